@@ -1,0 +1,269 @@
+//! Velocities, fluxes, divergence and currents of a path, valid at both ends (math.md 3.2, 4).
+
+use super::{Axis, GridPath};
+use crate::flow::Kappa;
+use ndarray::Array2;
+
+impl GridPath {
+    /// Forward flux κ' P(X₀ⁱ = zⁱ, X₁ⁱ = y, X_t^other = z^other) from `z` to `z` with token i = `y`; 0 for y = zⁱ.
+    /// `slope` is κ'. No division by 1−κ or p_t: valid at t = 0 and t = 1.
+    pub fn forward_flux(&self, axis: Axis, y: usize, z: [usize; 2], kappa: Kappa, slope: f64) -> f64 {
+        if y == z[axis.index()] {
+            return 0.0;
+        }
+        slope * self.forward_joint(axis, y, z, kappa)
+    }
+
+    /// Backward flux −p_t(z) u_b(y, z) ≥ 0: the forward flux of the same move made the other way round.
+    pub fn backward_flux(&self, axis: Axis, y: usize, z: [usize; 2], kappa: Kappa, slope: f64) -> f64 {
+        let mut origin = z;
+        origin[axis.index()] = y;
+        self.forward_flux(axis, z[axis.index()], origin, kappa, slope)
+    }
+
+    /// u(y, z) = forward (p_{1|t} − δ) + backward (p_{0|t} − δ) for the rates α κ'/(1−κ) and β κ'/κ, per unit time:
+    /// forward rate alone is the probability velocity, both are the corrector's (math.md 3.1, 3.4).
+    pub fn velocity(
+        &self,
+        axis: Axis,
+        y: usize,
+        z: [usize; 2],
+        kappa: Kappa,
+        forward: f64,
+        backward: f64,
+    ) -> f64 {
+        let here = f64::from(y == z[axis.index()]);
+        let ahead = forward * (self.posterior_at(axis, z, kappa)[y] - here);
+        if backward == 0.0 {
+            return ahead;
+        }
+        ahead + backward * (self.noise_posterior_at(axis, z, kappa)[y] - here)
+    }
+
+    /// Inflow minus outflow along one axis per unit of κ, \[V, V\]; both axes add up to dp/dκ. It is the same for the
+    /// forward velocity, the backward one and every corrector with α − β = 1.
+    pub fn net_inflow(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
+        self.data_side(axis, kappa) - self.noise_side(axis, kappa)
+    }
+
+    /// Net mass per unit of κ through the cut below each token value c along `axis`, counted upward: \[V+1, V\] for
+    /// axis 1, \[V, V+1\] for axis 2, zero at both ends. It counts moves between data tokens only: mask traffic
+    /// enters from the margin, so with a mask source every entry is 0.
+    pub fn edge_current(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
+        let v = self.v;
+        let mut shape = [v, v];
+        shape[axis.index()] += 1;
+        let mut current = Array2::zeros(shape);
+        if self.has_mask() {
+            return current;
+        }
+        let net = self.net_inflow(axis, kappa);
+        for line in 0..v {
+            let mut through = 0.0;
+            // The last cut is left at 0: the sum over a whole line is 0 but for rounding.
+            for cut in 1..v {
+                let (cell, edge) = match axis {
+                    Axis::First => ([cut - 1, line], [cut, line]),
+                    Axis::Second => ([line, cut - 1], [line, cut]),
+                };
+                through -= net[cell];
+                current[edge] = through;
+            }
+        }
+        current
+    }
+
+    /// Total flux out of every state per unit of κ, α times forward plus β times backward, \[V, V\].
+    pub fn traffic(&self, kappa: Kappa, alpha: f64, beta: f64) -> Array2<f64> {
+        let mut total = Array2::zeros((self.v, self.v));
+        for axis in Axis::BOTH {
+            let (noise, data) = (self.noise_side(axis, kappa), self.data_side(axis, kappa));
+            let i = axis.index();
+            total.indexed_iter_mut().for_each(|((z1, z2), out)| {
+                let z = [z1, z2];
+                // Both sums over y contain the move to itself, which is no move.
+                let idle = self.forward_joint(axis, z[i], z, kappa);
+                *out += alpha * (noise[z] - idle).max(0.0) + beta * (data[z] - idle).max(0.0);
+            });
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{SCHEDULERS, cases, largest};
+    use super::*;
+    use crate::flow::{Corrector, Scheduler};
+    use ndarray::Array3;
+
+    const TIMES: [f64; 5] = [0.03, 0.25, 0.5, 0.8, 0.97];
+
+    /// Flux from z to y for all three, as a table \[y, z1, z2\] with an empty diagonal.
+    fn table(v: usize, axis: Axis, f: impl Fn(usize, [usize; 2]) -> f64) -> Array3<f64> {
+        Array3::from_shape_fn(
+            (v, v, v),
+            |(y, z1, z2)| {
+                if y == [z1, z2][axis.index()] { 0.0 } else { f(y, [z1, z2]) }
+            },
+        )
+    }
+
+    /// Inflow minus outflow by counting every move.
+    fn net_of(axis: Axis, flux: &Array3<f64>) -> Array2<f64> {
+        let v = flux.dim().0;
+        let mut net = Array2::zeros((v, v));
+        for ((y, z1, z2), f) in flux.indexed_iter() {
+            let mut to = [z1, z2];
+            to[axis.index()] = y;
+            net[to] += f;
+            net[[z1, z2]] -= f;
+        }
+        net
+    }
+
+    #[test]
+    fn dpdt_is_minus_the_divergence_for_every_scheduler_source_coupling_and_velocity() {
+        for case in cases() {
+            let (path, v) = (&case.path, case.path.vocabulary());
+            for scheduler in SCHEDULERS {
+                for t in TIMES {
+                    let kappa = scheduler.at(t);
+                    let slope = scheduler.derivative(t);
+                    let (ahead, back) = (scheduler.jump_rate(t), scheduler.backward_rate(t));
+                    let dpdt = path.pmf_slope(kappa) * slope;
+                    let p = path.pmf(kappa);
+                    let beta = Corrector::IMAGES.beta(t);
+                    // (name, weight of the forward and of the backward velocity, multiple of dp/dt it generates)
+                    for (name, alpha, beta, drift) in [
+                        ("forward", 1.0, 0.0, 1.0),
+                        ("backward", 0.0, 1.0, -1.0),
+                        ("corrector", 1.0 + beta, beta, 1.0),
+                        ("stationary", 2.0, 2.0, 0.0),
+                    ] {
+                        let mut total = Array2::<f64>::zeros((v, v));
+                        for axis in Axis::BOTH {
+                            let flux = table(v, axis, |y, z| {
+                                p[z] * path.velocity(axis, y, z, kappa, alpha * ahead, beta * back)
+                            });
+                            assert!(
+                                flux.iter().all(|&f| f >= -1e-14),
+                                "a rate below 0: {} {name}",
+                                case.name
+                            );
+                            let net = net_of(axis, &flux);
+                            if name == "stationary" {
+                                let scale = slope.max(1.0);
+                                assert!(largest(&net) < 1e-11 * scale, "axis {axis:?} of {}", case.name);
+                            }
+                            total += &net;
+                        }
+                        let scale = slope.max(1.0) * (alpha + beta);
+                        let error = largest(&(total.clone() - &dpdt * drift)) / scale;
+                        assert!(error < 1e-11, "{} {scheduler} t={t} {name}: {error:e}", case.name);
+                        assert!(total.sum().abs() < 1e-11 * scale, "mass is not conserved");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn velocity_columns_sum_to_zero() {
+        for case in cases() {
+            let kappa = Kappa::new(0.4);
+            for axis in Axis::BOTH {
+                for z in [[0, 0], [2, 3], [4, 4]] {
+                    let sum: f64 = (0..case.path.vocabulary())
+                        .map(|y| case.path.velocity(axis, y, z, kappa, 1.7, 0.6))
+                        .sum();
+                    assert!(sum.abs() < 1e-11, "{}: {sum:e}", case.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn closed_forms_match_counting_every_move_also_at_the_ends() {
+        for case in cases() {
+            let (path, v) = (&case.path, case.path.vocabulary());
+            for scheduler in [Scheduler::Linear, Scheduler::Cubic, Scheduler::Hermite { a: 2.0, b: 0.5 }] {
+                for t in [0.0, 0.4, 1.0] {
+                    let (kappa, slope) = (scheduler.at(t), scheduler.derivative(t));
+                    let mut out = Array2::<f64>::zeros((v, v));
+                    let (alpha, beta) = (1.5, 0.5);
+                    for axis in Axis::BOTH {
+                        let ahead = table(v, axis, |y, z| path.forward_flux(axis, y, z, kappa, slope));
+                        let back = table(v, axis, |y, z| path.backward_flux(axis, y, z, kappa, slope));
+                        let net = path.net_inflow(axis, kappa) * slope;
+                        assert!(
+                            largest(&(net_of(axis, &ahead) - &net)) < case.tolerance * 20.0,
+                            "{}",
+                            case.name
+                        );
+                        assert!(
+                            largest(&(net_of(axis, &back) + &net)) < case.tolerance * 20.0,
+                            "{}",
+                            case.name
+                        );
+                        out = out + (ahead * alpha + back * beta).sum_axis(ndarray::Axis(0));
+                    }
+                    let traffic = path.traffic(kappa, alpha, beta) * slope;
+                    assert!(largest(&(out - traffic)) < case.tolerance * 40.0, "{} traffic", case.name);
+                    let both = path.net_inflow(Axis::First, kappa) + path.net_inflow(Axis::Second, kappa);
+                    assert!(
+                        largest(&(both - path.pmf_slope(kappa))) < case.tolerance * 20.0,
+                        "{}",
+                        case.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn edge_currents_count_the_moves_across_each_cut() {
+        for case in cases() {
+            let (path, k) = (&case.path, case.path.data_tokens());
+            let kappa = Kappa::new(0.35);
+            for axis in Axis::BOTH {
+                let current = path.edge_current(axis, kappa);
+                for ((a, b), &c) in current.indexed_iter() {
+                    let (cut, line) = match axis {
+                        Axis::First => (a, b),
+                        Axis::Second => (b, a),
+                    };
+                    let mut through = 0.0;
+                    for low in 0..cut.min(k) {
+                        for high in cut..k {
+                            let at = |token| if axis == Axis::First { [token, line] } else { [line, token] };
+                            through += path.forward_flux(axis, high, at(low), kappa, 1.0);
+                            through -= path.forward_flux(axis, low, at(high), kappa, 1.0);
+                        }
+                    }
+                    assert!(
+                        (c - through).abs() < 1e-12,
+                        "{} cut {cut} line {line}: {c} {through}",
+                        case.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_infinite_at_the_ends() {
+        // Traps 2 and 3: no view may divide by κ, 1−κ or p_t.
+        for case in cases() {
+            for kappa in [Kappa::START, Kappa::END] {
+                let path = &case.path;
+                let mut views = vec![path.pmf(kappa), path.pmf_slope(kappa), path.traffic(kappa, 3.0, 2.0)];
+                for axis in Axis::BOTH {
+                    views.push(path.net_inflow(axis, kappa));
+                    views.push(path.edge_current(axis, kappa));
+                }
+                assert!(views.iter().flatten().all(|x| x.is_finite()), "{}", case.name);
+            }
+        }
+    }
+}

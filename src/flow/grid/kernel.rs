@@ -1,0 +1,273 @@
+//! Transition kernels of one token given the state, and the push of a whole pmf through them (math.md 5.1, 5.4).
+
+use super::Axis;
+use ndarray::{Array1, Array2, Array3, Axis as Dim, Zip};
+
+/// P(y | z) for one token on every state z, columns over y adding up to 1.
+#[derive(Clone, Debug)]
+pub enum AxisKernel {
+    /// `stay(z) [y = zⁱ] + Σ_j weight_j(z) column_j(y | z^other)`: O(V²) storage.
+    Mixture {
+        /// Which token moves.
+        axis: Axis,
+        /// \[z1, z2\], the probability of leaving the token as it is.
+        stay: Array2<f64>,
+        /// The distributions it may be drawn from.
+        parts: Vec<Part>,
+    },
+    /// A full table.
+    Dense {
+        /// Which token moves.
+        axis: Axis,
+        /// \[y, z1, z2\].
+        table: Array3<f64>,
+    },
+}
+
+/// One component of a mixture kernel.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// \[z1, z2\], the probability of drawing from this part.
+    pub weight: Array2<f64>,
+    /// The distribution, laid out as a state with token i replaced by y: \[y, z2\] for token 1, \[z1, y\] for token 2.
+    pub column: Array2<f64>,
+}
+
+impl Part {
+    /// Draws from a fixed distribution \[V\] with one weight for every state.
+    pub fn constant(axis: Axis, weight: f64, distribution: &Array1<f64>) -> Self {
+        let v = distribution.len();
+        Self {
+            weight: Array2::from_elem((v, v), weight),
+            column: Array2::from_shape_fn((v, v), |(a, b)| distribution[[a, b][axis.index()]]),
+        }
+    }
+}
+
+impl AxisKernel {
+    /// Which token moves.
+    pub fn axis(&self) -> Axis {
+        match self {
+            Self::Mixture { axis, .. } | Self::Dense { axis, .. } => *axis,
+        }
+    }
+
+    /// V.
+    pub fn vocabulary(&self) -> usize {
+        match self {
+            Self::Mixture { stay, .. } => stay.nrows(),
+            Self::Dense { table, .. } => table.dim().0,
+        }
+    }
+
+    /// P(y | z).
+    pub fn probability(&self, y: usize, z: [usize; 2]) -> f64 {
+        let i = self.axis().index();
+        match self {
+            Self::Mixture { stay, parts, .. } => {
+                let mut to = z;
+                to[i] = y;
+                let drawn: f64 = parts.iter().map(|part| part.weight[z] * part.column[to]).sum();
+                drawn + if y == z[i] { stay[z] } else { 0.0 }
+            }
+            Self::Dense { table, .. } => table[[y, z[0], z[1]]],
+        }
+    }
+
+    /// The full table \[y, z1, z2\].
+    pub fn to_dense(&self) -> Array3<f64> {
+        match self {
+            Self::Dense { table, .. } => table.clone(),
+            Self::Mixture { .. } => {
+                let v = self.vocabulary();
+                Array3::from_shape_fn((v, v, v), |(y, z1, z2)| self.probability(y, [z1, z2]))
+            }
+        }
+    }
+
+    /// `(1 − Σ weights) δ + Σ weight · kernel`: resample from each kernel with its probability, otherwise stay.
+    ///
+    /// The kernels are of the same token and size; the weights are ≥ 0 and add up to at most 1.
+    pub fn blend(axis: Axis, kernels: &[(f64, &Self)]) -> Self {
+        let remain = (1.0 - kernels.iter().map(|(w, _)| w).sum::<f64>()).max(0.0);
+        let v = kernels.first().map_or(0, |(_, kernel)| kernel.vocabulary());
+        if kernels.iter().all(|(_, kernel)| matches!(kernel, Self::Mixture { .. })) {
+            let mut stay = Array2::from_elem((v, v), remain);
+            let mut all = Vec::new();
+            for (w, kernel) in kernels {
+                if let Self::Mixture { stay: s, parts, .. } = kernel {
+                    stay.scaled_add(*w, s);
+                    all.extend(
+                        parts
+                            .iter()
+                            .map(|part| Part { weight: &part.weight * *w, column: part.column.clone() }),
+                    );
+                }
+            }
+            return Self::Mixture { axis, stay, parts: all };
+        }
+        let mut table = Array3::zeros((v, v, v));
+        for (w, kernel) in kernels {
+            match kernel {
+                Self::Dense { table: t, .. } => table.scaled_add(*w, t),
+                Self::Mixture { .. } => table.scaled_add(*w, &kernel.to_dense()),
+            }
+        }
+        for z1 in 0..v {
+            for z2 in 0..v {
+                table[[[z1, z2][axis.index()], z1, z2]] += remain;
+            }
+        }
+        Self::Dense { axis, table }
+    }
+
+    /// The distribution sharpened (τ < 1) or flattened (τ > 1): softmax(ln P / τ) over y (math.md 5.6).
+    pub fn with_temperature(&self, temperature: f64) -> Self {
+        if temperature == 1.0 {
+            return self.clone();
+        }
+        let mut table = self.to_dense();
+        let top = table.fold_axis(Dim(0), 0.0f64, |m, &x| m.max(x));
+        // Divided by the largest entry first, so that a small τ cannot underflow every entry at once.
+        for mut slice in table.outer_iter_mut() {
+            Zip::from(&mut slice)
+                .and(&top)
+                .for_each(|x, &top| *x = if top > 0.0 { (*x / top).powf(1.0 / temperature) } else { 0.0 });
+        }
+        let sums = table.sum_axis(Dim(0));
+        for mut slice in table.outer_iter_mut() {
+            slice /= &sums;
+        }
+        Self::Dense { axis: self.axis(), table }
+    }
+}
+
+/// Both tokens move at once, independently given the state: p'(y) = Σ_z P₁(y1|z) P₂(y2|z) p(z).
+///
+/// Mixture kernels cost a few V × V products, dense ones O(V⁴). `kernels` are those of token 1 and token 2.
+pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
+    match kernels {
+        [
+            AxisKernel::Mixture { stay: s1, parts: parts1, .. },
+            AxisKernel::Mixture { stay: s2, parts: parts2, .. },
+        ] => {
+            let mut out = &(s1 * s2) * p;
+            for one in parts1 {
+                let mass = (&one.weight * s2 * p).sum_axis(Dim(0));
+                out += &(&one.column * &mass);
+            }
+            for two in parts2 {
+                let mass = (&two.weight * s1 * p).sum_axis(Dim(1)).insert_axis(Dim(1));
+                out += &(&two.column * &mass);
+            }
+            for one in parts1 {
+                for two in parts2 {
+                    let mass = &one.weight * &two.weight * p;
+                    out += &one.column.dot(&mass.t()).dot(&two.column);
+                }
+            }
+            out
+        }
+        [one, two] => {
+            let v = p.nrows();
+            let flat = |kernel: &AxisKernel| {
+                kernel
+                    .to_dense()
+                    .into_shape_with_order((v, v * v))
+                    .expect("a [V, V, V] table has V² states a row")
+            };
+            let mut weighted = flat(one);
+            let states = p.as_standard_layout();
+            let states = states.as_slice().expect("standard layout is contiguous");
+            for mut row in weighted.outer_iter_mut() {
+                for (x, p) in row.iter_mut().zip(states) {
+                    *x *= p;
+                }
+            }
+            weighted.dot(&flat(two).t())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{cases, largest};
+    use super::*;
+    use crate::flow::Kappa;
+
+    /// p'(y) by its definition, four nested loops.
+    fn push_by_definition(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
+        Array2::from_shape_fn(p.dim(), |(y1, y2)| {
+            p.indexed_iter()
+                .map(|((z1, z2), p)| {
+                    kernels[0].probability(y1, [z1, z2]) * kernels[1].probability(y2, [z1, z2]) * p
+                })
+                .sum()
+        })
+    }
+
+    fn wavy(v: usize) -> Array2<f64> {
+        let p = Array2::from_shape_fn((v, v), |(i, j)| 1.3 + (i as f64 + 2.0 * j as f64).sin());
+        let total = p.sum();
+        p / total
+    }
+
+    #[test]
+    fn factored_and_dense_push_match_the_definition() {
+        for case in cases() {
+            let p = wavy(case.path.vocabulary());
+            let exact = case.path.posterior(Kappa::new(0.3)).axes;
+            let mixed = [0, 1].map(|i| {
+                let axis = Axis::BOTH[i];
+                let noise = &case.path.noise_marginals()[i];
+                let renoise = AxisKernel::Mixture {
+                    axis,
+                    stay: Array2::zeros(p.dim()),
+                    parts: vec![Part::constant(axis, 1.0, noise)],
+                };
+                AxisKernel::blend(axis, &[(0.2, &exact[i]), (0.1, &renoise)])
+            });
+            let dense = [0, 1].map(|i| AxisKernel::Dense { axis: Axis::BOTH[i], table: mixed[i].to_dense() });
+            let truth = push_by_definition([&mixed[0], &mixed[1]], &p);
+            assert!((truth.sum() - 1.0).abs() < 1e-12);
+            for kernels in [&mixed, &dense] {
+                let pushed = push([&kernels[0], &kernels[1]], &p);
+                assert!(largest(&(&pushed - &truth)) < 1e-15, "{}", case.name);
+            }
+            let crossed = push([&mixed[0], &dense[1]], &p);
+            assert!(largest(&(&crossed - &truth)) < 1e-15, "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn renoising_by_ratio_walks_the_path_backwards_exactly() {
+        // math.md 5.2: re-noising every token with probability 1 − κ_s/κ_t maps p_t to p_s, any step.
+        for case in cases().into_iter().filter(|c| c.path.renoises_from_marginals()) {
+            let rho = case.path.coupling().keep_rate();
+            let (late, early) = (Kappa::new(0.8), Kappa::new(0.55));
+            let back = 1.0 - early.lifted(rho).value / late.lifted(rho).value;
+            let kernels = Axis::BOTH.map(|axis| {
+                let part = Part::constant(axis, back, &case.path.noise_marginals()[axis.index()]);
+                let stay = Array2::from_elem(case.path.target().dim(), 1.0 - back);
+                AxisKernel::Mixture { axis, stay, parts: vec![part] }
+            });
+            let pushed = push([&kernels[0], &kernels[1]], &case.path.pmf(late));
+            assert!(largest(&(&pushed - &case.path.pmf(early))) < 1e-15, "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn temperature_sharpens_and_keeps_distributions() {
+        let case = cases().remove(0);
+        let kernel = &case.path.posterior(Kappa::new(0.3)).axes[0];
+        for temperature in [0.01, 0.5, 0.9, 2.0] {
+            let table = kernel.with_temperature(temperature).to_dense();
+            assert!(largest(&(table.sum_axis(Dim(0)) - 1.0)) < 1e-12);
+            assert!(table.iter().all(|x| x.is_finite() && *x >= 0.0));
+        }
+        let (cold, plain) = (kernel.with_temperature(0.5), kernel);
+        let z = [1, 2];
+        let ratio = |k: &AxisKernel| k.probability(1, z) / k.probability(3, z);
+        assert!((ratio(&cold) - ratio(plain).powi(2)).abs() < 1e-9 * ratio(&cold).abs());
+    }
+}

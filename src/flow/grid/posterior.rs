@@ -1,0 +1,232 @@
+//! Posteriors p_{1|t} (denoiser) and p_{0|t} (noise prediction) of a grid path (math.md 2).
+
+use super::kernel::{AxisKernel, Part};
+use super::{Axis, GridPath, outer};
+use crate::flow::Kappa;
+use ndarray::{Array1, Array2, Array3};
+
+/// Below this probability a state counts as impossible and its posterior falls back (math.md 2.4).
+const IMPOSSIBLE: f64 = 1e-300;
+
+/// A denoiser's answer for every state at one κ: for each token a distribution over its data value.
+#[derive(Clone, Debug)]
+pub struct Posterior {
+    /// D_i(y | z) for token 1 and token 2.
+    pub axes: [AxisKernel; 2],
+}
+
+impl GridPath {
+    /// p_{1|t}(y | z) for token `axis`, over y: \[V\]. In a state of probability 0 the token stays as it is.
+    pub fn posterior_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> Array1<f64> {
+        let i = axis.index();
+        let p = self.pmf_at(z, kappa);
+        if p <= IMPOSSIBLE {
+            return Array1::from_shape_fn(self.v, |y| f64::from(y == z[i]));
+        }
+        let kept = kappa.value * self.data_side_at(axis, z, kappa);
+        Array1::from_shape_fn(self.v, |y| {
+            let from_source = kappa.complement * self.forward_joint(axis, y, z, kappa);
+            (from_source + if y == z[i] { kept } else { 0.0 }) / p
+        })
+    }
+
+    /// p_{0|t}(y | z) for token `axis`, over y: \[V\]. In a state of probability 0 it is the source's marginal, so
+    /// that a particle that got there can still be re-noised.
+    pub fn noise_posterior_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> Array1<f64> {
+        let i = axis.index();
+        let p = self.pmf_at(z, kappa);
+        if p <= IMPOSSIBLE {
+            return self.p0_marginals[i].clone();
+        }
+        let kept = kappa.complement * self.noise_side_at(axis, z, kappa);
+        Array1::from_shape_fn(self.v, |y| {
+            let mut origin = z;
+            origin[i] = y;
+            let from_data = kappa.value * self.forward_joint(axis, z[i], origin, kappa);
+            (from_data + if y == z[i] { kept } else { 0.0 }) / p
+        })
+    }
+
+    /// The exact denoiser on all states at κ: factored (O(V²)) where [`Self::renoises_from_marginals`], else tables.
+    pub fn posterior(&self, kappa: Kappa) -> Posterior {
+        let axes = if self.renoises_from_marginals() {
+            Axis::BOTH.map(|axis| self.leave_one_out(axis, kappa))
+        } else {
+            self.dense_posterior(kappa)
+        };
+        Posterior { axes }
+    }
+
+    /// The exact denoiser as tables \[y, z1, z2\].
+    pub fn dense_posterior(&self, kappa: Kappa) -> [AxisKernel; 2] {
+        let p = self.pmf(kappa);
+        Axis::BOTH.map(|axis| {
+            let kept = self.data_side(axis, kappa) * kappa.value;
+            let i = axis.index();
+            let table = Array3::from_shape_fn((self.v, self.v, self.v), |(y, z1, z2)| {
+                let z = [z1, z2];
+                if p[z] <= IMPOSSIBLE {
+                    return f64::from(y == z[i]);
+                }
+                let joint = kappa.complement * self.forward_joint(axis, y, z, kappa);
+                (joint + if y == z[i] { kept[z] } else { 0.0 }) / p[z]
+            });
+            AxisKernel::Dense { axis, table }
+        })
+    }
+
+    /// The exact noise prediction as tables \[y, z1, z2\].
+    pub fn dense_noise_posterior(&self, kappa: Kappa) -> [AxisKernel; 2] {
+        let p = self.pmf(kappa);
+        Axis::BOTH.map(|axis| {
+            let kept = self.noise_side(axis, kappa) * kappa.complement;
+            let i = axis.index();
+            let table = Array3::from_shape_fn((self.v, self.v, self.v), |(y, z1, z2)| {
+                let z = [z1, z2];
+                if p[z] <= IMPOSSIBLE {
+                    return self.p0_marginals[i][y];
+                }
+                let mut origin = z;
+                origin[i] = y;
+                let joint = kappa.value * self.forward_joint(axis, z[i], origin, kappa);
+                (joint + if y == z[i] { kept[z] } else { 0.0 }) / p[z]
+            });
+            AxisKernel::Dense { axis, table }
+        })
+    }
+
+    /// D_i = (1−ρ_i(z)) r_i(y | z^other) + ρ_i(z) \[y = zⁱ\] for a product source (math.md 2.2).
+    fn leave_one_out(&self, axis: Axis, kappa: Kappa) -> AxisKernel {
+        let kappa = kappa.lifted(self.coupling.keep_rate());
+        let (i, o) = (axis.index(), 1 - axis.index());
+        // g(y, z_other) = P(X1ⁱ = y, X_t^other = z_other), laid out as a state with token i replaced by y.
+        let free = match axis {
+            Axis::First => outer(&self.q_marginals[i], &self.p0_marginals[o]),
+            Axis::Second => outer(&self.p0_marginals[o], &self.q_marginals[i]),
+        };
+        let g = &self.q * kappa.value + &(free * kappa.complement);
+        let total = g.sum_axis(ndarray::Axis(i));
+        let marginal = &self.q_marginals[i];
+        let column = Array2::from_shape_fn(g.dim(), |(a, b)| {
+            let sum = total[[a, b][o]];
+            // No state with this other token is possible: any distribution will do, the weight below is 0.
+            if sum > IMPOSSIBLE { g[[a, b]] / sum } else { marginal[[a, b][i]] }
+        });
+        let noise = &self.p0_marginals[i];
+        let stay = Array2::from_shape_fn(g.dim(), |(a, b)| {
+            let from_data = kappa.value * g[[a, b]];
+            let p = kappa.complement * noise[[a, b][i]] * total[[a, b][o]] + from_data;
+            if p > IMPOSSIBLE { from_data / p } else { 1.0 }
+        });
+        let weight = stay.mapv(|stay| 1.0 - stay);
+        AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column }] }
+    }
+
+    fn pmf_at(&self, z: [usize; 2], kappa: Kappa) -> f64 {
+        let (k, c) = (kappa.value, kappa.complement);
+        let [m00, m10, m01, m11] = &self.patterns;
+        c * c * m00[z] + k * c * (m10[z] + m01[z]) + k * k * m11[z]
+    }
+
+    fn data_side_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        let from_source = &self.patterns[if axis == Axis::First { 1 } else { 2 }];
+        kappa.complement * from_source[z] + kappa.value * self.patterns[3][z]
+    }
+
+    fn noise_side_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        let from_data = &self.patterns[if axis == Axis::First { 2 } else { 1 }];
+        kappa.complement * self.patterns[0][z] + kappa.value * from_data[z]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{brute_force, cases, largest};
+    use super::*;
+
+    #[test]
+    fn both_posteriors_match_brute_force() {
+        for case in cases() {
+            for value in [0.0, 0.13, 0.6, 1.0] {
+                let exact = brute_force(&case.dense, value);
+                let kappa = Kappa::new(value);
+                let dense = case.path.dense_posterior(kappa).map(|a| a.to_dense());
+                let noise = case.path.dense_noise_posterior(kappa).map(|a| a.to_dense());
+                let quick = case.path.posterior(kappa).axes.map(|a| a.to_dense());
+                for axis in Axis::BOTH {
+                    let i = axis.index();
+                    for ((y, z1, z2), &d) in dense[i].indexed_iter() {
+                        let z = [z1, z2];
+                        let p = exact.p[z];
+                        let here = format!("{} κ={value} axis {i} y={y} z={z:?}", case.name);
+                        // Where brute force knows a posterior, so must every form of ours.
+                        if p > 1e-12 {
+                            let truth = exact.n1[i][[y, z1, z2]] / p;
+                            let slack = case.tolerance / p;
+                            assert!((d - truth).abs() < 1e-12 + slack, "{here}: {d} {truth}");
+                            assert!((quick[i][[y, z1, z2]] - truth).abs() < 1e-12 + slack, "{here}");
+                            assert!(
+                                (case.path.posterior_at(axis, z, kappa)[y] - truth).abs() < 1e-12 + slack
+                            );
+                            let truth = exact.n0[i][[y, z1, z2]] / p;
+                            assert!((noise[i][[y, z1, z2]] - truth).abs() < 1e-12 + slack, "{here}");
+                            assert!(
+                                (case.path.noise_posterior_at(axis, z, kappa)[y] - truth).abs()
+                                    < 1e-12 + slack
+                            );
+                        } else if p == 0.0 {
+                            assert_eq!(d, f64::from(y == z[i]), "{here}: fallback");
+                            assert!((quick[i][[y, z1, z2]] - d).abs() < 1e-15, "{here}: fallback");
+                            assert_eq!(noise[i][[y, z1, z2]], case.path.noise_marginals()[i][y], "{here}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn mask_denoiser_does_not_depend_on_kappa_and_never_predicts_the_mask() {
+        let case = cases().into_iter().find(|c| c.name == "mask, independent").expect("case");
+        let k = case.path.data_tokens();
+        let early = case.path.dense_posterior(Kappa::new(0.2)).map(|a| a.to_dense());
+        let late = case.path.dense_posterior(Kappa::new(0.77)).map(|a| a.to_dense());
+        let p = case.path.pmf(Kappa::new(0.5));
+        for i in 0..2 {
+            for ((y, z1, z2), &d) in early[i].indexed_iter() {
+                if p[[z1, z2]] > 0.0 {
+                    assert!((d - late[i][[y, z1, z2]]).abs() < 1e-14);
+                    assert!(y < k || d == 0.0, "the mask was predicted with probability {d}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fallbacks_differ_so_that_impossible_states_can_be_renoised() {
+        // Trap 15: a parallel step may reveal two tokens into a state with q = 0. D keeps it, D0 must not.
+        let case = cases().into_iter().find(|c| c.name == "mask, independent").expect("case");
+        let z = [0, 4];
+        assert_eq!(case.path.target()[z], 0.0);
+        let kappa = Kappa::new(0.5);
+        assert_eq!(case.path.posterior_at(Axis::First, z, kappa)[0], 1.0);
+        assert_eq!(case.path.noise_posterior_at(Axis::First, z, kappa)[case.path.data_tokens()], 1.0);
+    }
+
+    #[test]
+    fn every_posterior_is_a_distribution() {
+        for case in cases() {
+            for value in [0.0, 1e-9, 0.4, 1.0 - 1e-9, 1.0] {
+                let kappa = Kappa::new(value);
+                for axis in
+                    case.path.posterior(kappa).axes.iter().chain(&case.path.dense_noise_posterior(kappa))
+                {
+                    let table = axis.to_dense();
+                    assert!(table.iter().all(|&d| d >= 0.0 && d.is_finite()));
+                    let sums = table.sum_axis(ndarray::Axis(0));
+                    assert!(largest(&(sums - 1.0)) < 1e-9, "{} at {value}", case.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The mathematics of discrete flow matching on a grid of two tokens: pure functions of plain `f64` arrays.
+//!
+//! Reading order: [`Scheduler`] (how fast one walks), [`Source`] and [`Coupling`] (between what), [`GridPath`]
+//! (the path itself, a function of κ alone), its posteriors, fields and propagation, [`Corrector`], [`metrics`].
+//! Nothing in here knows files, threads, networks or windows. Conventions: arrays are `[y, z1, z2]`, destination
+//! first; `x0` is noise, `x1` is data, `t` runs from 0 to 1; logarithms are natural.
+
+mod corrector;
+mod coupling;
+mod error;
+pub mod floor;
+pub mod grid;
+pub mod metrics;
+mod schedule;
+mod source;
+
+pub use corrector::Corrector;
+pub use coupling::Coupling;
+pub use error::FlowError;
+pub use grid::{Axis, GridPath};
+pub use schedule::{Kappa, Scheduler};
+pub use source::Source;

