@@ -7,3 +7,5 @@
 //! ```
 
 pub mod flow;
+pub mod denoiser;
+pub mod sampler;

@@ -1,0 +1,106 @@
+//! An oracle with a dialled-in error, to show what correctors and steps do to a denoiser that is wrong.
+
+use super::Denoiser;
+use crate::flow::grid::{AxisKernel, Part, Posterior};
+use crate::flow::{Axis, FlowError, GridPath, Kappa};
+use ndarray::{Array1, Array2};
+use std::sync::Arc;
+
+/// (1−ε) p_{1|t} + ε uniform over the data tokens, in every state a denoiser has something to say about: with a
+/// mask source tokens that are already revealed stay as they are.
+#[derive(Clone, Debug)]
+pub struct Noisy {
+    path: Arc<GridPath>,
+    epsilon: f64,
+}
+
+impl Noisy {
+    /// # Errors
+    /// If `epsilon` is outside \[0, 1\].
+    pub fn new(path: Arc<GridPath>, epsilon: f64) -> Result<Self, FlowError> {
+        if (0.0..=1.0).contains(&epsilon) {
+            Ok(Self { path, epsilon })
+        } else {
+            Err(FlowError::Range {
+                what: "denoiser error epsilon",
+                given: epsilon,
+                expected: "a number from 0 to 1",
+            })
+        }
+    }
+
+    /// ε where token `axis` is still noise; 0 on revealed tokens of a mask path.
+    fn error_at(&self, axis: Axis, z: [usize; 2]) -> f64 {
+        let revealed = self.path.has_mask() && z[axis.index()] < self.path.data_tokens();
+        if revealed { 0.0 } else { self.epsilon }
+    }
+}
+
+impl Denoiser for Noisy {
+    fn posterior(&self, kappa: Kappa) -> anyhow::Result<Posterior> {
+        let (k, v) = (self.path.data_tokens(), self.path.vocabulary());
+        let uniform = Array1::from_shape_fn(v, |y| if y < k { 1.0 / k as f64 } else { 0.0 });
+        let axes = self.path.posterior(kappa).axes.map(|kernel| {
+            let axis = kernel.axis();
+            let error = Array2::from_shape_fn((v, v), |(z1, z2)| self.error_at(axis, [z1, z2]));
+            match kernel {
+                AxisKernel::Mixture { stay, mut parts, .. } => {
+                    let keep = error.mapv(|e| 1.0 - e);
+                    for part in &mut parts {
+                        part.weight *= &keep;
+                    }
+                    let mut wrong = Part::constant(axis, 1.0, &uniform);
+                    wrong.weight.assign(&error);
+                    parts.push(wrong);
+                    AxisKernel::Mixture { axis, stay: stay * &keep, parts }
+                }
+                AxisKernel::Dense { mut table, .. } => {
+                    for ((y, z1, z2), d) in table.indexed_iter_mut() {
+                        let e = error[[z1, z2]];
+                        *d = (1.0 - e) * *d + e * uniform[y];
+                    }
+                    AxisKernel::Dense { axis, table }
+                }
+            }
+        });
+        Ok(Posterior { axes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::grid::testing::cases;
+
+    #[test]
+    fn mixes_exactly_and_leaves_revealed_tokens_alone() {
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let (k, v) = (path.data_tokens(), path.vocabulary());
+            let noisy = Noisy::new(path.clone(), 0.4).expect("epsilon in range");
+            let kappa = Kappa::new(0.3);
+            let wrong = noisy.posterior(kappa).expect("no device to lose").axes;
+            let right = path.posterior(kappa).axes;
+            for axis in Axis::BOTH {
+                let i = axis.index();
+                for z in [[0, 1], [v - 1, v - 1], [v - 1, 2]] {
+                    let known = path.has_mask() && z[i] < k;
+                    let e = if known { 0.0 } else { 0.4 };
+                    for y in 0..v {
+                        let flat = if y < k { 1.0 / k as f64 } else { 0.0 };
+                        let expected = (1.0 - e) * right[i].probability(y, z) + e * flat;
+                        assert!((wrong[i].probability(y, z) - expected).abs() < 1e-14, "{}", case.name);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn epsilon_out_of_range_is_refused() {
+        let path = Arc::new(cases().remove(0).path);
+        for bad in [-0.1, 1.1, f64::NAN] {
+            assert!(Noisy::new(path.clone(), bad).is_err());
+        }
+    }
+}

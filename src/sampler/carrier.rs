@@ -1,0 +1,181 @@
+//! What a sampler moves: a cloud of particles, or the whole pmf at once (math.md 5.4, 5.9).
+
+use super::StepKernel;
+use crate::flow::GridPath;
+use crate::flow::grid::{AxisKernel, push};
+use ndarray::{Array2, Axis as Dim};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// Something a step kernel can be applied to.
+pub trait Carrier {
+    /// Moves by one step.
+    fn apply(&mut self, kernel: &StepKernel);
+}
+
+/// The pmf \[V, V\] that a sampler produces, with no Monte-Carlo noise.
+#[derive(Clone, Debug)]
+pub struct PmfCarrier {
+    /// Σ = 1 up to rounding.
+    pub pmf: Array2<f64>,
+}
+
+impl PmfCarrier {
+    /// The start of `path`.
+    pub fn new(path: &GridPath) -> Self {
+        Self { pmf: path.start().clone() }
+    }
+}
+
+impl Carrier for PmfCarrier {
+    fn apply(&mut self, kernel: &StepKernel) {
+        for [first, second] in std::iter::once(&kernel.forward).chain(kernel.renoise.iter()) {
+            self.pmf = push([first, second], &self.pmf);
+        }
+    }
+}
+
+/// Particles that share one random stream: the same seed gives the same run on any number of threads.
+const CHUNK: usize = 4096;
+
+/// Independent samples of the process.
+#[derive(Clone, Debug)]
+pub struct Particles {
+    /// One state `[token 1, token 2]` a particle; the mask is index K.
+    pub states: Vec<[u16; 2]>,
+    streams: Vec<ChaCha8Rng>,
+}
+
+impl Particles {
+    /// `count` particles drawn from the start of `path`.
+    pub fn new(path: &GridPath, count: usize, seed: u64) -> Self {
+        let mut streams: Vec<_> = (0..count.div_ceil(CHUNK))
+            .map(|chunk| {
+                let mut stream = ChaCha8Rng::seed_from_u64(seed);
+                stream.set_stream(chunk as u64);
+                stream
+            })
+            .collect();
+        let v = path.vocabulary();
+        let cumulative = cumulative(path.start().iter().copied());
+        let mut states = vec![[0; 2]; count];
+        states.par_chunks_mut(CHUNK).zip(&mut streams).for_each(|(chunk, rng)| {
+            for state in chunk {
+                let cell = draw(&cumulative, rng);
+                *state = [(cell / v) as u16, (cell % v) as u16];
+            }
+        });
+        Self { states, streams }
+    }
+
+    /// Their relative frequencies \[v, v\].
+    pub fn histogram(&self, v: usize) -> Array2<f64> {
+        histogram(&self.states, v)
+    }
+}
+
+/// Relative frequencies \[v, v\] of a set of states.
+pub fn histogram(states: &[[u16; 2]], v: usize) -> Array2<f64> {
+    let mut counts = Array2::<f64>::zeros((v, v));
+    for [a, b] in states {
+        counts[[usize::from(*a), usize::from(*b)]] += 1.0;
+    }
+    counts / (states.len().max(1) as f64)
+}
+
+impl Carrier for Particles {
+    fn apply(&mut self, kernel: &StepKernel) {
+        for axes in std::iter::once(&kernel.forward).chain(kernel.renoise.iter()) {
+            let samplers = [AxisSampler::new(&axes[0]), AxisSampler::new(&axes[1])];
+            self.states.par_chunks_mut(CHUNK).zip(&mut self.streams).for_each(|(chunk, rng)| {
+                for state in chunk {
+                    let z = state.map(usize::from);
+                    // Both tokens see the state before the step.
+                    *state = [0, 1].map(|i| samplers[i].sample(z, i, rng) as u16);
+                }
+            });
+        }
+    }
+}
+
+/// A kernel made ready for drawing.
+enum AxisSampler {
+    Mixture {
+        stay: Array2<f64>,
+        /// (weight \[z1, z2\], cumulative columns \[z_other, y\])
+        parts: Vec<(Array2<f64>, Vec<Vec<f64>>)>,
+    },
+    /// \[z1·V + z2\]\[y\]
+    Dense { v: usize, rows: Vec<f64> },
+}
+
+impl AxisSampler {
+    fn new(kernel: &AxisKernel) -> Self {
+        match kernel {
+            AxisKernel::Mixture { axis, stay, parts } => {
+                let lines = |column: &Array2<f64>| {
+                    column
+                        .axis_iter(Dim(1 - axis.index()))
+                        .map(|line| cumulative(line.iter().copied()))
+                        .collect()
+                };
+                let parts = parts.iter().map(|part| (part.weight.clone(), lines(&part.column)));
+                Self::Mixture { stay: stay.clone(), parts: parts.collect() }
+            }
+            AxisKernel::Dense { table, .. } => {
+                let v = table.dim().0;
+                let by_state = table.view().permuted_axes([1, 2, 0]);
+                Self::Dense { v, rows: by_state.iter().copied().collect() }
+            }
+        }
+    }
+
+    fn sample(&self, z: [usize; 2], i: usize, rng: &mut ChaCha8Rng) -> usize {
+        let mut u: f64 = rng.random();
+        match self {
+            Self::Mixture { stay, parts } => {
+                if u < stay[z] {
+                    return z[i];
+                }
+                u -= stay[z];
+                for (weight, lines) in parts {
+                    if u < weight[z] {
+                        return draw(&lines[z[1 - i]], rng);
+                    }
+                    u -= weight[z];
+                }
+                // Only rounding of the weights' sum gets here.
+                z[i]
+            }
+            Self::Dense { v, rows } => {
+                let row = &rows[(z[0] * v + z[1]) * v..][..*v];
+                for (y, p) in row.iter().enumerate() {
+                    if u < *p {
+                        return y;
+                    }
+                    u -= p;
+                }
+                row.iter().rposition(|&p| p > 0.0).unwrap_or(z[i])
+            }
+        }
+    }
+}
+
+fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+    weights
+        .scan(0.0, |sum, w| {
+            *sum += w;
+            Some(*sum)
+        })
+        .collect()
+}
+
+/// Inverse cdf; never an entry of weight 0.
+fn draw(cumulative: &[f64], rng: &mut ChaCha8Rng) -> usize {
+    let total = cumulative.last().copied().unwrap_or(0.0);
+    let u = rng.random::<f64>() * total;
+    let found = cumulative.partition_point(|&c| c <= u);
+    // u may round up to the total itself: then the first entry that reaches it.
+    if found < cumulative.len() { found } else { cumulative.partition_point(|&c| c < total) }
+}

@@ -1,0 +1,36 @@
+//! Samplers: walking from noise to data with any [`crate::denoiser::Denoiser`] (math.md 5).
+//!
+//! [`SamplerConfig`] says how, [`spans`] when, [`step`] with which transition kernel; [`run`] carries either
+//! [`Particles`] or a whole pmf ([`PmfCarrier`], no Monte-Carlo noise) through the steps.
+
+mod carrier;
+mod config;
+mod run;
+mod span;
+mod step;
+
+pub use carrier::{Carrier, Particles, PmfCarrier};
+pub use config::{Method, SamplerConfig, TimeGrid};
+pub use run::{Setup, StepReport, Summary, run};
+pub use span::{FINAL_STRETCH, Span, spans};
+pub use step::{StepKernel, step_kernel};
+
+/// Why a sampler could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SamplerError {
+    /// A setting outside its range or without meaning for this path.
+    #[error(transparent)]
+    Setting(#[from] crate::flow::FlowError),
+    /// The combination of corrector and path has no exact form.
+    #[error(
+        "the exact step's corrector re-noises from the source's marginals, which needs a product source and the \
+         independent or keep coupling; use euler, exponential or adaptive here"
+    )]
+    NoRenoising,
+    /// The adaptive rule would need more steps than is sensible.
+    #[error("the adaptive step needs more than {0} steps with these settings; weaken the corrector")]
+    TooManySteps(usize),
+    /// The denoiser failed.
+    #[error("the denoiser failed: {0}")]
+    Denoiser(#[source] anyhow::Error),
+}

@@ -1,0 +1,286 @@
+//! The sampling loop: one denoiser evaluation a step, the last step forced.
+
+use super::{Carrier, SamplerConfig, SamplerError, Span, spans, step_kernel};
+use crate::denoiser::Denoiser;
+use crate::flow::{GridPath, Scheduler};
+use std::ops::ControlFlow;
+
+/// What is sampled and how.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// The path; its start is where particles begin, its source what a corrector re-noises with.
+    pub path: &'a GridPath,
+    /// How fast the path is walked.
+    pub scheduler: Scheduler,
+    /// The sampler.
+    pub config: SamplerConfig,
+}
+
+/// Told after every step.
+#[derive(Clone, Copy, Debug)]
+pub struct StepReport {
+    /// Steps done, 1..=total.
+    pub done: usize,
+    /// Steps in all.
+    pub total: usize,
+    /// The step that was done.
+    pub span: Span,
+}
+
+/// What a whole run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Denoiser evaluations, the forced last step included.
+    pub nfe: usize,
+    /// Steps whose probabilities had to be cut off at 1 (Euler steps that are too long).
+    pub clipped_steps: usize,
+    /// False when `on_step` broke off.
+    pub finished: bool,
+}
+
+/// Runs `carrier` from t = 0 to t = 1. `on_step` sees the carrier after each step and may break off.
+///
+/// # Errors
+/// On settings out of range, a corrector without an exact form on this path, or a denoiser that fails.
+pub fn run<C: Carrier>(
+    setup: Setup<'_>,
+    denoiser: &dyn Denoiser,
+    carrier: &mut C,
+    mut on_step: impl FnMut(&C, StepReport) -> ControlFlow<()>,
+) -> Result<Summary, SamplerError> {
+    let config = setup.config.validated()?;
+    let scheduler = setup.scheduler.validated()?;
+    let all = spans(&config, setup.path, scheduler)?;
+    let mut summary = Summary::default();
+    for (j, &span) in all.iter().enumerate() {
+        let posterior = denoiser.posterior(scheduler.at(span.t)).map_err(SamplerError::Denoiser)?;
+        let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span)?;
+        carrier.apply(&kernel);
+        summary.nfe += 1;
+        summary.clipped_steps += usize::from(kernel.clipped);
+        let report = StepReport { done: j + 1, total: all.len(), span };
+        if on_step(carrier, report).is_break() {
+            return Ok(summary);
+        }
+    }
+    summary.finished = true;
+    Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denoiser::{Noisy, Oracle};
+    use crate::flow::grid::outer;
+    use crate::flow::grid::testing::{cases, largest, small_target};
+    use crate::flow::metrics::{tv, tv_noise_floor};
+    use crate::flow::{Corrector, Coupling, Source};
+    use crate::sampler::{Method, Particles, PmfCarrier, TimeGrid};
+    use ndarray::Array2;
+    use std::sync::Arc;
+
+    fn path(source: &Source) -> Arc<GridPath> {
+        Arc::new(GridPath::new(&small_target(5), source, Coupling::Independent).expect("path"))
+    }
+
+    fn pushed(path: &Arc<GridPath>, scheduler: Scheduler, config: SamplerConfig) -> Array2<f64> {
+        let mut carrier = PmfCarrier::new(path);
+        let setup = Setup { path, scheduler, config };
+        let done = run(setup, &Oracle::new(path.clone()), &mut carrier, |_, _| ControlFlow::Continue(()));
+        assert!(done.expect("run").finished);
+        carrier.pmf
+    }
+
+    fn config(method: Method, steps: usize) -> SamplerConfig {
+        SamplerConfig { method, steps, ..Default::default() }
+    }
+
+    #[test]
+    fn bias_is_that_of_the_reference_script() {
+        // check_math.py, section 5: TV(p_final, q) of the pushed pmf at n = 1, 8, 64.
+        let (mask, uniform) = (path(&Source::Mask), path(&Source::Uniform));
+        for (path, scheduler, method, expected) in [
+            (&uniform, Scheduler::Quadratic, Method::Exact, [0.33089, 0.10169, 0.01375]),
+            (&uniform, Scheduler::Cubic, Method::Euler, [0.33089, 0.14363, 0.02171]),
+            (&uniform, Scheduler::Cubic, Method::Exponential, [0.33089, 0.14780, 0.03252]),
+            (&uniform, Scheduler::Cosine, Method::Exact, [0.33089, 0.08912, 0.01168]),
+        ] {
+            for (n, expected) in [1, 8, 64].into_iter().zip(expected) {
+                let bias = tv(&pushed(path, scheduler, config(method, n)), path.target());
+                assert!((bias - expected).abs() < 6e-6, "{scheduler} {method} n={n}: {bias}");
+            }
+        }
+        // Correctors, exponential kernel at n = 16, 64 and overshoot/re-noise.
+        for (path, scheduler, method, n, expected) in [
+            (&mask, Scheduler::Linear, Method::Exponential, 16, 0.0369),
+            (&mask, Scheduler::Cubic, Method::Exponential, 64, 0.0279),
+            (&uniform, Scheduler::Linear, Method::Exponential, 64, 0.0432),
+            (&mask, Scheduler::Linear, Method::Exact, 16, 0.0337),
+            (&uniform, Scheduler::Cubic, Method::Exact, 64, 0.0510),
+        ] {
+            let config = SamplerConfig { corrector: Corrector::IMAGES, ..config(method, n) };
+            let bias = tv(&pushed(path, scheduler, config), path.target());
+            assert!((bias - expected).abs() < 6e-5, "{scheduler} {method} n={n}: {bias}");
+        }
+        // Temperature on the oracle, linear, n = 64.
+        for (path, temperature, expected) in
+            [(&mask, 0.9, 0.0256), (&mask, 0.8, 0.0599), (&uniform, 0.9, 0.0127), (&uniform, 0.8, 0.0218)]
+        {
+            let config = SamplerConfig { temperature, ..config(Method::Exact, 64) };
+            let bias = tv(&pushed(path, Scheduler::Linear, config), path.target());
+            assert!((bias - expected).abs() < 6e-5, "temperature {temperature}: {bias}");
+        }
+    }
+
+    #[test]
+    fn mask_source_with_the_exact_step_has_its_closed_form() {
+        let path = path(&Source::Mask);
+        let [q1, q2] = path.target_marginals();
+        let product = outer(q1, q2);
+        for scheduler in [Scheduler::Linear, Scheduler::Cubic, Scheduler::Cosine] {
+            for n in [1, 3, 10] {
+                for grid in [TimeGrid::T, TimeGrid::Kappa] {
+                    let config = SamplerConfig { grid, ..config(Method::Exact, n) };
+                    let steps = spans(&config, &path, scheduler).expect("spans");
+                    let s: f64 = steps
+                        .iter()
+                        .map(|x| (scheduler.kappa(x.t_next) - scheduler.kappa(x.t)).powi(2))
+                        .sum();
+                    let closed = path.target() * (1.0 - s) + &(&product * s);
+                    assert!(largest(&(pushed(&path, scheduler, config) - closed)) < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_mask_is_left_over() {
+        // Trap 1: without the forced last step quadratic Euler leaves 0.9% of the mass masked.
+        let path = path(&Source::Mask);
+        for method in Method::ALL {
+            let p = pushed(&path, Scheduler::Quadratic, config(method, 16));
+            let left: f64 = p.indexed_iter().filter(|((a, b), _)| *a == 5 || *b == 5).map(|(_, p)| p).sum();
+            assert!(left < 1e-15, "{method}: {left}");
+        }
+    }
+
+    #[test]
+    fn a_perfect_denoiser_gains_nothing_from_corrector_or_cubic_a_wrong_one_does() {
+        // Trap 8 and math.md 5.8.
+        let path = path(&Source::Mask);
+        let bias = |denoiser: &dyn Denoiser, scheduler, corrector, steps| {
+            let mut carrier = PmfCarrier::new(&path);
+            let config = SamplerConfig { corrector, ..config(Method::Exact, steps) };
+            let setup = Setup { path: &path, scheduler, config };
+            run(setup, denoiser, &mut carrier, |_, _| ControlFlow::Continue(())).expect("run");
+            tv(&carrier.pmf, path.target())
+        };
+        let oracle = Oracle::new(path.clone());
+        let plain = bias(&oracle, Scheduler::Linear, Corrector::OFF, 64);
+        assert!(bias(&oracle, Scheduler::Linear, Corrector::IMAGES, 64) > plain);
+        assert!(bias(&oracle, Scheduler::Cubic, Corrector::OFF, 64) > plain);
+        // check_math.py: 40% uniform error while both tokens are masked, overshoot corrector, n = 64.
+        let wrong = WrongAtTheStart(path.clone());
+        for (corrector, expected) in [
+            (Corrector::OFF, 0.0326),
+            (Corrector::IMAGES, 0.0264),
+            (Corrector { amplitude: 10.0, a: 1.0, b: 0.0 }, 0.0255),
+        ] {
+            let found = bias(&wrong, Scheduler::Linear, corrector, 64);
+            assert!((found - expected).abs() < 6e-5, "{corrector}: {found}");
+        }
+    }
+
+    /// An oracle for a mask path that is 40% uniform while both tokens are masked.
+    struct WrongAtTheStart(Arc<GridPath>);
+
+    impl Denoiser for WrongAtTheStart {
+        fn posterior(&self, kappa: crate::flow::Kappa) -> anyhow::Result<crate::flow::grid::Posterior> {
+            let noisy = Noisy::new(self.0.clone(), 0.4)?.posterior(kappa)?.axes;
+            let exact = self.0.posterior(kappa).axes;
+            let m = self.0.data_tokens();
+            let axes = [0, 1].map(|i| {
+                let mut table = exact[i].to_dense();
+                let wrong = noisy[i].to_dense();
+                table.slice_mut(ndarray::s![.., m, m]).assign(&wrong.slice(ndarray::s![.., m, m]));
+                crate::flow::grid::AxisKernel::Dense { axis: exact[i].axis(), table }
+            });
+            Ok(crate::flow::grid::Posterior { axes })
+        }
+    }
+
+    #[test]
+    fn every_method_converges_on_every_path() {
+        for case in cases() {
+            let path = Arc::new(case.path);
+            for method in Method::ALL {
+                for corrector in [Corrector::OFF, Corrector { amplitude: 2.0, a: 1.0, b: 0.5 }] {
+                    if corrector.is_on() && method == Method::Exact && !path.renoises_from_marginals() {
+                        continue;
+                    }
+                    let at = |steps| {
+                        let p = pushed(
+                            &path,
+                            Scheduler::Linear,
+                            SamplerConfig { corrector, ..config(method, steps) },
+                        );
+                        assert!((p.sum() - 1.0).abs() < 1e-12);
+                        tv(&p, path.target())
+                    };
+                    let (coarse, fine) = (at(64), at(256));
+                    assert!(fine < 0.02 && fine < 0.55 * coarse, "{} {method}: {coarse} {fine}", case.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn particles_follow_the_pushed_pmf_within_their_noise() {
+        let n = 200_000;
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let config = config(Method::Euler, 8);
+            let mut particles = Particles::new(&path, n, 7);
+            let v = path.vocabulary();
+            let floor = tv_noise_floor(path.start(), n);
+            assert!(tv(&particles.histogram(v), path.start()) <= 2.0 * floor + 1e-12, "{} start", case.name);
+            let setup = Setup { path: &path, scheduler: Scheduler::Linear, config };
+            let oracle = Oracle::new(path.clone());
+            run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("run");
+            let exact = pushed(&path, Scheduler::Linear, config);
+            let distance = tv(&particles.histogram(v), &exact);
+            let floor = tv_noise_floor(&exact, n);
+            assert!(distance < 2.0 * floor, "{}: {distance} against a floor of {floor}", case.name);
+            assert!(distance > 0.2 * floor, "{}: too good to be random", case.name);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_particles_on_any_number_of_threads() {
+        let path = path(&Source::Uniform);
+        let sample = |threads: usize, seed| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
+            pool.install(|| {
+                let mut particles = Particles::new(&path, 20_000, seed);
+                let setup =
+                    Setup { path: &path, scheduler: Scheduler::Cubic, config: config(Method::Exact, 5) };
+                let oracle = Oracle::new(path.clone());
+                run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("run");
+                particles.states
+            })
+        };
+        assert_eq!(sample(1, 3), sample(4, 3));
+        assert_ne!(sample(1, 3), sample(1, 4));
+    }
+
+    #[test]
+    fn breaking_off_stops_at_once() {
+        let path = path(&Source::Uniform);
+        let mut carrier = PmfCarrier::new(&path);
+        let setup = Setup { path: &path, scheduler: Scheduler::Linear, config: config(Method::Exact, 50) };
+        let done = run(setup, &Oracle::new(path.clone()), &mut carrier, |_, report| {
+            if report.done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(done.expect("run"), Summary { nfe: 3, clipped_steps: 0, finished: false });
+    }
+}

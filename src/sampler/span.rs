@@ -1,0 +1,146 @@
+//! The times at which a sampler steps (math.md 5.2, 5.7).
+
+use super::{Method, SamplerConfig, SamplerError, TimeGrid};
+use crate::flow::{GridPath, Scheduler};
+
+/// One step from `t` to `t_next`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// Where the denoiser is asked.
+    pub t: f64,
+    /// Where the state is afterwards.
+    pub t_next: f64,
+    /// The forced last step: every token takes a draw of x₁.
+    pub last: bool,
+}
+
+/// The adaptive rule ends with a forced step once less than this is left: with κ' → 0 at t = 1, or a corrector
+/// that is still active there, its steps would shrink for ever (Zeno).
+pub const FINAL_STRETCH: f64 = 1e-3;
+
+/// Where the adaptive rule looks at the rates: at t = 0 itself the forward one may be infinite.
+pub(super) fn start_of(t: f64) -> f64 {
+    t.max(1e-12)
+}
+
+const MOST_STEPS: usize = 1_000_000;
+
+/// Forward rate α κ'/(1−κ) and backward rate β κ'/κ at `t`. Where kept tokens are re-noised from the source's
+/// marginals the backward rate is that of the lifted κ. At κ = 0 it is set to 0: there is nothing to re-noise.
+pub(super) fn rates(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, t: f64) -> (f64, f64) {
+    let beta = config.corrector.beta(t);
+    let forward = (1.0 + beta) * scheduler.jump_rate(t);
+    let rho = if path.renoises_from_marginals() { path.coupling().keep_rate() } else { 0.0 };
+    let lifted = scheduler.at(t).lifted(rho);
+    let backward = if beta == 0.0 || lifted.value <= 0.0 {
+        0.0
+    } else if rho == 0.0 {
+        beta * scheduler.backward_rate(t)
+    } else {
+        beta * (1.0 - rho) * scheduler.derivative(t) / lifted.value
+    };
+    (forward, backward)
+}
+
+/// All steps of a run, the last one forced.
+///
+/// # Errors
+/// If the adaptive rule would need more than a million steps.
+pub fn spans(
+    config: &SamplerConfig,
+    path: &GridPath,
+    scheduler: Scheduler,
+) -> Result<Vec<Span>, SamplerError> {
+    let n = config.steps;
+    let node = |j: usize| match (j, config.grid) {
+        (0, _) => 0.0,
+        (j, _) if j == n => 1.0,
+        (j, TimeGrid::T) => j as f64 / n as f64,
+        (j, TimeGrid::Kappa) => scheduler.inverse(j as f64 / n as f64),
+    };
+    if config.method != Method::Adaptive {
+        return Ok((0..n).map(|j| Span { t: node(j), t_next: node(j + 1), last: j + 1 == n }).collect());
+    }
+    let mut all = Vec::new();
+    let mut t = 0.0;
+    loop {
+        if all.len() == MOST_STEPS {
+            return Err(SamplerError::TooManySteps(MOST_STEPS));
+        }
+        let longest = match config.grid {
+            TimeGrid::T => 1.0 / n as f64,
+            TimeGrid::Kappa => scheduler.inverse((scheduler.kappa(t) + 1.0 / n as f64).min(1.0)) - t,
+        };
+        let (forward, backward) = rates(config, path, scheduler, start_of(t));
+        let backward = if t > 0.0 { backward } else { 0.0 };
+        let h = longest.min(1.0 / (forward + backward)).max(1e-9);
+        if h >= 1.0 - t - 1e-12 || 1.0 - t < FINAL_STRETCH {
+            all.push(Span { t, t_next: 1.0, last: true });
+            return Ok(all);
+        }
+        all.push(Span { t, t_next: t + h, last: false });
+        t += h;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Corrector;
+    use crate::flow::grid::testing::{SCHEDULERS, cases};
+
+    fn count(scheduler: Scheduler, n: usize, corrector: Corrector) -> usize {
+        let path = cases().remove(0).path;
+        let config = SamplerConfig { method: Method::Adaptive, steps: n, corrector, ..Default::default() };
+        spans(&config, &path, scheduler).expect("spans").len()
+    }
+
+    #[test]
+    fn adaptive_counts_are_those_of_the_reference_script() {
+        // check_math.py, section 5: evaluations of the adaptive rule.
+        let images = Corrector::IMAGES;
+        let text = Corrector { amplitude: 10.0, a: 0.25, b: 0.25 };
+        let hermite = Scheduler::Hermite { a: 0.0, b: 0.0 };
+        for (scheduler, n, corrector, expected) in [
+            (Scheduler::Linear, 64, Corrector::OFF, 64),
+            (Scheduler::Cubic, 8, Corrector::OFF, 8),
+            (Scheduler::Cosine, 256, Corrector::OFF, 256),
+            (Scheduler::Sin2, 8, Corrector::OFF, 15),
+            (Scheduler::Sin2, 64, Corrector::OFF, 68),
+            (hermite, 64, Corrector::OFF, 68),
+            (Scheduler::Linear, 64, images, 80),
+            (Scheduler::Cubic, 256, images, 264),
+            (Scheduler::Sin2, 64, images, 104),
+            (hermite, 64, images, 103),
+            (Scheduler::Cubic, 256, text, 278),
+            (Scheduler::Cosine, 256, text, 270),
+        ] {
+            assert_eq!(count(scheduler, n, corrector), expected, "{scheduler} {n} {corrector}");
+        }
+    }
+
+    #[test]
+    fn every_run_covers_the_whole_path_and_ends_with_one_forced_step() {
+        // Traps 1 and 6.
+        let path = cases().remove(0).path;
+        for scheduler in SCHEDULERS {
+            for method in Method::ALL {
+                for grid in [TimeGrid::T, TimeGrid::Kappa] {
+                    for corrector in
+                        [Corrector::OFF, Corrector::IMAGES, Corrector { amplitude: 9.0, a: 0.0, b: 0.0 }]
+                    {
+                        let config = SamplerConfig { method, steps: 17, grid, corrector, temperature: 1.0 };
+                        let all = spans(&config, &path, scheduler).expect("spans");
+                        assert_eq!(all[0].t, 0.0);
+                        assert_eq!(all.last().map(|s| (s.t_next, s.last)), Some((1.0, true)));
+                        assert_eq!(all.iter().filter(|s| s.last).count(), 1);
+                        for pair in all.windows(2) {
+                            assert_eq!(pair[0].t_next, pair[1].t);
+                            assert!(pair[0].t_next > pair[0].t, "{scheduler} {method} {grid}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
