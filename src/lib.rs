@@ -9,3 +9,5 @@
 pub mod flow;
 pub mod denoiser;
 pub mod sampler;
+pub mod model;
+pub mod train;

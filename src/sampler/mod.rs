@@ -9,7 +9,7 @@ mod run;
 mod span;
 mod step;
 
-pub use carrier::{Carrier, Particles, PmfCarrier};
+pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{Method, SamplerConfig, TimeGrid};
 pub use run::{Setup, StepReport, Summary, run};
 pub use span::{FINAL_STRETCH, Span, spans};

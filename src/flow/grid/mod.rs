@@ -142,6 +142,16 @@ impl GridPath {
         self.product_source && self.plan.is_none()
     }
 
+    /// x₀ given x₁ under the optimal-transport plan, from two uniform numbers in \[0, 1): token 1 first, then token 2
+    /// given it. Without a plan x₁ itself.
+    pub fn transported_from(&self, x1: [usize; 2], uniform: [f64; 2]) -> [usize; 2] {
+        let Some(plan) = &self.plan else { return x1 };
+        let [c, d] = x1;
+        let first = draw((0..self.v).map(|a| plan.kernel[[a, c]] * plan.a_k2[[a, d]]), uniform[0]);
+        let second = draw((0..self.v).map(|b| plan.a[[first, b]] * plan.kernel[[b, d]]), uniform[1]);
+        [first, second]
+    }
+
     /// TV distance between p₀ as built and the source asked for: 0 but for optimal transport, where it is what
     /// Sinkhorn left over.
     pub fn source_residual(&self) -> f64 {
@@ -152,6 +162,20 @@ impl GridPath {
 /// a ⊗ b as an \[a, b\] array.
 pub(crate) fn outer(a: &Array1<f64>, b: &Array1<f64>) -> Array2<f64> {
     Array2::from_shape_fn((a.len(), b.len()), |(i, j)| a[i] * b[j])
+}
+
+/// Index drawn with the given weights; `uniform` in \[0, 1).
+fn draw(weights: impl Iterator<Item = f64> + Clone, uniform: f64) -> usize {
+    let mut left = uniform * weights.clone().sum::<f64>();
+    let mut last = 0;
+    for (index, weight) in weights.enumerate().filter(|(_, w)| *w > 0.0) {
+        last = index;
+        if left < weight {
+            break;
+        }
+        left -= weight;
+    }
+    last
 }
 
 #[cfg(test)]

@@ -1,0 +1,40 @@
+//! What can go wrong while a figure is turned into bytes.
+
+use thiserror::Error;
+
+/// An error of [`crate::figure`].
+#[derive(Debug, Error)]
+pub enum FigureError {
+    /// The SVG text could not be parsed.
+    #[error("the SVG could not be parsed: {0}")]
+    Svg(#[from] resvg::usvg::Error),
+    /// PNG or GIF encoding failed.
+    #[error("the image could not be encoded: {0}")]
+    Image(#[from] image::ImageError),
+    /// The requested scale is not a positive, finite number.
+    #[error("the scale of a figure must be positive and finite, found {0}")]
+    BadScale(f32),
+    /// The image would be larger than this program is willing to allocate.
+    #[error("a figure of {width}×{height} pixels is too large (at most {limit} on a side)")]
+    TooLarge {
+        /// Width asked for, in pixels.
+        width: f64,
+        /// Height asked for, in pixels.
+        height: f64,
+        /// The largest side allowed, in pixels.
+        limit: u32,
+    },
+    /// An animation without frames.
+    #[error("an animation needs at least one frame")]
+    NoFrames,
+    /// The frames of an animation differ in size.
+    #[error("frame {index} of the animation is {found:?} pixels, the first one {expected:?}")]
+    FrameSize {
+        /// Index of the frame that differs.
+        index: usize,
+        /// `(width, height)` of the first frame.
+        expected: (u32, u32),
+        /// `(width, height)` of this frame.
+        found: (u32, u32),
+    },
+}

@@ -1,0 +1,32 @@
+//! Figures as data → SVG → PNG, and animations as GIF.
+//!
+//! A figure is a plain struct ([`HeatPanel`], [`PanelRow`], [`Strip`], [`LinePlot`]) that holds
+//! arrays and words; `to_svg` turns it into a print-ready drawing, [`svg_to_png`] into pixels and
+//! [`encode_gif`] a list of drawings into an animation. Nothing here writes a file, knows the
+//! mathematics, or needs a window.
+//!
+//! Arrays are `[axis 0 = token 1, axis 1 = token 2]`; token 1 is drawn to the right, token 2
+//! upward. Numbers that are not finite never panic: a cell is drawn in mid grey
+//! ([`colormap::MISSING`]), a point of a line is left out and interrupts the line.
+//!
+//! Reading order: [`colormap`] and [`scale`] say which colour a value has, [`raster`] where a cell
+//! is, [`svg`] writes markup, [`plot`] puts them together, [`png`] and [`gif`] make pixels.
+
+pub mod colormap;
+pub mod error;
+mod fonts;
+pub mod gif;
+pub mod plot;
+pub mod png;
+pub mod raster;
+pub mod scale;
+pub mod svg;
+pub mod ticks;
+
+pub use colormap::ColorMap;
+pub use error::FigureError;
+pub use gif::encode_gif;
+pub use plot::{HeatPanel, LinePlot, PanelRow, Series, Strip, StripRow};
+pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
+pub use raster::{CellLayout, rasterize};
+pub use scale::Scale;

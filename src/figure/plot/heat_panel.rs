@@ -1,0 +1,174 @@
+//! One heat map with axes, title and colour bar.
+
+use ndarray::Array2;
+
+use super::color_bar::ColorBar;
+use super::heat_map::{HeatMap, bottom_tick_room, cell_side, left_tick_room};
+use super::parts::{Caption, LABEL, MARGIN, TITLE, label_room};
+use crate::figure::raster::CellLayout;
+use crate::figure::scale::Scale;
+use crate::figure::svg::Canvas;
+
+/// Side of the data cells in px, before rounding to whole half px a cell.
+const SIDE: f64 = 320.0;
+
+/// A field over pairs of tokens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatPanel {
+    /// Title above the map; may be empty.
+    pub title: String,
+    /// `[V, V]`: axis 0 = token 1, to the right; axis 1 = token 2, upward.
+    pub values: Array2<f64>,
+    /// Number of tokens and placement of a mask margin.
+    pub layout: CellLayout,
+    /// Values to colours.
+    pub scale: Scale,
+    /// What the colour bar shows, with its unit.
+    pub unit: String,
+    /// Label of the axis of token 1.
+    pub x_label: String,
+    /// Label of the axis of token 2.
+    pub y_label: String,
+    /// Settings in small print below the panel; may be empty. Drawn by [`HeatPanel::to_svg`] only.
+    pub caption: String,
+}
+
+/// The room a panel takes around its map, in px.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PanelSize {
+    pub left: f64,
+    pub right: f64,
+    pub top: f64,
+    pub bottom: f64,
+    pub side: f64,
+}
+
+impl PanelSize {
+    pub fn width(&self) -> f64 {
+        self.left + self.side + self.right
+    }
+}
+
+impl HeatPanel {
+    /// A panel with the axes "token 1" and "token 2", without unit and caption.
+    pub fn new(title: impl Into<String>, values: Array2<f64>, layout: CellLayout, scale: Scale) -> Self {
+        Self {
+            title: title.into(),
+            values,
+            layout,
+            scale,
+            unit: String::new(),
+            x_label: "token 1".to_owned(),
+            y_label: "token 2".to_owned(),
+            caption: String::new(),
+        }
+    }
+
+    /// The panel as a complete SVG document.
+    pub fn to_svg(&self) -> String {
+        let size = self.size();
+        let caption = Caption::new(&self.caption, size.width());
+        let width = MARGIN + size.width() + MARGIN;
+        let height = MARGIN + size.top + size.side + size.bottom + caption.height() + MARGIN;
+        let mut canvas = Canvas::new(width, height, &self.title);
+        self.draw(&mut canvas, MARGIN + size.left, MARGIN + size.top);
+        let below = MARGIN + size.top + size.side + size.bottom;
+        caption.draw(&mut canvas, MARGIN, below);
+        canvas.finish()
+    }
+
+    fn map(&self, x: f64, y: f64) -> HeatMap<'_> {
+        HeatMap { layout: &self.layout, x, y, cell: cell_side(&self.layout, SIDE) }
+    }
+
+    fn color_bar(&self, side: f64) -> ColorBar<'_> {
+        ColorBar { scale: &self.scale, unit: &self.unit, height: side }
+    }
+
+    pub(super) fn size(&self) -> PanelSize {
+        let side = self.map(0.0, 0.0).side();
+        PanelSize {
+            left: (left_tick_room(&self.layout) + label_room(&self.y_label)).ceil(),
+            right: self.color_bar(side).room().ceil(),
+            // Also without a title: the power of ten above the colour bar needs a line.
+            top: TITLE.height() + 8.0,
+            bottom: bottom_tick_room() + label_room(&self.x_label),
+            side,
+        }
+    }
+
+    /// Draws the panel with the top left corner of its map at (`x`, `y`).
+    pub(super) fn draw(&self, canvas: &mut Canvas, x: f64, y: f64) {
+        let size = self.size();
+        let map = self.map(x, y);
+        map.draw(canvas, &self.values, &self.scale);
+        map.bottom_ticks(canvas);
+        map.left_ticks(canvas);
+        self.color_bar(size.side).draw(canvas, x + size.side, y);
+
+        let title = TITLE.fitted(&self.title, size.side);
+        canvas.text(x, y - 8.0, &self.title, &title);
+        let (x_style, y_style) = (
+            LABEL.middle().fitted(&self.x_label, size.side),
+            LABEL.upward().fitted(&self.y_label, size.side),
+        );
+        let middle = 0.5 * size.side;
+        // The descender hangs below the baseline by about a fifth of the size.
+        canvas.text(x + middle, y + size.side + size.bottom - 2.0, &self.x_label, &x_style);
+        canvas.text(x - size.left + 0.8 * LABEL.size, y + middle, &self.y_label, &y_style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::colormap::{ColorMap, MISSING};
+    use crate::figure::png::{svg_to_image, svg_to_png};
+    use image::Rgba;
+
+    #[test]
+    fn png_has_the_size_of_the_svg_and_cells_their_colours() {
+        let k = 8;
+        let mut values = Array2::zeros((k + 1, k + 1));
+        values[[k - 1, 0]] = 1.0;
+        values[[0, k - 1]] = f64::NAN;
+        values[[k, k]] = 0.5;
+        let layout = CellLayout::new(k, true);
+        let panel = HeatPanel::new("p <&\"", values, layout, Scale::sequential(1.0));
+        let svg = panel.to_svg();
+        let tree = resvg::usvg::Tree::from_str(&svg, &Default::default()).expect("parses");
+        let png = svg_to_png(&svg, 2.0).expect("renders");
+        let image = image::load_from_memory(&png).expect("decodes").to_rgba8();
+        assert_eq!(image.width() as f32, 2.0 * tree.size().width());
+        assert_eq!(image.height() as f32, 2.0 * tree.size().height());
+
+        let size = panel.size();
+        let cell = cell_side(&layout, SIDE);
+        let colour_at = |i: f64, j: f64| {
+            let x = MARGIN + size.left + cell * i;
+            let y = MARGIN + size.top + size.side - cell * j;
+            let Rgba([r, g, b, _]) = *image.get_pixel((2.0 * x) as u32, (2.0 * y) as u32);
+            [r, g, b]
+        };
+        let last = k as f64 - 0.5;
+        assert_eq!(colour_at(last, 0.5), ColorMap::Viridis.color(1.0));
+        assert_eq!(colour_at(0.5, 0.5), ColorMap::Viridis.color(0.0));
+        assert_eq!(colour_at(0.5, last), MISSING);
+        let mask = f64::from(layout.extent()) - 0.5;
+        assert_eq!(colour_at(mask, mask), ColorMap::Viridis.color(0.5));
+        assert_eq!(colour_at(k as f64 + 0.125, 3.0), [255; 3]);
+    }
+
+    #[test]
+    fn degenerate_panels_still_make_an_image() {
+        for (k, scale) in [
+            (0, Scale::sequential(1.0)),
+            (1, Scale::diverging(f64::NAN)),
+            (3, Scale { min: f64::NAN, max: f64::INFINITY, map: ColorMap::Viridis }),
+        ] {
+            let values = Array2::from_elem((k, k), f64::NEG_INFINITY);
+            let panel = HeatPanel::new("", values, CellLayout::new(k, k == 1), scale);
+            assert!(svg_to_image(&panel.to_svg(), 1.0).is_ok());
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Curves with axes, grid and legend.
+
+use super::axis::Axis;
+use super::parts::{
+    AXIS, Caption, GRID, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE, label_room,
+    times_power,
+};
+use crate::figure::svg::{Canvas, Stroke, TextStyle};
+
+/// Size of the area between the axes, in px.
+const PLOT: [f64; 2] = [380.0, 236.0];
+/// Solid series of at most this many points get a marker at each.
+const MARKED_POINTS: usize = 24;
+/// Okabe and Ito's colours for all kinds of colour vision, without the yellow that print loses.
+const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+
+/// One curve.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// Its name in the legend; an empty one is left out there.
+    pub label: String,
+    /// Points `[x, y]` in order. A point that cannot be drawn (not finite, or not positive on a
+    /// logarithmic axis) interrupts the line.
+    pub points: Vec<[f64; 2]>,
+    /// Dashed, as for a bound or a reference.
+    pub dashed: bool,
+}
+
+impl Series {
+    fn marked(&self) -> bool {
+        self.points.len() <= MARKED_POINTS && !self.dashed
+    }
+}
+
+/// A plot of curves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinePlot {
+    /// Title; may be empty.
+    pub title: String,
+    /// Label of the horizontal axis, with its unit.
+    pub x_label: String,
+    /// Label of the vertical axis, with its unit.
+    pub y_label: String,
+    /// The curves; colours go by position and repeat after seven.
+    pub series: Vec<Series>,
+    /// Logarithmic horizontal axis.
+    pub log_x: bool,
+    /// Logarithmic vertical axis.
+    pub log_y: bool,
+    /// Settings in small print below; may be empty.
+    pub caption: String,
+}
+
+impl LinePlot {
+    /// The plot as a complete SVG document.
+    pub fn to_svg(&self) -> String {
+        let marked = self.series.iter().any(Series::marked);
+        // Markers at the ends of the range stand free of the axes.
+        let x_axis = Axis::new(self.values(0), self.log_x, PLOT[0] / 60.0, if marked { 0.03 } else { 0.0 });
+        let y_room = if self.log_y { 26.0 } else { 34.0 };
+        let y_axis = Axis::new(self.values(1), self.log_y, PLOT[1] / y_room, 0.05);
+
+        let y_tick_room = y_axis.labels.iter().map(|l| TICK.width(l)).fold(0.0, f64::max);
+        let left = MARGIN + label_room(&self.y_label) + (y_tick_room + TICK_PAD + TICK_LENGTH).ceil();
+        let legend = self.legend();
+        let title_room = if self.title.is_empty() { 0.0 } else { TITLE.size + 8.0 };
+        let legend_room = legend.len() as f64 * LEGEND_LINE + if legend.is_empty() { 0.0 } else { 4.0 };
+        let power_room = if y_axis.exponent.is_some() { TICK.line_height() } else { 0.0 };
+        let top = MARGIN + title_room + legend_room + power_room + 4.0;
+        // The last tick label is centred on the right end.
+        let overhang = x_axis.labels.last().map_or(0.0, |label| 0.5 * TICK.width(label));
+        let width = left + PLOT[0] + overhang.max(8.0) + MARGIN;
+        let below =
+            (top + PLOT[1] + TICK_LENGTH + TICK_PAD + TICK.height() + label_room(&self.x_label)).ceil();
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+
+        let mut canvas = Canvas::new(width, below + caption.height() + MARGIN, &self.title);
+        let title = TITLE.fitted(&self.title, PLOT[0]);
+        canvas.text(left, MARGIN + 0.85 * TITLE.size, &self.title, &title);
+        draw_legend(&mut canvas, &legend, left, MARGIN + title_room);
+
+        let area = Area { x: left, y: top };
+        area.draw_axes(&mut canvas, &x_axis, &y_axis);
+        let x_style = LABEL.middle().fitted(&self.x_label, PLOT[0]);
+        canvas.text(left + 0.5 * PLOT[0], below - 2.0, &self.x_label, &x_style);
+        let y_style = LABEL.upward().fitted(&self.y_label, PLOT[1]);
+        canvas.text(MARGIN + 0.8 * LABEL.size, top + 0.5 * PLOT[1], &self.y_label, &y_style);
+
+        if self.values(1).next().is_none() {
+            let style = TextStyle { color: MUTED, ..LABEL.middle() };
+            canvas.text(left + 0.5 * PLOT[0], top + 0.5 * PLOT[1], "no values to show", &style);
+        }
+        for (i, series) in self.series.iter().enumerate() {
+            self.draw_series(&mut canvas, series, COLORS[i % COLORS.len()], &area, &x_axis, &y_axis);
+        }
+        caption.draw(&mut canvas, MARGIN, below);
+        canvas.finish()
+    }
+
+    fn drawable(&self, [x, y]: [f64; 2]) -> bool {
+        x.is_finite() && y.is_finite() && !(self.log_x && x <= 0.0) && !(self.log_y && y <= 0.0)
+    }
+
+    /// One coordinate of all points that can be drawn.
+    fn values(&self, coordinate: usize) -> impl Iterator<Item = f64> {
+        let points = self.series.iter().flat_map(|s| &s.points).copied();
+        points.filter(|p| self.drawable(*p)).map(move |p| p[coordinate])
+    }
+
+    fn draw_series(
+        &self,
+        canvas: &mut Canvas,
+        series: &Series,
+        color: &'static str,
+        area: &Area,
+        x_axis: &Axis,
+        y_axis: &Axis,
+    ) {
+        let stroke = Stroke { color, width: 1.75, dashed: series.dashed };
+        for run in series.points.split(|p| !self.drawable(*p)) {
+            let points: Vec<[f64; 2]> =
+                run.iter().map(|p| area.at(x_axis.unit(p[0]), y_axis.unit(p[1]))).collect();
+            canvas.polyline(&points, stroke);
+            // A single point between gaps would be invisible without a marker.
+            if points.len() == 1 || series.marked() {
+                for point in points {
+                    canvas.marker(point, 3.25, color);
+                }
+            }
+        }
+    }
+
+    /// The legend as lines of (series number, series, offset in px).
+    fn legend(&self) -> Vec<Vec<LegendEntry<'_>>> {
+        let mut lines: Vec<Vec<LegendEntry>> = Vec::new();
+        let mut x = f64::INFINITY;
+        for (i, series) in self.series.iter().enumerate().filter(|(_, s)| !s.label.is_empty()) {
+            let width = LEGEND_KEY + 6.0 + TICK.width(&series.label);
+            if x + width > PLOT[0] {
+                lines.push(Vec::new());
+                x = 0.0;
+            }
+            let color = COLORS[i % COLORS.len()];
+            if let Some(line) = lines.last_mut() {
+                line.push(LegendEntry { series, color, x });
+            }
+            x += width + 16.0;
+        }
+        lines
+    }
+}
+
+const LEGEND_LINE: f64 = 16.0;
+/// Length of the piece of line beside a name.
+const LEGEND_KEY: f64 = 22.0;
+
+struct LegendEntry<'a> {
+    series: &'a Series,
+    color: &'static str,
+    x: f64,
+}
+
+fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: f64) {
+    for (row, line) in lines.iter().enumerate() {
+        let y = top + (row as f64 + 0.5) * LEGEND_LINE;
+        for entry in line {
+            let x = left + entry.x;
+            let stroke = Stroke { color: entry.color, width: 1.75, dashed: entry.series.dashed };
+            canvas.segment([x, y], [x + LEGEND_KEY, y], stroke);
+            if entry.series.marked() {
+                canvas.marker([x + 0.5 * LEGEND_KEY, y], 3.25, entry.color);
+            }
+            canvas.text(x + LEGEND_KEY + 6.0, y + TICK.half_height(), &entry.series.label, &TICK);
+        }
+    }
+}
+
+/// The area between the axes; its top left corner.
+struct Area {
+    x: f64,
+    y: f64,
+}
+
+impl Area {
+    /// Position of a point given along both axes in [0, 1].
+    fn at(&self, x: f64, y: f64) -> [f64; 2] {
+        [self.x + x * PLOT[0], self.y + (1.0 - y) * PLOT[1]]
+    }
+
+    fn draw_axes(&self, canvas: &mut Canvas, x_axis: &Axis, y_axis: &Axis) {
+        let (right, bottom) = (self.x + PLOT[0], self.y + PLOT[1]);
+        for tick in &y_axis.ticks {
+            let y = self.at(0.0, y_axis.unit(*tick))[1];
+            canvas.segment([self.x, y], [right, y], GRID);
+        }
+        for tick in &x_axis.ticks {
+            let x = self.at(x_axis.unit(*tick), 0.0)[0];
+            canvas.segment([x, self.y], [x, bottom], GRID);
+        }
+        for (tick, label) in y_axis.ticks.iter().zip(&y_axis.labels) {
+            let y = self.at(0.0, y_axis.unit(*tick))[1];
+            canvas.segment([self.x - TICK_LENGTH, y], [self.x, y], AXIS);
+            let x = self.x - TICK_LENGTH - TICK_PAD;
+            canvas.text(x, y + TICK.half_height(), label, &TICK.end());
+        }
+        for (tick, label) in x_axis.ticks.iter().zip(&x_axis.labels) {
+            let x = self.at(x_axis.unit(*tick), 0.0)[0];
+            canvas.segment([x, bottom], [x, bottom + TICK_LENGTH], AXIS);
+            let baseline = bottom + TICK_LENGTH + TICK_PAD + 2.0 * TICK.half_height();
+            canvas.text(x, baseline, label, &TICK.middle());
+        }
+        let minor = Stroke { width: 0.75, ..AXIS };
+        for tick in &y_axis.minor {
+            let y = self.at(0.0, y_axis.unit(*tick))[1];
+            canvas.segment([self.x - 0.5 * TICK_LENGTH, y], [self.x, y], minor);
+        }
+        for tick in &x_axis.minor {
+            let x = self.at(x_axis.unit(*tick), 0.0)[0];
+            canvas.segment([x, bottom], [x, bottom + 0.5 * TICK_LENGTH], minor);
+        }
+        if let Some(e) = y_axis.exponent {
+            canvas.text(self.x, self.y - 6.0, &times_power(e), &TICK);
+        }
+        if let Some(e) = x_axis.exponent {
+            let baseline = bottom + TICK_LENGTH + TICK_PAD + LABEL_PAD + 2.0 * TICK.height();
+            canvas.text(right, baseline, &times_power(e), &TICK.end());
+        }
+        canvas.segment([self.x, self.y], [self.x, bottom], AXIS);
+        canvas.segment([self.x, bottom], [right, bottom], AXIS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::png::svg_to_image;
+    use proptest::prelude::*;
+
+    fn plot(points: Vec<[f64; 2]>, log_y: bool) -> LinePlot {
+        let series = vec![Series { label: "a".to_owned(), points, dashed: false }];
+        LinePlot { series, log_y, ..LinePlot::default() }
+    }
+
+    #[test]
+    fn points_that_cannot_be_drawn_interrupt_the_line() {
+        let points = vec![[0.0, 1.0], [1.0, 2.0], [2.0, 0.0], [3.0, 4.0], [4.0, f64::NAN], [5.0, 1.0]];
+        let paths = |log| plot(points.clone(), log).to_svg().matches("<path").count();
+        // On the logarithmic axis 0 is left out and [3, 4] stands alone.
+        assert_eq!((paths(false), paths(true)), (1, 1));
+        let markers = |log| plot(points.clone(), log).to_svg().matches("<circle").count();
+        assert_eq!((markers(false), markers(true)), (6, 5));
+    }
+
+    #[test]
+    fn the_curve_has_the_first_colour_where_it_should() {
+        let flat = (0..50).map(|i| [f64::from(i), 1.0]).collect();
+        let image = svg_to_image(&plot(flat, false).to_svg(), 1.0).expect("renders");
+        let blue: Vec<u32> = image
+            .enumerate_pixels()
+            .filter(|(x, _, p)| *x == image.width() / 2 && p.0 == [0x00, 0x72, 0xb2, 255])
+            .map(|(_, y, _)| y)
+            .collect();
+        assert_eq!(blue.len(), 1, "a flat line is one solid pixel thick: {blue:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn any_points_give_a_drawing(
+            points in proptest::collection::vec(any::<[f64; 2]>(), 0..6),
+            log_x in any::<bool>(),
+            log_y in any::<bool>(),
+        ) {
+            let plot = LinePlot { log_x, ..plot(points, log_y) };
+            let svg = plot.to_svg();
+            prop_assert!(!svg.contains("NaN\" ") && !svg.contains("inf"));
+            prop_assert!(svg_to_image(&svg, 0.5).is_ok());
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The kinds of figures: one heat map, a row of them, a strip over time, curves.
+//!
+//! Every `to_svg` gives a complete drawing on white with axes, units, legend or colour bar, in a
+//! size that suits a column of a paper when printed at 96 px an inch. The fields are plain data and
+//! public; the constructors fill in what is usual.
+
+mod axis;
+mod color_bar;
+mod heat_map;
+mod heat_panel;
+mod line_plot;
+mod panel_row;
+mod parts;
+mod strip;
+
+pub use heat_panel::HeatPanel;
+pub use line_plot::{LinePlot, Series};
+pub use panel_row::PanelRow;
+pub use strip::{Strip, StripRow};

@@ -1,0 +1,282 @@
+//! A small SVG writer: shapes, text and pixel images appended to one string.
+
+use std::fmt::Write as _;
+
+use image::RgbaImage;
+
+use super::png::rgba_png;
+
+/// Weight of a text; only these two fonts are carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Roboto Regular.
+    Regular,
+    /// Roboto Medium.
+    Medium,
+}
+
+impl Weight {
+    /// The CSS `font-weight`.
+    pub fn css(self) -> u32 {
+        match self {
+            Self::Regular => 400,
+            Self::Medium => 500,
+        }
+    }
+}
+
+/// Which end of a text stands at its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// The text begins there.
+    Start,
+    /// The text is centred there.
+    Middle,
+    /// The text ends there.
+    End,
+}
+
+/// How a text is set.
+#[derive(Clone, Copy, Debug)]
+pub struct TextStyle {
+    /// Font size in px.
+    pub size: f64,
+    /// Weight of the font.
+    pub weight: Weight,
+    /// Colour, as SVG writes it.
+    pub color: &'static str,
+    /// Which end of the text stands at its position.
+    pub anchor: Anchor,
+    /// Reads upward, turned by 90° about its position.
+    pub upward: bool,
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Stroke {
+    /// Colour, as SVG writes it.
+    pub color: &'static str,
+    /// Width in px.
+    pub width: f64,
+    /// Whether it is dashed.
+    pub dashed: bool,
+}
+
+impl Stroke {
+    /// A solid line.
+    pub const fn solid(color: &'static str, width: f64) -> Self {
+        Self { color, width, dashed: false }
+    }
+
+    fn attributes(&self) -> String {
+        let dash = if self.dashed {
+            let w = self.width;
+            format!(r#" stroke-dasharray="{} {}""#, number(3.5 * w), number(2.5 * w))
+        } else {
+            String::new()
+        };
+        format!(r#"stroke="{}" stroke-width="{}"{dash}"#, self.color, number(self.width))
+    }
+}
+
+/// An SVG drawing under construction; lengths in px, y downward.
+#[derive(Clone, Debug)]
+pub struct Canvas {
+    width: f64,
+    height: f64,
+    body: String,
+}
+
+impl Canvas {
+    /// An empty drawing with a white ground. `title` is what a screen reader says.
+    pub fn new(width: f64, height: f64, title: &str) -> Self {
+        let (width, height) = (width.ceil().max(1.0), height.ceil().max(1.0));
+        let mut canvas = Self { width, height, body: String::new() };
+        if !title.is_empty() {
+            canvas.line(&format!("<title>{}</title>", escape(title)));
+        }
+        canvas.rect(0.0, 0.0, width, height, "#ffffff");
+        canvas
+    }
+
+    /// A filled rectangle.
+    pub fn rect(&mut self, x: f64, y: f64, width: f64, height: f64, fill: &str) {
+        let [x, y, width, height] = [x, y, width, height].map(number);
+        self.line(&format!(r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}"/>"#));
+    }
+
+    /// The ground for an image, `border` px larger on all sides: a frame that covers no pixel of
+    /// the image and mixes with none (as an antialiased stroke would).
+    pub fn mat(&mut self, x: f64, y: f64, width: f64, height: f64, border: f64, color: &str) {
+        self.rect(x - border, y - border, width + 2.0 * border, height + 2.0 * border, color);
+    }
+
+    /// A line segment.
+    pub fn segment(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke) {
+        let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(number);
+        self.line(&format!(r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" {}/>"#, stroke.attributes()));
+    }
+
+    /// An open line through `points`; nothing for fewer than two.
+    pub fn polyline(&mut self, points: &[[f64; 2]], stroke: Stroke) {
+        if points.len() < 2 {
+            return;
+        }
+        let mut path = String::with_capacity(14 * points.len());
+        for (i, [x, y]) in points.iter().enumerate() {
+            let command = if i == 0 { 'M' } else { 'L' };
+            // Writing into a String cannot fail.
+            let _ = write!(path, "{command}{} {}", number(*x), number(*y));
+        }
+        self.line(&format!(
+            r#"<path d="{path}" fill="none" stroke-linejoin="round" stroke-linecap="{}" {}/>"#,
+            if stroke.dashed { "butt" } else { "round" },
+            stroke.attributes()
+        ));
+    }
+
+    /// A filled disc with a thin white rim, which keeps crossing markers apart.
+    pub fn marker(&mut self, [x, y]: [f64; 2], radius: f64, fill: &str) {
+        let [x, y, radius] = [x, y, radius].map(number);
+        self.line(&format!(
+            r##"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" stroke="#ffffff" stroke-width="0.75"/>"##
+        ));
+    }
+
+    /// A line of text with its baseline at (`x`, `y`).
+    pub fn text(&mut self, x: f64, y: f64, text: &str, style: &TextStyle) {
+        if text.is_empty() {
+            return;
+        }
+        let [x, y] = [x, y].map(number);
+        let turn = if style.upward { format!(r#" transform="rotate(-90 {x} {y})""#) } else { String::new() };
+        let anchor = match style.anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let (size, weight) = (number(style.size), style.weight.css());
+        self.line(&format!(
+            r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}"{turn} xml:space="preserve">{}</text>"#,
+            style.color,
+            text_markup(text)
+        ));
+    }
+
+    /// Pixels stretched over a rectangle with sharp edges between them.
+    pub fn image(&mut self, x: f64, y: f64, width: f64, height: f64, image: &RgbaImage) {
+        // Only an empty image has no PNG, and an empty image is nothing to see.
+        let Ok(png) = rgba_png(image) else { return };
+        let [x, y, width, height] = [x, y, width, height].map(number);
+        // Old viewers know only the attribute, browsers the CSS word.
+        self.line(&format!(
+            r#"<image x="{x}" y="{y}" width="{width}" height="{height}" preserveAspectRatio="none" image-rendering="optimizeSpeed" style="image-rendering:pixelated" xlink:href="data:image/png;base64,{}"/>"#,
+            base64(&png)
+        ));
+    }
+
+    /// The whole document.
+    pub fn finish(self) -> String {
+        let [width, height] = [self.width, self.height].map(number);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             font-family=\"Roboto, Arial, Helvetica, sans-serif\">\n{}</svg>\n",
+            self.body
+        )
+    }
+
+    fn line(&mut self, markup: &str) {
+        self.body.push_str(markup);
+        self.body.push('\n');
+    }
+}
+
+/// `text` for use between tags or inside an attribute; characters that XML forbids become U+FFFD.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&apos;"),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// The contents of a text element. Roboto has no arrow, so that `→` is put together from a dash and
+/// an angle that look like one in every font.
+pub(super) fn text_markup(text: &str) -> String {
+    escape(text).replace('→', "\u{2014}<tspan dx=\"-0.3em\">\u{203a}</tspan>")
+}
+
+/// A coordinate with at most three decimals; 0 for what is not finite.
+pub fn number(v: f64) -> String {
+    if !v.is_finite() {
+        return "0".to_owned();
+    }
+    let text = format!("{v:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Base64 with padding (RFC 4648).
+pub fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for i in 0..4 {
+            let sextet = (group >> (18 - 6 * i)) as usize & 63;
+            text.push(if i <= chunk.len() { ALPHABET[sextet] as char } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_matches_the_rfc() {
+        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        for (bytes, text) in cases {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    }
+
+    #[test]
+    fn markup_in_text_is_escaped() {
+        assert_eq!(escape("<&\">'\0"), "&lt;&amp;&quot;&gt;&apos;\u{fffd}");
+        let style = TextStyle {
+            size: 10.0,
+            weight: Weight::Regular,
+            color: "#000",
+            anchor: Anchor::Start,
+            upward: false,
+        };
+        let mut canvas = Canvas::new(80.0, 20.0, "a < b & \"c\"");
+        canvas.text(4.0, 15.0, "p<q & \"r\" \u{1}", &style);
+        let svg = canvas.finish();
+        let document = resvg::usvg::roxmltree::Document::parse(&svg).expect("valid XML");
+        let words: Vec<_> = document.descendants().filter(|n| n.is_text()).collect();
+        assert!(words.iter().any(|n| n.text() == Some("p<q & \"r\" \u{fffd}")));
+    }
+
+    #[test]
+    fn numbers_have_at_most_three_decimals() {
+        let cases = [(1.0, "1"), (-0.000_04, "0"), (2.0 / 3.0, "0.667"), (120.0, "120"), (f64::NAN, "0")];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+    }
+}

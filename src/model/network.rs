@@ -1,0 +1,158 @@
+//! A trained network as a denoiser: evaluated once per κ on all states, then read from the table.
+
+use super::{GridMlp, GridMlpConfig};
+use crate::denoiser::Denoiser;
+use crate::flow::floor::LogPosterior;
+use crate::flow::grid::{AxisKernel, Posterior};
+use crate::flow::{Axis, Kappa};
+use burn::module::Module;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::Array3;
+
+/// States evaluated in one forward pass: bounds the memory of the activations.
+const BATCH: usize = 8192;
+
+/// A network on the grid, without its training machinery.
+#[derive(Clone, Debug)]
+pub struct NetworkDenoiser {
+    config: GridMlpConfig,
+    net: GridMlp,
+    device: Device,
+    keep_rate: f64,
+}
+
+/// ln p(y | z) on all V² states at one κ.
+#[derive(Clone, Debug)]
+pub struct LogTable {
+    k: usize,
+    v: usize,
+    /// \[V², 2, K\]
+    rows: Vec<f32>,
+}
+
+impl NetworkDenoiser {
+    /// `net` with the sizes `config`; `keep_rate` is the path's ρ: the network is told the lifted κ, so that one
+    /// network serves every keep rate.
+    pub fn new(config: GridMlpConfig, net: &GridMlp, keep_rate: f64) -> Self {
+        let net = net.valid();
+        let device = net.devices().into_iter().next().unwrap_or_else(Device::flex);
+        Self { config, net, device, keep_rate }
+    }
+
+    /// The sizes of the network.
+    pub fn config(&self) -> GridMlpConfig {
+        self.config
+    }
+
+    /// Log-posteriors on all states at `kappa` of the path.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn log_table(&self, kappa: Kappa) -> anyhow::Result<LogTable> {
+        let (k, v) = (self.config.k, self.config.vocabulary());
+        let kappa = kappa.lifted(self.keep_rate).value as f32;
+        let states: Vec<[i32; 2]> = (0..v * v).map(|s| [(s / v) as i32, (s % v) as i32]).collect();
+        let mut rows = Vec::with_capacity(v * v * 2 * k);
+        for batch in states.chunks(BATCH) {
+            let n = batch.len();
+            let tokens = TensorData::new(batch.as_flattened().to_vec(), [n, 2]);
+            let tokens = Tensor::from_data(tokens, &self.device);
+            let logits = self.net.forward(tokens, Tensor::full([n, 1], kappa, &self.device));
+            // The one wait for the device per batch.
+            let logs = log_softmax(logits, 2).try_into_data()?;
+            rows.extend_from_slice(
+                logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?,
+            );
+        }
+        Ok(LogTable { k, v, rows })
+    }
+}
+
+impl LogTable {
+    /// ln p(y | z) for y in 0..K as the network has it.
+    fn row(&self, axis: Axis, z: [usize; 2]) -> &[f32] {
+        let start = ((z[0] * self.v + z[1]) * 2 + axis.index()) * self.k;
+        &self.rows[start..][..self.k]
+    }
+
+    /// Whether the token is revealed on a mask path: then its x₁ is known and the network is not asked.
+    fn is_known(&self, axis: Axis, z: [usize; 2]) -> bool {
+        self.v > self.k && z[axis.index()] < self.k
+    }
+
+    /// As a table of distributions, rounding of the log-softmax normalised away.
+    pub fn to_posterior(&self) -> Posterior {
+        let axes = Axis::BOTH.map(|axis| {
+            let mut table = Array3::zeros((self.v, self.v, self.v));
+            for z1 in 0..self.v {
+                for z2 in 0..self.v {
+                    let z = [z1, z2];
+                    if self.is_known(axis, z) {
+                        table[[z[axis.index()], z1, z2]] = 1.0;
+                        continue;
+                    }
+                    let row = self.row(axis, z);
+                    let total: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
+                    for (y, &l) in row.iter().enumerate() {
+                        table[[y, z1, z2]] = f64::from(l).exp() / total;
+                    }
+                }
+            }
+            AxisKernel::Dense { axis, table }
+        });
+        Posterior { axes }
+    }
+}
+
+impl LogPosterior for LogTable {
+    fn log_posterior(&self, axis: Axis, z: [usize; 2], out: &mut [f64]) {
+        out.fill(f64::NEG_INFINITY);
+        if self.is_known(axis, z) {
+            out[z[axis.index()]] = 0.0;
+            return;
+        }
+        for (out, &l) in out.iter_mut().zip(self.row(axis, z)) {
+            *out = f64::from(l);
+        }
+    }
+}
+
+impl Denoiser for NetworkDenoiser {
+    fn posterior(&self, kappa: Kappa) -> anyhow::Result<Posterior> {
+        Ok(self.log_table(kappa)?.to_posterior())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_network_state_by_state_and_bans_the_mask() {
+        let config = GridMlpConfig { k: 5, mask: true, hidden: 8 };
+        let device = Device::flex();
+        let net = config.init(3, &device);
+        let denoiser = NetworkDenoiser::new(config, &net, 0.25);
+        let kappa = Kappa::new(0.2);
+        let posterior = denoiser.posterior(kappa).expect("flex does not fail");
+        for z in [[5, 5], [5, 2], [1, 5], [3, 4]] {
+            let tokens = TensorData::new(vec![z[0] as i32, z[1] as i32], [1, 2]);
+            let asked = Tensor::full([1, 1], 0.25 + 0.75 * 0.2f32, &device);
+            let logits = net.forward(Tensor::from_data(tokens, &device), asked);
+            let logs = log_softmax(logits, 2).into_data().try_to_vec::<f32>().expect("f32");
+            for axis in Axis::BOTH {
+                let i = axis.index();
+                let kernel = &posterior.axes[i];
+                let sum: f64 = (0..6).map(|y| kernel.probability(y, z)).sum();
+                assert!((sum - 1.0).abs() < 1e-12);
+                assert_eq!(kernel.probability(5, z), 0.0, "the mask was predicted");
+                for y in 0..5 {
+                    let expected =
+                        if z[i] < 5 { f64::from(y == z[i]) } else { f64::from(logs[i * 5 + y]).exp() };
+                    assert!((kernel.probability(y, z) - expected).abs() < 1e-6);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Training a grid denoiser, and how far it is from the best there is.
+
+mod adam;
+mod config;
+mod gap;
+mod loss;
+mod pairs;
+mod trainer;
+
+pub use config::{LossKind, TrainConfig, TrainError};
+pub use gap::{Floors, Gap, GAP_NODES};
+pub use pairs::{Batch, PairSampler};
+pub use trainer::{Trainer, fits};

@@ -1,0 +1,244 @@
+//! A training run that can be stopped, saved and taken up again.
+
+use super::adam::ModuleAdam;
+use super::loss::batch_loss;
+use super::{Floors, Gap, PairSampler, TrainConfig, TrainError};
+use crate::flow::{GridPath, Scheduler};
+use crate::model::{Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, named_tensors};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
+
+/// What a checkpoint remembers of a run besides the arrays.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Progress {
+    config: TrainConfig,
+    step: u64,
+    /// Seconds spent in steps.
+    seconds: f64,
+    /// The flow it was trained on, for people.
+    flow: String,
+}
+
+/// Network, optimiser and data of one run.
+pub struct Trainer {
+    path: Arc<GridPath>,
+    config: TrainConfig,
+    network: GridMlpConfig,
+    net: GridMlp,
+    adam: ModuleAdam,
+    pairs: PairSampler,
+    floors: Floors,
+    step: u64,
+    seconds: f64,
+    flow: String,
+    device: Device,
+}
+
+impl Trainer {
+    /// A fresh run on `path`, on the plain (not autodiff) `device`. `flow` describes the path for people.
+    ///
+    /// # Errors
+    /// If a setting is out of range.
+    pub fn new(
+        path: Arc<GridPath>,
+        scheduler: Scheduler,
+        config: TrainConfig,
+        flow: String,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let config = config.validated()?;
+        let network = GridMlpConfig { k: path.data_tokens(), mask: path.has_mask(), hidden: config.hidden };
+        let device = device.clone().autodiff();
+        Ok(Self {
+            pairs: PairSampler::new(path.clone(), config.seed),
+            floors: Floors::new(path.clone(), scheduler),
+            net: network.init(config.seed, &device),
+            adam: ModuleAdam::new(),
+            path,
+            config,
+            network,
+            step: 0,
+            seconds: 0.0,
+            flow,
+            device,
+        })
+    }
+
+    /// Takes a run up where `checkpoint` left it: the same weights, moments, data order and settings.
+    ///
+    /// # Errors
+    /// If the checkpoint is of another K or source, or lacks the state of the optimiser.
+    pub fn resume(
+        path: Arc<GridPath>,
+        scheduler: Scheduler,
+        checkpoint: &Checkpoint,
+        flow: String,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let progress: Progress = serde_json::from_value(checkpoint.recipe.training.clone())
+            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
+        fits(&checkpoint.recipe.network, &path).map_err(TrainError::Misfit)?;
+        let mut trainer = Self::new(path, scheduler, progress.config, flow, device)?;
+        if checkpoint.recipe.network != trainer.network {
+            return Err(TrainError::Misfit("its training record names another network".to_owned()));
+        }
+        trainer.net = checkpoint.network(&trainer.device).map_err(TrainError::Misfit)?;
+        let names = named_tensors(&trainer.net);
+        let steps = usize::try_from(progress.step).unwrap_or(usize::MAX);
+        if steps > 0 {
+            trainer.adam =
+                ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, &trainer.device.clone().inner())
+                    .map_err(TrainError::Misfit)?;
+        }
+        trainer.step = progress.step;
+        trainer.seconds = progress.seconds;
+        Ok(trainer)
+    }
+
+    /// One step of Adam on one fresh batch. Returns the batch's loss in nats per token: a noisy number, for the gap
+    /// ask [`Self::gap`].
+    ///
+    /// # Errors
+    /// If the loss is no longer a number or the device fails.
+    pub fn train_step(&mut self) -> Result<f32, TrainError> {
+        let start = std::time::Instant::now();
+        let batch = self.pairs.batch(self.step, self.config.batch);
+        let size = batch.states.len();
+        let rho = self.path.coupling().keep_rate();
+        let kappas: Vec<f32> = batch.kappas.iter().map(|k| k.lifted(rho).value as f32).collect();
+        let tokens = TensorData::new(batch.states.as_flattened().to_vec(), [size, 2]);
+        let logits = self.net.forward(
+            Tensor::from_data(tokens, &self.device),
+            Tensor::from_data(TensorData::new(kappas, [size, 1]), &self.device),
+        );
+        let loss = batch_loss(self.config.loss, logits, &batch, self.network.mask, &self.device);
+        let grads = GradientsParams::from_grads(loss.backward(), &self.net);
+        self.net = self.adam.step(self.config.learning_rate, self.net.clone(), grads);
+        // The one wait for the device per step.
+        let loss = loss.try_into_data().map_err(|e| TrainError::Device(e.into()))?;
+        let loss = loss.as_slice::<f32>().ok().and_then(|x| x.first().copied()).unwrap_or(f32::NAN);
+        self.step += 1;
+        self.seconds += start.elapsed().as_secs_f64();
+        if loss.is_finite() {
+            Ok(loss)
+        } else {
+            Err(TrainError::Diverged { loss, step: self.step, learning_rate: self.config.learning_rate })
+        }
+    }
+
+    /// Steps done since the run began, before any resume too.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Seconds spent in steps since the run began.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The settings.
+    pub fn config(&self) -> TrainConfig {
+        self.config
+    }
+
+    /// The network as it is now, as a denoiser.
+    pub fn denoiser(&self) -> NetworkDenoiser {
+        NetworkDenoiser::new(self.network, &self.net, self.path.coupling().keep_rate())
+    }
+
+    /// Exact loss, floor and gap of the network as it is now.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn gap(&self) -> Result<Gap, TrainError> {
+        self.floors.gap(&self.denoiser(), self.config.loss).map_err(TrainError::Device)
+    }
+
+    /// Everything needed to go on later.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let progress =
+            Progress { config: self.config, step: self.step, seconds: self.seconds, flow: self.flow.clone() };
+        let training = serde_json::to_value(progress).unwrap_or_default();
+        Checkpoint::new(Recipe::new(self.network, training), &self.net, self.adam.to_tensors())
+    }
+}
+
+/// Whether a network can be asked about the states of `path`.
+///
+/// # Errors
+/// Names both sides when it can't.
+pub fn fits(network: &GridMlpConfig, path: &GridPath) -> Result<(), String> {
+    let describe = |k: usize, mask: bool| format!("K = {k} {} a mask token", if mask { "with" } else { "without" });
+    if (network.k, network.mask) == (path.data_tokens(), path.has_mask()) {
+        Ok(())
+    } else {
+        Err(format!(
+            "it was trained for {}, this flow has {}",
+            describe(network.k, network.mask),
+            describe(path.data_tokens(), path.has_mask())
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::grid::testing::small_target;
+    use crate::flow::{Coupling, Source};
+    use crate::train::LossKind;
+
+    fn trainer(source: Source, loss: LossKind) -> Trainer {
+        let path = GridPath::new(&small_target(6), &source, Coupling::Independent).expect("path");
+        let config = TrainConfig { batch: 128, hidden: 16, loss, ..Default::default() };
+        Trainer::new(Arc::new(path), Scheduler::Quadratic, config, "test".into(), &Device::flex()).expect("trainer")
+    }
+
+    #[test]
+    fn training_closes_the_gap_with_both_losses_and_sources() {
+        for source in [Source::Uniform, Source::Mask] {
+            for loss in [LossKind::Ce, LossKind::Gkl] {
+                let mut t = trainer(source.clone(), loss);
+                let before = t.gap().expect("gap");
+                for _ in 0..400 {
+                    t.train_step().expect("step");
+                }
+                let after = t.gap().expect("gap");
+                // The loss that is trained closes in on its own floor; neither can go below.
+                let excess = |gap: Gap| gap.loss - gap.floor;
+                assert!(excess(after) < 0.35 * excess(before), "{loss}: {before:?} {after:?}");
+                assert!(excess(after) > 0.0 && after.gap > 0.0, "{loss}: {after:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_resumed_run_goes_on_exactly_where_it_stopped() {
+        let mut whole = trainer(Source::Mask, LossKind::Ce);
+        let mut first = trainer(Source::Mask, LossKind::Ce);
+        for _ in 0..20 {
+            whole.train_step().expect("step");
+            first.train_step().expect("step");
+        }
+        let bytes = first.checkpoint().to_bytes().expect("bytes");
+        let read = Checkpoint::from_bytes(&bytes).expect("read back");
+        let mut second =
+            Trainer::resume(first.path.clone(), Scheduler::Quadratic, &read, "test".into(), &Device::flex())
+                .expect("resume");
+        assert_eq!(second.step(), 20);
+        for _ in 0..20 {
+            assert_eq!(whole.train_step().expect("step"), second.train_step().expect("step"));
+        }
+        assert_eq!(whole.gap().expect("gap"), second.gap().expect("gap"));
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_shape_is_refused() {
+        let checkpoint = trainer(Source::Mask, LossKind::Ce).checkpoint();
+        let other = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
+        let resumed =
+            Trainer::resume(Arc::new(other), Scheduler::Linear, &checkpoint, String::new(), &Device::flex());
+        let message = resumed.err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(message.contains("with a mask") && message.contains("without a mask"), "{message}");
+    }
+}
