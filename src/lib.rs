@@ -5,9 +5,20 @@
 //! ```text
 //! target pmf ──► path (κ-scheduler, source, coupling) ──► Denoiser ──► step kernel ──► trace ──► view, figure, metric
 //! ```
+//!
+//! The modules in reading order: [`flow`] is the mathematics, [`denoiser`] and [`sampler`] walk it, [`data`] reads
+//! targets, [`model`] and [`train`] learn it, [`figure`] draws it, [`gpu`] knows the devices, and the two faces
+//! `cli` and `ui` are made of calls to all of these.
 
+pub mod assets;
 pub mod flow;
+
 pub mod denoiser;
 pub mod sampler;
+
+pub mod data;
 pub mod model;
 pub mod train;
+
+pub mod figure;
+pub mod gpu;

@@ -11,10 +11,8 @@ use super::svg::{Weight, text_markup};
 const FAMILY: &str = "Roboto";
 
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
-    let regular: &'static [u8] = include_bytes!("../../assets/fonts/Roboto-Regular.ttf");
-    let medium: &'static [u8] = include_bytes!("../../assets/fonts/Roboto-Medium.ttf");
     let mut fonts = Database::new();
-    for data in [regular, medium] {
+    for data in [crate::assets::ROBOTO_REGULAR, crate::assets::ROBOTO_MEDIUM] {
         fonts.load_font_source(Source::Binary(Arc::new(data)));
     }
     fonts.set_sans_serif_family(FAMILY);

@@ -256,9 +256,19 @@ mod tests {
         assert!(wider.contains("expected [4") || wider.contains(", 4]"), "{wider}");
         assert!(refused(&|c| c.recipe.network.k = 100_000).contains("out of range"));
         assert!(refused(&|c| c.recipe.version = 99).contains("version 99"));
-        assert!(refused(&|c| { c.tensors.remove("net.head.bias"); }).contains("head.bias"));
+        assert!(
+            refused(&|c| {
+                c.tensors.remove("net.head.bias");
+            })
+            .contains("head.bias")
+        );
         let nan = TensorData::new(vec![f32::NAN; 8], [8]);
-        assert!(refused(&|c| { c.tensors.insert("net.head.bias".into(), nan.clone()); }).contains("NaN"));
+        assert!(
+            refused(&|c| {
+                c.tensors.insert("net.head.bias".into(), nan.clone());
+            })
+            .contains("NaN")
+        );
     }
 
     proptest! {

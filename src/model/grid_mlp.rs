@@ -75,9 +75,8 @@ impl GridMlp {
 
 fn linear(inputs: usize, outputs: usize, rng: &mut ChaCha8Rng, device: &Device) -> Linear {
     let bound = 1.0 / (inputs as f32).sqrt();
-    let mut uniform = |n: usize| -> Vec<f32> {
-        (0..n).map(|_| bound * (2.0 * rng.random::<f32>() - 1.0)).collect()
-    };
+    let mut uniform =
+        |n: usize| -> Vec<f32> { (0..n).map(|_| bound * (2.0 * rng.random::<f32>() - 1.0)).collect() };
     let weight = TensorData::new(uniform(inputs * outputs), [inputs, outputs]);
     let bias = TensorData::new(uniform(outputs), [outputs]);
     Linear {

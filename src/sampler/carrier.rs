@@ -14,6 +14,14 @@ pub trait Carrier {
     fn apply(&mut self, kernel: &StepKernel);
 }
 
+/// Two at once, so that the denoiser is asked only once.
+impl<A: Carrier, B: Carrier> Carrier for (A, B) {
+    fn apply(&mut self, kernel: &StepKernel) {
+        self.0.apply(kernel);
+        self.1.apply(kernel);
+    }
+}
+
 /// The pmf \[V, V\] that a sampler produces, with no Monte-Carlo noise.
 #[derive(Clone, Debug)]
 pub struct PmfCarrier {

@@ -8,12 +8,14 @@ mod config;
 mod run;
 mod span;
 mod step;
+mod trace;
 
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{Method, SamplerConfig, TimeGrid};
-pub use run::{Setup, StepReport, Summary, run};
+pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, spans};
 pub use step::{StepKernel, step_kernel};
+pub use trace::{Frame, Trace, TraceRecorder};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

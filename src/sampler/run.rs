@@ -1,7 +1,8 @@
 //! The sampling loop: one denoiser evaluation a step, the last step forced.
 
-use super::{Carrier, SamplerConfig, SamplerError, Span, spans, step_kernel};
+use super::{Carrier, SamplerConfig, SamplerError, spans, step_kernel};
 use crate::denoiser::Denoiser;
+use crate::flow::grid::Posterior;
 use crate::flow::{GridPath, Scheduler};
 use std::ops::ControlFlow;
 
@@ -16,15 +17,17 @@ pub struct Setup<'a> {
     pub config: SamplerConfig,
 }
 
-/// Told after every step.
-#[derive(Clone, Copy, Debug)]
-pub struct StepReport {
-    /// Steps done, 1..=total.
+/// Where a run is: told before every step and once at the end.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// Steps done, 0..=total.
     pub done: usize,
     /// Steps in all.
     pub total: usize,
-    /// The step that was done.
-    pub span: Span,
+    /// The time of the state.
+    pub t: f64,
+    /// The denoiser's answer at `t`; none at the end, where nothing more is asked.
+    pub posterior: Option<&'a Posterior>,
 }
 
 /// What a whole run cost.
@@ -34,11 +37,11 @@ pub struct Summary {
     pub nfe: usize,
     /// Steps whose probabilities had to be cut off at 1 (Euler steps that are too long).
     pub clipped_steps: usize,
-    /// False when `on_step` broke off.
+    /// False when the observer broke off.
     pub finished: bool,
 }
 
-/// Runs `carrier` from t = 0 to t = 1. `on_step` sees the carrier after each step and may break off.
+/// Runs `carrier` from t = 0 to t = 1. `observe` sees the carrier before each step and at the end, and may break off.
 ///
 /// # Errors
 /// On settings out of range, a corrector without an exact form on this path, or a denoiser that fails.
@@ -46,24 +49,25 @@ pub fn run<C: Carrier>(
     setup: Setup<'_>,
     denoiser: &dyn Denoiser,
     carrier: &mut C,
-    mut on_step: impl FnMut(&C, StepReport) -> ControlFlow<()>,
+    mut observe: impl FnMut(&C, Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Summary, SamplerError> {
     let config = setup.config.validated()?;
     let scheduler = setup.scheduler.validated()?;
     let all = spans(&config, setup.path, scheduler)?;
+    let total = all.len();
     let mut summary = Summary::default();
-    for (j, &span) in all.iter().enumerate() {
+    for (done, &span) in all.iter().enumerate() {
         let posterior = denoiser.posterior(scheduler.at(span.t)).map_err(SamplerError::Denoiser)?;
+        let moment = Moment { done, total, t: span.t, posterior: Some(&posterior) };
+        if observe(carrier, moment).is_break() {
+            return Ok(summary);
+        }
         let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span)?;
         carrier.apply(&kernel);
         summary.nfe += 1;
         summary.clipped_steps += usize::from(kernel.clipped);
-        let report = StepReport { done: j + 1, total: all.len(), span };
-        if on_step(carrier, report).is_break() {
-            return Ok(summary);
-        }
     }
-    summary.finished = true;
+    summary.finished = observe(carrier, Moment { done: total, total, t: 1.0, posterior: None }).is_continue();
     Ok(summary)
 }
 
@@ -195,7 +199,7 @@ mod tests {
     struct WrongAtTheStart(Arc<GridPath>);
 
     impl Denoiser for WrongAtTheStart {
-        fn posterior(&self, kappa: crate::flow::Kappa) -> anyhow::Result<crate::flow::grid::Posterior> {
+        fn posterior(&self, kappa: crate::flow::Kappa) -> anyhow::Result<Posterior> {
             let noisy = Noisy::new(self.0.clone(), 0.4)?.posterior(kappa)?.axes;
             let exact = self.0.posterior(kappa).axes;
             let m = self.0.data_tokens();
@@ -205,7 +209,7 @@ mod tests {
                 table.slice_mut(ndarray::s![.., m, m]).assign(&wrong.slice(ndarray::s![.., m, m]));
                 crate::flow::grid::AxisKernel::Dense { axis: exact[i].axis(), table }
             });
-            Ok(crate::flow::grid::Posterior { axes })
+            Ok(Posterior { axes })
         }
     }
 
@@ -278,8 +282,8 @@ mod tests {
         let path = path(&Source::Uniform);
         let mut carrier = PmfCarrier::new(&path);
         let setup = Setup { path: &path, scheduler: Scheduler::Linear, config: config(Method::Exact, 50) };
-        let done = run(setup, &Oracle::new(path.clone()), &mut carrier, |_, report| {
-            if report.done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let done = run(setup, &Oracle::new(path.clone()), &mut carrier, |_, moment| {
+            if moment.done == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert_eq!(done.expect("run"), Summary { nfe: 3, clipped_steps: 0, finished: false });
     }

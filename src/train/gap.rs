@@ -74,9 +74,9 @@ impl Floors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::denoiser::Denoiser;
     use crate::flow::grid::testing::small_target;
     use crate::flow::{Axis, Coupling, Source};
-    use crate::denoiser::Denoiser;
     use crate::model::GridMlpConfig;
     use burn::tensor::Device;
 
@@ -87,7 +87,8 @@ mod tests {
         {
             let path = Arc::new(GridPath::new(&small_target(5), &source, coupling).expect("path"));
             let config = GridMlpConfig { k: 5, mask, hidden: 6 };
-            let network = NetworkDenoiser::new(config, &config.init(2, &Device::flex()), coupling.keep_rate());
+            let network =
+                NetworkDenoiser::new(config, &config.init(2, &Device::flex()), coupling.keep_rate());
             let scheduler = Scheduler::Cubic;
             let gap = Floors::new(path.clone(), scheduler).gap(&network, LossKind::Ce).expect("gap");
             let mut kl = 0.0;
@@ -107,7 +108,10 @@ mod tests {
                 }
             }
             assert!((gap.gap - kl).abs() < 1e-6, "{gap:?} {kl}");
-            assert!((gap.loss - gap.floor - gap.gap).abs() < 1e-12, "for cross-entropy the gap is loss − floor");
+            assert!(
+                (gap.loss - gap.floor - gap.gap).abs() < 1e-12,
+                "for cross-entropy the gap is loss − floor"
+            );
         }
     }
 }

@@ -10,7 +10,13 @@ const LARGEST_WEIGHT: f64 = 1e3;
 /// The loss of `logits` \[B, 2, K\] on `batch`, a scalar.
 ///
 /// Positions that are already revealed on a mask path are left out: the posterior there is known.
-pub fn batch_loss(kind: LossKind, logits: Tensor<3>, batch: &Batch, mask: bool, device: &Device) -> Tensor<1> {
+pub fn batch_loss(
+    kind: LossKind,
+    logits: Tensor<3>,
+    batch: &Batch,
+    mask: bool,
+    device: &Device,
+) -> Tensor<1> {
     let [size, _, k] = logits.dims();
     let log = log_softmax(logits, 2);
     let at = |tokens: Vec<i32>| -> Tensor<2> {
@@ -18,8 +24,7 @@ pub fn batch_loss(kind: LossKind, logits: Tensor<3>, batch: &Batch, mask: bool, 
         log.clone().gather(2, index).squeeze_dim(2)
     };
     let weights = |f: &dyn Fn(usize, usize) -> f64| -> Tensor<2> {
-        let values: Vec<f32> =
-            (0..size).flat_map(|j| [0, 1].map(|i| f(j, i) as f32)).collect();
+        let values: Vec<f32> = (0..size).flat_map(|j| [0, 1].map(|i| f(j, i) as f32)).collect();
         Tensor::from_data(TensorData::new(values, [size, 2]), device)
     };
     let (states, targets) = (&batch.states, &batch.targets);
@@ -31,8 +36,7 @@ pub fn batch_loss(kind: LossKind, logits: Tensor<3>, batch: &Batch, mask: bool, 
         LossKind::Gkl => {
             let weight = |j: usize| scale * (1.0 / batch.kappas[j].complement).min(LARGEST_WEIGHT);
             let moved = |j: usize, i: usize| states[j][i] != targets[j][i];
-            let surprise =
-                weights(&|j, i| if asked(j, i) && moved(j, i) { -weight(j) } else { 0.0 });
+            let surprise = weights(&|j, i| if asked(j, i) && moved(j, i) { -weight(j) } else { 0.0 });
             let loss = (log_target * surprise).sum();
             if mask {
                 // A masked token never keeps its value: p(x_t | x_t) = 0 and nothing else remains.
@@ -93,7 +97,11 @@ mod tests {
         for kind in [LossKind::Ce, LossKind::Gkl] {
             let before = value(kind, &logits, &b, true);
             logits[4] += 3.0;
-            assert_eq!(value(kind, &logits, &b, true), before, "{kind}: token 2 of the first state is revealed");
+            assert_eq!(
+                value(kind, &logits, &b, true),
+                before,
+                "{kind}: token 2 of the first state is revealed"
+            );
             logits[0] += 3.0;
             assert_ne!(value(kind, &logits, &b, true), before);
         }
@@ -105,7 +113,8 @@ mod tests {
         let logits: Vec<f32> = (0..12).map(|i| (f64::from(i) * 0.9).cos() as f32).collect();
         let b = batch(vec![[0, 2], [1, 1]], vec![[1, 2], [1, 0]], 0.6);
         for kind in [LossKind::Ce, LossKind::Gkl] {
-            let input = Tensor::<3>::from_data(TensorData::new(logits.clone(), [2, 2, 3]), &device).require_grad();
+            let input =
+                Tensor::<3>::from_data(TensorData::new(logits.clone(), [2, 2, 3]), &device).require_grad();
             let grads = batch_loss(kind, input.clone(), &b, false, &device).backward();
             let exact = input.grad(&grads).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
             for (n, exact) in exact.iter().enumerate() {

@@ -8,6 +8,6 @@ mod pairs;
 mod trainer;
 
 pub use config::{LossKind, TrainConfig, TrainError};
-pub use gap::{Floors, Gap, GAP_NODES};
+pub use gap::{Floors, GAP_NODES, Gap};
 pub use pairs::{Batch, PairSampler};
 pub use trainer::{Trainer, fits};

@@ -99,9 +99,8 @@ mod tests {
             let path = Arc::new(case.path);
             let v = path.vocabulary();
             let batch = PairSampler::new(path.clone(), 11).batch(5, n);
-            let small = |pairs: &[[i32; 2]]| -> Vec<[u16; 2]> {
-                pairs.iter().map(|p| p.map(|x| x as u16)).collect()
-            };
+            let small =
+                |pairs: &[[i32; 2]]| -> Vec<[u16; 2]> { pairs.iter().map(|p| p.map(|x| x as u16)).collect() };
             // Stratified κ: the states' law is the mean of p_κ over κ.
             let mean = (0..400)
                 .map(|j| path.pmf(Kappa::new((j as f64 + 0.5) / 400.0)) / 400.0)

@@ -169,7 +169,8 @@ impl Trainer {
 /// # Errors
 /// Names both sides when it can't.
 pub fn fits(network: &GridMlpConfig, path: &GridPath) -> Result<(), String> {
-    let describe = |k: usize, mask: bool| format!("K = {k} {} a mask token", if mask { "with" } else { "without" });
+    let describe =
+        |k: usize, mask: bool| format!("K = {k} {} a mask token", if mask { "with" } else { "without" });
     if (network.k, network.mask) == (path.data_tokens(), path.has_mask()) {
         Ok(())
     } else {
@@ -191,7 +192,8 @@ mod tests {
     fn trainer(source: Source, loss: LossKind) -> Trainer {
         let path = GridPath::new(&small_target(6), &source, Coupling::Independent).expect("path");
         let config = TrainConfig { batch: 128, hidden: 16, loss, ..Default::default() };
-        Trainer::new(Arc::new(path), Scheduler::Quadratic, config, "test".into(), &Device::flex()).expect("trainer")
+        Trainer::new(Arc::new(path), Scheduler::Quadratic, config, "test".into(), &Device::flex())
+            .expect("trainer")
     }
 
     #[test]

@@ -142,6 +142,29 @@ impl AxisKernel {
     }
 }
 
+/// One token moves, the other stays: Σ_{zⁱ} P(y | z) p(z), \[V, V\]. O(V²) for a mixture, O(V³) for a table.
+pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
+    match kernel {
+        AxisKernel::Mixture { axis, stay, parts } => {
+            let i = Dim(axis.index());
+            let mut out = stay * p;
+            for part in parts {
+                let mass = (&part.weight * p).sum_axis(i).insert_axis(i);
+                out += &(&part.column * &mass);
+            }
+            out
+        }
+        AxisKernel::Dense { axis, table } => {
+            let mut out = Array2::zeros(p.dim());
+            for (y, slice) in table.outer_iter().enumerate() {
+                let row = (&slice * p).sum_axis(Dim(axis.index()));
+                out.index_axis_mut(Dim(axis.index()), y).assign(&row);
+            }
+            out
+        }
+    }
+}
+
 /// Both tokens move at once, independently given the state: p'(y) = Σ_z P₁(y1|z) P₂(y2|z) p(z).
 ///
 /// Mixture kernels cost a few V × V products, dense ones O(V⁴). `kernels` are those of token 1 and token 2.
@@ -233,6 +256,18 @@ mod tests {
             for kernels in [&mixed, &dense] {
                 let pushed = push([&kernels[0], &kernels[1]], &p);
                 assert!(largest(&(&pushed - &truth)) < 1e-15, "{}", case.name);
+            }
+            for i in 0..2 {
+                // One token moving is both moving with the other's kernel the identity.
+                let still = AxisKernel::Mixture {
+                    axis: Axis::BOTH[1 - i],
+                    stay: Array2::ones(p.dim()),
+                    parts: Vec::new(),
+                };
+                let pair = if i == 0 { [&mixed[0], &still] } else { [&still, &mixed[1]] };
+                let truth = push_by_definition(pair, &p);
+                assert!(largest(&(push_one(&mixed[i], &p) - &truth)) < 1e-15, "{}", case.name);
+                assert!(largest(&(push_one(&dense[i], &p) - &truth)) < 1e-15, "{}", case.name);
             }
             let crossed = push([&mixed[0], &dense[1]], &p);
             assert!(largest(&(&crossed - &truth)) < 1e-15, "{}", case.name);

@@ -7,7 +7,7 @@ mod posterior;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use kernel::{AxisKernel, Part, push};
+pub use kernel::{AxisKernel, Part, push, push_one};
 pub use posterior::Posterior;
 
 use super::coupling::TransportPlan;

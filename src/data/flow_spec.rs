@@ -1,0 +1,147 @@
+//! A flow by name: what the command line's FLOW arguments and the window's left panel both describe.
+
+use super::{DataError, TargetSpec, load_pmf_file, load_target};
+use crate::flow::{Coupling, FlowError, GridPath, Scheduler, Source};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// The source by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SourceSpec {
+    /// All states equally likely.
+    #[default]
+    Uniform,
+    /// All tokens masked.
+    Mask,
+    /// A pmf K × K in a `.npy` or `.csv` file.
+    File(PathBuf),
+}
+
+impl FromStr for SourceSpec {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        let is_file = Path::new(text)
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("npy") || e.eq_ignore_ascii_case("csv"));
+        match text {
+            "uniform" => Ok(Self::Uniform),
+            "mask" => Ok(Self::Mask),
+            _ if is_file => Ok(Self::File(PathBuf::from(text))),
+            _ => Err(FlowError::Unreadable {
+                what: "source",
+                given: text.to_owned(),
+                expected: "uniform, mask, FILE.npy or FILE.csv",
+            }),
+        }
+    }
+}
+
+impl fmt::Display for SourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uniform => f.write_str("uniform"),
+            Self::Mask => f.write_str("mask"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Everything that makes a flow on the grid.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FlowSpec {
+    /// The target.
+    pub target: TargetSpec,
+    /// K; `None` takes the file's own size, or 64.
+    pub k: Option<usize>,
+    /// Bright = mass, for a picture.
+    pub invert: bool,
+    /// The source.
+    pub source: SourceSpec,
+    /// The coupling.
+    pub coupling: Coupling,
+    /// The scheduler.
+    pub scheduler: Scheduler,
+}
+
+/// Why a flow could not be built. Always bad input, never a failure of the program.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SpecError {
+    /// A file or target.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A combination or parameter.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+}
+
+impl FlowSpec {
+    /// Reads the files it names and builds the path.
+    ///
+    /// # Errors
+    /// Names the file, flag or value at fault.
+    pub fn path(&self) -> Result<GridPath, SpecError> {
+        let target = load_target(&self.target, self.k, self.invert)?;
+        let source = match &self.source {
+            SourceSpec::Uniform => Source::Uniform,
+            SourceSpec::Mask => Source::Mask,
+            SourceSpec::File(file) => Source::Pmf(load_pmf_file(file, Some(target.nrows()), "the source")?),
+        };
+        Ok(GridPath::new(&target, &source, self.coupling)?)
+    }
+}
+
+/// As command-line flags.
+impl fmt::Display for FlowSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--target {}", self.target)?;
+        if let Some(k) = self.k {
+            write!(f, " --k {k}")?;
+        }
+        if self.invert {
+            f.write_str(" --invert")?;
+        }
+        write!(f, " --source {} --coupling {} --scheduler {}", self.source, self.coupling, self.scheduler)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_flow_is_a_checkerboard_from_uniform_noise() {
+        let spec = FlowSpec::default();
+        let path = spec.path().expect("the default flow");
+        assert_eq!((path.data_tokens(), path.has_mask()), (64, false));
+        assert_eq!(
+            spec.to_string(),
+            "--target checkerboard --source uniform --coupling independent --scheduler quadratic"
+        );
+    }
+
+    #[test]
+    fn a_source_file_must_have_the_targets_size() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("source.npy");
+        crate::data::write_npy_f64(&file, &[4, 4], &[0.0625; 16]).expect("write");
+        let spec = |k| FlowSpec { k: Some(k), source: SourceSpec::File(file.clone()), ..FlowSpec::default() };
+        assert!(spec(4).path().is_ok());
+        let message = spec(8).path().expect_err("another size").to_string();
+        assert!(
+            message.contains("source.npy") && message.contains('4') && message.contains('8'),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn source_names_round_trip_and_nonsense_is_refused() {
+        for name in ["uniform", "mask", "a/b.npy", "b.CSV"] {
+            assert_eq!(name.parse::<SourceSpec>().map(|s| s.to_string()), Ok(name.to_owned()));
+        }
+        for bad in ["", "noise", "x.png", "uniform "] {
+            assert!(bad.parse::<SourceSpec>().is_err(), "{bad}");
+        }
+    }
+}

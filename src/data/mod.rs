@@ -1,0 +1,30 @@
+//! Targets on the K×K grid and the files they come from: presets, text, `.npy`, `.csv` and `.png`.
+//!
+//! Everything here ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
+//! = token 1 (drawn to the right) and axis 1 = token 2 (drawn upward). [`load_target`] is the way in;
+//! [`pmf::normalise`] is the gate every pmf passes through, whether it comes from a formula, a file or a
+//! mouse.
+
+pub mod atomic;
+pub mod csv;
+pub mod error;
+mod flow_spec;
+pub mod npy;
+pub mod pmf;
+pub mod png;
+pub mod preset;
+mod raster;
+mod read;
+pub mod target;
+pub mod text;
+
+#[cfg(test)]
+mod hostile_tests;
+
+pub use atomic::atomic_write;
+pub use csv::write_csv;
+pub use error::{DataError, PmfProblem};
+pub use flow_spec::{FlowSpec, SourceSpec, SpecError};
+pub use npy::{write_npy_f64, write_npy_i64};
+pub use pmf::{K_DEFAULT, K_MAX, K_MIN, check_k, normalise};
+pub use target::{PRESETS, TargetSpec, load_pmf_file, load_target};

@@ -1,0 +1,133 @@
+//! What happened in a run, kept at evenly spread steps so that it can be played back and forth.
+
+use super::{Moment, Particles, PmfCarrier};
+use crate::flow::grid::push_one;
+use crate::flow::{GridPath, Scheduler};
+use ndarray::Array2;
+
+/// The state of a run at one time.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Steps done when it was taken.
+    pub step: usize,
+    /// Its time.
+    pub t: f64,
+    /// The sampler's pmf \[V, V\].
+    pub pmf: Array2<f64>,
+    /// Inflow minus outflow per axis and unit of κ under the denoiser's forward velocity, \[V, V\] each: the learned
+    /// counterpart of [`GridPath::net_inflow`]. Zero at t = 1, where there is nothing left to move.
+    pub net: [Array2<f64>; 2],
+    /// The particles' states.
+    pub particles: Vec<[u16; 2]>,
+}
+
+/// A run from t = 0 as far as it went.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// In the order of time.
+    pub frames: Vec<Frame>,
+    /// Steps of the whole run.
+    pub total_steps: usize,
+}
+
+impl Trace {
+    /// Index of the last frame at or before `t`.
+    pub fn at(&self, t: f64) -> Option<usize> {
+        // A slider's t may miss a step's time by rounding.
+        self.frames.partition_point(|f| f.t <= t + 1e-9).checked_sub(1)
+    }
+}
+
+/// Collects a [`Trace`] of at most a given number of frames.
+#[derive(Debug)]
+pub struct TraceRecorder<'a> {
+    path: &'a GridPath,
+    scheduler: Scheduler,
+    most_frames: usize,
+    /// What was collected so far.
+    pub trace: Trace,
+}
+
+impl<'a> TraceRecorder<'a> {
+    /// `most_frames` ≥ 2 bounds the memory; a longer run keeps every n-th step and always the last.
+    pub fn new(path: &'a GridPath, scheduler: Scheduler, most_frames: usize) -> Self {
+        Self { path, scheduler, most_frames: most_frames.max(2), trace: Trace::default() }
+    }
+
+    /// Looks at a moment of the run; true if it was kept.
+    pub fn record(&mut self, (pmf, particles): &(PmfCarrier, Particles), moment: Moment<'_>) -> bool {
+        let stride = moment.total.div_ceil(self.most_frames - 1).max(1);
+        if moment.done % stride != 0 && moment.done != moment.total {
+            return false;
+        }
+        self.trace.total_steps = moment.total;
+        let p = &pmf.pmf;
+        let net = match moment.posterior {
+            Some(posterior) => {
+                let left = self.scheduler.at(moment.t).lifted(self.path.coupling().keep_rate()).complement;
+                let rate = (1.0 - self.path.coupling().keep_rate()) / left.max(f64::MIN_POSITIVE);
+                [0, 1].map(|i| (push_one(&posterior.axes[i], p) - p) * rate)
+            }
+            None => [Array2::zeros(p.dim()), Array2::zeros(p.dim())],
+        };
+        self.trace.frames.push(Frame {
+            step: moment.done,
+            t: moment.t,
+            pmf: p.clone(),
+            net,
+            particles: particles.states.clone(),
+        });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denoiser::Oracle;
+    use crate::flow::Axis;
+    use crate::flow::grid::testing::{cases, largest};
+    use crate::sampler::{SamplerConfig, Setup, run};
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+
+    fn record(path: &Arc<GridPath>, steps: usize, most_frames: usize) -> Trace {
+        let scheduler = Scheduler::Quadratic;
+        let setup = Setup { path, scheduler, config: SamplerConfig { steps, ..Default::default() } };
+        let mut recorder = TraceRecorder::new(path, scheduler, most_frames);
+        let mut carrier = (PmfCarrier::new(path), Particles::new(path, 100, 1));
+        run(setup, &Oracle::new(path.clone()), &mut carrier, |c, m| {
+            recorder.record(c, m);
+            ControlFlow::Continue(())
+        })
+        .expect("run");
+        recorder.trace
+    }
+
+    #[test]
+    fn frames_are_bounded_and_hold_both_ends() {
+        let path = Arc::new(cases().remove(0).path);
+        for (steps, most) in [(10, 100), (10, 4), (1, 2), (1000, 65)] {
+            let trace = record(&path, steps, most);
+            assert!(trace.frames.len() <= most + 1, "{} frames of {most}", trace.frames.len());
+            assert_eq!(trace.frames[0].t, 0.0);
+            assert_eq!(trace.frames.last().map(|f| (f.t, f.step)), Some((1.0, steps)));
+            assert_eq!(trace.at(0.0), Some(0));
+            assert_eq!(trace.at(1.0), Some(trace.frames.len() - 1));
+        }
+    }
+
+    #[test]
+    fn an_oracles_net_inflow_is_the_exact_one() {
+        // In the first frame the sampler's pmf still is the path's own.
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let frame = &record(&path, 4, 8).frames[0];
+            for axis in Axis::BOTH {
+                let exact = path.net_inflow(axis, Scheduler::Quadratic.at(0.0));
+                let error = largest(&(&frame.net[axis.index()] - &exact));
+                assert!(error < 1e-12, "{}: {error:e}", case.name);
+            }
+        }
+    }
+}
