@@ -12,6 +12,7 @@
 
 pub mod assets;
 pub mod flow;
+pub mod latest;
 
 pub mod denoiser;
 pub mod sampler;

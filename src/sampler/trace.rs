@@ -4,6 +4,7 @@ use super::{Moment, Particles, PmfCarrier};
 use crate::flow::grid::push_one;
 use crate::flow::{GridPath, Scheduler};
 use ndarray::Array2;
+use std::sync::Arc;
 
 /// The state of a run at one time.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub struct Frame {
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     /// In the order of time.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<Arc<Frame>>,
     /// Steps of the whole run.
     pub total_steps: usize,
 }
@@ -70,13 +71,13 @@ impl<'a> TraceRecorder<'a> {
             }
             None => [Array2::zeros(p.dim()), Array2::zeros(p.dim())],
         };
-        self.trace.frames.push(Frame {
+        self.trace.frames.push(Arc::new(Frame {
             step: moment.done,
             t: moment.t,
             pmf: p.clone(),
             net,
             particles: particles.states.clone(),
-        });
+        }));
         true
     }
 }
@@ -89,7 +90,6 @@ mod tests {
     use crate::flow::grid::testing::{cases, largest};
     use crate::sampler::{SamplerConfig, Setup, run};
     use std::ops::ControlFlow;
-    use std::sync::Arc;
 
     fn record(path: &Arc<GridPath>, steps: usize, most_frames: usize) -> Trace {
         let scheduler = Scheduler::Quadratic;

@@ -5,9 +5,11 @@ mod config;
 mod gap;
 mod loss;
 mod pairs;
+mod thread;
 mod trainer;
 
 pub use config::{LossKind, TrainConfig, TrainError};
 pub use gap::{Floors, GAP_NODES, Gap};
 pub use pairs::{Batch, PairSampler};
+pub use thread::{GapPoint, TrainJob, TrainState, TrainStatus, TrainerThread};
 pub use trainer::{Trainer, fits};

@@ -127,6 +127,11 @@ impl Trainer {
         }
     }
 
+    /// Measures the gap under another scheduler; training itself does not know any.
+    pub fn set_scheduler(&mut self, scheduler: Scheduler) {
+        self.floors = Floors::new(self.path.clone(), scheduler);
+    }
+
     /// Steps done since the run began, before any resume too.
     pub fn step(&self) -> u64 {
         self.step

@@ -50,27 +50,12 @@ impl GridPath {
     /// axis 1, \[V, V+1\] for axis 2, zero at both ends. It counts moves between data tokens only: mask traffic
     /// enters from the margin, so with a mask source every entry is 0.
     pub fn edge_current(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
-        let v = self.v;
-        let mut shape = [v, v];
-        shape[axis.index()] += 1;
-        let mut current = Array2::zeros(shape);
-        if self.has_mask() {
-            return current;
-        }
-        let net = self.net_inflow(axis, kappa);
-        for line in 0..v {
-            let mut through = 0.0;
-            // The last cut is left at 0: the sum over a whole line is 0 but for rounding.
-            for cut in 1..v {
-                let (cell, edge) = match axis {
-                    Axis::First => ([cut - 1, line], [cut, line]),
-                    Axis::Second => ([line, cut - 1], [line, cut]),
-                };
-                through -= net[cell];
-                current[edge] = through;
-            }
-        }
-        current
+        edge_current(axis, &self.net_inflow(axis, kappa), self.has_mask())
+    }
+
+    /// The same from given net inflows per axis, \[V, V\] each: for the velocity of a learned denoiser.
+    pub fn edge_current_of(&self, net: &[Array2<f64>; 2]) -> [Array2<f64>; 2] {
+        Axis::BOTH.map(|axis| edge_current(axis, &net[axis.index()], self.has_mask()))
     }
 
     /// Total flux out of every state per unit of κ, α times forward plus β times backward, \[V, V\].
@@ -88,6 +73,30 @@ impl GridPath {
         }
         total
     }
+}
+
+/// C(c + 1) = −Σ_{j ≤ c} net(j) along every line (math.md 4.1).
+fn edge_current(axis: Axis, net: &Array2<f64>, has_mask: bool) -> Array2<f64> {
+    let v = net.nrows();
+    let mut shape = [v, v];
+    shape[axis.index()] += 1;
+    let mut current = Array2::zeros(shape);
+    if has_mask {
+        return current;
+    }
+    for line in 0..v {
+        let mut through = 0.0;
+        // The last cut is left at 0: the sum over a whole line is 0 but for rounding.
+        for cut in 1..v {
+            let (cell, edge) = match axis {
+                Axis::First => ([cut - 1, line], [cut, line]),
+                Axis::Second => ([line, cut - 1], [line, cut]),
+            };
+            through -= net[cell];
+            current[edge] = through;
+        }
+    }
+    current
 }
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! The left panel: everything that makes the flow, the sampler and the training.
+
+mod flow;
+mod sampling;
+mod training;
+
+use super::settings::Settings;
+use crate::train::TrainStatus;
+use crate::ui::theme::space;
+use crate::ui::widgets::section;
+use egui::{ScrollArea, Ui};
+use std::path::PathBuf;
+
+/// Something the panel asks the lab to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Choose a target file.
+    OpenTarget,
+    /// Choose a source file.
+    OpenSource,
+    /// Use this file as the target.
+    TargetFile(PathBuf),
+    /// Begin or go on training.
+    Train,
+    /// Stop training, keep the network.
+    PauseTraining,
+    /// Forget the network.
+    ResetTraining,
+    /// Write the network to a file.
+    SaveCheckpoint,
+    /// Read a network from a file.
+    OpenCheckpoint,
+}
+
+/// What the panel shows besides the settings.
+pub struct ControlContext<'a> {
+    /// The trainer.
+    pub training: &'a TrainStatus,
+    /// Whether the network was trained on another flow than the present one.
+    pub foreign_network: bool,
+    /// Why the flow could not be built.
+    pub flow_error: Option<&'a str>,
+    /// K of the present path, where a file fixes it.
+    pub actual_k: usize,
+    /// Whether the present path can be re-noised from its source's marginals.
+    pub renoises: bool,
+    /// The word being typed for a drawn target.
+    pub word: &'a mut String,
+}
+
+/// Draws the panel and changes the settings; returns what else is asked for.
+pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContext<'_>) -> Option<Action> {
+    let mut action = None;
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 5.0;
+        ui.add_space(space::XS);
+        section(ui, "Target", |ui| flow::target(ui, settings, &mut context, &mut action));
+        section(ui, "Source and coupling", |ui| flow::source(ui, settings, &mut action));
+        section(ui, "Scheduler", |ui| flow::scheduler(ui, settings));
+        section(ui, "Denoiser and training", |ui| training::panel(ui, settings, &context, &mut action));
+        section(ui, "Sampler", |ui| sampling::sampler(ui, settings));
+        section(ui, "Corrector", |ui| sampling::corrector(ui, settings, &context));
+        ui.add_space(space::L);
+    });
+    action
+}

@@ -1,0 +1,113 @@
+//! Edge currents as arrows over a faint picture of the mass.
+
+use super::fields::{CurrentArrow, Scene, arrows};
+use super::square::Square;
+use crate::figure::scale::format_value;
+use crate::figure::{ColorMap, Scale};
+use crate::ui::theme;
+use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
+
+/// Arrows along a side, at most.
+const ARROWS_A_SIDE: usize = 22;
+/// Arrows shorter than this share of the longest are left out: they would be dots.
+const SHORTEST: f64 = 0.02;
+
+/// Draws the arrows; returns the legend.
+pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
+    if scene.path.has_mask() {
+        let palette = theme::palette(ui);
+        let text = "With a mask source all mass enters from\nthe margin m: none moves between data tokens.";
+        let at = square.rect.center();
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small(), palette.text);
+        let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
+        ui.painter().rect_filled(rect.expand(8.0), 4.0, palette.panel.gamma_multiply(0.9));
+        ui.painter().galley(rect.min, galley, palette.text);
+        return String::new();
+    }
+    let block = scene.path.data_tokens().div_ceil(ARROWS_A_SIDE);
+    let (all, t) = match arrows(scene, block) {
+        Ok(all) => all,
+        Err(message) => return message,
+    };
+    let length = |a: &CurrentArrow| a.current[0].hypot(a.current[1]);
+    let longest = all.iter().map(length).fold(0.0, f64::max);
+    if longest <= 0.0 {
+        return "no current at this moment".to_owned();
+    }
+    let reach = block as f32 * square.cell_side() * 1.35;
+    let scale = Scale::sequential(longest);
+    let mut mesh = Mesh::default();
+    for arrow in all.iter().filter(|a| length(a) > SHORTEST * longest) {
+        let share = length(arrow) / longest;
+        let direction =
+            Vec2::new((arrow.current[0] / length(arrow)) as f32, -(arrow.current[1] / length(arrow)) as f32);
+        // The upper part of the map only: its dark end would vanish on the dark theme's ground.
+        let [r, g, b] = if ui.visuals().dark_mode {
+            ColorMap::Viridis.color(0.35 + 0.65 * share)
+        } else {
+            ColorMap::Viridis.color(0.75 * (1.0 - share))
+        };
+        // Square-root length: the eye sees weak currents too; the colour bar gives the value.
+        let tip = direction * (reach * (share as f32).sqrt());
+        add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
+    }
+    ui.painter().add(Shape::mesh(mesh));
+    let map = ArrowScale { scale, dark: ui.visuals().dark_mode };
+    map.draw(ui, square);
+    if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }
+}
+
+/// The legend of the arrows: longest, quarter and its value.
+struct ArrowScale {
+    scale: Scale,
+    dark: bool,
+}
+
+impl ArrowScale {
+    fn draw(&self, ui: &Ui, square: &Square) {
+        let palette = theme::palette(ui);
+        let left = square.rect.right() + 10.0;
+        let mut y = square.rect.top() + 6.0;
+        let painter = ui.painter();
+        let unit = egui::pos2(left, square.rect.top() - 5.0);
+        painter.text(unit, Align2::LEFT_BOTTOM, "mass / time", theme::small(), palette.weak);
+        for share in [1.0f64, 0.5, 0.1] {
+            let [r, g, b] =
+                ColorMap::Viridis.color(if self.dark { 0.35 + 0.65 * share } else { 0.75 * (1.0 - share) });
+            let mut mesh = Mesh::default();
+            let length = 22.0 * (share as f32).sqrt();
+            add_arrow(&mut mesh, egui::pos2(left, y), Vec2::new(length, 0.0), Color32::from_rgb(r, g, b));
+            painter.add(Shape::mesh(mesh));
+            let label = format_value(share * self.scale.max);
+            painter.text(egui::pos2(left, y + 5.0), Align2::LEFT_TOP, label, theme::small(), palette.weak);
+            y += 34.0;
+        }
+    }
+}
+
+/// A tapered arrow from `from` along `along`.
+fn add_arrow(mesh: &mut Mesh, from: Pos2, along: Vec2, color: Color32) {
+    let length = along.length();
+    if length < 0.5 {
+        return;
+    }
+    let (ahead, side) = (along / length, Vec2::new(-along.y, along.x) / length);
+    let head = (length * 0.45).clamp(2.0, 7.0).min(length);
+    let (half, wing) = ((length * 0.06).clamp(0.5, 1.3), (head * 0.5).max(1.2));
+    let neck = from + ahead * (length - head);
+    let start = mesh.vertices.len() as u32;
+    for at in [
+        from - side * half,
+        from + side * half,
+        neck + side * half,
+        neck - side * half,
+        neck + side * wing,
+        neck - side * wing,
+        from + along,
+    ] {
+        mesh.colored_vertex(at, color);
+    }
+    for [a, b, c] in [[0, 1, 2], [0, 2, 3], [4, 5, 6]] {
+        mesh.add_triangle(start + a, start + b, start + c);
+    }
+}

@@ -1,0 +1,362 @@
+//! The arrays behind the panes at one moment, recomputed only when something they depend on changes.
+
+use super::sampler_thread::SampleResult;
+use super::settings::{DivergencePart, ScaleMode, Settings, Show, View};
+use crate::figure::{CellLayout, Scale};
+use crate::flow::{Axis, GridPath, Kappa, Scheduler};
+use crate::sampler::Frame;
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// A heat map ready to be drawn.
+#[derive(Clone)]
+pub struct HeatField {
+    /// `[V, V]`, index token1 · V + token2.
+    pub values: Arc<Vec<f32>>,
+    /// Counts up when `values` change.
+    pub version: u64,
+    /// Colours.
+    pub scale: Scale,
+    /// Unit of the colour bar.
+    pub unit: &'static str,
+    /// Time of the values: the present one, or that of the last step before it.
+    pub t: f64,
+}
+
+/// Largest values over a whole path: the fixed colour scales.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct PathScales {
+    mass: f64,
+    divergence: [f64; 3],
+}
+
+/// What the fields are computed from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The path.
+    pub path: &'a Arc<GridPath>,
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The newest run, if it is of this path.
+    pub result: Option<&'a Arc<SampleResult>>,
+    /// The present time.
+    pub t: f64,
+}
+
+impl<'a> Scene<'a> {
+    /// The scheduler.
+    pub fn scheduler(&self) -> Scheduler {
+        self.settings.flow.scheduler
+    }
+
+    /// κ now.
+    pub fn kappa(&self) -> Kappa {
+        self.scheduler().at(self.t)
+    }
+
+    /// The run's frame at or before now.
+    pub fn frame(&self) -> Option<&'a Frame> {
+        let result = self.result?;
+        result.trace.frames.get(result.trace.at(self.t)?).map(|frame| &**frame)
+    }
+
+    /// Where cells lie.
+    pub fn layout(&self) -> CellLayout {
+        CellLayout::new(self.path.data_tokens(), self.path.has_mask())
+    }
+
+    /// What a view depends on, as something that can be compared.
+    fn key(&self, view: View) -> Key {
+        let sampled = matches!(view, View::Sampled | View::Difference) || self.settings.show == Show::Learned;
+        Key {
+            path: Arc::as_ptr(self.path) as usize,
+            scheduler: self.scheduler(),
+            t: self.t.to_bits(),
+            view,
+            show: self.settings.show,
+            part: self.settings.divergence,
+            scale: self.settings.scale,
+            run: match (sampled, self.result) {
+                (true, Some(r)) => Some((r.request.id, r.trace.frames.len())),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Key {
+    path: usize,
+    scheduler: Scheduler,
+    t: u64,
+    view: View,
+    show: Show,
+    part: DivergencePart,
+    scale: ScaleMode,
+    run: Option<(u64, usize)>,
+}
+
+/// Remembers the last field of every pane.
+#[derive(Default)]
+pub struct FieldCache {
+    panes: [Option<(Key, Result<HeatField, String>)>; 4],
+    scales: Option<(usize, Scheduler, PathScales)>,
+    versions: u64,
+}
+
+impl FieldCache {
+    /// The heat map of `view` in pane `pane`, or why it can't be shown.
+    pub fn heat(&mut self, pane: usize, view: View, scene: Scene<'_>) -> Result<HeatField, String> {
+        let key = scene.key(view);
+        if let Some((_, field)) = self.panes[pane].as_ref().filter(|(k, _)| *k == key) {
+            return field.clone();
+        }
+        let scales = self.scales(scene);
+        self.versions += 1;
+        let version = self.versions;
+        let field = compute(view, scene).map(|(values, t)| {
+            let scale = scale_of(view, scene, &values, scales);
+            let values = Arc::new(values.iter().map(|&x| x as f32).collect());
+            HeatField { values, version, scale, unit: unit(view), t }
+        });
+        self.panes[pane] = Some((key, field.clone()));
+        field
+    }
+
+    fn scales(&mut self, scene: Scene<'_>) -> PathScales {
+        let (path, scheduler) = (Arc::as_ptr(scene.path) as usize, scene.scheduler());
+        match self.scales {
+            Some((p, s, scales)) if p == path && s == scheduler => scales,
+            _ => {
+                let scales = path_scales(scene.path, scheduler);
+                self.scales = Some((path, scheduler, scales));
+                scales
+            }
+        }
+    }
+}
+
+fn unit(view: View) -> &'static str {
+    match view {
+        View::Divergence => "1 / time",
+        _ => "mass",
+    }
+}
+
+/// Data cells only: the mask margin holds much more mass per cell and would drown them.
+fn data_cells<'a>(path: &GridPath, p: &'a Array2<f64>) -> ndarray::ArrayView2<'a, f64> {
+    let k = path.data_tokens();
+    p.slice(ndarray::s![..k, ..k])
+}
+
+fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().filter(|x| x.is_finite()).fold(0.0, |m, x| m.max(x.abs()))
+}
+
+/// Largest mass at both ends, and largest divergence at 33 times.
+fn path_scales(path: &GridPath, scheduler: Scheduler) -> PathScales {
+    let ends = [Kappa::START, Kappa::END].map(|k| largest(data_cells(path, &path.pmf(k)).iter().copied()));
+    let mut divergence = [0.0f64; 3];
+    for j in 0..=32 {
+        let t = f64::from(j) / 32.0;
+        let (kappa, slope) = (scheduler.at(t), scheduler.derivative(t));
+        if !slope.is_finite() {
+            continue;
+        }
+        let nets = Axis::BOTH.map(|axis| path.net_inflow(axis, kappa));
+        for (most, net) in divergence.iter_mut().zip([&nets[0] + &nets[1], nets[0].clone(), nets[1].clone()])
+        {
+            *most = most.max(slope * largest(data_cells(path, &net).iter().copied()));
+        }
+    }
+    PathScales { mass: ends[0].max(ends[1]), divergence }
+}
+
+fn scale_of(view: View, scene: Scene<'_>, values: &Array2<f64>, fixed: PathScales) -> Scale {
+    let now = || largest(data_cells(scene.path, values).iter().copied());
+    let per_frame = scene.settings.scale == ScaleMode::PerFrame;
+    match view {
+        View::Divergence if per_frame => Scale::diverging(now()),
+        View::Divergence => Scale::diverging(fixed.divergence[scene.settings.divergence as usize]),
+        View::Difference if per_frame => Scale::diverging(now()),
+        // Half the mass scale shows a bias worth seeing; a small one is for the per-frame scale.
+        View::Difference => Scale::diverging(0.5 * fixed.mass),
+        _ if per_frame => Scale::sequential(now()),
+        _ => Scale::sequential(fixed.mass),
+    }
+}
+
+/// The values of a view and their time.
+fn compute(view: View, scene: Scene<'_>) -> Result<(Array2<f64>, f64), String> {
+    let learned = scene.settings.show == Show::Learned;
+    let frame = || scene.frame().ok_or_else(|| "the sampler has not got here yet".to_owned());
+    match view {
+        View::Mass | View::Currents | View::Particles if !learned || view == View::Mass => {
+            Ok((scene.path.pmf(scene.kappa()), scene.t))
+        }
+        View::Mass | View::Currents | View::Particles | View::Sampled => {
+            let frame = frame()?;
+            Ok((frame.pmf.clone(), frame.t))
+        }
+        View::Difference => {
+            let frame = frame()?;
+            Ok((&frame.pmf - &scene.path.pmf(scene.scheduler().at(frame.t)), frame.t))
+        }
+        View::Divergence => {
+            let (nets, t) = net_inflow(scene)?;
+            let slope = slope_at(scene.scheduler(), t)?;
+            let net = match scene.settings.divergence {
+                DivergencePart::Total => &nets[0] + &nets[1],
+                DivergencePart::First => nets[0].clone(),
+                DivergencePart::Second => nets[1].clone(),
+            };
+            Ok((net * -slope, t))
+        }
+    }
+}
+
+fn slope_at(scheduler: Scheduler, t: f64) -> Result<f64, String> {
+    let slope = scheduler.derivative(t);
+    if slope.is_finite() {
+        Ok(slope)
+    } else {
+        Err(format!("κ′ is infinite at t = 0 for {scheduler}: move on a little"))
+    }
+}
+
+/// Net inflow per axis and unit of κ, exact or of the learned velocity, and its time.
+fn net_inflow(scene: Scene<'_>) -> Result<([Array2<f64>; 2], f64), String> {
+    if scene.settings.show == Show::Exact {
+        let kappa = scene.kappa();
+        return Ok((Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa)), scene.t));
+    }
+    let frame = scene.frame().ok_or_else(|| "the sampler has not got here yet".to_owned())?;
+    Ok((frame.net.clone(), frame.t))
+}
+
+/// An arrow of the current view: block centre and current per unit time, in cells and mass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurrentArrow {
+    /// Centre of the block in cell coordinates, \[0, K\].
+    pub at: [f32; 2],
+    /// Mean edge current through the block along both axes, mass per unit time.
+    pub current: [f64; 2],
+}
+
+/// Edge currents averaged over blocks of `block` × `block` cells, and their time.
+///
+/// # Errors
+/// If the run has not got there, or κ' is infinite.
+pub fn arrows(scene: Scene<'_>, block: usize) -> Result<(Vec<CurrentArrow>, f64), String> {
+    let k = scene.path.data_tokens();
+    let block = block.max(1);
+    let (current, t) = match scene.settings.show {
+        Show::Exact => {
+            let kappa = scene.kappa();
+            (Axis::BOTH.map(|axis| scene.path.edge_current(axis, kappa)), scene.t)
+        }
+        Show::Learned => {
+            let (nets, t) = net_inflow(scene)?;
+            (scene.path.edge_current_of(&nets), t)
+        }
+    };
+    let slope = slope_at(scene.scheduler(), t)?;
+    let blocks = k.div_ceil(block);
+    let mut arrows = Vec::with_capacity(blocks * blocks);
+    for bi in 0..blocks {
+        for bj in 0..blocks {
+            let (rows, columns) =
+                (bi * block..((bi + 1) * block).min(k), bj * block..((bj + 1) * block).min(k));
+            let cells = (rows.len() * columns.len()) as f64;
+            let mut sum = [0.0; 2];
+            for i in rows.clone() {
+                for j in columns.clone() {
+                    // A cell's current is the mean of its two edges.
+                    sum[0] += 0.5 * (current[0][[i, j]] + current[0][[i + 1, j]]);
+                    sum[1] += 0.5 * (current[1][[i, j]] + current[1][[i, j + 1]]);
+                }
+            }
+            arrows.push(CurrentArrow {
+                at: [0.5 * (rows.start + rows.end) as f32, 0.5 * (columns.start + columns.end) as f32],
+                current: sum.map(|s| s * slope / cells),
+            });
+        }
+    }
+    Ok((arrows, t))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{FlowSpec, SourceSpec};
+
+    fn scene<'a>(path: &'a Arc<GridPath>, settings: &'a Settings, t: f64) -> Scene<'a> {
+        Scene { path, settings, result: None, t }
+    }
+
+    #[test]
+    fn fields_are_recomputed_only_when_something_changed() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(8);
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut cache = FieldCache::default();
+        let mut version = |settings: &Settings, t| {
+            cache.heat(0, View::Mass, scene(&path, settings, t)).expect("mass").version
+        };
+        let first = version(&settings, 0.5);
+        assert_eq!(version(&settings, 0.5), first);
+        assert_ne!(version(&settings, 0.6), first);
+        let second = version(&settings, 0.5);
+        settings.flow.scheduler = Scheduler::Cubic;
+        assert_ne!(version(&settings, 0.5), second);
+    }
+
+    #[test]
+    fn the_divergence_is_minus_dpdt_and_its_fixed_scale_holds_every_frame() {
+        let mut settings = Settings::default();
+        settings.flow = FlowSpec { k: Some(8), source: SourceSpec::Mask, ..settings.flow };
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut cache = FieldCache::default();
+        for j in 0..=10 {
+            let t = f64::from(j) / 10.0;
+            let field = cache.heat(1, View::Divergence, scene(&path, &settings, t)).expect("divergence");
+            let exact =
+                path.pmf_slope(settings.flow.scheduler.at(t)) * -settings.flow.scheduler.derivative(t);
+            for (shown, exact) in field.values.iter().zip(exact.iter()) {
+                assert!((f64::from(*shown) - exact).abs() < 1e-6 * (1.0 + exact.abs()));
+            }
+            let most = largest(data_cells(&path, &exact).iter().copied());
+            assert!(most <= field.scale.max * 1.01, "at t = {t}: {most} beyond {}", field.scale.max);
+        }
+    }
+
+    #[test]
+    fn arrows_are_block_means_and_vanish_for_a_mask() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(8);
+        settings.flow.scheduler = Scheduler::Linear;
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let (fine, _) = arrows(scene(&path, &settings, 0.4), 1).expect("arrows");
+        let (coarse, _) = arrows(scene(&path, &settings, 0.4), 8).expect("arrows");
+        assert_eq!((fine.len(), coarse.len()), (64, 1));
+        let mean = fine.iter().map(|a| a.current[0]).sum::<f64>() / 64.0;
+        assert!((mean - coarse[0].current[0]).abs() < 1e-15);
+        assert!(fine.iter().any(|a| a.current[0].abs() > 1e-6));
+        settings.flow.source = SourceSpec::Mask;
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let (masked, _) = arrows(scene(&path, &settings, 0.4), 1).expect("arrows");
+        assert!(masked.iter().all(|a| a.current == [0.0, 0.0]));
+    }
+
+    #[test]
+    fn an_infinite_slope_is_said_and_not_drawn() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(4);
+        settings.flow.scheduler = Scheduler::Power(0.5);
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut cache = FieldCache::default();
+        assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.0)).is_err());
+        assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.01)).is_ok());
+        assert!(arrows(scene(&path, &settings, 0.0), 1).is_err());
+    }
+}

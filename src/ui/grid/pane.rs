@@ -1,0 +1,177 @@
+//! One pane: which view it shows, and the view itself.
+
+use super::fields::{FieldCache, HeatField, Scene};
+use super::settings::{DivergencePart, ScaleMode, Settings, Show, View};
+use super::square::Square;
+use super::{currents, particles};
+use crate::figure::scale::format_value;
+use crate::gpu::heatmap::{self, Heatmap};
+use crate::ui::theme::{self, space};
+use crate::ui::widgets::{Tone, notice};
+use egui::{ComboBox, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
+
+/// What a pane may change.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PaneChanges {
+    /// Another view.
+    pub view: Option<View>,
+    /// Another part of the divergence.
+    pub divergence: Option<DivergencePart>,
+    /// Another colour scale.
+    pub scale: Option<ScaleMode>,
+}
+
+/// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view.
+pub fn pane(
+    ui: &mut Ui,
+    index: usize,
+    scene: Scene<'_>,
+    cache: &mut FieldCache,
+    problem: Option<&str>,
+) -> PaneChanges {
+    let palette = theme::palette(ui);
+    let mut changes = PaneChanges::default();
+    let frame = Frame::new()
+        .fill(palette.panel)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(CornerRadius::same(6))
+        .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
+    frame.show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        header(ui, index, scene.settings, &mut changes);
+        body(ui, index, scene, cache, problem);
+    });
+    changes
+}
+
+fn header(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
+    let view = settings.views[index];
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        let title = RichText::new(view.title(settings.show)).font(theme::heading());
+        let menu = ComboBox::from_id_salt(("view", index)).selected_text(title).width(150.0);
+        menu.show_ui(ui, |ui| {
+            for other in View::ALL {
+                if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
+                    changes.view = Some(other);
+                }
+            }
+        })
+        .response
+        .on_hover_text(meaning(view, settings.show));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if matches!(view, View::Mass | View::Divergence | View::Sampled | View::Difference) {
+                let per_frame = settings.scale == ScaleMode::PerFrame;
+                let label = RichText::new(if per_frame { "auto" } else { "fixed" }).font(theme::small());
+                let tooltip = "Colour scale. fixed: one scale for the whole path, so that times can be compared.\n\
+                               auto: every moment uses the whole scale.";
+                if ui.add(egui::Button::new(label).small()).on_hover_text(tooltip).clicked() {
+                    changes.scale = Some(if per_frame { ScaleMode::Fixed } else { ScaleMode::PerFrame });
+                }
+            }
+            if view == View::Divergence {
+                let parts = [
+                    (DivergencePart::Second, "2", "Only moves of token 2."),
+                    (DivergencePart::First, "1", "Only moves of token 1."),
+                    (DivergencePart::Total, "1+2", "Moves of both tokens: −dp/dt."),
+                ];
+                for (part, label, tooltip) in parts {
+                    let chosen = settings.divergence == part;
+                    let label = RichText::new(label).font(theme::small());
+                    if ui.selectable_label(chosen, label).on_hover_text(tooltip).clicked() && !chosen {
+                        changes.divergence = Some(part);
+                    }
+                }
+            }
+        });
+    });
+}
+
+fn meaning(view: View, show: Show) -> &'static str {
+    match (view, show) {
+        (View::Mass, _) => {
+            "pₜ(z) = (1−κ)² M₀₀ + κ(1−κ)(M₁₀ + M₀₁) + κ² M₁₁: exact, whatever denoiser is shown."
+        }
+        (View::Divergence, Show::Exact) => "Outflow minus inflow of the flux pₜ u, which is −dpₜ/dt. Exact.",
+        (View::Divergence, Show::Learned) => {
+            "Outflow minus inflow under the network’s velocity at the sampler’s own mass."
+        }
+        (View::Currents, _) => {
+            "Net mass across the edges between neighbouring token values, per unit time (mean of a block of cells)."
+        }
+        (View::Particles, _) => {
+            "Independent samples and their last jumps. Each jump changes one token or both."
+        }
+        (View::Sampled, Show::Exact) => {
+            "The pmf this sampler produces with the exact denoiser: its bias, with no Monte-Carlo noise."
+        }
+        (View::Sampled, Show::Learned) => {
+            "The pmf this sampler produces with the network: no Monte-Carlo noise."
+        }
+        (View::Difference, Show::Exact) => "Sampler’s mass minus pₜ: the bias of the steps alone.",
+        (View::Difference, Show::Learned) => {
+            "Learned mass minus pₜ: the network’s error and the steps’ bias."
+        }
+    }
+}
+
+fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, problem: Option<&str>) {
+    let view = scene.settings.views[index];
+    let sampled = matches!(view, View::Sampled | View::Difference | View::Particles)
+        || (scene.settings.show == Show::Learned && view != View::Mass);
+    if let Some(problem) = problem.filter(|_| sampled) {
+        notice(ui, Tone::Error, problem);
+        return;
+    }
+    let field = match cache.heat(index, view, scene) {
+        Ok(field) => field,
+        Err(message) => {
+            notice(ui, Tone::Plain, &message);
+            return;
+        }
+    };
+    let (square, response) = Square::allocate(ui, scene.layout());
+    let backdrop = matches!(view, View::Currents | View::Particles);
+    draw_heat(ui, index, &square, &field, backdrop);
+    square.axes(ui);
+    let mut legend = String::new();
+    match view {
+        View::Currents => legend = currents::draw(ui, &square, scene),
+        View::Particles => legend = particles::draw(ui, &square, scene),
+        _ => square.color_bar(ui, &field.scale, field.unit),
+    }
+    if let Some(state) = response.hover_pos().and_then(|at| square.state_at(at)) {
+        legend = describe(scene, &field, state);
+    } else if legend.is_empty() && field.t != scene.t {
+        // Between two steps a sampler has no state: the last one is shown, and says so.
+        legend = format!("state after the step at t = {:.3}", field.t);
+    }
+    square.read_out(ui, &legend);
+}
+
+fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop: bool) {
+    let palette = theme::palette(ui);
+    let heatmap = Heatmap {
+        slot: index as u64,
+        values: field.values.clone(),
+        version: field.version,
+        layout: square.layout,
+        scale: field.scale,
+        background: [palette.panel.r(), palette.panel.g(), palette.panel.b()],
+    };
+    heatmap::paint(ui.painter(), square.rect, heatmap);
+    if backdrop {
+        // The mass steps back behind arrows and particles.
+        let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.62 });
+        ui.painter().rect_filled(square.rect, 0.0, veil);
+    }
+}
+
+/// What is under the pointer.
+fn describe(scene: Scene<'_>, field: &HeatField, state: [usize; 2]) -> String {
+    let v = scene.path.vocabulary();
+    let value = f64::from(field.values[state[0] * v + state[1]]);
+    let name =
+        |token: usize| if token == scene.path.data_tokens() { "m".to_owned() } else { token.to_string() };
+    format!("({}, {})   {}", name(state[0]), name(state[1]), format_value(value))
+}

@@ -1,0 +1,247 @@
+//! The right panel: scheduler curves, read-outs, distances along the run, and the training gap.
+
+use super::fields::Scene;
+use super::settings::Show;
+use crate::figure::scale::format_value;
+use crate::figure::ticks::power_of_ten;
+use crate::flow::Axis;
+use crate::flow::metrics::entropy;
+use crate::train::{TrainState, TrainStatus};
+use crate::ui::theme::{self, space};
+use egui::{Color32, Grid, RichText, ScrollArea, Ui};
+use egui_plot::{GridMark, HLine, Legend, Line, LineStyle, Plot, PlotPoints, VLine};
+
+/// Height of one plot, points.
+const HEIGHT: f32 = 118.0;
+/// The jump rate is drawn up to here; it is infinite at t = 1.
+const HIGHEST_RATE: f64 = 12.0;
+
+/// Draws the panel.
+pub fn plots(ui: &mut Ui, scene: Scene<'_>, training: &TrainStatus) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.add_space(space::XS);
+        kappa(ui, scene);
+        rates(ui, scene);
+        read_outs(ui, scene);
+        distances(ui, scene);
+        gap(ui, training);
+    });
+}
+
+fn title(ui: &mut Ui, text: &str, tooltip: &str) {
+    ui.add_space(space::XS);
+    ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
+}
+
+fn frame<'a>(id: &'a str) -> Plot<'a> {
+    Plot::new(id)
+        .height(HEIGHT)
+        .show_background(false)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .y_axis_min_width(34.0)
+        .set_margin_fraction(egui::Vec2::new(0.0, 0.06))
+}
+
+fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
+    Line::new(name.to_owned(), PlotPoints::from(points)).color(color).width(1.8)
+}
+
+fn play_head(t: f64, color: Color32) -> VLine {
+    VLine::new("now", t).color(color).width(1.0)
+}
+
+fn kappa(ui: &mut Ui, scene: Scene<'_>) {
+    let palette = theme::palette(ui);
+    let scheduler = scene.scheduler();
+    title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
+    let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
+    frame("kappa").include_x(0.0).include_x(1.0).include_y(0.0).include_y(1.0).show(ui, |plot| {
+        plot.line(line("κ", points, palette.series[0]));
+        plot.vline(play_head(scene.t, palette.weak));
+    });
+}
+
+fn rates(ui: &mut Ui, scene: Scene<'_>) {
+    let palette = theme::palette(ui);
+    let scheduler = scene.scheduler();
+    let on = scene.settings.corrector_on && scene.settings.corrector.is_on();
+    let corrector = scene.settings.effective_sampler().corrector;
+    let (name, tooltip) = if on {
+        (
+            "rates  α κ′/(1−κ)  and  β κ′/κ",
+            "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
+        )
+    } else {
+        ("jump rate  κ′/(1−κ)", "How often a token is drawn from the data posterior, per unit time.")
+    };
+    title(ui, name, tooltip);
+    let curve = |f: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> {
+        (0..=200)
+            .map(|j| f64::from(j) / 200.0)
+            .map(|t| [t, f(t)])
+            .filter(|p| p[1] <= 1.5 * HIGHEST_RATE)
+            .collect()
+    };
+    let forward = curve(&|t| corrector.alpha(t) * scheduler.jump_rate(t));
+    let backward = curve(&|t| if t > 0.0 { corrector.beta(t) * scheduler.backward_rate(t) } else { 0.0 });
+    frame("rates")
+        .include_x(0.0)
+        .include_x(1.0)
+        .default_y_bounds(0.0, HIGHEST_RATE)
+        .auto_bounds([false, false])
+        .default_x_bounds(0.0, 1.0)
+        .show(ui, |plot| {
+            plot.line(line("forward", forward, palette.series[0]));
+            if on {
+                plot.line(line("backward", backward, palette.series[1]));
+            }
+            plot.vline(play_head(scene.t, palette.weak));
+        });
+}
+
+fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
+    title(ui, "Now", "Exact numbers of the present moment.");
+    let (scheduler, kappa) = (scene.scheduler(), scene.kappa());
+    let p = scene.path.pmf(kappa);
+    let slope = scheduler.derivative(scene.t);
+    let divergence: f64 = Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa).sum()).iter().sum();
+    let corrector = scene.settings.effective_sampler().corrector;
+    let (alpha, beta) = (corrector.alpha(scene.t), corrector.beta(scene.t));
+    let traffic = scene.path.traffic(kappa, alpha, beta).sum() * slope;
+    let rate = scheduler.jump_rate(scene.t);
+    let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
+    let rows = [
+        ("Σ p", "Total mass: conserved.", format!("{:.12}", p.sum())),
+        ("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(divergence)),
+        ("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", entropy(&p))),
+        ("traffic", "All flux together, moves that cancel included, per unit time.", per_time(traffic)),
+        ("jump rate", "κ′/(1−κ) now.", per_time(rate)),
+    ];
+    table(ui, "now", &rows);
+    let residual = scene.path.source_residual();
+    if residual > 1e-9 {
+        let text = format!("Sinkhorn left the source off by TV {}", format_value(residual));
+        ui.label(RichText::new(text).font(theme::small()).color(theme::palette(ui).warning));
+    }
+}
+
+/// A number that should be 0: rounding shown as such.
+fn small(x: f64) -> String {
+    if x == 0.0 { "0".to_owned() } else { format!("{x:+.0e}").replace('-', "−") }
+}
+
+fn table(ui: &mut Ui, id: &str, rows: &[(&str, &str, String)]) {
+    let palette = theme::palette(ui);
+    Grid::new(id).num_columns(2).spacing([space::L, 2.0]).min_col_width(72.0).show(ui, |ui| {
+        for (name, tooltip, value) in rows {
+            ui.label(RichText::new(*name).color(palette.weak)).on_hover_text(*tooltip);
+            ui.label(value.as_str());
+            ui.end_row();
+        }
+    });
+}
+
+fn distances(ui: &mut Ui, scene: Scene<'_>) {
+    let palette = theme::palette(ui);
+    title(
+        ui,
+        "TV to pₜ",
+        "Total variation between the sampler and the exact pₜ along the run. Particles cannot fall below the noise floor.",
+    );
+    let Some(result) = scene.result else {
+        ui.label(RichText::new("sampling …").color(palette.weak));
+        return;
+    };
+    let curve = |f: &dyn Fn(&super::sampler_thread::FrameStats) -> f64| -> Vec<[f64; 2]> {
+        result.stats.iter().map(|s| [s.t, f(s)]).collect()
+    };
+    let legend = Legend::default().text_style(egui::TextStyle::Small).background_alpha(0.6);
+    frame("distances")
+        .include_x(0.0)
+        .include_x(1.0)
+        .include_y(0.0)
+        .legend(legend.position(egui_plot::Corner::LeftTop))
+        .show(ui, |plot| {
+            plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
+            plot.line(
+                line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
+            );
+            plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
+            plot.vline(play_head(scene.t, palette.weak));
+        });
+    let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
+    let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
+    let learned = result.request.show == Show::Learned;
+    let bias = if learned { "learned pmf" } else { "step bias" };
+    let mut rows = vec![
+        ("particles", "TV of the particles now.", value(now.map(|s| s.particles))),
+        ("noise floor", "What as many perfect samples would show.", value(now.map(|s| s.floor))),
+        (bias, "TV of the sampler’s whole pmf now: no Monte-Carlo noise.", value(now.map(|s| s.pushed))),
+    ];
+    if let Some(d) = &result.final_distances {
+        rows.push(("at t = 1", "TV of the sampler’s pmf to the target.", format!("{:.4}", d.tv)));
+        rows.push(("off support", "Mass where the target has none.", format!("{:.4}", d.off_support)));
+    }
+    if let Some(summary) = &result.summary {
+        rows.push(("NFE", "Denoiser evaluations of the run.", summary.nfe.to_string()));
+        if summary.clipped_steps > 0 {
+            rows.push((
+                "cut off",
+                "Steps whose jump probability was above 1.",
+                summary.clipped_steps.to_string(),
+            ));
+        }
+    }
+    table(ui, "distances table", &rows);
+}
+
+fn gap(ui: &mut Ui, training: &TrainStatus) {
+    let palette = theme::palette(ui);
+    title(
+        ui,
+        "Gap to Bayes",
+        "Mean KL between the exact posterior and the network, nats per token: the loss above its closed-form floor. \
+         An exact expectation, not a mini-batch.",
+    );
+    if training.history.is_empty() {
+        let text = if training.state == TrainState::Running { "measuring …" } else { "no network yet" };
+        ui.label(RichText::new(text).color(palette.weak));
+        return;
+    }
+    let points: Vec<[f64; 2]> =
+        training.history.iter().filter(|p| p.gap.gap > 0.0).map(|p| [p.seconds, p.gap.gap.log10()]).collect();
+    let power = |mark: GridMark, _: &std::ops::RangeInclusive<f64>| {
+        let exponent = mark.value.round();
+        if (mark.value - exponent).abs() < 1e-6 { power_of_ten(exponent as i32) } else { String::new() }
+    };
+    frame("gap")
+        .y_axis_formatter(power)
+        .y_grid_spacer(|input| {
+            let (low, high) = (input.bounds.0.floor() as i32, input.bounds.1.ceil() as i32);
+            (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 1.0 }).collect()
+        })
+        .include_x(0.0)
+        .include_y(-2.0)
+        .include_y(0.0)
+        .x_axis_formatter(|mark, _| format!("{:.0} s", mark.value))
+        .show(ui, |plot| {
+            plot.hline(HLine::new("0.1", -1.0).color(palette.line));
+            plot.line(line("gap", points, palette.series[3]));
+        });
+    let Some(last) = training.history.last() else { return };
+    let rows = [
+        ("gap", "Above the floor, nats per token.", format!("{:.4} nats", last.gap.gap)),
+        (
+            "floor",
+            "The least the loss can be: that of the exact posterior.",
+            format!("{:.4} nats", last.gap.floor),
+        ),
+        ("loss", "Exact expectation under the present scheduler.", format!("{:.4} nats", last.gap.loss)),
+    ];
+    table(ui, "gap table", &rows);
+}

@@ -1,0 +1,353 @@
+//! The sampler thread: builds paths and runs samplers, always the newest request.
+
+use super::settings::Show;
+use crate::data::FlowSpec;
+use crate::denoiser::{Denoiser, Noisy, Oracle};
+use crate::flow::metrics::{Distances, tv, tv_noise_floor};
+use crate::flow::{GridPath, Scheduler};
+use crate::latest::{Latest, panic_message};
+use crate::model::NetworkDenoiser;
+use crate::sampler::{
+    Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, histogram, run,
+};
+use crate::train::fits;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Frames kept of a run: bounds the memory, and is more than a timeline has pixels to tell apart.
+const MOST_FRAMES: usize = 257;
+/// Numbers of all frames of a trace together (states of particles count as one): about 200 MB.
+const MOST_NUMBERS: usize = 25_000_000;
+/// A run is given up for a newer request after this time: a quick one ends first, so that its views follow a slider
+/// that is being dragged instead of standing still until it is let go.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// A run in progress is shown this often.
+const PUBLISH_EVERY: Duration = Duration::from_millis(60);
+
+/// What to sample.
+#[derive(Clone)]
+pub struct SampleRequest {
+    /// Counts up.
+    pub id: u64,
+    /// The path, without scheduler.
+    pub spec: FlowSpec,
+    /// The scheduler.
+    pub scheduler: Scheduler,
+    /// The sampler.
+    pub config: SamplerConfig,
+    /// Which denoiser.
+    pub show: Show,
+    /// Error of the exact one.
+    pub epsilon: f64,
+    /// The network, for [`Show::Learned`].
+    pub network: Option<Arc<NetworkDenoiser>>,
+    /// How many particles.
+    pub particles: usize,
+    /// Their seed.
+    pub seed: u64,
+}
+
+impl SampleRequest {
+    /// Whether both ask for the same run but for the network's weights.
+    fn asks_the_same(&self, other: &Self) -> bool {
+        self.spec == other.spec
+            && self.scheduler == other.scheduler
+            && self.config == other.config
+            && (self.show, self.epsilon) == (other.show, other.epsilon)
+            && (self.particles, self.seed) == (other.particles, other.seed)
+    }
+}
+
+/// Distances along a run, one per frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameStats {
+    /// Time of the frame.
+    pub t: f64,
+    /// TV of the particles to p_t.
+    pub particles: f64,
+    /// What perfect samples would show.
+    pub floor: f64,
+    /// TV of the sampler's pmf to p_t: its bias.
+    pub pushed: f64,
+}
+
+/// A run as far as it is.
+#[derive(Clone)]
+pub struct SampleResult {
+    /// The request it answers.
+    pub request: SampleRequest,
+    /// The frames.
+    pub trace: Trace,
+    /// Distances of each frame.
+    pub stats: Vec<FrameStats>,
+    /// Cost, once done.
+    pub summary: Option<Summary>,
+    /// The sampler's pmf against the target, once done.
+    pub final_distances: Option<Distances>,
+}
+
+/// What the thread last said.
+#[derive(Clone, Default)]
+pub struct SamplerStatus {
+    /// The newest path that could be built and what it was built from.
+    pub path: Option<(FlowSpec, Arc<GridPath>)>,
+    /// Why the newest spec could not be built.
+    pub path_error: Option<(FlowSpec, String)>,
+    /// The newest run.
+    pub result: Option<Arc<SampleResult>>,
+    /// Why the newest run failed.
+    pub run_error: Option<String>,
+    /// The request being worked on.
+    pub busy: Option<u64>,
+}
+
+/// Owns the thread; dropping it ends the thread.
+pub struct SamplerThread {
+    requests: Arc<Latest<SampleRequest>>,
+    status: Arc<Mutex<SamplerStatus>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SamplerThread {
+    /// Starts the thread with a path that is already there. `wake` is called after every change of the status.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(
+        first: Option<(FlowSpec, Arc<GridPath>)>,
+        wake: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let requests = Arc::new(Latest::new());
+        let status = Arc::new(Mutex::new(SamplerStatus { path: first, ..SamplerStatus::default() }));
+        let (inbox, shared) = (requests.clone(), status.clone());
+        let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(move || {
+            let work = Work { requests: inbox, status: shared, wake: Box::new(wake) };
+            while let Some(request) = work.requests.wait() {
+                work.serve(&request);
+            }
+        })?;
+        Ok(Self { requests, status, thread: Some(thread) })
+    }
+
+    /// Asks for a run; one that waits or runs is given up for it.
+    pub fn request(&self, request: SampleRequest) {
+        self.requests.put(request);
+    }
+
+    /// What the thread last said.
+    pub fn status(&self) -> SamplerStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for SamplerThread {
+    fn drop(&mut self) {
+        self.requests.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    requests: Arc<Latest<SampleRequest>>,
+    status: Arc<Mutex<SamplerStatus>>,
+    wake: Box<dyn Fn() + Send>,
+}
+
+impl Work {
+    fn serve(&self, request: &SampleRequest) {
+        self.say(|s| s.busy = Some(request.id));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let Some(path) = self.path(&request.spec) else { return Ok(()) };
+            self.sample(request, &path)
+        }));
+        let error = match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(message)) => Some(message),
+            Err(panic) => Some(format!("the sampler stopped unexpectedly: {}", panic_message(&*panic))),
+        };
+        self.say(|s| {
+            s.run_error = error;
+            s.busy = None;
+        });
+    }
+
+    /// The path of `spec`, built if it is another one than the last.
+    fn path(&self, spec: &FlowSpec) -> Option<Arc<GridPath>> {
+        let known = self.status.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
+        if let Some((_, path)) = known.filter(|(of, _)| of == spec) {
+            self.say(|s| s.path_error = None);
+            return Some(path);
+        }
+        match spec.path() {
+            Ok(path) => {
+                let path = Arc::new(path);
+                self.say(|s| {
+                    s.path = Some((spec.clone(), path.clone()));
+                    s.path_error = None;
+                });
+                Some(path)
+            }
+            Err(error) => {
+                self.say(|s| s.path_error = Some((spec.clone(), error.to_string())));
+                None
+            }
+        }
+    }
+
+    fn sample(&self, request: &SampleRequest, path: &Arc<GridPath>) -> Result<(), String> {
+        let network;
+        let oracle;
+        let noisy;
+        let denoiser: &dyn Denoiser = match request.show {
+            Show::Learned => {
+                network = request.network.clone().ok_or("there is no trained network yet: press Train")?;
+                fits(&network.config(), path)
+                    .map_err(|e| format!("the network does not fit this flow: {e}"))?;
+                &*network
+            }
+            Show::Exact if request.epsilon > 0.0 => {
+                noisy = Noisy::new(path.clone(), request.epsilon).map_err(|e| e.to_string())?;
+                &noisy
+            }
+            Show::Exact => {
+                oracle = Oracle::new(path.clone());
+                &oracle
+            }
+        };
+        let v = path.vocabulary();
+        let frames = (MOST_NUMBERS / (3 * v * v + request.particles)).clamp(2, MOST_FRAMES);
+        let mut recorder = TraceRecorder::new(path, request.scheduler, frames);
+        let mut stats = Vec::new();
+        let mut carrier = (PmfCarrier::new(path), Particles::new(path, request.particles, request.seed));
+        let setup = Setup { path, scheduler: request.scheduler, config: request.config };
+        let start = Instant::now();
+        let mut shown = start;
+        let summary = run(setup, denoiser, &mut carrier, |carrier, moment| {
+            if self.requests.is_pending() && start.elapsed() > PATIENCE {
+                return ControlFlow::Break(());
+            }
+            if recorder.record(carrier, moment) {
+                let p = path.pmf(request.scheduler.at(moment.t));
+                stats.push(FrameStats {
+                    t: moment.t,
+                    particles: tv(&histogram(&carrier.1.states, v), &p),
+                    floor: tv_noise_floor(&p, request.particles),
+                    pushed: tv(&carrier.0.pmf, &p),
+                });
+            }
+            if shown.elapsed() > PUBLISH_EVERY {
+                self.show(request, &recorder.trace, &stats, None, None);
+                shown = Instant::now();
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|e| e.to_string())?;
+        if summary.finished {
+            let distances = Distances::between(path.target(), &carrier.0.pmf);
+            self.show(request, &recorder.trace, &stats, Some(summary), Some(distances));
+        }
+        Ok(())
+    }
+
+    fn show(
+        &self,
+        request: &SampleRequest,
+        trace: &Trace,
+        stats: &[FrameStats],
+        summary: Option<Summary>,
+        final_distances: Option<Distances>,
+    ) {
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        // A run in progress must not wipe out a finished one of the same setting: while a network trains, its mass
+        // at the end of the path stays visible until the next run has got there.
+        let old = status.result.as_ref();
+        let replaces = summary.is_some()
+            || old.is_none_or(|old| old.summary.is_none() || !old.request.asks_the_same(request));
+        if replaces {
+            status.result = Some(Arc::new(SampleResult {
+                request: request.clone(),
+                trace: trace.clone(),
+                stats: stats.to_vec(),
+                summary,
+                final_distances,
+            }));
+        }
+        drop(status);
+        (self.wake)();
+    }
+
+    fn say(&self, change: impl FnOnce(&mut SamplerStatus)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.wake)();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::TargetSpec;
+
+    fn request(id: u64, spec: FlowSpec) -> SampleRequest {
+        SampleRequest {
+            id,
+            spec,
+            scheduler: Scheduler::Linear,
+            config: SamplerConfig { steps: 8, ..SamplerConfig::default() },
+            show: Show::Exact,
+            epsilon: 0.0,
+            network: None,
+            particles: 500,
+            seed: 1,
+        }
+    }
+
+    fn wait_for(
+        thread: &SamplerThread,
+        what: &str,
+        wanted: impl Fn(&SamplerStatus) -> bool,
+    ) -> SamplerStatus {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            let status = thread.status();
+            if wanted(&status) {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("never came: {what}");
+    }
+
+    #[test]
+    fn builds_paths_runs_and_reports_what_it_cannot_build() {
+        let thread = SamplerThread::start(None, || {}).expect("thread");
+        let good = FlowSpec { k: Some(8), ..FlowSpec::default() };
+        thread.request(request(1, good.clone()));
+        let done = wait_for(&thread, "a run", |s| s.result.as_ref().is_some_and(|r| r.summary.is_some()));
+        let result = done.result.expect("a result");
+        assert_eq!((result.request.id, result.trace.frames.len(), result.stats.len()), (1, 9, 9));
+        assert!(
+            result.stats.iter().all(|s| s.particles < 3.0 * s.floor + s.pushed + 0.02),
+            "{:?}",
+            result.stats
+        );
+
+        let bad = FlowSpec { target: TargetSpec::File("nowhere.npy".into()), ..good.clone() };
+        thread.request(request(2, bad));
+        let failed = wait_for(&thread, "an error", |s| s.path_error.is_some());
+        assert!(failed.path_error.expect("an error").1.contains("nowhere.npy"));
+        assert!(failed.path.is_some(), "the last good path stays");
+
+        thread.request(SampleRequest { show: Show::Learned, ..request(3, good.clone()) });
+        let untrained = wait_for(&thread, "a message", |s| s.run_error.is_some());
+        assert!(untrained.run_error.expect("a message").contains("Train"));
+        thread.request(request(4, good));
+        wait_for(&thread, "recovery", |s| {
+            s.run_error.is_none() && s.result.as_ref().is_some_and(|r| r.request.id == 4)
+        });
+    }
+}

@@ -1,0 +1,246 @@
+//! The timeline below the views: where on the path one is, and how it plays.
+
+use super::settings::{Settings, TimeAxis};
+use crate::flow::Scheduler;
+use crate::ui::icons;
+use crate::ui::theme::{self, space};
+use crate::ui::widgets::{icon_button, segmented};
+use egui::{Align2, ComboBox, FontId, Key, Rect, Sense, Stroke, Ui, Vec2};
+
+/// One passage of the path at normal speed, seconds.
+pub const PASSAGE: f64 = 8.0;
+
+/// Where the timeline is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Playback {
+    /// Time in \[0, 1\].
+    pub t: f64,
+    /// Whether it moves.
+    pub playing: bool,
+}
+
+impl Playback {
+    /// Moves on by `seconds` of real time, evenly along the chosen axis.
+    pub fn advance(&mut self, seconds: f64, settings: &Settings) {
+        if !self.playing {
+            return;
+        }
+        let scheduler = settings.flow.scheduler;
+        let mut at = along(settings.axis, scheduler, self.t) + seconds * settings.speed / PASSAGE;
+        if at > 1.0 {
+            if settings.looped {
+                at %= 1.0;
+            } else {
+                at = 1.0;
+                self.playing = false;
+            }
+        }
+        self.t = time_at(settings.axis, scheduler, at);
+    }
+
+    /// To the next or the previous sampler step.
+    pub fn step(&mut self, times: &[f64], forward: bool) {
+        self.playing = false;
+        let here = self.t;
+        let to = if forward {
+            times.iter().copied().find(|&t| t > here + 1e-9)
+        } else {
+            times.iter().copied().rev().find(|&t| t < here - 1e-9)
+        };
+        if let Some(to) = to {
+            self.t = to;
+        }
+    }
+}
+
+/// Position on the axis of a time.
+pub fn along(axis: TimeAxis, scheduler: Scheduler, t: f64) -> f64 {
+    match axis {
+        TimeAxis::T => t,
+        TimeAxis::Kappa => scheduler.kappa(t),
+    }
+}
+
+/// Time of a position on the axis.
+pub fn time_at(axis: TimeAxis, scheduler: Scheduler, at: f64) -> f64 {
+    match axis {
+        TimeAxis::T => at.clamp(0.0, 1.0),
+        TimeAxis::Kappa => scheduler.inverse(at.clamp(0.0, 1.0)).clamp(0.0, 1.0),
+    }
+}
+
+/// Draws the timeline; `times` are the sampler's steps.
+pub fn timeline(ui: &mut Ui, settings: &mut Settings, playback: &mut Playback, times: &[f64]) {
+    keys(ui, playback, times);
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        if icon_button(ui, icons::TO_START, "To the start  (Home)", false).clicked() {
+            playback.t = 0.0;
+        }
+        if icon_button(ui, icons::STEP_BACK, "One sampler step back  (←)", false).clicked() {
+            playback.step(times, false);
+        }
+        let (icon, name) =
+            if playback.playing { (icons::PAUSE, "Pause  (space)") } else { (icons::PLAY, "Play  (space)") };
+        if icon_button(ui, icon, name, playback.playing).clicked() {
+            toggle(playback);
+        }
+        if icon_button(ui, icons::STEP_FORWARD, "One sampler step forward  (→)", false).clicked() {
+            playback.step(times, true);
+        }
+        if icon_button(ui, icons::LOOP, "Start over at the end", settings.looped).clicked() {
+            settings.looped = !settings.looped;
+        }
+        ComboBox::from_id_salt("speed")
+            .width(56.0)
+            .selected_text(format!("{}×", settings.speed))
+            .show_ui(ui, |ui| {
+                for speed in [0.1, 0.25, 0.5, 1.0, 2.0, 4.0] {
+                    ui.selectable_value(&mut settings.speed, speed, format!("{speed}×"));
+                }
+            })
+            .response
+            .on_hover_text("Speed: 1× passes the path in 8 seconds.");
+        ui.add_space(space::S);
+        let axis = settings.axis;
+        ui.allocate_ui(Vec2::new(64.0, 24.0), |ui| {
+            let choices = [
+                (TimeAxis::T, "t", "The axis is time."),
+                (TimeAxis::Kappa, "κ", "The axis is κ: all schedulers then walk at the same speed."),
+            ];
+            segmented(ui, "axis", &mut settings.axis, choices);
+        });
+        ui.add_space(space::S);
+        let read_out = 128.0;
+        let width = ui.available_width() - read_out;
+        rail(ui, width, axis, settings.flow.scheduler, playback, times);
+        let palette = theme::palette(ui);
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(read_out - space::S, 24.0), Sense::hover());
+        let kappa = settings.flow.scheduler.kappa(playback.t);
+        let font = FontId::proportional(theme::text::BODY);
+        let painter = ui.painter();
+        painter.text(
+            rect.left_center(),
+            Align2::LEFT_CENTER,
+            format!("t {:.3}", playback.t),
+            font.clone(),
+            palette.text,
+        );
+        let middle = rect.left_center() + Vec2::new(60.0, 0.0);
+        painter.text(middle, Align2::LEFT_CENTER, format!("κ {kappa:.3}"), font, palette.text);
+    });
+}
+
+fn toggle(playback: &mut Playback) {
+    if !playback.playing && playback.t >= 1.0 {
+        playback.t = 0.0;
+    }
+    playback.playing = !playback.playing;
+}
+
+fn keys(ui: &Ui, playback: &mut Playback, times: &[f64]) {
+    // A text field that is being edited keeps its keys.
+    if ui.ctx().text_edit_focused() {
+        return;
+    }
+    let pressed = |key| ui.input(|i| i.key_pressed(key));
+    if pressed(Key::Space) && ui.memory(|m| m.focused().is_none()) {
+        toggle(playback);
+    }
+    if ui.memory(|m| m.focused().is_none()) {
+        if pressed(Key::ArrowRight) {
+            playback.step(times, true);
+        }
+        if pressed(Key::ArrowLeft) {
+            playback.step(times, false);
+        }
+        if pressed(Key::Home) {
+            playback.t = 0.0;
+        }
+        if pressed(Key::End) {
+            playback.t = 1.0;
+        }
+    }
+}
+
+fn rail(
+    ui: &mut Ui,
+    width: f32,
+    axis: TimeAxis,
+    scheduler: Scheduler,
+    playback: &mut Playback,
+    times: &[f64],
+) {
+    let palette = theme::palette(ui);
+    let (rect, mut response) = ui.allocate_exact_size(Vec2::new(width, 40.0), Sense::click_and_drag());
+    let span = rect.x_range().shrink(8.0);
+    if let Some(at) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        let position = f64::from((at.x - span.min) / (span.max - span.min));
+        playback.t = time_at(axis, scheduler, position);
+        playback.playing = false;
+        response.mark_changed();
+    }
+    let t = playback.t;
+    response.widget_info(|| egui::WidgetInfo::slider(true, t, "timeline"));
+    response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    let painter = ui.painter();
+    let y = rect.center().y - 4.0;
+    let x = |position: f64| egui::lerp(span, position as f32);
+    // Ticks of the sampler's steps: fewer than one a pixel, or they would be a bar.
+    if times.len() as f32 <= span.span() / 3.0 {
+        for &time in times {
+            let at = x(along(axis, scheduler, time));
+            painter.vline(
+                at,
+                y - 5.0..=y + 5.0,
+                Stroke::new(1.0, theme::mix(palette.panel, palette.weak, 0.55)),
+            );
+        }
+    }
+    let bar = |to: f32| Rect::from_min_max(egui::pos2(span.min, y - 2.0), egui::pos2(to, y + 2.0));
+    painter.rect_filled(bar(span.max), 2.0, theme::mix(palette.panel, palette.text, 0.18));
+    let now = x(along(axis, scheduler, t));
+    painter.rect_filled(bar(now), 2.0, palette.accent);
+    painter.circle_filled(egui::pos2(now, y), 7.0, palette.accent);
+    painter.circle_stroke(egui::pos2(now, y), 7.0, Stroke::new(2.0, palette.panel));
+    for (position, label) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
+        let at = egui::pos2(x(position), y + 9.0);
+        painter.text(at, Align2::CENTER_TOP, label, theme::small(), palette.weak);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn playing_passes_the_path_once_in_eight_seconds_along_either_axis() {
+        for axis in [TimeAxis::T, TimeAxis::Kappa] {
+            let settings = Settings { axis, looped: false, ..Settings::default() };
+            let mut playback = Playback { t: 0.0, playing: true };
+            for _ in 0..400 {
+                playback.advance(0.01, &settings);
+            }
+            let at = along(axis, settings.flow.scheduler, playback.t);
+            assert!((at - 0.5).abs() < 1e-6, "{axis:?}: {at}");
+            for _ in 0..500 {
+                playback.advance(0.01, &settings);
+            }
+            assert_eq!(playback, Playback { t: 1.0, playing: false });
+        }
+    }
+
+    #[test]
+    fn a_loop_starts_over_and_steps_land_on_steps() {
+        let settings = Settings::default();
+        let mut playback = Playback { t: 0.99, playing: true };
+        playback.advance(0.16, &settings);
+        assert!((playback.t - 0.01).abs() < 1e-9);
+        let times = [0.0, 0.25, 0.5, 1.0];
+        playback.step(&times, true);
+        assert_eq!(playback, Playback { t: 0.25, playing: false });
+        playback.step(&times, false);
+        playback.step(&times, false);
+        assert_eq!(playback.t, 0.0);
+    }
+}

@@ -1,0 +1,44 @@
+//! Code points of the icon font (Phosphor).
+
+/// Start playing.
+pub const PLAY: &str = "\u{e3d0}";
+/// Stop playing.
+pub const PAUSE: &str = "\u{e39e}";
+/// One step back.
+pub const STEP_BACK: &str = "\u{e5a4}";
+/// One step forward.
+pub const STEP_FORWARD: &str = "\u{e5a6}";
+/// To the start.
+pub const TO_START: &str = "\u{e6a8}";
+/// Start over at the end.
+pub const LOOP: &str = "\u{e3f6}";
+/// Light theme.
+pub const SUN: &str = "\u{e472}";
+/// Dark theme.
+pub const MOON: &str = "\u{e330}";
+/// A folded section.
+pub const FOLDED: &str = "\u{e13a}";
+/// An open section.
+pub const OPEN: &str = "\u{e136}";
+/// Open a file.
+pub const FOLDER: &str = "\u{e256}";
+/// Save a file.
+pub const SAVE: &str = "\u{e248}";
+/// Start afresh.
+pub const RESET: &str = "\u{e038}";
+/// Something to know.
+pub const WARNING: &str = "\u{e4e0}";
+/// One pane.
+pub const ONE: &str = "\u{e45e}";
+/// Two panes.
+pub const TWO: &str = "\u{e546}";
+/// Three panes.
+pub const THREE: &str = "\u{e6d6}";
+/// Four panes.
+pub const FOUR: &str = "\u{e464}";
+/// Another seed.
+pub const DICE: &str = "\u{e1ee}";
+/// The CPU.
+pub const CPU: &str = "\u{e610}";
+/// Close a message.
+pub const CLOSE: &str = "\u{e4f6}";

@@ -1,0 +1,50 @@
+//! The colour bar beside a heat map.
+
+use crate::figure::Scale;
+use crate::figure::scale::format_value;
+use crate::ui::theme;
+use egui::{Align2, Color32, Mesh, Rect, Shape, Stroke, StrokeKind, Ui, Vec2};
+
+/// Width of the bar with its labels, points.
+pub const WIDTH: f32 = 62.0;
+
+/// Draws the bar into `rect` (its full width is [`WIDTH`]): gradient, ticks, values, and the unit above it.
+pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str) {
+    let palette = theme::palette(ui);
+    let bar = Rect::from_min_size(rect.min, Vec2::new(10.0, rect.height()));
+    let mut mesh = Mesh::default();
+    let lut = scale.map.lut();
+    let steps = 64;
+    for step in 0..=steps {
+        let u = step as f32 / steps as f32;
+        let [r, g, b] = lut[((u * 255.0).round() as usize).min(255)];
+        let color = Color32::from_rgb(r, g, b);
+        let y = egui::lerp(bar.bottom()..=bar.top(), u);
+        mesh.colored_vertex(egui::pos2(bar.left(), y), color);
+        mesh.colored_vertex(egui::pos2(bar.right(), y), color);
+        if step > 0 {
+            let at = 2 * step as u32;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at + 1, at);
+        }
+    }
+    let painter = ui.painter();
+    painter.add(Shape::mesh(mesh));
+    painter.rect_stroke(bar, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
+    let span = scale.max - scale.min;
+    // Two digits that tell neighbouring ticks apart; the ends of the scale are what a reader looks for first.
+    for value in scale.ticks(5) {
+        let u = ((value - scale.min) / span) as f32;
+        let y = egui::lerp(bar.bottom()..=bar.top(), u);
+        painter.hline(bar.right()..=bar.right() + 3.0, y, Stroke::new(1.0, palette.weak));
+        let at = egui::pos2(bar.right() + 5.0, y);
+        painter.text(at, Align2::LEFT_CENTER, format_value(value), theme::small(), palette.weak);
+    }
+    painter.text(
+        bar.left_top() - Vec2::new(0.0, 5.0),
+        Align2::LEFT_BOTTOM,
+        unit,
+        theme::small(),
+        palette.weak,
+    );
+}

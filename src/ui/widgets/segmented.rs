@@ -1,0 +1,92 @@
+//! A choice between a few named things, side by side.
+
+use crate::ui::theme;
+use egui::{Align2, CornerRadius, FontId, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+/// One option: value, label, tooltip and, if it can't be chosen now, why.
+pub struct Choice<'a, T> {
+    /// What it stands for.
+    pub value: T,
+    /// On the button.
+    pub label: &'a str,
+    /// Formula, meaning.
+    pub tooltip: &'a str,
+    /// Why it has no effect in the present setting.
+    pub disabled: Option<&'a str>,
+}
+
+impl<'a, T> From<(T, &'a str, &'a str)> for Choice<'a, T> {
+    fn from((value, label, tooltip): (T, &'a str, &'a str)) -> Self {
+        Self { value, label, tooltip, disabled: None }
+    }
+}
+
+/// Shows the choices over the available width; true when another one was chosen.
+pub fn segmented<'a, T: PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    current: &mut T,
+    choices: impl IntoIterator<Item = impl Into<Choice<'a, T>>>,
+) -> bool {
+    let choices: Vec<Choice<'a, T>> = choices.into_iter().map(Into::into).collect();
+    let palette = theme::palette(ui);
+    let height = 22.0;
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(4),
+        palette.raised,
+        Stroke::new(1.0, palette.line),
+        StrokeKind::Inside,
+    );
+    let width = rect.width() / choices.len().max(1) as f32;
+    let mut changed = false;
+    for (index, choice) in choices.into_iter().enumerate() {
+        let cell =
+            Rect::from_min_size(rect.min + Vec2::new(index as f32 * width, 0.0), Vec2::new(width, height));
+        let selected = *current == choice.value;
+        let enabled = choice.disabled.is_none() && ui.is_enabled();
+        let sense = if enabled { Sense::click() } else { Sense::hover() };
+        let id = ui.make_persistent_id((name, index));
+        let response = ui.interact(cell, id, sense).on_hover_ui(|ui| {
+            ui.label(choice.tooltip);
+            if let Some(why) = choice.disabled {
+                ui.colored_label(palette.warning, why);
+            }
+        });
+        response.widget_info(|| {
+            egui::WidgetInfo::selected(egui::WidgetType::RadioButton, enabled, selected, choice.label)
+        });
+        let fill = if selected {
+            Some(if enabled { palette.accent } else { theme::mix(palette.raised, palette.accent, 0.4) })
+        } else if response.hovered() && enabled {
+            Some(theme::mix(palette.raised, palette.text, 0.08))
+        } else {
+            None
+        };
+        if let Some(fill) = fill {
+            ui.painter().rect_filled(cell.shrink(2.0), CornerRadius::same(3), fill);
+        }
+        if response.has_focus() {
+            let ring = Stroke::new(1.5, palette.accent);
+            ui.painter().rect_stroke(cell, CornerRadius::same(4), ring, StrokeKind::Inside);
+        }
+        let color = match (selected, enabled) {
+            (true, _) => palette.on_accent,
+            (false, true) => palette.text,
+            (false, false) => theme::mix(palette.panel, palette.weak, 0.55),
+        };
+        // A long label shrinks rather than running into its neighbour.
+        let font = FontId::proportional(if choice.label.len() as f32 * 6.6 > cell.width() {
+            theme::text::SMALL
+        } else {
+            theme::text::BODY
+        });
+        ui.painter().text(cell.center(), Align2::CENTER_CENTER, choice.label, font, color);
+        if response.clicked() && !selected {
+            *current = choice.value;
+            changed = true;
+        }
+    }
+    changed
+}
