@@ -86,15 +86,19 @@ impl From<&wgpu::AdapterInfo> for AdapterSummary {
 
 /// All adapters that can compute and draw, hardware first.
 pub fn adapters() -> Vec<AdapterSummary> {
+    primary_adapters().1.iter().map(|adapter| AdapterSummary::from(&adapter.get_info())).collect()
+}
+
+/// The same adapters, to be started, and the instance they belong to.
+pub(super) fn primary_adapters() -> (wgpu::Instance, Vec<wgpu::Adapter>) {
     let backends = wgpu::Backends::PRIMARY;
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let found = pollster::block_on(instance.enumerate_adapters(backends));
-    let mut all: Vec<_> = found.iter().map(|adapter| AdapterSummary::from(&adapter.get_info())).collect();
-    all.sort_by_key(|adapter| adapter.kind == AdapterKind::Software);
-    all
+    let mut found = pollster::block_on(instance.enumerate_adapters(backends));
+    found.sort_by_key(|adapter| AdapterSummary::from(&adapter.get_info()).kind == AdapterKind::Software);
+    (instance, found)
 }
 
 /// The device that trains.
