@@ -38,7 +38,3 @@ pub const THREE: &str = "\u{e6d6}";
 pub const FOUR: &str = "\u{e464}";
 /// Another seed.
 pub const DICE: &str = "\u{e1ee}";
-/// The CPU.
-pub const CPU: &str = "\u{e610}";
-/// Close a message.
-pub const CLOSE: &str = "\u{e4f6}";

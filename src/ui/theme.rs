@@ -12,12 +12,8 @@ pub mod space {
     pub const XS: f32 = 4.0;
     /// Between rows.
     pub const S: f32 = 8.0;
-    /// Inside panels.
-    pub const M: f32 = 12.0;
     /// Between groups.
     pub const L: f32 = 16.0;
-    /// Around the whole.
-    pub const XL: f32 = 24.0;
 }
 
 /// Text sizes in points.
@@ -31,9 +27,9 @@ pub mod text {
 }
 
 /// Width of the left panel, points.
-pub const CONTROLS_WIDTH: f32 = 276.0;
+pub const CONTROLS_WIDTH: f32 = 268.0;
 /// Width of the right panel, points.
-pub const PLOTS_WIDTH: f32 = 276.0;
+pub const PLOTS_WIDTH: f32 = 252.0;
 /// Height of the timeline, points.
 pub const TIMELINE_HEIGHT: f32 = 54.0;
 /// Height of the top bar, points.

@@ -51,7 +51,7 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
         let tip = direction * (reach * (share as f32).sqrt());
         add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
     }
-    ui.painter().add(Shape::mesh(mesh));
+    ui.painter().with_clip_rect(square.rect.expand(3.0)).add(Shape::mesh(mesh));
     let map = ArrowScale { scale, dark: ui.visuals().dark_mode };
     map.draw(ui, square);
     if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }

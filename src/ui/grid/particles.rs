@@ -14,14 +14,15 @@ const TRAIL_FRAMES: usize = 4;
 pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
     let Some(result) = scene.result else { return "sampling …".to_owned() };
     let Some(index) = result.trace.at(scene.t) else { return "sampling …".to_owned() };
-    let color = theme::palette(ui).particle;
+    let palette = theme::palette(ui);
+    let color = palette.particle;
     let frames = &result.trace.frames;
     let frame = &frames[index];
     let mut mesh = Mesh::default();
     for age in (0..TRAIL_FRAMES.min(index)).rev() {
         let (before, after) = (&frames[index - age - 1], &frames[index - age]);
         let fade = 1.0 - age as f32 / TRAIL_FRAMES as f32;
-        let trail = color.gamma_multiply(0.5 * fade);
+        let trail = palette.text.gamma_multiply(0.55 * fade);
         for (n, (from, to)) in before.particles.iter().zip(&after.particles).take(TRAILS).enumerate() {
             if from != to {
                 add_line(&mut mesh, place(square, n, *from), place(square, n, *to), trail);
@@ -30,8 +31,9 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
     }
     let count = frame.particles.len();
     // Smaller and fainter when there are many, so that density stays visible.
-    let half = (1.3 * (4000.0 / count as f32).powf(0.25)).clamp(0.6, 2.2);
-    let dot = color.gamma_multiply((0.8 * (4000.0 / count as f32).powf(0.2)).clamp(0.3, 1.0));
+    let many = (3000.0 / count as f32).powf(0.25);
+    let half = (0.0042 * square.rect.width() * many).clamp(0.5, 2.5);
+    let dot = color.gamma_multiply((0.85 * many).clamp(0.3, 1.0));
     for (n, state) in frame.particles.iter().enumerate() {
         let at = place(square, n, *state);
         mesh.add_colored_rect(egui::Rect::from_center_size(at, Vec2::splat(2.0 * half)), dot);

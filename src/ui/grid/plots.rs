@@ -9,10 +9,10 @@ use crate::flow::metrics::entropy;
 use crate::train::{TrainState, TrainStatus};
 use crate::ui::theme::{self, space};
 use egui::{Color32, Grid, RichText, ScrollArea, Ui};
-use egui_plot::{GridMark, HLine, Legend, Line, LineStyle, Plot, PlotPoints, VLine};
+use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotPoints, VLine};
 
 /// Height of one plot, points.
-const HEIGHT: f32 = 118.0;
+const HEIGHT: f32 = 88.0;
 /// The jump rate is drawn up to here; it is infinite at t = 1.
 const HIGHEST_RATE: f64 = 12.0;
 
@@ -43,8 +43,22 @@ fn frame<'a>(id: &'a str) -> Plot<'a> {
         .allow_boxed_zoom(false)
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
-        .y_axis_min_width(34.0)
+        .y_axis_min_width(32.0)
         .set_margin_fraction(egui::Vec2::new(0.0, 0.06))
+}
+
+/// A plot over the path: t from 0 to 1 with a tick every quarter.
+fn over_time<'a>(id: &'a str) -> Plot<'a> {
+    frame(id)
+        .include_x(0.0)
+        .include_x(1.0)
+        .x_grid_spacer(|_| (0..=4).map(|j| GridMark { value: f64::from(j) / 4.0, step_size: 0.5 }).collect())
+        .x_axis_formatter(|mark, _| match mark.value {
+            0.0 => "0".to_owned(),
+            0.5 => "t = 0.5".to_owned(),
+            1.0 => "1".to_owned(),
+            _ => String::new(),
+        })
 }
 
 fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
@@ -52,7 +66,7 @@ fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
 }
 
 fn play_head(t: f64, color: Color32) -> VLine {
-    VLine::new("now", t).color(color).width(1.0)
+    VLine::new("", t).color(color).width(1.0)
 }
 
 fn kappa(ui: &mut Ui, scene: Scene<'_>) {
@@ -60,7 +74,7 @@ fn kappa(ui: &mut Ui, scene: Scene<'_>) {
     let scheduler = scene.scheduler();
     title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
     let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    frame("kappa").include_x(0.0).include_x(1.0).include_y(0.0).include_y(1.0).show(ui, |plot| {
+    over_time("kappa").include_y(0.0).include_y(1.0).show(ui, |plot| {
         plot.line(line("κ", points, palette.series[0]));
         plot.vline(play_head(scene.t, palette.weak));
     });
@@ -89,9 +103,7 @@ fn rates(ui: &mut Ui, scene: Scene<'_>) {
     };
     let forward = curve(&|t| corrector.alpha(t) * scheduler.jump_rate(t));
     let backward = curve(&|t| if t > 0.0 { corrector.beta(t) * scheduler.backward_rate(t) } else { 0.0 });
-    frame("rates")
-        .include_x(0.0)
-        .include_x(1.0)
+    over_time("rates")
         .default_y_bounds(0.0, HIGHEST_RATE)
         .auto_bounds([false, false])
         .default_x_bounds(0.0, 1.0)
@@ -115,14 +127,14 @@ fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     let traffic = scene.path.traffic(kappa, alpha, beta).sum() * slope;
     let rate = scheduler.jump_rate(scene.t);
     let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
-    let rows = [
-        ("Σ p", "Total mass: conserved.", format!("{:.12}", p.sum())),
-        ("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(divergence)),
-        ("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", entropy(&p))),
-        ("traffic", "All flux together, moves that cancel included, per unit time.", per_time(traffic)),
-        ("jump rate", "κ′/(1−κ) now.", per_time(rate)),
+    let rows = vec![
+        row("Σ p", "Total mass: conserved.", format!("{:.12}", p.sum())),
+        row("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(divergence)),
+        row("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", entropy(&p))),
+        row("traffic", "All flux together, moves that cancel included, per unit time.", per_time(traffic)),
+        row("jump rate", "κ′/(1−κ) now.", per_time(rate)),
     ];
-    table(ui, "now", &rows);
+    table(ui, "now", rows);
     let residual = scene.path.source_residual();
     if residual > 1e-9 {
         let text = format!("Sinkhorn left the source off by TV {}", format_value(residual));
@@ -135,15 +147,49 @@ fn small(x: f64) -> String {
     if x == 0.0 { "0".to_owned() } else { format!("{x:+.0e}").replace('-', "−") }
 }
 
-fn table(ui: &mut Ui, id: &str, rows: &[(&str, &str, String)]) {
+/// A row of a read-out table.
+struct Row {
+    name: &'static str,
+    tooltip: &'static str,
+    value: String,
+    /// The curve it belongs to: its colour, and whether it is dashed.
+    curve: Option<(Color32, bool)>,
+}
+
+fn row(name: &'static str, tooltip: &'static str, value: String) -> Row {
+    Row { name, tooltip, value, curve: None }
+}
+
+fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
     let palette = theme::palette(ui);
-    Grid::new(id).num_columns(2).spacing([space::L, 2.0]).min_col_width(72.0).show(ui, |ui| {
-        for (name, tooltip, value) in rows {
-            ui.label(RichText::new(*name).color(palette.weak)).on_hover_text(*tooltip);
-            ui.label(value.as_str());
+    ui.spacing_mut().interact_size.y = 16.0;
+    Grid::new(id).num_columns(2).spacing([space::S, 1.0]).min_col_width(96.0).show(ui, |ui| {
+        for Row { name, tooltip, value, curve } in rows {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::XS;
+                if let Some((color, dashed)) = curve {
+                    swatch(ui, color, dashed);
+                }
+                ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
+            });
+            ui.label(RichText::new(value).font(theme::small()));
             ui.end_row();
         }
     });
+}
+
+/// A short piece of a curve: the legend.
+fn swatch(ui: &mut Ui, color: Color32, dashed: bool) {
+    let (rect, _) = ui.allocate_exact_size(egui::Vec2::new(14.0, 10.0), egui::Sense::hover());
+    let stroke = egui::Stroke::new(2.0, color);
+    let y = rect.center().y;
+    if dashed {
+        for x in [rect.left(), rect.left() + 5.0, rect.left() + 10.0] {
+            ui.painter().hline(x..=x + 3.0, y, stroke);
+        }
+    } else {
+        ui.painter().hline(rect.x_range(), y, stroke);
+    }
 }
 
 fn distances(ui: &mut Ui, scene: Scene<'_>) {
@@ -160,12 +206,8 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
     let curve = |f: &dyn Fn(&super::sampler_thread::FrameStats) -> f64| -> Vec<[f64; 2]> {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
-    let legend = Legend::default().text_style(egui::TextStyle::Small).background_alpha(0.6);
-    frame("distances")
-        .include_x(0.0)
-        .include_x(1.0)
+    over_time("distances")
         .include_y(0.0)
-        .legend(legend.position(egui_plot::Corner::LeftTop))
         .show(ui, |plot| {
             plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
             plot.line(
@@ -179,25 +221,34 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
     let learned = result.request.show == Show::Learned;
     let bias = if learned { "learned pmf" } else { "step bias" };
     let mut rows = vec![
-        ("particles", "TV of the particles now.", value(now.map(|s| s.particles))),
-        ("noise floor", "What as many perfect samples would show.", value(now.map(|s| s.floor))),
-        (bias, "TV of the sampler’s whole pmf now: no Monte-Carlo noise.", value(now.map(|s| s.pushed))),
+        Row {
+            curve: Some((palette.series[1], false)),
+            ..row("particles", "TV of the particles now.", value(now.map(|s| s.particles)))
+        },
+        Row {
+            curve: Some((palette.series[1], true)),
+            ..row("noise floor", "What as many perfect samples would show.", value(now.map(|s| s.floor)))
+        },
+        Row {
+            curve: Some((palette.series[2], false)),
+            ..row(bias, "TV of the sampler’s whole pmf now: no Monte-Carlo noise.", value(now.map(|s| s.pushed)))
+        },
     ];
     if let Some(d) = &result.final_distances {
-        rows.push(("at t = 1", "TV of the sampler’s pmf to the target.", format!("{:.4}", d.tv)));
-        rows.push(("off support", "Mass where the target has none.", format!("{:.4}", d.off_support)));
+        rows.push(row("at t = 1", "TV of the sampler’s pmf to the target.", format!("{:.4}", d.tv)));
+        rows.push(row("off support", "Mass where the target has none.", format!("{:.4}", d.off_support)));
     }
     if let Some(summary) = &result.summary {
-        rows.push(("NFE", "Denoiser evaluations of the run.", summary.nfe.to_string()));
+        rows.push(row("NFE", "Denoiser evaluations of the run.", summary.nfe.to_string()));
         if summary.clipped_steps > 0 {
-            rows.push((
+            rows.push(row(
                 "cut off",
                 "Steps whose jump probability was above 1.",
                 summary.clipped_steps.to_string(),
             ));
         }
     }
-    table(ui, "distances table", &rows);
+    table(ui, "distances table", rows);
 }
 
 fn gap(ui: &mut Ui, training: &TrainStatus) {
@@ -234,14 +285,14 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
             plot.line(line("gap", points, palette.series[3]));
         });
     let Some(last) = training.history.last() else { return };
-    let rows = [
-        ("gap", "Above the floor, nats per token.", format!("{:.4} nats", last.gap.gap)),
-        (
+    let rows = vec![
+        row("gap", "Above the floor, nats per token.", format!("{:.4} nats", last.gap.gap)),
+        row(
             "floor",
             "The least the loss can be: that of the exact posterior.",
             format!("{:.4} nats", last.gap.floor),
         ),
-        ("loss", "Exact expectation under the present scheduler.", format!("{:.4} nats", last.gap.loss)),
+        row("loss", "Exact expectation under the present scheduler.", format!("{:.4} nats", last.gap.loss)),
     ];
-    table(ui, "gap table", &rows);
+    table(ui, "gap table", rows);
 }

@@ -52,7 +52,7 @@ pub struct SampleRequest {
 
 impl SampleRequest {
     /// Whether both ask for the same run but for the network's weights.
-    fn asks_the_same(&self, other: &Self) -> bool {
+    pub fn asks_the_same(&self, other: &Self) -> bool {
         self.spec == other.spec
             && self.scheduler == other.scheduler
             && self.config == other.config

@@ -130,7 +130,7 @@ impl Default for Settings {
             corrector: Corrector::IMAGES,
             show: Show::Exact,
             epsilon: 0.0,
-            particles: 4000,
+            particles: 3000,
             seed: 0,
             train: TrainConfig::default(),
             views: [View::Mass, View::Divergence, View::Currents, View::Particles],

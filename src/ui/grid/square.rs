@@ -6,13 +6,13 @@ use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar};
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
 /// Left of the square: tick labels and the name of token 2.
-const LEFT: f32 = 38.0;
+const LEFT: f32 = 34.0;
 /// Below the square: tick labels and the name of token 1.
 const BELOW: f32 = 31.0;
 /// Above the square: the colour bar's unit.
 const ABOVE: f32 = 18.0;
 /// Between the square and its colour bar.
-const GAP: f32 = 10.0;
+const GAP: f32 = 8.0;
 
 /// A square on the screen with one cell a state.
 #[derive(Clone, Copy, Debug)]
@@ -47,14 +47,6 @@ impl Square {
     pub fn position(&self, [x, y]: [f32; 2]) -> Pos2 {
         let side = self.cell_side();
         egui::pos2(self.rect.left() + x * side, self.rect.bottom() - y * side)
-    }
-
-    /// The centre of a state in cell coordinates.
-    pub fn centre(&self, state: [u16; 2]) -> [f32; 2] {
-        state.map(|token| {
-            let span = self.layout.span_of(usize::from(token));
-            0.5 * (span.start + span.end)
-        })
     }
 
     /// The state under a position.

@@ -6,7 +6,7 @@ use crate::ui::theme;
 use egui::{Align2, Color32, Mesh, Rect, Shape, Stroke, StrokeKind, Ui, Vec2};
 
 /// Width of the bar with its labels, points.
-pub const WIDTH: f32 = 62.0;
+pub const WIDTH: f32 = 52.0;
 
 /// Draws the bar into `rect` (its full width is [`WIDTH`]): gradient, ticks, values, and the unit above it.
 pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str) {

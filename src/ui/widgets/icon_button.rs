@@ -11,6 +11,6 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str, selected: bool) -> Respo
     let button = egui::Button::new(label).frame_when_inactive(false).min_size(egui::Vec2::splat(26.0));
     let response = ui.add(button);
     let enabled = ui.is_enabled();
-    response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, enabled, selected, name));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, enabled, selected, name));
     response.on_hover_text(name).on_disabled_hover_text(name)
 }

@@ -12,4 +12,4 @@ pub use icon_button::icon_button;
 pub use notice::{Tone, notice};
 pub use section::section;
 pub use segmented::{Choice, segmented};
-pub use setting::{LABEL_WIDTH, SliderRange, setting, slider};
+pub use setting::{SliderRange, setting, slider};

@@ -55,7 +55,7 @@ pub fn segmented<'a, T: PartialEq>(
             }
         });
         response.widget_info(|| {
-            egui::WidgetInfo::selected(egui::WidgetType::RadioButton, enabled, selected, choice.label)
+            egui::WidgetInfo::selected(egui::Role::RadioButton, enabled, selected, choice.label)
         });
         let fill = if selected {
             Some(if enabled { palette.accent } else { theme::mix(palette.raised, palette.accent, 0.4) })

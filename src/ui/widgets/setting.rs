@@ -5,7 +5,7 @@ use egui::{Response, Sense, Slider, Ui, Vec2};
 use std::ops::RangeInclusive;
 
 /// Width of the label column, points.
-pub const LABEL_WIDTH: f32 = 78.0;
+const LABEL_WIDTH: f32 = 78.0;
 
 /// A row: label on the left, `content` on the right. The label carries the tooltip.
 pub fn setting<R>(ui: &mut Ui, label: &str, tooltip: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
@@ -56,7 +56,7 @@ impl SliderRange {
 pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: SliderRange) -> bool {
     setting(ui, label, tooltip, |ui| {
         let before = *value;
-        let number = 54.0;
+        let number = 58.0;
         ui.spacing_mut().slider_width = ui.available_width() - number - ui.spacing().item_spacing.x;
         ui.spacing_mut().interact_size.x = number;
         let smallest = *range.range.start();
@@ -75,12 +75,15 @@ pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: S
     })
 }
 
-/// Three significant digits, no more than a slider can set.
+/// Three significant digits, in no more than six characters: the field must not grow.
 fn format_number(value: f64, whole: bool) -> String {
     if whole {
         return format!("{value:.0}");
     }
-    let decimals = if value == 0.0 { 2.0 } else { (2.0 - value.abs().log10().floor()).clamp(0.0, 5.0) };
+    if value != 0.0 && value.abs() < 0.001 {
+        return format!("{value:.1e}").replace('-', "−");
+    }
+    let decimals = if value == 0.0 { 2.0 } else { (2.0 - value.abs().log10().floor()).clamp(0.0, 4.0) };
     format!("{value:.*}", decimals as usize)
 }
 
@@ -94,7 +97,7 @@ mod tests {
             (0.25, false, "0.250"),
             (12.0, false, "12.0"),
             (0.0, false, "0.00"),
-            (0.003, false, "0.00300"),
+            (0.003, false, "0.0030"), (2.5e-5, false, "2.5e−5"),
             (64.2, true, "64"),
         ] {
             assert_eq!(format_number(value, whole), text);

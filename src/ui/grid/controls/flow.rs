@@ -43,7 +43,7 @@ pub(super) fn target(
         let response = ui.add_sized(Vec2::new(width, 22.0), edit);
         let file = Button::new(RichText::new(icons::FOLDER).font(theme::icon(15.0)));
         let open = ui.add_sized(Vec2::new(30.0, 22.0), file);
-        open.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, "Open target file"));
+        open.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open target file"));
         if open
             .on_hover_text(
                 "Open a pmf (.npy, .csv) or a picture (.png). Files can be dropped on the window too.",

@@ -9,7 +9,6 @@ use crate::train::TrainStatus;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
 use egui::{ScrollArea, Ui};
-use std::path::PathBuf;
 
 /// Something the panel asks the lab to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +17,6 @@ pub enum Action {
     OpenTarget,
     /// Choose a source file.
     OpenSource,
-    /// Use this file as the target.
-    TargetFile(PathBuf),
     /// Begin or go on training.
     Train,
     /// Stop training, keep the network.

@@ -1,0 +1,183 @@
+//! The application: top bar, the lab, and how the window is opened.
+
+use super::grid::{GridLab, Settings};
+use super::presets::PRESETS;
+use super::widgets::icon_button;
+use super::{icons, theme};
+use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, heatmap};
+use eframe::egui_wgpu;
+use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
+
+/// Everything in the window.
+pub struct App {
+    lab: GridLab,
+    training_device: String,
+    why_device: String,
+    drawn_by: AdapterSummary,
+}
+
+impl App {
+    /// With its fonts, both themes and the heat-map pass installed.
+    ///
+    /// # Errors
+    /// If the heat-map pass is refused, or the lab can't be built.
+    pub fn new(
+        ctx: &Context,
+        render: &egui_wgpu::RenderState,
+        choice: &DeviceChoice,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
+        theme::install(ctx);
+        heatmap::install(render)?;
+        Ok(Self {
+            lab: GridLab::with_settings(ctx, choice.device.clone(), settings)?,
+            training_device: choice.label.clone(),
+            why_device: choice.why.clone(),
+            drawn_by: AdapterSummary::from(&render.adapter.get_info()),
+        })
+    }
+
+    /// The lab.
+    pub fn lab(&mut self) -> &mut GridLab {
+        &mut self.lab
+    }
+
+    /// Draws everything.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let palette = theme::palette(ui);
+        Panel::top("top")
+            .exact_size(theme::TOP_HEIGHT)
+            .frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 4)))
+            .show(ui, |ui| self.top(ui));
+        self.lab.ui(ui);
+    }
+
+    fn top(&mut self, ui: &mut Ui) {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::space::XS;
+            let palette = theme::palette(ui);
+            ui.label(RichText::new("DFM Explorer").font(theme::heading()).color(palette.text));
+            ui.add_space(theme::space::S);
+            ui.label(RichText::new("Grid").font(theme::heading()).color(palette.accent));
+            ui.add_space(theme::space::L);
+            ComboBox::from_id_salt("preset")
+                .selected_text("presets")
+                .width(120.0)
+                .show_ui(ui, |ui| {
+                    for preset in PRESETS {
+                        if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
+                            self.lab.settings = preset.settings();
+                        }
+                    }
+                })
+                .response
+                .on_hover_text("Experiments to start from.");
+            ui.add_space(theme::space::S);
+            for (panes, icon, name) in [
+                (1, icons::ONE, "One view"),
+                (2, icons::TWO, "Two views"),
+                (3, icons::THREE, "Three views"),
+                (4, icons::FOUR, "Four views"),
+            ] {
+                if icon_button(ui, icon, name, self.lab.settings.panes == panes).clicked() {
+                    self.lab.settings.panes = panes;
+                }
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                self.badge(ui);
+                let dark = ui.visuals().dark_mode;
+                let (icon, name) =
+                    if dark { (icons::SUN, "Light theme") } else { (icons::MOON, "Dark theme") };
+                if icon_button(ui, icon, name, false).clicked() {
+                    let next = if dark { egui::Theme::Light } else { egui::Theme::Dark };
+                    ui.ctx().set_theme(next);
+                }
+            });
+        });
+    }
+
+    /// Which device trains and which draws.
+    fn badge(&self, ui: &mut Ui) {
+        let palette = theme::palette(ui);
+        let software = self.drawn_by.kind == AdapterKind::Software;
+        let color = if software { palette.warning } else { palette.weak };
+        let name = self.drawn_by.name.split(['(', ',']).next().unwrap_or_default().trim();
+        let kind = if software { " (software)" } else { "" };
+        let text = format!("{} · drawn by {name}{kind}", self.training_device);
+        Frame::new()
+            .stroke(Stroke::new(1.0, palette.line))
+            .corner_radius(CornerRadius::same(10))
+            .inner_margin(Margin::symmetric(8, 2))
+            .show(ui, |ui| ui.label(RichText::new(text).font(theme::small()).color(color)))
+            .response
+            .on_hover_text(format!(
+                "Training: {} ({}).\nDrawing: {} · {} · {}.{}",
+                self.training_device,
+                self.why_device,
+                self.drawn_by.name,
+                self.drawn_by.backend,
+                self.drawn_by.driver,
+                if software {
+                    "\nNo hardware GPU is used: drawing works, but large windows may be slow."
+                } else {
+                    ""
+                }
+            ));
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// Whether a window can be opened at all.
+pub fn has_display() -> bool {
+    if cfg!(any(target_os = "macos", target_os = "windows")) {
+        return true;
+    }
+    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// If no window or no graphics device can be had.
+pub fn open_window(choice: DeviceChoice) -> anyhow::Result<()> {
+    let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
+    if let Some(setup) = choice.shared.clone() {
+        // One device for tensors and pictures: burn has made it, the window draws with it.
+        wgpu_options.wgpu_setup = egui_wgpu::WgpuSetup::Existing(egui_wgpu::WgpuSetupExisting {
+            instance: setup.instance,
+            adapter: setup.adapter,
+            device: setup.device,
+            queue: setup.queue,
+        });
+    }
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("DFM Explorer")
+            .with_app_id("dfm-explorer")
+            .with_inner_size([1280.0, 800.0])
+            .with_min_inner_size([960.0, 600.0]),
+        wgpu_options,
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        "dfm-explorer",
+        options,
+        Box::new(move |created| {
+            let render = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
+            created.egui_ctx.set_theme(egui::Theme::Dark);
+            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, Settings::default())?))
+        }),
+    )
+    .map_err(|error| anyhow::anyhow!("the window could not be opened: {error}"))
+}

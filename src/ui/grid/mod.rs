@@ -1,0 +1,16 @@
+//! The grid lab: a discrete flow on K × K states, explored exactly and trained live.
+
+mod controls;
+mod currents;
+mod fields;
+mod lab;
+mod pane;
+mod particles;
+mod plots;
+mod sampler_thread;
+mod settings;
+mod square;
+mod timeline;
+
+pub use lab::GridLab;
+pub use settings::{Settings, View};

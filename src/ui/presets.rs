@@ -1,0 +1,160 @@
+//! Experiments to start from, by name.
+
+use super::grid::{Settings, View};
+use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::flow::{Coupling, Scheduler};
+
+/// A named experiment.
+pub struct Preset {
+    /// For the command line.
+    pub name: &'static str,
+    /// For the menu.
+    pub title: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Where a still picture of it is taken, t in \[0, 1\].
+    pub still_at: f64,
+    /// Seconds of training before a still picture, if it is about a network.
+    pub train_for: Option<f64>,
+    make: fn() -> Settings,
+}
+
+impl Preset {
+    /// The settings.
+    pub fn settings(&self) -> Settings {
+        (self.make)()
+    }
+}
+
+/// All presets; the first is what the window opens with.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        name: "checkerboard",
+        title: "Checkerboard from uniform noise",
+        about: "The reference example: mass, divergence, currents and particles of an exact flow.",
+        still_at: 0.6,
+        train_for: None,
+        make: Settings::default,
+    },
+    Preset {
+        name: "training",
+        title: "Checkerboard, learned",
+        about: "Press Train: the learned mass beside the exact one, and their difference.",
+        still_at: 1.0,
+        train_for: Some(12.0),
+        make: || Settings {
+            views: [View::Mass, View::Sampled, View::Particles, View::Difference],
+            ..Settings::default()
+        },
+    },
+    Preset {
+        name: "mask",
+        title: "Moons from masks",
+        about: "Every token starts masked; mass enters the grid from the margin.",
+        still_at: 0.55,
+        train_for: None,
+        make: || with(TargetSpec::Moons, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear),
+    },
+    Preset {
+        name: "transport",
+        title: "Eight gaussians by optimal transport",
+        about: "Pairs chosen by entropic transport: shorter currents than the independent coupling.",
+        still_at: 0.5,
+        train_for: None,
+        make: || {
+            let coupling = Coupling::OptimalTransport(0.02);
+            with(TargetSpec::Gaussians, SourceSpec::Uniform, coupling, Scheduler::Linear)
+        },
+    },
+    Preset {
+        name: "keep",
+        title: "Pinwheel, 30% of the tokens kept",
+        about: "The C-coupling: the path starts with the fraction ρ of the tokens in place.",
+        still_at: 0.4,
+        train_for: None,
+        make: || {
+            let coupling = Coupling::Keep(0.3);
+            with(TargetSpec::Pinwheel, SourceSpec::Uniform, coupling, Scheduler::Cosine)
+        },
+    },
+    Preset {
+        name: "corrector",
+        title: "A wrong denoiser and a corrector",
+        about: "15% error in the denoiser: switch the corrector off and on and watch the TV.",
+        still_at: 1.0,
+        train_for: None,
+        make: || Settings {
+            epsilon: 0.15,
+            corrector_on: true,
+            views: [View::Mass, View::Sampled, View::Particles, View::Difference],
+            ..with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear)
+        },
+    },
+    Preset {
+        name: "steps",
+        title: "Too few steps",
+        about: "Eight steps of a perfect denoiser: what is left is the sampler’s own bias.",
+        still_at: 1.0,
+        train_for: None,
+        make: || {
+            let mut settings = Settings {
+                views: [View::Mass, View::Sampled, View::Particles, View::Difference],
+                ..with(TargetSpec::Spiral, SourceSpec::Uniform, Coupling::Independent, Scheduler::Quadratic)
+            };
+            settings.sampler.steps = 8;
+            settings
+        },
+    },
+    Preset {
+        name: "word",
+        title: "A word",
+        about: "Any word of up to 12 letters is a target.",
+        still_at: 0.75,
+        train_for: None,
+        make: || Settings {
+            panes: 2,
+            views: [View::Mass, View::Particles, View::Divergence, View::Currents],
+            ..with(
+                TargetSpec::Text("DFM".to_owned()),
+                SourceSpec::Uniform,
+                Coupling::Independent,
+                Scheduler::Cubic,
+            )
+        },
+    },
+    Preset {
+        name: "single",
+        title: "One large view",
+        about: "The spiral’s mass alone.",
+        still_at: 0.7,
+        train_for: None,
+        make: || Settings {
+            panes: 1,
+            ..with(TargetSpec::Spiral, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear)
+        },
+    },
+];
+
+fn with(target: TargetSpec, source: SourceSpec, coupling: Coupling, scheduler: Scheduler) -> Settings {
+    Settings {
+        flow: FlowSpec { target, k: Some(64), invert: false, source, coupling, scheduler },
+        ..Settings::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_can_be_built_and_has_its_own_name() {
+        let mut names = std::collections::HashSet::new();
+        for preset in PRESETS {
+            let settings = preset.settings();
+            assert!(names.insert(preset.name));
+            assert!(settings.flow.path().is_ok(), "{}", preset.name);
+            assert!(settings.effective_sampler().validated().is_ok());
+            assert!((0.0..=1.0).contains(&preset.still_at));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A picture of the window without a person, and without a display.
+
+use super::app::App;
+use super::presets::{PRESETS, Preset};
+use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
+use image::RgbaImage;
+use std::time::{Duration, Instant};
+
+/// A picture waits no longer than this for samplers and training.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Why no picture could be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ShotError {
+    /// There is no preset of that name.
+    #[error("preset '{given}': expected one of {expected}")]
+    Preset {
+        /// The name that was asked for.
+        given: String,
+        /// All names.
+        expected: String,
+    },
+    /// No device, or it failed.
+    #[error(transparent)]
+    Offscreen(#[from] OffscreenError),
+    /// The lab failed.
+    #[error("{0}")]
+    Lab(#[from] anyhow::Error),
+}
+
+/// Draws the window of `size` points with a preset at its still time, once everything has been computed.
+///
+/// # Errors
+/// If there is no such preset or no graphics adapter.
+pub fn shot(
+    preset: Option<&str>,
+    size: [u32; 2],
+    dark: bool,
+    choice: &DeviceChoice,
+) -> Result<RgbaImage, ShotError> {
+    let preset = find(preset)?;
+    let mut screen = Offscreen::new(choice.shared.clone())?;
+    let ctx = egui::Context::default();
+    ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+    let mut app = App::new(&ctx, screen.render_state(), choice, preset.settings())?;
+    app.lab().hold_at(preset.still_at);
+    let start = Instant::now();
+    let mut picture = screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+    if let Some(seconds) = preset.train_for {
+        app.lab().train();
+        while app.lab().training().seconds < seconds && start.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        app.lab().pause_training();
+    }
+    while start.elapsed() < PATIENCE {
+        picture = screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+        if app.lab().is_settled() {
+            // Once more: what has just arrived is not yet on it.
+            picture = screen.render(&ctx, size, 1.0, 3, |ui| app.draw(ui))?;
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(picture)
+}
+
+fn find(name: Option<&str>) -> Result<&'static Preset, ShotError> {
+    let name = name.unwrap_or(PRESETS[0].name);
+    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ShotError::Preset {
+        given: name.to_owned(),
+        expected: PRESETS.iter().map(|p| p.name).collect::<Vec<_>>().join(", "),
+    })
+}
