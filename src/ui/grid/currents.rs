@@ -5,6 +5,7 @@ use super::square::Square;
 use crate::figure::scale::format_value;
 use crate::figure::{ColorMap, Scale};
 use crate::ui::theme;
+use crate::ui::widgets::COLOR_BAR_WIDTH;
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 
 /// Arrows along a side, at most.
@@ -69,8 +70,8 @@ impl ArrowScale {
         let left = square.rect.right() + 10.0;
         let mut y = square.rect.top() + 6.0;
         let painter = ui.painter();
-        let unit = egui::pos2(left, square.rect.top() - 5.0);
-        painter.text(unit, Align2::LEFT_BOTTOM, "mass / time", theme::small(), palette.weak);
+        let unit = egui::pos2(left + COLOR_BAR_WIDTH - 2.0, square.rect.top() - 5.0);
+        painter.text(unit, Align2::RIGHT_BOTTOM, "mass / time", theme::small(), palette.weak);
         for share in [1.0f64, 0.5, 0.1] {
             let [r, g, b] =
                 ColorMap::Viridis.color(if self.dark { 0.35 + 0.65 * share } else { 0.75 * (1.0 - share) });

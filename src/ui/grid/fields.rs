@@ -17,6 +17,8 @@ pub struct HeatField {
     pub version: u64,
     /// Colours.
     pub scale: Scale,
+    /// Whether some value lies above the scale: the mask margin, which would drown the data cells if it ruled it.
+    pub beyond: bool,
     /// Unit of the colour bar.
     pub unit: &'static str,
     /// Time of the values: the present one, or that of the last step before it.
@@ -116,8 +118,9 @@ impl FieldCache {
         let version = self.versions;
         let field = compute(view, scene).map(|(values, t)| {
             let scale = scale_of(view, scene, &values, scales);
+            let beyond = values.iter().any(|&x| x > scale.max * (1.0 + 1e-9));
             let values = Arc::new(values.iter().map(|&x| x as f32).collect());
-            HeatField { values, version, scale, unit: unit(view), t }
+            HeatField { values, version, scale, beyond, unit: unit(view), t }
         });
         self.panes[pane] = Some((key, field.clone()));
         field

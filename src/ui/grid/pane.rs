@@ -138,7 +138,7 @@ fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, pro
     match view {
         View::Currents => legend = currents::draw(ui, &square, scene),
         View::Particles => legend = particles::draw(ui, &square, scene),
-        _ => square.color_bar(ui, &field.scale, field.unit),
+        _ => square.color_bar(ui, &field.scale, field.unit, field.beyond),
     }
     if let Some(state) = response.hover_pos().and_then(|at| square.state_at(at)) {
         legend = describe(scene, &field, state);

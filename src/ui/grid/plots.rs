@@ -12,14 +12,18 @@ use egui::{Color32, Grid, RichText, ScrollArea, Ui};
 use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotPoints, VLine};
 
 /// Height of one plot, points.
-const HEIGHT: f32 = 88.0;
+const HEIGHT: f32 = 77.0;
 /// The jump rate is drawn up to here; it is infinite at t = 1.
 const HIGHEST_RATE: f64 = 12.0;
+
+/// The gap plot's ends, powers of ten of nats per token.
+const LEAST_GAP: f64 = -2.6;
+const MOST_GAP: f64 = 0.6;
 
 /// Draws the panel.
 pub fn plots(ui: &mut Ui, scene: Scene<'_>, training: &TrainStatus) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.add_space(space::XS);
+        ui.spacing_mut().item_spacing.y = 3.0;
         kappa(ui, scene);
         rates(ui, scene);
         read_outs(ui, scene);
@@ -29,7 +33,7 @@ pub fn plots(ui: &mut Ui, scene: Scene<'_>, training: &TrainStatus) {
 }
 
 fn title(ui: &mut Ui, text: &str, tooltip: &str) {
-    ui.add_space(space::XS);
+    ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
 }
 
@@ -162,7 +166,7 @@ fn row(name: &'static str, tooltip: &'static str, value: String) -> Row {
 
 fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
     let palette = theme::palette(ui);
-    ui.spacing_mut().interact_size.y = 16.0;
+    ui.spacing_mut().interact_size.y = 15.0;
     Grid::new(id).num_columns(2).spacing([space::S, 1.0]).min_col_width(96.0).show(ui, |ui| {
         for Row { name, tooltip, value, curve } in rows {
             ui.horizontal(|ui| {
@@ -265,7 +269,7 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
         return;
     }
     let points: Vec<[f64; 2]> =
-        training.history.iter().filter(|p| p.gap.gap > 0.0).map(|p| [p.seconds, p.gap.gap.log10()]).collect();
+        training.history.iter().map(|p| [p.seconds, p.gap.gap.max(f64::MIN_POSITIVE).log10()]).collect();
     let power = |mark: GridMark, _: &std::ops::RangeInclusive<f64>| {
         let exponent = mark.value.round();
         if (mark.value - exponent).abs() < 1e-6 { power_of_ten(exponent as i32) } else { String::new() }
@@ -273,12 +277,12 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
     frame("gap")
         .y_axis_formatter(power)
         .y_grid_spacer(|input| {
-            let (low, high) = (input.bounds.0.floor() as i32, input.bounds.1.ceil() as i32);
+            let (low, high) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
             (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 1.0 }).collect()
         })
         .include_x(0.0)
-        .include_y(-2.0)
-        .include_y(0.0)
+        .auto_bounds([true, false])
+        .default_y_bounds(LEAST_GAP, MOST_GAP)
         .x_axis_formatter(|mark, _| format!("{:.0} s", mark.value))
         .show(ui, |plot| {
             plot.hline(HLine::new("0.1", -1.0).color(palette.line));

@@ -104,10 +104,11 @@ impl Square {
         );
     }
 
-    /// The colour bar to the right of the square.
-    pub fn color_bar(&self, ui: &Ui, scale: &Scale, unit: &str) {
+    /// The colour bar to the right of the square; `beyond`: some values lie above its end.
+    pub fn color_bar(&self, ui: &Ui, scale: &Scale, unit: &str, beyond: bool) {
         let at = self.rect.right_top() + Vec2::new(GAP, 0.0);
-        color_bar(ui, Rect::from_min_size(at, Vec2::new(COLOR_BAR_WIDTH, self.rect.height())), scale, unit);
+        let rect = Rect::from_min_size(at, Vec2::new(COLOR_BAR_WIDTH, self.rect.height()));
+        color_bar(ui, rect, scale, unit, beyond);
     }
 
     /// A line of text where the colour bar would be titled, to the left: what is under the pointer.
