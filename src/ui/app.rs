@@ -7,6 +7,10 @@ use super::{icons, theme};
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, heatmap};
 use eframe::egui_wgpu;
 use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
+use std::time::Duration;
+
+/// Thirty pictures a second are enough for a driver that computes them on the CPU.
+const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
 
 /// Everything in the window.
 pub struct App {
@@ -29,12 +33,12 @@ impl App {
     ) -> anyhow::Result<Self> {
         theme::install(ctx);
         heatmap::install(render)?;
-        Ok(Self {
-            lab: GridLab::with_settings(ctx, choice.device.clone(), settings)?,
-            training_device: choice.label.clone(),
-            why_device: choice.why.clone(),
-            drawn_by: AdapterSummary::from(&render.adapter.get_info()),
-        })
+        let drawn_by = AdapterSummary::from(&render.adapter.get_info());
+        let mut lab = GridLab::with_settings(ctx, choice.device.clone(), settings)?;
+        if drawn_by.kind == AdapterKind::Software {
+            lab.set_frame_interval(SOFTWARE_FRAME);
+        }
+        Ok(Self { lab, training_device: choice.label.clone(), why_device: choice.why.clone(), drawn_by })
     }
 
     /// The lab.
@@ -66,7 +70,7 @@ impl App {
                 .show_ui(ui, |ui| {
                     for preset in PRESETS {
                         if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
-                            self.lab.settings = preset.settings();
+                            self.lab.apply(preset.settings());
                         }
                     }
                 })

@@ -20,7 +20,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a file dialog was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,26 +50,26 @@ pub struct GridLab {
     word: String,
     /// A message from a file dialog, a drop, or a save.
     message: Option<(Tone, String)>,
+    /// A file was opened: it is read even if its name is the last one's.
+    reload: bool,
     picked: (Sender<(Purpose, PathBuf)>, Receiver<(Purpose, PathBuf)>),
     last_frame: Option<Instant>,
+    /// Between two pictures while time runs.
+    frame_interval: Duration,
+    /// When the last request was sent, and until when the sampler rests after it while training runs.
+    sent: Option<Instant>,
+    rest_until: Option<Instant>,
 }
 
 impl GridLab {
-    /// The default flow, ready to be drawn, playing. `device` trains.
-    ///
-    /// # Errors
-    /// If the default flow can't be built or the system gives no threads.
-    pub fn new(ctx: &Context, device: Device) -> anyhow::Result<Self> {
-        Self::with_settings(ctx, device, Settings::default())
-    }
-
-    /// The same with other settings.
+    /// A flow ready to be drawn, playing. `device` trains.
     ///
     /// # Errors
     /// If the flow can't be built or the system gives no threads.
     pub fn with_settings(ctx: &Context, device: Device, settings: Settings) -> anyhow::Result<Self> {
         let path_spec = settings.path_spec();
         let path = Arc::new(path_spec.path()?);
+        let word = word_of(&settings);
         let wake = |ctx: &Context| {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
@@ -86,11 +86,27 @@ impl GridLab {
             trained_on: None,
             trained_scheduler: None,
             cache: FieldCache::default(),
-            word: String::new(),
+            word,
             message: None,
+            reload: false,
             picked: channel(),
             last_frame: None,
+            frame_interval: Duration::ZERO,
+            sent: None,
+            rest_until: None,
         })
+    }
+
+    /// Takes over a whole set of settings, and plays it from the start.
+    pub fn apply(&mut self, settings: Settings) {
+        self.word = word_of(&settings);
+        self.settings = settings;
+        self.playback = Playback { t: 0.0, playing: true };
+    }
+
+    /// Draws no more often than this while time runs: a software driver needs the CPU that trains and samples.
+    pub fn set_frame_interval(&mut self, interval: Duration) {
+        self.frame_interval = interval;
     }
 
     /// Stops at a time of the path.
@@ -212,7 +228,7 @@ impl GridLab {
         if self.playback.playing {
             // After a pause of the window itself (minimised, suspended) time goes on from where it was.
             self.playback.advance(passed.min(0.1), &self.settings);
-            ctx.request_repaint();
+            ctx.request_repaint_after(self.frame_interval);
         }
     }
 
@@ -280,9 +296,7 @@ impl GridLab {
         let asked = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
             let dialog = rfd::FileDialog::new();
             let chosen = match purpose {
-                Purpose::Target => {
-                    dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file()
-                }
+                Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
                 Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
                 Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
                 Purpose::Save => dialog
@@ -308,6 +322,7 @@ impl GridLab {
                 Purpose::Target => self.use_target(file),
                 Purpose::Source => {
                     self.settings.flow.source = SourceSpec::File(file);
+                    self.reload = true;
                     self.settings.reconcile();
                 }
                 Purpose::Open => self.open_checkpoint(&file),
@@ -337,6 +352,7 @@ impl GridLab {
         self.settings.flow.k = is_picture.then(|| self.settings.flow.k.unwrap_or(64));
         self.settings.flow.target = TargetSpec::File(file);
         self.settings.flow.invert = false;
+        self.reload = true;
     }
 
     fn open_checkpoint(&mut self, file: &Path) {
@@ -358,7 +374,8 @@ impl GridLab {
 
     fn save_checkpoint(&mut self, file: &Path) {
         let Some(checkpoint) = self.trainer.status().checkpoint else { return };
-        let file = if file.extension().is_some() { file.to_owned() } else { file.with_extension("safetensors") };
+        let file =
+            if file.extension().is_some() { file.to_owned() } else { file.with_extension("safetensors") };
         let saved = checkpoint
             .to_bytes()
             .and_then(|bytes| atomic_write(&file, |out| out.write_all(&bytes)).map_err(|e| e.to_string()));
@@ -402,20 +419,40 @@ impl GridLab {
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,
+            reload: self.reload,
         };
+        if sampler.busy.is_some() {
+            self.rest_until = None;
+        } else if let (Some(sent), None) = (self.sent, self.rest_until) {
+            // While a network trains, sampling it takes at most half of the time.
+            self.rest_until = Some(Instant::now() + sent.elapsed());
+        }
+        let rested = training.state != TrainState::Running
+            || self.rest_until.is_some_and(|until| Instant::now() >= until);
         let version = if show == Show::Learned { training.network_version } else { 0 };
         let send = match &self.requested {
             None => true,
+            _ if self.reload => true,
             Some((last, _)) if !last.asks_the_same(&wanted) => true,
             // A newer network waits until the present run has got to its end.
-            Some((_, last)) => *last != version && sampler.busy.is_none(),
+            Some((_, last)) => *last != version && sampler.busy.is_none() && rested,
         };
         if send {
             self.requests += 1;
             let request = SampleRequest { id: self.requests, ..wanted };
             self.requested = Some((request.clone(), version));
+            (self.sent, self.rest_until) = (Some(Instant::now()), None);
+            self.reload = false;
             self.sampler.request(request);
         }
+    }
+}
+
+/// The word of a drawn target, for its text field.
+fn word_of(settings: &Settings) -> String {
+    match &settings.flow.target {
+        TargetSpec::Text(word) => word.clone(),
+        _ => String::new(),
     }
 }
 
@@ -438,6 +475,42 @@ fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::Scheduler;
+    use crate::ui::presets::PRESETS;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    fn small() -> Settings {
+        let mut settings = Settings { particles: 200, ..Settings::default() };
+        settings.flow.k = Some(8);
+        settings.sampler.steps = 8;
+        (settings.train.batch, settings.train.hidden) = (64, 8);
+        settings
+    }
+
+    fn lab(settings: Settings) -> Harness<'static, GridLab> {
+        let ctx = Context::default();
+        let lab = GridLab::with_settings(&ctx, Device::flex(), settings).expect("a lab");
+        let mut harness = Harness::builder()
+            .with_size(Vec2::new(1280.0, 1400.0))
+            .with_context_setup(theme::install)
+            .build_ui_state(|ui, lab: &mut GridLab| lab.ui(ui), lab);
+        harness.state_mut().hold_at(0.5);
+        harness
+    }
+
+    /// Steps the window until `wanted`; a minute is far more than any of it takes.
+    fn until(harness: &mut Harness<'_, GridLab>, what: &str, wanted: impl Fn(&GridLab) -> bool) {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            harness.step();
+            if wanted(harness.state()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("never came: {what}");
+    }
 
     #[test]
     fn panes_fill_the_area_without_overlap() {
@@ -450,5 +523,117 @@ mod tests {
                 assert!(rects[i + 1..].iter().all(|b| !a.shrink(0.1).intersects(*b)));
             }
         }
+    }
+
+    #[test]
+    fn every_preset_is_drawn_and_comes_to_rest() {
+        for preset in PRESETS {
+            let mut harness = lab(preset.settings());
+            until(&mut harness, preset.name, |lab| lab.is_settled());
+            assert!(harness.state().sampler.status().run_error.is_none(), "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn choosing_the_mask_source_rebuilds_the_path_and_drops_transport() {
+        let mut settings = small();
+        settings.flow.coupling = crate::flow::Coupling::OptimalTransport(0.1);
+        let mut harness = lab(settings);
+        harness.step();
+        harness.get_by_label("mask").click();
+        until(&mut harness, "a mask path", |lab| lab.path.has_mask());
+        assert_eq!(harness.state().settings.flow.coupling, crate::flow::Coupling::Independent);
+        until(&mut harness, "a run on it", |lab| {
+            lab.scene(&lab.sampler.status()).result.is_some_and(|r| r.summary.is_some())
+        });
+    }
+
+    #[test]
+    fn playing_moves_time_and_the_step_buttons_land_on_steps() {
+        let mut harness = lab(small());
+        harness.step();
+        harness.get_by_label("One sampler step forward  (→)").click();
+        harness.step();
+        harness.step();
+        assert_eq!(harness.state().playback.t, 0.625);
+        harness.get_by_label("Play  (space)").click();
+        until(&mut harness, "motion", |lab| lab.playback.t > 0.63);
+        harness.get_by_label("Pause  (space)").click();
+        until(&mut harness, "a pause", |lab| !lab.playback.playing);
+    }
+
+    #[test]
+    fn training_runs_shows_itself_pauses_and_resets() {
+        let mut harness = lab(small());
+        harness.step();
+        harness.get_by_label("Train").click();
+        until(&mut harness, "learned mass", |lab| {
+            let sampler = lab.sampler.status();
+            let learned = sampler.result.as_ref().is_some_and(|r| r.request.show == Show::Learned);
+            learned && lab.training().history.len() > 1
+        });
+        assert_eq!(harness.state().settings.show, Show::Learned);
+        assert!(harness.state().settings.views.contains(&View::Sampled));
+        harness.get_by_label("Pause").click();
+        until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+        // A scheduler can be changed under a trained network; a target makes it a stranger.
+        harness.state_mut().settings.flow.scheduler = Scheduler::Cosine;
+        until(&mut harness, "a new gap", |lab| {
+            lab.trained_scheduler == Some(Scheduler::Cosine) && lab.training().history.len() == 1
+        });
+        harness.state_mut().settings.flow.target = TargetSpec::Moons;
+        until(&mut harness, "moons", |lab| lab.path_spec.target == TargetSpec::Moons);
+        until(&mut harness, "the warning", |lab| {
+            lab.trained_on.as_ref().is_some_and(|spec| spec.target == TargetSpec::Checkerboard)
+        });
+        assert!(harness.query_by_label_contains("trained on another flow").is_some());
+        harness.get_by_label("Reset: forget the network").click();
+        until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
+        until(&mut harness, "the exact views", |lab| lab.settings.show == Show::Exact);
+    }
+
+    #[test]
+    fn a_bad_file_is_reported_and_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("bad.csv");
+        std::fs::write(&file, "1,2\n3,-4\n").expect("write");
+        let mut harness = lab(small());
+        until(&mut harness, "a first run", |lab| lab.is_settled());
+        let before = harness.state().path.clone();
+        harness.state_mut().use_target(file.clone());
+        until(&mut harness, "an error", |lab| lab.sampler.status().path_error.is_some());
+        harness.step();
+        assert!(harness.query_by_label_contains("has the negative value").is_some(), "the message says why");
+        assert!(Arc::ptr_eq(&before, &harness.state().path), "the last good flow is still shown");
+        // The same file, mended on disk and opened again, is read again.
+        std::fs::write(&file, "1,2\n3,4\n").expect("write");
+        harness.state_mut().use_target(file);
+        until(&mut harness, "the mended file", |lab| lab.path.data_tokens() == 2);
+    }
+
+    #[test]
+    fn a_checkpoint_can_be_saved_opened_and_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("flow.safetensors");
+        let mut harness = lab(small());
+        harness.state_mut().train();
+        until(&mut harness, "a few steps", |lab| lab.training().step > 5);
+        harness.state_mut().pause_training();
+        until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+        let steps = harness.state().training().step;
+        harness.state_mut().save_checkpoint(&file);
+        assert!(file.exists());
+        harness.state_mut().trainer.reset();
+        until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
+        harness.state_mut().open_checkpoint(&file);
+        until(&mut harness, "the loaded network", |lab| {
+            lab.training().network.is_some() && lab.training().state == TrainState::Paused
+        });
+        assert!(harness.state().training().step >= steps);
+        std::fs::write(&file, b"no checkpoint").expect("write");
+        harness.state_mut().open_checkpoint(&file);
+        let message = harness.state().message.clone().expect("a message");
+        assert!(message.0 == Tone::Error && message.1.contains("flow.safetensors"), "{}", message.1);
+        assert!(harness.state().training().network.is_some(), "the network is still there");
     }
 }

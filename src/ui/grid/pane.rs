@@ -162,7 +162,7 @@ fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop
     heatmap::paint(ui.painter(), square.rect, heatmap);
     if backdrop {
         // The mass steps back behind arrows and particles.
-        let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.62 });
+        let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.7 });
         ui.painter().rect_filled(square.rect, 0.0, veil);
     }
 }

@@ -210,16 +210,14 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
     let curve = |f: &dyn Fn(&super::sampler_thread::FrameStats) -> f64| -> Vec<[f64; 2]> {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
-    over_time("distances")
-        .include_y(0.0)
-        .show(ui, |plot| {
-            plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
-            plot.line(
-                line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
-            );
-            plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
-            plot.vline(play_head(scene.t, palette.weak));
-        });
+    over_time("distances").include_y(0.0).show(ui, |plot| {
+        plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
+        plot.line(
+            line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
+        );
+        plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
+        plot.vline(play_head(scene.t, palette.weak));
+    });
     let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
     let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
     let learned = result.request.show == Show::Learned;
@@ -235,7 +233,11 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
         },
         Row {
             curve: Some((palette.series[2], false)),
-            ..row(bias, "TV of the sampler’s whole pmf now: no Monte-Carlo noise.", value(now.map(|s| s.pushed)))
+            ..row(
+                bias,
+                "TV of the sampler’s whole pmf now: no Monte-Carlo noise.",
+                value(now.map(|s| s.pushed)),
+            )
         },
     ];
     if let Some(d) = &result.final_distances {
@@ -278,7 +280,7 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
         .y_axis_formatter(power)
         .y_grid_spacer(|input| {
             let (low, high) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
-            (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 1.0 }).collect()
+            (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 2.0 }).collect()
         })
         .include_x(0.0)
         .auto_bounds([true, false])

@@ -48,6 +48,8 @@ pub struct SampleRequest {
     pub particles: usize,
     /// Their seed.
     pub seed: u64,
+    /// Build the path anew even if its spec is the last one's: a file may have changed.
+    pub reload: bool,
 }
 
 impl SampleRequest {
@@ -162,7 +164,7 @@ impl Work {
     fn serve(&self, request: &SampleRequest) {
         self.say(|s| s.busy = Some(request.id));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let Some(path) = self.path(&request.spec) else { return Ok(()) };
+            let Some(path) = self.path(&request.spec, request.reload) else { return Ok(()) };
             self.sample(request, &path)
         }));
         let error = match outcome {
@@ -177,9 +179,9 @@ impl Work {
     }
 
     /// The path of `spec`, built if it is another one than the last.
-    fn path(&self, spec: &FlowSpec) -> Option<Arc<GridPath>> {
+    fn path(&self, spec: &FlowSpec, reload: bool) -> Option<Arc<GridPath>> {
         let known = self.status.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
-        if let Some((_, path)) = known.filter(|(of, _)| of == spec) {
+        if let Some((_, path)) = known.filter(|(of, _)| of == spec && !reload) {
             self.say(|s| s.path_error = None);
             return Some(path);
         }
@@ -303,6 +305,7 @@ mod tests {
             network: None,
             particles: 500,
             seed: 1,
+            reload: false,
         }
     }
 

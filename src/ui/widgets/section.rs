@@ -11,8 +11,7 @@ pub fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     let palette = theme::palette(ui);
     let (rect, mut response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 24.0), Sense::click());
     response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
-    response
-        .widget_info(|| egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, open, title));
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::DisclosureTriangle, true, open, title));
     if response.clicked() {
         open = !open;
         ui.data_mut(|d| d.insert_persisted(id, open));

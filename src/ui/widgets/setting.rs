@@ -97,7 +97,8 @@ mod tests {
             (0.25, false, "0.250"),
             (12.0, false, "12.0"),
             (0.0, false, "0.00"),
-            (0.003, false, "0.0030"), (2.5e-5, false, "2.5e−5"),
+            (0.003, false, "0.0030"),
+            (2.5e-5, false, "2.5e−5"),
             (64.2, true, "64"),
         ] {
             assert_eq!(format_number(value, whole), text);
