@@ -1,0 +1,51 @@
+//! The whole window, drawn by whatever adapter there is: every preset in both themes.
+
+use dfm_explorer::gpu::{DevicePreference, adapters, choose};
+use dfm_explorer::ui::{PRESETS, shot};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::collections::HashSet;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    // Without an adapter nothing can be drawn: reported as ignored, never as passed.
+    let ignored = adapters().is_empty();
+    let mut trials = Vec::new();
+    for preset in PRESETS.iter().filter(|preset| preset.train_for.is_none()) {
+        for dark in [true, false] {
+            let name = format!("{}_{}", preset.name, if dark { "dark" } else { "light" });
+            trials.push(Trial::test(name, move || draws(preset.name, dark)).with_ignored_flag(ignored));
+        }
+    }
+    trials.push(Trial::test("a window of any size", any_size).with_ignored_flag(ignored));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn draws(preset: &str, dark: bool) -> Result<(), Failed> {
+    let choice = choose(DevicePreference::Cpu)?;
+    let picture = shot(Some(preset), [1280, 800], dark, &choice)?;
+    if picture.dimensions() != (1280, 800) {
+        return Err(format!("{:?}", picture.dimensions()).into());
+    }
+    // Between the side panels lie the views: their maps hold many colours, the rest of a window few.
+    let colours: HashSet<[u8; 4]> =
+        (280..1020).flat_map(|x| (60..740).map(move |y| (x, y))).map(|(x, y)| picture.get_pixel(x, y).0).collect();
+    if colours.len() < 60 {
+        return Err(format!("only {} colours between the panels", colours.len()).into());
+    }
+    let corner = picture.get_pixel(4, 790).0[..3].iter().map(|&c| u32::from(c)).sum::<u32>();
+    if (corner < 300) != dark {
+        return Err(format!("the theme is not the one asked for: corner brightness {corner}").into());
+    }
+    Ok(())
+}
+
+fn any_size() -> Result<(), Failed> {
+    let choice = choose(DevicePreference::Cpu)?;
+    for size in [[320, 240], [960, 600], [2400, 500], [500, 1600]] {
+        let picture = shot(None, size, true, &choice)?;
+        if picture.dimensions() != (size[0], size[1]) {
+            return Err(format!("asked for {size:?}, got {:?}", picture.dimensions()).into());
+        }
+    }
+    Ok(())
+}
