@@ -10,4 +10,4 @@ mod trainer;
 pub use config::{LossKind, TrainConfig, TrainError};
 pub use gap::{Floors, GAP_NODES, Gap};
 pub use pairs::{Batch, PairSampler};
-pub use trainer::{Trainer, fits};
+pub use trainer::{Trainer, fits, recorded_config};
