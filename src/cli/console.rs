@@ -4,6 +4,16 @@ use super::CliError;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::time::Duration;
+
+/// See [`Console::busy`].
+pub struct Busy(ProgressBar);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
 
 /// Where a command's words go.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +49,17 @@ impl Console {
         if !self.quiet {
             _ = writeln!(io::stderr(), "warning: {text}");
         }
+    }
+
+    /// A sign of life on standard error during something that may take a while; cleared when dropped.
+    pub fn busy(&self, what: &'static str) -> Busy {
+        let bar = self.bar(1, "{spinner} {msg}");
+        bar.set_message(what);
+        // Only a bar that is seen needs the thread that turns it.
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Busy(bar)
     }
 
     /// A bar on standard error; hidden when quiet or when nobody looks at a terminal.

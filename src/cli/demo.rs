@@ -46,7 +46,7 @@ pub fn run_demo(folder: &Path, seconds: f64, quiet: bool) -> anyhow::Result<()> 
     let sampled = walk(&path, spec.scheduler, &Oracle::new(path.clone()))?;
     bar.inc(1);
     let caption = format!(
-        "{spec}   {} training steps in {:.0} s, exact sampler with {STEPS} steps",
+        "{spec}; {} training steps in {:.0} s, exact sampler with {STEPS} steps",
         trainer.step(),
         trainer.seconds()
     );

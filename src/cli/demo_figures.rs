@@ -24,13 +24,20 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// One scale for every frame, so that colours can be compared.
-    fn scale(&self) -> Scale {
-        let films = self.exact.iter().chain(self.learned);
-        films
-            .map(|(_, pmf)| Scale::from_values_sequential(pmf))
-            .reduce(Scale::union)
-            .unwrap_or(Scale::sequential(1.0))
+    /// One scale for every frame, and the caption. A learned pmf has single cells far above the rest: they may saturate,
+    /// so that the rest can be compared.
+    fn scale(&self) -> (Scale, String) {
+        let most = |film: &Film| {
+            film.iter().map(|(_, pmf)| Scale::from_values_sequential(pmf).max).fold(0.0, f64::max)
+        };
+        let (exact, learned) = (most(self.exact), most(self.learned));
+        let top = learned.clamp(exact, 1.5 * exact);
+        let cut = if learned > top {
+            format!("; single learned values go to {learned:.2e}")
+        } else {
+            String::new()
+        };
+        (Scale::sequential(top), format!("{}{cut}", self.caption))
     }
 
     fn layout(&self) -> CellLayout {
@@ -50,10 +57,11 @@ impl Scene<'_> {
             StripRow { label: label.to_owned(), panels }
         };
         let rows = vec![row("exact", self.exact), row("learned", self.learned)];
-        let mut strip = Strip::new(rows, self.layout(), self.scale());
+        let (scale, caption) = self.scale();
+        let mut strip = Strip::new(rows, self.layout(), scale);
         strip.title = "exact and learned flow".to_owned();
         strip.unit = "probability".to_owned();
-        strip.caption = self.caption.clone();
+        strip.caption = caption;
         strip.to_svg()
     }
 
@@ -62,7 +70,8 @@ impl Scene<'_> {
     /// # Errors
     /// If the frames can't be drawn.
     pub fn animation(&self) -> Result<Vec<u8>, FigureError> {
-        let (layout, scale) = (self.layout(), self.scale());
+        let layout = self.layout();
+        let (scale, caption) = self.scale();
         let frame = |((t, exact), (_, learned)): (&(f64, _), &(f64, _))| {
             let panels =
                 [("exact", exact), ("learned", learned)].map(|(title, pmf): (_, &ndarray::Array2<f64>)| {
@@ -72,7 +81,7 @@ impl Scene<'_> {
                 });
             let mut row = PanelRow::new(self.title(*t), panels.into());
             row.progress = Some(*t);
-            row.caption = self.caption.clone();
+            row.caption = caption.clone();
             row.to_image(1.0)
         };
         let mut frames =

@@ -63,7 +63,10 @@ pub(super) fn run(args: &EvalGridArgs, global: &GlobalArgs, console: &Console) -
     misfit(file, &checkpoint, &path)?;
     let start = Instant::now();
     let network = network(file, &checkpoint, &path, &choose(global.device)?.device)?;
-    let gap = Floors::new(path.clone(), spec.scheduler).gap(&network, kind)?;
+    let gap = {
+        let _busy = console.busy("measuring the gap");
+        Floors::new(path.clone(), spec.scheduler).gap(&network, kind)?
+    };
     let (pushed, summary) = push_exactly(&path, spec.scheduler, &network, STEPS, console)?;
     let distances = Distances::between(path.target(), &pushed.pmf);
     let report = Report { gap, distances, nfe: summary.nfe, seconds: start.elapsed().as_secs_f64() };

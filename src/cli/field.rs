@@ -14,11 +14,13 @@ const EXAMPLES: &str = "\
 V = K, or K + 1 with a mask source. Rates are per unit of t, axis 0 is token 1, axis 1 token 2.
   pmf                      p_t [V, V]
   dpdt                     dp/dt [V, V]
-  divergence               −dp/dt [V, V]; divergence-1 and divergence-2 are its parts along each token
-  current-1, current-2     net flux through each cut, [V+1, V] and [V, V+1], 0 at both ends and 0 with a mask source
+  divergence               −dp/dt [V, V]
+  divergence-1, -2         its parts along token 1 and token 2 [V, V]
+  current-1, -2            net flux up through each cut [V+1, V], [V, V+1];
+                           0 at both ends, and 0 everywhere with a mask source
   traffic                  total absolute flux out of each state [V, V]
-  posterior:I,Z1,Z2        p(x₁ = y | x_t = (Z1, Z2)) for token I = 1 or 2 [V]
-  noise-posterior:I,Z1,Z2  p(x₀ = y | x_t = (Z1, Z2)) for token I = 1 or 2 [V]
+  posterior:I,Z1,Z2        p(x₁ = y | x_t = (Z1, Z2)) of token I = 1 or 2 [V]
+  noise-posterior:I,Z1,Z2  p(x₀ = y | x_t = (Z1, Z2)) of token I = 1 or 2 [V]
 
 Examples:
   dfm-explorer field --t 0.3 --quantity pmf --out pmf.npy

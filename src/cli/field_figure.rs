@@ -4,23 +4,42 @@ use super::quantity::{Quantity, Values, token};
 use crate::data::FlowSpec;
 use crate::figure::{CellLayout, HeatPanel, LinePlot, Scale, Series};
 use crate::flow::GridPath;
+use ndarray::{Array2, s};
+use std::fmt::Write as _;
+
+/// So many points of a curve are drawn with markers.
+const MARKED: usize = 24;
 
 /// The figure of `values`: a heat map of a field, a curve of a distribution over y.
 pub fn to_svg(spec: &FlowSpec, path: &GridPath, t: f64, quantity: Quantity, values: &Values) -> String {
-    let caption = format!("{spec}   t = {t}, κ = {:.6}", spec.scheduler.kappa(t));
+    let caption = format!("{spec}; t = {t}, κ = {:.6}", spec.scheduler.kappa(t));
     match quantity {
         Quantity::Posterior(..) | Quantity::NoisePosterior(..) => curve(path, quantity, values, caption),
         _ => heat_map(path, t, quantity, values, caption),
     }
 }
 
-fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, caption: String) -> String {
-    let scale = if quantity.is_signed() {
-        Scale::from_values_diverging(&values.table)
-    } else {
-        Scale::from_values_sequential(&values.table)
+fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut caption: String) -> String {
+    let scale_of = |table: &Array2<f64>| {
+        if quantity.is_signed() {
+            Scale::from_values_diverging(table)
+        } else {
+            Scale::from_values_sequential(table)
+        }
     };
-    let layout = CellLayout::new(path.data_tokens(), path.has_mask());
+    let mut scale = scale_of(&values.table);
+    // One masked state holds more than a thousand data states: on its scale they would all look empty.
+    let k = path.data_tokens();
+    let data = values.table.slice(s![..k, ..k]).to_owned();
+    if path.has_mask() && data.iter().any(|&x| x != 0.0) && scale_of(&data).max < scale.max {
+        _ = write!(
+            caption,
+            "; colours end at the data states, in the mask margins values go to {:.3e}",
+            scale.max
+        );
+        scale = scale_of(&data);
+    }
+    let layout = CellLayout::new(k, path.has_mask());
     let title = format!("{} at t = {t}", name(quantity));
     let mut panel = HeatPanel::new(title, values.table.clone(), layout, scale);
     panel.unit = if quantity.is_rate() { "probability / unit time" } else { "probability" }.to_owned();
@@ -29,7 +48,13 @@ fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, captio
 }
 
 fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) -> String {
-    let points = values.table.iter().enumerate().map(|(y, p)| [y as f64, *p]).collect();
+    let values = values.table.iter().enumerate().map(|(y, p)| (y as f64, *p));
+    // Few values are marked points; many are stairs, one step a value.
+    let points = if path.vocabulary() <= MARKED {
+        values.map(|(y, p)| [y, p]).collect()
+    } else {
+        values.flat_map(|(y, p)| [[y - 0.5, p], [y + 0.5, p]]).collect()
+    };
     let mask = if path.has_mask() { format!(" ({} = mask)", path.data_tokens()) } else { String::new() };
     LinePlot {
         title: name(quantity),

@@ -49,6 +49,7 @@ Examples:
       See which device trains, which one draws, and where files are kept
 
 A FLOW is --target, --k, --source, --coupling and --scheduler, each with a default: see `dfm-explorer field --help`.
+
 Exit status: 0 success, 1 failure while running, 2 bad arguments or bad input.";
 
 /// An instrument for seeing discrete flow matching on K × K grids, exactly
@@ -81,7 +82,6 @@ struct GlobalArgs {
         global = true,
         value_name = "auto|cpu|gpu",
         default_value = "auto",
-        hide_default_value = false,
         help_heading = "Every command"
     )]
     device: DevicePreference,

@@ -117,23 +117,22 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     };
     let setup = Setup { path: &path, scheduler: spec.scheduler, config };
     let denoiser = denoiser.as_ref();
-    let start = Instant::now();
-    let (distances, summary, noise_floor) = match args.carrier.particles {
+    let (distances, summary, seconds, noise_floor) = match args.carrier.particles {
         Some(count) => {
             let mut particles = Particles::new(&path, count, global.seed());
-            let summary = carry(setup, denoiser, &mut particles, console)?;
+            let (summary, seconds) = carry(setup, denoiser, &mut particles, console)?;
             let found = Distances::between(path.target(), &particles.histogram(path.vocabulary()));
             let states: Vec<i64> = particles.states.as_flattened().iter().map(|&x| i64::from(x)).collect();
             write_npy_i64(&args.out, &[count, 2], &states)?;
-            (found, summary, Some(tv_noise_floor(path.target(), count)))
+            (found, summary, seconds, Some(tv_noise_floor(path.target(), count)))
         }
         None => {
             let mut pushed = PmfCarrier::new(&path);
-            let summary = carry(setup, denoiser, &mut pushed, console)?;
+            let (summary, seconds) = carry(setup, denoiser, &mut pushed, console)?;
             let v = path.vocabulary();
             let values: Vec<f64> = pushed.pmf.iter().copied().collect();
             write_npy_f64(&args.out, &[v, v], &values)?;
-            (Distances::between(path.target(), &pushed.pmf), summary, None)
+            (Distances::between(path.target(), &pushed.pmf), summary, seconds, None)
         }
     };
     let Summary { nfe, clipped_steps, .. } = summary;
@@ -144,7 +143,6 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
             args.method
         ));
     }
-    let seconds = start.elapsed().as_secs_f64();
     let report = Report { distances, nfe, seconds, noise_floor, clipped_steps };
     console.result(&report, || in_words(&report, args))
 }
@@ -161,13 +159,14 @@ fn in_words(report: &Report, args: &SampleGridArgs) -> String {
     )
 }
 
-/// Runs the sampler with a progress bar.
+/// Runs the sampler with a progress bar; also the seconds it took.
 fn carry<C: Carrier>(
     setup: Setup<'_>,
     denoiser: &dyn Denoiser,
     carrier: &mut C,
     console: &Console,
-) -> Result<Summary, CliError> {
+) -> Result<(Summary, f64), CliError> {
+    let start = Instant::now();
     let bar = console.bar(setup.config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
     let summary = walk(setup, denoiser, carrier, |_, moment| {
         bar.set_length(moment.total as u64);
@@ -175,7 +174,7 @@ fn carry<C: Carrier>(
         ControlFlow::Continue(())
     });
     bar.finish_and_clear();
-    Ok(summary?)
+    Ok((summary?, start.elapsed().as_secs_f64()))
 }
 
 /// The pmf at the end of an exact sampler with `steps` steps, and what it cost.
@@ -188,6 +187,6 @@ pub(super) fn push_exactly(
 ) -> Result<(PmfCarrier, Summary), CliError> {
     let config = SamplerConfig { steps, ..SamplerConfig::default() };
     let mut pushed = PmfCarrier::new(path);
-    let summary = carry(Setup { path, scheduler, config }, denoiser, &mut pushed, console)?;
+    let (summary, _) = carry(Setup { path, scheduler, config }, denoiser, &mut pushed, console)?;
     Ok((pushed, summary))
 }

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
-The checkpoint is written whole or not at all: first after a second, then whenever the run has become twice as old, at
-least every 20 seconds, and at the end. A run that is killed goes on with --resume, step for step as if it had not been.
+The checkpoint is written whole or not at all: first after a second, then at growing intervals of at most 20 seconds, \
+and at the end. A run that was killed goes on with --resume from the last one, with the same batches.
 
 Examples:
   dfm-explorer train grid --seconds 60 --out net.safetensors
@@ -113,11 +113,13 @@ pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) 
     }
     let choice = choose(global.device)?;
     let flow = spec.to_string();
+    let busy = console.busy("computing the floor of the loss");
     let mut trainer = match &earlier {
         Some((file, checkpoint)) => Trainer::resume(path, spec.scheduler, checkpoint, flow, &choice.device)
             .map_err(|error| misfit(file, error))?,
         None => Trainer::new(path, spec.scheduler, settings(args, global), flow, &choice.device)?,
     };
+    drop(busy);
     let budget = match (args.steps, args.seconds) {
         (Some(steps), _) => Budget::Steps(steps as u64),
         (None, seconds) => Budget::Seconds(seconds.unwrap_or(DEFAULT_SECONDS)),
@@ -133,7 +135,10 @@ pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) 
     }
     let first = trainer.step();
     let seconds = train(&mut trainer, budget, &args.out, console)?;
-    let gap = trainer.gap()?;
+    let gap = {
+        let _busy = console.busy("measuring the gap");
+        trainer.gap()?
+    };
     let steps_per_second = if seconds > 0.0 { (trainer.step() - first) as f64 / seconds } else { 0.0 };
     let steps = trainer.step();
     let report = Report { steps, seconds, loss: gap.loss, floor: gap.floor, gap: gap.gap, steps_per_second };
@@ -222,10 +227,10 @@ fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -
             Ok(loss) => loss,
             Err(error) => {
                 progress.bar.finish_and_clear();
-                let kept = if start.elapsed() >= next_save || out.exists() {
-                    "; the last checkpoint is kept"
+                let kept = if out.exists() {
+                    format!("; {} is kept as it is", out.display())
                 } else {
-                    ""
+                    String::new()
                 };
                 return Err(CliError::Failed(format!("{error}{kept}")));
             }
