@@ -1,5 +1,7 @@
 //! The command line from outside: the real program, its files and exit statuses.
 
+use dfm_explorer::cli::shot::ShotSize;
+use dfm_explorer::cli::{DenoiserSpec, Quantity};
 use dfm_explorer::flow::metrics;
 use dfm_explorer::model::Checkpoint;
 use ndarray::{Array1, Array2, ArrayD, Axis, IxDyn, s};
@@ -585,6 +587,56 @@ fn values_out_of_range_are_refused() {
     }
     desk.refuse(2, "shot --size 1280x800 --theme pink --out out.png", &["--theme", "pink"]);
     desk.refuse(2, "fly", &["fly"]);
+}
+
+#[test]
+fn the_ends_of_ranges_are_allowed() {
+    let desk = Desk::new();
+    for flags in [
+        "--k 2 --t 0",
+        "--k 256 --t 1",
+        "--t 1e-300",
+        "--k 4 --t 0.5 --scheduler hermite:0,3 --coupling keep:1",
+    ] {
+        desk.succeed(&format!("field {flags} --quantity pmf --out p.npy"));
+        let p: ArrayD<f64> = desk.read("p.npy");
+        assert!((p.sum() - 1.0).abs() < 1e-12, "{flags}");
+    }
+    for flags in ["--steps 1 --particles 1 --temperature 4", "--steps 2 --particles 3 --corrector 0,0,0"] {
+        desk.json(&format!("sample grid --k 2 --denoiser noisy:1 --method adaptive {flags} --out o.npy"));
+    }
+}
+
+#[test]
+fn names_round_trip() {
+    for name in ["oracle", "noisy:0", "noisy:0.25", "noisy:1", "a/b.safetensors"] {
+        assert_eq!(name.parse::<DenoiserSpec>().map(|s| s.to_string()), Ok(name.to_owned()));
+    }
+    for bad in
+        ["", "Oracle", "noisy", "noisy:", "noisy:-0.1", "noisy:1.1", "noisy:nan", "net.npy", "safetensors"]
+    {
+        let error = bad.parse::<DenoiserSpec>().expect_err(bad).to_string();
+        assert!(error.contains("oracle, noisy:EPS") && error.contains(bad), "{error}");
+    }
+    for name in
+        ["pmf", "dpdt", "divergence", "divergence-1", "divergence-2", "current-1", "current-2", "traffic"]
+    {
+        assert_eq!(name.parse::<Quantity>().map(|q| q.to_string()), Ok(name.to_owned()));
+    }
+    for name in ["posterior:1,3,4", "noise-posterior:2,0,64"] {
+        assert_eq!(name.parse::<Quantity>().map(|q| q.to_string()), Ok(name.to_owned()));
+    }
+    for bad in ["", "PMF", "divergence-3", "posterior", "posterior:", "posterior:0,1,1", "posterior:3,1,1"] {
+        assert!(bad.parse::<Quantity>().is_err(), "{bad}");
+    }
+    for bad in ["posterior:1,1", "posterior:1,-1,0", "posterior:1,1,1,1", "noise-posterior:1,a,b"] {
+        assert!(bad.parse::<Quantity>().is_err(), "{bad}");
+    }
+    assert_eq!("1280x800".parse(), Ok(ShotSize { width: 1280, height: 800 }));
+    assert!("320x240".parse::<ShotSize>().is_ok() && "7680x4320".parse::<ShotSize>().is_ok());
+    for bad in ["", "1280", "x", "319x240", "320x239", "7681x800", "1280x4321", "-1280x800", "1280×800"] {
+        assert!(bad.parse::<ShotSize>().is_err(), "{bad}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The figures of the headless experiment: exact against learned over time, and the gap over training.
 
 use super::demo::Film;
+use crate::figure::scale::format_value;
 use crate::figure::{
     CellLayout, FigureError, HeatPanel, LinePlot, PanelRow, Scale, Series, Strip, StripRow, encode_gif,
 };
@@ -33,7 +34,7 @@ impl Scene<'_> {
         let (exact, learned) = (most(self.exact), most(self.learned));
         let top = learned.clamp(exact, 1.5 * exact);
         let cut = if learned > top {
-            format!("; single learned values go to {learned:.2e}")
+            format!("; single learned values go to {}", format_value(learned))
         } else {
             String::new()
         };

@@ -102,30 +102,3 @@ pub(super) fn network(
         .map_err(|why| CliError::Input(format!("--denoiser {}: {why}", file.display())))?;
     Ok(NetworkDenoiser::new(checkpoint.recipe.network, &net, path.coupling().keep_rate()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_round_trip_and_nonsense_is_refused() {
-        for name in ["oracle", "noisy:0", "noisy:0.25", "noisy:1", "a/b.safetensors"] {
-            assert_eq!(name.parse::<DenoiserSpec>().map(|s| s.to_string()), Ok(name.to_owned()));
-        }
-        assert_eq!("C.SafeTensors".parse(), Ok(DenoiserSpec::Checkpoint("C.SafeTensors".into())));
-        for bad in [
-            "",
-            "Oracle",
-            "noisy",
-            "noisy:",
-            "noisy:-0.1",
-            "noisy:1.1",
-            "noisy:nan",
-            "net.npy",
-            "safetensors",
-        ] {
-            let error = bad.parse::<DenoiserSpec>().expect_err(bad).to_string();
-            assert!(error.contains("oracle, noisy:EPS") && error.contains(bad), "{error}");
-        }
-    }
-}

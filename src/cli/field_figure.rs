@@ -2,6 +2,7 @@
 
 use super::quantity::{Quantity, Values, token};
 use crate::data::FlowSpec;
+use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, HeatPanel, LinePlot, Scale, Series};
 use crate::flow::GridPath;
 use ndarray::{Array2, s};
@@ -34,8 +35,8 @@ fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut ca
     if path.has_mask() && data.iter().any(|&x| x != 0.0) && scale_of(&data).max < scale.max {
         _ = write!(
             caption,
-            "; colours end at the data states, in the mask margins values go to {:.3e}",
-            scale.max
+            "; colours end at the data states, in the mask margins values go to {}",
+            format_value(scale.max)
         );
         scale = scale_of(&data);
     }

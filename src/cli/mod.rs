@@ -166,14 +166,3 @@ fn log_to_stderr() {
     // Fails only where a subscriber is already set, which then does the work.
     _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_declared_arguments_are_consistent() {
-        Cli::command().debug_assert();
-    }
-}

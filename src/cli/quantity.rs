@@ -148,34 +148,3 @@ impl Quantity {
         Ok(Values { shape, table: table.as_standard_layout().into_owned() })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_round_trip_and_nonsense_is_refused() {
-        for name in [
-            "pmf",
-            "dpdt",
-            "divergence",
-            "divergence-1",
-            "divergence-2",
-            "current-1",
-            "current-2",
-            "traffic",
-            "posterior:1,3,4",
-            "noise-posterior:2,0,64",
-        ] {
-            assert_eq!(name.parse::<Quantity>().map(|q| q.to_string()), Ok(name.to_owned()));
-        }
-        for bad in
-            ["", "PMF", "divergence-3", "posterior", "posterior:", "posterior:0,1,1", "posterior:3,1,1"]
-        {
-            assert!(bad.parse::<Quantity>().is_err(), "{bad}");
-        }
-        for bad in ["posterior:1,1", "posterior:1,-1,0", "posterior:1,1,1,1", "noise-posterior:1,a,b"] {
-            assert!(bad.parse::<Quantity>().is_err(), "{bad}");
-        }
-    }
-}

@@ -62,18 +62,3 @@ pub(super) fn run(args: &ShotArgs) -> Result<(), CliError> {
     // crate::ui::shot(args) is wired in here.
     Err(CliError::Failed("the window is not part of this build".to_owned()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_and_bounded() {
-        assert_eq!("1280x800".parse(), Ok(ShotSize { width: 1280, height: 800 }));
-        assert!("320x240".parse::<ShotSize>().is_ok() && "7680x4320".parse::<ShotSize>().is_ok());
-        for bad in ["", "1280", "x", "319x240", "320x239", "7681x800", "1280x4321", "-1280x800", "1280×800"]
-        {
-            assert!(bad.parse::<ShotSize>().is_err(), "{bad}");
-        }
-    }
-}

@@ -267,9 +267,9 @@ struct Progress {
 impl Progress {
     fn new(trainer: &Trainer, budget: Budget, console: &Console) -> Self {
         let (length, template) = match budget {
-            Budget::Steps(steps) => (steps, "{bar:30} {pos}/{len}  {msg}  {eta} left"),
+            Budget::Steps(steps) => (steps, "{bar:20} {msg}  {eta} left"),
             // Milliseconds.
-            Budget::Seconds(seconds) => ((1000.0 * seconds) as u64, "{bar:30} {elapsed}  {msg}"),
+            Budget::Seconds(seconds) => ((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
         };
         let states = GAP_NODES * trainer.denoiser().config().vocabulary().pow(2);
         Self {

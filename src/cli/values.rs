@@ -26,25 +26,3 @@ pub fn whole(
             .ok_or_else(|| format!("expected a whole number from {least} to {most}"))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::ops::Bound;
-
-    #[test]
-    fn ranges_are_kept_at_their_ends() {
-        let t = number(0.0..=1.0, "a number from 0 to 1");
-        assert_eq!((t("0"), t("1"), t(" 0.5 ")), (Ok(0.0), Ok(1.0), Ok(0.5)));
-        for bad in ["-0.1", "1.0000001", "nan", "inf", "", "1,5", "half"] {
-            assert_eq!(t(bad), Err("expected a number from 0 to 1".to_owned()), "{bad}");
-        }
-        let open = number((Bound::Excluded(0.0), Bound::Included(4.0)), "x");
-        assert!(open("0").is_err() && open("4").is_ok() && open("1e-9").is_ok());
-        let k = whole(2, 256);
-        assert_eq!((k("2"), k("256")), (Ok(2), Ok(256)));
-        for bad in ["1", "257", "-3", "2.5", "99999999999999999999", ""] {
-            assert!(k(bad).is_err(), "{bad}");
-        }
-    }
-}
