@@ -8,7 +8,7 @@
 //!
 //! The modules in reading order: [`flow`] is the mathematics, [`denoiser`] and [`sampler`] walk it, [`data`] reads
 //! targets, [`model`] and [`train`] learn it, [`figure`] draws it, [`gpu`] knows the devices, and the two faces
-//! `cli` and [`ui`] are made of calls to all of these.
+//! [`cli`] and [`ui`] are made of calls to all of these.
 
 pub mod assets;
 pub mod flow;
@@ -23,4 +23,6 @@ pub mod train;
 
 pub mod figure;
 pub mod gpu;
+
+pub mod cli;
 pub mod ui;

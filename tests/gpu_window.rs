@@ -27,8 +27,10 @@ fn draws(preset: &str, dark: bool) -> Result<(), Failed> {
         return Err(format!("{:?}", picture.dimensions()).into());
     }
     // Between the side panels lie the views: their maps hold many colours, the rest of a window few.
-    let colours: HashSet<[u8; 4]> =
-        (280..1020).flat_map(|x| (60..740).map(move |y| (x, y))).map(|(x, y)| picture.get_pixel(x, y).0).collect();
+    let colours: HashSet<[u8; 4]> = (280..1020)
+        .flat_map(|x| (60..740).map(move |y| (x, y)))
+        .map(|(x, y)| picture.get_pixel(x, y).0)
+        .collect();
     if colours.len() < 60 {
         return Err(format!("only {} colours between the panels", colours.len()).into());
     }

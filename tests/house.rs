@@ -65,11 +65,18 @@ fn modules_know_only_what_they_may() {
         ("data", &["flow", "assets", "std::fs"]),
         ("figure", &["assets"]),
         ("model", &["flow", "denoiser", "data", "sampler", "burn", "std::fs"]),
-        ("train", &["flow", "denoiser", "data", "sampler", "model", "latest", "burn", "rayon", "std::thread"]),
+        (
+            "train",
+            &["flow", "denoiser", "data", "sampler", "model", "latest", "burn", "rayon", "std::thread"],
+        ),
         ("gpu", &["figure", "flow", "burn", "wgpu", "egui", "eframe", "std::thread"]),
-        ("cli", &[
-            "flow", "denoiser", "sampler", "data", "model", "train", "figure", "gpu", "ui", "burn", "clap", "std::fs",
-        ]),
+        (
+            "cli",
+            &[
+                "flow", "denoiser", "sampler", "data", "model", "train", "figure", "gpu", "ui", "burn",
+                "clap", "std::fs",
+            ],
+        ),
     ];
     for (module, allowed) in rules {
         for (name, path) in mentions(module) {
@@ -95,13 +102,18 @@ fn the_rule_test_sees_what_it_should() {
 fn every_source_file_says_what_it_is_for() {
     for path in sources(&root().join("src")).iter().chain(&sources(&root().join("tests"))) {
         let text = fs::read_to_string(path).expect("a source file");
-        assert!(text.starts_with("//! "), "{} does not begin with a line that says what it is for", path.display());
+        assert!(
+            text.starts_with("//! "),
+            "{} does not begin with a line that says what it is for",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn the_top_level_holds_only_what_was_agreed() {
-    let agreed = ["Cargo.toml", "Cargo.lock", "README.md", "src", "assets", "shaders", "tests", "benches", "target"];
+    let agreed =
+        ["Cargo.toml", "Cargo.lock", "README.md", "src", "assets", "shaders", "tests", "benches", "target"];
     let made_by_use = ["runs", "dfm-explorer-demo"];
     for entry in fs::read_dir(root()).expect("the repository") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();

@@ -107,7 +107,12 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let unusable = |why: String| CheckpointError::Unusable { path: path.display().to_string(), why };
         let read = |source| CheckpointError::Read { path: path.display().to_string(), source };
-        let length = std::fs::metadata(path).map_err(read)?.len();
+        let meta = std::fs::metadata(path).map_err(read)?;
+        if !meta.is_file() {
+            // A pipe would wait for its writer, a device might never end.
+            return Err(unusable("it is not a regular file".to_owned()));
+        }
+        let length = meta.len();
         if length > MOST_BYTES {
             return Err(unusable(format!("it is {length} bytes long, expected at most {MOST_BYTES}")));
         }

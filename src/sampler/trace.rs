@@ -58,7 +58,7 @@ impl<'a> TraceRecorder<'a> {
     /// Looks at a moment of the run; true if it was kept.
     pub fn record(&mut self, (pmf, particles): &(PmfCarrier, Particles), moment: Moment<'_>) -> bool {
         let stride = moment.total.div_ceil(self.most_frames - 1).max(1);
-        if moment.done % stride != 0 && moment.done != moment.total {
+        if !moment.done.is_multiple_of(stride) && moment.done != moment.total {
             return false;
         }
         self.trace.total_steps = moment.total;

@@ -76,8 +76,7 @@ impl Trainer {
         flow: String,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let progress: Progress = serde_json::from_value(checkpoint.recipe.training.clone())
-            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
+        let progress = recorded(checkpoint)?;
         fits(&checkpoint.recipe.network, &path).map_err(TrainError::Misfit)?;
         let mut trainer = Self::new(path, scheduler, progress.config, flow, device)?;
         if checkpoint.recipe.network != trainer.network {
@@ -167,6 +166,19 @@ impl Trainer {
         let training = serde_json::to_value(progress).unwrap_or_default();
         Checkpoint::new(Recipe::new(self.network, training), &self.net, self.adam.to_tensors())
     }
+}
+
+/// The settings a checkpoint was trained with.
+///
+/// # Errors
+/// [`TrainError::Misfit`] if it has no record of them.
+pub fn recorded_config(checkpoint: &Checkpoint) -> Result<TrainConfig, TrainError> {
+    recorded(checkpoint).map(|progress| progress.config)
+}
+
+fn recorded(checkpoint: &Checkpoint) -> Result<Progress, TrainError> {
+    serde_json::from_value(checkpoint.recipe.training.clone())
+        .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))
 }
 
 /// Whether a network can be asked about the states of `path`.

@@ -4,7 +4,7 @@ use super::grid::{GridLab, Settings};
 use super::presets::PRESETS;
 use super::widgets::icon_button;
 use super::{icons, theme};
-use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, heatmap};
+use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, heatmap};
 use eframe::egui_wgpu;
 use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
 use std::time::Duration;
@@ -140,21 +140,44 @@ impl eframe::App for App {
     }
 }
 
-/// Whether a window can be opened at all.
-pub fn has_display() -> bool {
-    if cfg!(any(target_os = "macos", target_os = "windows")) {
-        return true;
-    }
-    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// The display that the environment names does not answer.
+    #[error("the display can't be used: {0}")]
+    NoDisplay(String),
+    /// There is nothing to draw with.
+    #[error(
+        "no graphics adapter was found, so no window can be drawn; install a Vulkan driver (on Debian: apt install \
+         mesa-vulkan-drivers, which draws on the CPU where there is no GPU). All commands but the window and shot \
+         work without: see dfm-explorer --help"
+    )]
+    NoAdapter,
+    /// Anything else.
+    #[error("the window could not be opened: {0}")]
+    Failed(String),
 }
 
-/// Opens the window and returns when it is closed.
+/// Opens the window and returns when it is closed. `seed` is that of particles and training.
 ///
 /// # Errors
-/// If no window or no graphics device can be had.
-pub fn open_window(choice: DeviceChoice) -> anyhow::Result<()> {
+/// If no display or no graphics device can be had.
+pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
+    if adapters().is_empty() {
+        return Err(WindowError::NoAdapter);
+    }
+    let shared = choice.shared.is_some();
+    match run_window(choice.clone(), seed) {
+        Err(WindowError::Failed(why)) if shared => {
+            // On some machines the GPU that computes can't show a window: then it draws with a device of its own.
+            tracing::warn!("drawing with a second device: {why}");
+            run_window(DeviceChoice { shared: None, ..choice }, seed)
+        }
+        done => done,
+    }
+}
+
+fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
     let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
     if let Some(setup) = choice.shared.clone() {
         // One device for tensors and pictures: burn has made it, the window draws with it.
@@ -174,14 +197,20 @@ pub fn open_window(choice: DeviceChoice) -> anyhow::Result<()> {
         wgpu_options,
         ..eframe::NativeOptions::default()
     };
-    eframe::run_native(
+    let opened = eframe::run_native(
         "dfm-explorer",
         options,
         Box::new(move |created| {
             let render = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
             created.egui_ctx.set_theme(egui::Theme::Dark);
-            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, Settings::default())?))
+            let settings = Settings { seed, ..Settings::default() };
+            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, settings)?))
         }),
-    )
-    .map_err(|error| anyhow::anyhow!("the window could not be opened: {error}"))
+    );
+    opened.map_err(|error| match error {
+        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
+            WindowError::NoDisplay(error.to_string())
+        }
+        _ => WindowError::Failed(error.to_string()),
+    })
 }

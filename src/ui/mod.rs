@@ -8,6 +8,6 @@ mod shot;
 mod theme;
 mod widgets;
 
-pub use app::{App, has_display, open_window};
+pub use app::{App, WindowError, open_window};
 pub use presets::PRESETS;
 pub use shot::{ShotError, shot};

@@ -31,6 +31,9 @@ enum Purpose {
     Save,
 }
 
+/// Files chosen in dialogs, on their way back from the dialogs' threads.
+type Picked = (Sender<(Purpose, PathBuf)>, Receiver<(Purpose, PathBuf)>);
+
 /// The lab.
 pub struct GridLab {
     /// What the user has set.
@@ -52,7 +55,7 @@ pub struct GridLab {
     message: Option<(Tone, String)>,
     /// A file was opened: it is read even if its name is the last one's.
     reload: bool,
-    picked: (Sender<(Purpose, PathBuf)>, Receiver<(Purpose, PathBuf)>),
+    picked: Picked,
     last_frame: Option<Instant>,
     /// Between two pictures while time runs.
     frame_interval: Duration,
@@ -202,10 +205,8 @@ impl GridLab {
 
     /// Takes what the threads have made.
     fn adopt(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        if let Some((spec, path)) = &sampler.path {
-            if !Arc::ptr_eq(path, &self.path) {
-                (self.path_spec, self.path) = (spec.clone(), path.clone());
-            }
+        if let Some((spec, path)) = sampler.path.as_ref().filter(|(_, path)| !Arc::ptr_eq(path, &self.path)) {
+            (self.path_spec, self.path) = (spec.clone(), path.clone());
         }
         if training.state == TrainState::Idle {
             (self.trained_on, self.trained_scheduler) = (None, None);

@@ -1,0 +1,106 @@
+//! `doctor`: what this machine offers and what the program makes of it.
+
+use super::console::Console;
+use super::{CliError, GlobalArgs, folders, window};
+use crate::gpu::{AdapterSummary, adapters, choose};
+use clap::Args;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+const NO_DRIVER: &str =
+    "no graphics driver: install a Vulkan driver, e.g. on Debian apt install mesa-vulkan-drivers";
+
+/// Show adapters, the devices chosen for drawing and for training and why, and the data folders
+#[derive(Args, Clone, Debug)]
+pub struct DoctorArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    version: &'static str,
+    training: Training,
+    drawing: Drawing,
+    /// Whether a window could be shown.
+    display: bool,
+    adapters: Vec<AdapterSummary>,
+    threads: usize,
+    data_folder: Option<PathBuf>,
+    checkpoint_folder: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Training {
+    device: Option<String>,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct Drawing {
+    adapter: Option<String>,
+    why: String,
+}
+
+pub(super) fn run(_args: &DoctorArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    let report = examine(global);
+    console.result(&report, || summary(&report))
+}
+
+fn examine(global: &GlobalArgs) -> Report {
+    let adapters = adapters();
+    let training = match choose(global.device) {
+        Ok(choice) => Training { device: Some(choice.label), why: choice.why },
+        Err(error) => Training { device: None, why: error.to_string() },
+    };
+    let drawing = match adapters.first() {
+        Some(first) => Drawing {
+            adapter: Some(first.name.clone()),
+            why: format!("the first adapter, {} by {}", first.kind, first.backend),
+        },
+        None => Drawing { adapter: None, why: NO_DRIVER.to_owned() },
+    };
+    Report {
+        version: env!("CARGO_PKG_VERSION"),
+        training,
+        drawing,
+        display: window::has_display(),
+        adapters,
+        // Unknown on exotic systems: then one thread is the safe claim.
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        data_folder: folders::data_folder(),
+        checkpoint_folder: folders::checkpoint_folder(),
+    }
+}
+
+fn summary(report: &Report) -> String {
+    let mut text = format!("DFM Explorer {}\n", report.version);
+    let mut line = |name: &str, value: String| _ = writeln!(text, "{name:<12} {value}");
+    let chosen = |device: &Option<String>, why: &str| match device {
+        Some(device) => format!("{device}: {why}"),
+        None => why.to_owned(),
+    };
+    let folder = |folder: &Option<PathBuf>| {
+        folder.as_ref().map_or("no home folder".into(), |f| f.display().to_string())
+    };
+    line("training", chosen(&report.training.device, &report.training.why));
+    line("drawing", chosen(&report.drawing.adapter, &report.drawing.why));
+    let display = if report.display {
+        "yes"
+    } else {
+        "none: DISPLAY and WAYLAND_DISPLAY are empty, so there is no window"
+    };
+    line("display", display.to_owned());
+    line("CPU threads", report.threads.to_string());
+    line("data", folder(&report.data_folder));
+    line("checkpoints", folder(&report.checkpoint_folder));
+    for adapter in &report.adapters {
+        line(
+            "adapter",
+            format!("{} ({}, {}, driver {})", adapter.name, adapter.kind, adapter.backend, adapter.driver),
+        );
+    }
+    text
+}

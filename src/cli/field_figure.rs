@@ -1,0 +1,86 @@
+//! A quantity as a print-ready figure.
+
+use super::quantity::{Quantity, Values, token};
+use crate::data::FlowSpec;
+use crate::figure::scale::format_value;
+use crate::figure::{CellLayout, HeatPanel, LinePlot, Scale, Series};
+use crate::flow::GridPath;
+use ndarray::{Array2, s};
+use std::fmt::Write as _;
+
+/// So many points of a curve are drawn with markers.
+const MARKED: usize = 24;
+
+/// The figure of `values`: a heat map of a field, a curve of a distribution over y.
+pub fn to_svg(spec: &FlowSpec, path: &GridPath, t: f64, quantity: Quantity, values: &Values) -> String {
+    let caption = format!("{spec}; t = {t}, κ = {:.6}", spec.scheduler.kappa(t));
+    match quantity {
+        Quantity::Posterior(..) | Quantity::NoisePosterior(..) => curve(path, quantity, values, caption),
+        _ => heat_map(path, t, quantity, values, caption),
+    }
+}
+
+fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut caption: String) -> String {
+    let scale_of = |table: &Array2<f64>| {
+        if quantity.is_signed() {
+            Scale::from_values_diverging(table)
+        } else {
+            Scale::from_values_sequential(table)
+        }
+    };
+    let mut scale = scale_of(&values.table);
+    // One masked state holds more than a thousand data states: on its scale they would all look empty.
+    let k = path.data_tokens();
+    let data = values.table.slice(s![..k, ..k]).to_owned();
+    if path.has_mask() && data.iter().any(|&x| x != 0.0) && scale_of(&data).max < scale.max {
+        _ = write!(
+            caption,
+            "; colours end at the data states, in the mask margins values go to {}",
+            format_value(scale.max)
+        );
+        scale = scale_of(&data);
+    }
+    let layout = CellLayout::new(k, path.has_mask());
+    let title = format!("{} at t = {t}", name(quantity));
+    let mut panel = HeatPanel::new(title, values.table.clone(), layout, scale);
+    panel.unit = if quantity.is_rate() { "probability / unit time" } else { "probability" }.to_owned();
+    panel.caption = caption;
+    panel.to_svg()
+}
+
+fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) -> String {
+    let values = values.table.iter().enumerate().map(|(y, p)| (y as f64, *p));
+    // Few values are marked points; many are stairs, one step a value.
+    let points = if path.vocabulary() <= MARKED {
+        values.map(|(y, p)| [y, p]).collect()
+    } else {
+        values.flat_map(|(y, p)| [[y - 0.5, p], [y + 0.5, p]]).collect()
+    };
+    let mask = if path.has_mask() { format!(" ({} = mask)", path.data_tokens()) } else { String::new() };
+    LinePlot {
+        title: name(quantity),
+        x_label: format!("token value y{mask}"),
+        y_label: "probability".to_owned(),
+        series: vec![Series { label: String::new(), points, dashed: false }],
+        caption,
+        ..LinePlot::default()
+    }
+    .to_svg()
+}
+
+fn name(quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Pmf => "probability p".to_owned(),
+        Quantity::Slope => "dp/dt".to_owned(),
+        Quantity::Divergence => "divergence −dp/dt".to_owned(),
+        Quantity::DivergenceAlong(axis) => format!("divergence along token {}", token(axis)),
+        Quantity::Current(axis) => format!("current along token {}", token(axis)),
+        Quantity::Traffic => "traffic out of each state".to_owned(),
+        Quantity::Posterior(axis, [z1, z2]) => {
+            format!("data token {} given the state ({z1}, {z2})", token(axis))
+        }
+        Quantity::NoisePosterior(axis, [z1, z2]) => {
+            format!("noise token {} given the state ({z1}, {z2})", token(axis))
+        }
+    }
+}

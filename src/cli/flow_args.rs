@@ -1,0 +1,49 @@
+//! The FLOW flags, the same for every command.
+
+use super::values::whole;
+use crate::data::{FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec};
+use crate::flow::{Coupling, Scheduler};
+use clap::Args;
+
+/// A flow on the K × K grid.
+#[derive(Args, Clone, Debug)]
+pub struct FlowArgs {
+    /// Where the flow ends: checkerboard, moons, rings, spiral, pinwheel, gaussians, text:WORD, FILE.npy, FILE.csv or
+    /// FILE.png
+    ///
+    /// .npy and .csv files are K × K arrays (row = token 1) that fix K; pictures are averaged down to K × K with dark
+    /// = mass. Values are ≥ 0 and are normalised.
+    #[arg(long, default_value = "checkerboard", help_heading = "Flow")]
+    pub target: TargetSpec,
+    /// Values a token can take, 2 to 256 [default: 64, or the size of a .npy or .csv target]
+    #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_negative_numbers = true)]
+    pub k: Option<usize>,
+    /// Bright = mass instead of dark = mass, for a .png target
+    #[arg(long, help_heading = "Flow")]
+    pub invert: bool,
+    /// Where the flow starts: uniform, mask (all tokens masked: token K, so V = K + 1), or a K × K FILE.npy or FILE.csv
+    #[arg(long, default_value = "uniform", help_heading = "Flow")]
+    pub source: SourceSpec,
+    /// How source and target are paired: independent, keep:RHO (tokens in place from the start with probability RHO,
+    /// 0 to 1), or ot:EPS (entropic optimal transport with regularisation EPS, 0.005 to 1)
+    #[arg(long, default_value = "independent", help_heading = "Flow")]
+    pub coupling: Coupling,
+    /// How fast the path is walked, κ(t): linear t, quadratic t², cubic t³, cosine 1−cos(πt/2), sin2 sin²(πt/2),
+    /// power:N tᴺ (N above 0), or hermite:A,B (slopes A at t = 0 and B at t = 1, each 0 to 3)
+    #[arg(long, default_value = "quadratic", help_heading = "Flow")]
+    pub scheduler: Scheduler,
+}
+
+impl FlowArgs {
+    /// As the library names it.
+    pub fn spec(&self) -> FlowSpec {
+        FlowSpec {
+            target: self.target.clone(),
+            k: self.k,
+            invert: self.invert,
+            source: self.source.clone(),
+            coupling: self.coupling,
+            scheduler: self.scheduler,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Where this program keeps files that the user did not name.
+
+use std::path::PathBuf;
+
+/// Data of the program for this user, as the system has it; `None` without a home folder.
+pub fn data_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "dfm-explorer").map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// Checkpoints inside the [`data_folder`].
+pub fn checkpoint_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("checkpoints"))
+}

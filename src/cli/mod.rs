@@ -1,0 +1,168 @@
+//! The command line: one file a subcommand, each a thin layer of checks and words around the library's calls.
+//!
+//! Exit status 0 is success, 1 a failure while running, 2 bad arguments or bad input. Results go to standard output
+//! (with `--json` exactly one object), progress, warnings and errors to standard error.
+
+mod checkpoint_file;
+mod console;
+pub mod demo;
+mod demo_figures;
+pub mod denoiser_spec;
+mod doctor;
+mod error;
+mod eval;
+mod field;
+mod field_figure;
+mod flow_args;
+pub mod folders;
+mod output;
+pub mod quantity;
+mod sample;
+pub mod shot;
+mod train;
+mod values;
+mod window;
+
+pub use denoiser_spec::DenoiserSpec;
+pub use error::CliError;
+pub use flow_args::FlowArgs;
+pub use quantity::Quantity;
+
+use crate::gpu::DevicePreference;
+use clap::{Args, Parser, Subcommand};
+use console::Console;
+use std::io::Write as _;
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer
+      Open the window. Without a display: train the default flow and write figures to dfm-explorer-demo/
+  dfm-explorer field --target moons --t 0.5 --quantity divergence --out divergence.svg
+      Draw where probability leaves and arrives half-way through a flow
+  dfm-explorer sample grid --k 32 --denoiser oracle --method euler --steps 16 --push --out euler.npy --json
+      Measure the bias of 16 Euler steps, without Monte-Carlo noise
+  dfm-explorer train grid --seconds 30 --out net.safetensors
+      Train a network and report its exact distance from the best possible denoiser
+  dfm-explorer doctor
+      See which device trains, which one draws, and where files are kept
+
+A FLOW is --target, --k, --source, --coupling and --scheduler, each with a default: see `dfm-explorer field --help`.
+
+Exit status: 0 success, 1 failure while running, 2 bad arguments or bad input.";
+
+/// An instrument for seeing discrete flow matching on K × K grids, exactly
+///
+/// Without a command it opens the window; every command computes what the window shows.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "dfm-explorer", version, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+struct GlobalArgs {
+    /// Seed of everything random: the same seed gives the same run on any number of threads [default: 0]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        help_heading = "Every command",
+        allow_negative_numbers = true
+    )]
+    seed: Option<u64>,
+    /// What networks run on: auto is a hardware GPU where there is one, else the CPU
+    #[arg(
+        long,
+        global = true,
+        value_name = "auto|cpu|gpu",
+        default_value = "auto",
+        help_heading = "Every command"
+    )]
+    device: DevicePreference,
+    /// No progress bars, summaries or warnings; errors and --json are still printed
+    #[arg(long, global = true, help_heading = "Every command")]
+    quiet: bool,
+}
+
+impl GlobalArgs {
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Command {
+    Doctor(doctor::DoctorArgs),
+    Field(field::FieldArgs),
+    /// Run a sampler with any denoiser and measure how far it ends from the target
+    #[command(subcommand)]
+    Sample(SampleCommand),
+    /// Train a network to denoise
+    #[command(subcommand)]
+    Train(TrainCommand),
+    /// Measure a trained network exactly
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    Shot(shot::ShotArgs),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum SampleCommand {
+    Grid(sample::SampleGridArgs),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum TrainCommand {
+    Grid(train::TrainGridArgs),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum EvalCommand {
+    Grid(eval::EvalGridArgs),
+}
+
+/// The whole program: reads the arguments, runs the command, turns its end into an exit status.
+pub fn main() -> ExitCode {
+    // The last resort for a driver or library that panics: one line and status 1, never a backtrace.
+    std::panic::set_hook(Box::new(|fault| {
+        _ = writeln!(std::io::stderr(), "error: internal fault, please report it: {fault}");
+    }));
+    let cli = Cli::parse();
+    log_to_stderr();
+    match std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli))) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            _ = writeln!(std::io::stderr(), "error: {error}");
+            error.status()
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), CliError> {
+    let global = &cli.global;
+    let console = |json| Console { quiet: global.quiet, json };
+    match &cli.command {
+        None => window::run(global, &console(false)),
+        Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
+        Some(Command::Field(args)) => field::run(args, &console(args.json)),
+        Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
+        Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
+        Some(Command::Shot(args)) => shot::run(args, global.device),
+    }
+}
+
+/// Logs of the libraries below: errors only, unless `RUST_LOG` asks for more.
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    // Fails only where a subscriber is already set, which then does the work.
+    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,94 @@
+//! Files that commands write: checked before any computation, written whole or not at all.
+
+use super::CliError;
+use crate::data::atomic_write;
+use crate::figure::{DEFAULT_SCALE, FigureError, svg_to_png};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A kind of file, by its extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Npy,
+    Csv,
+    Png,
+    Svg,
+    Safetensors,
+}
+
+impl Kind {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Npy => "npy",
+            Self::Csv => "csv",
+            Self::Png => "png",
+            Self::Svg => "svg",
+            Self::Safetensors => "safetensors",
+        }
+    }
+}
+
+/// The kind of file that `--out PATH` asks for, one of `kinds`, when it looks as if it could be written.
+///
+/// # Errors
+/// [`CliError::Input`]: another extension, no such folder, a folder or file that can't be written.
+pub fn check(path: &Path, kinds: &[Kind]) -> Result<Kind, CliError> {
+    let refused = |why: String| CliError::Input(format!("--out {}: {why}", path.display()));
+    let given = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let kind = kinds.iter().copied().find(|kind| given.as_deref() == Some(kind.extension()));
+    let kind = kind.ok_or_else(|| {
+        let names: Vec<_> = kinds.iter().map(|kind| format!(".{}", kind.extension())).collect();
+        let names = match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
+        };
+        refused(format!("expected a file name that ends in {names}"))
+    })?;
+    let folder = match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => return Err(refused("it is a folder, expected a file name".to_owned())),
+        // A device or pipe is written to as it is.
+        Ok(meta) if !meta.is_file() => return Ok(kind),
+        Ok(meta) if meta.permissions().readonly() => {
+            return Err(refused("the file is there and read-only".to_owned()));
+        }
+        // A link is followed, so it is its file's folder that is written to.
+        Ok(_) => folder_of(&path.canonicalize().unwrap_or_else(|_| path.to_owned())),
+        Err(_) => folder_of(path),
+    };
+    if !folder.is_dir() {
+        return Err(refused(format!("there is no folder {}", folder.display())));
+    }
+    // Permissions say too little (other users, read-only file systems): try it, with a file that has no name.
+    if let Err(error) = tempfile::tempfile_in(&folder) {
+        let why = io::Error::from(error.kind());
+        return Err(refused(format!("cannot write into the folder {}: {why}", folder.display())));
+    }
+    Ok(kind)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Writes `bytes` to `path`, whole or not at all.
+///
+/// # Errors
+/// [`CliError::Failed`] naming the file.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    Ok(atomic_write(path, |file| file.write_all(bytes))?)
+}
+
+/// Writes a figure as `.svg` text or as pixels.
+///
+/// # Errors
+/// [`CliError::Failed`] naming the file.
+pub fn write_figure(path: &Path, kind: Kind, svg: &str) -> Result<(), CliError> {
+    if kind == Kind::Svg {
+        return write_bytes(path, svg.as_bytes());
+    }
+    let failed = |e: FigureError| CliError::Failed(format!("{}: {e}", path.display()));
+    write_bytes(path, &svg_to_png(svg, DEFAULT_SCALE).map_err(failed)?)
+}

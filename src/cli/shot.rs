@@ -1,0 +1,75 @@
+//! `shot`: the window as a picture, without a screen.
+
+use super::CliError;
+use super::output::{self, Kind};
+use crate::data::atomic_write;
+use crate::figure::rgba_png;
+use crate::gpu::{DevicePreference, choose};
+use crate::ui::{self, ShotError};
+use clap::{Args, ValueEnum};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Draw the window off screen and write it as a picture
+#[derive(Args, Clone, Debug)]
+pub struct ShotArgs {
+    /// The experiment shown, by the name of a preset [default: the one the window starts with]
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// Size in pixels, 320x240 to 7680x4320
+    #[arg(long, value_name = "WxH", default_value = "1280x800")]
+    pub size: ShotSize,
+    /// Colours of the window
+    #[arg(long, value_enum, default_value_t = ShotTheme::Dark)]
+    pub theme: ShotTheme,
+    /// FILE.png
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// A theme of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ShotTheme {
+    /// Light on dark.
+    Dark,
+    /// Dark on light.
+    Light,
+}
+
+/// Pixels of a picture of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShotSize {
+    /// 320..=7680.
+    pub width: u32,
+    /// 240..=4320.
+    pub height: u32,
+}
+
+impl FromStr for ShotSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+        match sides {
+            Some((width, height)) if (320..=7680).contains(&width) && (240..=4320).contains(&height) => {
+                Ok(Self { width, height })
+            }
+            _ => {
+                Err("expected WIDTHxHEIGHT in pixels, from 320x240 to 7680x4320, such as 1280x800".to_owned())
+            }
+        }
+    }
+}
+
+pub(super) fn run(args: &ShotArgs, device: DevicePreference) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Png])?;
+    let size = [args.size.width, args.size.height];
+    let picture = ui::shot(args.preset.as_deref(), size, args.theme == ShotTheme::Dark, &choose(device)?)
+        .map_err(|error| match error {
+            ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),
+            _ => CliError::Failed(error.to_string()),
+        })?;
+    let bytes = rgba_png(&picture).map_err(|error| CliError::Failed(error.to_string()))?;
+    Ok(atomic_write(&args.out, |file| file.write_all(&bytes))?)
+}

@@ -1,0 +1,40 @@
+//! No subcommand: the window, or without a display the default experiment headless.
+
+use super::console::Console;
+use super::{CliError, GlobalArgs, demo};
+use crate::gpu::choose;
+use crate::ui::{WindowError, open_window};
+use std::io::Write as _;
+use std::path::Path;
+
+/// Where the headless experiment writes.
+const DEMO_FOLDER: &str = "dfm-explorer-demo";
+/// How long it trains: a checkerboard is plain to see by then.
+const DEMO_SECONDS: f64 = 20.0;
+
+pub(super) fn run(global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    if !has_display() {
+        return headless(console, "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
+    }
+    match open_window(choose(global.device)?, global.seed()) {
+        Ok(()) => Ok(()),
+        Err(WindowError::NoDisplay(why)) => headless(console, &format!("the display can't be used ({why})")),
+        Err(error) => Err(CliError::Failed(error.to_string())),
+    }
+}
+
+fn headless(console: &Console, why: &str) -> Result<(), CliError> {
+    if !console.quiet {
+        _ = writeln!(
+            std::io::stderr(),
+            "No window: {why}. Running the default experiment into {DEMO_FOLDER}/ instead."
+        );
+    }
+    Ok(demo::run_demo(Path::new(DEMO_FOLDER), DEMO_SECONDS, console.quiet)?)
+}
+
+/// Whether a window could be shown. Windows and macOS always have a desktop.
+pub(super) fn has_display() -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || named("DISPLAY") || named("WAYLAND_DISPLAY")
+}
