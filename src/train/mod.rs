@@ -1,6 +1,7 @@
 //! Training a grid denoiser, and how far it is from the best there is.
 
 mod adam;
+mod average;
 mod config;
 mod gap;
 mod loss;

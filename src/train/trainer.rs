@@ -1,10 +1,13 @@
 //! A training run that can be stopped, saved and taken up again.
 
 use super::adam::ModuleAdam;
+use super::average::blend;
 use super::loss::batch_loss;
 use super::{Floors, Gap, PairSampler, TrainConfig, TrainError};
 use crate::flow::{GridPath, Scheduler};
-use crate::model::{Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, named_tensors};
+use crate::model::{
+    Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, load_tensors, named_tensors,
+};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::sync::Arc;
@@ -26,6 +29,8 @@ pub struct Trainer {
     config: TrainConfig,
     network: GridMlpConfig,
     net: GridMlp,
+    /// What the network is shown and saved as.
+    average: GridMlp,
     adam: ModuleAdam,
     pairs: PairSampler,
     floors: Floors,
@@ -49,11 +54,13 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
         let network = GridMlpConfig { k: path.data_tokens(), mask: path.has_mask(), hidden: config.hidden };
+        let average = network.init(config.seed, device);
         let device = device.clone().autodiff();
         Ok(Self {
             pairs: PairSampler::new(path.clone(), config.seed),
             floors: Floors::new(path.clone(), scheduler),
             net: network.init(config.seed, &device),
+            average,
             adam: ModuleAdam::new(),
             path,
             config,
@@ -82,13 +89,15 @@ impl Trainer {
         if checkpoint.recipe.network != trainer.network {
             return Err(TrainError::Misfit("its training record names another network".to_owned()));
         }
-        trainer.net = checkpoint.network(&trainer.device).map_err(TrainError::Misfit)?;
+        let plain = trainer.device.clone().inner();
+        trainer.average = checkpoint.network(&plain).map_err(TrainError::Misfit)?;
+        let raw = |name: &str| checkpoint.tensors.get(&format!("raw.{name}")).cloned();
+        trainer.net = load_tensors(trainer.net, &trainer.device, raw).map_err(TrainError::Misfit)?;
         let names = named_tensors(&trainer.net);
         let steps = usize::try_from(progress.step).unwrap_or(usize::MAX);
         if steps > 0 {
-            trainer.adam =
-                ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, &trainer.device.clone().inner())
-                    .map_err(TrainError::Misfit)?;
+            trainer.adam = ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, &plain)
+                .map_err(TrainError::Misfit)?;
         }
         trainer.step = progress.step;
         trainer.seconds = progress.seconds;
@@ -118,6 +127,7 @@ impl Trainer {
         let loss = loss.try_into_data().map_err(|e| TrainError::Device(e.into()))?;
         let loss = loss.as_slice::<f32>().ok().and_then(|x| x.first().copied()).unwrap_or(f32::NAN);
         self.step += 1;
+        self.average = blend(self.average.clone(), &self.net, self.step);
         self.seconds += start.elapsed().as_secs_f64();
         if loss.is_finite() {
             Ok(loss)
@@ -148,7 +158,7 @@ impl Trainer {
 
     /// The network as it is now, as a denoiser.
     pub fn denoiser(&self) -> NetworkDenoiser {
-        NetworkDenoiser::new(self.network, &self.net, self.path.coupling().keep_rate())
+        NetworkDenoiser::new(self.network, &self.average, self.path.coupling().keep_rate())
     }
 
     /// Exact loss, floor and gap of the network as it is now.
@@ -164,7 +174,9 @@ impl Trainer {
         let progress =
             Progress { config: self.config, step: self.step, seconds: self.seconds, flow: self.flow.clone() };
         let training = serde_json::to_value(progress).unwrap_or_default();
-        Checkpoint::new(Recipe::new(self.network, training), &self.net, self.adam.to_tensors())
+        let raw = named_tensors(&self.net).into_iter().map(|(name, data)| (format!("raw.{name}"), data));
+        let extra = raw.chain(self.adam.to_tensors());
+        Checkpoint::new(Recipe::new(self.network, training), &self.average, extra)
     }
 }
 
