@@ -53,9 +53,9 @@ fn viridis() -> Lut {
 }
 
 /// ColorBrewer's RdBu, turned round (blue = negative) and with its off-white middle lifted to pure
-/// white, so that "exactly zero" has the colour of the paper.
+/// white, so that "exactly zero" has the colour of the paper. Every entry moves towards white by the same share in
+/// all channels, so that pale colours keep their hue.
 fn diverging() -> Lut {
-    let middle = colorous::RED_BLUE.eval_continuous(0.5).as_array();
     std::array::from_fn(|i| {
         let offset = i as f64 - 127.5;
         // 0 for the two entries next to the middle, 1 at the ends.
@@ -63,8 +63,8 @@ fn diverging() -> Lut {
         let rgb = colorous::RED_BLUE.eval_continuous(0.5 - 0.5 * distance * offset.signum()).as_array();
         let lift = (1.0 - distance).powi(4);
         std::array::from_fn(|c| {
-            let lifted = f64::from(rgb[c]) + lift * (255.0 - f64::from(middle[c]));
-            lifted.round().clamp(0.0, 255.0) as u8
+            let channel = f64::from(rgb[c]);
+            (channel + lift * (255.0 - channel)).round() as u8
         })
     })
 }

@@ -105,9 +105,10 @@ impl App {
         let palette = theme::palette(ui);
         let software = self.drawn_by.kind == AdapterKind::Software;
         let color = if software { palette.warning } else { palette.weak };
-        let name = self.drawn_by.name.split(['(', ',']).next().unwrap_or_default().trim();
+        let short = |name: &str| name.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
         let kind = if software { " (software)" } else { "" };
-        let text = format!("{} · drawn by {name}{kind}", self.training_device);
+        let text =
+            format!("{} · drawn by {}{kind}", short(&self.training_device), short(&self.drawn_by.name));
         Frame::new()
             .stroke(Stroke::new(1.0, palette.line))
             .corner_radius(CornerRadius::same(10))
@@ -177,6 +178,18 @@ pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
     }
 }
 
+/// The spiral as the window's icon: the program draws its own.
+fn icon() -> egui::IconData {
+    let side = 64;
+    let picture = crate::data::load_target(&crate::data::TargetSpec::Spiral, Some(32), false).map(|target| {
+        let scale = crate::figure::Scale::from_values_sequential(&target);
+        let layout = crate::figure::CellLayout::new(32, false);
+        crate::figure::rasterize(&target, &layout, &scale, side).into_raw()
+    });
+    // Without a picture the window has the system's own icon.
+    egui::IconData { rgba: picture.unwrap_or_default(), width: side, height: side }
+}
+
 fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
     let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
     if let Some(setup) = choice.shared.clone() {
@@ -193,7 +206,8 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
             .with_title("DFM Explorer")
             .with_app_id("dfm-explorer")
             .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([960.0, 600.0]),
+            .with_min_inner_size([960.0, 600.0])
+            .with_icon(icon()),
         wgpu_options,
         ..eframe::NativeOptions::default()
     };

@@ -3,7 +3,7 @@
 use super::fields::Scene;
 use super::settings::Show;
 use crate::figure::scale::format_value;
-use crate::figure::ticks::power_of_ten;
+use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::Axis;
 use crate::flow::metrics::entropy;
 use crate::train::{TrainState, TrainStatus};
@@ -48,6 +48,13 @@ fn frame<'a>(id: &'a str) -> Plot<'a> {
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
         .y_axis_min_width(32.0)
+        .y_axis_formatter(|mark, _| format_value(mark.value))
+        .y_grid_spacer(|input| {
+            let (low, high) = input.bounds;
+            // Two or three ticks; `step_size` says how prominent they are, and these always are.
+            let ticks = nice_ticks(low.max(-1e9), high.min(1e9), 2);
+            ticks.into_iter().map(|value| GridMark { value, step_size: high - low }).collect()
+        })
         .set_margin_fraction(egui::Vec2::new(0.0, 0.06))
 }
 
@@ -278,6 +285,7 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
     };
     frame("gap")
         .y_axis_formatter(power)
+        .y_axis_formatter(|mark, _| format_value(mark.value))
         .y_grid_spacer(|input| {
             let (low, high) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
             (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 2.0 }).collect()
