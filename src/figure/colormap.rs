@@ -52,20 +52,24 @@ fn viridis() -> Lut {
     std::array::from_fn(|i| colorous::VIRIDIS.eval_rational(i, LUT_LEN).as_array())
 }
 
-/// ColorBrewer's RdBu, turned round (blue = negative) and with its off-white middle lifted to pure
-/// white, so that "exactly zero" has the colour of the paper. Every entry moves towards white by the same share in
-/// all channels, so that pale colours keep their hue.
+/// The innermost share of each side that runs straight to white.
+const WHITE_SHARE: f64 = 0.2;
+
+/// ColorBrewer's RdBu, turned round (blue = negative), with a middle of pure white instead of its off-white, so that
+/// "exactly zero" has the colour of the paper. Pale colours lie on a straight line to white: they keep their hue.
 fn diverging() -> Lut {
     std::array::from_fn(|i| {
         let offset = i as f64 - 127.5;
         // 0 for the two entries next to the middle, 1 at the ends.
         let distance = (offset.abs() - 0.5) / 127.0;
-        let rgb = colorous::RED_BLUE.eval_continuous(0.5 - 0.5 * distance * offset.signum()).as_array();
-        let lift = (1.0 - distance).powi(4);
-        std::array::from_fn(|c| {
-            let channel = f64::from(rgb[c]);
-            (channel + lift * (255.0 - channel)).round() as u8
-        })
+        let side = |distance: f64| {
+            colorous::RED_BLUE.eval_continuous(0.5 - 0.5 * distance * offset.signum()).as_array()
+        };
+        if distance >= WHITE_SHARE {
+            return side(distance);
+        }
+        let share = distance / WHITE_SHARE;
+        side(WHITE_SHARE).map(|channel| (255.0 + share * (f64::from(channel) - 255.0)).round() as u8)
     })
 }
 

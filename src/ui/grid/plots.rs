@@ -7,7 +7,7 @@ use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::Axis;
 use crate::flow::metrics::entropy;
 use crate::train::{TrainState, TrainStatus};
-use crate::ui::theme::{self, space};
+use crate::ui::theme::{self, Palette, space};
 use egui::{Color32, Grid, RichText, ScrollArea, Ui};
 use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotPoints, VLine};
 
@@ -37,10 +37,12 @@ fn title(ui: &mut Ui, text: &str, tooltip: &str) {
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
 }
 
-fn frame<'a>(id: &'a str) -> Plot<'a> {
+fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a> {
     Plot::new(id)
         .height(HEIGHT)
         .show_background(false)
+        .grid_color(palette.line)
+        .grid_fade(0.0)
         .allow_zoom(false)
         .allow_drag(false)
         .allow_scroll(false)
@@ -48,21 +50,17 @@ fn frame<'a>(id: &'a str) -> Plot<'a> {
         .allow_axis_zoom_drag(false)
         .allow_double_click_reset(false)
         .y_axis_min_width(32.0)
-        .y_axis_formatter(|mark, _| format_value(mark.value))
-        .y_grid_spacer(|input| {
-            let (low, high) = input.bounds;
-            // Two or three ticks; `step_size` says how prominent they are, and these always are.
-            let ticks = nice_ticks(low.max(-1e9), high.min(1e9), 2);
-            ticks.into_iter().map(|value| GridMark { value, step_size: high - low }).collect()
-        })
         .set_margin_fraction(egui::Vec2::new(0.0, 0.06))
 }
 
-/// A plot over the path: t from 0 to 1 with a tick every quarter.
-fn over_time<'a>(id: &'a str) -> Plot<'a> {
-    frame(id)
-        .include_x(0.0)
-        .include_x(1.0)
+/// A plot over the path: t from 0 to 1 with a tick every quarter, and from 0 to `top` upward.
+fn over_time<'a>(id: &'a str, top: f64, palette: &Palette) -> Plot<'a> {
+    frame(id, palette)
+        .auto_bounds([false, false])
+        .default_x_bounds(0.0, 1.0)
+        .default_y_bounds(-0.03 * top, 1.06 * top)
+        // A plot remembers its bounds; these change with what is drawn.
+        .reset()
         .x_grid_spacer(|_| (0..=4).map(|j| GridMark { value: f64::from(j) / 4.0, step_size: 0.5 }).collect())
         .x_axis_formatter(|mark, _| match mark.value {
             0.0 => "0".to_owned(),
@@ -70,6 +68,12 @@ fn over_time<'a>(id: &'a str) -> Plot<'a> {
             1.0 => "1".to_owned(),
             _ => String::new(),
         })
+        // The step size says how prominent a tick is; these few always are.
+        .y_grid_spacer(move |_| {
+            let ticks = nice_ticks(0.0, top, 3).into_iter().filter(|tick| *tick <= 1.06 * top);
+            ticks.map(|value| GridMark { value, step_size: top }).collect()
+        })
+        .y_axis_formatter(|mark, _| format_value(mark.value))
 }
 
 fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
@@ -85,9 +89,9 @@ fn kappa(ui: &mut Ui, scene: Scene<'_>) {
     let scheduler = scene.scheduler();
     title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
     let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    over_time("kappa").include_y(0.0).include_y(1.0).show(ui, |plot| {
+    over_time("kappa", 1.0, palette).show(ui, |plot| {
         plot.line(line("κ", points, palette.series[0]));
-        plot.vline(play_head(scene.t, palette.weak));
+        plot.vline(play_head(scene.t, palette.accent));
     });
 }
 
@@ -109,22 +113,18 @@ fn rates(ui: &mut Ui, scene: Scene<'_>) {
         (0..=200)
             .map(|j| f64::from(j) / 200.0)
             .map(|t| [t, f(t)])
-            .filter(|p| p[1] <= 1.5 * HIGHEST_RATE)
+            .filter(|p| p[1] <= 1.06 * HIGHEST_RATE)
             .collect()
     };
     let forward = curve(&|t| corrector.alpha(t) * scheduler.jump_rate(t));
     let backward = curve(&|t| if t > 0.0 { corrector.beta(t) * scheduler.backward_rate(t) } else { 0.0 });
-    over_time("rates")
-        .default_y_bounds(0.0, HIGHEST_RATE)
-        .auto_bounds([false, false])
-        .default_x_bounds(0.0, 1.0)
-        .show(ui, |plot| {
-            plot.line(line("forward", forward, palette.series[0]));
-            if on {
-                plot.line(line("backward", backward, palette.series[1]));
-            }
-            plot.vline(play_head(scene.t, palette.weak));
-        });
+    over_time("rates", HIGHEST_RATE, palette).show(ui, |plot| {
+        plot.line(line("forward", forward, palette.series[0]));
+        if on {
+            plot.line(line("backward", backward, palette.series[1]));
+        }
+        plot.vline(play_head(scene.t, palette.accent));
+    });
 }
 
 fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
@@ -217,13 +217,14 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
     let curve = |f: &dyn Fn(&super::sampler_thread::FrameStats) -> f64| -> Vec<[f64; 2]> {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
-    over_time("distances").include_y(0.0).show(ui, |plot| {
+    let top = result.stats.iter().flat_map(|s| [s.particles, s.floor, s.pushed]).fold(1e-3, f64::max);
+    over_time("distances", top, palette).show(ui, |plot| {
         plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
         plot.line(
             line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
         );
         plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
-        plot.vline(play_head(scene.t, palette.weak));
+        plot.vline(play_head(scene.t, palette.accent));
     });
     let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
     let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
@@ -283,7 +284,7 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
         let exponent = mark.value.round();
         if (mark.value - exponent).abs() < 1e-6 { power_of_ten(exponent as i32) } else { String::new() }
     };
-    frame("gap")
+    frame("gap", palette)
         .y_axis_formatter(power)
         .y_axis_formatter(|mark, _| format_value(mark.value))
         .y_grid_spacer(|input| {
