@@ -206,7 +206,7 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
             .with_title("DFM Explorer")
             .with_app_id("dfm-explorer")
             .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([960.0, 600.0])
+            .with_min_inner_size([1040.0, 640.0])
             .with_icon(icon()),
         wgpu_options,
         ..eframe::NativeOptions::default()

@@ -46,45 +46,64 @@ pub fn pane(
 
 fn header(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
     let view = settings.views[index];
-    ui.horizontal(|ui| {
+    let size = egui::Vec2::new(ui.available_width(), 24.0);
+    // From the right, so that the title gets what is left and gives way in a narrow pane.
+    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        let title = RichText::new(view.title(settings.show)).font(theme::heading());
-        let menu = ComboBox::from_id_salt(("view", index)).selected_text(title).width(150.0);
-        menu.show_ui(ui, |ui| {
-            for other in View::ALL {
-                if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
-                    changes.view = Some(other);
-                }
-            }
-        })
-        .response
-        .on_hover_text(meaning(view, settings.show));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if matches!(view, View::Mass | View::Divergence | View::Sampled | View::Difference) {
-                let per_frame = settings.scale == ScaleMode::PerFrame;
-                let label = RichText::new(if per_frame { "auto" } else { "fixed" }).font(theme::small());
-                let tooltip = "Colour scale. fixed: one scale for the whole path, so that times can be compared.\n\
-                               auto: every moment uses the whole scale.";
-                if ui.add(egui::Button::new(label).small()).on_hover_text(tooltip).clicked() {
-                    changes.scale = Some(if per_frame { ScaleMode::Fixed } else { ScaleMode::PerFrame });
-                }
-            }
-            if view == View::Divergence {
-                let parts = [
-                    (DivergencePart::Second, "2", "Only moves of token 2."),
-                    (DivergencePart::First, "1", "Only moves of token 1."),
-                    (DivergencePart::Total, "1+2", "Moves of both tokens: −dp/dt."),
-                ];
-                for (part, label, tooltip) in parts {
-                    let chosen = settings.divergence == part;
-                    let label = RichText::new(label).font(theme::small());
-                    if ui.selectable_label(chosen, label).on_hover_text(tooltip).clicked() && !chosen {
-                        changes.divergence = Some(part);
-                    }
-                }
-            }
+        if matches!(view, View::Mass | View::Divergence | View::Sampled | View::Difference) {
+            scale_button(ui, settings.scale, changes);
+        }
+        if view == View::Divergence {
+            part_buttons(ui, settings.divergence, changes);
+        }
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            view_menu(ui, index, settings, changes);
         });
     });
+}
+
+fn scale_button(ui: &mut Ui, scale: ScaleMode, changes: &mut PaneChanges) {
+    let (label, other) = match scale {
+        ScaleMode::PerFrame => ("auto", ScaleMode::Fixed),
+        ScaleMode::Fixed => ("fixed", ScaleMode::PerFrame),
+    };
+    let tooltip = "Colour scale. fixed: one scale for the whole path, so that times can be compared.\n\
+                   auto: every moment uses the whole scale.";
+    let button = egui::Button::new(RichText::new(label).font(theme::small())).small();
+    if ui.add(button).on_hover_text(tooltip).clicked() {
+        changes.scale = Some(other);
+    }
+}
+
+fn part_buttons(ui: &mut Ui, current: DivergencePart, changes: &mut PaneChanges) {
+    for (part, label, tooltip) in [
+        (DivergencePart::Second, "2", "Only moves of token 2."),
+        (DivergencePart::First, "1", "Only moves of token 1."),
+        (DivergencePart::Total, "1+2", "Moves of both tokens: −dp/dt."),
+    ] {
+        let chosen = current == part;
+        let label = RichText::new(label).font(theme::small());
+        if ui.selectable_label(chosen, label).on_hover_text(tooltip).clicked() && !chosen {
+            changes.divergence = Some(part);
+        }
+    }
+}
+
+fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
+    let view = settings.views[index];
+    let title = RichText::new(view.title(settings.show)).font(theme::heading());
+    let width = ui.available_width().min(168.0);
+    ui.set_max_width(width);
+    let menu = ComboBox::from_id_salt(("view", index)).selected_text(title).width(width).truncate();
+    menu.show_ui(ui, |ui| {
+        for other in View::ALL {
+            if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
+                changes.view = Some(other);
+            }
+        }
+    })
+    .response
+    .on_hover_text(meaning(view, settings.show));
 }
 
 fn meaning(view: View, show: Show) -> &'static str {
