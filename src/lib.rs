@@ -13,6 +13,7 @@
 pub mod assets;
 pub mod flow;
 pub mod latest;
+pub mod random;
 
 pub mod denoiser;
 pub mod sampler;

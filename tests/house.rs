@@ -67,14 +67,14 @@ fn modules_know_only_what_they_may() {
         ("model", &["flow", "denoiser", "data", "sampler", "burn", "std::fs"]),
         (
             "train",
-            &["flow", "denoiser", "data", "sampler", "model", "latest", "burn", "rayon", "std::thread"],
+            &["flow", "denoiser", "data", "sampler", "model", "random", "latest", "burn", "rayon", "std::thread"],
         ),
         ("gpu", &["figure", "flow", "burn", "wgpu", "egui", "eframe", "std::thread"]),
         (
             "cli",
             &[
                 "flow", "denoiser", "sampler", "data", "model", "train", "figure", "gpu", "ui", "burn",
-                "clap", "std::fs",
+                "clap", "std::fs", "std::thread",
             ],
         ),
     ];

@@ -33,12 +33,9 @@ pub fn tv(p: &Array2<f64>, q: &Array2<f64>) -> f64 {
 
 /// KL(q ‖ p) = Σ q ln(q / (p + 1e-12)) in nats.
 pub fn kl(q: &Array2<f64>, p: &Array2<f64>) -> f64 {
-    Zip::from(q).and(p).fold(
-        0.0,
-        |sum, &q, &p| {
-            if q > 0.0 { sum + q * (q / (p + KL_FLOOR)).ln() } else { sum }
-        },
-    )
+    let cost = |q: f64, p: f64| if q > 0.0 { q * (q / (p + KL_FLOOR)).ln() } else { 0.0 };
+    // What was added to p would leave equal pmfs just below 0.
+    Zip::from(q).and(p).fold(0.0, |sum, &q, &p| sum + cost(q, p)).max(0.0)
 }
 
 /// Jensen–Shannon divergence H((p+q)/2) − (H(p)+H(q))/2 in \[0, ln 2\].

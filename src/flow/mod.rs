@@ -5,6 +5,7 @@
 //! Nothing in here knows files, threads, networks or windows. Conventions: arrays are `[y, z1, z2]`, destination
 //! first; `x0` is noise, `x1` is data, `t` runs from 0 to 1; logarithms are natural.
 
+pub mod categorical;
 mod corrector;
 mod coupling;
 mod error;

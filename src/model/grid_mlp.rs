@@ -4,7 +4,8 @@ use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::activation::silu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::{RngExt, SeedableRng};
+use crate::random::{Purpose, stream};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// Sizes of a [`GridMlp`].
@@ -31,7 +32,7 @@ impl GridMlpConfig {
 
     /// Random weights: embeddings from N(0, 1), layers uniform in ±1/√inputs; the same seed gives the same weights.
     pub fn init(&self, seed: u64, device: &Device) -> GridMlp {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rng = stream(seed, Purpose::Weights, 0);
         let h = self.hidden;
         GridMlp {
             kappa: linear(1, 1, &mut rng, device),

@@ -2,9 +2,11 @@
 
 use super::StepKernel;
 use crate::flow::GridPath;
+use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::grid::{AxisKernel, push};
 use ndarray::{Array2, Axis as Dim};
-use rand::{RngExt, SeedableRng};
+use crate::random::{Purpose, stream};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
@@ -58,19 +60,14 @@ pub struct Particles {
 impl Particles {
     /// `count` particles drawn from the start of `path`.
     pub fn new(path: &GridPath, count: usize, seed: u64) -> Self {
-        let mut streams: Vec<_> = (0..count.div_ceil(CHUNK))
-            .map(|chunk| {
-                let mut stream = ChaCha8Rng::seed_from_u64(seed);
-                stream.set_stream(chunk as u64);
-                stream
-            })
-            .collect();
+        let mut streams: Vec<_> =
+            (0..count.div_ceil(CHUNK)).map(|chunk| stream(seed, Purpose::Particles, chunk as u64)).collect();
         let v = path.vocabulary();
         let cumulative = cumulative(path.start().iter().copied());
         let mut states = vec![[0; 2]; count];
         states.par_chunks_mut(CHUNK).zip(&mut streams).for_each(|(chunk, rng)| {
             for state in chunk {
-                let cell = draw(&cumulative, rng);
+                let cell = index_at(&cumulative, rng.random());
                 *state = [(cell / v) as u16, (cell % v) as u16];
             }
         });
@@ -149,7 +146,7 @@ impl AxisSampler {
                 u -= stay[z];
                 for (weight, lines) in parts {
                     if u < weight[z] {
-                        return draw(&lines[z[1 - i]], rng);
+                        return index_at(&lines[z[1 - i]], rng.random());
                     }
                     u -= weight[z];
                 }
@@ -168,22 +165,4 @@ impl AxisSampler {
             }
         }
     }
-}
-
-fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
-    weights
-        .scan(0.0, |sum, w| {
-            *sum += w;
-            Some(*sum)
-        })
-        .collect()
-}
-
-/// Inverse cdf; never an entry of weight 0.
-fn draw(cumulative: &[f64], rng: &mut ChaCha8Rng) -> usize {
-    let total = cumulative.last().copied().unwrap_or(0.0);
-    let u = rng.random::<f64>() * total;
-    let found = cumulative.partition_point(|&c| c <= u);
-    // u may round up to the total itself: then the first entry that reaches it.
-    if found < cumulative.len() { found } else { cumulative.partition_point(|&c| c < total) }
 }

@@ -13,7 +13,7 @@ mod trace;
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{Method, SamplerConfig, TimeGrid};
 pub use run::{Moment, Setup, Summary, run};
-pub use span::{FINAL_STRETCH, Span, spans};
+pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
 pub use trace::{Frame, Trace, TraceRecorder};
 
@@ -23,12 +23,6 @@ pub enum SamplerError {
     /// A setting outside its range or without meaning for this path.
     #[error(transparent)]
     Setting(#[from] crate::flow::FlowError),
-    /// The combination of corrector and path has no exact form.
-    #[error(
-        "the exact step's corrector re-noises from the source's marginals, which needs a product source and the \
-         independent or keep coupling; use euler, exponential or adaptive here"
-    )]
-    NoRenoising,
     /// The adaptive rule would need more steps than is sensible.
     #[error("the adaptive step needs more than {0} steps with these settings; weaken the corrector")]
     TooManySteps(usize),

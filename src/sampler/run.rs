@@ -44,7 +44,7 @@ pub struct Summary {
 /// Runs `carrier` from t = 0 to t = 1. `observe` sees the carrier before each step and at the end, and may break off.
 ///
 /// # Errors
-/// On settings out of range, a corrector without an exact form on this path, or a denoiser that fails.
+/// On settings out of range, an adaptive rule that needs too many steps, or a denoiser that fails.
 pub fn run<C: Carrier>(
     setup: Setup<'_>,
     denoiser: &dyn Denoiser,
@@ -62,7 +62,7 @@ pub fn run<C: Carrier>(
         if observe(carrier, moment).is_break() {
             return Ok(summary);
         }
-        let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span)?;
+        let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span);
         carrier.apply(&kernel);
         summary.nfe += 1;
         summary.clipped_steps += usize::from(kernel.clipped);
@@ -204,7 +204,7 @@ mod tests {
             let exact = self.0.posterior(kappa).axes;
             let m = self.0.data_tokens();
             let axes = [0, 1].map(|i| {
-                let mut table = exact[i].to_dense();
+                let mut table = exact[i].to_dense().into_owned();
                 let wrong = noisy[i].to_dense();
                 table.slice_mut(ndarray::s![.., m, m]).assign(&wrong.slice(ndarray::s![.., m, m]));
                 crate::flow::grid::AxisKernel::Dense { axis: exact[i].axis(), table }
@@ -219,9 +219,6 @@ mod tests {
             let path = Arc::new(case.path);
             for method in Method::ALL {
                 for corrector in [Corrector::OFF, Corrector { amplitude: 2.0, a: 1.0, b: 0.5 }] {
-                    if corrector.is_on() && method == Method::Exact && !path.renoises_from_marginals() {
-                        continue;
-                    }
                     let at = |steps| {
                         let p = pushed(
                             &path,

@@ -1,7 +1,7 @@
 //! The times at which a sampler steps (math.md 5.2, 5.7).
 
 use super::{Method, SamplerConfig, SamplerError, TimeGrid};
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::{Corrector, GridPath, Scheduler};
 
 /// One step from `t` to `t_next`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,21 +14,18 @@ pub struct Span {
     pub last: bool,
 }
 
-/// The adaptive rule ends with a forced step once less than this is left: with κ' → 0 at t = 1, or a corrector
-/// that is still active there, its steps would shrink for ever (Zeno).
+/// The adaptive rule ends with a forced step once less than this, or than the shortest base step, is left: with
+/// κ' → 0 at t = 1, or a corrector that is still active there, its steps would shrink for ever (Zeno).
 pub const FINAL_STRETCH: f64 = 1e-3;
 
-/// Where the adaptive rule looks at the rates: at t = 0 itself the forward one may be infinite.
-pub(super) fn start_of(t: f64) -> f64 {
-    t.max(1e-12)
-}
-
+/// A step is never shorter: the rule could stand still by rounding.
+const SHORTEST: f64 = 1e-9;
 const MOST_STEPS: usize = 1_000_000;
 
-/// Forward rate α κ'/(1−κ) and backward rate β κ'/κ at `t`. Where kept tokens are re-noised from the source's
-/// marginals the backward rate is that of the lifted κ. At κ = 0 it is set to 0: there is nothing to re-noise.
-pub(super) fn rates(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, t: f64) -> (f64, f64) {
-    let beta = config.corrector.beta(t);
+/// Forward rate α κ'/(1−κ) and backward rate β κ'/κ at `t`, per unit time. Where kept tokens are re-noised from the
+/// source's marginals the backward rate is that of the lifted κ. At κ = 0 it is set to 0: there is nothing to re-noise.
+pub fn rates(corrector: Corrector, path: &GridPath, scheduler: Scheduler, t: f64) -> (f64, f64) {
+    let beta = corrector.beta(t);
     let forward = (1.0 + beta) * scheduler.jump_rate(t);
     let rho = if path.renoises_from_marginals() { path.coupling().keep_rate() } else { 0.0 };
     let lifted = scheduler.at(t).lifted(rho);
@@ -71,10 +68,11 @@ pub fn spans(
             TimeGrid::T => 1.0 / n as f64,
             TimeGrid::Kappa => scheduler.inverse((scheduler.kappa(t) + 1.0 / n as f64).min(1.0)) - t,
         };
-        let (forward, backward) = rates(config, path, scheduler, start_of(t));
-        let backward = if t > 0.0 { backward } else { 0.0 };
-        let h = longest.min(1.0 / (forward + backward)).max(1e-9);
-        if h >= 1.0 - t - 1e-12 || 1.0 - t < FINAL_STRETCH {
+        let (forward, backward) = rates(config.corrector, path, scheduler, t);
+        // Where κ' is infinite (a power below 1 at t = 0) the step is the exact one of any length.
+        let h = if forward.is_finite() { longest.min(1.0 / (forward + backward)) } else { longest };
+        let h = h.max(SHORTEST);
+        if h >= 1.0 - t - 1e-12 || 1.0 - t < FINAL_STRETCH.min(1.0 / n as f64) {
             all.push(Span { t, t_next: 1.0, last: true });
             return Ok(all);
         }
@@ -86,7 +84,6 @@ pub fn spans(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Corrector;
     use crate::flow::grid::testing::{SCHEDULERS, cases};
 
     fn count(scheduler: Scheduler, n: usize, corrector: Corrector) -> usize {
@@ -116,6 +113,16 @@ mod tests {
             (Scheduler::Cosine, 256, text, 270),
         ] {
             assert_eq!(count(scheduler, n, corrector), expected, "{scheduler} {n} {corrector}");
+        }
+    }
+
+    #[test]
+    fn more_steps_are_more_steps() {
+        // The forced end must not cap the resolution: n evaluations at least, however many.
+        for scheduler in [Scheduler::Linear, Scheduler::Sin2] {
+            for n in [500, 5000] {
+                assert!(count(scheduler, n, Corrector::OFF) >= n, "{scheduler} {n}");
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! Training data drawn from a path: pairs (x₀, x₁) of its coupling and the state between them (math.md 1).
 
+use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::{Coupling, GridPath, Kappa};
-use rand::{RngExt, SeedableRng};
+use crate::random::{Purpose, stream};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
@@ -28,23 +30,14 @@ pub struct PairSampler {
 impl PairSampler {
     /// Of `path`'s coupling.
     pub fn new(path: Arc<GridPath>, seed: u64) -> Self {
-        let cumulative = |p: &ndarray::Array2<f64>| -> Vec<f64> {
-            p.iter()
-                .scan(0.0, |sum, p| {
-                    *sum += p;
-                    Some(*sum)
-                })
-                .collect()
-        };
-        let (target, noise) = (cumulative(path.target()), cumulative(path.noise()));
+        let target = cumulative(path.target().iter().copied());
+        let noise = cumulative(path.noise().iter().copied());
         Self { path, target, noise, seed }
     }
 
     /// The batch of step `step`, κ stratified over \[0, 1): example j has κ = (j + u)/B.
     pub fn batch(&self, step: u64, size: usize) -> Batch {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        // Stream 0 is for weights; every step has its own.
-        rng.set_stream(step + 1);
+        let mut rng = stream(self.seed, Purpose::Batches, step);
         let mut batch = Batch {
             states: Vec::with_capacity(size),
             targets: Vec::with_capacity(size),
@@ -75,11 +68,7 @@ impl PairSampler {
     }
 
     fn cell(&self, cumulative: &[f64], rng: &mut ChaCha8Rng) -> [usize; 2] {
-        let total = cumulative.last().copied().unwrap_or(1.0);
-        let u = rng.random::<f64>() * total;
-        let found = cumulative.partition_point(|&c| c <= u);
-        let cell = if found < cumulative.len() { found } else { cumulative.partition_point(|&c| c < total) };
-        let v = self.path.vocabulary();
+        let (cell, v) = (index_at(cumulative, rng.random()), self.path.vocabulary());
         [cell / v, cell % v]
     }
 }
@@ -120,7 +109,7 @@ mod tests {
             for j in 0..100 {
                 let kappa = Kappa::new((j as f64 + 0.5) / 100.0);
                 let p = path.pmf(kappa);
-                let table: Array3<f64> = path.dense_posterior(kappa)[0].to_dense();
+                let table: Array3<f64> = path.dense_posterior(kappa)[0].to_dense().into_owned();
                 for ((y, z1, z2), d) in table.indexed_iter() {
                     joint[[y, z1]] += d * p[[z1, z2]] / 100.0;
                 }

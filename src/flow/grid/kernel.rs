@@ -2,6 +2,7 @@
 
 use super::Axis;
 use ndarray::{Array1, Array2, Array3, Axis as Dim, Zip};
+use std::borrow::Cow;
 
 /// P(y | z) for one token on every state z, columns over y adding up to 1.
 #[derive(Clone, Debug)]
@@ -74,13 +75,13 @@ impl AxisKernel {
         }
     }
 
-    /// The full table \[y, z1, z2\].
-    pub fn to_dense(&self) -> Array3<f64> {
+    /// The full table \[y, z1, z2\], borrowed where there is one.
+    pub fn to_dense(&self) -> Cow<'_, Array3<f64>> {
         match self {
-            Self::Dense { table, .. } => table.clone(),
+            Self::Dense { table, .. } => Cow::Borrowed(table),
             Self::Mixture { .. } => {
                 let v = self.vocabulary();
-                Array3::from_shape_fn((v, v, v), |(y, z1, z2)| self.probability(y, [z1, z2]))
+                Cow::Owned(Array3::from_shape_fn((v, v, v), |(y, z1, z2)| self.probability(y, [z1, z2])))
             }
         }
     }
@@ -122,11 +123,11 @@ impl AxisKernel {
     }
 
     /// The distribution sharpened (τ < 1) or flattened (τ > 1): softmax(ln P / τ) over y (math.md 5.6).
-    pub fn with_temperature(&self, temperature: f64) -> Self {
+    pub fn with_temperature(&self, temperature: f64) -> Cow<'_, Self> {
         if temperature == 1.0 {
-            return self.clone();
+            return Cow::Borrowed(self);
         }
-        let mut table = self.to_dense();
+        let mut table = self.to_dense().into_owned();
         let top = table.fold_axis(Dim(0), 0.0f64, |m, &x| m.max(x));
         // Divided by the largest entry first, so that a small τ cannot underflow every entry at once.
         for mut slice in table.outer_iter_mut() {
@@ -138,7 +139,7 @@ impl AxisKernel {
         for mut slice in table.outer_iter_mut() {
             slice /= &sums;
         }
-        Self::Dense { axis: self.axis(), table }
+        Cow::Owned(Self::Dense { axis: self.axis(), table })
     }
 }
 
@@ -193,21 +194,18 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
         }
         [one, two] => {
             let v = p.nrows();
-            let flat = |kernel: &AxisKernel| {
-                kernel
-                    .to_dense()
-                    .into_shape_with_order((v, v * v))
-                    .expect("a [V, V, V] table has V² states a row")
-            };
-            let mut weighted = flat(one);
-            let states = p.as_standard_layout();
-            let states = states.as_slice().expect("standard layout is contiguous");
+            let states = (v, v * v);
+            let shaped = "a [V, V, V] table has V² states a row";
+            let mut weighted = one.to_dense().into_owned().into_shape_with_order(states).expect(shaped);
+            let p = p.as_standard_layout();
+            let mass = p.as_slice().expect("standard layout is contiguous");
             for mut row in weighted.outer_iter_mut() {
-                for (x, p) in row.iter_mut().zip(states) {
+                for (x, p) in row.iter_mut().zip(mass) {
                     *x *= p;
                 }
             }
-            weighted.dot(&flat(two).t())
+            let two = two.to_dense();
+            weighted.dot(&two.view().into_shape_with_order(states).expect(shaped).t())
         }
     }
 }
@@ -250,7 +248,7 @@ mod tests {
                 };
                 AxisKernel::blend(axis, &[(0.2, &exact[i]), (0.1, &renoise)])
             });
-            let dense = [0, 1].map(|i| AxisKernel::Dense { axis: Axis::BOTH[i], table: mixed[i].to_dense() });
+            let dense = [0, 1].map(|i| AxisKernel::Dense { axis: Axis::BOTH[i], table: mixed[i].to_dense().into_owned() });
             let truth = push_by_definition([&mixed[0], &mixed[1]], &p);
             assert!((truth.sum() - 1.0).abs() < 1e-12);
             for kernels in [&mixed, &dense] {
@@ -296,11 +294,11 @@ mod tests {
         let case = cases().remove(0);
         let kernel = &case.path.posterior(Kappa::new(0.3)).axes[0];
         for temperature in [0.01, 0.5, 0.9, 2.0] {
-            let table = kernel.with_temperature(temperature).to_dense();
+            let table = kernel.with_temperature(temperature).to_dense().into_owned();
             assert!(largest(&(table.sum_axis(Dim(0)) - 1.0)) < 1e-12);
             assert!(table.iter().all(|x| x.is_finite() && *x >= 0.0));
         }
-        let (cold, plain) = (kernel.with_temperature(0.5), kernel);
+        let (cold, plain) = (&*kernel.with_temperature(0.5), kernel);
         let z = [1, 2];
         let ratio = |k: &AxisKernel| k.probability(1, z) / k.probability(3, z);
         assert!((ratio(&cold) - ratio(plain).powi(2)).abs() < 1e-9 * ratio(&cold).abs());

@@ -10,6 +10,7 @@ pub(crate) mod testing;
 pub use kernel::{AxisKernel, Part, push, push_one};
 pub use posterior::Posterior;
 
+use super::categorical::{cumulative, index_at};
 use super::coupling::TransportPlan;
 use super::error::FlowError;
 use super::source::check_pmf;
@@ -147,9 +148,10 @@ impl GridPath {
     pub fn transported_from(&self, x1: [usize; 2], uniform: [f64; 2]) -> [usize; 2] {
         let Some(plan) = &self.plan else { return x1 };
         let [c, d] = x1;
-        let first = draw((0..self.v).map(|a| plan.kernel[[a, c]] * plan.a_k2[[a, d]]), uniform[0]);
-        let second = draw((0..self.v).map(|b| plan.a[[first, b]] * plan.kernel[[b, d]]), uniform[1]);
-        [first, second]
+        let first = cumulative((0..self.v).map(|a| plan.kernel[[a, c]] * plan.a_k2[[a, d]]));
+        let first = index_at(&first, uniform[0]);
+        let second = cumulative((0..self.v).map(|b| plan.a[[first, b]] * plan.kernel[[b, d]]));
+        [first, index_at(&second, uniform[1])]
     }
 
     /// TV distance between p₀ as built and the source asked for: 0 but for optimal transport, where it is what
@@ -162,20 +164,6 @@ impl GridPath {
 /// a ⊗ b as an \[a, b\] array.
 pub(crate) fn outer(a: &Array1<f64>, b: &Array1<f64>) -> Array2<f64> {
     Array2::from_shape_fn((a.len(), b.len()), |(i, j)| a[i] * b[j])
-}
-
-/// Index drawn with the given weights; `uniform` in \[0, 1).
-fn draw(weights: impl Iterator<Item = f64> + Clone, uniform: f64) -> usize {
-    let mut left = uniform * weights.clone().sum::<f64>();
-    let mut last = 0;
-    for (index, weight) in weights.enumerate().filter(|(_, w)| *w > 0.0) {
-        last = index;
-        if left < weight {
-            break;
-        }
-        left -= weight;
-    }
-    last
 }
 
 #[cfg(test)]

@@ -150,9 +150,9 @@ mod tests {
             for value in [0.0, 0.13, 0.6, 1.0] {
                 let exact = brute_force(&case.dense, value);
                 let kappa = Kappa::new(value);
-                let dense = case.path.dense_posterior(kappa).map(|a| a.to_dense());
-                let noise = case.path.dense_noise_posterior(kappa).map(|a| a.to_dense());
-                let quick = case.path.posterior(kappa).axes.map(|a| a.to_dense());
+                let dense = case.path.dense_posterior(kappa).map(|a| a.to_dense().into_owned());
+                let noise = case.path.dense_noise_posterior(kappa).map(|a| a.to_dense().into_owned());
+                let quick = case.path.posterior(kappa).axes.map(|a| a.to_dense().into_owned());
                 for axis in Axis::BOTH {
                     let i = axis.index();
                     for ((y, z1, z2), &d) in dense[i].indexed_iter() {
@@ -189,8 +189,8 @@ mod tests {
     fn mask_denoiser_does_not_depend_on_kappa_and_never_predicts_the_mask() {
         let case = cases().into_iter().find(|c| c.name == "mask, independent").expect("case");
         let k = case.path.data_tokens();
-        let early = case.path.dense_posterior(Kappa::new(0.2)).map(|a| a.to_dense());
-        let late = case.path.dense_posterior(Kappa::new(0.77)).map(|a| a.to_dense());
+        let early = case.path.dense_posterior(Kappa::new(0.2)).map(|a| a.to_dense().into_owned());
+        let late = case.path.dense_posterior(Kappa::new(0.77)).map(|a| a.to_dense().into_owned());
         let p = case.path.pmf(Kappa::new(0.5));
         for i in 0..2 {
             for ((y, z1, z2), &d) in early[i].indexed_iter() {
@@ -221,7 +221,7 @@ mod tests {
                 for axis in
                     case.path.posterior(kappa).axes.iter().chain(&case.path.dense_noise_posterior(kappa))
                 {
-                    let table = axis.to_dense();
+                    let table = axis.to_dense().into_owned();
                     assert!(table.iter().all(|&d| d >= 0.0 && d.is_finite()));
                     let sums = table.sum_axis(ndarray::Axis(0));
                     assert!(largest(&(sums - 1.0)) < 1e-9, "{} at {value}", case.name);
