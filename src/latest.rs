@@ -44,6 +44,11 @@ impl<T> Latest<T> {
         slot.value.is_some() || slot.closed
     }
 
+    /// Whether something waits for which `matters` holds.
+    pub fn is_pending_and(&self, matters: impl FnOnce(&T) -> bool) -> bool {
+        self.lock().value.as_ref().is_some_and(matters)
+    }
+
     /// Waits for a value; `None` once the slot is closed.
     pub fn wait(&self) -> Option<T> {
         let mut slot = self.lock();
@@ -77,6 +82,23 @@ pub fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "an unknown panic".to_owned())
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::time::{Duration, Instant};
+
+    /// Asks until there is an answer; a minute is far more than anything in the tests takes.
+    pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("never came: {what}");
+    }
 }
 
 #[cfg(test)]

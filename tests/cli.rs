@@ -370,8 +370,8 @@ fn training_resumes_and_is_measured() {
         desk.refuse(2, &flags, &[flag, given, own, "a.safetensors"]);
     }
     let resume = "--steps 200 --resume a.safetensors --out d.safetensors";
-    desk.refuse(2, &format!("train grid --k 9 {resume}"), &["a.safetensors", "K = 8", "K = 9"]);
-    desk.refuse(2, &format!("train grid {TINY} --source mask {resume}"), &["with a mask", "without a mask"]);
+    desk.refuse(2, &format!("train grid --k 9 {resume}"), &["a.safetensors", "--k 9", "8"]);
+    desk.refuse(2, &format!("train grid {TINY} --source mask {resume}"), &["--source mask", "uniform"]);
     desk.refuse(
         2,
         &format!("train grid {TINY} --steps 39 --resume a.safetensors --out d.safetensors"),
@@ -742,7 +742,7 @@ fn standard_output_is_for_results_only() {
 fn the_headless_experiment_writes_its_files() {
     let desk = Desk::new();
     let folder = desk.0.path().join("demo");
-    dfm_explorer::cli::demo::run_demo(&folder, 1.0, true).expect("runs");
+    dfm_explorer::cli::demo::run_demo(&folder, 1.0, 3, true).expect("runs");
     let starts = |name: &str, magic: &[u8]| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(bytes.starts_with(magic), "{name}");
@@ -756,6 +756,6 @@ fn the_headless_experiment_writes_its_files() {
     desk.write("file", "");
     let inside_a_file = Path::new(desk.0.path()).join("file").join("demo");
     let message =
-        dfm_explorer::cli::demo::run_demo(&inside_a_file, 1.0, true).expect_err("no folder").to_string();
+        dfm_explorer::cli::demo::run_demo(&inside_a_file, 1.0, 0, true).expect_err("no folder").to_string();
     assert!(message.contains("cannot make the folder"), "{message}");
 }

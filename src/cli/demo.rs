@@ -27,16 +27,15 @@ pub(super) type Film = Vec<(f64, Array2<f64>)>;
 ///
 /// # Errors
 /// If the folder or a file can't be written, or training fails.
-pub fn run_demo(folder: &Path, seconds: f64, quiet: bool) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| anyhow::anyhow!("cannot make the folder {}: {error}", folder.display()))?;
+pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::Result<()> {
+    prepare(folder)?;
     let console = Console { quiet, json: false };
     let spec = FlowSpec::default();
     let path = Arc::new(spec.path()?);
-    let config = TrainConfig::default();
+    let config = TrainConfig { seed, ..TrainConfig::default() };
     // Never a GPU: this must run where there is no driver at all.
     let device = Device::flex();
-    let mut trainer = Trainer::new(path.clone(), spec.scheduler, config, spec.to_string(), &device)?;
+    let mut trainer = Trainer::new(path.clone(), spec.clone(), config, &device)?;
     let gaps = train(&mut trainer, seconds, &console)?;
     checkpoint_file::save(&trainer, &folder.join("checkpoint.safetensors"))?;
 
@@ -80,6 +79,17 @@ pub fn run_demo(folder: &Path, seconds: f64, quiet: bool) -> anyhow::Result<()> 
             tv(&sampled),
         )
     })?;
+    Ok(())
+}
+
+/// Makes the folder and tries to write into it, before anything is computed.
+fn prepare(folder: &Path) -> anyhow::Result<()> {
+    let about = |what: &str, error: std::io::Error| {
+        let why = std::io::Error::from(error.kind());
+        anyhow::anyhow!("cannot {what} the folder {}: {why}", folder.display())
+    };
+    std::fs::create_dir_all(folder).map_err(|error| about("make", error))?;
+    tempfile::tempfile_in(folder).map_err(|error| about("write into", error))?;
     Ok(())
 }
 

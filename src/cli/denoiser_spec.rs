@@ -20,6 +20,8 @@ pub enum DenoiserSpec {
     Oracle,
     /// The exact posterior mixed with ε in \[0, 1\] of the uniform distribution over data tokens.
     Noisy(f64),
+    /// The same error only while both tokens of a mask path are masked.
+    NoisyEarly(f64),
     /// A checkpoint, `.safetensors`.
     Checkpoint(PathBuf),
 }
@@ -31,14 +33,18 @@ impl FromStr for DenoiserSpec {
         let unreadable = || FlowError::Unreadable {
             what: "denoiser",
             given: text.to_owned(),
-            expected: "oracle, noisy:EPS with EPS from 0 to 1, or FILE.safetensors",
+            expected: "oracle, noisy:EPS or noisy-early:EPS with EPS from 0 to 1, or FILE.safetensors",
         };
         if text == "oracle" {
             return Ok(Self::Oracle);
         }
-        if let Some(epsilon) = text.strip_prefix("noisy:") {
-            let epsilon = epsilon.trim().parse::<f64>().map_err(|_| unreadable())?;
-            return if (0.0..=1.0).contains(&epsilon) { Ok(Self::Noisy(epsilon)) } else { Err(unreadable()) };
+        let kinds: [(&str, fn(f64) -> Self); 2] =
+            [("noisy:", Self::Noisy), ("noisy-early:", Self::NoisyEarly)];
+        for (prefix, kind) in kinds {
+            if let Some(epsilon) = text.strip_prefix(prefix) {
+                let epsilon = epsilon.trim().parse::<f64>().map_err(|_| unreadable())?;
+                return if (0.0..=1.0).contains(&epsilon) { Ok(kind(epsilon)) } else { Err(unreadable()) };
+            }
         }
         if is_checkpoint(Path::new(text)) { Ok(Self::Checkpoint(text.into())) } else { Err(unreadable()) }
     }
@@ -49,6 +55,7 @@ impl fmt::Display for DenoiserSpec {
         match self {
             Self::Oracle => f.write_str("oracle"),
             Self::Noisy(epsilon) => write!(f, "noisy:{epsilon}"),
+            Self::NoisyEarly(epsilon) => write!(f, "noisy-early:{epsilon}"),
             Self::Checkpoint(path) => write!(f, "{}", path.display()),
         }
     }
@@ -72,6 +79,10 @@ impl DenoiserSpec {
         match self {
             Self::Oracle => Ok(Box::new(Oracle::new(path.clone()))),
             Self::Noisy(epsilon) => Ok(Box::new(Noisy::new(path.clone(), *epsilon)?)),
+            Self::NoisyEarly(_) if !path.has_mask() => Err(CliError::Input(format!(
+                "--denoiser {self}: an early error is made while both tokens are masked, expected --source mask"
+            ))),
+            Self::NoisyEarly(epsilon) => Ok(Box::new(Noisy::new(path.clone(), *epsilon)?.early())),
             Self::Checkpoint(file) => {
                 let checkpoint = checkpoint_file::read("--denoiser", file)?;
                 let misfit = misfit(file, &checkpoint, path);

@@ -6,7 +6,7 @@ use super::sample::push_exactly;
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
 use crate::flow::metrics::Distances;
 use crate::gpu::choose;
-use crate::train::{Floors, Gap, recorded_config};
+use crate::train::{Floors, Gap, TrainingRecord};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -57,7 +57,8 @@ pub(super) fn run(args: &EvalGridArgs, global: &GlobalArgs, console: &Console) -
     }
     let checkpoint = checkpoint_file::read("--denoiser", file)?;
     let about = format!("--denoiser {}", file.display());
-    let kind = recorded_config(&checkpoint).map_err(|error| CliError::from(error).about(&about))?.loss;
+    let record = TrainingRecord::of(&checkpoint).map_err(|error| CliError::from(error).about(&about))?;
+    let kind = record.config.loss;
     let spec = args.flow.spec();
     let path = Arc::new(spec.path()?);
     misfit(file, &checkpoint, &path)?;

@@ -9,12 +9,12 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct FlowArgs {
     /// Where the flow ends: checkerboard, moons, rings, spiral, pinwheel, gaussians, text:WORD, FILE.npy, FILE.csv or
-    /// FILE.png
+    /// FILE.png [default: checkerboard]
     ///
     /// .npy and .csv files are K × K arrays (row = token 1) that fix K; pictures are averaged down to K × K with dark
     /// = mass. Values are ≥ 0 and are normalised.
-    #[arg(long, default_value = "checkerboard", help_heading = "Flow")]
-    pub target: TargetSpec,
+    #[arg(long, help_heading = "Flow")]
+    pub target: Option<TargetSpec>,
     /// Values a token can take, 2 to 256 [default: 64, or the size of a .npy or .csv target]
     #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_negative_numbers = true)]
     pub k: Option<usize>,
@@ -22,28 +22,35 @@ pub struct FlowArgs {
     #[arg(long, help_heading = "Flow")]
     pub invert: bool,
     /// Where the flow starts: uniform, mask (all tokens masked: token K, so V = K + 1), or a K × K FILE.npy or FILE.csv
-    #[arg(long, default_value = "uniform", help_heading = "Flow")]
-    pub source: SourceSpec,
+    /// [default: uniform]
+    #[arg(long, help_heading = "Flow")]
+    pub source: Option<SourceSpec>,
     /// How source and target are paired: independent, keep:RHO (tokens in place from the start with probability RHO,
-    /// 0 to 1), or ot:EPS (entropic optimal transport with regularisation EPS, 0.005 to 1)
-    #[arg(long, default_value = "independent", help_heading = "Flow")]
-    pub coupling: Coupling,
+    /// 0 to 1), or ot:EPS (entropic optimal transport with regularisation EPS, 0.005 to 1) [default: independent]
+    #[arg(long, help_heading = "Flow")]
+    pub coupling: Option<Coupling>,
     /// How fast the path is walked, κ(t): linear t, quadratic t², cubic t³, cosine 1−cos(πt/2), sin2 sin²(πt/2),
-    /// power:N tᴺ (N above 0), or hermite:A,B (slopes A at t = 0 and B at t = 1, each 0 to 3)
-    #[arg(long, default_value = "quadratic", help_heading = "Flow")]
-    pub scheduler: Scheduler,
+    /// power:N tᴺ (N above 0 and at most 100), or hermite:A,B (slopes A at t = 0 and B at t = 1, each 0 to 3)
+    /// [default: quadratic]
+    #[arg(long, help_heading = "Flow")]
+    pub scheduler: Option<Scheduler>,
 }
 
 impl FlowArgs {
-    /// As the library names it.
+    /// As the library names it, defaults filled in.
     pub fn spec(&self) -> FlowSpec {
+        self.spec_after(FlowSpec::default())
+    }
+
+    /// What was given, and the rest from `usual`.
+    pub fn spec_after(&self, usual: FlowSpec) -> FlowSpec {
         FlowSpec {
-            target: self.target.clone(),
-            k: self.k,
-            invert: self.invert,
-            source: self.source.clone(),
-            coupling: self.coupling,
-            scheduler: self.scheduler,
+            target: self.target.clone().unwrap_or(usual.target),
+            k: self.k.or(usual.k),
+            invert: self.invert || usual.invert,
+            source: self.source.clone().unwrap_or(usual.source),
+            coupling: self.coupling.unwrap_or(usual.coupling),
+            scheduler: self.scheduler.unwrap_or(usual.scheduler),
         }
     }
 }

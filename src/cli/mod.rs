@@ -14,7 +14,6 @@ mod eval;
 mod field;
 mod field_figure;
 mod flow_args;
-pub mod folders;
 mod output;
 pub mod quantity;
 mod sample;
@@ -155,14 +154,15 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
-        Some(Command::Shot(args)) => shot::run(args, global.device),
+        Some(Command::Shot(args)) => shot::run(args, global.seed(), global.device),
     }
 }
 
-/// Logs of the libraries below: errors only, unless `RUST_LOG` asks for more.
+/// Logs of the libraries below: errors only, and our own warnings, unless `RUST_LOG` asks for more.
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error,dfm_explorer=warn"));
     // Fails only where a subscriber is already set, which then does the work.
     _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

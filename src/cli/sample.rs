@@ -31,8 +31,8 @@ Examples:
 pub struct SampleGridArgs {
     #[command(flatten)]
     flow: FlowArgs,
-    /// oracle (the exact posterior), noisy:EPS (the oracle mixed with EPS, 0 to 1, of the uniform distribution), or a
-    /// trained FILE.safetensors
+    /// oracle (the exact posterior), noisy:EPS (the oracle mixed with EPS, 0 to 1, of the uniform distribution),
+    /// noisy-early:EPS (the same only while both tokens are masked), or a trained FILE.safetensors
     #[arg(long, value_name = "D")]
     denoiser: DenoiserSpec,
     /// exact (exact for a frozen denoiser), euler, exponential, or adaptive (Euler with steps short enough)
@@ -43,7 +43,7 @@ pub struct SampleGridArgs {
     steps: usize,
     #[command(flatten)]
     carrier: CarrierArgs,
-    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number ≥ 0 [default: off]
+    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000 [default: off]
     #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
     corrector: Option<Corrector>,
     /// Equal steps of t or of κ

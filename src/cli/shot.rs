@@ -62,14 +62,15 @@ impl FromStr for ShotSize {
     }
 }
 
-pub(super) fn run(args: &ShotArgs, device: DevicePreference) -> Result<(), CliError> {
+pub(super) fn run(args: &ShotArgs, seed: u64, device: DevicePreference) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Png])?;
     let size = [args.size.width, args.size.height];
-    let picture = ui::shot(args.preset.as_deref(), size, args.theme == ShotTheme::Dark, &choose(device)?)
-        .map_err(|error| match error {
-            ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),
-            _ => CliError::Failed(error.to_string()),
-        })?;
+    let picture =
+        ui::shot(args.preset.as_deref(), size, args.theme == ShotTheme::Dark, seed, &choose(device)?)
+            .map_err(|error| match error {
+                ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),
+                _ => CliError::Failed(error.to_string()),
+            })?;
     let bytes = rgba_png(&picture).map_err(|error| CliError::Failed(error.to_string()))?;
     Ok(atomic_write(&args.out, |file| file.write_all(&bytes))?)
 }

@@ -6,7 +6,7 @@ use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
 use crate::gpu::choose;
 use crate::model::Checkpoint;
-use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, fits, recorded_config};
+use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, TrainingRecord, fits};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub struct TrainGridArgs {
     /// FILE.safetensors: weights, the optimiser's state and the settings that made them
     #[arg(long, value_name = "CKPT")]
     out: PathBuf,
-    /// Go on from this checkpoint with its own batch, hidden, lr, loss and seed; --out may be the same file
+    /// Go on from this checkpoint with its own flow, batch, hidden, lr, loss and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
     /// Print one JSON object: steps (in all), seconds (of this call), loss, floor, gap, steps_per_second
@@ -93,14 +93,22 @@ struct Report {
 
 pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Safetensors])?;
-    let spec = args.flow.spec();
     let earlier = match &args.resume {
-        Some(file) => Some((file, checkpoint_file::read("--resume", file)?)),
+        Some(file) => {
+            let checkpoint = checkpoint_file::read("--resume", file)?;
+            let about =
+                |error: TrainError| CliError::from(error).about(format!("--resume {}", file.display()));
+            let record = TrainingRecord::of(&checkpoint).map_err(about)?;
+            refuse_other_settings(args, global, file, &checkpoint, &record)?;
+            Some((file, checkpoint, record))
+        }
         None => None,
     };
-    if let Some((file, checkpoint)) = &earlier {
-        refuse_other_settings(args, global, file, checkpoint)?;
-    }
+    // A resumed run goes on with the flow it was trained on; only the scheduler, which measures, may be another.
+    let spec = match &earlier {
+        Some((_, _, record)) => args.flow.spec_after(record.flow.clone()),
+        None => args.flow.spec(),
+    };
     let path = Arc::new(spec.path()?);
     let misfit = |file: &Path, error: TrainError| match error {
         TrainError::Misfit(why) => {
@@ -108,23 +116,23 @@ pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) 
         }
         other => other.into(),
     };
-    if let Some((file, checkpoint)) = &earlier {
+    if let Some((file, checkpoint, _)) = &earlier {
         fits(&checkpoint.recipe.network, &path).map_err(|why| misfit(file, TrainError::Misfit(why)))?;
     }
     let choice = choose(global.device)?;
-    let flow = spec.to_string();
-    let busy = console.busy("computing the floor of the loss");
+    let busy = console.busy("preparing the network");
     let mut trainer = match &earlier {
-        Some((file, checkpoint)) => Trainer::resume(path, spec.scheduler, checkpoint, flow, &choice.device)
-            .map_err(|error| misfit(file, error))?,
-        None => Trainer::new(path, spec.scheduler, settings(args, global), flow, &choice.device)?,
+        Some((file, checkpoint, _)) => {
+            Trainer::resume(path, spec, checkpoint, &choice.device).map_err(|error| misfit(file, error))?
+        }
+        None => Trainer::new(path, spec, settings(args, global), &choice.device)?,
     };
     drop(busy);
     let budget = match (args.steps, args.seconds) {
         (Some(steps), _) => Budget::Steps(steps as u64),
         (None, seconds) => Budget::Seconds(seconds.unwrap_or(DEFAULT_SECONDS)),
     };
-    if let (Budget::Steps(steps), Some((file, _))) = (budget, &earlier)
+    if let (Budget::Steps(steps), Some((file, ..))) = (budget, &earlier)
         && steps < trainer.step()
     {
         return Err(CliError::Input(format!(
@@ -174,6 +182,7 @@ fn refuse_other_settings(
     global: &GlobalArgs,
     file: &Path,
     checkpoint: &Checkpoint,
+    record: &TrainingRecord,
 ) -> Result<(), CliError> {
     fn same<T: PartialEq + Display>(
         flag: &str,
@@ -190,8 +199,12 @@ fn refuse_other_settings(
             _ => Ok(()),
         }
     }
-    let about = format!("--resume {}", file.display());
-    let own = recorded_config(checkpoint).map_err(|error| CliError::from(error).about(about))?;
+    let (own, flow) = (record.config, &record.flow);
+    same("--target", args.flow.target.clone(), flow.target.clone(), file)?;
+    same("--k", args.flow.k, checkpoint.recipe.network.k, file)?;
+    same("--source", args.flow.source.clone(), flow.source.clone(), file)?;
+    same("--coupling", args.flow.coupling, flow.coupling, file)?;
+    same("--invert", args.flow.invert.then_some(true), flow.invert, file)?;
     same("--batch", args.batch, own.batch, file)?;
     same("--hidden", args.hidden, own.hidden, file)?;
     same("--lr", args.lr, own.learning_rate, file)?;

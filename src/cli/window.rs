@@ -14,23 +14,25 @@ const DEMO_SECONDS: f64 = 20.0;
 
 pub(super) fn run(global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     if !has_display() {
-        return headless(console, "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
+        return headless(global, console, "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
     }
     match open_window(choose(global.device)?, global.seed()) {
         Ok(()) => Ok(()),
-        Err(WindowError::NoDisplay(why)) => headless(console, &format!("the display can't be used ({why})")),
+        Err(WindowError::NoDisplay(why)) => {
+            headless(global, console, &format!("the display can't be used ({why})"))
+        }
         Err(error) => Err(CliError::Failed(error.to_string())),
     }
 }
 
-fn headless(console: &Console, why: &str) -> Result<(), CliError> {
+fn headless(global: &GlobalArgs, console: &Console, why: &str) -> Result<(), CliError> {
     if !console.quiet {
         _ = writeln!(
             std::io::stderr(),
             "No window: {why}. Running the default experiment into {DEMO_FOLDER}/ instead."
         );
     }
-    Ok(demo::run_demo(Path::new(DEMO_FOLDER), DEMO_SECONDS, console.quiet)?)
+    Ok(demo::run_demo(Path::new(DEMO_FOLDER), DEMO_SECONDS, global.seed(), console.quiet)?)
 }
 
 /// Whether a window could be shown. Windows and macOS always have a desktop.

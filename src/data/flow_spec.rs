@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The source by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum SourceSpec {
     /// All states equally likely.
     #[default]
@@ -38,6 +39,20 @@ impl FromStr for SourceSpec {
     }
 }
 
+impl From<SourceSpec> for String {
+    fn from(source: SourceSpec) -> Self {
+        source.to_string()
+    }
+}
+
+impl TryFrom<String> for SourceSpec {
+    type Error = FlowError;
+
+    fn try_from(text: String) -> Result<Self, FlowError> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for SourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -49,7 +64,7 @@ impl fmt::Display for SourceSpec {
 }
 
 /// Everything that makes a flow on the grid.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FlowSpec {
     /// The target.
     pub target: TargetSpec,
@@ -133,6 +148,20 @@ mod tests {
             message.contains("source.npy") && message.contains('4') && message.contains('8'),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_spec_survives_json() {
+        let spec = FlowSpec {
+            target: TargetSpec::Text("DFM".to_owned()),
+            k: Some(32),
+            source: SourceSpec::Mask,
+            coupling: Coupling::Keep(0.25),
+            scheduler: Scheduler::Hermite { a: 0.5, b: 2.0 },
+            ..FlowSpec::default()
+        };
+        let text = serde_json::to_string(&spec).expect("json");
+        assert_eq!(serde_json::from_str::<FlowSpec>(&text).expect("a spec"), spec);
     }
 
     #[test]

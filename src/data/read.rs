@@ -13,7 +13,7 @@ pub(super) const MAX_ARRAY_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// [`DataError::Read`], naming `what` (the role of the file) and `path`.
-pub(super) fn read_limited(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, DataError> {
+pub fn read_limited(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, DataError> {
     let refused = |why: String| DataError::read(what, path, why);
     let too_big =
         |size: String| refused(format!("it has {size} bytes, more than the limit of {} MiB", limit >> 20));

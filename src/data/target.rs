@@ -26,7 +26,8 @@ pub const PRESETS: [(&str, TargetSpec); 6] = [
 ];
 
 /// A target as it is named on the command line and in an experiment file; [`load_target`] makes the pmf.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum TargetSpec {
     /// The 4×4 checkerboard.
     #[default]
@@ -83,6 +84,20 @@ impl FromStr for TargetSpec {
             Some(_) => Ok(Self::File(PathBuf::from(text))),
             None => Err(DataError::UnknownTarget { text: text.to_owned() }),
         }
+    }
+}
+
+impl From<TargetSpec> for String {
+    fn from(target: TargetSpec) -> Self {
+        target.to_string()
+    }
+}
+
+impl TryFrom<String> for TargetSpec {
+    type Error = DataError;
+
+    fn try_from(text: String) -> Result<Self, DataError> {
+        text.parse()
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub struct Noisy {
     path: Arc<GridPath>,
     epsilon: f64,
+    early: bool,
 }
 
 impl Noisy {
@@ -19,7 +20,7 @@ impl Noisy {
     /// If `epsilon` is outside \[0, 1\].
     pub fn new(path: Arc<GridPath>, epsilon: f64) -> Result<Self, FlowError> {
         if (0.0..=1.0).contains(&epsilon) {
-            Ok(Self { path, epsilon })
+            Ok(Self { path, epsilon, early: false })
         } else {
             Err(FlowError::Range {
                 what: "denoiser error epsilon",
@@ -29,10 +30,18 @@ impl Noisy {
         }
     }
 
+    /// The same error only while everything is still masked, as a network errs most where it knows least (math.md 5.8):
+    /// the error a corrector can mend. Without a mask nothing says that a state is all noise, and it stays everywhere.
+    #[must_use]
+    pub fn early(self) -> Self {
+        Self { early: self.path.has_mask(), ..self }
+    }
+
     /// ε where token `axis` is still noise; 0 on revealed tokens of a mask path.
     fn error_at(&self, axis: Axis, z: [usize; 2]) -> f64 {
-        let revealed = self.path.has_mask() && z[axis.index()] < self.path.data_tokens();
-        if revealed { 0.0 } else { self.epsilon }
+        let revealed = |token: usize| self.path.has_mask() && token < self.path.data_tokens();
+        let spared = revealed(z[axis.index()]) || (self.early && z.into_iter().any(revealed));
+        if spared { 0.0 } else { self.epsilon }
     }
 }
 
@@ -92,6 +101,23 @@ mod tests {
                         assert!((wrong[i].probability(y, z) - expected).abs() < 1e-14, "{}", case.name);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_early_error_is_made_only_while_both_tokens_are_masked() {
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let early = Noisy::new(path.clone(), 0.4).expect("epsilon in range").early();
+            let m = path.data_tokens();
+            for z in [[0, 1], [m - 1, 2]] {
+                let expected = if path.has_mask() { 0.0 } else { 0.4 };
+                assert_eq!(early.error_at(Axis::First, z), expected, "{}", case.name);
+            }
+            if path.has_mask() {
+                assert_eq!(early.error_at(Axis::First, [m, m]), 0.4);
+                assert_eq!(early.error_at(Axis::First, [m, 1]), 0.0);
             }
         }
     }

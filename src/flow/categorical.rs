@@ -27,7 +27,9 @@ mod tests {
     #[test]
     fn every_number_falls_on_an_entry_with_weight() {
         let sums = cumulative([0.0, 0.25, 0.0, 0.5, 0.25, 0.0]);
-        for (uniform, index) in [(0.0, 1), (0.2499, 1), (0.25, 3), (0.74, 3), (0.75, 4), (0.999_999, 4), (1.0, 4)] {
+        for (uniform, index) in
+            [(0.0, 1), (0.2499, 1), (0.25, 3), (0.74, 3), (0.75, 4), (0.999_999, 4), (1.0, 4)]
+        {
             assert_eq!(index_at(&sums, uniform), index, "{uniform}");
         }
     }

@@ -12,16 +12,12 @@ pub struct LossAt {
     pub generalised_kl: f64,
 }
 
-/// A denoiser's ln p(y | z) for token `axis`, over y.
-pub trait LogPosterior {
-    /// Writes ln p(y | z) for y in 0..V to `out`; −∞ for what cannot be.
-    fn log_posterior(&self, axis: Axis, z: [usize; 2], out: &mut [f64]);
-}
-
 /// The path's own posterior: its losses are the floors.
-struct Exact<'a> {
-    path: &'a GridPath,
-    kappa: Kappa,
+pub struct Exact<'a> {
+    /// The path.
+    pub path: &'a GridPath,
+    /// Where on it.
+    pub kappa: Kappa,
 }
 
 impl LogPosterior for Exact<'_> {
@@ -33,18 +29,28 @@ impl LogPosterior for Exact<'_> {
     }
 }
 
+/// A denoiser's ln p(y | z) for token `axis`, over y.
+pub trait LogPosterior {
+    /// Writes ln p(y | z) for y in 0..V to `out`; −∞ for what cannot be.
+    fn log_posterior(&self, axis: Axis, z: [usize; 2], out: &mut [f64]);
+}
+
 /// Both losses of `denoiser` on `path` at `kappa`, as exact sums over states and data tokens. O(V³).
 pub fn losses(path: &GridPath, kappa: Kappa, denoiser: &impl LogPosterior) -> LossAt {
-    let p = path.pmf(kappa);
+    (0..path.vocabulary()).map(|z1| losses_of_row(path, kappa, denoiser, z1)).sum()
+}
+
+/// The part of [`losses`] of the states whose first token is `z1`: rows can be summed in any order.
+pub fn losses_of_row(path: &GridPath, kappa: Kappa, denoiser: &impl LogPosterior, z1: usize) -> LossAt {
     let v = path.vocabulary();
     let mut log = vec![0.0; v];
     let mut sum = LossAt::default();
-    for ((z1, z2), &p) in p.indexed_iter() {
+    for z in (0..v).map(|z2| [z1, z2]) {
+        let p = path.pmf_at(z, kappa);
         if p <= 0.0 {
             continue;
         }
         for axis in Axis::BOTH {
-            let z = [z1, z2];
             let here = z[axis.index()];
             let truth: Array1<f64> = path.posterior_at(axis, z, kappa);
             denoiser.log_posterior(axis, z, &mut log);
@@ -56,6 +62,15 @@ pub fn losses(path: &GridPath, kappa: Kappa, denoiser: &impl LogPosterior) -> Lo
     }
     sum.generalised_kl /= kappa.complement;
     sum
+}
+
+impl std::iter::Sum for LossAt {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |a, b| Self {
+            cross_entropy: a.cross_entropy + b.cross_entropy,
+            generalised_kl: a.generalised_kl + b.generalised_kl,
+        })
+    }
 }
 
 /// The floors: the losses of the exact posterior at `kappa`, summed over the two tokens.

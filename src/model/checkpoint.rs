@@ -1,6 +1,7 @@
 //! Checkpoints: one safetensors file with weights, optimiser moments and, in its header, the recipe that made them.
 
 use super::{GridMlp, GridMlpConfig};
+use crate::data::{DataError, read_limited};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -45,13 +46,8 @@ pub struct Checkpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file could not be opened or read.
-    #[error("cannot read checkpoint {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] DataError),
     /// The file is not what it should be.
     #[error("{path} is not a usable checkpoint: {why}")]
     Unusable {
@@ -83,7 +79,7 @@ impl Checkpoint {
     /// The bytes of the file.
     ///
     /// # Errors
-    /// If an array is not 32-bit floating point.
+    /// If an array is not 32-bit floating point, or holds a number that is not finite: such a file could not be read.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let recipe = serde_json::to_string(&self.recipe).map_err(|e| e.to_string())?;
         let header = HashMap::from([(RECIPE.to_owned(), recipe)]);
@@ -92,6 +88,9 @@ impl Checkpoint {
             .iter()
             .map(|(name, data)| {
                 let values = data.as_slice::<f32>().map_err(|e| format!("{name}: {e:?}"))?;
+                if let Some(bad) = values.iter().find(|x| !x.is_finite()) {
+                    return Err(format!("the array {name} holds {bad}: try a smaller learning rate"));
+                }
                 let bytes: &[u8] = bytemuck::cast_slice(values);
                 let view = TensorView::new(Dtype::F32, data.shape().to_vec(), bytes);
                 Ok((name, view.map_err(|e| format!("{name}: {e}"))?))
@@ -105,18 +104,8 @@ impl Checkpoint {
     /// # Errors
     /// If it can't be read or is damaged, truncated, of another program or of a newer version.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
+        let bytes = read_limited(path, MOST_BYTES, "checkpoint")?;
         let unusable = |why: String| CheckpointError::Unusable { path: path.display().to_string(), why };
-        let read = |source| CheckpointError::Read { path: path.display().to_string(), source };
-        let meta = std::fs::metadata(path).map_err(read)?;
-        if !meta.is_file() {
-            // A pipe would wait for its writer, a device might never end.
-            return Err(unusable("it is not a regular file".to_owned()));
-        }
-        let length = meta.len();
-        if length > MOST_BYTES {
-            return Err(unusable(format!("it is {length} bytes long, expected at most {MOST_BYTES}")));
-        }
-        let bytes = std::fs::read(path).map_err(read)?;
         Self::from_bytes(&bytes).map_err(unusable)
     }
 
@@ -267,13 +256,13 @@ mod tests {
             })
             .contains("head.bias")
         );
-        let nan = TensorData::new(vec![f32::NAN; 8], [8]);
-        assert!(
-            refused(&|c| {
-                c.tensors.insert("net.head.bias".into(), nan.clone());
-            })
-            .contains("NaN")
-        );
+        let mut bytes = example().to_bytes().expect("bytes");
+        let last = bytes.len() - 4;
+        bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+        assert!(Checkpoint::from_bytes(&bytes).expect_err("not a number").contains("NaN"));
+        let mut c = example();
+        c.tensors.insert("net.head.bias".into(), TensorData::new(vec![f32::NAN; 8], [8]));
+        assert!(c.to_bytes().expect_err("it could not be read again").contains("net.head.bias"));
     }
 
     proptest! {

@@ -1,10 +1,10 @@
 //! The denoiser network of the grid: two tokens and κ in, logits of both data tokens out.
 
+use crate::random::{Purpose, stream};
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::activation::silu;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use crate::random::{Purpose, stream};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 

@@ -4,7 +4,7 @@ use super::{GridMlp, GridMlpConfig};
 use crate::denoiser::Denoiser;
 use crate::flow::floor::LogPosterior;
 use crate::flow::grid::{AxisKernel, Posterior};
-use crate::flow::{Axis, Kappa};
+use crate::flow::{Axis, GridPath, Kappa};
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -32,12 +32,18 @@ pub struct LogTable {
 }
 
 impl NetworkDenoiser {
-    /// `net` with the sizes `config`; `keep_rate` is the path's ρ: the network is told the lifted κ, so that one
-    /// network serves every keep rate.
+    /// `net` with the sizes `config`, asked about a path with the keep rate ρ: it is told the lifted κ, so that one
+    /// network serves every keep rate (see [`Self::on`]).
     pub fn new(config: GridMlpConfig, net: &GridMlp, keep_rate: f64) -> Self {
         let net = net.valid();
         let device = net.devices().into_iter().next().unwrap_or_else(Device::flex);
         Self { config, net, device, keep_rate }
+    }
+
+    /// The same network asked about `path`, which may have another keep rate.
+    #[must_use]
+    pub fn on(&self, path: &GridPath) -> Self {
+        Self { keep_rate: path.coupling().keep_rate(), ..self.clone() }
     }
 
     /// The sizes of the network.

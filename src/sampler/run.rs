@@ -184,7 +184,7 @@ mod tests {
         assert!(bias(&oracle, Scheduler::Linear, Corrector::IMAGES, 64) > plain);
         assert!(bias(&oracle, Scheduler::Cubic, Corrector::OFF, 64) > plain);
         // check_math.py: 40% uniform error while both tokens are masked, overshoot corrector, n = 64.
-        let wrong = WrongAtTheStart(path.clone());
+        let wrong = Noisy::new(path.clone(), 0.4).expect("epsilon").early();
         for (corrector, expected) in [
             (Corrector::OFF, 0.0326),
             (Corrector::IMAGES, 0.0264),
@@ -192,24 +192,6 @@ mod tests {
         ] {
             let found = bias(&wrong, Scheduler::Linear, corrector, 64);
             assert!((found - expected).abs() < 6e-5, "{corrector}: {found}");
-        }
-    }
-
-    /// An oracle for a mask path that is 40% uniform while both tokens are masked.
-    struct WrongAtTheStart(Arc<GridPath>);
-
-    impl Denoiser for WrongAtTheStart {
-        fn posterior(&self, kappa: crate::flow::Kappa) -> anyhow::Result<Posterior> {
-            let noisy = Noisy::new(self.0.clone(), 0.4)?.posterior(kappa)?.axes;
-            let exact = self.0.posterior(kappa).axes;
-            let m = self.0.data_tokens();
-            let axes = [0, 1].map(|i| {
-                let mut table = exact[i].to_dense().into_owned();
-                let wrong = noisy[i].to_dense();
-                table.slice_mut(ndarray::s![.., m, m]).assign(&wrong.slice(ndarray::s![.., m, m]));
-                crate::flow::grid::AxisKernel::Dense { axis: exact[i].axis(), table }
-            });
-            Ok(Posterior { axes })
         }
     }
 

@@ -31,8 +31,9 @@ pub fn step_kernel(
         return plain(target.map(Cow::into_owned), false);
     }
     let h = span.t_next - span.t;
-    let jump =
-        |theta: f64| Axis::BOTH.map(|axis| AxisKernel::blend(axis, &[(theta.min(1.0), &*target[axis.index()])]));
+    let jump = |theta: f64| {
+        Axis::BOTH.map(|axis| AxisKernel::blend(axis, &[(theta.min(1.0), &*target[axis.index()])]))
+    };
     let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
     if !config.corrector.is_on() {
         let rate = scheduler.jump_rate(span.t);

@@ -1,10 +1,11 @@
 //! How far a network is from the best denoiser there is: exact expectations, no mini-batch noise.
 
-use crate::flow::floor::{LossAt, floors, losses};
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::floor::{Exact, LogPosterior, LossAt, losses_of_row};
+use crate::flow::{GridPath, Kappa, Scheduler};
 use crate::model::NetworkDenoiser;
 use crate::train::LossKind;
 use rayon::prelude::*;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// Midpoints of t in (0, 1) at which the network is asked.
@@ -21,23 +22,67 @@ pub struct Gap {
     pub gap: f64,
 }
 
-/// The floors of a path at the nodes: computed once per path and scheduler.
+/// Times of the nodes.
+fn nodes() -> [f64; GAP_NODES] {
+    std::array::from_fn(|j| (j as f64 + 0.5) / GAP_NODES as f64)
+}
+
+/// Sums over the rows of states in parallel; one node after the other, so that only one table is held.
+fn losses(path: &GridPath, kappa: Kappa, denoiser: &(impl LogPosterior + Sync)) -> LossAt {
+    // Collected in order before summing: the result must not depend on the number of threads.
+    let rows: Vec<LossAt> =
+        (0..path.vocabulary()).into_par_iter().map(|z1| losses_of_row(path, kappa, denoiser, z1)).collect();
+    rows.into_iter().sum()
+}
+
+/// The floors of a path at the nodes: each is computed when it is first needed, O(V³).
 #[derive(Clone, Debug)]
 pub struct Floors {
     path: Arc<GridPath>,
     scheduler: Scheduler,
-    at: Vec<LossAt>,
-}
-
-fn nodes() -> impl IndexedParallelIterator<Item = f64> {
-    (0..GAP_NODES).into_par_iter().map(|j| (j as f64 + 0.5) / GAP_NODES as f64)
+    at: [OnceCell<LossAt>; GAP_NODES],
 }
 
 impl Floors {
-    /// Of `path` walked with `scheduler`. O(V³) per node.
+    /// Of `path` walked with `scheduler`.
     pub fn new(path: Arc<GridPath>, scheduler: Scheduler) -> Self {
-        let at = nodes().map(|t| floors(&path, scheduler.at(t))).collect();
-        Self { path, scheduler, at }
+        Self { path, scheduler, at: Default::default() }
+    }
+
+    /// The gap of `network`; `None` if `go_on` said no between two nodes.
+    ///
+    /// # Errors
+    /// If the network's device fails.
+    pub fn gap_while(
+        &self,
+        network: &NetworkDenoiser,
+        kind: LossKind,
+        go_on: impl Fn() -> bool,
+    ) -> anyhow::Result<Option<Gap>> {
+        let (mut found, mut least) = ([LossAt::default(); GAP_NODES], [LossAt::default(); GAP_NODES]);
+        for (j, t) in nodes().into_iter().enumerate() {
+            if !go_on() {
+                return Ok(None);
+            }
+            let (path, kappa) = (&self.path, self.scheduler.at(t));
+            least[j] = *self.at[j].get_or_init(|| losses(path, kappa, &Exact { path, kappa }));
+            found[j] = losses(path, kappa, &network.log_table(kappa)?);
+        }
+        // Two tokens; the generalised KL is per unit of κ, so its mean over t carries κ'.
+        let mean = |all: &[LossAt; GAP_NODES], part: &dyn Fn(&LossAt, f64) -> f64| {
+            let sum: f64 = all.iter().zip(nodes()).map(|(at, t)| part(at, t)).sum();
+            sum / (2 * GAP_NODES) as f64
+        };
+        let trained = |at: &LossAt, t: f64| match kind {
+            LossKind::Ce => at.cross_entropy,
+            LossKind::Gkl => at.generalised_kl * self.scheduler.derivative(t),
+        };
+        let surprise = |at: &LossAt, _: f64| at.cross_entropy;
+        Ok(Some(Gap {
+            loss: mean(&found, &trained),
+            floor: mean(&least, &trained),
+            gap: mean(&found, &surprise) - mean(&least, &surprise),
+        }))
     }
 
     /// The gap of `network`.
@@ -45,29 +90,8 @@ impl Floors {
     /// # Errors
     /// If the network's device fails.
     pub fn gap(&self, network: &NetworkDenoiser, kind: LossKind) -> anyhow::Result<Gap> {
-        // The device works on one table after the other; only the sums over states run in parallel.
-        let tables = (0..GAP_NODES)
-            .map(|j| network.log_table(self.scheduler.at((j as f64 + 0.5) / GAP_NODES as f64)))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        let found: Vec<LossAt> =
-            nodes().zip(&tables).map(|(t, table)| losses(&self.path, self.scheduler.at(t), table)).collect();
-        // Two tokens; the generalised KL is per unit of κ, so its mean over t carries κ'.
-        let mean = |f: &dyn Fn(usize, f64) -> f64| {
-            (0..GAP_NODES)
-                .map(|j| f(j, (j as f64 + 0.5) / GAP_NODES as f64) / (2 * GAP_NODES) as f64)
-                .sum::<f64>()
-        };
-        let loss_of = |all: &[LossAt]| {
-            mean(&|j, t| match kind {
-                LossKind::Ce => all[j].cross_entropy,
-                LossKind::Gkl => all[j].generalised_kl * self.scheduler.derivative(t),
-            })
-        };
-        Ok(Gap {
-            loss: loss_of(&found),
-            floor: loss_of(&self.at),
-            gap: mean(&|j, _| found[j].cross_entropy - self.at[j].cross_entropy),
-        })
+        let gap = self.gap_while(network, kind, || true)?;
+        gap.ok_or_else(|| anyhow::anyhow!("the gap was not measured to its end"))
     }
 }
 

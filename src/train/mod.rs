@@ -13,4 +13,4 @@ pub use config::{LossKind, TrainConfig, TrainError};
 pub use gap::{Floors, GAP_NODES, Gap};
 pub use pairs::{Batch, PairSampler};
 pub use thread::{GapPoint, TrainJob, TrainState, TrainStatus, TrainerThread};
-pub use trainer::{Trainer, fits, recorded_config};
+pub use trainer::{Trainer, TrainingRecord, fits};

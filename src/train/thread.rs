@@ -1,37 +1,80 @@
 //! The trainer thread: steps while it may, and says how far it is.
 
-use super::{Gap, TrainConfig, Trainer};
+use super::{Gap, TrainConfig, Trainer, TrainingRecord};
+use crate::data::{FlowSpec, atomic_write};
 use crate::flow::{GridPath, Scheduler};
 use crate::latest::panic_message;
 use crate::model::{Checkpoint, NetworkDenoiser};
 use burn::tensor::Device;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What to train.
-pub struct TrainJob {
-    /// The path data are drawn from.
-    pub path: Arc<GridPath>,
-    /// The scheduler the gap is measured with.
-    pub scheduler: Scheduler,
-    /// The settings.
-    pub config: TrainConfig,
-    /// The flow in words.
-    pub flow: String,
-    /// Where to go on, instead of a fresh network.
-    pub resume: Option<Checkpoint>,
+pub enum TrainJob {
+    /// A new network.
+    Fresh {
+        /// The path data are drawn from, that of `flow`.
+        path: Arc<GridPath>,
+        /// The flow; the gap is measured with its scheduler.
+        flow: FlowSpec,
+        /// The settings.
+        config: TrainConfig,
+    },
+    /// The network of a checkpoint, on the flow it was trained on. It waits to be told to go on.
+    File(PathBuf),
 }
 
-enum Command {
-    Start(Box<TrainJob>),
-    Pause,
-    Go,
-    Reset,
-    Scheduler(Scheduler),
-    Quit,
+/// Orders that have not been carried out yet. A newer one replaces an older one of its kind, so that nothing queues
+/// however fast they come, and none is lost.
+#[derive(Default)]
+struct Orders {
+    start: Option<TrainJob>,
+    run: Option<bool>,
+    reset: bool,
+    scheduler: Option<Scheduler>,
+    save: Option<PathBuf>,
+    quit: bool,
+}
+
+impl Orders {
+    fn is_empty(&self) -> bool {
+        let Self { start, run, reset, scheduler, save, quit } = self;
+        start.is_none() && run.is_none() && !reset && scheduler.is_none() && save.is_none() && !quit
+    }
+}
+
+#[derive(Default)]
+struct Inbox {
+    orders: Mutex<Orders>,
+    arrived: Condvar,
+}
+
+impl Inbox {
+    fn put(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut self.lock());
+        self.arrived.notify_one();
+    }
+
+    fn is_pending(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// Everything that was ordered; with `wait` not before there is something.
+    fn take(&self, wait: bool) -> Orders {
+        let mut orders = self.lock();
+        while wait && orders.is_empty() {
+            orders = self.arrived.wait(orders).unwrap_or_else(PoisonError::into_inner);
+        }
+        std::mem::take(&mut *orders)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Where the trainer is.
@@ -64,95 +107,124 @@ pub struct GapPoint {
 pub struct TrainStatus {
     /// Running, paused, ….
     pub state: TrainState,
+    /// A run was ordered and is not there yet.
+    pub starting: bool,
     /// Steps done.
     pub step: u64,
     /// Seconds spent in steps.
     pub seconds: f64,
     /// The last batch's loss, nats per token: noise around the loss.
     pub batch_loss: Option<f32>,
-    /// The gap since the run began.
-    pub history: Vec<GapPoint>,
-    /// The newest network, and how many there were.
+    /// The gap since the run began, thinned out to at most [`MOST_POINTS`].
+    pub history: Arc<Vec<GapPoint>>,
+    /// The newest network.
     pub network: Option<Arc<NetworkDenoiser>>,
     /// Counts up with every new network.
     pub network_version: u64,
-    /// The newest state to save.
-    pub checkpoint: Option<Arc<Checkpoint>>,
+    /// The flow that is learned.
+    pub flow: Option<FlowSpec>,
+    /// The path of that flow, as it was read when the run began.
+    pub path: Option<Arc<GridPath>>,
+    /// How many checkpoints were opened.
+    pub opened: u64,
+    /// What became of the last order to open or save a file, and how many there were.
+    pub report: (u64, Option<Result<String, String>>),
 }
 
+/// Points of the gap curve that are kept; more would be finer than a plot.
+pub const MOST_POINTS: usize = 800;
 /// The gap is measured no more often than this share of the time allows.
 const GAP_SHARE: f64 = 0.12;
 /// A new network is shown this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(400);
+/// A killed program loses at most this much training.
+const AUTOSAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// Owns the trainer thread; dropping it ends the thread.
 pub struct TrainerThread {
-    commands: SyncSender<Command>,
+    inbox: Arc<Inbox>,
     status: Arc<Mutex<TrainStatus>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl TrainerThread {
-    /// Starts the thread, idle. `wake` is called after every change of the status.
+    /// Starts the thread, idle. `wake` is called after every change of the status. The run is kept in the file
+    /// `autosave`, if there is one, every 30 s, at every pause and at the end.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(device: Device, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (commands, inbox) = sync_channel(16);
+    pub fn start(
+        device: Device,
+        autosave: Option<PathBuf>,
+        wake: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let inbox = Arc::new(Inbox::default());
         let status = Arc::new(Mutex::new(TrainStatus::default()));
-        let shared = status.clone();
-        let thread = std::thread::Builder::new().name("trainer".to_owned()).spawn(move || {
-            let mut work = Work { inbox, status: shared, wake: Box::new(wake), device, trainer: None };
-            work.serve();
-        })?;
-        Ok(Self { commands, status, thread: Some(thread) })
+        let mut work = Work {
+            inbox: inbox.clone(),
+            status: status.clone(),
+            wake: Box::new(wake),
+            device,
+            autosave,
+            trainer: None,
+            running: false,
+            gap_cost: Duration::ZERO,
+            measured: Instant::now(),
+            published: Instant::now(),
+            saved: (Instant::now(), 0),
+        };
+        let thread = std::thread::Builder::new().name("trainer".to_owned()).spawn(move || work.serve())?;
+        Ok(Self { inbox, status, thread: Some(thread) })
     }
 
-    /// Starts a run, in place of the present one.
+    /// Starts a run. The present one ends only once the new one is ready.
     pub fn train(&self, job: TrainJob) {
-        self.update(|s| *s = TrainStatus { state: TrainState::Running, ..TrainStatus::default() });
-        self.send(Command::Start(Box::new(job)));
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).starting = true;
+        self.inbox.put(|orders| {
+            orders.run = Some(matches!(job, TrainJob::Fresh { .. }));
+            orders.start = Some(job);
+        });
     }
 
     /// Stops stepping; everything is kept.
     pub fn pause(&self) {
-        self.send(Command::Pause);
+        self.inbox.put(|orders| orders.run = Some(false));
     }
 
     /// Goes on after a pause.
     pub fn go(&self) {
-        self.send(Command::Go);
+        self.inbox.put(|orders| orders.run = Some(true));
     }
 
     /// Forgets the network.
     pub fn reset(&self) {
-        self.send(Command::Reset);
+        self.inbox.put(|orders| *orders = Orders { reset: true, quit: orders.quit, ..Orders::default() });
     }
 
     /// Measures the gap with another scheduler from now on; the network is not retrained.
     pub fn set_scheduler(&self, scheduler: Scheduler) {
-        self.send(Command::Scheduler(scheduler));
+        self.inbox.put(|orders| orders.scheduler = Some(scheduler));
+    }
+
+    /// Writes a checkpoint; what became of it is in [`TrainStatus::report`].
+    pub fn save(&self, file: PathBuf) {
+        self.inbox.put(|orders| orders.save = Some(file));
+    }
+
+    /// Whether something that was ordered has not been begun yet.
+    pub fn has_orders(&self) -> bool {
+        self.inbox.is_pending()
     }
 
     /// What the trainer last said.
     pub fn status(&self) -> TrainStatus {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-
-    fn update(&self, change: impl FnOnce(&mut TrainStatus)) {
-        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn send(&self, command: Command) {
-        // A full inbox means sixteen clicks within one step; the last ones may be lost. A closed one means that the
-        // thread is gone, which its status already says.
-        let _ = self.commands.try_send(command);
-    }
 }
 
 impl Drop for TrainerThread {
     fn drop(&mut self) {
-        let _ = self.commands.send(Command::Quit);
+        self.inbox.put(|orders| orders.quit = true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -160,133 +232,207 @@ impl Drop for TrainerThread {
 }
 
 struct Work {
-    inbox: Receiver<Command>,
+    inbox: Arc<Inbox>,
     status: Arc<Mutex<TrainStatus>>,
     wake: Box<dyn Fn() + Send>,
     device: Device,
+    autosave: Option<PathBuf>,
     trainer: Option<Trainer>,
+    running: bool,
+    gap_cost: Duration,
+    measured: Instant,
+    published: Instant,
+    /// When the run was last kept, and at which step.
+    saved: (Instant, u64),
 }
 
 impl Work {
     fn serve(&mut self) {
-        let mut running = false;
-        let (mut published, mut measured) = (Instant::now(), Instant::now());
-        let mut gap_cost = Duration::ZERO;
         loop {
-            let command = if running {
-                match self.inbox.try_recv() {
-                    Ok(command) => Some(command),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => return,
-                }
-            } else {
-                match self.inbox.recv() {
-                    Ok(command) => Some(command),
-                    Err(_) => return,
-                }
-            };
-            let outcome = catch_unwind(AssertUnwindSafe(|| -> Result<bool, String> {
-                match command {
-                    Some(Command::Quit) => return Ok(false),
-                    Some(Command::Start(job)) => {
-                        self.begin(*job)?;
-                        running = true;
-                        self.measure()?;
-                        (published, measured) = (Instant::now(), Instant::now());
-                    }
-                    Some(Command::Pause) if running => {
-                        running = false;
-                        self.measure()?;
-                        self.say(|s| s.state = TrainState::Paused);
-                    }
-                    Some(Command::Go) if self.trainer.is_some() => {
-                        running = true;
-                        self.say(|s| s.state = TrainState::Running);
-                    }
-                    Some(Command::Reset) => {
-                        running = false;
-                        self.trainer = None;
-                        self.say(|s| {
-                            let network_version = s.network_version + 1;
-                            *s = TrainStatus { network_version, ..TrainStatus::default() };
-                        });
-                    }
-                    Some(Command::Scheduler(scheduler)) => {
-                        if let Some(trainer) = &mut self.trainer {
-                            trainer.set_scheduler(scheduler);
-                            // The curve so far was measured under another density of t.
-                            self.say(|s| s.history.clear());
-                            self.measure()?;
-                        }
-                    }
-                    Some(Command::Pause | Command::Go) => {}
-                    None => {
-                        self.step()?;
-                        if measured.elapsed().as_secs_f64() * GAP_SHARE > gap_cost.as_secs_f64() {
-                            let start = Instant::now();
-                            self.measure()?;
-                            (gap_cost, measured, published) =
-                                (start.elapsed(), Instant::now(), Instant::now());
-                        } else if published.elapsed() > PUBLISH_EVERY {
-                            self.publish();
-                            published = Instant::now();
-                        }
-                    }
-                }
-                Ok(true)
+            let orders = self.inbox.take(!self.running);
+            if orders.quit {
+                self.keep();
+                return;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                self.obey(orders)?;
+                if self.running { self.step() } else { Ok(()) }
             }));
             let problem = match outcome {
-                Ok(Ok(true)) => continue,
-                Ok(Ok(false)) => return,
+                Ok(Ok(())) => continue,
                 Ok(Err(message)) => message,
                 Err(panic) => format!("the trainer stopped unexpectedly: {}", panic_message(&*panic)),
             };
-            running = false;
+            self.running = false;
             self.trainer = None;
             self.say(|s| s.state = TrainState::Failed(problem));
         }
     }
 
-    fn begin(&mut self, job: TrainJob) -> Result<(), String> {
-        let made = match &job.resume {
-            Some(checkpoint) => Trainer::resume(job.path, job.scheduler, checkpoint, job.flow, &self.device),
-            None => Trainer::new(job.path, job.scheduler, job.config, job.flow, &self.device),
-        };
-        self.trainer = Some(made.map_err(|e| e.to_string())?);
+    fn obey(&mut self, orders: Orders) -> Result<(), String> {
+        if orders.reset {
+            (self.running, self.trainer) = (false, None);
+            self.say(|s| {
+                let network_version = s.network_version + 1;
+                *s = TrainStatus {
+                    network_version,
+                    opened: s.opened,
+                    report: s.report.clone(),
+                    ..TrainStatus::default()
+                };
+            });
+        }
+        if let Some(job) = orders.start {
+            self.begin(job)?;
+        }
+        if let (Some(scheduler), Some(trainer)) = (orders.scheduler, &mut self.trainer) {
+            trainer.set_scheduler(scheduler);
+            // The curve so far was measured under another density of t.
+            self.say(|s| s.history = Arc::default());
+            self.measure()?;
+        }
+        if let Some(file) = orders.save {
+            let saved = self.save(&file).map(|()| format!("saved {}", file.display()));
+            self.report(saved);
+        }
+        match orders.run {
+            Some(true) if self.trainer.is_some() && !self.running => {
+                self.running = true;
+                self.say(|s| s.state = TrainState::Running);
+                (self.measured, self.published) = (Instant::now(), Instant::now());
+            }
+            Some(false) if self.running => {
+                self.running = false;
+                self.say(|s| s.state = TrainState::Paused);
+                self.keep();
+                self.measure()?;
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// Makes the new run before the old one is given up: a file that can't be used costs nothing.
+    fn begin(&mut self, job: TrainJob) -> Result<(), String> {
+        let opened = match &job {
+            TrainJob::Fresh { .. } => None,
+            TrainJob::File(file) => Some(file.display().to_string()),
+        };
+        let (trainer, flow, path) = match self.make(job) {
+            Ok(made) => made,
+            Err(message) => {
+                self.say(|s| s.starting = false);
+                self.report(Err(message));
+                return Ok(());
+            }
+        };
+        self.running = false;
+        self.saved = (Instant::now(), trainer.step());
+        let (step, seconds) = (trainer.step(), trainer.seconds());
+        self.trainer = Some(trainer);
+        self.say(|s| {
+            *s = TrainStatus {
+                state: TrainState::Paused,
+                step,
+                seconds,
+                flow: Some(flow),
+                path: Some(path),
+                network_version: s.network_version,
+                opened: s.opened + u64::from(opened.is_some()),
+                report: s.report.clone(),
+                ..TrainStatus::default()
+            };
+        });
+        self.gap_cost = Duration::ZERO;
+        self.publish();
+        if let Some(file) = opened {
+            self.report(Ok(format!("opened {file}: Continue trains it further")));
+            self.measure()?;
+        }
+        Ok(())
+    }
+
+    fn make(&self, job: TrainJob) -> Result<(Trainer, FlowSpec, Arc<GridPath>), String> {
+        match job {
+            TrainJob::Fresh { path, flow, config } => {
+                let trainer = Trainer::new(path.clone(), flow.clone(), config, &self.device);
+                Ok((trainer.map_err(|e| e.to_string())?, flow, path))
+            }
+            TrainJob::File(file) => {
+                let about = |why: String| format!("{}: {why}", file.display());
+                let checkpoint = Checkpoint::read(&file).map_err(|e| e.to_string())?;
+                let flow = TrainingRecord::of(&checkpoint).map_err(|e| about(e.to_string()))?.flow;
+                let path = flow.path().map_err(|e| about(format!("the flow it was trained on: {e}")))?;
+                let path = Arc::new(path);
+                let trainer = Trainer::resume(path.clone(), flow.clone(), &checkpoint, &self.device);
+                Ok((trainer.map_err(|e| about(e.to_string()))?, flow, path))
+            }
+        }
     }
 
     fn step(&mut self) -> Result<(), String> {
         let Some(trainer) = &mut self.trainer else { return Ok(()) };
         let loss = trainer.train_step().map_err(|e| e.to_string())?;
         let (step, seconds) = (trainer.step(), trainer.seconds());
-        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
-        (status.step, status.seconds, status.batch_loss) = (step, seconds, Some(loss));
+        {
+            let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+            (status.step, status.seconds, status.batch_loss) = (step, seconds, Some(loss));
+        }
+        if self.measured.elapsed().as_secs_f64() * GAP_SHARE > self.gap_cost.as_secs_f64() {
+            self.measure()?;
+        } else if self.published.elapsed() > PUBLISH_EVERY {
+            self.publish();
+        }
+        if self.saved.0.elapsed() > AUTOSAVE_EVERY {
+            self.keep();
+        }
         Ok(())
     }
 
-    /// A new network for the views, and its exact gap.
+    /// A new network for the views, and its exact gap, unless an order comes in between.
     fn measure(&mut self) -> Result<(), String> {
         let Some(trainer) = &self.trainer else { return Ok(()) };
-        let gap = trainer.gap().map_err(|e| e.to_string())?;
-        let point = GapPoint { step: trainer.step(), seconds: trainer.seconds(), gap };
-        self.say(|s| {
-            s.history.push(point);
-            (s.step, s.seconds) = (point.step, point.seconds);
-        });
+        let start = Instant::now();
+        let gap = trainer.gap_while(|| !self.inbox.is_pending()).map_err(|e| e.to_string())?;
+        if let Some(gap) = gap {
+            let point = GapPoint { step: trainer.step(), seconds: trainer.seconds(), gap };
+            self.say(|s| add_point(Arc::make_mut(&mut s.history), point));
+            self.gap_cost = start.elapsed();
+        }
         self.publish();
+        self.measured = Instant::now();
         Ok(())
     }
 
-    fn publish(&self) {
+    fn publish(&mut self) {
         let Some(trainer) = &self.trainer else { return };
         let network = Arc::new(trainer.denoiser());
-        let checkpoint = Arc::new(trainer.checkpoint());
         self.say(|s| {
             s.network = Some(network);
             s.network_version += 1;
-            s.checkpoint = Some(checkpoint);
         });
+        self.published = Instant::now();
+    }
+
+    fn save(&self, file: &Path) -> Result<(), String> {
+        let trainer = self.trainer.as_ref().ok_or("there is no network to save")?;
+        let bytes = trainer.checkpoint().to_bytes()?;
+        atomic_write(file, |out| out.write_all(&bytes)).map_err(|e| e.to_string())
+    }
+
+    /// Writes the autosave file if there is anything new to keep.
+    fn keep(&mut self) {
+        let step = self.trainer.as_ref().map_or(0, Trainer::step);
+        if let Some(file) = self.autosave.clone().filter(|_| step > self.saved.1) {
+            self.saved = (Instant::now(), step);
+            if let Err(why) = self.save(&file) {
+                self.report(Err(format!("the run could not be kept: {why}")));
+            }
+        }
+    }
+
+    fn report(&self, outcome: Result<String, String>) {
+        self.say(|s| s.report = (s.report.0 + 1, Some(outcome)));
     }
 
     fn say(&self, change: impl FnOnce(&mut TrainStatus)) {
@@ -295,40 +441,50 @@ impl Work {
     }
 }
 
+/// Appends a point; when there are too many, every second one goes.
+fn add_point(history: &mut Vec<GapPoint>, point: GapPoint) {
+    if history.len() >= MOST_POINTS {
+        let mut index = 0;
+        history.retain(|_| {
+            index += 1;
+            index % 2 == 1
+        });
+    }
+    history.push(point);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::grid::testing::small_target;
     use crate::flow::{Coupling, Source};
+    use crate::latest::testing::eventually;
+    use crate::train::LossKind;
 
     fn job(learning_rate: f64) -> TrainJob {
         let path = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
         let config = TrainConfig { batch: 32, hidden: 8, learning_rate, ..TrainConfig::default() };
-        TrainJob {
-            path: Arc::new(path),
-            scheduler: Scheduler::Linear,
-            config,
-            flow: String::new(),
-            resume: None,
-        }
+        TrainJob::Fresh { path: Arc::new(path), flow: FlowSpec::default(), config }
     }
 
-    /// Waits until the status is as wanted; a minute is far more than any of it takes.
+    /// A job whose flow can be built again from its spec.
+    fn small_job() -> TrainJob {
+        let flow = FlowSpec { k: Some(6), ..FlowSpec::default() };
+        let config = TrainConfig { batch: 32, hidden: 8, ..TrainConfig::default() };
+        TrainJob::Fresh { path: Arc::new(flow.path().expect("path")), flow, config }
+    }
+
+    fn thread(autosave: Option<PathBuf>) -> TrainerThread {
+        TrainerThread::start(Device::flex(), autosave, || {}).expect("thread")
+    }
+
     fn wait_for(thread: &TrainerThread, what: &str, wanted: impl Fn(&TrainStatus) -> bool) -> TrainStatus {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
-            let status = thread.status();
-            if wanted(&status) {
-                return status;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        panic!("never came: {what}");
+        eventually(what, || Some(thread.status()).filter(&wanted))
     }
 
     #[test]
     fn trains_pauses_goes_on_and_resets() {
-        let thread = TrainerThread::start(Device::flex(), || {}).expect("thread");
+        let thread = thread(None);
         assert_eq!(thread.status().state, TrainState::Idle);
         thread.train(job(1e-3));
         wait_for(&thread, "steps", |s| s.step > 20 && s.history.len() > 1 && s.network.is_some());
@@ -338,33 +494,102 @@ mod tests {
         assert_eq!(thread.status().step, paused.step, "it stepped while paused");
         thread.go();
         wait_for(&thread, "more steps", |s| s.step > paused.step);
-        thread.set_scheduler(Scheduler::Cubic);
         thread.reset();
         let reset = wait_for(&thread, "a reset", |s| s.state == TrainState::Idle);
         assert!(reset.network.is_none() && reset.step == 0);
     }
 
     #[test]
-    fn a_checkpoint_of_a_run_can_be_taken_up_again() {
-        let thread = TrainerThread::start(Device::flex(), || {}).expect("thread");
+    fn no_order_is_lost_however_many_there_are() {
+        let thread = thread(None);
         thread.train(job(1e-3));
+        for j in 0..1000 {
+            thread.set_scheduler(Scheduler::Power(1.0 + f64::from(j) / 1000.0));
+            if j == 700 {
+                thread.pause();
+            }
+        }
+        thread.set_scheduler(Scheduler::Cubic);
+        let paused = wait_for(&thread, "a pause and a measurement", |s| {
+            s.state == TrainState::Paused && s.history.len() == 1
+        });
+        // The gap is that of the last scheduler.
+        let path = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
+        let floors = super::super::Floors::new(Arc::new(path), Scheduler::Cubic);
+        let network = paused.network.expect("a network");
+        let gap = floors.gap(&network, LossKind::Ce).expect("gap");
+        assert!((gap.gap - paused.history[0].gap.gap).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_saved_run_can_be_opened_and_a_bad_file_costs_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("run.safetensors");
+        let thread = thread(None);
+        thread.train(small_job());
         wait_for(&thread, "steps", |s| s.step > 5);
         thread.pause();
         let paused = wait_for(&thread, "a pause", |s| s.state == TrainState::Paused);
-        let checkpoint = paused.checkpoint.expect("a checkpoint");
-        thread.train(TrainJob { resume: Some((*checkpoint).clone()), ..job(1e-3) });
-        let resumed = wait_for(&thread, "the resumed run", |s| s.step > paused.step);
-        assert_eq!(resumed.history[0].step, paused.step);
+        thread.save(file.clone());
+        wait_for(&thread, "the file", |s| matches!(&s.report, (1, Some(Ok(_)))));
+        thread.reset();
+        wait_for(&thread, "a reset", |s| s.state == TrainState::Idle);
+        thread.train(TrainJob::File(file.clone()));
+        let opened = wait_for(&thread, "the run", |s| s.opened == 1 && s.network.is_some());
+        assert_eq!((opened.step, opened.state), (paused.step, TrainState::Paused));
+        assert_eq!(opened.flow.and_then(|f| f.k), Some(6));
+
+        // A file that only looks like a checkpoint: its weights are there, the optimiser's state is not.
+        let whole = Checkpoint::read(&file).expect("the file");
+        let mut stripped = whole.clone();
+        stripped.tensors.retain(|name, _| name.starts_with("net."));
+        let bad = folder.path().join("bad.safetensors");
+        std::fs::write(&bad, stripped.to_bytes().expect("bytes")).expect("write");
+        thread.go();
+        let running = wait_for(&thread, "steps", |s| s.step > paused.step);
+        thread.train(TrainJob::File(bad));
+        let refused = wait_for(&thread, "a refusal", |s| matches!(&s.report, (_, Some(Err(_)))));
+        let Some(Err(message)) = refused.report.1 else { unreachable!() };
+        assert!(message.contains("bad.safetensors") && message.contains("missing"), "{message}");
+        assert!(refused.network.is_some() && refused.step >= running.step, "the old run is still there");
+    }
+
+    #[test]
+    fn a_run_is_kept_when_it_pauses_and_when_the_program_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("last.safetensors");
+        let kept = || Checkpoint::read(&file).ok().and_then(|c| TrainingRecord::of(&c).ok()).map(|r| r.step);
+        let thread = thread(Some(file.clone()));
+        thread.train(small_job());
+        wait_for(&thread, "steps", |s| s.step > 5);
+        thread.pause();
+        let at_pause = eventually("the file", kept);
+        assert!(at_pause > 5);
+        thread.go();
+        wait_for(&thread, "more steps", |s| s.step > at_pause + 5);
+        drop(thread);
+        assert!(kept().is_some_and(|step| step > at_pause + 5));
     }
 
     #[test]
     fn a_run_that_fails_says_why_and_the_next_one_works() {
-        let thread = TrainerThread::start(Device::flex(), || {}).expect("thread");
+        let thread = thread(None);
         thread.train(job(2.0));
-        let failed = wait_for(&thread, "a failure", |s| matches!(s.state, TrainState::Failed(_)));
-        let TrainState::Failed(message) = failed.state else { unreachable!() };
+        let refused = wait_for(&thread, "a refusal", |s| s.report.1.is_some());
+        let Some(Err(message)) = refused.report.1 else { panic!("it was accepted") };
         assert!(message.contains("learning rate") && message.contains('2'), "{message}");
         thread.train(job(1e-3));
         wait_for(&thread, "steps", |s| s.step > 2);
+    }
+
+    #[test]
+    fn the_curve_stays_short() {
+        let gap = Gap { loss: 1.0, floor: 0.5, gap: 0.5 };
+        let mut history = Vec::new();
+        for step in 0..10_000 {
+            add_point(&mut history, GapPoint { step, seconds: step as f64, gap });
+        }
+        assert!(history.len() <= MOST_POINTS && history.len() > MOST_POINTS / 4);
+        assert_eq!((history[0].step, history.last().map(|p| p.step)), (0, Some(9_999)));
     }
 }

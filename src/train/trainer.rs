@@ -4,6 +4,7 @@ use super::adam::ModuleAdam;
 use super::average::blend;
 use super::loss::batch_loss;
 use super::{Floors, Gap, PairSampler, TrainConfig, TrainError};
+use crate::data::FlowSpec;
 use crate::flow::{GridPath, Scheduler};
 use crate::model::{
     Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, load_tensors, named_tensors,
@@ -14,13 +15,26 @@ use std::sync::Arc;
 
 /// What a checkpoint remembers of a run besides the arrays.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Progress {
-    config: TrainConfig,
-    step: u64,
+pub struct TrainingRecord {
+    /// The settings.
+    pub config: TrainConfig,
+    /// The flow it was trained on; its scheduler only says how the gap was measured.
+    pub flow: FlowSpec,
+    /// Steps done.
+    pub step: u64,
     /// Seconds spent in steps.
-    seconds: f64,
-    /// The flow it was trained on, for people.
-    flow: String,
+    pub seconds: f64,
+}
+
+impl TrainingRecord {
+    /// Of a checkpoint.
+    ///
+    /// # Errors
+    /// [`TrainError::Misfit`] if it has none.
+    pub fn of(checkpoint: &Checkpoint) -> Result<Self, TrainError> {
+        serde_json::from_value(checkpoint.recipe.training.clone())
+            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))
+    }
 }
 
 /// Network, optimiser and data of one run.
@@ -36,20 +50,20 @@ pub struct Trainer {
     floors: Floors,
     step: u64,
     seconds: f64,
-    flow: String,
+    flow: FlowSpec,
     device: Device,
 }
 
 impl Trainer {
-    /// A fresh run on `path`, on the plain (not autodiff) `device`. `flow` describes the path for people.
+    /// A fresh run on `path`, which is that of `flow`, on the plain (not autodiff) `device`. The gap is measured with
+    /// the flow's scheduler; training does not know it.
     ///
     /// # Errors
     /// If a setting is out of range.
     pub fn new(
         path: Arc<GridPath>,
-        scheduler: Scheduler,
+        flow: FlowSpec,
         config: TrainConfig,
-        flow: String,
         device: &Device,
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
@@ -58,7 +72,7 @@ impl Trainer {
         let device = device.clone().autodiff();
         Ok(Self {
             pairs: PairSampler::new(path.clone(), config.seed),
-            floors: Floors::new(path.clone(), scheduler),
+            floors: Floors::new(path.clone(), flow.scheduler),
             net: network.init(config.seed, &device),
             average,
             adam: ModuleAdam::new(),
@@ -78,14 +92,13 @@ impl Trainer {
     /// If the checkpoint is of another K or source, or lacks the state of the optimiser.
     pub fn resume(
         path: Arc<GridPath>,
-        scheduler: Scheduler,
+        flow: FlowSpec,
         checkpoint: &Checkpoint,
-        flow: String,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let progress = recorded(checkpoint)?;
+        let record = TrainingRecord::of(checkpoint)?;
         fits(&checkpoint.recipe.network, &path).map_err(TrainError::Misfit)?;
-        let mut trainer = Self::new(path, scheduler, progress.config, flow, device)?;
+        let mut trainer = Self::new(path, flow, record.config, device)?;
         if checkpoint.recipe.network != trainer.network {
             return Err(TrainError::Misfit("its training record names another network".to_owned()));
         }
@@ -94,13 +107,13 @@ impl Trainer {
         let raw = |name: &str| checkpoint.tensors.get(&format!("raw.{name}")).cloned();
         trainer.net = load_tensors(trainer.net, &trainer.device, raw).map_err(TrainError::Misfit)?;
         let names = named_tensors(&trainer.net);
-        let steps = usize::try_from(progress.step).unwrap_or(usize::MAX);
+        let steps = usize::try_from(record.step).unwrap_or(usize::MAX);
         if steps > 0 {
             trainer.adam = ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, &plain)
                 .map_err(TrainError::Misfit)?;
         }
-        trainer.step = progress.step;
-        trainer.seconds = progress.seconds;
+        trainer.step = record.step;
+        trainer.seconds = record.seconds;
         Ok(trainer)
     }
 
@@ -138,6 +151,7 @@ impl Trainer {
 
     /// Measures the gap under another scheduler; training itself does not know any.
     pub fn set_scheduler(&mut self, scheduler: Scheduler) {
+        self.flow.scheduler = scheduler;
         self.floors = Floors::new(self.path.clone(), scheduler);
     }
 
@@ -169,28 +183,27 @@ impl Trainer {
         self.floors.gap(&self.denoiser(), self.config.loss).map_err(TrainError::Device)
     }
 
+    /// The same; `None` if `go_on` said no on the way.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn gap_while(&self, go_on: impl Fn() -> bool) -> Result<Option<Gap>, TrainError> {
+        self.floors.gap_while(&self.denoiser(), self.config.loss, go_on).map_err(TrainError::Device)
+    }
+
     /// Everything needed to go on later.
     pub fn checkpoint(&self) -> Checkpoint {
-        let progress =
-            Progress { config: self.config, step: self.step, seconds: self.seconds, flow: self.flow.clone() };
-        let training = serde_json::to_value(progress).unwrap_or_default();
+        let record = TrainingRecord {
+            config: self.config,
+            flow: self.flow.clone(),
+            step: self.step,
+            seconds: self.seconds,
+        };
+        let training = serde_json::to_value(record).unwrap_or_default();
         let raw = named_tensors(&self.net).into_iter().map(|(name, data)| (format!("raw.{name}"), data));
         let extra = raw.chain(self.adam.to_tensors());
         Checkpoint::new(Recipe::new(self.network, training), &self.average, extra)
     }
-}
-
-/// The settings a checkpoint was trained with.
-///
-/// # Errors
-/// [`TrainError::Misfit`] if it has no record of them.
-pub fn recorded_config(checkpoint: &Checkpoint) -> Result<TrainConfig, TrainError> {
-    recorded(checkpoint).map(|progress| progress.config)
-}
-
-fn recorded(checkpoint: &Checkpoint) -> Result<Progress, TrainError> {
-    serde_json::from_value(checkpoint.recipe.training.clone())
-        .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))
 }
 
 /// Whether a network can be asked about the states of `path`.
@@ -221,8 +234,7 @@ mod tests {
     fn trainer(source: Source, loss: LossKind) -> Trainer {
         let path = GridPath::new(&small_target(6), &source, Coupling::Independent).expect("path");
         let config = TrainConfig { batch: 128, hidden: 16, loss, ..Default::default() };
-        Trainer::new(Arc::new(path), Scheduler::Quadratic, config, "test".into(), &Device::flex())
-            .expect("trainer")
+        Trainer::new(Arc::new(path), FlowSpec::default(), config, &Device::flex()).expect("trainer")
     }
 
     #[test]
@@ -254,8 +266,7 @@ mod tests {
         let bytes = first.checkpoint().to_bytes().expect("bytes");
         let read = Checkpoint::from_bytes(&bytes).expect("read back");
         let mut second =
-            Trainer::resume(first.path.clone(), Scheduler::Quadratic, &read, "test".into(), &Device::flex())
-                .expect("resume");
+            Trainer::resume(first.path.clone(), FlowSpec::default(), &read, &Device::flex()).expect("resume");
         assert_eq!(second.step(), 20);
         for _ in 0..20 {
             assert_eq!(whole.train_step().expect("step"), second.train_step().expect("step"));
@@ -267,8 +278,7 @@ mod tests {
     fn a_checkpoint_of_another_shape_is_refused() {
         let checkpoint = trainer(Source::Mask, LossKind::Ce).checkpoint();
         let other = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
-        let resumed =
-            Trainer::resume(Arc::new(other), Scheduler::Linear, &checkpoint, String::new(), &Device::flex());
+        let resumed = Trainer::resume(Arc::new(other), FlowSpec::default(), &checkpoint, &Device::flex());
         let message = resumed.err().map(|e| e.to_string()).unwrap_or_default();
         assert!(message.contains("with a mask") && message.contains("without a mask"), "{message}");
     }

@@ -4,9 +4,11 @@ use super::grid::{GridLab, Settings};
 use super::presets::PRESETS;
 use super::widgets::icon_button;
 use super::{icons, theme};
+use crate::data::folders;
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, heatmap};
 use eframe::egui_wgpu;
 use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU.
@@ -21,7 +23,7 @@ pub struct App {
 }
 
 impl App {
-    /// With its fonts, both themes and the heat-map pass installed.
+    /// With its fonts, both themes and the heat-map pass installed. Training is kept in `autosave`.
     ///
     /// # Errors
     /// If the heat-map pass is refused, or the lab can't be built.
@@ -29,12 +31,13 @@ impl App {
         ctx: &Context,
         render: &egui_wgpu::RenderState,
         choice: &DeviceChoice,
+        autosave: Option<PathBuf>,
         settings: Settings,
     ) -> anyhow::Result<Self> {
         theme::install(ctx);
         heatmap::install(render)?;
         let drawn_by = AdapterSummary::from(&render.adapter.get_info());
-        let mut lab = GridLab::with_settings(ctx, choice.device.clone(), settings)?;
+        let mut lab = GridLab::new(ctx, choice.device.clone(), autosave, settings)?;
         if drawn_by.kind == AdapterKind::Software {
             lab.set_frame_interval(SOFTWARE_FRAME);
         }
@@ -164,9 +167,6 @@ pub enum WindowError {
 /// # Errors
 /// If no display or no graphics device can be had.
 pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
-    if adapters().is_empty() {
-        return Err(WindowError::NoAdapter);
-    }
     let shared = choice.shared.is_some();
     match run_window(choice.clone(), seed) {
         Err(WindowError::Failed(why)) if shared => {
@@ -176,6 +176,16 @@ pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
         }
         done => done,
     }
+}
+
+/// Where the window keeps its training, in the user's data folder; without one nothing is kept.
+fn autosave_file() -> Option<PathBuf> {
+    let folder = folders::checkpoint_folder()?;
+    if let Err(error) = std::fs::create_dir_all(&folder) {
+        tracing::error!("training will not be kept: {}: {error}", folder.display());
+        return None;
+    }
+    Some(folder.join("last.safetensors"))
 }
 
 /// The spiral as the window's icon: the program draws its own.
@@ -218,13 +228,14 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
             let render = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
             created.egui_ctx.set_theme(egui::Theme::Dark);
             let settings = Settings { seed, ..Settings::default() };
-            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, settings)?))
+            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, autosave_file(), settings)?))
         }),
     );
     opened.map_err(|error| match error {
         eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
             WindowError::NoDisplay(error.to_string())
         }
+        _ if adapters().is_empty() => WindowError::NoAdapter,
         _ => WindowError::Failed(error.to_string()),
     })
 }

@@ -80,14 +80,19 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "corrector",
         title: "A wrong denoiser and a corrector",
-        about: "15% error in the denoiser: switch the corrector off and on and watch the TV.",
+        about: "A denoiser that errs while all is masked: the corrector re-masks and mends. Switch it off and watch the TV.",
         still_at: 1.0,
         train_for: None,
-        make: || Settings {
-            epsilon: 0.15,
-            corrector_on: true,
-            views: [View::Mass, View::Sampled, View::Particles, View::Difference],
-            ..with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear)
+        make: || {
+            let mut settings = Settings {
+                epsilon: 0.6,
+                early_error: true,
+                corrector_on: true,
+                views: [View::Mass, View::Sampled, View::Particles, View::Difference],
+                ..with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear)
+            };
+            settings.sampler.steps = 256;
+            settings
         },
     },
     Preset {
@@ -156,5 +161,26 @@ mod tests {
             assert!(settings.effective_sampler().validated().is_ok());
             assert!((0.0..=1.0).contains(&preset.still_at));
         }
+    }
+
+    #[test]
+    fn the_corrector_preset_shows_a_corrector_that_helps() {
+        use crate::denoiser::Noisy;
+        use crate::flow::metrics::tv;
+        use crate::sampler::{PmfCarrier, Setup, run};
+        use std::sync::Arc;
+        let preset = PRESETS.iter().find(|p| p.name == "corrector").expect("the preset");
+        let tv_with = |corrector_on| {
+            let settings = Settings { corrector_on, ..preset.settings() };
+            let path = Arc::new(settings.flow.path().expect("path"));
+            let denoiser = Noisy::new(path.clone(), settings.epsilon).expect("epsilon").early();
+            let mut carrier = PmfCarrier::new(&path);
+            let config = settings.effective_sampler();
+            let setup = Setup { path: &path, scheduler: settings.flow.scheduler, config };
+            run(setup, &denoiser, &mut carrier, |_, _| std::ops::ControlFlow::Continue(())).expect("run");
+            tv(&carrier.pmf, path.target())
+        };
+        let (off, on) = (tv_with(false), tv_with(true));
+        assert!(on < 0.8 * off, "off {off}, on {on}");
     }
 }

@@ -1,6 +1,7 @@
 //! A picture of the window without a person, and without a display.
 
 use super::app::App;
+use super::grid::Settings;
 use super::presets::{PRESETS, Preset};
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
 use image::RgbaImage;
@@ -23,6 +24,9 @@ pub enum ShotError {
     /// No device, or it failed.
     #[error(transparent)]
     Offscreen(#[from] OffscreenError),
+    /// What should be on the picture could not be computed.
+    #[error("the picture could not be finished: {0}")]
+    Unfinished(String),
     /// The lab failed.
     #[error("{0}")]
     Lab(#[from] anyhow::Error),
@@ -31,38 +35,43 @@ pub enum ShotError {
 /// Draws the window of `size` points with a preset at its still time, once everything has been computed.
 ///
 /// # Errors
-/// If there is no such preset or no graphics adapter.
+/// If there is no such preset or no graphics adapter, or a computation fails or does not end.
 pub fn shot(
     preset: Option<&str>,
     size: [u32; 2],
     dark: bool,
+    seed: u64,
     choice: &DeviceChoice,
 ) -> Result<RgbaImage, ShotError> {
     let preset = find(preset)?;
     let mut screen = Offscreen::new(choice.shared.clone())?;
     let ctx = egui::Context::default();
     ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
-    let mut app = App::new(&ctx, screen.render_state(), choice, preset.settings())?;
+    let settings = Settings { seed, ..preset.settings() };
+    let mut app = App::new(&ctx, screen.render_state(), choice, None, settings)?;
     app.lab().hold_at(preset.still_at);
     let start = Instant::now();
-    let mut picture = screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+    screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
     if let Some(seconds) = preset.train_for {
         app.lab().train();
-        while app.lab().training().seconds < seconds && start.elapsed() < PATIENCE {
+        let trained = |app: &mut App| app.lab().training().seconds >= seconds;
+        while !trained(&mut app) && app.lab().problem().is_none() && start.elapsed() < PATIENCE {
             std::thread::sleep(Duration::from_millis(50));
         }
         app.lab().pause_training();
     }
     while start.elapsed() < PATIENCE {
-        picture = screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+        screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+        if let Some(why) = app.lab().problem() {
+            return Err(ShotError::Unfinished(why));
+        }
         if app.lab().is_settled() {
             // Once more: what has just arrived is not yet on it.
-            picture = screen.render(&ctx, size, 1.0, 3, |ui| app.draw(ui))?;
-            break;
+            return Ok(screen.render(&ctx, size, 1.0, 3, |ui| app.draw(ui))?);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(picture)
+    Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
 }
 
 fn find(name: Option<&str>) -> Result<&'static Preset, ShotError> {

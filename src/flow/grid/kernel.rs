@@ -248,7 +248,8 @@ mod tests {
                 };
                 AxisKernel::blend(axis, &[(0.2, &exact[i]), (0.1, &renoise)])
             });
-            let dense = [0, 1].map(|i| AxisKernel::Dense { axis: Axis::BOTH[i], table: mixed[i].to_dense().into_owned() });
+            let dense = [0, 1]
+                .map(|i| AxisKernel::Dense { axis: Axis::BOTH[i], table: mixed[i].to_dense().into_owned() });
             let truth = push_by_definition([&mixed[0], &mixed[1]], &p);
             assert!((truth.sum() - 1.0).abs() < 1e-12);
             for kernels in [&mixed, &dense] {

@@ -122,7 +122,8 @@ impl GridPath {
         AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column }] }
     }
 
-    fn pmf_at(&self, z: [usize; 2], kappa: Kappa) -> f64 {
+    /// p_κ(z) of one state.
+    pub fn pmf_at(&self, z: [usize; 2], kappa: Kappa) -> f64 {
         let (k, c) = (kappa.value, kappa.complement);
         let [m00, m10, m01, m11] = &self.patterns;
         c * c * m00[z] + k * c * (m10[z] + m01[z]) + k * k * m11[z]

@@ -17,8 +17,9 @@ pub struct HeatField {
     pub version: u64,
     /// Colours.
     pub scale: Scale,
-    /// Whether some value lies above the scale: the mask margin, which would drown the data cells if it ruled it.
-    pub beyond: bool,
+    /// Whether some value lies below or above the scale, such as the mask margin, which would drown the data cells if
+    /// it ruled it.
+    pub beyond: [bool; 2],
     /// Unit of the colour bar.
     pub unit: &'static str,
     /// Time of the values: the present one, or that of the last step before it.
@@ -56,10 +57,11 @@ impl<'a> Scene<'a> {
         self.scheduler().at(self.t)
     }
 
-    /// The run's frame at or before now.
-    pub fn frame(&self) -> Option<&'a Frame> {
-        let result = self.result?;
-        result.trace.frames.get(result.trace.at(self.t)?).map(|frame| &**frame)
+    /// The run of the denoiser that is shown, and its frame at or before now. While another one is still on the
+    /// screen's mind there is none: nothing is shown under a wrong name.
+    pub fn frame(&self) -> Option<(&'a SampleResult, &'a Frame)> {
+        let result = self.result.filter(|r| r.request.show == self.settings.show)?;
+        Some((result, result.trace.frames.get(result.trace.at(self.t)?)?))
     }
 
     /// Where cells lie.
@@ -71,7 +73,7 @@ impl<'a> Scene<'a> {
     fn key(&self, view: View) -> Key {
         let sampled = matches!(view, View::Sampled | View::Difference) || self.settings.show == Show::Learned;
         Key {
-            path: Arc::as_ptr(self.path) as usize,
+            path: self.path.clone(),
             scheduler: self.scheduler(),
             t: self.t.to_bits(),
             view,
@@ -86,9 +88,9 @@ impl<'a> Scene<'a> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone)]
 struct Key {
-    path: usize,
+    path: Arc<GridPath>,
     scheduler: Scheduler,
     t: u64,
     view: View,
@@ -98,11 +100,18 @@ struct Key {
     run: Option<(u64, usize)>,
 }
 
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |k: &Self| (k.scheduler, k.t, k.view, k.show, k.part, k.scale, k.run);
+        Arc::ptr_eq(&self.path, &other.path) && rest(self) == rest(other)
+    }
+}
+
 /// Remembers the last field of every pane.
 #[derive(Default)]
 pub struct FieldCache {
     panes: [Option<(Key, Result<HeatField, String>)>; 4],
-    scales: Option<(usize, Scheduler, PathScales)>,
+    scales: Option<(Arc<GridPath>, Scheduler, PathScales)>,
     versions: u64,
 }
 
@@ -118,7 +127,11 @@ impl FieldCache {
         let version = self.versions;
         let field = compute(view, scene).map(|(values, t)| {
             let scale = scale_of(view, scene, &values, scales);
-            let beyond = values.iter().any(|&x| x > scale.max * (1.0 + 1e-9));
+            let slack = 1e-9 * (scale.max - scale.min);
+            let beyond = [
+                values.iter().any(|&x| x < scale.min - slack),
+                values.iter().any(|&x| x > scale.max + slack),
+            ];
             let values = Arc::new(values.iter().map(|&x| x as f32).collect());
             HeatField { values, version, scale, beyond, unit: unit(view), t }
         });
@@ -127,15 +140,16 @@ impl FieldCache {
     }
 
     fn scales(&mut self, scene: Scene<'_>) -> PathScales {
-        let (path, scheduler) = (Arc::as_ptr(scene.path) as usize, scene.scheduler());
-        match self.scales {
-            Some((p, s, scales)) if p == path && s == scheduler => scales,
-            _ => {
-                let scales = path_scales(scene.path, scheduler);
-                self.scales = Some((path, scheduler, scales));
-                scales
-            }
+        let known = self
+            .scales
+            .as_ref()
+            .filter(|(path, scheduler, _)| Arc::ptr_eq(path, scene.path) && *scheduler == scene.scheduler());
+        if let Some((.., scales)) = known {
+            return *scales;
         }
+        let scales = path_scales(scene.path, scene.scheduler());
+        self.scales = Some((scene.path.clone(), scene.scheduler(), scales));
+        scales
     }
 }
 
@@ -192,22 +206,22 @@ fn scale_of(view: View, scene: Scene<'_>, values: &Array2<f64>, fixed: PathScale
 /// The values of a view and their time.
 fn compute(view: View, scene: Scene<'_>) -> Result<(Array2<f64>, f64), String> {
     let learned = scene.settings.show == Show::Learned;
-    let frame = || scene.frame().ok_or_else(|| "the sampler has not got here yet".to_owned());
+    let frame = || scene.frame().ok_or_else(|| NOT_YET.to_owned());
     match view {
         View::Mass | View::Currents | View::Particles if !learned || view == View::Mass => {
             Ok((scene.path.pmf(scene.kappa()), scene.t))
         }
         View::Mass | View::Currents | View::Particles | View::Sampled => {
-            let frame = frame()?;
+            let (_, frame) = frame()?;
             Ok((frame.pmf.clone(), frame.t))
         }
         View::Difference => {
-            let frame = frame()?;
-            Ok((&frame.pmf - &scene.path.pmf(scene.scheduler().at(frame.t)), frame.t))
+            let (result, frame) = frame()?;
+            // The run may be of the scheduler before the present one: its time is its own scheduler's.
+            Ok((&frame.pmf - &scene.path.pmf(result.request.scheduler.at(frame.t)), frame.t))
         }
         View::Divergence => {
-            let (nets, t) = net_inflow(scene)?;
-            let slope = slope_at(scene.scheduler(), t)?;
+            let (nets, slope, t) = net_inflow(scene)?;
             let net = match scene.settings.divergence {
                 DivergencePart::Total => &nets[0] + &nets[1],
                 DivergencePart::First => nets[0].clone(),
@@ -227,14 +241,17 @@ fn slope_at(scheduler: Scheduler, t: f64) -> Result<f64, String> {
     }
 }
 
-/// Net inflow per axis and unit of κ, exact or of the learned velocity, and its time.
-fn net_inflow(scene: Scene<'_>) -> Result<([Array2<f64>; 2], f64), String> {
+/// What a sampled view says while its run has not reached the present time.
+const NOT_YET: &str = "sampling …";
+
+/// Net inflow per axis and unit of κ, exact or of the learned velocity, with κ' and the time they belong to.
+fn net_inflow(scene: Scene<'_>) -> Result<([Array2<f64>; 2], f64, f64), String> {
     if scene.settings.show == Show::Exact {
-        let kappa = scene.kappa();
-        return Ok((Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa)), scene.t));
+        let nets = Axis::BOTH.map(|axis| scene.path.net_inflow(axis, scene.kappa()));
+        return Ok((nets, slope_at(scene.scheduler(), scene.t)?, scene.t));
     }
-    let frame = scene.frame().ok_or_else(|| "the sampler has not got here yet".to_owned())?;
-    Ok((frame.net.clone(), frame.t))
+    let (result, frame) = scene.frame().ok_or_else(|| NOT_YET.to_owned())?;
+    Ok((frame.net.clone(), slope_at(result.request.scheduler, frame.t)?, frame.t))
 }
 
 /// An arrow of the current view: block centre and current per unit time, in cells and mass.
@@ -253,17 +270,8 @@ pub struct CurrentArrow {
 pub fn arrows(scene: Scene<'_>, block: usize) -> Result<(Vec<CurrentArrow>, f64), String> {
     let k = scene.path.data_tokens();
     let block = block.max(1);
-    let (current, t) = match scene.settings.show {
-        Show::Exact => {
-            let kappa = scene.kappa();
-            (Axis::BOTH.map(|axis| scene.path.edge_current(axis, kappa)), scene.t)
-        }
-        Show::Learned => {
-            let (nets, t) = net_inflow(scene)?;
-            (scene.path.edge_current_of(&nets), t)
-        }
-    };
-    let slope = slope_at(scene.scheduler(), t)?;
+    let (nets, slope, t) = net_inflow(scene)?;
+    let current = scene.path.edge_current_of(&nets);
     let blocks = k.div_ceil(block);
     let mut arrows = Vec::with_capacity(blocks * blocks);
     for bi in 0..blocks {
@@ -361,5 +369,88 @@ mod tests {
         assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.0)).is_err());
         assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.01)).is_ok());
         assert!(arrows(scene(&path, &settings, 0.0), 1).is_err());
+    }
+
+    /// A run of the exact denoiser with four steps.
+    fn result(path: &Arc<GridPath>, settings: &Settings, show: Show) -> Arc<SampleResult> {
+        use crate::denoiser::Oracle;
+        use crate::sampler::{Particles, PmfCarrier, Setup, TraceRecorder, run};
+        let scheduler = settings.flow.scheduler;
+        let config = crate::sampler::SamplerConfig { steps: 4, ..settings.sampler };
+        let mut recorder = TraceRecorder::new(path, scheduler, 10);
+        let mut carrier = (PmfCarrier::new(path), Particles::new(path, 50, 0));
+        let setup = Setup { path, scheduler, config };
+        let summary = run(setup, &Oracle::new(path.clone()), &mut carrier, |c, m| {
+            recorder.record(c, m);
+            std::ops::ControlFlow::Continue(())
+        });
+        let request = super::super::sampler_thread::SampleRequest {
+            id: 1,
+            spec: settings.path_spec(),
+            scheduler,
+            config,
+            show,
+            epsilon: 0.0,
+            early_error: false,
+            network: None,
+            particles: 50,
+            seed: 0,
+            reloads: 0,
+        };
+        Arc::new(SampleResult {
+            request,
+            path: path.clone(),
+            trace: recorder.trace,
+            stats: Vec::new(),
+            summary: summary.ok(),
+            final_distances: None,
+        })
+    }
+
+    #[test]
+    fn sampled_views_show_the_last_step_under_its_own_scheduler_and_name() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(8);
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let run = result(&path, &settings, Show::Exact);
+        let mut cache = FieldCache::default();
+        let frame = run.trace.frames[2].clone();
+        assert_eq!(frame.t, 0.5);
+        let exact = path.pmf(settings.flow.scheduler.at(0.5));
+        let scene = |settings: &'static Settings| Scene {
+            path: path_of(&path),
+            settings,
+            result: Some(run_of(&run)),
+            t: 0.6,
+        };
+        let leak = |settings: &Settings| -> &'static Settings { Box::leak(Box::new(settings.clone())) };
+        let shown = cache.heat(0, View::Difference, scene(leak(&settings))).expect("a difference");
+        assert_eq!(shown.t, 0.5, "the state between two steps is the one after the last");
+        for ((shown, p), q) in shown.values.iter().zip(&frame.pmf).zip(&exact) {
+            assert!((f64::from(*shown) - (p - q)).abs() < 1e-9);
+        }
+        // Another scheduler is chosen: the old run's frame still is at its own κ.
+        settings.flow.scheduler = Scheduler::Cubic;
+        let shown = cache.heat(0, View::Difference, scene(leak(&settings))).expect("a difference");
+        assert!((f64::from(shown.values[0]) - (frame.pmf[[0, 0]] - exact[[0, 0]])).abs() < 1e-9);
+        // The learned denoiser is chosen: nothing of the exact one's run is shown under its name.
+        settings.show = Show::Learned;
+        for view in [View::Sampled, View::Difference, View::Divergence] {
+            assert!(cache.heat(0, view, scene(leak(&settings))).is_err(), "{view:?}");
+        }
+        assert!(arrows(scene(leak(&settings)), 1).is_err());
+        let learned = result(&path, &settings, Show::Learned);
+        let late =
+            Scene { path: path_of(&path), settings: leak(&settings), result: Some(run_of(&learned)), t: 1.0 };
+        let divergence = cache.heat(0, View::Divergence, late).expect("a divergence");
+        assert!(divergence.values.iter().all(|x| *x == 0.0), "nothing is left to move at t = 1");
+    }
+
+    fn path_of(path: &Arc<GridPath>) -> &'static Arc<GridPath> {
+        Box::leak(Box::new(path.clone()))
+    }
+
+    fn run_of(run: &Arc<SampleResult>) -> &'static Arc<SampleResult> {
+        Box::leak(Box::new(run.clone()))
     }
 }

@@ -2,37 +2,23 @@
 
 use super::controls::{Action, ControlContext, controls};
 use super::fields::{FieldCache, Scene};
+use super::files::{FilePicker, Purpose, dropped_file};
 use super::pane::pane;
 use super::plots::plots;
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show, View};
 use super::timeline::{Playback, timeline};
-use crate::data::{FlowSpec, SourceSpec, TargetSpec, atomic_write};
-use crate::flow::GridPath;
-use crate::model::Checkpoint;
+use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::flow::{GridPath, Scheduler};
 use crate::sampler::spans;
-use crate::train::{TrainJob, TrainState, TrainStatus, TrainerThread};
+use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-
-/// What a file dialog was opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Target,
-    Source,
-    Open,
-    Save,
-}
-
-/// Files chosen in dialogs, on their way back from the dialogs' threads.
-type Picked = (Sender<(Purpose, PathBuf)>, Receiver<(Purpose, PathBuf)>);
 
 /// The lab.
 pub struct GridLab {
@@ -46,16 +32,17 @@ pub struct GridLab {
     /// The settings of the last request, to see what changed.
     requested: Option<(SampleRequest, u64)>,
     requests: u64,
-    /// What the network was trained on, while there is one.
-    trained_on: Option<FlowSpec>,
-    trained_scheduler: Option<crate::flow::Scheduler>,
+    /// The scheduler the trainer measures the gap with.
+    gap_scheduler: Option<Scheduler>,
+    /// How many checkpoints and reports of the trainer have been seen.
+    seen: (u64, u64),
     cache: FieldCache,
     word: String,
-    /// A message from a file dialog, a drop, or a save.
+    /// What became of a file.
     message: Option<(Tone, String)>,
-    /// A file was opened: it is read even if its name is the last one's.
-    reload: bool,
-    picked: Picked,
+    /// How many files were opened: each is read, even if its name is the last one's.
+    reloads: u64,
+    picker: FilePicker,
     last_frame: Option<Instant>,
     /// Between two pictures while time runs.
     frame_interval: Duration,
@@ -65,11 +52,16 @@ pub struct GridLab {
 }
 
 impl GridLab {
-    /// A flow ready to be drawn, playing. `device` trains.
+    /// A flow ready to be drawn, playing. `device` trains; the run is kept in `autosave`.
     ///
     /// # Errors
     /// If the flow can't be built or the system gives no threads.
-    pub fn with_settings(ctx: &Context, device: Device, settings: Settings) -> anyhow::Result<Self> {
+    pub fn new(
+        ctx: &Context,
+        device: Device,
+        autosave: Option<PathBuf>,
+        settings: Settings,
+    ) -> anyhow::Result<Self> {
         let path_spec = settings.path_spec();
         let path = Arc::new(path_spec.path()?);
         let word = word_of(&settings);
@@ -81,18 +73,18 @@ impl GridLab {
             settings,
             playback: Playback { t: 0.0, playing: true },
             sampler: SamplerThread::start(Some((path_spec.clone(), path.clone())), wake(ctx))?,
-            trainer: TrainerThread::start(device, wake(ctx))?,
+            trainer: TrainerThread::start(device, autosave, wake(ctx))?,
             path,
             path_spec,
             requested: None,
             requests: 0,
-            trained_on: None,
-            trained_scheduler: None,
+            gap_scheduler: None,
+            seen: (0, 0),
             cache: FieldCache::default(),
             word,
             message: None,
-            reload: false,
-            picked: channel(),
+            reloads: 0,
+            picker: FilePicker::default(),
             last_frame: None,
             frame_interval: Duration::ZERO,
             sent: None,
@@ -103,7 +95,8 @@ impl GridLab {
     /// Takes over a whole set of settings, and plays it from the start.
     pub fn apply(&mut self, settings: Settings) {
         self.word = word_of(&settings);
-        self.settings = settings;
+        // The seed belongs to the session, not to an experiment.
+        self.settings = Settings { seed: self.settings.seed, ..settings };
         self.playback = Playback { t: 0.0, playing: true };
     }
 
@@ -117,15 +110,30 @@ impl GridLab {
         self.playback = Playback { t, playing: false };
     }
 
-    /// Whether nothing moves by itself: time stands, no thread works.
+    /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
-        let sampler = self.sampler.status();
-        let answered = self.requested.as_ref().is_some_and(|(request, _)| {
-            sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
-                || sampler.run_error.is_some()
-                || sampler.path_error.is_some()
+        let (sampler, training) = (self.sampler.status(), self.trainer.status());
+        let answered = self.requested.as_ref().is_some_and(|(request, version)| {
+            let newest = request.show == Show::Exact || *version == training.network_version;
+            newest
+                && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
         });
-        answered && sampler.busy.is_none() && self.trainer.status().state != TrainState::Running
+        let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
+        (answered || failed)
+            && sampler.busy.is_none()
+            && training.state != TrainState::Running
+            && !training.starting
+            && !self.trainer.has_orders()
+    }
+
+    /// Why a view can't show what it should, if so.
+    pub fn problem(&self) -> Option<String> {
+        let sampler = self.sampler.status();
+        let training = match self.trainer.status().state {
+            TrainState::Failed(why) => Some(why),
+            _ => None,
+        };
+        training.or(sampler.run_error).or(sampler.path_error.map(|(_, why)| why))
     }
 
     /// The trainer's last word.
@@ -139,7 +147,12 @@ impl GridLab {
             self.trainer.go();
             return;
         }
-        self.start_training(None);
+        self.trainer.train(TrainJob::Fresh {
+            path: self.path.clone(),
+            flow: FlowSpec { scheduler: self.settings.flow.scheduler, ..self.path_spec.clone() },
+            config: TrainConfig { seed: self.settings.seed, ..self.settings.train },
+        });
+        self.show_learned();
     }
 
     /// Stops training; the network stays.
@@ -147,22 +160,11 @@ impl GridLab {
         self.trainer.pause();
     }
 
-    fn start_training(&mut self, resume: Option<Checkpoint>) {
-        let config = crate::train::TrainConfig { seed: self.settings.seed, ..self.settings.train };
-        self.trainer.train(TrainJob {
-            path: self.path.clone(),
-            scheduler: self.settings.flow.scheduler,
-            config,
-            flow: self.settings.flow.to_string(),
-            resume,
-        });
-        self.trained_on = Some(self.path_spec.clone());
-        self.trained_scheduler = Some(self.settings.flow.scheduler);
+    /// What is being learned should be on the screen from the first step on.
+    fn show_learned(&mut self) {
         self.settings.show = Show::Learned;
-        // What is being learned should be on the screen from the first step on.
         if !self.settings.views[..self.settings.panes].contains(&View::Sampled) {
-            let views = [View::Mass, View::Sampled, View::Particles, View::Difference];
-            self.settings.views = views;
+            self.settings.views = [View::Mass, View::Sampled, View::Particles, View::Difference];
             if self.settings.panes == 1 {
                 self.settings.views[0] = View::Sampled;
             }
@@ -205,20 +207,49 @@ impl GridLab {
 
     /// Takes what the threads have made.
     fn adopt(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        if let Some((spec, path)) = sampler.path.as_ref().filter(|(_, path)| !Arc::ptr_eq(path, &self.path)) {
+        if let Some((spec, path, _)) =
+            sampler.path.as_ref().filter(|(_, path, _)| !Arc::ptr_eq(path, &self.path))
+        {
             (self.path_spec, self.path) = (spec.clone(), path.clone());
         }
-        if training.state == TrainState::Idle {
-            (self.trained_on, self.trained_scheduler) = (None, None);
+        let (opened, reports) = self.seen;
+        if training.opened != opened {
+            // A checkpoint brings the flow it was trained on.
+            if let Some(flow) = &training.flow {
+                self.settings.flow = flow.clone();
+                self.word = word_of(&self.settings);
+                self.gap_scheduler = Some(flow.scheduler);
+                self.show_learned();
+            }
         }
-        if training.network.is_none() && training.state != TrainState::Running {
+        if training.report.0 != reports {
+            self.message = training.report.1.clone().map(|outcome| match outcome {
+                Ok(text) => (Tone::Plain, text),
+                Err(text) => (Tone::Error, text),
+            });
+        }
+        self.seen = (training.opened, training.report.0);
+        let training_now = training.flow.is_some();
+        if !training_now {
+            self.gap_scheduler = None;
+        } else if self.gap_scheduler != Some(self.settings.flow.scheduler) {
+            if self.gap_scheduler.is_some() {
+                self.trainer.set_scheduler(self.settings.flow.scheduler);
+            }
+            self.gap_scheduler = Some(self.settings.flow.scheduler);
+        }
+        if matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting {
             self.settings.show = Show::Exact;
         }
-        if self.trained_scheduler.is_some_and(|s| s != self.settings.flow.scheduler)
-            && !matches!(training.state, TrainState::Idle | TrainState::Failed(_))
-        {
-            self.trained_scheduler = Some(self.settings.flow.scheduler);
-            self.trainer.set_scheduler(self.settings.flow.scheduler);
+    }
+
+    /// Whether the network was trained on another flow than the one that is shown.
+    fn is_foreign(&self, training: &TrainStatus) -> bool {
+        let same_content =
+            |path: &GridPath| path.target() == self.path.target() && path.noise() == self.path.noise();
+        match (&training.network, &training.path) {
+            (Some(_), Some(path)) => path.coupling() != self.path.coupling() || !same_content(path),
+            _ => false,
         }
     }
 
@@ -235,7 +266,7 @@ impl GridLab {
 
     fn scene<'a>(&'a self, sampler: &'a SamplerStatus) -> Scene<'a> {
         // A run on another path has other states; it is not mixed with this one.
-        let result = sampler.result.as_ref().filter(|r| r.request.spec == self.path_spec);
+        let result = sampler.result.as_ref().filter(|r| Arc::ptr_eq(&r.path, &self.path));
         Scene { path: &self.path, settings: &self.settings, result, t: self.playback.t }
     }
 
@@ -260,90 +291,52 @@ impl GridLab {
         }
         let wanted = self.settings.path_spec();
         let error = sampler.path_error.as_ref().filter(|(spec, _)| *spec == wanted).map(|(_, e)| e.clone());
-        let foreign = training.network.is_some()
-            && self.trained_on.as_ref().is_some_and(|spec| *spec != self.path_spec);
         let context = ControlContext {
             training,
-            foreign_network: foreign,
+            foreign_network: self.is_foreign(training),
             flow_error: error.as_deref(),
             actual_k: self.path.data_tokens(),
-            renoises: self.path.renoises_from_marginals(),
             word: &mut self.word,
         };
         if let Some(action) = controls(ui, &mut self.settings, context) {
-            self.act(action, training, ui.ctx());
+            self.act(action, ui.ctx());
         }
     }
 
-    fn act(&mut self, action: Action, training: &TrainStatus, ctx: &Context) {
+    fn act(&mut self, action: Action, ctx: &Context) {
         match action {
             Action::Train => self.train(),
             Action::PauseTraining => self.pause_training(),
             Action::ResetTraining => self.trainer.reset(),
-            Action::OpenTarget => self.pick(Purpose::Target, ctx),
-            Action::OpenSource => self.pick(Purpose::Source, ctx),
-            Action::OpenCheckpoint => self.pick(Purpose::Open, ctx),
-            Action::SaveCheckpoint => {
-                if training.checkpoint.is_some() {
-                    self.pick(Purpose::Save, ctx);
-                }
-            }
-        }
-    }
-
-    /// Opens a file dialog on a thread of its own: the window never waits.
-    fn pick(&self, purpose: Purpose, ctx: &Context) {
-        let (sender, ctx) = (self.picked.0.clone(), ctx.clone());
-        let asked = std::thread::Builder::new().name("file dialog".to_owned()).spawn(move || {
-            let dialog = rfd::FileDialog::new();
-            let chosen = match purpose {
-                Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
-                Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
-                Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
-                Purpose::Save => dialog
-                    .add_filter("checkpoint", &["safetensors"])
-                    .set_file_name("flow.safetensors")
-                    .save_file(),
-            };
-            if let Some(file) = chosen {
-                // The lab may be gone by now.
-                let _ = sender.send((purpose, file));
-                ctx.request_repaint();
-            }
-        });
-        if let Err(error) = asked {
-            tracing::warn!("no thread for the file dialog: {error}");
+            Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
+            Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
+            Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
+            Action::SaveCheckpoint => self.picker.ask(Purpose::Save, ctx),
         }
     }
 
     /// Files from dialogs and files dropped on the window.
     fn take_files(&mut self, ctx: &Context) {
-        while let Ok((purpose, file)) = self.picked.1.try_recv() {
-            match purpose {
-                Purpose::Target => self.use_target(file),
-                Purpose::Source => {
-                    self.settings.flow.source = SourceSpec::File(file);
-                    self.reload = true;
-                    self.settings.reconcile();
-                }
-                Purpose::Open => self.open_checkpoint(&file),
-                Purpose::Save => self.save_checkpoint(&file),
-            }
+        while let Some(file) = self.picker.next() {
+            self.use_file(file);
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         for file in dropped.iter().map(|f| f.path().to_owned()) {
-            let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
-            match extension.as_deref() {
-                Some("npy" | "csv" | "png") => self.use_target(file),
-                Some("safetensors") => self.open_checkpoint(&file),
-                _ => {
-                    let text = format!(
-                        "{} was dropped: expected a pmf (.npy, .csv), a picture (.png) or a checkpoint (.safetensors)",
-                        file.display()
-                    );
-                    self.message = Some((Tone::Error, text));
-                }
+            self.use_file(dropped_file(file));
+        }
+    }
+
+    fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>) {
+        match file {
+            Ok((Purpose::Target, file)) => self.use_target(file),
+            Ok((Purpose::Source, file)) => {
+                self.settings.flow.source = SourceSpec::File(file);
+                self.settings.reconcile();
+                self.reloads += 1;
             }
+            Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
+            Ok((Purpose::Save, file)) => self.trainer.save(file),
+            Err(message) => self.message = Some((Tone::Error, message)),
         }
     }
 
@@ -353,37 +346,7 @@ impl GridLab {
         self.settings.flow.k = is_picture.then(|| self.settings.flow.k.unwrap_or(64));
         self.settings.flow.target = TargetSpec::File(file);
         self.settings.flow.invert = false;
-        self.reload = true;
-    }
-
-    fn open_checkpoint(&mut self, file: &Path) {
-        let read = Checkpoint::read(file).map_err(|e| e.to_string()).and_then(|checkpoint| {
-            crate::train::fits(&checkpoint.recipe.network, &self.path)
-                .map_err(|e| format!("{}: {e}", file.display()))?;
-            Ok(checkpoint)
-        });
-        match read {
-            Ok(checkpoint) => {
-                self.start_training(Some(checkpoint));
-                self.trainer.pause();
-                let text = format!("{} loaded; Continue trains it further", file.display());
-                self.message = Some((Tone::Plain, text));
-            }
-            Err(message) => self.message = Some((Tone::Error, message)),
-        }
-    }
-
-    fn save_checkpoint(&mut self, file: &Path) {
-        let Some(checkpoint) = self.trainer.status().checkpoint else { return };
-        let file =
-            if file.extension().is_some() { file.to_owned() } else { file.with_extension("safetensors") };
-        let saved = checkpoint
-            .to_bytes()
-            .and_then(|bytes| atomic_write(&file, |out| out.write_all(&bytes)).map_err(|e| e.to_string()));
-        self.message = Some(match saved {
-            Ok(()) => (Tone::Plain, format!("saved {}", file.display())),
-            Err(message) => (Tone::Error, message),
-        });
+        self.reloads += 1;
     }
 
     fn panes(&mut self, ui: &mut Ui, sampler: &SamplerStatus) {
@@ -405,11 +368,10 @@ impl GridLab {
 
     /// Asks for a new run when something it depends on has changed.
     fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        let show = self.settings.show;
-        let network = training.network.clone().filter(|_| show == Show::Learned);
-        if show == Show::Learned && network.is_none() {
-            return;
-        }
+        let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
+        // Until there is a network the exact denoiser keeps the path and the clock going.
+        let show = if network.is_some() { Show::Learned } else { Show::Exact };
+        let version = if show == Show::Learned { training.network_version } else { 0 };
         let wanted = SampleRequest {
             id: 0,
             spec: self.settings.path_spec(),
@@ -417,10 +379,11 @@ impl GridLab {
             config: self.settings.effective_sampler(),
             show,
             epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
+            early_error: self.settings.early_error,
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,
-            reload: self.reload,
+            reloads: self.reloads,
         };
         if sampler.busy.is_some() {
             self.rest_until = None;
@@ -430,10 +393,8 @@ impl GridLab {
         }
         let rested = training.state != TrainState::Running
             || self.rest_until.is_some_and(|until| Instant::now() >= until);
-        let version = if show == Show::Learned { training.network_version } else { 0 };
         let send = match &self.requested {
             None => true,
-            _ if self.reload => true,
             Some((last, _)) if !last.asks_the_same(&wanted) => true,
             // A newer network waits until the present run has got to its end.
             Some((_, last)) => *last != version && sampler.busy.is_none() && rested,
@@ -443,7 +404,6 @@ impl GridLab {
             let request = SampleRequest { id: self.requests, ..wanted };
             self.requested = Some((request.clone(), version));
             (self.sent, self.rest_until) = (Some(Instant::now()), None);
-            self.reload = false;
             self.sampler.request(request);
         }
     }
@@ -476,10 +436,12 @@ fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Scheduler;
+    use crate::latest::testing::eventually;
+    use crate::sampler::{PmfCarrier, Setup, run};
     use crate::ui::presets::PRESETS;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
+    use std::ops::ControlFlow;
 
     fn small() -> Settings {
         let mut settings = Settings { particles: 200, ..Settings::default() };
@@ -491,7 +453,7 @@ mod tests {
 
     fn lab(settings: Settings) -> Harness<'static, GridLab> {
         let ctx = Context::default();
-        let lab = GridLab::with_settings(&ctx, Device::flex(), settings).expect("a lab");
+        let lab = GridLab::new(&ctx, Device::flex(), None, settings).expect("a lab");
         let mut harness = Harness::builder()
             .with_size(Vec2::new(1280.0, 1400.0))
             .with_context_setup(theme::install)
@@ -500,17 +462,11 @@ mod tests {
         harness
     }
 
-    /// Steps the window until `wanted`; a minute is far more than any of it takes.
     fn until(harness: &mut Harness<'_, GridLab>, what: &str, wanted: impl Fn(&GridLab) -> bool) {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
+        eventually(what, || {
             harness.step();
-            if wanted(harness.state()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        panic!("never came: {what}");
+            wanted(harness.state()).then_some(())
+        });
     }
 
     #[test]
@@ -580,14 +536,31 @@ mod tests {
         // A scheduler can be changed under a trained network; a target makes it a stranger.
         harness.state_mut().settings.flow.scheduler = Scheduler::Cosine;
         until(&mut harness, "a new gap", |lab| {
-            lab.trained_scheduler == Some(Scheduler::Cosine) && lab.training().history.len() == 1
+            lab.gap_scheduler == Some(Scheduler::Cosine) && lab.training().history.len() == 1
         });
+        assert!(harness.query_by_label_contains("trained on another flow").is_none());
         harness.state_mut().settings.flow.target = TargetSpec::Moons;
         until(&mut harness, "moons", |lab| lab.path_spec.target == TargetSpec::Moons);
-        until(&mut harness, "the warning", |lab| {
-            lab.trained_on.as_ref().is_some_and(|spec| spec.target == TargetSpec::Checkerboard)
-        });
+        harness.step();
         assert!(harness.query_by_label_contains("trained on another flow").is_some());
+        // So does another keep rate, on which the network is asked at that rate's κ̃.
+        harness.state_mut().settings.flow.target = TargetSpec::Checkerboard;
+        harness.state_mut().settings.flow.coupling = crate::flow::Coupling::Keep(0.5);
+        until(&mut harness, "a run with kept tokens", |lab| {
+            let status = lab.sampler.status();
+            let kept = |r: &super::super::sampler_thread::SampleResult| {
+                r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show == Show::Learned
+            };
+            status.result.is_some_and(|r| kept(&r) && r.summary.is_some())
+        });
+        let status = harness.state().sampler.status();
+        let result = status.result.expect("the run");
+        let mut expected = PmfCarrier::new(&result.path);
+        let network = result.request.network.as_ref().expect("a network").on(&result.path);
+        let setup = Setup { path: &result.path, scheduler: Scheduler::Cosine, config: result.request.config };
+        run(setup, &network, &mut expected, |_, _| ControlFlow::Continue(())).expect("the same run");
+        let shown = &result.trace.frames.last().expect("frames").pmf;
+        assert!((shown - &expected.pmf).iter().all(|d| d.abs() < 1e-12));
         harness.get_by_label("Reset: forget the network").click();
         until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
         until(&mut harness, "the exact views", |lab| lab.settings.show == Show::Exact);
@@ -613,28 +586,74 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_can_be_saved_opened_and_refused() {
+    fn a_file_that_grew_is_opened_again_under_every_view() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("target.npy");
+        let write = |k: usize| {
+            crate::data::write_npy_f64(&file, &[k, k], &vec![1.0; k * k]).expect("write");
+        };
+        write(8);
+        let mut settings = small();
+        settings.views = [View::Sampled, View::Difference, View::Currents, View::Divergence];
+        let mut harness = lab(settings);
+        harness.state_mut().use_target(file.clone());
+        until(&mut harness, "8 × 8", |lab| lab.path.data_tokens() == 8 && lab.is_settled());
+        harness.state_mut().train();
+        until(&mut harness, "a learned run", |lab| {
+            lab.sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
+        });
+        write(16);
+        harness.state_mut().use_target(file);
+        until(&mut harness, "16 × 16", |lab| lab.path.data_tokens() == 16);
+        for _ in 0..20 {
+            harness.step();
+        }
+        assert!(harness.query_by_label_contains("trained on another flow").is_some());
+    }
+
+    #[test]
+    fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("flow.safetensors");
-        let mut harness = lab(small());
+        let mut settings = small();
+        settings.flow.target = TargetSpec::Rings;
+        let mut harness = lab(settings);
+        until(&mut harness, "rings", |lab| lab.is_settled());
         harness.state_mut().train();
         until(&mut harness, "a few steps", |lab| lab.training().step > 5);
         harness.state_mut().pause_training();
         until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
-        let steps = harness.state().training().step;
-        harness.state_mut().save_checkpoint(&file);
-        assert!(file.exists());
+        harness.state_mut().use_file(Ok((Purpose::Save, file.clone())));
+        until(&mut harness, "the file", |_| file.exists());
+        harness.state_mut().apply(small());
         harness.state_mut().trainer.reset();
         until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
-        harness.state_mut().open_checkpoint(&file);
-        until(&mut harness, "the loaded network", |lab| {
-            lab.training().network.is_some() && lab.training().state == TrainState::Paused
+        harness.state_mut().use_file(dropped_file(file.clone()));
+        until(&mut harness, "the network on its own flow", |lab| {
+            lab.path_spec.target == TargetSpec::Rings && lab.training().network.is_some() && lab.is_settled()
         });
-        assert!(harness.state().training().step >= steps);
+        assert_eq!(harness.state().settings.show, Show::Learned);
+        assert!(harness.query_by_label_contains("trained on another flow").is_none());
         std::fs::write(&file, b"no checkpoint").expect("write");
-        harness.state_mut().open_checkpoint(&file);
-        let message = harness.state().message.clone().expect("a message");
-        assert!(message.0 == Tone::Error && message.1.contains("flow.safetensors"), "{}", message.1);
+        harness.state_mut().use_file(dropped_file(file));
+        until(&mut harness, "a refusal", |lab| {
+            lab.message
+                .as_ref()
+                .is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("flow.safetensors"))
+        });
         assert!(harness.state().training().network.is_some(), "the network is still there");
+        harness.state_mut().use_file(dropped_file("notes.txt".into()));
+        assert!(harness.state().message.as_ref().is_some_and(|(_, text)| text.contains("notes.txt")));
+    }
+
+    #[test]
+    fn a_paused_window_asks_for_no_pictures() {
+        let mut harness = lab(small());
+        until(&mut harness, "rest", |lab| lab.is_settled());
+        // A few more for animations of the toolkit itself.
+        for _ in 0..30 {
+            harness.step();
+        }
+        assert!(!harness.ctx.has_requested_repaint(), "{:?}", harness.ctx.repaint_causes());
     }
 }

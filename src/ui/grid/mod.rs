@@ -3,6 +3,7 @@
 mod controls;
 mod currents;
 mod fields;
+mod files;
 mod lab;
 mod pane;
 mod particles;

@@ -122,12 +122,15 @@ fn meaning(view: View, show: Show) -> &'static str {
             "Independent samples and their last jumps. Each jump changes one token or both."
         }
         (View::Sampled, Show::Exact) => {
-            "The pmf this sampler produces with the exact denoiser: its bias, with no Monte-Carlo noise."
+            "The pmf this sampler produces with the exact denoiser, its error ε and temperature included: no \
+             Monte-Carlo noise."
         }
         (View::Sampled, Show::Learned) => {
             "The pmf this sampler produces with the network: no Monte-Carlo noise."
         }
-        (View::Difference, Show::Exact) => "Sampler’s mass minus pₜ: the bias of the steps alone.",
+        (View::Difference, Show::Exact) => {
+            "Sampler’s mass minus pₜ: the bias of the steps, and of ε and temperature where they are set."
+        }
         (View::Difference, Show::Learned) => {
             "Learned mass minus pₜ: the network’s error and the steps’ bias."
         }

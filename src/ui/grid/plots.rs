@@ -6,6 +6,7 @@ use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::Axis;
 use crate::flow::metrics::entropy;
+use crate::sampler;
 use crate::train::{TrainState, TrainStatus};
 use crate::ui::theme::{self, Palette, space};
 use egui::{Color32, Grid, RichText, ScrollArea, Ui};
@@ -116,8 +117,8 @@ fn rates(ui: &mut Ui, scene: Scene<'_>) {
             .filter(|p| p[1] <= 1.06 * HIGHEST_RATE)
             .collect()
     };
-    let forward = curve(&|t| corrector.alpha(t) * scheduler.jump_rate(t));
-    let backward = curve(&|t| if t > 0.0 { corrector.beta(t) * scheduler.backward_rate(t) } else { 0.0 });
+    let rate = |t: f64| sampler::rates(corrector, scene.path, scheduler, t);
+    let (forward, backward) = (curve(&|t| rate(t).0), curve(&|t| rate(t).1));
     over_time("rates", HIGHEST_RATE, palette).show(ui, |plot| {
         plot.line(line("forward", forward, palette.series[0]));
         if on {
@@ -228,8 +229,11 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
     });
     let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
     let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
-    let learned = result.request.show == Show::Learned;
-    let bias = if learned { "learned pmf" } else { "step bias" };
+    let name = match result.request.show {
+        Show::Learned => "learned pmf",
+        Show::Exact if scene.settings.is_perfect() => "step bias",
+        Show::Exact => "sampler’s error",
+    };
     let mut rows = vec![
         Row {
             curve: Some((palette.series[1], false)),
@@ -242,7 +246,7 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
         Row {
             curve: Some((palette.series[2], false)),
             ..row(
-                bias,
+                name,
                 "TV of the sampler’s whole pmf now: no Monte-Carlo noise.",
                 value(now.map(|s| s.pushed)),
             )
@@ -286,7 +290,6 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
     };
     frame("gap", palette)
         .y_axis_formatter(power)
-        .y_axis_formatter(|mark, _| format_value(mark.value))
         .y_grid_spacer(|input| {
             let (low, high) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
             (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 2.0 }).collect()

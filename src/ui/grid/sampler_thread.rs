@@ -22,7 +22,8 @@ const MOST_FRAMES: usize = 257;
 /// Numbers of all frames of a trace together (states of particles count as one): about 200 MB.
 const MOST_NUMBERS: usize = 25_000_000;
 /// A run is given up for a newer request after this time: a quick one ends first, so that its views follow a slider
-/// that is being dragged instead of standing still until it is let go.
+/// that is being dragged instead of standing still until it is let go. A request for another path ends it at once: all
+/// views wait for that path.
 const PATIENCE: Duration = Duration::from_millis(150);
 /// A run in progress is shown this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(60);
@@ -40,16 +41,18 @@ pub struct SampleRequest {
     pub config: SamplerConfig,
     /// Which denoiser.
     pub show: Show,
-    /// Error of the exact one.
+    /// Error of the exact one, and where it is made.
     pub epsilon: f64,
+    /// Only while both tokens are masked.
+    pub early_error: bool,
     /// The network, for [`Show::Learned`].
     pub network: Option<Arc<NetworkDenoiser>>,
     /// How many particles.
     pub particles: usize,
     /// Their seed.
     pub seed: u64,
-    /// Build the path anew even if its spec is the last one's: a file may have changed.
-    pub reload: bool,
+    /// Counts up when a file is opened: the path is then built anew even if its spec is the last one's.
+    pub reloads: u64,
 }
 
 impl SampleRequest {
@@ -58,8 +61,9 @@ impl SampleRequest {
         self.spec == other.spec
             && self.scheduler == other.scheduler
             && self.config == other.config
-            && (self.show, self.epsilon) == (other.show, other.epsilon)
+            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
             && (self.particles, self.seed) == (other.particles, other.seed)
+            && self.reloads == other.reloads
     }
 }
 
@@ -81,6 +85,8 @@ pub struct FrameStats {
 pub struct SampleResult {
     /// The request it answers.
     pub request: SampleRequest,
+    /// The path it ran on.
+    pub path: Arc<GridPath>,
     /// The frames.
     pub trace: Trace,
     /// Distances of each frame.
@@ -94,8 +100,8 @@ pub struct SampleResult {
 /// What the thread last said.
 #[derive(Clone, Default)]
 pub struct SamplerStatus {
-    /// The newest path that could be built and what it was built from.
-    pub path: Option<(FlowSpec, Arc<GridPath>)>,
+    /// The newest path that could be built, what it was built from, and at which count of reloads.
+    pub path: Option<(FlowSpec, Arc<GridPath>, u64)>,
     /// Why the newest spec could not be built.
     pub path_error: Option<(FlowSpec, String)>,
     /// The newest run.
@@ -123,7 +129,10 @@ impl SamplerThread {
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let requests = Arc::new(Latest::new());
-        let status = Arc::new(Mutex::new(SamplerStatus { path: first, ..SamplerStatus::default() }));
+        let status = Arc::new(Mutex::new(SamplerStatus {
+            path: first.map(|(spec, path)| (spec, path, 0)),
+            ..SamplerStatus::default()
+        }));
         let (inbox, shared) = (requests.clone(), status.clone());
         let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(move || {
             let work = Work { requests: inbox, status: shared, wake: Box::new(wake) };
@@ -164,7 +173,7 @@ impl Work {
     fn serve(&self, request: &SampleRequest) {
         self.say(|s| s.busy = Some(request.id));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let Some(path) = self.path(&request.spec, request.reload) else { return Ok(()) };
+            let Some(path) = self.path(&request.spec, request.reloads) else { return Ok(()) };
             self.sample(request, &path)
         }));
         let error = match outcome {
@@ -179,9 +188,9 @@ impl Work {
     }
 
     /// The path of `spec`, built if it is another one than the last.
-    fn path(&self, spec: &FlowSpec, reload: bool) -> Option<Arc<GridPath>> {
+    fn path(&self, spec: &FlowSpec, reloads: u64) -> Option<Arc<GridPath>> {
         let known = self.status.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
-        if let Some((_, path)) = known.filter(|(of, _)| of == spec && !reload) {
+        if let Some((_, path, _)) = known.filter(|(of, _, at)| of == spec && *at == reloads) {
             self.say(|s| s.path_error = None);
             return Some(path);
         }
@@ -189,7 +198,7 @@ impl Work {
             Ok(path) => {
                 let path = Arc::new(path);
                 self.say(|s| {
-                    s.path = Some((spec.clone(), path.clone()));
+                    s.path = Some((spec.clone(), path.clone(), reloads));
                     s.path_error = None;
                 });
                 Some(path)
@@ -213,7 +222,8 @@ impl Work {
                 &*network
             }
             Show::Exact if request.epsilon > 0.0 => {
-                noisy = Noisy::new(path.clone(), request.epsilon).map_err(|e| e.to_string())?;
+                let whole = Noisy::new(path.clone(), request.epsilon).map_err(|e| e.to_string())?;
+                noisy = if request.early_error { whole.early() } else { whole };
                 &noisy
             }
             Show::Exact => {
@@ -230,7 +240,11 @@ impl Work {
         let start = Instant::now();
         let mut shown = start;
         let summary = run(setup, denoiser, &mut carrier, |carrier, moment| {
-            if self.requests.is_pending() && start.elapsed() > PATIENCE {
+            let other_path =
+                |next: &SampleRequest| (&next.spec, next.reloads) != (&request.spec, request.reloads);
+            if self.requests.is_pending_and(other_path)
+                || (self.requests.is_pending() && start.elapsed() > PATIENCE)
+            {
                 return ControlFlow::Break(());
             }
             if recorder.record(carrier, moment) {
@@ -243,7 +257,7 @@ impl Work {
                 });
             }
             if shown.elapsed() > PUBLISH_EVERY {
-                self.show(request, &recorder.trace, &stats, None, None);
+                self.show(request, path, &recorder.trace, &stats, None, None);
                 shown = Instant::now();
             }
             ControlFlow::Continue(())
@@ -251,7 +265,7 @@ impl Work {
         .map_err(|e| e.to_string())?;
         if summary.finished {
             let distances = Distances::between(path.target(), &carrier.0.pmf);
-            self.show(request, &recorder.trace, &stats, Some(summary), Some(distances));
+            self.show(request, path, &recorder.trace, &stats, Some(summary), Some(distances));
         }
         Ok(())
     }
@@ -259,6 +273,7 @@ impl Work {
     fn show(
         &self,
         request: &SampleRequest,
+        path: &Arc<GridPath>,
         trace: &Trace,
         stats: &[FrameStats],
         summary: Option<Summary>,
@@ -269,10 +284,13 @@ impl Work {
         // at the end of the path stays visible until the next run has got there.
         let old = status.result.as_ref();
         let replaces = summary.is_some()
-            || old.is_none_or(|old| old.summary.is_none() || !old.request.asks_the_same(request));
+            || old.is_none_or(|old| {
+                old.summary.is_none() || !old.request.asks_the_same(request) || !Arc::ptr_eq(&old.path, path)
+            });
         if replaces {
             status.result = Some(Arc::new(SampleResult {
                 request: request.clone(),
+                path: path.clone(),
                 trace: trace.clone(),
                 stats: stats.to_vec(),
                 summary,
@@ -293,6 +311,7 @@ impl Work {
 mod tests {
     use super::*;
     use crate::data::TargetSpec;
+    use crate::latest::testing::eventually;
 
     fn request(id: u64, spec: FlowSpec) -> SampleRequest {
         SampleRequest {
@@ -302,10 +321,11 @@ mod tests {
             config: SamplerConfig { steps: 8, ..SamplerConfig::default() },
             show: Show::Exact,
             epsilon: 0.0,
+            early_error: false,
             network: None,
             particles: 500,
             seed: 1,
-            reload: false,
+            reloads: 0,
         }
     }
 
@@ -314,15 +334,7 @@ mod tests {
         what: &str,
         wanted: impl Fn(&SamplerStatus) -> bool,
     ) -> SamplerStatus {
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
-            let status = thread.status();
-            if wanted(&status) {
-                return status;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        panic!("never came: {what}");
+        eventually(what, || Some(thread.status()).filter(&wanted))
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct Settings {
     pub show: Show,
     /// Error of the exact denoiser.
     pub epsilon: f64,
+    /// Whether it errs only while both tokens are masked.
+    pub early_error: bool,
     /// How many particles.
     pub particles: usize,
     /// Seed of particles and training.
@@ -130,6 +132,7 @@ impl Default for Settings {
             corrector: Corrector::IMAGES,
             show: Show::Exact,
             epsilon: 0.0,
+            early_error: false,
             particles: 3000,
             seed: 0,
             train: TrainConfig::default(),
@@ -149,6 +152,11 @@ impl Settings {
     pub fn effective_sampler(&self) -> SamplerConfig {
         let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
         SamplerConfig { corrector, ..self.sampler }
+    }
+
+    /// Whether the denoiser that is shown is the path's own posterior: then all that is left is the sampler's bias.
+    pub fn is_perfect(&self) -> bool {
+        self.show == Show::Exact && self.epsilon == 0.0 && self.sampler.temperature == 1.0
     }
 
     /// The flow without its scheduler: what the path depends on.

@@ -104,8 +104,8 @@ impl Square {
         );
     }
 
-    /// The colour bar to the right of the square; `beyond`: some values lie above its end.
-    pub fn color_bar(&self, ui: &Ui, scale: &Scale, unit: &str, beyond: bool) {
+    /// The colour bar to the right of the square; `beyond`: whether values lie below and above its ends.
+    pub fn color_bar(&self, ui: &Ui, scale: &Scale, unit: &str, beyond: [bool; 2]) {
         let at = self.rect.right_top() + Vec2::new(GAP, 0.0);
         let rect = Rect::from_min_size(at, Vec2::new(COLOR_BAR_WIDTH, self.rect.height()));
         color_bar(ui, rect, scale, unit, beyond);

@@ -9,8 +9,8 @@ use egui::{Align2, Color32, Mesh, Rect, Shape, Stroke, StrokeKind, Ui, Vec2};
 pub const WIDTH: f32 = 52.0;
 
 /// Draws the bar into `rect` (its full width is [`WIDTH`]): gradient, ticks, values, and the unit above it. With
-/// `beyond` a tip on the bar says that some values lie above the scale and share its last colour.
-pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: bool) {
+/// `beyond` a tip on an end of the bar says that some values lie beyond it and share its last colour.
+pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: [bool; 2]) {
     let palette = theme::palette(ui);
     let bar = Rect::from_min_size(rect.min, Vec2::new(10.0, rect.height()));
     let mut mesh = Mesh::default();
@@ -41,10 +41,16 @@ pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: bool) {
         let at = egui::pos2(bar.right() + 5.0, y);
         painter.text(at, Align2::LEFT_CENTER, format_value(value), theme::small(), palette.weak);
     }
-    if beyond {
-        let [r, g, b] = lut[255];
-        let tip = vec![bar.left_top(), bar.center_top() - Vec2::new(0.0, 7.0), bar.right_top()];
-        painter.add(Shape::convex_polygon(tip, Color32::from_rgb(r, g, b), Stroke::new(1.0, palette.line)));
+    for (beyond, base, entry, reach) in
+        [(beyond[0], bar.bottom(), lut[0], 7.0), (beyond[1], bar.top(), lut[255], -7.0)]
+    {
+        if beyond {
+            let [r, g, b] = entry;
+            let tip = [(bar.left(), base), (bar.center().x, base + reach), (bar.right(), base)];
+            let tip = tip.map(|(x, y)| egui::pos2(x, y)).to_vec();
+            let line = Stroke::new(1.0, palette.line);
+            painter.add(Shape::convex_polygon(tip, Color32::from_rgb(r, g, b), line));
+        }
     }
     let above = egui::pos2(rect.left() + WIDTH, bar.top() - 5.0);
     painter.text(above, Align2::RIGHT_BOTTOM, unit, theme::small(), palette.weak);

@@ -6,7 +6,7 @@ use crate::flow::{Coupling, Scheduler};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::theme;
-use crate::ui::widgets::{Choice, SliderRange, Tone, notice, segmented, setting, slider};
+use crate::ui::widgets::{Choice, SliderRange, Tone, icon_button, notice, segmented, setting, slider};
 use egui::{Button, ComboBox, RichText, TextEdit, Ui, Vec2};
 
 /// Presets, a word, a file, and K.
@@ -105,6 +105,15 @@ pub(super) fn source(ui: &mut Ui, settings: &mut Settings, action: &mut Option<A
             settings.reconcile();
         }
     });
+    if let SourceSpec::File(file) = &settings.flow.source {
+        let name = file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        setting(ui, "file", "The file the source was read from.", |ui| {
+            if icon_button(ui, icons::FOLDER, "Open another source file …", false).clicked() {
+                *action = Some(Action::OpenSource);
+            }
+            ui.add(egui::Label::new(name).truncate()).on_hover_text(file.display().to_string());
+        });
+    }
     let masked = settings.flow.source == SourceSpec::Mask;
     setting(ui, "coupling", "π(x₀, x₁): which noise is paired with which datum.", |ui| {
         let mut kind = match settings.flow.coupling {

@@ -39,8 +39,6 @@ pub struct ControlContext<'a> {
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.
     pub actual_k: usize,
-    /// Whether the present path can be re-noised from its source's marginals.
-    pub renoises: bool,
     /// The word being typed for a drawn target.
     pub word: &'a mut String,
 }
@@ -56,7 +54,7 @@ pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContex
         section(ui, "Scheduler", |ui| flow::scheduler(ui, settings));
         section(ui, "Denoiser and training", |ui| training::panel(ui, settings, &context, &mut action));
         section(ui, "Sampler", |ui| sampling::sampler(ui, settings));
-        section(ui, "Corrector", |ui| sampling::corrector(ui, settings, &context));
+        section(ui, "Corrector", |ui| sampling::corrector(ui, settings));
         ui.add_space(space::L);
     });
     action

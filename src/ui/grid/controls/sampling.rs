@@ -1,11 +1,10 @@
 //! Sampler and corrector.
 
-use super::ControlContext;
 use crate::flow::Corrector;
 use crate::sampler::{Method, TimeGrid};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
-use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, segmented, setting, slider};
+use crate::ui::widgets::{SliderRange, icon_button, segmented, setting, slider};
 use egui::{ComboBox, Ui};
 
 /// Method, steps, grid, temperature, particles, seed.
@@ -57,9 +56,9 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings) {
 }
 
 /// A, a, b and presets.
-pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, context: &ControlContext<'_>) {
+pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
     let tooltip = "Forward velocity × α = 1 + β, backward velocity × β = A tᵃ (1−t)ᵇ: the same pₜ, more traffic. \
-                   With a perfect denoiser it only adds step error; with a wrong one it helps.";
+                   With a perfect denoiser it only adds step error; it mends a denoiser that errs early, while all is masked.";
     setting(ui, "corrector", tooltip, |ui| {
         let choices = [(false, "off", "α = 1, β = 0."), (true, "on", tooltip)];
         segmented(ui, "corrector", &mut settings.corrector_on, choices);
@@ -82,12 +81,4 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, context: &ControlC
             }
         });
     });
-    if settings.corrector_on && settings.sampler.method == Method::Exact && !context.renoises {
-        notice(
-            ui,
-            Tone::Warning,
-            "The exact step re-noises from the source’s marginals, which this coupling or source does not allow: \
-             choose Euler, exponential or adaptive.",
-        );
-    }
 }

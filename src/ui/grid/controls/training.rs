@@ -1,6 +1,7 @@
 //! Which denoiser is shown, and the training of the learned one.
 
 use super::{Action, ControlContext};
+use crate::data::SourceSpec;
 use crate::train::{LossKind, TrainState};
 use crate::ui::grid::settings::{Settings, Show};
 use crate::ui::icons;
@@ -38,6 +39,24 @@ pub(super) fn panel(
         let tooltip = "ε in [0, 1]: the exact posterior mixed with ε of the uniform distribution over data tokens, \
                        to see what an imperfect denoiser does.";
         slider(ui, "error ε", tooltip, &mut settings.epsilon, SliderRange::linear(0.0..=1.0));
+        if settings.epsilon > 0.0 {
+            setting(ui, "made", "In which states the error is made.", |ui| {
+                let masked = settings.flow.source == SourceSpec::Mask;
+                let choices = [
+                    Choice::from((false, "always", "In every state that is not yet revealed.")),
+                    Choice {
+                        value: true,
+                        label: "early",
+                        tooltip: "Only while both tokens are masked, where a network knows least. This is the error that a \
+                                  corrector can mend.",
+                        disabled: (!masked).then_some(
+                            "It needs a mask source: nothing else says that a state is all noise.",
+                        ),
+                    },
+                ];
+                segmented(ui, "made", &mut settings.early_error, choices);
+            });
+        }
     }
     ui.horizontal(|ui| {
         let running = training.state == TrainState::Running;
@@ -58,7 +77,7 @@ pub(super) fn panel(
                 *action = Some(Action::ResetTraining);
             }
         });
-        ui.add_enabled_ui(training.checkpoint.is_some(), |ui| {
+        ui.add_enabled_ui(training.network.is_some(), |ui| {
             if icon_button(ui, icons::SAVE, "Save checkpoint …", false).clicked() {
                 *action = Some(Action::SaveCheckpoint);
             }

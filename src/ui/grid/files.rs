@@ -1,0 +1,86 @@
+//! Files that come into the lab: from dialogs, each on a thread of its own, and dropped on the window.
+
+use egui::Context;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A target: pmf or picture.
+    Target,
+    /// A source pmf.
+    Source,
+    /// A checkpoint to open.
+    Open,
+    /// A checkpoint to write.
+    Save,
+}
+
+/// A chosen file, or why none could be chosen.
+pub type Picked = Result<(Purpose, PathBuf), String>;
+
+/// Opens file dialogs without making the window wait.
+pub struct FilePicker {
+    sender: Sender<Picked>,
+    chosen: Receiver<Picked>,
+}
+
+impl Default for FilePicker {
+    fn default() -> Self {
+        let (sender, chosen) = channel();
+        Self { sender, chosen }
+    }
+}
+
+impl FilePicker {
+    /// Opens a dialog; the file comes by [`Self::next`].
+    pub fn ask(&self, purpose: Purpose, ctx: &Context) {
+        let (sender, ctx) = (self.sender.clone(), ctx.clone());
+        let dialog = move || {
+            if let Some(file) = choose(purpose) {
+                // The lab may be gone by now.
+                let _ = sender.send(Ok((purpose, file)));
+                ctx.request_repaint();
+            }
+        };
+        let started = std::thread::Builder::new().name("file dialog".to_owned()).spawn(dialog);
+        if let Err(error) = started {
+            let _ = self.sender.send(Err(format!("the file dialog could not be opened: {error}")));
+        }
+    }
+
+    /// The next file that was chosen.
+    pub fn next(&self) -> Option<Picked> {
+        self.chosen.try_recv().ok()
+    }
+}
+
+fn choose(purpose: Purpose) -> Option<PathBuf> {
+    let dialog = rfd::FileDialog::new();
+    match purpose {
+        Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
+        Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
+        Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
+        Purpose::Save => {
+            let file = dialog
+                .add_filter("checkpoint", &["safetensors"])
+                .set_file_name("flow.safetensors")
+                .save_file()?;
+            Some(if file.extension().is_some() { file } else { file.with_extension("safetensors") })
+        }
+    }
+}
+
+/// What a dropped file is for, by its extension.
+pub fn dropped_file(file: PathBuf) -> Picked {
+    let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("npy" | "csv" | "png") => Ok((Purpose::Target, file)),
+        Some("safetensors") => Ok((Purpose::Open, file)),
+        _ => Err(format!(
+            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png) or a checkpoint (.safetensors)",
+            file.display()
+        )),
+    }
+}
