@@ -390,7 +390,7 @@ fn training_resumes_and_is_measured() {
 fn a_killed_training_leaves_a_whole_checkpoint_or_none() {
     let desk = Desk::new();
     let read = || Checkpoint::read(&desk.0.path().join("k.safetensors"));
-    for milliseconds in [60, 1700] {
+    for milliseconds in [60, 4000] {
         let mut command = desk.command(
             "train grid --k 8 --hidden 8 --batch 32 --seconds 600 --device cpu --quiet --out k.safetensors",
         );
@@ -400,10 +400,72 @@ fn a_killed_training_leaves_a_whole_checkpoint_or_none() {
         child.wait().expect("gone");
         assert!(!desk.exists("k.safetensors") || read().is_ok());
     }
-    if desk.exists("k.safetensors") {
+    // The second kill came after the first checkpoint was due.
+    assert!(desk.exists("k.safetensors"));
+    {
         let flags = "--k 8 --seconds 0.01 --device cpu --resume k.safetensors --out k.safetensors";
         assert!(number(&desk.json(&format!("train grid {flags}")), "steps") > 1.0);
     }
+}
+
+#[test]
+fn a_resumed_run_keeps_its_flow() {
+    let desk = Desk::new();
+    desk.succeed(
+        "train grid --target rings --k 8 --source mask --hidden 4 --steps 2 --device cpu --out r.safetensors",
+    );
+    let resume = "train grid --hidden 4 --steps 4 --device cpu --resume r.safetensors --out s.safetensors";
+    // Left out, the flow is the recorded one; the scheduler that measures may be another.
+    assert_eq!(desk.json(&format!("{resume} --scheduler cosine"))["steps"], 4);
+    for (flag, own) in
+        [("--target moons", "rings"), ("--source uniform", "mask"), ("--coupling keep:0.2", "independent")]
+    {
+        let resume = resume.replace("s.safe", "t.safe");
+        desk.refuse(2, &format!("{resume} {flag}"), &[flag, own, "r.safetensors"]);
+    }
+}
+
+#[test]
+fn an_interrupted_training_saves_and_says_how_to_go_on() {
+    let desk = Desk::new();
+    let mut command =
+        desk.command("train grid --k 8 --hidden 8 --batch 32 --seconds 600 --device cpu --out k.safetensors");
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    while !desk.exists("k.safetensors") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let first =
+        std::fs::metadata(desk.0.path().join("k.safetensors")).and_then(|m| m.modified()).expect("a file");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(
+        message.contains("interrupted at step") && message.contains("--resume k.safetensors"),
+        "{message}"
+    );
+    let last =
+        std::fs::metadata(desk.0.path().join("k.safetensors")).and_then(|m| m.modified()).expect("a file");
+    assert!(last > first && Checkpoint::read(&desk.0.path().join("k.safetensors")).is_ok());
+}
+
+#[test]
+fn inputs_are_not_written_over() {
+    let desk = Desk::new();
+    desk.write("in.csv", "1,2\n3,4\n");
+    for (command, flags) in [
+        ("field", "--t 0.5 --quantity pmf"),
+        ("sample grid", "--denoiser oracle --method exact --steps 2 --push"),
+    ] {
+        let out = if command == "field" { "in.csv" } else { "in.npy" };
+        if command == "sample grid" {
+            desk.succeed("field --target in.csv --t 1 --quantity pmf --out in.npy");
+        }
+        desk.refuse(2, &format!("{command} --target {out} {flags} --out ./{out}"), &["--out", "--target"]);
+    }
+    assert_eq!(std::fs::read_to_string(desk.0.path().join("in.csv")).expect("the file"), "1,2\n3,4\n");
 }
 
 #[test]
@@ -413,7 +475,7 @@ fn a_diverged_training_fails_and_keeps_the_last_good_checkpoint() {
     let path = |name: &str| desk.0.path().join(name);
     let mut broken = Checkpoint::read(&path("good.safetensors")).expect("readable");
     for (name, data) in &mut broken.tensors {
-        if name.starts_with("net.body") {
+        if name.starts_with("raw.body") {
             let huge = data.as_slice::<f32>().expect("f32").iter().map(|x| 1e30 * x).collect::<Vec<_>>();
             *data = burn::tensor::TensorData::new(huge, data.shape().to_vec());
         }
@@ -560,10 +622,6 @@ fn values_out_of_range_are_refused() {
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,-2,0", &["--corrector", "-2"]),
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,2", &["--corrector", "1,2"]),
         ("--denoiser oracle --method exact --steps 2 --push --time-grid s", &["--time-grid", "t or kappa"]),
-        (
-            "--coupling ot:0.1 --denoiser oracle --method exact --steps 2 --push --corrector 1,1,1",
-            &["corrector"],
-        ),
     ] {
         desk.refuse(2, &format!("{sample} {flags}"), words);
     }
@@ -684,10 +742,6 @@ fn output_files_are_checked_before_anything_is_computed() {
             &field("/proc/out.npy"),
             &["--out /proc/out.npy", "cannot write into the folder /proc"],
         );
-    }
-    for out in ["out.png", "out.svg"] {
-        let flags = format!("field --k 4 --t 0.5 --quantity current-1 --out {out}");
-        desk.refuse(2, &flags, &[out, "current-1", ".npy or .csv"]);
     }
     let sample = "sample grid --target no.npy --denoiser oracle --method exact --steps 2 --push --out";
     desk.refuse(2, &format!("{sample} out.csv"), &["--out out.csv", ".npy"]);

@@ -18,17 +18,9 @@ pub fn read(flag: &str, path: &Path) -> Result<Checkpoint, CliError> {
 /// # Errors
 /// [`CliError::Failed`] if the weights are not finite or the file can't be written.
 pub fn save(trainer: &Trainer, path: &Path) -> Result<(), CliError> {
-    let checkpoint = trainer.checkpoint();
-    let finite = |data: &burn::tensor::TensorData| {
-        data.as_slice::<f32>().is_ok_and(|values| values.iter().all(|x| x.is_finite()))
-    };
-    if !checkpoint.tensors.values().all(finite) {
-        return Err(CliError::Failed(format!(
-            "the weights stopped being finite numbers by step {}: try a smaller learning rate than {}",
-            trainer.step(),
-            trainer.config().learning_rate
-        )));
-    }
-    let bytes = checkpoint.to_bytes().map_err(CliError::Failed)?;
+    let bytes = trainer
+        .checkpoint()
+        .to_bytes()
+        .map_err(|why| CliError::Failed(format!("{why} (step {})", trainer.step())))?;
     output::write_bytes(path, &bytes)
 }

@@ -38,13 +38,17 @@ impl FromStr for DenoiserSpec {
         if text == "oracle" {
             return Ok(Self::Oracle);
         }
-        let kinds: [(&str, fn(f64) -> Self); 2] =
-            [("noisy:", Self::Noisy), ("noisy-early:", Self::NoisyEarly)];
-        for (prefix, kind) in kinds {
-            if let Some(epsilon) = text.strip_prefix(prefix) {
-                let epsilon = epsilon.trim().parse::<f64>().map_err(|_| unreadable())?;
-                return if (0.0..=1.0).contains(&epsilon) { Ok(kind(epsilon)) } else { Err(unreadable()) };
-            }
+        let (number, early) = match text.strip_prefix("noisy-early:") {
+            Some(number) => (Some(number), true),
+            None => (text.strip_prefix("noisy:"), false),
+        };
+        if let Some(number) = number {
+            let epsilon = number.trim().parse::<f64>().map_err(|_| unreadable())?;
+            return match (0.0..=1.0).contains(&epsilon) {
+                true if early => Ok(Self::NoisyEarly(epsilon)),
+                true => Ok(Self::Noisy(epsilon)),
+                false => Err(unreadable()),
+            };
         }
         if is_checkpoint(Path::new(text)) { Ok(Self::Checkpoint(text.into())) } else { Err(unreadable()) }
     }

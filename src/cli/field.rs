@@ -61,13 +61,7 @@ struct Report {
 
 pub(super) fn run(args: &FieldArgs, console: &Console) -> Result<(), CliError> {
     let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv, Kind::Png, Kind::Svg])?;
-    if let (Quantity::Current(_), Kind::Png | Kind::Svg) = (args.quantity, kind) {
-        return Err(CliError::Input(format!(
-            "--out {}: {} lives on the cuts between states, not on the square grid that figures show: use .npy or .csv",
-            args.out.display(),
-            args.quantity
-        )));
-    }
+    args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec();
     let path = spec.path()?;
     let values = args.quantity.values(&path, spec.scheduler, args.t)?;

@@ -4,7 +4,7 @@ use super::quantity::{Quantity, Values, token};
 use crate::data::FlowSpec;
 use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, HeatPanel, LinePlot, Scale, Series};
-use crate::flow::GridPath;
+use crate::flow::{Axis, GridPath};
 use ndarray::{Array2, s};
 use std::fmt::Write as _;
 
@@ -16,8 +16,28 @@ pub fn to_svg(spec: &FlowSpec, path: &GridPath, t: f64, quantity: Quantity, valu
     let caption = format!("{spec}; t = {t}, κ = {:.6}", spec.scheduler.kappa(t));
     match quantity {
         Quantity::Posterior(..) | Quantity::NoisePosterior(..) => curve(path, quantity, values, caption),
+        Quantity::Current(axis) => current_map(t, quantity, axis, values, caption),
         _ => heat_map(path, t, quantity, values, caption),
     }
+}
+
+/// Cuts along one axis, states along the other: one cut more than there are states, so the square has a grey edge.
+fn current_map(t: f64, quantity: Quantity, axis: Axis, values: &Values, mut caption: String) -> String {
+    let (rows, columns) = values.table.dim();
+    let side = rows.max(columns);
+    let mut table = Array2::from_elem((side, side), f64::NAN);
+    table.slice_mut(s![..rows, ..columns]).assign(&values.table);
+    caption.push_str("; counted upward through the cut below each value; grey: no such state");
+    let scale = Scale::from_values_diverging(&values.table);
+    let title = format!("{} at t = {t}", name(quantity));
+    let mut panel = HeatPanel::new(title, table, CellLayout::new(side, false), scale);
+    match axis {
+        Axis::First => panel.x_label = "cut below token 1".to_owned(),
+        Axis::Second => panel.y_label = "cut below token 2".to_owned(),
+    }
+    panel.unit = "probability / unit time".to_owned();
+    panel.caption = caption;
+    panel.to_svg()
 }
 
 fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut caption: String) -> String {

@@ -1,9 +1,11 @@
 //! The FLOW flags, the same for every command.
 
+use super::CliError;
 use super::values::whole;
 use crate::data::{FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec};
 use crate::flow::{Coupling, Scheduler};
 use clap::Args;
+use std::path::Path;
 
 /// A flow on the K × K grid.
 #[derive(Args, Clone, Debug)]
@@ -52,5 +54,32 @@ impl FlowArgs {
             coupling: self.coupling.unwrap_or(usual.coupling),
             scheduler: self.scheduler.unwrap_or(usual.scheduler),
         }
+    }
+
+    /// Refuses to write over a file that is read.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming both flags.
+    pub fn refuse_to_overwrite(&self, out: &Path) -> Result<(), CliError> {
+        let target = match &self.target {
+            Some(TargetSpec::File(file)) => Some(("--target", file)),
+            _ => None,
+        };
+        let source = match &self.source {
+            Some(SourceSpec::File(file)) => Some(("--source", file)),
+            _ => None,
+        };
+        for (flag, file) in target.into_iter().chain(source) {
+            let same = |a: &Path, b: &Path| {
+                a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
+            };
+            if same(file, out) {
+                return Err(CliError::Input(format!(
+                    "--out {}: it is the file that {flag} reads; write to another one",
+                    out.display()
+                )));
+            }
+        }
+        Ok(())
     }
 }

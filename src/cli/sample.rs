@@ -105,6 +105,7 @@ fn is_zero(n: &usize) -> bool {
 
 pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Npy])?;
+    args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec();
     let path = Arc::new(spec.path()?);
     let denoiser = args.denoiser.build(&path, global.device)?;

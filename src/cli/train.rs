@@ -14,6 +14,7 @@ use std::fmt::Display;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
@@ -230,12 +231,26 @@ impl Budget {
     }
 }
 
+/// Set by Ctrl-C and by a request to terminate: training then ends after its step, with its checkpoint written.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
 /// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
 fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
+    // Where no handler can be set, Ctrl-C ends the program at once and the last checkpoint stands.
+    _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
     let mut progress = Progress::new(trainer, budget, console);
     let start = Instant::now();
     let mut next_save = Duration::from_secs(1);
     while !budget.is_spent(trainer, start.elapsed()) {
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            progress.bar.finish_and_clear();
+            checkpoint_file::save(trainer, out)?;
+            return Err(CliError::Failed(format!(
+                "interrupted at step {}: go on with --resume {}",
+                trainer.step(),
+                out.display()
+            )));
+        }
         let loss = match trainer.train_step() {
             Ok(loss) => loss,
             Err(error) => {
@@ -251,7 +266,10 @@ fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -
         progress.show(trainer, loss, start)?;
         let elapsed = start.elapsed();
         if elapsed >= next_save {
-            checkpoint_file::save(trainer, out)?;
+            // A disk that is full for a moment must not end a long run; the save at the end decides.
+            if let Err(error) = checkpoint_file::save(trainer, out) {
+                progress.bar.suspend(|| console.warn(&format!("{error}; training goes on")));
+            }
             next_save = elapsed + elapsed.min(SAVE_AT_LEAST);
         }
     }

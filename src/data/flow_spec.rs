@@ -107,17 +107,24 @@ impl FlowSpec {
     }
 }
 
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// As command-line flags.
 impl fmt::Display for FlowSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--target {}", self.target)?;
+        write!(f, "--target {}", quoted(&self.target.to_string()))?;
         if let Some(k) = self.k {
             write!(f, " --k {k}")?;
         }
         if self.invert {
             f.write_str(" --invert")?;
         }
-        write!(f, " --source {} --coupling {} --scheduler {}", self.source, self.coupling, self.scheduler)
+        let source = quoted(&self.source.to_string());
+        write!(f, " --source {source} --coupling {} --scheduler {}", self.coupling, self.scheduler)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Distances between two pmfs of the same shape (math.md 10). Natural logarithms.
 
 use ndarray::{Array2, Zip};
-use std::f64::consts::PI;
 
 /// Added to the second argument of [`kl`] where the first has mass, so that an empty cell costs a finite amount.
 pub const KL_FLOOR: f64 = 1e-12;
@@ -54,16 +53,35 @@ pub fn entropy(p: &Array2<f64>) -> f64 {
     p.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }).sum()
 }
 
-/// Expected TV between a pmf and the histogram of `n` perfect samples from it: ½ Σ √(2q(1−q)/(πn)).
+/// Expected TV between a pmf and the histogram of `n` perfect samples from it: ½ Σ E|X/n − q| with X ~ Binomial(n, q),
+/// exactly. For many samples a cell it is ½ Σ √(2q(1−q)/(πn)) (math.md 10), which for few would exceed 1.
 pub fn tv_noise_floor(q: &Array2<f64>, n: usize) -> f64 {
-    let scale = 2.0 / (PI * n as f64);
-    0.5 * q.iter().map(|q| (scale * q * (1.0 - q)).sqrt()).sum::<f64>()
+    let mut known = (0.0, 0.0);
+    let deviations = q.iter().map(|&q| {
+        // Neighbouring cells of a pmf are often equal.
+        if q != known.0 {
+            known = (q, mean_deviation(n as f64, q));
+        }
+        known.1
+    });
+    0.5 * deviations.sum::<f64>() / n as f64
+}
+
+/// E|X − np| of X ~ Binomial(n, p): 2 (m+1) C(n, m+1) p^(m+1) (1−p)^(n−m) with m = ⌊np⌋ (de Moivre).
+fn mean_deviation(n: f64, p: f64) -> f64 {
+    if p <= 0.0 || p >= 1.0 {
+        return 0.0;
+    }
+    let m = (n * p).floor().min(n - 1.0);
+    let log_choose = libm::lgamma(n + 1.0) - libm::lgamma(m + 2.0) - libm::lgamma(n - m);
+    2.0 * (m + 1.0) * (log_choose + (m + 1.0) * p.ln() + (n - m) * (-p).ln_1p()).exp()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::grid::testing::small_target;
+    use std::f64::consts::PI;
 
     #[test]
     fn distances_obey_their_inequalities() {
@@ -108,5 +126,22 @@ mod tests {
             mean += tv(&counts, &q) / rounds as f64;
         }
         assert!((mean / tv_noise_floor(&q, n) - 1.0).abs() < 0.05, "{mean} {}", tv_noise_floor(&q, n));
+    }
+
+    #[test]
+    fn noise_floor_holds_for_few_samples_too() {
+        // One sample of K² equal cells misses all but one: TV = 1 − 1/K².
+        let q = Array2::from_elem((64, 64), 1.0 / 4096.0);
+        assert!((tv_noise_floor(&q, 1) - (1.0 - 1.0 / 4096.0)).abs() < 1e-12);
+        // Poisson: λ e^−λ cells a sample for λ = n/K² below 1.
+        let lambda: f64 = 3000.0 / 4096.0;
+        assert!((tv_noise_floor(&q, 3000) - (-lambda).exp()).abs() < 1e-4);
+        // And the Gaussian formula for many.
+        let gauss = 0.5 * q.iter().map(|q| (2.0 * q * (1.0 - q) / (PI * 1e9)).sqrt()).sum::<f64>();
+        assert!((tv_noise_floor(&q, 1_000_000_000) / gauss - 1.0).abs() < 1e-5);
+        for n in [1, 10, 1000, 100_000] {
+            let floor = tv_noise_floor(&small_target(5), n);
+            assert!(floor > 0.0 && floor <= 1.0, "{n}: {floor}");
+        }
     }
 }

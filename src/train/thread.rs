@@ -135,6 +135,8 @@ pub struct TrainStatus {
 pub const MOST_POINTS: usize = 800;
 /// The gap is measured no more often than this share of the time allows.
 const GAP_SHARE: f64 = 0.12;
+/// The same in the first seconds of a run.
+const FIRST_GAP_SHARE: f64 = 0.3;
 /// A new network is shown this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(400);
 /// A killed program loses at most this much training.
@@ -169,6 +171,7 @@ impl TrainerThread {
             trainer: None,
             running: false,
             gap_cost: Duration::ZERO,
+            gap_is_owed: false,
             measured: Instant::now(),
             published: Instant::now(),
             saved: (Instant::now(), 0),
@@ -240,6 +243,8 @@ struct Work {
     trainer: Option<Trainer>,
     running: bool,
     gap_cost: Duration,
+    /// The last measurement was broken off for an order.
+    gap_is_owed: bool,
     measured: Instant,
     published: Instant,
     /// When the run was last kept, and at which step.
@@ -285,15 +290,12 @@ impl Work {
         if let Some(job) = orders.start {
             self.begin(job)?;
         }
+        let mut measure = false;
         if let (Some(scheduler), Some(trainer)) = (orders.scheduler, &mut self.trainer) {
             trainer.set_scheduler(scheduler);
             // The curve so far was measured under another density of t.
             self.say(|s| s.history = Arc::default());
-            self.measure()?;
-        }
-        if let Some(file) = orders.save {
-            let saved = self.save(&file).map(|()| format!("saved {}", file.display()));
-            self.report(saved);
+            measure = true;
         }
         match orders.run {
             Some(true) if self.trainer.is_some() && !self.running => {
@@ -305,11 +307,15 @@ impl Work {
                 self.running = false;
                 self.say(|s| s.state = TrainState::Paused);
                 self.keep();
-                self.measure()?;
+                measure = true;
             }
             _ => {}
         }
-        Ok(())
+        if let Some(file) = orders.save {
+            let saved = self.save(&file).map(|()| format!("saved {}", file.display()));
+            self.report(saved);
+        }
+        if measure || (self.gap_is_owed && !self.running) { self.measure() } else { Ok(()) }
     }
 
     /// Makes the new run before the old one is given up: a file that can't be used costs nothing.
@@ -378,7 +384,9 @@ impl Work {
             let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
             (status.step, status.seconds, status.batch_loss) = (step, seconds, Some(loss));
         }
-        if self.measured.elapsed().as_secs_f64() * GAP_SHARE > self.gap_cost.as_secs_f64() {
+        // A class watches the first seconds most closely.
+        let share = if seconds < 15.0 { FIRST_GAP_SHARE } else { GAP_SHARE };
+        if self.measured.elapsed().as_secs_f64() * share > self.gap_cost.as_secs_f64() {
             self.measure()?;
         } else if self.published.elapsed() > PUBLISH_EVERY {
             self.publish();
@@ -394,6 +402,7 @@ impl Work {
         let Some(trainer) = &self.trainer else { return Ok(()) };
         let start = Instant::now();
         let gap = trainer.gap_while(|| !self.inbox.is_pending()).map_err(|e| e.to_string())?;
+        self.gap_is_owed = gap.is_none();
         if let Some(gap) = gap {
             let point = GapPoint { step: trainer.step(), seconds: trainer.seconds(), gap };
             self.say(|s| add_point(Arc::make_mut(&mut s.history), point));
@@ -510,15 +519,14 @@ mod tests {
             }
         }
         thread.set_scheduler(Scheduler::Cubic);
-        let paused = wait_for(&thread, "a pause and a measurement", |s| {
-            s.state == TrainState::Paused && s.history.len() == 1
-        });
-        // The gap is that of the last scheduler.
+        // In the end it is paused, and the gap is that of the last scheduler.
         let path = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
         let floors = super::super::Floors::new(Arc::new(path), Scheduler::Cubic);
-        let network = paused.network.expect("a network");
-        let gap = floors.gap(&network, LossKind::Ce).expect("gap");
-        assert!((gap.gap - paused.history[0].gap.gap).abs() < 1e-9);
+        wait_for(&thread, "a pause under the last scheduler", |s| {
+            let (Some(network), Some(last)) = (&s.network, s.history.last()) else { return false };
+            let gap = floors.gap(network, LossKind::Ce).expect("gap");
+            s.state == TrainState::Paused && (gap.gap - last.gap.gap).abs() < 1e-9
+        });
     }
 
     #[test]

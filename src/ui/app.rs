@@ -178,6 +178,14 @@ pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
     }
 }
 
+/// The display the environment names.
+fn display_name() -> String {
+    let named =
+        |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty()).map(|v| format!("{name} = {v}"));
+    let all: Vec<_> = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(named).collect();
+    format!("{} does not answer", all.join(", "))
+}
+
 /// Where the window keeps its training, in the user's data folder; without one nothing is kept.
 fn autosave_file() -> Option<PathBuf> {
     let folder = folders::checkpoint_folder()?;
@@ -233,7 +241,8 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
     );
     opened.map_err(|error| match error {
         eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
-            WindowError::NoDisplay(error.to_string())
+            tracing::debug!("{error}");
+            WindowError::NoDisplay(display_name())
         }
         _ if adapters().is_empty() => WindowError::NoAdapter,
         _ => WindowError::Failed(error.to_string()),

@@ -302,6 +302,6 @@ mod tests {
         let (cold, plain) = (&*kernel.with_temperature(0.5), kernel);
         let z = [1, 2];
         let ratio = |k: &AxisKernel| k.probability(1, z) / k.probability(3, z);
-        assert!((ratio(&cold) - ratio(plain).powi(2)).abs() < 1e-9 * ratio(&cold).abs());
+        assert!((ratio(cold) - ratio(plain).powi(2)).abs() < 1e-9 * ratio(cold).abs());
     }
 }

@@ -1,6 +1,7 @@
 //! Edge currents as arrows over a faint picture of the mass.
 
-use super::fields::{CurrentArrow, Scene, arrows};
+use super::fields::{CurrentArrow, FieldCache, Scene, arrows};
+use super::settings::ScaleMode;
 use super::square::Square;
 use crate::figure::scale::format_value;
 use crate::figure::{ColorMap, Scale};
@@ -11,10 +12,10 @@ use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 /// Arrows along a side, at most.
 const ARROWS_A_SIDE: usize = 22;
 /// Arrows shorter than this share of the longest are left out: they would be dots.
-const SHORTEST: f64 = 0.02;
+const SHORTEST: f64 = 0.004;
 
 /// Draws the arrows; returns the legend.
-pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
+pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) -> String {
     if scene.path.has_mask() {
         let palette = theme::palette(ui);
         let text = "With a mask source all mass enters from\nthe margin m: none moves between data tokens.";
@@ -30,26 +31,31 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
         Ok(all) => all,
         Err(message) => return message,
     };
-    let length = |a: &CurrentArrow| a.current[0].hypot(a.current[1]);
-    let longest = all.iter().map(length).fold(0.0, f64::max);
+    let longest = match scene.settings.scale {
+        ScaleMode::Fixed => cache.longest_arrow(scene, block),
+        ScaleMode::PerFrame => all.iter().map(CurrentArrow::length).fold(0.0, f64::max),
+    };
     if longest <= 0.0 {
         return "no current at this moment".to_owned();
     }
     let reach = block as f32 * square.cell_side() * 1.35;
     let scale = Scale::sequential(longest);
     let mut mesh = Mesh::default();
-    for arrow in all.iter().filter(|a| length(a) > SHORTEST * longest) {
-        let share = length(arrow) / longest;
-        let direction =
-            Vec2::new((arrow.current[0] / length(arrow)) as f32, -(arrow.current[1] / length(arrow)) as f32);
+    for arrow in all.iter().filter(|a| a.length() > SHORTEST * longest) {
+        // A learned current may be longer than any exact one.
+        let share = (arrow.length() / longest).min(1.5);
+        let direction = Vec2::new(
+            (arrow.current[0] / arrow.length()) as f32,
+            -(arrow.current[1] / arrow.length()) as f32,
+        );
         // The upper part of the map only: its dark end would vanish on the dark theme's ground.
         let [r, g, b] = if ui.visuals().dark_mode {
-            ColorMap::Viridis.color(0.35 + 0.65 * share)
+            ColorMap::Viridis.color(0.6 + 0.4 * share)
         } else {
-            ColorMap::Viridis.color(0.75 * (1.0 - share))
+            ColorMap::Viridis.color(0.6 * (1.0 - share))
         };
-        // Square-root length: the eye sees weak currents too; the colour bar gives the value.
-        let tip = direction * (reach * (share as f32).sqrt());
+        // Weak currents are drawn longer than their share, so that they are seen; the legend has the same rule.
+        let tip = direction * (reach * (share as f32).powf(0.4));
         add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
     }
     ui.painter().with_clip_rect(square.rect.expand(3.0)).add(Shape::mesh(mesh));
@@ -74,9 +80,9 @@ impl ArrowScale {
         painter.text(unit, Align2::RIGHT_BOTTOM, "mass / time", theme::small(), palette.weak);
         for share in [1.0f64, 0.5, 0.1] {
             let [r, g, b] =
-                ColorMap::Viridis.color(if self.dark { 0.35 + 0.65 * share } else { 0.75 * (1.0 - share) });
+                ColorMap::Viridis.color(if self.dark { 0.6 + 0.4 * share } else { 0.6 * (1.0 - share) });
             let mut mesh = Mesh::default();
-            let length = 22.0 * (share as f32).sqrt();
+            let length = 22.0 * (share as f32).powf(0.4);
             add_arrow(&mut mesh, egui::pos2(left, y), Vec2::new(length, 0.0), Color32::from_rgb(r, g, b));
             painter.add(Shape::mesh(mesh));
             let label = format_value(share * self.scale.max);

@@ -71,7 +71,8 @@ impl<'a> Scene<'a> {
 
     /// What a view depends on, as something that can be compared.
     fn key(&self, view: View) -> Key {
-        let sampled = matches!(view, View::Sampled | View::Difference) || self.settings.show == Show::Learned;
+        let sampled = matches!(view, View::Sampled | View::Difference | View::Particles)
+            || self.settings.show == Show::Learned;
         Key {
             path: self.path.clone(),
             scheduler: self.scheduler(),
@@ -112,6 +113,7 @@ impl PartialEq for Key {
 pub struct FieldCache {
     panes: [Option<(Key, Result<HeatField, String>)>; 4],
     scales: Option<(Arc<GridPath>, Scheduler, PathScales)>,
+    longest: Option<(Arc<GridPath>, Scheduler, usize, f64)>,
     versions: u64,
 }
 
@@ -137,6 +139,30 @@ impl FieldCache {
         });
         self.panes[pane] = Some((key, field.clone()));
         field
+    }
+
+    /// The longest exact arrow of the whole path, in blocks of `block` cells: the fixed scale of the currents.
+    pub fn longest_arrow(&mut self, scene: Scene<'_>, block: usize) -> f64 {
+        let (path, scheduler) = (scene.path, scene.scheduler());
+        if let Some((p, s, b, longest)) = &self.longest
+            && Arc::ptr_eq(p, path)
+            && (*s, *b) == (scheduler, block)
+        {
+            return *longest;
+        }
+        // Fewer looks at a large grid, where each costs milliseconds.
+        let looks = if path.data_tokens() > 128 { 8 } else { 32 };
+        let longest = (0..=looks)
+            .map(|j| f64::from(j) / f64::from(looks))
+            .filter(|t| scheduler.derivative(*t).is_finite())
+            .flat_map(|t| {
+                let nets = Axis::BOTH.map(|axis| path.net_inflow(axis, scheduler.at(t)));
+                block_arrows(path, &nets, scheduler.derivative(t), block)
+            })
+            .map(|arrow| arrow.length())
+            .fold(0.0, f64::max);
+        self.longest = Some((path.clone(), scheduler, block, longest));
+        longest
     }
 
     fn scales(&mut self, scene: Scene<'_>) -> PathScales {
@@ -208,10 +234,14 @@ fn compute(view: View, scene: Scene<'_>) -> Result<(Array2<f64>, f64), String> {
     let learned = scene.settings.show == Show::Learned;
     let frame = || scene.frame().ok_or_else(|| NOT_YET.to_owned());
     match view {
-        View::Mass | View::Currents | View::Particles if !learned || view == View::Mass => {
-            Ok((scene.path.pmf(scene.kappa()), scene.t))
+        View::Mass => Ok((scene.path.pmf(scene.kappa()), scene.t)),
+        // Behind the particles lies the mass of their own time, not of the play-head's.
+        View::Particles if !learned => {
+            let (result, frame) = frame()?;
+            Ok((scene.path.pmf(result.request.scheduler.at(frame.t)), frame.t))
         }
-        View::Mass | View::Currents | View::Particles | View::Sampled => {
+        View::Currents if !learned => Ok((scene.path.pmf(scene.kappa()), scene.t)),
+        View::Currents | View::Particles | View::Sampled => {
             let (_, frame) = frame()?;
             Ok((frame.pmf.clone(), frame.t))
         }
@@ -268,10 +298,20 @@ pub struct CurrentArrow {
 /// # Errors
 /// If the run has not got there, or κ' is infinite.
 pub fn arrows(scene: Scene<'_>, block: usize) -> Result<(Vec<CurrentArrow>, f64), String> {
-    let k = scene.path.data_tokens();
-    let block = block.max(1);
     let (nets, slope, t) = net_inflow(scene)?;
-    let current = scene.path.edge_current_of(&nets);
+    Ok((block_arrows(scene.path, &nets, slope, block), t))
+}
+
+impl CurrentArrow {
+    /// Mass per unit time.
+    pub fn length(&self) -> f64 {
+        self.current[0].hypot(self.current[1])
+    }
+}
+
+fn block_arrows(path: &GridPath, nets: &[Array2<f64>; 2], slope: f64, block: usize) -> Vec<CurrentArrow> {
+    let (k, block) = (path.data_tokens(), block.max(1));
+    let current = path.edge_current_of(nets);
     let blocks = k.div_ceil(block);
     let mut arrows = Vec::with_capacity(blocks * blocks);
     for bi in 0..blocks {
@@ -293,7 +333,7 @@ pub fn arrows(scene: Scene<'_>, block: usize) -> Result<(Vec<CurrentArrow>, f64)
             });
         }
     }
-    Ok((arrows, t))
+    arrows
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Files that come into the lab: from dialogs, each on a thread of its own, and dropped on the window.
 
+use crate::data::folders::checkpoint_folder;
 use egui::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What a file is for.
@@ -36,6 +37,10 @@ impl Default for FilePicker {
 impl FilePicker {
     /// Opens a dialog; the file comes by [`Self::next`].
     pub fn ask(&self, purpose: Purpose, ctx: &Context) {
+        if !dialogs_exist() {
+            let _ = self.sender.send(without_dialog(purpose));
+            return;
+        }
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let dialog = move || {
             if let Some(file) = choose(purpose) {
@@ -54,6 +59,30 @@ impl FilePicker {
     pub fn next(&self) -> Option<Picked> {
         self.chosen.try_recv().ok()
     }
+}
+
+/// Whether a dialog can be opened: on Linux by a desktop portal on the session bus, or by zenity.
+fn dialogs_exist() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists());
+    let zenity = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("zenity").exists()));
+    bus || zenity
+}
+
+/// What happens in place of a dialog: a checkpoint goes to the user's checkpoint folder, files come by dropping.
+fn without_dialog(purpose: Purpose) -> Picked {
+    let none = "no file dialog is available here (neither a desktop portal nor zenity)";
+    if purpose != Purpose::Save {
+        return Err(format!("{none}: drop the file on the window"));
+    }
+    let folder = checkpoint_folder().ok_or_else(|| format!("{none}, and no home folder to save into"))?;
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{none}; {}: {e}", folder.display()))?;
+    let free = (1..).map(|n| folder.join(format!("flow-{n}.safetensors"))).find(|file| !file.exists());
+    free.map(|file| (purpose, file)).ok_or_else(|| none.to_owned())
 }
 
 fn choose(purpose: Purpose) -> Option<PathBuf> {

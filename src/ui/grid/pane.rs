@@ -50,7 +50,7 @@ fn header(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChan
     // From the right, so that the title gets what is left and gives way in a narrow pane.
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        if matches!(view, View::Mass | View::Divergence | View::Sampled | View::Difference) {
+        if view != View::Particles {
             scale_button(ui, settings.scale, changes);
         }
         if view == View::Divergence {
@@ -158,8 +158,11 @@ fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, pro
     square.axes(ui);
     let mut legend = String::new();
     match view {
-        View::Currents => legend = currents::draw(ui, &square, scene),
-        View::Particles => legend = particles::draw(ui, &square, scene),
+        View::Currents => legend = currents::draw(ui, &square, scene, cache),
+        View::Particles => {
+            square.color_bar(ui, &field.scale, field.unit, field.beyond);
+            legend = particles::draw(ui, &square, scene);
+        }
         _ => square.color_bar(ui, &field.scale, field.unit, field.beyond),
     }
     if let Some(state) = response.hover_pos().and_then(|at| square.state_at(at)) {

@@ -39,7 +39,11 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
         mesh.add_colored_rect(egui::Rect::from_center_size(at, Vec2::splat(2.0 * half)), dot);
     }
     ui.painter().add(Shape::mesh(mesh));
-    format!("{count} particles, step {} of {}", frame.step, result.trace.total_steps)
+    if result.summary.is_some() {
+        format!("{count} particles, step {} of {}", frame.step, result.trace.total_steps)
+    } else {
+        format!("sampling: step {} of {}, t = {:.3}", frame.step, result.trace.total_steps, frame.t)
+    }
 }
 
 /// A particle's place: its cell, and a fixed offset of its own within it, so that a full cell looks full.

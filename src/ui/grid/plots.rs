@@ -10,25 +10,27 @@ use crate::sampler;
 use crate::train::{TrainState, TrainStatus};
 use crate::ui::theme::{self, Palette, space};
 use egui::{Color32, Grid, RichText, ScrollArea, Ui};
-use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotPoints, VLine};
+use egui_plot::{GridMark, HLine, Line, LineStyle, Plot, PlotPoints, Points, VLine};
 
 /// Height of one plot, points.
 const HEIGHT: f32 = 77.0;
 /// The jump rate is drawn up to here; it is infinite at t = 1.
 const HIGHEST_RATE: f64 = 12.0;
 
-/// The gap plot's ends, powers of ten of nats per token.
-const LEAST_GAP: f64 = -2.6;
-const MOST_GAP: f64 = 0.6;
+/// The gap plot's ends, powers of ten of nats per token; the lower one gives way to smaller gaps.
+const LEAST_GAP: f64 = -2.2;
+const MOST_GAP: f64 = 0.4;
+/// A gap below rounding is drawn here.
+const NO_GAP: f64 = 1e-9;
 
-/// Draws the panel.
-pub fn plots(ui: &mut Ui, scene: Scene<'_>, training: &TrainStatus) {
+/// Draws the panel; `problem` is why nothing could be sampled.
+pub fn plots(ui: &mut Ui, scene: Scene<'_>, training: &TrainStatus, problem: Option<&str>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         kappa(ui, scene);
         rates(ui, scene);
         read_outs(ui, scene);
-        distances(ui, scene);
+        distances(ui, scene, problem);
         gap(ui, training);
     });
 }
@@ -65,7 +67,7 @@ fn over_time<'a>(id: &'a str, top: f64, palette: &Palette) -> Plot<'a> {
         .x_grid_spacer(|_| (0..=4).map(|j| GridMark { value: f64::from(j) / 4.0, step_size: 0.5 }).collect())
         .x_axis_formatter(|mark, _| match mark.value {
             0.0 => "0".to_owned(),
-            0.5 => "t = 0.5".to_owned(),
+            0.5 => "0.5".to_owned(),
             1.0 => "1".to_owned(),
             _ => String::new(),
         })
@@ -154,6 +156,15 @@ fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     }
 }
 
+/// Nats per token; what rounding leaves of 0 is 0.
+fn nats(x: f64) -> String {
+    match x {
+        x if x.abs() < NO_GAP => "0 nats".to_owned(),
+        x if x.abs() < 0.01 => format!("{} nats", format_value(x)),
+        x => format!("{x:.4} nats"),
+    }
+}
+
 /// A number that should be 0: rounding shown as such.
 fn small(x: f64) -> String {
     if x == 0.0 { "0".to_owned() } else { format!("{x:+.0e}").replace('-', "−") }
@@ -204,7 +215,7 @@ fn swatch(ui: &mut Ui, color: Color32, dashed: bool) {
     }
 }
 
-fn distances(ui: &mut Ui, scene: Scene<'_>) {
+fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
     let palette = theme::palette(ui);
     title(
         ui,
@@ -212,7 +223,8 @@ fn distances(ui: &mut Ui, scene: Scene<'_>) {
         "Total variation between the sampler and the exact pₜ along the run. Particles cannot fall below the noise floor.",
     );
     let Some(result) = scene.result else {
-        ui.label(RichText::new("sampling …").color(palette.weak));
+        let text = if problem.is_some() { "nothing sampled: see the views" } else { "sampling …" };
+        ui.label(RichText::new(text).color(palette.weak));
         return;
     };
     let curve = |f: &dyn Fn(&super::sampler_thread::FrameStats) -> f64| -> Vec<[f64; 2]> {
@@ -283,7 +295,9 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
         return;
     }
     let points: Vec<[f64; 2]> =
-        training.history.iter().map(|p| [p.seconds, p.gap.gap.max(f64::MIN_POSITIVE).log10()]).collect();
+        training.history.iter().map(|p| [p.seconds, p.gap.gap.max(NO_GAP).log10()]).collect();
+    let least = points.iter().map(|p| p[1] - 0.3).fold(LEAST_GAP, f64::min);
+    let latest = training.seconds.max(1.0);
     let power = |mark: GridMark, _: &std::ops::RangeInclusive<f64>| {
         let exponent = mark.value.round();
         if (mark.value - exponent).abs() < 1e-6 { power_of_ten(exponent as i32) } else { String::new() }
@@ -294,23 +308,27 @@ fn gap(ui: &mut Ui, training: &TrainStatus) {
             let (low, high) = (input.bounds.0.ceil() as i32, input.bounds.1.floor() as i32);
             (low..=high).map(|e| GridMark { value: f64::from(e), step_size: 2.0 }).collect()
         })
-        .include_x(0.0)
-        .auto_bounds([true, false])
-        .default_y_bounds(LEAST_GAP, MOST_GAP)
-        .x_axis_formatter(|mark, _| format!("{:.0} s", mark.value))
+        .auto_bounds([false, false])
+        .default_y_bounds(least, MOST_GAP)
+        .default_x_bounds(0.0, latest)
+        .reset()
+        .x_grid_spacer(move |_| {
+            let ticks = nice_ticks(0.0, latest, 2).into_iter().filter(|t| *t <= latest);
+            ticks.map(|value| GridMark { value, step_size: latest }).collect()
+        })
+        .x_axis_formatter(|mark, _| format!("{} s", format_value(mark.value)))
         .show(ui, |plot| {
             plot.hline(HLine::new("0.1", -1.0).color(palette.line));
+            if points.len() == 1 {
+                plot.points(Points::new("", points.clone()).color(palette.series[3]).radius(3.0));
+            }
             plot.line(line("gap", points, palette.series[3]));
         });
     let Some(last) = training.history.last() else { return };
     let rows = vec![
-        row("gap", "Above the floor, nats per token.", format!("{:.4} nats", last.gap.gap)),
-        row(
-            "floor",
-            "The least the loss can be: that of the exact posterior.",
-            format!("{:.4} nats", last.gap.floor),
-        ),
-        row("loss", "Exact expectation under the present scheduler.", format!("{:.4} nats", last.gap.loss)),
+        row("gap", "Above the floor, nats per token.", nats(last.gap.gap)),
+        row("floor", "The least the loss can be: that of the exact posterior.", nats(last.gap.floor)),
+        row("loss", "Exact expectation under the present scheduler.", nats(last.gap.loss)),
     ];
     table(ui, "gap table", rows);
 }

@@ -216,10 +216,12 @@ impl Work {
         let noisy;
         let denoiser: &dyn Denoiser = match request.show {
             Show::Learned => {
-                network = request.network.clone().ok_or("there is no trained network yet: press Train")?;
-                fits(&network.config(), path)
+                let trained =
+                    request.network.as_ref().ok_or("there is no trained network yet: press Train")?;
+                fits(&trained.config(), path)
                     .map_err(|e| format!("the network does not fit this flow: {e}"))?;
-                &*network
+                network = trained.on(path);
+                &network
             }
             Show::Exact if request.epsilon > 0.0 => {
                 let whole = Noisy::new(path.clone(), request.epsilon).map_err(|e| e.to_string())?;

@@ -6,7 +6,7 @@ use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar};
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
 /// Left of the square: tick labels and the name of token 2.
-const LEFT: f32 = 34.0;
+const LEFT: f32 = 40.0;
 /// Below the square: tick labels and the name of token 1.
 const BELOW: f32 = 31.0;
 /// Above the square: the colour bar's unit.

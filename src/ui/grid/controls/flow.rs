@@ -19,6 +19,7 @@ pub(super) fn target(
     let spacing = 4.0;
     let width = (ui.available_width() - 2.0 * spacing) / 3.0;
     ui.spacing_mut().item_spacing.x = spacing;
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding.x, 2.0);
     for row in PRESETS.chunks(3) {
         ui.horizontal(|ui| {
             for (title, spec) in row {
@@ -37,6 +38,7 @@ pub(super) fn target(
             }
         });
     }
+    ui.spacing_mut().button_padding.x = padding;
     setting(ui, "word", "Draws up to 12 letters as the target.", |ui| {
         let edit = TextEdit::singleline(context.word).hint_text("DFM").char_limit(12);
         let width = ui.available_width() - 34.0;
@@ -51,6 +53,12 @@ pub(super) fn target(
             .clicked()
         {
             *action = Some(Action::OpenTarget);
+        }
+        // An emptied field gives the word back that is still shown.
+        if let (true, true, TargetSpec::Text(word)) =
+            (response.lost_focus(), context.word.trim().is_empty(), &settings.flow.target)
+        {
+            context.word.clone_from(word);
         }
         if response.changed() && !context.word.trim().is_empty() {
             settings.flow.target = TargetSpec::Text(context.word.clone());

@@ -63,7 +63,7 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
         let choices = [(false, "off", "α = 1, β = 0."), (true, "on", tooltip)];
         segmented(ui, "corrector", &mut settings.corrector_on, choices);
     });
-    ui.add_enabled_ui(settings.corrector_on, |ui| {
+    if settings.corrector_on {
         let c = &mut settings.corrector;
         slider(ui, "A", "Strength A ≥ 0.", &mut c.amplitude, SliderRange::linear(0.0..=30.0));
         slider(ui, "a", "Exponent of t.", &mut c.a, SliderRange::linear(0.0..=4.0));
@@ -80,5 +80,5 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
                 *c = Corrector { amplitude: 10.0, a: 1.0, b: 0.0 };
             }
         });
-    });
+    }
 }

@@ -2,12 +2,12 @@
 
 use super::{Action, ControlContext};
 use crate::data::SourceSpec;
-use crate::train::{LossKind, TrainState};
+use crate::train::{LossKind, TrainConfig, TrainState};
 use crate::ui::grid::settings::{Settings, Show};
 use crate::ui::icons;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Choice, SliderRange, Tone, icon_button, notice, segmented, setting, slider};
-use egui::{Button, RichText, Ui, Vec2};
+use egui::{Button, CollapsingHeader, RichText, Ui, Vec2};
 
 /// Exact or learned, the error, and the training controls.
 pub(super) fn panel(
@@ -97,40 +97,9 @@ pub(super) fn panel(
         );
     }
     if training.state == TrainState::Idle || matches!(training.state, TrainState::Failed(_)) {
-        let config = &mut settings.train;
-        let mut batch = config.batch as f64;
-        if slider(
-            ui,
-            "batch",
-            "Pairs (x₀, x₁) per step, κ stratified over them.",
-            &mut batch,
-            SliderRange::counts(64.0..=8192.0),
-        ) {
-            config.batch = batch as usize;
-        }
-        let mut hidden = config.hidden as f64;
-        if slider(
-            ui,
-            "width",
-            "Width of the embedding and of the three hidden layers.",
-            &mut hidden,
-            SliderRange::counts(8.0..=512.0),
-        ) {
-            config.hidden = hidden as usize;
-        }
-        slider(
-            ui,
-            "step size",
-            "Adam’s learning rate.",
-            &mut config.learning_rate,
-            SliderRange::logarithmic(1e-5..=1e-1),
-        );
-        setting(ui, "loss", "What is minimised.", |ui| {
-            let choices = [
-                (LossKind::Ce, "cross-entropy", "−ln p(x₁ | xₜ), per token."),
-                (LossKind::Gkl, "gen. KL", "Generalised KL of the jump rates: the ELBO’s integrand."),
-            ];
-            segmented(ui, "loss", &mut config.loss, choices);
+        let title = RichText::new("training settings").font(theme::small()).color(theme::palette(ui).weak);
+        CollapsingHeader::new(title).id_salt("training settings").show_unindented(ui, |ui| {
+            training_settings(ui, &mut settings.train);
         });
     } else {
         ui.add_space(space::XS);
@@ -141,4 +110,26 @@ pub(super) fn panel(
                 .color(theme::palette(ui).weak),
         );
     }
+}
+
+fn training_settings(ui: &mut Ui, config: &mut TrainConfig) {
+    let mut batch = config.batch as f64;
+    let tooltip = "Pairs (x₀, x₁) per step, κ stratified over them.";
+    if slider(ui, "batch", tooltip, &mut batch, SliderRange::counts(64.0..=8192.0)) {
+        config.batch = batch as usize;
+    }
+    let mut hidden = config.hidden as f64;
+    let tooltip = "Width of the embedding and of the three hidden layers.";
+    if slider(ui, "width", tooltip, &mut hidden, SliderRange::counts(8.0..=512.0)) {
+        config.hidden = hidden as usize;
+    }
+    let rates = SliderRange::logarithmic(1e-5..=1e-1);
+    slider(ui, "step size", "Adam’s learning rate.", &mut config.learning_rate, rates);
+    setting(ui, "loss", "What is minimised.", |ui| {
+        let choices = [
+            (LossKind::Ce, "cross-entropy", "−ln p(x₁ | xₜ), per token."),
+            (LossKind::Gkl, "gen. KL", "Generalised KL of the jump rates: the ELBO’s integrand."),
+        ];
+        segmented(ui, "loss", &mut config.loss, choices);
+    });
 }
