@@ -1,6 +1,7 @@
 //! A flow by name: what the command line's FLOW arguments and the window's left panel both describe.
 
 use super::{DataError, TargetSpec, load_pmf_file, load_target};
+use crate::flow::serde_as_text;
 use crate::flow::{Coupling, FlowError, GridPath, Scheduler, Source};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,19 +40,7 @@ impl FromStr for SourceSpec {
     }
 }
 
-impl From<SourceSpec> for String {
-    fn from(source: SourceSpec) -> Self {
-        source.to_string()
-    }
-}
-
-impl TryFrom<String> for SourceSpec {
-    type Error = FlowError;
-
-    fn try_from(text: String) -> Result<Self, FlowError> {
-        text.parse()
-    }
-}
+serde_as_text!(SourceSpec, FlowError);
 
 impl fmt::Display for SourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! Which target the flow should reach: a preset, a drawn word or a file, and how each becomes a pmf.
 
+use crate::flow::serde_as_text;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -87,19 +88,7 @@ impl FromStr for TargetSpec {
     }
 }
 
-impl From<TargetSpec> for String {
-    fn from(target: TargetSpec) -> Self {
-        target.to_string()
-    }
-}
-
-impl TryFrom<String> for TargetSpec {
-    type Error = DataError;
-
-    fn try_from(text: String) -> Result<Self, DataError> {
-        text.parse()
-    }
-}
+serde_as_text!(TargetSpec, DataError);
 
 impl fmt::Display for TargetSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! Couplings π(x₀, x₁) of source and target, and the entropic optimal-transport plan (math.md 1, 2.1).
 
+use super::as_text::serde_as_text;
 use super::error::{FlowError, in_range};
 use ndarray::{Array2, Zip};
 use std::fmt;
@@ -74,19 +75,7 @@ impl FromStr for Coupling {
     }
 }
 
-impl From<Coupling> for String {
-    fn from(coupling: Coupling) -> Self {
-        coupling.to_string()
-    }
-}
-
-impl TryFrom<String> for Coupling {
-    type Error = FlowError;
-
-    fn try_from(text: String) -> Result<Self, FlowError> {
-        text.parse()
-    }
-}
+serde_as_text!(Coupling, FlowError);
 
 /// The entropic plan π(x₀, x₁) = a(x₀) K(x₀¹, x₁¹) K(x₀², x₁²) b(x₁), as its scalings and their contractions.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 //! Nothing in here knows files, threads, networks or windows. Conventions: arrays are `[y, z1, z2]`, destination
 //! first; `x0` is noise, `x1` is data, `t` runs from 0 to 1; logarithms are natural.
 
+mod as_text;
 pub mod categorical;
 mod corrector;
 mod coupling;
@@ -15,6 +16,7 @@ pub mod metrics;
 mod schedule;
 mod source;
 
+pub(crate) use as_text::serde_as_text;
 pub use corrector::Corrector;
 pub use coupling::Coupling;
 pub use error::FlowError;

@@ -1,5 +1,6 @@
 //! Schedulers κ(t): how fast the path is walked (math.md 3.3, 4.3).
 
+use super::as_text::serde_as_text;
 use super::error::{FlowError, in_range};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
 use std::fmt;
@@ -245,19 +246,7 @@ impl FromStr for Scheduler {
     }
 }
 
-impl From<Scheduler> for String {
-    fn from(scheduler: Scheduler) -> Self {
-        scheduler.to_string()
-    }
-}
-
-impl TryFrom<String> for Scheduler {
-    type Error = FlowError;
-
-    fn try_from(text: String) -> Result<Self, FlowError> {
-        text.parse()
-    }
-}
+serde_as_text!(Scheduler, FlowError);
 
 #[cfg(test)]
 mod tests {

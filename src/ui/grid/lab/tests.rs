@@ -1,0 +1,224 @@
+//! The lab as a user meets it: driven by the labels on the screen.
+
+use super::*;
+use crate::latest::testing::eventually;
+use crate::sampler::{PmfCarrier, Setup, run};
+use crate::ui::presets::PRESETS;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::ops::ControlFlow;
+
+fn small() -> Settings {
+    let mut settings = Settings { particles: 200, ..Settings::default() };
+    settings.flow.k = Some(8);
+    settings.sampler.steps = 8;
+    (settings.train.batch, settings.train.hidden) = (64, 8);
+    settings
+}
+
+fn lab(settings: Settings) -> Harness<'static, GridLab> {
+    let ctx = Context::default();
+    let lab = GridLab::new(&ctx, Device::flex(), None, settings).expect("a lab");
+    let mut harness = Harness::builder()
+        .with_size(Vec2::new(1280.0, 1400.0))
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, lab: &mut GridLab| lab.ui(ui), lab);
+    harness.state_mut().hold_at(0.5);
+    harness
+}
+
+fn until(harness: &mut Harness<'_, GridLab>, what: &str, wanted: impl Fn(&GridLab) -> bool) {
+    eventually(what, || {
+        harness.step();
+        wanted(harness.state()).then_some(())
+    });
+}
+
+#[test]
+fn panes_fill_the_area_without_overlap() {
+    let area = Rect::from_min_size(egui::pos2(10.0, 20.0), Vec2::new(808.0, 608.0));
+    for count in 1..=4 {
+        let rects = pane_rects(area, count);
+        assert_eq!(rects.len(), count);
+        for (i, a) in rects.iter().enumerate() {
+            assert!(area.expand(0.01).contains_rect(*a));
+            assert!(rects[i + 1..].iter().all(|b| !a.shrink(0.1).intersects(*b)));
+        }
+    }
+}
+
+#[test]
+fn every_preset_is_drawn_and_comes_to_rest() {
+    for preset in PRESETS {
+        let mut harness = lab(preset.settings());
+        until(&mut harness, preset.name, |lab| lab.is_settled());
+        assert!(harness.state().sampler.status().run_error.is_none(), "{}", preset.name);
+    }
+}
+
+#[test]
+fn choosing_the_mask_source_rebuilds_the_path_and_drops_transport() {
+    let mut settings = small();
+    settings.flow.coupling = crate::flow::Coupling::OptimalTransport(0.1);
+    let mut harness = lab(settings);
+    harness.step();
+    harness.get_by_label("mask").click();
+    until(&mut harness, "a mask path", |lab| lab.path.has_mask());
+    assert_eq!(harness.state().settings.flow.coupling, crate::flow::Coupling::Independent);
+    until(&mut harness, "a run on it", |lab| {
+        lab.scene(&lab.sampler.status()).result.is_some_and(|r| r.summary.is_some())
+    });
+}
+
+#[test]
+fn playing_moves_time_and_the_step_buttons_land_on_steps() {
+    let mut harness = lab(small());
+    harness.step();
+    harness.get_by_label("One sampler step forward  (→)").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().playback.t, 0.625);
+    harness.get_by_label("Play  (space)").click();
+    until(&mut harness, "motion", |lab| lab.playback.t > 0.63);
+    harness.get_by_label("Pause  (space)").click();
+    until(&mut harness, "a pause", |lab| !lab.playback.playing);
+}
+
+#[test]
+fn training_runs_shows_itself_pauses_and_resets() {
+    let mut harness = lab(small());
+    harness.step();
+    harness.get_by_label("Train").click();
+    until(&mut harness, "learned mass", |lab| {
+        let sampler = lab.sampler.status();
+        let learned = sampler.result.as_ref().is_some_and(|r| r.request.show == Show::Learned);
+        learned && lab.training().history.len() > 1
+    });
+    assert_eq!(harness.state().settings.show, Show::Learned);
+    assert!(harness.state().settings.views.contains(&View::Sampled));
+    harness.get_by_label("Pause").click();
+    until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+    // A scheduler can be changed under a trained network; a target makes it a stranger.
+    harness.state_mut().settings.flow.scheduler = Scheduler::Cosine;
+    until(&mut harness, "a new gap", |lab| {
+        lab.gap_scheduler == Some(Scheduler::Cosine) && lab.training().history.len() == 1
+    });
+    assert!(harness.query_by_label_contains("trained on another flow").is_none());
+    harness.state_mut().settings.flow.target = TargetSpec::Moons;
+    until(&mut harness, "moons", |lab| lab.path_spec.target == TargetSpec::Moons);
+    harness.step();
+    assert!(harness.query_by_label_contains("trained on another flow").is_some());
+    // So does another keep rate, on which the network is asked at that rate's κ̃.
+    harness.state_mut().settings.flow.target = TargetSpec::Checkerboard;
+    harness.state_mut().settings.flow.coupling = crate::flow::Coupling::Keep(0.5);
+    until(&mut harness, "a run with kept tokens", |lab| {
+        let status = lab.sampler.status();
+        let kept = |r: &super::super::sampler_thread::SampleResult| {
+            r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show == Show::Learned
+        };
+        status.result.is_some_and(|r| kept(&r) && r.summary.is_some())
+    });
+    let status = harness.state().sampler.status();
+    let result = status.result.expect("the run");
+    let mut expected = PmfCarrier::new(&result.path);
+    let network = result.request.network.as_ref().expect("a network").on(&result.path);
+    let setup = Setup { path: &result.path, scheduler: Scheduler::Cosine, config: result.request.config };
+    run(setup, &network, &mut expected, |_, _| ControlFlow::Continue(())).expect("the same run");
+    let shown = &result.trace.frames.last().expect("frames").pmf;
+    let error = (shown - &expected.pmf).iter().fold(0.0f64, |m, d| m.max(d.abs()));
+    assert!(error < 1e-12, "{error:e} {:?} {:?}", result.request.scheduler, result.request.config);
+    harness.get_by_label("Reset: forget the network").click();
+    until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
+    until(&mut harness, "the exact views", |lab| lab.settings.show == Show::Exact);
+}
+
+#[test]
+fn a_bad_file_is_reported_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bad.csv");
+    std::fs::write(&file, "1,2\n3,-4\n").expect("write");
+    let mut harness = lab(small());
+    until(&mut harness, "a first run", |lab| lab.is_settled());
+    let before = harness.state().path.clone();
+    harness.state_mut().use_target(file.clone());
+    until(&mut harness, "an error", |lab| lab.sampler.status().path_error.is_some());
+    harness.step();
+    assert!(harness.query_by_label_contains("has the negative value").is_some(), "the message says why");
+    assert!(Arc::ptr_eq(&before, &harness.state().path), "the last good flow is still shown");
+    // The same file, mended on disk and opened again, is read again.
+    std::fs::write(&file, "1,2\n3,4\n").expect("write");
+    harness.state_mut().use_target(file);
+    until(&mut harness, "the mended file", |lab| lab.path.data_tokens() == 2);
+}
+
+#[test]
+fn a_file_that_grew_is_opened_again_under_every_view() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("target.npy");
+    let write = |k: usize| {
+        crate::data::write_npy_f64(&file, &[k, k], &vec![1.0; k * k]).expect("write");
+    };
+    write(8);
+    let mut settings = small();
+    settings.views = [View::Sampled, View::Difference, View::Currents, View::Divergence];
+    let mut harness = lab(settings);
+    harness.state_mut().use_target(file.clone());
+    until(&mut harness, "8 × 8", |lab| lab.path.data_tokens() == 8 && lab.is_settled());
+    harness.state_mut().train();
+    until(&mut harness, "a learned run", |lab| {
+        lab.sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
+    });
+    write(16);
+    harness.state_mut().use_target(file);
+    until(&mut harness, "16 × 16", |lab| lab.path.data_tokens() == 16);
+    for _ in 0..20 {
+        harness.step();
+    }
+    assert!(harness.query_by_label_contains("trained on another flow").is_some());
+}
+
+#[test]
+fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("flow.safetensors");
+    let mut settings = small();
+    settings.flow.target = TargetSpec::Rings;
+    let mut harness = lab(settings);
+    until(&mut harness, "rings", |lab| lab.is_settled());
+    harness.state_mut().train();
+    until(&mut harness, "a few steps", |lab| lab.training().step > 5);
+    harness.state_mut().pause_training();
+    until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+    harness.state_mut().use_file(Ok((Purpose::Save, file.clone())));
+    until(&mut harness, "the file", |_| file.exists());
+    harness.state_mut().apply(small());
+    harness.state_mut().trainer.reset();
+    until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
+    harness.state_mut().use_file(dropped_file(file.clone()));
+    until(&mut harness, "the network on its own flow", |lab| {
+        lab.path_spec.target == TargetSpec::Rings && lab.training().network.is_some() && lab.is_settled()
+    });
+    assert_eq!(harness.state().settings.show, Show::Learned);
+    assert!(harness.query_by_label_contains("trained on another flow").is_none());
+    std::fs::write(&file, b"no checkpoint").expect("write");
+    harness.state_mut().use_file(dropped_file(file));
+    until(&mut harness, "a refusal", |lab| {
+        lab.message
+            .as_ref()
+            .is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("flow.safetensors"))
+    });
+    assert!(harness.state().training().network.is_some(), "the network is still there");
+    harness.state_mut().use_file(dropped_file("notes.txt".into()));
+    assert!(harness.state().message.as_ref().is_some_and(|(_, text)| text.contains("notes.txt")));
+}
+
+#[test]
+fn a_paused_window_asks_for_no_pictures() {
+    let mut harness = lab(small());
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    // A few more for animations of the toolkit itself.
+    for _ in 0..30 {
+        harness.step();
+    }
+    assert!(!harness.ctx.has_requested_repaint(), "{:?}", harness.ctx.repaint_causes());
+}

@@ -1,0 +1,77 @@
+//! How far a run is from the path, over the path.
+
+use super::frame::{line, over_time, play_head, title};
+use super::table::{Row, row, table};
+use crate::ui::grid::fields::Scene;
+use crate::ui::grid::sampler_thread::FrameStats;
+use crate::ui::grid::settings::Show;
+use crate::ui::theme;
+use egui::{RichText, Ui};
+use egui_plot::LineStyle;
+
+/// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
+pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
+    let palette = theme::palette(ui);
+    title(
+        ui,
+        "TV to pₜ",
+        "Total variation between the sampler and the exact pₜ along the run. Particles cannot fall below the noise floor.",
+    );
+    let Some(result) = scene.result else {
+        let text = if problem.is_some() { "nothing sampled: see the views" } else { "sampling …" };
+        ui.label(RichText::new(text).color(palette.weak));
+        return;
+    };
+    let curve = |f: &dyn Fn(&FrameStats) -> f64| -> Vec<[f64; 2]> {
+        result.stats.iter().map(|s| [s.t, f(s)]).collect()
+    };
+    let top = result.stats.iter().flat_map(|s| [s.particles, s.floor, s.pushed]).fold(1e-3, f64::max);
+    over_time("distances", top, palette).show(ui, |plot| {
+        plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
+        plot.line(
+            line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
+        );
+        plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
+        plot.vline(play_head(scene.t, palette.accent));
+    });
+    let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
+    let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
+    let name = match result.request.show {
+        Show::Learned => "learned pmf",
+        Show::Exact if scene.settings.is_perfect() => "step bias",
+        Show::Exact => "sampler’s error",
+    };
+    let mut rows = vec![
+        Row {
+            curve: Some((palette.series[1], false)),
+            ..row("particles", "TV of the particles now.", value(now.map(|s| s.particles)))
+        },
+        Row {
+            curve: Some((palette.series[1], true)),
+            ..row("noise floor", "What as many perfect samples would show.", value(now.map(|s| s.floor)))
+        },
+        Row {
+            curve: Some((palette.series[2], false)),
+            ..row(
+                name,
+                "TV of the sampler’s whole pmf now: no Monte-Carlo noise.",
+                value(now.map(|s| s.pushed)),
+            )
+        },
+    ];
+    if let Some(d) = &result.final_distances {
+        rows.push(row("at t = 1", "TV of the sampler’s pmf to the target.", format!("{:.4}", d.tv)));
+        rows.push(row("off support", "Mass where the target has none.", format!("{:.4}", d.off_support)));
+    }
+    if let Some(summary) = &result.summary {
+        rows.push(row("NFE", "Denoiser evaluations of the run.", summary.nfe.to_string()));
+        if summary.clipped_steps > 0 {
+            rows.push(row(
+                "cut off",
+                "Steps whose jump probability was above 1.",
+                summary.clipped_steps.to_string(),
+            ));
+        }
+    }
+    table(ui, "distances table", rows);
+}

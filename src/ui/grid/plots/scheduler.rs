@@ -1,0 +1,55 @@
+//! κ and the rates that follow from it, over the path.
+
+use super::frame::{line, over_time, play_head, title};
+use crate::sampler;
+use crate::ui::grid::fields::Scene;
+use crate::ui::theme;
+use egui::Ui;
+
+/// The jump rate is drawn up to here; it is infinite at t = 1.
+const HIGHEST_RATE: f64 = 12.0;
+
+/// κ over t.
+pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) {
+    let palette = theme::palette(ui);
+    let scheduler = scene.scheduler();
+    title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
+    let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
+    over_time("kappa", 1.0, palette).show(ui, |plot| {
+        plot.line(line("κ", points, palette.series[0]));
+        plot.vline(play_head(scene.t, palette.accent));
+    });
+}
+
+/// The jump rate over t; with a corrector both of its rates.
+pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
+    let palette = theme::palette(ui);
+    let scheduler = scene.scheduler();
+    let on = scene.settings.corrector_on && scene.settings.corrector.is_on();
+    let corrector = scene.settings.effective_sampler().corrector;
+    let (name, tooltip) = if on {
+        (
+            "rates  α κ′/(1−κ)  and  β κ′/κ",
+            "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
+        )
+    } else {
+        ("jump rate  κ′/(1−κ)", "How often a token is drawn from the data posterior, per unit time.")
+    };
+    title(ui, name, tooltip);
+    let curve = |f: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> {
+        (0..=200)
+            .map(|j| f64::from(j) / 200.0)
+            .map(|t| [t, f(t)])
+            .filter(|p| p[1] <= 1.06 * HIGHEST_RATE)
+            .collect()
+    };
+    let rate = |t: f64| sampler::rates(corrector, scene.path, scheduler, t);
+    let (forward, backward) = (curve(&|t| rate(t).0), curve(&|t| rate(t).1));
+    over_time("rates", HIGHEST_RATE, palette).show(ui, |plot| {
+        plot.line(line("forward", forward, palette.series[0]));
+        if on {
+            plot.line(line("backward", backward, palette.series[1]));
+        }
+        plot.vline(play_head(scene.t, palette.accent));
+    });
+}
