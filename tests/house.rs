@@ -33,7 +33,7 @@ fn mentions(module: &str) -> BTreeMap<String, PathBuf> {
     let folder = root().join("src").join(module);
     let mut found = BTreeMap::new();
     for path in sources(&folder) {
-        if path.file_stem().is_some_and(|name| name == "testing") {
+        if path.file_stem().is_some_and(|name| name == "testing" || name == "tests") {
             continue;
         }
         let code = code(&path);
