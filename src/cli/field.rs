@@ -34,7 +34,7 @@ pub struct FieldArgs {
     #[command(flatten)]
     flow: FlowArgs,
     /// The time, 0 (source) to 1 (target)
-    #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
     t: f64,
     /// What to compute: pmf, dpdt, divergence, divergence-1, divergence-2, current-1, current-2, traffic,
     /// posterior:I,Z1,Z2 or noise-posterior:I,Z1,Z2

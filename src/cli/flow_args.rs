@@ -18,7 +18,7 @@ pub struct FlowArgs {
     #[arg(long, help_heading = "Flow")]
     pub target: Option<TargetSpec>,
     /// Values a token can take, 2 to 256 [default: 64, or the size of a .npy or .csv target]
-    #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_negative_numbers = true)]
+    #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_hyphen_values = true)]
     pub k: Option<usize>,
     /// Bright = mass instead of dark = mass, for a .png target
     #[arg(long, help_heading = "Flow")]

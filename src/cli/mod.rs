@@ -71,8 +71,9 @@ struct GlobalArgs {
         long,
         global = true,
         value_name = "N",
+        value_parser = values::seed,
         help_heading = "Every command",
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     seed: Option<u64>,
     /// What networks run on: auto is a hardware GPU where there is one, else the CPU

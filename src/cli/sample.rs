@@ -39,7 +39,7 @@ pub struct SampleGridArgs {
     #[arg(long, value_name = "M", value_parser = method)]
     method: Method,
     /// Number of steps, 1 to 100000; for adaptive the least number
-    #[arg(long, value_name = "N", value_parser = whole(1, 100_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole(1, 100_000), allow_hyphen_values = true)]
     steps: usize,
     #[command(flatten)]
     carrier: CarrierArgs,
@@ -55,7 +55,7 @@ pub struct SampleGridArgs {
         value_name = "TAU",
         default_value = "1",
         value_parser = number((Bound::Excluded(0.0), Bound::Included(4.0)), "a number above 0 and at most 4"),
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     temperature: f64,
     /// FILE.npy: int64 [P, 2] of particles (the mask is K), float64 [V, V] of a pushed pmf
@@ -71,7 +71,7 @@ pub struct SampleGridArgs {
 #[group(required = true, multiple = false)]
 struct CarrierArgs {
     /// Run P independent particles, 1 to 10000000
-    #[arg(long, value_name = "P", value_parser = whole(1, 10_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", value_parser = whole(1, 10_000_000), allow_hyphen_values = true)]
     particles: Option<usize>,
     /// Push the whole pmf through the sampler: its exact result, no Monte-Carlo noise
     #[arg(long)]

@@ -34,28 +34,28 @@ pub struct TrainGridArgs {
     #[command(flatten)]
     flow: FlowArgs,
     /// Train up to this many steps in all, those before a --resume included, 1 to 1000000000
-    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000), conflicts_with = "seconds", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000), conflicts_with = "seconds", allow_hyphen_values = true)]
     steps: Option<usize>,
     /// Train for this many seconds in this call, above 0 to 1000000 [default without --steps: 60]
     #[arg(
         long,
         value_name = "S",
         value_parser = number((Bound::Excluded(0.0), Bound::Included(1e6)), "a number above 0 and at most 1000000"),
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     seconds: Option<f64>,
     /// Pairs per step, 1 to 65536 [default: 1024]
-    #[arg(long, value_name = "B", value_parser = whole(1, 65_536), allow_negative_numbers = true)]
+    #[arg(long, value_name = "B", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
     batch: Option<usize>,
     /// Width of the network, 1 to 1024 [default: 128]
-    #[arg(long, value_name = "H", value_parser = whole(1, 1024), allow_negative_numbers = true)]
+    #[arg(long, value_name = "H", value_parser = whole(1, 1024), allow_hyphen_values = true)]
     hidden: Option<usize>,
     /// Learning rate of Adam, above 0 to 1 [default: 0.003]
     #[arg(
         long,
         value_name = "LR",
         value_parser = number((Bound::Excluded(0.0), Bound::Included(1.0)), "a number above 0 and at most 1"),
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     lr: Option<f64>,
     /// ce (cross-entropy of the data tokens) or gkl (generalised KL between jump rates, the ELBO) [default: ce]

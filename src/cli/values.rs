@@ -26,3 +26,8 @@ pub fn whole(
             .ok_or_else(|| format!("expected a whole number from {least} to {most}"))
     }
 }
+
+/// A seed.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}

@@ -158,6 +158,12 @@ pub fn choose(preference: DevicePreference) -> Result<DeviceChoice, DeviceError>
         (_, Some(adapter)) => adapter,
         (_, None) => return Err(DeviceError::NoAdapter),
     };
+    if !hardware {
+        let name = &adapter.name;
+        tracing::warn!(
+            "{name} is a software adapter: training on it is many times slower than with --device cpu"
+        );
+    }
     let reason =
         if preference == DevicePreference::Gpu { "a GPU was asked for" } else { "it is a hardware GPU" };
     match Device::wgpu_options().init_with_setup() {

@@ -51,10 +51,10 @@ impl ModuleAdam {
             .collect()
     }
 
-    /// From arrays of [`Self::to_tensors`] after `steps` updates; parameters without both moments start afresh.
+    /// From arrays of [`Self::to_tensors`] after `steps` updates.
     ///
     /// # Errors
-    /// If a moment does not have as many entries as its parameter among `parameters`.
+    /// If a moment of one of `parameters` is missing, or does not have as many entries as it.
     pub fn from_tensors(
         tensors: &BTreeMap<String, TensorData>,
         parameters: &[(String, TensorData)],

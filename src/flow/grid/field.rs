@@ -22,7 +22,8 @@ impl GridPath {
     }
 
     /// u(y, z) = forward (p_{1|t} − δ) + backward (p_{0|t} − δ) for the rates α κ'/(1−κ) and β κ'/κ, per unit time:
-    /// forward rate alone is the probability velocity, both are the corrector's (math.md 3.1, 3.4).
+    /// forward rate alone is the probability velocity, both are the corrector's (math.md 3.1, 3.4). The rates are
+    /// infinite at t = 1 and t = 0: there take the fluxes, which are not.
     pub fn velocity(
         &self,
         axis: Axis,
