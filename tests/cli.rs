@@ -409,6 +409,37 @@ fn a_killed_training_leaves_a_whole_checkpoint_or_none() {
 }
 
 #[test]
+fn curves_are_what_sample_measures() {
+    let desk = Desk::new();
+    let flow = "--target rings --k 8";
+    let report = desk.json(&format!(
+        "curve {flow} --methods exact,tau --schedulers linear,cosine --schedulers hermite:0,2 --steps 1,8 --out c.csv"
+    ));
+    let points = report["points"].as_array().expect("points");
+    assert_eq!(points.len(), 2 * 3 * 2);
+    for point in points {
+        let named = |key: &str| point[key].as_str().expect("a name").to_owned();
+        let sample = desk.json(&format!(
+            "sample grid {flow} --scheduler {} --method {} --steps {} --denoiser oracle --push --out p.npy",
+            named("scheduler"),
+            named("method"),
+            point["steps"]
+        ));
+        for name in ["tv", "kl", "js", "off_support", "nfe"] {
+            assert_eq!(point[name], sample[name], "{name} of {point}");
+        }
+    }
+    let table = std::fs::read_to_string(desk.0.path().join("c.csv")).expect("the table");
+    assert_eq!(table.lines().count(), 13);
+    assert!(table.starts_with("scheduler,method,steps,nfe,tv,kl,js,off_support,clipped_steps\n"));
+    assert!(table.contains("\"hermite:0,2\",tau,8,8,"), "{table}");
+    desk.refuse(2, "curve --methods exact,none --out d.csv", &["--methods", "none", "exact"]);
+    desk.refuse(2, "curve --schedulers linear,t^2 --out d.csv", &["--schedulers", "t^2"]);
+    desk.refuse(2, "curve --steps 1,0 --out d.csv", &["--steps", "1 to 100000"]);
+    desk.refuse(2, "curve --out d.npy", &["--out d.npy", ".csv"]);
+}
+
+#[test]
 fn a_resumed_run_keeps_its_flow() {
     let desk = Desk::new();
     desk.succeed(
@@ -621,7 +652,7 @@ fn values_out_of_range_are_refused() {
         ("--denoiser oracle --method exact --steps 2 --push --corrector -1,0,0", &["--corrector", "-1"]),
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,-2,0", &["--corrector", "-2"]),
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,2", &["--corrector", "1,2"]),
-        ("--denoiser oracle --method exact --steps 2 --push --time-grid s", &["--time-grid", "t or kappa"]),
+        ("--denoiser oracle --method exact --steps 2 --push --time-grid s", &["--time-grid", "t, kappa or geometric"]),
     ] {
         desk.refuse(2, &format!("{sample} {flags}"), words);
     }

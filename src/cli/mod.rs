@@ -5,6 +5,7 @@
 
 mod checkpoint_file;
 mod console;
+mod curve;
 pub mod demo;
 mod demo_figures;
 pub mod denoiser_spec;
@@ -100,6 +101,7 @@ impl GlobalArgs {
 enum Command {
     Doctor(doctor::DoctorArgs),
     Field(field::FieldArgs),
+    Curve(curve::CurveArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -152,6 +154,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         None => window::run(global, &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(args)) => field::run(args, &console(args.json)),
+        Some(Command::Curve(args)) => curve::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),

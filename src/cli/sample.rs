@@ -35,7 +35,8 @@ pub struct SampleGridArgs {
     /// noisy-early:EPS (the same only while both tokens are masked), or a trained FILE.safetensors
     #[arg(long, value_name = "D")]
     denoiser: DenoiserSpec,
-    /// exact (exact for a frozen denoiser), euler, exponential, or adaptive (Euler with steps short enough)
+    /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), or tau
+    /// (tau-leaping: a token moves if exactly one Poisson event falls on it)
     #[arg(long, value_name = "M", value_parser = method)]
     method: Method,
     /// Number of steps, 1 to 100000; for adaptive the least number
@@ -46,8 +47,8 @@ pub struct SampleGridArgs {
     /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000 [default: off]
     #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
     corrector: Option<Corrector>,
-    /// Equal steps of t or of κ
-    #[arg(long, value_name = "t|kappa", default_value = "t")]
+    /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step
+    #[arg(long, value_name = "t|kappa|geometric", default_value = "t")]
     time_grid: TimeGrid,
     /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4; anything but 1 biases even the oracle
     #[arg(
@@ -78,10 +79,10 @@ struct CarrierArgs {
     push: bool,
 }
 
-fn method(text: &str) -> Result<Method, String> {
+pub(super) fn method(text: &str) -> Result<Method, String> {
     match text {
         "ctmc" | "maskgit" => {
-            Err("not available yet: expected exact, euler, exponential or adaptive".to_owned())
+            Err("not available yet: expected exact, euler, exponential, adaptive or tau".to_owned())
         }
         _ => text.parse::<Method>().map_err(|e| e.to_string()),
     }

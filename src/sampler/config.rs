@@ -18,11 +18,13 @@ pub enum Method {
     Exponential,
     /// Euler with the largest step that keeps every probability in \[0, 1\], never longer than the grid's.
     Adaptive,
+    /// Poisson counts of every jump at the rates of the step's start: a token moves if exactly one event falls on it.
+    Tau,
 }
 
 impl Method {
     /// All methods, in the order they are shown.
-    pub const ALL: [Self; 4] = [Self::Exact, Self::Euler, Self::Exponential, Self::Adaptive];
+    pub const ALL: [Self; 5] = [Self::Exact, Self::Euler, Self::Exponential, Self::Adaptive, Self::Tau];
 }
 
 impl fmt::Display for Method {
@@ -32,6 +34,7 @@ impl fmt::Display for Method {
             Self::Euler => "euler",
             Self::Exponential => "exponential",
             Self::Adaptive => "adaptive",
+            Self::Tau => "tau",
         })
     }
 }
@@ -43,7 +46,7 @@ impl FromStr for Method {
         Self::ALL.into_iter().find(|m| m.to_string() == text).ok_or_else(|| FlowError::Unreadable {
             what: "method",
             given: text.to_owned(),
-            expected: "exact, euler, exponential or adaptive",
+            expected: "exact, euler, exponential, adaptive or tau",
         })
     }
 }
@@ -57,13 +60,19 @@ pub enum TimeGrid {
     T,
     /// Equal steps of κ.
     Kappa,
+    /// 1−t falls by the same factor in every step, down to [`GEOMETRIC_END`]: natural for rates that grow like 1/(1−t).
+    Geometric,
 }
+
+/// What a geometric grid leaves to its forced last step.
+pub const GEOMETRIC_END: f64 = 1e-3;
 
 impl fmt::Display for TimeGrid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::T => "t",
             Self::Kappa => "kappa",
+            Self::Geometric => "geometric",
         })
     }
 }
@@ -75,10 +84,11 @@ impl FromStr for TimeGrid {
         match text {
             "t" => Ok(Self::T),
             "kappa" => Ok(Self::Kappa),
+            "geometric" => Ok(Self::Geometric),
             _ => Err(FlowError::Unreadable {
                 what: "time grid",
                 given: text.to_owned(),
-                expected: "t or kappa",
+                expected: "t, kappa or geometric",
             }),
         }
     }

@@ -11,7 +11,7 @@ mod step;
 mod trace;
 
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
-pub use config::{Method, SamplerConfig, TimeGrid};
+pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};

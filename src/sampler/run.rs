@@ -114,6 +114,11 @@ mod tests {
                 assert!((bias - expected).abs() < 6e-6, "{scheduler} {method} n={n}: {bias}");
             }
         }
+        // Tau-leaping, exactly one Poisson event.
+        for (n, expected) in [(8, 0.07558), (32, 0.02188), (128, 0.00590)] {
+            let bias = tv(&pushed(&uniform, Scheduler::Linear, config(Method::Tau, n)), uniform.target());
+            assert!((bias - expected).abs() < 6e-6, "tau n={n}: {bias}");
+        }
         // Correctors, exponential kernel at n = 16, 64 and overshoot/re-noise.
         for (path, scheduler, method, n, expected) in [
             (&mask, Scheduler::Linear, Method::Exponential, 16, 0.0369),

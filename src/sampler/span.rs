@@ -1,6 +1,6 @@
 //! The times at which a sampler steps (math.md 5.2, 5.7).
 
-use super::{Method, SamplerConfig, SamplerError, TimeGrid};
+use super::{GEOMETRIC_END, Method, SamplerConfig, SamplerError, TimeGrid};
 use crate::flow::{Corrector, GridPath, Scheduler};
 
 /// One step from `t` to `t_next`.
@@ -54,6 +54,7 @@ pub fn spans(
         (j, _) if j == n => 1.0,
         (j, TimeGrid::T) => j as f64 / n as f64,
         (j, TimeGrid::Kappa) => scheduler.inverse(j as f64 / n as f64),
+        (j, TimeGrid::Geometric) => 1.0 - GEOMETRIC_END.powf(j as f64 / n as f64),
     };
     if config.method != Method::Adaptive {
         return Ok((0..n).map(|j| Span { t: node(j), t_next: node(j + 1), last: j + 1 == n }).collect());
@@ -67,6 +68,7 @@ pub fn spans(
         let longest = match config.grid {
             TimeGrid::T => 1.0 / n as f64,
             TimeGrid::Kappa => scheduler.inverse((scheduler.kappa(t) + 1.0 / n as f64).min(1.0)) - t,
+            TimeGrid::Geometric => (1.0 - t) * (1.0 - GEOMETRIC_END.powf(1.0 / n as f64)),
         };
         let (forward, backward) = rates(config.corrector, path, scheduler, t);
         // Where κ' is infinite (a power below 1 at t = 0) the step is the exact one of any length.
@@ -132,7 +134,7 @@ mod tests {
         let path = cases().remove(0).path;
         for scheduler in SCHEDULERS {
             for method in Method::ALL {
-                for grid in [TimeGrid::T, TimeGrid::Kappa] {
+                for grid in [TimeGrid::T, TimeGrid::Kappa, TimeGrid::Geometric] {
                     for corrector in
                         [Corrector::OFF, Corrector::IMAGES, Corrector { amplitude: 9.0, a: 0.0, b: 0.0 }]
                     {

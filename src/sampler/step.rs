@@ -35,6 +35,10 @@ pub fn step_kernel(
         Axis::BOTH.map(|axis| AxisKernel::blend(axis, &[(theta.min(1.0), &*target[axis.index()])]))
     };
     let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
+    if config.method == Method::Tau && !config.corrector.is_on() {
+        let hazard = h * scheduler.jump_rate(span.t);
+        return plain(target.map(|kernel| kernel.one_event(hazard)), false);
+    }
     if !config.corrector.is_on() {
         let rate = scheduler.jump_rate(span.t);
         let theta = match config.method {
@@ -71,6 +75,13 @@ pub fn step_kernel(
     } else {
         path.dense_noise_posterior(now)
     };
+    if config.method == Method::Tau {
+        let kernel = Axis::BOTH.map(|axis| {
+            let i = axis.index();
+            AxisKernel::blend(axis, &[(share, &*target[i]), (1.0 - share, &noise[i])]).one_event(total)
+        });
+        return plain(kernel, false);
+    }
     let kernel = Axis::BOTH.map(|axis| {
         let i = axis.index();
         AxisKernel::blend(axis, &[(moved * share, &*target[i]), (moved * (1.0 - share), &noise[i])])

@@ -122,6 +122,31 @@ impl AxisKernel {
         Self::Dense { axis, table }
     }
 
+    /// Tau-leaping with this kernel as the jump distribution and `hazard` expected draws: the jumps to other values are
+    /// Poisson with mean A = hazard · (1 − P(zⁱ|z)), and the token moves if there is exactly one, with A e^−A; else it
+    /// stays: adding differences of token numbers would mean nothing (math.md 5.1).
+    #[must_use]
+    pub fn one_event(&self, hazard: f64) -> Self {
+        let axis = self.axis();
+        let mut table = self.to_dense().into_owned();
+        let v = table.dim().0;
+        for z1 in 0..v {
+            for z2 in 0..v {
+                let here = [z1, z2][axis.index()];
+                let leave = (1.0 - table[[here, z1, z2]]).max(0.0);
+                let mean = hazard * leave;
+                // An infinite mean never gives exactly one event.
+                let jump = if mean.is_finite() { mean * (-mean).exp() } else { 0.0 };
+                let scale = if leave > 0.0 { jump / leave } else { 0.0 };
+                for y in 0..v {
+                    table[[y, z1, z2]] *= scale;
+                }
+                table[[here, z1, z2]] = 1.0 - jump;
+            }
+        }
+        Self::Dense { axis, table }
+    }
+
     /// The distribution sharpened (τ < 1) or flattened (τ > 1): softmax(ln P / τ) over y (math.md 5.6).
     pub fn with_temperature(&self, temperature: f64) -> Cow<'_, Self> {
         if temperature == 1.0 {

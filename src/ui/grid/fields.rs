@@ -150,10 +150,7 @@ impl FieldCache {
         {
             return *longest;
         }
-        // Fewer looks at a large grid, where each costs milliseconds.
-        let looks = if path.data_tokens() > 128 { 8 } else { 32 };
-        let longest = (0..=looks)
-            .map(|j| f64::from(j) / f64::from(looks))
+        let longest = looks(path)
             .filter(|t| scheduler.derivative(*t).is_finite())
             .flat_map(|t| {
                 let nets = Axis::BOTH.map(|axis| path.net_inflow(axis, scheduler.at(t)));
@@ -196,12 +193,18 @@ fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().filter(|x| x.is_finite()).fold(0.0, |m, x| m.max(x.abs()))
 }
 
-/// Largest mass at both ends, and largest divergence at 33 times.
+/// Times at which a whole path is looked at for its largest values: fewer on a large grid, where each costs
+/// milliseconds.
+fn looks(path: &GridPath) -> impl Iterator<Item = f64> {
+    let steps = if path.data_tokens() > 128 { 8 } else { 32 };
+    (0..=steps).map(move |j| f64::from(j) / f64::from(steps))
+}
+
+/// Largest mass at both ends, and largest divergence on the way.
 fn path_scales(path: &GridPath, scheduler: Scheduler) -> PathScales {
     let ends = [Kappa::START, Kappa::END].map(|k| largest(data_cells(path, &path.pmf(k)).iter().copied()));
     let mut divergence = [0.0f64; 3];
-    for j in 0..=32 {
-        let t = f64::from(j) / 32.0;
+    for t in looks(path) {
         let (kappa, slope) = (scheduler.at(t), scheduler.derivative(t));
         if !slope.is_finite() {
             continue;

@@ -14,6 +14,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings) {
         (Method::Euler, "Euler", "θ = h κ′/(1−κ), cut off at 1"),
         (Method::Exponential, "exponential", "θ = 1 − exp(−h κ′/(1−κ))"),
         (Method::Adaptive, "adaptive", "Euler with h ≤ 1/(α κ′/(1−κ) + β κ′/κ)"),
+        (Method::Tau, "tau-leaping", "moves if exactly one Poisson event falls into the step"),
     ];
     let sampler = &mut settings.sampler;
     let name = methods.iter().find(|(m, ..)| *m == sampler.method).map_or("", |(_, name, _)| name);
@@ -32,8 +33,12 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings) {
     if slider(ui, "steps", tooltip, &mut steps, SliderRange::counts(1.0..=1024.0)) {
         sampler.steps = steps as usize;
     }
-    setting(ui, "time grid", "Equal steps of t or of κ.", |ui| {
-        let choices = [(TimeGrid::T, "t", "tⱼ = j/n"), (TimeGrid::Kappa, "κ", "κ(tⱼ) = j/n")];
+    setting(ui, "time grid", "Equal steps of t or of κ, or steps that shrink with 1−t.", |ui| {
+        let choices = [
+            (TimeGrid::T, "t", "tⱼ = j/n"),
+            (TimeGrid::Kappa, "κ", "κ(tⱼ) = j/n"),
+            (TimeGrid::Geometric, "geom.", "1 − tⱼ = 0.001^(j/n): short steps where the jump rate is high"),
+        ];
         segmented(ui, "time grid", &mut sampler.grid, choices);
     });
     let tooltip = "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even a perfect denoiser.";

@@ -1,0 +1,183 @@
+//! `curve`: how good samplers get with more evaluations, exactly: no Monte-Carlo noise.
+
+use super::console::Console;
+use super::output::{self, Kind};
+use super::sample::method;
+use super::values::{number, whole};
+use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
+use crate::flow::metrics::Distances;
+use crate::flow::{Corrector, Scheduler};
+use crate::sampler::{Method, PmfCarrier, SamplerConfig, Setup, TimeGrid, run as walk};
+use clap::Args;
+use serde::Serialize;
+use std::ops::{Bound, ControlFlow};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer curve --methods exact,euler,tau --schedulers linear,cubic --steps 1,2,4,8,16,32,64 --out curve.csv
+  dfm-explorer curve --source mask --denoiser noisy-early:0.4 --corrector 12,2,0.25 --out corrected.csv --json
+
+Lists are separated by commas. A scheduler whose parameters hold a comma gets a flag of its own:
+  dfm-explorer curve --schedulers linear,power:1.5 --schedulers hermite:0,2 --out curve.csv";
+
+/// Measure TV, KL and JS to the target against the number of denoiser evaluations (NFE)
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct CurveArgs {
+    #[command(flatten)]
+    flow: FlowArgs,
+    /// Samplers: exact, euler, exponential, adaptive, tau
+    #[arg(long, value_name = "M,…", value_delimiter = ',', value_parser = method, default_value = "exact")]
+    methods: Vec<Method>,
+    /// Schedulers, comma separated; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
+    #[arg(long, value_name = "S,…", value_parser = schedulers)]
+    schedulers: Vec<Schedulers>,
+    /// Numbers of steps, each 1 to 100000
+    #[arg(
+        long,
+        value_name = "N,…",
+        value_delimiter = ',',
+        value_parser = whole(1, 100_000),
+        default_value = "1,2,4,8,16,32,64,128,256",
+        allow_hyphen_values = true
+    )]
+    steps: Vec<usize>,
+    /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors
+    #[arg(long, value_name = "D", default_value = "oracle")]
+    denoiser: DenoiserSpec,
+    /// Corrector A tᵃ (1−t)ᵇ, each number from 0 to 1000 [default: off]
+    #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
+    corrector: Option<Corrector>,
+    /// Equal steps of t or of κ, or geometric
+    #[arg(long, value_name = "t|kappa|geometric", default_value = "t")]
+    time_grid: TimeGrid,
+    /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4
+    #[arg(
+        long,
+        value_name = "TAU",
+        default_value = "1",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(4.0)), "a number above 0 and at most 4"),
+        allow_hyphen_values = true
+    )]
+    temperature: f64,
+    /// FILE.csv: one row a scheduler, method and number of steps
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: points, an array of the rows
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What one `--schedulers` names.
+#[derive(Clone, Debug)]
+struct Schedulers(Vec<Scheduler>);
+
+/// A single scheduler, whose parameters may hold a comma, or a list of them.
+fn schedulers(text: &str) -> Result<Schedulers, String> {
+    if let Ok(one) = text.parse::<Scheduler>() {
+        return Ok(Schedulers(vec![one]));
+    }
+    let all = text.split(',').map(|name| name.trim().parse::<Scheduler>().map_err(|e| e.to_string()));
+    all.collect::<Result<_, _>>().map(Schedulers)
+}
+
+/// One point of a curve.
+#[derive(Clone, Debug, Serialize)]
+struct Point {
+    scheduler: String,
+    method: String,
+    steps: usize,
+    nfe: usize,
+    #[serde(flatten)]
+    distances: Distances,
+    clipped_steps: usize,
+}
+
+#[derive(Serialize)]
+struct Report {
+    points: Vec<Point>,
+}
+
+pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Csv])?;
+    args.flow.refuse_to_overwrite(&args.out)?;
+    let spec = args.flow.spec();
+    let path = Arc::new(spec.path()?);
+    let denoiser = args.denoiser.build(&path, global.device)?;
+    let named: Vec<Scheduler> = args.schedulers.iter().flat_map(|list| list.0.iter().copied()).collect();
+    let all = if named.is_empty() { vec![spec.scheduler] } else { named };
+    let total = all.len() * args.methods.len() * args.steps.len();
+    let bar = console.bar(total as u64, "{bar:40} {pos} of {len} runs  {eta} left");
+    let mut points = Vec::with_capacity(total);
+    for &scheduler in &all {
+        for &method in &args.methods {
+            for &steps in &args.steps {
+                let config = SamplerConfig {
+                    method,
+                    steps,
+                    grid: args.time_grid,
+                    corrector: args.corrector.unwrap_or(Corrector::OFF),
+                    temperature: args.temperature,
+                };
+                let mut pushed = PmfCarrier::new(&path);
+                let setup = Setup { path: &path, scheduler, config };
+                let summary = walk(setup, denoiser.as_ref(), &mut pushed, |_, _| ControlFlow::Continue(()))?;
+                points.push(Point {
+                    scheduler: scheduler.to_string(),
+                    method: method.to_string(),
+                    steps,
+                    nfe: summary.nfe,
+                    distances: Distances::between(path.target(), &pushed.pmf),
+                    clipped_steps: summary.clipped_steps,
+                });
+                bar.inc(1);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;
+    output::write_bytes(&args.out, &table)?;
+    let report = Report { points };
+    console.result(&report, || in_words(&report, args))
+}
+
+fn to_csv(points: &[Point]) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record([
+        "scheduler",
+        "method",
+        "steps",
+        "nfe",
+        "tv",
+        "kl",
+        "js",
+        "off_support",
+        "clipped_steps",
+    ])?;
+    for point in points {
+        let Distances { tv, kl, js, off_support } = point.distances;
+        table.serialize((
+            &point.scheduler,
+            &point.method,
+            point.steps,
+            point.nfe,
+            tv,
+            kl,
+            js,
+            off_support,
+            point.clipped_steps,
+        ))?;
+    }
+    Ok(table.into_inner()?)
+}
+
+fn in_words(report: &Report, args: &CurveArgs) -> String {
+    let mut text = format!("{}: {} runs, TV to the target", args.out.display(), report.points.len());
+    for line in report.points.chunk_by(|a, b| (&a.scheduler, &a.method) == (&b.scheduler, &b.method)) {
+        let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.distances.tv)).collect();
+        text.push_str(&format!("\n{} {}  {}", line[0].scheduler, line[0].method, values.join(" ")));
+    }
+    text
+}
