@@ -652,7 +652,10 @@ fn values_out_of_range_are_refused() {
         ("--denoiser oracle --method exact --steps 2 --push --corrector -1,0,0", &["--corrector", "-1"]),
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,-2,0", &["--corrector", "-2"]),
         ("--denoiser oracle --method exact --steps 2 --push --corrector 1,2", &["--corrector", "1,2"]),
-        ("--denoiser oracle --method exact --steps 2 --push --time-grid s", &["--time-grid", "t, kappa or geometric"]),
+        (
+            "--denoiser oracle --method exact --steps 2 --push --time-grid s",
+            &["--time-grid", "t, kappa or geometric"],
+        ),
     ] {
         desk.refuse(2, &format!("{sample} {flags}"), words);
     }

@@ -1,6 +1,6 @@
 //! An oracle with a dialled-in error, to show what correctors and steps do to a denoiser that is wrong.
 
-use super::Denoiser;
+use super::{Denoiser, rows_of};
 use crate::flow::grid::{AxisKernel, Part, Posterior};
 use crate::flow::{Axis, FlowError, GridPath, Kappa};
 use ndarray::{Array1, Array2};
@@ -74,6 +74,22 @@ impl Denoiser for Noisy {
         });
         Ok(Posterior { axes })
     }
+
+    fn posterior_rows(
+        &self,
+        axis: Axis,
+        states: &[[u16; 2]],
+        kappas: &[Kappa],
+    ) -> anyhow::Result<Array2<f64>> {
+        let k = self.path.data_tokens();
+        let row = |z, kappa| {
+            let e = self.error_at(axis, z);
+            let mut row = self.path.posterior_at(axis, z, kappa) * (1.0 - e);
+            row.slice_mut(ndarray::s![..k]).mapv_inplace(|p| p + e / k as f64);
+            row
+        };
+        Ok(rows_of(self.path.vocabulary(), states, kappas, row))
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +143,30 @@ mod tests {
         let path = Arc::new(cases().remove(0).path);
         for bad in [-0.1, 1.1, f64::NAN] {
             assert!(Noisy::new(path.clone(), bad).is_err());
+        }
+    }
+
+    #[test]
+    fn rows_are_those_of_the_table() {
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let v = path.vocabulary() as u16;
+            let states = [[0, 1], [v - 1, v - 1], [v - 1, 2], [3, 3]];
+            let kappas = [0.1, 0.3, 0.3, 0.9].map(Kappa::new);
+            for early in [false, true] {
+                let noisy = Noisy::new(path.clone(), 0.4).expect("epsilon in range");
+                let noisy = if early { noisy.early() } else { noisy };
+                for axis in Axis::BOTH {
+                    let rows = noisy.posterior_rows(axis, &states, &kappas).expect("no device to lose");
+                    for ((row, state), kappa) in rows.outer_iter().zip(states).zip(kappas) {
+                        let table = noisy.posterior(kappa).expect("no device to lose");
+                        for (y, p) in row.iter().enumerate() {
+                            let exact = table.axes[axis.index()].probability(y, state.map(usize::from));
+                            assert!((p - exact).abs() < 1e-12, "{}", case.name);
+                        }
+                    }
+                }
+            }
         }
     }
 }

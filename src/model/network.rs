@@ -8,7 +8,7 @@ use crate::flow::{Axis, GridPath, Kappa};
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 
 /// States evaluated in one forward pass: bounds the memory of the activations.
 const BATCH: usize = 8192;
@@ -128,6 +128,41 @@ impl Denoiser for NetworkDenoiser {
     fn posterior(&self, kappa: Kappa) -> anyhow::Result<Posterior> {
         Ok(self.log_table(kappa)?.to_posterior())
     }
+
+    fn posterior_rows(
+        &self,
+        axis: Axis,
+        states: &[[u16; 2]],
+        kappas: &[Kappa],
+    ) -> anyhow::Result<Array2<f64>> {
+        let (k, i) = (self.config.k, axis.index());
+        let mut rows = Array2::zeros((states.len(), self.config.vocabulary()));
+        let mut out = rows.outer_iter_mut();
+        for (batch, kappas) in states.chunks(BATCH).zip(kappas.chunks(BATCH)) {
+            let n = batch.len();
+            let tokens: Vec<i32> = batch.as_flattened().iter().map(|&x| i32::from(x)).collect();
+            let lifted: Vec<f32> = kappas.iter().map(|c| c.lifted(self.keep_rate).value as f32).collect();
+            let logits = self.net.forward(
+                Tensor::from_data(TensorData::new(tokens, [n, 2]), &self.device),
+                Tensor::from_data(TensorData::new(lifted, [n, 1]), &self.device),
+            );
+            let logs = log_softmax(logits, 2).try_into_data()?;
+            let logs = logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?;
+            for ((row, state), mut out) in logs.chunks(2 * k).zip(batch).zip(&mut out) {
+                // A revealed token of a mask path is known; the network is not asked.
+                if self.config.mask && usize::from(state[i]) < k {
+                    out[usize::from(state[i])] = 1.0;
+                    continue;
+                }
+                let row = &row[i * k..][..k];
+                let total: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
+                for (out, &l) in out.iter_mut().zip(row) {
+                    *out = f64::from(l).exp() / total;
+                }
+            }
+        }
+        Ok(rows)
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +188,11 @@ mod tests {
                 let sum: f64 = (0..6).map(|y| kernel.probability(y, z)).sum();
                 assert!((sum - 1.0).abs() < 1e-12);
                 assert_eq!(kernel.probability(5, z), 0.0, "the mask was predicted");
+                let state = [z.map(|x| x as u16)];
+                let row = denoiser.posterior_rows(axis, &state, &[kappa]).expect("flex does not fail");
+                for y in 0..6 {
+                    assert!((row[[0, y]] - kernel.probability(y, z)).abs() < 1e-6, "rows and table agree");
+                }
                 for y in 0..5 {
                     let expected =
                         if z[i] < 5 { f64::from(y == z[i]) } else { f64::from(logs[i * 5 + y]).exp() };

@@ -5,6 +5,7 @@
 
 mod carrier;
 mod config;
+mod ctmc;
 mod run;
 mod span;
 mod step;
@@ -12,6 +13,7 @@ mod trace;
 
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
+pub use ctmc::{CTMC_END, push_ctmc, run_ctmc};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
