@@ -409,6 +409,22 @@ fn a_killed_training_leaves_a_whole_checkpoint_or_none() {
 }
 
 #[test]
+fn events_end_at_the_target_and_confidence_does_not() {
+    let desk = Desk::new();
+    let flow = "sample grid --target rings --k 8 --source mask --denoiser oracle --out p.npy";
+    let events = desk.json(&format!("{flow} --method ctmc --steps 200 --push"));
+    assert!(number(&events, "tv") < 1e-4, "{events}");
+    let cloud = desk.json(&format!("{flow} --method ctmc --steps 1 --particles 20000"));
+    assert!(number(&cloud, "tv") < 2.0 * number(&cloud, "noise_floor"), "{cloud}");
+    let confident = |steps: usize, more: &str| {
+        number(&desk.json(&format!("{flow} --method maskgit --steps {steps} --push {more}")), "tv")
+    };
+    let (two, many) = (confident(2, "--choice-temperature 0"), confident(64, "--choice-temperature 0"));
+    assert!(two > 0.01 && (two - many).abs() < 1e-9, "more rounds do not help: {two} {many}");
+    assert!(confident(64, "--choice-temperature 1000") < two, "chance does");
+}
+
+#[test]
 fn curves_are_what_sample_measures() {
     let desk = Desk::new();
     let flow = "--target rings --k 8";
@@ -641,8 +657,11 @@ fn values_out_of_range_are_refused() {
         ("--denoiser noisy:-1 --method exact --steps 2 --push", &["--denoiser", "noisy:-1"]),
         ("--denoiser psychic --method exact --steps 2 --push", &["--denoiser", "psychic", "oracle"]),
         ("--denoiser no.safetensors --method exact --steps 2 --push", &["--denoiser", "no.safetensors"]),
-        ("--denoiser oracle --method ctmc --steps 2 --push", &["--method", "not available yet", "exact"]),
-        ("--denoiser oracle --method maskgit --steps 2 --push", &["--method", "not available yet", "euler"]),
+        (
+            "--denoiser oracle --method ctmc --steps 2 --push --corrector 1,1,1",
+            &["--method ctmc", "--corrector"],
+        ),
+        ("--denoiser oracle --method maskgit --steps 2 --push", &["maskgit", "mask source"]),
         ("--denoiser oracle --method magic --steps 2 --push", &["--method", "magic", "exponential"]),
         ("--denoiser oracle --method exact --steps 2 --push --temperature 0", &["--temperature", "above 0"]),
         (

@@ -9,7 +9,8 @@ use crate::denoiser::Denoiser;
 use crate::flow::metrics::{Distances, tv_noise_floor};
 use crate::flow::{Corrector, GridPath};
 use crate::sampler::{
-    Carrier, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary, TimeGrid, run as walk,
+    CHOICE_TEMPERATURE, Carrier, MaskGit, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary,
+    TimeGrid, push_ctmc, run as walk, run_ctmc,
 };
 use clap::Args;
 use serde::Serialize;
@@ -35,11 +36,13 @@ pub struct SampleGridArgs {
     /// noisy-early:EPS (the same only while both tokens are masked), or a trained FILE.safetensors
     #[arg(long, value_name = "D")]
     denoiser: DenoiserSpec,
-    /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), or tau
-    /// (tau-leaping: a token moves if exactly one Poisson event falls on it)
-    #[arg(long, value_name = "M", value_parser = method)]
-    method: Method,
-    /// Number of steps, 1 to 100000; for adaptive the least number
+    /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), tau
+    /// (tau-leaping: a token moves if exactly one Poisson event falls on it),
+    /// ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
+    #[arg(long, value_name = "M", value_parser = sampler)]
+    method: Sampler,
+    /// Number of steps, 1 to 100000; for adaptive the least number; for ctmc those of the Runge–Kutta rule that --push
+    /// integrates with (particles need none)
     #[arg(long, value_name = "N", value_parser = whole(1, 100_000), allow_hyphen_values = true)]
     steps: usize,
     #[command(flatten)]
@@ -59,6 +62,15 @@ pub struct SampleGridArgs {
         allow_hyphen_values = true
     )]
     temperature: f64,
+    /// Scale of the Gumbel noise on maskgit's confidences, from 0
+    #[arg(
+        long,
+        value_name = "TAU",
+        default_value_t = CHOICE_TEMPERATURE,
+        value_parser = number(0.0..=1e6, "a number from 0 to 1000000"),
+        allow_hyphen_values = true
+    )]
+    choice_temperature: f64,
     /// FILE.npy: int64 [P, 2] of particles (the mask is K), float64 [V, V] of a pushed pmf
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -79,13 +91,28 @@ struct CarrierArgs {
     push: bool,
 }
 
-pub(super) fn method(text: &str) -> Result<Method, String> {
+/// How it is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sampler {
+    /// In steps.
+    Steps(Method),
+    /// Event by event.
+    Ctmc,
+    /// By confidence.
+    MaskGit,
+}
+
+fn sampler(text: &str) -> Result<Sampler, String> {
     match text {
-        "ctmc" | "maskgit" => {
-            Err("not available yet: expected exact, euler, exponential, adaptive or tau".to_owned())
-        }
-        _ => text.parse::<Method>().map_err(|e| e.to_string()),
+        "ctmc" => Ok(Sampler::Ctmc),
+        "maskgit" => Ok(Sampler::MaskGit),
+        _ => method(text).map(Sampler::Steps).map_err(|why| format!("{why}, or ctmc or maskgit")),
     }
+}
+
+/// A method that takes steps.
+pub(super) fn method(text: &str) -> Result<Method, String> {
+    text.parse::<Method>().map_err(|e| e.to_string())
 }
 
 #[derive(Serialize)]
@@ -110,43 +137,100 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     let spec = args.flow.spec();
     let path = Arc::new(spec.path()?);
     let denoiser = args.denoiser.build(&path, global.device)?;
-    let config = SamplerConfig {
-        method: args.method,
-        steps: args.steps,
-        grid: args.time_grid,
-        corrector: args.corrector.unwrap_or(Corrector::OFF),
-        temperature: args.temperature,
-    };
-    let setup = Setup { path: &path, scheduler: spec.scheduler, config };
     let denoiser = denoiser.as_ref();
-    let (distances, summary, seconds, noise_floor) = match args.carrier.particles {
-        Some(count) => {
-            let mut particles = Particles::new(&path, count, global.seed());
-            let (summary, seconds) = carry(setup, denoiser, &mut particles, console)?;
-            let found = Distances::between(path.target(), &particles.histogram(path.vocabulary()));
-            let states: Vec<i64> = particles.states.as_flattened().iter().map(|&x| i64::from(x)).collect();
-            write_npy_i64(&args.out, &[count, 2], &states)?;
-            (found, summary, seconds, Some(tv_noise_floor(path.target(), count)))
+    let count = args.carrier.particles;
+    let mut carriers = (
+        count.map(|count| Particles::new(&path, count, global.seed())),
+        count.is_none().then(|| PmfCarrier::new(&path)),
+    );
+    let start = Instant::now();
+    let summary = match args.method {
+        Sampler::Steps(method) => {
+            let config = SamplerConfig {
+                method,
+                steps: args.steps,
+                grid: args.time_grid,
+                corrector: args.corrector.unwrap_or(Corrector::OFF),
+                temperature: args.temperature,
+            };
+            let setup = Setup { path: &path, scheduler: spec.scheduler, config };
+            match &mut carriers {
+                (Some(particles), _) => carry(setup, denoiser, particles, console)?,
+                (_, Some(pmf)) => carry(setup, denoiser, pmf, console)?,
+                _ => Summary::default(),
+            }
         }
-        None => {
-            let mut pushed = PmfCarrier::new(&path);
-            let (summary, seconds) = carry(setup, denoiser, &mut pushed, console)?;
-            let v = path.vocabulary();
-            let values: Vec<f64> = pushed.pmf.iter().copied().collect();
+        Sampler::Ctmc => events(args, global, &path, denoiser, &mut carriers, console)?,
+        Sampler::MaskGit => {
+            refuse_step_settings(args, "maskgit")?;
+            let sampler = MaskGit::new(&path, denoiser, args.steps, args.choice_temperature)?;
+            match &mut carriers {
+                (Some(particles), _) => sampler.run(particles, global.seed()),
+                (_, Some(carrier)) => carrier.pmf = sampler.push(&carrier.pmf),
+                _ => {}
+            }
+            Summary { nfe: sampler.nfe(), clipped_steps: 0, finished: true }
+        }
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    let v = path.vocabulary();
+    let (distances, noise_floor) = match &carriers {
+        (Some(particles), _) => {
+            let states: Vec<i64> = particles.states.as_flattened().iter().map(|&x| i64::from(x)).collect();
+            write_npy_i64(&args.out, &[particles.states.len(), 2], &states)?;
+            let floor = tv_noise_floor(path.target(), particles.states.len());
+            (Distances::between(path.target(), &particles.histogram(v)), Some(floor))
+        }
+        (None, pmf) => {
+            let p = pmf.as_ref().map_or(path.start(), |carrier| &carrier.pmf);
+            let values: Vec<f64> = p.iter().copied().collect();
             write_npy_f64(&args.out, &[v, v], &values)?;
-            (Distances::between(path.target(), &pushed.pmf), summary, seconds, None)
+            (Distances::between(path.target(), p), None)
         }
     };
     let Summary { nfe, clipped_steps, .. } = summary;
     if clipped_steps > 0 {
         console.warn(&format!(
-            "{clipped_steps} of {nfe} steps were too long for {}: their probabilities were cut off at 1; take more \
-             steps, or exact or adaptive",
-            args.method
+            "{clipped_steps} of {nfe} steps were too long for euler: their probabilities were cut off at 1; take more \
+             steps, or exact or adaptive"
         ));
     }
     let report = Report { distances, nfe, seconds, noise_floor, clipped_steps };
     console.result(&report, || in_words(&report, args))
+}
+
+/// Settings that only samplers in steps have.
+fn refuse_step_settings(args: &SampleGridArgs, method: &str) -> Result<(), CliError> {
+    if args.corrector.is_none() && args.temperature == 1.0 && args.time_grid == TimeGrid::T {
+        return Ok(());
+    }
+    Err(CliError::Input(format!(
+        "--method {method} takes no --corrector, --temperature or --time-grid: they belong to samplers in steps"
+    )))
+}
+
+/// Particles through every one of their jumps, or the equation they sample from.
+fn events(
+    args: &SampleGridArgs,
+    global: &GlobalArgs,
+    path: &GridPath,
+    denoiser: &dyn Denoiser,
+    carriers: &mut (Option<Particles>, Option<PmfCarrier>),
+    console: &Console,
+) -> Result<Summary, CliError> {
+    refuse_step_settings(args, "ctmc")?;
+    let bar = console.bar(1000, "{bar:40} {percent}%  {eta} left");
+    let progress = |share: f64| bar.set_position((1000.0 * share) as u64);
+    let nfe = match carriers {
+        (Some(particles), _) => run_ctmc(denoiser, particles, global.seed(), progress)?.round() as usize,
+        (_, Some(carrier)) => {
+            carrier.pmf = push_ctmc(path, denoiser, args.steps, progress)?;
+            4 * args.steps + 1
+        }
+        _ => 0,
+    };
+    bar.finish_and_clear();
+    Ok(Summary { nfe, clipped_steps: 0, finished: true })
 }
 
 fn in_words(report: &Report, args: &SampleGridArgs) -> String {
@@ -161,14 +245,13 @@ fn in_words(report: &Report, args: &SampleGridArgs) -> String {
     )
 }
 
-/// Runs the sampler with a progress bar; also the seconds it took.
+/// Runs the sampler with a progress bar.
 fn carry<C: Carrier>(
     setup: Setup<'_>,
     denoiser: &dyn Denoiser,
     carrier: &mut C,
     console: &Console,
-) -> Result<(Summary, f64), CliError> {
-    let start = Instant::now();
+) -> Result<Summary, CliError> {
     let bar = console.bar(setup.config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
     let summary = walk(setup, denoiser, carrier, |_, moment| {
         bar.set_length(moment.total as u64);
@@ -176,7 +259,7 @@ fn carry<C: Carrier>(
         ControlFlow::Continue(())
     });
     bar.finish_and_clear();
-    Ok((summary?, start.elapsed().as_secs_f64()))
+    Ok(summary?)
 }
 
 /// The pmf at the end of an exact sampler with `steps` steps, and what it cost.
@@ -189,6 +272,6 @@ pub(super) fn push_exactly(
 ) -> Result<(PmfCarrier, Summary), CliError> {
     let config = SamplerConfig { steps, ..SamplerConfig::default() };
     let mut pushed = PmfCarrier::new(path);
-    let (summary, _) = carry(Setup { path, scheduler, config }, denoiser, &mut pushed, console)?;
+    let summary = carry(Setup { path, scheduler, config }, denoiser, &mut pushed, console)?;
     Ok((pushed, summary))
 }

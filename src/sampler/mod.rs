@@ -6,6 +6,7 @@
 mod carrier;
 mod config;
 mod ctmc;
+mod maskgit;
 mod run;
 mod span;
 mod step;
@@ -14,6 +15,7 @@ mod trace;
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
 pub use ctmc::{CTMC_END, push_ctmc, run_ctmc};
+pub use maskgit::{CHOICE_TEMPERATURE, MaskGit};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
