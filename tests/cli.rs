@@ -662,6 +662,10 @@ fn values_out_of_range_are_refused() {
             &["--method ctmc", "--corrector"],
         ),
         ("--denoiser oracle --method maskgit --steps 2 --push", &["maskgit", "mask source"]),
+        (
+            "--denoiser oracle --method ctmc --steps 2 --push --choice-temperature 1",
+            &["--choice-temperature", "maskgit"],
+        ),
         ("--denoiser oracle --method magic --steps 2 --push", &["--method", "magic", "exponential"]),
         ("--denoiser oracle --method exact --steps 2 --push --temperature 0", &["--temperature", "above 0"]),
         (

@@ -62,15 +62,14 @@ pub struct SampleGridArgs {
         allow_hyphen_values = true
     )]
     temperature: f64,
-    /// Scale of the Gumbel noise on maskgit's confidences, from 0
+    /// Scale of the Gumbel noise on maskgit's confidences, from 0; by default 4.5
     #[arg(
         long,
-        value_name = "TAU",
-        default_value_t = CHOICE_TEMPERATURE,
+        value_name = "C",
         value_parser = number(0.0..=1e6, "a number from 0 to 1000000"),
         allow_hyphen_values = true
     )]
-    choice_temperature: f64,
+    choice_temperature: Option<f64>,
     /// FILE.npy: int64 [P, 2] of particles (the mask is K), float64 [V, V] of a pushed pmf
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -133,6 +132,7 @@ fn is_zero(n: &usize) -> bool {
 
 pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Npy])?;
+    refuse_foreign_settings(args)?;
     args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec();
     let path = Arc::new(spec.path()?);
@@ -162,8 +162,12 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
         }
         Sampler::Ctmc => events(args, global, &path, denoiser, &mut carriers, console)?,
         Sampler::MaskGit => {
-            refuse_step_settings(args, "maskgit")?;
-            let sampler = MaskGit::new(&path, denoiser, args.steps, args.choice_temperature)?;
+            let sampler = MaskGit::new(
+                &path,
+                denoiser,
+                args.steps,
+                args.choice_temperature.unwrap_or(CHOICE_TEMPERATURE),
+            )?;
             match &mut carriers {
                 (Some(particles), _) => sampler.run(particles, global.seed()),
                 (_, Some(carrier)) => carrier.pmf = sampler.push(&carrier.pmf),
@@ -199,14 +203,23 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     console.result(&report, || in_words(&report, args))
 }
 
-/// Settings that only samplers in steps have.
-fn refuse_step_settings(args: &SampleGridArgs, method: &str) -> Result<(), CliError> {
-    if args.corrector.is_none() && args.temperature == 1.0 && args.time_grid == TimeGrid::T {
-        return Ok(());
+/// Settings that the chosen method does not have: an ignored flag would be a wrong answer.
+fn refuse_foreign_settings(args: &SampleGridArgs) -> Result<(), CliError> {
+    let method = match args.method {
+        Sampler::Steps(_) => "",
+        Sampler::Ctmc => "ctmc",
+        Sampler::MaskGit => "maskgit",
+    };
+    let in_steps = args.corrector.is_none() && args.temperature == 1.0 && args.time_grid == TimeGrid::T;
+    if !method.is_empty() && !in_steps {
+        return Err(CliError::Input(format!(
+            "--method {method} takes no --corrector, --temperature or --time-grid: they belong to samplers in steps"
+        )));
     }
-    Err(CliError::Input(format!(
-        "--method {method} takes no --corrector, --temperature or --time-grid: they belong to samplers in steps"
-    )))
+    if method != "maskgit" && args.choice_temperature.is_some() {
+        return Err(CliError::Input("--choice-temperature belongs to --method maskgit alone".into()));
+    }
+    Ok(())
 }
 
 /// Particles through every one of their jumps, or the equation they sample from.
@@ -218,7 +231,6 @@ fn events(
     carriers: &mut (Option<Particles>, Option<PmfCarrier>),
     console: &Console,
 ) -> Result<Summary, CliError> {
-    refuse_step_settings(args, "ctmc")?;
     let bar = console.bar(1000, "{bar:40} {percent}%  {eta} left");
     let progress = |share: f64| bar.set_position((1000.0 * share) as u64);
     let nfe = match carriers {
