@@ -3,8 +3,8 @@
 use super::fields::{CurrentArrow, FieldCache, Scene, arrows};
 use super::settings::ScaleMode;
 use super::square::Square;
+use crate::figure::ColorMap;
 use crate::figure::scale::format_value;
-use crate::figure::{ColorMap, Scale};
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
@@ -13,6 +13,8 @@ use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 const ARROWS_A_SIDE: usize = 22;
 /// Arrows shorter than this share of the longest are left out: they would be dots.
 const SHORTEST: f64 = 0.004;
+/// Length of the longest arrow that has room beside the square, px.
+const LONGEST_IN_LEGEND: f32 = 40.0;
 
 /// Draws the arrows; returns the legend.
 pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) -> String {
@@ -39,7 +41,6 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) 
         return "no current at this moment".to_owned();
     }
     let reach = block as f32 * square.cell_side() * 1.35;
-    let scale = Scale::sequential(longest);
     let mut mesh = Mesh::default();
     for arrow in all.iter().filter(|a| a.length() > SHORTEST * longest) {
         // A learned current may be longer than any exact one.
@@ -59,14 +60,16 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) 
         add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
     }
     ui.painter().with_clip_rect(square.rect.expand(3.0)).add(Shape::mesh(mesh));
-    let map = ArrowScale { scale, dark: ui.visuals().dark_mode };
+    let map = ArrowScale { longest, reach: reach.min(LONGEST_IN_LEGEND), dark: ui.visuals().dark_mode };
     map.draw(ui, square);
     if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }
 }
 
-/// The legend of the arrows: longest, quarter and its value.
+/// The legend of the arrows: three round values, as long and as bright as in the view. On the coarsest grids, where
+/// an arrow of the view does not fit beside it, the lengths are in proportion.
 struct ArrowScale {
-    scale: Scale,
+    longest: f64,
+    reach: f32,
     dark: bool,
 }
 
@@ -78,18 +81,34 @@ impl ArrowScale {
         let painter = ui.painter();
         let unit = egui::pos2(left + COLOR_BAR_WIDTH - 2.0, square.rect.top() - 5.0);
         painter.text(unit, Align2::RIGHT_BOTTOM, "mass / time", theme::small(), palette.weak);
-        for share in [1.0f64, 0.5, 0.1] {
+        let round = round_down(self.longest);
+        for value in [round, 0.5 * round, 0.1 * round] {
+            let share = value / self.longest;
             let [r, g, b] =
                 ColorMap::Viridis.color(if self.dark { 0.6 + 0.4 * share } else { 0.6 * (1.0 - share) });
             let mut mesh = Mesh::default();
-            let length = 22.0 * (share as f32).powf(0.4);
+            let length = self.reach * (share as f32).powf(0.4);
             add_arrow(&mut mesh, egui::pos2(left, y), Vec2::new(length, 0.0), Color32::from_rgb(r, g, b));
             painter.add(Shape::mesh(mesh));
-            let label = format_value(share * self.scale.max);
+            let label = format_value(value);
             painter.text(egui::pos2(left, y + 5.0), Align2::LEFT_TOP, label, theme::small(), palette.weak);
             y += 34.0;
         }
     }
+}
+
+/// The largest of 1, 2 and 5 times a power of ten up to `v` > 0.
+fn round_down(v: f64) -> f64 {
+    let decade = 10f64.powf(v.log10().floor());
+    let share = v / decade * (1.0 + 1e-12);
+    decade
+        * if share >= 5.0 {
+            5.0
+        } else if share >= 2.0 {
+            2.0
+        } else {
+            1.0
+        }
 }
 
 /// A tapered arrow from `from` along `along`.
@@ -116,5 +135,19 @@ fn add_arrow(mesh: &mut Mesh, from: Pos2, along: Vec2, color: Color32) {
     }
     for [a, b, c] in [[0, 1, 2], [0, 2, 3], [4, 5, 6]] {
         mesh.add_triangle(start + a, start + b, start + c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::round_down;
+
+    #[test]
+    fn legend_values_are_round_and_below_the_longest() {
+        for (v, expected) in
+            [(0.01002, 0.01), (0.0099, 0.005), (4.9, 2.0), (5.0, 5.0), (1e-7, 1e-7), (1999.0, 1000.0)]
+        {
+            assert!((round_down(v) / expected - 1.0).abs() < 1e-12, "{v}: {}", round_down(v));
+        }
     }
 }
