@@ -20,7 +20,7 @@ pub fn read(flag: &str, path: &Path) -> Result<Checkpoint, CliError> {
 pub fn save(trainer: &Trainer, path: &Path) -> Result<(), CliError> {
     let bytes = trainer
         .checkpoint()
-        .to_bytes()
+        .and_then(|checkpoint| checkpoint.to_bytes())
         .map_err(|why| CliError::Failed(format!("{why} (step {})", trainer.step())))?;
     output::write_bytes(path, &bytes)
 }

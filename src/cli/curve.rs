@@ -3,14 +3,15 @@
 use super::console::Console;
 use super::output::{self, Kind};
 use super::sample::method;
-use super::values::{number, whole};
+use super::step_args::StepArgs;
+use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
+use crate::flow::Scheduler;
 use crate::flow::metrics::Distances;
-use crate::flow::{Corrector, Scheduler};
-use crate::sampler::{Method, PmfCarrier, SamplerConfig, Setup, TimeGrid, run as walk};
+use crate::sampler::{Method, PmfCarrier, Setup, run as walk};
 use clap::Args;
 use serde::Serialize;
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -47,21 +48,8 @@ pub struct CurveArgs {
     /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors
     #[arg(long, value_name = "D", default_value = "oracle")]
     denoiser: DenoiserSpec,
-    /// Corrector A tᵃ (1−t)ᵇ, each number from 0 to 1000 [default: off]
-    #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
-    corrector: Option<Corrector>,
-    /// Equal steps of t or of κ, or geometric
-    #[arg(long, value_name = "t|kappa|geometric", default_value = "t")]
-    time_grid: TimeGrid,
-    /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4
-    #[arg(
-        long,
-        value_name = "TAU",
-        default_value = "1",
-        value_parser = number((Bound::Excluded(0.0), Bound::Included(4.0)), "a number above 0 and at most 4"),
-        allow_hyphen_values = true
-    )]
-    temperature: f64,
+    #[command(flatten)]
+    stepping: StepArgs,
     /// FILE.csv: one row a scheduler, method and number of steps
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -114,13 +102,7 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
     for &scheduler in &all {
         for &method in &args.methods {
             for &steps in &args.steps {
-                let config = SamplerConfig {
-                    method,
-                    steps,
-                    grid: args.time_grid,
-                    corrector: args.corrector.unwrap_or(Corrector::OFF),
-                    temperature: args.temperature,
-                };
+                let config = args.stepping.config(method, steps);
                 let mut pushed = PmfCarrier::new(&path);
                 let setup = Setup { path: &path, scheduler, config };
                 let summary = walk(setup, denoiser.as_ref(), &mut pushed, |_, _| ControlFlow::Continue(()))?;

@@ -19,6 +19,7 @@ mod output;
 pub mod quantity;
 mod sample;
 pub mod shot;
+mod step_args;
 mod train;
 mod values;
 mod window;

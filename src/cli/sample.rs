@@ -2,19 +2,20 @@
 
 use super::console::Console;
 use super::output::{self, Kind};
+use super::step_args::StepArgs;
 use super::values::{number, whole};
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::data::{write_npy_f64, write_npy_i64};
 use crate::denoiser::Denoiser;
+use crate::flow::GridPath;
 use crate::flow::metrics::{Distances, tv_noise_floor};
-use crate::flow::{Corrector, GridPath};
 use crate::sampler::{
     CHOICE_TEMPERATURE, Carrier, MaskGit, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary,
-    TimeGrid, push_ctmc, run as walk, run_ctmc,
+    push_ctmc, run as walk, run_ctmc,
 };
 use clap::Args;
 use serde::Serialize;
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,21 +48,8 @@ pub struct SampleGridArgs {
     steps: usize,
     #[command(flatten)]
     carrier: CarrierArgs,
-    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000 [default: off]
-    #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
-    corrector: Option<Corrector>,
-    /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step
-    #[arg(long, value_name = "t|kappa|geometric", default_value = "t")]
-    time_grid: TimeGrid,
-    /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4; anything but 1 biases even the oracle
-    #[arg(
-        long,
-        value_name = "TAU",
-        default_value = "1",
-        value_parser = number((Bound::Excluded(0.0), Bound::Included(4.0)), "a number above 0 and at most 4"),
-        allow_hyphen_values = true
-    )]
-    temperature: f64,
+    #[command(flatten)]
+    stepping: StepArgs,
     /// Scale of the Gumbel noise on maskgit's confidences, from 0; by default 4.5
     #[arg(
         long,
@@ -146,13 +134,7 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     let start = Instant::now();
     let summary = match args.method {
         Sampler::Steps(method) => {
-            let config = SamplerConfig {
-                method,
-                steps: args.steps,
-                grid: args.time_grid,
-                corrector: args.corrector.unwrap_or(Corrector::OFF),
-                temperature: args.temperature,
-            };
+            let config = args.stepping.config(method, args.steps);
             let setup = Setup { path: &path, scheduler: spec.scheduler, config };
             match &mut carriers {
                 (Some(particles), _) => carry(setup, denoiser, particles, console)?,
@@ -210,8 +192,7 @@ fn refuse_foreign_settings(args: &SampleGridArgs) -> Result<(), CliError> {
         Sampler::Ctmc => "ctmc",
         Sampler::MaskGit => "maskgit",
     };
-    let in_steps = args.corrector.is_none() && args.temperature == 1.0 && args.time_grid == TimeGrid::T;
-    if !method.is_empty() && !in_steps {
+    if !method.is_empty() && !args.stepping.are_default() {
         return Err(CliError::Input(format!(
             "--method {method} takes no --corrector, --temperature or --time-grid: they belong to samplers in steps"
         )));

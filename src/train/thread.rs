@@ -425,7 +425,7 @@ impl Work {
 
     fn save(&self, file: &Path) -> Result<(), String> {
         let trainer = self.trainer.as_ref().ok_or("there is no network to save")?;
-        let bytes = trainer.checkpoint().to_bytes()?;
+        let bytes = trainer.checkpoint()?.to_bytes()?;
         atomic_write(file, |out| out.write_all(&bytes)).map_err(|e| e.to_string())
     }
 

@@ -192,17 +192,20 @@ impl Trainer {
     }
 
     /// Everything needed to go on later.
-    pub fn checkpoint(&self) -> Checkpoint {
+    ///
+    /// # Errors
+    /// A reason in words, should the settings not be expressible as JSON.
+    pub fn checkpoint(&self) -> Result<Checkpoint, String> {
         let record = TrainingRecord {
             config: self.config,
             flow: self.flow.clone(),
             step: self.step,
             seconds: self.seconds,
         };
-        let training = serde_json::to_value(record).unwrap_or_default();
+        let training = serde_json::to_value(record).map_err(|e| e.to_string())?;
         let raw = named_tensors(&self.net).into_iter().map(|(name, data)| (format!("raw.{name}"), data));
         let extra = raw.chain(self.adam.to_tensors());
-        Checkpoint::new(Recipe::new(self.network, training), &self.average, extra)
+        Ok(Checkpoint::new(Recipe::new(self.network, training), &self.average, extra))
     }
 }
 
@@ -263,7 +266,7 @@ mod tests {
             whole.train_step().expect("step");
             first.train_step().expect("step");
         }
-        let bytes = first.checkpoint().to_bytes().expect("bytes");
+        let bytes = first.checkpoint().and_then(|c| c.to_bytes()).expect("bytes");
         let read = Checkpoint::from_bytes(&bytes).expect("read back");
         let mut second =
             Trainer::resume(first.path.clone(), FlowSpec::default(), &read, &Device::flex()).expect("resume");
@@ -276,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_checkpoint_of_another_shape_is_refused() {
-        let checkpoint = trainer(Source::Mask, LossKind::Ce).checkpoint();
+        let checkpoint = trainer(Source::Mask, LossKind::Ce).checkpoint().expect("a checkpoint");
         let other = GridPath::new(&small_target(6), &Source::Uniform, Coupling::Independent).expect("path");
         let resumed = Trainer::resume(Arc::new(other), FlowSpec::default(), &checkpoint, &Device::flex());
         let message = resumed.err().map(|e| e.to_string()).unwrap_or_default();
