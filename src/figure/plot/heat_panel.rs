@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, left_tick_room};
-use super::parts::{Caption, LABEL, MARGIN, TITLE, label_room};
+use super::parts::{Caption, LABEL, MARGIN, TITLE, X_LABEL, Y_LABEL, label_room};
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
 use crate::figure::svg::Canvas;
@@ -58,8 +58,8 @@ impl HeatPanel {
             layout,
             scale,
             unit: String::new(),
-            x_label: "token 1".to_owned(),
-            y_label: "token 2".to_owned(),
+            x_label: X_LABEL.to_owned(),
+            y_label: Y_LABEL.to_owned(),
             caption: String::new(),
         }
     }

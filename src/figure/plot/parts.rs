@@ -17,6 +17,10 @@ pub const TICK_PAD: f64 = 3.0;
 /// Between tick labels and the label of the axis.
 pub const LABEL_PAD: f64 = 7.0;
 
+/// Labels of the axes of a grid, to the right and upward.
+pub const X_LABEL: &str = "token 1";
+pub const Y_LABEL: &str = "token 2";
+
 pub const TITLE: TextStyle = style(14.0, Weight::Medium, INK);
 pub const LABEL: TextStyle = style(12.0, Weight::Regular, INK);
 pub const TICK: TextStyle = style(11.0, Weight::Regular, INK);

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, left_tick_room};
-use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, label_room};
+use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, X_LABEL, Y_LABEL, label_room};
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
 use crate::figure::svg::{Canvas, TextStyle, Weight};
@@ -41,10 +41,6 @@ pub struct Strip {
     pub scale: Scale,
     /// What the colour bar shows, with its unit.
     pub unit: String,
-    /// Label of the axis of token 1.
-    pub x_label: String,
-    /// Label of the axis of token 2.
-    pub y_label: String,
     /// Settings in small print below; may be empty.
     pub caption: String,
 }
@@ -66,18 +62,9 @@ struct Grid {
 }
 
 impl Strip {
-    /// A strip with the axes "token 1" and "token 2", without title, unit and caption.
+    /// A strip without title, unit and caption.
     pub fn new(rows: Vec<StripRow>, layout: CellLayout, scale: Scale) -> Self {
-        Self {
-            title: String::new(),
-            rows,
-            layout,
-            scale,
-            unit: String::new(),
-            x_label: "token 1".to_owned(),
-            y_label: "token 2".to_owned(),
-            caption: String::new(),
-        }
+        Self { title: String::new(), rows, layout, scale, unit: String::new(), caption: String::new() }
     }
 
     /// The strip as a complete SVG document.
@@ -85,7 +72,7 @@ impl Strip {
         let grid = self.grid();
         let first_top = grid.tops.first().copied().unwrap_or(grid.bottom);
         let bar = ColorBar { scale: &self.scale, unit: &self.unit, height: grid.bottom - first_top };
-        let x_room = bottom_tick_room() + label_room(&self.x_label);
+        let x_room = bottom_tick_room() + label_room(X_LABEL);
         let width = grid.right + bar.room() + MARGIN;
         let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
         let height = grid.bottom + x_room + caption.height() + MARGIN;
@@ -100,8 +87,8 @@ impl Strip {
             bar.draw(&mut canvas, grid.right, first_top);
         }
         let middle = 0.5 * (grid.left + grid.right);
-        let x_style = LABEL.middle().fitted(&self.x_label, grid.right - grid.left);
-        canvas.text(middle, grid.bottom + x_room - 2.0, &self.x_label, &x_style);
+        let x_style = LABEL.middle().fitted(X_LABEL, grid.right - grid.left);
+        canvas.text(middle, grid.bottom + x_room - 2.0, X_LABEL, &x_style);
         caption.draw(&mut canvas, MARGIN, grid.bottom + x_room);
         canvas.finish()
     }
@@ -130,8 +117,8 @@ impl Strip {
         let label = ROW_LABEL.upward().fitted(&row.label, grid.side);
         canvas.text(MARGIN + 0.8 * LABEL.size, middle, &row.label, &label);
         let axis_x = MARGIN + self.row_label_room();
-        let axis = LABEL.upward().fitted(&self.y_label, grid.side);
-        canvas.text(axis_x + 0.8 * LABEL.size, middle, &self.y_label, &axis);
+        let axis = LABEL.upward().fitted(Y_LABEL, grid.side);
+        canvas.text(axis_x + 0.8 * LABEL.size, middle, Y_LABEL, &axis);
     }
 
     /// Whether a row shows the titles of its frames: not where they repeat the row above.
@@ -151,7 +138,7 @@ impl Strip {
         let side = cell * f64::from(self.layout.extent());
         let columns = self.rows.iter().map(|r| r.panels.len()).max().unwrap_or(0);
         let labels = self.row_label_room();
-        let axis = label_room(&self.y_label) + left_tick_room(&self.layout);
+        let axis = label_room(Y_LABEL) + left_tick_room(&self.layout);
         let left = (MARGIN + labels + axis).ceil();
         let gap = if self.layout.mask { MASK_GAP } else { GAP };
         let right = left + (columns as f64 * (side + gap) - gap).max(0.0);
