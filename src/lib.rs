@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The modules in reading order: [`flow`] is the mathematics, [`denoiser`] and [`sampler`] walk it, [`data`] reads
-//! targets, [`model`] and [`train`] learn it, [`figure`] draws it, [`gpu`] knows the devices, and the two faces
-//! [`cli`] and [`ui`] are made of calls to all of these.
+//! targets, [`model`] and [`train`] learn it, [`view`] says what is shown of it and [`figure`] draws that, [`gpu`] knows
+//! the devices, and the two faces [`cli`] and [`ui`] are made of calls to all of these.
 
 pub mod assets;
 pub mod flow;
@@ -23,6 +23,8 @@ pub mod model;
 pub mod train;
 
 pub mod figure;
+pub mod view;
+
 pub mod gpu;
 
 pub mod cli;

@@ -64,10 +64,11 @@ fn modules_know_only_what_they_may() {
         ("sampler", "flow denoiser random rayon"),
         ("data", "flow assets std::fs"),
         ("figure", "assets"),
+        ("view", "flow sampler figure"),
         ("model", "flow denoiser data sampler random burn"),
         ("train", "flow denoiser data sampler model random latest burn rayon std::thread"),
         ("gpu", "figure flow burn wgpu egui eframe std::thread"),
-        ("cli", "flow denoiser sampler data model train figure gpu ui burn clap std::fs std::thread"),
+        ("cli", "flow denoiser sampler data model train figure view gpu ui burn clap std::fs std::thread"),
     ];
     for (module, allowed) in rules {
         for (name, path) in mentions(module) {

@@ -1,12 +1,13 @@
 //! Edge currents as arrows over a faint picture of the mass.
 
-use super::fields::{CurrentArrow, FieldCache, Scene, arrows};
+use super::fields::{FieldCache, Scene};
 use super::settings::ScaleMode;
 use super::square::Square;
 use crate::figure::ColorMap;
 use crate::figure::scale::format_value;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
+use crate::view::{Arrow, Moment, arrows};
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 
 /// Arrows along a side, at most.
@@ -29,13 +30,13 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) 
         return String::new();
     }
     let block = scene.path.data_tokens().div_ceil(ARROWS_A_SIDE);
-    let (all, t) = match arrows(scene, block) {
+    let Moment { values: all, t } = match arrows(&scene.of_views(), block) {
         Ok(all) => all,
-        Err(message) => return message,
+        Err(why) => return why.to_string(),
     };
     let longest = match scene.settings.scale {
         ScaleMode::Fixed => cache.longest_arrow(scene, block),
-        ScaleMode::PerFrame => all.iter().map(CurrentArrow::length).fold(0.0, f64::max),
+        ScaleMode::PerFrame => all.iter().map(Arrow::length).fold(0.0, f64::max),
     };
     if longest <= 0.0 {
         return "no current at this moment".to_owned();

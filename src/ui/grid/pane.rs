@@ -1,7 +1,7 @@
 //! One pane: which view it shows, and the view itself.
 
 use super::fields::{FieldCache, HeatField, Scene};
-use super::settings::{DivergencePart, ScaleMode, Settings, Show, View};
+use super::settings::{DivergencePart, ScaleMode, Settings, View};
 use super::square::Square;
 use super::{currents, particles};
 use crate::figure::scale::format_value;
@@ -103,45 +103,12 @@ fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneC
         }
     })
     .response
-    .on_hover_text(meaning(view, settings.show));
-}
-
-fn meaning(view: View, show: Show) -> &'static str {
-    match (view, show) {
-        (View::Mass, _) => {
-            "pₜ(z) = (1−κ)² M₀₀ + κ(1−κ)(M₁₀ + M₀₁) + κ² M₁₁: exact, whatever denoiser is shown."
-        }
-        (View::Divergence, Show::Exact) => "Outflow minus inflow of the flux pₜ u, which is −dpₜ/dt. Exact.",
-        (View::Divergence, Show::Learned) => {
-            "Outflow minus inflow under the network’s velocity at the sampler’s own mass."
-        }
-        (View::Currents, _) => {
-            "Net mass across the edges between neighbouring token values, per unit time (mean of a block of cells)."
-        }
-        (View::Particles, _) => {
-            "Independent samples and their last jumps. Each jump changes one token or both."
-        }
-        (View::Sampled, Show::Exact) => {
-            "The pmf this sampler produces with the exact denoiser, its error ε and temperature included: no \
-             Monte-Carlo noise."
-        }
-        (View::Sampled, Show::Learned) => {
-            "The pmf this sampler produces with the network: no Monte-Carlo noise."
-        }
-        (View::Difference, Show::Exact) => {
-            "Sampler’s mass minus pₜ: the bias of the steps, and of ε and temperature where they are set."
-        }
-        (View::Difference, Show::Learned) => {
-            "Learned mass minus pₜ: the network’s error and the steps’ bias."
-        }
-    }
+    .on_hover_text(view.meaning(settings.show));
 }
 
 fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, problem: Option<&str>) {
     let view = scene.settings.views[index];
-    let sampled = matches!(view, View::Sampled | View::Difference | View::Particles)
-        || (scene.settings.show == Show::Learned && view != View::Mass);
-    if let Some(problem) = problem.filter(|_| sampled) {
+    if let Some(problem) = problem.filter(|_| view.needs_run(scene.settings.show)) {
         notice(ui, Tone::Error, problem);
         return;
     }
@@ -152,7 +119,7 @@ fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, pro
             return;
         }
     };
-    let (square, response) = Square::allocate(ui, scene.layout());
+    let (square, response) = Square::allocate(ui, scene.of_views().layout());
     let backdrop = matches!(view, View::Currents | View::Particles);
     draw_heat(ui, index, &square, &field, backdrop);
     square.axes(ui);

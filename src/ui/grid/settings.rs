@@ -4,16 +4,7 @@ use crate::data::{FlowSpec, SourceSpec};
 use crate::flow::{Corrector, Coupling, Scheduler};
 use crate::sampler::SamplerConfig;
 use crate::train::TrainConfig;
-
-/// Which denoiser moves the particles and makes the sampled fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Show {
-    /// The closed form, with a dialled-in error.
-    #[default]
-    Exact,
-    /// The trained network.
-    Learned,
-}
+pub use crate::view::{DivergencePart, ScaleMode, Show, View};
 
 /// What the timeline runs along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,65 +14,6 @@ pub enum TimeAxis {
     T,
     /// κ: every scheduler then walks at the same speed.
     Kappa,
-}
-
-/// A picture of the state space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// p_t, exactly.
-    Mass,
-    /// −dp/dt.
-    Divergence,
-    /// Edge currents as arrows.
-    Currents,
-    /// Samples with trails.
-    Particles,
-    /// The pmf the sampler makes with the chosen denoiser.
-    Sampled,
-    /// That minus p_t.
-    Difference,
-}
-
-impl View {
-    /// All views in the order of the menu.
-    pub const ALL: [Self; 6] =
-        [Self::Mass, Self::Divergence, Self::Currents, Self::Particles, Self::Sampled, Self::Difference];
-
-    /// The title, which says what moves the sampler.
-    pub fn title(self, show: Show) -> &'static str {
-        match (self, show) {
-            (Self::Mass, _) => "probability mass pₜ",
-            (Self::Divergence, _) => "divergence −dp/dt",
-            (Self::Currents, _) => "currents",
-            (Self::Particles, _) => "particles",
-            (Self::Sampled, Show::Exact) => "sampler’s mass",
-            (Self::Sampled, Show::Learned) => "learned mass",
-            (Self::Difference, Show::Exact) => "sampler − exact",
-            (Self::Difference, Show::Learned) => "learned − exact",
-        }
-    }
-}
-
-/// Which part of the divergence is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DivergencePart {
-    /// Both axes.
-    #[default]
-    Total,
-    /// Moves of token 1 only.
-    First,
-    /// Moves of token 2 only.
-    Second,
-}
-
-/// Whether colour scales hold still while time runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ScaleMode {
-    /// One scale for the whole path: frames can be compared.
-    #[default]
-    Fixed,
-    /// Each frame uses the whole scale.
-    PerFrame,
 }
 
 /// The lab's settings.

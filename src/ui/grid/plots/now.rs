@@ -12,7 +12,7 @@ use egui::{RichText, Ui};
 /// Conservation, entropy, traffic and rate now.
 pub(super) fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     title(ui, "Now", "Exact numbers of the present moment.");
-    let (scheduler, kappa) = (scene.scheduler(), scene.kappa());
+    let (scheduler, kappa) = (scene.scheduler(), scene.of_views().kappa());
     let p = scene.path.pmf(kappa);
     let slope = scheduler.derivative(scene.t);
     let divergence: f64 = Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa).sum()).iter().sum();

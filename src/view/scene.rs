@@ -1,0 +1,134 @@
+//! What a view is computed from, and its values.
+
+use super::kind::{DivergencePart, Show, View};
+use crate::figure::CellLayout;
+use crate::flow::{Axis, GridPath, Kappa, Scheduler};
+use crate::sampler::{Frame, Trace};
+use ndarray::Array2;
+
+/// A run of the denoiser that is shown, as far as it has got.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// Its frames.
+    pub trace: &'a Trace,
+    /// The scheduler it ran with, which the present one may have left behind.
+    pub scheduler: Scheduler,
+}
+
+/// What views are computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The path.
+    pub path: &'a GridPath,
+    /// The scheduler.
+    pub scheduler: Scheduler,
+    /// The present time.
+    pub t: f64,
+    /// Which denoiser is shown.
+    pub show: Show,
+    /// Which part of the divergence.
+    pub part: DivergencePart,
+    /// The run, if there is one.
+    pub run: Option<Run<'a>>,
+}
+
+/// Why a view can't be shown.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum ViewError {
+    /// Its run has not reached the present time.
+    #[error("sampling …")]
+    NotYet,
+    /// Rates are infinite.
+    #[error("κ′ is infinite at t = 0 for {0}: move on a little")]
+    InfiniteSlope(Scheduler),
+}
+
+/// Values and the time they belong to: the present one, or that of the run's last step before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment<T> {
+    /// What was asked for.
+    pub values: T,
+    /// Their time.
+    pub t: f64,
+}
+
+impl<'a> Scene<'a> {
+    /// κ now.
+    pub fn kappa(&self) -> Kappa {
+        self.scheduler.at(self.t)
+    }
+
+    /// Where cells lie.
+    pub fn layout(&self) -> CellLayout {
+        CellLayout::new(self.path.data_tokens(), self.path.has_mask())
+    }
+
+    /// The run and its frame at or before now.
+    ///
+    /// # Errors
+    /// If it has not got there, or there is none.
+    pub fn frame(&self) -> Result<(Run<'a>, &'a Frame), ViewError> {
+        let run = self.run.ok_or(ViewError::NotYet)?;
+        let index = run.trace.at(self.t).ok_or(ViewError::NotYet)?;
+        Ok((run, &run.trace.frames[index]))
+    }
+
+    /// The values of `view` on all states, \[V, V\]: what its colours show, or what lies behind its arrows or particles.
+    ///
+    /// # Errors
+    /// If the run has not got there, or rates are infinite.
+    pub fn values(&self, view: View) -> Result<Moment<Array2<f64>>, ViewError> {
+        let now = |values| Moment { values, t: self.t };
+        let learned = self.show == Show::Learned;
+        match view {
+            View::Mass => Ok(now(self.path.pmf(self.kappa()))),
+            // Behind the particles lies the mass of their own time, not of the play-head's.
+            View::Particles if !learned => {
+                let (run, frame) = self.frame()?;
+                Ok(Moment { values: self.path.pmf(run.scheduler.at(frame.t)), t: frame.t })
+            }
+            View::Currents if !learned => Ok(now(self.path.pmf(self.kappa()))),
+            View::Currents | View::Particles | View::Sampled => {
+                let (_, frame) = self.frame()?;
+                Ok(Moment { values: frame.pmf.clone(), t: frame.t })
+            }
+            View::Difference => {
+                let (run, frame) = self.frame()?;
+                // The run may be of the scheduler before the present one: its time is its own scheduler's.
+                Ok(Moment { values: &frame.pmf - &self.path.pmf(run.scheduler.at(frame.t)), t: frame.t })
+            }
+            View::Divergence => {
+                let Moment { values: Inflow { nets, slope }, t } = self.inflow()?;
+                let net = match self.part {
+                    DivergencePart::Total => &nets[0] + &nets[1],
+                    DivergencePart::First => nets[0].clone(),
+                    DivergencePart::Second => nets[1].clone(),
+                };
+                Ok(Moment { values: net * -slope, t })
+            }
+        }
+    }
+
+    /// Net inflow per axis, exact or under the learned velocity.
+    pub(super) fn inflow(&self) -> Result<Moment<Inflow>, ViewError> {
+        if self.show == Show::Exact {
+            let nets = Axis::BOTH.map(|axis| self.path.net_inflow(axis, self.kappa()));
+            let slope = finite_slope(self.scheduler, self.t)?;
+            return Ok(Moment { values: Inflow { nets, slope }, t: self.t });
+        }
+        let (run, frame) = self.frame()?;
+        let slope = finite_slope(run.scheduler, frame.t)?;
+        Ok(Moment { values: Inflow { nets: frame.net.clone(), slope }, t: frame.t })
+    }
+}
+
+/// Net inflow per axis and unit of κ, \[V, V\] each, with κ'.
+pub(super) struct Inflow {
+    pub nets: [Array2<f64>; 2],
+    pub slope: f64,
+}
+
+fn finite_slope(scheduler: Scheduler, t: f64) -> Result<f64, ViewError> {
+    let slope = scheduler.derivative(t);
+    if slope.is_finite() { Ok(slope) } else { Err(ViewError::InfiniteSlope(scheduler)) }
+}
