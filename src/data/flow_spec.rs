@@ -1,6 +1,6 @@
 //! A flow by name: what the command line's FLOW arguments and the window's left panel both describe.
 
-use super::{DataError, TargetSpec, load_pmf_file, load_target};
+use super::{DataError, TargetSpec, check_k, load_pmf_file, load_target};
 use crate::flow::serde_as_text;
 use crate::flow::{Coupling, FlowError, GridPath, Scheduler, Source};
 use std::fmt;
@@ -54,6 +54,7 @@ impl fmt::Display for SourceSpec {
 
 /// Everything that makes a flow on the grid.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct FlowSpec {
     /// The target.
     pub target: TargetSpec,
@@ -81,6 +82,17 @@ pub enum SpecError {
 }
 
 impl FlowSpec {
+    /// Checks what can be checked without reading a file or building the path.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, SpecError> {
+        self.k.map(check_k).transpose()?;
+        self.coupling.validated()?;
+        self.scheduler.validated()?;
+        Ok(self)
+    }
+
     /// Reads the files it names and builds the path.
     ///
     /// # Errors

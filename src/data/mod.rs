@@ -7,6 +7,7 @@
 
 pub mod atomic;
 pub mod csv;
+mod document;
 pub mod error;
 mod flow_spec;
 pub mod folders;
@@ -24,6 +25,7 @@ mod hostile_tests;
 
 pub use atomic::atomic_write;
 pub use csv::write_csv;
+pub use document::{read_document, write_document};
 pub use error::{DataError, PmfProblem};
 pub use flow_spec::{FlowSpec, SourceSpec, SpecError};
 pub use npy::{write_npy_f64, write_npy_i64};

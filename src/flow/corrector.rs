@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// Corrector schedule: forward velocity times α = 1 + β, backward velocity times β. A = 0 switches it off.
 #[derive(Clone, Copy, Debug, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Corrector {
     /// Strength A ≥ 0.
     pub amplitude: f64,

@@ -96,6 +96,7 @@ impl FromStr for TimeGrid {
 
 /// Settings of a sampler.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct SamplerConfig {
     /// The step kernel.
     pub method: Method,

@@ -38,6 +38,7 @@ impl FromStr for LossKind {
 
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct TrainConfig {
     /// Pairs per step, 1..=65,536.
     pub batch: usize,

@@ -1,13 +1,15 @@
 //! Everything a user can set in the grid lab.
 
-use crate::data::{FlowSpec, SourceSpec};
-use crate::flow::{Corrector, Coupling, Scheduler};
+use crate::data::{FlowSpec, SourceSpec, SpecError};
+use crate::flow::{Corrector, Coupling, FlowError, Scheduler};
 use crate::sampler::SamplerConfig;
 use crate::train::TrainConfig;
 pub use crate::view::{DivergencePart, ScaleMode, Show, View};
+use serde::{Deserialize, Serialize};
 
 /// What the timeline runs along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TimeAxis {
     /// Time.
     #[default]
@@ -17,7 +19,11 @@ pub enum TimeAxis {
 }
 
 /// The lab's settings.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// They are kept between starts: a file may lack fields that came later, and may have fields that are gone, so every
+/// new field needs its `Default`; a range belongs into [`Settings::validated`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// Target, source, coupling, scheduler.
     pub flow: FlowSpec,
@@ -80,6 +86,27 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Checks every range, for settings that come from a file.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, SpecError> {
+        let range = |what, given: f64, fits, expected| {
+            if fits { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
+        };
+        let (epsilon, speed, particles, panes) = (self.epsilon, self.speed, self.particles, self.panes);
+        self.flow.clone().validated()?;
+        self.sampler.validated()?;
+        self.corrector.validated()?;
+        self.train.validated()?;
+        range("error epsilon", epsilon, (0.0..=1.0).contains(&epsilon), "a number from 0 to 1")?;
+        range("speed", speed, (0.01..=100.0).contains(&speed), "a number from 0.01 to 100")?;
+        let some = (1..=10_000_000).contains(&particles);
+        range("particles", particles as f64, some, "a whole number from 1 to 10000000")?;
+        range("panes", panes as f64, (1..=4).contains(&panes), "a whole number from 1 to 4")?;
+        Ok(self)
+    }
+
     /// The sampler with the corrector as it is switched.
     pub fn effective_sampler(&self) -> SamplerConfig {
         let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
@@ -121,6 +148,42 @@ mod tests {
         settings.flow.coupling = Coupling::Keep(0.3);
         settings.reconcile();
         assert_eq!(settings.flow.coupling, Coupling::Keep(0.3));
+    }
+
+    #[test]
+    fn settings_survive_json_with_fields_missing_and_unknown_ones_ignored() {
+        let mut settings = Settings { epsilon: 0.25, panes: 2, ..Settings::default() };
+        settings.flow.scheduler = Scheduler::Hermite { a: 0.1, b: 2.7 };
+        settings.flow.coupling = Coupling::Keep(0.3);
+        let text = serde_json::to_string(&settings).expect("json");
+        assert_eq!(serde_json::from_str::<Settings>(&text).expect("settings"), settings);
+        let old = r#"{"panes": 3, "sampler": {"steps": 12}, "gone": {"since": 2}}"#;
+        let read: Settings = serde_json::from_str(old).expect("settings");
+        let mut expected = Settings { panes: 3, ..Settings::default() };
+        expected.sampler.steps = 12;
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_by_name() {
+        for (bad, named) in [
+            (r#"{"flow": {"k": 1000}}"#, "K = 1000"),
+            (r#"{"flow": {"scheduler": "power:-1"}}"#, "power n = -1"),
+            (r#"{"flow": {"coupling": "keep:2"}}"#, "rho = 2"),
+            (r#"{"sampler": {"steps": 0}}"#, "steps = 0"),
+            (r#"{"sampler": {"temperature": 9}}"#, "temperature = 9"),
+            (r#"{"corrector": {"amplitude": -3}}"#, "corrector A = -3"),
+            (r#"{"train": {"batch": 0}}"#, "batch = 0"),
+            (r#"{"epsilon": 1.5}"#, "epsilon = 1.5"),
+            (r#"{"speed": 0}"#, "speed = 0"),
+            (r#"{"particles": 0}"#, "particles = 0"),
+            (r#"{"panes": 5}"#, "panes = 5"),
+        ] {
+            let read = serde_json::from_str::<Settings>(bad).map_err(|e| e.to_string());
+            let refused = read.and_then(|s| s.validated().map_err(|e| e.to_string())).expect_err(bad);
+            assert!(refused.contains(named), "{bad}: {refused}");
+        }
+        assert!(Settings::default().validated().is_ok());
     }
 
     #[test]

@@ -1,0 +1,127 @@
+//! Small files of the program's own, such as its state and the user's presets: JSON that says what it is.
+
+use super::error::DataError;
+use super::{atomic_write, read_limited};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::io::Write;
+use std::path::Path;
+
+/// Far more than settings need.
+const MAX_BYTES: u64 = 1 << 20;
+/// The entry that says what a file is.
+const FORMAT: &str = "format";
+
+/// Writes `content` as JSON with the entry `"format": format`; a reader sees the old file or the new.
+///
+/// # Errors
+/// [`DataError::Write`] naming `path`.
+pub fn write_document<T: Serialize>(path: &Path, format: &str, content: &T) -> Result<(), DataError> {
+    let refused = |why: String| DataError::Write { path: path.to_owned(), why };
+    let Value::Object(entries) = serde_json::to_value(content).map_err(|e| refused(e.to_string()))? else {
+        return Err(refused("only a structure with named fields makes a document".to_owned()));
+    };
+    let mut whole = Map::new();
+    whole.insert(FORMAT.to_owned(), Value::from(format));
+    whole.extend(entries);
+    let text = serde_json::to_string_pretty(&whole).map_err(|e| refused(e.to_string()))?;
+    atomic_write(path, |file| writeln!(file, "{text}"))
+}
+
+/// Reads what [`write_document`] wrote with the same `format`. Entries that `T` does not know are ignored.
+///
+/// # Errors
+/// [`DataError`] naming `path`: it can't be read, is no JSON, says that it is something else, or has an entry that
+/// can't be understood, which is then named.
+pub fn read_document<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T, DataError> {
+    let bytes = read_limited(path, MAX_BYTES, format)?;
+    let refused = |why: String| DataError::content(format, path, why);
+    let whole: Value =
+        serde_json::from_slice(&bytes).map_err(|e| refused(format!("is no JSON document: {e}")))?;
+    match whole.get(FORMAT) {
+        Some(Value::String(own)) if own == format => {}
+        Some(own) => return Err(refused(format!("says its format is {own}: expected \"{format}\""))),
+        None => return Err(refused(format!("has no entry \"{FORMAT}\": expected \"{format}\""))),
+    }
+    serde_json::from_value(whole.clone()).map_err(|error| {
+        let place = culprit::<T>(&whole, &mut Vec::new()).join(".");
+        refused(if place.is_empty() {
+            format!("can't be understood: {error}")
+        } else {
+            format!("has an entry \"{place}\" that can't be understood: {error}")
+        })
+    })
+}
+
+/// The path to the first entry that `T` refuses, found by offering entries one at a time. Every entry that `T` can
+/// do without is found so; one below an entry that has no default is named by that.
+fn culprit<T: DeserializeOwned>(part: &Value, above: &mut Vec<String>) -> Vec<String> {
+    let Value::Object(entries) = part else { return above.clone() };
+    for (name, value) in entries {
+        above.push(name.clone());
+        let mut alone = value.clone();
+        for name in above.iter().rev() {
+            alone = Value::Object(Map::from_iter([(name.clone(), alone)]));
+        }
+        if serde_json::from_value::<T>(alone).is_err() {
+            return culprit::<T>(value, above);
+        }
+        above.pop();
+    }
+    above.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    #[serde(default)]
+    struct Inner {
+        steps: usize,
+        rate: f64,
+    }
+
+    #[derive(Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    #[serde(default)]
+    struct Outer {
+        name: String,
+        inner: Inner,
+    }
+
+    #[test]
+    fn a_document_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.json");
+        let content = Outer { name: "κ “quoted”".to_owned(), inner: Inner { steps: 3, rate: 0.1 } };
+        write_document(&file, "test", &content).expect("written");
+        assert_eq!(read_document::<Outer>(&file, "test"), Ok(content));
+        assert!(write_document(&file, "test", &1.5).is_err(), "a bare number is no document");
+        assert!(read_document::<Outer>(&file, "test").is_ok(), "the old file is still there");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.json");
+        for (text, named) in [
+            ("", "no JSON"),
+            ("{\"format\": \"test\", ", "no JSON"),
+            ("[1, 2]", "no entry \"format\""),
+            ("{}", "no entry \"format\""),
+            (r#"{"format": "other", "name": "x"}"#, "says its format is \"other\""),
+            (r#"{"format": 3}"#, "says its format is 3"),
+            (r#"{"format": "test", "name": 3}"#, "\"name\""),
+            (r#"{"format": "test", "name": "x", "inner": {"rate": 1, "steps": -1}}"#, "\"inner.steps\""),
+            (r#"{"format": "test", "inner": 7}"#, "\"inner\""),
+        ] {
+            std::fs::write(&file, text).expect("write");
+            let error = read_document::<Outer>(&file, "test").expect_err(text).to_string();
+            assert!(error.contains(named) && error.contains("a.json"), "{text}: {error}");
+        }
+        let later = r#"{"format": "test", "new": [1], "inner": {"more": {}, "steps": 2}}"#;
+        std::fs::write(&file, later).expect("write");
+        assert_eq!(read_document::<Outer>(&file, "test").expect("read").inner.steps, 2);
+    }
+}
