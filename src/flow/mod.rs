@@ -21,5 +21,5 @@ pub use corrector::Corrector;
 pub use coupling::Coupling;
 pub use error::FlowError;
 pub use grid::{Axis, GridPath};
-pub use schedule::{Kappa, Scheduler};
+pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
 pub use source::Source;

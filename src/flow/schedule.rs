@@ -32,6 +32,9 @@ impl Kappa {
     }
 }
 
+/// Steepest end slope of a Hermite scheduler: within \[0, 3\] the cubic is monotone whatever the other slope is.
+pub const HERMITE_STEEPEST: f64 = 3.0;
+
 /// A scheduler κ(t) with κ(0) = 0, κ(1) = 1 and κ' ≥ 0.
 #[derive(Clone, Copy, Debug, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -70,8 +73,8 @@ impl Scheduler {
                     .map(|_| self)
             }
             Self::Hermite { a, b } => {
-                in_range("hermite a", a, 0.0..=3.0, "a number from 0 to 3")?;
-                in_range("hermite b", b, 0.0..=3.0, "a number from 0 to 3")?;
+                in_range("hermite a", a, 0.0..=HERMITE_STEEPEST, "a number from 0 to 3")?;
+                in_range("hermite b", b, 0.0..=HERMITE_STEEPEST, "a number from 0 to 3")?;
                 Ok(self)
             }
             _ => Ok(self),
@@ -180,6 +183,19 @@ impl Scheduler {
                 0.5 * (low + high)
             }
         }
+    }
+
+    /// The slopes κ'(0) and κ'(1). The first is infinite for a power below 1.
+    pub fn end_slopes(self) -> [f64; 2] {
+        [self.derivative(0.0), self.derivative(1.0)]
+    }
+
+    /// The Hermite cubic with this scheduler's end slopes, each no more than the 3 that a monotone cubic can have.
+    /// Linear, quadratic and cubic are such cubics themselves.
+    #[must_use]
+    pub fn as_hermite(self) -> Self {
+        let [a, b] = self.end_slopes().map(|slope| slope.clamp(0.0, HERMITE_STEEPEST));
+        Self::Hermite { a, b }
     }
 
     /// The orders of the zeros of κ at t = 0 and of 1−κ at t = 1: `t κ'/κ → m0`, `(1−t) κ'/(1−κ) → m1`.
@@ -333,6 +349,24 @@ mod tests {
                 assert!((h.kappa(t) - t.powi(n)).abs() < 1e-15);
             }
         }
+    }
+
+    #[test]
+    fn a_hermite_takes_over_end_slopes_and_is_the_same_curve_for_the_first_three_powers() {
+        for s in [Scheduler::Linear, Scheduler::Quadratic, Scheduler::Cubic] {
+            for t in grid() {
+                assert!((s.as_hermite().kappa(t) - s.kappa(t)).abs() < 1e-15, "{s} at {t}");
+            }
+        }
+        for s in SCHEDULERS {
+            let hermite = s.as_hermite().validated().expect("in range");
+            for (kept, own) in hermite.end_slopes().into_iter().zip(s.end_slopes()) {
+                // cos(π/2) and sin(π) are not 0 to the last digit.
+                assert!((kept - own.clamp(0.0, 3.0)).abs() < 1e-15, "{s}: {kept} for {own}");
+            }
+        }
+        assert_eq!(Scheduler::Power(0.5).as_hermite(), Scheduler::Hermite { a: 3.0, b: 0.5 });
+        assert_eq!(Scheduler::Power(5.0).as_hermite(), Scheduler::Hermite { a: 0.0, b: 3.0 });
     }
 
     #[test]

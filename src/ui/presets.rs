@@ -111,6 +111,17 @@ pub const PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        name: "hermite",
+        title: "Shape κ by hand",
+        about: "Drag the two handles on the κ curve: the path stays, only the walk along it changes.",
+        still_at: 0.5,
+        train_for: None,
+        make: || {
+            let scheduler = Scheduler::Hermite { a: 0.4, b: 0.8 };
+            with(TargetSpec::Moons, SourceSpec::Uniform, Coupling::Independent, scheduler)
+        },
+    },
+    Preset {
         name: "word",
         title: "A word",
         about: "Any word of up to 12 letters is a target.",

@@ -194,11 +194,13 @@ impl GridLab {
                 let times = self.step_times();
                 timeline(ui, &mut self.settings, &mut self.playback, &times);
             });
-        Panel::right("plots")
+        let dragged = Panel::right("plots")
             .exact_size(theme::PLOTS_WIDTH)
             .resizable(false)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| plots(ui, self.scene(&sampler), &training, sampler.run_error.as_deref()));
+            .show(ui, |ui| plots(ui, self.scene(&sampler), &training, sampler.run_error.as_deref()))
+            .inner;
+        self.settings.flow.scheduler = dragged.unwrap_or(self.settings.flow.scheduler);
         CentralPanel::default()
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(8)))
             .show(ui, |ui| self.panes(ui, &sampler));

@@ -222,3 +222,59 @@ fn a_paused_window_asks_for_no_pictures() {
     }
     assert!(!harness.ctx.has_requested_repaint(), "{:?}", harness.ctx.repaint_causes());
 }
+
+/// Drags what has `label` by a vector.
+fn drag_by(harness: &mut Harness<'_, GridLab>, label: &str, along: Vec2) {
+    let from = harness.get_by_label(label).rect().center();
+    drag(harness, from, from + along);
+}
+
+fn drag(harness: &mut Harness<'_, GridLab>, from: egui::Pos2, to: egui::Pos2) {
+    harness.hover_at(from);
+    harness.step();
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(from + (to - from) * 0.5);
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    harness.step();
+}
+
+#[test]
+fn the_kappa_curve_is_shaped_by_its_handles() {
+    let mut settings = small();
+    settings.flow.scheduler = Scheduler::Quadratic;
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.get_by_label("shape it").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a: 0.0, b: 2.0 });
+    assert!(harness.query_by_label("shape it").is_none(), "there are handles now");
+    let t = harness.state().playback.t;
+    drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -20.0));
+    let Scheduler::Hermite { a, b } = harness.state().settings.flow.scheduler else { panic!("no Hermite") };
+    assert!((0.5..2.5).contains(&a) && b == 2.0, "{a} {b}");
+    drag_by(&mut harness, "tangent at t = 1", Vec2::new(0.0, -300.0));
+    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a, b: 0.0 });
+    drag_by(&mut harness, "tangent at t = 1", Vec2::new(0.0, 300.0));
+    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a, b: 3.0 });
+    assert_eq!(harness.state().playback.t, t, "the play-head stays");
+}
+
+#[test]
+fn a_powers_curve_is_dragged_to_the_pointer_but_only_by_the_curve() {
+    let mut settings = small();
+    settings.flow.scheduler = Scheduler::Power(1.0);
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    let plot = harness.get_by_label("power curve").rect();
+    let corner = plot.left_top() + Vec2::new(20.0, 12.0);
+    drag(&mut harness, corner, plot.center());
+    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Power(1.0), "the curve was not touched");
+    drag(&mut harness, plot.center(), plot.center() + Vec2::new(0.0, 0.2 * plot.height()));
+    let Scheduler::Power(n) = harness.state().settings.flow.scheduler else { panic!("no power") };
+    assert!((1.5..2.4).contains(&n), "{n}");
+}

@@ -1,24 +1,40 @@
 //! κ and the rates that follow from it, over the path.
 
 use super::frame::{line, over_time, play_head, title};
+use super::kappa_handles;
+use crate::flow::Scheduler;
 use crate::sampler;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
-use egui::Ui;
+use egui::{Align, Button, Layout, RichText, Ui};
 
 /// The jump rate is drawn up to here; it is infinite at t = 1.
 const HIGHEST_RATE: f64 = 12.0;
 
-/// κ over t.
-pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) {
+/// κ over t, with handles where its shape can be dragged. Returns the scheduler that was dragged or asked for.
+pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) -> Option<Scheduler> {
     let palette = theme::palette(ui);
     let scheduler = scene.scheduler();
-    title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
+    let mut changed = None;
+    ui.horizontal(|ui| {
+        title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
+        if !kappa_handles::can_be_dragged(scheduler) {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let label = RichText::new("shape it").font(theme::small());
+                let tooltip = "Switches to the Hermite cubic with this curve’s end slopes, each at most 3, and two \
+                               handles to drag. Linear, quadratic and cubic stay what they are.";
+                if ui.add(Button::new(label).small()).on_hover_text(tooltip).clicked() {
+                    changed = Some(scheduler.as_hermite());
+                }
+            });
+        }
+    });
     let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    over_time("kappa", 1.0, palette).show(ui, |plot| {
+    let plot = over_time("kappa", 1.0, palette).show(ui, |plot| {
         plot.line(line("κ", points, palette.series[0]));
         plot.vline(play_head(scene.t, palette.accent));
     });
+    changed.or_else(|| kappa_handles::drag(ui, &plot.response, &plot.transform, scheduler))
 }
 
 /// The jump rate over t; with a corrector both of its rates.
