@@ -7,6 +7,7 @@
 
 mod as_text;
 pub mod categorical;
+mod conditional;
 mod corrector;
 mod coupling;
 mod error;
@@ -17,6 +18,7 @@ mod schedule;
 mod source;
 
 pub(crate) use as_text::serde_as_text;
+pub use conditional::{ConditionalPath, Metric};
 pub use corrector::Corrector;
 pub use coupling::Coupling;
 pub use error::FlowError;

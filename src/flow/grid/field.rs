@@ -1,7 +1,7 @@
 //! Velocities, fluxes, divergence and currents of a path, valid at both ends (math.md 3.2, 4).
 
-use super::{Axis, GridPath};
-use crate::flow::Kappa;
+use super::{Axis, GridPath, Redraw};
+use crate::flow::{ConditionalPath, Kappa};
 use ndarray::Array2;
 
 impl GridPath {
@@ -11,11 +11,29 @@ impl GridPath {
         if y == z[axis.index()] {
             return 0.0;
         }
-        slope * self.forward_joint(axis, y, z, kappa)
+        if let Some(metric) = self.metric() {
+            return slope * self.metric_tables(metric, kappa).flux(metric, axis, y, z);
+        }
+        let joint = self.forward_joint(axis, y, z, kappa);
+        if self.conditional == ConditionalPath::Mixture {
+            return slope * joint;
+        }
+        let drawn = self.uniform_hazard(kappa) * self.pmf_at(z, kappa) * self.uniform_value(y);
+        slope * (self.forward_shares(kappa).named * joint + drawn)
     }
 
-    /// Backward flux −p_t(z) u_b(y, z) ≥ 0: the forward flux of the same move made the other way round.
+    /// Backward flux −p_t(z) u_b(y, z) ≥ 0: on a mixture path the forward flux of the same move made the other way
+    /// round. A metric path has none.
     pub fn backward_flux(&self, axis: Axis, y: usize, z: [usize; 2], kappa: Kappa, slope: f64) -> f64 {
+        if self.metric().is_some() || y == z[axis.index()] {
+            return 0.0;
+        }
+        if self.conditional != ConditionalPath::Mixture {
+            let Redraw { named, uniform } = self.backward_shares(kappa);
+            let per_kappa = if kappa.value > 0.0 { uniform / kappa.value } else { 0.0 };
+            let from_source = named * self.p0_marginals[axis.index()][y] * self.not_noise(axis, z, kappa);
+            return slope * (from_source + per_kappa * self.pmf_at(z, kappa) * self.uniform_value(y));
+        }
         let mut origin = z;
         origin[axis.index()] = y;
         self.forward_flux(axis, z[axis.index()], origin, kappa, slope)
@@ -23,7 +41,8 @@ impl GridPath {
 
     /// u(y, z) = forward (p_{1|t} − δ) + backward (p_{0|t} − δ) for the rates α κ'/(1−κ) and β κ'/κ, per unit time:
     /// forward rate alone is the probability velocity, both are the corrector's (math.md 3.1, 3.4). The rates are
-    /// infinite at t = 1 and t = 0: there take the fluxes, which are not.
+    /// infinite at t = 1 and t = 0: there take the fluxes, which are not. On a three-way path part of both draws is
+    /// uniform (3.5); on a metric path it is the kinetic-optimal velocity (7), and only a forward rate has a meaning.
     pub fn velocity(
         &self,
         axis: Axis,
@@ -34,33 +53,115 @@ impl GridPath {
         backward: f64,
     ) -> f64 {
         let here = f64::from(y == z[axis.index()]);
-        let ahead = forward * (self.posterior_at(axis, z, kappa)[y] - here);
+        if self.metric().is_some() {
+            return forward * kappa.complement * self.metric_velocity(axis, y, z, kappa);
+        }
+        let drawn = |shares: Redraw, named: f64| {
+            shares.named * named + shares.uniform * self.uniform_value(y) - shares.total() * here
+        };
+        let ahead = forward * drawn(self.forward_shares(kappa), self.posterior_at(axis, z, kappa)[y]);
         if backward == 0.0 {
             return ahead;
         }
-        ahead + backward * (self.noise_posterior_at(axis, z, kappa)[y] - here)
+        ahead + backward * drawn(self.backward_shares(kappa), self.noise_posterior_at(axis, z, kappa)[y])
+    }
+
+    /// The kinetic-optimal velocity per unit of κ; 0 in a state of probability 0.
+    fn metric_velocity(&self, axis: Axis, y: usize, z: [usize; 2], kappa: Kappa) -> f64 {
+        let p = self.pmf_at(z, kappa);
+        if p <= super::posterior::IMPOSSIBLE {
+            return 0.0;
+        }
+        if y != z[axis.index()] {
+            return self.forward_flux(axis, y, z, kappa, 1.0) / p;
+        }
+        let leaving = (0..self.v).map(|x| self.forward_flux(axis, x, z, kappa, 1.0)).sum::<f64>();
+        -leaving / p
+    }
+
+    /// P(X_κ = z, token i not from the source) per unit of κ on a three-way path: κ data + κ₂ uniform, over κ.
+    fn not_noise(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        let i = axis.index();
+        let share = self.conditional.uniform_share(1.0);
+        self.data_side_at(axis, z, kappa)
+            + share * kappa.complement * self.uniform_value(z[i]) * self.other_marginal(axis, z, kappa)
+    }
+
+    /// P(X_κ^other = z^other) of an independent coupling with a product source.
+    pub(super) fn other_marginal(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        let o = 1 - axis.index();
+        kappa.value * self.q_marginals[o][z[o]] + kappa.complement * self.noise_value(o, z[o], kappa)
     }
 
     /// Inflow minus outflow along one axis per unit of κ, \[V, V\]; both axes add up to dp/dκ. It is the same for the
     /// forward velocity, the backward one and every corrector with α − β = 1.
     pub fn net_inflow(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
-        self.data_side(axis, kappa) - self.noise_side(axis, kappa)
+        if let Some(metric) = self.metric() {
+            return self.metric_tables(metric, kappa).net_inflow(axis);
+        }
+        let mut net = self.data_side(axis, kappa) - self.noise_side(axis, kappa);
+        if self.conditional != ConditionalPath::Mixture {
+            net *= self.forward_shares(kappa).named;
+            let drawn = self.uniform_hazard(kappa);
+            let p = self.pmf(kappa);
+            net.indexed_iter_mut().for_each(|((z1, z2), net)| {
+                let z = [z1, z2];
+                let arriving = self.other_marginal(axis, z, kappa) * self.uniform_value(z[axis.index()]);
+                *net += drawn * (arriving - p[z]);
+            });
+        }
+        net
+    }
+
+    /// a₂, the hazard of a uniform draw per unit of κ on a three-way path: c(1−κ)/(1−cκ).
+    fn uniform_hazard(&self, kappa: Kappa) -> f64 {
+        self.conditional.uniform_share(1.0) * self.noise_ratio(kappa)
     }
 
     /// Net mass per unit of κ through the cut below each token value c along `axis`, counted upward: \[V+1, V\] for
     /// axis 1, \[V, V+1\] for axis 2, zero at both ends. It counts moves between data tokens only: mask traffic
-    /// enters from the margin, so with a mask source every entry is 0.
+    /// enters from the margin, so on a mixture path from masks every entry is 0.
     pub fn edge_current(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
-        edge_current(axis, &self.net_inflow(axis, kappa), self.has_mask())
+        if !self.has_mask() {
+            return edge_current(axis, &self.net_inflow(axis, kappa));
+        }
+        let mut shape = [self.v, self.v];
+        shape[axis.index()] += 1;
+        if self.conditional == ConditionalPath::Mixture {
+            return Array2::zeros(shape);
+        }
+        // What arrives from the mask is no current between data tokens; nothing returns to it.
+        let (mask, i) = (self.k, axis.index());
+        let mut net = self.net_inflow(axis, kappa);
+        net.indexed_iter_mut().for_each(|((z1, z2), net)| {
+            let (z, mut masked) = ([z1, z2], [z1, z2]);
+            masked[i] = mask;
+            *net = if z[i] == mask { 0.0 } else { *net - self.forward_flux(axis, z[i], masked, kappa, 1.0) };
+        });
+        edge_current(axis, &net)
     }
 
-    /// The same from given net inflows per axis, \[V, V\] each: for the velocity of a learned denoiser.
+    /// The same from given net inflows per axis, \[V, V\] each: for the velocity of a learned denoiser. With a mask
+    /// source they do not tell mask traffic apart, and every entry is 0.
     pub fn edge_current_of(&self, net: &[Array2<f64>; 2]) -> [Array2<f64>; 2] {
-        Axis::BOTH.map(|axis| edge_current(axis, &net[axis.index()], self.has_mask()))
+        Axis::BOTH.map(|axis| {
+            let mut current = edge_current(axis, &net[axis.index()]);
+            if self.has_mask() {
+                current.fill(0.0);
+            }
+            current
+        })
     }
 
-    /// Total flux out of every state per unit of κ, α times forward plus β times backward, \[V, V\].
+    /// Total flux out of every state per unit of κ, α times forward plus β times backward, \[V, V\]. A metric path
+    /// has no backward part.
     pub fn traffic(&self, kappa: Kappa, alpha: f64, beta: f64) -> Array2<f64> {
+        if let Some(metric) = self.metric() {
+            return self.metric_tables(metric, kappa).traffic(metric) * alpha;
+        }
+        if self.conditional != ConditionalPath::Mixture {
+            return self.three_way_traffic(kappa, alpha, beta);
+        }
         let mut total = Array2::zeros((self.v, self.v));
         for axis in Axis::BOTH {
             let (noise, data) = (self.noise_side(axis, kappa), self.data_side(axis, kappa));
@@ -76,15 +177,35 @@ impl GridPath {
     }
 }
 
+impl GridPath {
+    /// Traffic with uniform draws among the moves, those to the same value left out.
+    fn three_way_traffic(&self, kappa: Kappa, alpha: f64, beta: f64) -> Array2<f64> {
+        let (ahead, back) = (self.forward_shares(kappa).named, self.backward_shares(kappa).named);
+        let (drawn_ahead, share) = (self.uniform_hazard(kappa), self.conditional.uniform_share(1.0));
+        let p = self.pmf(kappa);
+        let mut total = Array2::zeros((self.v, self.v));
+        for axis in Axis::BOTH {
+            let (i, noise) = (axis.index(), self.noise_side(axis, kappa));
+            total.indexed_iter_mut().for_each(|((z1, z2), out): ((usize, usize), &mut f64)| {
+                let z = [z1, z2];
+                let elsewhere = p[z] * (1.0 - self.uniform_value(z[i]));
+                let idle = self.forward_joint(axis, z[i], z, kappa);
+                let forward = ahead * (noise[z] - idle).max(0.0) + drawn_ahead * elsewhere;
+                let from_source = (1.0 - self.p0_marginals[i][z[i]]) * self.not_noise(axis, z, kappa);
+                let backward = back * from_source + share * kappa.value * elsewhere;
+                *out += alpha * forward + beta * backward;
+            });
+        }
+        total
+    }
+}
+
 /// C(c + 1) = −Σ_{j ≤ c} net(j) along every line (math.md 4.1).
-fn edge_current(axis: Axis, net: &Array2<f64>, has_mask: bool) -> Array2<f64> {
+fn edge_current(axis: Axis, net: &Array2<f64>) -> Array2<f64> {
     let v = net.nrows();
     let mut shape = [v, v];
     shape[axis.index()] += 1;
     let mut current = Array2::zeros(shape);
-    if has_mask {
-        return current;
-    }
     for line in 0..v {
         let mut through = 0.0;
         // The last cut is left at 0: the sum over a whole line is 0 but for rounding.

@@ -2,19 +2,25 @@
 
 mod field;
 mod kernel;
+mod metric;
+#[cfg(test)]
+mod path_tests;
 mod pattern;
 mod posterior;
+mod redraw;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use kernel::{AxisKernel, Part, push, push_one};
+pub use metric::Leap;
 pub use posterior::Posterior;
+pub use redraw::Redraw;
 
 use super::categorical::{cumulative, index_at};
 use super::coupling::TransportPlan;
 use super::error::FlowError;
 use super::source::check_pmf;
-use super::{Coupling, Source};
+use super::{ConditionalPath, Coupling, Source};
 use ndarray::{Array1, Array2, Axis as Dim, s};
 
 /// One of the two tokens; its index is the array axis of that token in a state `[z1, z2]`.
@@ -36,7 +42,8 @@ impl Axis {
     }
 }
 
-/// The mixture path p_κ between a source and a target. It knows κ, never t: a scheduler only says how fast it is walked.
+/// The path p_κ between a source and a target. It knows κ, never t: a scheduler only says how fast it is walked. It is
+/// the mixture path unless [`GridPath::along`] makes it another.
 ///
 /// Arrays over states are \[V, V\] with axis 0 = token 1; V = K, or K + 1 with a mask source (index K is the mask).
 #[derive(Clone, Debug)]
@@ -44,6 +51,7 @@ pub struct GridPath {
     k: usize,
     v: usize,
     coupling: Coupling,
+    conditional: ConditionalPath,
     q: Array2<f64>,
     p0: Array2<f64>,
     q_marginals: [Array1<f64>; 2],
@@ -52,6 +60,7 @@ pub struct GridPath {
     plan: Option<TransportPlan>,
     /// M00, M10, M01, M11: the states when token 1, 2 come from x0 (0) or x1 (1).
     patterns: [Array2<f64>; 4],
+    metric_cache: metric::MetricCache,
 }
 
 impl GridPath {
@@ -89,7 +98,57 @@ impl GridPath {
             _ => None,
         };
         let patterns = pattern::tables(&p0, &q, m10, m01, coupling, plan.as_ref());
-        Ok(Self { k, v, coupling, q, p0, q_marginals, p0_marginals, product_source, plan, patterns })
+        Ok(Self {
+            k,
+            v,
+            coupling,
+            conditional: ConditionalPath::Mixture,
+            q,
+            p0,
+            q_marginals,
+            p0_marginals,
+            product_source,
+            plan,
+            patterns,
+            metric_cache: metric::MetricCache::default(),
+        })
+    }
+
+    /// The same source and target joined by another conditional path.
+    ///
+    /// # Errors
+    /// If a parameter is out of range, a three-way path is asked for without the independent coupling or a product
+    /// source, or a metric path without the independent coupling or the uniform source.
+    pub fn along(self, conditional: ConditionalPath) -> Result<Self, FlowError> {
+        let conditional = conditional.validated()?;
+        let wrong = |needs: &str| Err(FlowError::Coupling(format!("the path {conditional} needs {needs}")));
+        if conditional != ConditionalPath::Mixture && self.coupling != Coupling::Independent {
+            return wrong("the independent coupling");
+        }
+        match conditional {
+            ConditionalPath::ThreeWay(_) if !self.product_source => {
+                wrong("a source whose tokens are independent: uniform, mask or a product of two pmfs")
+            }
+            ConditionalPath::Metric(_) if !self.has_uniform_source() => {
+                wrong("the uniform source, where β = 0")
+            }
+            _ => Ok(Self { conditional, metric_cache: metric::MetricCache::default(), ..self }),
+        }
+    }
+
+    /// How a token goes from noise to data.
+    pub fn conditional(&self) -> ConditionalPath {
+        self.conditional
+    }
+
+    fn has_uniform_source(&self) -> bool {
+        let each = 1.0 / (self.k * self.k) as f64;
+        !self.has_mask() && self.p0.iter().all(|p| (p - each).abs() < 1e-12)
+    }
+
+    /// Whether a token that is not the mask is known to be the datum's: a mixture path from masks.
+    pub fn reveals(&self) -> bool {
+        self.has_mask() && self.conditional == ConditionalPath::Mixture
     }
 
     /// K, the number of data tokens per axis.
@@ -137,10 +196,10 @@ impl GridPath {
         &self.patterns[0]
     }
 
-    /// Whether re-noising from the source's marginals generates this path, i.e. (27) of the paper holds:
-    /// a product source with the independent or the C-coupling.
+    /// Whether re-noising from the source's marginals (and, on a three-way path, from the uniform distribution)
+    /// generates this path, i.e. (27) of the paper holds: a product source with the independent or the C-coupling.
     pub fn renoises_from_marginals(&self) -> bool {
-        self.product_source && self.plan.is_none()
+        self.product_source && self.plan.is_none() && self.metric().is_none()
     }
 
     /// x₀ given x₁ under the optimal-transport plan, from two uniform numbers in \[0, 1): token 1 first, then token 2
@@ -181,5 +240,25 @@ mod tests {
         assert!(build(&rectangle, &Source::Uniform, Coupling::Independent).is_err());
         let other_size = Source::Pmf(Array2::from_elem((5, 5), 0.04));
         assert!(build(&q, &other_size, Coupling::Independent).is_err());
+        let along = |source: &Source, coupling, name: &str| {
+            let path = GridPath::new(&q, source, coupling).expect("a mixture path");
+            path.along(name.parse().expect("a path")).map(|_| ())
+        };
+        let mut crooked = Array2::from_elem((4, 4), 0.05);
+        crooked[[0, 0]] = 0.25;
+        let crooked = Source::Pmf(crooked);
+        for (source, coupling, name, good) in [
+            (&Source::Uniform, Coupling::Independent, "three-way:0.5", true),
+            (&Source::Mask, Coupling::Independent, "three-way:1", true),
+            (&Source::Uniform, Coupling::Keep(0.2), "three-way:0.5", false),
+            (&crooked, Coupling::Independent, "three-way:0.5", false),
+            (&Source::Uniform, Coupling::Independent, "metric:2,3,0.9", true),
+            (&Source::Mask, Coupling::Independent, "metric:2,3,0.9", false),
+            (&crooked, Coupling::Independent, "metric:2,3,0.9", false),
+            (&Source::Uniform, Coupling::OptimalTransport(0.1), "metric:2,3,0.9", false),
+            (&crooked, Coupling::OptimalTransport(0.1), "mixture", true),
+        ] {
+            assert_eq!(along(source, coupling, name).is_ok(), good, "{coupling} {name}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Pattern tables: the states of a pair (X₀, X₁) when each token comes from one or the other (math.md 1, 2.1).
 
-use super::{Axis, GridPath};
+use super::{Axis, GridPath, outer};
 use crate::flow::coupling::TransportPlan;
-use crate::flow::{Coupling, Kappa};
-use ndarray::{Array2, Zip};
+use crate::flow::{ConditionalPath, Coupling, Kappa};
+use ndarray::{Array1, Array2, Zip};
+use std::borrow::Cow;
 
 /// M00, M10, M01, M11 for a coupling, given the independent coupling's M10 and M01. All \[V, V\].
 pub(super) fn tables(
@@ -32,10 +33,48 @@ pub(super) fn tables(
 }
 
 impl GridPath {
+    /// The distribution of a token that does not come from the data: the source's marginal, mixed with the uniform
+    /// distribution over data tokens on a three-way path.
+    pub(super) fn noise_value(&self, i: usize, y: usize, kappa: Kappa) -> f64 {
+        let share = self.conditional.uniform_share(kappa.value);
+        if share == 0.0 {
+            return self.p0_marginals[i][y];
+        }
+        (1.0 - share) * self.p0_marginals[i][y] + share * self.uniform_value(y)
+    }
+
+    /// The uniform distribution over the data tokens.
+    pub(super) fn uniform_value(&self, y: usize) -> f64 {
+        if y < self.k { 1.0 / self.k as f64 } else { 0.0 }
+    }
+
+    /// [`Self::noise_value`] over all values, \[V\].
+    pub(super) fn noise_distribution(&self, i: usize, kappa: Kappa) -> Array1<f64> {
+        Array1::from_shape_fn(self.v, |y| self.noise_value(i, y, kappa))
+    }
+
+    /// The uniform distribution over the data tokens, \[V\].
+    pub fn uniform_distribution(&self) -> Array1<f64> {
+        Array1::from_shape_fn(self.v, |y| self.uniform_value(y))
+    }
+
+    /// M00, M10, M01, M11 at κ: a three-way path is at each κ the mixture path of another source.
+    fn patterns_at(&self, kappa: Kappa) -> Cow<'_, [Array2<f64>; 4]> {
+        if self.conditional.uniform_share(kappa.value) == 0.0 {
+            return Cow::Borrowed(&self.patterns);
+        }
+        let [n1, n2] = [0, 1].map(|i| self.noise_distribution(i, kappa));
+        let [q1, q2] = &self.q_marginals;
+        Cow::Owned([outer(&n1, &n2), outer(q1, &n2), outer(&n1, q2), self.q.clone()])
+    }
+
     /// The pmf p_κ \[V, V\].
     pub fn pmf(&self, kappa: Kappa) -> Array2<f64> {
+        if let Some(metric) = self.metric() {
+            return self.metric_tables(metric, kappa).pmf.clone();
+        }
         let (k, c) = (kappa.value, kappa.complement);
-        let [m00, m10, m01, m11] = &self.patterns;
+        let [m00, m10, m01, m11] = &*self.patterns_at(kappa);
         let mut p = Array2::zeros(m00.dim());
         Zip::from(&mut p).and(m00).and(m10).and(m01).and(m11).for_each(|p, m00, m10, m01, m11| {
             *p = c * c * m00 + k * c * (m10 + m01) + k * k * m11;
@@ -43,8 +82,11 @@ impl GridPath {
         p
     }
 
-    /// dp/dκ \[V, V\]; times κ' it is dp/dt.
+    /// dp/dκ \[V, V\]; times κ' it is dp/dt. See [`Self::has_finite_slope`].
     pub fn pmf_slope(&self, kappa: Kappa) -> Array2<f64> {
+        if self.conditional != ConditionalPath::Mixture {
+            return self.net_inflow(Axis::First, kappa) + self.net_inflow(Axis::Second, kappa);
+        }
         let (k, c) = (kappa.value, kappa.complement);
         let [m00, m10, m01, m11] = &self.patterns;
         let mut slope = Array2::zeros(m00.dim());
@@ -54,7 +96,13 @@ impl GridPath {
         slope
     }
 
-    /// P(X₀ⁱ = zⁱ, X₁ⁱ = y, X_κ^other = z^other): everything else on this path follows from it (math.md 3.2).
+    /// Whether rates per unit of κ are finite at κ: a metric path with a < 1 starts infinitely fast.
+    pub fn has_finite_slope(&self, kappa: Kappa) -> bool {
+        self.metric().is_none_or(|metric| kappa.value > 0.0 || metric.beta_slope(kappa).is_finite())
+    }
+
+    /// P(X₀ⁱ = zⁱ, X₁ⁱ = y, X_κ^other = z^other): everything else on a mixture path follows from it (math.md 3.2). On
+    /// a three-way path X₀ is the source mixed with the uniform distribution at κ.
     pub fn forward_joint(&self, axis: Axis, y: usize, z: [usize; 2], kappa: Kappa) -> f64 {
         let i = axis.index();
         let here = z[i];
@@ -70,8 +118,13 @@ impl GridPath {
         }
         let rho = self.coupling.keep_rate();
         let kappa = kappa.lifted(rho);
-        let fresh = kappa.complement * self.q_marginals[i][y] * self.p0[z]
-            + kappa.value * self.p0_marginals[i][here] * self.q[data];
+        let (both, one) = if kappa.value == 0.0 || self.conditional == ConditionalPath::Mixture {
+            (self.p0[z], self.p0_marginals[i][here])
+        } else {
+            let noise = [0, 1].map(|i| self.noise_value(i, z[i], kappa));
+            (noise[0] * noise[1], noise[i])
+        };
+        let fresh = kappa.complement * self.q_marginals[i][y] * both + kappa.value * one * self.q[data];
         let joint = (1.0 - rho) * fresh;
         if rho > 0.0 && y == here { joint + rho * self.in_place(axis, z, kappa) } else { joint }
     }
@@ -84,18 +137,20 @@ impl GridPath {
 
     /// P(X₁ⁱ = zⁱ, X_κ^other = z^other) \[V, V\].
     pub(super) fn data_side(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
+        let patterns = self.patterns_at(kappa);
         let (from_source, from_data) = match axis {
-            Axis::First => (&self.patterns[1], &self.patterns[3]),
-            Axis::Second => (&self.patterns[2], &self.patterns[3]),
+            Axis::First => (&patterns[1], &patterns[3]),
+            Axis::Second => (&patterns[2], &patterns[3]),
         };
         from_source * kappa.complement + &(from_data * kappa.value)
     }
 
     /// P(X₀ⁱ = zⁱ, X_κ^other = z^other) \[V, V\].
     pub(super) fn noise_side(&self, axis: Axis, kappa: Kappa) -> Array2<f64> {
+        let patterns = self.patterns_at(kappa);
         let (from_source, from_data) = match axis {
-            Axis::First => (&self.patterns[0], &self.patterns[2]),
-            Axis::Second => (&self.patterns[0], &self.patterns[1]),
+            Axis::First => (&patterns[0], &patterns[2]),
+            Axis::Second => (&patterns[0], &patterns[1]),
         };
         from_source * kappa.complement + &(from_data * kappa.value)
     }

@@ -2,11 +2,11 @@
 
 use super::kernel::{AxisKernel, Part};
 use super::{Axis, GridPath, outer};
-use crate::flow::Kappa;
+use crate::flow::{ConditionalPath, Kappa};
 use ndarray::{Array1, Array2, Array3};
 
 /// Below this probability a state counts as impossible and its posterior falls back (math.md 2.4).
-const IMPOSSIBLE: f64 = 1e-300;
+pub(super) const IMPOSSIBLE: f64 = 1e-300;
 
 /// A denoiser's answer for every state at one κ: for each token a distribution over its data value.
 #[derive(Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct Posterior {
 impl GridPath {
     /// p_{1|t}(y | z) for token `axis`, over y: \[V\]. In a state of probability 0 the token stays as it is.
     pub fn posterior_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> Array1<f64> {
+        if let Some(metric) = self.metric() {
+            return self.metric_tables(metric, kappa).posterior(axis, z);
+        }
         let i = axis.index();
         let p = self.pmf_at(z, kappa);
         if p <= IMPOSSIBLE {
@@ -31,12 +34,23 @@ impl GridPath {
     }
 
     /// p_{0|t}(y | z) for token `axis`, over y: \[V\]. In a state of probability 0 it is the source's marginal, so
-    /// that a particle that got there can still be re-noised.
+    /// that a particle that got there can still be re-noised. On a metric path x₀ is not part of the state: there it is
+    /// always the source's marginal.
     pub fn noise_posterior_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> Array1<f64> {
         let i = axis.index();
         let p = self.pmf_at(z, kappa);
-        if p <= IMPOSSIBLE {
+        if p <= IMPOSSIBLE || self.metric().is_some() {
             return self.p0_marginals[i].clone();
+        }
+        if let ConditionalPath::ThreeWay(c) = self.conditional {
+            let (k, left) = (kappa.value, kappa.complement);
+            let other = self.other_marginal(axis, z, kappa);
+            let elsewhere =
+                k * (self.data_side_at(axis, z, kappa) + c * left * self.uniform_value(z[i]) * other);
+            let here = left * (1.0 - c * k) * other;
+            return Array1::from_shape_fn(self.v, |y| {
+                self.p0_marginals[i][y] * (elsewhere + if y == z[i] { here } else { 0.0 }) / p
+            });
         }
         let kept = kappa.complement * self.noise_side_at(axis, z, kappa);
         Array1::from_shape_fn(self.v, |y| {
@@ -49,7 +63,10 @@ impl GridPath {
 
     /// The exact denoiser on all states at κ: factored (O(V²)) where [`Self::renoises_from_marginals`], else tables.
     pub fn posterior(&self, kappa: Kappa) -> Posterior {
-        let axes = if self.renoises_from_marginals() {
+        let axes = if let Some(metric) = self.metric() {
+            let tables = self.metric_tables(metric, kappa);
+            Axis::BOTH.map(|axis| self.from_rows(axis, |z| tables.posterior(axis, z)))
+        } else if self.renoises_from_marginals() {
             Axis::BOTH.map(|axis| self.leave_one_out(axis, kappa))
         } else {
             self.dense_posterior(kappa)
@@ -57,8 +74,22 @@ impl GridPath {
         Posterior { axes }
     }
 
+    /// A table \[y, z1, z2\] from its columns.
+    fn from_rows(&self, axis: Axis, row: impl Fn([usize; 2]) -> Array1<f64>) -> AxisKernel {
+        let mut table = Array3::zeros((self.v, self.v, self.v));
+        for z1 in 0..self.v {
+            for z2 in 0..self.v {
+                table.slice_mut(ndarray::s![.., z1, z2]).assign(&row([z1, z2]));
+            }
+        }
+        AxisKernel::Dense { axis, table }
+    }
+
     /// The exact denoiser as tables \[y, z1, z2\].
     pub fn dense_posterior(&self, kappa: Kappa) -> [AxisKernel; 2] {
+        if self.metric().is_some() {
+            return self.posterior(kappa).axes;
+        }
         let p = self.pmf(kappa);
         Axis::BOTH.map(|axis| {
             let kept = self.data_side(axis, kappa) * kappa.value;
@@ -77,6 +108,9 @@ impl GridPath {
 
     /// The exact noise prediction as tables \[y, z1, z2\].
     pub fn dense_noise_posterior(&self, kappa: Kappa) -> [AxisKernel; 2] {
+        if self.conditional != ConditionalPath::Mixture {
+            return Axis::BOTH.map(|axis| self.from_rows(axis, |z| self.noise_posterior_at(axis, z, kappa)));
+        }
         let p = self.pmf(kappa);
         Axis::BOTH.map(|axis| {
             let kept = self.noise_side(axis, kappa) * kappa.complement;
@@ -99,10 +133,11 @@ impl GridPath {
     fn leave_one_out(&self, axis: Axis, kappa: Kappa) -> AxisKernel {
         let kappa = kappa.lifted(self.coupling.keep_rate());
         let (i, o) = (axis.index(), 1 - axis.index());
+        let noise = Axis::BOTH.map(|axis| self.noise_distribution(axis.index(), kappa));
         // g(y, z_other) = P(X1ⁱ = y, X_t^other = z_other), laid out as a state with token i replaced by y.
         let free = match axis {
-            Axis::First => outer(&self.q_marginals[i], &self.p0_marginals[o]),
-            Axis::Second => outer(&self.p0_marginals[o], &self.q_marginals[i]),
+            Axis::First => outer(&self.q_marginals[i], &noise[o]),
+            Axis::Second => outer(&noise[o], &self.q_marginals[i]),
         };
         let g = &self.q * kappa.value + &(free * kappa.complement);
         let total = g.sum_axis(ndarray::Axis(i));
@@ -112,7 +147,7 @@ impl GridPath {
             // No state with this other token is possible: any distribution will do, the weight below is 0.
             if sum > IMPOSSIBLE { g[[a, b]] / sum } else { marginal[[a, b][i]] }
         });
-        let noise = &self.p0_marginals[i];
+        let noise = &noise[i];
         let stay = Array2::from_shape_fn(g.dim(), |(a, b)| {
             let from_data = kappa.value * g[[a, b]];
             let p = kappa.complement * noise[[a, b][i]] * total[[a, b][o]] + from_data;
@@ -124,12 +159,25 @@ impl GridPath {
 
     /// p_κ(z) of one state.
     pub fn pmf_at(&self, z: [usize; 2], kappa: Kappa) -> f64 {
+        if let Some(metric) = self.metric() {
+            return self.metric_tables(metric, kappa).pmf[z];
+        }
         let (k, c) = (kappa.value, kappa.complement);
+        if self.conditional != ConditionalPath::Mixture {
+            let [n1, n2] = [0, 1].map(|i| self.noise_value(i, z[i], kappa));
+            let [q1, q2] = [0, 1].map(|i| self.q_marginals[i][z[i]]);
+            return c * c * n1 * n2 + k * c * (q1 * n2 + n1 * q2) + k * k * self.q[z];
+        }
         let [m00, m10, m01, m11] = &self.patterns;
         c * c * m00[z] + k * c * (m10[z] + m01[z]) + k * k * m11[z]
     }
 
-    fn data_side_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+    pub(super) fn data_side_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        if self.conditional != ConditionalPath::Mixture {
+            let (i, o) = (axis.index(), 1 - axis.index());
+            let from_noise = self.q_marginals[i][z[i]] * self.noise_value(o, z[o], kappa);
+            return kappa.complement * from_noise + kappa.value * self.q[z];
+        }
         let from_source = &self.patterns[if axis == Axis::First { 1 } else { 2 }];
         kappa.complement * from_source[z] + kappa.value * self.patterns[3][z]
     }

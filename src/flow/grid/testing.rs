@@ -67,7 +67,7 @@ fn crooked(k: usize, seed: f64) -> Array2<f64> {
     p / total
 }
 
-fn crooked_product(k: usize) -> Array2<f64> {
+pub(crate) fn crooked_product(k: usize) -> Array2<f64> {
     let side = |seed: f64| {
         let p = Array::from_shape_fn(k, |i| 0.1 + (seed + 2.3 * i as f64).sin().powi(2));
         let total: f64 = p.sum();
@@ -77,7 +77,7 @@ fn crooked_product(k: usize) -> Array2<f64> {
 }
 
 /// π of the independent or the C-coupling by summing over which tokens are kept.
-fn kept_coupling(p0: &Array2<f64>, q: &Array2<f64>, rho: f64) -> Array4<f64> {
+pub(crate) fn kept_coupling(p0: &Array2<f64>, q: &Array2<f64>, rho: f64) -> Array4<f64> {
     let v = p0.nrows();
     let mut pi = Array4::zeros((v, v, v, v));
     for ((a, b), p) in p0.indexed_iter() {
@@ -139,6 +139,11 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// The six-fold sum over source, target and state.
 pub(crate) fn brute_force(pi: &Array4<f64>, kappa: f64) -> BruteForce {
+    brute_force_along(pi, |a, b, z| (1.0 - kappa) * f64::from(a == z) + kappa * f64::from(b == z))
+}
+
+/// The same with any conditional law p(z | x0, x1) of a token.
+pub(crate) fn brute_force_along(pi: &Array4<f64>, token: impl Fn(usize, usize, usize) -> f64) -> BruteForce {
     let v = pi.dim().0;
     let cube = || Array3::zeros((v, v, v));
     let mut out = BruteForce { p: Array2::zeros((v, v)), n1: [cube(), cube()], n0: [cube(), cube()] };
@@ -148,7 +153,6 @@ pub(crate) fn brute_force(pi: &Array4<f64>, kappa: f64) -> BruteForce {
         }
         for z1 in 0..v {
             for z2 in 0..v {
-                let token = |a, b, z| (1.0 - kappa) * f64::from(a == z) + kappa * f64::from(b == z);
                 let joint = weight * token(a1, b1, z1) * token(a2, b2, z2);
                 out.p[[z1, z2]] += joint;
                 out.n1[0][[b1, z1, z2]] += joint;

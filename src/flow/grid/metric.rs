@@ -1,0 +1,319 @@
+//! Metric-induced paths: p(x | x₁) = softmax(−β d(x, x₁)), and their kinetic-optimal velocity (math.md 7).
+//!
+//! The path factorises over tokens given x₁, so everything on the grid is a product with the V × V kernel W\[x, x₁\].
+
+use super::kernel::AxisKernel;
+use super::{Axis, GridPath};
+use crate::flow::floor::gauss_legendre;
+use crate::flow::{ConditionalPath, Kappa, Metric};
+use ndarray::{Array1, Array2, Array3, Axis as Dim, s};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many points of a path are remembered: the threads of a window ask about different ones.
+const REMEMBERED: usize = 4;
+
+/// Everything at one κ that any quantity is made of, per unit of κ.
+#[derive(Debug)]
+pub(super) struct MetricTables {
+    /// W\[x, x₁\].
+    pub kernel: Array2<f64>,
+    /// dW/dκ \[x, x₁\].
+    pub slope: Array2<f64>,
+    /// dβ/dκ.
+    pub beta_slope: f64,
+    /// P(X₁¹ = y, X_κ² = z2) \[y, z2\] and P(X_κ¹ = z1, X₁² = y) \[z1, y\].
+    pub joint: [Array2<f64>; 2],
+    /// p_κ.
+    pub pmf: Array2<f64>,
+}
+
+/// The last points that were asked about. A copy of a path starts with an empty one.
+#[derive(Debug, Default)]
+pub(super) struct MetricCache(Mutex<Vec<(u64, Arc<MetricTables>)>>);
+
+impl Clone for MetricCache {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// Intensities of a step that are kept constant over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leap {
+    /// Probability = intensity, scaled down to 1 in all where it is more.
+    Euler,
+    /// Leaves with 1 − exp(−total intensity given x₁).
+    Exponential,
+    /// Moves if exactly one Poisson event of the marginal intensities falls into the step.
+    Tau,
+}
+
+impl GridPath {
+    /// The metric of a metric-induced path.
+    pub fn metric(&self) -> Option<Metric> {
+        match self.conditional {
+            ConditionalPath::Metric(metric) => Some(metric),
+            _ => None,
+        }
+    }
+
+    /// Tables at κ, O(V³) the first time.
+    pub(super) fn metric_tables(&self, metric: Metric, kappa: Kappa) -> Arc<MetricTables> {
+        let key = kappa.complement.to_bits() ^ kappa.value.to_bits().rotate_left(32);
+        let lock = || self.metric_cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, tables)) = lock().iter().find(|(of, _)| *of == key) {
+            return tables.clone();
+        }
+        let tables = Arc::new(MetricTables::new(self, metric, kappa));
+        let mut known = lock();
+        known.truncate(REMEMBERED - 1);
+        known.insert(0, (key, tables.clone()));
+        tables
+    }
+
+    /// W\[x, x₁\] at κ.
+    fn metric_kernel(&self, metric: Metric, kappa: Kappa) -> Array2<f64> {
+        let (k, beta) = (self.k, metric.beta(kappa));
+        let weights: Vec<f64> = (0..k)
+            .map(|apart| {
+                let d = metric.distance(apart, k);
+                if d == 0.0 { 1.0 } else { (-beta * d).exp() }
+            })
+            .collect();
+        let mut kernel = Array2::from_shape_fn((k, k), |(x, x1)| weights[x.abs_diff(x1)]);
+        let sums = kernel.sum_axis(Dim(0));
+        kernel /= &sums;
+        kernel
+    }
+
+    /// Draws x_κ given x₁ for training: the cumulative row over x of one token.
+    pub fn metric_cumulative(&self, x1: usize, kappa: Kappa) -> Option<Vec<f64>> {
+        let metric = self.metric()?;
+        let beta = metric.beta(kappa);
+        let weight = |x: usize| {
+            let d = metric.distance(x.abs_diff(x1), self.k);
+            if d == 0.0 { 1.0 } else { (-beta * d).exp() }
+        };
+        Some(crate::flow::categorical::cumulative((0..self.k).map(weight)))
+    }
+
+    /// The largest hazard of leaving a token value given any x₁, per unit of κ; ∞ at κ = 1.
+    pub fn largest_metric_hazard(&self, metric: Metric, kappa: Kappa) -> f64 {
+        if kappa.complement <= 0.0 {
+            return f64::INFINITY;
+        }
+        let tables = self.metric_tables(metric, kappa);
+        let most = tables.shortfall(metric).iter().fold(0.0f64, |m, x| m.max(*x));
+        if most > 0.0 { tables.beta_slope * most } else { 0.0 }
+    }
+
+    /// The transition of both tokens between two points of a metric path for a frozen denoiser with the posterior
+    /// `given`: x₁ is drawn, then x moves by the conditional kernel given x₁ that keeps W exact over any step: the
+    /// maximal coupling of W at both ends. O(V⁴).
+    pub(crate) fn metric_transition(
+        &self,
+        metric: Metric,
+        given: [&AxisKernel; 2],
+        now: Kappa,
+        then: Kappa,
+    ) -> [AxisKernel; 2] {
+        let (before, after) = (self.metric_kernel(metric, now), self.metric_kernel(metric, then));
+        let mut table = Array3::zeros((self.k, self.k, self.k));
+        for y in 0..self.k {
+            let gain: Vec<f64> = (0..self.k).map(|x| (after[[x, y]] - before[[x, y]]).max(0.0)).collect();
+            let total: f64 = gain.iter().sum();
+            for z in 0..self.k {
+                let stay = if before[[z, y]] > after[[z, y]] { after[[z, y]] / before[[z, y]] } else { 1.0 };
+                if total > 0.0 {
+                    for x in 0..self.k {
+                        table[[z, x, y]] = (1.0 - stay) * gain[x] / total;
+                    }
+                    table[[z, z, y]] += stay;
+                } else {
+                    table[[z, z, y]] = 1.0;
+                }
+            }
+        }
+        mixed(given, &table)
+    }
+
+    /// The transition of both tokens over a step with the kinetic-optimal intensities ∫ W β′ \[d(z) − d(x)\]₊ between
+    /// two points (`length` `None`), or with those of `now` times `length` in units of κ. True if a probability had
+    /// to be cut off at 1. O(V⁴).
+    pub(crate) fn metric_leap(
+        &self,
+        metric: Metric,
+        given: [&AxisKernel; 2],
+        (now, then): (Kappa, Kappa),
+        length: Option<f64>,
+        leap: Leap,
+    ) -> ([AxisKernel; 2], bool) {
+        let k = self.k;
+        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
+        // Σ weights · W at the nodes: W where the intensities are taken, times the length in β.
+        let mass = match length {
+            Some(length) => {
+                let tables = self.metric_tables(metric, now);
+                &tables.kernel * (tables.beta_slope * length)
+            }
+            None => {
+                let (low, high) = (metric.beta(now), metric.beta(then));
+                let mut mass = Array2::zeros((k, k));
+                for (u, weight) in gauss_legendre(8) {
+                    let share = (low + u * (high - low)) / metric.c;
+                    let odds = share.powf(1.0 / metric.a);
+                    let at = Kappa { value: odds / (1.0 + odds), complement: 1.0 / (1.0 + odds) };
+                    mass.scaled_add(weight * (high - low), &self.metric_kernel(metric, at));
+                }
+                mass
+            }
+        };
+        let mut table = Array3::zeros((k, k, k));
+        let mut clipped = false;
+        for z in 0..k {
+            for y in 0..k {
+                let here = distance[z.abs_diff(y)];
+                let mut column = table.slice_mut(s![z, .., y]);
+                let mut total = 0.0;
+                for (x, out) in column.iter_mut().enumerate() {
+                    let closer = here - distance[x.abs_diff(y)];
+                    if closer > 0.0 {
+                        *out = mass[[x, y]] * closer;
+                        total += *out;
+                    }
+                }
+                let leave: f64 = match leap {
+                    Leap::Euler => total.min(1.0),
+                    Leap::Exponential => -(-total).exp_m1(),
+                    Leap::Tau => total,
+                };
+                clipped |= leap == Leap::Euler && total > 1.0 + 1e-9;
+                if total > 0.0 {
+                    column *= leave / total;
+                }
+                // For tau the diagonal keeps −total, so that the columns of intensities add up to 0.
+                column[z] = if leap == Leap::Tau { -total } else { 1.0 - leave };
+            }
+        }
+        let kernels = mixed(given, &table);
+        if leap == Leap::Tau { (kernels.map(one_event), clipped) } else { (kernels, clipped) }
+    }
+}
+
+/// Σ_y T(x | z, y) D(y | z) for both tokens, from `table` \[z, x, y\].
+fn mixed(given: [&AxisKernel; 2], table: &Array3<f64>) -> [AxisKernel; 2] {
+    Axis::BOTH.map(|axis| {
+        let posterior = given[axis.index()].to_dense();
+        let mut out = Array3::zeros(posterior.dim());
+        for (z, transition) in table.outer_iter().enumerate() {
+            let (from, mut to) = match axis {
+                Axis::First => (posterior.slice(s![.., z, ..]), out.slice_mut(s![.., z, ..])),
+                Axis::Second => (posterior.slice(s![.., .., z]), out.slice_mut(s![.., .., z])),
+            };
+            to.assign(&transition.dot(&from));
+        }
+        AxisKernel::Dense { axis, table: out }
+    })
+}
+
+/// From intensities, whose diagonal is minus their sum, to the move that is made if exactly one event happens.
+fn one_event(kernel: AxisKernel) -> AxisKernel {
+    let AxisKernel::Dense { axis, mut table } = kernel else { return kernel };
+    let k = table.dim().0;
+    for z1 in 0..k {
+        for z2 in 0..k {
+            let here = [z1, z2][axis.index()];
+            let mean = -table[[here, z1, z2]];
+            let jump = mean * (-mean).exp();
+            let scale = (-mean).exp();
+            table.slice_mut(s![.., z1, z2]).mapv_inplace(|x| x * scale);
+            table[[here, z1, z2]] = 1.0 - jump;
+        }
+    }
+    AxisKernel::Dense { axis, table }
+}
+
+impl MetricTables {
+    fn new(path: &GridPath, metric: Metric, kappa: Kappa) -> Self {
+        let k = path.k;
+        let kernel = path.metric_kernel(metric, kappa);
+        let beta_slope = metric.beta_slope(kappa);
+        let distance = Array2::from_shape_fn((k, k), |(x, x1)| metric.distance(x.abs_diff(x1), k));
+        let mean = (&kernel * &distance).sum_axis(Dim(0));
+        let slope = Array2::from_shape_fn((k, k), |(x, x1)| {
+            let closer = mean[x1] - distance[[x, x1]];
+            // At the end β′ is infinite and W has stopped changing.
+            if kernel[[x, x1]] == 0.0 || closer == 0.0 || kappa.complement <= 0.0 {
+                0.0
+            } else {
+                beta_slope * kernel[[x, x1]] * closer
+            }
+        });
+        let joint = [path.q.dot(&kernel.t()), kernel.dot(&path.q)];
+        let pmf = kernel.dot(&joint[0]);
+        Self { kernel, slope, beta_slope, joint, pmf }
+    }
+
+    /// Σ_x W(x | y) \[d(z, y) − d(x, y)\]₊ as \[z, y\]: the hazard of z given x₁ = y, per unit of β.
+    fn shortfall(&self, metric: Metric) -> Array2<f64> {
+        let k = self.kernel.nrows();
+        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
+        Array2::from_shape_fn((k, k), |(z, y)| {
+            let here = distance[z.abs_diff(y)];
+            (0..k).map(|x| self.kernel[[x, y]] * (here - distance[x.abs_diff(y)]).max(0.0)).sum()
+        })
+    }
+
+    /// Net inflow along one axis.
+    pub fn net_inflow(&self, axis: Axis) -> Array2<f64> {
+        match axis {
+            Axis::First => self.slope.dot(&self.joint[0]),
+            Axis::Second => self.joint[1].dot(&self.slope.t()),
+        }
+    }
+
+    /// Flux of the kinetic-optimal velocity from `z` to `z` with token i = `x`.
+    pub fn flux(&self, metric: Metric, axis: Axis, x: usize, z: [usize; 2]) -> f64 {
+        let (i, k) = (axis.index(), self.kernel.nrows());
+        (0..k)
+            .map(|y| {
+                let d = |token: usize| metric.distance(token.abs_diff(y), k);
+                let closer = (d(z[i]) - d(x)).max(0.0);
+                let both = self.kernel[[x, y]] * self.kernel[[z[i], y]];
+                // Where a weight has gone to 0, β′ is about to be infinite: the product is 0.
+                if closer == 0.0 || both == 0.0 {
+                    return 0.0;
+                }
+                let mut data = z;
+                data[i] = y;
+                let joint = self.joint[i][data];
+                if joint == 0.0 { 0.0 } else { self.beta_slope * closer * both * joint }
+            })
+            .sum()
+    }
+
+    /// Flux out of every state.
+    pub fn traffic(&self, metric: Metric) -> Array2<f64> {
+        if !self.beta_slope.is_finite() {
+            return Array2::zeros(self.pmf.dim());
+        }
+        let out = self.shortfall(metric) * &self.kernel * self.beta_slope;
+        out.dot(&self.joint[0]) + self.joint[1].dot(&out.t())
+    }
+
+    /// P(X₁ⁱ = y | z) for all y.
+    pub fn posterior(&self, axis: Axis, z: [usize; 2]) -> Array1<f64> {
+        let (i, k) = (axis.index(), self.kernel.nrows());
+        let row = Array1::from_shape_fn(k, |y| {
+            let mut data = z;
+            data[i] = y;
+            self.kernel[[z[i], y]] * self.joint[i][data]
+        });
+        let total = row.sum();
+        if total > super::posterior::IMPOSSIBLE {
+            row / total
+        } else {
+            Array1::from_shape_fn(k, |y| f64::from(y == z[i]))
+        }
+    }
+}
