@@ -86,8 +86,8 @@ impl App {
                 (3, icons::THREE, "Three views"),
                 (4, icons::FOUR, "Four views"),
             ] {
-                if icon_button(ui, icon, name, self.lab.settings.panes == panes).clicked() {
-                    self.lab.settings.panes = panes;
+                if icon_button(ui, icon, name, self.lab.here().settings.panes == panes).clicked() {
+                    self.lab.here_mut().settings.panes = panes;
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -1,102 +1,81 @@
 //! The lab as a whole: it holds the settings, asks the threads for what they change, and lays out the panes.
 
 use super::controls::{Action, ControlContext, controls};
-use super::fields::{FieldCache, Scene};
+use super::experiment::Experiment;
+use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
 use super::pane::pane;
 use super::plots::plots;
-use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
+use super::sampler_thread::SamplerStatus;
 use super::settings::{Settings, Show, View};
 use super::timeline::{Playback, timeline};
-use crate::data::{FlowSpec, SourceSpec, TargetSpec};
-use crate::flow::{GridPath, Scheduler};
-use crate::sampler::spans;
+use crate::data::FlowSpec;
+use crate::flow::Scheduler;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The lab.
 pub struct GridLab {
-    /// What the user has set.
-    pub settings: Settings,
+    experiment: Experiment,
     playback: Playback,
-    sampler: SamplerThread,
     trainer: TrainerThread,
-    path: Arc<GridPath>,
-    path_spec: FlowSpec,
-    /// The settings of the last request, to see what changed.
-    requested: Option<(SampleRequest, u64)>,
-    requests: u64,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
     /// How many checkpoints and reports of the trainer have been seen.
     seen: (u64, u64),
-    cache: FieldCache,
-    word: String,
     /// What became of a file.
     message: Option<(Tone, String)>,
-    /// How many files were opened: each is read, even if its name is the last one's.
-    reloads: u64,
     picker: FilePicker,
     last_frame: Option<Instant>,
     /// Between two pictures while time runs.
     frame_interval: Duration,
-    /// When the last request was sent, and until when the sampler rests after it while training runs.
-    sent: Option<Instant>,
-    rest_until: Option<Instant>,
 }
 
 impl GridLab {
     /// A flow ready to be drawn, playing. `device` trains; the run is kept in `autosave`.
     ///
     /// # Errors
-    /// If the flow can't be built or the system gives no threads.
+    /// If the system gives no threads.
     pub fn new(
         ctx: &Context,
         device: Device,
         autosave: Option<PathBuf>,
         settings: Settings,
     ) -> anyhow::Result<Self> {
-        let path_spec = settings.path_spec();
-        let path = Arc::new(path_spec.path()?);
-        let word = word_of(&settings);
-        let wake = |ctx: &Context| {
-            let ctx = ctx.clone();
-            move || ctx.request_repaint()
-        };
+        let wake = ctx.clone();
         Ok(Self {
-            settings,
+            experiment: Experiment::new(ctx, settings)?,
             playback: Playback { t: 0.0, playing: true },
-            sampler: SamplerThread::start(Some((path_spec.clone(), path.clone())), wake(ctx))?,
-            trainer: TrainerThread::start(device, autosave, wake(ctx))?,
-            path,
-            path_spec,
-            requested: None,
-            requests: 0,
+            trainer: TrainerThread::start(device, autosave, move || wake.request_repaint())?,
             gap_scheduler: None,
             seen: (0, 0),
-            cache: FieldCache::default(),
-            word,
             message: None,
-            reloads: 0,
             picker: FilePicker::default(),
             last_frame: None,
             frame_interval: Duration::ZERO,
-            sent: None,
-            rest_until: None,
         })
+    }
+
+    /// The experiment whose settings are on the left.
+    pub fn here(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The same, to be changed.
+    pub fn here_mut(&mut self) -> &mut Experiment {
+        &mut self.experiment
     }
 
     /// Takes over a whole set of settings, and plays it from the start.
     pub fn apply(&mut self, settings: Settings) {
-        self.word = word_of(&settings);
         // The seed belongs to the session, not to an experiment.
-        self.settings = Settings { seed: self.settings.seed, ..settings };
+        let settings = Settings { seed: self.here().settings.seed, ..settings };
+        self.here_mut().set(settings);
         self.playback = Playback { t: 0.0, playing: true };
     }
 
@@ -112,15 +91,8 @@ impl GridLab {
 
     /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
-        let (sampler, training) = (self.sampler.status(), self.trainer.status());
-        let answered = self.requested.as_ref().is_some_and(|(request, version)| {
-            let newest = request.show == Show::Exact || *version == training.network_version;
-            newest
-                && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
-        });
-        let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
-        (answered || failed)
-            && sampler.busy.is_none()
+        let training = self.trainer.status();
+        self.experiment.is_settled(&training)
             && training.state != TrainState::Running
             && !training.starting
             && !self.trainer.has_orders()
@@ -128,12 +100,11 @@ impl GridLab {
 
     /// Why a view can't show what it should, if so.
     pub fn problem(&self) -> Option<String> {
-        let sampler = self.sampler.status();
         let training = match self.trainer.status().state {
             TrainState::Failed(why) => Some(why),
             _ => None,
         };
-        training.or(sampler.run_error).or(sampler.path_error.map(|(_, why)| why))
+        training.or_else(|| self.experiment.problem())
     }
 
     /// The trainer's last word.
@@ -147,10 +118,11 @@ impl GridLab {
             self.trainer.go();
             return;
         }
+        let Experiment { settings, path, path_spec, .. } = &self.experiment;
         self.trainer.train(TrainJob::Fresh {
-            path: self.path.clone(),
-            flow: FlowSpec { scheduler: self.settings.flow.scheduler, ..self.path_spec.clone() },
-            config: TrainConfig { seed: self.settings.seed, ..self.settings.train },
+            path: path.clone(),
+            flow: FlowSpec { scheduler: settings.flow.scheduler, ..path_spec.clone() },
+            config: TrainConfig { seed: settings.seed, ..settings.train },
         });
         self.show_learned();
     }
@@ -162,11 +134,12 @@ impl GridLab {
 
     /// What is being learned should be on the screen from the first step on.
     fn show_learned(&mut self) {
-        self.settings.show = Show::Learned;
-        if !self.settings.views[..self.settings.panes].contains(&View::Sampled) {
-            self.settings.views = [View::Mass, View::Sampled, View::Particles, View::Difference];
-            if self.settings.panes == 1 {
-                self.settings.views[0] = View::Sampled;
+        let settings = &mut self.experiment.settings;
+        settings.show = Show::Learned;
+        if !settings.views[..settings.panes].contains(&View::Sampled) {
+            settings.views = [View::Mass, View::Sampled, View::Particles, View::Difference];
+            if settings.panes == 1 {
+                settings.views[0] = View::Sampled;
             }
         }
     }
@@ -175,7 +148,7 @@ impl GridLab {
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.take_files(&ctx);
-        let sampler = self.sampler.status();
+        let sampler = self.experiment.sampler.status();
         let training = self.trainer.status();
         self.adopt(&sampler, &training);
         self.advance(&ctx);
@@ -191,8 +164,8 @@ impl GridLab {
             .exact_size(theme::TIMELINE_HEIGHT)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| {
-                let times = self.step_times();
-                timeline(ui, &mut self.settings, &mut self.playback, &times);
+                let times = self.experiment.step_times();
+                timeline(ui, &mut self.experiment.settings, &mut self.playback, &times);
             });
         let dragged = Panel::right("plots")
             .exact_size(theme::PLOTS_WIDTH)
@@ -200,26 +173,23 @@ impl GridLab {
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| plots(ui, self.scene(&sampler), &training, sampler.run_error.as_deref()))
             .inner;
-        self.settings.flow.scheduler = dragged.unwrap_or(self.settings.flow.scheduler);
+        if let Some(scheduler) = dragged {
+            self.experiment.settings.flow.scheduler = scheduler;
+        }
         CentralPanel::default()
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(8)))
             .show(ui, |ui| self.panes(ui, &sampler));
-        self.request(&sampler, &training);
+        self.experiment.request(&sampler, &training);
     }
 
     /// Takes what the threads have made.
     fn adopt(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        if let Some((spec, path, _)) =
-            sampler.path.as_ref().filter(|(_, path, _)| !Arc::ptr_eq(path, &self.path))
-        {
-            (self.path_spec, self.path) = (spec.clone(), path.clone());
-        }
+        self.experiment.adopt(sampler);
         let (opened, reports) = self.seen;
         if training.opened != opened {
             // A checkpoint brings the flow it was trained on.
             if let Some(flow) = &training.flow {
-                self.settings.flow = flow.clone();
-                self.word = word_of(&self.settings);
+                self.experiment.set_flow(flow.clone());
                 self.gap_scheduler = Some(flow.scheduler);
                 self.show_learned();
             }
@@ -232,26 +202,17 @@ impl GridLab {
         }
         self.seen = (training.opened, training.report.0);
         let training_now = training.flow.is_some();
+        let scheduler = self.experiment.settings.flow.scheduler;
         if !training_now {
             self.gap_scheduler = None;
-        } else if self.gap_scheduler != Some(self.settings.flow.scheduler) {
+        } else if self.gap_scheduler != Some(scheduler) {
             if self.gap_scheduler.is_some() {
-                self.trainer.set_scheduler(self.settings.flow.scheduler);
+                self.trainer.set_scheduler(scheduler);
             }
-            self.gap_scheduler = Some(self.settings.flow.scheduler);
+            self.gap_scheduler = Some(scheduler);
         }
         if matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting {
-            self.settings.show = Show::Exact;
-        }
-    }
-
-    /// Whether the network was trained on another flow than the one that is shown.
-    fn is_foreign(&self, training: &TrainStatus) -> bool {
-        let same_content =
-            |path: &GridPath| path.target() == self.path.target() && path.noise() == self.path.noise();
-        match (&training.network, &training.path) {
-            (Some(_), Some(path)) => path.coupling() != self.path.coupling() || !same_content(path),
-            _ => false,
+            self.experiment.settings.show = Show::Exact;
         }
     }
 
@@ -261,24 +222,13 @@ impl GridLab {
         self.last_frame = Some(now);
         if self.playback.playing {
             // After a pause of the window itself (minimised, suspended) time goes on from where it was.
-            self.playback.advance(passed.min(0.1), &self.settings);
+            self.playback.advance(passed.min(0.1), &self.experiment.settings);
             ctx.request_repaint_after(self.frame_interval);
         }
     }
 
     fn scene<'a>(&'a self, sampler: &'a SamplerStatus) -> Scene<'a> {
-        // A run on another path has other states; it is not mixed with this one.
-        let result = sampler.result.as_ref().filter(|r| Arc::ptr_eq(&r.path, &self.path));
-        Scene { path: &self.path, settings: &self.settings, result, t: self.playback.t }
-    }
-
-    fn step_times(&self) -> Vec<f64> {
-        let config = self.settings.effective_sampler();
-        match spans(&config, &self.path, self.settings.flow.scheduler) {
-            Ok(all) => all.iter().map(|span| span.t).chain([1.0]).collect(),
-            // The sampler thread says what is wrong.
-            Err(_) => vec![0.0, 1.0],
-        }
+        self.experiment.scene(sampler, self.playback.t)
     }
 
     fn left(&mut self, ui: &mut Ui, sampler: &SamplerStatus, training: &TrainStatus) {
@@ -291,16 +241,16 @@ impl GridLab {
         if dismissed {
             self.message = None;
         }
-        let wanted = self.settings.path_spec();
-        let error = sampler.path_error.as_ref().filter(|(spec, _)| *spec == wanted).map(|(_, e)| e.clone());
+        let experiment = &mut self.experiment;
+        let error = experiment.flow_error(sampler);
         let context = ControlContext {
             training,
-            foreign_network: self.is_foreign(training),
+            foreign_network: experiment.is_foreign(training),
             flow_error: error.as_deref(),
-            actual_k: self.path.data_tokens(),
-            word: &mut self.word,
+            actual_k: experiment.path.data_tokens(),
+            word: &mut experiment.word,
         };
-        if let Some(action) = controls(ui, &mut self.settings, context) {
+        if let Some(action) = controls(ui, &mut experiment.settings, context) {
             self.act(action, ui.ctx());
         }
     }
@@ -330,92 +280,30 @@ impl GridLab {
 
     fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>) {
         match file {
-            Ok((Purpose::Target, file)) => self.use_target(file),
-            Ok((Purpose::Source, file)) => {
-                self.settings.flow.source = SourceSpec::File(file);
-                self.settings.reconcile();
-                self.reloads += 1;
-            }
+            Ok((Purpose::Target, file)) => self.experiment.use_target(file),
+            Ok((Purpose::Source, file)) => self.experiment.use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file),
             Err(message) => self.message = Some((Tone::Error, message)),
         }
     }
 
-    fn use_target(&mut self, file: PathBuf) {
-        let is_picture = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
-        // A pmf brings its own K; a picture is averaged down to the present one.
-        self.settings.flow.k = is_picture.then(|| self.settings.flow.k.unwrap_or(64));
-        self.settings.flow.target = TargetSpec::File(file);
-        self.settings.flow.invert = false;
-        self.reloads += 1;
-    }
-
     fn panes(&mut self, ui: &mut Ui, sampler: &SamplerStatus) {
         let problem = sampler.run_error.as_deref();
-        let rects = pane_rects(ui.available_rect_before_wrap(), self.settings.panes);
-        let mut cache = std::mem::take(&mut self.cache);
+        let rects = pane_rects(ui.available_rect_before_wrap(), self.experiment.settings.panes);
+        let mut cache = std::mem::take(&mut self.experiment.cache);
         for (index, rect) in rects.into_iter().enumerate() {
             let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", index));
             let mut child = ui.new_child(builder);
             let changes = pane(&mut child, index, self.scene(sampler), &mut cache, problem);
+            let settings = &mut self.experiment.settings;
             if let Some(view) = changes.view {
-                self.settings.views[index] = view;
+                settings.views[index] = view;
             }
-            self.settings.divergence = changes.divergence.unwrap_or(self.settings.divergence);
-            self.settings.scale = changes.scale.unwrap_or(self.settings.scale);
+            settings.divergence = changes.divergence.unwrap_or(settings.divergence);
+            settings.scale = changes.scale.unwrap_or(settings.scale);
         }
-        self.cache = cache;
-    }
-
-    /// Asks for a new run when something it depends on has changed.
-    fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
-        // Until there is a network the exact denoiser keeps the path and the clock going.
-        let show = if network.is_some() { Show::Learned } else { Show::Exact };
-        let version = if show == Show::Learned { training.network_version } else { 0 };
-        let wanted = SampleRequest {
-            id: 0,
-            spec: self.settings.path_spec(),
-            scheduler: self.settings.flow.scheduler,
-            config: self.settings.effective_sampler(),
-            show,
-            epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
-            early_error: self.settings.early_error,
-            network,
-            particles: self.settings.particles,
-            seed: self.settings.seed,
-            reloads: self.reloads,
-        };
-        if sampler.busy.is_some() {
-            self.rest_until = None;
-        } else if let (Some(sent), None) = (self.sent, self.rest_until) {
-            // While a network trains, sampling it takes at most half of the time.
-            self.rest_until = Some(Instant::now() + sent.elapsed());
-        }
-        let rested = training.state != TrainState::Running
-            || self.rest_until.is_some_and(|until| Instant::now() >= until);
-        let send = match &self.requested {
-            None => true,
-            Some((last, _)) if !last.asks_the_same(&wanted) => true,
-            // A newer network waits until the present run has got to its end.
-            Some((_, last)) => *last != version && sampler.busy.is_none() && rested,
-        };
-        if send {
-            self.requests += 1;
-            let request = SampleRequest { id: self.requests, ..wanted };
-            self.requested = Some((request.clone(), version));
-            (self.sent, self.rest_until) = (Some(Instant::now()), None);
-            self.sampler.request(request);
-        }
-    }
-}
-
-/// The word of a drawn target, for its text field.
-fn word_of(settings: &Settings) -> String {
-    match &settings.flow.target {
-        TargetSpec::Text(word) => word.clone(),
-        _ => String::new(),
+        self.experiment.cache = cache;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod controls;
 mod currents;
+mod experiment;
 mod fields;
 mod files;
 mod lab;

@@ -1,12 +1,14 @@
 //! The lab as a user meets it: driven by the labels on the screen.
 
 use super::*;
+use crate::data::TargetSpec;
 use crate::latest::testing::eventually;
 use crate::sampler::{PmfCarrier, Setup, run};
 use crate::ui::presets::PRESETS;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 fn small() -> Settings {
     let mut settings = Settings { particles: 200, ..Settings::default() };
@@ -52,7 +54,7 @@ fn every_preset_is_drawn_and_comes_to_rest() {
     for preset in PRESETS {
         let mut harness = lab(preset.settings());
         until(&mut harness, preset.name, |lab| lab.is_settled());
-        assert!(harness.state().sampler.status().run_error.is_none(), "{}", preset.name);
+        assert!(harness.state().here().sampler.status().run_error.is_none(), "{}", preset.name);
     }
 }
 
@@ -63,10 +65,10 @@ fn choosing_the_mask_source_rebuilds_the_path_and_drops_transport() {
     let mut harness = lab(settings);
     harness.step();
     harness.get_by_label("mask").click();
-    until(&mut harness, "a mask path", |lab| lab.path.has_mask());
-    assert_eq!(harness.state().settings.flow.coupling, crate::flow::Coupling::Independent);
+    until(&mut harness, "a mask path", |lab| lab.here().path.has_mask());
+    assert_eq!(harness.state().here().settings.flow.coupling, crate::flow::Coupling::Independent);
     until(&mut harness, "a run on it", |lab| {
-        lab.scene(&lab.sampler.status()).result.is_some_and(|r| r.summary.is_some())
+        lab.scene(&lab.here().sampler.status()).result.is_some_and(|r| r.summary.is_some())
     });
 }
 
@@ -90,35 +92,35 @@ fn training_runs_shows_itself_pauses_and_resets() {
     harness.step();
     harness.get_by_label("Train").click();
     until(&mut harness, "learned mass", |lab| {
-        let sampler = lab.sampler.status();
+        let sampler = lab.here().sampler.status();
         let learned = sampler.result.as_ref().is_some_and(|r| r.request.show == Show::Learned);
         learned && lab.training().history.len() > 1
     });
-    assert_eq!(harness.state().settings.show, Show::Learned);
-    assert!(harness.state().settings.views.contains(&View::Sampled));
+    assert_eq!(harness.state().here().settings.show, Show::Learned);
+    assert!(harness.state().here().settings.views.contains(&View::Sampled));
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     // A scheduler can be changed under a trained network; a target makes it a stranger.
-    harness.state_mut().settings.flow.scheduler = Scheduler::Cosine;
+    harness.state_mut().here_mut().settings.flow.scheduler = Scheduler::Cosine;
     until(&mut harness, "a new gap", |lab| {
         lab.gap_scheduler == Some(Scheduler::Cosine) && lab.training().history.len() == 1
     });
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
-    harness.state_mut().settings.flow.target = TargetSpec::Moons;
-    until(&mut harness, "moons", |lab| lab.path_spec.target == TargetSpec::Moons);
+    harness.state_mut().here_mut().settings.flow.target = TargetSpec::Moons;
+    until(&mut harness, "moons", |lab| lab.here().path_spec.target == TargetSpec::Moons);
     harness.step();
     assert!(harness.query_by_label_contains("trained on another flow").is_some());
     // So does another keep rate, on which the network is asked at that rate's κ̃.
-    harness.state_mut().settings.flow.target = TargetSpec::Checkerboard;
-    harness.state_mut().settings.flow.coupling = crate::flow::Coupling::Keep(0.5);
+    harness.state_mut().here_mut().settings.flow.target = TargetSpec::Checkerboard;
+    harness.state_mut().here_mut().settings.flow.coupling = crate::flow::Coupling::Keep(0.5);
     until(&mut harness, "a run with kept tokens", |lab| {
-        let status = lab.sampler.status();
+        let status = lab.here().sampler.status();
         let kept = |r: &super::super::sampler_thread::SampleResult| {
             r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show == Show::Learned
         };
         status.result.is_some_and(|r| kept(&r) && r.summary.is_some())
     });
-    let status = harness.state().sampler.status();
+    let status = harness.state().here().sampler.status();
     let result = status.result.expect("the run");
     let mut expected = PmfCarrier::new(&result.path);
     let network = result.request.network.as_ref().expect("a network").on(&result.path);
@@ -129,7 +131,7 @@ fn training_runs_shows_itself_pauses_and_resets() {
     assert!(error < 1e-12, "{error:e} {:?} {:?}", result.request.scheduler, result.request.config);
     harness.get_by_label("Reset: forget the network").click();
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
-    until(&mut harness, "the exact views", |lab| lab.settings.show == Show::Exact);
+    until(&mut harness, "the exact views", |lab| lab.here().settings.show == Show::Exact);
 }
 
 #[test]
@@ -139,16 +141,27 @@ fn a_bad_file_is_reported_and_loses_nothing() {
     std::fs::write(&file, "1,2\n3,-4\n").expect("write");
     let mut harness = lab(small());
     until(&mut harness, "a first run", |lab| lab.is_settled());
-    let before = harness.state().path.clone();
-    harness.state_mut().use_target(file.clone());
-    until(&mut harness, "an error", |lab| lab.sampler.status().path_error.is_some());
+    let before = harness.state().here().path.clone();
+    harness.state_mut().here_mut().use_target(file.clone());
+    until(&mut harness, "an error", |lab| lab.here().sampler.status().path_error.is_some());
     harness.step();
     assert!(harness.query_by_label_contains("has the negative value").is_some(), "the message says why");
-    assert!(Arc::ptr_eq(&before, &harness.state().path), "the last good flow is still shown");
+    assert!(Arc::ptr_eq(&before, &harness.state().here().path), "the last good flow is still shown");
     // The same file, mended on disk and opened again, is read again.
     std::fs::write(&file, "1,2\n3,4\n").expect("write");
-    harness.state_mut().use_target(file);
-    until(&mut harness, "the mended file", |lab| lab.path.data_tokens() == 2);
+    harness.state_mut().here_mut().use_target(file);
+    until(&mut harness, "the mended file", |lab| lab.here().path.data_tokens() == 2);
+}
+
+#[test]
+fn a_file_that_is_gone_is_reported_and_the_window_still_opens() {
+    let mut settings = small();
+    settings.flow.target = TargetSpec::File("gone.npy".into());
+    let mut harness = lab(settings.clone());
+    until(&mut harness, "an error", |lab| lab.here().sampler.status().path_error.is_some());
+    harness.step();
+    assert!(harness.query_by_label_contains("cannot read target gone.npy").is_some());
+    assert_eq!(harness.state().here().settings, settings, "the settings are kept");
 }
 
 #[test]
@@ -162,15 +175,15 @@ fn a_file_that_grew_is_opened_again_under_every_view() {
     let mut settings = small();
     settings.views = [View::Sampled, View::Difference, View::Currents, View::Divergence];
     let mut harness = lab(settings);
-    harness.state_mut().use_target(file.clone());
-    until(&mut harness, "8 × 8", |lab| lab.path.data_tokens() == 8 && lab.is_settled());
+    harness.state_mut().here_mut().use_target(file.clone());
+    until(&mut harness, "8 × 8", |lab| lab.here().path.data_tokens() == 8 && lab.is_settled());
     harness.state_mut().train();
     until(&mut harness, "a learned run", |lab| {
-        lab.sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
+        lab.here().sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
     });
     write(16);
-    harness.state_mut().use_target(file);
-    until(&mut harness, "16 × 16", |lab| lab.path.data_tokens() == 16);
+    harness.state_mut().here_mut().use_target(file);
+    until(&mut harness, "16 × 16", |lab| lab.here().path.data_tokens() == 16);
     for _ in 0..20 {
         harness.step();
     }
@@ -196,9 +209,11 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
     harness.state_mut().use_file(dropped_file(file.clone()));
     until(&mut harness, "the network on its own flow", |lab| {
-        lab.path_spec.target == TargetSpec::Rings && lab.training().network.is_some() && lab.is_settled()
+        lab.here().path_spec.target == TargetSpec::Rings
+            && lab.training().network.is_some()
+            && lab.is_settled()
     });
-    assert_eq!(harness.state().settings.show, Show::Learned);
+    assert_eq!(harness.state().here().settings.show, Show::Learned);
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
     std::fs::write(&file, b"no checkpoint").expect("write");
     harness.state_mut().use_file(dropped_file(file));
@@ -251,16 +266,18 @@ fn the_kappa_curve_is_shaped_by_its_handles() {
     harness.get_by_label("shape it").click();
     harness.step();
     harness.step();
-    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a: 0.0, b: 2.0 });
+    assert_eq!(harness.state().here().settings.flow.scheduler, Scheduler::Hermite { a: 0.0, b: 2.0 });
     assert!(harness.query_by_label("shape it").is_none(), "there are handles now");
     let t = harness.state().playback.t;
     drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -20.0));
-    let Scheduler::Hermite { a, b } = harness.state().settings.flow.scheduler else { panic!("no Hermite") };
+    let Scheduler::Hermite { a, b } = harness.state().here().settings.flow.scheduler else {
+        panic!("no Hermite")
+    };
     assert!((0.5..2.5).contains(&a) && b == 2.0, "{a} {b}");
     drag_by(&mut harness, "tangent at t = 1", Vec2::new(0.0, -300.0));
-    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a, b: 0.0 });
+    assert_eq!(harness.state().here().settings.flow.scheduler, Scheduler::Hermite { a, b: 0.0 });
     drag_by(&mut harness, "tangent at t = 1", Vec2::new(0.0, 300.0));
-    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Hermite { a, b: 3.0 });
+    assert_eq!(harness.state().here().settings.flow.scheduler, Scheduler::Hermite { a, b: 3.0 });
     assert_eq!(harness.state().playback.t, t, "the play-head stays");
 }
 
@@ -273,8 +290,12 @@ fn a_powers_curve_is_dragged_to_the_pointer_but_only_by_the_curve() {
     let plot = harness.get_by_label("power curve").rect();
     let corner = plot.left_top() + Vec2::new(20.0, 12.0);
     drag(&mut harness, corner, plot.center());
-    assert_eq!(harness.state().settings.flow.scheduler, Scheduler::Power(1.0), "the curve was not touched");
+    assert_eq!(
+        harness.state().here().settings.flow.scheduler,
+        Scheduler::Power(1.0),
+        "the curve was not touched"
+    );
     drag(&mut harness, plot.center(), plot.center() + Vec2::new(0.0, 0.2 * plot.height()));
-    let Scheduler::Power(n) = harness.state().settings.flow.scheduler else { panic!("no power") };
+    let Scheduler::Power(n) = harness.state().here().settings.flow.scheduler else { panic!("no power") };
     assert!((1.5..2.4).contains(&n), "{n}");
 }

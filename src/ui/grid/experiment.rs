@@ -1,0 +1,217 @@
+//! One experiment: its settings, the path they make, and the thread that samples it.
+
+use super::fields::{FieldCache, Scene};
+use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
+use super::settings::{Settings, Show};
+use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::flow::{Coupling, GridPath};
+use crate::sampler::spans;
+use crate::train::{TrainState, TrainStatus};
+use egui::Context;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Settings and what has been made of them so far.
+pub struct Experiment {
+    /// What the user has set.
+    pub settings: Settings,
+    /// The newest path that could be built.
+    pub path: Arc<GridPath>,
+    /// What it was built from.
+    pub path_spec: FlowSpec,
+    /// The word being typed for a drawn target.
+    pub word: String,
+    /// The fields behind its panes.
+    pub cache: FieldCache,
+    /// Builds paths and samples.
+    pub sampler: SamplerThread,
+    /// The settings of the last request, to see what changed.
+    requested: Option<(SampleRequest, u64)>,
+    requests: u64,
+    /// How many files were opened: each is read, even if its name is the last one's.
+    reloads: u64,
+    /// When the last request was sent, and until when the sampler rests after it while training runs.
+    sent: Option<Instant>,
+    rest_until: Option<Instant>,
+}
+
+impl Experiment {
+    /// An experiment ready to be drawn. Settings whose flow can't be built, such as a file that is gone, or takes long
+    /// begin on another path; the thread builds theirs, or says why it can't.
+    ///
+    /// # Errors
+    /// If no path at all can be built or the system gives no thread.
+    pub fn new(ctx: &Context, settings: Settings) -> anyhow::Result<Self> {
+        let (path_spec, path) = first_path(&settings)?;
+        let ctx = ctx.clone();
+        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), move || {
+            ctx.request_repaint();
+        })?;
+        Ok(Self {
+            word: word_of(&settings),
+            settings,
+            path,
+            path_spec,
+            cache: FieldCache::default(),
+            sampler,
+            requested: None,
+            requests: 0,
+            reloads: 0,
+            sent: None,
+            rest_until: None,
+        })
+    }
+
+    /// Takes over other settings.
+    pub fn set(&mut self, settings: Settings) {
+        self.word = word_of(&settings);
+        self.settings = settings;
+    }
+
+    /// Takes over another flow.
+    pub fn set_flow(&mut self, flow: FlowSpec) {
+        self.settings.flow = flow;
+        self.word = word_of(&self.settings);
+    }
+
+    /// A target from a file.
+    pub fn use_target(&mut self, file: PathBuf) {
+        let is_picture = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
+        // A pmf brings its own K; a picture is averaged down to the present one.
+        self.settings.flow.k = is_picture.then(|| self.settings.flow.k.unwrap_or(64));
+        self.settings.flow.target = TargetSpec::File(file);
+        self.settings.flow.invert = false;
+        self.reloads += 1;
+    }
+
+    /// A source from a file.
+    pub fn use_source(&mut self, file: PathBuf) {
+        self.settings.flow.source = SourceSpec::File(file);
+        self.settings.reconcile();
+        self.reloads += 1;
+    }
+
+    /// Takes the path that the thread has built.
+    pub fn adopt(&mut self, sampler: &SamplerStatus) {
+        if let Some((spec, path, _)) =
+            sampler.path.as_ref().filter(|(_, path, _)| !Arc::ptr_eq(path, &self.path))
+        {
+            (self.path_spec, self.path) = (spec.clone(), path.clone());
+        }
+    }
+
+    /// What the views at time `t` are made from.
+    pub fn scene<'a>(&'a self, sampler: &'a SamplerStatus, t: f64) -> Scene<'a> {
+        // A run on another path has other states; it is not mixed with this one.
+        let result = sampler.result.as_ref().filter(|r| Arc::ptr_eq(&r.path, &self.path));
+        Scene { path: &self.path, settings: &self.settings, result, t }
+    }
+
+    /// The times of the sampler's steps.
+    pub fn step_times(&self) -> Vec<f64> {
+        let config = self.settings.effective_sampler();
+        match spans(&config, &self.path, self.settings.flow.scheduler) {
+            Ok(all) => all.iter().map(|span| span.t).chain([1.0]).collect(),
+            // The sampler thread says what is wrong.
+            Err(_) => vec![0.0, 1.0],
+        }
+    }
+
+    /// Why the flow that is set could not be built, if so.
+    pub fn flow_error(&self, sampler: &SamplerStatus) -> Option<String> {
+        let wanted = self.settings.path_spec();
+        sampler.path_error.as_ref().filter(|(spec, _)| *spec == wanted).map(|(_, why)| why.clone())
+    }
+
+    /// Whether the network was trained on another flow than the one that is shown.
+    pub fn is_foreign(&self, training: &TrainStatus) -> bool {
+        let same_content =
+            |path: &GridPath| path.target() == self.path.target() && path.noise() == self.path.noise();
+        match (&training.network, &training.path) {
+            (Some(_), Some(path)) => path.coupling() != self.path.coupling() || !same_content(path),
+            _ => false,
+        }
+    }
+
+    /// Whether the newest request was answered, well or with an error, and nothing is under way.
+    pub fn is_settled(&self, training: &TrainStatus) -> bool {
+        let sampler = self.sampler.status();
+        let answered = self.requested.as_ref().is_some_and(|(request, version)| {
+            let newest = request.show == Show::Exact || *version == training.network_version;
+            newest
+                && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
+        });
+        let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
+        (answered || failed) && sampler.busy.is_none()
+    }
+
+    /// Why a view can't show what it should, if so.
+    pub fn problem(&self) -> Option<String> {
+        let sampler = self.sampler.status();
+        sampler.run_error.or(sampler.path_error.map(|(_, why)| why))
+    }
+
+    /// Asks for a new run when something it depends on has changed.
+    pub fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
+        let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
+        // Until there is a network the exact denoiser keeps the path and the clock going.
+        let show = if network.is_some() { Show::Learned } else { Show::Exact };
+        let version = if show == Show::Learned { training.network_version } else { 0 };
+        let wanted = SampleRequest {
+            id: 0,
+            spec: self.settings.path_spec(),
+            scheduler: self.settings.flow.scheduler,
+            config: self.settings.effective_sampler(),
+            show,
+            epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
+            early_error: self.settings.early_error,
+            network,
+            particles: self.settings.particles,
+            seed: self.settings.seed,
+            reloads: self.reloads,
+        };
+        if sampler.busy.is_some() {
+            self.rest_until = None;
+        } else if let (Some(sent), None) = (self.sent, self.rest_until) {
+            // While a network trains, sampling it takes at most half of the time.
+            self.rest_until = Some(Instant::now() + sent.elapsed());
+        }
+        let rested = training.state != TrainState::Running
+            || self.rest_until.is_some_and(|until| Instant::now() >= until);
+        let send = match &self.requested {
+            None => true,
+            Some((last, _)) if !last.asks_the_same(&wanted) => true,
+            // A newer network waits until the present run has got to its end.
+            Some((_, last)) => *last != version && sampler.busy.is_none() && rested,
+        };
+        if send {
+            self.requests += 1;
+            let request = SampleRequest { id: self.requests, ..wanted };
+            self.requested = Some((request.clone(), version));
+            (self.sent, self.rest_until) = (Some(Instant::now()), None);
+            self.sampler.request(request);
+        }
+    }
+}
+
+/// The path of the settings where it is quick and can be built, else one that can.
+fn first_path(settings: &Settings) -> anyhow::Result<(FlowSpec, Arc<GridPath>)> {
+    let wanted = settings.path_spec();
+    // Transport is solved by iteration: seconds on a large grid, which the first picture must not wait for.
+    let quick = !matches!(wanted.coupling, Coupling::OptimalTransport(_));
+    if let Some(path) = quick.then(|| wanted.path().ok()).flatten() {
+        return Ok((wanted, Arc::new(path)));
+    }
+    let other = Settings::default().path_spec();
+    let path = other.path()?;
+    Ok((other, Arc::new(path)))
+}
+
+/// The word of a drawn target, for its text field.
+fn word_of(settings: &Settings) -> String {
+    match &settings.flow.target {
+        TargetSpec::Text(word) => word.clone(),
+        _ => String::new(),
+    }
+}
