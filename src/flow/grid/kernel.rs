@@ -1,8 +1,10 @@
 //! Transition kernels of one token given the state, and the push of a whole pmf through them (math.md 5.1, 5.4).
 
 use super::Axis;
+use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Array3, Axis as Dim, Zip};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// P(y | z) for one token on every state z, columns over y adding up to 1.
 #[derive(Clone, Debug)]
@@ -31,7 +33,8 @@ pub struct Part {
     /// \[z1, z2\], the probability of drawing from this part.
     pub weight: Array2<f64>,
     /// The distribution, laid out as a state with token i replaced by y: \[y, z2\] for token 1, \[z1, y\] for token 2.
-    pub column: Array2<f64>,
+    /// Shared: the kernels of a step draw from the columns of the posterior.
+    pub column: Arc<Array2<f64>>,
 }
 
 impl Part {
@@ -40,7 +43,7 @@ impl Part {
         let v = distribution.len();
         Self {
             weight: Array2::from_elem((v, v), weight),
-            column: Array2::from_shape_fn((v, v), |(a, b)| distribution[[a, b][axis.index()]]),
+            column: Arc::new(Array2::from_shape_fn((v, v), |(a, b)| distribution[[a, b][axis.index()]])),
         }
     }
 }
@@ -125,8 +128,32 @@ impl AxisKernel {
     /// Tau-leaping with this kernel as the jump distribution and `hazard` expected draws: the jumps to other values are
     /// Poisson with mean A = hazard · (1 − P(zⁱ|z)), and the token moves if there is exactly one, with A e^−A; else it
     /// stays: adding differences of token numbers would mean nothing (math.md 5.1).
+    ///
+    /// Every move to another value is scaled by hazard · e^−A. A mixture stays a mixture as long as its parts, which
+    /// also draw zⁱ itself, leave room for staying; in longer steps it becomes a table.
     #[must_use]
     pub fn one_event(&self, hazard: f64) -> Self {
+        if let Self::Mixture { axis, stay, parts } = self {
+            let mut leave = Array2::zeros(stay.dim());
+            for part in parts {
+                Zip::from(&mut leave)
+                    .and(&part.weight)
+                    .and(&*part.column)
+                    .for_each(|leave, w, here| *leave += w * (1.0 - here));
+            }
+            let scale = leave.mapv(|leave: f64| one_event_scale(hazard, leave.max(0.0)));
+            let parts: Vec<Part> = parts
+                .iter()
+                .map(|part| Part { weight: &part.weight * &scale, column: part.column.clone() })
+                .collect();
+            let mut stay = Array2::ones(scale.dim());
+            for part in &parts {
+                stay -= &part.weight;
+            }
+            if stay.iter().all(|&stay| stay >= 0.0) {
+                return Self::Mixture { axis: *axis, stay, parts };
+            }
+        }
         let axis = self.axis();
         let mut table = self.to_dense().into_owned();
         let v = table.dim().0;
@@ -134,14 +161,11 @@ impl AxisKernel {
             for z2 in 0..v {
                 let here = [z1, z2][axis.index()];
                 let leave = (1.0 - table[[here, z1, z2]]).max(0.0);
-                let mean = hazard * leave;
-                // An infinite mean never gives exactly one event.
-                let jump = if mean.is_finite() { mean * (-mean).exp() } else { 0.0 };
-                let scale = if leave > 0.0 { jump / leave } else { 0.0 };
+                let scale = one_event_scale(hazard, leave);
                 for y in 0..v {
                     table[[y, z1, z2]] *= scale;
                 }
-                table[[here, z1, z2]] = 1.0 - jump;
+                table[[here, z1, z2]] = 1.0 - scale * leave;
             }
         }
         Self::Dense { axis, table }
@@ -168,15 +192,20 @@ impl AxisKernel {
     }
 }
 
+/// What tau-leaping multiplies the probability of a jump to another value by: hazard · e^−A with A = hazard · `leave`.
+/// 0 for an infinite mean, which never gives exactly one event.
+fn one_event_scale(hazard: f64, leave: f64) -> f64 {
+    let mean = hazard * leave;
+    if leave > 0.0 && mean.is_finite() { hazard * (-mean).exp() } else { 0.0 }
+}
+
 /// One token moves, the other stays: Σ_{zⁱ} P(y | z) p(z), \[V, V\]. O(V²) for a mixture, O(V³) for a table.
 pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
     match kernel {
         AxisKernel::Mixture { axis, stay, parts } => {
-            let i = Dim(axis.index());
             let mut out = stay * p;
             for part in parts {
-                let mass = (&part.weight * p).sum_axis(i).insert_axis(i);
-                out += &(&part.column * &mass);
+                add_redrawn(&mut out, *axis, part, p);
             }
             out
         }
@@ -191,6 +220,29 @@ pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
     }
 }
 
+/// out += column · Σ_{zⁱ} weight · p: the mass that draws token `axis` from `part` while the other token stays.
+fn add_redrawn(out: &mut Array2<f64>, axis: Axis, part: &Part, p: &Array2<f64>) {
+    let column = part.column.outer_iter();
+    match axis {
+        Axis::First => {
+            let mut mass = Array1::<f64>::zeros(p.ncols());
+            for (w, p) in part.weight.outer_iter().zip(p.outer_iter()) {
+                Zip::from(&mut mass).and(w).and(p).for_each(|mass, w, p| *mass += w * p);
+            }
+            for (mut out, column) in out.outer_iter_mut().zip(column) {
+                Zip::from(&mut out).and(column).and(&mass).for_each(|out, c, mass| *out += c * mass);
+            }
+        }
+        Axis::Second => {
+            for (((mut out, column), w), p) in
+                out.outer_iter_mut().zip(column).zip(part.weight.outer_iter()).zip(p.outer_iter())
+            {
+                out.scaled_add(w.dot(&p), &column);
+            }
+        }
+    }
+}
+
 /// Both tokens move at once, independently given the state: p'(y) = Σ_z P₁(y1|z) P₂(y2|z) p(z).
 ///
 /// Mixture kernels cost a few V × V products, dense ones O(V⁴). `kernels` are those of token 1 and token 2.
@@ -200,19 +252,25 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             AxisKernel::Mixture { stay: s1, parts: parts1, .. },
             AxisKernel::Mixture { stay: s2, parts: parts2, .. },
         ] => {
-            let mut out = &(s1 * s2) * p;
+            let (first_stays, second_stays) = (s1 * p, s2 * p);
+            let mut out = s1 * &second_stays;
             for one in parts1 {
-                let mass = (&one.weight * s2 * p).sum_axis(Dim(0));
-                out += &(&one.column * &mass);
+                add_redrawn(&mut out, Axis::First, one, &second_stays);
             }
+            let (mut mass, mut half) = (Array2::zeros(p.dim()), Array2::zeros(p.dim()));
             for two in parts2 {
-                let mass = (&two.weight * s1 * p).sum_axis(Dim(1)).insert_axis(Dim(1));
-                out += &(&two.column * &mass);
-            }
-            for one in parts1 {
-                for two in parts2 {
-                    let mass = &one.weight * &two.weight * p;
-                    out += &one.column.dot(&mass.t()).dot(&two.column);
+                add_redrawn(&mut out, Axis::Second, two, &first_stays);
+                // Both are drawn: Σ_z column₁(y1|z2) weight₁ weight₂ p(z) column₂(y2|z1).
+                for (n, one) in parts1.iter().enumerate() {
+                    Zip::from(&mut mass)
+                        .and(&one.weight)
+                        .and(&two.weight)
+                        .and(p)
+                        .for_each(|mass, one, two, p| *mass = one * two * p);
+                    general_mat_mul(1.0, &one.column, &mass.t(), f64::from(n > 0), &mut half);
+                }
+                if !parts1.is_empty() {
+                    general_mat_mul(1.0, &half, &two.column, 1.0, &mut out);
                 }
             }
             out
@@ -312,6 +370,25 @@ mod tests {
             });
             let pushed = push([&kernels[0], &kernels[1]], &case.path.pmf(late));
             assert!(largest(&(&pushed - &case.path.pmf(early))) < 1e-15, "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn one_event_is_the_same_for_a_mixture_and_its_table_at_any_hazard() {
+        for case in cases() {
+            for kernel in &case.path.posterior(Kappa::new(0.3)).axes {
+                let table = kernel.to_dense().into_owned();
+                let dense = AxisKernel::Dense { axis: kernel.axis(), table };
+                for hazard in [0.0, 0.02, 0.9, 3.0, 40.0, f64::INFINITY] {
+                    let (leapt, truth) = (kernel.one_event(hazard), dense.one_event(hazard));
+                    let factored = matches!(leapt, AxisKernel::Mixture { .. });
+                    let was_factored = matches!(kernel, AxisKernel::Mixture { .. });
+                    assert!(hazard > 1.0 || factored == was_factored, "{} {hazard}", case.name);
+                    let (leapt, truth) = (leapt.to_dense(), truth.to_dense());
+                    assert!(largest(&(&*leapt - &*truth)) < 1e-14, "{} {hazard}", case.name);
+                    assert!(leapt.iter().all(|&p| p >= 0.0), "{} {hazard}", case.name);
+                }
+            }
         }
     }
 

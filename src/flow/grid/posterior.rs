@@ -1,9 +1,10 @@
 //! Posteriors p_{1|t} (denoiser) and p_{0|t} (noise prediction) of a grid path (math.md 2).
 
 use super::kernel::{AxisKernel, Part};
-use super::{Axis, GridPath, outer};
+use super::{Axis, GridPath};
 use crate::flow::{ConditionalPath, Kappa};
-use ndarray::{Array1, Array2, Array3};
+use ndarray::{Array1, Array3, Zip};
+use std::sync::Arc;
 
 /// Below this probability a state counts as impossible and its posterior falls back (math.md 2.4).
 pub(super) const IMPOSSIBLE: f64 = 1e-300;
@@ -133,28 +134,44 @@ impl GridPath {
     fn leave_one_out(&self, axis: Axis, kappa: Kappa) -> AxisKernel {
         let kappa = kappa.lifted(self.coupling.keep_rate());
         let (i, o) = (axis.index(), 1 - axis.index());
+        let data = &self.q_marginals[i];
         let noise = Axis::BOTH.map(|axis| self.noise_distribution(axis.index(), kappa));
         // g(y, z_other) = P(X1ⁱ = y, X_t^other = z_other), laid out as a state with token i replaced by y.
-        let free = match axis {
-            Axis::First => outer(&self.q_marginals[i], &noise[o]),
-            Axis::Second => outer(&noise[o], &self.q_marginals[i]),
+        let mut g = &self.q * kappa.value;
+        let (rows, columns) = match axis {
+            Axis::First => (data, &noise[o]),
+            Axis::Second => (&noise[o], data),
         };
-        let g = &self.q * kappa.value + &(free * kappa.complement);
+        for (mut g, row) in g.outer_iter_mut().zip(rows) {
+            g.scaled_add(kappa.complement * row, columns);
+        }
         let total = g.sum_axis(ndarray::Axis(i));
-        let marginal = &self.q_marginals[i];
-        let column = Array2::from_shape_fn(g.dim(), |(a, b)| {
-            let sum = total[[a, b][o]];
-            // No state with this other token is possible: any distribution will do, the weight below is 0.
-            if sum > IMPOSSIBLE { g[[a, b]] / sum } else { marginal[[a, b][i]] }
-        });
-        let noise = &noise[i];
-        let stay = Array2::from_shape_fn(g.dim(), |(a, b)| {
-            let from_data = kappa.value * g[[a, b]];
-            let p = kappa.complement * noise[[a, b][i]] * total[[a, b][o]] + from_data;
-            if p > IMPOSSIBLE { from_data / p } else { 1.0 }
-        });
+        // Where no state with this other token is possible any distribution will do: the weight is 0.
+        let share = total.mapv(|sum| if sum > IMPOSSIBLE { 1.0 / sum } else { 0.0 });
+        let mut column = g.clone();
+        match axis {
+            Axis::First => column.outer_iter_mut().for_each(|mut c| c *= &share),
+            Axis::Second => column.outer_iter_mut().zip(&share).for_each(|(mut c, share)| c *= *share),
+        }
+        for other in (0..self.v).filter(|&other| share[other] == 0.0) {
+            column.index_axis_mut(ndarray::Axis(o), other).assign(data);
+        }
+        // From data, κ g; in all, κ g + (1−κ) p0 G: one of both factors is the same along a row.
+        let (rows, columns) = match axis {
+            Axis::First => (&noise[i], &total),
+            Axis::Second => (&total, &noise[i]),
+        };
+        let mut stay = g;
+        for (mut stay, row) in stay.outer_iter_mut().zip(rows) {
+            let fresh = kappa.complement * row;
+            Zip::from(&mut stay).and(columns).for_each(|stay, column| {
+                let from_data = kappa.value * *stay;
+                let p = fresh * column + from_data;
+                *stay = if p > IMPOSSIBLE { from_data / p } else { 1.0 };
+            });
+        }
         let weight = stay.mapv(|stay| 1.0 - stay);
-        AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column }] }
+        AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column: Arc::new(column) }] }
     }
 
     /// p_κ(z) of one state.
