@@ -19,7 +19,7 @@ pub use maskgit::{CHOICE_TEMPERATURE, MaskGit};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
-pub use trace::{Frame, Trace, TraceRecorder};
+pub use trace::{Extras, Frame, FrameExtras, PosteriorError, Trace, TraceRecorder};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! What happened in a run, kept at evenly spread steps so that it can be played back and forth.
 
 use super::{Moment, Particles, PmfCarrier};
-use crate::flow::grid::push_one;
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::grid::{Posterior, push_one};
+use crate::flow::{GridPath, Kappa, Scheduler};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -18,8 +18,60 @@ pub struct Frame {
     /// Inflow minus outflow per axis and unit of κ under the denoiser's forward velocity, \[V, V\] each: the learned
     /// counterpart of [`GridPath::net_inflow`]. Zero at t = 1, where there is nothing left to move.
     pub net: [Array2<f64>; 2],
+    /// What else was asked for.
+    pub extras: FrameExtras,
     /// The particles' states.
     pub particles: Vec<[u16; 2]>,
+}
+
+/// What a frame holds only if it is asked for, since it costs O(V³).
+#[derive(Clone, Debug, Default)]
+pub struct FrameExtras {
+    /// Mean-displacement arrows per axis and unit of κ under the denoiser's forward velocity, \[V, V\] each: the learned
+    /// counterpart of [`GridPath::displacement`]. None at t = 1.
+    pub displacement: Option<[Array2<f64>; 2]>,
+    /// The denoiser's error. None at t = 1, where it is not asked.
+    pub posterior_error: Option<PosteriorError>,
+}
+
+/// How wrong a denoiser is at one time.
+#[derive(Clone, Debug)]
+pub struct PosteriorError {
+    /// [`GridPath::posterior_error`], \[V, V\].
+    pub values: Array2<f64>,
+    /// Its mean under p_t, nats.
+    pub mean: f64,
+    /// The largest in the likeliest states that hold 99% of p_t: elsewhere a network was hardly ever trained, and may err
+    /// without limit.
+    pub likely: f64,
+}
+
+impl PosteriorError {
+    /// Of `posterior` at κ.
+    pub fn new(path: &GridPath, kappa: Kappa, posterior: &Posterior) -> Self {
+        let (values, p) = (path.posterior_error(kappa, posterior), path.pmf(kappa));
+        let mut states: Vec<(f64, f64)> =
+            p.iter().copied().zip(values.iter().copied()).filter(|(_, error)| !error.is_nan()).collect();
+        states.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mean = states.iter().map(|(p, error)| p * error).sum();
+        let mut held = 0.0;
+        let likely = states.iter().take_while(|(p, _)| {
+            let counts = held < 0.99;
+            held += p;
+            counts
+        });
+        let likely = likely.map(|(_, error)| *error).filter(|error| error.is_finite()).fold(0.0, f64::max);
+        Self { values, mean, likely }
+    }
+}
+
+/// Which [`FrameExtras`] are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// The arrows.
+    pub displacement: bool,
+    /// The error.
+    pub posterior_error: bool,
 }
 
 /// A run from t = 0 as far as it went.
@@ -45,6 +97,7 @@ pub struct TraceRecorder<'a> {
     path: &'a GridPath,
     scheduler: Scheduler,
     most_frames: usize,
+    extras: Extras,
     /// What was collected so far.
     pub trace: Trace,
 }
@@ -52,7 +105,14 @@ pub struct TraceRecorder<'a> {
 impl<'a> TraceRecorder<'a> {
     /// `most_frames` ≥ 2 bounds the memory; a longer run keeps every n-th step and always the last.
     pub fn new(path: &'a GridPath, scheduler: Scheduler, most_frames: usize) -> Self {
-        Self { path, scheduler, most_frames: most_frames.max(2), trace: Trace::default() }
+        let extras = Extras::default();
+        Self { path, scheduler, most_frames: most_frames.max(2), extras, trace: Trace::default() }
+    }
+
+    /// Frames hold these, too.
+    #[must_use]
+    pub fn with(self, extras: Extras) -> Self {
+        Self { extras, ..self }
     }
 
     /// Looks at a moment of the run; true if it was kept.
@@ -63,19 +123,30 @@ impl<'a> TraceRecorder<'a> {
         }
         self.trace.total_steps = moment.total;
         let p = &pmf.pmf;
+        let kappa = self.scheduler.at(moment.t);
+        let left = kappa.lifted(self.path.coupling().keep_rate()).complement;
+        let rate = (1.0 - self.path.coupling().keep_rate()) / left.max(f64::MIN_POSITIVE);
         let net = match moment.posterior {
-            Some(posterior) => {
-                let left = self.scheduler.at(moment.t).lifted(self.path.coupling().keep_rate()).complement;
-                let rate = (1.0 - self.path.coupling().keep_rate()) / left.max(f64::MIN_POSITIVE);
-                [0, 1].map(|i| (push_one(&posterior.axes[i], p) - p) * rate)
-            }
+            Some(posterior) => [0, 1].map(|i| (push_one(&posterior.axes[i], p) - p) * rate),
             None => [Array2::zeros(p.dim()), Array2::zeros(p.dim())],
+        };
+        let k = self.path.data_tokens();
+        let extras = FrameExtras {
+            displacement: moment
+                .posterior
+                .filter(|_| self.extras.displacement)
+                .map(|posterior| [0, 1].map(|i| posterior.axes[i].mean_shift(k) * p * rate)),
+            posterior_error: moment
+                .posterior
+                .filter(|_| self.extras.posterior_error)
+                .map(|posterior| PosteriorError::new(self.path, kappa, posterior)),
         };
         self.trace.frames.push(Arc::new(Frame {
             step: moment.done,
             t: moment.t,
             pmf: p.clone(),
             net,
+            extras,
             particles: particles.states.clone(),
         }));
         true
@@ -94,7 +165,8 @@ mod tests {
     fn record(path: &Arc<GridPath>, steps: usize, most_frames: usize) -> Trace {
         let scheduler = Scheduler::Quadratic;
         let setup = Setup { path, scheduler, config: SamplerConfig { steps, ..Default::default() } };
-        let mut recorder = TraceRecorder::new(path, scheduler, most_frames);
+        let all = Extras { displacement: true, posterior_error: true };
+        let mut recorder = TraceRecorder::new(path, scheduler, most_frames).with(all);
         let mut carrier = (PmfCarrier::new(path), Particles::new(path, 100, 1));
         run(setup, &Oracle::new(path.clone()), &mut carrier, |c, m| {
             recorder.record(c, m);
@@ -127,7 +199,39 @@ mod tests {
                 let exact = path.net_inflow(axis, Scheduler::Quadratic.at(0.0));
                 let error = largest(&(&frame.net[axis.index()] - &exact));
                 assert!(error < 1e-12, "{}: {error:e}", case.name);
+                let arrows = frame.extras.displacement.as_ref().expect("arrows were asked for");
+                let exact = path.displacement(axis, Scheduler::Quadratic.at(0.0));
+                let error = largest(&(&arrows[axis.index()] - &exact));
+                assert!(error < 1e-12, "{}: {error:e}", case.name);
             }
+            let error = frame.extras.posterior_error.as_ref().expect("the error was asked for");
+            assert!(
+                error.values.iter().all(|e| e.is_nan() || *e == 0.0),
+                "{}: an oracle does not err",
+                case.name
+            );
+            assert_eq!((error.mean, error.likely), (0.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn unlikely_states_do_not_rule_the_error() {
+        use crate::denoiser::{Denoiser, Noisy};
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let kappa = Kappa::new(0.5);
+            let wrong =
+                Noisy::new(path.clone(), 0.5).expect("ε in range").posterior(kappa).expect("no device");
+            let error = PosteriorError::new(&path, kappa, &wrong);
+            let p = path.pmf(kappa);
+            let worst = |least: f64| {
+                let states = error.values.iter().zip(&p).filter(|(e, p)| **p >= least && e.is_finite());
+                states.map(|(e, _)| *e).fold(0.0, f64::max)
+            };
+            assert!(error.mean > 0.0 && error.mean <= error.likely, "{}: {error:?}", case.name);
+            assert!(error.likely <= worst(0.0));
+            // No state with a tenth of the mass may be left out.
+            assert!(error.likely >= worst(0.1), "{}", case.name);
         }
     }
 }

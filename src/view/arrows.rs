@@ -1,70 +1,118 @@
-//! Vectors on a coarse grid of blocks: the currents.
+//! Vectors on a coarse grid of blocks: currents and mean displacements.
 
-use super::scale::looks;
-use super::scene::Inflow;
+use super::scale::over_path;
+use super::scene::PerAxis;
 use super::{Moment, Scene, ViewError};
-use crate::flow::{Axis, GridPath, Scheduler};
+use crate::flow::{Axis, ConditionalPath, GridPath, Scheduler};
 use ndarray::Array2;
 
-/// The mean current of a block of cells.
+/// What arrows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrowKind {
+    /// Net mass through the edges of a cell, per unit time.
+    Current,
+    /// Flux out of a cell times how far it goes, mass × token values per unit time.
+    Displacement,
+}
+
+impl ArrowKind {
+    /// Unit of an arrow's length.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Current => "mass / time",
+            Self::Displacement => "mass · values / time",
+        }
+    }
+
+    /// Why there are no arrows on a path at any time: none of its moves lies between data tokens.
+    pub fn absence(self, path: &GridPath) -> Option<&'static str> {
+        if !path.has_mask() || path.conditional() != ConditionalPath::Mixture {
+            return None;
+        }
+        Some(match self {
+            Self::Current => {
+                "With a mask source all mass enters from\nthe margin m: none moves between data tokens."
+            }
+            Self::Displacement => {
+                "With a mask source all mass comes from\nthe mask m, which has no position: no distance."
+            }
+        })
+    }
+
+    /// The vectors of single cells per unit of κ, from what the path or a run gives per axis.
+    fn of_cells(self, path: &GridPath, axes: &[Array2<f64>; 2]) -> [Array2<f64>; 2] {
+        match self {
+            Self::Displacement => axes.clone(),
+            Self::Current => {
+                let [first, second] = path.edge_current_of(axes);
+                let k = path.data_tokens();
+                // A cell's current is the mean of its two edges.
+                [
+                    Array2::from_shape_fn((k, k), |(i, j)| 0.5 * (first[[i, j]] + first[[i + 1, j]])),
+                    Array2::from_shape_fn((k, k), |(i, j)| 0.5 * (second[[i, j]] + second[[i, j + 1]])),
+                ]
+            }
+        }
+    }
+}
+
+/// The mean vector of a block of cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arrow {
     /// Centre of the block in cell coordinates, \[0, K\].
     pub at: [f32; 2],
-    /// Along both axes: mean edge current through the block, mass per unit time.
-    pub current: [f64; 2],
+    /// Along both axes, in the unit of its [`ArrowKind`].
+    pub vector: [f64; 2],
 }
 
 impl Arrow {
     /// Magnitude, in the unit of its components.
     pub fn length(&self) -> f64 {
-        self.current[0].hypot(self.current[1])
+        self.vector[0].hypot(self.vector[1])
     }
 }
 
-/// Edge currents averaged over blocks of `block` × `block` cells (fewer at the far ends), block rows after each other.
+/// Arrows averaged over blocks of `block` × `block` cells (fewer at the far ends), block rows after each other.
 ///
 /// # Errors
 /// If the run has not got there, or κ' is infinite.
-pub fn arrows(scene: &Scene<'_>, block: usize) -> Result<Moment<Vec<Arrow>>, ViewError> {
-    let Moment { values: Inflow { nets, slope }, t } = scene.inflow()?;
-    Ok(Moment { values: of_blocks(scene.path, &nets, slope, block), t })
+pub fn arrows(scene: &Scene<'_>, kind: ArrowKind, block: usize) -> Result<Moment<Vec<Arrow>>, ViewError> {
+    let Moment { values: PerAxis { axes, slope }, t } = match kind {
+        ArrowKind::Current => scene.inflow()?,
+        ArrowKind::Displacement => scene.displacement()?,
+    };
+    let cells = kind.of_cells(scene.path, &axes);
+    Ok(Moment { values: of_blocks(&cells, scene.path.data_tokens(), slope, block), t })
 }
 
-/// The longest exact arrow of the whole path in blocks of `block` cells: the fixed scale of the currents.
-pub fn longest_arrow(path: &GridPath, scheduler: Scheduler, block: usize) -> f64 {
-    looks(path)
-        .filter(|t| scheduler.derivative(*t).is_finite())
-        .flat_map(|t| {
-            let nets = Axis::BOTH.map(|axis| path.net_inflow(axis, scheduler.at(t)));
-            of_blocks(path, &nets, scheduler.derivative(t), block)
-        })
-        .map(|arrow| arrow.length())
-        .fold(0.0, f64::max)
+/// The longest exact arrow of the whole path in blocks of `block` cells: the fixed scale of the arrows.
+pub fn longest_arrow(path: &GridPath, scheduler: Scheduler, kind: ArrowKind, block: usize) -> f64 {
+    over_path(path, scheduler, |t, kappa| {
+        let axes = Axis::BOTH.map(|axis| match kind {
+            ArrowKind::Current => path.net_inflow(axis, kappa),
+            ArrowKind::Displacement => path.displacement(axis, kappa),
+        });
+        let cells = kind.of_cells(path, &axes);
+        let all = of_blocks(&cells, path.data_tokens(), scheduler.derivative(t), block);
+        all.iter().map(Arrow::length).fold(0.0, f64::max)
+    })
 }
 
-fn of_blocks(path: &GridPath, nets: &[Array2<f64>; 2], slope: f64, block: usize) -> Vec<Arrow> {
-    let (k, block) = (path.data_tokens(), block.max(1));
-    let current = path.edge_current_of(nets);
+fn of_blocks(cells: &[Array2<f64>; 2], k: usize, slope: f64, block: usize) -> Vec<Arrow> {
+    let block = block.max(1);
     let blocks = k.div_ceil(block);
     let mut arrows = Vec::with_capacity(blocks * blocks);
     for bi in 0..blocks {
         for bj in 0..blocks {
             let (rows, columns) =
                 (bi * block..((bi + 1) * block).min(k), bj * block..((bj + 1) * block).min(k));
-            let cells = (rows.len() * columns.len()) as f64;
-            let mut sum = [0.0; 2];
-            for i in rows.clone() {
-                for j in columns.clone() {
-                    // A cell's current is the mean of its two edges.
-                    sum[0] += 0.5 * (current[0][[i, j]] + current[0][[i + 1, j]]);
-                    sum[1] += 0.5 * (current[1][[i, j]] + current[1][[i, j + 1]]);
-                }
-            }
-            arrows.push(Arrow {
-                at: [0.5 * (rows.start + rows.end) as f32, 0.5 * (columns.start + columns.end) as f32],
-                current: sum.map(|s| s * slope / cells),
+            let count = (rows.len() * columns.len()) as f64;
+            let vector = [0, 1].map(|axis| {
+                let of_row = |i: usize| columns.clone().map(|j| cells[axis][[i, j]]).sum::<f64>();
+                rows.clone().map(of_row).sum::<f64>() * slope / count
             });
+            let at = [0.5 * (rows.start + rows.end) as f32, 0.5 * (columns.start + columns.end) as f32];
+            arrows.push(Arrow { at, vector });
         }
     }
     arrows
@@ -74,22 +122,28 @@ fn of_blocks(path: &GridPath, nets: &[Array2<f64>; 2], slope: f64, block: usize)
 mod tests {
     use super::*;
     use crate::data::{FlowSpec, SourceSpec};
+    use crate::flow::Corrector;
     use crate::view::{DivergencePart, Show};
 
     #[test]
     fn arrows_are_block_means_and_vanish_for_a_mask() {
-        let of = |source: SourceSpec, block| {
+        let of = |kind, source: SourceSpec, block| {
             let spec = FlowSpec { k: Some(8), source, scheduler: Scheduler::Linear, ..FlowSpec::default() };
             let path = spec.path().expect("path");
-            let (show, part) = (Show::Exact, DivergencePart::Total);
-            let scene = Scene { path: &path, scheduler: spec.scheduler, t: 0.4, show, part, run: None };
-            arrows(&scene, block).expect("arrows").values
+            let (show, part, corrector) = (Show::Exact, DivergencePart::Total, Corrector::OFF);
+            let scene =
+                Scene { path: &path, scheduler: spec.scheduler, t: 0.4, show, corrector, part, run: None };
+            arrows(&scene, kind, block).expect("arrows").values
         };
-        let (fine, coarse) = (of(SourceSpec::Uniform, 1), of(SourceSpec::Uniform, 8));
-        assert_eq!((fine.len(), coarse.len()), (64, 1));
-        let mean = fine.iter().map(|a| a.current[0]).sum::<f64>() / 64.0;
-        assert!((mean - coarse[0].current[0]).abs() < 1e-15);
-        assert!(fine.iter().any(|a| a.current[0].abs() > 1e-6));
-        assert!(of(SourceSpec::Mask, 1).iter().all(|a| a.current == [0.0, 0.0]));
+        for kind in [ArrowKind::Current, ArrowKind::Displacement] {
+            let (fine, coarse) = (of(kind, SourceSpec::Uniform, 1), of(kind, SourceSpec::Uniform, 8));
+            assert_eq!((fine.len(), coarse.len()), (64, 1));
+            for axis in [0, 1] {
+                let mean = fine.iter().map(|a| a.vector[axis]).sum::<f64>() / 64.0;
+                assert!((mean - coarse[0].vector[axis]).abs() < 1e-15, "{kind:?}");
+            }
+            assert!(fine.iter().any(|a| a.vector[0].abs() > 1e-6), "{kind:?}");
+            assert!(of(kind, SourceSpec::Mask, 1).iter().all(|a| a.vector == [0.0, 0.0]), "{kind:?}");
+        }
     }
 }

@@ -8,7 +8,6 @@ mod kind;
 mod scale;
 mod scene;
 
-pub use arrows::{Arrow, arrows, longest_arrow};
+pub use arrows::{Arrow, ArrowKind, arrows, longest_arrow};
 pub use kind::{DivergencePart, ScaleMode, Show, View};
-pub use scale::PathScales;
 pub use scene::{Moment, Run, Scene, ViewError};

@@ -1,96 +1,146 @@
 //! Colour scales: one for a whole path, or of one moment.
 
 use super::Scene;
-use super::kind::{ScaleMode, View};
+use super::kind::{DivergencePart, ScaleMode, View};
 use crate::figure::Scale;
 use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use ndarray::{Array2, ArrayView2, s};
 
-/// Largest values over a whole path: the fixed colour scales.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PathScales {
-    mass: f64,
-    divergence: [f64; 3],
-}
-
-impl PathScales {
-    /// Looks through the whole path: largest mass at both ends, and largest divergence on the way. Some milliseconds at
-    /// K = 128.
-    pub fn new(path: &GridPath, scheduler: Scheduler) -> Self {
-        let ends =
-            [Kappa::START, Kappa::END].map(|k| largest(data_cells(path, &path.pmf(k)).iter().copied()));
-        let mut divergence = [0.0f64; 3];
-        for t in looks(path) {
-            let (kappa, slope) = (scheduler.at(t), scheduler.derivative(t));
-            if !slope.is_finite() {
-                continue;
-            }
-            let nets = Axis::BOTH.map(|axis| path.net_inflow(axis, kappa));
-            for (most, net) in
-                divergence.iter_mut().zip([&nets[0] + &nets[1], nets[0].clone(), nets[1].clone()])
-            {
-                *most = most.max(slope * largest(data_cells(path, &net).iter().copied()));
-            }
+impl View {
+    /// The scale on which `values` of this view are shown. A fixed one looks through the whole path (some milliseconds at
+    /// K = 128): worth keeping while the scene is the same but for its time.
+    pub fn scale(self, scene: &Scene<'_>, values: &Array2<f64>, mode: ScaleMode) -> Scale {
+        match mode {
+            ScaleMode::Fixed => self.fixed_scale(scene),
+            ScaleMode::PerFrame => self.scale_of(scene.path, values),
         }
-        Self { mass: ends[0].max(ends[1]), divergence }
     }
 
-    /// The scale on which `values` of `view` are shown.
-    pub fn scale(&self, view: View, scene: &Scene<'_>, values: &Array2<f64>, mode: ScaleMode) -> Scale {
-        let now = || largest(data_cells(scene.path, values).iter().copied());
-        let per_frame = mode == ScaleMode::PerFrame;
-        match view {
-            View::Divergence if per_frame => Scale::diverging(now()),
-            View::Divergence => Scale::diverging(self.divergence[scene.part as usize]),
-            View::Difference if per_frame => Scale::diverging(now()),
+    /// The scale of one moment: it goes as far as `values` do.
+    pub fn scale_of(self, path: &GridPath, values: &Array2<f64>) -> Scale {
+        self.scale_up_to(seen(path, values))
+    }
+
+    /// The scale of every moment of the path.
+    pub fn fixed_scale(self, scene: &Scene<'_>) -> Scale {
+        let (path, scheduler) = (scene.path, scene.scheduler);
+        self.scale_up_to(match self {
+            Self::Divergence => over_path(path, scheduler, |t, kappa| {
+                let net = match scene.part {
+                    DivergencePart::Total => path.pmf_slope(kappa),
+                    DivergencePart::First => path.net_inflow(Axis::First, kappa),
+                    DivergencePart::Second => path.net_inflow(Axis::Second, kappa),
+                };
+                scheduler.derivative(t) * seen(path, &net)
+            }),
+            Self::Traffic => over_path(path, scheduler, |t, kappa| {
+                let (alpha, beta) = (scene.corrector.alpha(t), scene.corrector.beta(t));
+                scheduler.derivative(t) * seen(path, &path.traffic(kappa, alpha, beta))
+            }),
+            Self::PosteriorError => {
+                let frames = scene.run.iter().flat_map(|run| &run.trace.frames);
+                let errors = frames.filter_map(|frame| frame.extras.posterior_error.as_ref());
+                errors.map(|error| error.likely).fold(0.0, f64::max)
+            }
             // Half the mass scale shows a bias worth seeing; a small one is for the per-frame scale.
-            View::Difference => Scale::diverging(0.5 * self.mass),
-            _ if per_frame => Scale::sequential(now()),
-            _ => Scale::sequential(self.mass),
-        }
+            Self::Difference => 0.5 * largest_mass(path),
+            _ => largest_mass(path),
+        })
+    }
+
+    fn scale_up_to(self, most: f64) -> Scale {
+        if self.is_signed() { Scale::diverging(most) } else { Scale::sequential(most) }
+    }
+
+    /// Whether negative values mean something.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Self::Divergence | Self::Difference)
     }
 }
 
-/// Data cells only: the mask margin holds much more mass per cell and would drown them.
-pub(super) fn data_cells<'a>(path: &GridPath, p: &'a Array2<f64>) -> ArrayView2<'a, f64> {
+/// The largest magnitude that a scale must show: that of the data cells, since the mask margin holds much more mass per
+/// cell and would drown them; that of the margin where nothing else has a value.
+fn seen(path: &GridPath, values: &Array2<f64>) -> f64 {
+    match largest(data_cells(path, values).iter().copied()) {
+        0.0 => largest(values.iter().copied()),
+        most => most,
+    }
+}
+
+/// Mass is largest at one of the ends.
+fn largest_mass(path: &GridPath) -> f64 {
+    let ends = [Kappa::START, Kappa::END].map(|k| largest(data_cells(path, &path.pmf(k)).iter().copied()));
+    ends[0].max(ends[1])
+}
+
+/// Data cells only.
+fn data_cells<'a>(path: &GridPath, p: &'a Array2<f64>) -> ArrayView2<'a, f64> {
     let k = path.data_tokens();
     p.slice(s![..k, ..k])
 }
 
 /// The largest magnitude; numbers that are not finite do not count.
-pub(super) fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().filter(|x| x.is_finite()).fold(0.0, |m, x| m.max(x.abs()))
 }
 
-/// Times at which a whole path is looked at for its largest values: fewer on a large grid, where each costs
-/// milliseconds.
-pub(super) fn looks(path: &GridPath) -> impl Iterator<Item = f64> {
+/// The largest of `f` over a whole path, where rates are finite. A large grid is looked at less often, since each look
+/// costs milliseconds.
+pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
     let steps = if path.data_tokens() > 128 { 8 } else { 32 };
-    (0..=steps).map(move |j| f64::from(j) / f64::from(steps))
+    (0..=steps)
+        .map(|j| f64::from(j) / f64::from(steps))
+        .filter(|t| scheduler.derivative(*t).is_finite() && path.has_finite_slope(scheduler.at(*t)))
+        .map(|t| f(t, scheduler.at(t)))
+        .fold(0.0, f64::max)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::Corrector;
     use crate::flow::grid::testing::cases;
-    use crate::view::{DivergencePart, Show};
+    use crate::view::Show;
+
+    fn scene(path: &GridPath, t: f64) -> Scene<'_> {
+        let (show, part, corrector) = (Show::Exact, DivergencePart::Total, Corrector::OFF);
+        Scene { path, scheduler: Scheduler::Quadratic, t, show, corrector, part, run: None }
+    }
 
     #[test]
-    fn the_divergence_is_minus_dpdt_and_its_fixed_scale_holds_every_frame() {
+    fn the_divergence_is_minus_dpdt_and_fixed_scales_hold_every_frame() {
         for case in cases() {
-            let (path, scheduler) = (&case.path, Scheduler::Quadratic);
-            let scales = PathScales::new(path, scheduler);
+            let path = &case.path;
             for j in 0..=10 {
                 let t = f64::from(j) / 10.0;
-                let part = DivergencePart::Total;
-                let scene = Scene { path, scheduler, t, show: Show::Exact, part, run: None };
+                let scene = scene(path, t);
                 let shown = scene.values(View::Divergence).expect("a finite slope");
-                let exact = path.pmf_slope(scheduler.at(t)) * -scheduler.derivative(t);
+                let exact = path.pmf_slope(scene.kappa()) * -scene.scheduler.derivative(t);
                 assert_eq!(shown.t, t);
                 assert!(largest(&shown.values - &exact) < 1e-12, "{} at {t}", case.name);
-                let scale = scales.scale(View::Divergence, &scene, &exact, ScaleMode::Fixed);
-                let most = largest(data_cells(path, &exact).iter().copied());
-                assert!(most <= scale.max * 1.01, "{} at {t}: {most} beyond {}", case.name, scale.max);
+                for view in [View::Divergence, View::Traffic] {
+                    let values = scene.values(view).expect("a finite slope").values;
+                    let scale = view.scale(&scene, &values, ScaleMode::Fixed);
+                    let most = seen(path, &values);
+                    assert!(most <= scale.max * 1.01, "{} at {t}: {most} beyond {}", case.name, scale.max);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn traffic_is_at_least_the_net_outflow_and_grows_with_the_corrector() {
+        for case in cases() {
+            let plain = scene(&case.path, 0.4);
+            let traffic = plain.values(View::Traffic).expect("a finite slope").values;
+            let net = plain.values(View::Divergence).expect("a finite slope").values;
+            assert!(traffic.iter().zip(&net).all(|(traffic, net)| *traffic >= net - 1e-15), "{}", case.name);
+            let corrected = Scene { corrector: Corrector::IMAGES, ..plain };
+            let more = corrected.values(View::Traffic).expect("a finite slope").values;
+            assert!(more.sum() > 1.5 * traffic.sum(), "{}", case.name);
+            if case.path.has_mask() {
+                let scale = View::Traffic.fixed_scale(&plain);
+                assert!(scale.max > 0.0 && scale.max < 10.0, "all traffic leaves the margin: {scale:?}");
             }
         }
     }

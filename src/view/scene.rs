@@ -2,8 +2,8 @@
 
 use super::kind::{DivergencePart, Show, View};
 use crate::figure::CellLayout;
-use crate::flow::{Axis, GridPath, Kappa, Scheduler};
-use crate::sampler::{Frame, Trace};
+use crate::flow::{Axis, Corrector, GridPath, Kappa, Scheduler};
+use crate::sampler::{Frame, FrameExtras, Trace};
 use ndarray::Array2;
 
 /// A run of the denoiser that is shown, as far as it has got.
@@ -26,6 +26,8 @@ pub struct Scene<'a> {
     pub t: f64,
     /// Which denoiser is shown.
     pub show: Show,
+    /// The corrector, which the traffic counts.
+    pub corrector: Corrector,
     /// Which part of the divergence.
     pub part: DivergencePart,
     /// The run, if there is one.
@@ -39,7 +41,7 @@ pub enum ViewError {
     #[error("sampling …")]
     NotYet,
     /// Rates are infinite.
-    #[error("κ′ is infinite at t = 0 for {0}: move on a little")]
+    #[error("rates are infinite at t = 0 for {0}: move on a little")]
     InfiniteSlope(Scheduler),
 }
 
@@ -87,8 +89,8 @@ impl<'a> Scene<'a> {
                 let (run, frame) = self.frame()?;
                 Ok(Moment { values: self.path.pmf(run.scheduler.at(frame.t)), t: frame.t })
             }
-            View::Currents if !learned => Ok(now(self.path.pmf(self.kappa()))),
-            View::Currents | View::Particles | View::Sampled => {
+            View::Currents | View::Displacement if !learned => Ok(now(self.path.pmf(self.kappa()))),
+            View::Currents | View::Displacement | View::Particles | View::Sampled => {
                 let (_, frame) = self.frame()?;
                 Ok(Moment { values: frame.pmf.clone(), t: frame.t })
             }
@@ -97,38 +99,72 @@ impl<'a> Scene<'a> {
                 // The run may be of the scheduler before the present one: its time is its own scheduler's.
                 Ok(Moment { values: &frame.pmf - &self.path.pmf(run.scheduler.at(frame.t)), t: frame.t })
             }
+            View::Traffic => {
+                let slope = self.finite_slope(self.scheduler, self.t)?;
+                let (alpha, beta) = (self.corrector.alpha(self.t), self.corrector.beta(self.t));
+                Ok(now(self.path.traffic(self.kappa(), alpha, beta) * slope))
+            }
+            View::PosteriorError => {
+                let (frame, error) = self.extra(|extras| extras.posterior_error.as_ref())?;
+                Ok(Moment { values: error.values.clone(), t: frame.t })
+            }
             View::Divergence => {
-                let Moment { values: Inflow { nets, slope }, t } = self.inflow()?;
+                let Moment { values: PerAxis { axes, slope }, t } = self.inflow()?;
                 let net = match self.part {
-                    DivergencePart::Total => &nets[0] + &nets[1],
-                    DivergencePart::First => nets[0].clone(),
-                    DivergencePart::Second => nets[1].clone(),
+                    DivergencePart::Total => &axes[0] + &axes[1],
+                    DivergencePart::First => axes[0].clone(),
+                    DivergencePart::Second => axes[1].clone(),
                 };
                 Ok(Moment { values: net * -slope, t })
             }
         }
     }
 
-    /// Net inflow per axis, exact or under the learned velocity.
-    pub(super) fn inflow(&self) -> Result<Moment<Inflow>, ViewError> {
+    /// κ', where the rates are finite.
+    fn finite_slope(&self, scheduler: Scheduler, t: f64) -> Result<f64, ViewError> {
+        let slope = scheduler.derivative(t);
+        let finite = slope.is_finite() && self.path.has_finite_slope(scheduler.at(t));
+        if finite { Ok(slope) } else { Err(ViewError::InfiniteSlope(scheduler)) }
+    }
+
+    /// Something that the frames of the run hold if asked, of the last one at or before now that has it: a denoiser is
+    /// not asked at t = 1.
+    fn extra<T>(&self, pick: impl Fn(&'a FrameExtras) -> Option<T>) -> Result<(&'a Frame, T), ViewError> {
+        let run = self.run.ok_or(ViewError::NotYet)?;
+        let upto = run.trace.at(self.t).map_or(0, |index| index + 1);
+        let found =
+            run.trace.frames[..upto].iter().rev().find_map(|frame| Some((&**frame, pick(&frame.extras)?)));
+        found.ok_or(ViewError::NotYet)
+    }
+
+    /// Mean displacement per axis and unit of κ, exact or under the learned velocity, with κ'.
+    pub(super) fn displacement(&self) -> Result<Moment<PerAxis>, ViewError> {
         if self.show == Show::Exact {
-            let nets = Axis::BOTH.map(|axis| self.path.net_inflow(axis, self.kappa()));
-            let slope = finite_slope(self.scheduler, self.t)?;
-            return Ok(Moment { values: Inflow { nets, slope }, t: self.t });
+            let axes = Axis::BOTH.map(|axis| self.path.displacement(axis, self.kappa()));
+            let slope = self.finite_slope(self.scheduler, self.t)?;
+            return Ok(Moment { values: PerAxis { axes, slope }, t: self.t });
+        }
+        let scheduler = self.run.ok_or(ViewError::NotYet)?.scheduler;
+        let (frame, arrows) = self.extra(|extras| extras.displacement.as_ref())?;
+        let slope = self.finite_slope(scheduler, frame.t)?;
+        Ok(Moment { values: PerAxis { axes: arrows.clone(), slope }, t: frame.t })
+    }
+
+    /// Net inflow per axis, exact or under the learned velocity.
+    pub(super) fn inflow(&self) -> Result<Moment<PerAxis>, ViewError> {
+        if self.show == Show::Exact {
+            let axes = Axis::BOTH.map(|axis| self.path.net_inflow(axis, self.kappa()));
+            let slope = self.finite_slope(self.scheduler, self.t)?;
+            return Ok(Moment { values: PerAxis { axes, slope }, t: self.t });
         }
         let (run, frame) = self.frame()?;
-        let slope = finite_slope(run.scheduler, frame.t)?;
-        Ok(Moment { values: Inflow { nets: frame.net.clone(), slope }, t: frame.t })
+        let slope = self.finite_slope(run.scheduler, frame.t)?;
+        Ok(Moment { values: PerAxis { axes: frame.net.clone(), slope }, t: frame.t })
     }
 }
 
-/// Net inflow per axis and unit of κ, \[V, V\] each, with κ'.
-pub(super) struct Inflow {
-    pub nets: [Array2<f64>; 2],
+/// A field per axis and unit of κ, \[V, V\] each, with κ'.
+pub(super) struct PerAxis {
+    pub axes: [Array2<f64>; 2],
     pub slope: f64,
-}
-
-fn finite_slope(scheduler: Scheduler, t: f64) -> Result<f64, ViewError> {
-    let slope = scheduler.derivative(t);
-    if slope.is_finite() { Ok(slope) } else { Err(ViewError::InfiniteSlope(scheduler)) }
 }

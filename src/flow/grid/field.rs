@@ -114,7 +114,7 @@ impl GridPath {
     }
 
     /// a₂, the hazard of a uniform draw per unit of κ on a three-way path: c(1−κ)/(1−cκ).
-    fn uniform_hazard(&self, kappa: Kappa) -> f64 {
+    pub(super) fn uniform_hazard(&self, kappa: Kappa) -> f64 {
         self.conditional.uniform_share(1.0) * self.noise_ratio(kappa)
     }
 

@@ -301,6 +301,25 @@ impl MetricTables {
         out.dot(&self.joint[0]) + self.joint[1].dot(&out.t())
     }
 
+    /// Σ_x (x − zⁱ) flux(z → x) in every state.
+    pub fn displacement(&self, metric: Metric, axis: Axis) -> Array2<f64> {
+        let k = self.kernel.nrows();
+        if !self.beta_slope.is_finite() {
+            return Array2::zeros(self.pmf.dim());
+        }
+        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
+        let shift = Array2::from_shape_fn((k, k), |(z, y)| {
+            let here = distance[z.abs_diff(y)];
+            let far = |x: usize| (x as f64 - z as f64) * (here - distance[x.abs_diff(y)]).max(0.0);
+            let along: f64 = (0..k).map(|x| self.kernel[[x, y]] * far(x)).sum();
+            self.beta_slope * self.kernel[[z, y]] * along
+        });
+        match axis {
+            Axis::First => shift.dot(&self.joint[0]),
+            Axis::Second => self.joint[1].dot(&shift.t()),
+        }
+    }
+
     /// P(X₁ⁱ = y | z) for all y.
     pub fn posterior(&self, axis: Axis, z: [usize; 2]) -> Array1<f64> {
         let (i, k) = (axis.index(), self.kernel.nrows());

@@ -1,5 +1,6 @@
 //! A path between a source and a target on the V × V states of two tokens, exactly (math.md 1 and 2).
 
+mod displacement;
 mod field;
 mod kernel;
 mod metric;
@@ -7,6 +8,7 @@ mod metric;
 mod path_tests;
 mod pattern;
 mod posterior;
+mod posterior_error;
 mod redraw;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -118,15 +118,21 @@ impl GridPath {
         }
         let rho = self.coupling.keep_rate();
         let kappa = kappa.lifted(rho);
-        let (both, one) = if kappa.value == 0.0 || self.conditional == ConditionalPath::Mixture {
-            (self.p0[z], self.p0_marginals[i][here])
-        } else {
-            let noise = [0, 1].map(|i| self.noise_value(i, z[i], kappa));
-            (noise[0] * noise[1], noise[i])
-        };
+        let (both, one) = self.noise_at(axis, z, kappa);
         let fresh = kappa.complement * self.q_marginals[i][y] * both + kappa.value * one * self.q[data];
         let joint = (1.0 - rho) * fresh;
         if rho > 0.0 && y == here { joint + rho * self.in_place(axis, z, kappa) } else { joint }
+    }
+
+    /// The noise that a token in z may still be: P(X₀ = z) and P(X₀ⁱ = zⁱ), on a three-way path mixed with the uniform
+    /// distribution at a lifted κ.
+    pub(super) fn noise_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> (f64, f64) {
+        let i = axis.index();
+        if kappa.value == 0.0 || self.conditional == ConditionalPath::Mixture {
+            return (self.p0[z], self.p0_marginals[i][z[i]]);
+        }
+        let noise = [0, 1].map(|i| self.noise_value(i, z[i], kappa));
+        (noise[0] * noise[1], noise[i])
     }
 
     /// P(X₁ⁱ = zⁱ, X_κ^other = z^other) of the independent coupling at a lifted κ.

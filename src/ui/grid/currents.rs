@@ -1,4 +1,4 @@
-//! Edge currents as arrows over a faint picture of the mass.
+//! Currents and mean displacements as arrows over a faint picture of the mass.
 
 use super::fields::{FieldCache, Scene};
 use super::settings::ScaleMode;
@@ -7,7 +7,7 @@ use crate::figure::ColorMap;
 use crate::figure::scale::format_value;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
-use crate::view::{Arrow, Moment, arrows};
+use crate::view::{Arrow, ArrowKind, Moment, arrows};
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 
 /// Arrows along a side, at most.
@@ -18,38 +18,35 @@ const SHORTEST: f64 = 0.004;
 const LONGEST_IN_LEGEND: f32 = 40.0;
 
 /// Draws the arrows; returns the legend.
-pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) -> String {
-    if scene.path.has_mask() {
+pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, kind: ArrowKind, cache: &mut FieldCache) -> String {
+    if let Some(why) = kind.absence(scene.path) {
         let palette = theme::palette(ui);
-        let text = "With a mask source all mass enters from\nthe margin m: none moves between data tokens.";
         let at = square.rect.center();
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small(), palette.text);
+        let galley = ui.painter().layout_no_wrap(why.to_owned(), theme::small(), palette.text);
         let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
         ui.painter().rect_filled(rect.expand(8.0), 4.0, palette.panel.gamma_multiply(0.9));
         ui.painter().galley(rect.min, galley, palette.text);
         return String::new();
     }
     let block = scene.path.data_tokens().div_ceil(ARROWS_A_SIDE);
-    let Moment { values: all, t } = match arrows(&scene.of_views(), block) {
+    let Moment { values: all, t } = match arrows(&scene.of_views(), kind, block) {
         Ok(all) => all,
         Err(why) => return why.to_string(),
     };
     let longest = match scene.settings.scale {
-        ScaleMode::Fixed => cache.longest_arrow(scene, block),
+        ScaleMode::Fixed => cache.longest_arrow(scene, kind, block),
         ScaleMode::PerFrame => all.iter().map(Arrow::length).fold(0.0, f64::max),
     };
     if longest <= 0.0 {
-        return "no current at this moment".to_owned();
+        return "nothing moves at this moment".to_owned();
     }
     let reach = block as f32 * square.cell_side() * 1.35;
     let mut mesh = Mesh::default();
     for arrow in all.iter().filter(|a| a.length() > SHORTEST * longest) {
         // A learned current may be longer than any exact one.
         let share = (arrow.length() / longest).min(1.5);
-        let direction = Vec2::new(
-            (arrow.current[0] / arrow.length()) as f32,
-            -(arrow.current[1] / arrow.length()) as f32,
-        );
+        let direction =
+            Vec2::new((arrow.vector[0] / arrow.length()) as f32, -(arrow.vector[1] / arrow.length()) as f32);
         // The upper part of the map only: its dark end would vanish on the dark theme's ground.
         let [r, g, b] = if ui.visuals().dark_mode {
             ColorMap::Viridis.color(0.6 + 0.4 * share)
@@ -61,7 +58,12 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) 
         add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
     }
     ui.painter().with_clip_rect(square.rect.expand(3.0)).add(Shape::mesh(mesh));
-    let map = ArrowScale { longest, reach: reach.min(LONGEST_IN_LEGEND), dark: ui.visuals().dark_mode };
+    let map = ArrowScale {
+        unit: kind.unit(),
+        longest,
+        reach: reach.min(LONGEST_IN_LEGEND),
+        dark: ui.visuals().dark_mode,
+    };
     map.draw(ui, square);
     if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }
 }
@@ -69,6 +71,7 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) 
 /// The legend of the arrows: three round values, as long and as bright as in the view. On the coarsest grids, where
 /// an arrow of the view does not fit beside it, the lengths are in proportion.
 struct ArrowScale {
+    unit: &'static str,
     longest: f64,
     reach: f32,
     dark: bool,
@@ -81,7 +84,7 @@ impl ArrowScale {
         let mut y = square.rect.top() + 6.0;
         let painter = ui.painter();
         let unit = egui::pos2(left + COLOR_BAR_WIDTH - 2.0, square.rect.top() - 5.0);
-        painter.text(unit, Align2::RIGHT_BOTTOM, "mass / time", theme::small(), palette.weak);
+        painter.text(unit, Align2::RIGHT_BOTTOM, self.unit, theme::small(), palette.weak);
         let round = round_down(self.longest);
         for value in [round, 0.5 * round, 0.1 * round] {
             let share = value / self.longest;

@@ -169,6 +169,7 @@ impl Experiment {
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,
+            extras: self.settings.extras(),
             reloads: self.reloads,
         };
         if sampler.busy.is_some() {

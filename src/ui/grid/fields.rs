@@ -3,8 +3,8 @@
 use super::sampler_thread::SampleResult;
 use super::settings::Settings;
 use crate::figure::Scale;
-use crate::flow::{GridPath, Scheduler};
-use crate::view::{self, DivergencePart, Moment, PathScales, Run, ScaleMode, Show, View};
+use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::view::{self, ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
 use std::sync::Arc;
 
 /// A heat map ready to be drawn.
@@ -53,6 +53,7 @@ impl<'a> Scene<'a> {
             scheduler: self.scheduler(),
             t: self.t,
             show: self.settings.show,
+            corrector: self.settings.effective_sampler().corrector,
             part: self.settings.divergence,
             run: run.map(|r| Run { trace: &r.trace, scheduler: r.request.scheduler }),
         }
@@ -60,16 +61,19 @@ impl<'a> Scene<'a> {
 
     /// What a view depends on, as something that can be compared.
     fn key(&self, view: View) -> Key {
-        let sampled = view.needs_run(self.settings.show);
+        let settings = self.settings;
         Key {
             path: self.path.clone(),
-            scheduler: self.scheduler(),
             t: self.t.to_bits(),
-            view,
-            show: self.settings.show,
-            part: self.settings.divergence,
-            scale: self.settings.scale,
-            run: match (sampled, self.result) {
+            scale: settings.scale,
+            choices: (
+                view,
+                self.scheduler(),
+                settings.show,
+                settings.divergence,
+                settings.effective_sampler().corrector,
+            ),
+            run: match (view.needs_run(settings.show), self.result) {
                 (true, Some(r)) => Some((r.request.id, r.trace.frames.len())),
                 _ => None,
             },
@@ -80,28 +84,40 @@ impl<'a> Scene<'a> {
 #[derive(Clone)]
 struct Key {
     path: Arc<GridPath>,
-    scheduler: Scheduler,
     t: u64,
-    view: View,
-    show: Show,
-    part: DivergencePart,
     scale: ScaleMode,
+    choices: (View, Scheduler, Show, DivergencePart, Corrector),
     run: Option<(u64, usize)>,
+}
+
+impl Key {
+    /// Whether all is the same but for the time: then fixed scales are, too.
+    fn is_same_but_for_time(&self, other: &Self) -> bool {
+        let rest = |k: &Self| (k.choices, k.run);
+        Arc::ptr_eq(&self.path, &other.path) && rest(self) == rest(other)
+    }
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        let rest = |k: &Self| (k.scheduler, k.t, k.view, k.show, k.part, k.scale, k.run);
-        Arc::ptr_eq(&self.path, &other.path) && rest(self) == rest(other)
+        self.is_same_but_for_time(other) && (self.t, self.scale) == (other.t, other.scale)
     }
+}
+
+/// The longest arrow of a path in blocks of so many cells.
+struct Longest {
+    path: Arc<GridPath>,
+    scheduler: Scheduler,
+    block: usize,
+    length: f64,
 }
 
 /// Remembers the last field of every pane.
 #[derive(Default)]
 pub struct FieldCache {
     panes: [Option<(Key, Result<HeatField, String>)>; 4],
-    scales: Option<(Arc<GridPath>, Scheduler, PathScales)>,
-    longest: Option<(Arc<GridPath>, Scheduler, usize, f64)>,
+    scales: [Option<(Key, Scale)>; 4],
+    longest: [Option<Longest>; 2],
     versions: u64,
 }
 
@@ -112,12 +128,15 @@ impl FieldCache {
         if let Some((_, field)) = self.panes[pane].as_ref().filter(|(k, _)| *k == key) {
             return field.clone();
         }
-        let scales = self.scales(scene);
+        let fixed = self.fixed_scale(pane, &key, scene);
         self.versions += 1;
         let version = self.versions;
         let moment = scene.of_views();
         let field = moment.values(view).map_err(|why| why.to_string()).map(|Moment { values, t }| {
-            let scale = scales.scale(view, &moment, &values, scene.settings.scale);
+            let scale = match scene.settings.scale {
+                ScaleMode::Fixed => fixed,
+                ScaleMode::PerFrame => view.scale_of(moment.path, &values),
+            };
             let slack = 1e-9 * (scale.max - scale.min);
             let beyond = [
                 values.iter().any(|&x| x < scale.min - slack),
@@ -130,31 +149,26 @@ impl FieldCache {
         field
     }
 
-    /// The longest exact arrow of the whole path, in blocks of `block` cells: the fixed scale of the currents.
-    pub fn longest_arrow(&mut self, scene: Scene<'_>, block: usize) -> f64 {
+    /// The longest exact arrow of the whole path, in blocks of `block` cells: the fixed scale of the arrows.
+    pub fn longest_arrow(&mut self, scene: Scene<'_>, kind: ArrowKind, block: usize) -> f64 {
         let (path, scheduler) = (scene.path, scene.scheduler());
-        if let Some((p, s, b, longest)) = &self.longest
-            && Arc::ptr_eq(p, path)
-            && (*s, *b) == (scheduler, block)
-        {
-            return *longest;
+        let known = &mut self.longest[kind as usize];
+        let fits = |l: &&Longest| Arc::ptr_eq(&l.path, path) && (l.scheduler, l.block) == (scheduler, block);
+        if let Some(longest) = known.as_ref().filter(fits) {
+            return longest.length;
         }
-        let longest = view::longest_arrow(path, scheduler, block);
-        self.longest = Some((path.clone(), scheduler, block, longest));
-        longest
+        let length = view::longest_arrow(path, scheduler, kind, block);
+        *known = Some(Longest { path: path.clone(), scheduler, block, length });
+        length
     }
 
-    fn scales(&mut self, scene: Scene<'_>) -> PathScales {
-        let known = self
-            .scales
-            .as_ref()
-            .filter(|(path, scheduler, _)| Arc::ptr_eq(path, scene.path) && *scheduler == scene.scheduler());
-        if let Some((.., scales)) = known {
-            return *scales;
+    fn fixed_scale(&mut self, pane: usize, key: &Key, scene: Scene<'_>) -> Scale {
+        if let Some((_, scale)) = self.scales[pane].as_ref().filter(|(k, _)| k.is_same_but_for_time(key)) {
+            return *scale;
         }
-        let scales = PathScales::new(scene.path, scene.scheduler());
-        self.scales = Some((scene.path.clone(), scene.scheduler(), scales));
-        scales
+        let scale = key.choices.0.fixed_scale(&scene.of_views());
+        self.scales[pane] = Some((key.clone(), scale));
+        scale
     }
 }
 
@@ -193,13 +207,13 @@ mod tests {
         let mut cache = FieldCache::default();
         assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.0)).is_err());
         assert!(cache.heat(0, View::Divergence, scene(&path, &settings, 0.01)).is_ok());
-        assert!(arrows(&scene(&path, &settings, 0.0).of_views(), 1).is_err());
+        assert!(arrows(&scene(&path, &settings, 0.0).of_views(), ArrowKind::Current, 1).is_err());
     }
 
     /// A run of the exact denoiser with four steps.
     fn result(path: &Arc<GridPath>, settings: &Settings, show: Show) -> Arc<SampleResult> {
         use crate::denoiser::Oracle;
-        use crate::sampler::{Particles, PmfCarrier, Setup, TraceRecorder, run};
+        use crate::sampler::{Extras, Particles, PmfCarrier, Setup, TraceRecorder, run};
         let scheduler = settings.flow.scheduler;
         let config = crate::sampler::SamplerConfig { steps: 4, ..settings.sampler };
         let mut recorder = TraceRecorder::new(path, scheduler, 10);
@@ -220,6 +234,7 @@ mod tests {
             network: None,
             particles: 50,
             seed: 0,
+            extras: Extras::default(),
             reloads: 0,
         };
         Arc::new(SampleResult {
@@ -263,7 +278,7 @@ mod tests {
         for view in [View::Sampled, View::Difference, View::Divergence] {
             assert!(cache.heat(0, view, scene(leak(&settings))).is_err(), "{view:?}");
         }
-        assert!(arrows(&scene(leak(&settings)).of_views(), 1).is_err());
+        assert!(arrows(&scene(leak(&settings)).of_views(), ArrowKind::Current, 1).is_err());
         let learned = result(&path, &settings, Show::Learned);
         let late =
             Scene { path: path_of(&path), settings: leak(&settings), result: Some(run_of(&learned)), t: 1.0 };

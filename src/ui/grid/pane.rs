@@ -120,13 +120,13 @@ fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, pro
         }
     };
     let (square, response) = Square::allocate(ui, scene.of_views().layout());
-    let backdrop = matches!(view, View::Currents | View::Particles);
+    let backdrop = view.arrows().is_some() || view == View::Particles;
     draw_heat(ui, index, &square, &field, backdrop);
     square.axes(ui);
     let mut legend = String::new();
-    match view {
-        View::Currents => legend = currents::draw(ui, &square, scene, cache),
-        View::Particles => {
+    match (view, view.arrows()) {
+        (_, Some(kind)) => legend = currents::draw(ui, &square, scene, kind, cache),
+        (View::Particles, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);
             legend = particles::draw(ui, &square, scene);
         }

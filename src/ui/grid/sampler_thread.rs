@@ -8,7 +8,7 @@ use crate::flow::{GridPath, Scheduler};
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
 use crate::sampler::{
-    Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, histogram, run,
+    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, histogram, run,
 };
 use crate::train::fits;
 use std::ops::ControlFlow;
@@ -51,6 +51,8 @@ pub struct SampleRequest {
     pub particles: usize,
     /// Their seed.
     pub seed: u64,
+    /// What the frames hold besides: what the views show.
+    pub extras: Extras,
     /// Counts up when a file is opened: the path is then built anew even if its spec is the last one's.
     pub reloads: u64,
 }
@@ -63,6 +65,7 @@ impl SampleRequest {
             && self.config == other.config
             && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
             && (self.particles, self.seed) == (other.particles, other.seed)
+            && self.extras == other.extras
             && self.reloads == other.reloads
     }
 }
@@ -234,8 +237,10 @@ impl Work {
             }
         };
         let v = path.vocabulary();
-        let frames = (MOST_NUMBERS / (3 * v * v + request.particles)).clamp(2, MOST_FRAMES);
-        let mut recorder = TraceRecorder::new(path, request.scheduler, frames);
+        let tables =
+            3 + 2 * usize::from(request.extras.displacement) + usize::from(request.extras.posterior_error);
+        let frames = (MOST_NUMBERS / (tables * v * v + request.particles)).clamp(2, MOST_FRAMES);
+        let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
         let mut stats = Vec::new();
         let mut carrier = (PmfCarrier::new(path), Particles::new(path, request.particles, request.seed));
         let setup = Setup { path, scheduler: request.scheduler, config: request.config };
@@ -327,6 +332,7 @@ mod tests {
             network: None,
             particles: 500,
             seed: 1,
+            extras: Extras::default(),
             reloads: 0,
         }
     }

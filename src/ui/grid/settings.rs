@@ -2,7 +2,7 @@
 
 use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::flow::{Corrector, Coupling, FlowError, Scheduler};
-use crate::sampler::SamplerConfig;
+use crate::sampler::{Extras, SamplerConfig};
 use crate::train::TrainConfig;
 pub use crate::view::{DivergencePart, ScaleMode, Show, View};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,17 @@ impl Settings {
     pub fn effective_sampler(&self) -> SamplerConfig {
         let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
         SamplerConfig { corrector, ..self.sampler }
+    }
+
+    /// What the frames of a run must hold for the views that are shown.
+    pub fn extras(&self) -> Extras {
+        self.views[..self.panes].iter().fold(Extras::default(), |all, view| {
+            let more = view.extras(self.show);
+            Extras {
+                displacement: all.displacement || more.displacement,
+                posterior_error: all.posterior_error || more.posterior_error,
+            }
+        })
     }
 
     /// Whether the denoiser that is shown is the path's own posterior: then all that is left is the sampler's bias.
