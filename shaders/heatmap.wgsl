@@ -9,6 +9,8 @@ struct Pane {
     // Width and height, px.
     size: vec2<f32>,
     cells_per_px: vec2<f32>,
+    // The bottom left corner of what is shown, cells.
+    window: vec2<f32>,
     // K, the number of data tokens.
     data: f32,
     // The mask margin [start, end) in cells; empty without a mask.
@@ -40,8 +42,8 @@ fn vs_main(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
 @fragment
 fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let local = position.xy - pane.origin;
-    let token_1 = cell_at(local.x * pane.cells_per_px.x);
-    let token_2 = cell_at((pane.size.y - local.y) * pane.cells_per_px.y);
+    let token_1 = cell_at(pane.window.x + local.x * pane.cells_per_px.x);
+    let token_2 = cell_at(pane.window.y + (pane.size.y - local.y) * pane.cells_per_px.y);
     if token_1 == NO_TOKEN || token_2 == NO_TOKEN {
         return pane.background;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dfm_explorer::figure::{CellLayout, ColorMap, Scale, rasterize};
+use dfm_explorer::figure::{CellLayout, CellWindow, ColorMap, Scale, rasterize_window};
 use dfm_explorer::gpu::{Heatmap, Offscreen, OffscreenError, heatmap};
 use eframe::egui::{self, Pos2, Rect, pos2};
 use image::{Rgba, RgbaImage};
@@ -28,6 +28,7 @@ fn main() {
     };
     let trials = vec![
         trial("random_arrays_agree_with_the_twin", random_arrays_agree_with_the_twin),
+        trial("parts_of_the_grid_agree_with_the_twin", parts_of_the_grid_agree_with_the_twin),
         trial("extreme_values_and_scales_agree_with_the_twin", extreme_values_and_scales_agree_with_the_twin),
         trial("an_srgb_target_shows_the_same_bytes", an_srgb_target_shows_the_same_bytes),
         trial("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
@@ -70,7 +71,8 @@ fn random_values(layout: CellLayout, rng: &mut ChaCha8Rng) -> Vec<f32> {
 }
 
 fn pane(layout: CellLayout, scale: Scale, values: Vec<f32>) -> Heatmap {
-    Heatmap { slot: 1, values: Arc::new(values), version: 0, layout, scale, background: BACKGROUND }
+    let window = CellWindow::whole(&layout);
+    Heatmap { slot: 1, values: Arc::new(values), version: 0, layout, window, scale, background: BACKGROUND }
 }
 
 /// `heatmap` alone in a picture of `side` × `side` pixels.
@@ -102,7 +104,7 @@ fn twins(heatmap: &Heatmap, side: u32) -> [RgbaImage; 3] {
     let unit = Scale { min: 0.0, max: 1.0, map: heatmap.scale.map };
     [0.0, -STEP, STEP].map(|step| {
         let moved = values.mapv(|value| heatmap.scale.unit(value) + step);
-        let mut image = rasterize(&moved, &heatmap.layout, &unit, side);
+        let mut image = rasterize_window(&moved, &heatmap.layout, heatmap.window, &unit, side);
         let [r, g, b] = BACKGROUND;
         image.pixels_mut().filter(|pixel| pixel[3] == 0).for_each(|pixel| *pixel = Rgba([r, g, b, 255]));
         image
@@ -140,6 +142,26 @@ fn random_arrays_agree_with_the_twin() {
                     assert_same(&image, &heatmap, &format!("K {data}, mask {mask}, {scale:?}, {side} px"));
                 }
             }
+        }
+    }
+}
+
+fn parts_of_the_grid_agree_with_the_twin() {
+    let mut offscreen = offscreen();
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for (data, mask) in [(4, false), (16, true), (256, true)] {
+        let layout = CellLayout::new(data, mask);
+        let values = random_values(layout, &mut rng);
+        for version in 0..10 {
+            // A power of two of cells a pixel, and steps of 1/8 cell: nothing is rounded, in whatever order.
+            let cells_per_px = f32::exp2(rng.random_range(-6..2) as f32);
+            let min = [0, 1].map(|_| 0.125 * rng.random_range(-8..8 * data as i32) as f32);
+            let scale = Scale::sequential(1.0);
+            let mut heatmap = pane(layout, scale, values.clone());
+            heatmap.version = version;
+            heatmap.window = CellWindow { min, size: [128.0 * cells_per_px; 2] };
+            let image = drawn(&mut offscreen, &heatmap, 128);
+            assert_same(&image, &heatmap, &format!("{:?} of K {data}", heatmap.window));
         }
     }
 }

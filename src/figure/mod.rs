@@ -10,23 +10,32 @@
 //! ([`colormap::MISSING`]), a point of a line is left out and interrupts the line.
 //!
 //! Reading order: [`colormap`] and [`scale`] say which colour a value has, [`raster`] where a cell
-//! is, [`svg`] writes markup, [`plot`] puts them together, [`png`] and [`gif`] make pixels.
+//! is, [`particles`], [`trails`] and [`arrows`] what lies over it, [`svg`] writes markup, [`plot`] puts them together, [`png`] and [`gif`] make pixels.
 
+pub mod arrows;
 pub mod colormap;
 pub mod error;
 mod fonts;
 pub mod gif;
+mod over;
+pub mod particles;
 pub mod plot;
 pub mod png;
 pub mod raster;
 pub mod scale;
 pub mod svg;
 pub mod ticks;
+pub mod trails;
+mod window;
 
+pub use arrows::{ArrowMark, draw_arrows};
 pub use colormap::ColorMap;
 pub use error::FigureError;
 pub use gif::encode_gif;
+pub use particles::{Cloud, draw_particles};
 pub use plot::{HeatPanel, LinePlot, PanelRow, Series, Strip, StripRow};
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
-pub use raster::{CellLayout, rasterize};
+pub use raster::{CellLayout, rasterize, rasterize_window};
 pub use scale::Scale;
+pub use trails::{Trail, draw_trails};
+pub use window::CellWindow;

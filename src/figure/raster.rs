@@ -9,6 +9,7 @@ use image::{Rgba, RgbaImage};
 use ndarray::Array2;
 
 use super::scale::Scale;
+use super::window::CellWindow;
 
 /// Placement of the V tokens of one axis, in units of a data cell.
 ///
@@ -76,12 +77,24 @@ impl CellLayout {
 /// # Shapes
 /// `values`: `[V, V]` with V = [`CellLayout::tokens`].
 pub fn rasterize(values: &Array2<f64>, layout: &CellLayout, scale: &Scale, size_px: u32) -> RgbaImage {
-    let cells_per_px = layout.extent() / size_px as f32;
-    let token_at = |px: u32| layout.cell_at((px as f32 + 0.5) * cells_per_px);
-    let tokens: Vec<Option<usize>> = (0..size_px).map(token_at).collect();
+    rasterize_window(values, layout, CellWindow::whole(layout), scale, size_px)
+}
+
+/// [`rasterize`] of a part of the state space; what lies outside of it is transparent.
+pub fn rasterize_window(
+    values: &Array2<f64>,
+    layout: &CellLayout,
+    window: CellWindow,
+    scale: &Scale,
+    size_px: u32,
+) -> RgbaImage {
+    let [columns, rows] = [0, 1].map(|i| -> Vec<Option<usize>> {
+        let cells_per_px = window.size[i] / size_px as f32;
+        let token_at = |px: u32| layout.cell_at(window.min[i] + (px as f32 + 0.5) * cells_per_px);
+        (0..size_px).map(token_at).collect()
+    });
     RgbaImage::from_fn(size_px, size_px, |px, py| {
-        let (column, row) = (tokens[px as usize], tokens[(size_px - 1 - py) as usize]);
-        match (column, row) {
+        match (columns[px as usize], rows[(size_px - 1 - py) as usize]) {
             (Some(i), Some(j)) => pixel(values, i, j, scale),
             _ => Rgba([0; 4]),
         }

@@ -2,17 +2,14 @@
 //!
 //! [`crate::figure::rasterize`] is the CPU twin; tests/gpu_heatmap.rs holds both against each other.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Once};
 
 use eframe::egui::{self, PaintCallbackInfo, Rect};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 
 use super::heatmap_pipeline::{Pipeline, Slot};
-use crate::figure::{CellLayout, Scale};
-
-/// A slot that was not painted for this many frames loses its texture.
-const FRAMES_KEPT: u64 = 120;
+use super::slots::Slots;
+use crate::figure::{CellLayout, CellWindow, Scale};
 
 /// What one pane shows.
 #[derive(Clone, Debug)]
@@ -26,6 +23,8 @@ pub struct Heatmap {
     pub version: u64,
     /// Where the cells lie.
     pub layout: CellLayout,
+    /// The part of it that is shown.
+    pub window: CellWindow,
     /// Which colour a value has.
     pub scale: Scale,
     /// sRGB colour of the gap before the mask margin.
@@ -49,12 +48,7 @@ pub fn install(render_state: &RenderState) -> Result<(), HeatmapError> {
         return Ok(());
     }
     let pipeline = Pipeline::new(&render_state.device, &render_state.queue, render_state.target_format)?;
-    renderer.callback_resources.insert(Heatmaps {
-        pipeline,
-        slots: HashMap::new(),
-        frame: 0,
-        frame_is_open: false,
-    });
+    renderer.callback_resources.insert(Heatmaps { pipeline, slots: Slots::default() });
     Ok(())
 }
 
@@ -67,11 +61,7 @@ pub fn paint(painter: &egui::Painter, rect: Rect, heatmap: Heatmap) {
 /// The pipeline and the textures of all panes, kept in the renderer.
 struct Heatmaps {
     pipeline: Pipeline,
-    slots: HashMap<u64, Slot>,
-    /// Frames with at least one heat map so far.
-    frame: u64,
-    /// Whether some callback of the present frame was prepared.
-    frame_is_open: bool,
+    slots: Slots<Slot>,
 }
 
 struct HeatmapCallback {
@@ -89,31 +79,29 @@ impl CallbackTrait for HeatmapCallback {
         _encoder: &mut wgpu::CommandEncoder,
         resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        let Some(Heatmaps { pipeline, slots, frame, frame_is_open }) = resources.get_mut() else {
+        let Some(Heatmaps { pipeline, slots }) = resources.get_mut() else {
             static WARNED: Once = Once::new();
             WARNED.call_once(|| tracing::warn!("no heat map is drawn: gpu::heatmap::install was not called"));
             return Vec::new();
         };
-        *frame_is_open = true;
-        let Heatmap { slot: id, layout, .. } = &self.heatmap;
-        if slots.get(id).is_none_or(|slot| slot.tokens() != layout.tokens()) {
-            match pipeline.new_slot(device, layout.tokens()) {
-                Ok(slot) => _ = slots.insert(*id, slot),
-                Err(error) => {
-                    slots.remove(id);
-                    tracing::warn!("the heat map of {} tokens is not drawn: {error}", layout.tokens());
-                }
-            }
-        }
-        if let Some(slot) = slots.get_mut(id) {
+        let tokens = self.heatmap.layout.tokens();
+        let slot = slots.get_or_make(
+            self.heatmap.slot,
+            |slot| slot.tokens() == tokens,
+            || {
+                pipeline.new_slot(device, tokens).inspect_err(|error| {
+                    tracing::warn!("the heat map of {tokens} tokens is not drawn: {error}");
+                })
+            },
+        );
+        if let Some(slot) = slot {
             slot.write_positions(queue, &self.heatmap);
             slot.write_pane(queue, pipeline.pane(&self.heatmap, self.rect * screen.pixels_per_point));
-            slot.painted_in_frame = *frame;
         }
         Vec::new()
     }
 
-    /// egui calls this after it has prepared all callbacks: the first call closes the frame.
+    /// egui calls this after it has prepared all callbacks.
     fn finish_prepare(
         &self,
         _device: &wgpu::Device,
@@ -121,11 +109,8 @@ impl CallbackTrait for HeatmapCallback {
         _encoder: &mut wgpu::CommandEncoder,
         resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(Heatmaps { slots, frame, frame_is_open, .. }) = resources.get_mut()
-            && std::mem::take(frame_is_open)
-        {
-            *frame += 1;
-            slots.retain(|_, slot| slot.painted_in_frame + FRAMES_KEPT >= *frame);
+        if let Some(Heatmaps { slots, .. }) = resources.get_mut() {
+            slots.end_frame();
         }
         Vec::new()
     }
@@ -136,8 +121,8 @@ impl CallbackTrait for HeatmapCallback {
         pass: &mut wgpu::RenderPass<'static>,
         resources: &CallbackResources,
     ) {
-        if let Some(Heatmaps { pipeline, slots, .. }) = resources.get()
-            && let Some(slot) = slots.get(&self.heatmap.slot)
+        if let Some(Heatmaps { pipeline, slots }) = resources.get()
+            && let Some(slot) = slots.get(self.heatmap.slot)
         {
             pipeline.draw(pass, slot);
         }

@@ -1,8 +1,9 @@
 //! The wgpu objects behind [`super::heatmap`]: pipeline, colour table, and a texture for each pane.
 
-use eframe::egui::{self, Rect, Vec2};
+use eframe::egui::{Rect, Vec2};
 use wgpu::util::{DeviceExt as _, TextureDataOrder};
 
+use super::color::target_color;
 use super::errors::caught;
 use super::heatmap::{Heatmap, HeatmapError};
 use crate::figure::colormap::{LUT_LEN, MISSING};
@@ -21,11 +22,11 @@ pub(super) struct Pane {
     origin: [f32; 2],
     size: [f32; 2],
     cells_per_px: [f32; 2],
+    window: [f32; 2],
     data: f32,
     margin_start: f32,
     margin_end: f32,
     map: u32,
-    padding: [u32; 2],
     background: [f32; 4],
 }
 
@@ -39,8 +40,6 @@ pub(super) struct Pipeline {
 
 /// What one pane keeps from frame to frame.
 pub(super) struct Slot {
-    /// Number of the last frame it was painted in.
-    pub painted_in_frame: u64,
     tokens: usize,
     positions: wgpu::Texture,
     pane: wgpu::Buffer,
@@ -105,7 +104,7 @@ impl Pipeline {
                     },
                 ],
             });
-            Slot { painted_in_frame: 0, tokens, positions, pane, bind_group, uploaded: None, written: None }
+            Slot { tokens, positions, pane, bind_group, uploaded: None, written: None }
         })
     }
 
@@ -117,22 +116,17 @@ impl Pipeline {
         let layout = &heatmap.layout;
         let data = layout.data as f32;
         let margin_start = data + layout.gap;
-        let [r, g, b] = heatmap.background;
-        let background = egui::Color32::from_rgb(r, g, b);
+        let window = &heatmap.window;
         Pane {
             origin: min.into(),
             size: size.into(),
-            cells_per_px: [layout.extent() / size.x, layout.extent() / size.y],
+            cells_per_px: [window.size[0] / size.x, window.size[1] / size.y],
+            window: window.min,
             data,
             margin_start,
             margin_end: if layout.mask { margin_start + layout.mask_cells() } else { margin_start },
             map: MAPS.iter().position(|map| *map == heatmap.scale.map).unwrap_or(0) as u32,
-            padding: [0; 2],
-            background: if self.target_is_srgb {
-                egui::Rgba::from(background).to_array()
-            } else {
-                background.to_normalized_gamma_f32()
-            },
+            background: target_color(heatmap.background, self.target_is_srgb),
         }
     }
 

@@ -1,14 +1,22 @@
 //! Devices and what is computed or drawn on them.
 
+pub mod arrows;
+mod color;
 mod devices;
 mod errors;
 pub mod heatmap;
 mod heatmap_pipeline;
+mod instanced;
 mod offscreen;
+pub mod particles;
+mod particles_pipeline;
 mod read_back;
+mod slots;
+pub mod trails;
 
 pub use devices::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, adapters, choose,
 };
 pub use heatmap::{Heatmap, HeatmapError};
+pub use instanced::PassError;
 pub use offscreen::{Offscreen, OffscreenError};

@@ -6,6 +6,7 @@
 mod carrier;
 mod config;
 mod ctmc;
+mod history;
 mod maskgit;
 mod run;
 mod span;
@@ -15,11 +16,12 @@ mod trace;
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
 pub use ctmc::{CTMC_END, push_ctmc, run_ctmc};
+pub use history::History;
 pub use maskgit::{CHOICE_TEMPERATURE, MaskGit};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
-pub use trace::{Extras, Frame, FrameExtras, PosteriorError, Trace, TraceRecorder};
+pub use trace::{Extras, Frame, FrameExtras, PosteriorError, Recorded, Trace, TraceRecorder, every_second};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

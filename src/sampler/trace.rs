@@ -1,10 +1,14 @@
 //! What happened in a run, kept at evenly spread steps so that it can be played back and forth.
 
-use super::{Moment, Particles, PmfCarrier};
+use super::{History, Moment, Particles, PmfCarrier};
 use crate::flow::grid::{Posterior, push_one};
 use crate::flow::{GridPath, Kappa, Scheduler};
 use ndarray::Array2;
 use std::sync::Arc;
+
+/// Bytes that the particles of a trace may take: then every second frame is dropped. A million particles and the usual
+/// number of jumps stay below it.
+const MOST_PARTICLE_BYTES: usize = 48 << 20;
 
 /// The state of a run at one time.
 #[derive(Clone, Debug)]
@@ -20,8 +24,6 @@ pub struct Frame {
     pub net: [Array2<f64>; 2],
     /// What else was asked for.
     pub extras: FrameExtras,
-    /// The particles' states.
-    pub particles: Vec<[u16; 2]>,
 }
 
 /// What a frame holds only if it is asked for, since it costs O(V³).
@@ -79,6 +81,8 @@ pub struct Extras {
 pub struct Trace {
     /// In the order of time.
     pub frames: Vec<Arc<Frame>>,
+    /// Where every particle was in each of them.
+    pub particles: History,
     /// Steps of the whole run.
     pub total_steps: usize,
 }
@@ -98,15 +102,47 @@ pub struct TraceRecorder<'a> {
     scheduler: Scheduler,
     most_frames: usize,
     extras: Extras,
+    most_particle_bytes: usize,
+    /// How often every second frame was dropped.
+    thinned: u32,
+    /// The particles of the last frame.
+    last: Vec<[u16; 2]>,
     /// What was collected so far.
     pub trace: Trace,
 }
 
+/// What became of a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Every second of the frames before was dropped, as by [`every_second`].
+    pub thinned: bool,
+    /// It was kept.
+    pub kept: bool,
+}
+
+/// Drops the second, fourth, … of `items`.
+pub fn every_second<T>(items: &mut Vec<T>) {
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        index % 2 == 1
+    });
+}
+
 impl<'a> TraceRecorder<'a> {
-    /// `most_frames` ≥ 2 bounds the memory; a longer run keeps every n-th step and always the last.
+    /// `most_frames` ≥ 2 bounds the memory; a longer run keeps every n-th step and always the last. Particles that would
+    /// take too much memory make it fewer on the way.
     pub fn new(path: &'a GridPath, scheduler: Scheduler, most_frames: usize) -> Self {
-        let extras = Extras::default();
-        Self { path, scheduler, most_frames: most_frames.max(2), extras, trace: Trace::default() }
+        Self {
+            path,
+            scheduler,
+            most_frames: most_frames.max(2),
+            extras: Extras::default(),
+            most_particle_bytes: MOST_PARTICLE_BYTES,
+            thinned: 0,
+            last: Vec::new(),
+            trace: Trace::default(),
+        }
     }
 
     /// Frames hold these, too.
@@ -115,11 +151,21 @@ impl<'a> TraceRecorder<'a> {
         Self { extras, ..self }
     }
 
-    /// Looks at a moment of the run; true if it was kept.
-    pub fn record(&mut self, (pmf, particles): &(PmfCarrier, Particles), moment: Moment<'_>) -> bool {
-        let stride = moment.total.div_ceil(self.most_frames - 1).max(1);
-        if !moment.done.is_multiple_of(stride) && moment.done != moment.total {
-            return false;
+    /// Looks at a moment of the run.
+    pub fn record(&mut self, (pmf, particles): &(PmfCarrier, Particles), moment: Moment<'_>) -> Recorded {
+        let mut recorded = Recorded::default();
+        if !self.is_due(moment) {
+            return recorded;
+        }
+        if self.trace.particles.bytes() > self.most_particle_bytes && self.trace.frames.len() > 2 {
+            every_second(&mut self.trace.frames);
+            self.trace.particles.thin();
+            self.last = self.trace.particles.states(self.trace.frames.len() - 1, usize::MAX);
+            self.thinned += 1;
+            recorded.thinned = true;
+            if !self.is_due(moment) {
+                return recorded;
+            }
         }
         self.trace.total_steps = moment.total;
         let p = &pmf.pmf;
@@ -147,9 +193,15 @@ impl<'a> TraceRecorder<'a> {
             pmf: p.clone(),
             net,
             extras,
-            particles: particles.states.clone(),
         }));
-        true
+        self.trace.particles.push(&self.last, &particles.states);
+        self.last.clone_from(&particles.states);
+        Recorded { kept: true, ..recorded }
+    }
+
+    fn is_due(&self, moment: Moment<'_>) -> bool {
+        let stride = moment.total.div_ceil(self.most_frames - 1).max(1) << self.thinned;
+        moment.done.is_multiple_of(stride) || moment.done == moment.total
     }
 }
 
@@ -186,6 +238,48 @@ mod tests {
             assert_eq!(trace.frames.last().map(|f| (f.t, f.step)), Some((1.0, steps)));
             assert_eq!(trace.at(0.0), Some(0));
             assert_eq!(trace.at(1.0), Some(trace.frames.len() - 1));
+        }
+    }
+
+    #[test]
+    fn particles_of_every_frame_come_back_also_where_memory_is_short() {
+        for case in cases() {
+            let path = Arc::new(case.path);
+            let scheduler = Scheduler::Linear;
+            let config = SamplerConfig { steps: 50, ..Default::default() };
+            for most in [usize::MAX, 20_000, 1000, 0] {
+                let mut recorder = TraceRecorder::new(&path, scheduler, 30);
+                recorder.most_particle_bytes = most;
+                let mut carrier = (PmfCarrier::new(&path), Particles::new(&path, 500, 1));
+                let mut seen: Vec<(usize, Vec<[u16; 2]>)> = Vec::new();
+                let setup = Setup { path: &path, scheduler, config };
+                run(setup, &Oracle::new(path.clone()), &mut carrier, |c, m| {
+                    let recorded = recorder.record(c, m);
+                    if recorded.thinned {
+                        every_second(&mut seen);
+                    }
+                    if recorded.kept {
+                        seen.push((m.done, c.1.states.clone()));
+                    }
+                    ControlFlow::Continue(())
+                })
+                .expect("run");
+                let trace = recorder.trace;
+                let steps: Vec<usize> = trace.frames.iter().map(|f| f.step).collect();
+                assert_eq!(steps, seen.iter().map(|(step, _)| *step).collect::<Vec<_>>());
+                assert_eq!((steps[0], steps.last()), (0, Some(&50)));
+                assert_eq!(trace.particles.len(), trace.frames.len());
+                for (frame, (_, states)) in seen.iter().enumerate() {
+                    assert_eq!(trace.particles.states(frame, usize::MAX), *states);
+                }
+                // A frame is added before there can be too many, and three there must be.
+                let (frame, whole) = (2064, 2000);
+                let bytes = trace.particles.bytes();
+                assert!(
+                    bytes <= most.saturating_add(frame + whole).max(whole + 3 * frame),
+                    "{bytes} of {most}"
+                );
+            }
         }
     }
 

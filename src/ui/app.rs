@@ -5,7 +5,7 @@ use super::presets::PRESETS;
 use super::widgets::icon_button;
 use super::{icons, theme};
 use crate::data::folders;
-use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, heatmap};
+use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, arrows, heatmap, particles, trails};
 use eframe::egui_wgpu;
 use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
 use std::path::PathBuf;
@@ -23,10 +23,10 @@ pub struct App {
 }
 
 impl App {
-    /// With its fonts, both themes and the heat-map pass installed. Training is kept in `autosave`.
+    /// With its fonts, both themes and the passes of the views installed. Training is kept in `autosave`.
     ///
     /// # Errors
-    /// If the heat-map pass is refused, or the lab can't be built.
+    /// If a pass is refused, or the lab can't be built.
     pub fn new(
         ctx: &Context,
         render: &egui_wgpu::RenderState,
@@ -36,6 +36,9 @@ impl App {
     ) -> anyhow::Result<Self> {
         theme::install(ctx);
         heatmap::install(render)?;
+        particles::install(render)?;
+        trails::install(render)?;
+        arrows::install(render)?;
         let drawn_by = AdapterSummary::from(&render.adapter.get_info());
         let mut lab = GridLab::new(ctx, choice.device.clone(), autosave, settings)?;
         if drawn_by.kind == AdapterKind::Software {

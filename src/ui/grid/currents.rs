@@ -3,12 +3,14 @@
 use super::fields::{FieldCache, Scene};
 use super::settings::ScaleMode;
 use super::square::Square;
-use crate::figure::ColorMap;
 use crate::figure::scale::format_value;
+use crate::figure::{ArrowMark, CellWindow, ColorMap};
+use crate::gpu::arrows as pass;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
 use crate::view::{Arrow, ArrowKind, Moment, arrows};
-use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
+use egui::{Align2, Rect, Ui};
+use std::sync::Arc;
 
 /// Arrows along a side, at most.
 const ARROWS_A_SIDE: usize = 22;
@@ -17,8 +19,20 @@ const SHORTEST: f64 = 0.004;
 /// Length of the longest arrow that has room beside the square, px.
 const LONGEST_IN_LEGEND: f32 = 40.0;
 
-/// Draws the arrows; returns the legend.
-pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, kind: ArrowKind, cache: &mut FieldCache) -> String {
+/// How far an arrow at the border may reach over it, points.
+const OVERHANG: f32 = 3.0;
+/// The slots of the legends come after those of the views.
+const LEGENDS: u64 = 1 << 32;
+
+/// Draws the arrows of pane `index`; returns the legend. Zooming in shows more of them, down to one a cell.
+pub fn draw(
+    ui: &Ui,
+    index: usize,
+    square: &Square,
+    scene: Scene<'_>,
+    kind: ArrowKind,
+    cache: &mut FieldCache,
+) -> String {
     if let Some(why) = kind.absence(scene.path) {
         let palette = theme::palette(ui);
         let at = square.rect.center();
@@ -28,7 +42,8 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, kind: ArrowKind, cache: 
         ui.painter().galley(rect.min, galley, palette.text);
         return String::new();
     }
-    let block = scene.path.data_tokens().div_ceil(ARROWS_A_SIDE);
+    let shown = square.window.size[0].min(scene.path.data_tokens() as f32).ceil() as usize;
+    let block = shown.div_ceil(ARROWS_A_SIDE);
     let Moment { values: all, t } = match arrows(&scene.of_views(), kind, block) {
         Ok(all) => all,
         Err(why) => return why.to_string(),
@@ -40,31 +55,20 @@ pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, kind: ArrowKind, cache: 
     if longest <= 0.0 {
         return "nothing moves at this moment".to_owned();
     }
-    let reach = block as f32 * square.cell_side() * 1.35;
-    let mut mesh = Mesh::default();
-    for arrow in all.iter().filter(|a| a.length() > SHORTEST * longest) {
+    let dark = ui.visuals().dark_mode;
+    let reach = block as f32 * 1.35;
+    let mark = |arrow: &Arrow| {
         // A learned current may be longer than any exact one.
         let share = (arrow.length() / longest).min(1.5);
-        let direction =
-            Vec2::new((arrow.vector[0] / arrow.length()) as f32, -(arrow.vector[1] / arrow.length()) as f32);
-        // The upper part of the map only: its dark end would vanish on the dark theme's ground.
-        let [r, g, b] = if ui.visuals().dark_mode {
-            ColorMap::Viridis.color(0.6 + 0.4 * share)
-        } else {
-            ColorMap::Viridis.color(0.6 * (1.0 - share))
-        };
-        // Weak currents are drawn longer than their share, so that they are seen; the legend has the same rule.
-        let tip = direction * (reach * (share as f32).powf(0.4));
-        add_arrow(&mut mesh, square.position(arrow.at) - tip * 0.5, tip, Color32::from_rgb(r, g, b));
-    }
-    ui.painter().with_clip_rect(square.rect.expand(3.0)).add(Shape::mesh(mesh));
-    let map = ArrowScale {
-        unit: kind.unit(),
-        longest,
-        reach: reach.min(LONGEST_IN_LEGEND),
-        dark: ui.visuals().dark_mode,
+        let length = reach * drawn_share(share);
+        let along = arrow.vector.map(|x| (x / arrow.length()) as f32 * length);
+        ArrowMark { middle: arrow.at, along, color: color(share, dark) }
     };
-    map.draw(ui, square);
+    let marks = all.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
+    let places = [square.rect, square.rect.expand(OVERHANG)];
+    pass::paint(ui.painter(), places, index as u64, square.window, Arc::new(marks));
+    let reach = (reach * square.cell_side()).min(LONGEST_IN_LEGEND);
+    ArrowScale { unit: kind.unit(), longest, reach, dark }.draw(ui, index, square);
     if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }
 }
 
@@ -78,7 +82,7 @@ struct ArrowScale {
 }
 
 impl ArrowScale {
-    fn draw(&self, ui: &Ui, square: &Square) {
+    fn draw(&self, ui: &Ui, index: usize, square: &Square) {
         let palette = theme::palette(ui);
         let left = square.rect.right() + 10.0;
         let mut y = square.rect.top() + 6.0;
@@ -86,19 +90,32 @@ impl ArrowScale {
         let unit = egui::pos2(left + COLOR_BAR_WIDTH - 2.0, square.rect.top() - 5.0);
         painter.text(unit, Align2::RIGHT_BOTTOM, self.unit, theme::small(), palette.weak);
         let round = round_down(self.longest);
+        let mut marks = Vec::new();
         for value in [round, 0.5 * round, 0.1 * round] {
             let share = value / self.longest;
-            let [r, g, b] =
-                ColorMap::Viridis.color(if self.dark { 0.6 + 0.4 * share } else { 0.6 * (1.0 - share) });
-            let mut mesh = Mesh::default();
-            let length = self.reach * (share as f32).powf(0.4);
-            add_arrow(&mut mesh, egui::pos2(left, y), Vec2::new(length, 0.0), Color32::from_rgb(r, g, b));
-            painter.add(Shape::mesh(mesh));
+            let length = self.reach * drawn_share(share);
+            let middle = [0.5 * length, square.rect.bottom() - y];
+            marks.push(ArrowMark { middle, along: [length, 0.0], color: color(share, self.dark) });
             let label = format_value(value);
             painter.text(egui::pos2(left, y + 5.0), Align2::LEFT_TOP, label, theme::small(), palette.weak);
             y += 34.0;
         }
+        // Points stand for cells here.
+        let size = [LONGEST_IN_LEGEND + 2.0, square.rect.height()];
+        let rect = Rect::from_min_size(egui::pos2(left, square.rect.top()), size.into());
+        let window = CellWindow { min: [0.0; 2], size };
+        pass::paint(ui.painter(), [rect; 2], LEGENDS + index as u64, window, Arc::new(marks));
     }
+}
+
+/// Weak currents are drawn longer than their share of the longest, so that they are seen; the legend has the same rule.
+fn drawn_share(share: f64) -> f32 {
+    (share as f32).powf(0.4)
+}
+
+/// The upper part of the map only: its dark end would vanish on the dark theme's ground.
+fn color(share: f64, dark: bool) -> [u8; 3] {
+    ColorMap::Viridis.color(if dark { 0.6 + 0.4 * share } else { 0.6 * (1.0 - share) })
 }
 
 /// The largest of 1, 2 and 5 times a power of ten up to `v` > 0.
@@ -113,33 +130,6 @@ fn round_down(v: f64) -> f64 {
         } else {
             1.0
         }
-}
-
-/// A tapered arrow from `from` along `along`.
-fn add_arrow(mesh: &mut Mesh, from: Pos2, along: Vec2, color: Color32) {
-    let length = along.length();
-    if length < 0.5 {
-        return;
-    }
-    let (ahead, side) = (along / length, Vec2::new(-along.y, along.x) / length);
-    let head = (length * 0.45).clamp(2.0, 7.0).min(length);
-    let (half, wing) = ((length * 0.06).clamp(0.5, 1.3), (head * 0.5).max(1.2));
-    let neck = from + ahead * (length - head);
-    let start = mesh.vertices.len() as u32;
-    for at in [
-        from - side * half,
-        from + side * half,
-        neck + side * half,
-        neck - side * half,
-        neck + side * wing,
-        neck - side * wing,
-        from + along,
-    ] {
-        mesh.colored_vertex(at, color);
-    }
-    for [a, b, c] in [[0, 1, 2], [0, 2, 3], [4, 5, 6]] {
-        mesh.add_triangle(start + a, start + b, start + c);
-    }
 }
 
 #[cfg(test)]

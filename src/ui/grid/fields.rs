@@ -112,12 +112,20 @@ struct Longest {
     length: f64,
 }
 
+/// The particles of one frame: of which request, after which step.
+struct States {
+    request: u64,
+    step: usize,
+    states: Arc<Vec<[u16; 2]>>,
+}
+
 /// Remembers the last field of every pane.
 #[derive(Default)]
 pub struct FieldCache {
     panes: [Option<(Key, Result<HeatField, String>)>; 4],
     scales: [Option<(Key, Scale)>; 4],
     longest: [Option<Longest>; 2],
+    states: Option<States>,
     versions: u64,
 }
 
@@ -147,6 +155,19 @@ impl FieldCache {
         });
         self.panes[pane] = Some((key, field.clone()));
         field
+    }
+
+    /// The particles at or before now: the index of their frame, and where they are. None before the run has got there.
+    pub fn states(&mut self, scene: Scene<'_>) -> Option<(usize, Arc<Vec<[u16; 2]>>)> {
+        let result = scene.result?;
+        let frame = result.trace.at(scene.t)?;
+        let (request, step) = (result.request.id, result.trace.frames[frame].step);
+        if let Some(known) = self.states.as_ref().filter(|s| (s.request, s.step) == (request, step)) {
+            return Some((frame, known.states.clone()));
+        }
+        let states = Arc::new(result.trace.particles.states(frame, usize::MAX));
+        self.states = Some(States { request, step, states: states.clone() });
+        Some((frame, states))
     }
 
     /// The longest exact arrow of the whole path, in blocks of `block` cells: the fixed scale of the arrows.

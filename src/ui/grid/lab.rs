@@ -9,6 +9,7 @@ use super::plots::plots;
 use super::sampler_thread::SamplerStatus;
 use super::settings::{Settings, Show, View};
 use super::timeline::{Playback, timeline};
+use super::zoom::Zoom;
 use crate::data::FlowSpec;
 use crate::flow::Scheduler;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
@@ -28,6 +29,8 @@ pub struct GridLab {
     gap_scheduler: Option<Scheduler>,
     /// How many checkpoints and reports of the trainer have been seen.
     seen: (u64, u64),
+    /// What part of the state space all panes show.
+    zoom: Zoom,
     /// What became of a file.
     message: Option<(Tone, String)>,
     picker: FilePicker,
@@ -54,6 +57,7 @@ impl GridLab {
             trainer: TrainerThread::start(device, autosave, move || wake.request_repaint())?,
             gap_scheduler: None,
             seen: (0, 0),
+            zoom: Zoom::default(),
             message: None,
             picker: FilePicker::default(),
             last_frame: None,
@@ -292,10 +296,12 @@ impl GridLab {
         let problem = sampler.run_error.as_deref();
         let rects = pane_rects(ui.available_rect_before_wrap(), self.experiment.settings.panes);
         let mut cache = std::mem::take(&mut self.experiment.cache);
+        let mut zoom = self.zoom;
+        zoom.follow_keys(ui, &self.scene(sampler).of_views().layout());
         for (index, rect) in rects.into_iter().enumerate() {
             let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", index));
             let mut child = ui.new_child(builder);
-            let changes = pane(&mut child, index, self.scene(sampler), &mut cache, problem);
+            let changes = pane(&mut child, index, self.scene(sampler), &mut cache, &mut zoom, problem);
             let settings = &mut self.experiment.settings;
             if let Some(view) = changes.view {
                 settings.views[index] = view;
@@ -304,6 +310,7 @@ impl GridLab {
             settings.scale = changes.scale.unwrap_or(settings.scale);
         }
         self.experiment.cache = cache;
+        self.zoom = zoom;
     }
 }
 

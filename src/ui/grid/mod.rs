@@ -13,6 +13,7 @@ mod sampler_thread;
 mod settings;
 mod square;
 mod timeline;
+mod zoom;
 
 pub use lab::GridLab;
 pub use settings::{Settings, View};

@@ -3,6 +3,7 @@
 use super::fields::{FieldCache, HeatField, Scene};
 use super::settings::{DivergencePart, ScaleMode, Settings, View};
 use super::square::Square;
+use super::zoom::Zoom;
 use super::{currents, particles};
 use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
@@ -21,12 +22,13 @@ pub struct PaneChanges {
     pub scale: Option<ScaleMode>,
 }
 
-/// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view.
+/// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of all panes.
 pub fn pane(
     ui: &mut Ui,
     index: usize,
     scene: Scene<'_>,
     cache: &mut FieldCache,
+    zoom: &mut Zoom,
     problem: Option<&str>,
 ) -> PaneChanges {
     let palette = theme::palette(ui);
@@ -38,13 +40,13 @@ pub fn pane(
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        header(ui, index, scene.settings, &mut changes);
-        body(ui, index, scene, cache, problem);
+        header(ui, index, scene.settings, zoom, &mut changes);
+        body(ui, index, scene, cache, zoom, problem);
     });
     changes
 }
 
-fn header(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
+fn header(ui: &mut Ui, index: usize, settings: &Settings, zoom: &mut Zoom, changes: &mut PaneChanges) {
     let view = settings.views[index];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
     // From the right, so that the title gets what is left and gives way in a narrow pane.
@@ -55,6 +57,13 @@ fn header(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChan
         }
         if view == View::Divergence {
             part_buttons(ui, settings.divergence, changes);
+        }
+        if !zoom.is_whole() {
+            let label = RichText::new(format!("{:.1}×", zoom.factor())).font(theme::small());
+            let button = ui.add(egui::Button::new(label).small());
+            if button.on_hover_text("Magnified. Click to show all again  (0, or double click)").clicked() {
+                *zoom = Zoom::default();
+            }
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
             view_menu(ui, index, settings, changes);
@@ -106,7 +115,14 @@ fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneC
     .on_hover_text(view.meaning(settings.show));
 }
 
-fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, problem: Option<&str>) {
+fn body(
+    ui: &mut Ui,
+    index: usize,
+    scene: Scene<'_>,
+    cache: &mut FieldCache,
+    zoom: &mut Zoom,
+    problem: Option<&str>,
+) {
     let view = scene.settings.views[index];
     if let Some(problem) = problem.filter(|_| view.needs_run(scene.settings.show)) {
         notice(ui, Tone::Error, problem);
@@ -119,21 +135,29 @@ fn body(ui: &mut Ui, index: usize, scene: Scene<'_>, cache: &mut FieldCache, pro
             return;
         }
     };
-    let (square, response) = Square::allocate(ui, scene.of_views().layout());
+    let (square, response) = Square::allocate(ui, scene.of_views().layout(), *zoom);
+    zoom.follow_pointer(ui, &square, &response);
     let backdrop = view.arrows().is_some() || view == View::Particles;
     draw_heat(ui, index, &square, &field, backdrop);
     square.axes(ui);
     let mut legend = String::new();
     match (view, view.arrows()) {
-        (_, Some(kind)) => legend = currents::draw(ui, &square, scene, kind, cache),
+        (_, Some(kind)) => legend = currents::draw(ui, index, &square, scene, kind, cache),
         (View::Particles, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);
-            legend = particles::draw(ui, &square, scene);
+            legend = particles::draw(ui, index, &square, scene, cache);
         }
         _ => square.color_bar(ui, &field.scale, field.unit, field.beyond),
     }
     if let Some(state) = response.hover_pos().and_then(|at| square.state_at(at)) {
         legend = describe(scene, &field, state);
+        if view == View::Particles
+            && let Some((_, states)) = cache.states(scene)
+        {
+            let here = state.map(|token| token as u16);
+            let count = states.iter().filter(|at| **at == here).count();
+            legend += &format!("   {} of {}", particles::grouped(count), particles::grouped(states.len()));
+        }
     } else if legend.is_empty() && field.t != scene.t {
         // Between two steps a sampler has no state: the last one is shown, and says so.
         legend = format!("state after the step at t = {:.3}", field.t);
@@ -148,6 +172,7 @@ fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop
         values: field.values.clone(),
         version: field.version,
         layout: square.layout,
+        window: square.window,
         scale: field.scale,
         background: [palette.panel.r(), palette.panel.g(), palette.panel.b()],
     };

@@ -1,75 +1,86 @@
 //! Particles where they are now, and the jumps that brought them there.
 
-use super::fields::Scene;
+use super::fields::{FieldCache, Scene};
 use super::square::Square;
+use crate::figure::Trail;
+use crate::figure::particles::place_in_cells;
+use crate::gpu::particles::{self, Particles};
+use crate::gpu::trails;
+use crate::sampler::Trace;
 use crate::ui::theme;
-use egui::{Color32, Mesh, Pos2, Shape, Ui, Vec2};
+use egui::{Color32, Ui};
+use std::sync::Arc;
 
 /// Trails are drawn for this many particles; more would be a tangle.
 const TRAILS: usize = 260;
 /// Jumps over this many past frames are still seen.
 const TRAIL_FRAMES: usize = 4;
 
-/// Draws the cloud; returns the legend.
-pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>) -> String {
+/// Draws the cloud of pane `index`; returns the legend.
+pub fn draw(ui: &Ui, index: usize, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) -> String {
+    let Some((frame, states)) = cache.states(scene) else { return "sampling …".to_owned() };
     let Some(result) = scene.result else { return "sampling …".to_owned() };
-    let Some(index) = result.trace.at(scene.t) else { return "sampling …".to_owned() };
     let palette = theme::palette(ui);
-    let color = palette.particle;
-    let frames = &result.trace.frames;
-    let frame = &frames[index];
-    let mut mesh = Mesh::default();
-    for age in (0..TRAIL_FRAMES.min(index)).rev() {
-        let (before, after) = (&frames[index - age - 1], &frames[index - age]);
-        let fade = 1.0 - age as f32 / TRAIL_FRAMES as f32;
-        let trail = palette.text.gamma_multiply(0.55 * fade);
-        for (n, (from, to)) in before.particles.iter().zip(&after.particles).take(TRAILS).enumerate() {
+    let slot = index as u64;
+    let trails = jumps(&result.trace, frame, square, palette.text);
+    trails::paint(ui.painter(), square.rect, slot, square.window, Arc::new(trails));
+    let count = states.len();
+    let cloud = Particles {
+        slot,
+        states,
+        layout: square.layout,
+        window: square.window,
+        color: [palette.particle.r(), palette.particle.g(), palette.particle.b()],
+    };
+    particles::paint(ui.painter(), square.rect, cloud);
+    let (step, steps, t) =
+        (result.trace.frames[frame].step, result.trace.total_steps, result.trace.frames[frame].t);
+    if result.summary.is_some() {
+        format!("{} particles, step {step} of {steps}", grouped(count))
+    } else {
+        format!("sampling: step {step} of {steps}, t = {t:.3}")
+    }
+}
+
+/// A count with thin spaces between thousands.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The last jumps of the first particles, older ones fainter and first.
+fn jumps(trace: &Trace, frame: usize, square: &Square, color: Color32) -> Vec<Trail> {
+    let place = |n: usize, state| place_in_cells(n, state, &square.layout, square.cell_side());
+    let mut trails = Vec::new();
+    for age in (0..TRAIL_FRAMES.min(frame)).rev() {
+        let [before, after] = [frame - age - 1, frame - age].map(|at| trace.particles.states(at, TRAILS));
+        let opacity = 0.55 * (1.0 - age as f32 / TRAIL_FRAMES as f32);
+        for (n, (from, to)) in before.into_iter().zip(after).enumerate() {
             if from != to {
-                add_line(&mut mesh, place(square, n, *from), place(square, n, *to), trail);
+                let (from, to) = (place(n, from), place(n, to));
+                trails.push(Trail { from, to, color: [color.r(), color.g(), color.b()], opacity });
             }
         }
     }
-    let count = frame.particles.len();
-    // Smaller and fainter when there are many, so that density stays visible.
-    let many = (3000.0 / count as f32).powf(0.25);
-    let half = (0.0042 * square.rect.width() * many).clamp(0.5, 2.5);
-    let dot = color.gamma_multiply((0.85 * many).clamp(0.3, 1.0));
-    for (n, state) in frame.particles.iter().enumerate() {
-        let at = place(square, n, *state);
-        mesh.add_colored_rect(egui::Rect::from_center_size(at, Vec2::splat(2.0 * half)), dot);
-    }
-    ui.painter().add(Shape::mesh(mesh));
-    if result.summary.is_some() {
-        format!("{count} particles, step {} of {}", frame.step, result.trace.total_steps)
-    } else {
-        format!("sampling: step {} of {}, t = {:.3}", frame.step, result.trace.total_steps, frame.t)
-    }
+    trails
 }
 
-/// A particle's place: its cell, and a fixed offset of its own within it, so that a full cell looks full.
-fn place(square: &Square, n: usize, state: [u16; 2]) -> Pos2 {
-    // Two low-discrepancy sequences: evenly spread for any number of particles.
-    let offset = [0.754_877_666, 0.569_840_291].map(|step: f64| (n as f64 * step).fract() as f32);
-    let within = [0, 1].map(|i| {
-        let span = square.layout.span_of(usize::from(state[i]));
-        span.start + (0.1 + 0.8 * offset[i]) * (span.end - span.start)
-    });
-    square.position(within)
-}
+#[cfg(test)]
+mod tests {
+    use super::grouped;
 
-fn add_line(mesh: &mut Mesh, from: Pos2, to: Pos2, color: Color32) {
-    let along = to - from;
-    let length = along.length();
-    if length < 0.5 {
-        return;
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [7, 100, 3000, 1_000_000].map(grouped),
+            ["7", "100", "3\u{2009}000", "1\u{2009}000\u{2009}000"]
+        );
     }
-    let side = Vec2::new(-along.y, along.x) / length * 0.5;
-    let start = mesh.vertices.len() as u32;
-    // The far end fades: a trail points to where the particle is now.
-    let tail = color.gamma_multiply(0.15);
-    for (at, color) in [(from - side, tail), (from + side, tail), (to + side, color), (to - side, color)] {
-        mesh.colored_vertex(at, color);
-    }
-    mesh.add_triangle(start, start + 1, start + 2);
-    mesh.add_triangle(start, start + 2, start + 3);
 }

@@ -8,7 +8,8 @@ use crate::flow::{GridPath, Scheduler};
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
 use crate::sampler::{
-    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, histogram, run,
+    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, every_second,
+    histogram, run,
 };
 use crate::train::fits;
 use std::ops::ControlFlow;
@@ -19,8 +20,9 @@ use std::time::{Duration, Instant};
 
 /// Frames kept of a run: bounds the memory, and is more than a timeline has pixels to tell apart.
 const MOST_FRAMES: usize = 257;
-/// Numbers of all frames of a trace together (states of particles count as one): about 200 MB.
-const MOST_NUMBERS: usize = 25_000_000;
+/// Numbers in the tables of all frames of a trace together: 80 MB. Two traces may be there at once, the one that is
+/// shown and its successor.
+const MOST_NUMBERS: usize = 10_000_000;
 /// A run is given up for a newer request after this time: a quick one ends first, so that its views follow a slider
 /// that is being dragged instead of standing still until it is let go. A request for another path ends it at once: all
 /// views wait for that path.
@@ -239,7 +241,7 @@ impl Work {
         let v = path.vocabulary();
         let tables =
             3 + 2 * usize::from(request.extras.displacement) + usize::from(request.extras.posterior_error);
-        let frames = (MOST_NUMBERS / (tables * v * v + request.particles)).clamp(2, MOST_FRAMES);
+        let frames = (MOST_NUMBERS / (tables * v * v)).clamp(2, MOST_FRAMES);
         let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
         let mut stats = Vec::new();
         let mut carrier = (PmfCarrier::new(path), Particles::new(path, request.particles, request.seed));
@@ -254,7 +256,11 @@ impl Work {
             {
                 return ControlFlow::Break(());
             }
-            if recorder.record(carrier, moment) {
+            let recorded = recorder.record(carrier, moment);
+            if recorded.thinned {
+                every_second(&mut stats);
+            }
+            if recorded.kept {
                 let p = path.pmf(request.scheduler.at(moment.t));
                 stats.push(FrameStats {
                     t: moment.t,

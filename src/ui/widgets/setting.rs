@@ -56,7 +56,8 @@ impl SliderRange {
 pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: SliderRange) -> bool {
     setting(ui, label, tooltip, |ui| {
         let before = *value;
-        let number = 58.0;
+        // Room for a million.
+        let number = 66.0;
         ui.spacing_mut().slider_width = ui.available_width() - number - ui.spacing().item_spacing.x;
         ui.spacing_mut().interact_size.x = number;
         let smallest = *range.range.start();

@@ -45,7 +45,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings) {
     slider(ui, "temperature", tooltip, &mut sampler.temperature, SliderRange::linear(0.1..=4.0));
     let mut particles = settings.particles as f64;
     let tooltip = "How many samples are drawn. Their TV cannot fall below the noise floor ½ Σ √(2q(1−q)/πn).";
-    if slider(ui, "particles", tooltip, &mut particles, SliderRange::counts(100.0..=100_000.0)) {
+    if slider(ui, "particles", tooltip, &mut particles, SliderRange::counts(100.0..=1_000_000.0)) {
         settings.particles = particles as usize;
     }
     setting(ui, "seed", "The same seed gives the same particles and the same training.", |ui| {

@@ -1,0 +1,259 @@
+//! Where every particle was at every kept frame of a run: whole copies now and then, in between only what jumped.
+//!
+//! A particle jumps a few times in a whole run, so a million of them over a hundred frames take tens of megabytes
+//! instead of hundreds, and any frame can be had in any order, exactly.
+
+use std::sync::Arc;
+
+/// Frames from one whole copy to the next, at most: a frame is rebuilt from the nearest one.
+const WHOLE_EVERY: usize = 32;
+
+/// States of particles over the frames of a run.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    count: usize,
+    frames: Vec<Record>,
+}
+
+/// One frame.
+#[derive(Clone, Debug)]
+struct Record {
+    /// What differs from the frame before; nothing in the first one.
+    jumps: Arc<Jumps>,
+    /// All states, in some frames and always in the first.
+    whole: Option<Arc<Vec<[u16; 2]>>>,
+}
+
+/// What differs between two frames, in either direction.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Jumps {
+    /// A bit a particle.
+    moved: Vec<u64>,
+    /// Old state exclusive-or new state of those that moved, in order.
+    changes: Vec<[u16; 2]>,
+}
+
+impl Jumps {
+    fn between(before: &[[u16; 2]], after: &[[u16; 2]]) -> Self {
+        let mut jumps = Self { moved: vec![0; before.len().div_ceil(64)], changes: Vec::new() };
+        for (n, (a, b)) in before.iter().zip(after).enumerate() {
+            if a != b {
+                jumps.moved[n / 64] |= 1 << (n % 64);
+                jumps.changes.push([a[0] ^ b[0], a[1] ^ b[1]]);
+            }
+        }
+        jumps.changes.shrink_to_fit();
+        jumps
+    }
+
+    /// Takes `states`, the first ones of all, from the frame before to this one, or back.
+    fn apply(&self, states: &mut [[u16; 2]]) {
+        let mut changes = self.changes.iter();
+        for (word, states) in self.moved.iter().zip(states.chunks_mut(64)) {
+            let mut left = *word;
+            while left != 0 {
+                let n = left.trailing_zeros() as usize;
+                let (Some(state), Some(change)) = (states.get_mut(n), changes.next()) else { return };
+                *state = [state[0] ^ change[0], state[1] ^ change[1]];
+                left &= left - 1;
+            }
+        }
+    }
+
+    /// What particle `n` changes by.
+    fn change_of(&self, n: usize) -> [u16; 2] {
+        let (word, bit) = (n / 64, n % 64);
+        let Some(last) = self.moved.get(word).filter(|word| **word >> bit & 1 == 1) else { return [0; 2] };
+        let before: u32 = self.moved[..word].iter().map(|word| word.count_ones()).sum();
+        let within = (last & ((1 << bit) - 1)).count_ones();
+        self.changes[(before + within) as usize]
+    }
+
+    /// The jumps of `self` and then those of `next`.
+    fn then(&self, next: &Self) -> Self {
+        let mut both = Self { moved: Vec::with_capacity(self.moved.len()), changes: Vec::new() };
+        let (mut ours, mut theirs) = (self.changes.iter(), next.changes.iter());
+        for (a, b) in self.moved.iter().zip(&next.moved) {
+            let mut word = 0;
+            let mut left = a | b;
+            while left != 0 {
+                let bit = left & left.wrapping_neg();
+                let take = |from: &mut std::slice::Iter<'_, [u16; 2]>, word: &u64| {
+                    if word & bit == 0 { [0; 2] } else { from.next().copied().unwrap_or_default() }
+                };
+                let (first, second) = (take(&mut ours, a), take(&mut theirs, b));
+                let change = [first[0] ^ second[0], first[1] ^ second[1]];
+                // One that went and came back has not moved.
+                if change != [0; 2] {
+                    word |= bit;
+                    both.changes.push(change);
+                }
+                left ^= bit;
+            }
+            both.moved.push(word);
+        }
+        both.changes.shrink_to_fit();
+        both
+    }
+}
+
+impl History {
+    /// How many particles.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// How many frames.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether there is no frame.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Bytes that all frames take.
+    pub fn bytes(&self) -> usize {
+        let of = |record: &Record| {
+            8 * record.jumps.moved.len()
+                + 4 * record.jumps.changes.len()
+                + 4 * record.whole.as_ref().map_or(0, |whole| whole.len())
+        };
+        self.frames.iter().map(of).sum()
+    }
+
+    /// Adds a frame with the states `after`; `before` are those of the last one, of as many particles.
+    pub(super) fn push(&mut self, before: &[[u16; 2]], after: &[[u16; 2]]) {
+        let first = self.frames.is_empty();
+        let jumps = if first { Jumps::default() } else { Jumps::between(before, after) };
+        self.count = after.len();
+        let whole = self.frames.len().is_multiple_of(WHOLE_EVERY).then(|| Arc::new(after.to_vec()));
+        self.frames.push(Record { jumps: Arc::new(jumps), whole });
+    }
+
+    /// Drops every second frame.
+    pub(super) fn thin(&mut self) {
+        let old = std::mem::take(&mut self.frames);
+        for (kept, pair) in old.chunks(2).enumerate() {
+            let jumps = match (kept, self.last_dropped(&old, kept)) {
+                (0, _) | (_, None) => pair[0].jumps.clone(),
+                (_, Some(dropped)) => Arc::new(dropped.jumps.then(&pair[0].jumps)),
+            };
+            let whole = pair[0].whole.clone().filter(|_| kept.is_multiple_of(WHOLE_EVERY));
+            self.frames.push(Record { jumps, whole });
+        }
+    }
+
+    fn last_dropped<'a>(&self, old: &'a [Record], kept: usize) -> Option<&'a Record> {
+        (2 * kept).checked_sub(1).and_then(|index| old.get(index))
+    }
+
+    /// The states of the first `most` particles in a frame; none of a frame that there is not.
+    pub fn states(&self, frame: usize, most: usize) -> Vec<[u16; 2]> {
+        let Some((from, whole)) = self.nearest_whole(frame) else { return Vec::new() };
+        let mut states = whole[..most.min(whole.len())].to_vec();
+        for jumps in self.between(from, frame) {
+            jumps.apply(&mut states);
+        }
+        states
+    }
+
+    /// The state of one particle in a frame; none if either is not there.
+    pub fn state(&self, frame: usize, particle: usize) -> Option<[u16; 2]> {
+        let (from, whole) = self.nearest_whole(frame)?;
+        let state = *whole.get(particle)?;
+        Some(self.between(from, frame).fold(state, |[a, b], jumps| {
+            let [x, y] = jumps.change_of(particle);
+            [a ^ x, b ^ y]
+        }))
+    }
+
+    fn nearest_whole(&self, frame: usize) -> Option<(usize, &Arc<Vec<[u16; 2]>>)> {
+        self.frames.get(frame)?;
+        let whole = |index: usize| self.frames.get(index)?.whole.as_ref().map(|whole| (index, whole));
+        (0..self.frames.len())
+            .find_map(|away| frame.checked_sub(away).and_then(whole).or_else(|| whole(frame + away)))
+    }
+
+    /// What leads from one frame to another, forward or back.
+    fn between(&self, from: usize, to: usize) -> impl Iterator<Item = &Jumps> {
+        let forward = from + 1..to + 1;
+        let back = to + 1..from + 1;
+        forward.chain(back.rev()).map(|index| &*self.frames[index].jumps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Frames of `count` particles of which each jumps with the given probability.
+    fn frames(count: usize, frames: usize, probability: f64) -> Vec<Vec<[u16; 2]>> {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut now: Vec<[u16; 2]> = (0..count).map(|n| [n as u16 % 7, 256]).collect();
+        let mut all = vec![now.clone()];
+        for _ in 1..frames {
+            for state in &mut now {
+                if rng.random_bool(probability) {
+                    // May stay where it is.
+                    state[usize::from(rng.random::<bool>())] = rng.random_range(0..257);
+                }
+            }
+            all.push(now.clone());
+        }
+        all
+    }
+
+    fn recorded(all: &[Vec<[u16; 2]>]) -> History {
+        let mut history = History::default();
+        for (index, after) in all.iter().enumerate() {
+            history.push(&all[index.saturating_sub(1)], after);
+        }
+        history
+    }
+
+    #[test]
+    fn every_frame_comes_back_in_any_order() {
+        for (count, probability) in [(0, 0.5), (1, 0.5), (63, 0.1), (64, 1.0), (65, 0.01), (1000, 0.05)] {
+            let all = frames(count, 2 * WHOLE_EVERY + 5, probability);
+            let history = recorded(&all);
+            assert_eq!((history.len(), history.count()), (all.len(), count));
+            for frame in (0..all.len()).rev() {
+                assert_eq!(history.states(frame, usize::MAX), all[frame], "frame {frame} of {count}");
+                assert_eq!(history.states(frame, 70), all[frame][..70.min(count)]);
+                for n in (0..count).step_by(13) {
+                    assert_eq!(history.state(frame, n), Some(all[frame][n]));
+                }
+            }
+            assert!(history.states(all.len(), 10).is_empty() && history.state(0, count).is_none());
+        }
+    }
+
+    #[test]
+    fn thinning_keeps_every_second_frame() {
+        for length in [1, 2, 3, 2 * WHOLE_EVERY + 2] {
+            let all = frames(200, length, 0.3);
+            let mut history = recorded(&all);
+            let mut kept: Vec<usize> = (0..length).collect();
+            for _ in 0..3 {
+                history.thin();
+                kept = kept.into_iter().step_by(2).collect();
+                assert_eq!(history.len(), kept.len());
+                for (index, frame) in kept.iter().enumerate() {
+                    assert_eq!(history.states(index, usize::MAX), all[*frame], "{frame} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn few_jumps_take_little() {
+        let all = frames(10_000, 65, 0.03);
+        let bytes = recorded(&all).bytes();
+        // Three whole copies, a bit a particle and frame, and 3% of the states of each.
+        assert!(bytes < 3 * 40_000 + 65 * (1_256 + 1_400), "{bytes}");
+    }
+}
