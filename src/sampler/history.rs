@@ -169,6 +169,17 @@ impl History {
         }))
     }
 
+    /// The states of one particle in every frame, in order; none of a particle that there is not.
+    pub fn way(&self, particle: usize) -> Vec<[u16; 2]> {
+        let Some(start) = self.state(0, particle) else { return Vec::new() };
+        let later = self.frames[1..].iter().scan(start, |state, record| {
+            let [x, y] = record.jumps.change_of(particle);
+            *state = [state[0] ^ x, state[1] ^ y];
+            Some(*state)
+        });
+        std::iter::once(start).chain(later).collect()
+    }
+
     fn nearest_whole(&self, frame: usize) -> Option<(usize, &Arc<Vec<[u16; 2]>>)> {
         self.frames.get(frame)?;
         let whole = |index: usize| self.frames.get(index)?.whole.as_ref().map(|whole| (index, whole));

@@ -8,6 +8,7 @@ mod config;
 mod ctmc;
 mod history;
 mod maskgit;
+mod outgoing;
 mod run;
 mod span;
 mod step;
@@ -18,10 +19,13 @@ pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
 pub use ctmc::{CTMC_END, push_ctmc, run_ctmc};
 pub use history::History;
 pub use maskgit::{CHOICE_TEMPERATURE, MaskGit};
+pub use outgoing::{NoRates, Outgoing};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{StepKernel, step_kernel};
-pub use trace::{Extras, Frame, FrameExtras, PosteriorError, Recorded, Trace, TraceRecorder, every_second};
+pub use trace::{
+    Extras, Frame, FrameExtras, Jump, PosteriorError, Recorded, Trace, TraceRecorder, Way, every_second,
+};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

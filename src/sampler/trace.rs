@@ -2,7 +2,7 @@
 
 use super::{History, Moment, Particles, PmfCarrier};
 use crate::flow::grid::{Posterior, push_one};
-use crate::flow::{GridPath, Kappa, Scheduler};
+use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use ndarray::Array2;
 use std::sync::Arc;
 
@@ -93,6 +93,56 @@ impl Trace {
         // A slider's t may miss a step's time by rounding.
         self.frames.partition_point(|f| f.t <= t + 1e-9).checked_sub(1)
     }
+
+    /// The way of particle `n` through all frames; none of a particle that there is not. Between two frames of a run
+    /// that keeps every n-th step only the difference is known: one jump a token.
+    pub fn way(&self, n: usize) -> Option<Way> {
+        let states = self.particles.way(n);
+        let mut jumps = Vec::new();
+        for (index, pair) in states.windows(2).enumerate() {
+            for axis in Axis::BOTH {
+                let [from, to] = [pair[0], pair[1]].map(|state| state[axis.index()]);
+                if from != to {
+                    jumps.push(Jump { frame: index + 1, axis, from, to });
+                }
+            }
+        }
+        Some(Way { start: *states.first()?, jumps })
+    }
+}
+
+/// The way of one particle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Its state in the first frame.
+    pub start: [u16; 2],
+    /// All its jumps, in order.
+    pub jumps: Vec<Jump>,
+}
+
+impl Way {
+    /// The states up to a frame, one after every jump; the last one is where the particle is in that frame.
+    pub fn until(&self, frame: usize) -> Vec<[u16; 2]> {
+        let done = self.jumps.iter().take_while(|jump| jump.frame <= frame);
+        let later = done.scan(self.start, |state, jump| {
+            state[jump.axis.index()] = jump.to;
+            Some(*state)
+        });
+        std::iter::once(self.start).chain(later).collect()
+    }
+}
+
+/// A change of one token of a particle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// Index of the first frame after it.
+    pub frame: usize,
+    /// The token that changed.
+    pub axis: Axis,
+    /// Its value before.
+    pub from: u16,
+    /// Its value after.
+    pub to: u16,
 }
 
 /// Collects a [`Trace`] of at most a given number of frames.
@@ -209,7 +259,6 @@ impl<'a> TraceRecorder<'a> {
 mod tests {
     use super::*;
     use crate::denoiser::Oracle;
-    use crate::flow::Axis;
     use crate::flow::grid::testing::{cases, largest};
     use crate::sampler::{SamplerConfig, Setup, run};
     use std::ops::ControlFlow;
@@ -280,6 +329,33 @@ mod tests {
                     "{bytes} of {most}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_way_of_a_particle_leads_to_where_it_is_in_every_frame() {
+        for case in cases() {
+            let trace = record(&Arc::new(case.path), 20, 8);
+            let mut jumped = 0;
+            for n in 0..100 {
+                let way = trace.way(n).expect("a particle");
+                jumped += way.jumps.len();
+                for jump in &way.jumps {
+                    assert_ne!(jump.from, jump.to);
+                    let before = trace.particles.state(jump.frame - 1, n).expect("a particle");
+                    assert_eq!(before[jump.axis.index()], jump.from);
+                }
+                for frame in 0..trace.frames.len() {
+                    assert_eq!(
+                        way.until(frame).last().copied(),
+                        trace.particles.state(frame, n),
+                        "{}",
+                        case.name
+                    );
+                }
+            }
+            assert!(jumped > 50, "{}: {jumped}", case.name);
+            assert_eq!(trace.way(100), None);
         }
     }
 

@@ -77,6 +77,7 @@ impl App {
                     for preset in PRESETS {
                         if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
                             self.lab.apply(preset.settings());
+                            self.lab.look_at(preset.look);
                         }
                     }
                 })

@@ -36,5 +36,9 @@ pub const TWO: &str = "\u{e546}";
 pub const THREE: &str = "\u{e6d6}";
 /// Four panes.
 pub const FOUR: &str = "\u{e464}";
+/// The one before.
+pub const PREVIOUS: &str = "\u{e138}";
+/// The one after.
+pub const NEXT: &str = "\u{e13a}";
 /// Another seed.
 pub const DICE: &str = "\u{e1ee}";

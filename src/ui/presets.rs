@@ -1,6 +1,6 @@
 //! Experiments to start from, by name.
 
-use super::grid::{Settings, View};
+use super::grid::{Look, Moves, Settings, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{Coupling, Scheduler};
 
@@ -16,6 +16,8 @@ pub struct Preset {
     pub still_at: f64,
     /// Seconds of training before a still picture, if it is about a network.
     pub train_for: Option<f64>,
+    /// What is looked at closely.
+    pub look: Option<Look>,
     make: fn() -> Settings,
 }
 
@@ -34,6 +36,7 @@ pub const PRESETS: &[Preset] = &[
         about: "The reference example: mass, divergence, currents and particles of an exact flow.",
         still_at: 0.6,
         train_for: None,
+        look: None,
         make: Settings::default,
     },
     Preset {
@@ -42,6 +45,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Press Train: the learned mass beside the exact one, and their difference.",
         still_at: 1.0,
         train_for: Some(12.0),
+        look: None,
         make: || Settings {
             views: [View::Mass, View::Sampled, View::Particles, View::Difference],
             ..Settings::default()
@@ -53,6 +57,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Every token starts masked; mass enters the grid from the margin.",
         still_at: 0.55,
         train_for: None,
+        look: None,
         make: || with(TargetSpec::Moons, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear),
     },
     Preset {
@@ -61,6 +66,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Pairs chosen by entropic transport: shorter currents than the independent coupling.",
         still_at: 0.5,
         train_for: None,
+        look: None,
         make: || {
             let coupling = Coupling::OptimalTransport(0.02);
             with(TargetSpec::Gaussians, SourceSpec::Uniform, coupling, Scheduler::Linear)
@@ -72,6 +78,7 @@ pub const PRESETS: &[Preset] = &[
         about: "The C-coupling: the path starts with the fraction ρ of the tokens in place.",
         still_at: 0.4,
         train_for: None,
+        look: None,
         make: || {
             let coupling = Coupling::Keep(0.3);
             with(TargetSpec::Pinwheel, SourceSpec::Uniform, coupling, Scheduler::Cosine)
@@ -83,6 +90,7 @@ pub const PRESETS: &[Preset] = &[
         about: "A denoiser that errs while all is masked: the corrector re-masks and mends. Switch it off and watch the TV.",
         still_at: 1.0,
         train_for: None,
+        look: None,
         make: || {
             let mut settings = Settings {
                 epsilon: 0.6,
@@ -101,6 +109,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Eight steps of a perfect denoiser: what is left is the sampler’s own bias.",
         still_at: 1.0,
         train_for: None,
+        look: None,
         make: || {
             let mut settings = Settings {
                 views: [View::Mass, View::Sampled, View::Particles, View::Difference],
@@ -116,9 +125,56 @@ pub const PRESETS: &[Preset] = &[
         about: "Drag the two handles on the κ curve: the path stays, only the walk along it changes.",
         still_at: 0.5,
         train_for: None,
+        look: None,
         make: || {
             let scheduler = Scheduler::Hermite { a: 0.4, b: 0.8 };
             with(TargetSpec::Moons, SourceSpec::Uniform, Coupling::Independent, scheduler)
+        },
+    },
+    Preset {
+        name: "4x4",
+        title: "4 × 4, every state and every move",
+        about: "All 16 states with their probabilities and all rates u(y, z), on the way to a 4 × 4 checkerboard. \
+                Switch to fluxes, or pin a cell to see its own.",
+        still_at: 0.5,
+        train_for: None,
+        look: None,
+        make: || {
+            let mut settings =
+                with(TargetSpec::Checkerboard, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear);
+            settings.flow.k = Some(4);
+            (settings.panes, settings.moves) = (1, Moves::Rates);
+            settings
+        },
+    },
+    Preset {
+        name: "cell",
+        title: "One cell under the glass",
+        about: "A pinned cell: its exact posteriors, those of a denoiser with an error, and its rates as arrows.",
+        still_at: 0.5,
+        train_for: None,
+        look: Some(Look::Cell([22, 36])),
+        make: || Settings {
+            epsilon: 0.3,
+            ..with(TargetSpec::Checkerboard, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear)
+        },
+    },
+    Preset {
+        name: "particle",
+        title: "One particle and its jumps",
+        about: "The whole way of one particle from a masked start, with a log of its jumps.",
+        still_at: 0.9,
+        train_for: None,
+        look: Some(Look::Particle(7)),
+        make: || {
+            let mut settings = Settings {
+                corrector_on: true,
+                panes: 2,
+                views: [View::Particles, View::Mass, View::Divergence, View::Currents],
+                ..with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear)
+            };
+            settings.particles = 400;
+            settings
         },
     },
     Preset {
@@ -127,6 +183,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Any word of up to 12 letters is a target.",
         still_at: 0.75,
         train_for: None,
+        look: None,
         make: || Settings {
             panes: 2,
             views: [View::Mass, View::Particles, View::Divergence, View::Currents],
@@ -144,6 +201,7 @@ pub const PRESETS: &[Preset] = &[
         about: "The spiral’s mass alone.",
         still_at: 0.7,
         train_for: None,
+        look: None,
         make: || Settings {
             panes: 1,
             ..with(TargetSpec::Spiral, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear)

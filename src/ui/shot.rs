@@ -50,6 +50,7 @@ pub fn shot(
     let settings = Settings { seed, ..preset.settings() };
     let mut app = App::new(&ctx, screen.render_state(), choice, None, settings)?;
     app.lab().hold_at(preset.still_at);
+    app.lab().look_at(preset.look);
     let start = Instant::now();
     screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
     if let Some(seconds) = preset.train_for {

@@ -62,6 +62,8 @@ pub struct Palette {
     pub series: [Color32; 4],
     /// Particles over any heat map.
     pub particle: Color32,
+    /// What is inspected, over any heat map: a hue that neither colour map has.
+    pub mark: Color32,
 }
 
 const DARK: Palette = Palette {
@@ -82,6 +84,7 @@ const DARK: Palette = Palette {
         Color32::from_rgb(0xdb, 0x8c, 0xc4),
     ],
     particle: Color32::from_rgb(0xff, 0xd1, 0x66),
+    mark: Color32::from_rgb(0xff, 0x6e, 0xd0),
 };
 
 const LIGHT: Palette = Palette {
@@ -102,6 +105,7 @@ const LIGHT: Palette = Palette {
         Color32::from_rgb(0xa8, 0x4f, 0x8b),
     ],
     particle: Color32::from_rgb(0xc2, 0x3b, 0x00),
+    mark: Color32::from_rgb(0xc4, 0x0a, 0x8a),
 };
 
 /// The colours of the theme `ui` is drawn in.
@@ -148,7 +152,9 @@ fn fonts() -> FontDefinitions {
     ] {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
-    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let mut fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    // The others have no arrows.
+    fallback.push("Hack".to_owned());
     let family = |first: &str| std::iter::once(first.to_owned()).chain(fallback.clone()).collect::<Vec<_>>();
     fonts.families.insert(FontFamily::Proportional, family("roboto"));
     fonts.families.insert(FontFamily::Name("medium".into()), family("roboto-medium"));
@@ -248,6 +254,7 @@ mod tests {
                 assert!(contrast(p.error, ground) > 4.5 && contrast(p.warning, ground) > 4.5);
             }
             assert!(contrast(p.on_accent, p.accent) > 4.5);
+            assert!(contrast(p.mark, p.background) > 3.0);
             for series in p.series {
                 assert!(contrast(series, p.panel) > 3.0);
             }

@@ -118,6 +118,18 @@ impl GridPath {
         self.conditional.uniform_share(1.0) * self.noise_ratio(kappa)
     }
 
+    /// [`Self::net_inflow`] of one state: all moves into it less all moves out of it, in O(V).
+    pub fn net_inflow_at(&self, axis: Axis, z: [usize; 2], kappa: Kappa) -> f64 {
+        let here = z[axis.index()];
+        let others = (0..self.v).filter(|y| *y != here);
+        let net = others.map(|y| {
+            let mut origin = z;
+            origin[axis.index()] = y;
+            self.forward_flux(axis, here, origin, kappa, 1.0) - self.forward_flux(axis, y, z, kappa, 1.0)
+        });
+        net.sum()
+    }
+
     /// Net mass per unit of κ through the cut below each token value c along `axis`, counted upward: \[V+1, V\] for
     /// axis 1, \[V, V+1\] for axis 2, zero at both ends. It counts moves between data tokens only: mask traffic
     /// enters from the margin, so on a mixture path from masks every entry is 0.
@@ -327,6 +339,10 @@ mod tests {
                         let ahead = table(v, axis, |y, z| path.forward_flux(axis, y, z, kappa, slope));
                         let back = table(v, axis, |y, z| path.backward_flux(axis, y, z, kappa, slope));
                         let net = path.net_inflow(axis, kappa) * slope;
+                        for (z, &whole) in net.indexed_iter() {
+                            let single = path.net_inflow_at(axis, z.into(), kappa) * slope;
+                            assert!((single - whole).abs() < case.tolerance * 20.0, "{} at {z:?}", case.name);
+                        }
                         assert!(
                             largest(&(net_of(axis, &ahead) - &net)) < case.tolerance * 20.0,
                             "{}",

@@ -174,6 +174,11 @@ impl GridPath {
         AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column: Arc::new(column) }] }
     }
 
+    /// Whether the state can be met at κ. Where not, its posteriors are fallbacks.
+    pub fn is_possible(&self, z: [usize; 2], kappa: Kappa) -> bool {
+        self.pmf_at(z, kappa) > IMPOSSIBLE
+    }
+
     /// p_κ(z) of one state.
     pub fn pmf_at(&self, z: [usize; 2], kappa: Kappa) -> f64 {
         if let Some(metric) = self.metric() {

@@ -119,7 +119,7 @@ fn color(share: f64, dark: bool) -> [u8; 3] {
 }
 
 /// The largest of 1, 2 and 5 times a power of ten up to `v` > 0.
-fn round_down(v: f64) -> f64 {
+pub(super) fn round_down(v: f64) -> f64 {
     let decade = 10f64.powf(v.log10().floor());
     let share = v / decade * (1.0 + 1e-12);
     decade

@@ -3,7 +3,7 @@
 use super::sampler_thread::SampleResult;
 use super::settings::Settings;
 use crate::figure::Scale;
-use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::flow::{Corrector, GridPath, Kappa, Scheduler};
 use crate::view::{self, ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
 use std::sync::Arc;
 
@@ -42,6 +42,11 @@ impl<'a> Scene<'a> {
     /// The scheduler.
     pub fn scheduler(&self) -> Scheduler {
         self.settings.flow.scheduler
+    }
+
+    /// κ now.
+    pub fn kappa(&self) -> Kappa {
+        self.scheduler().at(self.t)
     }
 
     /// What the views are computed from. A run of another denoiser than the one that is shown does not count: nothing is

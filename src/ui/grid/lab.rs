@@ -4,6 +4,7 @@ use super::controls::{Action, ControlContext, controls};
 use super::experiment::Experiment;
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
+use super::inspector::{Inspector, Look, OpinionThread, Picked, Tab, cell_panel, particle_panel};
 use super::pane::pane;
 use super::plots::plots;
 use super::sampler_thread::SamplerStatus;
@@ -14,7 +15,7 @@ use crate::data::FlowSpec;
 use crate::flow::Scheduler;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Tone, notice};
+use crate::ui::widgets::{Tone, notice, segmented};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub struct GridLab {
     experiment: Experiment,
     playback: Playback,
     trainer: TrainerThread,
+    inspector: Inspector,
+    opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
     /// How many checkpoints and reports of the trainer have been seen.
@@ -50,11 +53,16 @@ impl GridLab {
         autosave: Option<PathBuf>,
         settings: Settings,
     ) -> anyhow::Result<Self> {
-        let wake = ctx.clone();
+        let wake = |ctx: &Context| {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
         Ok(Self {
             experiment: Experiment::new(ctx, settings)?,
             playback: Playback { t: 0.0, playing: true },
-            trainer: TrainerThread::start(device, autosave, move || wake.request_repaint())?,
+            trainer: TrainerThread::start(device, autosave, wake(ctx))?,
+            inspector: Inspector::default(),
+            opinions: OpinionThread::start(wake(ctx))?,
             gap_scheduler: None,
             seen: (0, 0),
             zoom: Zoom::default(),
@@ -83,6 +91,16 @@ impl GridLab {
         self.playback = Playback { t: 0.0, playing: true };
     }
 
+    /// Looks closely at something; at nothing with `None`.
+    pub fn look_at(&mut self, look: Option<Look>) {
+        self.inspector = Inspector::default();
+        match look {
+            Some(Look::Cell(z)) => self.inspector.pick(Picked::Cell(z)),
+            Some(Look::Particle(n)) => self.inspector.pick(Picked::Particle(n)),
+            None => {}
+        }
+    }
+
     /// Draws no more often than this while time runs: a software driver needs the CPU that trains and samples.
     pub fn set_frame_interval(&mut self, interval: Duration) {
         self.frame_interval = interval;
@@ -100,6 +118,7 @@ impl GridLab {
             && training.state != TrainState::Running
             && !training.starting
             && !self.trainer.has_orders()
+            && self.opinions.is_settled()
     }
 
     /// Why a view can't show what it should, if so.
@@ -156,6 +175,10 @@ impl GridLab {
         let training = self.trainer.status();
         self.adopt(&sampler, &training);
         self.advance(&ctx);
+        let mut inspector = std::mem::take(&mut self.inspector);
+        inspector.follow(self.scene(&sampler));
+        self.inspector = inspector;
+        self.inspector.keys(&ctx, &self.experiment.path);
 
         let palette = theme::palette(ui);
         let bar = Frame::new().fill(palette.panel);
@@ -171,15 +194,11 @@ impl GridLab {
                 let times = self.experiment.step_times();
                 timeline(ui, &mut self.experiment.settings, &mut self.playback, &times);
             });
-        let dragged = Panel::right("plots")
+        Panel::right("plots")
             .exact_size(theme::PLOTS_WIDTH)
             .resizable(false)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| plots(ui, self.scene(&sampler), &training, sampler.run_error.as_deref()))
-            .inner;
-        if let Some(scheduler) = dragged {
-            self.experiment.settings.flow.scheduler = scheduler;
-        }
+            .show(ui, |ui| self.right(ui, &sampler, &training));
         CentralPanel::default()
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(8)))
             .show(ui, |ui| self.panes(ui, &sampler));
@@ -259,6 +278,33 @@ impl GridLab {
         }
     }
 
+    /// Plots of the whole flow, one cell, or one particle.
+    fn right(&mut self, ui: &mut Ui, sampler: &SamplerStatus, training: &TrainStatus) {
+        ui.add_space(space::XS);
+        let tabs = [
+            (Tab::Plots, "plots", "Curves and read-outs of the whole flow."),
+            (Tab::Cell, "cell", "One state: its probability, posteriors and rates."),
+            (Tab::Particle, "particle", "One particle: its way and all its jumps."),
+        ];
+        let mut inspector = std::mem::take(&mut self.inspector);
+        segmented(ui, "right panel", &mut inspector.tab, tabs);
+        let scene = self.scene(sampler);
+        match inspector.tab {
+            Tab::Plots => {
+                if let Some(dragged) = plots(ui, scene, training, sampler.run_error.as_deref()) {
+                    self.experiment.settings.flow.scheduler = dragged;
+                }
+            }
+            Tab::Cell => cell_panel(ui, scene, &mut inspector, &self.opinions),
+            Tab::Particle => {
+                if let Some(t) = particle_panel(ui, scene, &mut inspector) {
+                    self.hold_at(t);
+                }
+            }
+        }
+        self.inspector = inspector;
+    }
+
     fn act(&mut self, action: Action, ctx: &Context) {
         match action {
             Action::Train => self.train(),
@@ -296,21 +342,35 @@ impl GridLab {
         let problem = sampler.run_error.as_deref();
         let rects = pane_rects(ui.available_rect_before_wrap(), self.experiment.settings.panes);
         let mut cache = std::mem::take(&mut self.experiment.cache);
+        let marks = self.inspector.marks();
+        let mut hovered = None;
         let mut zoom = self.zoom;
         zoom.follow_keys(ui, &self.scene(sampler).of_views().layout());
         for (index, rect) in rects.into_iter().enumerate() {
             let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", index));
             let mut child = ui.new_child(builder);
-            let changes = pane(&mut child, index, self.scene(sampler), &mut cache, &mut zoom, problem);
+            let scene = self.scene(sampler);
+            let changes = pane(&mut child, index, scene, &mut cache, &mut zoom, problem, &marks);
             let settings = &mut self.experiment.settings;
             if let Some(view) = changes.view {
                 settings.views[index] = view;
             }
             settings.divergence = changes.divergence.unwrap_or(settings.divergence);
             settings.scale = changes.scale.unwrap_or(settings.scale);
+            settings.moves = changes.moves.unwrap_or(settings.moves);
+            hovered = hovered.or(changes.hovered);
+            if let Some(picked) = changes.picked {
+                self.inspector.pick(picked);
+                ui.ctx().request_repaint();
+            }
         }
         self.experiment.cache = cache;
         self.zoom = zoom;
+        if self.inspector.hovered != hovered {
+            // The panel that says more about it was drawn before.
+            self.inspector.hovered = hovered;
+            ui.ctx().request_repaint();
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod currents;
 mod experiment;
 mod fields;
 mod files;
+mod inspector;
 mod lab;
 mod pane;
 mod particles;
@@ -15,5 +16,6 @@ mod square;
 mod timeline;
 mod zoom;
 
+pub use inspector::Look;
 pub use lab::GridLab;
-pub use settings::{Settings, View};
+pub use settings::{Moves, Settings, View};

@@ -1,7 +1,8 @@
 //! One pane: which view it shows, and the view itself.
 
 use super::fields::{FieldCache, HeatField, Scene};
-use super::settings::{DivergencePart, ScaleMode, Settings, View};
+use super::inspector::{self, Marks, Picked};
+use super::settings::{DivergencePart, Moves, ScaleMode, Settings, View};
 use super::square::Square;
 use super::zoom::Zoom;
 use super::{currents, particles};
@@ -20,6 +21,12 @@ pub struct PaneChanges {
     pub divergence: Option<DivergencePart>,
     /// Another colour scale.
     pub scale: Option<ScaleMode>,
+    /// Other arrows.
+    pub moves: Option<Moves>,
+    /// The state under the pointer.
+    pub hovered: Option<[usize; 2]>,
+    /// What was clicked.
+    pub picked: Option<Picked>,
 }
 
 /// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of all panes.
@@ -30,6 +37,7 @@ pub fn pane(
     cache: &mut FieldCache,
     zoom: &mut Zoom,
     problem: Option<&str>,
+    marks: &Marks,
 ) -> PaneChanges {
     let palette = theme::palette(ui);
     let mut changes = PaneChanges::default();
@@ -40,13 +48,54 @@ pub fn pane(
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        header(ui, index, scene.settings, zoom, &mut changes);
-        body(ui, index, scene, cache, zoom, problem);
+        header(ui, index, scene, zoom, &mut changes);
+        if let Some((square, response)) = body(ui, index, scene, cache, zoom, problem) {
+            marked(ui, &square, scene, scene.settings.views[index], marks);
+            let view = scene.settings.views[index];
+            point(&square, &response, scene, view, cache, &mut changes);
+        }
     });
     changes
 }
 
-fn header(ui: &mut Ui, index: usize, settings: &Settings, zoom: &mut Zoom, changes: &mut PaneChanges) {
+/// What is inspected, over the picture.
+fn marked(ui: &Ui, square: &Square, scene: Scene<'_>, view: View, marks: &Marks) {
+    let all = view == View::Mass && inspector::shows_all_moves(scene);
+    if all {
+        inspector::draw_all_moves(ui, square, scene, marks.cell.map(|(z, _)| z));
+    }
+    if let Some((z, pinned)) = marks.cell {
+        if !all {
+            inspector::draw_moves_from(ui, square, scene, z);
+        }
+        inspector::draw_mark(ui, square, z, pinned);
+    }
+    if let Some(followed) = &marks.particle {
+        inspector::draw_trail(ui, square, scene, followed);
+    }
+}
+
+/// Distance within which a click counts for a particle, points.
+const NEAR: f32 = 8.0;
+
+/// What the pointer is on, and what it clicks.
+fn point(
+    square: &Square,
+    response: &egui::Response,
+    scene: Scene<'_>,
+    view: View,
+    cache: &mut FieldCache,
+    changes: &mut PaneChanges,
+) {
+    changes.hovered = response.hover_pos().and_then(|at| square.state_at(at));
+    let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) else { return };
+    let particle =
+        (view == View::Particles).then(|| particles::nearest(square, scene, cache, at, NEAR)).flatten();
+    changes.picked = particle.map(Picked::Particle).or(square.state_at(at).map(Picked::Cell));
+}
+
+fn header(ui: &mut Ui, index: usize, scene: Scene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
+    let settings = scene.settings;
     let view = settings.views[index];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
     // From the right, so that the title gets what is left and gives way in a narrow pane.
@@ -57,6 +106,9 @@ fn header(ui: &mut Ui, index: usize, settings: &Settings, zoom: &mut Zoom, chang
         }
         if view == View::Divergence {
             part_buttons(ui, settings.divergence, changes);
+        }
+        if view == View::Mass && scene.path.data_tokens() <= inspector::MOST_TOKENS {
+            moves_buttons(ui, settings.moves, changes);
         }
         if !zoom.is_whole() {
             let label = RichText::new(format!("{:.1}×", zoom.factor())).font(theme::small());
@@ -98,6 +150,23 @@ fn part_buttons(ui: &mut Ui, current: DivergencePart, changes: &mut PaneChanges)
     }
 }
 
+fn moves_buttons(ui: &mut Ui, current: Moves, changes: &mut PaneChanges) {
+    for (moves, label, tooltip) in [
+        (
+            Moves::Fluxes,
+            "fluxes",
+            "Arrows for every move of every state: the flux pₜ(z) u(y, z), mass per unit time.",
+        ),
+        (Moves::Rates, "rates", "Arrows for every move of every state: the rate u(y, z), per unit time."),
+    ] {
+        let chosen = current == moves;
+        let label = RichText::new(label).font(theme::small());
+        if ui.selectable_label(chosen, label).on_hover_text(tooltip).clicked() {
+            changes.moves = Some(if chosen { Moves::Off } else { moves });
+        }
+    }
+}
+
 fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
     let view = settings.views[index];
     let title = RichText::new(view.title(settings.show)).font(theme::heading());
@@ -122,17 +191,17 @@ fn body(
     cache: &mut FieldCache,
     zoom: &mut Zoom,
     problem: Option<&str>,
-) {
+) -> Option<(Square, egui::Response)> {
     let view = scene.settings.views[index];
     if let Some(problem) = problem.filter(|_| view.needs_run(scene.settings.show)) {
         notice(ui, Tone::Error, problem);
-        return;
+        return None;
     }
     let field = match cache.heat(index, view, scene) {
         Ok(field) => field,
         Err(message) => {
             notice(ui, Tone::Plain, &message);
-            return;
+            return None;
         }
     };
     let (square, response) = Square::allocate(ui, scene.of_views().layout(), *zoom);
@@ -146,6 +215,12 @@ fn body(
         (View::Particles, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);
             legend = particles::draw(ui, index, &square, scene, cache);
+        }
+        (View::Mass, _) => {
+            square.color_bar(ui, &field.scale, field.unit, field.beyond);
+            if scene.path.data_tokens() <= inspector::MOST_TOKENS {
+                numbers(ui, &square, scene);
+            }
         }
         _ => square.color_bar(ui, &field.scale, field.unit, field.beyond),
     }
@@ -163,6 +238,27 @@ fn body(
         legend = format!("state after the step at t = {:.3}", field.t);
     }
     square.read_out(ui, &legend);
+    Some((square, response))
+}
+
+/// The probabilities of a small grid as text in its cells, where they have room.
+fn numbers(ui: &Ui, square: &Square, scene: Scene<'_>) {
+    let side = square.cell_side();
+    if side < 34.0 {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let font = egui::FontId::proportional(if side < 70.0 { theme::text::SMALL } else { theme::text::BODY });
+    let painter = ui.painter().with_clip_rect(square.rect);
+    for (z, &p) in scene.path.pmf(scene.kappa()).indexed_iter() {
+        let [x, y] = [z.0, z.1].map(|token| square.layout.span_of(token));
+        let middle = square.position([0.5 * (x.start + x.end), 0.5 * (y.start + y.end)]);
+        let galley = painter.layout_no_wrap(format_value(p), font.clone(), palette.text);
+        let rect = egui::Align2::CENTER_CENTER.anchor_size(middle, galley.size());
+        let ground = rect.expand2(egui::Vec2::new(3.0, 1.0));
+        painter.rect_filled(ground, 3.0, palette.panel.gamma_multiply(0.75));
+        painter.galley(rect.min, galley, palette.text);
+    }
 }
 
 fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop: bool) {
@@ -188,7 +284,6 @@ fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop
 fn describe(scene: Scene<'_>, field: &HeatField, state: [usize; 2]) -> String {
     let v = scene.path.vocabulary();
     let value = f64::from(field.values[state[0] * v + state[1]]);
-    let name =
-        |token: usize| if token == scene.path.data_tokens() { "m".to_owned() } else { token.to_string() };
-    format!("({}, {})   {}", name(state[0]), name(state[1]), format_value(value))
+    let [first, second] = state.map(|token| inspector::token_name(scene.path, token));
+    format!("({first}, {second})   {}", format_value(value))
 }

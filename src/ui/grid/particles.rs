@@ -8,7 +8,7 @@ use crate::gpu::particles::{self, Particles};
 use crate::gpu::trails;
 use crate::sampler::Trace;
 use crate::ui::theme;
-use egui::{Color32, Ui};
+use egui::{Color32, Pos2, Ui};
 use std::sync::Arc;
 
 /// Trails are drawn for this many particles; more would be a tangle.
@@ -70,6 +70,25 @@ fn jumps(trace: &Trace, frame: usize, square: &Square, color: Color32) -> Vec<Tr
         }
     }
     trails
+}
+
+/// The particle of the present frame that is drawn nearest to `at`, within `reach` points.
+pub(super) fn nearest(
+    square: &Square,
+    scene: Scene<'_>,
+    cache: &mut FieldCache,
+    at: Pos2,
+    reach: f32,
+) -> Option<usize> {
+    let (_, states) = cache.states(scene)?;
+    let distances = states.iter().enumerate().map(|(n, s)| (n, place(square, n, *s).distance(at)));
+    let nearest = distances.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (nearest.1 <= reach).then_some(nearest.0)
+}
+
+/// Where particle `n` in a state is drawn.
+pub(super) fn place(square: &Square, n: usize, state: [u16; 2]) -> Pos2 {
+    square.position(place_in_cells(n, state, &square.layout, square.cell_side()))
 }
 
 #[cfg(test)]

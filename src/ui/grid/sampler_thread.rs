@@ -70,6 +70,26 @@ impl SampleRequest {
             && self.extras == other.extras
             && self.reloads == other.reloads
     }
+
+    /// The denoiser it asks for.
+    ///
+    /// # Errors
+    /// If there is no network, or it does not fit the path.
+    pub fn denoiser(&self, path: &Arc<GridPath>) -> Result<Box<dyn Denoiser>, String> {
+        match self.show {
+            Show::Learned => {
+                let trained = self.network.as_ref().ok_or("there is no trained network yet: press Train")?;
+                fits(&trained.config(), path)
+                    .map_err(|e| format!("the network does not fit this flow: {e}"))?;
+                Ok(Box::new(trained.on(path)))
+            }
+            Show::Exact if self.epsilon > 0.0 => {
+                let whole = Noisy::new(path.clone(), self.epsilon).map_err(|e| e.to_string())?;
+                Ok(Box::new(if self.early_error { whole.early() } else { whole }))
+            }
+            Show::Exact => Ok(Box::new(Oracle::new(path.clone()))),
+        }
+    }
 }
 
 /// Distances along a run, one per frame.
@@ -216,28 +236,7 @@ impl Work {
     }
 
     fn sample(&self, request: &SampleRequest, path: &Arc<GridPath>) -> Result<(), String> {
-        let network;
-        let oracle;
-        let noisy;
-        let denoiser: &dyn Denoiser = match request.show {
-            Show::Learned => {
-                let trained =
-                    request.network.as_ref().ok_or("there is no trained network yet: press Train")?;
-                fits(&trained.config(), path)
-                    .map_err(|e| format!("the network does not fit this flow: {e}"))?;
-                network = trained.on(path);
-                &network
-            }
-            Show::Exact if request.epsilon > 0.0 => {
-                let whole = Noisy::new(path.clone(), request.epsilon).map_err(|e| e.to_string())?;
-                noisy = if request.early_error { whole.early() } else { whole };
-                &noisy
-            }
-            Show::Exact => {
-                oracle = Oracle::new(path.clone());
-                &oracle
-            }
-        };
+        let denoiser = request.denoiser(path)?;
         let v = path.vocabulary();
         let tables =
             3 + 2 * usize::from(request.extras.displacement) + usize::from(request.extras.posterior_error);
@@ -248,7 +247,7 @@ impl Work {
         let setup = Setup { path, scheduler: request.scheduler, config: request.config };
         let start = Instant::now();
         let mut shown = start;
-        let summary = run(setup, denoiser, &mut carrier, |carrier, moment| {
+        let summary = run(setup, &*denoiser, &mut carrier, |carrier, moment| {
             let other_path =
                 |next: &SampleRequest| (&next.spec, next.reloads) != (&request.spec, request.reloads);
             if self.requests.is_pending_and(other_path)

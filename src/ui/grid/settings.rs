@@ -18,6 +18,19 @@ pub enum TimeAxis {
     Kappa,
 }
 
+/// Which arrows the mass view of a small grid shows for every state at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moves {
+    /// None.
+    #[default]
+    Off,
+    /// Rates u(y, z).
+    Rates,
+    /// Fluxes p_t(z) u(y, z).
+    Fluxes,
+}
+
 /// The lab's settings.
 ///
 /// They are kept between starts: a file may lack fields that came later, and may have fields that are gone, so every
@@ -53,6 +66,8 @@ pub struct Settings {
     pub divergence: DivergencePart,
     /// Colour scales.
     pub scale: ScaleMode,
+    /// Arrows of every state, for a small K.
+    pub moves: Moves,
     /// The timeline's axis.
     pub axis: TimeAxis,
     /// Times the normal speed.
@@ -78,6 +93,7 @@ impl Default for Settings {
             panes: 4,
             divergence: DivergencePart::Total,
             scale: ScaleMode::Fixed,
+            moves: Moves::Off,
             axis: TimeAxis::T,
             speed: 1.0,
             looped: true,

@@ -30,7 +30,7 @@ impl Square {
     /// The largest square with whole pixels that the available space of `ui` holds, showing what `zoom` says, and its
     /// pointer events.
     pub fn allocate(ui: &mut Ui, layout: CellLayout, zoom: Zoom) -> (Self, egui::Response) {
-        let (outer, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let (outer, whole) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         let room = outer.size() - Vec2::new(LEFT + GAP + COLOR_BAR_WIDTH, ABOVE + BELOW);
         let pixel = 1.0 / ui.ctx().pixels_per_point();
         let side = (room.x.min(room.y).max(40.0) / pixel).floor() * pixel;
@@ -39,6 +39,9 @@ impl Square {
         let min = outer.min + Vec2::new(LEFT, ABOVE) + slack;
         let rect =
             Rect::from_min_size(((min.to_vec2() / pixel).floor() * pixel).to_pos2(), Vec2::splat(side));
+        // Not focusable: the keys of the timeline go on working after a click.
+        let response = ui.interact(rect, whole.id.with("states"), Sense::CLICK | Sense::DRAG);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "states"));
         (Self { rect, layout, window: zoom.window(&layout) }, response)
     }
 

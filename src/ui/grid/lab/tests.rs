@@ -299,3 +299,162 @@ fn a_powers_curve_is_dragged_to_the_pointer_but_only_by_the_curve() {
     let Scheduler::Power(n) = harness.state().here().settings.flow.scheduler else { panic!("no power") };
     assert!((1.5..2.4).contains(&n), "{n}");
 }
+
+/// A pinned cell in the middle of the first view.
+fn click_middle(harness: &mut Harness<'_, GridLab>, pane: usize) -> egui::Pos2 {
+    let at = harness.get_all_by_label("states").nth(pane).expect("a view").rect().center();
+    harness.hover_at(at);
+    harness.step();
+    drag(harness, at, at);
+    harness.step();
+    at
+}
+
+#[test]
+fn a_cell_is_previewed_pinned_moved_by_arrows_and_let_go() {
+    let mut harness = lab(small());
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    click_middle(&mut harness, 0);
+    let pinned = harness.state().inspector.pinned.expect("a pinned cell");
+    assert!(pinned.iter().all(|z| (2..6).contains(z)), "{pinned:?}");
+    let name = format!("z = ({}, {})", pinned[0], pinned[1]);
+    assert!(harness.query_by_label(&name).is_some());
+    let mass =
+        harness.state().here().path.pmf_at(pinned, harness.state().here().settings.flow.scheduler.at(0.5));
+    let shown = crate::figure::scale::format_value(mass);
+    assert!(harness.get_all_by_label(&shown).count() > 0, "pₜ(z) = {shown}");
+    let t = harness.state().playback.t;
+    harness.key_press(egui::Key::ArrowRight);
+    harness.step();
+    harness.key_press(egui::Key::ArrowDown);
+    harness.step();
+    assert_eq!(harness.state().inspector.pinned, Some([pinned[0] + 1, pinned[1] - 1]));
+    assert_eq!(harness.state().playback.t, t, "the timeline did not see the arrow");
+    harness.key_press(egui::Key::Escape);
+    harness.step();
+    assert_eq!(harness.state().inspector.pinned, None);
+    harness.key_press(egui::Key::ArrowRight);
+    harness.step();
+    assert_eq!(harness.state().playback.t, 0.625, "now it does");
+    // Whatever the pointer is over is shown, not pinned.
+    let over = harness.get_all_by_label("states").next().expect("a view").rect();
+    harness.hover_at(over.center() + Vec2::new(0.2 * over.width(), 0.0));
+    for _ in 0..3 {
+        harness.step();
+    }
+    let hovered = harness.state().inspector.cell().expect("a cell under the pointer");
+    assert!(hovered[0] > pinned[0] && harness.state().inspector.pinned.is_none());
+    assert!(harness.query_by_label(&format!("z = ({}, {})", hovered[0], hovered[1])).is_some());
+}
+
+#[test]
+fn an_impossible_state_and_the_mask_say_what_they_are() {
+    let mut settings = small();
+    settings.flow.source = crate::data::SourceSpec::Mask;
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.state_mut().hold_at(0.0);
+    harness.state_mut().inspector.pick(Picked::Cell([1, 1]));
+    harness.step();
+    harness.step();
+    assert!(harness.query_by_label_contains("impossible now").is_some());
+    harness.state_mut().inspector.pick(Picked::Cell([8, 8]));
+    harness.step();
+    harness.step();
+    assert!(harness.query_by_label("z = (m, m)").is_some());
+    assert!(harness.query_by_label_contains("impossible now").is_none());
+    harness.get_by_label("p(x₀ | xₜ)").click();
+    harness.step();
+    harness.step();
+    assert!(harness.query_by_label("posterior of x₀, token 2").is_some());
+}
+
+#[test]
+fn the_shown_denoisers_posterior_stands_beside_the_exact_one() {
+    let mut settings = small();
+    settings.epsilon = 0.4;
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.state_mut().inspector.pick(Picked::Cell([2, 3]));
+    for _ in 0..3 {
+        harness.step();
+    }
+    until(&mut harness, "an answer", |lab| lab.is_settled());
+    harness.step();
+    assert_eq!(harness.get_all_by_label("with error ε").count(), 2);
+    let lab = harness.state();
+    let kappa = lab.here().settings.flow.scheduler.at(0.5);
+    let status = lab.here().sampler.status();
+    let request = &status.result.expect("a run").request;
+    let opinion = lab.opinions.ask(request, &lab.here().path, [2, 3], kappa).expect("the answer");
+    for axis in crate::flow::Axis::BOTH {
+        let exact = lab.here().path.posterior_at(axis, [2, 3], kappa);
+        let noisy = &opinion.rows.as_ref().expect("no error")[axis.index()];
+        for (exact, noisy) in exact.iter().zip(noisy) {
+            assert!((0.6 * exact + 0.4 / 8.0 - noisy).abs() < 1e-12, "{exact} {noisy}");
+        }
+    }
+}
+
+#[test]
+fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
+    let mut harness = lab(small());
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.get_by_label("particle").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Next particle").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().inspector.followed, Some(0));
+    harness.get_by_label("Previous particle").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().inspector.followed, Some(199));
+    let result = harness.state().here().sampler.status().result.expect("a run");
+    // One that moves: at K = 8 nearly all do.
+    let (n, jump) =
+        (0..200).find_map(|n| result.trace.way(n)?.jumps.first().map(|jump| (n, *jump))).expect("a jump");
+    harness.state_mut().inspector.followed = Some(n);
+    harness.step();
+    let frame = result.trace.frames[jump.frame].clone();
+    harness.get_by_label(&format!("jump at step {}, token {}", frame.step, jump.axis.index() + 1)).click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().playback, Playback { t: frame.t, playing: false });
+    // A click in the particles view takes the nearest one, and the same again lets it go.
+    harness.state_mut().inspector.followed = None;
+    harness.step();
+    let view = harness.get_all_by_label("states").nth(3).expect("the particles").rect();
+    let lab = harness.state();
+    assert_eq!(lab.here().settings.views[3], View::Particles);
+    let status = lab.here().sampler.status();
+    let layout = lab.scene(&status).of_views().layout();
+    let window = crate::figure::CellWindow::whole(&layout);
+    let square = crate::ui::grid::square::Square { rect: view, layout, window };
+    let state = result.trace.particles.state(jump.frame, 42).expect("a particle");
+    let at = crate::ui::grid::particles::place(&square, 42, state);
+    drag(&mut harness, at, at);
+    harness.step();
+    assert_eq!(harness.state().inspector.followed, Some(42));
+}
+
+#[test]
+fn the_small_grid_shows_arrows_of_all_states_on_demand() {
+    let mut settings = small();
+    settings.flow.k = Some(4);
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.get_by_label("fluxes").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().here().settings.moves, crate::ui::grid::settings::Moves::Fluxes);
+    harness.get_by_label("fluxes").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().here().settings.moves, crate::ui::grid::settings::Moves::Off);
+    harness.state_mut().here_mut().settings.flow.k = Some(16);
+    until(&mut harness, "a larger grid", |lab| lab.here().path.data_tokens() == 16);
+    harness.step();
+    assert!(harness.query_by_label("fluxes").is_none(), "too many to be told apart");
+}

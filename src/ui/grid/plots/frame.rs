@@ -10,7 +10,7 @@ use egui_plot::{GridMark, Line, Plot, PlotPoints, VLine};
 const HEIGHT: f32 = 77.0;
 
 /// A plot's or table's title.
-pub(super) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
+pub(in crate::ui::grid) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
     ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
 }

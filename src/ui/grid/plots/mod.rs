@@ -8,6 +8,9 @@ mod now;
 mod scheduler;
 mod table;
 
+pub(super) use frame::title;
+pub(super) use table::{row, table};
+
 use super::fields::Scene;
 use crate::flow::Scheduler;
 use crate::train::TrainStatus;
