@@ -13,8 +13,6 @@ pub enum Purpose {
     Batches = 2,
     /// Particles; the index is their group.
     Particles = 3,
-    /// Rings of event-by-event simulation; the index is the group of particles.
-    Events = 4,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

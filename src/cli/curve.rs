@@ -29,7 +29,7 @@ Lists are separated by commas. A scheduler whose parameters hold a comma gets a 
 pub struct CurveArgs {
     #[command(flatten)]
     flow: FlowArgs,
-    /// Samplers: exact, euler, exponential, adaptive, tau
+    /// Samplers: exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc, maskgit
     #[arg(long, value_name = "M,…", value_delimiter = ',', value_parser = method, default_value = "exact")]
     methods: Vec<Method>,
     /// Schedulers, comma separated; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
@@ -92,6 +92,7 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
     output::check(&args.out, &[Kind::Csv])?;
     args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec();
+    args.stepping.check(&args.methods)?;
     let path = Arc::new(spec.path()?);
     let denoiser = args.denoiser.build(&path, global.device)?;
     let named: Vec<Scheduler> = args.schedulers.iter().flat_map(|list| list.0.iter().copied()).collect();

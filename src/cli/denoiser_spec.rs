@@ -83,7 +83,7 @@ impl DenoiserSpec {
         match self {
             Self::Oracle => Ok(Box::new(Oracle::new(path.clone()))),
             Self::Noisy(epsilon) => Ok(Box::new(Noisy::new(path.clone(), *epsilon)?)),
-            Self::NoisyEarly(_) if !path.has_mask() => Err(CliError::Input(format!(
+            Self::NoisyEarly(_) if !path.reveals() => Err(CliError::Input(format!(
                 "--denoiser {self}: an early error is made while both tokens are masked, expected --source mask"
             ))),
             Self::NoisyEarly(epsilon) => Ok(Box::new(Noisy::new(path.clone(), *epsilon)?.early())),
@@ -115,5 +115,5 @@ pub(super) fn network(
     let net = checkpoint
         .network(device)
         .map_err(|why| CliError::Input(format!("--denoiser {}: {why}", file.display())))?;
-    Ok(NetworkDenoiser::new(checkpoint.recipe.network, &net, path.coupling().keep_rate()))
+    Ok(NetworkDenoiser::new(checkpoint.recipe.network, &net, path.coupling().keep_rate()).on(path))
 }

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::values::whole;
 use crate::data::{FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec};
-use crate::flow::{Coupling, Scheduler};
+use crate::flow::{ConditionalPath, Coupling, FlowError, Scheduler};
 use clap::Args;
 use std::path::Path;
 
@@ -31,11 +31,33 @@ pub struct FlowArgs {
     /// 0 to 1), or ot:EPS (entropic optimal transport with regularisation EPS, 0.005 to 1) [default: independent]
     #[arg(long, help_heading = "Flow")]
     pub coupling: Option<Coupling>,
+    /// How a token goes from noise to data: mixture (1−κ)δ(x₀) + κδ(x₁); three-way:C with a uniform part Cκ(1−κ), C from
+    /// 0 to 1; or metric:LP,C,A: softmax of −β|x−x₁|^LP/(K−1)^LP with β = C(κ/(1−κ))^A, from the uniform source alone.
+    /// The latter two need the independent coupling [default: mixture]
+    #[arg(long, value_name = "PATH", help_heading = "Flow")]
+    pub path: Option<ConditionalPath>,
     /// How fast the path is walked, κ(t): linear t, quadratic t², cubic t³, cosine 1−cos(πt/2), sin2 sin²(πt/2),
+    /// kinetic (kinetic-optimal for the source at hand; kinetic:P for one that meets the datum with probability P),
     /// power:N tᴺ (N above 0 and at most 100), or hermite:A,B (slopes A at t = 0 and B at t = 1, each 0 to 3)
     /// [default: quadratic]
-    #[arg(long, help_heading = "Flow")]
-    pub scheduler: Option<Scheduler>,
+    #[arg(long, value_parser = scheduler, help_heading = "Flow")]
+    pub scheduler: Option<SchedulerArg>,
+}
+
+/// A scheduler, or the one that fits the flow's source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SchedulerArg {
+    /// By name and parameters.
+    Named(Scheduler),
+    /// Kinetic-optimal for the source.
+    Kinetic,
+}
+
+fn scheduler(text: &str) -> Result<SchedulerArg, String> {
+    match text {
+        "kinetic" => Ok(SchedulerArg::Kinetic),
+        _ => text.parse().map(SchedulerArg::Named).map_err(|e: FlowError| e.to_string()),
+    }
 }
 
 impl FlowArgs {
@@ -46,14 +68,25 @@ impl FlowArgs {
 
     /// What was given, and the rest from `usual`.
     pub fn spec_after(&self, usual: FlowSpec) -> FlowSpec {
-        FlowSpec {
+        let mut spec = FlowSpec {
             target: self.target.clone().unwrap_or(usual.target),
             k: self.k.or(usual.k),
             invert: self.invert || usual.invert,
             source: self.source.clone().unwrap_or(usual.source),
             coupling: self.coupling.unwrap_or(usual.coupling),
-            scheduler: self.scheduler.unwrap_or(usual.scheduler),
+            conditional: self.path.unwrap_or(usual.conditional),
+            scheduler: match self.scheduler {
+                Some(SchedulerArg::Named(scheduler)) => scheduler,
+                _ => usual.scheduler,
+            },
+        };
+        // A flow that can't be built is reported where it is built for use.
+        if self.scheduler == Some(SchedulerArg::Kinetic)
+            && let Ok(path) = spec.path()
+        {
+            spec.scheduler = path.kinetic_scheduler();
         }
+        spec
     }
 
     /// Refuses to write over a file that is read.

@@ -113,6 +113,19 @@ impl Quantity {
     pub fn values(self, path: &GridPath, scheduler: Scheduler, t: f64) -> Result<Values, CliError> {
         let kappa = scheduler.at(t);
         let slope = scheduler.derivative(t);
+        if self.is_rate() && slope.is_finite() && !path.has_finite_slope(kappa) {
+            return Err(CliError::Input(format!(
+                "--quantity {self} at --t {t}: the path {} begins infinitely fast for A below 1; choose a later t, or \
+                 pmf or a posterior",
+                path.conditional()
+            )));
+        }
+        if path.metric().is_some() && matches!(self, Self::NoisePosterior(..)) {
+            return Err(CliError::Input(format!(
+                "--quantity {self}: on the path {} a state does not contain x₀; choose posterior, or another --path",
+                path.conditional()
+            )));
+        }
         if self.is_rate() && !slope.is_finite() {
             return Err(CliError::Input(format!(
                 "--quantity {self} at --t {t}: the scheduler {scheduler} has an infinite slope there, so every rate is \

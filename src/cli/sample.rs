@@ -3,16 +3,13 @@
 use super::console::Console;
 use super::output::{self, Kind};
 use super::step_args::StepArgs;
-use super::values::{number, whole};
+use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::data::{write_npy_f64, write_npy_i64};
 use crate::denoiser::Denoiser;
 use crate::flow::GridPath;
 use crate::flow::metrics::{Distances, tv_noise_floor};
-use crate::sampler::{
-    CHOICE_TEMPERATURE, Carrier, MaskGit, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary,
-    push_ctmc, run as walk, run_ctmc,
-};
+use crate::sampler::{Carrier, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary, run as walk};
 use clap::Args;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -38,26 +35,18 @@ pub struct SampleGridArgs {
     #[arg(long, value_name = "D")]
     denoiser: DenoiserSpec,
     /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), tau
-    /// (tau-leaping: a token moves if exactly one Poisson event falls on it),
-    /// ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
-    #[arg(long, value_name = "M", value_parser = sampler)]
-    method: Sampler,
-    /// Number of steps, 1 to 100000; for adaptive the least number; for ctmc those of the Runge–Kutta rule that --push
-    /// integrates with (particles need none)
+    /// (tau-leaping: a token moves if exactly one Poisson event falls on it), midpoint and trapezoidal (two evaluations
+    /// a step), ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
+    #[arg(long, value_name = "M", value_parser = method)]
+    method: Method,
+    /// Number of steps, 1 to 100000; for adaptive the least number, for maskgit its rounds; ctmc has none, and its
+    /// result does not depend on the number
     #[arg(long, value_name = "N", value_parser = whole(1, 100_000), allow_hyphen_values = true)]
     steps: usize,
     #[command(flatten)]
     carrier: CarrierArgs,
     #[command(flatten)]
     stepping: StepArgs,
-    /// Scale of the Gumbel noise on maskgit's confidences, from 0; by default 4.5
-    #[arg(
-        long,
-        value_name = "C",
-        value_parser = number(0.0..=1e6, "a number from 0 to 1000000"),
-        allow_hyphen_values = true
-    )]
-    choice_temperature: Option<f64>,
     /// FILE.npy: int64 [P, 2] of particles (the mask is K), float64 [V, V] of a pushed pmf
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -78,26 +67,7 @@ struct CarrierArgs {
     push: bool,
 }
 
-/// How it is sampled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sampler {
-    /// In steps.
-    Steps(Method),
-    /// Event by event.
-    Ctmc,
-    /// By confidence.
-    MaskGit,
-}
-
-fn sampler(text: &str) -> Result<Sampler, String> {
-    match text {
-        "ctmc" => Ok(Sampler::Ctmc),
-        "maskgit" => Ok(Sampler::MaskGit),
-        _ => method(text).map(Sampler::Steps).map_err(|why| format!("{why}, or ctmc or maskgit")),
-    }
-}
-
-/// A method that takes steps.
+/// A method by name.
 pub(super) fn method(text: &str) -> Result<Method, String> {
     text.parse::<Method>().map_err(|e| e.to_string())
 }
@@ -120,7 +90,7 @@ fn is_zero(n: &usize) -> bool {
 
 pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Npy])?;
-    refuse_foreign_settings(args)?;
+    args.stepping.check(&[args.method])?;
     args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec();
     let path = Arc::new(spec.path()?);
@@ -132,31 +102,15 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
         count.is_none().then(|| PmfCarrier::new(&path)),
     );
     let start = Instant::now();
-    let summary = match args.method {
-        Sampler::Steps(method) => {
-            let config = args.stepping.config(method, args.steps);
-            let setup = Setup { path: &path, scheduler: spec.scheduler, config };
-            match &mut carriers {
-                (Some(particles), _) => carry(setup, denoiser, particles, console)?,
-                (_, Some(pmf)) => carry(setup, denoiser, pmf, console)?,
-                _ => Summary::default(),
-            }
-        }
-        Sampler::Ctmc => events(args, global, &path, denoiser, &mut carriers, console)?,
-        Sampler::MaskGit => {
-            let sampler = MaskGit::new(
-                &path,
-                denoiser,
-                args.steps,
-                args.choice_temperature.unwrap_or(CHOICE_TEMPERATURE),
-            )?;
-            match &mut carriers {
-                (Some(particles), _) => sampler.run(particles, global.seed()),
-                (_, Some(carrier)) => carrier.pmf = sampler.push(&carrier.pmf),
-                _ => {}
-            }
-            Summary { nfe: sampler.nfe(), clipped_steps: 0, finished: true }
-        }
+    let setup = Setup {
+        path: &path,
+        scheduler: spec.scheduler,
+        config: args.stepping.config(args.method, args.steps),
+    };
+    let summary = match &mut carriers {
+        (Some(particles), _) => carry(setup, denoiser, particles, console)?,
+        (_, Some(pmf)) => carry(setup, denoiser, pmf, console)?,
+        _ => Summary::default(),
     };
     let seconds = start.elapsed().as_secs_f64();
     let v = path.vocabulary();
@@ -183,47 +137,6 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     }
     let report = Report { distances, nfe, seconds, noise_floor, clipped_steps };
     console.result(&report, || in_words(&report, args))
-}
-
-/// Settings that the chosen method does not have: an ignored flag would be a wrong answer.
-fn refuse_foreign_settings(args: &SampleGridArgs) -> Result<(), CliError> {
-    let method = match args.method {
-        Sampler::Steps(_) => "",
-        Sampler::Ctmc => "ctmc",
-        Sampler::MaskGit => "maskgit",
-    };
-    if !method.is_empty() && !args.stepping.are_default() {
-        return Err(CliError::Input(format!(
-            "--method {method} takes no --corrector, --temperature or --time-grid: they belong to samplers in steps"
-        )));
-    }
-    if method != "maskgit" && args.choice_temperature.is_some() {
-        return Err(CliError::Input("--choice-temperature belongs to --method maskgit alone".into()));
-    }
-    Ok(())
-}
-
-/// Particles through every one of their jumps, or the equation they sample from.
-fn events(
-    args: &SampleGridArgs,
-    global: &GlobalArgs,
-    path: &GridPath,
-    denoiser: &dyn Denoiser,
-    carriers: &mut (Option<Particles>, Option<PmfCarrier>),
-    console: &Console,
-) -> Result<Summary, CliError> {
-    let bar = console.bar(1000, "{bar:40} {percent}%  {eta} left");
-    let progress = |share: f64| bar.set_position((1000.0 * share) as u64);
-    let nfe = match carriers {
-        (Some(particles), _) => run_ctmc(denoiser, particles, global.seed(), progress)?.round() as usize,
-        (_, Some(carrier)) => {
-            carrier.pmf = push_ctmc(path, denoiser, args.steps, progress)?;
-            4 * args.steps + 1
-        }
-        _ => 0,
-    };
-    bar.finish_and_clear();
-    Ok(Summary { nfe, clipped_steps: 0, finished: true })
 }
 
 fn in_words(report: &Report, args: &SampleGridArgs) -> String {

@@ -1,8 +1,9 @@
 //! The flags that every sampler in steps has.
 
+use super::CliError;
 use super::values::number;
 use crate::flow::Corrector;
-use crate::sampler::{Method, SamplerConfig, TimeGrid};
+use crate::sampler::{CorrectorBy, Method, SamplerConfig, Sweeps, TimeGrid};
 use clap::Args;
 use std::ops::Bound;
 
@@ -12,6 +13,23 @@ pub struct StepArgs {
     /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000 [default: off]
     #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
     corrector: Option<Corrector>,
+    /// How the exact method makes the corrector's move: overshoot (forward beyond the step's end, then re-noised back),
+    /// exponential (1 − exp of the integrated rates) or velocity (the rates themselves, cut off at 1)
+    /// [default: overshoot]
+    #[arg(long, value_name = "KERNEL")]
+    corrector_by: Option<CorrectorBy>,
+    /// Corrector iterations at fixed t after every step but the last: N (one token at a time, exactly stationary) or
+    /// N,parallel (both at once, biased), N 0 to 1000 [default: 0]
+    #[arg(long, value_name = "N[,parallel]", allow_hyphen_values = true)]
+    sweeps: Option<Sweeps>,
+    /// Scale of the Gumbel noise on maskgit's confidences, 0 to 1000000 [default: 4.5]
+    #[arg(
+        long,
+        value_name = "C",
+        value_parser = number(0.0..=1e6, "a number from 0 to 1000000"),
+        allow_hyphen_values = true
+    )]
+    choice_temperature: Option<f64>,
     /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step
     #[arg(long, value_name = "t|kappa|geometric", default_value = "t")]
     time_grid: TimeGrid,
@@ -29,12 +47,38 @@ pub struct StepArgs {
 impl StepArgs {
     /// These settings with a method and a number of steps.
     pub fn config(&self, method: Method, steps: usize) -> SamplerConfig {
-        let corrector = self.corrector.unwrap_or(Corrector::OFF);
-        SamplerConfig { method, steps, grid: self.time_grid, corrector, temperature: self.temperature }
+        let usual = SamplerConfig::default();
+        SamplerConfig {
+            method,
+            steps,
+            grid: self.time_grid,
+            corrector: self.corrector.unwrap_or(Corrector::OFF),
+            corrector_by: self.corrector_by.unwrap_or_default(),
+            sweeps: self.sweeps.unwrap_or_default(),
+            temperature: self.temperature,
+            choice_temperature: self.choice_temperature.unwrap_or(usual.choice_temperature),
+        }
     }
 
-    /// Whether nothing was asked for.
-    pub fn are_default(&self) -> bool {
-        self.corrector.is_none() && self.temperature == 1.0 && self.time_grid == TimeGrid::T
+    /// Refuses settings that none of `methods` has: an ignored flag would be a wrong answer. Those that contradict the
+    /// path are refused when the sampler runs.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag.
+    pub fn check(&self, methods: &[Method]) -> Result<(), CliError> {
+        let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
+        if self.choice_temperature.is_some() && !methods.contains(&Method::MaskGit) {
+            return refuse("--choice-temperature belongs to the method maskgit alone");
+        }
+        if self.corrector_by.is_some() && (self.corrector.is_none() || !methods.contains(&Method::Exact)) {
+            return refuse(
+                "--corrector-by says how the exact method corrects: it needs --corrector and exact",
+            );
+        }
+        let timeless = |m: &Method| matches!(m, Method::MaskGit);
+        if self.time_grid != TimeGrid::T && methods.iter().all(timeless) {
+            return refuse("--time-grid has no meaning for maskgit, whose rounds have their own schedule");
+        }
+        Ok(())
     }
 }

@@ -205,6 +205,7 @@ fn refuse_other_settings(
     same("--k", args.flow.k, checkpoint.recipe.network.k, file)?;
     same("--source", args.flow.source.clone(), flow.source.clone(), file)?;
     same("--coupling", args.flow.coupling, flow.coupling, file)?;
+    same("--path", args.flow.path, flow.conditional, file)?;
     same("--invert", args.flow.invert.then_some(true), flow.invert, file)?;
     same("--batch", args.batch, own.batch, file)?;
     same("--hidden", args.hidden, own.hidden, file)?;

@@ -2,7 +2,7 @@
 
 use super::{DataError, TargetSpec, check_k, load_pmf_file, load_target};
 use crate::flow::serde_as_text;
-use crate::flow::{Coupling, FlowError, GridPath, Scheduler, Source};
+use crate::flow::{ConditionalPath, Coupling, FlowError, GridPath, Scheduler, Source};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -66,6 +66,8 @@ pub struct FlowSpec {
     pub source: SourceSpec,
     /// The coupling.
     pub coupling: Coupling,
+    /// How a token goes from noise to data.
+    pub conditional: ConditionalPath,
     /// The scheduler.
     pub scheduler: Scheduler,
 }
@@ -89,6 +91,7 @@ impl FlowSpec {
     pub fn validated(self) -> Result<Self, SpecError> {
         self.k.map(check_k).transpose()?;
         self.coupling.validated()?;
+        self.conditional.validated()?;
         self.scheduler.validated()?;
         Ok(self)
     }
@@ -104,7 +107,7 @@ impl FlowSpec {
             SourceSpec::Mask => Source::Mask,
             SourceSpec::File(file) => Source::Pmf(load_pmf_file(file, Some(target.nrows()), "the source")?),
         };
-        Ok(GridPath::new(&target, &source, self.coupling)?)
+        Ok(GridPath::new(&target, &source, self.coupling)?.along(self.conditional)?)
     }
 }
 
@@ -125,7 +128,11 @@ impl fmt::Display for FlowSpec {
             f.write_str(" --invert")?;
         }
         let source = quoted(&self.source.to_string());
-        write!(f, " --source {source} --coupling {} --scheduler {}", self.coupling, self.scheduler)
+        write!(f, " --source {source} --coupling {}", self.coupling)?;
+        if self.conditional != ConditionalPath::Mixture {
+            write!(f, " --path {}", self.conditional)?;
+        }
+        write!(f, " --scheduler {}", self.scheduler)
     }
 }
 
@@ -165,6 +172,7 @@ mod tests {
             k: Some(32),
             source: SourceSpec::Mask,
             coupling: Coupling::Keep(0.25),
+            conditional: ConditionalPath::ThreeWay(0.5),
             scheduler: Scheduler::Hermite { a: 0.5, b: 2.0 },
             ..FlowSpec::default()
         };

@@ -34,12 +34,12 @@ impl Noisy {
     /// the error a corrector can mend. Without a mask nothing says that a state is all noise, and it stays everywhere.
     #[must_use]
     pub fn early(self) -> Self {
-        Self { early: self.path.has_mask(), ..self }
+        Self { early: self.path.reveals(), ..self }
     }
 
     /// ε where token `axis` is still noise; 0 on revealed tokens of a mask path.
     fn error_at(&self, axis: Axis, z: [usize; 2]) -> f64 {
-        let revealed = |token: usize| self.path.has_mask() && token < self.path.data_tokens();
+        let revealed = |token: usize| self.path.reveals() && token < self.path.data_tokens();
         let spared = revealed(z[axis.index()]) || (self.early && z.into_iter().any(revealed));
         if spared { 0.0 } else { self.epsilon }
     }

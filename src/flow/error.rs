@@ -44,6 +44,9 @@ pub enum FlowError {
     /// A coupling that does not exist for the source at hand.
     #[error("{0}")]
     Coupling(String),
+    /// A setting that another one gives no meaning to.
+    #[error("{0}")]
+    Unsupported(String),
     /// A rate or velocity asked for at a time where it is infinite.
     #[error("{0}")]
     Infinite(String),

@@ -13,6 +13,7 @@ mod coupling;
 mod error;
 pub mod floor;
 pub mod grid;
+mod kinetic;
 pub mod metrics;
 mod schedule;
 mod source;

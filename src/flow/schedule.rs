@@ -52,6 +52,9 @@ pub enum Scheduler {
     Cosine,
     /// κ = sin²(πt/2): kinetic-optimal for the mask source.
     Sin2,
+    /// 1−κ = sin²((1−t)Ω)/sin²Ω, cos²Ω = p: kinetic-optimal for a source that meets the datum with probability
+    /// p in \[0, 0.999\]; 1/K for the uniform one. p = 0 is [`Self::Sin2`].
+    Kinetic(f64),
     /// The cubic with κ'(0) = a and κ'(1) = b, both in \[0, 3\].
     Hermite {
         /// Slope at t = 0.
@@ -71,6 +74,9 @@ impl Scheduler {
             Self::Power(n) => {
                 in_range("power n", n, f64::MIN_POSITIVE..=100.0, "a number above 0 and at most 100")
                     .map(|_| self)
+            }
+            Self::Kinetic(p) => {
+                in_range("kinetic p", p, 0.0..=0.999, "a number from 0 to 0.999").map(|_| self)
             }
             Self::Hermite { a, b } => {
                 in_range("hermite a", a, 0.0..=HERMITE_STEEPEST, "a number from 0 to 3")?;
@@ -95,6 +101,11 @@ impl Scheduler {
             Self::Power(n) => t.powf(n),
             Self::Cosine => 2.0 * (FRAC_PI_4 * t).sin().powi(2),
             Self::Sin2 => (FRAC_PI_2 * t).sin().powi(2),
+            // sin²Ω − sin²(sΩ) as a product: no cancellation at t = 0.
+            Self::Kinetic(p) => {
+                let angle = omega(p);
+                (t * angle).sin() * ((2.0 - t) * angle).sin() / (1.0 - p)
+            }
             Self::Hermite { a, b } => t * (a + t * ((3.0 - 2.0 * a - b) + t * (a + b - 2.0))),
         }
     }
@@ -109,6 +120,7 @@ impl Scheduler {
             Self::Power(n) => -(n * (-s).ln_1p()).exp_m1(),
             Self::Cosine => (FRAC_PI_2 * s).sin(),
             Self::Sin2 => (FRAC_PI_2 * s).sin().powi(2),
+            Self::Kinetic(p) => (s * omega(p)).sin().powi(2) / (1.0 - p),
             Self::Hermite { a, b } => s * (b + s * ((3.0 - 2.0 * b - a) + s * (a + b - 2.0))),
         }
     }
@@ -122,6 +134,10 @@ impl Scheduler {
             Self::Power(n) => n * t.powf(n - 1.0),
             Self::Cosine => FRAC_PI_2 * (FRAC_PI_2 * t).sin(),
             Self::Sin2 => FRAC_PI_2 * (PI * t).sin(),
+            Self::Kinetic(p) => {
+                let angle = omega(p);
+                angle * (2.0 * (1.0 - t) * angle).sin() / (1.0 - p)
+            }
             // Rounding may leave −1e-16 at the flat spots of (3, 3) and its neighbours; the cubic itself is monotone.
             Self::Hermite { a, b } => {
                 (a + t * (2.0 * (3.0 - 2.0 * a - b) + t * 3.0 * (a + b - 2.0))).max(0.0)
@@ -139,6 +155,7 @@ impl Scheduler {
             Self::Linear => 1.0 / s,
             Self::Cosine => FRAC_PI_2 / (FRAC_PI_2 * s).tan(),
             Self::Sin2 => PI / (FRAC_PI_2 * s).tan(),
+            Self::Kinetic(p) => 2.0 * omega(p) / (s * omega(p)).tan(),
             _ => self.derivative(t) / self.one_minus_kappa(s),
         }
     }
@@ -155,7 +172,7 @@ impl Scheduler {
             Self::Power(n) => n / t,
             Self::Cosine => FRAC_PI_2 / (FRAC_PI_4 * t).tan(),
             Self::Sin2 => PI / (FRAC_PI_2 * t).tan(),
-            Self::Hermite { .. } => self.derivative(t) / self.kappa(t),
+            Self::Kinetic(_) | Self::Hermite { .. } => self.derivative(t) / self.kappa(t),
         }
     }
 
@@ -168,6 +185,7 @@ impl Scheduler {
             Self::Power(n) => kappa.powf(1.0 / n),
             Self::Cosine => FRAC_2_PI * (1.0 - kappa).acos(),
             Self::Sin2 => FRAC_2_PI * kappa.sqrt().asin(),
+            Self::Kinetic(p) => 1.0 - ((1.0 - p) * (1.0 - kappa)).sqrt().asin() / omega(p),
             Self::Hermite { .. } if kappa <= 0.0 => 0.0,
             Self::Hermite { .. } if kappa >= 1.0 => 1.0,
             Self::Hermite { .. } => {
@@ -206,9 +224,15 @@ impl Scheduler {
             Self::Cubic => (3.0, 1.0),
             Self::Power(n) => (n, 1.0),
             Self::Sin2 => (2.0, 2.0),
+            Self::Kinetic(p) => (if p > 0.0 { 1.0 } else { 2.0 }, 2.0),
             Self::Hermite { a, b } => (hermite_order(a, b), hermite_order(b, a)),
         }
     }
+}
+
+/// Ω of the kinetic scheduler.
+fn omega(p: f64) -> f64 {
+    p.sqrt().acos()
 }
 
 /// Order of the zero at the end whose slope is `here`, when the slope at the other end is `there`.
@@ -229,6 +253,7 @@ impl fmt::Display for Scheduler {
             Self::Power(n) => write!(f, "power:{n}"),
             Self::Cosine => f.write_str("cosine"),
             Self::Sin2 => f.write_str("sin2"),
+            Self::Kinetic(p) => write!(f, "kinetic:{p}"),
             Self::Hermite { a, b } => write!(f, "hermite:{a},{b}"),
         }
     }
@@ -241,7 +266,7 @@ impl FromStr for Scheduler {
         let unreadable = || FlowError::Unreadable {
             what: "scheduler",
             given: text.to_owned(),
-            expected: "linear, quadratic, cubic, cosine, sin2, power:N or hermite:A,B",
+            expected: "linear, quadratic, cubic, cosine, sin2, kinetic:P, power:N or hermite:A,B",
         };
         let number = |digits: &str| digits.trim().parse::<f64>().map_err(|_| unreadable());
         match text {
@@ -251,6 +276,7 @@ impl FromStr for Scheduler {
             "cosine" => Ok(Self::Cosine),
             "sin2" => Ok(Self::Sin2),
             _ => match text.split_once(':') {
+                Some(("kinetic", p)) => Self::Kinetic(number(p)?).validated(),
                 Some(("power", n)) => Self::Power(number(n)?).validated(),
                 Some(("hermite", slopes)) => {
                     let (a, b) = slopes.split_once(',').ok_or_else(unreadable)?;
@@ -380,6 +406,9 @@ mod tests {
             "power",
             "power:",
             "power:0",
+            "kinetic:",
+            "kinetic:1",
+            "kinetic:-0.1",
             "power:-1",
             "power:nan",
             "power:inf",

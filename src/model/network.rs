@@ -20,6 +20,8 @@ pub struct NetworkDenoiser {
     net: GridMlp,
     device: Device,
     keep_rate: f64,
+    /// Whether a token that is not the mask is the datum's: then the network is not asked.
+    reveals: bool,
 }
 
 /// ln p(y | z) on all V² states at one κ.
@@ -27,6 +29,7 @@ pub struct NetworkDenoiser {
 pub struct LogTable {
     k: usize,
     v: usize,
+    reveals: bool,
     /// \[V², 2, K\]
     rows: Vec<f32>,
 }
@@ -37,13 +40,13 @@ impl NetworkDenoiser {
     pub fn new(config: GridMlpConfig, net: &GridMlp, keep_rate: f64) -> Self {
         let net = net.valid();
         let device = net.devices().into_iter().next().unwrap_or_else(Device::flex);
-        Self { config, net, device, keep_rate }
+        Self { config, net, device, keep_rate, reveals: config.mask }
     }
 
     /// The same network asked about `path`, which may have another keep rate.
     #[must_use]
     pub fn on(&self, path: &GridPath) -> Self {
-        Self { keep_rate: path.coupling().keep_rate(), ..self.clone() }
+        Self { keep_rate: path.coupling().keep_rate(), reveals: path.reveals(), ..self.clone() }
     }
 
     /// The sizes of the network.
@@ -71,7 +74,7 @@ impl NetworkDenoiser {
                 logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?,
             );
         }
-        Ok(LogTable { k, v, rows })
+        Ok(LogTable { k, v, reveals: self.reveals, rows })
     }
 }
 
@@ -84,7 +87,7 @@ impl LogTable {
 
     /// Whether the token is revealed on a mask path: then its x₁ is known and the network is not asked.
     fn is_known(&self, axis: Axis, z: [usize; 2]) -> bool {
-        self.v > self.k && z[axis.index()] < self.k
+        self.reveals && z[axis.index()] < self.k
     }
 
     /// As a table of distributions, rounding of the log-softmax normalised away.
@@ -150,7 +153,7 @@ impl Denoiser for NetworkDenoiser {
             let logs = logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?;
             for ((row, state), mut out) in logs.chunks(2 * k).zip(batch).zip(&mut out) {
                 // A revealed token of a mask path is known; the network is not asked.
-                if self.config.mask && usize::from(state[i]) < k {
+                if self.reveals && usize::from(state[i]) < k {
                     out[usize::from(state[i])] = 1.0;
                     continue;
                 }

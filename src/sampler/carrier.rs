@@ -1,19 +1,31 @@
 //! What a sampler moves: a cloud of particles, or the whole pmf at once (math.md 5.4, 5.9).
 
-use super::StepKernel;
+use super::{EventSpan, SamplerError, Stage, StepKernel, TwoStage};
 use crate::flow::GridPath;
 use crate::flow::categorical::{cumulative, index_at};
-use crate::flow::grid::{AxisKernel, push};
+use crate::flow::grid::{AxisKernel, push, push_one};
 use crate::random::{Purpose, stream};
 use ndarray::{Array2, Axis as Dim};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Something a step kernel can be applied to.
+/// Something a step can be applied to.
 pub trait Carrier {
     /// Moves by one step.
     fn apply(&mut self, kernel: &StepKernel);
+
+    /// Moves by one step of a two-stage method.
+    ///
+    /// # Errors
+    /// If it is a pmf with more than [`super::MOST_PUSHED`] values a token.
+    fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError>;
+
+    /// Moves through every jump of a stretch of the path.
+    ///
+    /// # Errors
+    /// If the denoiser fails.
+    fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError>;
 }
 
 /// Two at once, so that the denoiser is asked only once.
@@ -21,6 +33,16 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     fn apply(&mut self, kernel: &StepKernel) {
         self.0.apply(kernel);
         self.1.apply(kernel);
+    }
+
+    fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+        self.0.look_ahead(step)?;
+        self.1.look_ahead(step)
+    }
+
+    fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError> {
+        self.0.follow(span)?;
+        self.1.follow(span)
     }
 }
 
@@ -40,9 +62,25 @@ impl PmfCarrier {
 
 impl Carrier for PmfCarrier {
     fn apply(&mut self, kernel: &StepKernel) {
-        for [first, second] in std::iter::once(&kernel.forward).chain(kernel.renoise.iter()) {
-            self.pmf = push([first, second], &self.pmf);
+        for stage in &kernel.stages {
+            match stage {
+                Stage::Together([first, second]) => self.pmf = push([first, second], &self.pmf),
+                Stage::One(kernel) => self.pmf = push_one(kernel, &self.pmf),
+                Stage::FromMask(drawn) => {
+                    let mask = drawn.nrows() - 1;
+                    let mass = std::mem::take(&mut self.pmf[[mask, mask]]);
+                    self.pmf.scaled_add(mass, drawn);
+                }
+            }
         }
+    }
+
+    fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+        Self::look_ahead(self, step)
+    }
+
+    fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError> {
+        self.follow_events(span)
     }
 }
 
@@ -89,23 +127,67 @@ pub fn histogram(states: &[[u16; 2]], v: usize) -> Array2<f64> {
     counts / (states.len().max(1) as f64)
 }
 
+impl Particles {
+    /// Each group with its random stream.
+    pub(super) fn chunks(&mut self) -> impl Iterator<Item = (&mut [[u16; 2]], &mut ChaCha8Rng)> {
+        self.states.chunks_mut(CHUNK).zip(&mut self.streams)
+    }
+
+    /// The same on all threads.
+    pub(super) fn par_chunks(&mut self, work: impl Fn(&mut [[u16; 2]], &mut ChaCha8Rng) + Sync + Send) {
+        let chunks = self.states.par_chunks_mut(CHUNK).zip(&mut self.streams);
+        chunks.for_each(|(chunk, rng)| work(chunk, rng));
+    }
+}
+
 impl Carrier for Particles {
     fn apply(&mut self, kernel: &StepKernel) {
-        for axes in std::iter::once(&kernel.forward).chain(kernel.renoise.iter()) {
-            let samplers = [AxisSampler::new(&axes[0]), AxisSampler::new(&axes[1])];
-            self.states.par_chunks_mut(CHUNK).zip(&mut self.streams).for_each(|(chunk, rng)| {
-                for state in chunk {
-                    let z = state.map(usize::from);
-                    // Both tokens see the state before the step.
-                    *state = [0, 1].map(|i| samplers[i].sample(z, i, rng) as u16);
+        for stage in &kernel.stages {
+            match stage {
+                Stage::Together(axes) => {
+                    let samplers = [AxisSampler::new(&axes[0]), AxisSampler::new(&axes[1])];
+                    self.par_chunks(|chunk, rng| {
+                        for state in chunk {
+                            let z = state.map(usize::from);
+                            // Both tokens see the state before the step.
+                            *state = [0, 1].map(|i| samplers[i].sample(z, i, rng) as u16);
+                        }
+                    });
                 }
-            });
+                Stage::One(kernel) => {
+                    let (i, sampler) = (kernel.axis().index(), AxisSampler::new(kernel));
+                    self.par_chunks(|chunk, rng| {
+                        for state in chunk {
+                            state[i] = sampler.sample(state.map(usize::from), i, rng) as u16;
+                        }
+                    });
+                }
+                Stage::FromMask(drawn) => {
+                    let (v, cumulative) = (drawn.nrows(), cumulative(drawn.iter().copied()));
+                    let masked = [(v - 1) as u16; 2];
+                    self.par_chunks(|chunk, rng| {
+                        for state in chunk.iter_mut().filter(|state| **state == masked) {
+                            let cell = index_at(&cumulative, rng.random());
+                            *state = [(cell / v) as u16, (cell % v) as u16];
+                        }
+                    });
+                }
+            }
         }
+    }
+
+    fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+        Self::look_ahead(self, step);
+        Ok(())
+    }
+
+    fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError> {
+        self.follow_events(span)
     }
 }
 
 /// A kernel made ready for drawing.
-enum AxisSampler {
+pub(super) enum AxisSampler {
     Mixture {
         stay: Array2<f64>,
         /// (weight \[z1, z2\], cumulative columns \[z_other, y\])
@@ -116,7 +198,7 @@ enum AxisSampler {
 }
 
 impl AxisSampler {
-    fn new(kernel: &AxisKernel) -> Self {
+    pub(super) fn new(kernel: &AxisKernel) -> Self {
         match kernel {
             AxisKernel::Mixture { axis, stay, parts } => {
                 let lines = |column: &Array2<f64>| {
@@ -136,7 +218,7 @@ impl AxisSampler {
         }
     }
 
-    fn sample(&self, z: [usize; 2], i: usize, rng: &mut ChaCha8Rng) -> usize {
+    pub(super) fn sample(&self, z: [usize; 2], i: usize, rng: &mut ChaCha8Rng) -> usize {
         let mut u: f64 = rng.random();
         match self {
             Self::Mixture { stay, parts } => {

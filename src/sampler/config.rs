@@ -1,6 +1,6 @@
 //! What a sampler is told: method, number of steps, time grid, corrector, temperature.
 
-use crate::flow::{Corrector, FlowError};
+use crate::flow::{Corrector, FlowError, GridPath};
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,11 +20,49 @@ pub enum Method {
     Adaptive,
     /// Poisson counts of every jump at the rates of the step's start: a token moves if exactly one event falls on it.
     Tau,
+    /// Two evaluations: a leap of half the step shows where the rates will be, and the whole step is made with those:
+    /// θ-RK-2 with θ = ½ (Ren et al. 2025).
+    Midpoint,
+    /// Two evaluations: a leap of half the step, then the other half from there with the rates 2u(x*) − u(x), cut off
+    /// at 0: the θ-trapezoidal rule with θ = ½ (Ren et al. 2025), of second order where nothing is cut off.
+    Trapezoidal,
+    /// Every jump at its own time: no step, hence no bias of steps (math.md 5.3).
+    Ctmc,
+    /// MaskGIT's confidence-ordered decoding, one round a step: not a generating velocity (math.md 5.5).
+    MaskGit,
 }
 
 impl Method {
     /// All methods, in the order they are shown.
-    pub const ALL: [Self; 5] = [Self::Exact, Self::Euler, Self::Exponential, Self::Adaptive, Self::Tau];
+    pub const ALL: [Self; 9] = [
+        Self::Exact,
+        Self::Euler,
+        Self::Exponential,
+        Self::Adaptive,
+        Self::Tau,
+        Self::Midpoint,
+        Self::Trapezoidal,
+        Self::Ctmc,
+        Self::MaskGit,
+    ];
+
+    /// Those that make one move from one evaluation: a corrector can be part of it.
+    pub const ONE_STEP: [Self; 5] = [Self::Exact, Self::Euler, Self::Exponential, Self::Adaptive, Self::Tau];
+
+    /// Whether a corrector can be part of its moves.
+    pub fn takes_corrector(self) -> bool {
+        Self::ONE_STEP.contains(&self)
+    }
+
+    /// Whether it has a temperature.
+    pub fn takes_temperature(self) -> bool {
+        !matches!(self, Self::Ctmc | Self::MaskGit)
+    }
+
+    /// Whether it makes two evaluations a step, the second one in another state than the first.
+    pub fn has_two_stages(self) -> bool {
+        matches!(self, Self::Midpoint | Self::Trapezoidal)
+    }
 }
 
 impl fmt::Display for Method {
@@ -35,6 +73,10 @@ impl fmt::Display for Method {
             Self::Exponential => "exponential",
             Self::Adaptive => "adaptive",
             Self::Tau => "tau",
+            Self::Midpoint => "midpoint",
+            Self::Trapezoidal => "trapezoidal",
+            Self::Ctmc => "ctmc",
+            Self::MaskGit => "maskgit",
         })
     }
 }
@@ -46,10 +88,93 @@ impl FromStr for Method {
         Self::ALL.into_iter().find(|m| m.to_string() == text).ok_or_else(|| FlowError::Unreadable {
             what: "method",
             given: text.to_owned(),
-            expected: "exact, euler, exponential, adaptive or tau",
+            expected: "exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc or maskgit",
         })
     }
 }
+
+/// How the exact method makes its corrector's move (math.md 3.4, 5.2); the other methods have their own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CorrectorBy {
+    /// Forward beyond the step's end, then re-noised back to it: the second half is exact for a product source.
+    #[default]
+    Overshoot,
+    /// With probability 1 − exp(−∫R) a token is drawn anew, from the denoiser or from the noise.
+    Exponential,
+    /// The velocity itself: probability ∫R, cut off at 1.
+    Velocity,
+}
+
+impl fmt::Display for CorrectorBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overshoot => "overshoot",
+            Self::Exponential => "exponential",
+            Self::Velocity => "velocity",
+        })
+    }
+}
+
+impl FromStr for CorrectorBy {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        [Self::Overshoot, Self::Exponential, Self::Velocity]
+            .into_iter()
+            .find(|by| by.to_string() == text)
+            .ok_or_else(|| FlowError::Unreadable {
+                what: "corrector kernel",
+                given: text.to_owned(),
+                expected: "overshoot, exponential or velocity",
+            })
+    }
+}
+
+/// Corrector iterations after every step, at its end's time: α = β, so that p_t is stationary (math.md 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Sweeps {
+    /// How many after each step but the last, 0..=1000.
+    pub count: usize,
+    /// Whether both tokens move at once: then p_t is only nearly stationary.
+    pub parallel: bool,
+}
+
+impl Sweeps {
+    /// Passes of the denoiser that one step's sweeps take: a token that moves alone needs one of its own.
+    pub fn passes(self) -> usize {
+        if self.parallel { self.count } else { 2 * self.count }
+    }
+}
+
+impl fmt::Display for Sweeps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.count, if self.parallel { ",parallel" } else { "" })
+    }
+}
+
+impl FromStr for Sweeps {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        let unreadable = || FlowError::Unreadable {
+            what: "sweeps",
+            given: text.to_owned(),
+            expected: "a whole number from 0 to 1000, or N,parallel",
+        };
+        let (count, parallel) = match text.split_once(',') {
+            Some((count, "parallel")) => (count, true),
+            None => (text, false),
+            _ => return Err(unreadable()),
+        };
+        let count = count.trim().parse().ok().filter(|n| *n <= MOST_SWEEPS).ok_or_else(unreadable)?;
+        Ok(Self { count, parallel })
+    }
+}
+
+/// Sweeps after one step.
+pub const MOST_SWEEPS: usize = 1000;
 
 /// How the steps are spread over the path (math.md 5.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -106,8 +231,14 @@ pub struct SamplerConfig {
     pub grid: TimeGrid,
     /// Corrector weights; off by default.
     pub corrector: Corrector,
+    /// How the exact method makes its corrector's move.
+    pub corrector_by: CorrectorBy,
+    /// Corrector iterations between the steps.
+    pub sweeps: Sweeps,
     /// τ in (0, 4]: the denoiser's p becomes softmax(ln p / τ). Anything but 1 biases even the oracle.
     pub temperature: f64,
+    /// Scale of the Gumbel noise on MaskGIT's confidences, in \[0, 10⁶\].
+    pub choice_temperature: f64,
 }
 
 impl Default for SamplerConfig {
@@ -117,10 +248,16 @@ impl Default for SamplerConfig {
             steps: 64,
             grid: TimeGrid::T,
             corrector: Corrector::OFF,
+            corrector_by: CorrectorBy::Overshoot,
+            sweeps: Sweeps::default(),
             temperature: 1.0,
+            choice_temperature: CHOICE_TEMPERATURE,
         }
     }
 }
+
+/// The choice temperature of MaskGIT's class-conditional setting.
+pub const CHOICE_TEMPERATURE: f64 = 4.5;
 
 impl SamplerConfig {
     /// Checks every range.
@@ -143,6 +280,59 @@ impl SamplerConfig {
                 expected: "a number above 0 and at most 4",
             });
         }
+        if self.sweeps.count > MOST_SWEEPS {
+            let (given, expected) = (self.sweeps.count as f64, "a whole number from 0 to 1000");
+            return Err(FlowError::Range { what: "sweeps", given, expected });
+        }
+        if !(0.0..=1e6).contains(&self.choice_temperature) {
+            let (given, expected) = (self.choice_temperature, "a number from 0 to 1000000");
+            return Err(FlowError::Range { what: "choice temperature", given, expected });
+        }
         Ok(self)
+    }
+
+    /// Without the settings that the method does not have.
+    #[must_use]
+    pub fn effective(self) -> Self {
+        let usual = Self::default();
+        Self {
+            corrector: if self.method.takes_corrector() { self.corrector } else { usual.corrector },
+            sweeps: if self.method.takes_temperature() { self.sweeps } else { usual.sweeps },
+            temperature: if self.method.takes_temperature() { self.temperature } else { usual.temperature },
+            ..self
+        }
+    }
+
+    /// Checks that the settings have a meaning together and on `path`: one that would be ignored is refused.
+    ///
+    /// # Errors
+    /// Says what the method, or the path, lacks.
+    pub fn checked_on(self, path: &GridPath) -> Result<Self, FlowError> {
+        let config = self.validated()?;
+        let (method, conditional) = (config.method, path.conditional());
+        let refuse = |why: String| Err(FlowError::Unsupported(why));
+        if config != config.effective() {
+            return refuse(format!(
+                "the method {method} has no {}",
+                if method.takes_temperature() { "corrector" } else { "corrector, sweeps or temperature" }
+            ));
+        }
+        if method == Method::MaskGit && !path.reveals() {
+            return refuse(
+                "maskgit reveals masked tokens: it needs a mask source and the mixture path".into(),
+            );
+        }
+        if path.metric().is_some() {
+            if matches!(method, Method::Ctmc | Method::Midpoint | Method::Trapezoidal) {
+                return refuse(format!(
+                    "the method {method} needs a mixture or three-way path, not {conditional}"
+                ));
+            }
+            if config.corrector.is_on() || config.sweeps.count > 0 {
+                let why = "a corrector re-noises tokens, which needs a mixture or three-way path";
+                return refuse(format!("{why}, not {conditional}"));
+            }
+        }
+        Ok(config)
     }
 }

@@ -5,27 +5,32 @@
 
 mod carrier;
 mod config;
-mod ctmc;
+mod events;
 mod history;
 mod maskgit;
 mod outgoing;
 mod run;
 mod span;
 mod step;
+mod sweep;
 mod trace;
+mod two_stage;
 
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
-pub use config::{GEOMETRIC_END, Method, SamplerConfig, TimeGrid};
-pub use ctmc::{CTMC_END, push_ctmc, run_ctmc};
+pub use config::{
+    CHOICE_TEMPERATURE, CorrectorBy, GEOMETRIC_END, MOST_SWEEPS, Method, SamplerConfig, Sweeps, TimeGrid,
+};
+pub use events::{CTMC_END, EventSpan};
 pub use history::History;
-pub use maskgit::{CHOICE_TEMPERATURE, MaskGit};
 pub use outgoing::{NoRates, Outgoing};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
-pub use step::{StepKernel, step_kernel};
+pub use step::{Stage, StepKernel, step_kernel};
+pub use sweep::sweep_kernel;
 pub use trace::{
     Extras, Frame, FrameExtras, Jump, PosteriorError, Recorded, Trace, TraceRecorder, Way, every_second,
 };
+pub use two_stage::{MOST_PUSHED, TwoStage};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,14 @@
 //! The sampling loop: one denoiser evaluation a step, the last step forced.
 
-use super::{Carrier, SamplerConfig, SamplerError, spans, step_kernel};
+use super::maskgit::{round_kappa, round_kernel};
+use super::step::drawn_ahead;
+use super::{
+    Carrier, EventSpan, Method, SamplerConfig, SamplerError, StepKernel, TwoStage, spans, step_kernel,
+    sweep_kernel,
+};
 use crate::denoiser::Denoiser;
 use crate::flow::grid::Posterior;
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use std::ops::ControlFlow;
 
 /// What is sampled and how.
@@ -51,24 +56,83 @@ pub fn run<C: Carrier>(
     carrier: &mut C,
     mut observe: impl FnMut(&C, Moment<'_>) -> ControlFlow<()>,
 ) -> Result<Summary, SamplerError> {
-    let config = setup.config.validated()?;
+    let config = setup.config.checked_on(setup.path)?;
     let scheduler = setup.scheduler.validated()?;
     let all = spans(&config, setup.path, scheduler)?;
     let total = all.len();
     let mut summary = Summary::default();
+    let ask = |kappa| denoiser.posterior(kappa).map_err(SamplerError::Denoiser);
+    // What sweeps have asked at a step's end serves the next step's start.
+    let mut known: Option<Posterior> = None;
     for (done, &span) in all.iter().enumerate() {
-        let posterior = denoiser.posterior(scheduler.at(span.t)).map_err(SamplerError::Denoiser)?;
+        let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
+        let asked_at = if config.method == Method::MaskGit { round_kappa(done, total) } else { now };
+        let posterior = known.take().map_or_else(|| ask(asked_at), Ok)?;
         let moment = Moment { done, total, t: span.t, posterior: Some(&posterior) };
         if observe(carrier, moment).is_break() {
             return Ok(summary);
         }
-        let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span);
-        carrier.apply(&kernel);
+        let mut clipped = false;
+        match config.method {
+            Method::Ctmc => {
+                carrier.follow(&EventSpan { path: setup.path, denoiser, now, then, last: span.last })?;
+            }
+            Method::MaskGit => carrier.apply(&round_kernel(&config, &posterior, done)),
+            method if method.has_two_stages() && !span.last => {
+                let step = two_stages(&config, setup.path, &posterior, (now, then), ask)?;
+                carrier.look_ahead(&step)?;
+                summary.nfe += 1;
+            }
+            _ => {
+                let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span);
+                carrier.apply(&kernel);
+                clipped = kernel.clipped;
+            }
+        }
         summary.nfe += 1;
-        summary.clipped_steps += usize::from(kernel.clipped);
+        summary.clipped_steps += usize::from(clipped);
+        if config.sweeps.count > 0 && !span.last {
+            let there = ask(then)?;
+            let axes = [0, 1].map(|i| there.axes[i].with_temperature(config.temperature).into_owned());
+            let stages = sweep_kernel(setup.path, &Posterior { axes }, then, 1.0, config.sweeps.parallel);
+            let sweep = StepKernel { stages, clipped: false };
+            (0..config.sweeps.count).for_each(|_| carrier.apply(&sweep));
+            summary.nfe += config.sweeps.passes();
+            known = Some(there);
+        }
+    }
+    if config.method == Method::Ctmc {
+        // However often the run was looked at: a particle asks when a clock of its own rings.
+        summary.nfe = EventSpan::expected_questions(setup.path).round() as usize;
     }
     summary.finished = observe(carrier, Moment { done: total, total, t: 1.0, posterior: None }).is_continue();
     Ok(summary)
+}
+
+/// A step of a two-stage method: half of it in the clock in which every token rings at rate 1, and the second answer.
+fn two_stages(
+    config: &SamplerConfig,
+    path: &GridPath,
+    posterior: &Posterior,
+    (now, then): (Kappa, Kappa),
+    ask: impl Fn(Kappa) -> Result<Posterior, SamplerError>,
+) -> Result<TwoStage, SamplerError> {
+    let length = -path.log_survival(now, then);
+    let middle = path.after_survival(now, (-0.5 * length).exp());
+    let rings = |posterior: &Posterior, kappa: Kappa| {
+        let shares = path.forward_shares(kappa);
+        Axis::BOTH.map(|axis| {
+            let target = posterior.axes[axis.index()].with_temperature(config.temperature);
+            drawn_ahead(path, axis, &target, shares.times(1.0 / shares.total()))
+        })
+    };
+    let odds = path.forward_odds(now, middle);
+    let first = Axis::BOTH.map(|axis| {
+        let target = posterior.axes[axis.index()].with_temperature(config.temperature);
+        drawn_ahead(path, axis, &target, odds)
+    });
+    let (early, late) = (rings(posterior, now), rings(&ask(middle)?, middle));
+    Ok(TwoStage { first, early, late, half: 0.5 * length, midpoint: config.method == Method::Midpoint })
 }
 
 #[cfg(test)]
@@ -79,7 +143,7 @@ mod tests {
     use crate::flow::grid::testing::{cases, largest, small_target};
     use crate::flow::metrics::{tv, tv_noise_floor};
     use crate::flow::{Corrector, Coupling, Source};
-    use crate::sampler::{Method, Particles, PmfCarrier, TimeGrid};
+    use crate::sampler::{Particles, PmfCarrier, TimeGrid};
     use ndarray::Array2;
     use std::sync::Arc;
 
@@ -204,7 +268,7 @@ mod tests {
     fn every_method_converges_on_every_path() {
         for case in cases() {
             let path = Arc::new(case.path);
-            for method in Method::ALL {
+            for method in Method::ONE_STEP {
                 for corrector in [Corrector::OFF, Corrector { amplitude: 2.0, a: 1.0, b: 0.5 }] {
                     let at = |steps| {
                         let p = pushed(

@@ -1,23 +1,39 @@
 //! The transition kernel of one step (math.md 5.1, 5.2).
 
-use super::{Method, SamplerConfig, Span, rates};
-use crate::flow::grid::{AxisKernel, Part, Posterior};
-use crate::flow::{Axis, GridPath, Scheduler};
-use ndarray::Array2;
+use super::{CorrectorBy, Method, SamplerConfig, Span, rates};
+use crate::flow::grid::{AxisKernel, Leap, Part, Posterior, Redraw};
+use crate::flow::{Axis, GridPath, Kappa, Metric, Scheduler};
+use ndarray::{Array1, Array2};
 use std::borrow::Cow;
 
-/// What happens to both tokens in one step, in order.
+/// A move of the state, its tokens drawn independently of each other given the state before.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// Both tokens at once.
+    Together([AxisKernel; 2]),
+    /// One token; the other stays.
+    One(AxisKernel),
+    /// From the state in which both tokens are masked to a draw from a pmf \[V, V\]; other states stay.
+    FromMask(Array2<f64>),
+}
+
+/// What happens in one step, in order.
 #[derive(Clone, Debug)]
 pub struct StepKernel {
-    /// The move with the denoiser.
-    pub forward: [AxisKernel; 2],
-    /// The overshoot corrector's second half: re-noising back to where the step should end.
-    pub renoise: Option<[AxisKernel; 2]>,
+    /// The moves.
+    pub stages: Vec<Stage>,
     /// Whether a probability above 1 was cut off, i.e. the step is longer than its method allows.
     pub clipped: bool,
 }
 
-/// Builds the kernel of `span` from the denoiser's answer at its start.
+impl StepKernel {
+    /// One move of both tokens.
+    pub(super) fn together(kernels: [AxisKernel; 2], clipped: bool) -> Self {
+        Self { stages: vec![Stage::Together(kernels)], clipped }
+    }
+}
+
+/// Builds the kernel of `span` for a method of [`Method::ONE_STEP`] from the denoiser's answer at its start.
 pub fn step_kernel(
     config: &SamplerConfig,
     path: &GridPath,
@@ -26,67 +42,138 @@ pub fn step_kernel(
     span: Span,
 ) -> StepKernel {
     let target = [0, 1].map(|i| posterior.axes[i].with_temperature(config.temperature));
-    let plain = |forward, clipped| StepKernel { forward, renoise: None, clipped };
     if span.last {
-        return plain(target.map(Cow::into_owned), false);
+        return StepKernel::together(target.map(Cow::into_owned), false);
     }
     let h = span.t_next - span.t;
-    let jump = |theta: f64| {
-        Axis::BOTH.map(|axis| AxisKernel::blend(axis, &[(theta.min(1.0), &*target[axis.index()])]))
-    };
     let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
-    if config.method == Method::Tau && !config.corrector.is_on() {
-        let hazard = h * scheduler.jump_rate(span.t);
-        return plain(target.map(|kernel| kernel.one_event(hazard)), false);
+    if let Some(metric) = path.metric() {
+        return metric_step(
+            config,
+            path,
+            metric,
+            [&target[0], &target[1]],
+            (now, then),
+            h * scheduler.derivative(span.t),
+        );
     }
+    let ahead = |draws: Redraw| Axis::BOTH.map(|axis| drawn_ahead(path, axis, &target[axis.index()], draws));
+    let shares = path.forward_shares(now);
+    let shares = shares.times(1.0 / shares.total());
     if !config.corrector.is_on() {
-        let rate = scheduler.jump_rate(span.t);
+        let rate = rates(config.corrector, path, scheduler, span.t).0;
         let theta = match config.method {
+            Method::Tau => {
+                return StepKernel::together(ahead(shares).map(|kernel| kernel.one_event(h * rate)), false);
+            }
             Method::Exponential if rate.is_finite() => -(-h * rate).exp_m1(),
             Method::Euler => h * rate,
             Method::Adaptive if rate.is_finite() => h * rate,
-            _ => 1.0 - then.complement / now.complement,
+            _ => return StepKernel::together(ahead(path.forward_odds(now, then)), false),
         };
-        return plain(jump(theta), theta > 1.0 + 1e-9);
+        return StepKernel::together(ahead(shares.times(theta.min(1.0))), theta > 1.0 + 1e-9);
     }
-    if config.method == Method::Exact && path.renoises_from_marginals() {
-        let rho = path.coupling().keep_rate();
-        let (now, then) = (now.lifted(rho), then.lifted(rho));
+    let overshoots = config.method == Method::Exact && config.corrector_by == CorrectorBy::Overshoot;
+    if overshoots && path.renoises_from_marginals() {
         let alpha = config.corrector.alpha(0.5 * (span.t + span.t_next));
-        let theta = if now.complement > 0.0 {
-            -(alpha * (then.complement / now.complement).ln()).exp_m1()
-        } else {
-            0.0
-        };
-        let overshot = 1.0 - now.complement * (1.0 - theta);
-        let back = if overshot > 0.0 { (1.0 - then.value / overshot).max(0.0) } else { 0.0 };
-        let renoise = Axis::BOTH.map(|axis| from_marginal(path, axis, back));
-        return StepKernel { forward: jump(theta), renoise: Some(renoise), clipped: false };
+        let survival = (alpha * path.log_survival(now, then)).exp();
+        let beyond = path.after_survival(now, survival);
+        let back = path.backward_odds(beyond, then);
+        let renoise = Axis::BOTH.map(|axis| drawn_back(path, axis, back));
+        let stages = vec![Stage::Together(ahead(path.forward_odds(now, beyond))), Stage::Together(renoise)];
+        return StepKernel { stages, clipped: false };
     }
     let Hazards { ahead, back, integrated } = hazards(config, path, scheduler, span);
     let total = ahead + back;
     // Integrated hazards, and the exponential method's, hold for a step of any length; the others must stay below 1.
-    let any_length = integrated || config.method == Method::Exponential;
+    let by_velocity = config.method == Method::Exact && config.corrector_by == CorrectorBy::Velocity;
+    let any_length = (integrated && !by_velocity) || config.method == Method::Exponential;
     let moved = if any_length { -(-total).exp_m1() } else { total.min(1.0) };
     // An infinite forward hazard (Euler with a power below 1 at t = 0) leaves no room for the backward one.
-    let share = if ahead.is_finite() && total > 0.0 { ahead / total } else { 1.0 };
-    let noise = if path.renoises_from_marginals() {
-        Axis::BOTH.map(|axis| from_marginal(path, axis, 1.0))
-    } else {
-        path.dense_noise_posterior(now)
+    let forward = if ahead.is_finite() && total > 0.0 { ahead / total } else { 1.0 };
+    let noise = noise_kernels(path, now);
+    let mixed = |weight: f64| {
+        Axis::BOTH.map(|axis| {
+            let (i, back) = (axis.index(), path.backward_shares(now).times(weight * (1.0 - forward)));
+            redrawn(path, axis, (&target[i], shares.times(weight * forward)), (&noise[i], back))
+        })
     };
     if config.method == Method::Tau {
-        let kernel = Axis::BOTH.map(|axis| {
-            let i = axis.index();
-            AxisKernel::blend(axis, &[(share, &*target[i]), (1.0 - share, &noise[i])]).one_event(total)
-        });
-        return plain(kernel, false);
+        return StepKernel::together(mixed(1.0).map(|kernel| kernel.one_event(total)), false);
     }
-    let kernel = Axis::BOTH.map(|axis| {
-        let i = axis.index();
-        AxisKernel::blend(axis, &[(moved * share, &*target[i]), (moved * (1.0 - share), &noise[i])])
-    });
-    plain(kernel, !any_length && total > 1.0 + 1e-9)
+    StepKernel::together(mixed(moved), !any_length && total > 1.0 + 1e-9)
+}
+
+/// A step of a metric path; `length` is h κ′ at its start, infinite where κ′ is.
+fn metric_step(
+    config: &SamplerConfig,
+    path: &GridPath,
+    metric: Metric,
+    target: [&AxisKernel; 2],
+    (now, then): (Kappa, Kappa),
+    length: f64,
+) -> StepKernel {
+    let leap = match config.method {
+        Method::Euler | Method::Adaptive => Leap::Euler,
+        Method::Exponential => Leap::Exponential,
+        Method::Tau => Leap::Tau,
+        _ => return StepKernel::together(path.metric_transition(metric, target, now, then), false),
+    };
+    // Where the intensities are infinite at the start they are integrated over the step.
+    let frozen = (length * metric.beta_slope(now)).is_finite().then_some(length);
+    let (kernels, clipped) = path.metric_leap(metric, target, (now, then), frozen, leap);
+    StepKernel::together(kernels, clipped)
+}
+
+/// A token drawn anew from the denoiser or the uniform distribution.
+pub(super) fn drawn_ahead(path: &GridPath, axis: Axis, target: &AxisKernel, draws: Redraw) -> AxisKernel {
+    if draws.uniform == 0.0 {
+        return AxisKernel::blend(axis, &[(draws.named, target)]);
+    }
+    AxisKernel::blend(
+        axis,
+        &[(draws.named, target), (draws.uniform, &constant(axis, &path.uniform_distribution()))],
+    )
+}
+
+/// A token drawn anew from the source's marginal or the uniform distribution.
+fn drawn_back(path: &GridPath, axis: Axis, draws: Redraw) -> AxisKernel {
+    let source = constant(axis, &path.noise_marginals()[axis.index()]);
+    drawn_ahead(path, axis, &source, draws)
+}
+
+/// A token drawn anew from the denoiser (or the uniform distribution) or from the noise (or the uniform distribution).
+pub(super) fn redrawn(
+    path: &GridPath,
+    axis: Axis,
+    (target, ahead): (&AxisKernel, Redraw),
+    (noise, back): (&AxisKernel, Redraw),
+) -> AxisKernel {
+    let uniform = ahead.uniform + back.uniform;
+    if uniform == 0.0 {
+        return AxisKernel::blend(axis, &[(ahead.named, target), (back.named, noise)]);
+    }
+    let anywhere = constant(axis, &path.uniform_distribution());
+    AxisKernel::blend(axis, &[(ahead.named, target), (back.named, noise), (uniform, &anywhere)])
+}
+
+/// What a token is re-noised from at κ: the source's marginals where they generate the path, else p_{0|t}.
+pub(super) fn noise_kernels(path: &GridPath, kappa: Kappa) -> [AxisKernel; 2] {
+    if path.renoises_from_marginals() {
+        Axis::BOTH.map(|axis| constant(axis, &path.noise_marginals()[axis.index()]))
+    } else {
+        path.dense_noise_posterior(kappa)
+    }
+}
+
+/// A draw from one distribution \[V\] in every state.
+fn constant(axis: Axis, distribution: &Array1<f64>) -> AxisKernel {
+    let v = distribution.len();
+    AxisKernel::Mixture {
+        axis,
+        stay: Array2::zeros((v, v)),
+        parts: vec![Part::constant(axis, 1.0, distribution)],
+    }
 }
 
 /// Expected draws within a step.
@@ -112,7 +199,7 @@ fn hazards(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, span: 
     let middle = 0.5 * (span.t + span.t_next);
     let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
     let beta = config.corrector.beta(middle);
-    let ahead = -(1.0 + beta) * (then.complement / now.complement).ln();
+    let ahead = -(1.0 + beta) * path.log_survival(now, then);
     let back = if now.value > 0.0 {
         beta * (then.value / now.value).ln()
     } else {
@@ -122,38 +209,35 @@ fn hazards(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, span: 
     Hazards { ahead, back, integrated }
 }
 
-/// Replaces the token by a draw from the source's marginal with the given probability.
-fn from_marginal(path: &GridPath, axis: Axis, probability: f64) -> AxisKernel {
-    let v = path.vocabulary();
-    AxisKernel::Mixture {
-        axis,
-        stay: Array2::from_elem((v, v), 1.0 - probability),
-        parts: vec![Part::constant(axis, probability, &path.noise_marginals()[axis.index()])],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::flow::Corrector;
     use crate::flow::grid::testing::{SCHEDULERS, cases, largest};
-    use crate::sampler::{TimeGrid, spans};
+    use crate::sampler::spans;
+
+    fn kernels_of(stage: &Stage) -> &[AxisKernel] {
+        match stage {
+            Stage::Together(both) => both,
+            Stage::One(one) => std::slice::from_ref(one),
+            Stage::FromMask(_) => &[],
+        }
+    }
 
     #[test]
     fn every_kernel_is_a_transition_matrix_and_only_euler_is_ever_cut_off() {
         let constant = Corrector { amplitude: 9.0, a: 0.0, b: 0.0 };
         let schedulers = SCHEDULERS.into_iter().chain([Scheduler::Power(0.1), Scheduler::Power(0.01)]);
         for (case, scheduler) in cases().iter().flat_map(|case| schedulers.clone().map(move |s| (case, s))) {
-            for method in Method::ALL {
+            for method in Method::ONE_STEP {
                 for corrector in [Corrector::OFF, Corrector::IMAGES, constant] {
-                    let config =
-                        SamplerConfig { method, steps: 7, grid: TimeGrid::T, corrector, temperature: 1.0 };
+                    let config = SamplerConfig { method, steps: 7, corrector, ..Default::default() };
                     let here = format!("{} {scheduler} {method} {corrector}", case.name);
                     for span in spans(&config, &case.path, scheduler).expect("spans") {
                         let posterior = case.path.posterior(scheduler.at(span.t));
                         let step = step_kernel(&config, &case.path, scheduler, &posterior, span);
                         assert!(!step.clipped || method == Method::Euler, "{here} at {}", span.t);
-                        for kernel in step.forward.iter().chain(step.renoise.iter().flatten()) {
+                        for kernel in step.stages.iter().flat_map(kernels_of) {
                             let table = kernel.to_dense().into_owned();
                             assert!(table.iter().all(|&p| p >= -1e-12 && p.is_finite()), "{here}");
                             assert!(largest(&(table.sum_axis(ndarray::Axis(0)) - 1.0)) < 1e-9, "{here}");

@@ -1,7 +1,7 @@
 //! What happened in a run, kept at evenly spread steps so that it can be played back and forth.
 
 use super::{History, Moment, Particles, PmfCarrier};
-use crate::flow::grid::{Posterior, push_one};
+use crate::flow::grid::Posterior;
 use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -220,18 +220,14 @@ impl<'a> TraceRecorder<'a> {
         self.trace.total_steps = moment.total;
         let p = &pmf.pmf;
         let kappa = self.scheduler.at(moment.t);
-        let left = kappa.lifted(self.path.coupling().keep_rate()).complement;
-        let rate = (1.0 - self.path.coupling().keep_rate()) / left.max(f64::MIN_POSITIVE);
         let net = match moment.posterior {
-            Some(posterior) => [0, 1].map(|i| (push_one(&posterior.axes[i], p) - p) * rate),
+            Some(posterior) => self.path.net_inflow_of([&posterior.axes[0], &posterior.axes[1]], p, kappa),
             None => [Array2::zeros(p.dim()), Array2::zeros(p.dim())],
         };
-        let k = self.path.data_tokens();
         let extras = FrameExtras {
-            displacement: moment
-                .posterior
-                .filter(|_| self.extras.displacement)
-                .map(|posterior| [0, 1].map(|i| posterior.axes[i].mean_shift(k) * p * rate)),
+            displacement: moment.posterior.filter(|_| self.extras.displacement).map(|posterior| {
+                self.path.displacement_of([&posterior.axes[0], &posterior.axes[1]], p, kappa)
+            }),
             posterior_error: moment
                 .posterior
                 .filter(|_| self.extras.posterior_error)

@@ -1,7 +1,7 @@
 //! Training data drawn from a path: pairs (x₀, x₁) of its coupling and the state between them (math.md 1).
 
 use crate::flow::categorical::{cumulative, index_at};
-use crate::flow::{Coupling, GridPath, Kappa};
+use crate::flow::{ConditionalPath, Coupling, GridPath, Kappa};
 use crate::random::{Purpose, stream};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -47,12 +47,28 @@ impl PairSampler {
             let kappa = (j as f64 + rng.random::<f64>()) / size as f64;
             let x1 = self.cell(&self.target, &mut rng);
             let x0 = self.source_of(x1, &mut rng);
-            let state = [0, 1].map(|i| if rng.random::<f64>() < kappa { x1[i] } else { x0[i] } as i32);
+            let state = [0, 1].map(|i| self.token(x0[i], x1[i], kappa, &mut rng) as i32);
             batch.states.push(state);
             batch.targets.push(x1.map(|x| x as i32));
             batch.kappas.push(Kappa::new(kappa));
         }
         batch
+    }
+
+    /// x_κ of one token given both of its ends.
+    fn token(&self, x0: usize, x1: usize, kappa: f64, rng: &mut ChaCha8Rng) -> usize {
+        if let Some(row) = self.path.metric_cumulative(x1, Kappa::new(kappa)) {
+            return index_at(&row, rng.random());
+        }
+        if rng.random::<f64>() < kappa {
+            return x1;
+        }
+        match self.path.conditional() {
+            ConditionalPath::ThreeWay(c) if rng.random::<f64>() < c * kappa => {
+                rng.random_range(0..self.path.data_tokens())
+            }
+            _ => x0,
+        }
     }
 
     /// x₀ given x₁ under the coupling.
@@ -76,7 +92,7 @@ impl PairSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::grid::testing::cases;
+    use crate::flow::grid::testing::{Case, cases};
     use crate::flow::metrics::{tv, tv_noise_floor};
     use crate::sampler::histogram;
     use ndarray::{Array2, Array3};
@@ -84,7 +100,17 @@ mod tests {
     #[test]
     fn states_follow_the_path_and_targets_its_posterior() {
         let n = 200_000;
-        for case in cases() {
+        let along = |name: &str, conditional: &str| {
+            let case = cases().into_iter().find(|c| c.name == name).expect("the case");
+            let path = case.path.along(conditional.parse().expect("a path")).expect("a path");
+            Case { path, ..cases().remove(0) }
+        };
+        let others = [
+            along("uniform, independent", "three-way:0.8"),
+            along("mask, independent", "three-way:1"),
+            along("uniform, independent", "metric:2,3,0.9"),
+        ];
+        for case in cases().into_iter().chain(others) {
             let path = Arc::new(case.path);
             let v = path.vocabulary();
             let batch = PairSampler::new(path.clone(), 11).batch(5, n);

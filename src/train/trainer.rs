@@ -3,9 +3,9 @@
 use super::adam::ModuleAdam;
 use super::average::blend;
 use super::loss::batch_loss;
-use super::{Floors, Gap, PairSampler, TrainConfig, TrainError};
+use super::{Floors, Gap, LossKind, PairSampler, TrainConfig, TrainError};
 use crate::data::FlowSpec;
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::{ConditionalPath, FlowError, GridPath, Scheduler};
 use crate::model::{
     Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, load_tensors, named_tensors,
 };
@@ -67,6 +67,10 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
+        if config.loss == LossKind::Gkl && path.conditional() != ConditionalPath::Mixture {
+            let why = "the gkl loss is that of the mixture path's rates: train another path with ce";
+            return Err(FlowError::Unsupported(why.to_owned()).into());
+        }
         let network = GridMlpConfig { k: path.data_tokens(), mask: path.has_mask(), hidden: config.hidden };
         let average = network.init(config.seed, device);
         let device = device.clone().autodiff();
@@ -133,7 +137,7 @@ impl Trainer {
             Tensor::from_data(tokens, &self.device),
             Tensor::from_data(TensorData::new(kappas, [size, 1]), &self.device),
         );
-        let loss = batch_loss(self.config.loss, logits, &batch, self.network.mask, &self.device);
+        let loss = batch_loss(self.config.loss, logits, &batch, self.path.reveals(), &self.device);
         let grads = GradientsParams::from_grads(loss.backward(), &self.net);
         self.net = self.adam.step(self.config.learning_rate, self.net.clone(), grads);
         // The one wait for the device per step.
@@ -172,7 +176,7 @@ impl Trainer {
 
     /// The network as it is now, as a denoiser.
     pub fn denoiser(&self) -> NetworkDenoiser {
-        NetworkDenoiser::new(self.network, &self.average, self.path.coupling().keep_rate())
+        NetworkDenoiser::new(self.network, &self.average, self.path.coupling().keep_rate()).on(&self.path)
     }
 
     /// Exact loss, floor and gap of the network as it is now.

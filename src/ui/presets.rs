@@ -211,7 +211,7 @@ pub const PRESETS: &[Preset] = &[
 
 fn with(target: TargetSpec, source: SourceSpec, coupling: Coupling, scheduler: Scheduler) -> Settings {
     Settings {
-        flow: FlowSpec { target, k: Some(64), invert: false, source, coupling, scheduler },
+        flow: FlowSpec { target, k: Some(64), source, coupling, scheduler, ..FlowSpec::default() },
         ..Settings::default()
     }
 }

@@ -1,6 +1,6 @@
 //! Velocities, fluxes, divergence and currents of a path, valid at both ends (math.md 3.2, 4).
 
-use super::{Axis, GridPath, Redraw};
+use super::{Axis, AxisKernel, GridPath, Redraw, push_one};
 use crate::flow::{ConditionalPath, Kappa};
 use ndarray::Array2;
 
@@ -111,6 +111,58 @@ impl GridPath {
             });
         }
         net
+    }
+
+    /// Inflow minus outflow per axis and unit of κ of the velocity that a denoiser's answer at κ makes, for any mass
+    /// `p` \[V, V\]: the learned counterpart of [`Self::net_inflow`]. Zero at κ = 1.
+    pub fn net_inflow_of(&self, given: [&AxisKernel; 2], p: &Array2<f64>, kappa: Kappa) -> [Array2<f64>; 2] {
+        if kappa.complement <= 0.0 || !self.has_finite_slope(kappa) {
+            return [Array2::zeros(p.dim()), Array2::zeros(p.dim())];
+        }
+        if let Some(metric) = self.metric() {
+            let velocities = self.metric_velocities(metric, given, kappa);
+            return [0, 1].map(|i| push_one(&velocities[i], p));
+        }
+        let rates = self.forward_shares(kappa).times(1.0 / kappa.complement);
+        Axis::BOTH.map(|axis| {
+            let mut net = (push_one(given[axis.index()], p) - p) * rates.named;
+            if rates.uniform > 0.0 {
+                let i = ndarray::Axis(axis.index());
+                let line = p.sum_axis(i).insert_axis(i);
+                let scattered = Array2::from_shape_fn(p.dim(), |(z1, z2)| {
+                    let z = [z1, z2];
+                    self.uniform_value(z[axis.index()]) * line[[z1 * axis.index(), z2 * (1 - axis.index())]]
+                });
+                net.scaled_add(rates.uniform, &(scattered - p));
+            }
+            net
+        })
+    }
+
+    /// Mean displacement Σ_y (y − zⁱ) flux per axis and unit of κ of the same velocity, mask states left out.
+    pub fn displacement_of(
+        &self,
+        given: [&AxisKernel; 2],
+        p: &Array2<f64>,
+        kappa: Kappa,
+    ) -> [Array2<f64>; 2] {
+        if kappa.complement <= 0.0 || !self.has_finite_slope(kappa) {
+            return [Array2::zeros(p.dim()), Array2::zeros(p.dim())];
+        }
+        if let Some(metric) = self.metric() {
+            let velocities = self.metric_velocities(metric, given, kappa);
+            return [0, 1].map(|i| velocities[i].mean_shift(self.k) * p);
+        }
+        let rates = self.forward_shares(kappa).times(1.0 / kappa.complement);
+        let middle = 0.5 * (self.k as f64 - 1.0);
+        [0, 1].map(|i| {
+            let mut shift = given[i].mean_shift(self.k) * rates.named;
+            shift.indexed_iter_mut().for_each(|((z1, z2), shift)| {
+                let here = [z1, z2][i];
+                *shift += if here < self.k { rates.uniform * (middle - here as f64) } else { 0.0 };
+            });
+            shift * p
+        })
     }
 
     /// a₂, the hazard of a uniform draw per unit of κ on a three-way path: c(1−κ)/(1−cκ).

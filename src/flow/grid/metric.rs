@@ -149,7 +149,6 @@ impl GridPath {
         leap: Leap,
     ) -> ([AxisKernel; 2], bool) {
         let k = self.k;
-        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
         // Σ weights · W at the nodes: W where the intensities are taken, times the length in β.
         let mass = match length {
             Some(length) => {
@@ -168,20 +167,12 @@ impl GridPath {
                 mass
             }
         };
-        let mut table = Array3::zeros((k, k, k));
+        let mut table = self.intensities(metric, &mass);
         let mut clipped = false;
         for z in 0..k {
             for y in 0..k {
-                let here = distance[z.abs_diff(y)];
                 let mut column = table.slice_mut(s![z, .., y]);
-                let mut total = 0.0;
-                for (x, out) in column.iter_mut().enumerate() {
-                    let closer = here - distance[x.abs_diff(y)];
-                    if closer > 0.0 {
-                        *out = mass[[x, y]] * closer;
-                        total += *out;
-                    }
-                }
+                let total = column.sum();
                 let leave: f64 = match leap {
                     Leap::Euler => total.min(1.0),
                     Leap::Exponential => -(-total).exp_m1(),
@@ -197,6 +188,34 @@ impl GridPath {
         }
         let kernels = mixed(given, &table);
         if leap == Leap::Tau { (kernels.map(one_event), clipped) } else { (kernels, clipped) }
+    }
+
+    /// The velocities of both tokens per unit of κ \[x, z1, z2\], columns adding up to 0, that a posterior makes.
+    pub(super) fn metric_velocities(
+        &self,
+        metric: Metric,
+        given: [&AxisKernel; 2],
+        kappa: Kappa,
+    ) -> [AxisKernel; 2] {
+        let tables = self.metric_tables(metric, kappa);
+        let mut table = self.intensities(metric, &(&tables.kernel * tables.beta_slope));
+        for z in 0..self.k {
+            for y in 0..self.k {
+                let total = table.slice(s![z, .., y]).sum();
+                table[[z, z, y]] = -total;
+            }
+        }
+        mixed(given, &table)
+    }
+
+    /// mass\[x, y\] \[d(z, y) − d(x, y)\]₊ as \[z, x, y\], with an empty diagonal.
+    fn intensities(&self, metric: Metric, mass: &Array2<f64>) -> Array3<f64> {
+        let k = self.k;
+        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
+        Array3::from_shape_fn((k, k, k), |(z, x, y)| {
+            let closer = distance[z.abs_diff(y)] - distance[x.abs_diff(y)];
+            if closer > 0.0 { mass[[x, y]] * closer } else { 0.0 }
+        })
     }
 }
 

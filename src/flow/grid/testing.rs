@@ -4,8 +4,10 @@ use super::GridPath;
 use crate::flow::{Coupling, Scheduler, Source};
 use ndarray::{Array, Array2, Array3, Array4, Dimension};
 
-/// The fourteen schedulers of the reference script.
-pub(crate) const SCHEDULERS: [Scheduler; 14] = [
+/// The fourteen schedulers of the reference script, and the kinetic-optimal ones.
+pub(crate) const SCHEDULERS: [Scheduler; 16] = [
+    Scheduler::Kinetic(0.2),
+    Scheduler::Kinetic(0.0),
     Scheduler::Linear,
     Scheduler::Quadratic,
     Scheduler::Cubic,

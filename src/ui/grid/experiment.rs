@@ -129,7 +129,10 @@ impl Experiment {
         let same_content =
             |path: &GridPath| path.target() == self.path.target() && path.noise() == self.path.noise();
         match (&training.network, &training.path) {
-            (Some(_), Some(path)) => path.coupling() != self.path.coupling() || !same_content(path),
+            (Some(_), Some(path)) => {
+                (path.coupling(), path.conditional()) != (self.path.coupling(), self.path.conditional())
+                    || !same_content(path)
+            }
             _ => false,
         }
     }

@@ -1,0 +1,212 @@
+//! Solvers that look ahead: a first leap shows where the rates will be, the step is then made with them.
+//!
+//! Both are of Ren et al. 2025, "Fast Solvers for Discrete Diffusion Models" (θ-RK-2 and θ-trapezoidal, θ = ½), in the
+//! clock s = −ln κ₃ in which every token rings at rate 1: half a step is half of s. Rates below 0 are cut off; where
+//! the move of one token takes a rate of the other below half of what it was, that leaves an error of first order.
+
+use super::carrier::AxisSampler;
+use super::{Particles, PmfCarrier, SamplerError};
+use crate::flow::FlowError;
+use crate::flow::grid::AxisKernel;
+use ndarray::Array2;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// Largest V for which the pmf can be pushed: the second move depends on two states at once, O(V⁶).
+pub const MOST_PUSHED: usize = 17;
+
+/// One step: where a ring of each token leads, before and after the look ahead.
+pub struct TwoStage {
+    /// The first leap over half of the step.
+    pub first: [AxisKernel; 2],
+    /// What a ring draws from at the step's start.
+    pub early: [AxisKernel; 2],
+    /// What it draws from at the middle.
+    pub late: [AxisKernel; 2],
+    /// Half of the step's length in s.
+    pub half: f64,
+    /// Whether the whole step is made from its start with the rates of the middle; else the second half is made from
+    /// the middle with 2 × late − early, cut off at 0.
+    pub midpoint: bool,
+}
+
+impl TwoStage {
+    /// P(y | x, x*) of token `i` into `row`: `x` the step's start, `look` the state after the first leap.
+    fn row(&self, i: usize, x: [usize; 2], look: [usize; 2], row: &mut [f64]) {
+        let (early, late) = (&self.early[i], &self.late[i]);
+        let from = if self.midpoint { x[i] } else { look[i] };
+        for (y, out) in row.iter_mut().enumerate() {
+            *out = if y == from {
+                0.0
+            } else if self.midpoint {
+                late.probability(y, look)
+            } else {
+                (2.0 * late.probability(y, look) - early.probability(y, x)).max(0.0)
+            };
+        }
+        let total: f64 = row.iter().sum();
+        // Rings that draw the present value change nothing: of the others at least one has to come.
+        let length = if self.midpoint { 2.0 * self.half } else { self.half };
+        let leave = -(-length * total).exp_m1();
+        if total > 0.0 {
+            row.iter_mut().for_each(|p| *p *= leave / total);
+        }
+        row[from] = 1.0 - leave;
+    }
+}
+
+impl PmfCarrier {
+    /// Sums over both states, V ≤ [`MOST_PUSHED`].
+    pub(super) fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+        let v = self.pmf.nrows();
+        if v > MOST_PUSHED {
+            let why = format!(
+                "the pmf of a two-stage method can be pushed only up to V = {MOST_PUSHED} (here {v}): use particles"
+            );
+            return Err(FlowError::Unsupported(why).into());
+        }
+        let mut out = Array2::zeros((v, v));
+        let (mut one, mut two) = (vec![0.0; v], vec![0.0; v]);
+        for ((z1, z2), &p) in self.pmf.indexed_iter() {
+            let x = [z1, z2];
+            for l1 in 0..v {
+                let reach = p * step.first[0].probability(l1, x);
+                if reach == 0.0 {
+                    continue;
+                }
+                for l2 in 0..v {
+                    let mass = reach * step.first[1].probability(l2, x);
+                    if mass == 0.0 {
+                        continue;
+                    }
+                    step.row(0, x, [l1, l2], &mut one);
+                    step.row(1, x, [l1, l2], &mut two);
+                    for (a, pa) in one.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+                        for (b, pb) in two.iter().enumerate() {
+                            out[[a, b]] += mass * pa * pb;
+                        }
+                    }
+                }
+            }
+        }
+        self.pmf = out;
+        Ok(())
+    }
+}
+
+impl Particles {
+    /// Every particle by itself.
+    pub(super) fn look_ahead(&mut self, step: &TwoStage) {
+        let samplers = [0, 1].map(|i| AxisSampler::new(&step.first[i]));
+        let v = step.early[0].vocabulary();
+        self.par_chunks(|states, rng| {
+            let mut row = vec![0.0; v];
+            for state in states {
+                let x = state.map(usize::from);
+                let look = [0, 1].map(|i| samplers[i].sample(x, i, rng));
+                *state = [0, 1].map(|i| {
+                    step.row(i, x, look, &mut row);
+                    draw(&row, rng) as u16
+                });
+            }
+        });
+    }
+}
+
+fn draw(row: &[f64], rng: &mut ChaCha8Rng) -> usize {
+    let mut u: f64 = rng.random();
+    for (y, p) in row.iter().enumerate() {
+        if u < *p {
+            return y;
+        }
+        u -= p;
+    }
+    // Only rounding of the sum gets here.
+    row.iter().rposition(|&p| p > 0.0).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denoiser::{Denoiser, Noisy, Oracle};
+    use crate::flow::grid::testing::{cases, largest};
+    use crate::flow::metrics::{tv, tv_noise_floor};
+    use crate::flow::{ConditionalPath, Coupling, GridPath, Scheduler, Source};
+    use crate::sampler::{Carrier, Method, SamplerConfig, Setup, TimeGrid, run};
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+
+    fn sampled<C: Carrier>(path: &Arc<GridPath>, method: Method, steps: usize, mut carrier: C) -> C {
+        let config = SamplerConfig { method, steps, grid: TimeGrid::Geometric, ..Default::default() };
+        let setup = Setup { path, scheduler: Scheduler::Linear, config };
+        let denoiser: Box<dyn Denoiser> = Box::new(Oracle::new(path.clone()));
+        let done =
+            run(setup, denoiser.as_ref(), &mut carrier, |_, _| ControlFlow::Continue(())).expect("a run");
+        assert_eq!(done.nfe, if method == Method::Exact { steps } else { 2 * steps - 1 });
+        carrier
+    }
+
+    fn bias(path: &Arc<GridPath>, method: Method, steps: usize) -> f64 {
+        tv(&sampled(path, method, steps, PmfCarrier::new(path)).pmf, path.target())
+    }
+
+    #[test]
+    fn the_trapezoidal_rule_is_of_second_order_where_no_rate_is_cut_off() {
+        // Tokens that depend on each other so little that no rate halves when the other token moves.
+        let q = Array2::from_shape_fn((4, 4), |(i, j)| {
+            1.0 + 0.25 * (1.3 * i as f64).sin() * (2.1 * j as f64).cos()
+        });
+        let q = &q / q.sum();
+        let path = GridPath::new(&q, &Source::Uniform, Coupling::Independent).expect("path");
+        let path = Arc::new(path);
+        let order = |method| (bias(&path, method, 16) / bias(&path, method, 32)).log2();
+        assert!(order(Method::Trapezoidal) > 1.7, "{}", order(Method::Trapezoidal));
+        assert!(order(Method::Exact) < 1.2, "{}", order(Method::Exact));
+    }
+
+    #[test]
+    fn on_a_target_with_holes_they_are_better_than_one_stage_at_equal_evaluations() {
+        // The cut-off at 0 leaves them of first order here.
+        for name in ["uniform, independent", "mask, independent"] {
+            let path = Arc::new(cases().into_iter().find(|c| c.name == name).expect("the case").path);
+            for method in [Method::Midpoint, Method::Trapezoidal] {
+                let (two, one) = (bias(&path, method, 16), bias(&path, Method::Exact, 32));
+                assert!(two < 0.8 * one, "{name} {method}: {two} {one}");
+            }
+        }
+    }
+
+    #[test]
+    fn particles_follow_the_pushed_pmf() {
+        let n = 100_000;
+        let three_way = cases().remove(0).path.along(ConditionalPath::ThreeWay(0.8)).expect("a path");
+        for path in cases().into_iter().take(4).map(|c| c.path).chain([three_way]) {
+            let path = Arc::new(path);
+            for method in [Method::Midpoint, Method::Trapezoidal] {
+                let pushed = sampled(&path, method, 4, PmfCarrier::new(&path)).pmf;
+                assert!((pushed.sum() - 1.0).abs() < 1e-12);
+                let particles = sampled(&path, method, 4, Particles::new(&path, n, 9));
+                let distance = tv(&particles.histogram(path.vocabulary()), &pushed);
+                assert!(distance < 2.0 * tv_noise_floor(&pushed, n), "{method}: {distance}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_distributions_whatever_the_denoiser_says() {
+        let path = Arc::new(cases().remove(0).path);
+        let wrong = Noisy::new(path.clone(), 0.7).expect("epsilon");
+        let ask = |k: f64| wrong.posterior(crate::flow::Kappa::new(k)).expect("a table").axes;
+        for midpoint in [true, false] {
+            let step = TwoStage { first: ask(0.1), early: ask(0.1), late: ask(0.6), half: 0.4, midpoint };
+            let mut row = vec![0.0; path.vocabulary()];
+            let mut sums = Array2::zeros((path.vocabulary(), path.vocabulary()));
+            for ((a, b), sum) in sums.indexed_iter_mut() {
+                step.row(0, [a, b], [b, a], &mut row);
+                assert!(row.iter().all(|p| *p >= 0.0));
+                *sum = row.iter().sum::<f64>() - 1.0;
+            }
+            assert!(largest(&sums) < 1e-12);
+        }
+    }
+}
