@@ -126,12 +126,8 @@ fn two_stages(
             drawn_ahead(path, axis, &target, shares.times(1.0 / shares.total()))
         })
     };
-    let odds = path.forward_odds(now, middle);
-    let first = Axis::BOTH.map(|axis| {
-        let target = posterior.axes[axis.index()].with_temperature(config.temperature);
-        drawn_ahead(path, axis, &target, odds)
-    });
     let (early, late) = (rings(posterior, now), rings(&ask(middle)?, middle));
+    let first = [0, 1].map(|i| early[i].leave_or_stay(0.5 * length));
     Ok(TwoStage { first, early, late, half: 0.5 * length, midpoint: config.method == Method::Midpoint })
 }
 

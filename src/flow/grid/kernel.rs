@@ -125,14 +125,27 @@ impl AxisKernel {
         Self::Dense { axis, table }
     }
 
+    /// Leaves with 1 − exp(−hazard · (1 − P(zⁱ|z))), to P(y|z)/(1 − P(zⁱ|z)): the rates to other values frozen, with
+    /// `hazard` expected draws (math.md 5.1, rate-exp).
+    #[must_use]
+    pub fn leave_or_stay(&self, hazard: f64) -> Self {
+        let scale = |leave: f64| if leave > 0.0 { -(-hazard * leave).exp_m1() / leave } else { 0.0 };
+        self.scaled_moves(scale)
+    }
+
     /// Tau-leaping with this kernel as the jump distribution and `hazard` expected draws: the jumps to other values are
     /// Poisson with mean A = hazard · (1 − P(zⁱ|z)), and the token moves if there is exactly one, with A e^−A; else it
     /// stays: adding differences of token numbers would mean nothing (math.md 5.1).
     ///
-    /// Every move to another value is scaled by hazard · e^−A. A mixture stays a mixture as long as its parts, which
-    /// also draw zⁱ itself, leave room for staying; in longer steps it becomes a table.
+    /// Every move to another value is scaled by hazard · e^−A.
     #[must_use]
     pub fn one_event(&self, hazard: f64) -> Self {
+        self.scaled_moves(|leave| one_event_scale(hazard, leave))
+    }
+
+    /// Every move to another value scaled by `scale` of the probability that there is one. A mixture stays a mixture as
+    /// long as its parts, which also draw zⁱ itself, leave room for staying; else it becomes a table.
+    fn scaled_moves(&self, scale: impl Fn(f64) -> f64) -> Self {
         if let Self::Mixture { axis, stay, parts } = self {
             let mut leave = Array2::zeros(stay.dim());
             for part in parts {
@@ -141,7 +154,7 @@ impl AxisKernel {
                     .and(&*part.column)
                     .for_each(|leave, w, here| *leave += w * (1.0 - here));
             }
-            let scale = leave.mapv(|leave: f64| one_event_scale(hazard, leave.max(0.0)));
+            let scale = leave.mapv(|leave: f64| scale(leave.max(0.0)));
             let parts: Vec<Part> = parts
                 .iter()
                 .map(|part| Part { weight: &part.weight * &scale, column: part.column.clone() })
@@ -161,7 +174,7 @@ impl AxisKernel {
             for z2 in 0..v {
                 let here = [z1, z2][axis.index()];
                 let leave = (1.0 - table[[here, z1, z2]]).max(0.0);
-                let scale = one_event_scale(hazard, leave);
+                let scale = scale(leave);
                 for y in 0..v {
                     table[[y, z1, z2]] *= scale;
                 }
