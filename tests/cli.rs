@@ -425,6 +425,75 @@ fn events_end_at_the_target_and_confidence_does_not() {
 }
 
 #[test]
+fn other_paths_are_exact_fields_and_have_samplers_that_end_at_the_target() {
+    let desk = Desk::new();
+    for (path, source) in
+        [("three-way:0.8", "uniform"), ("three-way:1", "mask"), ("metric:2,3,0.9", "uniform")]
+    {
+        let flow = format!("--target rings --k 8 --source {source} --path {path} --scheduler linear");
+        let (slope, one, two) = (
+            desk.table(&flow, 0.4, "dpdt"),
+            desk.table(&flow, 0.4, "divergence-1"),
+            desk.table(&flow, 0.4, "divergence-2"),
+        );
+        close(&(&one + &two), &slope.mapv(|x| -x), 1e-13, path);
+        let (before, after) = (desk.table(&flow, 0.4 - 1e-5, "pmf"), desk.table(&flow, 0.4 + 1e-5, "pmf"));
+        close(&((after - before) / 2e-5), &slope, 1e-7, path);
+        let bias = |method: &str, steps: usize, more: &str| {
+            let flags =
+                format!("sample grid {flow} --denoiser oracle --method {method} --steps {steps} {more}");
+            number(&desk.json(&format!("{flags} --out p.npy")), "tv")
+        };
+        for method in ["exact", "exponential", "adaptive", "tau"] {
+            let (few, many) = (bias(method, 16, "--push"), bias(method, 64, "--push"));
+            // The adaptive rule takes as many steps as the rates need, whatever the least number is.
+            let gain = if method == "adaptive" { 1.0 } else { 0.5 };
+            assert!(many < gain * few && many < 0.06, "{path} {method}: {few} {many}");
+        }
+        let cloud =
+            format!("sample grid {flow} --denoiser oracle --method exact --steps 16 --particles 40000");
+        let cloud = desk.json(&format!("{cloud} --out c.npy"));
+        let expected = bias("exact", 16, "--push");
+        let slack = 2.0 * number(&cloud, "noise_floor");
+        assert!((number(&cloud, "tv") - expected).abs() < slack, "{path}: {cloud} {expected}");
+        if path.starts_with("three-way") {
+            assert!(bias("ctmc", 1, "--push") < 1e-4, "{path}");
+            assert!(
+                bias("exact", 256, "--push --corrector 2,1,1") < 0.03,
+                "{path}: a corrector keeps the path"
+            );
+        }
+    }
+}
+
+#[test]
+fn sweeps_and_corrector_kernels_are_counted_and_differ() {
+    let desk = Desk::new();
+    let flow =
+        "sample grid --target rings --k 8 --source mask --denoiser noisy-early:0.4 --method exact --push";
+    let report = |more: &str| desk.json(&format!("{flow} --steps 32 --out p.npy {more}"));
+    let plain = report("");
+    let one_by_one = report("--sweeps 2");
+    assert_eq!(number(&one_by_one, "nfe"), 32.0 + 31.0 * 4.0);
+    assert_eq!(number(&report("--sweeps 2,parallel"), "nfe"), 32.0 + 31.0 * 2.0);
+    assert!(number(&one_by_one, "tv") < number(&plain, "tv"), "sweeps mend an early error");
+    let by = |kernel: &str| number(&report(&format!("--corrector 2,1,1 --corrector-by {kernel}")), "tv");
+    let (overshoot, exponential) = (by("overshoot"), by("exponential"));
+    assert!(overshoot != exponential && by("velocity") != exponential);
+    assert_eq!(number(&report("--corrector 2,1,1"), "tv"), overshoot, "overshoot is the default");
+}
+
+#[test]
+fn the_kinetic_scheduler_fits_the_source() {
+    let desk = Desk::new();
+    let pmf = |flags: &str| desk.table(&format!("--target rings --k 8 {flags}"), 0.3, "pmf");
+    let named = pmf("--source mask --scheduler kinetic");
+    close(&named, &pmf("--source mask --scheduler sin2"), 1e-15, "mask");
+    let named = pmf("--source uniform --scheduler kinetic");
+    close(&named, &pmf("--source uniform --scheduler kinetic:0.125"), 1e-15, "uniform");
+}
+
+#[test]
 fn curves_are_what_sample_measures() {
     let desk = Desk::new();
     let flow = "--target rings --k 8";
@@ -645,6 +714,9 @@ fn values_out_of_range_are_refused() {
     }
     desk.table("--k 4 --scheduler power:0.5", 0.0, "pmf");
 
+    let flags = "sample grid --k 32 --out out.npy --denoiser oracle --method trapezoidal --steps 2 --push";
+    desk.refuse(2, flags, &["V = 17", "particles"]);
+
     let sample = "sample grid --k 4 --out out.npy";
     for (flags, words) in [
         ("--denoiser oracle --method exact --steps 0 --push", &["--steps", "1 to 100000"][..]),
@@ -662,6 +734,40 @@ fn values_out_of_range_are_refused() {
             &["--method ctmc", "--corrector"],
         ),
         ("--denoiser oracle --method maskgit --steps 2 --push", &["maskgit", "mask source"]),
+        ("--denoiser oracle --method exact --steps 2 --push --sweeps -1", &["--sweeps", "0 to 1000"]),
+        ("--denoiser oracle --method exact --steps 2 --push --sweeps 2,serial", &["--sweeps", "parallel"]),
+        ("--denoiser oracle --method ctmc --steps 2 --push --sweeps 2", &["--method ctmc", "--sweeps"]),
+        ("--denoiser oracle --method ctmc --steps 2 --push --time-grid kappa", &["ctmc", "--time-grid"]),
+        (
+            "--denoiser oracle --method euler --steps 2 --push --corrector 1,1,1 --corrector-by velocity",
+            &["--corrector-by", "exact"],
+        ),
+        (
+            "--denoiser oracle --method exact --steps 2 --push --corrector 1,1,1 --corrector-by magic",
+            &["--corrector-by", "magic", "overshoot"],
+        ),
+        (
+            "--denoiser oracle --path metric:2,3,1 --method exact --steps 2 --push --corrector 1,1,1",
+            &["corrector", "metric:2,3,1"],
+        ),
+        ("--denoiser oracle --path metric:2,3,1 --method ctmc --steps 2 --push", &["ctmc", "metric:2,3,1"]),
+        (
+            "--denoiser oracle --path metric:2,3,1 --source mask --method exact --steps 2 --push",
+            &["metric:2,3,1", "uniform source"],
+        ),
+        (
+            "--denoiser oracle --path three-way:0.5 --coupling keep:0.1 --method exact --steps 2 --push",
+            &["three-way:0.5", "independent coupling"],
+        ),
+        ("--denoiser oracle --path three-way:2 --method exact --steps 2 --push", &["--path", "0 to 1"]),
+        (
+            "--denoiser oracle --path zigzag --method exact --steps 2 --push",
+            &["--path", "zigzag", "three-way:C"],
+        ),
+        (
+            "--denoiser oracle --scheduler kinetic:1 --method exact --steps 2 --push",
+            &["--scheduler", "0.999"],
+        ),
         (
             "--denoiser oracle --method ctmc --steps 2 --push --choice-temperature 1",
             &["--choice-temperature", "maskgit"],

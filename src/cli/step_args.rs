@@ -75,9 +75,21 @@ impl StepArgs {
                 "--corrector-by says how the exact method corrects: it needs --corrector and exact",
             );
         }
-        let timeless = |m: &Method| matches!(m, Method::MaskGit);
-        if self.time_grid != TimeGrid::T && methods.iter().all(timeless) {
-            return refuse("--time-grid has no meaning for maskgit, whose rounds have their own schedule");
+        for &method in methods {
+            let config = self.config(method, 1);
+            if config != config.effective() {
+                let lacks = if method.takes_temperature() {
+                    "--corrector"
+                } else {
+                    "--corrector, --sweeps or --temperature"
+                };
+                return Err(CliError::Input(format!("--method {method} takes no {lacks}")));
+            }
+            if self.time_grid != TimeGrid::T && !method.takes_temperature() {
+                let why =
+                    format!("--method {method} takes no --time-grid: its moves have times of their own");
+                return Err(CliError::Input(why));
+            }
         }
         Ok(())
     }

@@ -20,8 +20,8 @@ pub enum NoRates {
     /// p_t(z) = 0.
     #[error("impossible now: pₜ = 0, so nothing flows out")]
     Impossible,
-    /// κ' is infinite: a power below 1 at t = 0.
-    #[error("κ′ is infinite at t = 0: move on a little")]
+    /// Rates are infinite: a power below 1, or a metric path with a < 1, at t = 0.
+    #[error("rates are infinite at t = 0: move on a little")]
     Infinite,
 }
 
@@ -41,7 +41,7 @@ impl Outgoing {
         z: [usize; 2],
     ) -> Result<Self, NoRates> {
         let (kappa, slope) = (scheduler.at(t), scheduler.derivative(t));
-        if !slope.is_finite() {
+        if !slope.is_finite() || !path.has_finite_slope(kappa) {
             return Err(NoRates::Infinite);
         }
         if !path.is_possible(z, kappa) {
@@ -50,6 +50,7 @@ impl Outgoing {
         let mass = path.pmf_at(z, kappa);
         let (alpha, beta) = (corrector.alpha(t), corrector.beta(t));
         let (_, backward) = rates(corrector, path, scheduler, t);
+        let (shares, uniform) = (path.backward_shares(kappa), path.uniform_distribution());
         let rates = Axis::BOTH.map(|axis| {
             let i = axis.index();
             let noise = path.renoises_from_marginals().then(|| &path.noise_marginals()[i]);
@@ -60,7 +61,7 @@ impl Outgoing {
                 let ahead = alpha * path.forward_flux(axis, y, z, kappa, slope) / mass;
                 ahead
                     + match noise {
-                        Some(noise) => backward * noise[y],
+                        Some(noise) => backward * (shares.named * noise[y] + shares.uniform * uniform[y]),
                         None => beta * path.backward_flux(axis, y, z, kappa, slope) / mass,
                     }
             })
@@ -106,14 +107,21 @@ mod tests {
 
     #[test]
     fn all_moves_together_are_dpdt_with_and_without_corrector() {
-        for case in cases() {
+        let plain: Vec<_> = cases().into_iter().map(|c| c.path).collect();
+        let along = |p: &GridPath| p.clone().along(crate::flow::ConditionalPath::ThreeWay(0.8)).ok();
+        let three_way: Vec<_> = plain.iter().filter_map(along).collect();
+        for path in plain.into_iter().chain(three_way) {
             for scheduler in SCHEDULERS {
                 for t in [0.1, 0.5, 0.9] {
                     for corrector in [Corrector::OFF, Corrector::IMAGES] {
-                        let exact = case.path.pmf_slope(scheduler.at(t)) * scheduler.derivative(t);
-                        let error = largest(&(counted(&case.path, scheduler, corrector, t) - &exact));
+                        let exact = path.pmf_slope(scheduler.at(t)) * scheduler.derivative(t);
+                        let error = largest(&(counted(&path, scheduler, corrector, t) - &exact));
                         let scale = 1.0 + scheduler.derivative(t) * corrector.alpha(t);
-                        assert!(error < 1e-11 * scale, "{} {scheduler} t = {t}: {error:e}", case.name);
+                        assert!(
+                            error < 1e-11 * scale,
+                            "{} {scheduler} t = {t}: {error:e}",
+                            path.conditional()
+                        );
                     }
                 }
             }
