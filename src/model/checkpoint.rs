@@ -59,10 +59,14 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// Of a network with further arrays.
-    pub fn new(recipe: Recipe, net: &GridMlp, extra: impl IntoIterator<Item = (String, TensorData)>) -> Self {
+    /// Of a network, its arrays by their names in the module, with further arrays.
+    pub fn new(
+        recipe: Recipe,
+        net: impl IntoIterator<Item = (String, TensorData)>,
+        extra: impl IntoIterator<Item = (String, TensorData)>,
+    ) -> Self {
         let mut tensors: BTreeMap<_, _> =
-            named_tensors(net).into_iter().map(|(name, data)| (format!("net.{name}"), data)).collect();
+            net.into_iter().map(|(name, data)| (format!("net.{name}"), data)).collect();
         tensors.extend(extra);
         Self { recipe, tensors }
     }
@@ -225,7 +229,7 @@ mod tests {
         let config = GridMlpConfig { k: 4, mask: false, hidden: 3 };
         let net = config.init(5, &Device::flex());
         let extra = ("adam.x".to_owned(), TensorData::new(vec![1.0f32, 2.0], [2]));
-        Checkpoint::new(Recipe::new(config, serde_json::json!({"step": 7})), &net, [extra])
+        Checkpoint::new(Recipe::new(config, serde_json::json!({"step": 7})), named_tensors(&net), [extra])
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Networks that learn the posterior, and their files.
 
 mod checkpoint;
+pub mod cpu_mlp;
+mod gemm;
 mod grid_mlp;
 mod network;
+pub mod simd;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Recipe, load_tensors, named_tensors};
+pub use cpu_mlp::CpuMlp;
 pub use grid_mlp::{GridMlp, GridMlpConfig};
 pub use network::{LogTable, NetworkDenoiser};

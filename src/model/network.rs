@@ -1,6 +1,6 @@
 //! A trained network as a denoiser: evaluated once per κ on all states, then read from the table.
 
-use super::{GridMlp, GridMlpConfig};
+use super::{CpuMlp, GridMlp, GridMlpConfig};
 use crate::denoiser::Denoiser;
 use crate::flow::floor::LogPosterior;
 use crate::flow::grid::{AxisKernel, Posterior};
@@ -9,6 +9,7 @@ use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array2, Array3};
+use std::sync::Arc;
 
 /// States evaluated in one forward pass: bounds the memory of the activations.
 const BATCH: usize = 8192;
@@ -17,11 +18,19 @@ const BATCH: usize = 8192;
 #[derive(Clone, Debug)]
 pub struct NetworkDenoiser {
     config: GridMlpConfig,
-    net: GridMlp,
-    device: Device,
+    net: Net,
     keep_rate: f64,
     /// Whether a token that is not the mask is the datum's: then the network is not asked.
     reveals: bool,
+}
+
+/// Where it is computed.
+#[derive(Clone, Debug)]
+enum Net {
+    /// By burn on its device.
+    Burn(GridMlp, Device),
+    /// By the same network written out for the CPU.
+    Cpu(Arc<CpuMlp>),
 }
 
 /// ln p(y | z) on all V² states at one κ.
@@ -40,7 +49,16 @@ impl NetworkDenoiser {
     pub fn new(config: GridMlpConfig, net: &GridMlp, keep_rate: f64) -> Self {
         let net = net.valid();
         let device = net.devices().into_iter().next().unwrap_or_else(Device::flex);
-        Self { config, net, device, keep_rate, reveals: config.mask }
+        // A module of other sizes than `config` says is left to burn, which names the shapes when it fails.
+        let on_cpu = if device == Device::flex() { CpuMlp::from_module(config, &net).ok() } else { None };
+        let net = on_cpu.map_or_else(|| Net::Burn(net, device), |net| Net::Cpu(Arc::new(net)));
+        Self { config, net, keep_rate, reveals: config.mask }
+    }
+
+    /// The same of a network on the CPU.
+    pub fn on_cpu(net: CpuMlp, keep_rate: f64) -> Self {
+        let config = net.config();
+        Self { config, net: Net::Cpu(Arc::new(net)), keep_rate, reveals: config.mask }
     }
 
     /// The same network asked about `path`, which may have another keep rate.
@@ -60,21 +78,33 @@ impl NetworkDenoiser {
     /// If the device fails.
     pub fn log_table(&self, kappa: Kappa) -> anyhow::Result<LogTable> {
         let (k, v) = (self.config.k, self.config.vocabulary());
-        let kappa = kappa.lifted(self.keep_rate).value as f32;
-        let states: Vec<[i32; 2]> = (0..v * v).map(|s| [(s / v) as i32, (s % v) as i32]).collect();
-        let mut rows = Vec::with_capacity(v * v * 2 * k);
-        for batch in states.chunks(BATCH) {
+        let states: Vec<[u16; 2]> = (0..v * v).map(|s| [(s / v) as u16, (s % v) as u16]).collect();
+        let rows = self.log_rows(&states, &vec![kappa; v * v])?;
+        Ok(LogTable { k, v, reveals: self.reveals, rows })
+    }
+
+    /// ln p(y | z) of both tokens in states that are each at their own κ of the path: \[n, 2, K\].
+    fn log_rows(&self, states: &[[u16; 2]], kappas: &[Kappa]) -> anyhow::Result<Vec<f32>> {
+        let lifted: Vec<f32> = kappas.iter().map(|c| c.lifted(self.keep_rate).value as f32).collect();
+        let (net, device) = match &self.net {
+            Net::Cpu(net) => return Ok(net.log_posteriors(states, &lifted)),
+            Net::Burn(net, device) => (net, device),
+        };
+        let mut rows = Vec::with_capacity(states.len() * 2 * self.config.k);
+        for (batch, kappas) in states.chunks(BATCH).zip(lifted.chunks(BATCH)) {
             let n = batch.len();
-            let tokens = TensorData::new(batch.as_flattened().to_vec(), [n, 2]);
-            let tokens = Tensor::from_data(tokens, &self.device);
-            let logits = self.net.forward(tokens, Tensor::full([n, 1], kappa, &self.device));
+            let tokens: Vec<i32> = batch.as_flattened().iter().map(|&x| i32::from(x)).collect();
+            let logits = net.forward(
+                Tensor::from_data(TensorData::new(tokens, [n, 2]), device),
+                Tensor::from_data(TensorData::new(kappas.to_vec(), [n, 1]), device),
+            );
             // The one wait for the device per batch.
             let logs = log_softmax(logits, 2).try_into_data()?;
             rows.extend_from_slice(
                 logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?,
             );
         }
-        Ok(LogTable { k, v, reveals: self.reveals, rows })
+        Ok(rows)
     }
 }
 
@@ -140,28 +170,17 @@ impl Denoiser for NetworkDenoiser {
     ) -> anyhow::Result<Array2<f64>> {
         let (k, i) = (self.config.k, axis.index());
         let mut rows = Array2::zeros((states.len(), self.config.vocabulary()));
-        let mut out = rows.outer_iter_mut();
-        for (batch, kappas) in states.chunks(BATCH).zip(kappas.chunks(BATCH)) {
-            let n = batch.len();
-            let tokens: Vec<i32> = batch.as_flattened().iter().map(|&x| i32::from(x)).collect();
-            let lifted: Vec<f32> = kappas.iter().map(|c| c.lifted(self.keep_rate).value as f32).collect();
-            let logits = self.net.forward(
-                Tensor::from_data(TensorData::new(tokens, [n, 2]), &self.device),
-                Tensor::from_data(TensorData::new(lifted, [n, 1]), &self.device),
-            );
-            let logs = log_softmax(logits, 2).try_into_data()?;
-            let logs = logs.as_slice::<f32>().map_err(|e| anyhow::anyhow!("the network's output: {e:?}"))?;
-            for ((row, state), mut out) in logs.chunks(2 * k).zip(batch).zip(&mut out) {
-                // A revealed token of a mask path is known; the network is not asked.
-                if self.reveals && usize::from(state[i]) < k {
-                    out[usize::from(state[i])] = 1.0;
-                    continue;
-                }
-                let row = &row[i * k..][..k];
-                let total: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
-                for (out, &l) in out.iter_mut().zip(row) {
-                    *out = f64::from(l).exp() / total;
-                }
+        let logs = self.log_rows(states, kappas)?;
+        for ((row, state), mut out) in logs.chunks(2 * k).zip(states).zip(rows.outer_iter_mut()) {
+            // A revealed token of a mask path is known; the network is not asked.
+            if self.reveals && usize::from(state[i]) < k {
+                out[usize::from(state[i])] = 1.0;
+                continue;
+            }
+            let row = &row[i * k..][..k];
+            let total: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
+            for (out, &l) in out.iter_mut().zip(row) {
+                *out = f64::from(l).exp() / total;
             }
         }
         Ok(rows)

@@ -1,10 +1,8 @@
 //! Training a grid denoiser, and how far it is from the best there is.
 
-mod adam;
-mod average;
 mod config;
+mod engine;
 mod gap;
-mod loss;
 mod pairs;
 mod thread;
 mod trainer;

@@ -1,16 +1,11 @@
 //! A training run that can be stopped, saved and taken up again.
 
-use super::adam::ModuleAdam;
-use super::average::blend;
-use super::loss::batch_loss;
+use super::engine::{self, Engine, Step};
 use super::{Floors, Gap, LossKind, PairSampler, TrainConfig, TrainError};
 use crate::data::FlowSpec;
 use crate::flow::{ConditionalPath, FlowError, GridPath, Scheduler};
-use crate::model::{
-    Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, Recipe, load_tensors, named_tensors,
-};
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use crate::model::{Checkpoint, GridMlpConfig, NetworkDenoiser, Recipe};
+use burn::tensor::Device;
 use std::sync::Arc;
 
 /// What a checkpoint remembers of a run besides the arrays.
@@ -42,16 +37,12 @@ pub struct Trainer {
     path: Arc<GridPath>,
     config: TrainConfig,
     network: GridMlpConfig,
-    net: GridMlp,
-    /// What the network is shown and saved as.
-    average: GridMlp,
-    adam: ModuleAdam,
+    engine: Box<dyn Engine>,
     pairs: PairSampler,
     floors: Floors,
     step: u64,
     seconds: f64,
     flow: FlowSpec,
-    device: Device,
 }
 
 impl Trainer {
@@ -67,26 +58,32 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
+        let network = GridMlpConfig { k: path.data_tokens(), mask: path.has_mask(), hidden: config.hidden };
+        let engine = engine::fresh(network, config.seed, device).map_err(TrainError::Misfit)?;
+        Self::with(engine, path, flow, config, network)
+    }
+
+    fn with(
+        engine: Box<dyn Engine>,
+        path: Arc<GridPath>,
+        flow: FlowSpec,
+        config: TrainConfig,
+        network: GridMlpConfig,
+    ) -> Result<Self, TrainError> {
         if config.loss == LossKind::Gkl && path.conditional() != ConditionalPath::Mixture {
             let why = "the gkl loss is that of the mixture path's rates: train another path with ce";
             return Err(FlowError::Unsupported(why.to_owned()).into());
         }
-        let network = GridMlpConfig { k: path.data_tokens(), mask: path.has_mask(), hidden: config.hidden };
-        let average = network.init(config.seed, device);
-        let device = device.clone().autodiff();
         Ok(Self {
             pairs: PairSampler::new(path.clone(), config.seed),
             floors: Floors::new(path.clone(), flow.scheduler),
-            net: network.init(config.seed, &device),
-            average,
-            adam: ModuleAdam::new(),
+            engine,
             path,
             config,
             network,
             step: 0,
             seconds: 0.0,
             flow,
-            device,
         })
     }
 
@@ -102,20 +99,13 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let record = TrainingRecord::of(checkpoint)?;
         fits(&checkpoint.recipe.network, &path).map_err(TrainError::Misfit)?;
-        let mut trainer = Self::new(path, flow, record.config, device)?;
-        if checkpoint.recipe.network != trainer.network {
+        let config = record.config.validated()?;
+        let network = checkpoint.recipe.network;
+        if network.hidden != config.hidden {
             return Err(TrainError::Misfit("its training record names another network".to_owned()));
         }
-        let plain = trainer.device.clone().inner();
-        trainer.average = checkpoint.network(&plain).map_err(TrainError::Misfit)?;
-        let raw = |name: &str| checkpoint.tensors.get(&format!("raw.{name}")).cloned();
-        trainer.net = load_tensors(trainer.net, &trainer.device, raw).map_err(TrainError::Misfit)?;
-        let names = named_tensors(&trainer.net);
-        let steps = usize::try_from(record.step).unwrap_or(usize::MAX);
-        if steps > 0 {
-            trainer.adam = ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, &plain)
-                .map_err(TrainError::Misfit)?;
-        }
+        let engine = engine::resumed(checkpoint, record.step, device).map_err(TrainError::Misfit)?;
+        let mut trainer = Self::with(engine, path, flow, config, network)?;
         trainer.step = record.step;
         trainer.seconds = record.seconds;
         Ok(trainer)
@@ -129,22 +119,17 @@ impl Trainer {
     pub fn train_step(&mut self) -> Result<f32, TrainError> {
         let start = std::time::Instant::now();
         let batch = self.pairs.batch(self.step, self.config.batch);
-        let size = batch.states.len();
         let rho = self.path.coupling().keep_rate();
-        let kappas: Vec<f32> = batch.kappas.iter().map(|k| k.lifted(rho).value as f32).collect();
-        let tokens = TensorData::new(batch.states.as_flattened().to_vec(), [size, 2]);
-        let logits = self.net.forward(
-            Tensor::from_data(tokens, &self.device),
-            Tensor::from_data(TensorData::new(kappas, [size, 1]), &self.device),
-        );
-        let loss = batch_loss(self.config.loss, logits, &batch, self.path.reveals(), &self.device);
-        let grads = GradientsParams::from_grads(loss.backward(), &self.net);
-        self.net = self.adam.step(self.config.learning_rate, self.net.clone(), grads);
-        // The one wait for the device per step.
-        let loss = loss.try_into_data().map_err(|e| TrainError::Device(e.into()))?;
-        let loss = loss.as_slice::<f32>().ok().and_then(|x| x.first().copied()).unwrap_or(f32::NAN);
+        let kappas = batch.kappas.iter().map(|k| k.lifted(rho).value as f32).collect();
+        let loss = self.engine.step(Step {
+            batch: &batch,
+            reveals: self.path.reveals(),
+            kappas,
+            learning_rate: self.config.learning_rate,
+            loss: self.config.loss,
+            number: self.step + 1,
+        })?;
         self.step += 1;
-        self.average = blend(self.average.clone(), &self.net, self.step);
         self.seconds += start.elapsed().as_secs_f64();
         if loss.is_finite() {
             Ok(loss)
@@ -176,7 +161,7 @@ impl Trainer {
 
     /// The network as it is now, as a denoiser.
     pub fn denoiser(&self) -> NetworkDenoiser {
-        NetworkDenoiser::new(self.network, &self.average, self.path.coupling().keep_rate()).on(&self.path)
+        self.engine.denoiser(self.path.coupling().keep_rate()).on(&self.path)
     }
 
     /// Exact loss, floor and gap of the network as it is now.
@@ -207,9 +192,8 @@ impl Trainer {
             seconds: self.seconds,
         };
         let training = serde_json::to_value(record).map_err(|e| e.to_string())?;
-        let raw = named_tensors(&self.net).into_iter().map(|(name, data)| (format!("raw.{name}"), data));
-        let extra = raw.chain(self.adam.to_tensors());
-        Ok(Checkpoint::new(Recipe::new(self.network, training), &self.average, extra))
+        let (average, extra) = self.engine.tensors();
+        Ok(Checkpoint::new(Recipe::new(self.network, training), average, extra))
     }
 }
 

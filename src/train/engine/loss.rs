@@ -1,11 +1,17 @@
 //! The two training losses on a batch (math.md 6), in nats per token.
 
-use super::{Batch, LossKind};
+use crate::flow::Kappa;
+use crate::train::{Batch, LossKind};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// Largest weight 1/(1−κ) of the generalised KL: the last thousandth of the path would otherwise rule the gradient.
 const LARGEST_WEIGHT: f64 = 1e3;
+
+/// The generalised KL's weight of an example.
+pub(super) fn weight_at(kappa: Kappa) -> f64 {
+    (1.0 / kappa.complement).min(LARGEST_WEIGHT)
+}
 
 /// The loss of `logits` \[B, 2, K\] on `batch`, a scalar.
 ///
@@ -34,7 +40,7 @@ pub fn batch_loss(
     match kind {
         LossKind::Ce => (log_target * weights(&|j, i| if asked(j, i) { -scale } else { 0.0 })).sum(),
         LossKind::Gkl => {
-            let weight = |j: usize| scale * (1.0 / batch.kappas[j].complement).min(LARGEST_WEIGHT);
+            let weight = |j: usize| scale * weight_at(batch.kappas[j]);
             let moved = |j: usize, i: usize| states[j][i] != targets[j][i];
             let surprise = weights(&|j, i| if asked(j, i) && moved(j, i) { -weight(j) } else { 0.0 });
             let loss = (log_target * surprise).sum();
@@ -55,7 +61,6 @@ pub fn batch_loss(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Kappa;
 
     fn batch(states: Vec<[i32; 2]>, targets: Vec<[i32; 2]>, kappa: f64) -> Batch {
         let kappas = vec![Kappa::new(kappa); states.len()];

@@ -10,7 +10,7 @@ const DECAY: f64 = 0.995;
 
 /// The weight of the old average after `step` steps: young averages forget faster, so that the first weights leave
 /// no trace.
-fn decay(step: u64) -> f64 {
+pub(super) fn decay(step: u64) -> f64 {
     let n = step as f64;
     DECAY.min((1.0 + n) / (10.0 + n))
 }
