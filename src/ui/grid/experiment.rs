@@ -4,7 +4,7 @@ use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
-use crate::flow::{Coupling, GridPath};
+use crate::flow::{Coupling, GridPath, Scheduler};
 use crate::sampler::spans;
 use crate::train::{TrainState, TrainStatus};
 use egui::Context;
@@ -20,6 +20,8 @@ pub struct Experiment {
     pub path: Arc<GridPath>,
     /// What it was built from.
     pub path_spec: FlowSpec,
+    /// The kinetic-optimal scheduler for its source.
+    pub kinetic: Scheduler,
     /// The word being typed for a drawn target.
     pub word: String,
     /// The fields behind its panes.
@@ -51,6 +53,7 @@ impl Experiment {
         Ok(Self {
             word: word_of(&settings),
             settings,
+            kinetic: path.kinetic_scheduler(),
             path,
             path_spec,
             cache: FieldCache::default(),
@@ -98,6 +101,11 @@ impl Experiment {
             sampler.path.as_ref().filter(|(_, path, _)| !Arc::ptr_eq(path, &self.path))
         {
             (self.path_spec, self.path) = (spec.clone(), path.clone());
+            self.kinetic = path.kinetic_scheduler();
+            // The kinetic-optimal scheduler follows the source.
+            if matches!(self.settings.flow.scheduler, Scheduler::Kinetic(_)) {
+                self.settings.flow.scheduler = self.kinetic;
+            }
         }
     }
 

@@ -271,6 +271,7 @@ impl GridLab {
             foreign_network: experiment.is_foreign(training),
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
+            kinetic: experiment.kinetic,
             word: &mut experiment.word,
         };
         if let Some(action) = controls(ui, &mut experiment.settings, context) {

@@ -1,8 +1,8 @@
 //! Everything a user can set in the grid lab.
 
 use crate::data::{FlowSpec, SourceSpec, SpecError};
-use crate::flow::{Corrector, Coupling, FlowError, Scheduler};
-use crate::sampler::{Extras, SamplerConfig};
+use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
+use crate::sampler::{Extras, SamplerConfig, Sweeps};
 use crate::train::TrainConfig;
 pub use crate::view::{DivergencePart, ScaleMode, Show, View};
 use serde::{Deserialize, Serialize};
@@ -123,10 +123,16 @@ impl Settings {
         Ok(self)
     }
 
-    /// The sampler with the corrector as it is switched.
+    /// The sampler with the corrector as it is switched, and without what its method or the path has no use for.
     pub fn effective_sampler(&self) -> SamplerConfig {
         let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
-        SamplerConfig { corrector, ..self.sampler }
+        let config = SamplerConfig { corrector, ..self.sampler }.effective();
+        match self.flow.conditional {
+            ConditionalPath::Metric(_) => {
+                SamplerConfig { corrector: Corrector::OFF, sweeps: Sweeps::default(), ..config }
+            }
+            _ => config,
+        }
     }
 
     /// What the frames of a run must hold for the views that are shown.
@@ -150,11 +156,17 @@ impl Settings {
         FlowSpec { scheduler: Scheduler::default(), ..self.flow.clone() }
     }
 
-    /// Puts settings right that contradict each other after a change: optimal transport has no meaning for a mask.
+    /// Puts settings right that contradict each other after a change: optimal transport has no meaning for a mask, nor a
+    /// path but the mixture for some sources and couplings.
     pub fn reconcile(&mut self) {
         if self.flow.source == SourceSpec::Mask && matches!(self.flow.coupling, Coupling::OptimalTransport(_))
         {
             self.flow.coupling = Coupling::Independent;
+        }
+        let metric = matches!(self.flow.conditional, ConditionalPath::Metric(_));
+        if self.flow.coupling != Coupling::Independent || (metric && self.flow.source != SourceSpec::Uniform)
+        {
+            self.flow.conditional = ConditionalPath::Mixture;
         }
     }
 }

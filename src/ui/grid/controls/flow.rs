@@ -2,7 +2,8 @@
 
 use super::{Action, ControlContext};
 use crate::data::{PRESETS, SourceSpec, TargetSpec};
-use crate::flow::{Coupling, Scheduler};
+use crate::figure::scale::format_value;
+use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::theme;
@@ -99,10 +100,13 @@ pub(super) fn source(ui: &mut Ui, settings: &mut Settings, action: &mut Option<A
             SourceSpec::Mask => 1,
             SourceSpec::File(_) => 2,
         };
+        let metric = matches!(settings.flow.conditional, ConditionalPath::Metric(_));
+        let disabled = metric.then_some("A metric path starts at β = 0, which is uniform.");
+        let choice = |value, label, tooltip| Choice { value, label, tooltip, disabled };
         let choices = [
-            (0, "uniform", "All K² states equally likely."),
-            (1, "mask", "Both tokens start as the mask m, drawn as a margin row and column."),
-            (2, "file …", "Any pmf K × K from a .npy or .csv file."),
+            Choice::from((0, "uniform", "All K² states equally likely.")),
+            choice(1, "mask", "Both tokens start as the mask m, drawn as a margin row and column."),
+            choice(2, "file …", "Any pmf K × K from a .npy or .csv file."),
         ];
         if segmented(ui, "source", &mut kind, choices) {
             match kind {
@@ -123,25 +127,28 @@ pub(super) fn source(ui: &mut Ui, settings: &mut Settings, action: &mut Option<A
         });
     }
     let masked = settings.flow.source == SourceSpec::Mask;
+    let along_another = settings.flow.conditional != ConditionalPath::Mixture;
     setting(ui, "coupling", "π(x₀, x₁): which noise is paired with which datum.", |ui| {
         let mut kind = match settings.flow.coupling {
             Coupling::Independent => 0,
             Coupling::Keep(_) => 1,
             Coupling::OptimalTransport(_) => 2,
         };
+        let needs = "Only the mixture path has couplings.";
         let why = "One source state only: every coupling is the independent one.";
         let choices = [
             Choice::from((0, "indep.", "Independent: π = p₀ ⊗ q.")),
-            Choice::from((
-                1,
-                "keep",
-                "Each token of x₀ is kept from x₁ with probability ρ, else it comes from the source.",
-            )),
+            Choice {
+                value: 1,
+                label: "keep",
+                tooltip: "Each token of x₀ is kept from x₁ with probability ρ, else it comes from the source.",
+                disabled: along_another.then_some(needs),
+            },
             Choice {
                 value: 2,
                 label: "transport",
                 tooltip: "Entropic optimal transport, cost |x₀ − x₁|² in units of the squared side, by Sinkhorn.",
-                disabled: masked.then_some(why),
+                disabled: masked.then_some(why).or(along_another.then_some(needs)),
             },
         ];
         if segmented(ui, "coupling", &mut kind, choices) {
@@ -165,8 +172,61 @@ pub(super) fn source(ui: &mut Ui, settings: &mut Settings, action: &mut Option<A
     }
 }
 
+/// The conditional path and its parameters.
+pub(super) fn path(ui: &mut Ui, settings: &mut Settings) {
+    let coupled = settings.flow.coupling != Coupling::Independent;
+    let not_uniform = settings.flow.source != SourceSpec::Uniform;
+    setting(ui, "path", "p(xₜ | x₀, x₁) of one token, a function of κ.", |ui| {
+        let mut kind = match settings.flow.conditional {
+            ConditionalPath::Mixture => 0,
+            ConditionalPath::ThreeWay(_) => 1,
+            ConditionalPath::Metric(_) => 2,
+        };
+        let coupling = coupled.then_some("Needs the independent coupling.");
+        let source = not_uniform.then_some("Needs the uniform source: the path starts at β = 0.");
+        let choices = [
+            Choice::from((0, "mixture", "(1−κ) δ(x₀) + κ δ(x₁).")),
+            Choice {
+                value: 1,
+                label: "three-way",
+                tooltip: "κ δ(x₁) + cκ(1−κ) uniform + (1−κ)(1−cκ) δ(x₀): on the way some tokens are anything.",
+                disabled: coupling,
+            },
+            Choice {
+                value: 2,
+                label: "metric",
+                tooltip: "softmax(−β d(x, x₁)), β = c (κ/(1−κ))ᵃ: through ever closer token values, with the \
+                          kinetic-optimal velocity.",
+                disabled: coupling.or(source),
+            },
+        ];
+        if segmented(ui, "path", &mut kind, choices) {
+            settings.flow.conditional = match kind {
+                0 => ConditionalPath::Mixture,
+                1 => ConditionalPath::ThreeWay(0.8),
+                _ => ConditionalPath::Metric(Metric::default()),
+            };
+        }
+    });
+    match &mut settings.flow.conditional {
+        ConditionalPath::Mixture => {}
+        ConditionalPath::ThreeWay(c) => {
+            let tooltip = "c in [0, 1]: weight of the uniform part cκ(1−κ). 0 is the mixture.";
+            slider(ui, "c", tooltip, c, SliderRange::linear(0.0..=1.0));
+        }
+        ConditionalPath::Metric(Metric { power, c, a }) => {
+            let tooltip = "lp in d(x, x₁) = (|x − x₁| / (K−1))^lp, 0.1 to 8.";
+            slider(ui, "lp", tooltip, power, SliderRange::logarithmic(0.1..=8.0));
+            let tooltip = "c in β = c (κ/(1−κ))ᵃ, 0.01 to 1000. The fine structure appears where β d ≈ 1: with many \
+                           tokens only near κ = 1 unless c is large.";
+            slider(ui, "c", tooltip, c, SliderRange::logarithmic(0.01..=1000.0));
+            slider(ui, "a", "a in β = c (κ/(1−κ))ᵃ, 0.1 to 8.", a, SliderRange::logarithmic(0.1..=8.0));
+        }
+    }
+}
+
 /// Scheduler and its parameters.
-pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings) {
+pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler) {
     let scheduler = &mut settings.flow.scheduler;
     let options = [
         (Scheduler::Linear, "linear", "κ = t"),
@@ -174,6 +234,11 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings) {
         (Scheduler::Cubic, "cubic", "κ = t³"),
         (Scheduler::Cosine, "cosine", "κ = 1 − cos(πt/2)"),
         (Scheduler::Sin2, "sin²", "κ = sin²(πt/2): kinetic-optimal for a mask"),
+        (
+            kinetic,
+            "kinetic-optimal",
+            "1−κ = sin²((1−t)Ω)/sin²Ω, cos²Ω = p₀(x₁): the geodesic for this source",
+        ),
         (Scheduler::Power(1.5), "power n", "κ = tⁿ"),
         (Scheduler::Hermite { a: 0.0, b: 2.0 }, "Hermite", "the cubic with κ′(0) = a and κ′(1) = b"),
     ];
@@ -196,6 +261,13 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings) {
         Scheduler::Power(n) => {
             let tooltip = "n in (0, 100]. Below 1, κ′ is infinite at t = 0.";
             slider(ui, "n", tooltip, n, SliderRange::logarithmic(0.25..=8.0));
+        }
+        Scheduler::Kinetic(p) => {
+            let tooltip = "Ω with cos²Ω = p₀(x₁), the probability that noise already is the datum: 1/K for the \
+                           uniform source, 0 for masks. It follows the source.";
+            setting(ui, "Ω", tooltip, |ui| {
+                ui.label(format!("{:.4} rad   p₀(x₁) = {}", p.sqrt().acos(), format_value(*p)));
+            });
         }
         Scheduler::Hermite { a, b } => {
             slider(ui, "a = κ′(0)", "Slope at t = 0, in [0, 3].", a, SliderRange::linear(0.0..=3.0));

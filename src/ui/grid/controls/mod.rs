@@ -1,10 +1,12 @@
 //! The left panel: everything that makes the flow, the sampler and the training.
 
 mod flow;
-mod sampling;
+pub(super) mod sampling;
 mod training;
 
 use super::settings::Settings;
+use crate::data::SourceSpec;
+use crate::flow::Scheduler;
 use crate::train::TrainStatus;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
@@ -39,6 +41,8 @@ pub struct ControlContext<'a> {
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.
     pub actual_k: usize,
+    /// The kinetic-optimal scheduler for the present source.
+    pub kinetic: Scheduler,
     /// The word being typed for a drawn target.
     pub word: &'a mut String,
 }
@@ -46,14 +50,20 @@ pub struct ControlContext<'a> {
 /// Draws the panel and changes the settings; returns what else is asked for.
 pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContext<'_>) -> Option<Action> {
     let mut action = None;
+    let vocabulary = context.actual_k + usize::from(settings.flow.source == SourceSpec::Mask);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.add_space(space::XS);
         section(ui, "Target", |ui| flow::target(ui, settings, &mut context, &mut action));
-        section(ui, "Source and coupling", |ui| flow::source(ui, settings, &mut action));
-        section(ui, "Scheduler", |ui| flow::scheduler(ui, settings));
+        section(ui, "Source, coupling and path", |ui| {
+            flow::source(ui, settings, &mut action);
+            flow::path(ui, settings);
+        });
+        section(ui, "Scheduler", |ui| flow::scheduler(ui, settings, context.kinetic));
         section(ui, "Denoiser and training", |ui| training::panel(ui, settings, &context, &mut action));
-        section(ui, "Sampler", |ui| sampling::sampler(ui, settings));
+        section(ui, "Sampler", |ui| {
+            sampling::sampler(ui, settings, vocabulary);
+        });
         section(ui, "Corrector", |ui| sampling::corrector(ui, settings));
         ui.add_space(space::L);
     });
