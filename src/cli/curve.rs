@@ -8,10 +8,9 @@ use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::flow::Scheduler;
 use crate::flow::metrics::Distances;
-use crate::sampler::{Method, PmfCarrier, Setup, run as walk};
+use crate::sampler::{CurvePoint, Method, curve_point};
 use clap::Args;
 use serde::Serialize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -104,17 +103,15 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
         for &method in &args.methods {
             for &steps in &args.steps {
                 let config = args.stepping.config(method, steps);
-                let mut pushed = PmfCarrier::new(&path);
-                let setup = Setup { path: &path, scheduler, config };
-                let summary = walk(setup, denoiser.as_ref(), &mut pushed, |_, _| ControlFlow::Continue(()))?;
-                points.push(Point {
+                let point = curve_point(&path, denoiser.as_ref(), scheduler, config, || true)?;
+                points.extend(point.map(|CurvePoint { nfe, distances, clipped_steps, .. }| Point {
                     scheduler: scheduler.to_string(),
                     method: method.to_string(),
                     steps,
-                    nfe: summary.nfe,
-                    distances: Distances::between(path.target(), &pushed.pmf),
-                    clipped_steps: summary.clipped_steps,
-                });
+                    nfe,
+                    distances,
+                    clipped_steps,
+                }));
                 bar.inc(1);
             }
         }

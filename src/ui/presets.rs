@@ -2,7 +2,7 @@
 
 use super::grid::{Look, Moves, Settings, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
-use crate::flow::{Coupling, Scheduler};
+use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 
 /// A named experiment.
 pub struct Preset {
@@ -70,6 +70,33 @@ pub const PRESETS: &[Preset] = &[
         make: || {
             let coupling = Coupling::OptimalTransport(0.02);
             with(TargetSpec::Gaussians, SourceSpec::Uniform, coupling, Scheduler::Linear)
+        },
+    },
+    Preset {
+        name: "metric",
+        title: "Spiral along a metric path",
+        about: "Tokens move through ever closer values instead of jumping: the kinetic-optimal velocity of softmax(−β d).",
+        still_at: 0.6,
+        train_for: None,
+        make: || {
+            let metric = Metric { power: 1.0, c: 30.0, a: 1.0 };
+            let mut settings =
+                with(TargetSpec::Spiral, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear);
+            settings.flow.conditional = ConditionalPath::Metric(metric);
+            settings
+        },
+    },
+    Preset {
+        name: "three-way",
+        title: "Rings from masks by way of noise",
+        about: "A three-way path: between mask and datum a token may be anything, so revealed tokens still change.",
+        still_at: 0.5,
+        train_for: None,
+        make: || {
+            let mut settings =
+                with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear);
+            settings.flow.conditional = ConditionalPath::ThreeWay(1.0);
+            settings
         },
     },
     Preset {

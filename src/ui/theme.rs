@@ -59,7 +59,7 @@ pub struct Palette {
     /// Something that went wrong.
     pub error: Color32,
     /// Curves, in the order they are drawn; distinct for colour-blind eyes.
-    pub series: [Color32; 4],
+    pub series: [Color32; 9],
     /// Particles over any heat map.
     pub particle: Color32,
     /// What is inspected, over any heat map: a hue that neither colour map has.
@@ -82,6 +82,11 @@ const DARK: Palette = Palette {
         Color32::from_rgb(0xf0, 0x9a, 0x3e),
         Color32::from_rgb(0x3d, 0xc9, 0xa0),
         Color32::from_rgb(0xdb, 0x8c, 0xc4),
+        Color32::from_rgb(0xe3, 0xd4, 0x6a),
+        Color32::from_rgb(0xa6, 0x9b, 0xff),
+        Color32::from_rgb(0xff, 0x86, 0x86),
+        Color32::from_rgb(0xae, 0xb8, 0xc4),
+        Color32::from_rgb(0x9c, 0xd6, 0x5c),
     ],
     particle: Color32::from_rgb(0xff, 0xd1, 0x66),
     mark: Color32::from_rgb(0xff, 0x6e, 0xd0),
@@ -103,6 +108,11 @@ const LIGHT: Palette = Palette {
         Color32::from_rgb(0xd5, 0x5e, 0x00),
         Color32::from_rgb(0x00, 0x85, 0x62),
         Color32::from_rgb(0xa8, 0x4f, 0x8b),
+        Color32::from_rgb(0x7a, 0x68, 0x00),
+        Color32::from_rgb(0x5b, 0x4b, 0xb5),
+        Color32::from_rgb(0xb2, 0x30, 0x3e),
+        Color32::from_rgb(0x54, 0x5f, 0x6b),
+        Color32::from_rgb(0x3f, 0x77, 0x1d),
     ],
     particle: Color32::from_rgb(0xc2, 0x3b, 0x00),
     mark: Color32::from_rgb(0xc4, 0x0a, 0x8a),

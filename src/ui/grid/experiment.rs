@@ -1,5 +1,7 @@
 //! One experiment: its settings, the path they make, and the thread that samples it.
 
+use super::controls::unusable;
+use super::curve_thread::{CurveRequest, CurveThread};
 use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show};
@@ -28,6 +30,8 @@ pub struct Experiment {
     pub cache: FieldCache,
     /// Builds paths and samples.
     pub sampler: SamplerThread,
+    /// Curves of TV against NFE.
+    pub curves: CurveThread,
     /// The settings of the last request, to see what changed.
     requested: Option<(SampleRequest, u64)>,
     requests: u64,
@@ -46,6 +50,10 @@ impl Experiment {
     /// If no path at all can be built or the system gives no thread.
     pub fn new(ctx: &Context, settings: Settings) -> anyhow::Result<Self> {
         let (path_spec, path) = first_path(&settings)?;
+        let curves = {
+            let ctx = ctx.clone();
+            CurveThread::start(move || ctx.request_repaint())?
+        };
         let ctx = ctx.clone();
         let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), move || {
             ctx.request_repaint();
@@ -58,6 +66,7 @@ impl Experiment {
             path_spec,
             cache: FieldCache::default(),
             sampler,
+            curves,
             requested: None,
             requests: 0,
             reloads: 0,
@@ -154,7 +163,7 @@ impl Experiment {
                 && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
         });
         let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
-        (answered || failed) && sampler.busy.is_none()
+        (answered || failed) && sampler.busy.is_none() && !self.curves.status().busy
     }
 
     /// Why a view can't show what it should, if so.
@@ -163,8 +172,29 @@ impl Experiment {
         sampler.run_error.or(sampler.path_error.map(|(_, why)| why))
     }
 
+    /// Asks for curves when something they depend on has changed. While a network trains they rest: each would be of
+    /// another network before it is done.
+    fn request_curves(&mut self, training: &TrainStatus) {
+        let learned = self.settings.show == Show::Learned;
+        let network = training.network.clone().filter(|_| learned);
+        if learned && (network.is_none() || training.state == TrainState::Running) {
+            return;
+        }
+        let vocabulary = self.path.vocabulary();
+        let usable = |method| unusable(method, &self.settings, vocabulary).is_none();
+        self.curves.request(CurveRequest {
+            path: self.path.clone(),
+            show: self.settings.show,
+            epsilon: if learned { 0.0 } else { self.settings.epsilon },
+            early_error: self.settings.early_error,
+            network: network.map(|network| (network, training.network_version)),
+            samplers: self.settings.curves.samplers(&self.settings, usable),
+        });
+    }
+
     /// Asks for a new run when something it depends on has changed.
     pub fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
+        self.request_curves(training);
         let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
         // Until there is a network the exact denoiser keeps the path and the clock going.
         let show = if network.is_some() { Show::Learned } else { Show::Exact };

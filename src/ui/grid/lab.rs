@@ -292,7 +292,12 @@ impl GridLab {
         let scene = self.scene(sampler);
         match inspector.tab {
             Tab::Plots => {
-                if let Some(dragged) = plots(ui, scene, training, sampler.run_error.as_deref()) {
+                let curves = self.experiment.curves.status();
+                let mut choice = scene.settings.curves.clone();
+                let problem = sampler.run_error.as_deref();
+                let dragged = plots(ui, scene, training, problem, &curves, &mut choice);
+                self.experiment.settings.curves = choice;
+                if let Some(dragged) = dragged {
                     self.experiment.settings.flow.scheduler = dragged;
                 }
             }

@@ -2,6 +2,7 @@
 
 mod controls;
 mod currents;
+mod curve_thread;
 mod experiment;
 mod fields;
 mod files;

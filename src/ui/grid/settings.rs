@@ -1,5 +1,6 @@
 //! Everything a user can set in the grid lab.
 
+use super::curve_thread::CurveChoice;
 use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
 use crate::sampler::{Extras, SamplerConfig, Sweeps};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub scale: ScaleMode,
     /// Arrows of every state, for a small K.
     pub moves: Moves,
+    /// Which curves of TV against NFE are drawn.
+    pub curves: CurveChoice,
     /// The timeline's axis.
     pub axis: TimeAxis,
     /// Times the normal speed.
@@ -94,6 +97,7 @@ impl Default for Settings {
             divergence: DivergencePart::Total,
             scale: ScaleMode::Fixed,
             moves: Moves::Off,
+            curves: CurveChoice::default(),
             axis: TimeAxis::T,
             speed: 1.0,
             looped: true,
@@ -115,6 +119,15 @@ impl Settings {
         self.sampler.validated()?;
         self.corrector.validated()?;
         self.train.validated()?;
+        for scheduler in &self.curves.schedulers {
+            scheduler.validated()?;
+        }
+        for corrector in &self.curves.correctors {
+            corrector.validated()?;
+        }
+        let curves = [self.curves.methods.len(), self.curves.schedulers.len(), self.curves.correctors.len()];
+        let most = curves.into_iter().max().unwrap_or(0);
+        range("compared curves", most as f64, most <= 16, "at most 16 methods, schedulers or correctors")?;
         range("error epsilon", epsilon, (0.0..=1.0).contains(&epsilon), "a number from 0 to 1")?;
         range("speed", speed, (0.01..=100.0).contains(&speed), "a number from 0.01 to 100")?;
         let some = (1..=10_000_000).contains(&particles);

@@ -4,6 +4,8 @@ mod flow;
 pub(super) mod sampling;
 mod training;
 
+pub(super) use sampling::unusable;
+
 use super::settings::Settings;
 use crate::data::SourceSpec;
 use crate::flow::Scheduler;

@@ -1,5 +1,6 @@
 //! The right panel: scheduler curves, read-outs, distances along the run, and the training gap.
 
+mod curves;
 mod distances;
 mod frame;
 mod gap;
@@ -11,6 +12,7 @@ mod table;
 pub(super) use frame::title;
 pub(super) use table::{row, table};
 
+use super::curve_thread::{CurveChoice, CurveStatus};
 use super::fields::Scene;
 use crate::flow::Scheduler;
 use crate::train::TrainStatus;
@@ -22,6 +24,8 @@ pub fn plots(
     scene: Scene<'_>,
     training: &TrainStatus,
     problem: Option<&str>,
+    curves: &CurveStatus,
+    choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -30,6 +34,7 @@ pub fn plots(
         scheduler::rates(ui, scene);
         now::read_outs(ui, scene);
         distances::distances(ui, scene, problem);
+        curves::curves(ui, scene, curves, choice);
         gap::gap(ui, training);
     });
     dragged

@@ -1,0 +1,43 @@
+//! How far a sampler ends from the target, exactly: a whole pmf is pushed, so there is no Monte-Carlo noise (math.md 5.4).
+
+use super::{PmfCarrier, SamplerConfig, SamplerError, Setup, run};
+use crate::denoiser::Denoiser;
+use crate::flow::metrics::Distances;
+use crate::flow::{GridPath, Scheduler};
+use std::ops::ControlFlow;
+
+/// One point of a curve of distance against the number of denoiser evaluations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvePoint {
+    /// Steps that were asked for.
+    pub steps: usize,
+    /// Denoiser evaluations.
+    pub nfe: usize,
+    /// Of the sampler's pmf to the target.
+    pub distances: Distances,
+    /// Steps whose probabilities had to be cut off at 1.
+    pub clipped_steps: usize,
+}
+
+/// Runs the sampler on the whole pmf; `None` if `go_on` said no between two steps.
+///
+/// # Errors
+/// As [`run`]'s.
+pub fn curve_point(
+    path: &GridPath,
+    denoiser: &dyn Denoiser,
+    scheduler: Scheduler,
+    config: SamplerConfig,
+    go_on: impl Fn() -> bool,
+) -> Result<Option<CurvePoint>, SamplerError> {
+    let mut pushed = PmfCarrier::new(path);
+    let setup = Setup { path, scheduler, config };
+    let flow = |go_on: bool| if go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    let summary = run(setup, denoiser, &mut pushed, |_, moment| flow(moment.posterior.is_none() || go_on()))?;
+    Ok(summary.finished.then(|| CurvePoint {
+        steps: config.steps,
+        nfe: summary.nfe,
+        distances: Distances::between(path.target(), &pushed.pmf),
+        clipped_steps: summary.clipped_steps,
+    }))
+}

@@ -1,0 +1,332 @@
+//! The curve thread: exact distance to the target against evaluations, for several samplers, always the newest request.
+
+use super::settings::{Settings, Show};
+use crate::denoiser::{Denoiser, Noisy, Oracle};
+use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::latest::{Latest, panic_message};
+use crate::model::NetworkDenoiser;
+use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point};
+use crate::train::fits;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// Steps of the points of a curve: 1, 2, 4, ….
+pub const MOST_STEPS: usize = 256;
+/// The same for a network, which takes a hundred times as long.
+pub const MOST_NETWORK_STEPS: usize = 64;
+/// Curves that are remembered, so that a choice taken back costs nothing.
+const REMEMBERED: usize = 64;
+
+/// Which curves are drawn besides the present setting's: every method with every scheduler and every corrector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CurveChoice {
+    /// Methods.
+    pub methods: Vec<Method>,
+    /// Schedulers besides the present one.
+    pub schedulers: Vec<Scheduler>,
+    /// Correctors besides the present one.
+    pub correctors: Vec<Corrector>,
+}
+
+impl Default for CurveChoice {
+    fn default() -> Self {
+        Self {
+            methods: vec![Method::Exact, Method::Euler, Method::Tau],
+            schedulers: vec![Scheduler::Linear, Scheduler::Cubic],
+            correctors: Vec::new(),
+        }
+    }
+}
+
+/// What one curve is of; its number of steps is left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampler {
+    /// The scheduler.
+    pub scheduler: Scheduler,
+    /// Everything but the number of steps.
+    pub config: SamplerConfig,
+}
+
+impl CurveChoice {
+    /// The samplers whose curves are drawn, the present setting first; `usable` says which methods the flow has.
+    pub fn samplers(&self, settings: &Settings, usable: impl Fn(Method) -> bool) -> Vec<Sampler> {
+        let present = Sampler {
+            scheduler: settings.flow.scheduler,
+            config: SamplerConfig { steps: 1, ..settings.effective_sampler() },
+        };
+        let mut all = vec![present];
+        let schedulers = || std::iter::once(&present.scheduler).chain(&self.schedulers);
+        let correctors = || std::iter::once(&present.config.corrector).chain(&self.correctors);
+        for &method in self.methods.iter().filter(|m| usable(**m)) {
+            for &scheduler in schedulers() {
+                for &corrector in correctors() {
+                    let config = SamplerConfig { method, corrector, ..present.config }.effective();
+                    let sampler = Sampler { scheduler, config };
+                    if !all.contains(&sampler) {
+                        all.push(sampler);
+                    }
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What to compute.
+#[derive(Clone)]
+pub struct CurveRequest {
+    /// The path.
+    pub path: Arc<GridPath>,
+    /// Which denoiser.
+    pub show: Show,
+    /// Error of the exact one, and where it is made.
+    pub epsilon: f64,
+    /// Only while both tokens are masked.
+    pub early_error: bool,
+    /// The network and its version, for [`Show::Learned`].
+    pub network: Option<(Arc<NetworkDenoiser>, u64)>,
+    /// The curves.
+    pub samplers: Vec<Sampler>,
+}
+
+impl CurveRequest {
+    /// Whether a curve of the one is a curve of the other.
+    fn same_denoiser(&self, other: &Self) -> bool {
+        let version = |r: &Self| r.network.as_ref().map(|(_, version)| *version);
+        Arc::ptr_eq(&self.path, &other.path)
+            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
+            && version(self) == version(other)
+    }
+
+    /// Whether both ask for the same.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self.same_denoiser(other) && self.samplers == other.samplers
+    }
+}
+
+/// A curve as far as it is.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// Of what.
+    pub sampler: Sampler,
+    /// In the order of steps.
+    pub points: Vec<CurvePoint>,
+}
+
+/// What the thread last said.
+#[derive(Clone, Default)]
+pub struct CurveStatus {
+    /// The curves of the newest request that are there, of its path and denoiser alone.
+    pub curves: Arc<Vec<Curve>>,
+    /// Whether more are on the way.
+    pub busy: bool,
+    /// Why a curve could not be computed.
+    pub error: Option<String>,
+}
+
+/// Owns the thread; dropping it ends the thread.
+pub struct CurveThread {
+    requests: Arc<Latest<CurveRequest>>,
+    status: Arc<Mutex<CurveStatus>>,
+    thread: Option<JoinHandle<()>>,
+    asked: Option<CurveRequest>,
+}
+
+impl CurveThread {
+    /// Starts the thread. `wake` is called after every change of the status.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let requests = Arc::new(Latest::<CurveRequest>::new());
+        let status = Arc::new(Mutex::new(CurveStatus::default()));
+        let (inbox, shared) = (requests.clone(), status.clone());
+        let thread = std::thread::Builder::new().name("curves".to_owned()).spawn(move || {
+            let mut work =
+                Work { requests: inbox, status: shared, wake: Box::new(wake), known: Vec::new(), of: None };
+            while let Some(request) = work.requests.wait() {
+                work.serve(request);
+            }
+        })?;
+        Ok(Self { requests, status, thread: Some(thread), asked: None })
+    }
+
+    /// Asks for curves if they are not those asked for last.
+    pub fn request(&mut self, request: CurveRequest) {
+        if self.asked.as_ref().is_some_and(|asked| asked.asks_the_same(&request)) {
+            return;
+        }
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).busy = true;
+        self.asked = Some(request.clone());
+        self.requests.put(request);
+    }
+
+    /// What the thread last said.
+    pub fn status(&self) -> CurveStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for CurveThread {
+    fn drop(&mut self) {
+        self.requests.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    requests: Arc<Latest<CurveRequest>>,
+    status: Arc<Mutex<CurveStatus>>,
+    wake: Box<dyn Fn() + Send>,
+    /// Whole curves of the denoiser of `of`, the newest last.
+    known: Vec<Curve>,
+    of: Option<CurveRequest>,
+}
+
+impl Work {
+    fn serve(&mut self, request: CurveRequest) {
+        if !self.of.as_ref().is_some_and(|of| of.same_denoiser(&request)) {
+            self.known.clear();
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.compute(&request)));
+        let error = match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(message)) => Some(message),
+            Err(panic) => Some(format!("the curves stopped unexpectedly: {}", panic_message(&*panic))),
+        };
+        self.of = Some(request);
+        let more = self.requests.is_pending();
+        self.say(|s| {
+            s.busy = more;
+            s.error = error;
+        });
+    }
+
+    /// Fills the curves from few steps to many, all of them in parallel: a request that changes while a slider is
+    /// dragged shows the short runs at once.
+    fn compute(&mut self, request: &CurveRequest) -> Result<(), String> {
+        let most = if request.show == Show::Learned { MOST_NETWORK_STEPS } else { MOST_STEPS };
+        let mut curves: Vec<Curve> = request
+            .samplers
+            .iter()
+            .map(|sampler| {
+                let known = self.known.iter().find(|curve| curve.sampler == *sampler);
+                known.cloned().unwrap_or(Curve { sampler: *sampler, points: Vec::new() })
+            })
+            .collect();
+        let oracle = Oracle::new(request.path.clone());
+        let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> Result<bool, String> {
+            if curve.points.last().is_some_and(|last| last.steps >= steps) {
+                return Ok(true);
+            }
+            let Sampler { scheduler, config } = curve.sampler;
+            let config = SamplerConfig { steps, ..config };
+            let go_on = || !self.requests.is_pending();
+            let point =
+                curve_point(&request.path, denoiser, scheduler, config, go_on).map_err(|e| e.to_string())?;
+            curve.points.extend(point);
+            Ok(point.is_some())
+        };
+        let doublings = std::iter::successors(Some(1usize), |n| Some(2 * n)).take_while(|n| *n <= most);
+        for steps in doublings {
+            let whole = match (request.show, &request.network) {
+                (Show::Learned, Some((network, _))) => {
+                    fits(&network.config(), &request.path)?;
+                    let network = network.on(&request.path);
+                    // One after the other: a network's evaluation already uses all cores.
+                    curves
+                        .iter_mut()
+                        .try_fold(true, |all, curve| Ok::<_, String>(all & ask(curve, &network, steps)?))
+                }
+                (Show::Learned, None) => return Err("there is no trained network yet".to_owned()),
+                (Show::Exact, _) if request.epsilon > 0.0 => {
+                    let noisy =
+                        Noisy::new(request.path.clone(), request.epsilon).map_err(|e| e.to_string())?;
+                    let noisy = if request.early_error { noisy.early() } else { noisy };
+                    let all: Vec<_> = curves.par_iter_mut().map(|curve| ask(curve, &noisy, steps)).collect();
+                    all.into_iter().try_fold(true, |all, done| done.map(|done| all & done))
+                }
+                (Show::Exact, _) => {
+                    let all: Vec<_> = curves.par_iter_mut().map(|curve| ask(curve, &oracle, steps)).collect();
+                    all.into_iter().try_fold(true, |all, done| done.map(|done| all & done))
+                }
+            }?;
+            if !whole {
+                return Ok(());
+            }
+            self.say(|s| s.curves = Arc::new(curves.clone()));
+        }
+        self.known.retain(|known| !curves.iter().any(|curve| curve.sampler == known.sampler));
+        self.known.extend(curves);
+        let surplus = self.known.len().saturating_sub(REMEMBERED);
+        self.known.drain(..surplus);
+        Ok(())
+    }
+
+    fn say(&self, change: impl FnOnce(&mut CurveStatus)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.wake)();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::latest::testing::eventually;
+
+    fn request(settings: &Settings, path: &Arc<GridPath>) -> CurveRequest {
+        CurveRequest {
+            path: path.clone(),
+            show: Show::Exact,
+            epsilon: settings.epsilon,
+            early_error: false,
+            network: None,
+            samplers: settings.curves.samplers(settings, |method| method != Method::MaskGit),
+        }
+    }
+
+    #[test]
+    fn curves_are_what_a_run_measures_and_follow_the_newest_request() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(8);
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        thread.request(request(&settings, &path));
+        settings.flow.scheduler = Scheduler::Cosine;
+        settings.curves.methods = vec![Method::Ctmc, Method::MaskGit];
+        thread.request(request(&settings, &path));
+        let whole = eventually("curves", || {
+            let status = thread.status();
+            (!status.busy && status.curves.len() == 2).then_some(status)
+        });
+        assert_eq!(whole.error, None);
+        let present = &whole.curves[0];
+        assert_eq!(present.sampler.scheduler, Scheduler::Cosine);
+        assert_eq!(present.points.len(), 9);
+        let config = SamplerConfig { steps: 16, ..present.sampler.config };
+        let alone = curve_point(&path, &Oracle::new(path.clone()), Scheduler::Cosine, config, || true);
+        assert_eq!(Some(present.points[4]), alone.expect("a run"));
+        let [first, .., last] = &present.points[..] else { panic!("points") };
+        assert!(last.distances.tv < 0.1 * first.distances.tv);
+        // No steps, no step error, for any number of looks.
+        assert!(whole.curves[1].points.iter().all(|p| p.distances.tv < 1e-4 && p.nfe == 24));
+    }
+
+    #[test]
+    fn every_choice_is_drawn_once() {
+        let mut settings = Settings::default();
+        let curves = settings.curves.samplers(&settings, |_| true);
+        // Three methods with three schedulers; the present setting is one of them.
+        assert_eq!(curves.len(), 9);
+        settings.corrector_on = true;
+        settings.curves.correctors = vec![Corrector::OFF];
+        assert_eq!(settings.curves.samplers(&settings, |_| true).len(), 18);
+        assert_eq!(settings.curves.samplers(&settings, |m| m == Method::Exact).len(), 6);
+    }
+}
