@@ -78,6 +78,7 @@ pub const PRESETS: &[Preset] = &[
         about: "Tokens move through ever closer values instead of jumping: the kinetic-optimal velocity of softmax(−β d).",
         still_at: 0.6,
         train_for: None,
+        look: None,
         make: || {
             let metric = Metric { power: 1.0, c: 30.0, a: 1.0 };
             let mut settings =
@@ -92,6 +93,7 @@ pub const PRESETS: &[Preset] = &[
         about: "A three-way path: between mask and datum a token may be anything, so revealed tokens still change.",
         still_at: 0.5,
         train_for: None,
+        look: None,
         make: || {
             let mut settings =
                 with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear);
