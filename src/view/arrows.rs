@@ -44,7 +44,7 @@ impl ArrowKind {
         match self {
             Self::Displacement => axes.clone(),
             Self::Current => {
-                let [first, second] = path.edge_current_of(axes);
+                let [first, second] = axes;
                 let k = path.data_tokens();
                 // A cell's current is the mean of its two edges.
                 [
@@ -78,7 +78,7 @@ impl Arrow {
 /// If the run has not got there, or κ' is infinite.
 pub fn arrows(scene: &Scene<'_>, kind: ArrowKind, block: usize) -> Result<Moment<Vec<Arrow>>, ViewError> {
     let Moment { values: PerAxis { axes, slope }, t } = match kind {
-        ArrowKind::Current => scene.inflow()?,
+        ArrowKind::Current => scene.currents()?,
         ArrowKind::Displacement => scene.displacement()?,
     };
     let cells = kind.of_cells(scene.path, &axes);
@@ -89,7 +89,7 @@ pub fn arrows(scene: &Scene<'_>, kind: ArrowKind, block: usize) -> Result<Moment
 pub fn longest_arrow(path: &GridPath, scheduler: Scheduler, kind: ArrowKind, block: usize) -> f64 {
     over_path(path, scheduler, |t, kappa| {
         let axes = Axis::BOTH.map(|axis| match kind {
-            ArrowKind::Current => path.net_inflow(axis, kappa),
+            ArrowKind::Current => path.edge_current(axis, kappa),
             ArrowKind::Displacement => path.displacement(axis, kappa),
         });
         let cells = kind.of_cells(path, &axes);

@@ -25,17 +25,13 @@ impl View {
     pub fn fixed_scale(self, scene: &Scene<'_>) -> Scale {
         let (path, scheduler) = (scene.path, scene.scheduler);
         self.scale_up_to(match self {
-            Self::Divergence => over_path(path, scheduler, |t, kappa| {
-                let net = match scene.part {
-                    DivergencePart::Total => path.pmf_slope(kappa),
-                    DivergencePart::First => path.net_inflow(Axis::First, kappa),
-                    DivergencePart::Second => path.net_inflow(Axis::Second, kappa),
-                };
-                scheduler.derivative(t) * seen(path, &net)
+            Self::Divergence => seen_over_path(path, scheduler, |_, kappa| match scene.part {
+                DivergencePart::Total => path.pmf_slope(kappa),
+                DivergencePart::First => path.net_inflow(Axis::First, kappa),
+                DivergencePart::Second => path.net_inflow(Axis::Second, kappa),
             }),
-            Self::Traffic => over_path(path, scheduler, |t, kappa| {
-                let (alpha, beta) = (scene.corrector.alpha(t), scene.corrector.beta(t));
-                scheduler.derivative(t) * seen(path, &path.traffic(kappa, alpha, beta))
+            Self::Traffic => seen_over_path(path, scheduler, |t, kappa| {
+                path.traffic(kappa, scene.corrector.alpha(t), scene.corrector.beta(t))
             }),
             Self::PosteriorError => {
                 let frames = scene.run.iter().flat_map(|run| &run.trace.frames);
@@ -84,6 +80,16 @@ fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().filter(|x| x.is_finite()).fold(0.0, |m, x| m.max(x.abs()))
 }
 
+/// The largest rate of data cells at any time of the path; that of the margin where data cells never have one.
+fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> Array2<f64>) -> f64 {
+    let rate = |t: f64, most: f64| scheduler.derivative(t) * most;
+    let data = |t, kappa| rate(t, largest(data_cells(path, &f(t, kappa)).iter().copied()));
+    match over_path(path, scheduler, data) {
+        0.0 => over_path(path, scheduler, |t, kappa| rate(t, largest(f(t, kappa).iter().copied()))),
+        most => most,
+    }
+}
+
 /// The largest of `f` over a whole path, where rates are finite. A large grid is looked at less often, since each look
 /// costs milliseconds.
 pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
@@ -126,6 +132,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_margin_never_rules_the_scale_of_data_cells() {
+        let path = cases().into_iter().find(|c| c.name == "mask, independent").expect("the case").path;
+        // At t = 0 only the margin moves: 2 units of mass per unit time out of the masked state.
+        let linear = Scene { scheduler: Scheduler::Linear, ..scene(&path, 0.5) };
+        let most = (0..=32).map(|j| f64::from(j) / 32.0).map(|t| {
+            let slope = path.pmf_slope(Scheduler::Linear.at(t));
+            largest(data_cells(&path, &slope).iter().copied())
+        });
+        let scale = View::Divergence.fixed_scale(&linear);
+        let most = most.fold(0.0, f64::max);
+        assert!(scale.max < 1.5 * most && scale.max >= most, "{} for {most}", scale.max);
     }
 
     #[test]

@@ -161,6 +161,17 @@ impl<'a> Scene<'a> {
         let slope = self.finite_slope(run.scheduler, frame.t)?;
         Ok(Moment { values: PerAxis { axes: frame.net.clone(), slope }, t: frame.t })
     }
+
+    /// Edge currents per axis, exact or under the learned velocity.
+    pub(super) fn currents(&self) -> Result<Moment<PerAxis>, ViewError> {
+        if self.show == Show::Exact {
+            let axes = Axis::BOTH.map(|axis| self.path.edge_current(axis, self.kappa()));
+            let slope = self.finite_slope(self.scheduler, self.t)?;
+            return Ok(Moment { values: PerAxis { axes, slope }, t: self.t });
+        }
+        let Moment { values: PerAxis { axes, slope }, t } = self.inflow()?;
+        Ok(Moment { values: PerAxis { axes: self.path.edge_current_of(&axes), slope }, t })
+    }
 }
 
 /// A field per axis and unit of κ, \[V, V\] each, with κ'.

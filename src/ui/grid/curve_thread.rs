@@ -15,8 +15,11 @@ use std::thread::JoinHandle;
 
 /// Steps of the points of a curve: 1, 2, 4, ….
 pub const MOST_STEPS: usize = 256;
-/// The same for a network, which takes a hundred times as long.
-pub const MOST_NETWORK_STEPS: usize = 64;
+/// The same for a network, whose answers are tables.
+const MOST_NETWORK_STEPS: usize = 64;
+/// The same for a path whose own posteriors are tables, O(V⁴) a step, beyond this many values a token.
+const MOST_TABLE_STEPS: usize = 32;
+const QUICK_TABLES: usize = 33;
 /// Curves that are remembered, so that a choice taken back costs nothing.
 const REMEMBERED: usize = 64;
 
@@ -52,6 +55,11 @@ pub struct Sampler {
 }
 
 impl CurveChoice {
+    /// Nothing but the present setting.
+    pub fn none() -> Self {
+        Self { methods: Vec::new(), schedulers: Vec::new(), correctors: Vec::new() }
+    }
+
     /// The samplers whose curves are drawn, the present setting first; `usable` says which methods the flow has.
     pub fn samplers(&self, settings: &Settings, usable: impl Fn(Method) -> bool) -> Vec<Sampler> {
         let present = Sampler {
@@ -100,6 +108,20 @@ impl CurveRequest {
         Arc::ptr_eq(&self.path, &other.path)
             && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
             && version(self) == version(other)
+    }
+
+    /// Whether a step costs tens of milliseconds.
+    pub fn is_slow(path: &GridPath, show: Show) -> bool {
+        show == Show::Learned || (!path.renoises_from_marginals() && path.vocabulary() > QUICK_TABLES)
+    }
+
+    /// Steps of the last point of every curve.
+    fn most_steps(&self) -> usize {
+        match (self.show, Self::is_slow(&self.path, self.show)) {
+            (Show::Learned, _) => MOST_NETWORK_STEPS,
+            (_, true) => MOST_TABLE_STEPS,
+            _ => MOST_STEPS,
+        }
     }
 
     /// Whether both ask for the same.
@@ -211,7 +233,7 @@ impl Work {
     /// Fills the curves from few steps to many, all of them in parallel: a request that changes while a slider is
     /// dragged shows the short runs at once.
     fn compute(&mut self, request: &CurveRequest) -> Result<(), String> {
-        let most = if request.show == Show::Learned { MOST_NETWORK_STEPS } else { MOST_STEPS };
+        let most = request.most_steps();
         let mut curves: Vec<Curve> = request
             .samplers
             .iter()

@@ -1,7 +1,7 @@
 //! One experiment: its settings, the path they make, and the thread that samples it.
 
 use super::controls::unusable;
-use super::curve_thread::{CurveRequest, CurveThread};
+use super::curve_thread::{CurveChoice, CurveRequest, CurveThread};
 use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show};
@@ -182,13 +182,17 @@ impl Experiment {
         }
         let vocabulary = self.path.vocabulary();
         let usable = |method| unusable(method, &self.settings, vocabulary).is_none();
+        let slow = CurveRequest::is_slow(&self.path, self.settings.show);
+        // Where a step takes long, other methods are compared but not other schedulers and correctors.
+        let few = CurveChoice { methods: self.settings.curves.methods.clone(), ..CurveChoice::none() };
+        let choice = if slow { &few } else { &self.settings.curves };
         self.curves.request(CurveRequest {
             path: self.path.clone(),
             show: self.settings.show,
             epsilon: if learned { 0.0 } else { self.settings.epsilon },
             early_error: self.settings.early_error,
             network: network.map(|network| (network, training.network_version)),
-            samplers: self.settings.curves.samplers(&self.settings, usable),
+            samplers: choice.samplers(&self.settings, usable),
         });
     }
 

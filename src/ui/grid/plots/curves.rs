@@ -202,7 +202,7 @@ fn menu(ui: &mut Ui, choice: &mut CurveChoice) {
         );
     }
     if ui.button("only the present setting").clicked() {
-        *choice = CurveChoice { methods: Vec::new(), schedulers: Vec::new(), correctors: Vec::new() };
+        *choice = CurveChoice::none();
     }
     if ui.button("the usual ones").clicked() {
         *choice = CurveChoice::default();

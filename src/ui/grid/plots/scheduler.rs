@@ -2,7 +2,7 @@
 
 use super::frame::{line, over_time, play_head, title};
 use super::kappa_handles;
-use crate::flow::Scheduler;
+use crate::flow::{ConditionalPath, Scheduler};
 use crate::sampler;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
@@ -43,7 +43,17 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
     let scheduler = scene.scheduler();
     let on = scene.settings.corrector_on && scene.settings.corrector.is_on();
     let corrector = scene.settings.effective_sampler().corrector;
-    let (name, tooltip) = if on {
+    let (name, tooltip) = if scene.settings.flow.conditional != ConditionalPath::Mixture {
+        let tooltip = match scene.settings.flow.conditional {
+            ConditionalPath::Metric(_) => {
+                "The largest rate at which a token leaves a value, given any datum, per unit time."
+            }
+            _ => {
+                "How often a token is drawn anew, from the data posterior or the uniform part, per unit time."
+            }
+        };
+        ("hazard", tooltip)
+    } else if on {
         (
             "rates  α κ′/(1−κ)  and  β κ′/κ",
             "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
