@@ -3,7 +3,8 @@
 use super::demo::Film;
 use crate::figure::scale::format_value;
 use crate::figure::{
-    CellLayout, FigureError, HeatPanel, LinePlot, PanelRow, Scale, Series, Strip, StripRow, encode_gif,
+    CellLayout, FigureError, HeatPanel, LinePlot, PanelRow, Scale, Series, Strip, StripFrame, StripRow,
+    encode_gif,
 };
 use crate::flow::{GridPath, Scheduler};
 use crate::train::Gap;
@@ -54,7 +55,8 @@ impl Scene<'_> {
         let last = self.exact.len().saturating_sub(1);
         let row = |label: &str, film: &Film| {
             let frames = (0..STRIP).filter_map(|i| film.get(i * last / (STRIP - 1)));
-            let panels = frames.map(|(t, pmf)| (self.title(*t), pmf.clone())).collect();
+            let panels =
+                frames.map(|(t, pmf)| StripFrame { title: self.title(*t), values: pmf.clone() }).collect();
             StripRow { label: label.to_owned(), panels }
         };
         let rows = vec![row("exact", self.exact), row("learned", self.learned)];

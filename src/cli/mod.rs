@@ -12,6 +12,8 @@ pub mod denoiser_spec;
 mod doctor;
 mod error;
 mod eval;
+mod export;
+mod export_run;
 mod field;
 mod field_figure;
 mod flow_args;
@@ -42,6 +44,8 @@ Examples:
       Open the window. Without a display: train the default flow and write figures to dfm-explorer-demo/
   dfm-explorer field --target moons --t 0.5 --quantity divergence --out divergence.svg
       Draw where probability leaves and arrives half-way through a flow
+  dfm-explorer export --view strip --frames 8 --out strip.png
+      The mass over time as a figure for print; every view of the window as PNG, SVG, CSV or GIF
   dfm-explorer sample grid --k 32 --denoiser oracle --method euler --steps 16 --push --out euler.npy --json
       Measure the bias of 16 Euler steps, without Monte-Carlo noise
   dfm-explorer train grid --seconds 30 --out net.safetensors
@@ -103,6 +107,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Field(field::FieldArgs),
     Curve(curve::CurveArgs),
+    Export(export::ExportArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -155,6 +160,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         None => window::run(global, &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(args)) => field::run(args, &console(args.json)),
+        Some(Command::Export(args)) => export::run(args, global, &console(args.json)),
         Some(Command::Curve(args)) => curve::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),

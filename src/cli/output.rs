@@ -13,6 +13,7 @@ pub enum Kind {
     Csv,
     Png,
     Svg,
+    Gif,
     Safetensors,
 }
 
@@ -23,6 +24,7 @@ impl Kind {
             Self::Csv => "csv",
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Gif => "gif",
             Self::Safetensors => "safetensors",
         }
     }

@@ -93,4 +93,19 @@ impl StepArgs {
         }
         Ok(())
     }
+
+    /// Whether nothing was asked for.
+    pub fn are_default(&self) -> bool {
+        self.corrector.is_none() && self.are_only_corrector()
+    }
+
+    /// Whether nothing but a corrector was asked for.
+    pub fn are_only_corrector(&self) -> bool {
+        let plain = SamplerConfig {
+            steps: 1,
+            corrector: self.config(Method::Exact, 1).corrector,
+            ..Default::default()
+        };
+        self.config(Method::Exact, 1) == plain
+    }
 }

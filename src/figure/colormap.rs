@@ -15,7 +15,8 @@ static VIRIDIS: LazyLock<Lut> = LazyLock::new(viridis);
 static DIVERGING: LazyLock<Lut> = LazyLock::new(diverging);
 
 /// A colour map, safe for colour-blind eyes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ColorMap {
     /// Sequential, dark violet → green → yellow with steadily rising lightness.
     Viridis,

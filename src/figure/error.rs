@@ -24,6 +24,19 @@ pub enum FigureError {
         /// The largest side allowed, in pixels.
         limit: u32,
     },
+    /// Not even with the smallest print does everything find room.
+    #[error(
+        "{width}x{height} pixels are too few for this figure: choose a larger size, fewer frames, or no caption"
+    )]
+    PageTooSmall {
+        /// Width asked for, in pixels.
+        width: u32,
+        /// Height asked for, in pixels.
+        height: u32,
+    },
+    /// The one who watches the work said no.
+    #[error("stopped")]
+    Stopped,
     /// An animation without frames.
     #[error("an animation needs at least one frame")]
     NoFrames,

@@ -29,6 +29,18 @@ const LEVELS: [u32; 10] = [256, 128, 96, 64, 52, 42, 36, 30, 24, 20];
 /// [`FigureError::NoFrames`], [`FigureError::FrameSize`] where the frames differ in size,
 /// [`FigureError::Image`] where the encoder refuses (sides above 65,535 px).
 pub fn encode_gif(frames: &[RgbaImage], delay_ms: u32) -> Result<Vec<u8>, FigureError> {
+    encode_gif_while(frames, delay_ms, |_| true)
+}
+
+/// The same, asking before each frame, by its number, whether to go on.
+///
+/// # Errors
+/// Those of [`encode_gif`], and [`FigureError::Stopped`].
+pub fn encode_gif_while(
+    frames: &[RgbaImage],
+    delay_ms: u32,
+    mut go_on: impl FnMut(usize) -> bool,
+) -> Result<Vec<u8>, FigureError> {
     let expected = frames.first().ok_or(FigureError::NoFrames)?.dimensions();
     let differs = |(_, frame): &(usize, &RgbaImage)| frame.dimensions() != expected;
     if let Some((index, frame)) = frames.iter().enumerate().find(differs) {
@@ -39,7 +51,10 @@ pub fn encode_gif(frames: &[RgbaImage], delay_ms: u32) -> Result<Vec<u8>, Figure
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, SPEED);
     encoder.set_repeat(Repeat::Infinite)?;
     let delay = Delay::from_numer_denom_ms(delay_ms.max(20), 1);
-    for frame in frames {
+    for (index, frame) in frames.iter().enumerate() {
+        if !go_on(index) {
+            return Err(FigureError::Stopped);
+        }
         let mut frame = frame.clone();
         if let Some(levels) = levels {
             frame.pixels_mut().for_each(|pixel| *pixel = rounded(*pixel, levels));

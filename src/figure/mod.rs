@@ -1,8 +1,9 @@
 //! Figures as data → SVG → PNG, and animations as GIF.
 //!
-//! A figure is a plain struct ([`HeatPanel`], [`PanelRow`], [`Strip`], [`LinePlot`]) that holds
+//! A drawing is a plain struct ([`HeatPanel`], [`PanelRow`], [`Strip`], [`LinePlot`]) that holds
 //! arrays and words; `to_svg` turns it into a print-ready drawing, [`svg_to_png`] into pixels and
-//! [`encode_gif`] a list of drawings into an animation. Nothing here writes a file, knows the
+//! [`encode_gif`] a list of drawings into an animation. A [`Figure`] is a drawing for a page of any
+//! size, with the command that makes it again; it serialises. Nothing here writes a file, knows the
 //! mathematics, or needs a window.
 //!
 //! Arrays are `[axis 0 = token 1, axis 1 = token 2]`; token 1 is drawn to the right, token 2
@@ -10,7 +11,8 @@
 //! ([`colormap::MISSING`]), a point of a line is left out and interrupts the line.
 //!
 //! Reading order: [`colormap`] and [`scale`] say which colour a value has, [`raster`] where a cell
-//! is, [`particles`], [`trails`] and [`arrows`] what lies over it, [`svg`] writes markup, [`plot`] puts them together, [`png`] and [`gif`] make pixels.
+//! is, [`particles`], [`trails`] and [`arrows`] what lies over it, [`svg`] writes markup, [`plot`] puts them
+//! together, [`page`] sets them on paper of any size, [`png`] and [`gif`] make pixels, [`recipe`] signs the file.
 
 pub mod arrows;
 pub mod colormap;
@@ -18,12 +20,15 @@ pub mod error;
 mod fonts;
 pub mod gif;
 mod over;
+pub mod page;
 pub mod particles;
 pub mod plot;
 pub mod png;
 pub mod raster;
+pub mod recipe;
 pub mod scale;
 pub mod svg;
+mod table;
 pub mod ticks;
 pub mod trails;
 mod window;
@@ -31,9 +36,10 @@ mod window;
 pub use arrows::{ArrowMark, draw_arrows};
 pub use colormap::ColorMap;
 pub use error::FigureError;
-pub use gif::encode_gif;
+pub use gif::{encode_gif, encode_gif_while};
+pub use page::{Drawing, Figure, Page, PageSize};
 pub use particles::{Cloud, draw_particles};
-pub use plot::{HeatPanel, LinePlot, PanelRow, Series, Strip, StripRow};
+pub use plot::{Arrows, HeatPanel, LinePlot, Overlay, PanelRow, Points, Series, Strip, StripFrame, StripRow};
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
 pub use raster::{CellLayout, rasterize, rasterize_window};
 pub use scale::Scale;

@@ -15,7 +15,7 @@ use super::window::CellWindow;
 ///
 /// The data tokens 0..K take one unit each. With a mask token (index K, V = K + 1) there follow
 /// an empty gap and a margin cell for the mask, at the right on axis 0 and at the top on axis 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CellLayout {
     /// K, the number of data tokens.
     pub data: usize,

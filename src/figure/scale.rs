@@ -9,7 +9,7 @@ use super::ticks;
 const SMALLEST_RANGE: f64 = 1e-300;
 
 /// A linear scale from values to a colour map.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Scale {
     /// Value at the lower end of the map.
     pub min: f64,
@@ -75,6 +75,16 @@ impl Scale {
 
 pub use super::ticks::format_value;
 
+/// The largest of 1, 2 and 5 times a power of ten up to `v`; 0 where there is none.
+pub fn round_down(v: f64) -> f64 {
+    if !(v > 0.0 && v.is_finite()) {
+        return 0.0;
+    }
+    let decade = 10f64.powf(v.log10().floor());
+    let share = v / decade * (1.0 + 1e-12);
+    decade * [5.0, 2.0].into_iter().find(|step| share >= *step).unwrap_or(1.0)
+}
+
 fn usable(max: f64) -> f64 {
     if max.is_finite() && max > SMALLEST_RANGE { max } else { 1.0 }
 }
@@ -113,5 +123,15 @@ mod tests {
         assert!(ticks.contains(&0.0) && ticks.len() >= 3);
         let mirrored: Vec<f64> = ticks.iter().rev().map(|t| 0.0 - t).collect();
         assert_eq!(ticks, mirrored);
+    }
+
+    #[test]
+    fn legend_values_are_round_and_below_the_longest() {
+        for (v, expected) in
+            [(0.01002, 0.01), (0.0099, 0.005), (4.9, 2.0), (5.0, 5.0), (1e-7, 1e-7), (1999.0, 1000.0)]
+        {
+            assert!((round_down(v) / expected - 1.0).abs() < 1e-12, "{v}: {}", round_down(v));
+        }
+        assert_eq!([0.0, -1.0, f64::NAN, f64::INFINITY].map(round_down), [0.0; 4]);
     }
 }

@@ -79,24 +79,95 @@ impl Stroke {
     }
 }
 
+/// What a figure of a given size is set on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sheet {
+    /// In px of the drawing, in which a text has its usual size.
+    pub width: f64,
+    pub height: f64,
+    /// Pixels that a px becomes.
+    pub device: f64,
+    /// Light on dark.
+    pub dark: bool,
+}
+
 /// An SVG drawing under construction; lengths in px, y downward.
 #[derive(Clone, Debug)]
 pub struct Canvas {
     width: f64,
     height: f64,
+    /// Size on the screen, where it is not that of the drawing.
+    shown: Option<[f64; 2]>,
+    dark: bool,
+    /// How many clipping rectangles there are.
+    clips: usize,
     body: String,
 }
+
+/// What the colours of paper and ink become on a dark ground; the colours of data stay.
+const DARK: [(&str, &str); 7] = [
+    ("#ffffff", "#15171b"),
+    ("#1a1a1a", "#eceef1"),
+    ("#5c5c5c", "#a3a8b0"),
+    ("#4d4d4d", "#9aa0a8"),
+    ("#e8e8e8", "#2d3138"),
+    ("#e3e3e3", "#33373e"),
+    ("#000000", "#ffffff"),
+];
 
 impl Canvas {
     /// An empty drawing with a white ground. `title` is what a screen reader says.
     pub fn new(width: f64, height: f64, title: &str) -> Self {
-        let (width, height) = (width.ceil().max(1.0), height.ceil().max(1.0));
-        let mut canvas = Self { width, height, body: String::new() };
+        Self::titled(width.ceil().max(1.0), height.ceil().max(1.0), None, false, title)
+    }
+
+    /// An empty drawing of the size of a sheet.
+    pub(super) fn on(sheet: &Sheet, title: &str) -> Self {
+        let shown = [sheet.width, sheet.height].map(|side| (side * sheet.device).round());
+        Self::titled(sheet.width, sheet.height, Some(shown), sheet.dark, title)
+    }
+
+    fn titled(width: f64, height: f64, shown: Option<[f64; 2]>, dark: bool, title: &str) -> Self {
+        let mut canvas = Self { width, height, shown, dark, clips: 0, body: String::new() };
         if !title.is_empty() {
             canvas.line(&format!("<title>{}</title>", escape(title)));
         }
         canvas.rect(0.0, 0.0, width, height, "#ffffff");
         canvas
+    }
+
+    /// Whether it is drawn on a dark ground.
+    pub fn is_dark(&self) -> bool {
+        self.dark
+    }
+
+    /// Draws with `draw` what must not leave a rectangle.
+    pub fn clipped(&mut self, [x, y, width, height]: [f64; 4], draw: impl FnOnce(&mut Self)) {
+        self.clips += 1;
+        let (id, [x, y, width, height]) = (self.clips, [x, y, width, height].map(number));
+        self.line(&format!(
+            r#"<clipPath id="clip{id}"><rect x="{x}" y="{y}" width="{width}" height="{height}"/></clipPath>"#
+        ));
+        self.line(&format!(r#"<g clip-path="url(#clip{id})">"#));
+        draw(self);
+        self.line("</g>");
+    }
+
+    /// A closed outline, filled, in the path language of SVG.
+    pub fn shape(&mut self, path: &str, fill: &str, opacity: f64) {
+        let opacity =
+            if opacity < 1.0 { format!(r#" fill-opacity="{}""#, number(opacity)) } else { String::new() };
+        self.line(&format!(r#"<path d="{path}" fill="{fill}"{opacity}/>"#));
+    }
+
+    /// A line that fades: `opacity` in \[0, 1\].
+    pub fn faint_segment(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke, opacity: f64) {
+        let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(number);
+        let opacity = number(opacity);
+        self.line(&format!(
+            r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke-opacity="{opacity}" {}/>"#,
+            stroke.attributes()
+        ));
     }
 
     /// A filled rectangle.
@@ -178,11 +249,17 @@ impl Canvas {
     /// The whole document.
     pub fn finish(self) -> String {
         let [width, height] = [self.width, self.height].map(number);
+        let [shown_width, shown_height] = self.shown.unwrap_or([self.width, self.height]).map(number);
+        let mut body = self.body;
+        if self.dark {
+            for (light, dark) in DARK {
+                body = body.replace(&format!("\"{light}\""), &format!("\"{dark}\""));
+            }
+        }
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
-             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-             font-family=\"Roboto, Arial, Helvetica, sans-serif\">\n{}</svg>\n",
-            self.body
+             width=\"{shown_width}\" height=\"{shown_height}\" viewBox=\"0 0 {width} {height}\" \
+             font-family=\"Roboto, Arial, Helvetica, sans-serif\">\n{body}</svg>\n"
         )
     }
 

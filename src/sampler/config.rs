@@ -259,6 +259,33 @@ impl Default for SamplerConfig {
 /// The choice temperature of MaskGIT's class-conditional setting.
 pub const CHOICE_TEMPERATURE: f64 = 4.5;
 
+/// As command-line flags: method and steps, and what differs from the default.
+impl fmt::Display for SamplerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (config, usual) = (self.effective(), Self::default());
+        write!(f, "--method {} --steps {}", config.method, config.steps)?;
+        if config.grid != usual.grid && config.method.takes_temperature() {
+            write!(f, " --time-grid {}", config.grid)?;
+        }
+        if config.corrector.is_on() {
+            write!(f, " --corrector {}", config.corrector)?;
+            if config.corrector_by != usual.corrector_by && config.method == Method::Exact {
+                write!(f, " --corrector-by {}", config.corrector_by)?;
+            }
+        }
+        if config.sweeps.count > 0 {
+            write!(f, " --sweeps {}", config.sweeps)?;
+        }
+        if config.temperature != usual.temperature {
+            write!(f, " --temperature {}", config.temperature)?;
+        }
+        if config.method == Method::MaskGit && config.choice_temperature != usual.choice_temperature {
+            write!(f, " --choice-temperature {}", config.choice_temperature)?;
+        }
+        Ok(())
+    }
+}
+
 impl SamplerConfig {
     /// Checks every range.
     ///

@@ -70,9 +70,14 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// If it has not got there, or there is none.
     pub fn frame(&self) -> Result<(Run<'a>, &'a Frame), ViewError> {
-        let run = self.run.ok_or(ViewError::NotYet)?;
-        let index = run.trace.at(self.t).ok_or(ViewError::NotYet)?;
+        let (run, index) = self.frame_index()?;
         Ok((run, &run.trace.frames[index]))
+    }
+
+    /// The same with the number of the frame.
+    pub(super) fn frame_index(&self) -> Result<(Run<'a>, usize), ViewError> {
+        let run = self.run.ok_or(ViewError::NotYet)?;
+        Ok((run, run.trace.at(self.t).ok_or(ViewError::NotYet)?))
     }
 
     /// The values of `view` on all states, \[V, V\]: what its colours show, or what lies behind its arrows or particles.

@@ -1,5 +1,6 @@
 //! The heat map itself and its token axes, placed on a canvas.
 
+use image::imageops::{FilterType, resize};
 use ndarray::Array2;
 
 use super::parts::{AXIS, TICK, TICK_LENGTH, TICK_PAD};
@@ -18,6 +19,14 @@ pub fn cell_side(layout: &CellLayout, side: f64) -> f64 {
     (2.0 * ideal).round().max(1.0) / 2.0
 }
 
+/// Side of a cell in px so that the whole map takes at most `side`: a whole number of the `device` pixels, so that all
+/// cells are equal, where that costs little room.
+pub fn fitting_cell(layout: &CellLayout, side: f64, device: f64) -> f64 {
+    let ideal = side / f64::from(layout.extent()).max(1.0);
+    let whole = (ideal * device).floor() / device;
+    if whole > 0.88 * ideal { whole } else { ideal }
+}
+
 /// A heat map in place: its position on the canvas and how coordinates in cells map to px.
 #[derive(Clone, Copy)]
 pub struct HeatMap<'a> {
@@ -28,9 +37,16 @@ pub struct HeatMap<'a> {
     pub y: f64,
     /// Side of a cell.
     pub cell: f64,
+    /// Pixels that a px becomes.
+    pub device: f64,
 }
 
 impl HeatMap<'_> {
+    /// The position in px of a point in cells, token 1 to the right and token 2 upward.
+    pub fn position(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        [self.x + self.cell * x, self.y + self.side() - self.cell * y]
+    }
+
     pub fn side(&self) -> f64 {
         self.cell * f64::from(self.layout.extent())
     }
@@ -64,7 +80,14 @@ impl HeatMap<'_> {
                 let [bottom, top] = [self.upward(rows.start)[0], self.upward(rows.end - 1)[1]];
                 let (width, height) = (right - left, bottom - top);
                 canvas.mat(left, top, width, height, 0.5, AXIS.color);
-                canvas.image(left, top, width, height, &block);
+                if self.cell * self.device < 1.0 {
+                    // Cells smaller than pixels are averaged: picking single ones would make patterns of its own.
+                    let [w, h] = [width, height].map(|side| (side * self.device).ceil().max(1.0) as u32);
+                    let small = resize(&block, w, h, FilterType::Triangle);
+                    canvas.image(left, top, width, height, &small);
+                } else {
+                    canvas.image(left, top, width, height, &block);
+                }
             }
         }
     }

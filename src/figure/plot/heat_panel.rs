@@ -3,21 +3,25 @@
 use ndarray::Array2;
 
 use super::color_bar::ColorBar;
-use super::heat_map::{HeatMap, bottom_tick_room, cell_side, left_tick_room};
+use super::heat_map::{HeatMap, bottom_tick_room, cell_side, fitting_cell, left_tick_room};
+use super::overlay::Overlay;
 use super::parts::{Caption, LABEL, MARGIN, TITLE, X_LABEL, Y_LABEL, label_room};
+use crate::figure::png::DEFAULT_SCALE;
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
-use crate::figure::svg::Canvas;
+use crate::figure::svg::{Canvas, Sheet};
+use serde::{Deserialize, Serialize};
 
 /// Side of the data cells in px, before rounding to whole half px a cell.
 const SIDE: f64 = 320.0;
 
 /// A field over pairs of tokens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatPanel {
     /// Title above the map; may be empty.
     pub title: String,
     /// `[V, V]`: axis 0 = token 1, to the right; axis 1 = token 2, upward.
+    #[serde(with = "crate::figure::table")]
     pub values: Array2<f64>,
     /// Number of tokens and placement of a mask margin.
     pub layout: CellLayout,
@@ -29,6 +33,8 @@ pub struct HeatPanel {
     pub x_label: String,
     /// Label of the axis of token 2.
     pub y_label: String,
+    /// Arrows or points over the map, which then steps back.
+    pub overlay: Option<Overlay>,
     /// Settings in small print below the panel; may be empty. Drawn by [`HeatPanel::to_svg`] only.
     pub caption: String,
 }
@@ -41,6 +47,8 @@ pub(super) struct PanelSize {
     pub top: f64,
     pub bottom: f64,
     pub side: f64,
+    cell: f64,
+    device: f64,
 }
 
 impl PanelSize {
@@ -60,25 +68,59 @@ impl HeatPanel {
             unit: String::new(),
             x_label: X_LABEL.to_owned(),
             y_label: Y_LABEL.to_owned(),
+            overlay: None,
             caption: String::new(),
         }
     }
 
-    /// The panel as a complete SVG document.
+    /// The panel as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        let size = self.size();
-        let caption = Caption::new(&self.caption, size.width());
-        let width = MARGIN + size.width() + MARGIN;
-        let height = MARGIN + size.top + size.side + size.bottom + caption.height() + MARGIN;
-        let mut canvas = Canvas::new(width, height, &self.title);
-        self.draw(&mut canvas, MARGIN + size.left, MARGIN + size.top);
-        let below = MARGIN + size.top + size.side + size.bottom;
-        caption.draw(&mut canvas, MARGIN, below);
-        canvas.finish()
+        self.natural(false)
     }
 
-    fn map(&self, x: f64, y: f64) -> HeatMap<'_> {
-        HeatMap { layout: &self.layout, x, y, cell: cell_side(&self.layout, SIDE) }
+    /// The same, on a dark ground if asked.
+    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+        let size = self.size();
+        let width = MARGIN + size.width() + MARGIN;
+        let caption = Caption::new(&self.caption, size.width());
+        let height = MARGIN + size.top + size.side + size.bottom + caption.height() + MARGIN;
+        let (width, height) = (width.ceil(), height.ceil());
+        self.set(&Sheet { width, height, device: 1.0, dark }, size, &caption)
+    }
+
+    /// The panel on a sheet, with the largest map that it holds; `None` where that would be a poor one.
+    pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
+        let caption = Caption::new(&self.caption, sheet.width - 2.0 * MARGIN);
+        let least = (0.42 * sheet.width.min(sheet.height)).max(48.0);
+        let mut side = sheet.width.min(sheet.height);
+        // The room around a map depends a little on its size: ticks of the colour bar.
+        for _ in 0..4 {
+            let size = self.size_of(fitting_cell(&self.layout, side, sheet.device), sheet.device);
+            let room = [
+                sheet.width - 2.0 * MARGIN - size.left - size.right,
+                sheet.height - 2.0 * MARGIN - size.top - size.bottom - caption.height(),
+            ];
+            let most = room[0].min(room[1]);
+            if most < least {
+                return None;
+            }
+            if size.side <= most {
+                return Some(self.set(sheet, size, &caption));
+            }
+            side = most;
+        }
+        None
+    }
+
+    fn set(&self, sheet: &Sheet, size: PanelSize, caption: &Caption) -> String {
+        let mut canvas = Canvas::on(sheet, &self.title);
+        let height = size.top + size.side + size.bottom + caption.height();
+        let slack = [sheet.width - 2.0 * MARGIN - size.width(), sheet.height - 2.0 * MARGIN - height];
+        let [right, down] = slack.map(|s| (0.5 * s.max(0.0) * sheet.device).floor() / sheet.device);
+        let (x, y) = (MARGIN + right + size.left, MARGIN + down + size.top);
+        self.draw_sized(&mut canvas, x, y, size);
+        caption.draw(&mut canvas, MARGIN, y + size.side + size.bottom);
+        canvas.finish()
     }
 
     fn color_bar(&self, side: f64) -> ColorBar<'_> {
@@ -86,25 +128,45 @@ impl HeatPanel {
     }
 
     pub(super) fn size(&self) -> PanelSize {
-        let side = self.map(0.0, 0.0).side();
+        self.size_of(cell_side(&self.layout, SIDE), f64::from(DEFAULT_SCALE))
+    }
+
+    fn size_of(&self, cell: f64, device: f64) -> PanelSize {
+        let map = HeatMap { layout: &self.layout, x: 0.0, y: 0.0, cell, device };
+        let side = map.side();
+        let right = match &self.overlay {
+            Some(Overlay::Arrows(arrows)) => arrows.legend_room(&map),
+            _ => self.color_bar(side).room(),
+        };
         PanelSize {
             left: (left_tick_room(&self.layout) + label_room(&self.y_label)).ceil(),
-            right: self.color_bar(side).room().ceil(),
+            right: right.ceil(),
             // Also without a title: the power of ten above the colour bar needs a line.
             top: TITLE.height() + 8.0,
             bottom: bottom_tick_room() + label_room(&self.x_label),
             side,
+            cell,
+            device,
         }
     }
 
     /// Draws the panel with the top left corner of its map at (`x`, `y`).
     pub(super) fn draw(&self, canvas: &mut Canvas, x: f64, y: f64) {
-        let size = self.size();
-        let map = self.map(x, y);
+        self.draw_sized(canvas, x, y, self.size());
+    }
+
+    fn draw_sized(&self, canvas: &mut Canvas, x: f64, y: f64, size: PanelSize) {
+        let map = HeatMap { layout: &self.layout, x, y, cell: size.cell, device: size.device };
         map.draw(canvas, &self.values, &self.scale);
+        if let Some(overlay) = &self.overlay {
+            overlay.draw(canvas, &map);
+        }
         map.bottom_ticks(canvas);
         map.left_ticks(canvas);
-        self.color_bar(size.side).draw(canvas, x + size.side, y);
+        match &self.overlay {
+            Some(Overlay::Arrows(arrows)) => arrows.draw_legend(canvas, &map),
+            _ => self.color_bar(size.side).draw(canvas, x + size.side, y),
+        }
 
         let title = TITLE.fitted(&self.title, size.side);
         canvas.text(x, y - 8.0, &self.title, &title);

@@ -5,9 +5,10 @@ use super::parts::{
     AXIS, Caption, GRID, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE, label_room,
     times_power,
 };
-use crate::figure::svg::{Canvas, Stroke, TextStyle};
+use crate::figure::svg::{Canvas, Sheet, Stroke, TextStyle};
+use serde::{Deserialize, Serialize};
 
-/// Size of the area between the axes, in px.
+/// Size that suits the area between the axes, in px.
 const PLOT: [f64; 2] = [380.0, 236.0];
 /// Solid series of at most this many points get a marker at each.
 const MARKED_POINTS: usize = 24;
@@ -15,7 +16,7 @@ const MARKED_POINTS: usize = 24;
 const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
 /// One curve.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Its name in the legend; an empty one is left out there.
     pub label: String,
@@ -33,7 +34,7 @@ impl Series {
 }
 
 /// A plot of curves.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinePlot {
     /// Title; may be empty.
     pub title: String,
@@ -52,46 +53,85 @@ pub struct LinePlot {
 }
 
 impl LinePlot {
-    /// The plot as a complete SVG document.
+    /// The plot as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
+        self.natural(false)
+    }
+
+    /// The same, on a dark ground if asked.
+    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+        let frame = self.frame(PLOT);
+        let width = (frame.left + PLOT[0] + frame.right).ceil();
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        let height = (frame.below() + caption.height() + MARGIN).ceil();
+        self.set(&Sheet { width, height, device: 1.0, dark }, &frame, &caption)
+    }
+
+    /// The plot on a sheet, filling it; `None` where the area between the axes would be too small.
+    pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
+        let caption = Caption::new(&self.caption, sheet.width - 2.0 * MARGIN);
+        let mut size = [sheet.width, sheet.height];
+        // The room around the area depends on its ticks, and on how the legend breaks.
+        for _ in 0..4 {
+            let frame = self.frame(size);
+            let room = [
+                sheet.width - frame.left - frame.right,
+                sheet.height - (frame.below() - size[1]) - caption.height() - MARGIN,
+            ];
+            if room[0] < (0.4 * sheet.width).max(90.0) || room[1] < (0.3 * sheet.height).max(56.0) {
+                return None;
+            }
+            if size[0] <= room[0] && size[1] <= room[1] {
+                return Some(self.set(sheet, &frame, &caption));
+            }
+            size = room;
+        }
+        None
+    }
+
+    fn frame(&self, size: [f64; 2]) -> Frame<'_> {
         let marked = self.series.iter().any(Series::marked);
         // Markers at the ends of the range stand free of the axes.
-        let x_axis = Axis::new(self.values(0), self.log_x, PLOT[0] / 60.0, if marked { 0.03 } else { 0.0 });
+        let x_axis = Axis::new(self.values(0), self.log_x, size[0] / 60.0, if marked { 0.03 } else { 0.0 });
         let y_room = if self.log_y { 26.0 } else { 34.0 };
-        let y_axis = Axis::new(self.values(1), self.log_y, PLOT[1] / y_room, 0.05);
+        let y_axis = Axis::new(self.values(1), self.log_y, size[1] / y_room, 0.05);
 
         let y_tick_room = y_axis.labels.iter().map(|l| TICK.width(l)).fold(0.0, f64::max);
         let left = MARGIN + label_room(&self.y_label) + (y_tick_room + TICK_PAD + TICK_LENGTH).ceil();
-        let legend = self.legend();
+        let legend = self.legend(size[0]);
         let title_room = if self.title.is_empty() { 0.0 } else { TITLE.size + 8.0 };
         let legend_room = legend.len() as f64 * LEGEND_LINE + if legend.is_empty() { 0.0 } else { 4.0 };
         let power_room = if y_axis.exponent.is_some() { TICK.line_height() } else { 0.0 };
         let top = MARGIN + title_room + legend_room + power_room + 4.0;
         // The last tick label is centred on the right end.
         let overhang = x_axis.labels.last().map_or(0.0, |label| 0.5 * TICK.width(label));
-        let width = left + PLOT[0] + overhang.max(8.0) + MARGIN;
-        let below =
-            (top + PLOT[1] + TICK_LENGTH + TICK_PAD + TICK.height() + label_room(&self.x_label)).ceil();
-        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        let right = overhang.max(8.0) + MARGIN;
+        let bottom = TICK_LENGTH + TICK_PAD + TICK.height() + label_room(&self.x_label);
+        let legend_top = MARGIN + title_room;
+        let area = Area { x: left, y: top, width: size[0], height: size[1] };
+        Frame { x_axis, y_axis, legend, legend_top, left, right, bottom, area }
+    }
 
-        let mut canvas = Canvas::new(width, below + caption.height() + MARGIN, &self.title);
-        let title = TITLE.fitted(&self.title, PLOT[0]);
-        canvas.text(left, MARGIN + 0.85 * TITLE.size, &self.title, &title);
-        draw_legend(&mut canvas, &legend, left, MARGIN + title_room);
+    fn set(&self, sheet: &Sheet, frame: &Frame<'_>, caption: &Caption) -> String {
+        let Frame { x_axis, y_axis, area, left, .. } = frame;
+        let (below, [width, height]) = (frame.below(), [area.width, area.height]);
+        let mut canvas = Canvas::on(sheet, &self.title);
+        let title = TITLE.fitted(&self.title, width);
+        canvas.text(*left, MARGIN + 0.85 * TITLE.size, &self.title, &title);
+        draw_legend(&mut canvas, &frame.legend, *left, frame.legend_top);
 
-        let area = Area { x: left, y: top };
-        area.draw_axes(&mut canvas, &x_axis, &y_axis);
-        let x_style = LABEL.middle().fitted(&self.x_label, PLOT[0]);
-        canvas.text(left + 0.5 * PLOT[0], below - 2.0, &self.x_label, &x_style);
-        let y_style = LABEL.upward().fitted(&self.y_label, PLOT[1]);
-        canvas.text(MARGIN + 0.8 * LABEL.size, top + 0.5 * PLOT[1], &self.y_label, &y_style);
+        area.draw_axes(&mut canvas, x_axis, y_axis);
+        let x_style = LABEL.middle().fitted(&self.x_label, width);
+        canvas.text(left + 0.5 * width, below - 2.0, &self.x_label, &x_style);
+        let y_style = LABEL.upward().fitted(&self.y_label, height);
+        canvas.text(MARGIN + 0.8 * LABEL.size, area.y + 0.5 * height, &self.y_label, &y_style);
 
         if self.values(1).next().is_none() {
             let style = TextStyle { color: MUTED, ..LABEL.middle() };
-            canvas.text(left + 0.5 * PLOT[0], top + 0.5 * PLOT[1], "no values to show", &style);
+            canvas.text(left + 0.5 * width, area.y + 0.5 * height, "no values to show", &style);
         }
         for (i, series) in self.series.iter().enumerate() {
-            self.draw_series(&mut canvas, series, COLORS[i % COLORS.len()], &area, &x_axis, &y_axis);
+            self.draw_series(&mut canvas, series, COLORS[i % COLORS.len()], area, x_axis, y_axis);
         }
         caption.draw(&mut canvas, MARGIN, below);
         canvas.finish()
@@ -131,12 +171,12 @@ impl LinePlot {
     }
 
     /// The legend as lines of (series number, series, offset in px).
-    fn legend(&self) -> Vec<Vec<LegendEntry<'_>>> {
+    fn legend(&self, room: f64) -> Vec<Vec<LegendEntry<'_>>> {
         let mut lines: Vec<Vec<LegendEntry>> = Vec::new();
         let mut x = f64::INFINITY;
         for (i, series) in self.series.iter().enumerate().filter(|(_, s)| !s.label.is_empty()) {
             let width = LEGEND_KEY + 6.0 + TICK.width(&series.label);
-            if x + width > PLOT[0] {
+            if x + width > room {
                 lines.push(Vec::new());
                 x = 0.0;
             }
@@ -175,20 +215,43 @@ fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: 
     }
 }
 
-/// The area between the axes; its top left corner.
+/// Everything around the area between the axes, in px.
+struct Frame<'a> {
+    x_axis: Axis,
+    y_axis: Axis,
+    legend: Vec<Vec<LegendEntry<'a>>>,
+    legend_top: f64,
+    /// Room left of the area, and right of it.
+    left: f64,
+    right: f64,
+    /// Room below it, without the caption.
+    bottom: f64,
+    area: Area,
+}
+
+impl Frame<'_> {
+    /// Where the caption begins.
+    fn below(&self) -> f64 {
+        (self.area.y + self.area.height + self.bottom).ceil()
+    }
+}
+
+/// The area between the axes, its top left corner and its size.
 struct Area {
     x: f64,
     y: f64,
+    width: f64,
+    height: f64,
 }
 
 impl Area {
     /// Position of a point given along both axes in [0, 1].
     fn at(&self, x: f64, y: f64) -> [f64; 2] {
-        [self.x + x * PLOT[0], self.y + (1.0 - y) * PLOT[1]]
+        [self.x + x * self.width, self.y + (1.0 - y) * self.height]
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, x_axis: &Axis, y_axis: &Axis) {
-        let (right, bottom) = (self.x + PLOT[0], self.y + PLOT[1]);
+        let (right, bottom) = (self.x + self.width, self.y + self.height);
         for tick in &y_axis.ticks {
             let y = self.at(0.0, y_axis.unit(*tick))[1];
             canvas.segment([self.x, y], [right, y], GRID);

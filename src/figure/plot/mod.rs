@@ -9,11 +9,13 @@ mod color_bar;
 mod heat_map;
 mod heat_panel;
 mod line_plot;
+mod overlay;
 mod panel_row;
 mod parts;
 mod strip;
 
 pub use heat_panel::HeatPanel;
 pub use line_plot::{LinePlot, Series};
+pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
-pub use strip::{Strip, StripRow};
+pub use strip::{Strip, StripFrame, StripRow};

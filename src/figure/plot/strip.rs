@@ -3,11 +3,13 @@
 use ndarray::Array2;
 
 use super::color_bar::ColorBar;
-use super::heat_map::{HeatMap, bottom_tick_room, cell_side, left_tick_room};
+use super::heat_map::{HeatMap, bottom_tick_room, cell_side, fitting_cell, left_tick_room};
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, X_LABEL, Y_LABEL, label_room};
+use crate::figure::png::DEFAULT_SCALE;
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
-use crate::figure::svg::{Canvas, TextStyle, Weight};
+use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
+use serde::{Deserialize, Serialize};
 
 /// Side of the data cells of a frame in px, before rounding to whole half px a cell.
 const SIDE: f64 = 120.0;
@@ -18,18 +20,28 @@ const MASK_GAP: f64 = 20.0;
 const ROW_LABEL: TextStyle = TextStyle { weight: Weight::Medium, ..LABEL };
 
 /// One row of a [`Strip`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StripRow {
     /// What the row shows, such as "exact" or "learned".
     pub label: String,
-    /// Frames from left to right: title (such as "t = 0.2") and values `[V, V]`.
-    pub panels: Vec<(String, Array2<f64>)>,
+    /// Frames from left to right.
+    pub panels: Vec<StripFrame>,
+}
+
+/// One frame of a [`StripRow`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StripFrame {
+    /// Such as "t = 0.2".
+    pub title: String,
+    /// \[V, V\].
+    #[serde(with = "crate::figure::table")]
+    pub values: Array2<f64>,
 }
 
 /// A film strip: rows of small heat maps that share layout, scale and colour bar.
 ///
 /// Titles that a frame shares with the frame above it are written once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Strip {
     /// Title over all; may be empty.
     pub title: String,
@@ -47,9 +59,12 @@ pub struct Strip {
 
 /// Positions in a strip, in px.
 struct Grid {
+    /// Top edge of the title.
+    title: f64,
     /// Left edge of the first frame.
     left: f64,
     cell: f64,
+    device: f64,
     side: f64,
     /// Between frames, across.
     gap: f64,
@@ -61,27 +76,98 @@ struct Grid {
     bottom: f64,
 }
 
+impl Grid {
+    fn lower_by(&mut self, px: f64) {
+        self.title += px;
+        self.tops.iter_mut().for_each(|top| *top += px);
+        self.bottom += px;
+    }
+}
+
 impl Strip {
     /// A strip without title, unit and caption.
     pub fn new(rows: Vec<StripRow>, layout: CellLayout, scale: Scale) -> Self {
         Self { title: String::new(), rows, layout, scale, unit: String::new(), caption: String::new() }
     }
 
-    /// The strip as a complete SVG document.
+    /// The strip as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        let grid = self.grid();
-        let first_top = grid.tops.first().copied().unwrap_or(grid.bottom);
-        let bar = ColorBar { scale: &self.scale, unit: &self.unit, height: grid.bottom - first_top };
-        let x_room = bottom_tick_room() + label_room(X_LABEL);
-        let width = grid.right + bar.room() + MARGIN;
-        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
-        let height = grid.bottom + x_room + caption.height() + MARGIN;
+        self.natural(false)
+    }
 
-        let mut canvas = Canvas::new(width, height, &self.title);
+    /// The same, on a dark ground if asked.
+    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+        let grid = self.grid(cell_side(&self.layout, SIDE), f64::from(DEFAULT_SCALE));
+        let width = (grid.right + self.bar(&grid).room() + MARGIN).ceil();
+        let height = (grid.bottom + self.below(width) + MARGIN).ceil();
+        self.set(&Sheet { width, height, device: 1.0, dark }, &grid)
+    }
+
+    /// The strip on a sheet, with the largest frames that it holds: a single row is broken into as many as suit the
+    /// sheet. `None` where the frames would be too small to see.
+    pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
+        let count = self.rows.first().map_or(1, |row| row.panels.len()).max(1);
+        let broken = |columns: usize| match &self.rows[..] {
+            [row] => Self {
+                rows: row
+                    .panels
+                    .chunks(columns)
+                    .map(|panels| StripRow { label: row.label.clone(), panels: panels.to_vec() })
+                    .collect(),
+                ..self.clone()
+            },
+            _ => self.clone(),
+        };
+        let ways = if self.rows.len() == 1 { 1..=count } else { count..=count };
+        let fits = ways.map(broken).filter_map(|strip| strip.cell_on(sheet).map(|cell| (strip, cell)));
+        let (strip, cell) = fits.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let mut grid = strip.grid(cell, sheet.device);
+        let slack = sheet.height - grid.bottom - strip.below(sheet.width) - MARGIN;
+        grid.lower_by((0.5 * slack.max(0.0) * sheet.device).floor() / sheet.device);
+        Some(strip.set(sheet, &grid))
+    }
+
+    /// The largest cell with which everything finds its place; `None` below a frame of 40 px.
+    fn cell_on(&self, sheet: &Sheet) -> Option<f64> {
+        let columns = self.rows.iter().map(|row| row.panels.len()).max().filter(|n| *n > 0)? as f64;
+        let mut cell = 0.0;
+        // The colour bar's room depends a little on its height.
+        for _ in 0..3 {
+            let (bare, grid) = (self.grid(0.0, sheet.device), self.grid(cell, sheet.device));
+            let width = sheet.width - bare.right - self.bar(&grid).room() - MARGIN;
+            let height = sheet.height - bare.bottom - self.below(sheet.width) - MARGIN;
+            let side = (width / columns).min(height / self.rows.len() as f64);
+            if side < 40.0 {
+                return None;
+            }
+            cell = fitting_cell(&self.layout, side, sheet.device);
+        }
+        Some(cell)
+    }
+
+    /// Room below the frames: axis and caption.
+    fn below(&self, width: f64) -> f64 {
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        bottom_tick_room() + label_room(X_LABEL) + caption.height()
+    }
+
+    fn bar(&self, grid: &Grid) -> ColorBar<'_> {
+        let first_top = grid.tops.first().copied().unwrap_or(grid.bottom);
+        ColorBar { scale: &self.scale, unit: &self.unit, height: grid.bottom - first_top }
+    }
+
+    fn set(&self, sheet: &Sheet, grid: &Grid) -> String {
+        let bar = self.bar(grid);
+        let first_top = grid.tops.first().copied().unwrap_or(grid.bottom);
+        let x_room = bottom_tick_room() + label_room(X_LABEL);
+        let width = sheet.width;
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+
+        let mut canvas = Canvas::on(sheet, &self.title);
         let title = TITLE.fitted(&self.title, width - 2.0 * MARGIN);
-        canvas.text(MARGIN, MARGIN + 0.85 * TITLE.size, &self.title, &title);
+        canvas.text(MARGIN, grid.title + 0.85 * TITLE.size, &self.title, &title);
         for (row_index, top) in grid.tops.iter().enumerate() {
-            self.draw_row(&mut canvas, &grid, row_index, *top);
+            self.draw_row(&mut canvas, grid, row_index, *top);
         }
         if bar.height > 0.0 {
             bar.draw(&mut canvas, grid.right, first_top);
@@ -96,9 +182,9 @@ impl Strip {
     fn draw_row(&self, canvas: &mut Canvas, grid: &Grid, row_index: usize, top: f64) {
         let Some(row) = self.rows.get(row_index) else { return };
         let last_row = row_index + 1 == self.rows.len();
-        for (column, (title, values)) in row.panels.iter().enumerate() {
+        for (column, StripFrame { title, values }) in row.panels.iter().enumerate() {
             let x = grid.left + column as f64 * (grid.side + grid.gap);
-            let map = HeatMap { layout: &self.layout, x, y: top, cell: grid.cell };
+            let map = HeatMap { layout: &self.layout, x, y: top, cell: grid.cell, device: grid.device };
             map.draw(canvas, values, &self.scale);
             if column == 0 {
                 map.left_ticks(canvas);
@@ -123,7 +209,7 @@ impl Strip {
 
     /// Whether a row shows the titles of its frames: not where they repeat the row above.
     fn titles_shown(&self, row_index: usize) -> bool {
-        let titles = |row: &StripRow| row.panels.iter().map(|p| p.0.clone()).collect::<Vec<_>>();
+        let titles = |row: &StripRow| row.panels.iter().map(|p| p.title.clone()).collect::<Vec<_>>();
         let own = titles(&self.rows[row_index]);
         let above = row_index.checked_sub(1).map(|i| titles(&self.rows[i]));
         own.iter().any(|t| !t.is_empty()) && above.as_ref() != Some(&own)
@@ -133,8 +219,7 @@ impl Strip {
         self.rows.iter().map(|row| label_room(&row.label)).fold(0.0, f64::max)
     }
 
-    fn grid(&self) -> Grid {
-        let cell = cell_side(&self.layout, SIDE);
+    fn grid(&self, cell: f64, device: f64) -> Grid {
         let side = cell * f64::from(self.layout.extent());
         let columns = self.rows.iter().map(|r| r.panels.len()).max().unwrap_or(0);
         let labels = self.row_label_room();
@@ -157,7 +242,7 @@ impl Strip {
             y += side + GAP;
         }
         let bottom = if tops.is_empty() { y } else { y - GAP };
-        Grid { left, cell, side, gap, tops, right, bottom }
+        Grid { title: MARGIN, left, cell, device, side, gap, tops, right, bottom }
     }
 }
 
@@ -171,7 +256,10 @@ mod tests {
         let rows = rows.iter().enumerate().map(|(r, &n)| StripRow {
             label: format!("row {r}"),
             panels: (0..n)
-                .map(|i| (format!("t = {i}"), Array2::from_elem((4, 4), (r * 10 + i) as f64)))
+                .map(|i| StripFrame {
+                    title: format!("t = {i}"),
+                    values: Array2::from_elem((4, 4), (r * 10 + i) as f64),
+                })
                 .collect(),
         });
         Strip::new(rows.collect(), CellLayout::new(4, false), Scale::sequential(12.0))
@@ -181,7 +269,7 @@ mod tests {
     fn every_frame_stands_in_its_place() {
         let strip = strip(&[3, 3]);
         let image = svg_to_image(&strip.to_svg(), 2.0).expect("renders");
-        let grid = strip.grid();
+        let grid = strip.grid(cell_side(&strip.layout, SIDE), 2.0);
         for (r, top) in grid.tops.iter().enumerate() {
             for i in 0..3 {
                 let x = grid.left + i as f64 * (grid.side + grid.gap) + 0.5 * grid.side;

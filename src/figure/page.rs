@@ -1,0 +1,325 @@
+//! A figure as data, and the same as SVG or pixels of any size.
+
+use super::plot::{HeatPanel, LinePlot, Strip};
+use super::png::{DEFAULT_SCALE, rgba_png, svg_to_image};
+use super::svg::Sheet;
+use super::{FigureError, recipe};
+use image::RgbaImage;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// A drawing with the command that makes it again. It serialises, so that it can be kept, changed and drawn anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What is drawn.
+    pub drawing: Drawing,
+    /// A command line, carried inside the file; may be empty.
+    pub recipe: String,
+}
+
+/// The kinds of drawings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drawing {
+    /// A heat map.
+    Heat(HeatPanel),
+    /// Heat maps over time.
+    Strip(Strip),
+    /// Curves.
+    Plot(LinePlot),
+}
+
+/// What a figure is drawn on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Width and height in pixels; `None` for the size that suits the figure.
+    pub size: Option<PageSize>,
+    /// Light on dark; print is dark on light.
+    pub dark: bool,
+}
+
+/// Width and height of a page in pixels, 160 × 120 to 16384 × 16384 and at most 100 million pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize {
+    width: u32,
+    height: u32,
+}
+
+impl PageSize {
+    /// The size, if it is one that a figure can have.
+    pub fn new(width: u32, height: u32) -> Option<Self> {
+        let fits = (160..=16_384).contains(&width) && (120..=16_384).contains(&height);
+        (fits && u64::from(width) * u64::from(height) <= 100_000_000).then_some(Self { width, height })
+    }
+
+    /// Pixels to the right.
+    pub fn width(self) -> u32 {
+        self.width
+    }
+
+    /// Pixels down.
+    pub fn height(self) -> u32 {
+        self.height
+    }
+}
+
+impl FromStr for PageSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+        sides.and_then(|(width, height)| Self::new(width, height)).ok_or_else(|| {
+            "expected WIDTHxHEIGHT in pixels, such as 1200x900: from 160x120 to 16384x16384, at most 100 million \
+             pixels"
+                .to_owned()
+        })
+    }
+}
+
+impl fmt::Display for PageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl Figure {
+    /// Of a heat map, without recipe.
+    pub fn heat(panel: HeatPanel) -> Self {
+        Self { drawing: Drawing::Heat(panel), recipe: String::new() }
+    }
+
+    /// As a complete SVG document. Texts keep a readable size and the map or plot takes the rest of the page; only where
+    /// that leaves too little, everything gets smaller together: nothing is cut off and nothing overlaps.
+    ///
+    /// # Errors
+    /// [`FigureError::PageTooSmall`] where not even that helps.
+    pub fn to_svg(&self, page: Page) -> Result<String, FigureError> {
+        let svg = self.drawn(page)?;
+        Ok(if self.recipe.is_empty() { svg } else { recipe::into_svg(&svg, &self.recipe) })
+    }
+
+    /// As pixels.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_svg`] and [`svg_to_image`].
+    pub fn to_image(&self, page: Page) -> Result<RgbaImage, FigureError> {
+        svg_to_image(&self.drawn(page)?, if page.size.is_some() { 1.0 } else { DEFAULT_SCALE })
+    }
+
+    /// As the bytes of a PNG file.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_image`].
+    pub fn to_png(&self, page: Page) -> Result<Vec<u8>, FigureError> {
+        let png = rgba_png(&self.to_image(page)?)?;
+        Ok(if self.recipe.is_empty() { png } else { recipe::into_png(png, &self.recipe) })
+    }
+
+    fn drawn(&self, page: Page) -> Result<String, FigureError> {
+        let Some(size) = page.size else { return Ok(self.drawing.natural(page.dark)) };
+        let [width, height] = [size.width, size.height].map(f64::from);
+        let [usual_width, usual_height] = self.drawing.usual_page();
+        // Large pages are the usual one enlarged; small ones keep their texts readable as long as they can.
+        let most = (width / usual_width).min(height / usual_height).max(1.0);
+        let devices = (0..60).map(|step| most * 0.95f64.powi(step)).take_while(|device| *device > 0.3);
+        let fitted = devices.map(|device| Sheet {
+            width: width / device,
+            height: height / device,
+            device,
+            dark: page.dark,
+        });
+        fitted
+            .into_iter()
+            .find_map(|sheet| self.drawing.fitted(&sheet))
+            .ok_or(FigureError::PageTooSmall { width: size.width, height: size.height })
+    }
+}
+
+impl Drawing {
+    fn natural(&self, dark: bool) -> String {
+        match self {
+            Self::Heat(panel) => panel.natural(dark),
+            Self::Strip(strip) => strip.natural(dark),
+            Self::Plot(plot) => plot.natural(dark),
+        }
+    }
+
+    fn fitted(&self, sheet: &Sheet) -> Option<String> {
+        match self {
+            Self::Heat(panel) => panel.fitted(sheet),
+            Self::Strip(strip) => strip.fitted(sheet),
+            Self::Plot(plot) => plot.fitted(sheet),
+        }
+    }
+
+    /// About what it takes in its usual size, in px.
+    fn usual_page(&self) -> [f64; 2] {
+        match self {
+            Self::Heat(_) | Self::Plot(_) => [460.0, 420.0],
+            Self::Strip(_) => [720.0, 240.0],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::{Arrows, CellLayout, Overlay, Points, Scale, Series, StripFrame, StripRow};
+    use ndarray::Array2;
+
+    const CAPTION: &str = "--target checkerboard --k 64 --source uniform --coupling independent --scheduler quadratic; \
+                           t = 0.5, κ = 0.250000; exact sampler with 64 steps, seed 0";
+
+    fn heat(k: usize, mask: bool) -> HeatPanel {
+        let v = k + usize::from(mask);
+        let values = Array2::from_shape_fn((v, v), |(i, j)| 1e-4 * (i * j) as f64);
+        let layout = CellLayout::new(k, mask);
+        let mut panel =
+            HeatPanel::new("probability mass pₜ at t = 0.500", values, layout, Scale::sequential(2e-4));
+        panel.unit = "mass / time".to_owned();
+        panel.caption = CAPTION.to_owned();
+        panel
+    }
+
+    fn figures() -> Vec<(&'static str, Figure)> {
+        let mut arrows = heat(16, false);
+        let along = (0..64).map(|i| [f64::from(i % 8) * 2.0 + 1.0, f64::from(i / 8) * 2.0 + 1.0, 0.01, 0.02]);
+        arrows.overlay = Some(Overlay::Arrows(Arrows {
+            arrows: along.collect(),
+            longest: 0.03,
+            block: 2.0,
+            unit: "mass · values / time".to_owned(),
+        }));
+        let mut points = heat(64, true);
+        points.overlay = Some(Overlay::Points(Points {
+            states: (0..300).map(|i| [i % 60, i % 31]).collect(),
+            trails: vec![([1.0, 2.0, 30.0, 2.0], 0.8)],
+        }));
+        let frames = (0..12).map(|i| StripFrame {
+            title: format!("t = 0.{i:02}"),
+            values: Array2::from_elem((8, 8), f64::from(i)),
+        });
+        let row = StripRow { label: String::new(), panels: frames.collect() };
+        let mut strip = Strip::new(vec![row], CellLayout::new(8, false), Scale::sequential(12.0));
+        (strip.title, strip.unit, strip.caption) = ("p over time".into(), "mass".into(), CAPTION.into());
+        let names =
+            ["exact, linear", "euler, linear", "exponential, linear", "tau, linear", "adaptive, linear"];
+        let series = names.into_iter().enumerate().map(|(n, name)| Series {
+            label: name.to_owned(),
+            points: (0..9).map(|i| [2f64.powi(i), 0.3 / (1.0 + n as f64) / 2f64.powi(i)]).collect(),
+            dashed: n == 4,
+        });
+        let plot = LinePlot {
+            title: "TV to the target".into(),
+            x_label: "denoiser evaluations (NFE)".into(),
+            y_label: "TV".into(),
+            series: series.collect(),
+            log_x: true,
+            log_y: true,
+            caption: CAPTION.into(),
+        };
+        let of = |drawing| Figure { drawing, recipe: "dfm-explorer export".to_owned() };
+        vec![
+            ("heat", of(Drawing::Heat(heat(64, false)))),
+            ("masked", of(Drawing::Heat(heat(256, true)))),
+            ("two tokens", of(Drawing::Heat(heat(2, true)))),
+            ("arrows", of(Drawing::Heat(arrows))),
+            ("points", of(Drawing::Heat(points))),
+            ("strip", of(Drawing::Strip(strip))),
+            ("plot", of(Drawing::Plot(plot))),
+        ]
+    }
+
+    /// Whether two boxes overlap by more than rounding.
+    fn overlap(a: &resvg::usvg::Rect, b: &resvg::usvg::Rect) -> bool {
+        let slack = 0.6;
+        a.left() + slack < b.right()
+            && b.left() + slack < a.right()
+            && a.top() + slack < b.bottom()
+            && b.top() + slack < a.bottom()
+    }
+
+    fn texts(group: &resvg::usvg::Group, found: &mut Vec<(String, resvg::usvg::Rect)>) {
+        for node in group.children() {
+            match node {
+                resvg::usvg::Node::Group(group) => texts(group, found),
+                resvg::usvg::Node::Text(text) => {
+                    let words = text.chunks().iter().map(|chunk| chunk.text()).collect::<Vec<_>>().join(" ");
+                    found.push((words, text.flattened().abs_bounding_box()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_cut_off_or_overlaps_another_at_any_size() {
+        let sizes = [(160, 120), (200, 200), (240, 480), (320, 240), (640, 480), (1200, 400), (900, 1400)];
+        let options = crate::figure::fonts::options();
+        for (name, figure) in figures() {
+            for size in sizes.into_iter().map(Some).chain([None]) {
+                let size = size.and_then(|(width, height)| PageSize::new(width, height));
+                let svg = figure.to_svg(Page { size, dark: false }).expect("fits");
+                let tree = resvg::usvg::Tree::from_str(&svg, &options).expect("parses");
+                let [width, height] = [tree.size().width(), tree.size().height()];
+                if let Some(size) = size {
+                    assert_eq!([width as u32, height as u32], [size.width, size.height], "{name}");
+                }
+                let mut found = Vec::new();
+                texts(tree.root(), &mut found);
+                assert!(found.len() > 5, "{name}: {} texts", found.len());
+                for (i, (text, place)) in found.iter().enumerate() {
+                    let inside = place.left() >= -0.5
+                        && place.top() >= -0.5
+                        && place.right() <= width + 0.5
+                        && place.bottom() <= height + 0.5;
+                    assert!(inside, "{name} at {size:?}: {text:?} lies at {place:?} of {width} x {height}");
+                    for (other, its) in &found[..i] {
+                        assert!(
+                            !overlap(place, its),
+                            "{name} at {size:?}: {text:?} {place:?} over {other:?} {its:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_figure_survives_json_and_is_drawn_the_same() {
+        for (name, mut figure) in figures() {
+            if let Drawing::Heat(panel) = &mut figure.drawing {
+                panel.values[[0, 0]] = f64::NAN;
+            }
+            let text = serde_json::to_string(&figure).expect("json");
+            let read: Figure = serde_json::from_str(&text).expect("a figure");
+            let page = Page::default();
+            assert_eq!(read.to_svg(page).expect("draws"), figure.to_svg(page).expect("draws"), "{name}");
+        }
+    }
+
+    #[test]
+    fn pixels_have_the_size_that_was_asked_for_and_the_theme_its_ground() {
+        for (name, figure) in figures() {
+            for (dark, ground) in [(false, [255, 255, 255]), (true, [0x15, 0x17, 0x1b])] {
+                let page = Page { size: PageSize::new(333, 257), dark };
+                let image = figure.to_image(page).expect("renders");
+                assert_eq!(image.dimensions(), (333, 257), "{name}");
+                assert_eq!(image.get_pixel(1, 1).0[..3], ground, "{name}");
+                assert_eq!(image.get_pixel(331, 255).0[..3], ground, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_round_trip_and_others_are_refused() {
+        for good in ["160x120", "16384x6000", "1200x900"] {
+            assert_eq!(good.parse::<PageSize>().map(|s| s.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "100x100", "159x120", "16384x16384", "1200", "axb", "-5x200", "1e3x900", "200x200x3"]
+        {
+            assert!(bad.parse::<PageSize>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Figures, animations and numbers from the command line: the real program and the files it leaves.
+
+use dfm_explorer::figure::recipe::recipe_of;
+use image::AnimationDecoder as _;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A small flow and what a run on it needs.
+const FLOW: &str = "--target moons --k 8";
+const RUN: &str = "--denoiser noisy:0.2 --method euler --steps 8";
+
+/// A folder to work in.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dfm-explorer"));
+        command.current_dir(self.0.path()).args(arguments.split_whitespace());
+        command.output().expect("the program starts")
+    }
+
+    fn json(&self, arguments: &str) -> Value {
+        let output = self.run(&format!("{arguments} --json"));
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {message}");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments}: {e}"))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.file(name)).expect("the file")
+    }
+
+    /// The numbers of a CSV file without titles.
+    fn grid(&self, name: &str) -> Vec<Vec<f64>> {
+        let text = String::from_utf8(self.bytes(name)).expect("text");
+        text.lines().map(|line| line.split(',').map(|x| x.parse().expect("a number")).collect()).collect()
+    }
+
+    /// The numbers of a CSV file below its titles.
+    fn table(&self, name: &str, titles: &str) -> Vec<Vec<f64>> {
+        let text = String::from_utf8(self.bytes(name)).expect("text");
+        let (first, rest) = text.split_once('\n').expect("titles");
+        assert_eq!(first.trim(), titles, "{name}");
+        std::fs::write(self.file("rest.csv"), rest).expect("written");
+        self.grid("rest.csv")
+    }
+
+    /// A run that must end with status 2, all of `words` in its message and no new file.
+    fn refuse(&self, arguments: &str, words: &[&str]) {
+        let files = || std::fs::read_dir(self.0.path()).expect("the folder").count();
+        let before = files();
+        let output = self.run(arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        for word in words {
+            assert!(message.contains(word), "{arguments}: '{word}' is missing in: {message}");
+        }
+        assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments}: {message}");
+        assert_eq!(files(), before, "{arguments}: left a file");
+    }
+}
+
+/// Every subject but animations, with the flags it needs.
+fn subjects() -> Vec<(&'static str, String)> {
+    let plain = ["mass", "divergence", "currents", "displacement", "traffic", "kappa", "rates", "strip"];
+    let of_run = ["particles", "sampled", "difference", "strip:sampled"];
+    let mut all: Vec<_> = plain.map(|name| (name, String::new())).into();
+    all.extend(of_run.map(|name| (name, RUN.to_owned())));
+    all.push(("posterior-error", "--denoiser noisy:0.2".to_owned()));
+    all.push(("strip:posterior-error", "--denoiser noisy:0.2".to_owned()));
+    all.push(("curve", "--method exact,tau".to_owned()));
+    all
+}
+
+#[test]
+fn every_view_is_written_in_every_format_and_its_recipe_makes_the_same_file() {
+    let desk = Desk::new();
+    for (subject, flags) in subjects() {
+        let export = format!("export --view {subject} {FLOW} {flags}");
+        for (name, flags) in
+            [("f.png", "--size 420x330"), ("f.svg", "--size 420x330 --theme dark"), ("f.csv", "")]
+        {
+            let report = desk.json(&format!("{export} {flags} --out {name}"));
+            assert_eq!((&report["view"], &report["out"]), (&subject.into(), &name.into()));
+            let command = report["command"].as_str().expect("a command").to_owned();
+            let bytes = desk.bytes(name);
+            if name == "f.csv" {
+                // At t = 1 most states have no posterior.
+                let holes = bytes.windows(3).any(|w| w == b"NaN");
+                assert!(bytes.len() > 60 && (!holes || subject == "strip:posterior-error"), "{subject}");
+                continue;
+            }
+            assert_eq!((&report["width"], &report["height"]), (&420.into(), &330.into()), "{subject}");
+            assert_eq!(recipe_of(&bytes).as_deref(), Some(command.as_str()), "{subject}");
+            if name == "f.png" {
+                let image = image::load_from_memory(&bytes).expect("a picture").to_rgb8();
+                assert_eq!(image.dimensions(), (420, 330));
+                let colours: std::collections::HashSet<_> = image.pixels().collect();
+                assert!(colours.len() > 20, "{subject}: nothing is drawn");
+            }
+            std::fs::remove_file(desk.file(name)).expect("removed");
+            desk.json(command.strip_prefix("dfm-explorer ").expect("a command of this program"));
+            assert_eq!(desk.bytes(name), bytes, "{subject}: {command}");
+        }
+    }
+}
+
+#[test]
+fn numbers_are_those_of_field_and_sample() {
+    let desk = Desk::new();
+    for (view, quantity) in [
+        ("mass", "pmf"),
+        ("divergence", "divergence"),
+        ("divergence --part 1", "divergence-1"),
+        ("divergence --part 2", "divergence-2"),
+        ("traffic", "traffic"),
+    ] {
+        for flow in [FLOW, "--target rings --k 6 --source mask --scheduler cubic"] {
+            desk.json(&format!("export --view {view} {flow} --t 0.3 --out view.csv"));
+            desk.json(&format!("field {flow} --t 0.3 --quantity {quantity} --out field.csv"));
+            // −0 of one is 0 of the other.
+            let (view, field) = (desk.grid("view.csv").concat(), desk.grid("field.csv").concat());
+            assert_eq!(view.len(), field.len());
+            let worst = view.iter().zip(&field);
+            let worst = worst.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(worst < 1e-15, "{quantity} {flow}: {worst:e}");
+        }
+    }
+    desk.json(&format!("export --view sampled {FLOW} {RUN} --t 1 --out view.csv"));
+    let sampled = desk.json(&format!("sample grid {FLOW} {RUN} --push --out pmf.npy"));
+    desk.json(&format!("export --view difference {FLOW} {RUN} --t 1 --out difference.csv"));
+    let total: f64 = desk.grid("view.csv").concat().iter().sum();
+    let tv: f64 = 0.5 * desk.grid("difference.csv").concat().iter().map(|x| x.abs()).sum::<f64>();
+    assert!((total - 1.0).abs() < 1e-12 && (tv - sampled["tv"].as_f64().expect("TV")).abs() < 1e-12);
+
+    // An arrow's parts are the means of the cuts on both sides of its cell.
+    desk.json(&format!("export --view currents {FLOW} --t 0.3 --out arrows.csv"));
+    desk.json(&format!("field {FLOW} --t 0.3 --quantity current-1 --out cuts.csv"));
+    let cuts = desk.grid("cuts.csv");
+    let arrows = desk.table("arrows.csv", "token_1,token_2,along_1,along_2");
+    assert_eq!(arrows.len(), 64);
+    for arrow in arrows {
+        let (x, y) = (arrow[0] as usize, arrow[1] as usize);
+        assert!((arrow[2] - 0.5 * (cuts[x][y] + cuts[x + 1][y])).abs() < 1e-12, "{arrow:?}");
+    }
+
+    // A strip is the field at its times; particles are those of `sample`.
+    desk.json(&format!("export --view strip {FLOW} --frames 3 --out strip.csv"));
+    desk.json(&format!("field {FLOW} --t 0.5 --quantity pmf --out field.csv"));
+    let strip = desk.table("strip.csv", "t,kappa,token_1,token_2,value");
+    let middle: Vec<f64> = strip.iter().filter(|row| row[0] == 0.5).map(|row| row[4]).collect();
+    assert_eq!((strip.len(), middle), (3 * 64, desk.grid("field.csv").concat()));
+    desk.json(&format!(
+        "export --view particles {FLOW} {RUN} --particles 500 --t 1 --seed 4 --out cloud.csv"
+    ));
+    desk.json(&format!("sample grid {FLOW} {RUN} --particles 500 --seed 4 --out cloud.npy"));
+    let bytes = desk.bytes("cloud.npy");
+    let states: Vec<i64> = npyz::NpyFile::new(&bytes[..]).expect("npy").into_vec().expect("states");
+    let cloud = desk.table("cloud.csv", "token_1,token_2").concat();
+    assert_eq!(cloud, states.iter().map(|&x| x as f64).collect::<Vec<_>>());
+
+    desk.json(&format!("export --view posterior-error {FLOW} --denoiser oracle --out error.csv"));
+    assert!(desk.grid("error.csv").concat().iter().all(|x| *x == 0.0), "an oracle does not err");
+}
+
+#[test]
+fn a_timeline_is_an_animation_with_its_recipe() {
+    let desk = Desk::new();
+    for (view, flags) in [("timeline", ""), ("timeline:currents", ""), ("timeline:particles", RUN)] {
+        let report =
+            desk.json(&format!("export --view {view} {FLOW} {flags} --frames 5 --size 260x220 --out t.gif"));
+        assert_eq!((&report["frames"], &report["width"]), (&5.into(), &260.into()));
+        let gif = desk.bytes("t.gif");
+        assert_eq!(recipe_of(&gif).as_deref(), report["command"].as_str());
+        let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(&gif)).expect("a GIF");
+        let frames = decoder.into_frames().collect_frames().expect("frames");
+        // The last one is held.
+        assert!(frames.len() > 5, "{view}: {} frames", frames.len());
+        assert!(frames.iter().all(|frame| frame.buffer().dimensions() == (260, 220)), "{view}");
+        assert_ne!(frames[0].buffer(), frames[4].buffer(), "{view}: nothing moves");
+        assert_eq!(frames[4].buffer(), frames[5].buffer(), "{view}: the end is held");
+    }
+}
+
+#[test]
+fn what_cannot_be_exported_is_said() {
+    let desk = Desk::new();
+    let refuse = |arguments: &str, words: &[&str]| desk.refuse(&format!("export {FLOW} {arguments}"), words);
+    refuse("--view pmf --out f.png", &["--view", "'pmf'", "posterior-error", "strip"]);
+    refuse("--view strip:currents --out f.png", &["--view", "no arrows"]);
+    refuse("--view mass --out f.pdf", &["--out f.pdf", ".png, .svg or .csv"]);
+    refuse("--view mass --out f.gif", &["--out f.gif", ".png"]);
+    refuse("--view timeline --out f.png", &["--out f.png", ".gif", "strip"]);
+    refuse("--view mass --out none/f.png", &["none"]);
+    for size in ["0x0", "100", "159x300", "20000x300", "16000x16000", "axb", "-5x300"] {
+        refuse(&format!("--view mass --size {size} --out f.png"), &["--size", "WIDTHxHEIGHT"]);
+    }
+    refuse("--view strip --frames 64 --size 160x120 --out f.png", &["--size", "160x120", "fewer frames"]);
+    for view in ["sampled", "difference", "particles"] {
+        refuse(&format!("--view {view} --out f.png"), &[view, "--denoiser", "--steps"]);
+        refuse(&format!("--view {view} --denoiser oracle --out f.png"), &[view, "--steps"]);
+    }
+    refuse("--view posterior-error --out f.png", &["--denoiser"]);
+    refuse("--view posterior-error --denoiser oracle --steps 4 --out f.png", &["--steps"]);
+    refuse("--view mass --denoiser oracle --out f.png", &["no denoiser"]);
+    refuse("--view divergence --denoiser oracle --steps 8 --out f.png", &["exact", "oracle"]);
+    refuse("--view mass --steps 8 --out f.png", &["no run", "--steps"]);
+    refuse("--view mass --method euler --out f.png", &["--method"]);
+    refuse("--view mass --corrector 1,1,1 --out f.png", &["--corrector"]);
+    refuse("--view mass --particles 5 --out f.png", &["--particles"]);
+    refuse("--view mass --part 1 --out f.png", &["--part"]);
+    refuse("--view mass --frames 3 --out f.png", &["--frames"]);
+    refuse("--view strip --frames 65 --out f.png", &["--frames 65", "1 to 64"]);
+    refuse("--view timeline --frames 1 --out f.gif", &["--frames 1", "2 to 1000"]);
+    refuse("--view timeline --frames 1000 --size 2000x2000 --out f.gif", &["--frames 1000", "2000x2000"]);
+    refuse("--view strip --t 0.5 --out f.png", &["--t"]);
+    refuse("--view mass --t 1.5 --out f.png", &["--t", "0 to 1"]);
+    refuse("--view divergence --scheduler power:0.5 --t 0 --out f.png", &["power:0.5", "infinite"]);
+    refuse("--view mass --size 300x300 --out f.csv", &["--size"]);
+    refuse("--view sampled --denoiser none.safetensors --steps 4 --out f.png", &["none.safetensors"]);
+    std::fs::write(desk.file("q.csv"), "1,2\n3,4\n").expect("written");
+    desk.refuse("export --view mass --target q.csv --out q.csv", &["--out q.csv", "--target"]);
+    assert_eq!(desk.bytes("q.csv"), b"1,2\n3,4\n", "the input is as it was");
+}
