@@ -54,12 +54,15 @@ impl View {
     }
 }
 
+/// Values below are what rounding leaves of 0.
+const ROUNDING: f64 = 1e-14;
+
 /// The largest magnitude that a scale must show: that of the data cells, since the mask margin holds much more mass per
 /// cell and would drown them; that of the margin where nothing else has a value.
 fn seen(path: &GridPath, values: &Array2<f64>) -> f64 {
     match largest(data_cells(path, values).iter().copied()) {
-        0.0 => largest(values.iter().copied()),
-        most => most,
+        most if most > ROUNDING => most,
+        _ => largest(values.iter().copied()),
     }
 }
 
@@ -84,9 +87,10 @@ fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
 fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> Array2<f64>) -> f64 {
     let rate = |t: f64, most: f64| scheduler.derivative(t) * most;
     let data = |t, kappa| rate(t, largest(data_cells(path, &f(t, kappa)).iter().copied()));
+    let margin = || over_path(path, scheduler, |t, kappa| rate(t, largest(f(t, kappa).iter().copied())));
     match over_path(path, scheduler, data) {
-        0.0 => over_path(path, scheduler, |t, kappa| rate(t, largest(f(t, kappa).iter().copied()))),
-        most => most,
+        most if most > ROUNDING => most,
+        most => margin().max(most),
     }
 }
 

@@ -321,7 +321,7 @@ mod tests {
         let mut thread = CurveThread::start(|| {}).expect("a thread");
         thread.request(request(&settings, &path));
         settings.flow.scheduler = Scheduler::Cosine;
-        settings.curves.methods = vec![Method::Ctmc, Method::MaskGit];
+        settings.curves = CurveChoice { methods: vec![Method::Ctmc, Method::MaskGit], ..CurveChoice::none() };
         thread.request(request(&settings, &path));
         let whole = eventually("curves", || {
             let status = thread.status();
