@@ -66,7 +66,7 @@ impl GridPath {
     pub fn posterior(&self, kappa: Kappa) -> Posterior {
         let axes = if let Some(metric) = self.metric() {
             let tables = self.metric_tables(metric, kappa);
-            Axis::BOTH.map(|axis| self.from_rows(axis, |z| tables.posterior(axis, z)))
+            Axis::BOTH.map(|axis| self.table_of(axis, |z| tables.posterior(axis, z)))
         } else if self.renoises_from_marginals() {
             Axis::BOTH.map(|axis| self.leave_one_out(axis, kappa))
         } else {
@@ -76,7 +76,7 @@ impl GridPath {
     }
 
     /// A table \[y, z1, z2\] from its columns.
-    fn from_rows(&self, axis: Axis, row: impl Fn([usize; 2]) -> Array1<f64>) -> AxisKernel {
+    fn table_of(&self, axis: Axis, row: impl Fn([usize; 2]) -> Array1<f64>) -> AxisKernel {
         let mut table = Array3::zeros((self.v, self.v, self.v));
         for z1 in 0..self.v {
             for z2 in 0..self.v {
@@ -110,7 +110,7 @@ impl GridPath {
     /// The exact noise prediction as tables \[y, z1, z2\].
     pub fn dense_noise_posterior(&self, kappa: Kappa) -> [AxisKernel; 2] {
         if self.conditional != ConditionalPath::Mixture {
-            return Axis::BOTH.map(|axis| self.from_rows(axis, |z| self.noise_posterior_at(axis, z, kappa)));
+            return Axis::BOTH.map(|axis| self.table_of(axis, |z| self.noise_posterior_at(axis, z, kappa)));
         }
         let p = self.pmf(kappa);
         Axis::BOTH.map(|axis| {

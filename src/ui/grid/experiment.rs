@@ -7,12 +7,16 @@ use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{Coupling, GridPath, Scheduler};
-use crate::sampler::spans;
+use crate::sampler::{SamplerConfig, spans};
 use crate::train::{TrainState, TrainStatus};
 use egui::Context;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// What step times depend on.
+type StepKey = (Arc<GridPath>, Scheduler, SamplerConfig);
 
 /// Settings and what has been made of them so far.
 pub struct Experiment {
@@ -32,6 +36,8 @@ pub struct Experiment {
     pub sampler: SamplerThread,
     /// Curves of TV against NFE.
     pub curves: CurveThread,
+    /// The times of the sampler's steps: the adaptive rule takes a while on a metric path.
+    steps: RefCell<Option<(StepKey, Vec<f64>)>>,
     /// The settings of the last request, to see what changed.
     requested: Option<(SampleRequest, u64)>,
     requests: u64,
@@ -67,6 +73,7 @@ impl Experiment {
             cache: FieldCache::default(),
             sampler,
             curves,
+            steps: RefCell::default(),
             requested: None,
             requests: 0,
             reloads: 0,
@@ -127,12 +134,18 @@ impl Experiment {
 
     /// The times of the sampler's steps.
     pub fn step_times(&self) -> Vec<f64> {
-        let config = self.settings.effective_sampler();
-        match spans(&config, &self.path, self.settings.flow.scheduler) {
+        let key = (self.path.clone(), self.settings.flow.scheduler, self.settings.effective_sampler());
+        let same = |of: &StepKey| Arc::ptr_eq(&of.0, &key.0) && (of.1, of.2) == (key.1, key.2);
+        if let Some((_, times)) = self.steps.borrow().as_ref().filter(|(of, _)| same(of)) {
+            return times.clone();
+        }
+        let times = match spans(&key.2, &key.0, key.1) {
             Ok(all) => all.iter().map(|span| span.t).chain([1.0]).collect(),
             // The sampler thread says what is wrong.
             Err(_) => vec![0.0, 1.0],
-        }
+        };
+        *self.steps.borrow_mut() = Some((key, times.clone()));
+        times
     }
 
     /// Why the flow that is set could not be built, if so.

@@ -82,7 +82,7 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
             for curve in status.curves.iter().skip(1) {
                 let sampler = &curve.sampler;
                 let drawn = line(&name(sampler), points(curve), color(sampler.config.method, palette));
-                plot.line(drawn.style(style(sampler, choice)).width(1.3));
+                plot.line(drawn.style(style(sampler, scene.scheduler(), choice)).width(1.3));
             }
             let Some(present) = status.curves.first() else { return };
             plot.line(line(&name(&present.sampler), points(present), palette.accent).width(2.6));
@@ -130,7 +130,10 @@ fn color(method: Method, palette: &Palette) -> Color32 {
 }
 
 /// One style a scheduler: solid is the present one.
-fn style(sampler: &Sampler, choice: &CurveChoice) -> LineStyle {
+fn style(sampler: &Sampler, present: Scheduler, choice: &CurveChoice) -> LineStyle {
+    if sampler.scheduler == present {
+        return LineStyle::Solid;
+    }
     match choice.schedulers.iter().position(|s| *s == sampler.scheduler) {
         None => LineStyle::Solid,
         Some(0) => LineStyle::dashed_dense(),

@@ -3,8 +3,9 @@
 use super::frame::title;
 use super::table::{row, table};
 use crate::figure::scale::format_value;
-use crate::flow::Axis;
 use crate::flow::metrics::entropy;
+use crate::flow::{Axis, ConditionalPath, Corrector};
+use crate::sampler::rates;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
 use egui::{RichText, Ui};
@@ -19,14 +20,24 @@ pub(super) fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     let corrector = scene.settings.effective_sampler().corrector;
     let (alpha, beta) = (corrector.alpha(scene.t), corrector.beta(scene.t));
     let traffic = scene.path.traffic(kappa, alpha, beta).sum() * slope;
-    let rate = scheduler.jump_rate(scene.t);
     let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
+    let traffic = if scene.path.has_finite_slope(kappa) { traffic } else { f64::INFINITY };
+    let mixture = scene.path.conditional() == ConditionalPath::Mixture;
+    let hazard = || {
+        if mixture {
+            row("jump rate", "κ′/(1−κ) now.", per_time(scheduler.jump_rate(scene.t)))
+        } else {
+            let tooltip =
+                "The largest rate at which a token is drawn anew or leaves its value, per unit time.";
+            row("hazard", tooltip, per_time(rates(Corrector::OFF, scene.path, scheduler, scene.t).0))
+        }
+    };
     let rows = vec![
         row("Σ p", "Total mass: conserved.", format!("{:.12}", p.sum())),
         row("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(divergence)),
         row("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", entropy(&p))),
         row("traffic", "All flux together, moves that cancel included, per unit time.", per_time(traffic)),
-        row("jump rate", "κ′/(1−κ) now.", per_time(rate)),
+        hazard(),
     ];
     table(ui, "now", rows);
     let residual = scene.path.source_residual();

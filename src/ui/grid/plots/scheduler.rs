@@ -2,11 +2,12 @@
 
 use super::frame::{line, over_time, play_head, title};
 use super::kappa_handles;
-use crate::flow::{ConditionalPath, Scheduler};
+use crate::flow::{ConditionalPath, Corrector, Scheduler};
 use crate::sampler;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
 use egui::{Align, Button, Layout, RichText, Ui};
+use std::sync::Arc;
 
 /// The jump rate is drawn up to here; it is infinite at t = 1.
 const HIGHEST_RATE: f64 = 12.0;
@@ -62,6 +63,14 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
         ("jump rate  κ′/(1−κ)", "How often a token is drawn from the data posterior, per unit time.")
     };
     title(ui, name, tooltip);
+    if scene.path.metric().is_some() {
+        let (hazard, top) = metric_hazard(ui, scene);
+        over_time("rates", top, palette).show(ui, |plot| {
+            plot.line(line("hazard", hazard.to_vec(), palette.series[0]));
+            plot.vline(play_head(scene.t, palette.accent));
+        });
+        return;
+    }
     let curve = |f: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> {
         (0..=200)
             .map(|j| f64::from(j) / 200.0)
@@ -78,4 +87,25 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
         }
         plot.vline(play_head(scene.t, palette.accent));
     });
+}
+
+/// The largest hazard of a metric path over t, and how far up it is drawn: some milliseconds at K = 128, so it is kept
+/// while path and scheduler are the same.
+fn metric_hazard(ui: &Ui, scene: Scene<'_>) -> (Arc<[[f64; 2]]>, f64) {
+    type Kept = (usize, Scheduler, Arc<[[f64; 2]]>, f64);
+    let (id, scheduler) = (egui::Id::unique("metric hazard"), scene.scheduler());
+    let path = Arc::as_ptr(scene.path) as usize;
+    if let Some((of, by, points, top)) = ui.data(|d| d.get_temp::<Kept>(id))
+        && (of, by) == (path, scheduler)
+    {
+        return (points, top);
+    }
+    let rate = |t: f64| sampler::rates(Corrector::OFF, scene.path, scheduler, t).0;
+    let all: Vec<[f64; 2]> =
+        (0..40).map(|j| f64::from(j) / 40.0).map(|t| [t, rate(t)]).filter(|p| p[1].is_finite()).collect();
+    // It grows without bound towards the end; most of the path is what is worth seeing.
+    let top = all.iter().filter(|p| p[0] <= 0.7).map(|p| 1.3 * p[1]).fold(1.0, f64::max);
+    let points: Arc<[_]> = all.into_iter().filter(|p| p[1] <= 1.06 * top).collect();
+    ui.data_mut(|d| d.insert_temp::<Kept>(id, (path, scheduler, points.clone(), top)));
+    (points, top)
 }
