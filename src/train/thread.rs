@@ -1,6 +1,6 @@
 //! The trainer thread: steps while it may, and says how far it is.
 
-use super::{Gap, TrainConfig, Trainer, TrainingRecord};
+use super::{Gap, TrainConfig, TrainError, Trainer, TrainingRecord};
 use crate::data::{FlowSpec, atomic_write};
 use crate::flow::{GridPath, Scheduler};
 use crate::latest::panic_message;
@@ -125,6 +125,8 @@ pub struct TrainStatus {
     pub flow: Option<FlowSpec>,
     /// The path of that flow, as it was read when the run began.
     pub path: Option<Arc<GridPath>>,
+    /// Whether the training device failed and the CPU took over.
+    pub device_lost: bool,
     /// How many checkpoints were opened.
     pub opened: u64,
     /// What became of the last order to open or save a file, and how many there were.
@@ -141,6 +143,32 @@ const FIRST_GAP_SHARE: f64 = 0.3;
 const PUBLISH_EVERY: Duration = Duration::from_millis(400);
 /// A killed program loses at most this much training.
 const AUTOSAVE_EVERY: Duration = Duration::from_secs(30);
+
+/// What stopped a run.
+enum Trouble {
+    /// The device failed: another one may go on.
+    Device(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl From<TrainError> for Trouble {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Device(_) => Self::Device(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self::Other(message)
+    }
+}
+
+/// A run on a device that can be lost is copied to memory this often.
+const SPARE_EVERY: Duration = Duration::from_secs(10);
 
 /// Owns the trainer thread; dropping it ends the thread.
 pub struct TrainerThread {
@@ -166,6 +194,9 @@ impl TrainerThread {
             inbox: inbox.clone(),
             status: status.clone(),
             wake: Box::new(wake),
+            on_cpu: device == Device::flex(),
+            spare: None,
+            spared: Instant::now(),
             device,
             autosave,
             trainer: None,
@@ -249,6 +280,11 @@ struct Work {
     published: Instant,
     /// When the run was last kept, and at which step.
     saved: (Instant, u64),
+    /// Whether it trains on the CPU, which can't be lost.
+    on_cpu: bool,
+    /// The run as it was a moment ago, and when that was.
+    spare: Option<Checkpoint>,
+    spared: Instant,
 }
 
 impl Work {
@@ -263,10 +299,20 @@ impl Work {
                 self.obey(orders)?;
                 if self.running { self.step() } else { Ok(()) }
             }));
-            let problem = match outcome {
+            let trouble = match outcome {
                 Ok(Ok(())) => continue,
-                Ok(Err(message)) => message,
-                Err(panic) => format!("the trainer stopped unexpectedly: {}", panic_message(&*panic)),
+                Ok(Err(trouble)) => trouble,
+                // A lost device shows as a panic in the middle of a tensor operation.
+                Err(panic) => {
+                    Trouble::Device(format!("the trainer stopped unexpectedly: {}", panic_message(&*panic)))
+                }
+            };
+            let problem = match trouble {
+                Trouble::Other(problem) => problem,
+                Trouble::Device(problem) => match self.recover(&problem) {
+                    Ok(()) => continue,
+                    Err(problem) => problem,
+                },
             };
             self.running = false;
             self.trainer = None;
@@ -274,7 +320,37 @@ impl Work {
         }
     }
 
-    fn obey(&mut self, orders: Orders) -> Result<(), String> {
+    /// Goes on on the CPU from the last copy of the run in memory, or from its start: at most [`SPARE_EVERY`] is lost.
+    fn recover(&mut self, problem: &str) -> Result<(), String> {
+        let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (false, Some(lost), Some(flow), Some(path)) =
+            (self.on_cpu, &self.trainer, status.flow, status.path)
+        else {
+            return Err(problem.to_owned());
+        };
+        let (config, reached) = (lost.config(), status.step);
+        let cpu = Device::flex();
+        let trainer = match &self.spare {
+            Some(spare) => Trainer::resume(path, flow, spare, &cpu),
+            None => Trainer::new(path, flow, config, &cpu),
+        };
+        let trainer = trainer.map_err(|e| format!("{problem}; the CPU could not take over: {e}"))?;
+        (self.device, self.on_cpu) = (cpu, true);
+        let (step, seconds) = (trainer.step(), trainer.seconds());
+        self.trainer = Some(trainer);
+        self.say(|s| {
+            (s.step, s.seconds, s.device_lost) = (step, seconds, true);
+            let known = Arc::make_mut(&mut s.history);
+            known.retain(|point| point.step <= step);
+        });
+        self.report(Err(format!(
+            "{problem}: training goes on on the CPU from step {step} (it had reached {reached})"
+        )));
+        self.publish();
+        Ok(())
+    }
+
+    fn obey(&mut self, orders: Orders) -> Result<(), Trouble> {
         if orders.reset {
             (self.running, self.trainer) = (false, None);
             self.say(|s| {
@@ -282,6 +358,7 @@ impl Work {
                 *s = TrainStatus {
                     network_version,
                     opened: s.opened,
+                    device_lost: s.device_lost,
                     report: s.report.clone(),
                     ..TrainStatus::default()
                 };
@@ -319,7 +396,7 @@ impl Work {
     }
 
     /// Makes the new run before the old one is given up: a file that can't be used costs nothing.
-    fn begin(&mut self, job: TrainJob) -> Result<(), String> {
+    fn begin(&mut self, job: TrainJob) -> Result<(), Trouble> {
         let opened = match &job {
             TrainJob::Fresh { .. } => None,
             TrainJob::File(file) => Some(file.display().to_string()),
@@ -333,6 +410,7 @@ impl Work {
             }
         };
         self.running = false;
+        (self.spare, self.spared) = (None, Instant::now());
         self.saved = (Instant::now(), trainer.step());
         let (step, seconds) = (trainer.step(), trainer.seconds());
         self.trainer = Some(trainer);
@@ -345,6 +423,7 @@ impl Work {
                 path: Some(path),
                 network_version: s.network_version,
                 opened: s.opened + u64::from(opened.is_some()),
+                device_lost: s.device_lost,
                 report: s.report.clone(),
                 ..TrainStatus::default()
             };
@@ -376,9 +455,9 @@ impl Work {
         }
     }
 
-    fn step(&mut self) -> Result<(), String> {
+    fn step(&mut self) -> Result<(), Trouble> {
         let Some(trainer) = &mut self.trainer else { return Ok(()) };
-        let loss = trainer.train_step().map_err(|e| e.to_string())?;
+        let loss = trainer.train_step()?;
         let (step, seconds) = (trainer.step(), trainer.seconds());
         {
             let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
@@ -394,14 +473,18 @@ impl Work {
         if self.saved.0.elapsed() > AUTOSAVE_EVERY {
             self.keep();
         }
+        if !self.on_cpu && self.spared.elapsed() > SPARE_EVERY {
+            self.spare = self.trainer.as_ref().map(Trainer::checkpoint).transpose()?;
+            self.spared = Instant::now();
+        }
         Ok(())
     }
 
     /// A new network for the views, and its exact gap, unless an order comes in between.
-    fn measure(&mut self) -> Result<(), String> {
+    fn measure(&mut self) -> Result<(), Trouble> {
         let Some(trainer) = &self.trainer else { return Ok(()) };
         let start = Instant::now();
-        let gap = trainer.gap_while(|| !self.inbox.is_pending()).map_err(|e| e.to_string())?;
+        let gap = trainer.gap_while(|| !self.inbox.is_pending())?;
         self.gap_is_owed = gap.is_none();
         if let Some(gap) = gap {
             let point = GapPoint { step: trainer.step(), seconds: trainer.seconds(), gap };

@@ -136,3 +136,51 @@ fn the_curve_stays_short() {
     assert!(history.len() <= MOST_POINTS && history.len() > MOST_POINTS / 4);
     assert_eq!((history[0].step, history.last().map(|p| p.step)), (0, Some(9_999)));
 }
+
+#[test]
+fn a_lost_device_is_replaced_by_the_cpu_from_the_last_copy() {
+    // The work of the thread by hand: a run that says it is on a device that can be lost.
+    let mut work = Work {
+        inbox: Arc::default(),
+        status: Arc::default(),
+        wake: Box::new(|| {}),
+        device: Device::flex(),
+        autosave: None,
+        trainer: None,
+        running: false,
+        gap_cost: Duration::ZERO,
+        gap_is_owed: false,
+        measured: Instant::now(),
+        published: Instant::now(),
+        saved: (Instant::now(), 0),
+        on_cpu: false,
+        spare: None,
+        spared: Instant::now(),
+    };
+    assert!(work.begin(small_job()).is_ok());
+    work.running = true;
+    let steps = |work: &mut Work, n: usize| (0..n).for_each(|_| assert!(work.step().is_ok()));
+    steps(&mut work, 7);
+    work.spare = work.trainer.as_ref().map(|t| t.checkpoint().expect("a copy"));
+    steps(&mut work, 3);
+    assert!(work.recover("the device is gone").is_ok());
+    let status = work.status.lock().expect("no panic").clone();
+    assert_eq!((status.step, status.device_lost, work.on_cpu), (7, true, true));
+    assert!(status.history.iter().all(|p| p.step <= 7));
+    let said = status.report.1.expect("a report").expect_err("a warning");
+    assert!(
+        said.contains("the device is gone") && said.contains("CPU from step 7 (it had reached 10)"),
+        "{said}"
+    );
+    // It goes on as if nothing had happened: the same weights as an undisturbed run.
+    steps(&mut work, 3);
+    let mut whole = {
+        let TrainJob::Fresh { path, flow, config } = small_job() else { unreachable!() };
+        Trainer::new(path, flow, config, &Device::flex()).expect("a trainer")
+    };
+    (0..10).for_each(|_| drop(whole.train_step().expect("a step")));
+    let bytes = |t: &Trainer| t.checkpoint().expect("a copy").tensors;
+    assert!(bytes(work.trainer.as_ref().expect("a run")) == bytes(&whole));
+    // The CPU itself can't be replaced.
+    assert!(work.recover("again").is_err());
+}
