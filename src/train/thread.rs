@@ -125,6 +125,10 @@ pub struct TrainStatus {
     pub flow: Option<FlowSpec>,
     /// The path of that flow, as it was read when the run began.
     pub path: Option<Arc<GridPath>>,
+    /// Counts up with every run.
+    pub run: u64,
+    /// The settings of the run.
+    pub config: Option<TrainConfig>,
     /// Whether the training device failed and the CPU took over.
     pub device_lost: bool,
     /// How many checkpoints were opened.
@@ -358,6 +362,7 @@ impl Work {
                 *s = TrainStatus {
                     network_version,
                     opened: s.opened,
+                    run: s.run,
                     device_lost: s.device_lost,
                     report: s.report.clone(),
                     ..TrainStatus::default()
@@ -412,10 +417,12 @@ impl Work {
         self.running = false;
         (self.spare, self.spared) = (None, Instant::now());
         self.saved = (Instant::now(), trainer.step());
-        let (step, seconds) = (trainer.step(), trainer.seconds());
+        let (step, seconds, config) = (trainer.step(), trainer.seconds(), trainer.config());
         self.trainer = Some(trainer);
         self.say(|s| {
             *s = TrainStatus {
+                run: s.run + 1,
+                config: Some(config),
                 state: TrainState::Paused,
                 step,
                 seconds,

@@ -26,6 +26,8 @@ pub const FOLDER: &str = "\u{e256}";
 pub const SAVE: &str = "\u{e248}";
 /// Start afresh.
 pub const RESET: &str = "\u{e038}";
+/// One more.
+pub const PLUS: &str = "\u{e3d4}";
 /// Something to know.
 pub const WARNING: &str = "\u{e4e0}";
 /// One pane.

@@ -7,6 +7,7 @@ use super::files::{FilePicker, Purpose, dropped_file};
 use super::inspector::{Inspector, Look, OpinionThread, Picked, Tab, cell_panel, particle_panel};
 use super::pane::pane;
 use super::plots::plots;
+use super::runs::{RunLog, runs_panel};
 use super::sampler_thread::SamplerStatus;
 use super::settings::{Settings, Show, View};
 use super::timeline::{Playback, timeline};
@@ -27,6 +28,7 @@ pub struct GridLab {
     playback: Playback,
     trainer: TrainerThread,
     inspector: Inspector,
+    runs: RunLog,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
@@ -62,6 +64,7 @@ impl GridLab {
             playback: Playback { t: 0.0, playing: true },
             trainer: TrainerThread::start(device, autosave, wake(ctx))?,
             inspector: Inspector::default(),
+            runs: RunLog::default(),
             opinions: OpinionThread::start(wake(ctx))?,
             gap_scheduler: None,
             seen: (0, 0),
@@ -141,6 +144,11 @@ impl GridLab {
             self.trainer.go();
             return;
         }
+        self.new_run();
+    }
+
+    /// Starts another run; what became of the present one stays in the list of runs.
+    pub fn new_run(&mut self) {
         let Experiment { settings, path, path_spec, .. } = &self.experiment;
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
@@ -174,6 +182,9 @@ impl GridLab {
         let sampler = self.experiment.sampler.status();
         let training = self.trainer.status();
         self.adopt(&sampler, &training);
+        self.runs.follow(&ctx, &training, &sampler);
+        let trained = training;
+        let training = self.runs.seen_as(&trained);
         self.advance(&ctx);
         let mut inspector = std::mem::take(&mut self.inspector);
         inspector.follow(self.scene(&sampler));
@@ -234,7 +245,8 @@ impl GridLab {
             }
             self.gap_scheduler = Some(scheduler);
         }
-        if matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting {
+        let none = matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting;
+        if none && self.runs.shown.is_none() {
             self.experiment.settings.show = Show::Exact;
         }
     }
@@ -286,6 +298,7 @@ impl GridLab {
             (Tab::Plots, "plots", "Curves and read-outs of the whole flow."),
             (Tab::Cell, "cell", "One state: its probability, posteriors and rates."),
             (Tab::Particle, "particle", "One particle: its way and all its jumps."),
+            (Tab::Runs, "runs", "Training runs side by side: gaps and early samples."),
         ];
         let mut inspector = std::mem::take(&mut self.inspector);
         segmented(ui, "right panel", &mut inspector.tab, tabs);
@@ -307,6 +320,15 @@ impl GridLab {
                     self.hold_at(t);
                 }
             }
+            Tab::Runs => {
+                let mut runs = std::mem::take(&mut self.runs);
+                let before = runs.shown;
+                runs_panel(ui, &mut runs, training);
+                if runs.shown.is_some() && runs.shown != before {
+                    self.show_learned();
+                }
+                self.runs = runs;
+            }
         }
         self.inspector = inspector;
     }
@@ -314,6 +336,7 @@ impl GridLab {
     fn act(&mut self, action: Action, ctx: &Context) {
         match action {
             Action::Train => self.train(),
+            Action::NewRun => self.new_run(),
             Action::PauseTraining => self.pause_training(),
             Action::ResetTraining => self.trainer.reset(),
             Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),

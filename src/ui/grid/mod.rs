@@ -11,6 +11,7 @@ mod lab;
 mod pane;
 mod particles;
 mod plots;
+mod runs;
 mod sampler_thread;
 mod settings;
 mod square;

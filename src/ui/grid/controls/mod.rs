@@ -23,6 +23,8 @@ pub enum Action {
     OpenSource,
     /// Begin or go on training.
     Train,
+    /// Begin another run; the present one is kept to be compared.
+    NewRun,
     /// Stop training, keep the network.
     PauseTraining,
     /// Forget the network.

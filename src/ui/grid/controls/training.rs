@@ -78,6 +78,10 @@ pub(super) fn panel(
             }
         });
         ui.add_enabled_ui(training.network.is_some(), |ui| {
+            let name = "New run on the present flow with the settings below; this one is kept under runs";
+            if icon_button(ui, icons::PLUS, name, false).clicked() {
+                *action = Some(Action::NewRun);
+            }
             if icon_button(ui, icons::SAVE, "Save checkpoint …", false).clicked() {
                 *action = Some(Action::SaveCheckpoint);
             }
@@ -96,12 +100,13 @@ pub(super) fn panel(
             "The network was trained on another flow. Reset and train to learn this one.",
         );
     }
-    if training.state == TrainState::Idle || matches!(training.state, TrainState::Failed(_)) {
-        let title = RichText::new("training settings").font(theme::small()).color(theme::palette(ui).weak);
-        CollapsingHeader::new(title).id_salt("training settings").show_unindented(ui, |ui| {
-            training_settings(ui, &mut settings.train);
-        });
-    } else {
+    let idle = training.state == TrainState::Idle || matches!(training.state, TrainState::Failed(_));
+    let title = if idle { "training settings" } else { "settings of the next run" };
+    let title = RichText::new(title).font(theme::small()).color(theme::palette(ui).weak);
+    CollapsingHeader::new(title).id_salt("training settings").show_unindented(ui, |ui| {
+        training_settings(ui, &mut settings.train);
+    });
+    if !idle {
         ui.add_space(space::XS);
         let rate = if training.seconds > 0.0 { training.step as f64 / training.seconds } else { 0.0 };
         ui.label(

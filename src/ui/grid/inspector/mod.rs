@@ -33,6 +33,8 @@ pub enum Tab {
     Cell,
     /// One particle.
     Particle,
+    /// Training runs.
+    Runs,
 }
 
 /// What an experiment directs the eye to.

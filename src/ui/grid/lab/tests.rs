@@ -135,6 +135,42 @@ fn training_runs_shows_itself_pauses_and_resets() {
 }
 
 #[test]
+fn runs_are_kept_compared_shown_and_forgotten() {
+    let mut harness = lab(small());
+    harness.step();
+    harness.get_by_label("Train").click();
+    until(&mut harness, "a first gap and sample", |lab| {
+        lab.runs.runs.first().is_some_and(|run| !run.history.is_empty() && !run.samples.is_empty())
+    });
+    harness.get_by_label("Pause").click();
+    until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+    harness.state_mut().here_mut().settings.train.hidden = 16;
+    harness.step();
+    harness.get_by_label_contains("New run on the present flow").click();
+    until(&mut harness, "a second run", |lab| {
+        lab.runs.runs.len() == 2 && lab.runs.runs[1].history.len() > 1 && lab.training().network.is_some()
+    });
+    harness.state_mut().pause_training();
+    until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused && lab.is_settled());
+    let widths: Vec<_> = harness.state().runs.runs.iter().map(|run| run.config.hidden).collect();
+    assert_eq!(widths, [8, 16]);
+    harness.get_by_label("runs").click();
+    harness.step();
+    harness.step();
+    assert!(harness.query_by_label_contains("width 8").is_some());
+    harness.get_by_label("show").click();
+    until(&mut harness, "the first run's network", |lab| {
+        let result = lab.experiment.sampler.status().result;
+        lab.runs.shown == Some(1)
+            && result.is_some_and(|r| r.request.network.as_ref().is_some_and(|n| n.config().hidden == 8))
+    });
+    harness.get_by_label("Forget run 1").click();
+    harness.step();
+    harness.step();
+    assert_eq!((harness.state().runs.runs.len(), harness.state().runs.shown), (1, None));
+}
+
+#[test]
 fn a_bad_file_is_reported_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("bad.csv");

@@ -16,7 +16,7 @@ pub(in crate::ui::grid) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
 }
 
 /// A plot that can only be looked at.
-pub(super) fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a> {
+pub(in crate::ui::grid) fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a> {
     Plot::new(id)
         .height(HEIGHT)
         .show_background(false)
@@ -56,7 +56,7 @@ pub(super) fn over_time<'a>(id: &'a str, top: f64, palette: &Palette) -> Plot<'a
 }
 
 /// A curve.
-pub(super) fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
+pub(in crate::ui::grid) fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
     Line::new(name.to_owned(), PlotPoints::from(points)).color(color).width(1.8)
 }
 
