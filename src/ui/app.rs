@@ -112,10 +112,11 @@ impl App {
         let palette = theme::palette(ui);
         let software = self.drawn_by.kind == AdapterKind::Software;
         let color = if software { palette.warning } else { palette.weak };
+        let lost = self.lab.training().device_lost;
+        let trains_on = if lost { "CPU, the GPU was lost".to_owned() } else { self.training_device.clone() };
         let short = |name: &str| name.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
         let kind = if software { " (software)" } else { "" };
-        let text =
-            format!("{} · drawn by {}{kind}", short(&self.training_device), short(&self.drawn_by.name));
+        let text = format!("{} · drawn by {}{kind}", short(&trains_on), short(&self.drawn_by.name));
         Frame::new()
             .stroke(Stroke::new(1.0, palette.line))
             .corner_radius(CornerRadius::same(10))
@@ -124,7 +125,7 @@ impl App {
             .response
             .on_hover_text(format!(
                 "Training: {} ({}).\nDrawing: {} · {} · {}.{}",
-                self.training_device,
+                trains_on,
                 self.why_device,
                 self.drawn_by.name,
                 self.drawn_by.backend,
