@@ -113,7 +113,7 @@ impl App {
         let software = self.drawn_by.kind == AdapterKind::Software;
         let color = if software { palette.warning } else { palette.weak };
         let lost = self.lab.training().device_lost;
-        let trains_on = if lost { "CPU, the GPU was lost".to_owned() } else { self.training_device.clone() };
+        let trains_on = if lost { "CPU after a lost GPU".to_owned() } else { self.training_device.clone() };
         let short = |name: &str| name.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
         let kind = if software { " (software)" } else { "" };
         let text = format!("{} · drawn by {}{kind}", short(&trains_on), short(&self.drawn_by.name));
