@@ -67,7 +67,7 @@ fn modules_know_only_what_they_may() {
         ("view", "flow sampler figure"),
         ("model", "flow denoiser data sampler random burn rayon"),
         ("train", "flow denoiser data sampler model random latest burn rayon std::thread"),
-        ("gpu", "figure flow burn wgpu egui eframe std::thread"),
+        ("gpu", "figure flow random sampler burn wgpu egui eframe std::thread"),
         ("cli", "flow denoiser sampler data model train figure view gpu ui burn clap std::fs std::thread"),
     ];
     for (module, allowed) in rules {

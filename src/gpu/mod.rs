@@ -12,6 +12,7 @@ pub mod particles;
 mod particles_pipeline;
 mod read_back;
 mod slots;
+mod step_particles;
 pub mod trails;
 
 pub use devices::{
@@ -20,3 +21,4 @@ pub use devices::{
 pub use heatmap::{Heatmap, HeatmapError};
 pub use instanced::PassError;
 pub use offscreen::{Offscreen, OffscreenError};
+pub use step_particles::DeviceStepper;

@@ -8,7 +8,7 @@ use image::RgbaImage;
 use super::errors::caught;
 
 /// After this the device counts as lost.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits for all work on `texture` (four bytes a pixel, `COPY_SRC`) and gives its bytes as RGBA.
 pub(super) fn read_back(

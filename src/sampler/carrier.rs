@@ -1,7 +1,8 @@
 //! What a sampler moves: a cloud of particles, or the whole pmf at once (math.md 5.4, 5.9).
 
+use super::stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
 use super::{EventSpan, SamplerError, Stage, StepKernel, TwoStage};
-use crate::flow::GridPath;
+use crate::flow::{Axis, GridPath};
 use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::grid::{AxisKernel, push, push_one};
 use crate::random::{Purpose, stream};
@@ -87,12 +88,17 @@ impl Carrier for PmfCarrier {
 /// Particles that share one random stream: the same seed gives the same run on any number of threads.
 const CHUNK: usize = 4096;
 
-/// Independent samples of the process.
-#[derive(Clone, Debug)]
+/// Independent samples of the process. What a kernel does to a particle depends on the seed, its number and how many
+/// kernels there were before: it is the same on any device.
 pub struct Particles {
     /// One state `[token 1, token 2]` a particle; the mask is index K.
     pub states: Vec<[u16; 2]>,
+    /// For the start, and for all that is not a kernel.
     streams: Vec<ChaCha8Rng>,
+    seed: u64,
+    /// Kernels so far.
+    kernels: u32,
+    stepper: Option<Box<dyn Stepper>>,
 }
 
 impl Particles {
@@ -109,7 +115,29 @@ impl Particles {
                 *state = [(cell / v) as u16, (cell % v) as u16];
             }
         });
-        Self { states, streams }
+        Self { states, streams, seed, kernels: 0, stepper: None }
+    }
+
+    /// Kernels are applied by `stepper`, as long as it can.
+    #[must_use]
+    pub fn on(self, stepper: Option<Box<dyn Stepper>>) -> Self {
+        Self { stepper, ..self }
+    }
+
+    fn step(&mut self, tables: &StepTables) {
+        let key = Key { seed: self.seed, step: self.kernels };
+        self.kernels += 1;
+        if let Some(stepper) = &mut self.stepper {
+            match stepper.step_particles(&mut self.states, tables, key) {
+                Ok(()) => return,
+                // It has left the states as they were, and the twin draws the same.
+                Err(why) => {
+                    tracing::warn!("particles are stepped on the CPU from here on: {why}");
+                    self.stepper = None;
+                }
+            }
+        }
+        step_particles(&mut self.states, tables, key);
     }
 
     /// Their relative frequencies \[v, v\].
@@ -144,23 +172,15 @@ impl Carrier for Particles {
     fn apply(&mut self, kernel: &StepKernel) {
         for stage in &kernel.stages {
             match stage {
-                Stage::Together(axes) => {
-                    let samplers = [AxisSampler::new(&axes[0]), AxisSampler::new(&axes[1])];
-                    self.par_chunks(|chunk, rng| {
-                        for state in chunk {
-                            let z = state.map(usize::from);
-                            // Both tokens see the state before the step.
-                            *state = [0, 1].map(|i| samplers[i].sample(z, i, rng) as u16);
-                        }
-                    });
-                }
+                Stage::Together([first, second]) => self.step(&StepTables::new([first, second])),
                 Stage::One(kernel) => {
-                    let (i, sampler) = (kernel.axis().index(), AxisSampler::new(kernel));
-                    self.par_chunks(|chunk, rng| {
-                        for state in chunk {
-                            state[i] = sampler.sample(state.map(usize::from), i, rng) as u16;
-                        }
-                    });
+                    let still = AxisTable::still(kernel.vocabulary());
+                    let moving = AxisTable::new(kernel);
+                    let axes = match kernel.axis() {
+                        Axis::First => [moving, still],
+                        Axis::Second => [still, moving],
+                    };
+                    self.step(&StepTables { tokens: kernel.vocabulary(), axes });
                 }
                 Stage::FromMask(drawn) => {
                     let (v, cumulative) = (drawn.nrows(), cumulative(drawn.iter().copied()));
@@ -246,5 +266,46 @@ impl AxisSampler {
                 row.iter().rposition(|&p| p > 0.0).unwrap_or(z[i])
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::denoiser::Oracle;
+    use crate::flow::Scheduler;
+    use crate::flow::grid::testing::cases;
+    use crate::sampler::{SamplerConfig, Setup, run};
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+
+    /// Works three times, then never again.
+    struct Lost(usize);
+
+    impl Stepper for Lost {
+        fn step_particles(
+            &mut self,
+            states: &mut [[u16; 2]],
+            tables: &StepTables,
+            key: Key,
+        ) -> Result<(), String> {
+            self.0 = self.0.checked_sub(1).ok_or("the device is lost")?;
+            step_particles(states, tables, key);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_lost_on_the_way_changes_no_particle() {
+        let path = Arc::new(cases().remove(0).path);
+        let config = SamplerConfig { steps: 9, ..SamplerConfig::default() };
+        let setup = Setup { path: &path, scheduler: Scheduler::Linear, config };
+        let [lost, twin] = [Some(Box::new(Lost(3)) as Box<dyn Stepper>), None].map(|stepper| {
+            let mut particles = Particles::new(&path, 5000, 3).on(stepper);
+            let oracle = Oracle::new(path.clone());
+            run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("a run");
+            particles.states
+        });
+        assert!(lost == twin);
     }
 }

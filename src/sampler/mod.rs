@@ -13,6 +13,7 @@ mod outgoing;
 mod run;
 mod span;
 mod step;
+mod stepping;
 mod sweep;
 mod trace;
 mod two_stage;
@@ -28,6 +29,7 @@ pub use outgoing::{NoRates, Outgoing};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{Stage, StepKernel, step_kernel};
+pub use stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
 pub use sweep::sweep_kernel;
 pub use trace::{
     Extras, Frame, FrameExtras, Jump, PosteriorError, Recorded, Trace, TraceRecorder, Way, every_second,

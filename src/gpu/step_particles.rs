@@ -1,0 +1,241 @@
+//! Particles stepped on a graphics adapter.
+//!
+//! [`crate::sampler::step_particles`] is the CPU twin; tests/gpu_step.rs holds both against each other.
+
+use std::sync::mpsc;
+
+use super::errors::caught;
+use super::instanced::PassError;
+use super::read_back::TIMEOUT;
+use crate::random::Purpose;
+use crate::sampler::{Key, StepTables, Stepper};
+
+/// Threads of a workgroup.
+const WORKGROUP: usize = 256;
+/// Larger tables are left to the CPU: they would take longer to upload than the step itself.
+const MOST_TABLE_BYTES: usize = 64 << 20;
+
+/// `Draw` of shaders/step_particles.wgsl, with its layout.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Draw {
+    seed: [u32; 2],
+    step: u32,
+    purpose: u32,
+    count: u32,
+    tokens: u32,
+    by_state: [u32; 2],
+    parts: [u32; 2],
+    thresholds_2: u32,
+    columns_2: u32,
+}
+
+/// Steps particles on a device. Cheap to clone; every clone has buffers of its own.
+pub struct DeviceStepper {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    pipeline: wgpu::ComputePipeline,
+    bind_group_layout: wgpu::BindGroupLayout,
+    buffers: Option<Buffers>,
+}
+
+impl Clone for DeviceStepper {
+    fn clone(&self) -> Self {
+        Self {
+            device: self.device.clone(),
+            queue: self.queue.clone(),
+            pipeline: self.pipeline.clone(),
+            bind_group_layout: self.bind_group_layout.clone(),
+            buffers: None,
+        }
+    }
+}
+
+/// Grown when more room is needed.
+struct Buffers {
+    draw: wgpu::Buffer,
+    states: wgpu::Buffer,
+    thresholds: wgpu::Buffer,
+    columns: wgpu::Buffer,
+    read_back: wgpu::Buffer,
+    bind_group: wgpu::BindGroup,
+}
+
+impl DeviceStepper {
+    /// On the given device.
+    ///
+    /// # Errors
+    /// When it refuses the shader or the pipeline.
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Self, PassError> {
+        let built = caught(device, || {
+            let module =
+                device.create_shader_module(wgpu::include_wgsl!("../../shaders/step_particles.wgsl"));
+            let bind_group_layout = bind_group_layout(device);
+            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("step particles"),
+                bind_group_layouts: &[Some(&bind_group_layout)],
+                immediate_size: 0,
+            });
+            let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some("step particles"),
+                layout: Some(&layout),
+                module: &module,
+                entry_point: Some("step_particles"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                cache: None,
+            });
+            (pipeline, bind_group_layout)
+        });
+        let (pipeline, bind_group_layout) =
+            built.map_err(|error| PassError { pass: "stepping particles", reason: error.to_string() })?;
+        Ok(Self { device: device.clone(), queue: queue.clone(), pipeline, bind_group_layout, buffers: None })
+    }
+
+    /// Buffers with room for the given numbers of words.
+    fn buffers(&mut self, states: usize, thresholds: usize, columns: usize) -> Result<&Buffers, wgpu::Error> {
+        let bytes = |words: usize| 4 * words.max(4) as u64;
+        let fits = self.buffers.as_ref().is_some_and(|buffers| {
+            let rooms = [&buffers.states, &buffers.thresholds, &buffers.columns].map(wgpu::Buffer::size);
+            rooms.into_iter().zip([states, thresholds, columns]).all(|(room, words)| room >= bytes(words))
+        });
+        if !fits {
+            self.buffers = None;
+            let made = caught(&self.device, || {
+                let buffer = |size, usage| {
+                    self.device.create_buffer(&wgpu::BufferDescriptor {
+                        label: Some("step particles"),
+                        size,
+                        usage: usage | wgpu::BufferUsages::COPY_DST,
+                        mapped_at_creation: false,
+                    })
+                };
+                let storage = wgpu::BufferUsages::STORAGE;
+                let draw = buffer(size_of::<Draw>() as u64, wgpu::BufferUsages::UNIFORM);
+                let room = [states, thresholds, columns].map(bytes);
+                let all = [
+                    buffer(room[0], storage | wgpu::BufferUsages::COPY_SRC),
+                    buffer(room[1], storage),
+                    buffer(room[2], storage),
+                ];
+                let entries: Vec<_> = std::iter::once(&draw)
+                    .chain(&all)
+                    .enumerate()
+                    .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                        binding: binding as u32,
+                        resource: buffer.as_entire_binding(),
+                    })
+                    .collect();
+                let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                    label: Some("step particles"),
+                    layout: &self.bind_group_layout,
+                    entries: &entries,
+                });
+                let read_back = buffer(room[0], wgpu::BufferUsages::MAP_READ);
+                let [states, thresholds, columns] = all;
+                Buffers { draw, states, thresholds, columns, read_back, bind_group }
+            })?;
+            self.buffers = Some(made);
+        }
+        self.buffers.as_ref().ok_or_else(|| unreachable!("made above"))
+    }
+
+    fn run(&mut self, states: &mut [[u16; 2]], tables: &StepTables, key: Key) -> Result<(), String> {
+        let [one, two] = &tables.axes;
+        let thresholds = one.thresholds.len() + two.thresholds.len();
+        let columns = one.columns.len() + two.columns.len();
+        let draw = Draw {
+            seed: key.seed_words(),
+            step: key.step,
+            purpose: Purpose::Particles as u32,
+            count: states.len() as u32,
+            tokens: tables.tokens as u32,
+            by_state: [one, two].map(|axis| u32::from(axis.by_state)),
+            parts: [one, two].map(|axis| axis.parts as u32),
+            thresholds_2: one.thresholds.len() as u32,
+            columns_2: one.columns.len() as u32,
+        };
+        let (device, queue, pipeline) = (self.device.clone(), self.queue.clone(), self.pipeline.clone());
+        let buffers = self.buffers(states.len(), thresholds, columns).map_err(|error| error.to_string())?;
+        let bytes = 4 * states.len() as u64;
+        let submitted = caught(&device, || {
+            queue.write_buffer(&buffers.draw, 0, bytemuck::bytes_of(&draw));
+            queue.write_buffer(&buffers.states, 0, bytemuck::cast_slice(states));
+            for (buffer, first, second) in [
+                (&buffers.thresholds, &one.thresholds, &two.thresholds),
+                (&buffers.columns, &one.columns, &two.columns),
+            ] {
+                queue.write_buffer(buffer, 0, bytemuck::cast_slice(first));
+                queue.write_buffer(buffer, 4 * first.len() as u64, bytemuck::cast_slice(second));
+            }
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&pipeline);
+            pass.set_bind_group(0, &buffers.bind_group, &[]);
+            pass.dispatch_workgroups(states.len().div_ceil(WORKGROUP) as u32, 1, 1);
+            drop(pass);
+            encoder.copy_buffer_to_buffer(&buffers.states, 0, &buffers.read_back, 0, bytes);
+            let submission = queue.submit([encoder.finish()]);
+            let (sender, receiver) = mpsc::channel();
+            buffers.read_back.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));
+            (submission, receiver)
+        });
+        let (submission, receiver) = submitted.map_err(|error| error.to_string())?;
+        device
+            .poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(TIMEOUT) })
+            .map_err(|error| error.to_string())?;
+        receiver.recv().map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+        let mapped = buffers.read_back.get_mapped_range(..bytes).map_err(|error| error.to_string())?;
+        bytemuck::cast_slice_mut(states).copy_from_slice(&mapped);
+        drop(mapped);
+        buffers.read_back.unmap();
+        Ok(())
+    }
+}
+
+impl Stepper for DeviceStepper {
+    fn step_particles(
+        &mut self,
+        states: &mut [[u16; 2]],
+        tables: &StepTables,
+        key: Key,
+    ) -> Result<(), String> {
+        if states.is_empty() {
+            return Ok(());
+        }
+        let limits = self.device.limits();
+        if tables.bytes() > MOST_TABLE_BYTES {
+            return Err(format!("its tables take {} MB", tables.bytes() >> 20));
+        }
+        let largest = 4 * states.len().max(tables.bytes() / 4) as u64;
+        if states.len().div_ceil(WORKGROUP) > limits.max_compute_workgroups_per_dimension as usize
+            || largest > limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
+        {
+            return Err(format!("{} particles are more than the adapter takes at once", states.len()));
+        }
+        let outcome = self.run(states, tables, key);
+        if outcome.is_err() {
+            // A buffer may be left mapped.
+            self.buffers = None;
+        }
+        outcome
+    }
+}
+
+fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    };
+    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("step particles"),
+        entries: &[
+            entry(0, wgpu::BufferBindingType::Uniform),
+            entry(1, storage(false)),
+            entry(2, storage(true)),
+            entry(3, storage(true)),
+        ],
+    })
+}

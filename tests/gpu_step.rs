@@ -1,0 +1,148 @@
+//! The shader that steps particles against its CPU twin: the same states, bit for bit. Ignored where there is no adapter.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use dfm_explorer::data::{FlowSpec, SourceSpec};
+use dfm_explorer::denoiser::Oracle;
+use dfm_explorer::flow::grid::{AxisKernel, Part};
+use dfm_explorer::flow::{Axis, Corrector, Coupling};
+use dfm_explorer::gpu::{DeviceStepper, Offscreen, OffscreenError};
+use dfm_explorer::sampler::{
+    Key, Method, Particles, SamplerConfig, Setup, StepTables, Stepper, run, step_particles,
+};
+use libtest_mimic::{Arguments, Trial};
+use ndarray::{Array2, Array3};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
+    let trial = |name: &str, test: fn()| {
+        let run = move || {
+            test();
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(no_adapter)
+    };
+    let trials = vec![
+        trial("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
+        trial("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
+        trial("what_is_too_large_is_refused_and_left_alone", what_is_too_large_is_refused_and_left_alone),
+    ];
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn stepper() -> DeviceStepper {
+    let offscreen = Offscreen::new(None).expect("an adapter that starts");
+    let state = offscreen.render_state();
+    DeviceStepper::new(&state.device, &state.queue).expect("the pipeline")
+}
+
+/// A distribution with zeros in it.
+fn distribution(v: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let weights: Vec<f64> = (0..v)
+        .map(|_| if rng.random_bool(0.3) { 0.0 } else { rng.random_range(0.0f64..1.0).powi(4) })
+        .collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|w| if total > 0.0 { w / total } else { 1.0 / v as f64 }).collect()
+}
+
+fn random_kernel(axis: Axis, v: usize, parts: usize, rng: &mut ChaCha8Rng) -> AxisKernel {
+    let mut weights: Vec<Array2<f64>> = (0..=parts).map(|_| Array2::zeros((v, v))).collect();
+    for z in 0..v * v {
+        let split = distribution(parts + 1, rng);
+        // Some states where nothing moves.
+        let still = rng.random_bool(0.1);
+        for (n, (weight, share)) in weights.iter_mut().zip(split).enumerate() {
+            weight[[z / v, z % v]] = if still { f64::from(n == 0) } else { share };
+        }
+    }
+    let stay = weights.remove(0);
+    let parts = weights.into_iter().map(|weight| {
+        let mut column = Array2::zeros((v, v));
+        for other in 0..v {
+            for (y, p) in distribution(v, rng).into_iter().enumerate() {
+                column[if axis == Axis::First { [y, other] } else { [other, y] }] = p;
+            }
+        }
+        Part { weight, column: Arc::new(column) }
+    });
+    AxisKernel::Mixture { axis, stay, parts: parts.collect() }
+}
+
+fn random_table(axis: Axis, v: usize, rng: &mut ChaCha8Rng) -> AxisKernel {
+    let mut table = Array3::zeros((v, v, v));
+    for z in 0..v * v {
+        for (y, p) in distribution(v, rng).into_iter().enumerate() {
+            table[[y, z / v, z % v]] = p;
+        }
+    }
+    AxisKernel::Dense { axis, table }
+}
+
+fn random_kernels_give_the_twins_states() {
+    let mut stepper = stepper();
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    for (v, count) in [(2, 1), (3, 1000), (65, 100_000), (16, 5000), (257, 30_000)] {
+        for parts in [0, 1, 3] {
+            let first = random_kernel(Axis::First, v, parts, &mut rng);
+            let second = random_kernel(Axis::Second, v, 2, &mut rng);
+            let table = if v < 100 { random_table(Axis::Second, v, &mut rng) } else { second.clone() };
+            let mut states: Vec<[u16; 2]> =
+                (0..count).map(|_| [0, 1].map(|_| rng.random_range(0..v) as u16)).collect();
+            for (step, kernels) in [[&first, &second], [&first, &table], [&first, &second]].iter().enumerate()
+            {
+                let tables = StepTables::new(*kernels);
+                let key = Key { seed: rng.random(), step: step as u32 };
+                let mut twin = states.clone();
+                step_particles(&mut twin, &tables, key);
+                stepper.step_particles(&mut states, &tables, key).expect("a step");
+                assert_eq!(states, twin, "V {v}, {parts} parts, step {step}");
+            }
+        }
+    }
+}
+
+fn whole_runs_give_the_twins_particles() {
+    let stepper = stepper();
+    let corrected = Corrector::IMAGES;
+    for (source, coupling) in [
+        (SourceSpec::Uniform, Coupling::Independent),
+        (SourceSpec::Mask, Coupling::Independent),
+        (SourceSpec::Uniform, Coupling::OptimalTransport(0.05)),
+    ] {
+        let spec = FlowSpec { k: Some(16), source, coupling, ..FlowSpec::default() };
+        let path = Arc::new(spec.path().expect("path"));
+        for (method, corrector) in
+            [(Method::Exact, Corrector::OFF), (Method::Exact, corrected), (Method::Tau, Corrector::OFF)]
+        {
+            let config = SamplerConfig { method, corrector, steps: 12, ..SamplerConfig::default() };
+            let setup = Setup { path: &path, scheduler: spec.scheduler, config };
+            let [on_device, twin] = [Some(stepper.clone()), None].map(|stepper| {
+                let stepper = stepper.map(|stepper| Box::new(stepper) as Box<dyn Stepper>);
+                let mut particles = Particles::new(&path, 20_000, 7).on(stepper);
+                let oracle = Oracle::new(path.clone());
+                run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("a run");
+                particles.states
+            });
+            assert!(on_device == twin, "{coupling:?} {method} {corrector}");
+        }
+    }
+}
+
+fn what_is_too_large_is_refused_and_left_alone() {
+    let mut stepper = stepper();
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let kernels = [random_kernel(Axis::First, 2, 1, &mut rng), random_kernel(Axis::Second, 2, 1, &mut rng)];
+    let tables = StepTables::new([&kernels[0], &kernels[1]]);
+    let key = Key { seed: 0, step: 1 };
+    let before = vec![[1, 0]; 20_000_000];
+    let mut states = before.clone();
+    assert!(stepper.step_particles(&mut states, &tables, key).is_err());
+    assert!(states == before);
+    let mut few = vec![[1, 0]; 10];
+    stepper.step_particles(&mut few, &tables, key).expect("it still works");
+    assert!(stepper.step_particles(&mut [], &tables, key).is_ok());
+}
