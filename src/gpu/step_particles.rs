@@ -8,11 +8,12 @@ use super::errors::caught;
 use super::instanced::PassError;
 use super::read_back::TIMEOUT;
 use crate::random::Purpose;
-use crate::sampler::{Key, StepTables, Stepper};
+use crate::sampler::{Key, StepTables, Stepper, step_particles};
 
 /// Threads of a workgroup.
 const WORKGROUP: usize = 256;
-/// Larger tables are left to the CPU: they would take longer to upload than the step itself.
+/// Larger tables, and more particles than the device takes at once, are left to the twin: to upload such tables would
+/// take longer than the step itself.
 const MOST_TABLE_BYTES: usize = 64 << 20;
 
 /// `Draw` of shaders/step_particles.wgsl, with its layout.
@@ -199,18 +200,15 @@ impl Stepper for DeviceStepper {
         tables: &StepTables,
         key: Key,
     ) -> Result<(), String> {
-        if states.is_empty() {
-            return Ok(());
-        }
         let limits = self.device.limits();
-        if tables.bytes() > MOST_TABLE_BYTES {
-            return Err(format!("its tables take {} MB", tables.bytes() >> 20));
-        }
         let largest = 4 * states.len().max(tables.bytes() / 4) as u64;
-        if states.len().div_ceil(WORKGROUP) > limits.max_compute_workgroups_per_dimension as usize
+        if states.is_empty()
+            || tables.bytes() > MOST_TABLE_BYTES
+            || states.len().div_ceil(WORKGROUP) > limits.max_compute_workgroups_per_dimension as usize
             || largest > limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
         {
-            return Err(format!("{} particles are more than the adapter takes at once", states.len()));
+            step_particles(states, tables, key);
+            return Ok(());
         }
         let outcome = self.run(states, tables, key);
         if outcome.is_err() {

@@ -5,7 +5,9 @@ use super::presets::PRESETS;
 use super::widgets::icon_button;
 use super::{icons, theme};
 use crate::data::folders;
-use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, arrows, heatmap, particles, trails};
+use crate::gpu::{
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, adapters, arrows, heatmap, particles, trails,
+};
 use eframe::egui_wgpu;
 use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
 use std::path::PathBuf;
@@ -41,8 +43,13 @@ impl App {
         arrows::install(render)?;
         let drawn_by = AdapterSummary::from(&render.adapter.get_info());
         let mut lab = GridLab::new(ctx, choice.device.clone(), autosave, settings)?;
-        if drawn_by.kind == AdapterKind::Software {
-            lab.set_frame_interval(SOFTWARE_FRAME);
+        match drawn_by.kind {
+            // Stepping particles on it would take the CPU longer than doing so itself.
+            AdapterKind::Software => lab.set_frame_interval(SOFTWARE_FRAME),
+            AdapterKind::Hardware => match DeviceStepper::new(&render.device, &render.queue) {
+                Ok(stepper) => lab.step_on(stepper),
+                Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
+            },
         }
         Ok(Self { lab, training_device: choice.label.clone(), why_device: choice.why.clone(), drawn_by })
     }

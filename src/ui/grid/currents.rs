@@ -65,7 +65,9 @@ pub fn draw(
         ArrowMark { middle: arrow.at, along, color: color(share, dark) }
     };
     let marks = all.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
-    let places = [square.rect, square.rect.expand(OVERHANG)];
+    // Those of a part of the grid are cut off where it ends.
+    let whole = square.window == CellWindow::whole(&square.layout);
+    let places = [square.rect, square.rect.expand(if whole { OVERHANG } else { 0.0 })];
     pass::paint(ui.painter(), places, index as u64, square.window, Arc::new(marks));
     let reach = (reach * square.cell_side()).min(LONGEST_IN_LEGEND);
     ArrowScale { unit: kind.unit(), longest, reach, dark }.draw(ui, index, square);

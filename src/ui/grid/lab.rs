@@ -14,6 +14,7 @@ use super::timeline::{Playback, timeline};
 use super::zoom::Zoom;
 use crate::data::FlowSpec;
 use crate::flow::Scheduler;
+use crate::gpu::DeviceStepper;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, segmented};
@@ -102,6 +103,11 @@ impl GridLab {
             Some(Look::Particle(n)) => self.inspector.pick(Picked::Particle(n)),
             None => {}
         }
+    }
+
+    /// Particles are stepped there instead of on the CPU.
+    pub fn step_on(&mut self, stepper: DeviceStepper) {
+        self.experiment.sampler.step_on(stepper);
     }
 
     /// Draws no more often than this while time runs: a software driver needs the CPU that trains and samples.

@@ -5,11 +5,12 @@ use crate::data::FlowSpec;
 use crate::denoiser::{Denoiser, Noisy, Oracle};
 use crate::flow::metrics::{Distances, tv, tv_noise_floor};
 use crate::flow::{GridPath, Scheduler};
+use crate::gpu::DeviceStepper;
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
 use crate::sampler::{
-    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Summary, Trace, TraceRecorder, every_second,
-    histogram, run,
+    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
+    every_second, histogram, run,
 };
 use crate::train::fits;
 use std::ops::ControlFlow;
@@ -141,6 +142,7 @@ pub struct SamplerStatus {
 pub struct SamplerThread {
     requests: Arc<Latest<SampleRequest>>,
     status: Arc<Mutex<SamplerStatus>>,
+    stepper: Arc<Mutex<Option<DeviceStepper>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -158,14 +160,20 @@ impl SamplerThread {
             path: first.map(|(spec, path)| (spec, path, 0)),
             ..SamplerStatus::default()
         }));
-        let (inbox, shared) = (requests.clone(), status.clone());
+        let stepper = Arc::new(Mutex::new(None));
+        let (inbox, shared, steps_on) = (requests.clone(), status.clone(), stepper.clone());
         let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(move || {
-            let work = Work { requests: inbox, status: shared, wake: Box::new(wake) };
+            let work = Work { requests: inbox, status: shared, stepper: steps_on, wake: Box::new(wake) };
             while let Some(request) = work.requests.wait() {
                 work.serve(&request);
             }
         })?;
-        Ok(Self { requests, status, thread: Some(thread) })
+        Ok(Self { requests, status, stepper, thread: Some(thread) })
+    }
+
+    /// Particles of later runs are stepped there instead of on the CPU. They are the same ones, bit for bit.
+    pub fn step_on(&self, stepper: DeviceStepper) {
+        *self.stepper.lock().unwrap_or_else(PoisonError::into_inner) = Some(stepper);
     }
 
     /// Asks for a run; one that waits or runs is given up for it.
@@ -191,6 +199,7 @@ impl Drop for SamplerThread {
 struct Work {
     requests: Arc<Latest<SampleRequest>>,
     status: Arc<Mutex<SamplerStatus>>,
+    stepper: Arc<Mutex<Option<DeviceStepper>>>,
     wake: Box<dyn Fn() + Send>,
 }
 
@@ -243,7 +252,10 @@ impl Work {
         let frames = (MOST_NUMBERS / (tables * v * v)).clamp(2, MOST_FRAMES);
         let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
         let mut stats = Vec::new();
-        let mut carrier = (PmfCarrier::new(path), Particles::new(path, request.particles, request.seed));
+        let stepper = self.stepper.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stepper = stepper.map(|stepper| Box::new(stepper) as Box<dyn Stepper>);
+        let particles = Particles::new(path, request.particles, request.seed).on(stepper);
+        let mut carrier = (PmfCarrier::new(path), particles);
         let setup = Setup { path, scheduler: request.scheduler, config: request.config };
         let start = Instant::now();
         let mut shown = start;

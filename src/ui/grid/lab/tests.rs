@@ -494,3 +494,67 @@ fn the_small_grid_shows_arrows_of_all_states_on_demand() {
     harness.step();
     assert!(harness.query_by_label("fluxes").is_none(), "too many to be told apart");
 }
+
+#[test]
+fn wheel_drag_keys_and_double_click_zoom_all_views() {
+    let mut harness = lab(small());
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    let view = harness.get_all_by_label("states").next().expect("a view").rect();
+    let window = |harness: &Harness<'_, GridLab>| {
+        let lab = harness.state();
+        let status = lab.here().sampler.status();
+        lab.zoom.window(&lab.scene(&status).of_views().layout())
+    };
+    let whole = window(&harness);
+    let scroll = |harness: &mut Harness<'_, GridLab>, at: egui::Pos2, up: f32| {
+        harness.hover_at(at);
+        harness.step();
+        harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: Vec2::new(0.0, up),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        });
+        // Scrolling is smoothed over some frames.
+        harness.run_steps(40);
+    };
+    // At a quarter from the left and a quarter from below, twice as large: the cell under the pointer stays.
+    let at = view.left_bottom() + Vec2::new(0.25, -0.25) * view.width();
+    scroll(&mut harness, at, 200.0);
+    let twice = window(&harness);
+    assert!((twice.size[0] / whole.size[0] - 0.5).abs() < 0.02, "{twice:?}");
+    for i in 0..2 {
+        let under = twice.min[i] + 0.25 * twice.size[i];
+        assert!((under - 0.25 * whole.size[i]).abs() < 0.05, "{twice:?}");
+    }
+    // To the left by a quarter of the view: what is shown moves to the right by a quarter of itself.
+    drag(&mut harness, view.center(), view.center() - Vec2::new(0.25 * view.width(), 0.0));
+    let panned = window(&harness);
+    assert!((panned.min[0] - twice.min[0] - 0.25 * twice.size[0]).abs() < 0.05, "{panned:?}");
+    assert_eq!((panned.min[1], panned.size), (twice.min[1], twice.size));
+    // Every view has a button that shows all again.
+    let buttons: Vec<_> = harness.get_all_by_label_contains("×").filter(|b| b.rect().top() < 500.0).collect();
+    assert!(buttons.len() >= 2, "{} buttons", buttons.len());
+    harness.key_press(egui::Key::Plus);
+    harness.step();
+    assert!((window(&harness).size[0] * 1.5 - panned.size[0]).abs() < 0.01);
+    harness.key_press(egui::Key::Minus);
+    harness.step();
+    assert!((window(&harness).size[0] - panned.size[0]).abs() < 0.01);
+    harness.key_press(egui::Key::Num0);
+    harness.step();
+    assert_eq!(window(&harness), whole);
+    // A pinch, and back by a double click.
+    harness.hover_at(at);
+    harness.event(egui::Event::Zoom(3.0));
+    harness.step();
+    assert!(window(&harness).size[0] < 0.4 * whole.size[0]);
+    // In one frame: the test's frames are too far apart for two clicks to count as one.
+    for pressed in [true, false, true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+        harness.input_mut().events.push(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+    }
+    harness.step();
+    assert_eq!(window(&harness), whole, "a double click");
+}
