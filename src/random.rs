@@ -11,7 +11,7 @@ pub enum Purpose {
     Weights = 1,
     /// Training batches; the index is the step.
     Batches = 2,
-    /// Particles: [`philox`], with their number and their step as the counter.
+    /// Particles; the index is their group. Kernels draw from [`philox`], with their number and their step as the counter.
     Particles = 3,
 }
 

@@ -57,7 +57,8 @@ impl Cloud {
                 let [w, h] = per_cell.map(|px| {
                     (length * (1.0 - 2.0 * inset) * px * sixteenths).round().clamp(0.0, LONGEST) as i32
                 });
-                [(x * sixteenths).round() as i32, w, (y * sixteenths).round() as i32, h]
+                // Upward from a border begins with the last sixteenth above it.
+                [(x * sixteenths).round() as i32, w, (y * sixteenths).round() as i32 - 1, h]
             })
             .collect();
         let extent = layout.extent();
@@ -81,7 +82,7 @@ const BOLDEST: f32 = 1.9;
 /// The share of a cell, at either side, that particles keep away from: cells large enough to be told apart show as
 /// such, and small ones have no seams.
 fn inset(cell_points: f32) -> f32 {
-    0.1 * ((cell_points - 4.0) / 12.0).clamp(0.0, 1.0)
+    0.1 * ((cell_points - 12.0) / 24.0).clamp(0.0, 1.0)
 }
 
 /// Where particle `n` in the given state lies, in cells.
@@ -185,7 +186,8 @@ mod tests {
         let layout = CellLayout::new(2, false);
         let base = cloud(1, &layout, 40);
         for (dot, pixels) in [(1, 1), (2, 4), (3, 9), (4, 12), (5, 21)] {
-            let counts = splat(&[[0, 1]], &Cloud { dot, ..base.clone() });
+            // The second particle, which lies well inside of its cell.
+            let counts = splat(&[[u16::MAX; 2], [0, 1]], &Cloud { dot, ..base.clone() });
             assert_eq!(counts.iter().sum::<u32>(), pixels, "diameter {dot}");
         }
         let corner = CellWindow { min: [1.0, 1.0], size: [1.0, 1.0] };
@@ -217,10 +219,10 @@ mod tests {
     #[test]
     fn the_picture_is_the_colour_where_particles_are() {
         let layout = CellLayout::new(2, false);
-        let cloud = cloud(4, &layout, 20);
-        let mut image = RgbaImage::from_pixel(20, 20, Rgba([0, 0, 0, 255]));
+        let cloud = cloud(4, &layout, 80);
+        let mut image = RgbaImage::from_pixel(80, 80, Rgba([0, 0, 0, 255]));
         draw_particles(&mut image, &[[1, 1]; 4], &cloud);
-        assert!(image.enumerate_pixels().all(|(x, y, p)| p[0] == 0 || (x >= 10 && y < 10)));
+        assert!(image.enumerate_pixels().all(|(x, y, p)| p[0] == 0 || (x >= 40 && y < 40)));
         assert!(image.pixels().any(|p| p[0] > 200));
     }
 }

@@ -2,9 +2,9 @@
 
 use super::stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
 use super::{EventSpan, SamplerError, Stage, StepKernel, TwoStage};
-use crate::flow::{Axis, GridPath};
 use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::grid::{AxisKernel, push, push_one};
+use crate::flow::{Axis, GridPath};
 use crate::random::{Purpose, stream};
 use ndarray::{Array2, Axis as Dim};
 use rand::RngExt;

@@ -159,6 +159,17 @@ impl History {
         states
     }
 
+    /// The states in frame `to`, made from those in frame `from`; none where [`Self::states`] has a shorter way.
+    pub fn carried(&self, states: &[[u16; 2]], from: usize, to: usize) -> Option<Vec<[u16; 2]>> {
+        let (whole, _) = self.nearest_whole(to)?;
+        if from >= self.len() || states.len() != self.count || from.abs_diff(to) > whole.abs_diff(to) {
+            return None;
+        }
+        let mut states = states.to_vec();
+        self.between(from, to).for_each(|jumps| jumps.apply(&mut states));
+        Some(states)
+    }
+
     /// The state of one particle in a frame; none if either is not there.
     pub fn state(&self, frame: usize, particle: usize) -> Option<[u16; 2]> {
         let (from, whole) = self.nearest_whole(frame)?;
@@ -239,6 +250,14 @@ mod tests {
                     assert_eq!(history.state(frame, n), Some(all[frame][n]));
                 }
             }
+            for (from, to) in [(0, 1), (40, 38), (33, 32), (20, 21), (7, 9), (9, 9)] {
+                if let Some(carried) = history.carried(&all[from], from, to) {
+                    assert_eq!(carried, all[to], "from {from} to {to} of {count}");
+                }
+            }
+            assert!(
+                history.carried(&all[40], 40, 42).is_some() && history.carried(&all[40], 40, 64).is_none()
+            );
             assert!(history.states(all.len(), 10).is_empty() && history.state(0, count).is_none());
         }
     }

@@ -31,10 +31,10 @@ impl ArrowKind {
         }
         Some(match self {
             Self::Current => {
-                "With a mask source all mass enters from\nthe margin m: none moves between data tokens."
+                "With a mask source all mass enters from the margin m: none moves between data tokens."
             }
             Self::Displacement => {
-                "With a mask source all mass comes from\nthe mask m, which has no position: no distance."
+                "With a mask source all mass comes from the mask m, which has no position: no distance."
             }
         })
     }

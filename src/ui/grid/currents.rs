@@ -36,7 +36,8 @@ pub fn draw(
     if let Some(why) = kind.absence(scene.path) {
         let palette = theme::palette(ui);
         let at = square.rect.center();
-        let galley = ui.painter().layout_no_wrap(why.to_owned(), theme::small(), palette.text);
+        let width = square.rect.width() - 24.0;
+        let galley = ui.painter().layout(why.to_owned(), theme::small(), palette.text, width);
         let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
         ui.painter().rect_filled(rect.expand(8.0), 4.0, palette.panel.gamma_multiply(0.9));
         ui.painter().galley(rect.min, galley, palette.text);

@@ -170,7 +170,13 @@ impl FieldCache {
         if let Some(known) = self.states.as_ref().filter(|s| (s.request, s.step) == (request, step)) {
             return Some((frame, known.states.clone()));
         }
-        let states = Arc::new(result.trace.particles.states(frame, usize::MAX));
+        // From the last frame to the next one is a short way.
+        let known = self.states.take().filter(|s| s.request == request).and_then(|known| {
+            let from = result.trace.frames.iter().position(|f| f.step == known.step)?;
+            result.trace.particles.carried(&known.states, from, frame)
+        });
+        let states = known.unwrap_or_else(|| result.trace.particles.states(frame, usize::MAX));
+        let states = Arc::new(states);
         self.states = Some(States { request, step, states: states.clone() });
         Some((frame, states))
     }
