@@ -484,6 +484,28 @@ fn sweeps_and_corrector_kernels_are_counted_and_differ() {
 }
 
 #[test]
+fn a_seed_is_the_same_run_on_any_number_of_threads() {
+    let desk = Desk::new();
+    let run = |threads: &str, arguments: &str| {
+        let output =
+            desk.command(arguments).env("RAYON_NUM_THREADS", threads).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {}", stderr(&output));
+        std::fs::read(desk.0.path().join("out.npy")).unwrap_or_default()
+    };
+    for method in ["exact", "tau", "ctmc", "trapezoidal"] {
+        let flags =
+            format!("sample grid --k 12 --denoiser oracle --method {method} --steps 6 --particles 20000");
+        let flags = format!("{flags} --seed 5 --quiet --out out.npy");
+        assert!(run("1", &flags) == run("3", &flags), "{method}");
+    }
+    let train = |threads, name: &str| {
+        run(threads, &format!("train grid --k 12 --steps 25 --batch 300 --device cpu --quiet --out {name}"));
+        Checkpoint::read(&desk.0.path().join(name)).expect("a checkpoint").tensors
+    };
+    assert!(train("1", "one.safetensors") == train("3", "three.safetensors"), "training");
+}
+
+#[test]
 fn the_kinetic_scheduler_fits_the_source() {
     let desk = Desk::new();
     let pmf = |flags: &str| desk.table(&format!("--target rings --k 8 {flags}"), 0.3, "pmf");

@@ -305,20 +305,21 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_particles_on_any_number_of_threads() {
-        let path = path(&Source::Uniform);
-        let sample = |threads: usize, seed| {
+        let path = path(&Source::Mask);
+        let sample = |method, threads: usize, seed| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
             pool.install(|| {
                 let mut particles = Particles::new(&path, 20_000, seed);
-                let setup =
-                    Setup { path: &path, scheduler: Scheduler::Cubic, config: config(Method::Exact, 5) };
+                let setup = Setup { path: &path, scheduler: Scheduler::Cubic, config: config(method, 5) };
                 let oracle = Oracle::new(path.clone());
                 run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("run");
                 particles.states
             })
         };
-        assert_eq!(sample(1, 3), sample(4, 3));
-        assert_ne!(sample(1, 3), sample(1, 4));
+        for method in Method::ALL {
+            assert_eq!(sample(method, 1, 3), sample(method, 4, 3), "{method}");
+            assert_ne!(sample(method, 1, 3), sample(method, 1, 4), "{method}");
+        }
     }
 
     #[test]

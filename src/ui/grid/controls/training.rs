@@ -67,7 +67,7 @@ pub(super) fn panel(
         };
         let palette = theme::palette(ui);
         let text = RichText::new(label).color(palette.on_accent).font(theme::heading());
-        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
+        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(84.0, 26.0));
         let hint = "Trains the network on the present flow, live. Everything else stays usable.";
         if ui.add(button).on_hover_text(hint).clicked() {
             *action = Some(if running { Action::PauseTraining } else { Action::Train });
