@@ -20,6 +20,8 @@ const MOST_NETWORK_STEPS: usize = 64;
 /// The same for a path whose own posteriors are tables, O(V⁴) a step, beyond this many values a token.
 const MOST_TABLE_STEPS: usize = 32;
 const QUICK_TABLES: usize = 33;
+/// Beyond this many a step takes seconds and most of a gigabyte: there are no curves of tables.
+const MOST_TABLES: usize = 129;
 /// Curves that are remembered, so that a choice taken back costs nothing.
 const REMEMBERED: usize = 64;
 
@@ -110,14 +112,21 @@ impl CurveRequest {
             && version(self) == version(other)
     }
 
-    /// Whether a step costs tens of milliseconds.
-    pub fn is_slow(path: &GridPath, show: Show) -> bool {
-        show == Show::Learned || (!path.renoises_from_marginals() && path.vocabulary() > QUICK_TABLES)
+    /// Whether a step costs tens of milliseconds: kernels are tables for a network, for a path whose own posteriors are
+    /// tables, and at another temperature than 1.
+    pub fn is_slow(path: &GridPath, show: Show, temperature: f64) -> bool {
+        let tables = !path.renoises_from_marginals() || temperature != 1.0;
+        show == Show::Learned || (tables && path.vocabulary() > QUICK_TABLES)
+    }
+
+    fn slow(&self) -> bool {
+        let temperature = self.samplers.first().map_or(1.0, |present| present.config.temperature);
+        Self::is_slow(&self.path, self.show, temperature)
     }
 
     /// Steps of the last point of every curve.
     fn most_steps(&self) -> usize {
-        match (self.show, Self::is_slow(&self.path, self.show)) {
+        match (self.show, self.slow()) {
             (Show::Learned, _) => MOST_NETWORK_STEPS,
             (_, true) => MOST_TABLE_STEPS,
             _ => MOST_STEPS,
@@ -233,6 +242,10 @@ impl Work {
     /// Fills the curves from few steps to many, all of them in parallel: a request that changes while a slider is
     /// dragged shows the short runs at once.
     fn compute(&mut self, request: &CurveRequest) -> Result<(), String> {
+        if request.slow() && request.path.vocabulary() > MOST_TABLES {
+            self.say(|s| s.curves = Arc::default());
+            return Err(format!("left out beyond V = {MOST_TABLES}: a step of this sampler takes seconds"));
+        }
         let most = request.most_steps();
         let mut curves: Vec<Curve> = request
             .samplers
@@ -267,15 +280,14 @@ impl Work {
                         .try_fold(true, |all, curve| Ok::<_, String>(all & ask(curve, &network, steps)?))
                 }
                 (Show::Learned, None) => return Err("there is no trained network yet".to_owned()),
-                (Show::Exact, _) if request.epsilon > 0.0 => {
+                (Show::Exact, _) => {
                     let noisy =
                         Noisy::new(request.path.clone(), request.epsilon).map_err(|e| e.to_string())?;
                     let noisy = if request.early_error { noisy.early() } else { noisy };
-                    let all: Vec<_> = curves.par_iter_mut().map(|curve| ask(curve, &noisy, steps)).collect();
-                    all.into_iter().try_fold(true, |all, done| done.map(|done| all & done))
-                }
-                (Show::Exact, _) => {
-                    let all: Vec<_> = curves.par_iter_mut().map(|curve| ask(curve, &oracle, steps)).collect();
+                    let denoiser: &(dyn Denoiser + Sync) =
+                        if request.epsilon > 0.0 { &noisy } else { &oracle };
+                    let all: Vec<_> =
+                        curves.par_iter_mut().map(|curve| ask(curve, denoiser, steps)).collect();
                     all.into_iter().try_fold(true, |all, done| done.map(|done| all & done))
                 }
             }?;
@@ -338,6 +350,18 @@ mod tests {
         assert!(last.distances.tv < 0.1 * first.distances.tv);
         // No steps, no step error, for any number of looks.
         assert!(whole.curves[1].points.iter().all(|p| p.distances.tv < 1e-4 && p.nfe == 24));
+    }
+
+    #[test]
+    fn tables_that_would_take_minutes_are_left_out_and_said() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(140);
+        settings.sampler.temperature = 0.5;
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        thread.request(request(&settings, &path));
+        let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
+        assert!(status.curves.is_empty() && status.error.is_some_and(|why| why.contains("V = 129")));
     }
 
     #[test]

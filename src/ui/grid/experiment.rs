@@ -195,7 +195,8 @@ impl Experiment {
         }
         let vocabulary = self.path.vocabulary();
         let usable = |method| unusable(method, &self.settings, vocabulary).is_none();
-        let slow = CurveRequest::is_slow(&self.path, self.settings.show);
+        let temperature = self.settings.effective_sampler().temperature;
+        let slow = CurveRequest::is_slow(&self.path, self.settings.show, temperature);
         // Where a step takes long, other methods are compared but not other schedulers and correctors.
         let few = CurveChoice { methods: self.settings.curves.methods.clone(), ..CurveChoice::none() };
         let choice = if slow { &few } else { &self.settings.curves };

@@ -59,6 +59,8 @@ pub(super) fn panel(
         }
     }
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        ui.spacing_mut().button_padding.x = 4.0;
         let running = training.state == TrainState::Running;
         let label = match (&training.state, training.step) {
             (TrainState::Running, _) => "Pause",

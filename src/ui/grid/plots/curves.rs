@@ -53,7 +53,7 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
         });
     });
     if let Some(error) = &status.error {
-        ui.label(RichText::new(error).font(theme::small()).color(palette.error));
+        ui.add(egui::Label::new(RichText::new(error).font(theme::small()).color(palette.weak)).wrap());
     }
     let last = status.curves.iter().flat_map(|c| &c.points).map(|p| p.nfe).max().unwrap_or(256);
     let least = status
