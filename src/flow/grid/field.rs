@@ -287,7 +287,7 @@ fn edge_current(axis: Axis, net: &Array2<f64>) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{SCHEDULERS, cases, largest};
+    use super::super::testing::{SCHEDULERS, cases, largest, net_of};
     use super::*;
     use crate::flow::{Corrector, Scheduler};
     use ndarray::Array3;
@@ -302,19 +302,6 @@ mod tests {
                 if y == [z1, z2][axis.index()] { 0.0 } else { f(y, [z1, z2]) }
             },
         )
-    }
-
-    /// Inflow minus outflow by counting every move.
-    fn net_of(axis: Axis, flux: &Array3<f64>) -> Array2<f64> {
-        let v = flux.dim().0;
-        let mut net = Array2::zeros((v, v));
-        for ((y, z1, z2), f) in flux.indexed_iter() {
-            let mut to = [z1, z2];
-            to[axis.index()] = y;
-            net[to] += f;
-            net[[z1, z2]] -= f;
-        }
-        net
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Three-way and metric-induced paths against sums over all pairs and moves.
 
-use super::testing::{BruteForce, brute_force_along, crooked_product, kept_coupling, largest, small_target};
+use super::testing::{
+    BruteForce, brute_force_along, crooked_product, kept_coupling, largest, net_of, small_target,
+};
 use super::{Axis, GridPath};
 use crate::flow::{ConditionalPath, Coupling, Kappa, Metric, Source};
 use ndarray::{Array2, Array3};
@@ -53,19 +55,6 @@ fn paths() -> Vec<GridPath> {
 
 fn flux_table(v: usize, f: impl Fn(usize, [usize; 2]) -> f64) -> Array3<f64> {
     Array3::from_shape_fn((v, v, v), |(y, z1, z2)| f(y, [z1, z2]))
-}
-
-/// Inflow minus outflow by counting every move.
-fn net_of(axis: Axis, flux: &Array3<f64>) -> Array2<f64> {
-    let v = flux.dim().0;
-    let mut net = Array2::zeros((v, v));
-    for ((y, z1, z2), f) in flux.indexed_iter() {
-        let mut to = [z1, z2];
-        to[axis.index()] = y;
-        net[to] += f;
-        net[[z1, z2]] -= f;
-    }
-    net
 }
 
 #[test]

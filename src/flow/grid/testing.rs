@@ -60,6 +60,19 @@ pub(crate) fn small_target(k: usize) -> Array2<f64> {
     q / total
 }
 
+/// Inflow minus outflow along one axis by counting every move of a table of fluxes \[y, z1, z2\].
+pub(crate) fn net_of(axis: super::Axis, flux: &Array3<f64>) -> Array2<f64> {
+    let v = flux.dim().0;
+    let mut net = Array2::zeros((v, v));
+    for ((y, z1, z2), f) in flux.indexed_iter() {
+        let mut to = [z1, z2];
+        to[axis.index()] = y;
+        net[to] += f;
+        net[[z1, z2]] -= f;
+    }
+    net
+}
+
 /// A pmf without structure.
 fn crooked(k: usize, seed: f64) -> Array2<f64> {
     let p = Array2::from_shape_fn((k, k), |(i, j)| {
