@@ -1,5 +1,6 @@
 //! A trained network as a denoiser: evaluated once per κ on all states, then read from the table.
 
+use super::simd::{exp, vectorized};
 use super::{CpuMlp, GridMlp, GridMlpConfig};
 use crate::denoiser::Denoiser;
 use crate::flow::floor::LogPosterior;
@@ -8,7 +9,8 @@ use crate::flow::{Axis, GridPath, Kappa};
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis as Dim};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// States evaluated in one forward pass: bounds the memory of the activations.
@@ -124,20 +126,21 @@ impl LogTable {
     pub fn to_posterior(&self) -> Posterior {
         let axes = Axis::BOTH.map(|axis| {
             let mut table = Array3::zeros((self.v, self.v, self.v));
-            for z1 in 0..self.v {
-                for z2 in 0..self.v {
+            let slabs: Vec<_> = table.axis_iter_mut(Dim(1)).enumerate().collect();
+            slabs.into_par_iter().for_each(|(z1, mut slab)| {
+                let mut p = vec![0.0; self.k];
+                for (z2, mut column) in slab.axis_iter_mut(Dim(1)).enumerate() {
                     let z = [z1, z2];
                     if self.is_known(axis, z) {
-                        table[[z[axis.index()], z1, z2]] = 1.0;
+                        column[z[axis.index()]] = 1.0;
                         continue;
                     }
-                    let row = self.row(axis, z);
-                    let total: f64 = row.iter().map(|&l| f64::from(l).exp()).sum();
-                    for (y, &l) in row.iter().enumerate() {
-                        table[[y, z1, z2]] = f64::from(l).exp() / total;
-                    }
+                    p.copy_from_slice(self.row(axis, z));
+                    vectorized(|| p.iter_mut().for_each(|p| *p = exp(*p)));
+                    let total: f64 = p.iter().map(|&p| f64::from(p)).sum();
+                    column.iter_mut().zip(&p).for_each(|(to, &p)| *to = f64::from(p) / total);
                 }
-            }
+            });
             AxisKernel::Dense { axis, table }
         });
         Posterior { axes }

@@ -1,16 +1,7 @@
 //! Loops for the vector units of the processor at hand, and the few functions they need. No intrinsics: plain loops,
 //! compiled for several instruction sets, of which the best is chosen while running.
 
-/// Runs `work` with everything inlined into it compiled for the widest vectors of this processor.
-pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    let arch = pulp::Arch::new();
-    // The middle of three choices on x86 is not among those that `Arch` makes in this build.
-    #[cfg(target_arch = "x86_64")]
-    if let (pulp::Arch::Scalar, Some(avx2)) = (arch, pulp::x86::V3::try_new()) {
-        return pulp::Simd::vectorize(avx2, work);
-    }
-    arch.dispatch(work)
-}
+pub use crate::flow::vectorized;
 
 /// eˣ within 2 units in the last place; 0 below −87.3, infinite never: it stops growing at x = 88. NaN stays NaN.
 #[inline(always)]

@@ -118,12 +118,18 @@ impl AxisTable {
                 }
             }
             AxisKernel::Dense { table, .. } => {
-                let by_state = table.view().permuted_axes([1, 2, 0]);
-                let mut columns = Vec::with_capacity(table.len());
-                by_state
-                    .lanes(Dim(2))
-                    .into_iter()
-                    .for_each(|line| add_running_sums(&mut columns, line.iter()));
+                let v = table.dim().0;
+                let mut columns = vec![0; v * v * v];
+                columns.par_chunks_mut(v * v).enumerate().for_each(|(z1, columns)| {
+                    // [z2, y]: read once in the table's own order, which has y first.
+                    let mut lines = vec![0.0; v * v];
+                    for (y, across) in table.index_axis(Dim(1), z1).outer_iter().enumerate() {
+                        lines.iter_mut().skip(y).step_by(v).zip(across).for_each(|(to, p)| *to = *p);
+                    }
+                    let mut sums = Vec::with_capacity(v * v);
+                    lines.chunks_exact(v).for_each(|line| add_running_sums(&mut sums, line.iter()));
+                    columns.copy_from_slice(&sums);
+                });
                 Self { by_state: true, parts: 1, thresholds: Vec::new(), columns }
             }
         }

@@ -1,8 +1,9 @@
 //! Transition kernels of one token given the state, and the push of a whole pmf through them (math.md 5.1, 5.4).
 
 use super::Axis;
+use crate::flow::vectors::{dot, exp, flat, vectorized};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Array3, Axis as Dim, Zip};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, Zip};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -38,6 +39,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// A copy whose weights lie row by row in memory.
+    fn in_rows(&self) -> Self {
+        Self { weight: self.weight.as_standard_layout().into_owned(), column: self.column.clone() }
+    }
+
     /// Draws from a fixed distribution \[V\] with one weight for every state.
     pub fn constant(axis: Axis, weight: f64, distribution: &Array1<f64>) -> Self {
         let v = distribution.len();
@@ -100,7 +106,7 @@ impl AxisKernel {
             let mut all = Vec::new();
             for (w, kernel) in kernels {
                 if let Self::Mixture { stay: s, parts, .. } = kernel {
-                    stay.scaled_add(*w, s);
+                    stay.zip_mut_with(s, |stay, s| *stay += w * s);
                     all.extend(
                         parts
                             .iter()
@@ -110,12 +116,10 @@ impl AxisKernel {
             }
             return Self::Mixture { axis, stay, parts: all };
         }
-        let mut table = Array3::zeros((v, v, v));
+        let mut kernels = kernels.iter();
+        let mut table = kernels.next().map_or_else(|| Array3::zeros((v, v, v)), |(w, k)| &*k.to_dense() * *w);
         for (w, kernel) in kernels {
-            match kernel {
-                Self::Dense { table: t, .. } => table.scaled_add(*w, t),
-                Self::Mixture { .. } => table.scaled_add(*w, &kernel.to_dense()),
-            }
+            table.scaled_add(*w, &kernel.to_dense());
         }
         for z1 in 0..v {
             for z2 in 0..v {
@@ -147,22 +151,27 @@ impl AxisKernel {
     /// long as its parts, which also draw zⁱ itself, leave room for staying; else it becomes a table.
     fn scaled_moves(&self, scale: impl Fn(f64) -> f64) -> Self {
         if let Self::Mixture { axis, stay, parts } = self {
-            let mut leave = Array2::zeros(stay.dim());
-            for part in parts {
-                Zip::from(&mut leave)
-                    .and(&part.weight)
-                    .and(&*part.column)
-                    .for_each(|leave, w, here| *leave += w * (1.0 - here));
-            }
-            let scale = leave.mapv(|leave: f64| scale(leave.max(0.0)));
-            let parts: Vec<Part> = parts
-                .iter()
-                .map(|part| Part { weight: &part.weight * &scale, column: part.column.clone() })
-                .collect();
-            let mut stay = Array2::ones(scale.dim());
-            for part in &parts {
-                stay -= &part.weight;
-            }
+            let states = stay.dim();
+            let mut factor = vec![0.0; stay.len()];
+            let mut parts: Vec<Part> = parts.iter().map(Part::in_rows).collect();
+            let mut stay = vec![1.0; stay.len()];
+            vectorized(|| {
+                for part in &parts {
+                    let (weight, column) = (flat(&part.weight), flat(&part.column));
+                    for ((leave, w), here) in factor.iter_mut().zip(&*weight).zip(&*column) {
+                        *leave += w * (1.0 - here);
+                    }
+                }
+                factor.iter_mut().for_each(|leave| *leave = scale(if *leave > 0.0 { *leave } else { 0.0 }));
+                for part in &mut parts {
+                    let weight = part.weight.as_slice_mut().unwrap_or_default();
+                    for ((w, factor), stay) in weight.iter_mut().zip(&factor).zip(&mut stay) {
+                        *w *= factor;
+                        *stay -= *w;
+                    }
+                }
+            });
+            let stay = Array2::from_shape_vec(states, stay).expect("as many entries as states");
             if stay.iter().all(|&stay| stay >= 0.0) {
                 return Self::Mixture { axis: *axis, stay, parts };
             }
@@ -207,20 +216,20 @@ impl AxisKernel {
 
 /// What tau-leaping multiplies the probability of a jump to another value by: hazard · e^−A with A = hazard · `leave`.
 /// 0 for an infinite mean, which never gives exactly one event.
+#[inline(always)]
 fn one_event_scale(hazard: f64, leave: f64) -> f64 {
     let mean = hazard * leave;
-    if leave > 0.0 && mean.is_finite() { hazard * (-mean).exp() } else { 0.0 }
+    if leave > 0.0 && mean.is_finite() { hazard * exp(-mean) } else { 0.0 }
 }
 
 /// One token moves, the other stays: Σ_{zⁱ} P(y | z) p(z), \[V, V\]. O(V²) for a mixture, O(V³) for a table.
 pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
     match kernel {
         AxisKernel::Mixture { axis, stay, parts } => {
-            let mut out = stay * p;
-            for part in parts {
-                add_redrawn(&mut out, *axis, part, p);
-            }
-            out
+            let (v, mass) = (p.nrows(), flat(p));
+            let mut out: Vec<f64> = flat(stay).iter().zip(&*mass).map(|(stay, p)| stay * p).collect();
+            vectorized(|| parts.iter().for_each(|part| add_redrawn(&mut out, *axis, part, &mass, v)));
+            Array2::from_shape_vec((v, v), out).expect("as many entries as states")
         }
         AxisKernel::Dense { axis, table } => {
             let mut out = Array2::zeros(p.dim());
@@ -233,24 +242,31 @@ pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
     }
 }
 
-/// out += column · Σ_{zⁱ} weight · p: the mass that draws token `axis` from `part` while the other token stays.
-fn add_redrawn(out: &mut Array2<f64>, axis: Axis, part: &Part, p: &Array2<f64>) {
-    let column = part.column.outer_iter();
+/// out += column · Σ_{zⁱ} weight · p: the mass that draws token `axis` from `part` while the other token stays. All
+/// \[V, V\], row by row.
+#[inline(always)]
+fn add_redrawn(out: &mut [f64], axis: Axis, part: &Part, p: &[f64], v: usize) {
+    let (weight, column) = (flat(&part.weight), flat(&part.column));
+    let rows = out.chunks_exact_mut(v).zip(column.chunks_exact(v));
+    let given = weight.chunks_exact(v).zip(p.chunks_exact(v));
     match axis {
         Axis::First => {
-            let mut mass = Array1::<f64>::zeros(p.ncols());
-            for (w, p) in part.weight.outer_iter().zip(p.outer_iter()) {
-                Zip::from(&mut mass).and(w).and(p).for_each(|mass, w, p| *mass += w * p);
+            let mut mass = vec![0.0; v];
+            for (w, p) in given {
+                for ((mass, w), p) in mass.iter_mut().zip(w).zip(p) {
+                    *mass += w * p;
+                }
             }
-            for (mut out, column) in out.outer_iter_mut().zip(column) {
-                Zip::from(&mut out).and(column).and(&mass).for_each(|out, c, mass| *out += c * mass);
+            for (out, column) in rows {
+                for ((out, c), mass) in out.iter_mut().zip(column).zip(&mass) {
+                    *out += c * mass;
+                }
             }
         }
         Axis::Second => {
-            for (((mut out, column), w), p) in
-                out.outer_iter_mut().zip(column).zip(part.weight.outer_iter()).zip(p.outer_iter())
-            {
-                out.scaled_add(w.dot(&p), &column);
+            for ((out, column), (w, p)) in rows.zip(given) {
+                let mass = dot(w, p);
+                out.iter_mut().zip(column).for_each(|(out, c)| *out += c * mass);
             }
         }
     }
@@ -265,26 +281,34 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             AxisKernel::Mixture { stay: s1, parts: parts1, .. },
             AxisKernel::Mixture { stay: s2, parts: parts2, .. },
         ] => {
-            let (first_stays, second_stays) = (s1 * p, s2 * p);
-            let mut out = s1 * &second_stays;
-            for one in parts1 {
-                add_redrawn(&mut out, Axis::First, one, &second_stays);
-            }
-            let (mut mass, mut half) = (Array2::zeros(p.dim()), Array2::zeros(p.dim()));
-            for two in parts2 {
-                add_redrawn(&mut out, Axis::Second, two, &first_stays);
-                // Both are drawn: Σ_z column₁(y1|z2) weight₁ weight₂ p(z) column₂(y2|z1).
+            let (v, p) = (p.nrows(), flat(p));
+            let room = || vec![0.0; v * v];
+            let (mut out, mut first_stays, mut second_stays) = (room(), room(), room());
+            let (s1, s2) = (flat(s1), flat(s2));
+            vectorized(|| {
+                let stays = first_stays.iter_mut().zip(&mut second_stays).zip(s1.iter().zip(&*s2));
+                for ((out, ((first, second), (s1, s2))), p) in out.iter_mut().zip(stays).zip(&*p) {
+                    (*first, *second, *out) = (s1 * p, s2 * p, s1 * s2 * p);
+                }
+                parts1.iter().for_each(|one| add_redrawn(&mut out, Axis::First, one, &second_stays, v));
+                parts2.iter().for_each(|two| add_redrawn(&mut out, Axis::Second, two, &first_stays, v));
+            });
+            let square = |values| Array2::from_shape_vec((v, v), values).expect("as many entries as states");
+            let (mut out, mut half) = (square(out), square(second_stays));
+            let mut mass = first_stays;
+            // Both are drawn: Σ_z column₁(y1|z2) weight₁ weight₂ p(z) column₂(y2|z1).
+            for two in parts2.iter().filter(|_| !parts1.is_empty()) {
                 for (n, one) in parts1.iter().enumerate() {
-                    Zip::from(&mut mass)
-                        .and(&one.weight)
-                        .and(&two.weight)
-                        .and(p)
-                        .for_each(|mass, one, two, p| *mass = one * two * p);
+                    let (w1, w2) = (flat(&one.weight), flat(&two.weight));
+                    vectorized(|| {
+                        for ((mass, (w1, w2)), p) in mass.iter_mut().zip(w1.iter().zip(&*w2)).zip(&*p) {
+                            *mass = w1 * w2 * p;
+                        }
+                    });
+                    let mass = ArrayView2::from_shape((v, v), &mass).expect("as many entries as states");
                     general_mat_mul(1.0, &one.column, &mass.t(), f64::from(n > 0), &mut half);
                 }
-                if !parts1.is_empty() {
-                    general_mat_mul(1.0, &half, &two.column, 1.0, &mut out);
-                }
+                general_mat_mul(1.0, &half, &two.column, 1.0, &mut out);
             }
             out
         }

@@ -2,8 +2,9 @@
 
 use super::kernel::{AxisKernel, Part};
 use super::{Axis, GridPath};
+use crate::flow::vectors::{flat, sum, vectorized};
 use crate::flow::{ConditionalPath, Kappa};
-use ndarray::{Array1, Array3, Zip};
+use ndarray::{Array1, Array2, Array3};
 use std::sync::Arc;
 
 /// Below this probability a state counts as impossible and its posterior falls back (math.md 2.4).
@@ -136,41 +137,58 @@ impl GridPath {
         let (i, o) = (axis.index(), 1 - axis.index());
         let data = &self.q_marginals[i];
         let noise = Axis::BOTH.map(|axis| self.noise_distribution(axis.index(), kappa));
-        // g(y, z_other) = P(X1ⁱ = y, X_t^other = z_other), laid out as a state with token i replaced by y.
-        let mut g = &self.q * kappa.value;
+        let (v, q) = (self.v, flat(&self.q));
+        let room = || vec![0.0; v * v];
+        let (mut column, mut stay, mut weight, mut total) = (room(), room(), room(), vec![0.0; v]);
+        // g(y, z_other) = P(X1ⁱ = y, X_t^other = z_other), laid out as a state with token i replaced by y, and its sum
+        // over y.
         let (rows, columns) = match axis {
             Axis::First => (data, &noise[o]),
             Axis::Second => (&noise[o], data),
         };
-        for (mut g, row) in g.outer_iter_mut().zip(rows) {
-            g.scaled_add(kappa.complement * row, columns);
-        }
-        let total = g.sum_axis(ndarray::Axis(i));
+        let columns = columns.to_vec();
+        vectorized(|| {
+            for (n, (g, q)) in column.chunks_exact_mut(v).zip(q.chunks_exact(v)).enumerate() {
+                let row = kappa.complement * rows[n];
+                for ((g, q), column) in g.iter_mut().zip(q).zip(&columns) {
+                    *g = q * kappa.value + row * column;
+                }
+                match axis {
+                    Axis::First => total.iter_mut().zip(&*g).for_each(|(total, g)| *total += g),
+                    Axis::Second => total[n] = sum(g),
+                }
+            }
+        });
         // Where no state with this other token is possible any distribution will do: the weight is 0.
-        let share = total.mapv(|sum| if sum > IMPOSSIBLE { 1.0 / sum } else { 0.0 });
-        let mut column = g.clone();
-        match axis {
-            Axis::First => column.outer_iter_mut().for_each(|mut c| c *= &share),
-            Axis::Second => column.outer_iter_mut().zip(&share).for_each(|(mut c, share)| c *= *share),
-        }
-        for other in (0..self.v).filter(|&other| share[other] == 0.0) {
+        let share: Vec<f64> = total.iter().map(|&t| if t > IMPOSSIBLE { 1.0 / t } else { 0.0 }).collect();
+        // From data, κ g; in all, κ g + (1−κ) p0 G: one of both factors is the same along a row.
+        let own = noise[i].to_vec();
+        let (rows, columns) = match axis {
+            Axis::First => (&own, &total),
+            Axis::Second => (&total, &own),
+        };
+        let mut shares = share.clone();
+        vectorized(|| {
+            let out = stay.chunks_exact_mut(v).zip(weight.chunks_exact_mut(v));
+            for (n, (g, (stay, weight))) in column.chunks_exact_mut(v).zip(out).enumerate() {
+                let fresh = kappa.complement * rows[n];
+                if axis == Axis::Second {
+                    shares.fill(share[n]);
+                }
+                let given = columns.iter().zip(&shares);
+                for (((g, stay), weight), (column, share)) in g.iter_mut().zip(stay).zip(weight).zip(given) {
+                    let from_data = kappa.value * *g;
+                    let p = fresh * column + from_data;
+                    let kept = if p > IMPOSSIBLE { from_data / p } else { 1.0 };
+                    (*stay, *weight, *g) = (kept, 1.0 - kept, *g * share);
+                }
+            }
+        });
+        let square = |values| Array2::from_shape_vec((v, v), values).expect("as many entries as states");
+        let (mut column, stay, weight) = (square(column), square(stay), square(weight));
+        for other in (0..v).filter(|&other| share[other] == 0.0) {
             column.index_axis_mut(ndarray::Axis(o), other).assign(data);
         }
-        // From data, κ g; in all, κ g + (1−κ) p0 G: one of both factors is the same along a row.
-        let (rows, columns) = match axis {
-            Axis::First => (&noise[i], &total),
-            Axis::Second => (&total, &noise[i]),
-        };
-        let mut stay = g;
-        for (mut stay, row) in stay.outer_iter_mut().zip(rows) {
-            let fresh = kappa.complement * row;
-            Zip::from(&mut stay).and(columns).for_each(|stay, column| {
-                let from_data = kappa.value * *stay;
-                let p = fresh * column + from_data;
-                *stay = if p > IMPOSSIBLE { from_data / p } else { 1.0 };
-            });
-        }
-        let weight = stay.mapv(|stay| 1.0 - stay);
         AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column: Arc::new(column) }] }
     }
 
