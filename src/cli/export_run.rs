@@ -9,7 +9,6 @@ use crate::sampler::{
     TraceRecorder, run as walk, spans,
 };
 use crate::view::TRAIL_FRAMES;
-use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -85,9 +84,8 @@ pub fn error_only(
         let kappa = scheduler.at(t);
         let error = PosteriorError::new(path, kappa, &denoiser.posterior(kappa)?);
         let pmf = path.pmf(kappa);
-        let net = [Array2::zeros(pmf.dim()), Array2::zeros(pmf.dim())];
-        let extras = FrameExtras { displacement: None, posterior_error: Some(error) };
-        frames.push(Arc::new(Frame { step, t, pmf, net, extras }));
+        let extras = FrameExtras { posterior_error: Some(error), ..FrameExtras::default() };
+        frames.push(Arc::new(Frame { step, t, pmf, extras }));
     }
     Ok(Trace { frames, particles: History::default(), total_steps: times.len() })
 }

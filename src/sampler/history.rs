@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-/// Frames from one whole copy to the next, at most: a frame is rebuilt from the nearest one.
+/// Frames from one whole copy to the next, at most: a frame is rebuilt from the nearest one. There are no more jumps
+/// between the two than there are particles, or one frame's.
 const WHOLE_EVERY: usize = 32;
 
 /// States of particles over the frames of a run.
@@ -13,6 +14,8 @@ const WHOLE_EVERY: usize = 32;
 pub struct History {
     count: usize,
     frames: Vec<Record>,
+    /// Frames and jumps since the last whole copy.
+    since_whole: [usize; 2],
 }
 
 /// One frame.
@@ -128,25 +131,38 @@ impl History {
         let first = self.frames.is_empty();
         let jumps = if first { Jumps::default() } else { Jumps::between(before, after) };
         self.count = after.len();
-        let whole = self.frames.len().is_multiple_of(WHOLE_EVERY).then(|| Arc::new(after.to_vec()));
+        let whole = self.needs_whole(&jumps).then(|| Arc::new(after.to_vec()));
         self.frames.push(Record { jumps: Arc::new(jumps), whole });
+    }
+
+    /// Whether a frame that is about to be added should be whole.
+    fn needs_whole(&mut self, jumps: &Jumps) -> bool {
+        let [frames, moved] = &mut self.since_whole;
+        (*frames, *moved) = (*frames + 1, *moved + jumps.changes.len());
+        let whole = self.frames.is_empty() || *frames >= WHOLE_EVERY || *moved > self.count;
+        if whole {
+            self.since_whole = [0; 2];
+        }
+        whole
     }
 
     /// Drops every second frame.
     pub(super) fn thin(&mut self) {
         let old = std::mem::take(&mut self.frames);
-        for (kept, pair) in old.chunks(2).enumerate() {
-            let jumps = match (kept, self.last_dropped(&old, kept)) {
-                (0, _) | (_, None) => pair[0].jumps.clone(),
-                (_, Some(dropped)) => Arc::new(dropped.jumps.then(&pair[0].jumps)),
+        let mut states = Vec::new();
+        for (index, record) in old.iter().enumerate().step_by(2) {
+            let jumps = match index.checked_sub(1) {
+                None => record.jumps.clone(),
+                Some(dropped) => Arc::new(old[dropped].jumps.then(&record.jumps)),
             };
-            let whole = pair[0].whole.clone().filter(|_| kept.is_multiple_of(WHOLE_EVERY));
+            match &record.whole {
+                Some(whole) => states.clone_from(whole),
+                None => jumps.apply(&mut states),
+            }
+            let whole = self.needs_whole(&jumps);
+            let whole = whole.then(|| record.whole.clone().unwrap_or_else(|| Arc::new(states.clone())));
             self.frames.push(Record { jumps, whole });
         }
-    }
-
-    fn last_dropped<'a>(&self, old: &'a [Record], kept: usize) -> Option<&'a Record> {
-        (2 * kept).checked_sub(1).and_then(|index| old.get(index))
     }
 
     /// The states of the first `most` particles in a frame; none of a frame that there is not.
@@ -255,9 +271,8 @@ mod tests {
                     assert_eq!(carried, all[to], "from {from} to {to} of {count}");
                 }
             }
-            assert!(
-                history.carried(&all[40], 40, 42).is_some() && history.carried(&all[40], 40, 64).is_none()
-            );
+            // A whole copy is nearer, or not.
+            assert!(history.carried(&all[0], 0, 1).is_some() && history.carried(&all[40], 40, 0).is_none());
             assert!(history.states(all.len(), 10).is_empty() && history.state(0, count).is_none());
         }
     }

@@ -149,6 +149,7 @@ impl View {
     /// What the frames of its run must hold.
     pub fn extras(self, show: Show) -> Extras {
         Extras {
+            net: show == Show::Learned,
             displacement: self == Self::Displacement && show == Show::Learned,
             posterior_error: self == Self::PosteriorError,
         }

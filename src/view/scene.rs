@@ -164,7 +164,8 @@ impl<'a> Scene<'a> {
         }
         let (run, frame) = self.frame()?;
         let slope = self.finite_slope(run.scheduler, frame.t)?;
-        Ok(Moment { values: PerAxis { axes: frame.net.clone(), slope }, t: frame.t })
+        let net = frame.extras.net.as_ref().ok_or(ViewError::NotYet)?;
+        Ok(Moment { values: PerAxis { axes: net.clone(), slope }, t: frame.t })
     }
 
     /// Edge currents per axis, exact or under the learned velocity.

@@ -248,7 +248,8 @@ mod tests {
         use crate::sampler::{Extras, Particles, PmfCarrier, Setup, TraceRecorder, run};
         let scheduler = settings.flow.scheduler;
         let config = crate::sampler::SamplerConfig { steps: 4, ..settings.sampler };
-        let mut recorder = TraceRecorder::new(path, scheduler, 10);
+        let mut recorder =
+            TraceRecorder::new(path, scheduler, 10).with(Extras { net: true, ..Extras::default() });
         let mut carrier = (PmfCarrier::new(path), Particles::new(path, 50, 0));
         let setup = Setup { path, scheduler, config };
         let summary = run(setup, &Oracle::new(path.clone()), &mut carrier, |c, m| {

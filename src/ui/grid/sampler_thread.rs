@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 
 /// Frames kept of a run: bounds the memory, and is more than a timeline has pixels to tell apart.
 const MOST_FRAMES: usize = 257;
-/// Numbers in the tables of all frames of a trace together: 80 MB. Two traces may be there at once, the one that is
+/// Numbers in the tables of all frames of a trace together: 48 MB. Two traces may be there at once, the one that is
 /// shown and its successor.
-const MOST_NUMBERS: usize = 10_000_000;
+const MOST_NUMBERS: usize = 6_000_000;
 /// A run is given up for a newer request after this time: a quick one ends first, so that its views follow a slider
 /// that is being dragged instead of standing still until it is let go. A request for another path ends it at once: all
 /// views wait for that path.
@@ -247,8 +247,8 @@ impl Work {
     fn sample(&self, request: &SampleRequest, path: &Arc<GridPath>) -> Result<(), String> {
         let denoiser = request.denoiser(path)?;
         let v = path.vocabulary();
-        let tables =
-            3 + 2 * usize::from(request.extras.displacement) + usize::from(request.extras.posterior_error);
+        let Extras { net, displacement, posterior_error } = request.extras;
+        let tables = 1 + 2 * (usize::from(net) + usize::from(displacement)) + usize::from(posterior_error);
         let frames = (MOST_NUMBERS / (tables * v * v)).clamp(2, MOST_FRAMES);
         let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
         let mut stats = Vec::new();

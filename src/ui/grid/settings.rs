@@ -153,6 +153,7 @@ impl Settings {
         self.views[..self.panes].iter().fold(Extras::default(), |all, view| {
             let more = view.extras(self.show);
             Extras {
+                net: all.net || more.net,
                 displacement: all.displacement || more.displacement,
                 posterior_error: all.posterior_error || more.posterior_error,
             }
