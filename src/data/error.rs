@@ -35,6 +35,12 @@ pub enum DataError {
         /// The target it was given with.
         target: String,
     },
+    /// A drawn target that can't be read, or was named where it can't be.
+    #[error("the drawn target can't be read: {why}")]
+    Drawing {
+        /// What is wrong.
+        why: String,
+    },
     /// The file cannot be opened or read.
     #[error("cannot read {what} {}: {why}", path.display())]
     Read {

@@ -1,12 +1,13 @@
 //! Reads a `.png` picture as weights on the grid: dark = mass, averaged down to K×K.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use image::codecs::png::PngDecoder;
 use image::{ColorType, ImageDecoder, ImageError, Limits};
 use ndarray::Array2;
 
+use super::atomic::atomic_write;
 use super::error::DataError;
 use super::pmf::check_k;
 use super::raster::area_average;
@@ -70,6 +71,25 @@ pub(super) fn decode(bytes: &[u8], k: usize, invert: bool) -> Result<Array2<f64>
         });
     }
     Ok(weights)
+}
+
+/// Writes nonnegative `weights` \[K, K\] as a K×K picture in 8-bit grey, atomically: white = 0, black = the largest,
+/// axis 0 to the right, axis 1 upward.
+///
+/// # Errors
+/// [`DataError::Write`] naming `path`.
+pub fn write_png(path: &Path, weights: &Array2<f64>) -> Result<(), DataError> {
+    let (width, height) = weights.dim();
+    let most = weights.iter().fold(f64::MIN_POSITIVE, |m, &w| m.max(w));
+    let picture = image::GrayImage::from_fn(width as u32, height as u32, |x, y| {
+        let weight = weights[[x as usize, height - 1 - y as usize]];
+        image::Luma([255 - (255.0 * weight / most).round() as u8])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .map_err(|e| DataError::write(path, e.to_string()))?;
+    atomic_write(path, |file| file.write_all(&bytes.into_inner()))
 }
 
 /// Darkness of one pixel on white, or its brightness, in `[0, 1]`: exactly 0 for white, or for black.

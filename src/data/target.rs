@@ -1,12 +1,12 @@
 //! Which target the flow should reach: a preset, a drawn word or a file, and how each becomes a pmf.
 
-use crate::flow::serde_as_text;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ndarray::Array2;
 
+use super::drawing::{Drawing, PREFIX};
 use super::error::DataError;
 use super::pmf::{K_DEFAULT, check_k, normalise};
 use super::{csv, npy, png, preset, text};
@@ -47,6 +47,8 @@ pub enum TargetSpec {
     Text(String),
     /// A `.npy`, `.csv` or `.png` file.
     File(PathBuf),
+    /// Drawn in the window.
+    Drawn(Drawing),
 }
 
 /// The kinds of file a pmf can come from, by extension.
@@ -77,6 +79,10 @@ impl FromStr for TargetSpec {
             text::check_word(word)?;
             return Ok(Self::Text(word.to_owned()));
         }
+        if text.starts_with("drawn-") || text.starts_with(PREFIX) {
+            let why = "a command line can't name it; save it to a file in the window’s editor and give that";
+            return Err(DataError::Drawing { why: why.to_owned() });
+        }
         if let Some((_, preset)) = PRESETS.into_iter().find(|(_, p)| p.to_string().eq_ignore_ascii_case(text))
         {
             return Ok(preset);
@@ -88,7 +94,23 @@ impl FromStr for TargetSpec {
     }
 }
 
-serde_as_text!(TargetSpec, DataError);
+/// For files: the text of the command line, and all of a drawing.
+impl From<TargetSpec> for String {
+    fn from(spec: TargetSpec) -> Self {
+        match spec {
+            TargetSpec::Drawn(drawing) => drawing.to_text(),
+            named => named.to_string(),
+        }
+    }
+}
+
+impl TryFrom<String> for TargetSpec {
+    type Error = DataError;
+
+    fn try_from(text: String) -> Result<Self, DataError> {
+        if text.starts_with(PREFIX) { Drawing::from_text(&text).map(Self::Drawn) } else { text.parse() }
+    }
+}
 
 impl fmt::Display for TargetSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,6 +123,7 @@ impl fmt::Display for TargetSpec {
             Self::Gaussians => f.write_str("gaussians"),
             Self::Text(word) => write!(f, "text:{word}"),
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Drawn(drawing) => write!(f, "{drawing}"),
         }
     }
 }
@@ -108,8 +131,8 @@ impl fmt::Display for TargetSpec {
 /// The pmf of a target, shape `[K, K]`, axis 0 = token 1, axis 1 = token 2, entries >= 0 with sum 1 to
 /// rounding.
 ///
-/// `k` `None` means [`K_DEFAULT`] for presets, text and pictures, and the array's own size for `.npy` and
-/// `.csv`. `invert` makes the bright parts of a picture the mass.
+/// `k` `None` means [`K_DEFAULT`] for presets, text and pictures, and the array's own size for `.npy`, `.csv` and
+/// drawings; a drawing is averaged down or up to another K. `invert` makes the bright parts of a picture the mass.
 ///
 /// # Errors
 /// [`DataError`]: `k` outside its range or other than the array's, `invert` without a picture, or a word, a
@@ -130,8 +153,29 @@ pub fn load_target(spec: &TargetSpec, k: Option<usize>, invert: bool) -> Result<
         TargetSpec::Text(word) => text::draw_word(word, size)?,
         TargetSpec::File(path) if is_picture => png::read_png(path, size, invert, "target")?,
         TargetSpec::File(path) => return load_pmf_file(path, k, "target"),
+        TargetSpec::Drawn(drawing) => return drawing.resampled(k.unwrap_or(drawing.k()))?.pmf(),
     };
     normalise(weights, &format!("target {spec}"))
+}
+
+/// Extensions of the files that [`save_target`] writes.
+pub const TARGET_FILES: [&str; 3] = ["npy", "csv", "png"];
+
+/// Writes a pmf \[K, K\] to a file of the kind its extension says, atomically. Reading an `.npy` or `.csv` file again
+/// gives the same pmf to the last digit; a `.png` has 256 levels, dark = mass, the heaviest cell black.
+///
+/// # Errors
+/// [`DataError::Write`] naming `path`: another extension, or it can't be written.
+pub fn save_target(path: &Path, pmf: &Array2<f64>) -> Result<(), DataError> {
+    match FileKind::of(path) {
+        Some(FileKind::Npy) => {
+            let values: Vec<f64> = pmf.iter().copied().collect();
+            npy::write_npy_f64(path, &[pmf.nrows(), pmf.ncols()], &values)
+        }
+        Some(FileKind::Csv) => csv::write_csv(path, pmf),
+        Some(FileKind::Png) => png::write_png(path, pmf),
+        None => Err(DataError::write(path, "expected a name that ends in .npy, .csv or .png")),
+    }
 }
 
 /// The pmf in a K×K `.npy` or `.csv` file, normalised, shape `[K, K]`. `what` is its role in messages, such
@@ -265,6 +309,51 @@ mod tests {
             let error = load_target(&spec, None, true).expect_err("no picture").to_string();
             assert!(error.contains("--invert") && error.contains(&spec.to_string()), "{error}");
         }
+    }
+
+    #[test]
+    fn a_drawing_is_stored_whole_and_named_honestly() {
+        let weights = Array2::from_shape_fn((6, 6), |(i, j)| if i < j { (i + j) as f64 } else { 0.0 });
+        let spec = TargetSpec::Drawn(Drawing::from_weights(&weights).expect("a drawing"));
+        let stored = serde_json::to_string(&spec).expect("json");
+        assert_eq!(serde_json::from_str::<TargetSpec>(&stored).expect("a target"), spec);
+        let name = spec.to_string();
+        assert!(name.starts_with("drawn-6x6-") && name.len() < 24, "{name}");
+        let error = name.parse::<TargetSpec>().expect_err("no drawing").to_string();
+        assert!(error.contains("save it to a file"), "{error}");
+        assert!(serde_json::from_str::<TargetSpec>("\"drawn:AAAA\"").is_err());
+        let own = load_target(&spec, None, false).expect("a pmf");
+        assert_pmf(&own, 6);
+        assert_eq!(load_target(&spec, Some(6), false), Ok(own.clone()));
+        assert_pmf(&load_target(&spec, Some(3), false).expect("coarser"), 3);
+        assert_pmf(&load_target(&spec, Some(64), false).expect("finer"), 64);
+        assert!(load_target(&spec, None, true).is_err(), "it is no picture");
+    }
+
+    #[test]
+    fn a_saved_target_is_read_again_as_it_was() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let weights = Array2::from_shape_fn((7, 7), |(i, j)| ((3 * i + 5 * j) % 11) as f64);
+        let pmf = normalise(weights, "x").expect("a pmf");
+        for extension in TARGET_FILES {
+            let path = dir.path().join(format!("a.{extension}"));
+            save_target(&path, &pmf).expect("written");
+            let read = load_target(&TargetSpec::File(path), Some(7), false).expect("read");
+            if extension == "png" {
+                let most = pmf.iter().fold(0.0f64, |m, p| m.max(*p));
+                let (total, own): (f64, Vec<f64>) = {
+                    let rounded: Vec<f64> = pmf.iter().map(|p| (255.0 * p / most).round()).collect();
+                    (rounded.iter().sum(), rounded)
+                };
+                for (read, rounded) in read.iter().zip(own) {
+                    assert!((read - rounded / total).abs() < 1e-12, "{read} {rounded}");
+                }
+            } else {
+                assert_eq!(read, pmf, "{extension}");
+            }
+        }
+        let error = save_target(&dir.path().join("a.txt"), &pmf).expect_err("no kind").to_string();
+        assert!(error.contains("a.txt") && error.contains(".npy"), "{error}");
     }
 
     #[test]
