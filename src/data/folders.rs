@@ -7,6 +7,11 @@ pub fn data_folder() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "dfm-explorer").map(|dirs| dirs.data_dir().to_owned())
 }
 
+/// Drawn targets inside the [`data_folder`].
+pub fn target_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("targets"))
+}
+
 /// Checkpoints inside the [`data_folder`].
 pub fn checkpoint_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("checkpoints"))

@@ -38,6 +38,12 @@ pub const TWO: &str = "\u{e546}";
 pub const THREE: &str = "\u{e6d6}";
 /// Four panes.
 pub const FOUR: &str = "\u{e464}";
+/// Take back.
+pub const UNDO: &str = "\u{e08a}";
+/// Do again.
+pub const REDO: &str = "\u{e08c}";
+/// Draw by hand.
+pub const DRAW: &str = "\u{e3b4}";
 /// The one before.
 pub const PREVIOUS: &str = "\u{e138}";
 /// The one after.

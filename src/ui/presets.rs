@@ -207,6 +207,15 @@ pub const PRESETS: &[Preset] = &[
         },
     },
     Preset {
+        name: "draw",
+        title: "Draw your own target",
+        about: "The target on a canvas: the flow follows every stroke.",
+        still_at: 0.7,
+        train_for: None,
+        look: Some(Look::Editor),
+        make: || with(TargetSpec::Pinwheel, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear),
+    },
+    Preset {
         name: "word",
         title: "A word",
         about: "Any word of up to 12 letters is a target.",

@@ -1,6 +1,6 @@
 //! Files that come into the lab: from dialogs, each on a thread of its own, and dropped on the window.
 
-use crate::data::folders::checkpoint_folder;
+use crate::data::folders::{checkpoint_folder, target_folder};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,6 +16,8 @@ pub enum Purpose {
     Open,
     /// A checkpoint to write.
     Save,
+    /// A target to write, with the extension of its kind.
+    SaveTarget(&'static str),
 }
 
 /// A chosen file, or why none could be chosen.
@@ -25,12 +27,15 @@ pub type Picked = Result<(Purpose, PathBuf), String>;
 pub struct FilePicker {
     sender: Sender<Picked>,
     chosen: Receiver<Picked>,
+    writing: Sender<Result<String, String>>,
+    written: Receiver<Result<String, String>>,
 }
 
 impl Default for FilePicker {
     fn default() -> Self {
         let (sender, chosen) = channel();
-        Self { sender, chosen }
+        let (writing, written) = channel();
+        Self { sender, chosen, writing, written }
     }
 }
 
@@ -55,6 +60,23 @@ impl FilePicker {
         }
     }
 
+    /// Writes a file on a thread of its own; what became of it comes by [`Self::next_written`].
+    pub fn write(&self, ctx: &Context, job: impl FnOnce() -> Result<String, String> + Send + 'static) {
+        let (sender, ctx) = (self.writing.clone(), ctx.clone());
+        let work = move || {
+            let _ = sender.send(job());
+            ctx.request_repaint();
+        };
+        if let Err(error) = std::thread::Builder::new().name("file writer".to_owned()).spawn(work) {
+            let _ = self.writing.send(Err(format!("the file could not be written: {error}")));
+        }
+    }
+
+    /// What became of the next file that was written: where it is, or why it is not.
+    pub fn next_written(&self) -> Option<Result<String, String>> {
+        self.written.try_recv().ok()
+    }
+
     /// The next file that was chosen.
     pub fn next(&self) -> Option<Picked> {
         self.chosen.try_recv().ok()
@@ -73,15 +95,18 @@ fn dialogs_exist() -> bool {
     bus || zenity
 }
 
-/// What happens in place of a dialog: a checkpoint goes to the user's checkpoint folder, files come by dropping.
+/// What happens in place of a dialog: what is saved goes to the user's folders, files come by dropping.
 fn without_dialog(purpose: Purpose) -> Picked {
     let none = "no file dialog is available here (neither a desktop portal nor zenity)";
-    if purpose != Purpose::Save {
-        return Err(format!("{none}: drop the file on the window"));
-    }
-    let folder = checkpoint_folder().ok_or_else(|| format!("{none}, and no home folder to save into"))?;
+    let (folder, name, extension) = match purpose {
+        Purpose::Save => (checkpoint_folder(), "flow", "safetensors"),
+        Purpose::SaveTarget(extension) => (target_folder(), "target", extension),
+        _ => return Err(format!("{none}: drop the file on the window")),
+    };
+    let folder = folder.ok_or_else(|| format!("{none}, and no home folder to save into"))?;
     std::fs::create_dir_all(&folder).map_err(|e| format!("{none}; {}: {e}", folder.display()))?;
-    let free = (1..).map(|n| folder.join(format!("flow-{n}.safetensors"))).find(|file| !file.exists());
+    let files = (1..).map(|n| folder.join(format!("{name}-{n}.{extension}")));
+    let free = files.into_iter().find(|file| !file.exists());
     free.map(|file| (purpose, file)).ok_or_else(|| none.to_owned())
 }
 
@@ -97,6 +122,11 @@ fn choose(purpose: Purpose) -> Option<PathBuf> {
                 .set_file_name("flow.safetensors")
                 .save_file()?;
             Some(if file.extension().is_some() { file } else { file.with_extension("safetensors") })
+        }
+        Purpose::SaveTarget(extension) => {
+            let name = format!("target.{extension}");
+            let file = dialog.add_filter("pmf or picture", &[extension]).set_file_name(name).save_file()?;
+            Some(if file.extension().is_some() { file } else { file.with_extension(extension) })
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The lab as a whole: it holds the settings, asks the threads for what they change, and lays out the panes.
 
 use super::controls::{Action, ControlContext, controls};
+use super::editor::{Editor, EditorAction, canvas, tools};
 use super::experiment::Experiment;
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
@@ -12,7 +13,7 @@ use super::sampler_thread::SamplerStatus;
 use super::settings::{Settings, Show, View};
 use super::timeline::{Playback, timeline};
 use super::zoom::Zoom;
-use crate::data::FlowSpec;
+use crate::data::{FlowSpec, save_target};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
@@ -30,6 +31,8 @@ pub struct GridLab {
     trainer: TrainerThread,
     inspector: Inspector,
     runs: RunLog,
+    /// The target's canvas, while it is open.
+    editor: Option<Editor>,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
@@ -66,6 +69,7 @@ impl GridLab {
             trainer: TrainerThread::start(device, autosave, wake(ctx))?,
             inspector: Inspector::default(),
             runs: RunLog::default(),
+            editor: None,
             opinions: OpinionThread::start(wake(ctx))?,
             gap_scheduler: None,
             seen: (0, 0),
@@ -98,9 +102,11 @@ impl GridLab {
     /// Looks closely at something; at nothing with `None`.
     pub fn look_at(&mut self, look: Option<Look>) {
         self.inspector = Inspector::default();
+        self.editor = None;
         match look {
             Some(Look::Cell(z)) => self.inspector.pick(Picked::Cell(z)),
             Some(Look::Particle(n)) => self.inspector.pick(Picked::Particle(n)),
+            Some(Look::Editor) => self.editor = Editor::open(&self.experiment),
             None => {}
         }
     }
@@ -192,6 +198,9 @@ impl GridLab {
         let trained = training;
         let training = self.runs.seen_as(&trained);
         self.advance(&ctx);
+        if let Some(editor) = &mut self.editor {
+            editor.follow(&self.experiment);
+        }
         let mut inspector = std::mem::take(&mut self.inspector);
         inspector.follow(self.scene(&sampler));
         self.inspector = inspector;
@@ -290,6 +299,7 @@ impl GridLab {
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
             kinetic: experiment.kinetic,
+            editing: self.editor.is_some(),
             word: &mut experiment.word,
         };
         if let Some(action) = controls(ui, &mut experiment.settings, context) {
@@ -297,8 +307,17 @@ impl GridLab {
         }
     }
 
-    /// Plots of the whole flow, one cell, or one particle.
+    /// The tools of the editor while it is open, else plots of the whole flow, one cell, or one particle.
     fn right(&mut self, ui: &mut Ui, sampler: &SamplerStatus, training: &TrainStatus) {
+        if let Some(editor) = &mut self.editor {
+            match tools(ui, editor, &mut self.experiment) {
+                Some(EditorAction::Close) => self.editor = None,
+                Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
+                Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
+                None => {}
+            }
+            return;
+        }
         ui.add_space(space::XS);
         let tabs = [
             (Tab::Plots, "plots", "Curves and read-outs of the whole flow."),
@@ -345,6 +364,8 @@ impl GridLab {
             Action::NewRun => self.new_run(),
             Action::PauseTraining => self.pause_training(),
             Action::ResetTraining => self.trainer.reset(),
+            Action::EditTarget if self.editor.is_some() => self.editor = None,
+            Action::EditTarget => self.editor = Editor::open(&self.experiment),
             Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
             Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
             Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
@@ -355,16 +376,23 @@ impl GridLab {
     /// Files from dialogs and files dropped on the window.
     fn take_files(&mut self, ctx: &Context) {
         while let Some(file) = self.picker.next() {
-            self.use_file(file);
+            self.use_file(file, ctx);
+        }
+        while let Some(outcome) = self.picker.next_written() {
+            self.message = Some(match outcome {
+                Ok(text) => (Tone::Plain, text),
+                Err(text) => (Tone::Error, text),
+            });
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         for file in dropped.iter().map(|f| f.path().to_owned()) {
-            self.use_file(dropped_file(file));
+            self.use_file(dropped_file(file), ctx);
         }
     }
 
-    fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>) {
+    fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
         match file {
+            Ok((Purpose::SaveTarget(_), file)) => self.save_target(file, ctx),
             Ok((Purpose::Target, file)) => self.experiment.use_target(file),
             Ok((Purpose::Source, file)) => self.experiment.use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
@@ -373,9 +401,28 @@ impl GridLab {
         }
     }
 
+    /// Writes the target that is being drawn.
+    fn save_target(&mut self, file: PathBuf, ctx: &Context) {
+        let Some(pmf) = self.editor.as_ref().map(|editor| editor.drawing().pmf()) else { return };
+        self.picker.write(ctx, move || {
+            let pmf = pmf.map_err(|error| error.to_string())?;
+            save_target(&file, &pmf).map_err(|error| error.to_string())?;
+            Ok(format!("The target was saved to {}.", file.display()))
+        });
+    }
+
     fn panes(&mut self, ui: &mut Ui, sampler: &SamplerStatus) {
         let problem = sampler.run_error.as_deref();
-        let rects = pane_rects(ui.available_rect_before_wrap(), self.experiment.settings.panes);
+        let area = ui.available_rect_before_wrap();
+        let rects = match &mut self.editor {
+            Some(editor) => {
+                let [left, rest @ ..] = editing_rects(area);
+                let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
+                canvas(&mut child, editor, &mut self.experiment);
+                rest.to_vec()
+            }
+            None => pane_rects(area, self.experiment.settings.panes),
+        };
         let mut cache = std::mem::take(&mut self.experiment.cache);
         let marks = self.inspector.marks();
         let mut hovered = None;
@@ -407,6 +454,21 @@ impl GridLab {
             ui.ctx().request_repaint();
         }
     }
+}
+
+/// The canvas on the left, the first two views on the right.
+fn editing_rects(area: Rect) -> [Rect; 3] {
+    let (left, right) = area.split_left_right_at_fraction(0.6);
+    let (above, below) = right.split_top_bottom_at_fraction(0.5);
+    let half = 0.5 * space::S;
+    let shift = |rect: Rect, min: [f32; 2], max: [f32; 2]| {
+        Rect::from_min_max(rect.min + Vec2::from(min), rect.max - Vec2::from(max))
+    };
+    [
+        shift(left, [0.0; 2], [half, 0.0]),
+        shift(above, [half, 0.0], [0.0, half]),
+        shift(below, [half; 2], [0.0; 2]),
+    ]
 }
 
 /// Rectangles of one to four panes: one, two beside each other, one beside two, two by two.

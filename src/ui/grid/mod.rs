@@ -3,6 +3,7 @@
 mod controls;
 mod currents;
 mod curve_thread;
+mod editor;
 mod experiment;
 mod fields;
 mod files;

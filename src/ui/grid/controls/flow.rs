@@ -42,8 +42,17 @@ pub(super) fn target(
     ui.spacing_mut().button_padding.x = padding;
     setting(ui, "word", "Draws up to 12 letters as the target.", |ui| {
         let edit = TextEdit::singleline(context.word).hint_text("DFM").char_limit(12);
-        let width = ui.available_width() - 34.0;
+        let width = ui.available_width() - 68.0;
         let response = ui.add_sized(Vec2::new(width, 22.0), edit);
+        let color = if context.editing { theme::palette(ui).accent } else { theme::palette(ui).text };
+        let pencil = Button::new(RichText::new(icons::DRAW).font(theme::icon(15.0)).color(color));
+        let draw = ui.add_sized(Vec2::new(30.0, 22.0), pencil);
+        draw.widget_info(|| {
+            egui::WidgetInfo::selected(egui::Role::Button, true, context.editing, "Edit target")
+        });
+        if draw.on_hover_text("Edit the target by hand: brush, eraser, fill.").clicked() {
+            *action = Some(Action::EditTarget);
+        }
         let file = Button::new(RichText::new(icons::FOLDER).font(theme::icon(15.0)));
         let open = ui.add_sized(Vec2::new(30.0, 22.0), file);
         open.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open target file"));
@@ -75,6 +84,16 @@ pub(super) fn target(
         setting(ui, "file", "The file the target was read from.", |ui| {
             ui.add(egui::Label::new(name).truncate()).on_hover_text(path.display().to_string());
         });
+    }
+    if let TargetSpec::Drawn(drawing) = &settings.flow.target {
+        setting(
+            ui,
+            "drawn",
+            "The target was drawn by hand. It is kept with settings and checkpoints.",
+            |ui| {
+                ui.add(egui::Label::new(drawing.to_string()).truncate());
+            },
+        );
     }
     if is_picture {
         ui.checkbox(&mut settings.flow.invert, "bright = mass")

@@ -19,6 +19,8 @@ use egui::{ScrollArea, Ui};
 pub enum Action {
     /// Choose a target file.
     OpenTarget,
+    /// Draw the target by hand, or stop drawing it.
+    EditTarget,
     /// Choose a source file.
     OpenSource,
     /// Begin or go on training.
@@ -47,6 +49,8 @@ pub struct ControlContext<'a> {
     pub actual_k: usize,
     /// The kinetic-optimal scheduler for the present source.
     pub kinetic: Scheduler,
+    /// Whether the target is being drawn.
+    pub editing: bool,
     /// The word being typed for a drawn target.
     pub word: &'a mut String,
 }

@@ -44,6 +44,8 @@ pub enum Look {
     Cell([usize; 2]),
     /// A particle that is followed.
     Particle(usize),
+    /// The target, being drawn.
+    Editor,
 }
 
 /// Something in a view that was clicked.

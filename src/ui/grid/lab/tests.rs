@@ -1,5 +1,7 @@
 //! The lab as a user meets it: driven by the labels on the screen.
 
+mod drawing;
+
 use super::*;
 use crate::data::TargetSpec;
 use crate::latest::testing::eventually;
@@ -238,12 +240,12 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     until(&mut harness, "a few steps", |lab| lab.training().step > 5);
     harness.state_mut().pause_training();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
-    harness.state_mut().use_file(Ok((Purpose::Save, file.clone())));
+    harness.state_mut().use_file(Ok((Purpose::Save, file.clone())), &Context::default());
     until(&mut harness, "the file", |_| file.exists());
     harness.state_mut().apply(small());
     harness.state_mut().trainer.reset();
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
-    harness.state_mut().use_file(dropped_file(file.clone()));
+    harness.state_mut().use_file(dropped_file(file.clone()), &Context::default());
     until(&mut harness, "the network on its own flow", |lab| {
         lab.here().path_spec.target == TargetSpec::Rings
             && lab.training().network.is_some()
@@ -252,14 +254,14 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     assert_eq!(harness.state().here().settings.show, Show::Learned);
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
     std::fs::write(&file, b"no checkpoint").expect("write");
-    harness.state_mut().use_file(dropped_file(file));
+    harness.state_mut().use_file(dropped_file(file), &Context::default());
     until(&mut harness, "a refusal", |lab| {
         lab.message
             .as_ref()
             .is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("flow.safetensors"))
     });
     assert!(harness.state().training().network.is_some(), "the network is still there");
-    harness.state_mut().use_file(dropped_file("notes.txt".into()));
+    harness.state_mut().use_file(dropped_file("notes.txt".into()), &Context::default());
     assert!(harness.state().message.as_ref().is_some_and(|(_, text)| text.contains("notes.txt")));
 }
 
