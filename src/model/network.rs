@@ -30,7 +30,7 @@ pub struct NetworkDenoiser {
 #[derive(Clone, Debug)]
 enum Net {
     /// By burn on its device.
-    Burn(GridMlp, Device),
+    Burn(Box<GridMlp>, Device),
     /// By the same network written out for the CPU.
     Cpu(Arc<CpuMlp>),
 }
@@ -53,7 +53,7 @@ impl NetworkDenoiser {
         let device = net.devices().into_iter().next().unwrap_or_else(Device::flex);
         // A module of other sizes than `config` says is left to burn, which names the shapes when it fails.
         let on_cpu = if device == Device::flex() { CpuMlp::from_module(config, &net).ok() } else { None };
-        let net = on_cpu.map_or_else(|| Net::Burn(net, device), |net| Net::Cpu(Arc::new(net)));
+        let net = on_cpu.map_or_else(|| Net::Burn(Box::new(net), device), |net| Net::Cpu(Arc::new(net)));
         Self { config, net, keep_rate, reveals: config.mask }
     }
 
