@@ -9,13 +9,13 @@ use super::step_args::StepArgs;
 use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs};
 use crate::data::{FlowSpec, write_csv};
-use crate::figure::{Drawing, Figure, FigureError, Page, PageSize, encode_gif_while, recipe};
+use crate::figure::{Drawing, Figure, FigureError, Page, PageSize};
 use crate::flow::GridPath;
 use crate::flow::metrics::tv;
 use crate::sampler::{Extras, Method, PmfCarrier, Setup, Trace, run as walk};
 use crate::view::{
-    self, DivergencePart, NamedCurve, Numbers, Run, ScaleMode, Scene, Show, Style, Subject, Table, View,
-    ViewError,
+    self, AnimationError, DivergencePart, NamedCurve, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
+    Subject, Table, View, ViewError,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -38,12 +38,6 @@ Examples:
   dfm-explorer export --view timeline:currents --frames 60 --out currents.gif
   dfm-explorer export --view posterior-error --denoiser net.safetensors --t 0.8 --out error.csv";
 
-/// Milliseconds a frame of an animation is shown.
-const DELAY: u32 = 80;
-/// How often its last frame is repeated, so that the end is seen before it starts again.
-const HOLD: usize = 12;
-/// Pixels of all frames of an animation together: about 800 MB.
-const MOST_PIXELS: u64 = 200_000_000;
 /// Steps of the samplers on a curve.
 const CURVE_STEPS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
@@ -306,11 +300,7 @@ impl<'a> Job<'a> {
             t: self.t(),
             show: self.show(),
             corrector: self.args.stepping.config(Method::Exact, 1).corrector,
-            part: match self.args.part {
-                Some(Part::First) => DivergencePart::First,
-                Some(Part::Second) => DivergencePart::Second,
-                _ => DivergencePart::Total,
-            },
+            part: self.part(),
             run: trace.map(|trace| Run { trace, scheduler: self.spec.scheduler }),
         }
     }
@@ -337,7 +327,7 @@ impl<'a> Job<'a> {
         let trace = self.trace(console)?;
         let scene = self.scene(trace.as_ref());
         let style = self.style();
-        let page = Page { size: self.args.size, dark: self.args.theme == Theme::Dark };
+        let page = self.page();
         let about = |why: ViewError| {
             CliError::Input(match why {
                 ViewError::InfiniteSlope(scheduler) => format!(
@@ -400,10 +390,7 @@ impl<'a> Job<'a> {
         };
         match numbers {
             Numbers::Grid(values) => write_csv(&self.args.out, &values).map_err(CliError::from)?,
-            Numbers::Table(table) => {
-                let bytes = to_csv(&table).map_err(CliError::from)?;
-                output::write_bytes(&self.args.out, &bytes)?;
-            }
+            Numbers::Table(table) => output::write_bytes(&self.args.out, table.to_csv().as_bytes())?,
         }
         Ok(())
     }
@@ -417,37 +404,18 @@ impl<'a> Job<'a> {
         console: &Console,
         about: impl Fn(ViewError) -> CliError,
     ) -> Result<[u32; 2], CliError> {
-        let times = self.times();
-        let bar = console.bar(2 * times.len() as u64, "drawing {bar:40} {percent}%  {eta} left");
-        let mut frames = Vec::with_capacity(times.len() + HOLD);
-        for &t in &times {
-            let figure = scene.frame_figure(view, t, style).map_err(&about)?;
-            let image = figure.to_image(page).map_err(|e| failed(&self.args.out, e))?;
-            let pixels = u64::from(image.width()) * u64::from(image.height()) * (times.len() + HOLD) as u64;
-            if pixels > MOST_PIXELS {
-                return Err(CliError::Input(format!(
-                    "--frames {} of {}x{} pixels are more than an animation of this program holds ({MOST_PIXELS} \
-                     pixels): choose fewer or smaller frames",
-                    times.len(),
-                    image.width(),
-                    image.height()
-                )));
-            }
-            frames.push(image);
-            bar.inc(1);
-        }
-        let size = frames.first().map_or([0, 0], |frame| [frame.width(), frame.height()]);
-        if let Some(last) = frames.last().cloned() {
-            frames.extend(std::iter::repeat_n(last, HOLD));
-        }
-        let drawn = times.len() as u64;
-        let gif = encode_gif_while(&frames, DELAY, |index| {
-            bar.set_position(drawn + (index as u64).min(drawn));
+        let bar = console.bar(1000, "drawing {bar:40} {percent}%  {eta} left");
+        let done = scene.animation(view, &self.times(), style, page, |share| {
+            bar.set_position((1000.0 * share) as u64);
             true
         });
         bar.finish_and_clear();
-        let gif = gif.map_err(|e| failed(&self.args.out, e))?;
-        output::write_bytes(&self.args.out, &recipe::into_gif(gif, &style.recipe))?;
+        let (gif, size) = done.map_err(|why| match why {
+            AnimationError::View(why) => about(why),
+            AnimationError::Figure(why) => failed(&self.args.out, why),
+            AnimationError::TooLarge { .. } => CliError::Input(format!("--frames: {why}")),
+        })?;
+        output::write_bytes(&self.args.out, &gif)?;
         Ok(size)
     }
 
@@ -476,79 +444,60 @@ impl<'a> Job<'a> {
     }
 
     fn style(&self) -> Style {
-        let scale = match self.args.scale {
-            ScaleArg::Fixed => ScaleMode::Fixed,
-            ScaleArg::Auto => ScaleMode::PerFrame,
-        };
-        let settings = self.settings();
-        let caption = (!self.args.no_caption).then(|| match settings.as_str() {
-            "" => self.spec.to_string(),
-            more => format!("{} {more}", self.spec),
-        });
-        Style { scale, caption, recipe: self.command(&settings) }
+        let recipe = self.recipe();
+        Style {
+            scale: recipe.scale,
+            caption: recipe.caption.then(|| recipe.settings()),
+            recipe: recipe.command(&self.args.out.display().to_string()),
+        }
     }
 
-    /// The flags beside those of the flow that change what is shown.
-    fn settings(&self) -> String {
+    fn page(&self) -> Page {
+        Page { size: self.args.size, dark: self.args.theme == Theme::Dark }
+    }
+
+    fn recipe(&self) -> Recipe {
         let args = self.args;
-        let mut flags = Vec::new();
-        let mut add = |name: &str, value: Option<String>| {
-            flags.extend(value.map(|value| format!("--{name} {}", quoted(&value))));
-        };
-        add("t", matches!(args.view, Subject::View(_)).then(|| self.t().to_string()));
-        let denoiser = (args.view == Subject::Curve).then(DenoiserSpec::default);
-        add("denoiser", args.denoiser.clone().or(denoiser).map(|d| d.to_string()));
+        let curve = args.view == Subject::Curve;
         let methods = self.methods();
         let config = args.stepping.config(methods[0], args.steps.unwrap_or(1));
-        if self.is_run() {
-            flags.push(config.to_string());
-        } else if args.view == Subject::Curve {
+        let sampler = if self.is_run() {
+            config.to_string()
+        } else if curve {
             let names = methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            let text = config.to_string();
-            let more = text.split_once("--steps 1").map_or("", |(_, more)| more);
-            flags.push(format!("--method {names}{more}"));
+            let one = config.to_string();
+            let more = one.split_once("--steps 1").map_or("", |(_, more)| more);
+            format!("--method {names}{more}")
         } else if config.corrector.is_on() {
-            flags.push(format!("--corrector {}", config.corrector));
-        }
-        let mut add = |name: &str, value: Option<String>| {
-            flags.extend(value.map(|value| format!("--{name} {value}")));
+            format!("--corrector {}", config.corrector)
+        } else {
+            String::new()
         };
-        if args.view.view() == Some(View::Particles) {
-            add("particles", Some(args.particles.unwrap_or(3000).to_string()));
-            add("seed", Some(self.global.seed().to_string()));
+        let framed = matches!(args.view, Subject::Strip(_) | Subject::Timeline(_));
+        Recipe {
+            subject: args.view,
+            flow: self.spec.to_string(),
+            t: self.t(),
+            denoiser: args.denoiser.clone().or(curve.then(DenoiserSpec::default)).map(|d| d.to_string()),
+            sampler,
+            particles: (args.particles.unwrap_or(3000), self.global.seed()),
+            part: self.part(),
+            scale: match args.scale {
+                ScaleArg::Fixed => ScaleMode::Fixed,
+                ScaleArg::Auto => ScaleMode::PerFrame,
+            },
+            frames: framed.then(|| self.times().len()),
+            page: self.page(),
+            caption: !args.no_caption,
         }
-        add("part", args.part.and_then(|part| Some(part.to_possible_value()?.get_name().to_owned())));
-        flags.join(" ")
     }
 
-    /// The whole command, defaults that matter written out.
-    fn command(&self, settings: &str) -> String {
-        let args = self.args;
-        let mut text = format!("dfm-explorer export --view {} {}", args.view, self.spec);
-        let mut add = |flag: String| {
-            text.push(' ');
-            text.push_str(&flag);
-        };
-        if !settings.is_empty() {
-            add(settings.to_owned());
+    fn part(&self) -> DivergencePart {
+        match self.args.part {
+            Some(Part::First) => DivergencePart::First,
+            Some(Part::Second) => DivergencePart::Second,
+            _ => DivergencePart::Total,
         }
-        if args.scale == ScaleArg::Auto {
-            add("--scale auto".to_owned());
-        }
-        if let Subject::Strip(_) | Subject::Timeline(_) = args.view {
-            add(format!("--frames {}", self.times().len()));
-        }
-        if let Some(size) = args.size {
-            add(format!("--size {size}"));
-        }
-        if args.theme == Theme::Dark {
-            add("--theme dark".to_owned());
-        }
-        if args.no_caption {
-            add("--no-caption".to_owned());
-        }
-        add(format!("--out {}", quoted(&args.out.display().to_string())));
-        text
     }
 }
 
@@ -596,19 +545,4 @@ fn failed(out: &Path, error: FigureError) -> CliError {
         FigureError::PageTooSmall { .. } => CliError::Input(format!("--size: {error}")),
         _ => CliError::Failed(format!("{}: {error}", out.display())),
     }
-}
-
-fn to_csv(table: &Table) -> anyhow::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(&table.names)?;
-    for row in &table.rows {
-        csv.serialize(row)?;
-    }
-    Ok(csv.into_inner()?)
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -16,3 +16,8 @@ pub fn target_folder() -> Option<PathBuf> {
 pub fn checkpoint_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("checkpoints"))
 }
+
+/// Figures inside the [`data_folder`].
+pub fn figure_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("figures"))
+}

@@ -50,3 +50,5 @@ pub const PREVIOUS: &str = "\u{e138}";
 pub const NEXT: &str = "\u{e13a}";
 /// Another seed.
 pub const DICE: &str = "\u{e1ee}";
+/// Write what is shown to a file.
+pub const EXPORT: &str = "\u{eaf0}";

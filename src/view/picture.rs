@@ -44,6 +44,16 @@ pub struct Table {
 /// A curve with its name in the legend.
 pub type NamedCurve = (String, Vec<[f64; 2]>);
 
+impl Table {
+    /// As CSV with titles and every digit.
+    pub fn to_csv(&self) -> String {
+        let lines = self.rows.iter().map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join(","));
+        let mut text = std::iter::once(self.names.join(",")).chain(lines).collect::<Vec<_>>().join("\n");
+        text.push('\n');
+        text
+    }
+}
+
 /// The numbers of a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {

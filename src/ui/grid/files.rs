@@ -1,6 +1,6 @@
 //! Files that come into the lab: from dialogs, each on a thread of its own, and dropped on the window.
 
-use crate::data::folders::{checkpoint_folder, target_folder};
+use crate::data::folders::{checkpoint_folder, figure_folder, target_folder};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -18,6 +18,8 @@ pub enum Purpose {
     Save,
     /// A target to write, with the extension of its kind.
     SaveTarget(&'static str),
+    /// A figure or numbers to write, with this ending.
+    Figure(&'static str),
 }
 
 /// A chosen file, or why none could be chosen.
@@ -101,6 +103,7 @@ fn without_dialog(purpose: Purpose) -> Picked {
     let (folder, name, extension) = match purpose {
         Purpose::Save => (checkpoint_folder(), "flow", "safetensors"),
         Purpose::SaveTarget(extension) => (target_folder(), "target", extension),
+        Purpose::Figure(ending) => (figure_folder(), "figure", ending),
         _ => return Err(format!("{none}: drop the file on the window")),
     };
     let folder = folder.ok_or_else(|| format!("{none}, and no home folder to save into"))?;
@@ -116,19 +119,18 @@ fn choose(purpose: Purpose) -> Option<PathBuf> {
         Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
         Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
         Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
-        Purpose::Save => {
-            let file = dialog
-                .add_filter("checkpoint", &["safetensors"])
-                .set_file_name("flow.safetensors")
-                .save_file()?;
-            Some(if file.extension().is_some() { file } else { file.with_extension("safetensors") })
-        }
-        Purpose::SaveTarget(extension) => {
-            let name = format!("target.{extension}");
-            let file = dialog.add_filter("pmf or picture", &[extension]).set_file_name(name).save_file()?;
-            Some(if file.extension().is_some() { file } else { file.with_extension(extension) })
-        }
+        Purpose::Save => save(dialog, "checkpoint", "flow", "safetensors"),
+        Purpose::SaveTarget(extension) => save(dialog, "pmf or picture", "target", extension),
+        Purpose::Figure(ending) => save(dialog, "figure", "figure", ending),
     }
+}
+
+/// Where to write, with the ending in any case.
+fn save(dialog: rfd::FileDialog, what: &str, stem: &str, ending: &str) -> Option<PathBuf> {
+    let name = format!("{stem}.{ending}");
+    let file = dialog.add_filter(what, &[ending]).set_file_name(name).save_file()?;
+    let has_ending = file.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    Some(if has_ending { file } else { PathBuf::from(format!("{}.{ending}", file.display())) })
 }
 
 /// What a dropped file is for, by its extension.

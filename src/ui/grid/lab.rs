@@ -3,6 +3,7 @@
 use super::controls::{Action, ControlContext, controls};
 use super::editor::{Editor, EditorAction, canvas, tools};
 use super::experiment::Experiment;
+use super::export::{ExportDialog, Snapshot, Wish};
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
 use super::inspector::{Inspector, Look, OpinionThread, Picked, Tab, cell_panel, particle_panel};
@@ -43,6 +44,7 @@ pub struct GridLab {
     /// What became of a file.
     message: Option<(Tone, String)>,
     picker: FilePicker,
+    export: ExportDialog,
     last_frame: Option<Instant>,
     /// Between two pictures while time runs.
     frame_interval: Duration,
@@ -76,6 +78,7 @@ impl GridLab {
             zoom: Zoom::default(),
             message: None,
             picker: FilePicker::default(),
+            export: ExportDialog::default(),
             last_frame: None,
             frame_interval: Duration::ZERO,
         })
@@ -134,6 +137,7 @@ impl GridLab {
             && !training.starting
             && !self.trainer.has_orders()
             && self.opinions.is_settled()
+            && self.export.is_settled()
     }
 
     /// Why a view can't show what it should, if so.
@@ -229,6 +233,18 @@ impl GridLab {
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(8)))
             .show(ui, |ui| self.panes(ui, &sampler));
         self.experiment.request(&sampler, &training);
+        if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
+            self.picker.ask(Purpose::Figure(ending), &ctx);
+        }
+        if let Some(report) = self.export.report() {
+            self.message = Some(report);
+            ctx.request_repaint();
+        }
+    }
+
+    /// Writes what the export dialog shows to a file.
+    pub fn export_to(&mut self, file: PathBuf) {
+        self.export.write(file);
     }
 
     /// Takes what the threads have made.
@@ -397,6 +413,7 @@ impl GridLab {
             Ok((Purpose::Source, file)) => self.experiment.use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file),
+            Ok((Purpose::Figure(_), file)) => self.export_to(file),
             Err(message) => self.message = Some((Tone::Error, message)),
         }
     }
@@ -425,7 +442,7 @@ impl GridLab {
         };
         let mut cache = std::mem::take(&mut self.experiment.cache);
         let marks = self.inspector.marks();
-        let mut hovered = None;
+        let (mut hovered, mut exported) = (None, None);
         let mut zoom = self.zoom;
         zoom.follow_keys(ui, &self.scene(sampler).of_views().layout());
         for (index, rect) in rects.into_iter().enumerate() {
@@ -440,6 +457,7 @@ impl GridLab {
             settings.divergence = changes.divergence.unwrap_or(settings.divergence);
             settings.scale = changes.scale.unwrap_or(settings.scale);
             settings.moves = changes.moves.unwrap_or(settings.moves);
+            exported = exported.or(changes.export.then(|| settings.views[index]));
             hovered = hovered.or(changes.hovered);
             if let Some(picked) = changes.picked {
                 self.inspector.pick(picked);
@@ -448,6 +466,18 @@ impl GridLab {
         }
         self.experiment.cache = cache;
         self.zoom = zoom;
+        if let Some(view) = exported {
+            let scene = self.scene(sampler);
+            let snapshot = Snapshot {
+                path: scene.path.clone(),
+                settings: scene.settings.clone(),
+                result: scene.result.cloned(),
+                // As the figure will say it; never before a step that has been made.
+                t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
+                view,
+            };
+            self.export.open(snapshot, ui.ctx());
+        }
         if self.inspector.hovered != hovered {
             // The panel that says more about it was drawn before.
             self.inspector.hovered = hovered;

@@ -5,6 +5,7 @@ mod currents;
 mod curve_thread;
 mod editor;
 mod experiment;
+mod export;
 mod fields;
 mod files;
 mod inspector;

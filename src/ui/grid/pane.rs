@@ -8,6 +8,7 @@ use super::zoom::Zoom;
 use super::{currents, particles};
 use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
+use crate::ui::icons;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use egui::{ComboBox, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
@@ -27,6 +28,8 @@ pub struct PaneChanges {
     pub hovered: Option<[usize; 2]>,
     /// What was clicked.
     pub picked: Option<Picked>,
+    /// Whether it is to be exported.
+    pub export: bool,
 }
 
 /// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of all panes.
@@ -101,6 +104,7 @@ fn header(ui: &mut Ui, index: usize, scene: Scene<'_>, zoom: &mut Zoom, changes:
     // From the right, so that the title gets what is left and gives way in a narrow pane.
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
+        changes.export = export_button(ui);
         if view != View::Particles {
             scale_button(ui, settings.scale, changes);
         }
@@ -121,6 +125,14 @@ fn header(ui: &mut Ui, index: usize, scene: Scene<'_>, zoom: &mut Zoom, changes:
             view_menu(ui, index, settings, changes);
         });
     });
+}
+
+fn export_button(ui: &mut Ui) -> bool {
+    let name = "Export this view";
+    let label = RichText::new(icons::EXPORT).font(theme::icon(14.0));
+    let response = ui.add(egui::Button::new(label).small().frame_when_inactive(false));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+    response.on_hover_text("Export this view: a figure for print, an animation, or the numbers").clicked()
 }
 
 fn scale_button(ui: &mut Ui, scale: ScaleMode, changes: &mut PaneChanges) {

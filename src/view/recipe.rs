@@ -1,0 +1,94 @@
+//! The command line that makes a figure again, and the part of it that a caption says.
+
+use super::{DivergencePart, ScaleMode, Subject, View};
+use crate::figure::Page;
+use std::fmt::Write as _;
+
+/// Everything that a figure depends on, as the flags of `dfm-explorer export`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// What is shown.
+    pub subject: Subject,
+    /// The flags of the flow.
+    pub flow: String,
+    /// The time; counts for a single view only.
+    pub t: f64,
+    /// The denoiser by name, where it matters.
+    pub denoiser: Option<String>,
+    /// The flags of the sampler or corrector that matter; may be empty.
+    pub sampler: String,
+    /// Number of particles and their seed; count where they are shown.
+    pub particles: (usize, u64),
+    /// Counts for the divergence.
+    pub part: DivergencePart,
+    /// Range of the colours.
+    pub scale: ScaleMode,
+    /// Frames of a strip or timeline.
+    pub frames: Option<usize>,
+    /// Size and theme.
+    pub page: Page,
+    /// Whether it has a caption.
+    pub caption: bool,
+}
+
+impl Recipe {
+    /// Flow and settings: what a caption says.
+    pub fn settings(&self) -> String {
+        let mut text = self.flow.clone();
+        let mut add = |flag: &str, value: String| {
+            // Writing into a String cannot fail.
+            _ = write!(text, " --{flag} {}", quoted(&value));
+        };
+        if matches!(self.subject, Subject::View(_)) {
+            add("t", self.t.to_string());
+        }
+        if let Some(denoiser) = &self.denoiser {
+            add("denoiser", denoiser.clone());
+        }
+        if !self.sampler.is_empty() {
+            text.push(' ');
+            text.push_str(&self.sampler);
+        }
+        let mut add = |flag: &str, value: String| _ = write!(text, " --{flag} {value}");
+        if self.subject.view() == Some(View::Particles) {
+            add("particles", self.particles.0.to_string());
+            add("seed", self.particles.1.to_string());
+        }
+        if self.subject.view() == Some(View::Divergence) && self.part != DivergencePart::Total {
+            add("part", if self.part == DivergencePart::First { "1" } else { "2" }.to_owned());
+        }
+        text
+    }
+
+    /// The whole command, writing to `out`.
+    pub fn command(&self, out: &str) -> String {
+        let mut text = format!("dfm-explorer export --view {} {}", self.subject, self.settings());
+        let mut add = |flag: String| {
+            text.push(' ');
+            text.push_str(&flag);
+        };
+        if self.scale == ScaleMode::PerFrame {
+            add("--scale auto".to_owned());
+        }
+        if let Some(frames) = self.frames {
+            add(format!("--frames {frames}"));
+        }
+        if let Some(size) = self.page.size {
+            add(format!("--size {size}"));
+        }
+        if self.page.dark {
+            add("--theme dark".to_owned());
+        }
+        if !self.caption {
+            add("--no-caption".to_owned());
+        }
+        add(format!("--out {}", quoted(out)));
+        text
+    }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
