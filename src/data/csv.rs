@@ -30,8 +30,11 @@ pub fn read_csv(path: &Path, what: &str) -> Result<Array2<f64>, DataError> {
     decode(&bytes).map_err(|why| DataError::content(what, path, why))
 }
 
-/// [`read_csv`] on the bytes of a file. The error continues a sentence that starts with the file's name.
-pub(super) fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
+/// [`read_csv`] on the bytes of a file.
+///
+/// # Errors
+/// As [`read_csv`], but for the file itself; the error continues a sentence that starts with the file's name.
+pub fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
     let text = utf8(bytes)?;
     let mut reader = ReaderBuilder::new()
         .has_headers(false)

@@ -36,21 +36,27 @@ pub fn write_document<T: Serialize>(path: &Path, format: &str, content: &T) -> R
 /// can't be understood, which is then named.
 pub fn read_document<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T, DataError> {
     let bytes = read_limited(path, MAX_BYTES, format)?;
-    let refused = |why: String| DataError::content(format, path, why);
-    let whole: Value =
-        serde_json::from_slice(&bytes).map_err(|e| refused(format!("is no JSON document: {e}")))?;
+    parse_document(&bytes, format).map_err(|why| DataError::content(format, path, why))
+}
+
+/// [`read_document`] on the bytes of a file.
+///
+/// # Errors
+/// As [`read_document`]; the error continues a sentence that starts with the file's name.
+pub fn parse_document<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result<T, String> {
+    let whole: Value = serde_json::from_slice(bytes).map_err(|e| format!("is no JSON document: {e}"))?;
     match whole.get(FORMAT) {
         Some(Value::String(own)) if own == format => {}
-        Some(own) => return Err(refused(format!("says its format is {own}: expected \"{format}\""))),
-        None => return Err(refused(format!("has no entry \"{FORMAT}\": expected \"{format}\""))),
+        Some(own) => return Err(format!("says its format is {own}: expected \"{format}\"")),
+        None => return Err(format!("has no entry \"{FORMAT}\": expected \"{format}\"")),
     }
     serde_json::from_value(whole.clone()).map_err(|error| {
         let place = culprit::<T>(&whole, &mut Vec::new()).join(".");
-        refused(if place.is_empty() {
+        if place.is_empty() {
             format!("can't be understood: {error}")
         } else {
             format!("has an entry \"{place}\" that can't be understood: {error}")
-        })
+        }
     })
 }
 

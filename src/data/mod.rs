@@ -26,7 +26,7 @@ mod hostile_tests;
 
 pub use atomic::atomic_write;
 pub use csv::write_csv;
-pub use document::{read_document, write_document};
+pub use document::{parse_document, read_document, write_document};
 pub use drawing::{Brush, Drawing, Stroke, Symmetry};
 pub use error::{DataError, PmfProblem};
 pub use flow_spec::{FlowSpec, SourceSpec, SpecError};

@@ -30,8 +30,11 @@ pub fn read_npy(path: &Path, what: &str) -> Result<Array2<f64>, DataError> {
     decode(&bytes).map_err(|why| DataError::content(what, path, why))
 }
 
-/// [`read_npy`] on the bytes of a file. The error continues a sentence that starts with the file's name.
-pub(super) fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
+/// [`read_npy`] on the bytes of a file.
+///
+/// # Errors
+/// As [`read_npy`], but for the file itself; the error continues a sentence that starts with the file's name.
+pub fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
     let header_len = check_preamble(bytes)?;
     let (preamble_and_header, data) = bytes.split_at(header_len);
     let header = NpyHeader::from_reader(preamble_and_header)

@@ -38,8 +38,11 @@ pub fn read_png(path: &Path, k: usize, invert: bool, what: &str) -> Result<Array
     decode(&bytes, k, invert).map_err(|why| DataError::content(what, path, why))
 }
 
-/// [`read_png`] on the bytes of a file. The error continues a sentence that starts with the file's name.
-pub(super) fn decode(bytes: &[u8], k: usize, invert: bool) -> Result<Array2<f64>, String> {
+/// [`read_png`] on the bytes of a file.
+///
+/// # Errors
+/// As [`read_png`], but for the file itself; the error continues a sentence that starts with the file's name.
+pub fn decode(bytes: &[u8], k: usize, invert: bool) -> Result<Array2<f64>, String> {
     check_signature(bytes)?;
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(MAX_SIDE);

@@ -1,0 +1,270 @@
+//! Every reader of the program, called on bytes that somebody else wrote. It may refuse them, with words; it may not
+//! panic, or accept what it can't stand for afterwards. Shared by the fuzzer and by the ordinary test of its seeds.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use dfm_explorer::cli::{Cli, DenoiserSpec, Quantity};
+use dfm_explorer::data::{
+    FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
+};
+use dfm_explorer::denoiser::Noisy;
+use dfm_explorer::figure::{PageSize, recipe};
+use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Scheduler};
+use dfm_explorer::model::Checkpoint;
+use dfm_explorer::sampler::{CorrectorBy, Method, PmfCarrier, SamplerConfig, Setup, Sweeps, TimeGrid, run};
+use dfm_explorer::train::{LossKind, Trainer, TrainingRecord};
+use dfm_explorer::view::Subject;
+use ndarray::Array2;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::{Debug, Display};
+use std::ops::ControlFlow;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// Tries a reader on the content of a file or an argument; whether it was accepted.
+pub type Reader = fn(&[u8]) -> bool;
+
+/// All of them, by the name of their folder of seeds.
+pub const READERS: [(&str, Reader); 10] = [
+    ("npy", |bytes| is_weights(npy::decode(bytes))),
+    ("csv", |bytes| is_weights(csv::decode(bytes))),
+    ("png", a_picture),
+    ("drawn", a_drawing),
+    ("word", a_word),
+    ("checkpoint", a_checkpoint),
+    ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
+    ("flow", a_flow),
+    ("value", a_value),
+    ("arguments", arguments),
+];
+
+fn is_weights(read: Result<Array2<f64>, String>) -> bool {
+    match read {
+        Ok(values) => {
+            let k = values.nrows();
+            assert!((K_MIN..=K_MAX).contains(&k) && values.is_square());
+            if let Ok(pmf) = normalise(values, "x") {
+                assert_pmf(&pmf);
+            }
+            true
+        }
+        Err(why) => refused(why),
+    }
+}
+
+fn refused(why: impl Display) -> bool {
+    assert!(!why.to_string().is_empty());
+    false
+}
+
+fn assert_pmf(pmf: &Array2<f64>) {
+    assert!(pmf.iter().all(|p| p.is_finite() && *p >= 0.0), "{pmf}");
+    let sum: f64 = pmf.iter().sum();
+    assert!((sum - 1.0).abs() < 1e-9, "the sum is {sum}");
+}
+
+/// At a K and with a polarity that depend on the file, so that all of them come up; and once more with its checksums put
+/// right, without which hardly a changed byte would be looked at.
+fn a_picture(bytes: &[u8]) -> bool {
+    let decoded = |bytes: &[u8]| png::decode(bytes, K_MIN + bytes.len() % 15, bytes.len() % 2 == 1);
+    is_weights(decoded(&with_checksums(bytes)));
+    is_weights(decoded(bytes))
+}
+
+/// The picture within the text of a drawn target.
+fn a_drawing(png: &[u8]) -> bool {
+    let drawn = |png: &[u8]| is_target(&format!("drawn:{}", BASE64_STANDARD.encode(png)));
+    drawn(&with_checksums(png));
+    drawn(png)
+}
+
+/// A target as files name it; it must be one, at its own K and at another.
+fn is_target(text: &str) -> bool {
+    if !in_json::<TargetSpec>(text) {
+        return false;
+    }
+    let spec = TargetSpec::try_from(text.to_owned()).expect("JSON says the same");
+    for k in [None, Some(5)] {
+        assert_pmf(&load_target(&spec, k, false).expect("a drawing that is accepted has mass"));
+    }
+    true
+}
+
+fn with_checksums(png: &[u8]) -> Vec<u8> {
+    let mut png = png.to_vec();
+    let mut start = 8;
+    while let Some(length) = png.get(start..start + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes)
+    {
+        let (named, end) = (start + 4, start + 8 + length as usize);
+        let Some(crc) = png.get(named..end).map(crc32) else { break };
+        let Some(place) = png.get_mut(end..end + 4) else { break };
+        place.copy_from_slice(&crc.to_be_bytes());
+        start = end + 4;
+    }
+    png
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let shift = |crc: u32| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg());
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| shift(crc)))
+}
+
+fn a_word(bytes: &[u8]) -> bool {
+    let Ok(word) = std::str::from_utf8(bytes) else { return false };
+    is_weights(text::draw_word(word, 8).map_err(|error| error.to_string()))
+}
+
+/// A checkpoint that is opened is written as it was, and trains on where it is small enough to try.
+fn a_checkpoint(bytes: &[u8]) -> bool {
+    let checkpoint = match Checkpoint::from_bytes(bytes) {
+        Ok(checkpoint) => checkpoint,
+        Err(why) => return refused(why),
+    };
+    let again = checkpoint.to_bytes().expect("it was read");
+    let again = Checkpoint::from_bytes(&again).expect("it was written");
+    assert_eq!(checkpoint.recipe, again.recipe);
+    assert_eq!(checkpoint.tensors, again.tensors);
+    match TrainingRecord::of(&checkpoint) {
+        Ok(record) => goes_on(&checkpoint, record),
+        Err(error) => refused(error),
+    }
+}
+
+fn goes_on(checkpoint: &Checkpoint, record: TrainingRecord) -> bool {
+    let network = checkpoint.recipe.network;
+    if network.k > 8 || network.hidden > 8 || record.config.batch > 64 || reads_files(&record.flow) {
+        return true;
+    }
+    let path = match record.flow.path() {
+        Ok(path) => Arc::new(path),
+        Err(error) => return refused(error),
+    };
+    match Trainer::resume(path, record.flow, checkpoint, &burn::tensor::Device::flex()) {
+        Ok(mut trainer) => match trainer.train_step() {
+            Ok(_) => trainer.step() > record.step,
+            Err(error) => refused(error),
+        },
+        Err(error) => refused(error),
+    }
+}
+
+fn reads_files(flow: &FlowSpec) -> bool {
+    matches!(flow.target, TargetSpec::File(_)) || matches!(flow.source, SourceSpec::File(_))
+}
+
+fn survives_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let json = serde_json::to_vec(value).expect("JSON");
+    let again: T = serde_json::from_slice(&json).expect("what was written can be read");
+    assert_eq!(again, *value);
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct FlowAndSampler {
+    flow: FlowSpec,
+    sampler: SamplerConfig,
+    epsilon: f64,
+}
+
+/// A flow and a sampler whose settings are all in range: small ones are built and walked.
+fn a_flow(bytes: &[u8]) -> bool {
+    let FlowAndSampler { flow, sampler, epsilon } = match serde_json::from_slice(bytes) {
+        Ok(read) => read,
+        Err(error) => return refused(error),
+    };
+    let flow = match flow.validated() {
+        Ok(flow) => flow,
+        Err(error) => return refused(error),
+    };
+    let config = match sampler.validated() {
+        Ok(config) => config,
+        Err(error) => return refused(error),
+    };
+    if reads_files(&flow) {
+        return true;
+    }
+    let flow = FlowSpec { k: Some(2 + flow.k.unwrap_or(4) % 7), ..flow };
+    match flow.path() {
+        Ok(path) => is_walked(Arc::new(path), flow.scheduler, config, epsilon),
+        Err(error) => refused(error),
+    }
+}
+
+fn is_walked(path: Arc<GridPath>, scheduler: Scheduler, config: SamplerConfig, epsilon: f64) -> bool {
+    for t in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
+        let kappa = scheduler.at(t);
+        assert!((0.0..=1.0).contains(&kappa.value) && (0.0..=1.0).contains(&kappa.complement), "{kappa:?}");
+        assert_pmf(&path.pmf(kappa));
+        let back = scheduler.kappa(scheduler.inverse(kappa.value));
+        assert!((back - kappa.value).abs() < 1e-6, "{scheduler} at {t}: {} came back as {back}", kappa.value);
+    }
+    let mut config = SamplerConfig { steps: config.steps.min(3), ..config };
+    config.sweeps.count = config.sweeps.count.min(2);
+    let mut carrier = PmfCarrier::new(&path);
+    let setup = Setup { path: &path, scheduler, config };
+    let denoiser = match Noisy::new(path.clone(), epsilon) {
+        Ok(denoiser) => denoiser,
+        Err(error) => return refused(error),
+    };
+    match run(setup, &denoiser, &mut carrier, |_, _| ControlFlow::Continue(())) {
+        Ok(_) => {
+            assert_pmf(&carrier.pmf);
+            true
+        }
+        Err(error) => refused(error),
+    }
+}
+
+/// A value in words, as on the command line and within files: all kinds are tried.
+fn a_value(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let mut accepted = false;
+    accepted |= comes_back::<TargetSpec>(text);
+    accepted |= comes_back::<SourceSpec>(text);
+    accepted |= comes_back::<Coupling>(text);
+    accepted |= comes_back::<ConditionalPath>(text);
+    accepted |= comes_back::<Scheduler>(text);
+    accepted |= comes_back::<Corrector>(text);
+    accepted |= comes_back::<CorrectorBy>(text);
+    accepted |= comes_back::<Sweeps>(text);
+    accepted |= comes_back::<Method>(text);
+    accepted |= comes_back::<TimeGrid>(text);
+    accepted |= comes_back::<LossKind>(text);
+    accepted |= comes_back::<Subject>(text);
+    accepted |= comes_back::<PageSize>(text);
+    accepted |= comes_back::<Quantity>(text);
+    accepted |= comes_back::<DenoiserSpec>(text);
+    accepted |= in_json::<TargetSpec>(text);
+    accepted
+}
+
+fn comes_back<T: FromStr<Err: Display + Debug> + Display + PartialEq + Debug>(text: &str) -> bool {
+    match text.parse::<T>() {
+        Ok(value) => {
+            assert_eq!(value.to_string().parse::<T>().expect("what was written can be read"), value);
+            true
+        }
+        Err(error) => refused(error),
+    }
+}
+
+/// What only files may say, such as a whole drawing.
+fn in_json<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) -> bool {
+    match serde_json::from_value::<T>(serde_json::Value::from(text)) {
+        Ok(value) => {
+            survives_json(&value);
+            true
+        }
+        Err(error) => refused(error),
+    }
+}
+
+/// A command line, a line a word.
+fn arguments(bytes: &[u8]) -> bool {
+    use clap::Parser as _;
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    match Cli::try_parse_from(std::iter::once("dfm-explorer").chain(text.lines())) {
+        Ok(_) => true,
+        Err(error) => refused(error),
+    }
+}
