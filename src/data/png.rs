@@ -44,6 +44,7 @@ pub fn read_png(path: &Path, k: usize, invert: bool, what: &str) -> Result<Array
 /// As [`read_png`], but for the file itself; the error continues a sentence that starts with the file's name.
 pub fn decode(bytes: &[u8], k: usize, invert: bool) -> Result<Array2<f64>, String> {
     check_signature(bytes)?;
+    check_palette(bytes)?;
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -123,6 +124,22 @@ fn check_signature(bytes: &[u8]) -> Result<(), String> {
         Ok(other) => Err(format!("is not a PNG file (it looks like {})", format_name(other))),
         Err(_) => Err("is not a PNG file (it does not start with the PNG signature)".into()),
     }
+}
+
+/// Refuses a palette that is no list of colours: the decoder (png 0.18) panics on it (image-rs/image-png, issue 694).
+fn check_palette(bytes: &[u8]) -> Result<(), String> {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    // Chunks: length, name, that many bytes, checksum.
+    while let Some((&[a, b, c, d, ref name @ ..], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        if name == b"PLTE" && (length % 3 != 0 || length > 3 * 256) {
+            return Err(format!(
+                "is a broken PNG file: its palette has {length} bytes, expected 3 for each of at most 256 colours"
+            ));
+        }
+        rest = length.checked_add(4).and_then(|next| after.get(next..)).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn format_name(format: image::ImageFormat) -> String {
@@ -250,6 +267,32 @@ pub(super) mod tests {
         assert_eq!(why, "is larger than 8192×8192 pixels");
         bytes[16..20].copy_from_slice(&u32::MAX.to_be_bytes());
         assert!(decode(&bytes, 4, false).is_err());
+    }
+
+    #[test]
+    fn a_palette_that_is_no_list_of_colours_is_refused() {
+        let file = |palette: &[u8]| {
+            let chunk = |name: &[u8], data: &[u8]| {
+                let named = [name, data].concat();
+                [&(data.len() as u32).to_be_bytes()[..], &named, &crc32(&named).to_be_bytes()].concat()
+            };
+            // One pixel of eight bits with a palette, stored without compression.
+            let header = [0, 0, 0, 1, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+            let pixel = [0x78, 1, 1, 2, 0, 0xfd, 0xff, 0, 0, 0, 2, 0, 1];
+            [
+                b"\x89PNG\r\n\x1a\n".to_vec(),
+                chunk(b"IHDR", &header),
+                chunk(b"PLTE", palette),
+                chunk(b"IDAT", &pixel),
+                chunk(b"IEND", b""),
+            ]
+            .concat()
+        };
+        assert_eq!(decode(&file(&[0; 3]), 2, false).expect("a black pixel").sum(), 4.0);
+        for length in [1, 4, 5, 770, 771] {
+            let why = decode(&file(&vec![0; length]), 2, false).expect_err("no palette");
+            assert!(why.contains(&format!("its palette has {length} bytes")), "{why}");
+        }
     }
 
     fn crc32(bytes: &[u8]) -> u32 {
