@@ -65,6 +65,9 @@ Exit status: 0 success, 1 failure while running, 2 bad arguments or bad input.";
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
+    /// Open the window as at the very first start; what it keeps between starts is neither read nor written
+    #[arg(long)]
+    fresh: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -157,7 +160,10 @@ fn run(cli: &Cli) -> Result<(), CliError> {
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
     match &cli.command {
-        None => window::run(global, &console(false)),
+        Some(_) if cli.fresh => Err(CliError::Input(
+            "--fresh: only the window has something to forget; leave it out of a command".to_owned(),
+        )),
+        None => window::run(global, cli.fresh, &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(args)) => field::run(args, &console(args.json)),
         Some(Command::Export(args)) => export::run(args, global, &console(args.json)),

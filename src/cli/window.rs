@@ -12,11 +12,12 @@ const DEMO_FOLDER: &str = "dfm-explorer-demo";
 /// How long it trains: a checkerboard is plain to see by then.
 const DEMO_SECONDS: f64 = 20.0;
 
-pub(super) fn run(global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+/// Opens the window; `fresh` neither reads nor writes what was kept between starts.
+pub(super) fn run(global: &GlobalArgs, fresh: bool, console: &Console) -> Result<(), CliError> {
     if !has_display() {
         return headless(global, console, "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
     }
-    match open_window(choose(global.device)?, global.seed()) {
+    match open_window(choose(global.device)?, global.seed, !fresh) {
         Ok(()) => Ok(()),
         Err(WindowError::NoDisplay(why)) => {
             headless(global, console, &format!("the display can't be used ({why})"))

@@ -2,14 +2,32 @@
 
 use std::path::PathBuf;
 
-/// Data of the program for this user, as the system has it; `None` without a home folder.
+/// Names another folder for [`data_folder`].
+pub const DATA_FOLDER_VARIABLE: &str = "DFM_EXPLORER_DATA";
+
+/// Data of the program for this user: what the environment's [`DATA_FOLDER_VARIABLE`] names, else as the system has
+/// it; `None` without a home folder.
 pub fn data_folder() -> Option<PathBuf> {
+    let named = std::env::var_os(DATA_FOLDER_VARIABLE).filter(|folder| !folder.is_empty());
+    if let Some(folder) = named {
+        return Some(PathBuf::from(folder));
+    }
     directories::ProjectDirs::from("", "", "dfm-explorer").map(|dirs| dirs.data_dir().to_owned())
 }
 
 /// Drawn targets inside the [`data_folder`].
 pub fn target_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("targets"))
+}
+
+/// The user's presets inside the [`data_folder`].
+pub fn preset_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("presets"))
+}
+
+/// What the window keeps between starts, inside the [`data_folder`].
+pub fn state_file() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("state.json"))
 }
 
 /// Checkpoints inside the [`data_folder`].

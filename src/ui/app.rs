@@ -1,16 +1,18 @@
 //! The application: top bar, the lab, and how the window is opened.
 
-use super::grid::{GridLab, Settings};
-use super::presets::PRESETS;
-use super::widgets::icon_button;
+use super::grid::GridLab;
+use super::preset_menu::PresetMenu;
+use super::shortcuts::{self, Command, hint};
+use super::state::{Kept, StateFile, WindowPlace};
+use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::data::folders;
 use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, adapters, arrows, heatmap, particles, trails,
 };
 use eframe::egui_wgpu;
-use egui::{ComboBox, Context, CornerRadius, Frame, Margin, Panel, RichText, Stroke, Ui};
-use std::path::PathBuf;
+use egui::{Button, Context, CornerRadius, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU.
@@ -19,13 +21,32 @@ const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
 /// Everything in the window.
 pub struct App {
     lab: GridLab,
+    presets: PresetMenu,
+    /// Whether the sheet of keyboard shortcuts is open.
+    sheet: bool,
+    state: Option<StateFile>,
+    /// What is to be kept, as of the last picture.
+    kept: Kept,
     training_device: String,
     why_device: String,
     drawn_by: AdapterSummary,
 }
 
+/// Where the window keeps things. By default nowhere: a picture of it must not touch what a person has.
+#[derive(Debug, Default)]
+pub struct Keeping {
+    /// For training.
+    pub autosave: Option<PathBuf>,
+    /// For everything that is set.
+    pub state: Option<StateFile>,
+    /// The folder of the user's presets.
+    pub presets: Option<PathBuf>,
+    /// What became of a state that could not be used.
+    pub message: Option<String>,
+}
+
 impl App {
-    /// With its fonts, both themes and the passes of the views installed. Training is kept in `autosave`.
+    /// With its fonts, both themes and the passes of the views installed, as it was kept.
     ///
     /// # Errors
     /// If a pass is refused, or the lab can't be built.
@@ -33,25 +54,57 @@ impl App {
         ctx: &Context,
         render: &egui_wgpu::RenderState,
         choice: &DeviceChoice,
-        autosave: Option<PathBuf>,
-        settings: Settings,
+        kept: Kept,
+        keeping: Keeping,
     ) -> anyhow::Result<Self> {
-        theme::install(ctx);
         heatmap::install(render)?;
         particles::install(render)?;
         trails::install(render)?;
         arrows::install(render)?;
         let drawn_by = AdapterSummary::from(&render.adapter.get_info());
-        let mut lab = GridLab::new(ctx, choice.device.clone(), autosave, settings)?;
-        match drawn_by.kind {
-            // Stepping particles on it would take the CPU longer than doing so itself.
-            AdapterKind::Software => lab.set_frame_interval(SOFTWARE_FRAME),
-            AdapterKind::Hardware => match DeviceStepper::new(&render.device, &render.queue) {
-                Ok(stepper) => lab.step_on(stepper),
+        // Stepping particles on a software adapter would take the CPU longer than doing so itself.
+        let is_hardware = drawn_by.kind == AdapterKind::Hardware;
+        let mut app = Self::drawn_by(drawn_by, ctx, choice, kept, keeping)?;
+        if is_hardware {
+            match DeviceStepper::new(&render.device, &render.queue) {
+                Ok(stepper) => app.lab.step_on(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
-            },
+            }
         }
-        Ok(Self { lab, training_device: choice.label.clone(), why_device: choice.why.clone(), drawn_by })
+        Ok(app)
+    }
+
+    fn drawn_by(
+        drawn_by: AdapterSummary,
+        ctx: &Context,
+        choice: &DeviceChoice,
+        kept: Kept,
+        keeping: Keeping,
+    ) -> anyhow::Result<Self> {
+        theme::install(ctx);
+        ctx.set_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark });
+        set_sections(ctx, kept.sections.clone());
+        let mut lab = GridLab::new(ctx, choice.device.clone(), keeping.autosave, kept.experiment.clone())?;
+        lab.set_clock(kept.t, kept.playing);
+        lab.reduce_motion = kept.reduce_motion;
+        if let Some(message) = keeping.message {
+            lab.say(Tone::Warning, message);
+        }
+        if drawn_by.kind == AdapterKind::Software {
+            lab.set_frame_interval(SOFTWARE_FRAME);
+        }
+        let mut app = Self {
+            lab,
+            presets: PresetMenu::new(keeping.presets),
+            sheet: false,
+            state: keeping.state,
+            kept,
+            training_device: choice.label.clone(),
+            why_device: choice.why.clone(),
+            drawn_by,
+        };
+        app.set_motion(ctx);
+        Ok(app)
     }
 
     /// The lab.
@@ -61,12 +114,87 @@ impl App {
 
     /// Draws everything.
     pub fn draw(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.keys(&ctx);
+        self.dropped_presets(&ctx);
         let palette = theme::palette(ui);
         Panel::top("top")
             .exact_size(theme::TOP_HEIGHT)
             .frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| self.top(ui));
         self.lab.ui(ui);
+        let lab = &self.lab;
+        self.presets.dialogs(&ctx, || lab.storable());
+        shortcuts::sheet(&ctx, &mut self.sheet);
+        self.keep(&ctx);
+    }
+
+    /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
+    fn keys(&mut self, ctx: &Context) {
+        // While a target is drawn, its strokes are what is undone.
+        let drawing = self.lab.is_drawing();
+        let is_taken = |command| drawing && matches!(command, Command::Undo | Command::Redo);
+        for command in shortcuts::pressed(ctx, is_taken) {
+            match command {
+                Command::Help => self.sheet = !self.sheet,
+                _ if self.sheet || self.presets.is_asking() => {}
+                command => self.command(command, ctx),
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command, ctx: &Context) {
+        match command {
+            Command::Help => self.sheet = true,
+            Command::Theme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
+            }
+            Command::Presets => self.presets.open(ctx),
+            Command::SavePreset => self.presets.save_as(),
+            command => self.lab.command(command),
+        }
+    }
+
+    /// Takes presets out of the files dropped on the window; the lab takes the others.
+    fn dropped_presets(&mut self, ctx: &Context) {
+        let is_preset = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        let files: Vec<PathBuf> = ctx.input_mut(|input| {
+            let taken = input.raw.dropped_files.extract_if(.., |file| is_preset(file.path()));
+            taken.map(|file| file.path().to_owned()).collect()
+        });
+        for file in files {
+            let (tone, message) = self.presets.import(&file, &mut self.lab);
+            self.lab.say(tone, message);
+        }
+    }
+
+    /// Remembers how everything is, and writes it from time to time.
+    fn keep(&mut self, ctx: &Context) {
+        let (t, playing) = self.lab.clock();
+        self.kept = Kept {
+            window: place(ctx, self.kept.window),
+            light: ctx.theme() == egui::Theme::Light,
+            reduce_motion: self.lab.reduce_motion,
+            sections: sections(ctx),
+            experiment: self.lab.storable(),
+            t,
+            playing,
+        };
+        let Some(state) = &mut self.state else { return };
+        let (wait, complaint) = state.keep(&self.kept);
+        if let Some(wait) = wait {
+            ctx.request_repaint_after(wait);
+        }
+        if let Some(complaint) = complaint {
+            self.lab.say(Tone::Error, complaint);
+        }
+    }
+
+    /// Whether controls glide is up to the toolkit; it glides as the timeline does.
+    fn set_motion(&mut self, ctx: &Context) {
+        let seconds = if self.lab.reduce_motion { 0.0 } else { theme::ANIMATION_SECONDS };
+        ctx.all_styles_mut(|style| style.animation_time = seconds);
     }
 
     fn top(&mut self, ui: &mut Ui) {
@@ -77,40 +205,88 @@ impl App {
             ui.add_space(theme::space::S);
             ui.label(RichText::new("Grid").font(theme::heading()).color(palette.accent));
             ui.add_space(theme::space::L);
-            ComboBox::from_id_salt("preset")
-                .selected_text("presets")
-                .width(120.0)
-                .show_ui(ui, |ui| {
-                    for preset in PRESETS {
-                        if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
-                            self.lab.apply(preset.settings());
-                            self.lab.look_at(preset.look);
-                        }
-                    }
-                })
-                .response
-                .on_hover_text("Experiments to start from.");
+            self.presets.ui(ui, &mut self.lab);
+            self.steps(ui);
             ui.add_space(theme::space::S);
-            for (panes, icon, name) in [
-                (1, icons::ONE, "One view"),
-                (2, icons::TWO, "Two views"),
-                (3, icons::THREE, "Three views"),
-                (4, icons::FOUR, "Four views"),
-            ] {
-                if icon_button(ui, icon, name, self.lab.here().settings.panes == panes).clicked() {
-                    self.lab.here_mut().settings.panes = panes;
-                }
-            }
+            self.layout(ui);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.badge(ui);
+                self.preferences(ui);
+                let name = hint("Keyboard shortcuts", Command::Help);
+                if icon_button(ui, icons::KEYBOARD, &name, self.sheet).clicked() {
+                    self.sheet = true;
+                }
                 let dark = ui.visuals().dark_mode;
                 let (icon, name) =
                     if dark { (icons::SUN, "Light theme") } else { (icons::MOON, "Dark theme") };
-                if icon_button(ui, icon, name, false).clicked() {
-                    let next = if dark { egui::Theme::Light } else { egui::Theme::Dark };
-                    ui.ctx().set_theme(next);
+                if icon_button(ui, icon, &hint(name, Command::Theme), false).clicked() {
+                    self.command(Command::Theme, ui.ctx());
                 }
             });
+        });
+    }
+
+    /// Undo and redo, each with what it would do.
+    fn steps(&mut self, ui: &mut Ui) {
+        for (command, icon, verb, what) in [
+            (Command::Undo, icons::UNDO, "Undo", self.lab.undoable().map(str::to_owned)),
+            (Command::Redo, icons::REDO, "Redo", self.lab.redoable().map(str::to_owned)),
+        ] {
+            let name = match &what {
+                Some(what) => format!("{verb}: {what}"),
+                None => format!("Nothing to {}", verb.to_lowercase()),
+            };
+            ui.add_enabled_ui(what.is_some(), |ui| {
+                if icon_button(ui, icon, &hint(&name, command), false).clicked() {
+                    self.lab.command(command);
+                }
+            });
+        }
+    }
+
+    /// How many views, and A|B.
+    fn layout(&mut self, ui: &mut Ui) {
+        let comparing = self.lab.is_comparing();
+        let panes = self.lab.here().settings.panes;
+        // With A and B every view is there twice.
+        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
+        for (count, icon, name) in [
+            (1, icons::ONE, "One view"),
+            (2, icons::TWO, "Two views"),
+            (3, icons::THREE, "Three views"),
+            (4, icons::FOUR, "Four views"),
+        ] {
+            let odd = comparing && count % 2 == 1;
+            let name = match (odd, comparing) {
+                (true, _) => format!("{name}: not with A|B, which shows every view twice"),
+                (false, true) => {
+                    hint(&format!("{name}, half of them of A and half of B"), Command::Views(count))
+                }
+                (false, false) => hint(name, Command::Views(count)),
+            };
+            ui.add_enabled_ui(!odd, |ui| {
+                if icon_button(ui, icon, &name, shown == count).clicked() {
+                    self.lab.command(Command::Views(count));
+                }
+            });
+        }
+        ui.add_space(theme::space::S);
+        let about = "Two experiments beside each other: same views, seed and clock, all else apart";
+        let button =
+            Button::selectable(comparing, "A|B").frame_when_inactive(true).min_size(Vec2::new(40.0, 24.0));
+        if ui.add(button).on_hover_text(hint(about, Command::Compare)).clicked() {
+            self.lab.compare();
+        }
+    }
+
+    /// How the window itself behaves.
+    fn preferences(&mut self, ui: &mut Ui) {
+        let button = icon_button(ui, icons::GEAR, "Preferences", false);
+        Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+            let about = "The timeline steps through 16 positions instead of gliding, and menus open at once.";
+            if ui.checkbox(&mut self.lab.reduce_motion, "Reduce motion").on_hover_text(about).changed() {
+                self.set_motion(ui.ctx());
+            }
         });
     }
 
@@ -151,9 +327,32 @@ impl eframe::App for App {
         self.draw(ui);
     }
 
+    fn on_exit(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.finish(&self.kept);
+        }
+    }
+
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
+}
+
+/// Where the window is now. Its size and place while it is minimised or fills the screen are none to come back to.
+fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
+    let viewport = ctx.input(|input| input.viewport().clone());
+    if viewport.minimized == Some(true) {
+        return before;
+    }
+    if let (Some(true), Some(before)) = (viewport.maximized, before) {
+        return Some(WindowPlace { maximized: true, ..before });
+    }
+    let size = ctx.content_rect().size();
+    Some(WindowPlace {
+        position: viewport.outer_rect.map(|rect| [rect.left(), rect.top()]),
+        size: [size.x, size.y],
+        maximized: viewport.maximized == Some(true),
+    })
 }
 
 /// Why there is no window.
@@ -174,17 +373,18 @@ pub enum WindowError {
     Failed(String),
 }
 
-/// Opens the window and returns when it is closed. `seed` is that of particles and training.
+/// Opens the window and returns when it is closed. `seed` is that of particles and training, where it is not the kept
+/// one. Unless it should `keep`, what the window keeps between starts is neither read nor written.
 ///
 /// # Errors
 /// If no display or no graphics device can be had.
-pub fn open_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
+pub fn open_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
     let shared = choice.shared.is_some();
-    match run_window(choice.clone(), seed) {
+    match run_window(choice.clone(), seed, keep) {
         Err(WindowError::Failed(why)) if shared => {
             // On some machines the GPU that computes can't show a window: then it draws with a device of its own.
             tracing::warn!("drawing with a second device: {why}");
-            run_window(DeviceChoice { shared: None, ..choice }, seed)
+            run_window(DeviceChoice { shared: None, ..choice }, seed, keep)
         }
         done => done,
     }
@@ -220,7 +420,23 @@ fn icon() -> egui::IconData {
     egui::IconData { rgba: picture.unwrap_or_default(), width: side, height: side }
 }
 
-fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
+/// What was kept, and where to keep it from now on.
+fn kept(keep: bool) -> (Kept, Keeping) {
+    let mut keeping =
+        Keeping { autosave: autosave_file(), presets: folders::preset_folder(), ..Keeping::default() };
+    let Some(file) = folders::state_file().filter(|_| keep) else { return (Kept::fresh(), keeping) };
+    let found = StateFile::open(file);
+    (keeping.state, keeping.message) = (found.file, found.message);
+    (found.kept.unwrap_or_else(Kept::fresh), keeping)
+}
+
+fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
+    let (mut kept, keeping) = kept(keep);
+    if let Some(seed) = seed {
+        for settings in std::iter::once(&mut kept.experiment.a).chain(&mut kept.experiment.b) {
+            settings.seed = seed;
+        }
+    }
     let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
     if let Some(setup) = choice.shared.clone() {
         // One device for tensors and pictures: burn has made it, the window draws with it.
@@ -231,24 +447,25 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
             queue: setup.queue,
         });
     }
-    let options = eframe::NativeOptions {
-        viewport: egui::ViewportBuilder::default()
-            .with_title("DFM Explorer")
-            .with_app_id("dfm-explorer")
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([1040.0, 640.0])
-            .with_icon(icon()),
-        wgpu_options,
-        ..eframe::NativeOptions::default()
-    };
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("DFM Explorer")
+        .with_app_id("dfm-explorer")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([1040.0, 640.0])
+        .with_icon(icon());
+    if let Some(place) = kept.window {
+        viewport = viewport.with_inner_size(place.size).with_maximized(place.maximized);
+        if let Some(position) = place.position {
+            viewport = viewport.with_position(position);
+        }
+    }
+    let options = eframe::NativeOptions { viewport, wgpu_options, ..eframe::NativeOptions::default() };
     let opened = eframe::run_native(
         "dfm-explorer",
         options,
         Box::new(move |created| {
             let render = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
-            created.egui_ctx.set_theme(egui::Theme::Dark);
-            let settings = Settings { seed, ..Settings::default() };
-            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, autosave_file(), settings)?))
+            Ok(Box::new(App::new(&created.egui_ctx, render, &choice, kept, keeping)?))
         }),
     );
     opened.map_err(|error| match error {
@@ -260,3 +477,6 @@ fn run_window(choice: DeviceChoice, seed: u64) -> Result<(), WindowError> {
         _ => WindowError::Failed(error.to_string()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,20 @@ pub const DRAW: &str = "\u{e3b4}";
 pub const PREVIOUS: &str = "\u{e138}";
 /// The one after.
 pub const NEXT: &str = "\u{e13a}";
+/// The same again.
+pub const COPY: &str = "\u{e1ca}";
+/// One for the other.
+pub const SWAP: &str = "\u{e83c}";
+/// Put away.
+pub const CLOSE: &str = "\u{e4f6}";
+/// Another name.
+pub const PENCIL: &str = "\u{e3b4}";
+/// Delete.
+pub const TRASH: &str = "\u{e4a6}";
+/// Keyboard shortcuts.
+pub const KEYBOARD: &str = "\u{e2d8}";
+/// How the window behaves.
+pub const GEAR: &str = "\u{e270}";
 /// Another seed.
 pub const DICE: &str = "\u{e1ee}";
 /// Write what is shown to a file.

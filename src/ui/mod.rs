@@ -3,8 +3,12 @@
 mod app;
 mod grid;
 mod icons;
+mod library;
+mod preset_menu;
 mod presets;
+mod shortcuts;
 mod shot;
+mod state;
 mod theme;
 mod widgets;
 

@@ -1,6 +1,6 @@
 //! Experiments to start from, by name.
 
-use super::grid::{Look, Moves, Settings, View};
+use super::grid::{Document, Look, Moves, Settings, TimeAxis, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 
@@ -26,7 +26,24 @@ impl Preset {
     pub fn settings(&self) -> Settings {
         (self.make)()
     }
+
+    /// All that is set, B included where there is one, with a seed.
+    pub fn document(&self, seed: u64) -> Document {
+        let a = Settings { seed, ..self.settings() };
+        let b = OTHERS.iter().find(|(name, _)| *name == self.name).map(|(_, change)| {
+            let mut b = a.clone();
+            change(&mut b);
+            b
+        });
+        Document { b, ..Document::of(a) }
+    }
 }
+
+/// What B has apart, for the presets that are comparisons.
+const OTHERS: &[(&str, fn(&mut Settings))] = &[
+    ("schedulers", |b| b.flow.scheduler = Scheduler::Cubic),
+    ("couplings", |b| b.flow.coupling = Coupling::OptimalTransport(0.02)),
+];
 
 /// All presets; the first is what the window opens with.
 pub const PRESETS: &[Preset] = &[
@@ -216,6 +233,35 @@ pub const PRESETS: &[Preset] = &[
         make: || with(TargetSpec::Pinwheel, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear),
     },
     Preset {
+        name: "schedulers",
+        title: "A|B: two schedulers, one path",
+        about: "Eight steps along t² and along t³: the same path, another bias. The timeline runs along κ.",
+        still_at: 0.8,
+        train_for: None,
+        look: None,
+        make: || {
+            let mut settings = Settings {
+                views: [View::Mass, View::Difference, View::Particles, View::Sampled],
+                axis: TimeAxis::Kappa,
+                ..with(TargetSpec::Pinwheel, SourceSpec::Uniform, Coupling::Independent, Scheduler::Quadratic)
+            };
+            settings.sampler.steps = 8;
+            settings
+        },
+    },
+    Preset {
+        name: "couplings",
+        title: "A|B: independent or by transport",
+        about: "The same source and target, paired at random and by entropic transport: compare the currents.",
+        still_at: 0.4,
+        train_for: None,
+        look: None,
+        make: || Settings {
+            views: [View::Currents, View::Particles, View::Mass, View::Divergence],
+            ..with(TargetSpec::Gaussians, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear)
+        },
+    },
+    Preset {
         name: "word",
         title: "A word",
         about: "Any word of up to 12 letters is a target.",
@@ -265,6 +311,8 @@ mod tests {
             let settings = preset.settings();
             assert!(names.insert(preset.name));
             assert!(settings.flow.path().is_ok(), "{}", preset.name);
+            let b = preset.document(3).b;
+            assert!(b.is_none_or(|b| b.seed == 3 && b.flow.path().is_ok() && b != settings));
             assert!(settings.effective_sampler().validated().is_ok());
             assert!((0.0..=1.0).contains(&preset.still_at));
         }

@@ -1,8 +1,8 @@
 //! A picture of the window without a person, and without a display.
 
-use super::app::App;
-use super::grid::Settings;
+use super::app::{App, Keeping};
 use super::presets::{PRESETS, Preset};
+use super::state::Kept;
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
 use image::RgbaImage;
 use std::time::{Duration, Instant};
@@ -46,10 +46,14 @@ pub fn shot(
     let preset = find(preset)?;
     let mut screen = Offscreen::new(choice.shared.clone())?;
     let ctx = egui::Context::default();
-    ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
-    let settings = Settings { seed, ..preset.settings() };
-    let mut app = App::new(&ctx, screen.render_state(), choice, None, settings)?;
-    app.lab().hold_at(preset.still_at);
+    let kept = Kept {
+        light: !dark,
+        experiment: preset.document(seed),
+        t: preset.still_at,
+        playing: false,
+        ..Kept::default()
+    };
+    let mut app = App::new(&ctx, screen.render_state(), choice, kept, Keeping::default())?;
     app.lab().look_at(preset.look);
     let start = Instant::now();
     screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;

@@ -26,6 +26,9 @@ pub mod text {
     pub const HEADING: f32 = 14.5;
 }
 
+/// How long a control takes to change its look, unless motion is reduced.
+pub const ANIMATION_SECONDS: f32 = 0.08;
+
 /// Width of the left panel, points.
 pub const CONTROLS_WIDTH: f32 = 268.0;
 /// Width of the right panel, points.
@@ -192,7 +195,7 @@ fn dress(style: &mut egui::Style, p: &Palette) {
     style.spacing.scroll = egui::style::ScrollStyle { bar_width: 6.0, ..egui::style::ScrollStyle::solid() };
     style.interaction.tooltip_delay = 0.35;
     style.interaction.selectable_labels = false;
-    style.animation_time = 0.08;
+    style.animation_time = ANIMATION_SECONDS;
 
     let v = &mut style.visuals;
     v.override_text_color = None;

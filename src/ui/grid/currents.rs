@@ -24,7 +24,26 @@ const OVERHANG: f32 = 3.0;
 /// The slots of the legends come after those of the views.
 const LEGENDS: u64 = 1 << 32;
 
-/// Draws the arrows of pane `index`; returns the legend. Zooming in shows more of them, down to one a cell.
+/// The longest arrow of the scale that is chosen, if there are arrows.
+pub fn longest(scene: Scene<'_>, kind: ArrowKind, window: CellWindow, cache: &mut FieldCache) -> Option<f64> {
+    let block = block(scene, window);
+    match scene.settings.scale {
+        ScaleMode::Fixed => Some(cache.longest_arrow(scene, kind, block)),
+        ScaleMode::PerFrame => {
+            let all = arrows(&scene.of_views(), kind, block).ok()?.values;
+            Some(all.iter().map(Arrow::length).fold(0.0, f64::max))
+        }
+    }
+}
+
+/// Cells along a side of a block that has one arrow: fewer where fewer are shown.
+fn block(scene: Scene<'_>, window: CellWindow) -> usize {
+    let shown = window.size[0].min(scene.path.data_tokens() as f32).ceil() as usize;
+    shown.div_ceil(ARROWS_A_SIDE)
+}
+
+/// Draws the arrows of pane `index`, the longest as long as `shared` where that is given; returns the legend. Zooming in
+/// shows more of them, down to one a cell.
 pub fn draw(
     ui: &Ui,
     index: usize,
@@ -32,6 +51,7 @@ pub fn draw(
     scene: Scene<'_>,
     kind: ArrowKind,
     cache: &mut FieldCache,
+    shared: Option<f64>,
 ) -> String {
     if let Some(why) = kind.absence(scene.path) {
         let palette = theme::palette(ui);
@@ -43,16 +63,12 @@ pub fn draw(
         ui.painter().galley(rect.min, galley, palette.text);
         return String::new();
     }
-    let shown = square.window.size[0].min(scene.path.data_tokens() as f32).ceil() as usize;
-    let block = shown.div_ceil(ARROWS_A_SIDE);
+    let block = block(scene, square.window);
     let Moment { values: all, t } = match arrows(&scene.of_views(), kind, block) {
         Ok(all) => all,
         Err(why) => return why.to_string(),
     };
-    let longest = match scene.settings.scale {
-        ScaleMode::Fixed => cache.longest_arrow(scene, kind, block),
-        ScaleMode::PerFrame => all.iter().map(Arrow::length).fold(0.0, f64::max),
-    };
+    let longest = shared.or_else(|| longest(scene, kind, square.window, cache)).unwrap_or_default();
     if longest <= 0.0 {
         return "nothing moves at this moment".to_owned();
     }

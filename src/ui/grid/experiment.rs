@@ -94,6 +94,17 @@ impl Experiment {
         self.word = word_of(&self.settings);
     }
 
+    /// The settings as they can be read again. A flow that was typed but can't be read, such as a word with letters that
+    /// no font has, is left out for the last one that could be built.
+    pub fn storable(&self) -> Settings {
+        let target = &self.settings.flow.target;
+        if target.to_string().parse().as_ref() == Ok(target) {
+            return self.settings.clone();
+        }
+        let flow = FlowSpec { scheduler: self.settings.flow.scheduler, ..self.path_spec.clone() };
+        Settings { flow, ..self.settings.clone() }
+    }
+
     /// A target from a file.
     pub fn use_target(&mut self, file: PathBuf) {
         let is_picture = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
@@ -210,8 +221,8 @@ impl Experiment {
         });
     }
 
-    /// Asks for a new run when something it depends on has changed.
-    pub fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
+    /// Asks for a new run when something it depends on has changed. `runs` runs share the memory for frames.
+    pub fn request(&mut self, sampler: &SamplerStatus, training: &TrainStatus, runs: usize) {
         self.request_curves(training);
         let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
         // Until there is a network the exact denoiser keeps the path and the clock going.
@@ -230,6 +241,7 @@ impl Experiment {
             seed: self.settings.seed,
             extras: self.settings.extras(),
             reloads: self.reloads,
+            runs,
         };
         if sampler.busy.is_some() {
             self.rest_until = None;

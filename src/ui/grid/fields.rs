@@ -6,6 +6,10 @@ use crate::figure::Scale;
 use crate::flow::{Corrector, GridPath, Kappa, Scheduler};
 use crate::view::{self, ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts the fields of all caches: a pane may change from one cache to another.
+static VERSIONS: AtomicU64 = AtomicU64::new(1);
 
 /// A heat map ready to be drawn.
 #[derive(Clone)]
@@ -23,6 +27,20 @@ pub struct HeatField {
     pub unit: &'static str,
     /// Time of the values: the present one, or that of the last step before it.
     pub t: f64,
+}
+
+impl HeatField {
+    /// The same values on another scale, if one is given.
+    pub fn on(mut self, scale: Option<Scale>) -> Self {
+        if let Some(scale) = scale.filter(|scale| *scale != self.scale) {
+            // The values are rounded to f32.
+            let slack = 1e-6 * (scale.max - scale.min);
+            let is_beyond = |f: &dyn Fn(f64) -> bool| self.values.iter().any(|&x| f(f64::from(x)));
+            self.beyond = [is_beyond(&|x| x < scale.min - slack), is_beyond(&|x| x > scale.max + slack)];
+            self.scale = scale;
+        }
+        self
+    }
 }
 
 /// What the fields are computed from.
@@ -131,7 +149,6 @@ pub struct FieldCache {
     scales: [Option<(Key, Scale)>; 4],
     longest: [Option<Longest>; 2],
     states: Option<States>,
-    versions: u64,
 }
 
 impl FieldCache {
@@ -142,8 +159,7 @@ impl FieldCache {
             return field.clone();
         }
         let fixed = self.fixed_scale(pane, &key, scene);
-        self.versions += 1;
-        let version = self.versions;
+        let version = VERSIONS.fetch_add(1, Ordering::Relaxed);
         let moment = scene.of_views();
         let field = moment.values(view).map_err(|why| why.to_string()).map(|Moment { values, t }| {
             let scale = match scene.settings.scale {
@@ -269,6 +285,7 @@ mod tests {
             seed: 0,
             extras: Extras::default(),
             reloads: 0,
+            runs: 1,
         };
         Arc::new(SampleResult {
             request,

@@ -140,7 +140,8 @@ pub fn dropped_file(file: PathBuf) -> Picked {
         Some("npy" | "csv" | "png") => Ok((Purpose::Target, file)),
         Some("safetensors") => Ok((Purpose::Open, file)),
         _ => Err(format!(
-            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png) or a checkpoint (.safetensors)",
+            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors) or a preset \
+             (.json)",
             file.display()
         )),
     }

@@ -1,34 +1,49 @@
 //! The lab as a whole: it holds the settings, asks the threads for what they change, and lays out the panes.
 
+use super::compare::{CompareAction, tabs};
 use super::controls::{Action, ControlContext, controls};
+use super::currents;
+use super::document::{Document, Side};
 use super::editor::{Editor, EditorAction, canvas, tools};
 use super::experiment::Experiment;
 use super::export::{ExportDialog, Snapshot, Wish};
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
+use super::history::History;
 use super::inspector::{Inspector, Look, OpinionThread, Picked, Tab, cell_panel, particle_panel};
-use super::pane::pane;
+use super::pair::{Pair, Statuses};
+use super::pane::{Place, Shared, pane};
 use super::plots::plots;
 use super::runs::{RunLog, runs_panel};
-use super::sampler_thread::SamplerStatus;
-use super::settings::{Settings, Show, View};
-use super::timeline::{Playback, timeline};
+use super::settings::{Show, View};
+use super::timeline::{PASSAGE, Playback, timeline};
+use super::words::differences;
 use super::zoom::Zoom;
 use crate::data::{FlowSpec, save_target};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
+use crate::ui::shortcuts::Command;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Tone, notice, segmented};
+use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// Steps in which a timeline that does not glide passes the path.
+const STEPS_A_PASSAGE: f64 = 16.0;
+
 /// The lab.
 pub struct GridLab {
-    experiment: Experiment,
+    pair: Pair,
+    history: History,
+    /// The play-head, in the time of A.
     playback: Playback,
+    /// The timeline steps instead of gliding.
+    pub reduce_motion: bool,
+    /// Share of a passage that is due to the next step of a timeline that steps.
+    due: f64,
     trainer: TrainerThread,
     inspector: Inspector,
     runs: RunLog,
@@ -59,15 +74,19 @@ impl GridLab {
         ctx: &Context,
         device: Device,
         autosave: Option<PathBuf>,
-        settings: Settings,
+        experiment: impl Into<Document>,
     ) -> anyhow::Result<Self> {
         let wake = |ctx: &Context| {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
         };
+        let document = experiment.into();
         Ok(Self {
-            experiment: Experiment::new(ctx, settings)?,
+            pair: Pair::new(ctx, document.clone())?,
+            history: History::new(document),
             playback: Playback { t: 0.0, playing: true },
+            reduce_motion: false,
+            due: 0.0,
             trainer: TrainerThread::start(device, autosave, wake(ctx))?,
             inspector: Inspector::default(),
             runs: RunLog::default(),
@@ -86,20 +105,171 @@ impl GridLab {
 
     /// The experiment whose settings are on the left.
     pub fn here(&self) -> &Experiment {
-        &self.experiment
+        self.pair.here()
     }
 
     /// The same, to be changed.
     pub fn here_mut(&mut self) -> &mut Experiment {
-        &mut self.experiment
+        self.pair.here_mut()
     }
 
-    /// Takes over a whole set of settings, and plays it from the start.
-    pub fn apply(&mut self, settings: Settings) {
-        // The seed belongs to the session, not to an experiment.
-        let settings = Settings { seed: self.here().settings.seed, ..settings };
-        self.here_mut().set(settings);
+    /// Whether the target editor is open.
+    pub fn is_drawing(&self) -> bool {
+        self.editor.is_some()
+    }
+
+    /// Whether there are two experiments.
+    pub fn is_comparing(&self) -> bool {
+        self.pair.b.is_some()
+    }
+
+    /// All that is set.
+    pub fn document(&self) -> Document {
+        self.pair.document()
+    }
+
+    /// All that is set, as it can be written to a file and read again.
+    pub fn storable(&self) -> Document {
+        self.pair.storable()
+    }
+
+    /// Where the timeline is: t in \[0, 1\], and whether it moves.
+    pub fn clock(&self) -> (f64, bool) {
+        (self.playback.t, self.playback.playing)
+    }
+
+    /// Sets the timeline.
+    pub fn set_clock(&mut self, t: f64, playing: bool) {
+        self.playback = Playback { t, playing };
+    }
+
+    /// Says something above the controls, until it is dismissed.
+    pub fn say(&mut self, tone: Tone, message: String) {
+        self.message = Some((tone, message));
+    }
+
+    /// Takes over the settings of a preset, and plays them from the start. A single experiment goes to the side that is
+    /// being set, with the views that both have.
+    pub fn apply(&mut self, name: &str, experiment: Document) {
+        self.history.name_next(format!("preset “{name}”"));
+        if self.is_comparing() && experiment.b.is_none() {
+            let here = self.here_mut();
+            let settings = experiment.a.sharing(&here.settings);
+            here.set(settings);
+        } else {
+            self.restore(experiment);
+        }
         self.playback = Playback { t: 0.0, playing: true };
+        self.look_at(None);
+    }
+
+    fn restore(&mut self, document: Document) {
+        if let Err(error) = self.pair.restore(document) {
+            self.say(Tone::Error, format!("B can’t be shown: {error}"));
+        }
+    }
+
+    /// What undoing would undo.
+    pub fn undoable(&self) -> Option<&str> {
+        self.history.undoable()
+    }
+
+    /// What redoing would redo.
+    pub fn redoable(&self) -> Option<&str> {
+        self.history.redoable()
+    }
+
+    /// Carries out what a key or a button of the window asks for; what is not the lab's is left alone.
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Play => self.playback.toggle(),
+            // A pinned cell has the arrows.
+            Command::StepForward if self.inspector.pinned.is_some() => self.move_cell(0, true),
+            Command::StepBack if self.inspector.pinned.is_some() => self.move_cell(0, false),
+            Command::CellUp => self.move_cell(1, true),
+            Command::CellDown => self.move_cell(1, false),
+            Command::ReleaseCell => self.inspector.pinned = None,
+            Command::StepForward | Command::StepBack => {
+                let times = self.here().step_times();
+                let mut local = self.local_playback();
+                local.step(&times, command == Command::StepForward);
+                self.take_playback(local);
+            }
+            Command::Start => self.playback.t = 0.0,
+            Command::End => self.playback.t = 1.0,
+            Command::Undo => {
+                if let Some(document) = self.history.undo() {
+                    self.restore(document);
+                }
+            }
+            Command::Redo => {
+                if let Some(document) = self.history.redo() {
+                    self.restore(document);
+                }
+            }
+            Command::Train if self.trainer.status().state == TrainState::Running => self.pause_training(),
+            Command::Train => self.train(),
+            Command::Views(count) => self.here_mut().settings.panes = count.clamp(1, 4),
+            Command::ZoomIn | Command::ZoomOut => {
+                let status = self.here().sampler.status();
+                let layout = self.here().scene(&status, 0.0).of_views().layout();
+                self.zoom.step(&layout, command == Command::ZoomIn);
+            }
+            Command::ZoomWhole => self.zoom = Zoom::default(),
+            Command::Compare => self.compare(),
+            Command::OtherSide => {
+                let other = if self.pair.side() == Side::A { Side::B } else { Side::A };
+                self.pair.select(other);
+            }
+            Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
+        }
+    }
+
+    fn move_cell(&mut self, token: usize, up: bool) {
+        let path = self.here().path.clone();
+        self.inspector.move_pinned(&path, token, up);
+    }
+
+    /// Opens B as a copy of A, or closes it.
+    pub fn compare(&mut self) {
+        let mut document = self.document();
+        document.b = if document.b.is_some() { None } else { Some(document.a.clone()) };
+        document.side = if document.b.is_some() { Side::B } else { Side::A };
+        self.restore(document);
+    }
+
+    fn carry_out(&mut self, action: CompareAction) {
+        let mut document = self.document();
+        let Some(b) = &mut document.b else { return };
+        match action {
+            CompareAction::Select(side) => return self.pair.select(side),
+            CompareAction::Close => return self.compare(),
+            CompareAction::Swap => {
+                std::mem::swap(&mut document.a, b);
+                self.history.name_next("swap of A and B");
+            }
+            CompareAction::Copy if document.side == Side::A => {
+                b.clone_from(&document.a);
+                self.history.name_next("copy of A to B");
+            }
+            CompareAction::Copy => {
+                document.a.clone_from(b);
+                self.history.name_next("copy of B to A");
+            }
+        }
+        self.restore(document);
+    }
+
+    /// The timeline in the time of the experiment that is being set.
+    fn local_playback(&self) -> Playback {
+        Playback { t: self.pair.time_of(self.pair.side(), self.playback.t), ..self.playback }
+    }
+
+    /// Takes the timeline back from the time of the experiment that is being set.
+    fn take_playback(&mut self, local: Playback) {
+        let moved = local.t != self.local_playback().t;
+        let t = if moved { self.pair.time_of_a(self.pair.side(), local.t) } else { self.playback.t };
+        self.playback = Playback { t, ..local };
     }
 
     /// Looks closely at something; at nothing with `None`.
@@ -109,14 +279,14 @@ impl GridLab {
         match look {
             Some(Look::Cell(z)) => self.inspector.pick(Picked::Cell(z)),
             Some(Look::Particle(n)) => self.inspector.pick(Picked::Particle(n)),
-            Some(Look::Editor) => self.editor = Editor::open(&self.experiment),
+            Some(Look::Editor) => self.editor = Editor::open(self.pair.here()),
             None => {}
         }
     }
 
     /// Particles are stepped there instead of on the CPU.
     pub fn step_on(&mut self, stepper: DeviceStepper) {
-        self.experiment.sampler.step_on(stepper);
+        self.pair.step_on(stepper);
     }
 
     /// Draws no more often than this while time runs: a software driver needs the CPU that trains and samples.
@@ -132,7 +302,7 @@ impl GridLab {
     /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
         let training = self.trainer.status();
-        self.experiment.is_settled(&training)
+        self.pair.all().all(|experiment| experiment.is_settled(&training))
             && training.state != TrainState::Running
             && !training.starting
             && !self.trainer.has_orders()
@@ -146,7 +316,7 @@ impl GridLab {
             TrainState::Failed(why) => Some(why),
             _ => None,
         };
-        training.or_else(|| self.experiment.problem())
+        training.or_else(|| self.pair.all().find_map(Experiment::problem))
     }
 
     /// The trainer's last word.
@@ -165,7 +335,7 @@ impl GridLab {
 
     /// Starts another run; what became of the present one stays in the list of runs.
     pub fn new_run(&mut self) {
-        let Experiment { settings, path, path_spec, .. } = &self.experiment;
+        let Experiment { settings, path, path_spec, .. } = &self.pair.a;
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
             flow: FlowSpec { scheduler: settings.flow.scheduler, ..path_spec.clone() },
@@ -181,11 +351,14 @@ impl GridLab {
 
     /// What is being learned should be on the screen from the first step on.
     fn show_learned(&mut self) {
-        let settings = &mut self.experiment.settings;
+        self.pair.a.settings.show = Show::Learned;
+        let comparing = self.is_comparing();
+        let settings = &mut self.pair.here_mut().settings;
         settings.show = Show::Learned;
-        if !settings.views[..settings.panes].contains(&View::Sampled) {
+        let shown = if comparing { settings.panes.div_ceil(2) } else { settings.panes };
+        if !settings.views[..shown].contains(&View::Sampled) {
             settings.views = [View::Mass, View::Sampled, View::Particles, View::Difference];
-            if settings.panes == 1 {
+            if shown == 1 {
                 settings.views[0] = View::Sampled;
             }
         }
@@ -195,44 +368,53 @@ impl GridLab {
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.take_files(&ctx);
-        let sampler = self.experiment.sampler.status();
+        let statuses = self.pair.statuses();
         let training = self.trainer.status();
-        self.adopt(&sampler, &training);
-        self.runs.follow(&ctx, &training, &sampler);
+        self.adopt(&statuses, &training);
+        self.runs.follow(&ctx, &training, &statuses.a);
         let trained = training;
         let training = self.runs.seen_as(&trained);
         self.advance(&ctx);
         if let Some(editor) = &mut self.editor {
-            editor.follow(&self.experiment);
+            editor.follow(self.pair.here());
         }
+        // What is inspected is looked at in the experiment that is being set.
         let mut inspector = std::mem::take(&mut self.inspector);
-        inspector.follow(self.scene(&sampler));
+        inspector.follow(self.scene(self.pair.side(), &statuses));
         self.inspector = inspector;
-        self.inspector.keys(&ctx, &self.experiment.path);
 
         let palette = theme::palette(ui);
         let bar = Frame::new().fill(palette.panel);
-        Panel::left("controls")
+        let action = Panel::left("controls")
             .exact_size(theme::CONTROLS_WIDTH)
             .resizable(false)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.left(ui, &sampler, &training));
+            .show(ui, |ui| self.left(ui, &statuses, &training))
+            .inner;
         Panel::bottom("timeline")
             .exact_size(theme::TIMELINE_HEIGHT)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| {
-                let times = self.experiment.step_times();
-                timeline(ui, &mut self.experiment.settings, &mut self.playback, &times);
+                let times = self.here().step_times();
+                let mut local = self.local_playback();
+                timeline(ui, &mut self.pair.here_mut().settings, &mut local, &times);
+                self.take_playback(local);
             });
         Panel::right("plots")
             .exact_size(theme::PLOTS_WIDTH)
             .resizable(false)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.right(ui, &sampler, &training));
+            .show(ui, |ui| self.right(ui, &statuses, &training));
         CentralPanel::default()
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(8)))
-            .show(ui, |ui| self.panes(ui, &sampler));
-        self.experiment.request(&sampler, &training);
+            .show(ui, |ui| self.panes(ui, &statuses));
+        if let Some(action) = action {
+            self.carry_out(action);
+        }
+        self.pair.share();
+        let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
+        self.history.watch(&self.pair.document(), now, held);
+        self.pair.request(&statuses, &training);
         if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
             self.picker.ask(Purpose::Figure(ending), &ctx);
         }
@@ -248,13 +430,14 @@ impl GridLab {
     }
 
     /// Takes what the threads have made.
-    fn adopt(&mut self, sampler: &SamplerStatus, training: &TrainStatus) {
-        self.experiment.adopt(sampler);
+    fn adopt(&mut self, statuses: &Statuses, training: &TrainStatus) {
+        self.pair.adopt(statuses);
         let (opened, reports) = self.seen;
         if training.opened != opened {
             // A checkpoint brings the flow it was trained on.
             if let Some(flow) = &training.flow {
-                self.experiment.set_flow(flow.clone());
+                self.pair.a.set_flow(flow.clone());
+                self.history.name_next("checkpoint");
                 self.gap_scheduler = Some(flow.scheduler);
                 self.show_learned();
             }
@@ -267,7 +450,7 @@ impl GridLab {
         }
         self.seen = (training.opened, training.report.0);
         let training_now = training.flow.is_some();
-        let scheduler = self.experiment.settings.flow.scheduler;
+        let scheduler = self.pair.a.settings.flow.scheduler;
         if !training_now {
             self.gap_scheduler = None;
         } else if self.gap_scheduler != Some(scheduler) {
@@ -278,7 +461,14 @@ impl GridLab {
         }
         let none = matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting;
         if none && self.runs.shown.is_none() {
-            self.experiment.settings.show = Show::Exact;
+            for experiment in self.pair.all_mut() {
+                experiment.settings.show = Show::Exact;
+            }
+            self.history.absorb(|document| {
+                for settings in std::iter::once(&mut document.a).chain(&mut document.b) {
+                    settings.show = Show::Exact;
+                }
+            });
         }
     }
 
@@ -286,18 +476,28 @@ impl GridLab {
         let now = Instant::now();
         let passed = self.last_frame.map_or(0.0, |last| (now - last).as_secs_f64());
         self.last_frame = Some(now);
-        if self.playback.playing {
-            // After a pause of the window itself (minimised, suspended) time goes on from where it was.
-            self.playback.advance(passed.min(0.1), &self.experiment.settings);
-            ctx.request_repaint_after(self.frame_interval);
+        if !self.playback.playing {
+            return;
         }
+        let settings = &self.pair.a.settings;
+        if !self.reduce_motion {
+            // After a pause of the window itself (minimised, suspended) time goes on from where it was.
+            self.playback.advance(passed.min(0.1), settings);
+            ctx.request_repaint_after(self.frame_interval);
+            return;
+        }
+        let passages_a_second = settings.speed / PASSAGE;
+        self.due += passed.min(1.0) * passages_a_second;
+        let steps = (self.due * STEPS_A_PASSAGE).floor();
+        if steps > 0.0 {
+            self.due -= steps / STEPS_A_PASSAGE;
+            self.playback.advance(steps / STEPS_A_PASSAGE / passages_a_second, settings);
+        }
+        let wait = (1.0 / STEPS_A_PASSAGE - self.due) / passages_a_second;
+        ctx.request_repaint_after(Duration::from_secs_f64(wait.max(0.001)));
     }
 
-    fn scene<'a>(&'a self, sampler: &'a SamplerStatus) -> Scene<'a> {
-        self.experiment.scene(sampler, self.playback.t)
-    }
-
-    fn left(&mut self, ui: &mut Ui, sampler: &SamplerStatus, training: &TrainStatus) {
+    fn left(&mut self, ui: &mut Ui, statuses: &Statuses, training: &TrainStatus) -> Option<CompareAction> {
         let mut dismissed = false;
         if let Some((tone, message)) = &self.message {
             ui.add_space(space::XS);
@@ -307,11 +507,20 @@ impl GridLab {
         if dismissed {
             self.message = None;
         }
-        let experiment = &mut self.experiment;
-        let error = experiment.flow_error(sampler);
+        let side = self.pair.side();
+        let asked = match &self.pair.b {
+            Some(b) => tabs(ui, side, &differences(&self.pair.a.settings, &b.settings)),
+            None => {
+                mark_sections(ui.ctx(), std::iter::empty());
+                None
+            }
+        };
+        let experiment = self.pair.here_mut();
+        let error = experiment.flow_error(statuses.of(side));
         let context = ControlContext {
             training,
             foreign_network: experiment.is_foreign(training),
+            is_b: side == Side::B,
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
             kinetic: experiment.kinetic,
@@ -321,12 +530,13 @@ impl GridLab {
         if let Some(action) = controls(ui, &mut experiment.settings, context) {
             self.act(action, ui.ctx());
         }
+        asked
     }
 
     /// The tools of the editor while it is open, else plots of the whole flow, one cell, or one particle.
-    fn right(&mut self, ui: &mut Ui, sampler: &SamplerStatus, training: &TrainStatus) {
+    fn right(&mut self, ui: &mut Ui, statuses: &Statuses, training: &TrainStatus) {
         if let Some(editor) = &mut self.editor {
-            match tools(ui, editor, &mut self.experiment) {
+            match tools(ui, editor, self.pair.here_mut()) {
                 Some(EditorAction::Close) => self.editor = None,
                 Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
                 Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
@@ -343,22 +553,25 @@ impl GridLab {
         ];
         let mut inspector = std::mem::take(&mut self.inspector);
         segmented(ui, "right panel", &mut inspector.tab, tabs);
-        let scene = self.scene(sampler);
+        let side = self.pair.side();
+        let scene = self.scene(side, statuses);
         match inspector.tab {
             Tab::Plots => {
-                let curves = self.experiment.curves.status();
+                let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
+                let both = self.is_comparing().then_some(both);
+                let curves = self.here().curves.status();
                 let mut choice = scene.settings.curves.clone();
-                let problem = sampler.run_error.as_deref();
-                let dragged = plots(ui, scene, training, problem, &curves, &mut choice);
-                self.experiment.settings.curves = choice;
+                let problem = statuses.of(side).run_error.as_deref();
+                let dragged = plots(ui, scene, training, problem, both, &curves, &mut choice);
+                self.here_mut().settings.curves = choice;
                 if let Some(dragged) = dragged {
-                    self.experiment.settings.flow.scheduler = dragged;
+                    self.here_mut().settings.flow.scheduler = dragged;
                 }
             }
             Tab::Cell => cell_panel(ui, scene, &mut inspector, &self.opinions),
             Tab::Particle => {
                 if let Some(t) = particle_panel(ui, scene, &mut inspector) {
-                    self.hold_at(t);
+                    self.hold_at(self.pair.time_of_a(side, t));
                 }
             }
             Tab::Runs => {
@@ -374,6 +587,11 @@ impl GridLab {
         self.inspector = inspector;
     }
 
+    /// What the views of one side are made from.
+    fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses) -> Scene<'a> {
+        self.pair.of(side).scene(statuses.of(side), self.pair.time_of(side, self.playback.t))
+    }
+
     fn act(&mut self, action: Action, ctx: &Context) {
         match action {
             Action::Train => self.train(),
@@ -381,7 +599,7 @@ impl GridLab {
             Action::PauseTraining => self.pause_training(),
             Action::ResetTraining => self.trainer.reset(),
             Action::EditTarget if self.editor.is_some() => self.editor = None,
-            Action::EditTarget => self.editor = Editor::open(&self.experiment),
+            Action::EditTarget => self.editor = Editor::open(self.pair.here()),
             Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
             Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
             Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
@@ -409,8 +627,8 @@ impl GridLab {
     fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
         match file {
             Ok((Purpose::SaveTarget(_), file)) => self.save_target(file, ctx),
-            Ok((Purpose::Target, file)) => self.experiment.use_target(file),
-            Ok((Purpose::Source, file)) => self.experiment.use_source(file),
+            Ok((Purpose::Target, file)) => self.here_mut().use_target(file),
+            Ok((Purpose::Source, file)) => self.here_mut().use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file),
             Ok((Purpose::Figure(_), file)) => self.export_to(file),
@@ -428,61 +646,100 @@ impl GridLab {
         });
     }
 
-    fn panes(&mut self, ui: &mut Ui, sampler: &SamplerStatus) {
-        let problem = sampler.run_error.as_deref();
-        let area = ui.available_rect_before_wrap();
+    fn panes(&mut self, ui: &mut Ui, statuses: &Statuses) {
+        let whole = ui.available_rect_before_wrap();
+        let panes = self.here().settings.panes;
+        let comparing = self.is_comparing();
+        // With A and B one row a view, A on the left and B on the right.
+        let count = if comparing { 2 * panes.div_ceil(2) } else { panes };
         let rects = match &mut self.editor {
             Some(editor) => {
-                let [left, rest @ ..] = editing_rects(area);
+                let [left, rest @ ..] = editing_rects(whole);
                 let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
-                canvas(&mut child, editor, &mut self.experiment);
+                canvas(&mut child, editor, self.pair.here_mut());
                 rest.to_vec()
             }
-            None => pane_rects(area, self.experiment.settings.panes),
+            None => pane_rects(whole, count),
         };
-        let mut cache = std::mem::take(&mut self.experiment.cache);
-        let marks = self.inspector.marks();
-        let (mut hovered, mut exported) = (None, None);
-        let mut zoom = self.zoom;
-        zoom.follow_keys(ui, &self.scene(sampler).of_views().layout());
-        for (index, rect) in rects.into_iter().enumerate() {
-            let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", index));
-            let mut child = ui.new_child(builder);
-            let scene = self.scene(sampler);
-            let changes = pane(&mut child, index, scene, &mut cache, &mut zoom, problem, &marks);
-            let settings = &mut self.experiment.settings;
-            if let Some(view) = changes.view {
-                settings.views[index] = view;
-            }
-            settings.divergence = changes.divergence.unwrap_or(settings.divergence);
-            settings.scale = changes.scale.unwrap_or(settings.scale);
-            settings.moves = changes.moves.unwrap_or(settings.moves);
-            exported = exported.or(changes.export.then(|| settings.views[index]));
-            hovered = hovered.or(changes.hovered);
-            if let Some(picked) = changes.picked {
-                self.inspector.pick(picked);
-                ui.ctx().request_repaint();
-            }
-        }
-        self.experiment.cache = cache;
-        self.zoom = zoom;
-        if let Some(view) = exported {
-            let scene = self.scene(sampler);
-            let snapshot = Snapshot {
-                path: scene.path.clone(),
-                settings: scene.settings.clone(),
-                result: scene.result.cloned(),
-                // As the figure will say it; never before a step that has been made.
-                t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
-                view,
+        let mut hovered = None;
+        for (slot, rect) in rects.into_iter().enumerate() {
+            let place = if comparing {
+                let side = if slot % 2 == 0 { Side::A } else { Side::B };
+                Place { slot, view: slot / 2, side: Some(side), shared: self.shared(slot / 2, statuses) }
+            } else {
+                Place { slot, view: slot, side: None, shared: Shared::default() }
             };
-            self.export.open(snapshot, ui.ctx());
+            hovered = hovered.or(self.pane(ui, rect, place, statuses));
         }
         if self.inspector.hovered != hovered {
             // The panel that says more about it was drawn before.
             self.inspector.hovered = hovered;
             ui.ctx().request_repaint();
         }
+    }
+
+    /// The larger ones of the scales of A and B, for the view in one row.
+    fn shared(&mut self, row: usize, statuses: &Statuses) -> Shared {
+        let mut shared = Shared::default();
+        for (column, side) in [Side::A, Side::B].into_iter().enumerate() {
+            let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+            let scene = self.scene(side, statuses);
+            let view = scene.settings.views[row];
+            if let Ok(field) = cache.heat(2 * row + column, view, scene) {
+                let larger = shared.scale.is_none_or(|known| field.scale.max > known.max);
+                shared.scale = if larger { Some(field.scale) } else { shared.scale };
+            }
+            if let Some(kind) = view.arrows().filter(|kind| kind.absence(scene.path).is_none()) {
+                let window = self.zoom.window(&scene.of_views().layout());
+                let longest = currents::longest(scene, kind, window, &mut cache);
+                shared.arrow = shared.arrow.into_iter().chain(longest).reduce(f64::max);
+            }
+            self.pair.of_mut(side).cache = cache;
+        }
+        shared
+    }
+
+    /// Draws one pane; returns the state under the pointer.
+    fn pane(&mut self, ui: &mut Ui, rect: Rect, place: Place, statuses: &Statuses) -> Option<[usize; 2]> {
+        let side = place.side.unwrap_or(self.pair.side());
+        let problem = statuses.of(side).run_error.as_deref();
+        let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+        let mut zoom = self.zoom;
+        let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", place.slot));
+        let mut child = ui.new_child(builder);
+        let scene = self.scene(side, statuses);
+        let marks = self.inspector.marks_on(scene.path, side == self.pair.side());
+        let changes = pane(&mut child, place, scene, &mut cache, &mut zoom, problem, &marks);
+        self.zoom = zoom;
+        self.pair.of_mut(side).cache = cache;
+        if changes.export {
+            let scene = self.scene(side, statuses);
+            let snapshot = Snapshot {
+                path: scene.path.clone(),
+                settings: scene.settings.clone(),
+                result: scene.result.cloned(),
+                // As the figure will say it; never before a step that has been made.
+                t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
+                view: scene.settings.views[place.view],
+            };
+            self.export.open(snapshot, ui.ctx());
+        }
+        // What a pane changes, both experiments have in common: it is taken from the one being set.
+        let settings = &mut self.here_mut().settings;
+        if let Some(view) = changes.view {
+            settings.views[place.view] = view;
+        }
+        settings.divergence = changes.divergence.unwrap_or(settings.divergence);
+        settings.scale = changes.scale.unwrap_or(settings.scale);
+        settings.moves = changes.moves.unwrap_or(settings.moves);
+        if let Some(picked) = changes.picked {
+            // What is picked belongs to the experiment it was picked in.
+            self.pair.share();
+            self.pair.select(side);
+            self.inspector.pick(picked);
+            ui.ctx().request_repaint();
+        }
+        changes.hovered
     }
 }
 

@@ -1,15 +1,19 @@
 //! The grid lab: a discrete flow on K × K states, explored exactly and trained live.
 
+mod compare;
 mod controls;
 mod currents;
 mod curve_thread;
+mod document;
 mod editor;
 mod experiment;
 mod export;
 mod fields;
 mod files;
+mod history;
 mod inspector;
 mod lab;
+mod pair;
 mod pane;
 mod particles;
 mod plots;
@@ -18,8 +22,10 @@ mod sampler_thread;
 mod settings;
 mod square;
 mod timeline;
+mod words;
 mod zoom;
 
+pub use document::Document;
 pub use inspector::Look;
 pub use lab::GridLab;
-pub use settings::{Moves, Settings, View};
+pub use settings::{Moves, Settings, TimeAxis, View};

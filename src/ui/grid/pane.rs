@@ -1,14 +1,17 @@
 //! One pane: which view it shows, and the view itself.
 
+use super::document::Side;
 use super::fields::{FieldCache, HeatField, Scene};
 use super::inspector::{self, Marks, Picked};
 use super::settings::{DivergencePart, Moves, ScaleMode, Settings, View};
 use super::square::Square;
 use super::zoom::Zoom;
 use super::{currents, particles};
+use crate::figure::Scale;
 use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::icons;
+use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use egui::{ComboBox, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
@@ -32,10 +35,33 @@ pub struct PaneChanges {
     pub export: bool,
 }
 
-/// Draws pane `index` into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of all panes.
+/// Which pane it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Its number on the screen, 0..4.
+    pub slot: usize,
+    /// Which of the settings' views it shows.
+    pub view: usize,
+    /// Of which experiment, where there are two.
+    pub side: Option<Side>,
+    /// Colours that hold for both experiments.
+    pub shared: Shared,
+}
+
+/// Scales that two panes have in common, so that they can be compared: the larger ones of both.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shared {
+    /// Of the heat map.
+    pub scale: Option<Scale>,
+    /// The longest arrow.
+    pub arrow: Option<f64>,
+}
+
+/// Draws a pane into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of
+/// all panes.
 pub fn pane(
     ui: &mut Ui,
-    index: usize,
+    place: Place,
     scene: Scene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
@@ -51,10 +77,10 @@ pub fn pane(
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        header(ui, index, scene, zoom, &mut changes);
-        if let Some((square, response)) = body(ui, index, scene, cache, zoom, problem) {
-            marked(ui, &square, scene, scene.settings.views[index], marks);
-            let view = scene.settings.views[index];
+        header(ui, place, scene, zoom, &mut changes);
+        if let Some((square, response)) = body(ui, place, scene, cache, zoom, problem) {
+            marked(ui, &square, scene, scene.settings.views[place.view], marks);
+            let view = scene.settings.views[place.view];
             point(&square, &response, scene, view, cache, &mut changes);
         }
     });
@@ -97,9 +123,9 @@ fn point(
     changes.picked = particle.map(Picked::Particle).or(square.state_at(at).map(Picked::Cell));
 }
 
-fn header(ui: &mut Ui, index: usize, scene: Scene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
+fn header(ui: &mut Ui, place: Place, scene: Scene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
     let settings = scene.settings;
-    let view = settings.views[index];
+    let view = settings.views[place.view];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
     // From the right, so that the title gets what is left and gives way in a narrow pane.
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -117,12 +143,22 @@ fn header(ui: &mut Ui, index: usize, scene: Scene<'_>, zoom: &mut Zoom, changes:
         if !zoom.is_whole() {
             let label = RichText::new(format!("{:.1}×", zoom.factor())).font(theme::small());
             let button = ui.add(egui::Button::new(label).small());
-            if button.on_hover_text("Magnified. Click to show all again  (0, or double click)").clicked() {
+            if button
+                .on_hover_text(hint(
+                    "Magnified. Click to show all again, or double click the view",
+                    Command::ZoomWhole,
+                ))
+                .clicked()
+            {
                 *zoom = Zoom::default();
             }
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            view_menu(ui, index, settings, changes);
+            if let Some(side) = place.side {
+                let name = if side == Side::A { "A" } else { "B" };
+                ui.label(RichText::new(name).font(theme::heading()).color(theme::palette(ui).accent));
+            }
+            view_menu(ui, place, settings, changes);
         });
     });
 }
@@ -179,12 +215,12 @@ fn moves_buttons(ui: &mut Ui, current: Moves, changes: &mut PaneChanges) {
     }
 }
 
-fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneChanges) {
-    let view = settings.views[index];
+fn view_menu(ui: &mut Ui, place: Place, settings: &Settings, changes: &mut PaneChanges) {
+    let view = settings.views[place.view];
     let title = RichText::new(view.title(settings.show)).font(theme::heading());
     let width = ui.available_width().min(168.0);
     ui.set_max_width(width);
-    let menu = ComboBox::from_id_salt(("view", index)).selected_text(title).width(width).truncate();
+    let menu = ComboBox::from_id_salt(("view", place.slot)).selected_text(title).width(width).truncate();
     menu.show_ui(ui, |ui| {
         for other in View::ALL {
             if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
@@ -198,19 +234,19 @@ fn view_menu(ui: &mut Ui, index: usize, settings: &Settings, changes: &mut PaneC
 
 fn body(
     ui: &mut Ui,
-    index: usize,
+    place: Place,
     scene: Scene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
     problem: Option<&str>,
 ) -> Option<(Square, egui::Response)> {
-    let view = scene.settings.views[index];
+    let view = scene.settings.views[place.view];
     if let Some(problem) = problem.filter(|_| view.needs_run(scene.settings.show)) {
         notice(ui, Tone::Error, problem);
         return None;
     }
-    let field = match cache.heat(index, view, scene) {
-        Ok(field) => field,
+    let field = match cache.heat(place.slot, view, scene) {
+        Ok(field) => field.on(place.shared.scale),
         Err(message) => {
             notice(ui, Tone::Plain, &message);
             return None;
@@ -219,14 +255,16 @@ fn body(
     let (square, response) = Square::allocate(ui, scene.of_views().layout(), *zoom);
     zoom.follow_pointer(ui, &square, &response);
     let backdrop = view.arrows().is_some() || view == View::Particles;
-    draw_heat(ui, index, &square, &field, backdrop);
+    draw_heat(ui, place.slot, &square, &field, backdrop);
     square.axes(ui);
     let mut legend = String::new();
     match (view, view.arrows()) {
-        (_, Some(kind)) => legend = currents::draw(ui, index, &square, scene, kind, cache),
+        (_, Some(kind)) => {
+            legend = currents::draw(ui, place.slot, &square, scene, kind, cache, place.shared.arrow)
+        }
         (View::Particles, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);
-            legend = particles::draw(ui, index, &square, scene, cache);
+            legend = particles::draw(ui, place.slot, &square, scene, cache);
         }
         (View::Mass, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);

@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Frames kept of a run: bounds the memory, and is more than a timeline has pixels to tell apart.
 const MOST_FRAMES: usize = 257;
-/// Numbers in the tables of all frames of a trace together: 48 MB. Two traces may be there at once, the one that is
-/// shown and its successor.
+/// Numbers in the tables of all frames of the traces together: 48 MB. Twice as many may be there at once, those that
+/// are shown and their successors.
 const MOST_NUMBERS: usize = 6_000_000;
 /// A run is given up for a newer request after this time: a quick one ends first, so that its views follow a slider
 /// that is being dragged instead of standing still until it is let go. A request for another path ends it at once: all
@@ -58,6 +58,8 @@ pub struct SampleRequest {
     pub extras: Extras,
     /// Counts up when a file is opened: the path is then built anew even if its spec is the last one's.
     pub reloads: u64,
+    /// How many runs share the memory for frames: this one, and those of other threads.
+    pub runs: usize,
 }
 
 impl SampleRequest {
@@ -69,7 +71,7 @@ impl SampleRequest {
             && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
             && (self.particles, self.seed) == (other.particles, other.seed)
             && self.extras == other.extras
-            && self.reloads == other.reloads
+            && (self.reloads, self.runs) == (other.reloads, other.runs)
     }
 
     /// The denoiser it asks for.
@@ -249,7 +251,7 @@ impl Work {
         let v = path.vocabulary();
         let Extras { net, displacement, posterior_error } = request.extras;
         let tables = 1 + 2 * (usize::from(net) + usize::from(displacement)) + usize::from(posterior_error);
-        let frames = (MOST_NUMBERS / (tables * v * v)).clamp(2, MOST_FRAMES);
+        let frames = (MOST_NUMBERS / request.runs.max(1) / (tables * v * v)).clamp(2, MOST_FRAMES);
         let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
         let mut stats = Vec::new();
         let stepper = self.stepper.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -351,6 +353,7 @@ mod tests {
             seed: 1,
             extras: Extras::default(),
             reloads: 0,
+            runs: 1,
         }
     }
 

@@ -34,6 +34,7 @@ pub enum Moves {
 
 /// The lab's settings.
 ///
+/// A and B have apart what [`Settings::sharing`] names: a new field that makes the experiment itself belongs there.
 /// They are kept between starts: a file may lack fields that came later, and may have fields that are gone, so every
 /// new field needs its `Default`; a range belongs into [`Settings::validated`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +159,13 @@ impl Settings {
                 posterior_error: all.posterior_error || more.posterior_error,
             }
         })
+    }
+
+    /// These settings beside others on the same screen: only what makes the experiment itself is kept, and all that both
+    /// have in common (views, scales, clock, particles, seed, training) is taken from `other`.
+    pub fn sharing(self, other: &Self) -> Self {
+        let Self { flow, sampler, corrector_on, corrector, show, epsilon, early_error, .. } = self;
+        Self { flow, sampler, corrector_on, corrector, show, epsilon, early_error, ..other.clone() }
     }
 
     /// Whether the denoiser that is shown is the path's own posterior: then all that is left is the sampler's bias.

@@ -3,9 +3,10 @@
 use super::settings::{Settings, TimeAxis};
 use crate::flow::Scheduler;
 use crate::ui::icons;
+use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{icon_button, segmented};
-use egui::{Align2, ComboBox, FontId, Key, Rect, Sense, Stroke, Ui, Vec2};
+use egui::{Align2, ComboBox, FontId, Rect, Sense, Stroke, Ui, Vec2};
 
 /// One passage of the path at normal speed, seconds.
 pub const PASSAGE: f64 = 8.0;
@@ -36,6 +37,14 @@ impl Playback {
             }
         }
         self.t = time_at(settings.axis, scheduler, at);
+    }
+
+    /// Plays or pauses; at the end it plays from the start.
+    pub fn toggle(&mut self) {
+        if !self.playing && self.t >= 1.0 {
+            self.t = 0.0;
+        }
+        self.playing = !self.playing;
     }
 
     /// To the next or the previous sampler step.
@@ -71,21 +80,28 @@ pub fn time_at(axis: TimeAxis, scheduler: Scheduler, at: f64) -> f64 {
 
 /// Draws the timeline; `times` are the sampler's steps.
 pub fn timeline(ui: &mut Ui, settings: &mut Settings, playback: &mut Playback, times: &[f64]) {
-    keys(ui, playback, times);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        if icon_button(ui, icons::TO_START, "To the start  (Home)", false).clicked() {
+        if icon_button(ui, icons::TO_START, &hint("To the start", Command::Start), false).clicked() {
             playback.t = 0.0;
         }
-        if icon_button(ui, icons::STEP_BACK, "One sampler step back  (←)", false).clicked() {
+        if icon_button(ui, icons::STEP_BACK, &hint("One sampler step back", Command::StepBack), false)
+            .clicked()
+        {
             playback.step(times, false);
         }
-        let (icon, name) =
-            if playback.playing { (icons::PAUSE, "Pause  (space)") } else { (icons::PLAY, "Play  (space)") };
-        if icon_button(ui, icon, name, playback.playing).clicked() {
-            toggle(playback);
+        let (icon, name) = if playback.playing { (icons::PAUSE, "Pause") } else { (icons::PLAY, "Play") };
+        if icon_button(ui, icon, &hint(name, Command::Play), playback.playing).clicked() {
+            playback.toggle();
         }
-        if icon_button(ui, icons::STEP_FORWARD, "One sampler step forward  (→)", false).clicked() {
+        if icon_button(
+            ui,
+            icons::STEP_FORWARD,
+            &hint("One sampler step forward", Command::StepForward),
+            false,
+        )
+        .clicked()
+        {
             playback.step(times, true);
         }
         if icon_button(ui, icons::LOOP, "Start over at the end", settings.looped).clicked() {
@@ -129,38 +145,6 @@ pub fn timeline(ui: &mut Ui, settings: &mut Settings, playback: &mut Playback, t
         let middle = rect.left_center() + Vec2::new(60.0, 0.0);
         painter.text(middle, Align2::LEFT_CENTER, format!("κ {kappa:.3}"), font, palette.text);
     });
-}
-
-fn toggle(playback: &mut Playback) {
-    if !playback.playing && playback.t >= 1.0 {
-        playback.t = 0.0;
-    }
-    playback.playing = !playback.playing;
-}
-
-fn keys(ui: &Ui, playback: &mut Playback, times: &[f64]) {
-    // A text field that is being edited keeps its keys.
-    if ui.ctx().text_edit_focused() {
-        return;
-    }
-    let pressed = |key| ui.input(|i| i.key_pressed(key));
-    if pressed(Key::Space) && ui.memory(|m| m.focused().is_none()) {
-        toggle(playback);
-    }
-    if ui.memory(|m| m.focused().is_none()) {
-        if pressed(Key::ArrowRight) {
-            playback.step(times, true);
-        }
-        if pressed(Key::ArrowLeft) {
-            playback.step(times, false);
-        }
-        if pressed(Key::Home) {
-            playback.t = 0.0;
-        }
-        if pressed(Key::End) {
-            playback.t = 1.0;
-        }
-    }
 }
 
 fn rail(

@@ -2,7 +2,7 @@
 
 use super::square::Square;
 use crate::figure::{CellLayout, CellWindow};
-use egui::{Key, Response, Ui, Vec2};
+use egui::{Response, Ui, Vec2};
 
 /// No fewer cells than this along a side: more would show nothing new.
 const FEWEST_CELLS: f32 = 2.0;
@@ -101,25 +101,9 @@ impl Zoom {
         }
     }
 
-    /// Plus and minus magnify around the middle, 0 shows all.
-    pub fn follow_keys(&mut self, ui: &Ui, layout: &CellLayout) {
-        if ui.memory(|m| m.focused().is_some()) {
-            return;
-        }
-        let pressed = |keys: &[Key]| {
-            ui.input(|i| {
-                !i.modifiers.command && !i.modifiers.alt && keys.iter().any(|key| i.key_pressed(*key))
-            })
-        };
-        if pressed(&[Key::Plus, Key::Equals]) {
-            self.magnify(layout, [0.5; 2], KEY_STEP);
-        }
-        if pressed(&[Key::Minus]) {
-            self.magnify(layout, [0.5; 2], 1.0 / KEY_STEP);
-        }
-        if pressed(&[Key::Num0]) {
-            *self = Self::default();
-        }
+    /// One press of a key: larger or smaller around the middle.
+    pub fn step(&mut self, layout: &CellLayout, larger: bool) {
+        self.magnify(layout, [0.5; 2], if larger { KEY_STEP } else { 1.0 / KEY_STEP });
     }
 }
 

@@ -1,7 +1,7 @@
 //! A labelled row, and the slider in it.
 
 use crate::ui::theme;
-use egui::{Response, Sense, Slider, Ui, Vec2};
+use egui::{Response, Sense, Slider, SliderClamping, Ui, Vec2};
 use std::ops::RangeInclusive;
 
 /// Width of the label column, points.
@@ -63,6 +63,8 @@ pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: S
         let smallest = *range.range.start();
         let slider = Slider::new(value, range.range)
             .logarithmic(range.logarithmic)
+            // A value from a file may lie beyond the slider: it stays until it is edited.
+            .clamping(SliderClamping::Edits)
             .smallest_positive(if smallest > 0.0 { smallest } else { 1e-3 })
             .custom_formatter(move |v, _| format_number(v, range.whole));
         let slider = if range.whole { slider.integer() } else { slider };

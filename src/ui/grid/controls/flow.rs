@@ -7,7 +7,9 @@ use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::theme;
-use crate::ui::widgets::{Choice, SliderRange, Tone, icon_button, notice, segmented, setting, slider};
+use crate::ui::widgets::{
+    Choice, SliderRange, Tone, icon_button, named_choice, notice, segmented, setting, slider,
+};
 use egui::{Button, ComboBox, RichText, TextEdit, Ui, Vec2};
 
 /// Presets, a word, a file, and K.
@@ -267,7 +269,8 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler
                    needs no retraining.";
     setting(ui, "κ(t)", tooltip, |ui| {
         let width = ui.available_width();
-        ComboBox::from_id_salt("scheduler").selected_text(current).width(width).show_ui(ui, |ui| {
+        let menu = ComboBox::from_id_salt("scheduler").selected_text(current).width(width);
+        let shown = menu.show_ui(ui, |ui| {
             for (option, name, formula) in options {
                 let row = ui.selectable_label(same(&option, scheduler), format!("{name}    {formula}"));
                 if row.clicked() && !same(&option, scheduler) {
@@ -275,6 +278,7 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler
                 }
             }
         });
+        named_choice(&shown.response, "scheduler", current);
     });
     match scheduler {
         Scheduler::Power(n) => {

@@ -43,6 +43,8 @@ pub struct ControlContext<'a> {
     pub training: &'a TrainStatus,
     /// Whether the network was trained on another flow than the present one.
     pub foreign_network: bool,
+    /// Whether these are the settings of B, beside A.
+    pub is_b: bool,
     /// Why the flow could not be built.
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.

@@ -5,7 +5,9 @@ use crate::flow::{ConditionalPath, Corrector};
 use crate::sampler::{CorrectorBy, MOST_PUSHED, Method, SamplerConfig, TimeGrid};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
-use crate::ui::widgets::{Choice, SliderRange, Tone, icon_button, notice, segmented, setting, slider};
+use crate::ui::widgets::{
+    Choice, SliderRange, Tone, icon_button, named_choice, notice, segmented, setting, slider,
+};
 use egui::{ComboBox, Ui};
 
 /// The methods with their names and formulas.
@@ -48,7 +50,8 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
     let name = METHODS.iter().find(|(m, ..)| *m == method).map_or("", |(_, name, _)| name);
     setting(ui, "method", "θ: the probability that a token is drawn anew in one step of length h.", |ui| {
         let width = ui.available_width();
-        ComboBox::from_id_salt("method").selected_text(name).width(width).show_ui(ui, |ui| {
+        let menu = ComboBox::from_id_salt("method").selected_text(name).width(width);
+        let shown = menu.show_ui(ui, |ui| {
             for (other, name, formula) in METHODS {
                 let why = unusable(other, settings, vocabulary);
                 let label = egui::Button::selectable(method == other, format!("{name}    {formula}"));
@@ -61,6 +64,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
                 }
             }
         });
+        named_choice(&shown.response, "method", name);
     });
     if let Some(why) = unusable(method, settings, vocabulary) {
         notice(ui, Tone::Warning, &format!("{name} {why}"));
@@ -118,7 +122,12 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
         let mut seed = settings.seed;
         let width = ui.available_width() - 34.0;
         let drag = egui::DragValue::new(&mut seed).range(0..=u64::from(u32::MAX));
-        ui.add_sized(egui::Vec2::new(width, 22.0), drag);
+        let field = ui.add_sized(egui::Vec2::new(width, 22.0), drag);
+        field.widget_info(|| egui::WidgetInfo {
+            label: Some("seed".to_owned()),
+            value: Some(seed as f64),
+            ..egui::WidgetInfo::new(egui::Role::SpinButton)
+        });
         if icon_button(ui, icons::DICE, "Next seed", false).clicked() {
             seed += 1;
         }

@@ -6,7 +6,10 @@ use crate::train::{LossKind, TrainConfig, TrainState};
 use crate::ui::grid::settings::{Settings, Show};
 use crate::ui::icons;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Choice, SliderRange, Tone, icon_button, notice, segmented, setting, slider};
+use crate::ui::widgets::{
+    Choice, SliderRange, Tone, icon_button, is_section_open, notice, segmented, set_section_open, setting,
+    slider,
+};
 use egui::{Button, CollapsingHeader, RichText, Ui, Vec2};
 
 /// Exact or learned, the error, and the training controls.
@@ -95,6 +98,9 @@ pub(super) fn panel(
     if let TrainState::Failed(message) = &training.state {
         notice(ui, Tone::Error, message);
     }
+    if context.is_b {
+        notice(ui, Tone::Plain, "Training is of A’s flow; B can show the same network where it fits.");
+    }
     if context.foreign_network {
         notice(
             ui,
@@ -105,9 +111,12 @@ pub(super) fn panel(
     let idle = training.state == TrainState::Idle || matches!(training.state, TrainState::Failed(_));
     let title = if idle { "training settings" } else { "settings of the next run" };
     let title = RichText::new(title).font(theme::small()).color(theme::palette(ui).weak);
-    CollapsingHeader::new(title).id_salt("training settings").show_unindented(ui, |ui| {
-        training_settings(ui, &mut settings.train);
-    });
+    let open = is_section_open(ui.ctx(), "training settings", false);
+    let header = CollapsingHeader::new(title).id_salt("training settings").open(Some(open));
+    let shown = header.show_unindented(ui, |ui| training_settings(ui, &mut settings.train));
+    if shown.header_response.clicked() {
+        set_section_open(ui.ctx(), "training settings", !open);
+    }
     if !idle {
         ui.add_space(space::XS);
         let rate = if training.seconds > 0.0 { training.step as f64 / training.seconds } else { 0.0 };

@@ -20,7 +20,7 @@ use super::square::Square;
 use crate::flow::GridPath;
 use crate::sampler::Way;
 use crate::ui::theme;
-use egui::{Context, Key, Modifiers, Stroke, StrokeKind, Ui};
+use egui::{Stroke, StrokeKind, Ui};
 use std::sync::Arc;
 
 /// What the right panel shows.
@@ -146,23 +146,20 @@ impl Inspector {
         }
     }
 
-    /// Keys of a pinned cell: the arrows move it, Escape lets it go. They are taken, so that the timeline does not
-    /// see them; without a pinned cell it has them all.
-    pub fn keys(&mut self, ctx: &Context, path: &GridPath) {
-        let Some(mut z) = self.pinned.filter(|_| ctx.memory(|m| m.focused().is_none())) else { return };
-        let last = path.vocabulary() - 1;
-        let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        for (key, token, up) in [
-            (Key::ArrowLeft, 0, false),
-            (Key::ArrowRight, 0, true),
-            (Key::ArrowDown, 1, false),
-            (Key::ArrowUp, 1, true),
-        ] {
-            if pressed(key) {
-                z[token] = if up { (z[token] + 1).min(last) } else { z[token].saturating_sub(1) };
-            }
+    /// Moves the pinned cell, if there is one, by one value of `token` (0 or 1).
+    pub fn move_pinned(&mut self, path: &GridPath, token: usize, up: bool) {
+        if let Some(z) = &mut self.pinned {
+            let last = path.vocabulary() - 1;
+            z[token] = if up { (z[token] + 1).min(last) } else { z[token].saturating_sub(1) };
         }
-        self.pinned = (!pressed(Key::Escape)).then_some(z);
+    }
+
+    /// What the views of `path` should mark: a cell only where it exists, a particle only in the run it was found in,
+    /// which the experiment that is `looked_at` has.
+    pub fn marks_on(&self, path: &GridPath, looked_at: bool) -> Marks {
+        let Marks { cell, particle } = self.marks();
+        let exists = |(z, _): &([usize; 2], bool)| z.iter().all(|token| *token < path.vocabulary());
+        Marks { cell: cell.filter(exists), particle: particle.filter(|_| looked_at) }
     }
 }
 

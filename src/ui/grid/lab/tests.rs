@@ -6,6 +6,7 @@ use super::*;
 use crate::data::TargetSpec;
 use crate::latest::testing::eventually;
 use crate::sampler::{PmfCarrier, Setup, run};
+use crate::ui::grid::settings::Settings;
 use crate::ui::presets::PRESETS;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -20,7 +21,7 @@ fn small() -> Settings {
     settings
 }
 
-fn lab(settings: Settings) -> Harness<'static, GridLab> {
+fn lab(settings: impl Into<Document>) -> Harness<'static, GridLab> {
     let ctx = Context::default();
     let lab = GridLab::new(&ctx, Device::flex(), None, settings).expect("a lab");
     let mut harness = Harness::builder()
@@ -54,7 +55,7 @@ fn panes_fill_the_area_without_overlap() {
 #[test]
 fn every_preset_is_drawn_and_comes_to_rest() {
     for preset in PRESETS {
-        let mut harness = lab(preset.settings());
+        let mut harness = lab(preset.document(0));
         until(&mut harness, preset.name, |lab| lab.is_settled());
         assert!(harness.state().here().sampler.status().run_error.is_none(), "{}", preset.name);
     }
@@ -70,7 +71,7 @@ fn choosing_the_mask_source_rebuilds_the_path_and_drops_transport() {
     until(&mut harness, "a mask path", |lab| lab.here().path.has_mask());
     assert_eq!(harness.state().here().settings.flow.coupling, crate::flow::Coupling::Independent);
     until(&mut harness, "a run on it", |lab| {
-        lab.scene(&lab.here().sampler.status()).result.is_some_and(|r| r.summary.is_some())
+        lab.here().scene(&lab.here().sampler.status(), 0.5).result.is_some_and(|r| r.summary.is_some())
     });
 }
 
@@ -78,7 +79,7 @@ fn choosing_the_mask_source_rebuilds_the_path_and_drops_transport() {
 fn playing_moves_time_and_the_step_buttons_land_on_steps() {
     let mut harness = lab(small());
     harness.step();
-    harness.get_by_label("One sampler step forward  (→)").click();
+    harness.get_by_label("One sampler step forward  (right arrow)").click();
     harness.step();
     harness.step();
     assert_eq!(harness.state().playback.t, 0.625);
@@ -162,7 +163,7 @@ fn runs_are_kept_compared_shown_and_forgotten() {
     assert!(harness.query_by_label_contains("width 8").is_some());
     harness.get_by_label("show").click();
     until(&mut harness, "the first run's network", |lab| {
-        let result = lab.experiment.sampler.status().result;
+        let result = lab.here().sampler.status().result;
         lab.runs.shown == Some(1)
             && result.is_some_and(|r| r.request.network.as_ref().is_some_and(|n| n.config().hidden == 8))
     });
@@ -242,7 +243,7 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     harness.state_mut().use_file(Ok((Purpose::Save, file.clone())), &Context::default());
     until(&mut harness, "the file", |_| file.exists());
-    harness.state_mut().apply(small());
+    harness.state_mut().apply("small", small().into());
     harness.state_mut().trainer.reset();
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
     harness.state_mut().use_file(dropped_file(file.clone()), &Context::default());
@@ -362,16 +363,16 @@ fn a_cell_is_previewed_pinned_moved_by_arrows_and_let_go() {
     let shown = crate::figure::scale::format_value(mass);
     assert!(harness.get_all_by_label(&shown).count() > 0, "pₜ(z) = {shown}");
     let t = harness.state().playback.t;
-    harness.key_press(egui::Key::ArrowRight);
+    harness.state_mut().command(Command::StepForward);
     harness.step();
-    harness.key_press(egui::Key::ArrowDown);
+    harness.state_mut().command(Command::CellDown);
     harness.step();
     assert_eq!(harness.state().inspector.pinned, Some([pinned[0] + 1, pinned[1] - 1]));
     assert_eq!(harness.state().playback.t, t, "the timeline did not see the arrow");
-    harness.key_press(egui::Key::Escape);
+    harness.state_mut().command(Command::ReleaseCell);
     harness.step();
     assert_eq!(harness.state().inspector.pinned, None);
-    harness.key_press(egui::Key::ArrowRight);
+    harness.state_mut().command(Command::StepForward);
     harness.step();
     assert_eq!(harness.state().playback.t, 0.625, "now it does");
     // Whatever the pointer is over is shown, not pinned.
@@ -466,8 +467,8 @@ fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
     let view = harness.get_all_by_label("states").nth(3).expect("the particles").rect();
     let lab = harness.state();
     assert_eq!(lab.here().settings.views[3], View::Particles);
-    let status = lab.here().sampler.status();
-    let layout = lab.scene(&status).of_views().layout();
+    let statuses = lab.pair.statuses();
+    let layout = lab.scene(Side::A, &statuses).of_views().layout();
     let window = crate::figure::CellWindow::whole(&layout);
     let square = crate::ui::grid::square::Square { rect: view, layout, window };
     let state = result.trace.particles.state(jump.frame, 42).expect("a particle");
@@ -504,8 +505,8 @@ fn wheel_drag_keys_and_double_click_zoom_all_views() {
     let view = harness.get_all_by_label("states").next().expect("a view").rect();
     let window = |harness: &Harness<'_, GridLab>| {
         let lab = harness.state();
-        let status = lab.here().sampler.status();
-        lab.zoom.window(&lab.scene(&status).of_views().layout())
+        let statuses = lab.pair.statuses();
+        lab.zoom.window(&lab.scene(Side::A, &statuses).of_views().layout())
     };
     let whole = window(&harness);
     let scroll = |harness: &mut Harness<'_, GridLab>, at: egui::Pos2, up: f32| {
@@ -538,13 +539,13 @@ fn wheel_drag_keys_and_double_click_zoom_all_views() {
     // Every view has a button that shows all again.
     let buttons: Vec<_> = harness.get_all_by_label_contains("×").filter(|b| b.rect().top() < 500.0).collect();
     assert!(buttons.len() >= 2, "{} buttons", buttons.len());
-    harness.key_press(egui::Key::Plus);
+    harness.state_mut().command(Command::ZoomIn);
     harness.step();
     assert!((window(&harness).size[0] * 1.5 - panned.size[0]).abs() < 0.01);
-    harness.key_press(egui::Key::Minus);
+    harness.state_mut().command(Command::ZoomOut);
     harness.step();
     assert!((window(&harness).size[0] - panned.size[0]).abs() < 0.01);
-    harness.key_press(egui::Key::Num0);
+    harness.state_mut().command(Command::ZoomWhole);
     harness.step();
     assert_eq!(window(&harness), whole);
     // A pinch, and back by a double click.

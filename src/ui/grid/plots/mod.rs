@@ -1,5 +1,6 @@
 //! The right panel: scheduler curves, read-outs, distances along the run, and the training gap.
 
+mod compare;
 mod curves;
 mod distances;
 mod frame;
@@ -18,18 +19,23 @@ use crate::flow::Scheduler;
 use crate::train::TrainStatus;
 use egui::{ScrollArea, Ui};
 
-/// Draws the panel; `problem` is why nothing could be sampled. Returns the scheduler if its curve was dragged.
+/// Draws the panel, with the numbers of both if A and B are `compared`; `problem` is why nothing could be sampled.
+/// Returns the scheduler if its curve was dragged.
 pub fn plots(
     ui: &mut Ui,
     scene: Scene<'_>,
     training: &TrainStatus,
     problem: Option<&str>,
+    compared: Option<[Scene<'_>; 2]>,
     curves: &CurveStatus,
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
+        if let Some(both) = compared {
+            compare::compare(ui, both);
+        }
         dragged = scheduler::kappa(ui, scene);
         scheduler::rates(ui, scene);
         now::read_outs(ui, scene);

@@ -194,7 +194,7 @@ fn a_drawn_target_is_trained_on_and_comes_back_with_the_checkpoint() {
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     harness.state_mut().use_file(Ok((Purpose::Save, file.clone())), &Context::default());
     until(&mut harness, "the file", |_| file.exists());
-    harness.state_mut().apply(small());
+    harness.state_mut().apply("small", small().into());
     harness.state_mut().trainer.reset();
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
     until(&mut harness, "the checkerboard", |lab| lab.here().path_spec.target == TargetSpec::Checkerboard);

@@ -1,0 +1,368 @@
+//! The window as a user meets it: driven by labels and keys.
+
+use super::*;
+use crate::latest::testing::eventually;
+use crate::ui::grid::{Document, Settings};
+use crate::ui::shortcuts::GROUPS;
+use burn::tensor::Device;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::path::Path;
+
+fn small() -> Settings {
+    let mut settings = Settings { particles: 200, ..Settings::default() };
+    settings.flow.k = Some(8);
+    settings.sampler.steps = 8;
+    (settings.train.batch, settings.train.hidden) = (64, 8);
+    settings
+}
+
+fn small_state() -> Kept {
+    Kept { experiment: Document::of(small()), t: 0.5, ..Kept::default() }
+}
+
+fn window(kept: Kept, keeping: Keeping) -> Harness<'static, App> {
+    let adapter = AdapterSummary {
+        name: "none".to_owned(),
+        kind: AdapterKind::Software,
+        backend: String::new(),
+        driver: String::new(),
+    };
+    let choice = DeviceChoice {
+        device: Device::flex(),
+        label: "CPU".to_owned(),
+        why: "a test".to_owned(),
+        shared: None,
+    };
+    let app = App::drawn_by(adapter, &Context::default(), &choice, kept.clone(), keeping).expect("a window");
+    let mut harness = Harness::builder()
+        // One test of its own sees to the names.
+        .with_accessibility_check(false)
+        .with_size(Vec2::new(1280.0, 1400.0))
+        .with_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark })
+        .with_context_setup(move |ctx| {
+            theme::install(ctx);
+            set_sections(ctx, kept.sections.clone());
+        })
+        .build_ui_state(|ui, app: &mut App| app.draw(ui), app);
+    steps(&mut harness, 3);
+    harness
+}
+
+fn steps(harness: &mut Harness<'_, App>, count: usize) {
+    for _ in 0..count {
+        harness.step();
+    }
+}
+
+fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    steps(harness, 2);
+}
+
+fn click(harness: &mut Harness<'_, App>, label: &str) {
+    harness.get_by_label(label).click();
+    steps(harness, 3);
+}
+
+fn settings<'a>(harness: &'a Harness<'_, App>) -> &'a Settings {
+    &harness.state().lab.here().settings
+}
+
+#[test]
+fn every_control_has_a_name_for_screen_readers() {
+    let mut harness = window(small_state(), Keeping::default());
+    click(&mut harness, "A|B");
+    harness.check_accessibility();
+}
+
+#[test]
+fn changes_are_undone_and_redone_by_buttons_and_by_keys() {
+    let mut harness = window(small_state(), Keeping::default());
+    let before = harness.state().lab.document();
+    assert!(harness.query_by_label("Nothing to undo  (Ctrl+Z)").is_some());
+    click(&mut harness, "mask");
+    let after = harness.state().lab.document();
+    assert_ne!(before, after);
+    click(&mut harness, "Undo: source uniform to mask  (Ctrl+Z)");
+    assert_eq!(harness.state().lab.document(), before);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(harness.state().lab.document(), after);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.state().lab.document(), before);
+    press(&mut harness, Modifiers::COMMAND, Key::Y);
+    assert_eq!(harness.state().lab.document(), after);
+    // The layout of the views too.
+    press(&mut harness, Modifiers::NONE, Key::Num2);
+    assert_eq!(settings(&harness).panes, 2);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.state().lab.document(), after);
+}
+
+#[test]
+fn a_slider_drag_is_one_step_and_a_preset_another() {
+    let mut harness = window(small_state(), Keeping::default());
+    let before = harness.state().lab.document();
+    let rail = harness.get_by_label("temperature").rect();
+    let at = |share: f32| rail.left_center() + Vec2::new(share * rail.width(), 0.0);
+    harness.hover_at(at(0.3));
+    harness.step();
+    harness.drag_at(at(0.3));
+    harness.step();
+    for share in [0.35, 0.4, 0.5, 0.6] {
+        harness.hover_at(at(share));
+        harness.step();
+    }
+    harness.drop_at(at(0.6));
+    steps(&mut harness, 3);
+    let dragged = harness.state().lab.document();
+    assert_ne!(dragged.a.sampler.temperature, before.a.sampler.temperature);
+    click(&mut harness, "presets");
+    click(&mut harness, "Moons from masks");
+    assert_eq!(settings(&harness).flow.source, crate::data::SourceSpec::Mask);
+    click(&mut harness, "Undo: preset “Moons from masks”  (Ctrl+Z)");
+    assert_eq!(harness.state().lab.document(), dragged);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.state().lab.document(), before);
+    assert!(harness.state().lab.undoable().is_none());
+}
+
+#[test]
+fn no_key_acts_while_a_text_field_is_edited() {
+    let mut harness = window(small_state(), Keeping::default());
+    click(&mut harness, "mask");
+    let set = harness.state().lab.document();
+    let clock = harness.state().lab.clock();
+    for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
+        for keys in line.keys() {
+            // Some keys, such as Escape, end the editing: the next ones meet it again.
+            harness.get_by_role(egui::accesskit::Role::TextInput).click();
+            steps(&mut harness, 3);
+            assert!(harness.ctx.text_edit_focused());
+            press(&mut harness, keys.modifiers, keys.logical_key);
+        }
+    }
+    let app = harness.state();
+    assert_eq!((app.lab.document(), app.lab.clock()), (set, clock));
+    assert!(!app.sheet && !app.presets.is_asking() && harness.ctx.theme() == egui::Theme::Dark);
+}
+
+#[test]
+fn every_key_does_what_the_sheet_says() {
+    let mut harness = window(small_state(), Keeping::default());
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
+        let shown = harness.query_all_by_label(line.what).count();
+        assert!(shown > 0, "{} is on the sheet", line.what);
+    }
+    let set = harness.state().lab.document();
+    press(&mut harness, Modifiers::NONE, Key::Num1);
+    assert_eq!(harness.state().lab.document(), set, "the sheet has the keyboard");
+    press(&mut harness, Modifiers::SHIFT, Key::Questionmark);
+    assert!(!harness.state().sheet);
+
+    press(&mut harness, Modifiers::NONE, Key::End);
+    assert_eq!(harness.state().lab.clock(), (1.0, false));
+    press(&mut harness, Modifiers::NONE, Key::Home);
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    press(&mut harness, Modifiers::NONE, Key::ArrowRight);
+    press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
+    assert_eq!(harness.state().lab.clock(), (0.125, false));
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    assert!(harness.state().lab.clock().1);
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    for (key, count) in [(Key::Num1, 1), (Key::Num2, 2), (Key::Num3, 3), (Key::Num4, 4)] {
+        press(&mut harness, Modifiers::NONE, key);
+        assert_eq!(settings(&harness).panes, count);
+    }
+    press(&mut harness, Modifiers::NONE, Key::L);
+    assert_eq!(harness.ctx.theme(), egui::Theme::Light);
+    press(&mut harness, Modifiers::NONE, Key::B);
+    assert!(harness.state().lab.is_comparing());
+    let side = harness.state().lab.document().side;
+    press(&mut harness, Modifiers::NONE, Key::X);
+    assert_ne!(harness.state().lab.document().side, side);
+    press(&mut harness, Modifiers::NONE, Key::B);
+    assert!(!harness.state().lab.is_comparing());
+    press(&mut harness, Modifiers::NONE, Key::T);
+    eventually("training", || {
+        harness.step();
+        (harness.state().lab.training().step > 0).then_some(())
+    });
+    press(&mut harness, Modifiers::NONE, Key::T);
+    eventually("a pause", || {
+        harness.step();
+        (harness.state().lab.training().state == crate::train::TrainState::Paused).then_some(())
+    });
+    press(&mut harness, Modifiers::NONE, Key::P);
+    assert!(harness.query_by_label("Save the present settings …").is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    assert!(harness.state().presets.is_asking());
+}
+
+fn save_as(harness: &mut Harness<'_, App>, name: &str) {
+    press(harness, Modifiers::COMMAND, Key::S);
+    steps(harness, 2);
+    harness.get_by_label("preset name").type_text(name);
+    steps(harness, 2);
+    click(harness, "Save");
+}
+
+#[test]
+fn presets_are_saved_asked_about_renamed_deleted_and_imported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keeping = Keeping { presets: Some(folder.path().join("presets")), ..Keeping::default() };
+    let mut harness = window(small_state(), keeping);
+    save_as(&mut harness, "mine");
+    assert!(!harness.state().presets.is_asking(), "it is saved");
+    click(&mut harness, "mask");
+    let changed = harness.state().lab.document();
+    // The name is taken: it asks, and keeps what is there if it is called off.
+    save_as(&mut harness, "mine");
+    assert!(harness.query_by_label_contains("There is a preset “mine” already").is_some());
+    click(&mut harness, "Cancel");
+    click(&mut harness, "presets");
+    click(&mut harness, "mine");
+    assert_eq!(harness.state().lab.document(), small_state().experiment);
+    // And replaces it if it is agreed to.
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    save_as(&mut harness, "mine");
+    click(&mut harness, "Replace it");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    click(&mut harness, "presets");
+    click(&mut harness, "mine");
+    assert_eq!(harness.state().lab.document(), changed);
+    click(&mut harness, "presets");
+    click(&mut harness, "Rename “mine”");
+    harness.get_by_label("preset name").type_text(" too");
+    steps(&mut harness, 2);
+    click(&mut harness, "Rename");
+    click(&mut harness, "presets");
+    click(&mut harness, "Delete “mine too”");
+    click(&mut harness, "Cancel");
+    let file = folder.path().join("presets").join("mine.json");
+    assert!(file.exists());
+    // A preset dropped on the window is taken over and applied; a damaged one is reported and listed.
+    let elsewhere = folder.path().join("elsewhere.json");
+    std::fs::rename(&file, &elsewhere).expect("moved");
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    drop_file(&mut harness, &elsewhere);
+    assert!(harness.query_by_label_contains("The preset “mine too” is now among yours").is_some());
+    assert_eq!(harness.state().lab.document(), changed);
+    std::fs::write(&elsewhere, "{").expect("write");
+    drop_file(&mut harness, &elsewhere);
+    assert!(harness.query_by_label_contains("elsewhere.json is no JSON").is_some());
+    std::fs::write(folder.path().join("presets").join("bad.json"), "{").expect("write");
+    click(&mut harness, "presets");
+    assert!(harness.query_by_label("bad").is_some(), "a damaged one is listed");
+    click(&mut harness, "Delete “bad”");
+    click(&mut harness, "Delete");
+    assert!(!folder.path().join("presets").join("bad.json").exists());
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_file(harness: &mut Harness<'_, App>, file: &Path) {
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file.to_owned())));
+    steps(harness, 3);
+}
+
+#[test]
+fn everything_is_kept_and_a_damaged_state_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    let open = || {
+        let found = StateFile::open(path.clone());
+        let keeping = Keeping { state: found.file, message: found.message, ..Keeping::default() };
+        window(found.kept.unwrap_or_else(small_state), keeping)
+    };
+    let mut harness = open();
+    click(&mut harness, "mask");
+    click(&mut harness, "Sampler");
+    press(&mut harness, Modifiers::NONE, Key::L);
+    press(&mut harness, Modifiers::NONE, Key::B);
+    harness.state_mut().lab.reduce_motion = true;
+    harness.state_mut().lab.set_clock(0.25, false);
+    steps(&mut harness, 2);
+    let document = harness.state().lab.document();
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    let mut harness = open();
+    assert_eq!(harness.state().lab.document(), document);
+    assert_eq!(harness.state().lab.clock(), (0.25, false));
+    assert!(harness.state().lab.reduce_motion && harness.state().kept.light);
+    assert!(harness.query_by_label("temperature").is_none(), "the section is still folded");
+    click(&mut harness, "Sampler");
+    assert!(harness.query_by_label("temperature").is_some());
+    drop(harness);
+    std::fs::write(&path, "{\"format\"").expect("write");
+    let harness = open();
+    assert!(harness.query_by_label_contains("set aside as state.damaged-1.json").is_some());
+    assert_eq!(harness.state().lab.document(), small_state().experiment);
+}
+
+#[test]
+fn the_state_is_written_while_the_window_is_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    let found = StateFile::open(path.clone());
+    let mut harness = window(small_state(), Keeping { state: found.file, ..Keeping::default() });
+    eventually("the file", || {
+        harness.step();
+        path.exists().then_some(())
+    });
+    let kept = StateFile::open(path).kept.expect("a state");
+    assert_eq!(kept.experiment, small_state().experiment);
+}
+
+#[test]
+fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
+    let mut harness = window(small_state(), Keeping::default());
+    let alone = harness.state().lab.document();
+    click(&mut harness, "A|B");
+    assert!(harness.query_by_label_contains("A and B are the same").is_some());
+    // B is being set now.
+    click(&mut harness, "mask");
+    assert!(harness.query_by_label("source: uniform | mask").is_some());
+    let document = harness.state().lab.document();
+    assert_eq!(document.a, alone.a);
+    let b = document.b.as_ref().expect("B");
+    assert_eq!(b.flow.source, crate::data::SourceSpec::Mask);
+    // What both have in common stays so, whichever is set.
+    press(&mut harness, Modifiers::NONE, Key::Num2);
+    let document = harness.state().lab.document();
+    assert_eq!((document.a.panes, document.b.as_ref().map(|b| b.panes)), (2, Some(2)));
+    eventually("both runs", || {
+        harness.step();
+        harness.state().lab.is_settled().then_some(())
+    });
+    steps(&mut harness, 2);
+    let unlike = harness.query_all_by_label("other states").count();
+    assert_eq!(unlike, 2, "a mask adds a state: no TV between them");
+    click(&mut harness, "Swap A and B");
+    let swapped = harness.state().lab.document();
+    assert_eq!((Some(&swapped.a), swapped.b.as_ref()), (document.b.as_ref(), Some(&document.a)));
+    click(&mut harness, "Undo: swap of A and B  (Ctrl+Z)");
+    click(&mut harness, "Copy B to A");
+    let copied = harness.state().lab.document();
+    assert_eq!(Some(&copied.a), copied.b.as_ref());
+    click(&mut harness, "Undo: copy of B to A  (Ctrl+Z)");
+    assert_eq!(harness.state().lab.document().a, document.a);
+    click(&mut harness, "Close B");
+    assert!(!harness.state().lab.is_comparing());
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(harness.state().lab.document().b, document.b, "B comes back as it was");
+}
