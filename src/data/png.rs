@@ -132,7 +132,7 @@ fn check_palette(bytes: &[u8]) -> Result<(), String> {
     // Chunks: length, name, that many bytes, checksum.
     while let Some((&[a, b, c, d, ref name @ ..], after)) = rest.split_first_chunk::<8>() {
         let length = u32::from_be_bytes([a, b, c, d]) as usize;
-        if name == b"PLTE" && (length % 3 != 0 || length > 3 * 256) {
+        if name == b"PLTE" && (!length.is_multiple_of(3) || length > 3 * 256) {
             return Err(format!(
                 "is a broken PNG file: its palette has {length} bytes, expected 3 for each of at most 256 colours"
             ));

@@ -39,8 +39,11 @@ impl Preset {
     }
 }
 
-/// What B has apart, for the presets that are comparisons.
-const OTHERS: &[(&str, fn(&mut Settings))] = &[
+/// A preset's name and what its B has apart.
+type Other = (&'static str, fn(&mut Settings));
+
+/// The presets that are comparisons.
+const OTHERS: &[Other] = &[
     ("schedulers", |b| b.flow.scheduler = Scheduler::Cubic),
     ("couplings", |b| b.flow.coupling = Coupling::OptimalTransport(0.02)),
 ];

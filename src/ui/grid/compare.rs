@@ -30,8 +30,10 @@ pub fn tabs(ui: &mut Ui, side: Side, differences: &[Difference]) -> Option<Compa
     ui.add_space(space::XS);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
+        ui.spacing_mut().button_padding.x = 4.0;
         let mut chosen = side;
-        ui.allocate_ui(Vec2::new(ui.available_width() - 3.0 * 30.0 - space::XS, 24.0), |ui| {
+        // Three icon buttons and their gaps stand beside the tabs.
+        ui.allocate_ui(Vec2::new(ui.available_width() - 3.0 * (28.0 + space::XS), 24.0), |ui| {
             let tooltip = |name| hint(&format!("The controls below set {name}"), Command::OtherSide);
             let (a, b) = (tooltip("A"), tooltip("B"));
             segmented(ui, "side", &mut chosen, [(Side::A, "A", a.as_str()), (Side::B, "B", b.as_str())]);

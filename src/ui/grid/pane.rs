@@ -158,7 +158,8 @@ fn header(ui: &mut Ui, place: Place, scene: Scene<'_>, zoom: &mut Zoom, changes:
                 let name = if side == Side::A { "A" } else { "B" };
                 ui.label(RichText::new(name).font(theme::heading()).color(theme::palette(ui).accent));
             }
-            view_menu(ui, place, settings, changes);
+            // In a scope of its own: it narrows its space from the left, over what is already there.
+            ui.scope(|ui| view_menu(ui, place, settings, changes));
         });
     });
 }
