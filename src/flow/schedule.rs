@@ -102,11 +102,12 @@ impl Scheduler {
             Self::Cosine => 2.0 * (FRAC_PI_4 * t).sin().powi(2),
             Self::Sin2 => (FRAC_PI_2 * t).sin().powi(2),
             // sin²Ω − sin²(sΩ) as a product: no cancellation at t = 0.
+            // Rounding may lead past 1 here and below; the functions themselves do not.
             Self::Kinetic(p) => {
                 let angle = omega(p);
-                (t * angle).sin() * ((2.0 - t) * angle).sin() / (1.0 - p)
+                ((t * angle).sin() * ((2.0 - t) * angle).sin() / (1.0 - p)).min(1.0)
             }
-            Self::Hermite { a, b } => t * (a + t * ((3.0 - 2.0 * a - b) + t * (a + b - 2.0))),
+            Self::Hermite { a, b } => (t * (a + t * ((3.0 - 2.0 * a - b) + t * (a + b - 2.0)))).min(1.0),
         }
     }
 
@@ -120,8 +121,8 @@ impl Scheduler {
             Self::Power(n) => -(n * (-s).ln_1p()).exp_m1(),
             Self::Cosine => (FRAC_PI_2 * s).sin(),
             Self::Sin2 => (FRAC_PI_2 * s).sin().powi(2),
-            Self::Kinetic(p) => (s * omega(p)).sin().powi(2) / (1.0 - p),
-            Self::Hermite { a, b } => s * (b + s * ((3.0 - 2.0 * b - a) + s * (a + b - 2.0))),
+            Self::Kinetic(p) => ((s * omega(p)).sin().powi(2) / (1.0 - p)).min(1.0),
+            Self::Hermite { a, b } => (s * (b + s * ((3.0 - 2.0 * b - a) + s * (a + b - 2.0)))).min(1.0),
         }
     }
 
@@ -320,6 +321,23 @@ mod tests {
             for t in grid() {
                 let k = s.at(t);
                 assert!((k.value + k.complement - 1.0).abs() < 1e-14, "{s} at {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_never_leads_out_of_the_path() {
+        let kinetic = (0..1000).map(|n| Scheduler::Kinetic(f64::from(n) / 1001.0));
+        let hermite = (0..900).map(|n| Scheduler::Hermite {
+            a: f64::from(n % 30) * 3.0 / 29.0,
+            b: f64::from(n / 30) * 3.0 / 29.0,
+        });
+        for scheduler in kinetic.chain(hermite) {
+            for t in (0..=64).map(|n| f64::from(n) / 64.0).chain([1e-9, 1.0 - 1e-9]) {
+                let kappa = scheduler.at(t);
+                for part in [kappa.value, kappa.complement] {
+                    assert!((0.0..=1.0).contains(&part), "{scheduler} at {t}: {kappa:?}");
+                }
             }
         }
     }

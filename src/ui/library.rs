@@ -1,7 +1,7 @@
 //! Presets of the user's own, each a file in the user's folder.
 
 use super::grid::Document;
-use crate::data::{read_document, write_document};
+use crate::data::{parse_document, read_document, write_document};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,14 @@ const LONGEST_NAME: usize = 60;
 struct Stored {
     name: String,
     experiment: Document,
+}
+
+impl Stored {
+    fn validated(self) -> Result<Self, String> {
+        let name = checked(&self.name)?.to_owned();
+        let experiment = self.experiment.validated().map_err(|error| error.to_string())?;
+        Ok(Self { name, experiment })
+    }
 }
 
 /// A preset file.
@@ -169,18 +177,22 @@ fn checked(name: &str) -> Result<&str, String> {
 
 fn entry(file: PathBuf) -> Entry {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let read = read_document::<Stored>(&file, FORMAT).map_err(|error| error.to_string()).and_then(|stored| {
-        let wrong = |why: &str| format!("{FORMAT} {}: {why}", file.display());
-        checked(&stored.name).map_err(|why| wrong(&why))?;
-        stored.experiment.clone().validated().map_err(|why| wrong(&why.to_string()))?;
-        Ok(stored)
-    });
-    match read {
-        Ok(Stored { name, experiment }) => {
-            Entry { file, name: name.trim().to_owned(), content: Ok(experiment) }
-        }
+    let read = read_document::<Stored>(&file, FORMAT).map_err(|error| error.to_string());
+    let wrong = |why: String| format!("{FORMAT} {}: {why}", file.display());
+    match read.and_then(|stored| stored.validated().map_err(wrong)) {
+        Ok(Stored { name, experiment }) => Entry { file, name, content: Ok(experiment) },
         Err(why) => Entry { file, name: stem, content: Err(why) },
     }
+}
+
+/// Name and settings in the bytes of a preset: for tests with files that somebody else wrote.
+///
+/// # Errors
+/// Says what is wrong with them.
+#[doc(hidden)]
+pub fn preset_in(bytes: &[u8]) -> Result<(String, Document), String> {
+    let Stored { name, experiment } = parse_document::<Stored>(bytes, FORMAT)?.validated()?;
+    Ok((name, experiment))
 }
 
 #[cfg(test)]

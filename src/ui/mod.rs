@@ -13,5 +13,9 @@ mod theme;
 mod widgets;
 
 pub use app::{App, WindowError, open_window};
+#[doc(hidden)]
+pub use library::preset_in;
 pub use presets::PRESETS;
 pub use shot::{ShotError, shot};
+#[doc(hidden)]
+pub use state::state_in;

@@ -1,7 +1,7 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
 use super::grid::Document;
-use crate::data::{DataError, read_document, write_document};
+use crate::data::{DataError, parse_document, read_document, write_document};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -183,6 +183,15 @@ impl StateFile {
 fn read(path: &Path) -> Result<Kept, String> {
     let kept: Kept = read_document(path, FORMAT).map_err(|error| error.to_string())?;
     kept.validated().map_err(|why| format!("{FORMAT} {}: {why}", path.display()))
+}
+
+/// The state in the bytes of a file: for tests with files that somebody else wrote.
+///
+/// # Errors
+/// Says what is wrong with them.
+#[doc(hidden)]
+pub fn state_in(bytes: &[u8]) -> Result<Kept, String> {
+    parse_document::<Kept>(bytes, FORMAT)?.validated()
 }
 
 fn write(path: &Path, kept: &Kept) -> Result<(), DataError> {

@@ -12,6 +12,7 @@ use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Schedul
 use dfm_explorer::model::Checkpoint;
 use dfm_explorer::sampler::{CorrectorBy, Method, PmfCarrier, SamplerConfig, Setup, Sweeps, TimeGrid, run};
 use dfm_explorer::train::{LossKind, Trainer, TrainingRecord};
+use dfm_explorer::ui;
 use dfm_explorer::view::Subject;
 use ndarray::Array2;
 use serde::Serialize;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// All of them, by the name of their folder of seeds.
-pub const READERS: [(&str, Reader); 10] = [
+pub const READERS: [(&str, Reader); 12] = [
     ("npy", |bytes| is_weights(npy::decode(bytes))),
     ("csv", |bytes| is_weights(csv::decode(bytes))),
     ("png", a_picture),
@@ -34,6 +35,8 @@ pub const READERS: [(&str, Reader); 10] = [
     ("word", a_word),
     ("checkpoint", a_checkpoint),
     ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
+    ("state", a_state),
+    ("preset", a_preset),
     ("flow", a_flow),
     ("value", a_value),
     ("arguments", arguments),
@@ -175,6 +178,35 @@ fn is_same(a: &Value, b: &Value) -> bool {
             x == y || x.is_f64() && x.as_f64().zip(y.as_f64()).is_some_and(|(x, y)| close(x, y))
         }
         _ => a == b,
+    }
+}
+
+/// What the window keeps between starts: the next start must accept it again.
+fn a_state(bytes: &[u8]) -> bool {
+    let kept = match ui::state_in(bytes) {
+        Ok(kept) => kept,
+        Err(why) => return refused(why),
+    };
+    let Ok(Value::Object(mut again)) = serde_json::to_value(&kept) else { panic!("no object") };
+    again.insert("format".to_owned(), "dfm-explorer state".into());
+    ui::state_in(Value::Object(again).to_string().as_bytes()).expect("what was kept can be read");
+    for mut settings in [Some(kept.experiment.a), kept.experiment.b].into_iter().flatten() {
+        settings.reconcile();
+        settings.extras();
+        let settings = settings.validated().expect("no setting has left its range");
+        settings.effective_sampler().validated().expect("no setting has left its range");
+    }
+    true
+}
+
+fn a_preset(bytes: &[u8]) -> bool {
+    match ui::preset_in(bytes) {
+        Ok((name, experiment)) => {
+            assert!(!name.trim().is_empty());
+            survives_json(&experiment);
+            true
+        }
+        Err(why) => refused(why),
     }
 }
 
