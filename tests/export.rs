@@ -222,7 +222,10 @@ fn what_cannot_be_exported_is_said() {
     refuse("--view mass --frames 3 --out f.png", &["--frames"]);
     refuse("--view strip --frames 65 --out f.png", &["--frames 65", "1 to 64"]);
     refuse("--view timeline --frames 1 --out f.gif", &["--frames 1", "2 to 1000"]);
-    refuse("--view timeline --frames 1000 --size 2000x2000 --out f.gif", &["--frames 1000", "2000x2000"]);
+    refuse(
+        "--view timeline --frames 1000 --size 2000x2000 --out f.gif",
+        &["--frames: 1000 frames", "2000x2000"],
+    );
     refuse("--view strip --t 0.5 --out f.png", &["--t"]);
     refuse("--view mass --t 1.5 --out f.png", &["--t", "0 to 1"]);
     refuse("--view divergence --scheduler power:0.5 --t 0 --out f.png", &["power:0.5", "infinite"]);
