@@ -49,6 +49,11 @@ impl<T> Latest<T> {
         self.lock().value.as_ref().is_some_and(matters)
     }
 
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Waits for a value; `None` once the slot is closed.
     pub fn wait(&self) -> Option<T> {
         let mut slot = self.lock();

@@ -101,13 +101,23 @@ impl FlowSpec {
     /// # Errors
     /// Names the file, flag or value at fault.
     pub fn path(&self) -> Result<GridPath, SpecError> {
+        let path = self.path_while(&|| true)?;
+        Ok(path.ok_or_else(|| FlowError::Unsupported("the path was given up".to_owned()))?)
+    }
+
+    /// The same; `None` if `go_on` said no while transport was being solved.
+    ///
+    /// # Errors
+    /// As [`Self::path`]'s.
+    pub fn path_while(&self, go_on: &dyn Fn() -> bool) -> Result<Option<GridPath>, SpecError> {
         let target = load_target(&self.target, self.k, self.invert)?;
         let source = match &self.source {
             SourceSpec::Uniform => Source::Uniform,
             SourceSpec::Mask => Source::Mask,
             SourceSpec::File(file) => Source::Pmf(load_pmf_file(file, Some(target.nrows()), "the source")?),
         };
-        Ok(GridPath::new(&target, &source, self.coupling)?.along(self.conditional)?)
+        let path = GridPath::new_while(&target, &source, self.coupling, go_on)?;
+        Ok(path.map(|path| path.along(self.conditional)).transpose()?)
     }
 }
 

@@ -104,8 +104,8 @@ const MAX_SWEEPS: usize = 20_000;
 
 impl TransportPlan {
     /// Separable Sinkhorn, four V × V products a sweep. It ends on the b-update, so the target marginal is exact
-    /// and the whole error is in the source marginal, kept as [`Self::residual`].
-    pub fn solve(p0: &Array2<f64>, q: &Array2<f64>, epsilon: f64) -> Self {
+    /// and the whole error is in the source marginal, kept as [`Self::residual`]. `None` if `go_on` said no.
+    pub fn solve(p0: &Array2<f64>, q: &Array2<f64>, epsilon: f64, go_on: &dyn Fn() -> bool) -> Option<Self> {
         let v = p0.nrows();
         let side = (v.max(2) - 1) as f64;
         let kernel =
@@ -114,6 +114,9 @@ impl TransportPlan {
         let mut b = Array2::ones((v, v));
         let mut residual = f64::INFINITY;
         for sweep in 0..MAX_SWEEPS {
+            if !go_on() {
+                return None;
+            }
             let through = kernel.dot(&b).dot(&kernel);
             if sweep > 0 {
                 residual = super::metrics::tv(&(&a * &through), p0);
@@ -126,7 +129,7 @@ impl TransportPlan {
         }
         let (b_k2, k1_b) = (b.dot(&kernel), kernel.dot(&b));
         let (a_k2, k1_a) = (a.dot(&kernel), kernel.dot(&a));
-        Self { kernel, a, b, b_k2, k1_b, a_k2, k1_a, residual }
+        Some(Self { kernel, a, b, b_k2, k1_b, a_k2, k1_a, residual })
     }
 }
 
@@ -157,7 +160,8 @@ mod tests {
         let q = small_target(12);
         let p0 = Array2::from_elem((12, 12), 1.0 / 144.0);
         for epsilon in [1.0, 0.05, 0.005] {
-            let plan = TransportPlan::solve(&p0, &q, epsilon);
+            let plan = TransportPlan::solve(&p0, &q, epsilon, &|| true).expect("not given up");
+            assert!(TransportPlan::solve(&p0, &q, epsilon, &|| false).is_none());
             let source = &plan.a * &plan.k1_b.dot(&plan.kernel);
             let target = &plan.b * &plan.k1_a.dot(&plan.kernel);
             let error = |x: &Array2<f64>, y: &Array2<f64>| (x - y).mapv(f64::abs).sum();

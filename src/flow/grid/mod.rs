@@ -72,6 +72,21 @@ impl GridPath {
     /// If K is outside 2..=256, the target or source is not a pmf of that size, the coupling's parameter is out of
     /// range, or optimal transport is asked for with a mask source.
     pub fn new(target: &Array2<f64>, source: &Source, coupling: Coupling) -> Result<Self, FlowError> {
+        let path = Self::new_while(target, source, coupling, &|| true)?;
+        path.ok_or_else(|| FlowError::Unsupported("the path was given up".to_owned()))
+    }
+
+    /// The same; `None` if `go_on` said no between two sweeps of the Sinkhorn solve, which takes minutes on the
+    /// largest grids.
+    ///
+    /// # Errors
+    /// As [`Self::new`]'s.
+    pub fn new_while(
+        target: &Array2<f64>,
+        source: &Source,
+        coupling: Coupling,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Self>, FlowError> {
         let k = target.nrows();
         if !(2..=256).contains(&k) {
             return Err(FlowError::Tokens(k));
@@ -96,11 +111,14 @@ impl GridPath {
         let m10 = outer(&q_marginals[0], &p0_marginals[1]);
         let m01 = outer(&p0_marginals[0], &q_marginals[1]);
         let plan = match coupling {
-            Coupling::OptimalTransport(epsilon) => Some(TransportPlan::solve(&p0, &q, epsilon)),
+            Coupling::OptimalTransport(epsilon) => match TransportPlan::solve(&p0, &q, epsilon, go_on) {
+                None => return Ok(None),
+                plan => plan,
+            },
             _ => None,
         };
         let patterns = pattern::tables(&p0, &q, m10, m01, coupling, plan.as_ref());
-        Ok(Self {
+        Ok(Some(Self {
             k,
             v,
             coupling,
@@ -113,7 +131,7 @@ impl GridPath {
             plan,
             patterns,
             metric_cache: metric::MetricCache::default(),
-        })
+        }))
     }
 
     /// The same source and target joined by another conditional path.

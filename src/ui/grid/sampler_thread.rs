@@ -230,8 +230,10 @@ impl Work {
             self.say(|s| s.path_error = None);
             return Some(path);
         }
-        match spec.path() {
-            Ok(path) => {
+        let other_path = |next: &SampleRequest| (&next.spec, next.reloads) != (spec, reloads);
+        match spec.path_while(&|| !self.requests.is_pending_and(other_path) && !self.requests.is_closed()) {
+            Ok(None) => None,
+            Ok(Some(path)) => {
                 let path = Arc::new(path);
                 self.say(|s| {
                     s.path = Some((spec.clone(), path.clone(), reloads));
