@@ -3,7 +3,7 @@
 use super::Axis;
 use crate::flow::vectors::{dot, exp, flat, vectorized};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, Zip};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, CowArray, Ix2, Zip};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub enum AxisKernel {
     Dense {
         /// Which token moves.
         axis: Axis,
-        /// \[y, z1, z2\].
+        /// \[y, z1, z2\], in any order of memory: a network's answers have y side by side.
         table: Array3<f64>,
     },
 }
@@ -313,20 +313,21 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             out
         }
         [one, two] => {
-            let v = p.nrows();
-            let states = (v, v * v);
-            let shaped = "a [V, V, V] table has V² states a row";
-            let mut weighted = one.to_dense().into_owned().into_shape_with_order(states).expect(shaped);
-            let p = p.as_standard_layout();
-            let mass = p.as_slice().expect("standard layout is contiguous");
-            for mut row in weighted.outer_iter_mut() {
-                for (x, p) in row.iter_mut().zip(mass) {
-                    *x *= p;
-                }
-            }
-            let two = two.to_dense();
-            weighted.dot(&two.view().into_shape_with_order(states).expect(shaped).t())
+            let (one, two) = (one.to_dense(), two.to_dense());
+            let mut weighted = over_states(&one).into_owned();
+            weighted *= &p.iter().copied().collect::<Array1<f64>>();
+            weighted.dot(&over_states(&two).t())
         }
+    }
+}
+
+/// A table \[y, z1, z2\] as the matrix \[y, z1·V + z2\], copied only where neither y nor z2 is side by side in memory.
+fn over_states(table: &Array3<f64>) -> CowArray<'_, f64, Ix2> {
+    let v = table.dim().0;
+    let by_state = table.view().permuted_axes([1, 2, 0]);
+    match by_state.into_shape_with_order((v * v, v)) {
+        Ok(rows) => rows.reversed_axes().into(),
+        Err(_) => table.to_shape((v, v * v)).expect("a [V, V, V] table has V² states a row"),
     }
 }
 
