@@ -70,7 +70,7 @@ fn random_kernel(axis: Axis, v: usize, parts: usize, rng: &mut ChaCha8Rng) -> Ax
                 column[if axis == Axis::First { [y, other] } else { [other, y] }] = p;
             }
         }
-        Part { weight, column: Arc::new(column) }
+        Part { weight, column: Arc::new(column), factors: None }
     });
     AxisKernel::Mixture { axis, stay, parts: parts.collect() }
 }

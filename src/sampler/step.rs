@@ -63,6 +63,10 @@ pub fn step_kernel(
     if !config.corrector.is_on() {
         let rate = rates(config.corrector, path, scheduler, span.t).0;
         let theta = match config.method {
+            // From the denoiser alone there is nothing to blend.
+            Method::Tau if shares == (Redraw { named: 1.0, uniform: 0.0 }) => {
+                return StepKernel::together(target.map(|kernel| kernel.one_event(h * rate)), false);
+            }
             Method::Tau => {
                 return StepKernel::together(ahead(shares).map(|kernel| kernel.one_event(h * rate)), false);
             }
