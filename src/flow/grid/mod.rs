@@ -63,7 +63,7 @@ pub struct GridPath {
     q_marginals: [Array1<f64>; 2],
     p0_marginals: [Array1<f64>; 2],
     product_source: bool,
-    plan: Option<TransportPlan>,
+    pub(super) plan: Option<TransportPlan>,
     /// M00, M10, M01, M11: the states when token 1, 2 come from x0 (0) or x1 (1).
     patterns: [Array2<f64>; 4],
     metric_cache: metric::MetricCache,
