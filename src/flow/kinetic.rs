@@ -74,8 +74,8 @@ impl GridPath {
             // π(x₀ⁱ = x₁ⁱ | x₁): the other token's noise is summed over.
             (_, Some(plan)) => {
                 let stay = plan.kernel.diag();
-                let first = &plan.a_k2 * &plan.b * &stay.insert_axis(Dim(1));
-                let second = &plan.k1_a * &plan.b * &stay.insert_axis(Dim(0));
+                let first = &plan.a_k2 * &plan.b * stay.insert_axis(Dim(1));
+                let second = &plan.k1_a * &plan.b * stay.insert_axis(Dim(0));
                 let given = |joint: &f64, mass: &f64| (if *mass > 0.0 { joint / mass } else { 0.0 }, *mass);
                 let of_both = [first, second];
                 let pairs = of_both.iter().flat_map(|joint| joint.iter().zip(self.target()));
@@ -152,7 +152,7 @@ impl Speed {
             // All values as if none was the datum, then for each datum the one that is.
             let noise = |[p, _, u]: &[f64; 3]| (uniform * u + source * p, up * u + down * p);
             let as_noise: f64 =
-                tokens.iter().map(|token| noise(token)).map(|(p, slope)| term(p, slope)).sum();
+                tokens.iter().map(noise).map(|(p, slope)| term(p, slope)).sum();
             for token in tokens.iter().filter(|[_, q, _]| *q > 0.0) {
                 let (p, slope) = noise(token);
                 sum += token[1] * (as_noise - term(p, slope) + term(p + k, slope + 1.0));
