@@ -170,7 +170,7 @@ mod tests {
             for (j, expected) in expected.into_iter().enumerate() {
                 let share = 0.5f64.powi(j as i32);
                 // Half a unit of the last printed digit.
-                let digit = 0.051 * 10f64.powi(expected.log10().floor() as i32);
+                let digit = 0.051 * 10f64.powi(f64::log10(expected).floor() as i32);
                 let kernels = Axis::BOTH.map(|axis| {
                     let i = axis.index();
                     let (ahead, back) = (share * kappa.value, share * kappa.complement);
