@@ -59,10 +59,10 @@ pub struct CurveArgs {
 
 /// What one `--schedulers` names.
 #[derive(Clone, Debug)]
-struct Schedulers(Vec<Scheduler>);
+pub(super) struct Schedulers(pub Vec<Scheduler>);
 
 /// A single scheduler, whose parameters may hold a comma, or a list of them.
-fn schedulers(text: &str) -> Result<Schedulers, String> {
+pub(super) fn schedulers(text: &str) -> Result<Schedulers, String> {
     if let Ok(one) = text.parse::<Scheduler>() {
         return Ok(Schedulers(vec![one]));
     }

@@ -43,6 +43,16 @@ pub enum ViewError {
     /// Rates are infinite.
     #[error("rates are infinite at t = 0 for {0}: move on a little")]
     InfiniteSlope(Scheduler),
+    /// A strip would take too much memory.
+    #[error("{frames} frames of {v} × {v} states are more than a strip holds: at most {most}")]
+    TooLarge {
+        /// Frames asked for.
+        frames: usize,
+        /// States along a side.
+        v: usize,
+        /// The most there can be.
+        most: usize,
+    },
 }
 
 /// Values and the time they belong to: the present one, or that of the run's last step before it.
