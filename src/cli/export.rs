@@ -13,7 +13,7 @@ use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs};
 use crate::data::{FlowSpec, write_csv};
 use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize};
-use crate::flow::{Corrector, GridPath};
+use crate::flow::{Corrector, GridPath, Scheduler};
 use crate::sampler::{Extras, Method, Trace};
 use crate::view::{
     self, AnimationError, DivergencePart, Ends, Flow, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
@@ -65,7 +65,7 @@ pub struct ExportArgs {
     /// several, separated by commas
     #[arg(long, value_name = "M", value_delimiter = ',', value_parser = method)]
     pub(super) method: Vec<Method>,
-    /// Schedulers of a curve, comma separated; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
+    /// Schedulers of a curve, comma separated, kinetic among them; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
     #[arg(long, value_name = "S,…", value_parser = schedulers)]
     pub(super) schedulers: Vec<Schedulers>,
     /// Another corrector of a curve besides --corrector; give the flag again for more. 0,0,0 is none
@@ -280,15 +280,21 @@ pub(super) struct Job<'a> {
     pub(super) kind: Kind,
     pub(super) spec: FlowSpec,
     pub(super) path: Arc<GridPath>,
+    /// The schedulers of a curve.
+    pub(super) schedulers: Vec<Scheduler>,
 }
 
 impl<'a> Job<'a> {
     fn new(args: &'a ExportArgs, global: &'a GlobalArgs, kind: Kind) -> Result<Self, CliError> {
-        let mut spec = args.flow.spec();
+        let mut spec = args.flow.spec()?;
         let path = Arc::new(spec.path()?);
         // Written out, so that a figure says it and another default changes nothing.
         spec.k = Some(path.data_tokens());
-        Ok(Self { args, global, kind, spec, path })
+        let named = args.schedulers.iter().flat_map(|list| &list.0).map(|named| named.on(&path));
+        let named: Vec<Scheduler> =
+            named.collect::<Result<_, _>>().map_err(|why| CliError::from(why).about("--schedulers"))?;
+        let schedulers = if named.is_empty() { vec![spec.scheduler] } else { named };
+        Ok(Self { args, global, kind, spec, path, schedulers })
     }
 
     fn show(&self) -> Show {
@@ -328,7 +334,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    pub(super) fn scene<'b>(&'b self, trace: Option<&'b Trace>) -> Scene<'b> {
+    pub(super) fn scene<'b>(&'b self, run: Option<&'b (Trace, Option<usize>)>) -> Scene<'b> {
         Scene {
             path: &self.path,
             scheduler: self.spec.scheduler,
@@ -336,7 +342,11 @@ impl<'a> Job<'a> {
             show: self.show(),
             corrector: self.args.stepping.config(Method::Exact, 1).corrector,
             part: self.args.part(),
-            run: trace.map(|trace| Run { trace, scheduler: self.spec.scheduler }),
+            run: run.map(|(trace, estimated_from)| Run {
+                trace,
+                scheduler: self.spec.scheduler,
+                estimated_from: *estimated_from,
+            }),
         }
     }
 
@@ -356,12 +366,17 @@ impl<'a> Job<'a> {
     }
 
     /// The frames that the view shows, if it shows a run.
-    pub(super) fn trace(&self, console: &Console, followed: Followed) -> Result<Option<Trace>, CliError> {
+    pub(super) fn trace(
+        &self,
+        console: &Console,
+        followed: Followed,
+    ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
         let Some(spec) = self.args.denoiser.as_ref() else { return Ok(None) };
         let denoiser = spec.build(&self.path, self.global.device)?;
         let (scheduler, times) = (self.spec.scheduler, self.times());
         if self.args.view.view() == Some(View::PosteriorError) {
-            return error_only(&self.path, scheduler, denoiser.as_ref(), &times).map(Some);
+            let errors = error_only(&self.path, scheduler, denoiser.as_ref(), &times)?;
+            return Ok(Some((errors, None)));
         }
         let times = if times.is_empty() { vec![1.0] } else { times };
         let settings = self.run_settings();
@@ -524,7 +539,7 @@ impl<'a> Job<'a> {
             let names = self.methods().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             flags.push(format!("--method {names}"));
         }
-        let schedulers = args.schedulers.iter().flat_map(|list| &list.0);
+        let schedulers = self.schedulers.iter().filter(|_| !args.schedulers.is_empty());
         flags.extend(schedulers.map(|scheduler| format!("--schedulers {scheduler}")));
         let steps = self.curve_steps().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         flags.push(format!("--steps {steps}"));

@@ -57,7 +57,7 @@ impl Job<'_> {
             _ => {
                 let trace = self.trace(console, Followed::Whole)?;
                 let particle = self.args.follow.unwrap_or(0);
-                let chart = trace.and_then(|trace| log_chart(&self.path, &trace, scheduler, particle));
+                let chart = trace.and_then(|(trace, _)| log_chart(&self.path, &trace, scheduler, particle));
                 chart.ok_or_else(|| {
                     CliError::Failed(format!("--follow {particle}: its run has no such particle"))
                 })
@@ -96,9 +96,6 @@ impl Job<'_> {
     pub(super) fn samplers(&self) -> Vec<(Scheduler, SamplerConfig)> {
         let args = self.args;
         let present = args.stepping.config(Method::Exact, 1).corrector;
-        let named = args.schedulers.iter().flat_map(|list| list.0.iter().copied());
-        let schedulers: Vec<Scheduler> =
-            if args.schedulers.is_empty() { vec![self.spec.scheduler] } else { named.collect() };
         let correctors: Vec<Corrector> =
             std::iter::once(present).chain(args.correctors.iter().copied()).collect();
         let mut all = Vec::new();
@@ -112,7 +109,7 @@ impl Job<'_> {
             add(mark.method, self.spec.scheduler, present);
         }
         for &method in &self.curve_methods() {
-            for &scheduler in &schedulers {
+            for &scheduler in &self.schedulers {
                 for &corrector in &correctors {
                     add(method, scheduler, corrector);
                 }
@@ -136,6 +133,9 @@ impl Job<'_> {
     fn curves(&self, console: &Console) -> Result<Chart, CliError> {
         let denoiser = self.denoiser()?;
         let (samplers, steps) = (self.samplers(), self.curve_steps());
+        for lacking in self.args.stepping.check_some(&self.methods())? {
+            console.warn(&format!("{lacking}: it is measured without"));
+        }
         let bar = console.bar((samplers.len() * steps.len()) as u64, "{bar:40} {pos} of {len} runs");
         let point = |scheduler, config| -> Result<Option<CurvePoint>, SamplerError> {
             curve_point(&self.path, denoiser.as_ref(), scheduler, config, || true)

@@ -72,9 +72,11 @@ impl Job<'_> {
     fn check_sampler(&self) -> Result<(), CliError> {
         let args = self.args;
         let curve = args.view == Subject::Curve;
-        // A curve of several methods gives each the corrector only if it has one.
-        if self.is_run() || curve && self.methods().len() == 1 {
+        if self.is_run() {
             args.stepping.check(&self.methods())?;
+        } else if curve {
+            // Of several methods each has the corrector only if it takes one; which do not is said.
+            args.stepping.check_some(&self.methods())?;
         }
         if !args.method.is_empty() && !self.is_run() && !curve {
             return self.refuse("it shows no run: leave out --method");

@@ -43,19 +43,19 @@ pub fn experiment_of(command: &str) -> Result<ExportedExperiment, String> {
     let Some(Command::Export(args)) = &cli.command else {
         return Err("it is not an export of dfm-explorer".to_owned());
     };
-    Ok(args.experiment(cli.global.seed()))
+    args.experiment(cli.global.seed())
 }
 
 impl ExportArgs {
-    fn experiment(&self, seed: u64) -> ExportedExperiment {
+    fn experiment(&self, seed: u64) -> Result<ExportedExperiment, String> {
         let one = |method: Method, steps: usize| self.stepping.config(method, steps);
         let sampler = match (self.mark, &self.steps[..]) {
             (Some(mark), _) => Some(one(mark.method, mark.steps)),
             (None, [steps]) => Some(one(self.method.first().copied().unwrap_or_default(), *steps)),
             _ => None,
         };
-        ExportedExperiment {
-            flow: self.flow.spec(),
+        Ok(ExportedExperiment {
+            flow: self.flow.spec().map_err(|why| why.to_string())?,
             view: self.view.view(),
             t: self.t,
             denoiser: self.denoiser.clone(),
@@ -65,7 +65,7 @@ impl ExportArgs {
             part: self.part(),
             scale: if self.scale == ScaleArg::Auto { ScaleMode::PerFrame } else { ScaleMode::Fixed },
             marks: self.marks(),
-        }
+        })
     }
 
     /// Which part of the divergence is shown.

@@ -39,7 +39,8 @@ pub enum Followed {
 }
 
 /// Runs up to the last of `times`, and keeps what views at these times need: for a single one the steps that `followed`
-/// says, else steps spread evenly.
+/// says, else steps spread evenly. Besides: of how many particles the pmf is the histogram, where the exact one would take
+/// too long.
 ///
 /// # Errors
 /// If the settings are out of range or the denoiser fails.
@@ -51,7 +52,7 @@ pub fn trace(
     times: &[f64],
     followed: Followed,
     console: &Console,
-) -> Result<Trace, CliError> {
+) -> Result<(Trace, Option<usize>), CliError> {
     let v = path.vocabulary();
     let end = times.iter().copied().fold(0.0, f64::max) + 1e-9;
     let single = times.len() == 1 && followed == Followed::Last;
@@ -76,7 +77,13 @@ pub fn trace(
         ControlFlow::Continue(())
     })?;
     bar.finish_and_clear();
-    Ok(recorder.trace)
+    if let Some(count) = carrier.0.estimated_from {
+        console.warn(&format!(
+            "the exact pmf of {} takes too long here: what is shown of it is the histogram of {count} particles",
+            settings.config.method
+        ));
+    }
+    Ok((recorder.trace, carrier.0.estimated_from))
 }
 
 /// How far a run is from the path at its steps, or evenly spread ones of a long run.

@@ -28,8 +28,8 @@ pub struct DistancesAt {
     pub particles: f64,
     /// What as many perfect samples would show.
     pub floor: f64,
-    /// TV of the sampler's whole pmf to p_t, its bias: no Monte-Carlo noise.
-    pub pushed: f64,
+    /// TV of the sampler's whole pmf to p_t, its bias: no Monte-Carlo noise. None of one that is estimated.
+    pub pushed: Option<f64>,
 }
 
 impl DistancesAt {
@@ -45,7 +45,7 @@ impl DistancesAt {
             t,
             particles: tv(&histogram(&particles.states, path.vocabulary()), &p),
             floor: tv_noise_floor(&p, particles.states.len()),
-            pushed: tv(&pushed.pmf, &p),
+            pushed: pushed.estimated_from.is_none().then(|| tv(&pushed.pmf, &p)),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Entry, Style, Table};
 use crate::figure::scale::format_value;
 use crate::figure::{Dash, Drawing, Figure, LinePlot, Look, Marker, Ring, Series};
 use crate::flow::{ConditionalPath, Corrector, GridPath, Scheduler};
-use crate::sampler::{self, CurvePoint, DistancesAt, Jump, Method, SamplerConfig, Sweeps, Trace};
+use crate::sampler::{self, CurvePoint, DistancesAt, Jump, Method, SamplerConfig, Trace};
 
 /// Rates are drawn at least up to here; most are infinite at t = 1.
 const USUAL_RATE: f64 = 12.0;
@@ -113,11 +113,18 @@ pub fn distances_chart(run: &[DistancesAt], scheduler: Scheduler) -> Chart {
     let all = vec![
         series("particles", 1, Dash::Solid, curve(|at| at.particles)),
         series("noise floor of as many perfect samples", 1, Dash::Dashed, curve(|at| at.floor)),
-        series("whole pmf", 0, Dash::Solid, curve(|at| at.pushed)),
+        series("whole pmf", 0, Dash::Solid, run.iter().filter_map(|at| Some([at.t, at.pushed?])).collect()),
     ];
-    let rows = run.iter().map(|at| vec![at.t, scheduler.kappa(at.t), at.particles, at.floor, at.pushed]);
-    let numbers = Table::of_numbers(&["t", "kappa", "tv_particles", "noise_floor", "tv_pmf"], rows);
-    Chart { plot: over_time("TV to pₜ along the run", "TV", all), numbers, notes: Vec::new() }
+    let mut numbers = Table::new(&["t", "kappa", "tv_particles", "noise_floor", "tv_pmf"]);
+    numbers.rows.extend(run.iter().map(|at| {
+        let exact = [at.t, scheduler.kappa(at.t), at.particles, at.floor].map(Entry::from);
+        exact.into_iter().chain([at.pushed.into()]).collect()
+    }));
+    let mut notes = Vec::new();
+    if run.iter().any(|at| at.pushed.is_none()) {
+        notes.push("the exact pmf takes too long here: particles alone".to_owned());
+    }
+    Chart { plot: over_time("TV to pₜ along the run", "TV", all), numbers, notes }
 }
 
 /// The curve of one sampler.
@@ -139,7 +146,7 @@ impl SamplerCurve {
         if corrector.is_on() {
             name.push_str(&format!(", corrector {corrector}"));
         }
-        if sweeps != Sweeps::default() {
+        if sweeps.count > 0 {
             name.push_str(&format!(", sweeps {sweeps}"));
         }
         name
@@ -228,6 +235,34 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
     }
     let notes = vec!["no Monte-Carlo noise: the whole pmf is pushed".to_owned()];
     Chart { plot, numbers, notes }
+}
+
+/// TV to p_t after 0, 1, … corrector iterations at a held time: one named curve each.
+pub fn sweeps_chart(curves: &[(&str, Vec<f64>)]) -> Chart {
+    let dashes = [Dash::Solid, Dash::Dashed, Dash::Dashed];
+    let drawn = curves.iter().zip([1, 1, 2].into_iter().zip(dashes));
+    let series = drawn.map(|((name, tv), (color, dash))| Series {
+        look: Some(Look { color, dash, ..Look::default() }),
+        dashed: true,
+        ..Series::new(*name, (0u32..).zip(tv).map(|(n, tv)| [f64::from(n), *tv]).collect())
+    });
+    let plot = LinePlot {
+        title: "sweeps at held t".to_owned(),
+        x_label: "corrector iterations".to_owned(),
+        y_label: "TV to pₜ".to_owned(),
+        series: series.collect(),
+        log_y: true,
+        ..LinePlot::default()
+    };
+    let mut numbers = Table::new(&["sweeps"]);
+    numbers.names.extend(curves.iter().map(|(name, _)| (*name).to_owned()));
+    let longest = curves.iter().map(|(_, tv)| tv.len()).max().unwrap_or(0);
+    let row = |n: usize| {
+        let values = curves.iter().map(|(_, tv)| tv.get(n).copied().into());
+        std::iter::once(Entry::from(n)).chain(values).collect()
+    };
+    numbers.rows = (0..longest).map(row).collect();
+    Chart { plot, numbers, notes: vec!["a perfect denoiser, no Monte-Carlo noise".to_owned()] }
 }
 
 /// The gap of one training run over its time.

@@ -24,7 +24,7 @@ pub use arrows::{Arrow, ArrowKind, arrows, longest_arrow};
 pub use both::{both_figure, shared_ends};
 pub use charts::{
     CellBars, Chart, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart,
-    kappa_chart, log_chart, rates_chart,
+    kappa_chart, log_chart, rates_chart, sweeps_chart,
 };
 pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use moves::MOST_TOKENS;

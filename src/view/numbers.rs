@@ -93,7 +93,7 @@ mod tests {
             show: Show::Exact,
             corrector: Corrector::OFF,
             part: DivergencePart::Total,
-            run: Some(Run { trace: &trace, scheduler: Scheduler::Quadratic }),
+            run: Some(Run { trace: &trace, scheduler: Scheduler::Quadratic, estimated_from: None }),
         };
         let first = |view| {
             let Numbers::Table(table) = scene.numbers_over(view, &times(6)).expect("numbers") else {

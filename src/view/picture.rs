@@ -174,6 +174,10 @@ impl Scene<'_> {
         if view == View::Particles {
             notes.push("ground: mass".to_owned());
         }
+        if let Some(count) = self.run.filter(|_| view.needs_run(self.show)).and_then(|run| run.estimated_from)
+        {
+            notes.push(format!("the sampler’s pmf is estimated from {count} particles"));
+        }
         if view == View::PosteriorError {
             notes.push("grey: no posterior, since p = 0".to_owned());
         }

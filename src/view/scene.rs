@@ -13,6 +13,8 @@ pub struct Run<'a> {
     pub trace: &'a Trace,
     /// The scheduler it ran with, which the present one may have left behind.
     pub scheduler: Scheduler,
+    /// Of how many particles its pmf is the histogram, where the exact one would take too long.
+    pub estimated_from: Option<usize>,
 }
 
 /// What views are computed from.

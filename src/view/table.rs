@@ -75,7 +75,8 @@ impl Table {
     /// As CSV with titles and every digit.
     pub fn to_csv(&self) -> String {
         let lines = self.rows.iter().map(|row| row.iter().map(Entry::to_csv).collect::<Vec<_>>().join(","));
-        let mut text = std::iter::once(self.names.join(",")).chain(lines).collect::<Vec<_>>().join("\n");
+        let names = self.names.iter().map(|name| Entry::from(name.clone()).to_csv()).collect::<Vec<_>>();
+        let mut text = std::iter::once(names.join(",")).chain(lines).collect::<Vec<_>>().join("\n");
         text.push('\n');
         text
     }
@@ -96,12 +97,13 @@ mod tests {
 
     #[test]
     fn what_a_reader_of_csv_gets_back_is_what_was_written() {
-        let mut table = Table::new(&["scheduler", "tv", "floor"]);
+        let mut table = Table::new(&["scheduler", "tv, exactly", "floor"]);
         for name in ["hermite:0,2", "say \"hi\"", "linear"] {
             table.rows.push(vec![name.to_owned().into(), 0.1f64.into(), None.into()]);
         }
         let text = table.to_csv();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(reader.headers().expect("titles").get(1), Some("tv, exactly"));
         let read: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
         let names: Vec<_> = read.iter().map(|row| row[0].to_owned()).collect();
         assert_eq!(names, ["hermite:0,2", "say \"hi\"", "linear"]);

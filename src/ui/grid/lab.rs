@@ -420,6 +420,10 @@ impl GridLab {
         let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
         self.history.watch(&self.pair.document(), now, held);
         self.pair.request(&statuses, &training);
+        if !self.playback.playing {
+            let t = self.pair.time_of(self.pair.side(), self.playback.t);
+            self.pair.here_mut().request_sweeps(t);
+        }
         if let Some(plot) = export::asked(&ctx) {
             self.export_plot(plot, &statuses, &trained, &ctx);
         }
@@ -458,6 +462,10 @@ impl GridLab {
             Plot::Kappa => PlotContent::Kappa,
             Plot::Rates => PlotContent::Rates,
             Plot::Distances => PlotContent::Distances,
+            Plot::Sweeps => match self.exported_sweeps(scene) {
+                Some(sweeps) => sweeps,
+                None => return,
+            },
             Plot::Curves => self.here().curves.status().exported(scene),
             Plot::Gap => self.runs.exported_gap(training),
             Plot::Runs => self.runs.exported(),
@@ -472,6 +480,14 @@ impl GridLab {
         };
         let snapshot = self.snapshot(side, statuses, Content::Plot(content));
         self.export.open(snapshot, ctx);
+    }
+
+    /// The sweeps at the present time, once they are there, and the command that measures them.
+    fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
+        let sweeps = scene.settings.effective_sampler().sweeps;
+        let (of, curves) = self.here().sweeps.status().curves?;
+        let settings = format!("{} --t {} --sweeps {sweeps}", scene.settings.flow, scene.t);
+        of.fits(&scene, sweeps.share).then_some(PlotContent::Sweeps(curves, settings))
     }
 
     /// Writes what the export dialog shows to a file.
@@ -574,6 +590,7 @@ impl GridLab {
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
             kinetic: experiment.kinetic,
+            path: experiment.path.clone(),
             editing: self.editor.is_some(),
             word: &mut experiment.word,
         };
@@ -609,10 +626,10 @@ impl GridLab {
             Tab::Plots => {
                 let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
                 let both = self.is_comparing().then_some(both);
-                let curves = self.here().curves.status();
+                let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());
                 let mut choice = scene.settings.curves.clone();
                 let problem = statuses.of(side).run_error.as_deref();
-                let dragged = plots(ui, scene, training, problem, both, &curves, &mut choice);
+                let dragged = plots(ui, scene, training, problem, both, (&curves, &sweeps), &mut choice);
                 self.here_mut().settings.curves = choice;
                 if let Some(dragged) = dragged {
                     self.here_mut().settings.flow.scheduler = dragged;

@@ -276,6 +276,7 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
     let (network, none) = match &snapshot.content {
         Content::View(view) => (show == Show::Learned && view.needs_run(show), false),
         Content::Plot(PlotContent::Gaps(..)) => (false, true),
+        Content::Plot(PlotContent::Sweeps(..)) => (false, false),
         Content::Plot(plot) => (plot.needs_network(show), false),
     };
     let mut lines = Vec::new();

@@ -1,5 +1,6 @@
 //! The plots beside the views as something to export: each with what it is made from, and the button that asks for it.
 
+use super::super::sweep_thread::SweepCurves;
 use super::options::Options;
 use super::snapshot::Experiment;
 use crate::figure::{Figure, Page};
@@ -8,7 +9,7 @@ use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::{
     CellBars, Chart, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
-    distances_chart, gap_chart, kappa_chart, log_chart, rates_chart,
+    distances_chart, gap_chart, kappa_chart, log_chart, rates_chart, sweeps_chart,
 };
 use egui::{Context, Id, RichText, Ui};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub enum Plot {
     Kappa,
     Rates,
     Distances,
+    Sweeps,
     Curves,
     Gap,
     Runs,
@@ -29,10 +31,11 @@ pub enum Plot {
 impl Plot {
     /// All of them.
     #[cfg(test)]
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Kappa,
         Self::Rates,
         Self::Distances,
+        Self::Sweeps,
         Self::Curves,
         Self::Gap,
         Self::Runs,
@@ -46,6 +49,7 @@ impl Plot {
             Self::Kappa => "Export κ(t)",
             Self::Rates => "Export the rates",
             Self::Distances => "Export TV to pₜ",
+            Self::Sweeps => "Export the sweeps",
             Self::Curves => "Export TV against NFE",
             Self::Gap => "Export the gap",
             Self::Runs => "Export the gaps of all runs",
@@ -87,6 +91,8 @@ pub enum PlotContent {
     Kappa,
     Rates,
     Distances,
+    /// Sweeps at the present time, and their settings in words.
+    Sweeps(Arc<SweepCurves>, String),
     /// The curves, the present setting's first, and its evaluations and TV.
     Curves(Arc<[SamplerCurve]>, Option<[f64; 2]>),
     /// Gaps, and the settings they were trained with in words.
@@ -113,6 +119,11 @@ impl PlotContent {
                 let run = run()?;
                 distances_chart(&run.stats, run.request.scheduler)
             }
+            Self::Sweeps(curves, _) => sweeps_chart(&[
+                ("parallel, from pₜ", curves.parallel.clone()),
+                ("parallel, from p₀", curves.parallel_from_source.clone()),
+                ("one by one, from p₀", curves.in_turn_from_source.clone()),
+            ]),
             Self::Curves(curves, present) => curves_chart(curves, present.map(|at| (Some(0), at))),
             Self::Gaps(runs, _) => gap_chart(runs),
             Self::Cell(cell) => cell_chart(path, scheduler, of.t, cell),
@@ -165,7 +176,7 @@ impl PlotContent {
                 sampler: curve_flags(of, curves),
                 ..plain(Subject::Curve)
             },
-            Self::Gaps(_, settings) => return Err(settings.clone()),
+            Self::Gaps(_, settings) | Self::Sweeps(_, settings) => return Err(settings.clone()),
             Self::Cell(cell) => Recipe {
                 denoiser: cell.other.is_some().then(|| of.denoiser()),
                 noise: cell.noise,
