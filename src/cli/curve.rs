@@ -63,10 +63,10 @@ pub struct CurveArgs {
 
 /// What one `--schedulers` names.
 #[derive(Clone, Debug)]
-struct Schedulers(Vec<SchedulerArg>);
+pub(super) struct Schedulers(pub Vec<SchedulerArg>);
 
 /// A single scheduler, whose parameters may hold a comma, or a list of them.
-fn schedulers(text: &str) -> Result<Schedulers, String> {
+pub(super) fn schedulers(text: &str) -> Result<Schedulers, String> {
     if let Ok(one) = scheduler(text) {
         return Ok(Schedulers(vec![one]));
     }

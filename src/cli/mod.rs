@@ -13,6 +13,9 @@ mod doctor;
 mod error;
 mod eval;
 mod export;
+mod export_charts;
+mod export_checks;
+mod export_recipe;
 mod export_run;
 mod field;
 mod field_figure;
@@ -29,6 +32,7 @@ mod window;
 
 pub use denoiser_spec::DenoiserSpec;
 pub use error::CliError;
+pub use export_recipe::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;
 

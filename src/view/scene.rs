@@ -13,6 +13,8 @@ pub struct Run<'a> {
     pub trace: &'a Trace,
     /// The scheduler it ran with, which the present one may have left behind.
     pub scheduler: Scheduler,
+    /// Of how many particles its pmf is the histogram, where the exact one would take too long.
+    pub estimated_from: Option<usize>,
 }
 
 /// What views are computed from.
@@ -43,6 +45,16 @@ pub enum ViewError {
     /// Rates are infinite.
     #[error("rates are infinite at t = 0 for {0}: move on a little")]
     InfiniteSlope(Scheduler),
+    /// A strip would take too much memory.
+    #[error("{frames} frames of {v} × {v} states are more than a strip holds: at most {most}")]
+    TooLarge {
+        /// Frames asked for.
+        frames: usize,
+        /// States along a side.
+        v: usize,
+        /// The most there can be.
+        most: usize,
+    },
 }
 
 /// Values and the time they belong to: the present one, or that of the run's last step before it.

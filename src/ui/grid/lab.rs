@@ -6,7 +6,7 @@ use super::currents;
 use super::document::{Document, Side};
 use super::editor::{Editor, EditorAction, canvas, tools};
 use super::experiment::Experiment;
-use super::export::{ExportDialog, Snapshot, Wish};
+use super::export::{self, Content, ExportDialog, Plot, PlotContent, Snapshot, Wish};
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
 use super::history::History;
@@ -28,7 +28,8 @@ use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Steps in which a timeline that does not glide passes the path.
@@ -151,7 +152,11 @@ impl GridLab {
     /// Takes over the settings of a preset, and plays them from the start. A single experiment goes to the side that is
     /// being set, with the views that both have.
     pub fn apply(&mut self, name: &str, experiment: Document) {
-        self.history.name_next(format!("preset “{name}”"));
+        self.take_over(format!("preset “{name}”"), experiment);
+    }
+
+    fn take_over(&mut self, what: String, experiment: Document) {
+        self.history.name_next(what);
         if self.is_comparing() && experiment.b.is_none() {
             let here = self.here_mut();
             let settings = experiment.a.sharing(&here.settings);
@@ -419,6 +424,9 @@ impl GridLab {
             let t = self.pair.time_of(self.pair.side(), self.playback.t);
             self.pair.here_mut().request_sweeps(t);
         }
+        if let Some(plot) = export::asked(&ctx) {
+            self.export_plot(plot, &statuses, &trained, &ctx);
+        }
         if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
             self.picker.ask(Purpose::Figure(ending), &ctx);
         }
@@ -426,6 +434,60 @@ impl GridLab {
             self.message = Some(report);
             ctx.request_repaint();
         }
+    }
+
+    /// A view or plot of one side as it is on the screen.
+    fn snapshot(&self, side: Side, statuses: &Statuses, content: Content) -> Snapshot {
+        let looked_at = side == self.pair.side();
+        let scene = self.scene(side, statuses);
+        let marks = self.inspector.marks_on(scene.path, looked_at);
+        let window = self.zoom.window(&scene.of_views().layout());
+        let other = if side == Side::A { Side::B } else { Side::A };
+        let other = || (side, export::Experiment::of(self.scene(other, statuses)));
+        Snapshot {
+            here: export::Experiment::of(scene),
+            content,
+            other: self.is_comparing().then(other),
+            cell: marks.cell.filter(|(_, pinned)| *pinned).map(|(z, _)| z),
+            particle: marks.particle.map(|followed| followed.particle),
+            section: (!self.zoom.is_whole()).then_some(window),
+        }
+    }
+
+    /// Opens the export of a plot whose button was pressed.
+    fn export_plot(&mut self, plot: Plot, statuses: &Statuses, training: &TrainStatus, ctx: &Context) {
+        let side = self.pair.side();
+        let scene = self.scene(side, statuses);
+        let content = match plot {
+            Plot::Kappa => PlotContent::Kappa,
+            Plot::Rates => PlotContent::Rates,
+            Plot::Distances => PlotContent::Distances,
+            Plot::Sweeps => match self.exported_sweeps(scene) {
+                Some(sweeps) => sweeps,
+                None => return,
+            },
+            Plot::Curves => self.here().curves.status().exported(scene),
+            Plot::Gap => self.runs.exported_gap(training),
+            Plot::Runs => self.runs.exported(),
+            Plot::Cell => match self.inspector.exported_cell(scene, &self.opinions) {
+                Some(cell) => PlotContent::Cell(cell),
+                None => return,
+            },
+            Plot::Log => match self.inspector.way() {
+                Some(followed) => PlotContent::Log(followed.particle),
+                None => return,
+            },
+        };
+        let snapshot = self.snapshot(side, statuses, Content::Plot(content));
+        self.export.open(snapshot, ctx);
+    }
+
+    /// The sweeps at the present time, once they are there, and the command that measures them.
+    fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
+        let sweeps = scene.settings.effective_sampler().sweeps;
+        let (of, curves) = self.here().sweeps.status().curves?;
+        let settings = format!("{} --t {} --sweeps {sweeps}", scene.settings.flow, scene.t);
+        of.fits(&scene, sweeps.share).then_some(PlotContent::Sweeps(curves, settings))
     }
 
     /// Writes what the export dialog shows to a file.
@@ -625,8 +687,33 @@ impl GridLab {
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         for file in dropped.iter().map(|f| f.path().to_owned()) {
-            self.use_file(dropped_file(file), ctx);
+            if !self.reopen(&file) {
+                self.use_file(dropped_file(file), ctx);
+            }
         }
+    }
+
+    /// Takes the experiment out of a figure; false if the file is none.
+    fn reopen(&mut self, file: &Path) -> bool {
+        let is_picture =
+            |e: &OsStr| ["png", "svg", "gif"].iter().any(|ending| e.eq_ignore_ascii_case(ending));
+        if !file.extension().is_some_and(is_picture) {
+            return false;
+        }
+        match export::reopened(file, &self.document()) {
+            None => return false,
+            Some(Err(why)) => self.say(Tone::Error, why),
+            Some(Ok(export::Reopened { document, t, look, missing })) => {
+                self.take_over("experiment of a figure".to_owned(), document);
+                self.look_at(look);
+                if let Some(t) = t {
+                    self.hold_at(t);
+                }
+                let said = format!("The experiment of {} is back.", file.display());
+                self.say(Tone::Plain, missing.map_or(said.clone(), |missing| format!("{said} {missing}")));
+            }
+        }
+        true
     }
 
     fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
@@ -718,15 +805,8 @@ impl GridLab {
         self.zoom = zoom;
         self.pair.of_mut(side).cache = cache;
         if changes.export {
-            let scene = self.scene(side, statuses);
-            let snapshot = Snapshot {
-                path: scene.path.clone(),
-                settings: scene.settings.clone(),
-                result: scene.result.cloned(),
-                // As the figure will say it; never before a step that has been made.
-                t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
-                view: scene.settings.views[place.view],
-            };
+            let view = self.scene(side, statuses).settings.views[place.view];
+            let snapshot = self.snapshot(side, statuses, Content::View(view));
             self.export.open(snapshot, ui.ctx());
         }
         // What a pane changes, both experiments have in common: it is taken from the one being set.

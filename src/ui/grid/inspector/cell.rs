@@ -6,6 +6,7 @@ use super::{Inspector, OpinionThread, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::{NoRates, Outgoing};
+use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::plots::{row, table, title};
 use crate::ui::grid::settings::Show;
@@ -52,6 +53,8 @@ fn heading(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, z: [usize; 
         title(ui, &name, "The state: token 1 and token 2. m is the mask.");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if inspector.pinned.is_some() {
+                // Only a pinned cell is still there when the pointer gets here.
+                export_button(ui, Plot::Cell);
                 let unpin = egui::Button::new(RichText::new("unpin").font(theme::small())).small();
                 if ui.add(unpin).on_hover_text("Let the cell go  (Esc)").clicked() {
                     inspector.pinned = None;
@@ -100,7 +103,7 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
 }
 
 /// The shown denoiser's answer, where it is not the exact posterior itself.
-fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
+pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
     let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
     let request = &result.request;
     if request.show == Show::Exact && request.epsilon == 0.0 {

@@ -2,8 +2,9 @@
 
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
+use crate::ui::grid::export::{Plot as ExportedPlot, export_button};
 use crate::ui::theme::{self, Palette};
-use egui::{Color32, RichText, Ui};
+use egui::{Align, Color32, Layout, RichText, Ui};
 use egui_plot::{GridMark, Line, Plot, PlotPoints, VLine};
 
 /// Height of one plot, points.
@@ -13,6 +14,14 @@ const HEIGHT: f32 = 77.0;
 pub(in crate::ui::grid) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
     ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
+}
+
+/// A plot's title with the button that exports it.
+pub(in crate::ui::grid) fn exportable_title(ui: &mut Ui, plot: ExportedPlot, text: &str, tooltip: &str) {
+    ui.horizontal(|ui| {
+        title(ui, text, tooltip);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| export_button(ui, plot));
+    });
 }
 
 /// A plot that can only be looked at.

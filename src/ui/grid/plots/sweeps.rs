@@ -1,10 +1,11 @@
 //! Corrector iterations while the play-head stands: TV to pₜ sweep by sweep.
 
-use super::frame::{frame, line, title};
+use super::frame::{exportable_title, frame, line};
 use super::table::{Row, row, table};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::sampler::SweepBias;
+use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::sweep_thread::{SHOWN, SweepStatus};
 use crate::ui::theme;
@@ -21,8 +22,9 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
         return;
     }
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Sweeps,
         "Sweeps at held t",
         "Total variation to pₜ after so many corrector iterations at the present time, with a perfect denoiser: exact, no \
          Monte-Carlo noise. One token at a time pₜ is stationary; both at once it drifts to a bias of the order of the \

@@ -4,13 +4,16 @@ mod panel;
 
 pub use panel::runs_panel;
 
+use super::export::PlotContent;
 use super::sampler_thread::SamplerStatus;
 use super::settings::Show;
 use crate::data::FlowSpec;
+use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
 use crate::model::NetworkDenoiser;
 use crate::train::{GapPoint, TrainConfig, TrainStatus};
+use crate::view::RunGaps;
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -119,11 +122,40 @@ impl RunLog {
         }
     }
 
+    /// The gaps of all runs, to be exported.
+    pub fn exported(&self) -> PlotContent {
+        let name = |run: &Run| {
+            let TrainConfig { learning_rate, hidden, loss, .. } = run.config;
+            format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
+        };
+        let gaps = self.runs.iter().map(|run| RunGaps { name: name(run), points: points(&run.history) });
+        let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, run.flow));
+        PlotContent::Gaps(gaps.collect(), flows.collect::<Vec<_>>().join("; "))
+    }
+
+    /// The gap of the trainer's own run, to be exported.
+    pub fn exported_gap(&self, training: &TrainStatus) -> PlotContent {
+        let run = RunGaps { name: String::new(), points: points(&training.history) };
+        let flow = training.flow.as_ref().map_or_else(String::new, ToString::to_string);
+        let settings = match training.config {
+            Some(TrainConfig { learning_rate, hidden, batch, loss, .. }) => {
+                let step = format_value(learning_rate);
+                format!("{flow}; step size {step}, width {hidden}, batch {batch}, {loss}")
+            }
+            None => flow,
+        };
+        PlotContent::Gaps([run].into(), settings)
+    }
+
     /// Forgets a run.
     pub fn forget(&mut self, id: u64) {
         self.runs.retain(|run| run.id != id);
         self.shown = self.shown.filter(|shown| *shown != id);
     }
+}
+
+fn points(history: &[GapPoint]) -> Vec<(u64, f64, [f64; 3])> {
+    history.iter().map(|p| (p.step, p.seconds, [p.gap.loss, p.gap.floor, p.gap.gap])).collect()
 }
 
 /// The data cells of a pmf on the scale of the target.

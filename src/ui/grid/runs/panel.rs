@@ -4,7 +4,8 @@ use super::{Run, RunLog};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::train::{TrainState, TrainStatus};
-use crate::ui::grid::plots::{frame, line, title};
+use crate::ui::grid::export::Plot;
+use crate::ui::grid::plots::{exportable_title, frame, line};
 use crate::ui::icons;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::icon_button;
@@ -19,8 +20,9 @@ const NO_GAP: f64 = 1e-9;
 /// Draws all runs; the log may be told to show or forget one.
 pub fn runs_panel(ui: &mut Ui, log: &mut RunLog, training: &TrainStatus) {
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Runs,
         "Gaps of all runs",
         "Mean KL between the exact posterior and the network over seconds of training, nats per token. Each is \
          measured under its flow’s own scheduler; losses of different flows are not comparable, gaps are.",
