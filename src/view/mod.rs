@@ -14,7 +14,7 @@ mod scene;
 mod subject;
 
 pub use animation::AnimationError;
-pub use arrows::{Arrow, ArrowKind, arrows, longest_arrow};
+pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
 pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use picture::{
     ARROWS_A_SIDE, NamedCurve, Numbers, Style, TRAIL_FRAMES, Table, curve_figure, kappa_figure,

@@ -26,7 +26,7 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
     let top = result.stats.iter().flat_map(|s| [s.particles, s.floor, s.pushed]).fold(1e-3, f64::max);
-    over_time("distances", top, palette).show(ui, |plot| {
+    over_time("distances", top, "TV", palette).show(ui, |plot| {
         plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
         plot.line(
             line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),

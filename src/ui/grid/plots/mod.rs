@@ -10,7 +10,7 @@ mod now;
 mod scheduler;
 mod table;
 
-pub(super) use frame::{frame, line, title};
+pub(super) use frame::{frame, line, read_out, title};
 pub(super) use table::{row, table};
 
 use super::curve_thread::{CurveChoice, CurveStatus};
