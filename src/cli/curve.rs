@@ -93,6 +93,7 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
     let spec = args.flow.spec();
     args.stepping.check(&args.methods)?;
     let path = Arc::new(spec.path()?);
+    args.stepping.check_on(&path)?;
     let denoiser = args.denoiser.build(&path, global.device)?;
     let named: Vec<Scheduler> = args.schedulers.iter().flat_map(|list| list.0.iter().copied()).collect();
     let all = if named.is_empty() { vec![spec.scheduler] } else { named };

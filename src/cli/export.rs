@@ -211,6 +211,7 @@ impl<'a> Job<'a> {
         let error = view == Some(View::PosteriorError);
         if self.is_run() || curve {
             args.stepping.check(&self.methods())?;
+            args.stepping.check_on(&self.path)?;
         }
         match (&args.denoiser, args.steps) {
             (None, _) if self.is_run() => {

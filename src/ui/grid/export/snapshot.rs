@@ -114,7 +114,7 @@ impl Snapshot {
         let denoiser = match settings.show {
             Show::Learned => NETWORK.to_owned(),
             Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
-            Show::Exact if settings.early_error && self.path.has_mask() => {
+            Show::Exact if settings.early_error && self.path.reveals() => {
                 format!("noisy-early:{}", settings.epsilon)
             }
             Show::Exact => format!("noisy:{}", settings.epsilon),
