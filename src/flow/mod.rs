@@ -17,7 +17,7 @@ mod kinetic;
 pub mod metrics;
 mod schedule;
 mod source;
-mod vectors;
+pub(crate) mod vectors;
 
 pub(crate) use as_text::serde_as_text;
 pub use conditional::{ConditionalPath, Metric};
@@ -27,4 +27,4 @@ pub use error::FlowError;
 pub use grid::{Axis, GridPath};
 pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
 pub use source::Source;
-pub use vectors::vectorized;
+pub(crate) use vectors::vectorized;

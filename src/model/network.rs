@@ -134,7 +134,7 @@ impl LogTable {
                     row[z[axis.index()]] = 1.0;
                     return;
                 }
-                vectorized(|| {
+                vectorized!({
                     row.iter_mut().zip(self.row(axis, z)).for_each(|(p, log)| *p = f64::from(exp(*log)));
                     let total = row.iter().sum::<f64>();
                     row.iter_mut().for_each(|p| *p /= total);

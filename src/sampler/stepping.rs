@@ -122,7 +122,7 @@ impl AxisTable {
                     // [z2, y]: where y is not side by side in memory, it is made so once.
                     let lines = slab.as_standard_layout();
                     let lines = lines.as_slice().expect("standard layout is contiguous");
-                    vectorized(|| {
+                    vectorized!({
                         for (line, sums) in lines.chunks_exact(v).zip(columns.chunks_exact_mut(v)) {
                             running_sums(line.iter().copied(), sums);
                         }
@@ -284,7 +284,7 @@ mod tests {
         let moving = AxisKernel::Mixture {
             axis: Axis::First,
             stay: Array2::zeros((v, v)),
-            parts: vec![Part { weight: Array2::ones((v, v)), column: column.into() }],
+            parts: vec![Part { weight: Array2::ones((v, v)), column: column.into(), factors: None }],
         };
         let still = AxisKernel::Mixture { axis: Axis::Second, stay: Array2::ones((v, v)), parts: Vec::new() };
         let tables = StepTables::new([&moving, &still]);

@@ -5,7 +5,7 @@ use crate::denoiser::{Denoiser, Noisy, Oracle};
 use crate::flow::{Corrector, GridPath, Scheduler};
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
-use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point};
+use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
 use crate::train::fits;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ const MOST_NETWORK_STEPS: usize = 64;
 /// The same for a path whose own posteriors are tables, O(V⁴) a step, beyond this many values a token.
 const MOST_TABLE_STEPS: usize = 32;
 const QUICK_TABLES: usize = 33;
+/// The same for the trapezoidal rule, of whose exact pmf a step takes some tens of milliseconds.
+const MOST_TRAPEZOIDAL_STEPS: usize = 64;
 /// Beyond this many a step takes seconds and most of a gigabyte: there are no curves of tables.
 const MOST_TABLES: usize = 129;
 /// Curves that are remembered, so that a choice taken back costs nothing.
@@ -167,6 +169,10 @@ pub struct CurveStatus {
     pub error: Option<String>,
 }
 
+fn most_steps_of(method: Method) -> usize {
+    if method == Method::Trapezoidal { MOST_TRAPEZOIDAL_STEPS } else { usize::MAX }
+}
+
 /// Owns the thread; dropping it ends the thread.
 pub struct CurveThread {
     requests: Arc<Latest<CurveRequest>>,
@@ -262,16 +268,20 @@ impl Work {
             .iter()
             .map(|sampler| {
                 let known = self.known.iter().find(|curve| curve.sampler == *sampler);
-                known.cloned().unwrap_or_else(|| Curve::new(*sampler))
+                known.cloned().unwrap_or_else(|| Curve {
+                    error: too_slow_to_push(sampler.config.method, &request.path),
+                    ..Curve::new(*sampler)
+                })
             })
             .collect();
         let oracle = Oracle::new(request.path.clone());
         // Whether the point is there, or never will be: a sampler that can't be run spoils no other's curve.
         let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> bool {
-            if curve.error.is_some() || curve.points.last().is_some_and(|last| last.steps >= steps) {
+            let known = curve.points.last().is_some_and(|last| last.steps >= steps);
+            let Sampler { scheduler, config } = curve.sampler;
+            if known || curve.error.is_some() || steps > most_steps_of(config.method) {
                 return true;
             }
-            let Sampler { scheduler, config } = curve.sampler;
             let config = SamplerConfig { steps, ..config };
             let go_on = || !self.requests.is_pending();
             match curve_point(&request.path, denoiser, scheduler, config, go_on) {
@@ -397,6 +407,26 @@ mod tests {
         assert!(status.error.is_some_and(|why| why.contains("maskgit")));
         assert!(status.curves[0].points.is_empty() && status.curves.len() == 10);
         assert!(status.curves[1..].iter().all(|curve| curve.points.len() == 9));
+    }
+
+    #[test]
+    fn two_stage_rules_are_drawn_where_their_exact_pmf_can_be_had() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(40);
+        settings.sampler.method = Method::Trapezoidal;
+        settings.curves =
+            CurveChoice { methods: vec![Method::Exact, Method::Midpoint], ..CurveChoice::none() };
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        thread.request(request(&settings, &path));
+        let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
+        let points: Vec<_> = status.curves.iter().map(|curve| curve.points.len()).collect();
+        assert_eq!(points, [0, 9, 9], "the present sampler has none, and stays the first");
+        assert!(status.error.is_some_and(|why| why.contains("trapezoidal") && why.contains("V = 40")));
+        // Two evaluations a step, and better for it: the midpoint rule's exact pmf at any K.
+        let [exact, midpoint] = [1, 2].map(|n| status.curves[n].points[5]);
+        let better = midpoint.distances.tv < 0.95 * exact.distances.tv;
+        assert!(midpoint.nfe == 63 && better, "{midpoint:?} {exact:?}");
     }
 
     #[test]
