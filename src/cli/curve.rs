@@ -98,6 +98,7 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
         console.warn(&format!("{lacking}: it is measured without"));
     }
     let path = Arc::new(spec.path()?);
+    args.stepping.check_on(&path)?;
     let denoiser = args.denoiser.build(&path, global.device)?;
     let named = args.schedulers.iter().flat_map(|list| &list.0).map(|named| named.on(&path));
     let named: Vec<Scheduler> =

@@ -74,9 +74,11 @@ impl Job<'_> {
         let curve = args.view == Subject::Curve;
         if self.is_run() {
             args.stepping.check(&self.methods())?;
+            args.stepping.check_on(&self.path)?;
         } else if curve {
             // Of several methods each has the corrector only if it takes one; which do not is said.
             args.stepping.check_some(&self.methods())?;
+            args.stepping.check_on(&self.path)?;
         }
         if !args.method.is_empty() && !self.is_run() && !curve {
             return self.refuse("it shows no run: leave out --method");

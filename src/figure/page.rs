@@ -23,7 +23,7 @@ pub struct Figure {
 #[serde(rename_all = "kebab-case")]
 pub enum Drawing {
     /// A heat map.
-    Heat(HeatPanel),
+    Heat(Box<HeatPanel>),
     /// Heat maps beside each other.
     Row(PanelRow),
     /// Heat maps over time.
@@ -88,7 +88,7 @@ impl fmt::Display for PageSize {
 impl Figure {
     /// Of a heat map, without recipe.
     pub fn heat(panel: HeatPanel) -> Self {
-        Self { drawing: Drawing::Heat(panel), recipe: String::new() }
+        Self { drawing: Drawing::Heat(Box::new(panel)), recipe: String::new() }
     }
 
     /// As a complete SVG document. Texts keep a readable size and the map or plot takes the rest of the page; only where
@@ -247,15 +247,15 @@ mod tests {
         row.caption = CAPTION.to_owned();
         let of = |drawing| Figure { drawing, recipe: "dfm-explorer export".to_owned() };
         vec![
-            ("heat", of(Drawing::Heat(heat(64, false)))),
-            ("masked", of(Drawing::Heat(heat(256, true)))),
-            ("two tokens", of(Drawing::Heat(heat(2, true)))),
-            ("arrows", of(Drawing::Heat(arrows))),
-            ("points", of(Drawing::Heat(points))),
+            ("heat", of(Drawing::Heat(Box::new(heat(64, false))))),
+            ("masked", of(Drawing::Heat(Box::new(heat(256, true))))),
+            ("two tokens", of(Drawing::Heat(Box::new(heat(2, true))))),
+            ("arrows", of(Drawing::Heat(Box::new(arrows)))),
+            ("points", of(Drawing::Heat(Box::new(points)))),
             ("strip", of(Drawing::Strip(strip))),
             ("plot", of(Drawing::Plot(plot))),
-            ("moves", of(Drawing::Heat(moves))),
-            ("zoomed", of(Drawing::Heat(zoomed))),
+            ("moves", of(Drawing::Heat(Box::new(moves)))),
+            ("zoomed", of(Drawing::Heat(Box::new(zoomed)))),
             ("strip of arrows", of(Drawing::Strip(long))),
             ("row", of(Drawing::Row(row))),
         ]

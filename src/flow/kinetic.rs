@@ -151,8 +151,7 @@ impl Speed {
         for tokens in tokens {
             // All values as if none was the datum, then for each datum the one that is.
             let noise = |[p, _, u]: &[f64; 3]| (uniform * u + source * p, up * u + down * p);
-            let as_noise: f64 =
-                tokens.iter().map(noise).map(|(p, slope)| term(p, slope)).sum();
+            let as_noise: f64 = tokens.iter().map(noise).map(|(p, slope)| term(p, slope)).sum();
             for token in tokens.iter().filter(|[_, q, _]| *q > 0.0) {
                 let (p, slope) = noise(token);
                 sum += token[1] * (as_noise - term(p, slope) + term(p + k, slope + 1.0));

@@ -20,7 +20,7 @@ mod subject;
 mod table;
 
 pub use animation::AnimationError;
-pub use arrows::{Arrow, ArrowKind, arrows, longest_arrow};
+pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
 pub use both::{both_figure, shared_ends};
 pub use charts::{
     CellBars, Chart, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart,

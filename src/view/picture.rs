@@ -40,7 +40,7 @@ impl Scene<'_> {
     /// # Errors
     /// Those of [`Self::values`].
     pub fn figure(&self, view: View, style: &Style) -> Result<Figure, ViewError> {
-        Ok(finished(Drawing::Heat(self.panel(view, style)?), style))
+        Ok(finished(Drawing::Heat(Box::new(self.panel(view, style)?)), style))
     }
 
     /// `view` now, as a heat map with what lies over it.
@@ -105,7 +105,7 @@ impl Scene<'_> {
         panel.caption = caption(style, common.notes.clone());
         let t = Scene { t, ..*self }.shown_at(view)?;
         panel.title = format!("{}, t = {t:.3}, κ = {:.3}", view.title(self.show), self.kappa_of(view, t));
-        Ok(finished(Drawing::Heat(panel), style))
+        Ok(finished(Drawing::Heat(Box::new(panel)), style))
     }
 
     /// The time of what `view` shows: the present one, or that of the run's last step before it.
@@ -319,7 +319,7 @@ mod tests {
 
     fn heat(figure: Figure) -> HeatPanel {
         match figure.drawing {
-            Drawing::Heat(panel) => panel,
+            Drawing::Heat(panel) => *panel,
             other => panic!("{other:?}"),
         }
     }

@@ -73,6 +73,11 @@ impl ExportDialog {
         self.open = Some(Open { snapshot, ctx: ctx.clone(), asked: None, shown: None });
     }
 
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Whether it has nothing to do.
     pub fn is_settled(&self) -> bool {
         self.writing.is_none() && self.open.as_ref().is_none_or(|open| open.shown.is_some())

@@ -73,8 +73,6 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
     let (scheduler, kappa) = (scene.scheduler(), scene.kappa());
     let corrector = scene.settings.effective_sampler().corrector;
     let out = Outgoing::new(scene.path, scheduler, corrector, scene.t, z);
-    let slope = scheduler.derivative(scene.t);
-    let net: f64 = Axis::BOTH.iter().map(|axis| scene.path.net_inflow_at(*axis, z, kappa)).sum();
     let finite = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
     let hazard = |axis: Option<Axis>| match (&out, axis) {
         (Ok(out), Some(axis)) => finite(out.hazard(axis)),
@@ -83,7 +81,7 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
         (Err(NoRates::Infinite), _) => "∞".to_owned(),
     };
     let mass = scene.path.pmf_at(z, kappa);
-    let inflow = if net == 0.0 { "0".to_owned() } else { finite(net * slope) };
+    let inflow = finite(scene.of_views().inflow_at(z));
     let with = if corrector.is_on() { " The corrector’s moves are counted." } else { "" };
     let hazard_tooltip = format!("Σ u(y, z) over all other values y of both tokens, per unit time.{with}");
     let rows = vec![

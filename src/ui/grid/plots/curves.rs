@@ -1,6 +1,6 @@
 //! Exact TV to the target against the number of evaluations, for several samplers at once.
 
-use super::frame::{frame, line, title};
+use super::frame::{frame, line, read_out, title};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::{Corrector, Scheduler};
@@ -84,6 +84,9 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
             (least.ceil() as i32..=0).map(|e| GridMark { value: f64::from(e), step_size: 1.0 }).collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
+        .label_formatter(read_out(|[nfe, tv]| {
+            format!("{:.0} evaluations\nTV {}", nfe.exp2(), format_value(10f64.powf(tv)))
+        }))
         .show(ui, |plot| {
             for curve in status.curves.iter().skip(1) {
                 let sampler = &curve.sampler;

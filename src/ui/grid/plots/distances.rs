@@ -32,7 +32,7 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
     let pushed: Vec<[f64; 2]> = result.stats.iter().filter_map(|s| Some([s.t, s.pushed?])).collect();
     let heights = result.stats.iter().flat_map(|s| [s.particles, s.floor]);
     let top = heights.chain(pushed.iter().map(|p| p[1])).fold(1e-3, f64::max);
-    over_time("distances", top, palette).show(ui, |plot| {
+    over_time("distances", top, "TV", palette).show(ui, |plot| {
         plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
         plot.line(
             line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),

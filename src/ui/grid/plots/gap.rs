@@ -1,6 +1,6 @@
 //! How far the network is from the best there is, over the time it was trained.
 
-use super::frame::{exportable_title, frame, line};
+use super::frame::{exportable_title, frame, line, read_out};
 use super::table::{row, table};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
@@ -54,6 +54,9 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
             ticks.map(|value| GridMark { value, step_size: latest }).collect()
         })
         .x_axis_formatter(|mark, _| format!("{} s", format_value(mark.value)))
+        .label_formatter(read_out(|[seconds, gap]| {
+            format!("{} s\n{} per token", format_value(seconds), nats(10f64.powf(gap)))
+        }))
         .show(ui, |plot| {
             plot.hline(HLine::new("0.1", -1.0).color(palette.line));
             if points.len() == 1 {

@@ -33,7 +33,7 @@ pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) -> Option<Scheduler> {
         });
     });
     let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    let plot = over_time("kappa", 1.0, palette).show(ui, |plot| {
+    let plot = over_time("kappa", 1.0, "", palette).show(ui, |plot| {
         plot.line(line("κ", points, palette.series[0]));
         plot.vline(play_head(scene.t, palette.accent));
     });
@@ -67,7 +67,7 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
     exportable_title(ui, Plot::Rates, name, tooltip);
     if scene.path.metric().is_some() {
         let (hazard, top) = metric_hazard(ui, scene);
-        over_time("rates", top, palette).show(ui, |plot| {
+        over_time("rates", top, "/ time", palette).show(ui, |plot| {
             plot.line(line("hazard", hazard.to_vec(), palette.series[0]));
             plot.vline(play_head(scene.t, palette.accent));
         });
@@ -82,7 +82,7 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
     };
     let rate = |t: f64| sampler::rates(corrector, scene.path, scheduler, t);
     let (forward, backward) = (curve(&|t| rate(t).0), curve(&|t| rate(t).1));
-    over_time("rates", HIGHEST_RATE, palette).show(ui, |plot| {
+    over_time("rates", HIGHEST_RATE, "/ time", palette).show(ui, |plot| {
         plot.line(line("forward", forward, palette.series[0]));
         if on {
             plot.line(line("backward", backward, palette.series[1]));

@@ -1,6 +1,6 @@
 //! Corrector iterations while the play-head stands: TV to pₜ sweep by sweep.
 
-use super::frame::{exportable_title, frame, line};
+use super::frame::{exportable_title, frame, line, read_out};
 use super::table::{Row, row, table};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
@@ -50,6 +50,9 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
             (0..=3).map(|j| GridMark { value: LEAST + 2.0 * f64::from(j), step_size: 2.0 }).collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
+        .label_formatter(read_out(|[sweeps, tv]| {
+            format!("{sweeps:.0} sweeps\nTV {}", format_value(10f64.powf(tv)))
+        }))
         .show(ui, |plot| {
             plot.line(line("parallel, from pₜ", points(&curves.parallel), biased));
             let from_source = points(&curves.parallel_from_source);
