@@ -290,7 +290,15 @@ mod tests {
         for (name, figure) in figures() {
             for size in sizes.into_iter().map(Some).chain([None]) {
                 let size = size.and_then(|(width, height)| PageSize::new(width, height));
-                let svg = figure.to_svg(Page { size, dark: false }).expect("fits");
+                let svg = match figure.to_svg(Page { size, dark: false }) {
+                    // Two panels, many frames or all moves are too much for a stamp, and it is said.
+                    Err(FigureError::PageTooSmall { width: 160, .. })
+                        if ["moves", "strip of arrows", "row"].contains(&name) =>
+                    {
+                        continue;
+                    }
+                    svg => svg.expect("fits"),
+                };
                 let tree = resvg::usvg::Tree::from_str(&svg, &options).expect("parses");
                 let [width, height] = [tree.size().width(), tree.size().height()];
                 if let Some(size) = size {
