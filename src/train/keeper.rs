@@ -128,8 +128,8 @@ impl Keeper {
         let Some((folder, _)) = &self.keeping else { return Ok(()) };
         let all = folder.list().map_err(|e| e.to_string())?;
         let surplus = all.len().saturating_sub(MOST_RUNS);
-        let old = all[..surplus].iter().filter(|run| run.number != self.present);
-        old.map(|run| folder.remove(run.number)).collect::<Result<(), _>>().map_err(|e| e.to_string())
+        let mut old = all[..surplus].iter().filter(|run| run.number != self.present);
+        old.try_for_each(|run| folder.remove(run.number)).map_err(|e| e.to_string())
     }
 
     /// Deletes the file of a run that is not the present one.

@@ -1,6 +1,6 @@
 //! A field for a seed: every whole number that a seed can be, digit by digit.
 
-use egui::{Align, Id, TextEdit, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Id, TextEdit, Ui, Vec2, WidgetInfo};
 
 /// A text field of `width` for a seed, from 0 to 2⁶⁴ − 1: the toolkit's fields for numbers go through `f64`, which has no
 /// room for the digits of a large one. What is typed and is no seed stays there and changes nothing; then what is wrong
@@ -12,7 +12,7 @@ pub fn seed_field(ui: &mut Ui, width: f32, seed: &mut u64) -> Option<String> {
     let mut text = known.map_or_else(|| seed.to_string(), |(text, _)| text);
     let response = ui.add_sized(
         Vec2::new(width, 22.0),
-        TextEdit::singleline(&mut text).id(id.with("text")).vertical_align(Align::Center),
+        TextEdit::singleline(&mut text).id(id.with("text")).align(Align2::LEFT_CENTER),
     );
     let read = text.trim().parse::<u64>();
     if let Ok(read) = &read {
