@@ -830,8 +830,8 @@ fn values_out_of_range_are_refused() {
     }
     desk.table("--k 4 --scheduler power:0.5", 0.0, "pmf");
 
-    let flags = "sample grid --k 32 --out out.npy --denoiser oracle --method trapezoidal --steps 2 --push";
-    desk.refuse(2, flags, &["V = 17", "particles"]);
+    let flags = "sample grid --k 80 --out out.npy --denoiser oracle --method trapezoidal --steps 2 --push";
+    desk.refuse(2, flags, &["V = 80", "particles"]);
 
     let sample = "sample grid --k 4 --out out.npy";
     for (flags, words) in [

@@ -5,7 +5,6 @@ use super::kind::{DivergencePart, ScaleMode, View};
 use crate::figure::Scale;
 use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use ndarray::{Array2, ArrayView2, s};
-use rayon::prelude::*;
 
 impl View {
     /// The scale on which `values` of this view are shown. A fixed one looks through the whole path (some milliseconds at
@@ -86,11 +85,7 @@ fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The largest rate of data cells at any time of the path; that of the margin where data cells never have one.
-fn seen_over_path(
-    path: &GridPath,
-    scheduler: Scheduler,
-    f: impl Fn(f64, Kappa) -> Array2<f64> + Sync,
-) -> f64 {
+fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> Array2<f64>) -> f64 {
     let rate = |t: f64, most: f64| scheduler.derivative(t) * most;
     let data = |t, kappa| rate(t, largest(data_cells(path, &f(t, kappa)).iter().copied()));
     let margin = || over_path(path, scheduler, |t, kappa| rate(t, largest(f(t, kappa).iter().copied())));
@@ -100,21 +95,44 @@ fn seen_over_path(
     }
 }
 
-/// The largest of `f` over a whole path, where rates are finite; looks are on all threads. A large grid is looked at
-/// less often, since each look costs milliseconds.
-pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64 + Sync) -> f64 {
-    let steps = if path.data_tokens() > 128 { 8 } else { 32 };
-    (0..=steps)
-        .into_par_iter()
-        .map(|j| f64::from(j) / f64::from(steps))
-        .filter(|t| scheduler.derivative(*t).is_finite() && path.has_finite_slope(scheduler.at(*t)))
-        .map(|t| f(t, scheduler.at(t)))
-        .reduce(|| 0.0, f64::max)
+/// The largest of `f` over a whole path, where rates are finite. Where a look costs milliseconds there are fewer, and then
+/// some more around the largest.
+pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
+    let steps = match path.data_tokens() {
+        k if k > 128 => 8,
+        k if k > 48 && path.metric().is_some() => 12,
+        _ => 32,
+    };
+    let look = |t: f64| {
+        let finite = scheduler.derivative(t).is_finite() && path.has_finite_slope(scheduler.at(t));
+        if finite { f(t, scheduler.at(t)) } else { 0.0 }
+    };
+    let (mut at, mut most) = (0.0, 0.0);
+    let mut try_at = |t: f64| {
+        let found = look(t);
+        if found > most {
+            (at, most) = (t, found);
+        }
+        at
+    };
+    let mut here = 0.0;
+    for j in 0..=steps {
+        here = try_at(f64::from(j) / f64::from(steps));
+    }
+    let mut apart = 0.5 / f64::from(steps);
+    while apart > 1.0 / 64.0 {
+        for t in [here - apart, here + apart].into_iter().filter(|t| (0.0..=1.0).contains(t)) {
+            here = try_at(t);
+        }
+        apart *= 0.5;
+    }
+    most
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::FlowSpec;
     use crate::flow::Corrector;
     use crate::flow::grid::testing::cases;
     use crate::view::Show;
@@ -141,6 +159,23 @@ mod tests {
                     let most = seen(path, &values);
                     assert!(most <= scale.max * 1.01, "{} at {t}: {most} beyond {}", case.name, scale.max);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn few_looks_find_the_largest_all_the_same() {
+        let uniform = FlowSpec { k: Some(64), ..FlowSpec::default() }.path().expect("path");
+        for text in ["metric:1,3,1", "metric:2,30,0.9"] {
+            let path = uniform.clone().along(text.parse().expect("a path")).expect("an even source");
+            for scheduler in [Scheduler::Linear, Scheduler::Cubic, Scheduler::Sin2] {
+                let f = |t: f64, kappa| scheduler.derivative(t) * largest(path.pmf_slope(kappa));
+                let looks = (0..=100)
+                    .map(|j| f64::from(j) / 100.0)
+                    .filter(|t| path.has_finite_slope(scheduler.at(*t)));
+                let most = looks.map(|t| f(t, scheduler.at(t))).fold(0.0, f64::max);
+                let found = over_path(&path, scheduler, f);
+                assert!(found > 0.97 * most, "{text} {scheduler}: {found} {most}");
             }
         }
     }

@@ -44,10 +44,10 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
         .default_x_bounds(0.0, SHOWN as f64)
         .default_y_bounds(LEAST, 0.1)
         .reset()
-        .x_grid_spacer(|_| (0..=4).map(|j| GridMark { value: f64::from(25 * j), step_size: 50.0 }).collect())
+        .x_grid_spacer(|_| (0..4).map(|j| GridMark { value: f64::from(25 * j), step_size: 100.0 }).collect())
         .x_axis_formatter(|mark, _| format_value(mark.value))
         .y_grid_spacer(|_| {
-            (0..=3).map(|j| GridMark { value: LEAST + 2.0 * f64::from(j), step_size: 2.0 }).collect()
+            (0..=3).map(|j| GridMark { value: LEAST + 2.0 * f64::from(j), step_size: -LEAST }).collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
         .label_formatter(read_out(|[sweeps, tv]| {
