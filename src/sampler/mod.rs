@@ -9,6 +9,7 @@ mod curve;
 mod events;
 mod history;
 mod maskgit;
+mod odds;
 mod outgoing;
 mod run;
 mod span;

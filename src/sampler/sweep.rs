@@ -18,8 +18,8 @@ pub fn sweep_kernel(
     // α = β: forward and backward velocity with the same weight, scaled so that all hazards together are `share`.
     let rho = if path.renoises_from_marginals() { path.coupling().keep_rate() } else { 0.0 };
     let lifted = kappa.lifted(rho);
-    let ahead = path.forward_shares(kappa).times(lifted.value);
-    let back = path.backward_shares(kappa).times(lifted.complement);
+    let ahead = path.redraws().forward_shares(kappa).times(lifted.value);
+    let back = path.redraws().backward_shares(kappa).times(lifted.complement);
     let scale = share / (ahead.total() + back.total());
     let noise = noise_kernels(path, kappa);
     let kernels = Axis::BOTH.map(|axis| {
