@@ -25,7 +25,7 @@ pub use config::{
 };
 pub use curve::{CurvePoint, curve_point};
 pub use events::{CTMC_END, EventSpan};
-pub use history::History;
+pub use history::{Cell, History};
 pub use outgoing::{NoRates, Outgoing};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
