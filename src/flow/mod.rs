@@ -28,5 +28,5 @@ pub use error::FlowError;
 pub use grid::{Axis, GridPath};
 pub use redraw::{Redraw, Redraws};
 pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
-pub use source::Source;
+pub use source::{SequenceSource, Source};
 pub use vectors::vectorized;
