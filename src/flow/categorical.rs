@@ -20,6 +20,12 @@ pub fn index_at(cumulative: &[f64], uniform: f64) -> usize {
     if found < cumulative.len() { found } else { cumulative.partition_point(|&c| c < total) }
 }
 
+/// The index that `uniform` in \[0, 1) falls on among `count` ≥ 1 equally likely ones.
+pub fn even_index_at(count: usize, uniform: f64) -> usize {
+    // The product may round up to the count itself.
+    ((uniform * count as f64) as usize).min(count - 1)
+}
+
 /// Below this temperature a distribution is its largest entry (math.md 5.6).
 pub const COLDEST: f64 = 1e-3;
 
@@ -48,6 +54,13 @@ pub fn sharpened_index_at(weights: &mut [f64], temperature: f64, uniform: f64) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_shares_are_equal() {
+        let found = [0.0, 0.24, 0.25, 0.74, 0.75, 1.0 - f64::EPSILON / 2.0].map(|u| even_index_at(4, u));
+        assert_eq!(found, [0, 0, 1, 2, 3, 3]);
+        assert_eq!(even_index_at(1, 0.9), 0);
+    }
 
     #[test]
     fn sharpened_draws_have_the_powers_as_their_shares() {

@@ -11,7 +11,7 @@
 use super::near::{Near, Seen, nearest};
 use super::set::Set;
 use super::{SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
-use crate::flow::categorical::{cumulative, index_at, sharpened_index_at};
+use crate::flow::categorical::{cumulative, even_index_at, index_at, sharpened_index_at};
 use crate::flow::{Kappa, SequenceSource};
 use std::sync::Arc;
 
@@ -171,11 +171,7 @@ impl SequenceAnswer for Answer {
         }
         let likely = &self.likely[sequence];
         let count = likely.rows.as_ref().map_or(self.set.count(), Vec::len);
-        let n = likely.sums.as_ref().map_or_else(
-            // The product may round up to the count itself.
-            || ((u * count as f64) as usize).min(count - 1),
-            |sums| index_at(sums, u),
-        );
+        let n = likely.sums.as_ref().map_or_else(|| even_index_at(count, u), |sums| index_at(sums, u));
         let row = likely.rows.as_ref().map_or(n, |rows| rows[n] as usize);
         u16::from(self.set.value(row, token))
     }

@@ -7,6 +7,7 @@
 
 use super::numbers::Numbers;
 use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
+use crate::flow::categorical::even_index_at;
 use crate::flow::{Kappa, SequenceSource};
 use crate::random::Purpose;
 use crate::sampler::SamplerError;
@@ -160,8 +161,7 @@ fn noised(
             let complement = place * place;
             for ((token, x), u) in state.iter_mut().enumerate().zip(numbers.moves(step, n)) {
                 if u < complement {
-                    // The product may round up to K itself.
-                    *x = ((numbers.values(step, token)[1] * k as f64) as usize).min(k - 1) as u16;
+                    *x = even_index_at(k, numbers.values(step, token)[1]) as u16;
                 }
             }
             Noised { state, kappa: Kappa { value: 1.0 - complement, complement }, weight: 2.0 / place }
@@ -229,7 +229,6 @@ mod tests {
         let entropy =
             |counts: [u32; 3]| counts.iter().map(|&c| f64::from(c) / 8.0).map(|p| -p * p.ln()).sum::<f64>();
         let denoiser = Independent::new(set, 2, 3, 1e-9, SequenceSource::Mask).expect("a set");
-        // With two strata both numbers of masked tokens occur once: the mean over the data is exact in the limit of many.
         let found = bound(&denoiser, &data, 2000, 2);
         check(found, entropy(first) + entropy(second), 0.1, "independent");
         let exact = entropy(first) + entropy(second);

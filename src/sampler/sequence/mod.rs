@@ -5,8 +5,8 @@
 
 mod bound;
 mod config;
-mod decode;
 mod given;
+mod maskgit;
 mod moves;
 mod numbers;
 mod run;

@@ -61,8 +61,8 @@ impl MoveOdds {
     }
 }
 
-/// The same for a token whose value is `here`, `masked` if it is the mask: with a mask source what is seen is never
-/// drawn anew, and noise on a mask is a mask.
+/// What that comes to for a token that is the mask, or not: with a mask source what is seen is never drawn anew, and
+/// noise on a mask is a mask.
 pub(super) fn of_token(chosen: Move, source: SequenceSource, masked: bool) -> Move {
     match (source, chosen, masked) {
         (SequenceSource::Mask, Move::Draw, false) | (SequenceSource::Mask, Move::Noise, true) => Move::Stay,

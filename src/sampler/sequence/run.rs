@@ -1,11 +1,12 @@
 //! The loop that walks sequences from noise to data: what moves is decided first, so that the denoiser is asked only
 //! about sequences in which something is drawn. The last step is forced.
 
-use super::decode::Round;
+use super::maskgit::Round;
 use super::moves::{Move, MoveOdds, of_token};
 use super::numbers::Numbers;
 use super::{Given, SequenceConfig, SequenceMethod};
 use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
+use crate::flow::categorical::even_index_at;
 use crate::flow::{Kappa, Scheduler, SequenceSource};
 use crate::random::Purpose;
 use crate::sampler::span::grid_spans;
@@ -128,40 +129,21 @@ pub fn run_sequences(
         let plans = walk.plans(&states, step, span);
         let asked: Vec<usize> = (0..setup.count).filter(|&b| plans[b].keep > 0).collect();
         let answer = walk.ask(&states, &asked, kappa)?;
-        let moment = SequenceMoment {
-            total: walk.spans.len(),
-            t: span.t,
-            kappa,
-            states: &states,
-            revealed: walk.revealed(&states),
-            answer: answer.as_deref(),
-            asked: &asked,
-            summary,
-        };
-        let goes_on = observe(&moment).is_continue();
+        let (answered, moment) = (answer.as_deref(), walk.moment(&states, span.t, kappa, summary));
+        let goes_on = observe(&SequenceMoment { answer: answered, asked: &asked, ..moment }).is_continue();
         summary.passes += asked.len() * setup.denoiser.passes();
-        summary.off_support += answer.as_ref().map_or(0, |answer| answer.off_support());
+        summary.off_support += answered.map_or(0, |answer| answer.off_support());
         if !goes_on {
             return Ok(SequenceRun { states, summary });
         }
-        for done in walk.apply(&mut states, &plans, &asked, answer.as_deref(), step, span) {
+        for done in walk.apply(&mut states, &plans, &asked, answered, step, span) {
             summary.drawn += done.drawn;
             summary.renoised += done.renoised;
             summary.changed += done.changed;
         }
         summary.steps += 1;
     }
-    let end = SequenceMoment {
-        total: walk.spans.len(),
-        t: 1.0,
-        kappa: Kappa::END,
-        states: &states,
-        revealed: walk.revealed(&states),
-        answer: None,
-        asked: &[],
-        summary,
-    };
-    summary.finished = observe(&end).is_continue();
+    summary.finished = observe(&walk.moment(&states, 1.0, Kappa::END, summary)).is_continue();
     Ok(SequenceRun { states, summary })
 }
 
@@ -181,9 +163,9 @@ impl<'a> Walk<'a> {
         let (config, denoiser) = (setup.config.checked_with(setup.denoiser.source())?, setup.denoiser);
         let (tokens, count) = (denoiser.tokens(), setup.count);
         let last = u32::try_from(count).ok().and_then(|count| setup.first.checked_add(count));
-        if count == 0 || last.is_none() || count.checked_mul(tokens).is_none() {
+        if count == 0 || tokens == 0 || last.is_none() || count.checked_mul(tokens).is_none() {
             let why = format!(
-                "{count} sequences from number {} on: expected at least 1, and numbers below 2³²",
+                "{count} sequences of {tokens} tokens from number {} on: expected at least 1, and numbers below 2³²",
                 setup.first
             );
             return Err(SamplerError::Sequences(why));
@@ -220,9 +202,7 @@ impl<'a> Walk<'a> {
         match self.source() {
             SequenceSource::Mask => self.mask,
             SequenceSource::Uniform => {
-                let k = self.setup.denoiser.values();
-                // The product may round up to K itself.
-                ((numbers.values(step, token)[1] * k as f64) as usize).min(k - 1) as u16
+                even_index_at(self.setup.denoiser.values(), numbers.values(step, token)[1]) as u16
             }
         }
     }
@@ -235,6 +215,18 @@ impl<'a> Walk<'a> {
             }
         });
         states
+    }
+
+    /// A moment at which nothing was asked.
+    fn moment<'b>(
+        &self,
+        states: &'b [u16],
+        t: f64,
+        kappa: Kappa,
+        summary: SequenceSummary,
+    ) -> SequenceMoment<'b> {
+        let (total, revealed) = (self.spans.len(), self.revealed(states));
+        SequenceMoment { total, t, kappa, states, revealed, answer: None, asked: &[], summary }
     }
 
     fn revealed(&self, states: &[u16]) -> Option<f64> {
