@@ -136,8 +136,8 @@ mod tests {
         for (weight, found) in [(0.5, &half), (3.0, &triple)] {
             let product = |y: usize| conditional[y].powf(weight) * free[y].powf(1.0 - weight);
             let total: f64 = (0..3).map(product).sum();
-            for y in 0..3 {
-                assert!((found[y] - product(y) / total).abs() < 1e-14, "{weight} {y}");
+            for (y, found) in found.iter().enumerate() {
+                assert!((found - product(y) / total).abs() < 1e-14, "{weight} {y}");
             }
         }
         // What is seen stays as it is.
