@@ -3,8 +3,9 @@
 use dfm_explorer::data::FlowSpec;
 use dfm_explorer::denoiser::Oracle;
 use dfm_explorer::flow::metrics::tv;
-use dfm_explorer::flow::{Axis, GridPath, Scheduler};
-use dfm_explorer::sampler::{Method, PmfCarrier, SamplerConfig, Setup, run};
+use dfm_explorer::flow::{Axis, Corrector, GridPath, Scheduler};
+use dfm_explorer::sampler::{Method, PmfCarrier, SamplerConfig, Setup, rates, run};
+use dfm_explorer::view::{ArrowKind, DivergencePart, Scene, Show, View, longest_arrow};
 use divan::Bencher;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -33,6 +34,41 @@ fn slider_tick(bencher: Bencher) {
         let net = Axis::BOTH.map(|axis| path.net_inflow(axis, kappa));
         let currents = path.edge_current_of(&net);
         (path.pmf(kappa), path.pmf_slope(kappa), net, currents)
+    });
+}
+
+/// What a tick of a metric path's slider costs besides, at K = 128: the hazard plot, and the fixed scales of divergence,
+/// traffic and both kinds of arrows.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn metric_scales(bencher: Bencher) {
+    let path = path(128);
+    let path =
+        GridPath::clone(&path).along("metric:1,30,1".parse().expect("a path")).expect("an even source");
+    let scheduler = Scheduler::Quadratic;
+    // A copy remembers nothing.
+    bencher.with_inputs(|| path.clone()).bench_local_refs(|path| {
+        let (show, part, corrector) = (Show::Exact, DivergencePart::Total, Corrector::OFF);
+        let scene = Scene { path, scheduler, t: 0.4, show, corrector, part, run: None };
+        let rate = |j: u32| rates(corrector, path, scheduler, f64::from(j) / 40.0).0;
+        let hazard: Vec<f64> = (0..40).map(rate).collect();
+        let scales = [View::Divergence, View::Traffic].map(|view| view.fixed_scale(&scene));
+        let arrows =
+            [ArrowKind::Current, ArrowKind::Displacement].map(|kind| longest_arrow(path, scheduler, kind, 4));
+        (hazard, scales, arrows)
+    });
+}
+
+/// The midpoint rule's exact pmf at K = 64, 64 steps.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn midpoint_run(bencher: Bencher) {
+    let path = path(64);
+    let oracle = Oracle::new(path.clone());
+    let config = SamplerConfig { method: Method::Midpoint, steps: 64, ..SamplerConfig::default() };
+    let setup = Setup { path: &path, scheduler: Scheduler::Linear, config };
+    bencher.bench_local(|| {
+        let mut carrier = PmfCarrier::new(&path);
+        run(setup, &oracle, &mut carrier, |_, _| ControlFlow::Continue(())).expect("a run");
+        carrier.pmf
     });
 }
 

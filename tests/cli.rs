@@ -484,6 +484,59 @@ fn sweeps_and_corrector_kernels_are_counted_and_differ() {
 }
 
 #[test]
+fn parallel_sweeps_say_their_bias_and_it_halves_with_the_share() {
+    let desk = Desk::new();
+    let flow = "--target rings --k 8 --scheduler linear";
+    let sample = |sweeps: &str| {
+        let run = "--denoiser oracle --method exact --steps 9 --push --out p.npy";
+        desk.json(&format!("sample grid {flow} {run} --sweeps {sweeps}"))
+    };
+    assert_eq!(sample("2")["sweep_bias"], serde_json::Value::Null, "one token at a time there is none");
+    let bias = |sweeps: &str| number(&sample(sweeps), "sweep_bias");
+    let (whole, half, quarter) = (bias("2,parallel"), bias("2,parallel,0.5"), bias("2,parallel,0.25"));
+    assert!(whole > 1.8 * half && (half / quarter - 2.0).abs() < 0.3, "{whole} {half} {quarter}");
+    assert_eq!(bias("7,parallel"), whole, "however many");
+
+    // The same, sweep by sweep at a held time.
+    let held = |more: &str| desk.json(&format!("sweeps {flow} --t 0.6 --out s.csv {more}"));
+    let report = held("--sweeps 300,parallel,0.5");
+    let tv: Vec<f64> = report["tv"].as_array().expect("tv").iter().filter_map(|x| x.as_f64()).collect();
+    let end = number(&report, "sweep_bias");
+    assert!(tv.len() == 301 && tv[0] == 0.0 && tv[1] > 0.0 && report["settled"] == true, "{report}");
+    assert!((tv[300] - end).abs() < 1e-6 && end < half + 1e-9, "{} {end}", tv[300]);
+    let table = std::fs::read_to_string(desk.0.path().join("s.csv")).expect("the table");
+    assert_eq!((table.lines().next(), table.lines().count()), (Some("sweep,tv"), 302));
+    assert_eq!(table.lines().last(), Some(format!("300,{}", tv[300]).as_str()));
+    let in_turn = held("--sweeps 40");
+    let rest = in_turn["tv"].as_array().expect("tv").iter().filter_map(|x| x.as_f64());
+    assert!(rest.fold(0.0, f64::max) < 1e-13 && number(&in_turn, "sweep_bias") == 0.0, "{in_turn}");
+    let mixed = held("--sweeps 40 --from source");
+    let tv: Vec<f64> = mixed["tv"].as_array().expect("tv").iter().filter_map(|x| x.as_f64()).collect();
+    assert!(tv[0] > 0.1 && tv[40] < 1e-4, "{mixed}");
+    desk.refuse(2, "sweeps --t 0.6 --sweeps 0 --out s.csv", &["--sweeps 0", "at least one"]);
+    desk.refuse(2, "sweeps --t 0.6 --sweeps 5,parallel,1.5 --out s.csv", &["--sweeps", "SHARE"]);
+    desk.refuse(2, "sweeps --path metric:1,3,1 --t 0.6 --sweeps 5 --out s.csv", &["metric:1,3,1", "mixture"]);
+}
+
+#[test]
+fn two_stage_methods_are_pushed_exactly_or_say_what_they_would_take() {
+    let desk = Desk::new();
+    let run = |flow: &str, method: &str, more: &str| {
+        format!("sample grid {flow} --denoiser oracle --method {method} --steps 8 --out p.npy {more}")
+    };
+    let tv = |flow: &str, method: &str| number(&desk.json(&run(flow, method, "--push")), "tv");
+    let wide = "--target rings --k 64";
+    assert!(tv(wide, "midpoint") < 0.97 * tv(wide, "exact"), "the midpoint rule at K = 64");
+    let masked = "--target rings --k 64 --source mask";
+    assert!(tv(masked, "trapezoidal") < 0.95 * tv(masked, "exact"), "from masks the trapezoidal rule, too");
+    let cloud = desk.json(&run("--target rings --k 8", "midpoint", "--particles 100000"));
+    let slack = 2.0 * number(&cloud, "noise_floor");
+    assert!((number(&cloud, "tv") - tv("--target rings --k 8", "midpoint")).abs() < slack, "{cloud}");
+    desk.refuse(2, &run("--target rings --k 80", "trapezoidal", "--push"), &["V = 80", "particles"]);
+    assert!(desk.json(&run("--target rings --k 80", "trapezoidal", "--particles 100"))["tv"].is_f64());
+}
+
+#[test]
 fn a_seed_is_the_same_run_on_any_number_of_threads() {
     let desk = Desk::new();
     let run = |threads: &str, arguments: &str| {
@@ -492,11 +545,22 @@ fn a_seed_is_the_same_run_on_any_number_of_threads() {
         assert_eq!(output.status.code(), Some(0), "{arguments}: {}", stderr(&output));
         std::fs::read(desk.0.path().join("out.npy")).unwrap_or_default()
     };
-    for method in ["exact", "tau", "ctmc", "trapezoidal"] {
+    for (method, more) in [
+        ("exact", ""),
+        ("tau", ""),
+        ("ctmc", ""),
+        ("trapezoidal", ""),
+        ("exact", "--corrector 12,2,0.25"),
+        ("exact", "--corrector 2,1,1 --corrector-by exponential --sweeps 2"),
+        ("euler", "--sweeps 2,parallel,0.5 --coupling ot:0.1"),
+        ("exact", "--path metric:1,3,0.9"),
+        ("tau", "--path metric:1,3,0.9"),
+        ("exact", "--path three-way:0.8 --corrector 2,1,1"),
+    ] {
         let flags =
             format!("sample grid --k 12 --denoiser oracle --method {method} --steps 6 --particles 20000");
-        let flags = format!("{flags} --seed 5 --quiet --out out.npy");
-        assert!(run("1", &flags) == run("3", &flags), "{method}");
+        let flags = format!("{flags} {more} --seed 5 --quiet --out out.npy");
+        assert!(run("1", &flags) == run("3", &flags), "{method} {more}");
     }
     let train = |threads, name: &str| {
         run(threads, &format!("train grid --k 12 --steps 25 --batch 300 --device cpu --quiet --out {name}"));
@@ -513,6 +577,36 @@ fn the_kinetic_scheduler_fits_the_source() {
     close(&named, &pmf("--source mask --scheduler sin2"), 1e-15, "mask");
     let named = pmf("--source uniform --scheduler kinetic");
     close(&named, &pmf("--source uniform --scheduler kinetic:0.125"), 1e-15, "uniform");
+    let kept = pmf("--source uniform --coupling keep:0.2 --scheduler kinetic");
+    close(&kept, &pmf("--source uniform --coupling keep:0.2 --scheduler kinetic:0.3"), 1e-12, "keep");
+    let metric = "--path metric:1,3,1 --t 0.3 --quantity pmf --out x.npy";
+    let why = ["kinetic", "metric:1,3,1", "geodesic"];
+    desk.refuse(2, &format!("field --scheduler kinetic {metric}"), &why);
+    desk.refuse(2, "curve --path metric:1,3,1 --schedulers kinetic --out x.csv", &why);
+    let report =
+        desk.json("curve --target rings --k 8 --source mask --schedulers kinetic,sin2 --steps 4 --out c.csv");
+    let points = report["points"].as_array().expect("points");
+    assert_eq!((&points[0]["scheduler"], &points[0]["tv"]), (&"kinetic:0".into(), &points[1]["tv"]));
+}
+
+#[test]
+fn a_method_that_lacks_something_spoils_no_other_s_curve() {
+    let desk = Desk::new();
+    let curve = "--target rings --k 8 --steps 8 --corrector 2,1,1 --out c.csv --json";
+    let output = desk.run(&format!("curve --methods exact,midpoint,maskgit {curve}"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stderr(&output);
+    for words in ["midpoint takes no --corrector", "measured without", "maskgit is left out", "mask source"] {
+        assert!(said.contains(words), "{words} is not in: {said}");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    let points = report["points"].as_array().expect("points");
+    let names: Vec<_> = points.iter().filter_map(|point| point["method"].as_str()).collect();
+    assert_eq!(names, ["exact", "midpoint"]);
+    let plain = desk.json("curve --target rings --k 8 --steps 8 --methods midpoint --out c.csv");
+    assert_eq!(plain["points"][0]["tv"], points[1]["tv"]);
+    desk.refuse(2, &format!("curve --methods midpoint,ctmc {curve}"), &["takes no --corrector"]);
+    desk.refuse(2, "curve --methods maskgit --k 8 --out c.csv", &["mask source"]);
 }
 
 #[test]

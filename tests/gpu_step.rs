@@ -9,7 +9,8 @@ use dfm_explorer::flow::grid::{AxisKernel, Part};
 use dfm_explorer::flow::{Axis, Corrector, Coupling};
 use dfm_explorer::gpu::{DeviceStepper, Offscreen, OffscreenError};
 use dfm_explorer::sampler::{
-    Key, Method, Particles, SamplerConfig, Setup, StepTables, Stepper, run, step_particles,
+    Carrier, Key, Method, Particles, SamplerConfig, Setup, Stage, StepKernel, StepTables, Stepper, Sweeps,
+    run, step_particles,
 };
 use libtest_mimic::{Arguments, Trial};
 use ndarray::{Array2, Array3};
@@ -29,6 +30,10 @@ fn main() {
     let trials = vec![
         trial("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
         trial("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
+        trial(
+            "one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles",
+            one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles,
+        ),
         trial(
             "what_is_too_large_for_the_device_is_stepped_all_the_same",
             what_is_too_large_for_the_device_is_stepped_all_the_same,
@@ -70,7 +75,7 @@ fn random_kernel(axis: Axis, v: usize, parts: usize, rng: &mut ChaCha8Rng) -> Ax
                 column[if axis == Axis::First { [y, other] } else { [other, y] }] = p;
             }
         }
-        Part { weight, column: Arc::new(column) }
+        Part { weight, column: Arc::new(column), factors: None }
     });
     AxisKernel::Mixture { axis, stay, parts: parts.collect() }
 }
@@ -132,6 +137,51 @@ fn whole_runs_give_the_twins_particles() {
             });
             assert!(on_device == twin, "{coupling:?} {method} {corrector}");
         }
+    }
+}
+
+/// Stages that move one token, or both from the mask alone: by themselves and between kernels of a whole run.
+fn one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles() {
+    let stepper = stepper();
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let spec = FlowSpec { k: Some(16), source: SourceSpec::Mask, ..FlowSpec::default() };
+    let path = Arc::new(spec.path().expect("path"));
+    let v = path.vocabulary();
+    let both_ways = |work: &dyn Fn(&mut Particles)| {
+        let [on_device, twin] = [Some(stepper.clone()), None].map(|stepper| {
+            let stepper = stepper.map(|stepper| Box::new(stepper) as Box<dyn Stepper>);
+            let mut particles = Particles::new(&path, 20_000, 11).on(stepper);
+            work(&mut particles);
+            particles.states
+        });
+        assert!(on_device == twin);
+        on_device
+    };
+    let drawn =
+        Array2::from_shape_fn((v, v), |(a, b)| if a + 1 < v && b + 1 < v { 1.0 / 256.0 } else { 0.0 });
+    let from_mask = StepKernel { stages: vec![Stage::FromMask(drawn)], clipped: false };
+    let spread = both_ways(&|particles| particles.apply(&from_mask));
+    assert!(spread.iter().flatten().all(|token| usize::from(*token) + 1 < v), "all were masked");
+    for axis in Axis::BOTH {
+        for kernel in [random_kernel(axis, v, 2, &mut rng), random_table(axis, v, &mut rng)] {
+            let alone = StepKernel { stages: vec![Stage::One(kernel)], clipped: false };
+            let moved = both_ways(&|particles| {
+                particles.apply(&from_mask);
+                particles.apply(&alone);
+            });
+            let [here, other] = [axis.index(), 1 - axis.index()];
+            assert!(moved.iter().zip(&spread).all(|(to, from)| to[other] == from[other]), "the other stays");
+            assert!(moved.iter().zip(&spread).any(|(to, from)| to[here] != from[here]));
+        }
+    }
+    let in_turn = Sweeps { count: 2, parallel: false, share: 0.7 };
+    for (method, sweeps) in [(Method::Exact, in_turn), (Method::MaskGit, Sweeps::default())] {
+        let config = SamplerConfig { method, sweeps, steps: 6, ..SamplerConfig::default() };
+        both_ways(&|particles| {
+            let setup = Setup { path: &path, scheduler: spec.scheduler, config };
+            let oracle = Oracle::new(path.clone());
+            run(setup, &oracle, particles, |_, _| ControlFlow::Continue(())).expect("a run");
+        });
     }
 }
 

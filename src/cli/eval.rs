@@ -59,7 +59,7 @@ pub(super) fn run(args: &EvalGridArgs, global: &GlobalArgs, console: &Console) -
     let about = format!("--denoiser {}", file.display());
     let record = TrainingRecord::of(&checkpoint).map_err(|error| CliError::from(error).about(&about))?;
     let kind = record.config.loss;
-    let spec = args.flow.spec();
+    let spec = args.flow.spec()?;
     let path = Arc::new(spec.path()?);
     misfit(file, &checkpoint, &path)?;
     let start = Instant::now();

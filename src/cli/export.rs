@@ -182,7 +182,7 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn new(args: &'a ExportArgs, global: &'a GlobalArgs, kind: Kind) -> Result<Self, CliError> {
-        let mut spec = args.flow.spec();
+        let mut spec = args.flow.spec()?;
         let path = Arc::new(spec.path()?);
         // Written out, so that a figure says it and another default changes nothing.
         spec.k = Some(path.data_tokens());

@@ -66,6 +66,12 @@ pub fn trace(
         ControlFlow::Continue(())
     })?;
     bar.finish_and_clear();
+    if let Some(count) = carrier.0.estimated_from {
+        console.warn(&format!(
+            "the exact pmf of {} takes too long here: what is shown of it is the histogram of {count} particles",
+            settings.config.method
+        ));
+    }
     Ok(recorder.trace)
 }
 

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::values::whole;
 use crate::data::{FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec};
-use crate::flow::{ConditionalPath, Coupling, FlowError, Scheduler};
+use crate::flow::{ConditionalPath, Coupling, FlowError, GridPath, Scheduler};
 use clap::Args;
 use std::path::Path;
 
@@ -37,23 +37,38 @@ pub struct FlowArgs {
     #[arg(long, value_name = "PATH", help_heading = "Flow")]
     pub path: Option<ConditionalPath>,
     /// How fast the path is walked, κ(t): linear t, quadratic t², cubic t³, cosine 1−cos(πt/2), sin2 sin²(πt/2),
-    /// kinetic (kinetic-optimal for the source at hand; kinetic:P for one that meets the datum with probability P),
+    /// kinetic (kinetic-optimal for the path at hand, which a metric path has none of; kinetic:P for one that meets the
+    /// datum with probability P at the start),
     /// power:N tᴺ (N above 0 and at most 100), or hermite:A,B (slopes A at t = 0 and B at t = 1, each 0 to 3)
     /// [default: quadratic]
     #[arg(long, value_parser = scheduler, help_heading = "Flow")]
     pub scheduler: Option<SchedulerArg>,
 }
 
-/// A scheduler, or the one that fits the flow's source.
+/// A scheduler, or the one that fits the flow's path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SchedulerArg {
     /// By name and parameters.
     Named(Scheduler),
-    /// Kinetic-optimal for the source.
+    /// Kinetic-optimal for the path.
     Kinetic,
 }
 
-fn scheduler(text: &str) -> Result<SchedulerArg, String> {
+impl SchedulerArg {
+    /// The scheduler it is on `path`.
+    ///
+    /// # Errors
+    /// If the path has no kinetic-optimal one.
+    pub fn on(self, path: &GridPath) -> Result<Scheduler, FlowError> {
+        match self {
+            Self::Named(scheduler) => Ok(scheduler),
+            Self::Kinetic => path.kinetic_scheduler(),
+        }
+    }
+}
+
+/// A scheduler by name.
+pub(super) fn scheduler(text: &str) -> Result<SchedulerArg, String> {
     match text {
         "kinetic" => Ok(SchedulerArg::Kinetic),
         _ => text.parse().map(SchedulerArg::Named).map_err(|e: FlowError| e.to_string()),
@@ -62,12 +77,18 @@ fn scheduler(text: &str) -> Result<SchedulerArg, String> {
 
 impl FlowArgs {
     /// As the library names it, defaults filled in.
-    pub fn spec(&self) -> FlowSpec {
+    ///
+    /// # Errors
+    /// If the kinetic-optimal scheduler is asked for on a path that has none.
+    pub fn spec(&self) -> Result<FlowSpec, CliError> {
         self.spec_after(FlowSpec::default())
     }
 
     /// What was given, and the rest from `usual`.
-    pub fn spec_after(&self, usual: FlowSpec) -> FlowSpec {
+    ///
+    /// # Errors
+    /// As [`Self::spec`]'s.
+    pub fn spec_after(&self, usual: FlowSpec) -> Result<FlowSpec, CliError> {
         let mut spec = FlowSpec {
             target: self.target.clone().unwrap_or(usual.target),
             k: self.k.or(usual.k),
@@ -84,9 +105,11 @@ impl FlowArgs {
         if self.scheduler == Some(SchedulerArg::Kinetic)
             && let Ok(path) = spec.path()
         {
-            spec.scheduler = path.kinetic_scheduler();
+            spec.scheduler = path
+                .kinetic_scheduler()
+                .map_err(|why| CliError::Input(format!("--scheduler kinetic: {why}")))?;
         }
-        spec
+        Ok(spec)
     }
 
     /// Refuses to write over a file that is read.

@@ -22,6 +22,7 @@ pub mod quantity;
 mod sample;
 pub mod shot;
 mod step_args;
+mod sweeps;
 mod train;
 mod values;
 mod window;
@@ -120,6 +121,7 @@ enum Command {
     /// Measure a trained network exactly
     #[command(subcommand)]
     Eval(EvalCommand),
+    Sweeps(sweeps::SweepsArgs),
     Shot(shot::ShotArgs),
 }
 
@@ -168,6 +170,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Field(args)) => field::run(args, &console(args.json)),
         Some(Command::Export(args)) => export::run(args, global, &console(args.json)),
         Some(Command::Curve(args)) => curve::run(args, global, &console(args.json)),
+        Some(Command::Sweeps(args)) => sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),

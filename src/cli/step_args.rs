@@ -19,8 +19,9 @@ pub struct StepArgs {
     #[arg(long, value_name = "KERNEL")]
     corrector_by: Option<CorrectorBy>,
     /// Corrector iterations at fixed t after every step but the last: N (one token at a time, exactly stationary) or
-    /// N,parallel (both at once, biased), N 0 to 1000 [default: 0]
-    #[arg(long, value_name = "N[,parallel]", allow_hyphen_values = true)]
+    /// N,parallel (both at once, biased: --json says by how much), N 0 to 1000; SHARE of the largest step h/h_max, above
+    /// 0 to 1 (the bias is of its order) [default: 0]
+    #[arg(long, value_name = "N[,parallel][,SHARE]", allow_hyphen_values = true)]
     sweeps: Option<Sweeps>,
     /// Scale of the Gumbel noise on maskgit's confidences, 0 to 1000000 [default: 4.5]
     #[arg(
@@ -60,12 +61,31 @@ impl StepArgs {
         }
     }
 
-    /// Refuses settings that none of `methods` has: an ignored flag would be a wrong answer. Those that contradict the
+    /// Refuses settings that one of `methods` lacks: an ignored flag would be a wrong answer. Those that contradict the
     /// path are refused when the sampler runs.
     ///
     /// # Errors
     /// [`CliError::Input`] naming the flag.
     pub fn check(&self, methods: &[Method]) -> Result<(), CliError> {
+        self.check_named(methods)?;
+        methods.iter().find_map(|method| self.lacks(*method)).map_or(Ok(()), |why| Err(CliError::Input(why)))
+    }
+
+    /// The same for methods that are compared: what only some of them lack is left out for these, and said.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming a flag that none of them has.
+    pub fn check_some(&self, methods: &[Method]) -> Result<Vec<String>, CliError> {
+        self.check_named(methods)?;
+        let lacking: Vec<String> = methods.iter().filter_map(|method| self.lacks(*method)).collect();
+        match lacking.first() {
+            Some(why) if lacking.len() == methods.len() => Err(CliError::Input(why.clone())),
+            _ => Ok(lacking),
+        }
+    }
+
+    /// Flags that belong to one method.
+    fn check_named(&self, methods: &[Method]) -> Result<(), CliError> {
         let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
         if self.choice_temperature.is_some() && !methods.contains(&Method::MaskGit) {
             return refuse("--choice-temperature belongs to the method maskgit alone");
@@ -75,23 +95,22 @@ impl StepArgs {
                 "--corrector-by says how the exact method corrects: it needs --corrector and exact",
             );
         }
-        for &method in methods {
-            let config = self.config(method, 1);
-            if config != config.effective() {
-                let lacks = if method.takes_temperature() {
-                    "--corrector"
-                } else {
-                    "--corrector, --sweeps or --temperature"
-                };
-                return Err(CliError::Input(format!("--method {method} takes no {lacks}")));
-            }
-            if self.time_grid != TimeGrid::T && !method.takes_temperature() {
-                let why =
-                    format!("--method {method} takes no --time-grid: its moves have times of their own");
-                return Err(CliError::Input(why));
-            }
-        }
         Ok(())
+    }
+
+    /// Which flags `method` has no use for.
+    fn lacks(&self, method: Method) -> Option<String> {
+        let config = self.config(method, 1);
+        if config != config.effective() {
+            let flags = if method.takes_temperature() {
+                "--corrector"
+            } else {
+                "--corrector, --sweeps or --temperature"
+            };
+            return Some(format!("--method {method} takes no {flags}"));
+        }
+        let timeless = self.time_grid != TimeGrid::T && !method.takes_temperature();
+        timeless.then(|| format!("--method {method} takes no --time-grid: its moves have times of their own"))
     }
 
     /// Whether nothing was asked for.

@@ -107,8 +107,8 @@ pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) 
     };
     // A resumed run goes on with the flow it was trained on; only the scheduler, which measures, may be another.
     let spec = match &earlier {
-        Some((_, _, record)) => args.flow.spec_after(record.flow.clone()),
-        None => args.flow.spec(),
+        Some((_, _, record)) => args.flow.spec_after(record.flow.clone())?,
+        None => args.flow.spec()?,
     };
     let path = Arc::new(spec.path()?);
     let misfit = |file: &Path, error: TrainError| match error {

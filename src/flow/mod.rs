@@ -18,7 +18,7 @@ pub mod metrics;
 mod redraw;
 mod schedule;
 mod source;
-mod vectors;
+pub(crate) mod vectors;
 
 pub(crate) use as_text::serde_as_text;
 pub use conditional::{ConditionalPath, Metric};
@@ -29,4 +29,4 @@ pub use grid::{Axis, GridPath};
 pub use redraw::{Redraw, Redraws};
 pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
 pub use source::{SequenceSource, Source};
-pub use vectors::vectorized;
+pub(crate) use vectors::vectorized;

@@ -4,8 +4,21 @@
 use ndarray::Array2;
 use std::borrow::Cow;
 
-/// Runs `work` with everything inlined into it compiled for the widest vectors of this processor.
-pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+/// Evaluates an expression with everything inlined into it compiled for the widest vectors of this processor. A macro,
+/// because a long closure that is not told to be inlined is compiled for the narrowest ones. In it, loops rather than
+/// `for_each` with long closures, for the same reason.
+macro_rules! vectorized {
+    ($work:expr) => {
+        $crate::flow::vectors::compiled_for_vectors(
+            #[inline(always)]
+            || $work,
+        )
+    };
+}
+pub(crate) use vectorized;
+
+/// What [`vectorized`] does with its closure.
+pub(crate) fn compiled_for_vectors<R>(work: impl FnOnce() -> R) -> R {
     let arch = pulp::Arch::new();
     // The middle of three choices on x86 is not among those that `Arch` makes in this build.
     #[cfg(target_arch = "x86_64")]
@@ -27,14 +40,15 @@ pub(super) fn exp(x: f64) -> f64 {
     let n = shifted - ROUND;
     // x − n ln 2 in two parts, so that the difference keeps its last bits.
     let r = (x - n * 0.693_145_751_953_125) - n * 1.428_606_820_309_417_2e-6;
-    // Taylor's series: the next term is below 2⁻⁵³ for |r| ≤ ln 2 / 2.
-    let mut p = 1.0 / 6_227_020_800.0;
-    for factorial in
-        [479_001_600.0, 39_916_800.0, 3_628_800.0, 362_880.0, 40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0]
-    {
-        p = p * r + 1.0 / factorial;
-    }
-    let p = (p * r * r + r) + 1.0;
+    // Taylor's series, the next term of which is below 2⁻⁵³ for |r| ≤ ln 2 / 2: Σ rⁿ/n! from n = 2 on, in pairs that do
+    // not wait for each other (Estrin's scheme).
+    let r2 = r * r;
+    let r4 = r2 * r2;
+    let low = (1.0 / 2.0 + r * (1.0 / 6.0)) + r2 * (1.0 / 24.0 + r * (1.0 / 120.0));
+    let middle = (1.0 / 720.0 + r * (1.0 / 5_040.0)) + r2 * (1.0 / 40_320.0 + r * (1.0 / 362_880.0));
+    let high = (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0))
+        + r2 * (1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0));
+    let p = (r2 * (low + r4 * (middle + r4 * high)) + r) + 1.0;
     p * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 

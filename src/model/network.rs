@@ -9,7 +9,7 @@ use crate::flow::{Axis, GridPath, Kappa};
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::{Array2, Array3, Axis as Dim};
+use ndarray::{Array2, Array3};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -124,24 +124,25 @@ impl LogTable {
 
     /// As a table of distributions, rounding of the log-softmax normalised away.
     pub fn to_posterior(&self) -> Posterior {
+        let v = self.v;
         let axes = Axis::BOTH.map(|axis| {
-            let mut table = Array3::zeros((self.v, self.v, self.v));
-            let slabs: Vec<_> = table.axis_iter_mut(Dim(1)).enumerate().collect();
-            slabs.into_par_iter().for_each(|(z1, mut slab)| {
-                let mut p = vec![0.0; self.k];
-                for (z2, mut column) in slab.axis_iter_mut(Dim(1)).enumerate() {
-                    let z = [z1, z2];
-                    if self.is_known(axis, z) {
-                        column[z[axis.index()]] = 1.0;
-                        continue;
-                    }
-                    p.copy_from_slice(self.row(axis, z));
-                    vectorized(|| p.iter_mut().for_each(|p| *p = exp(*p)));
-                    let total: f64 = p.iter().map(|&p| f64::from(p)).sum();
-                    column.iter_mut().zip(&p).for_each(|(to, &p)| *to = f64::from(p) / total);
+            // [z1, z2, y], as the network has it.
+            let mut rows = vec![0.0; v * v * v];
+            rows.par_chunks_mut(v).enumerate().for_each(|(state, row)| {
+                let z = [state / v, state % v];
+                if self.is_known(axis, z) {
+                    row[z[axis.index()]] = 1.0;
+                    return;
                 }
+                vectorized!({
+                    row.iter_mut().zip(self.row(axis, z)).for_each(|(p, log)| *p = f64::from(exp(*log)));
+                    let total = row.iter().sum::<f64>();
+                    row.iter_mut().for_each(|p| *p /= total);
+                });
             });
-            AxisKernel::Dense { axis, table }
+            let by_state =
+                Array3::from_shape_vec((v, v, v), rows).expect("as many entries as states and values");
+            AxisKernel::Dense { axis, table: by_state.permuted_axes([2, 0, 1]) }
         });
         Posterior { axes }
     }

@@ -1,7 +1,7 @@
 //! Loops for the vector units of the processor at hand, and the few functions they need. No intrinsics: plain loops,
 //! compiled for several instruction sets, of which the best is chosen while running.
 
-pub use crate::flow::vectorized;
+pub(crate) use crate::flow::vectorized;
 
 /// eˣ within 2 units in the last place; 0 below −87.3, infinite never: it stops growing at x = 88. NaN stays NaN.
 #[inline(always)]
@@ -88,7 +88,7 @@ mod tests {
         assert!(exp(1000.0) > 1e38 && exp(1000.0).is_finite());
         // The same numbers whatever the processor's vectors.
         let all: Vec<f32> = (0..1000).map(|n| (n - 500) as f32 * 0.17).collect();
-        let wide = vectorized(|| all.iter().map(|&x| exp(x)).collect::<Vec<_>>());
+        let wide = vectorized!(all.iter().map(|&x| exp(x)).collect::<Vec<_>>());
         assert_eq!(wide, all.iter().map(|&x| exp(x)).collect::<Vec<_>>());
     }
 

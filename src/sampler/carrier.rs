@@ -1,6 +1,7 @@
 //! What a sampler moves: a cloud of particles, or the whole pmf at once (math.md 5.4, 5.9).
 
 use super::stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
+use super::two_stage::QUICK;
 use super::{EventSpan, SamplerError, Stage, StepKernel, TwoStage};
 use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::grid::{AxisKernel, push, push_one};
@@ -19,7 +20,7 @@ pub trait Carrier {
     /// Moves by one step of a two-stage method.
     ///
     /// # Errors
-    /// If it is a pmf with more than [`super::MOST_PUSHED`] values a token.
+    /// If it is a pmf and there are too many terms to sum up.
     fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError>;
 
     /// Moves through every jump of a stretch of the path.
@@ -29,16 +30,26 @@ pub trait Carrier {
     fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError>;
 }
 
-/// Two at once, so that the denoiser is asked only once.
-impl<A: Carrier, B: Carrier> Carrier for (A, B) {
+/// Both at once, so that the denoiser is asked only once. Where a step of the pmf would take too long, the particles'
+/// histogram stands for it from there on: [`PmfCarrier::estimated_from`] says so.
+impl Carrier for (PmfCarrier, Particles) {
     fn apply(&mut self, kernel: &StepKernel) {
-        self.0.apply(kernel);
-        self.1.apply(kernel);
+        let (pmf, particles) = self;
+        particles.apply(kernel);
+        match pmf.estimated_from {
+            None => pmf.apply(kernel),
+            Some(_) => pmf.estimate(particles),
+        }
     }
 
     fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
-        self.0.look_ahead(step)?;
-        self.1.look_ahead(step)
+        let (pmf, particles) = self;
+        particles.look_ahead(step);
+        // A pmf that can't be pushed on is as it was.
+        if pmf.estimated_from.is_some() || pmf.look_ahead_within(step, QUICK).is_err() {
+            pmf.estimate(particles);
+        }
+        Ok(())
     }
 
     fn follow(&mut self, span: &EventSpan<'_>) -> Result<(), SamplerError> {
@@ -47,17 +58,30 @@ impl<A: Carrier, B: Carrier> Carrier for (A, B) {
     }
 }
 
-/// The pmf \[V, V\] that a sampler produces, with no Monte-Carlo noise.
+/// The pmf \[V, V\] that a sampler produces, with no Monte-Carlo noise unless it says so.
 #[derive(Clone, Debug)]
 pub struct PmfCarrier {
     /// Σ = 1 up to rounding.
     pub pmf: Array2<f64>,
+    /// Of how many particles it is the histogram, where it could not be pushed.
+    pub estimated_from: Option<usize>,
+}
+
+impl From<Array2<f64>> for PmfCarrier {
+    fn from(pmf: Array2<f64>) -> Self {
+        Self { pmf, estimated_from: None }
+    }
 }
 
 impl PmfCarrier {
     /// The start of `path`.
     pub fn new(path: &GridPath) -> Self {
-        Self { pmf: path.start().clone() }
+        path.start().clone().into()
+    }
+
+    fn estimate(&mut self, particles: &Particles) {
+        self.pmf = particles.histogram(self.pmf.nrows());
+        self.estimated_from = Some(particles.states.len());
     }
 }
 

@@ -132,16 +132,41 @@ impl FromStr for CorrectorBy {
 }
 
 /// Corrector iterations after every step, at its end's time: α = β, so that p_t is stationary (math.md 3.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Sweeps {
     /// How many after each step but the last, 0..=1000.
     pub count: usize,
     /// Whether both tokens move at once: then p_t is only nearly stationary.
     pub parallel: bool,
+    /// Step of a sweep in units of the largest, h/h_max in (0, 1]: the bias of parallel sweeps is of its order, and so is
+    /// what a sweep gets done.
+    pub share: f64,
+}
+
+impl Default for Sweeps {
+    fn default() -> Self {
+        Self { count: 0, parallel: false, share: 1.0 }
+    }
 }
 
 impl Sweeps {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        if self.count > MOST_SWEEPS {
+            let (given, expected) = (self.count as f64, "a whole number from 0 to 1000");
+            return Err(FlowError::Range { what: "sweeps", given, expected });
+        }
+        if !(self.share > 0.0 && self.share <= 1.0) {
+            let (given, expected) = (self.share, "a number above 0 and at most 1");
+            return Err(FlowError::Range { what: "share of a sweep", given, expected });
+        }
+        Ok(self)
+    }
+
     /// Passes of the denoiser that one step's sweeps take: a token that moves alone needs one of its own.
     pub fn passes(self) -> usize {
         if self.parallel { self.count } else { 2 * self.count }
@@ -150,7 +175,8 @@ impl Sweeps {
 
 impl fmt::Display for Sweeps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.count, if self.parallel { ",parallel" } else { "" })
+        write!(f, "{}{}", self.count, if self.parallel { ",parallel" } else { "" })?;
+        if self.share == 1.0 { Ok(()) } else { write!(f, ",{}", self.share) }
     }
 }
 
@@ -161,15 +187,16 @@ impl FromStr for Sweeps {
         let unreadable = || FlowError::Unreadable {
             what: "sweeps",
             given: text.to_owned(),
-            expected: "a whole number from 0 to 1000, or N,parallel",
+            expected: "N, N,parallel or either with ,SHARE: N from 0 to 1000, SHARE above 0 and at most 1",
         };
-        let (count, parallel) = match text.split_once(',') {
-            Some((count, "parallel")) => (count, true),
-            None => (text, false),
-            _ => return Err(unreadable()),
-        };
-        let count = count.trim().parse().ok().filter(|n| *n <= MOST_SWEEPS).ok_or_else(unreadable)?;
-        Ok(Self { count, parallel })
+        let mut words = text.split(',').map(str::trim).peekable();
+        let count = words.next().and_then(|n| n.parse().ok()).ok_or_else(unreadable)?;
+        let parallel = words.next_if_eq(&"parallel").is_some();
+        let share = words.next().map_or(Ok(1.0), |share| share.parse().map_err(|_| unreadable()))?;
+        if words.next().is_some() {
+            return Err(unreadable());
+        }
+        Self { count, parallel, share }.validated().map_err(|_| unreadable())
     }
 }
 
@@ -320,10 +347,7 @@ impl SamplerConfig {
         check_steps(self.steps)?;
         self.corrector.validated()?;
         check_temperature(self.temperature)?;
-        if self.sweeps.count > MOST_SWEEPS {
-            let (given, expected) = (self.sweeps.count as f64, "a whole number from 0 to 1000");
-            return Err(FlowError::Range { what: "sweeps", given, expected });
-        }
+        self.sweeps.validated()?;
         check_choice(self.choice_temperature)?;
         Ok(self)
     }
@@ -371,5 +395,36 @@ impl SamplerConfig {
             }
         }
         Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_come_back_from_their_text_and_nonsense_is_refused() {
+        for text in ["0", "7", "7,parallel", "7,0.25", "1000,parallel,0.05"] {
+            assert_eq!(text.parse::<Sweeps>().map(|sweeps| sweeps.to_string()), Ok(text.to_owned()));
+        }
+        let plain: Sweeps = "3,parallel,1".parse().expect("the largest share");
+        assert_eq!(plain, Sweeps { count: 3, parallel: true, share: 1.0 });
+        for bad in [
+            "",
+            "1001",
+            "-1",
+            "2,",
+            "2,serial",
+            "2,parallel,",
+            "2,0",
+            "2,parallel,1.1",
+            "2,nan",
+            "2,0.5,0.5",
+            "2,-1",
+        ] {
+            assert!(bad.parse::<Sweeps>().is_err(), "{bad}");
+        }
+        let shareless = Sweeps { share: f64::NAN, ..Sweeps::default() };
+        assert!(SamplerConfig { sweeps: shareless, ..SamplerConfig::default() }.validated().is_err());
     }
 }

@@ -10,6 +10,7 @@ mod curve;
 mod events;
 mod history;
 mod maskgit;
+mod midpoint;
 mod odds;
 mod outgoing;
 mod run;
@@ -19,6 +20,7 @@ mod step;
 mod stepping;
 mod sweep;
 mod trace;
+mod trapezoid;
 mod two_stage;
 
 pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
@@ -33,11 +35,12 @@ pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
 pub use step::{Stage, StepKernel, step_kernel};
 pub use stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
-pub use sweep::sweep_kernel;
+pub use sweep::{HeldSweeps, MOST_ITERATIONS, SweepBias, sweep_bias, sweep_kernel};
 pub use trace::{
     Extras, Frame, FrameExtras, Jump, PosteriorError, Recorded, Trace, TraceRecorder, Way, every_second,
 };
-pub use two_stage::{MOST_PUSHED, TwoStage};
+use two_stage::MOST_LOOKED_AHEAD;
+pub use two_stage::{MOST_PUSHED, TwoStage, too_slow_to_push};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

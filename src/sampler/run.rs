@@ -3,8 +3,7 @@
 use super::maskgit::{round_kappa, round_kernel};
 use super::step::drawn_ahead;
 use super::{
-    Carrier, EventSpan, Method, SamplerConfig, SamplerError, StepKernel, TwoStage, spans, step_kernel,
-    sweep_kernel,
+    Carrier, EventSpan, Method, SamplerConfig, SamplerError, TwoStage, spans, step_kernel, sweep_kernel,
 };
 use crate::denoiser::Denoiser;
 use crate::flow::grid::Posterior;
@@ -94,8 +93,7 @@ pub fn run<C: Carrier>(
         if config.sweeps.count > 0 && !span.last {
             let there = ask(then)?;
             let axes = [0, 1].map(|i| there.axes[i].with_temperature(config.temperature).into_owned());
-            let stages = sweep_kernel(setup.path, &Posterior { axes }, then, 1.0, config.sweeps.parallel);
-            let sweep = StepKernel { stages, clipped: false };
+            let sweep = sweep_kernel(setup.path, &Posterior { axes }, then, config.sweeps);
             (0..config.sweeps.count).for_each(|_| carrier.apply(&sweep));
             summary.nfe += config.sweeps.passes();
             known = Some(there);
@@ -139,7 +137,7 @@ mod tests {
     use crate::flow::grid::testing::{cases, largest, small_target};
     use crate::flow::metrics::{tv, tv_noise_floor};
     use crate::flow::{Corrector, Coupling, Source};
-    use crate::sampler::{Particles, PmfCarrier, TimeGrid};
+    use crate::sampler::{CorrectorBy, Particles, PmfCarrier, Sweeps, TimeGrid};
     use ndarray::Array2;
     use std::sync::Arc;
 
@@ -261,6 +259,81 @@ mod tests {
     }
 
     #[test]
+    fn the_corrector_s_kernels_are_the_integrated_rates_brute_force() {
+        // math.md 5.2 with R integrated by Simpson's rule, every kernel written out, every pmf summed up.
+        let n = 7;
+        for (source, scheduler) in [(Source::Mask, Scheduler::Linear), (Source::Uniform, Scheduler::Cubic)] {
+            let path = path(&source);
+            let (v, corrector) = (path.vocabulary(), Corrector { amplitude: 1.5, a: 2.0, b: 0.25 });
+            for by in [CorrectorBy::Exponential, CorrectorBy::Velocity] {
+                let mut p = path.start().clone();
+                for j in 0..n {
+                    let (t, h) = (f64::from(j) / f64::from(n), 1.0 / f64::from(n));
+                    let integral = |rate: &dyn Fn(f64) -> f64| -> f64 {
+                        let weights = (0..=400).map(|m| match m {
+                            0 | 400 => 1.0,
+                            m => f64::from(2 + 2 * (m % 2)),
+                        });
+                        let at = |m| rate(t + h * f64::from(m) / 400.0);
+                        weights.zip(0..).map(|(weight, m)| weight * at(m)).sum::<f64>() * h / 1200.0
+                    };
+                    let middle = t + 0.5 * h;
+                    let (alpha, beta) = (corrector.alpha(middle), corrector.beta(middle));
+                    let last = j + 1 == n;
+                    // At the end 1/(1−κ) has no integral, and there every token is drawn from the denoiser.
+                    let ahead = if last { 1.0 } else { alpha * integral(&|t| scheduler.jump_rate(t)) };
+                    let back = match j {
+                        _ if last => 0.0,
+                        // κ'/κ has no integral from 0: the rate of the middle stands for it.
+                        0 => h * beta * scheduler.backward_rate(middle),
+                        _ => beta * integral(&|t| scheduler.backward_rate(t)),
+                    };
+                    let total = ahead + back;
+                    let moved = match by {
+                        _ if last => 1.0,
+                        CorrectorBy::Velocity => total.min(1.0),
+                        _ => 1.0 - (-total).exp(),
+                    };
+                    let posterior = path.posterior(scheduler.at(t)).axes;
+                    let chance = |i: usize, y: usize, z: [usize; 2]| {
+                        let drawn =
+                            ahead * posterior[i].probability(y, z) + back * path.noise_marginals()[i][y];
+                        (1.0 - moved) * f64::from(y == z[i]) + moved * drawn / total
+                    };
+                    p = Array2::from_shape_fn((v, v), |(a, b)| {
+                        p.indexed_iter()
+                            .map(|((z1, z2), p)| p * chance(0, a, [z1, z2]) * chance(1, b, [z1, z2]))
+                            .sum()
+                    });
+                }
+                let steps = n as usize;
+                let config = SamplerConfig { corrector, corrector_by: by, ..config(Method::Exact, steps) };
+                let error = largest(&(pushed(&path, scheduler, config) - &p));
+                assert!(error < 1e-9, "{scheduler} {by}: {error:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_corrector_s_kernels_meet_the_reference_script_s_as_steps_shrink() {
+        // check_math.py, section 5, image corrector, linear: rates frozen over each of 256 steps instead of integrated.
+        for (source, frozen) in [(Source::Mask, 0.0037), (Source::Uniform, 0.0173)] {
+            let path = path(&source);
+            let bias = |method, corrector_by| {
+                let config =
+                    SamplerConfig { corrector: Corrector::IMAGES, corrector_by, ..config(method, 256) };
+                tv(&pushed(&path, Scheduler::Linear, config), path.target())
+            };
+            let script = bias(Method::Exponential, CorrectorBy::default());
+            assert!((script - frozen).abs() < 6e-5, "{script}");
+            let (exponential, velocity) =
+                (bias(Method::Exact, CorrectorBy::Exponential), bias(Method::Exact, CorrectorBy::Velocity));
+            assert!(exponential < script, "freezing adds an error of its own: {exponential} {script}");
+            assert!((velocity / exponential - 1.0).abs() < 0.15, "{velocity} {exponential}");
+        }
+    }
+
+    #[test]
     fn every_method_converges_on_every_path() {
         for case in cases() {
             let path = Arc::new(case.path);
@@ -306,19 +379,45 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_particles_on_any_number_of_threads() {
         let path = path(&Source::Mask);
-        let sample = |method, threads: usize, seed| {
+        let sample = |path: &Arc<GridPath>, config, threads: usize, seed| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
             pool.install(|| {
-                let mut particles = Particles::new(&path, 20_000, seed);
-                let setup = Setup { path: &path, scheduler: Scheduler::Cubic, config: config(method, 5) };
+                let mut carrier = (PmfCarrier::new(path), Particles::new(path, 20_000, seed));
+                let setup = Setup { path, scheduler: Scheduler::Cubic, config };
                 let oracle = Oracle::new(path.clone());
-                run(setup, &oracle, &mut particles, |_, _| ControlFlow::Continue(())).expect("run");
-                particles.states
+                run(setup, &oracle, &mut carrier, |_, _| ControlFlow::Continue(())).expect("run");
+                (carrier.0.pmf, carrier.1.states)
             })
         };
+        let is_the_same = |path: &Arc<GridPath>, config: SamplerConfig| {
+            let here = format!("{} {config}", path.conditional());
+            let one = sample(path, config, 1, 3);
+            assert!(one == sample(path, config, 4, 3), "{here}");
+            assert!(one.1 != sample(path, config, 1, 4).1, "{here}");
+        };
         for method in Method::ALL {
-            assert_eq!(sample(method, 1, 3), sample(method, 4, 3), "{method}");
-            assert_ne!(sample(method, 1, 3), sample(method, 1, 4), "{method}");
+            is_the_same(&path, config(method, 5));
+        }
+        let corrector = Corrector::IMAGES;
+        for method in Method::ONE_STEP {
+            is_the_same(&path, SamplerConfig { corrector, ..config(method, 5) });
+        }
+        for corrector_by in [CorrectorBy::Exponential, CorrectorBy::Velocity] {
+            is_the_same(&path, SamplerConfig { corrector, corrector_by, ..config(Method::Exact, 5) });
+        }
+        for parallel in [false, true] {
+            let sweeps = Sweeps { count: 3, parallel, share: 0.6 };
+            is_the_same(&path, SamplerConfig { sweeps, ..config(Method::Exact, 5) });
+        }
+        let transport = Coupling::OptimalTransport(0.09);
+        let tables = GridPath::new(&small_target(5), &Source::Uniform, transport).expect("path");
+        is_the_same(&Arc::new(tables), SamplerConfig { corrector, ..config(Method::Exact, 5) });
+        for conditional in ["metric:1,3,0.9", "three-way:0.8"] {
+            let uniform = GridPath::new(&small_target(5), &Source::Uniform, Coupling::Independent);
+            let path = uniform.and_then(|path| path.along(conditional.parse()?)).expect("path");
+            for method in [Method::Exact, Method::Euler, Method::Tau] {
+                is_the_same(&Arc::new(path.clone()), config(method, 5));
+            }
         }
     }
 

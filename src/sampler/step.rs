@@ -64,6 +64,10 @@ pub fn step_kernel(
     if !config.corrector.is_on() {
         let rate = rates(config.corrector, path, scheduler, span.t).0;
         let theta = match config.method {
+            // From the denoiser alone there is nothing to blend.
+            Method::Tau if shares == (Redraw { named: 1.0, uniform: 0.0 }) => {
+                return StepKernel::together(target.map(|kernel| kernel.one_event(h * rate)), false);
+            }
             Method::Tau => {
                 return StepKernel::together(ahead(shares).map(|kernel| kernel.one_event(h * rate)), false);
             }
@@ -204,18 +208,22 @@ mod tests {
     }
 
     #[test]
-    fn every_kernel_is_a_transition_matrix_and_only_euler_is_ever_cut_off() {
+    fn every_kernel_is_a_transition_matrix_and_only_velocities_are_ever_cut_off() {
         let constant = Corrector { amplitude: 9.0, a: 0.0, b: 0.0 };
         let schedulers = SCHEDULERS.into_iter().chain([Scheduler::Power(0.1), Scheduler::Power(0.01)]);
         for (case, scheduler) in cases().iter().flat_map(|case| schedulers.clone().map(move |s| (case, s))) {
-            for method in Method::ONE_STEP {
+            let other_ways = [CorrectorBy::Exponential, CorrectorBy::Velocity].map(|by| (Method::Exact, by));
+            let methods = Method::ONE_STEP.map(|method| (method, CorrectorBy::default()));
+            for (method, corrector_by) in methods.into_iter().chain(other_ways) {
                 for corrector in [Corrector::OFF, Corrector::IMAGES, constant] {
-                    let config = SamplerConfig { method, steps: 7, corrector, ..Default::default() };
-                    let here = format!("{} {scheduler} {method} {corrector}", case.name);
+                    let config =
+                        SamplerConfig { method, steps: 7, corrector, corrector_by, ..Default::default() };
+                    let here = format!("{} {scheduler} {method} {corrector} {corrector_by}", case.name);
                     for span in spans(&config, &case.path, scheduler).expect("spans") {
                         let posterior = case.path.posterior(scheduler.at(span.t));
                         let step = step_kernel(&config, &case.path, scheduler, &posterior, span);
-                        assert!(!step.clipped || method == Method::Euler, "{here} at {}", span.t);
+                        let is_cut_off = method == Method::Euler || corrector_by == CorrectorBy::Velocity;
+                        assert!(!step.clipped || is_cut_off, "{here} at {}", span.t);
                         for kernel in step.stages.iter().flat_map(kernels_of) {
                             let table = kernel.to_dense().into_owned();
                             assert!(table.iter().all(|&p| p >= -1e-12 && p.is_finite()), "{here}");

@@ -4,6 +4,7 @@
 //! give the same states bit for bit, and a step's distribution is off by at most V · 2⁻³¹ in total variation.
 
 use crate::flow::grid::AxisKernel;
+use crate::flow::vectorized;
 use crate::random::{Purpose, philox};
 use ndarray::{Array2, Axis as Dim};
 use rayon::prelude::*;
@@ -99,15 +100,11 @@ impl AxisTable {
         match kernel {
             AxisKernel::Mixture { axis, stay, parts } => {
                 let others = Dim(1 - axis.index());
-                let mut columns = Vec::with_capacity(parts.len().max(1) * stay.len());
-                for part in parts {
-                    part.column
-                        .axis_iter(others)
-                        .for_each(|line| add_running_sums(&mut columns, line.iter()));
-                }
-                if parts.is_empty() {
-                    // Nothing is ever drawn from it.
-                    columns.resize(stay.len(), ONE);
+                // Without parts nothing is ever drawn.
+                let mut columns = vec![ONE; parts.len().max(1) * stay.len()];
+                for (part, columns) in parts.iter().zip(columns.chunks_exact_mut(stay.len())) {
+                    let lines = part.column.axis_iter(others).zip(columns.chunks_exact_mut(stay.nrows()));
+                    lines.for_each(|(line, sums)| running_sums(line.iter().copied(), sums));
                 }
                 let weights: Vec<&Array2<f64>> = parts.iter().map(|part| &part.weight).collect();
                 Self {
@@ -121,14 +118,15 @@ impl AxisTable {
                 let v = table.dim().0;
                 let mut columns = vec![0; v * v * v];
                 columns.par_chunks_mut(v * v).enumerate().for_each(|(z1, columns)| {
-                    // [z2, y]: read once in the table's own order, which has y first.
-                    let mut lines = vec![0.0; v * v];
-                    for (y, across) in table.index_axis(Dim(1), z1).outer_iter().enumerate() {
-                        lines.iter_mut().skip(y).step_by(v).zip(across).for_each(|(to, p)| *to = *p);
-                    }
-                    let mut sums = Vec::with_capacity(v * v);
-                    lines.chunks_exact(v).for_each(|line| add_running_sums(&mut sums, line.iter()));
-                    columns.copy_from_slice(&sums);
+                    let slab = table.index_axis(Dim(1), z1).reversed_axes();
+                    // [z2, y]: where y is not side by side in memory, it is made so once.
+                    let lines = slab.as_standard_layout();
+                    let lines = lines.as_slice().expect("standard layout is contiguous");
+                    vectorized!({
+                        for (line, sums) in lines.chunks_exact(v).zip(columns.chunks_exact_mut(v)) {
+                            running_sums(line.iter().copied(), sums);
+                        }
+                    });
                 });
                 Self { by_state: true, parts: 1, thresholds: Vec::new(), columns }
             }
@@ -183,20 +181,27 @@ fn thresholds(stay: &Array2<f64>, weights: &[&Array2<f64>]) -> Vec<u32> {
     all
 }
 
-/// Appends the running sums of a distribution, whose last entry with weight reaches [`ONE`].
-fn add_running_sums<'a>(columns: &mut Vec<u32>, line: impl Iterator<Item = &'a f64> + Clone) {
+/// The running sums of a distribution. Its whole is summed in the same order, so that the last entry with weight reaches
+/// [`ONE`] exactly.
+#[inline(always)]
+fn running_sums(line: impl Iterator<Item = f64> + Clone, sums: &mut [u32]) {
     let total: f64 = line.clone().sum();
-    let last = line.clone().enumerate().filter(|(_, p)| **p > 0.0).last().map_or(0, |(y, _)| y);
+    if !(total.is_finite() && total > 0.0) {
+        // Nothing is ever drawn from it.
+        sums.fill(ONE);
+        return;
+    }
     let mut sum = 0.0;
-    for (y, p) in line.enumerate() {
+    for (to, p) in sums.iter_mut().zip(line) {
         sum += p;
-        columns.push(if y >= last { ONE } else { in_units(sum / total) });
+        *to = in_units(sum / total);
     }
 }
 
+#[inline(always)]
 fn in_units(probability: f64) -> u32 {
     // The cast is 0 for a negative number or NaN.
-    (probability * f64::from(ONE)).round().min(f64::from(ONE)) as u32
+    (probability * f64::from(ONE)).round_ties_even().min(f64::from(ONE)) as u32
 }
 
 /// Moves every particle by one draw: both tokens see the state before.
@@ -279,7 +284,7 @@ mod tests {
         let moving = AxisKernel::Mixture {
             axis: Axis::First,
             stay: Array2::zeros((v, v)),
-            parts: vec![Part { weight: Array2::ones((v, v)), column: column.into() }],
+            parts: vec![Part { weight: Array2::ones((v, v)), column: column.into(), factors: None }],
         };
         let still = AxisKernel::Mixture { axis: Axis::Second, stay: Array2::ones((v, v)), parts: Vec::new() };
         let tables = StepTables::new([&moving, &still]);

@@ -5,15 +5,40 @@
 //! the move of one token takes a rate of the other below half of what it was, that leaves an error of first order.
 
 use super::carrier::AxisSampler;
-use super::{Particles, PmfCarrier, SamplerError};
-use crate::flow::FlowError;
+use super::midpoint::push_midpoint;
+use super::trapezoid::{check_work, push_trapezoid};
+use super::{Method, Particles, PmfCarrier, SamplerError};
 use crate::flow::grid::AxisKernel;
-use ndarray::Array2;
+use crate::flow::{FlowError, GridPath};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Largest V for which the pmf can be pushed: the second move depends on two states at once, O(V⁶).
-pub const MOST_PUSHED: usize = 17;
+/// Largest V for which the pmf of the trapezoidal rule is pushed at once: some tens of milliseconds a step.
+pub const MOST_PUSHED: usize = 33;
+/// Largest V for which it, or tables of the midpoint rule, are pushed at all: from masks. O(V³) of memory.
+pub(super) const MOST_LOOKED_AHEAD: usize = 129;
+/// Terms a step that somebody may wait for: V⁶ for V = 65, seconds.
+const PATIENT: f64 = 7.6e10;
+/// Those that a window may take: V⁶ for V = 33.
+pub(super) const QUICK: f64 = 1.3e9;
+
+/// Why the exact pmf of a method takes too long on `path` to be had while a slider is dragged, if so; particles can
+/// still be run.
+pub fn too_slow_to_push(method: Method, path: &GridPath) -> Option<String> {
+    let v = path.vocabulary();
+    let most = match method {
+        // From masks most moves are known to be none.
+        Method::Trapezoidal if path.reveals() => MOST_LOOKED_AHEAD,
+        Method::Trapezoidal => MOST_PUSHED,
+        Method::Midpoint if !path.renoises_from_marginals() => MOST_LOOKED_AHEAD,
+        _ => return None,
+    };
+    (v > most).then(|| {
+        format!(
+            "its exact pmf is had up to V = {most} values a token here (V = {v}): there are particles alone"
+        )
+    })
+}
 
 /// One step: where a ring of each token leads, before and after the look ahead.
 pub struct TwoStage {
@@ -57,41 +82,28 @@ impl TwoStage {
 }
 
 impl PmfCarrier {
-    /// Sums over both states, V ≤ [`MOST_PUSHED`].
-    pub(super) fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+    /// Sums over both states, if there are no more than `most` terms.
+    pub(super) fn look_ahead_within(&mut self, step: &TwoStage, most: f64) -> Result<(), SamplerError> {
+        if !step.midpoint {
+            check_work(step, &self.pmf, most)?;
+            self.pmf = push_trapezoid(step, &self.pmf);
+            return Ok(());
+        }
         let v = self.pmf.nrows();
-        if v > MOST_PUSHED {
+        let tables = step.first.iter().chain(&step.late).any(|k| matches!(k, AxisKernel::Dense { .. }));
+        if tables && v > MOST_LOOKED_AHEAD {
             let why = format!(
-                "the pmf of a two-stage method can be pushed only up to V = {MOST_PUSHED} (here {v}): use particles"
+                "the midpoint rule's exact pmf takes too much memory with tables of V = {v} values a token: use particles"
             );
             return Err(FlowError::Unsupported(why).into());
         }
-        let mut out = Array2::zeros((v, v));
-        let (mut one, mut two) = (vec![0.0; v], vec![0.0; v]);
-        for ((z1, z2), &p) in self.pmf.indexed_iter() {
-            let x = [z1, z2];
-            for l1 in 0..v {
-                let reach = p * step.first[0].probability(l1, x);
-                if reach == 0.0 {
-                    continue;
-                }
-                for l2 in 0..v {
-                    let mass = reach * step.first[1].probability(l2, x);
-                    if mass == 0.0 {
-                        continue;
-                    }
-                    step.row(0, x, [l1, l2], &mut one);
-                    step.row(1, x, [l1, l2], &mut two);
-                    for (a, pa) in one.iter().enumerate().filter(|(_, p)| **p > 0.0) {
-                        for (b, pb) in two.iter().enumerate() {
-                            out[[a, b]] += mass * pa * pb;
-                        }
-                    }
-                }
-            }
-        }
-        self.pmf = out;
+        self.pmf = push_midpoint(step, &self.pmf);
         Ok(())
+    }
+
+    /// The same, with patience.
+    pub(super) fn look_ahead(&mut self, step: &TwoStage) -> Result<(), SamplerError> {
+        self.look_ahead_within(step, PATIENT)
     }
 }
 
@@ -132,10 +144,93 @@ mod tests {
     use crate::denoiser::{Denoiser, Noisy, Oracle};
     use crate::flow::grid::testing::{cases, largest};
     use crate::flow::metrics::{tv, tv_noise_floor};
-    use crate::flow::{ConditionalPath, Coupling, GridPath, Scheduler, Source};
-    use crate::sampler::{Carrier, Method, SamplerConfig, Setup, TimeGrid, run};
+    use crate::flow::{ConditionalPath, Coupling, Scheduler, Source};
+    use crate::sampler::{Carrier, SamplerConfig, Setup, TimeGrid, run};
+    use ndarray::Array2;
     use std::ops::ControlFlow;
     use std::sync::Arc;
+
+    /// p' by its definition, six nested loops.
+    fn by_definition(step: &TwoStage, p: &Array2<f64>) -> Array2<f64> {
+        let v = p.nrows();
+        let mut out = Array2::zeros((v, v));
+        let (mut one, mut two) = (vec![0.0; v], vec![0.0; v]);
+        for ((z1, z2), &p) in p.indexed_iter() {
+            let x = [z1, z2];
+            for (l1, l2) in (0..v * v).map(|l| (l / v, l % v)) {
+                let mass = p * step.first[0].probability(l1, x) * step.first[1].probability(l2, x);
+                step.row(0, x, [l1, l2], &mut one);
+                step.row(1, x, [l1, l2], &mut two);
+                for (a, pa) in one.iter().enumerate() {
+                    for (b, pb) in two.iter().enumerate() {
+                        out[[a, b]] += mass * pa * pb;
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn step(denoiser: &dyn Denoiser, midpoint: bool, tables: bool) -> TwoStage {
+        let ask = |k: f64| {
+            let axes = denoiser.posterior(crate::flow::Kappa::new(k)).expect("an answer").axes;
+            let dense = |kernel: AxisKernel| AxisKernel::Dense {
+                axis: kernel.axis(),
+                table: kernel.to_dense().into_owned(),
+            };
+            if tables { axes.map(dense) } else { axes }
+        };
+        let early = ask(0.3);
+        let first = [0, 1].map(|i| early[i].leave_or_stay(0.4));
+        TwoStage { first, early, late: ask(0.53), half: 0.4, midpoint }
+    }
+
+    #[test]
+    fn the_pushed_pmf_is_that_of_the_definition_on_every_path() {
+        let along = |p: GridPath| p.along(ConditionalPath::ThreeWay(0.8)).expect("a path");
+        let three_way = cases().into_iter().filter(|c| c.name.ends_with("k, independent"));
+        let three_way: Vec<_> = three_way.map(|c| along(c.path)).collect();
+        assert_eq!(three_way.len(), 1);
+        for path in cases().into_iter().map(|c| c.path).chain(three_way) {
+            let path = Arc::new(path);
+            let v = path.vocabulary();
+            let mut p = Array2::from_shape_fn((v, v), |(i, j)| 1.3 + (i as f64 + 2.0 * j as f64).sin());
+            p[[1, 0]] = 0.0;
+            let p = &p / p.sum();
+            let noisy = Noisy::new(path.clone(), 0.3).expect("epsilon");
+            let oracle = Oracle::new(path.clone());
+            for denoiser in [&oracle as &dyn Denoiser, &noisy] {
+                for (midpoint, tables) in [(true, false), (true, true), (false, false), (false, true)] {
+                    let step = step(denoiser, midpoint, tables);
+                    let mut pushed = PmfCarrier::from(p.clone());
+                    pushed.look_ahead(&step).expect("a small grid");
+                    let error = largest(&(&pushed.pmf - &by_definition(&step, &p)));
+                    assert!(error < 1e-14, "{} V = {v}: {error:e}", path.coupling());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_takes_too_long_is_refused_and_what_the_window_offers_is_not() {
+        let path = |k: usize, source: &Source| {
+            let q = Array2::from_elem((k, k), 1.0 / (k * k) as f64);
+            Arc::new(GridPath::new(&q, source, Coupling::Independent).expect("path"))
+        };
+        let (wide, masked) = (path(66, &Source::Uniform), path(40, &Source::Mask));
+        assert!(too_slow_to_push(Method::Trapezoidal, &wide).is_some_and(|why| why.contains("V = 66")));
+        assert_eq!(too_slow_to_push(Method::Trapezoidal, &masked), None);
+        assert_eq!(too_slow_to_push(Method::Midpoint, &wide), None);
+        let pushed = |path: &Arc<GridPath>, midpoint, most| {
+            let step = step(&Oracle::new(path.clone()), midpoint, false);
+            let mut carrier = PmfCarrier::from(path.start().clone());
+            carrier.look_ahead_within(&step, most).map(|()| (carrier.pmf.sum() - 1.0).abs())
+        };
+        let error = pushed(&wide, false, PATIENT).expect_err("66⁶ terms").to_string();
+        assert!(error.contains("V = 66") && error.contains("particles"), "{error}");
+        assert!(pushed(&masked, false, QUICK).expect("few pairs have mass") < 1e-12);
+        assert!(pushed(&wide, true, QUICK).expect("a few products") < 1e-12);
+    }
 
     fn sampled<C: Carrier>(path: &Arc<GridPath>, method: Method, steps: usize, mut carrier: C) -> C {
         let config = SamplerConfig { method, steps, grid: TimeGrid::Geometric, ..Default::default() };

@@ -13,10 +13,13 @@ use crate::gpu::{
 use eframe::egui_wgpu;
 use egui::{Button, Context, CornerRadius, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
+
+/// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
+const LONGEST_FRAME: Duration = Duration::from_millis(50);
 
 /// Everything in the window.
 pub struct App {
@@ -324,7 +327,12 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        let start = Instant::now();
         self.draw(ui);
+        let took = start.elapsed();
+        if took > LONGEST_FRAME {
+            tracing::debug!("a frame took {} ms of our own work", took.as_millis());
+        }
     }
 
     fn on_exit(&mut self) {

@@ -3,6 +3,7 @@
 use super::grid::{Document, Look, Moves, Settings, TimeAxis, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
+use crate::sampler::Sweeps;
 
 /// A named experiment.
 pub struct Preset {
@@ -149,6 +150,23 @@ pub const PRESETS: &[Preset] = &[
                 ..with(TargetSpec::Rings, SourceSpec::Mask, Coupling::Independent, Scheduler::Linear)
             };
             settings.sampler.steps = 256;
+            settings
+        },
+    },
+    Preset {
+        name: "sweeps",
+        title: "Corrector iterations at a held time",
+        about: "One token at a time pₜ is stationary, both at once it drifts to a bias: drag the share and watch it halve.",
+        still_at: 0.6,
+        train_for: None,
+        look: None,
+        make: || {
+            let mut settings = Settings {
+                views: [View::Mass, View::Sampled, View::Particles, View::Difference],
+                ..with(TargetSpec::Rings, SourceSpec::Uniform, Coupling::Independent, Scheduler::Linear)
+            };
+            settings.flow.k = Some(32);
+            settings.sampler.sweeps = Sweeps { count: 5, parallel: true, share: 1.0 };
             settings
         },
     },

@@ -5,6 +5,7 @@ use super::kind::{DivergencePart, ScaleMode, View};
 use crate::figure::Scale;
 use crate::flow::{Axis, GridPath, Kappa, Scheduler};
 use ndarray::{Array2, ArrayView2, s};
+use rayon::prelude::*;
 
 impl View {
     /// The scale on which `values` of this view are shown. A fixed one looks through the whole path (some milliseconds at
@@ -84,7 +85,11 @@ fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The largest rate of data cells at any time of the path; that of the margin where data cells never have one.
-fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> Array2<f64>) -> f64 {
+fn seen_over_path(
+    path: &GridPath,
+    scheduler: Scheduler,
+    f: impl Fn(f64, Kappa) -> Array2<f64> + Sync,
+) -> f64 {
     let rate = |t: f64, most: f64| scheduler.derivative(t) * most;
     let data = |t, kappa| rate(t, largest(data_cells(path, &f(t, kappa)).iter().copied()));
     let margin = || over_path(path, scheduler, |t, kappa| rate(t, largest(f(t, kappa).iter().copied())));
@@ -94,15 +99,16 @@ fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) 
     }
 }
 
-/// The largest of `f` over a whole path, where rates are finite. A large grid is looked at less often, since each look
-/// costs milliseconds.
-pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
+/// The largest of `f` over a whole path, where rates are finite; looks are on all threads. A large grid is looked at
+/// less often, since each look costs milliseconds.
+pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64 + Sync) -> f64 {
     let steps = if path.data_tokens() > 128 { 8 } else { 32 };
     (0..=steps)
+        .into_par_iter()
         .map(|j| f64::from(j) / f64::from(steps))
         .filter(|t| scheduler.derivative(*t).is_finite() && path.has_finite_slope(scheduler.at(*t)))
         .map(|t| f(t, scheduler.at(t)))
-        .fold(0.0, f64::max)
+        .reduce(|| 0.0, f64::max)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn nearest(set: &Set, states: &[Seen]) -> Vec<Vec<Near>> {
             let states = states.iter().zip(&fewest).enumerate().skip(first_state).take(STATES);
             let mut found = Vec::new();
             for (n, (state, fewest)) in states {
-                vectorized(|| search(rows, first_row as u32, state, fewest, |near| found.push((n, near))));
+                vectorized!(search(rows, first_row as u32, state, fewest, |near| found.push((n, near))));
             }
             found
         })

@@ -1,10 +1,11 @@
 //! Transition kernels of one token given the state, and the push of a whole pmf through them (math.md 5.1, 5.4).
 
 use super::Axis;
+use super::low_rank::LowRank;
 use crate::flow::categorical::sharpened;
 use crate::flow::vectors::{dot, exp, flat, vectorized};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, Zip};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, CowArray, Ix2, Zip, s};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub enum AxisKernel {
     Dense {
         /// Which token moves.
         axis: Axis,
-        /// \[y, z1, z2\].
+        /// \[y, z1, z2\], in any order of memory: a network's answers have y side by side.
         table: Array3<f64>,
     },
 }
@@ -37,20 +38,32 @@ pub struct Part {
     /// The distribution, laid out as a state with token i replaced by y: \[y, z2\] for token 1, \[z1, y\] for token 2.
     /// Shared: the kernels of a step draw from the columns of the posterior.
     pub column: Arc<Array2<f64>>,
+    /// The column as a product of narrow tables, where it is one.
+    pub factors: Option<Arc<LowRank>>,
 }
 
 impl Part {
     /// A copy whose weights lie row by row in memory.
     fn in_rows(&self) -> Self {
-        Self { weight: self.weight.as_standard_layout().into_owned(), column: self.column.clone() }
+        Self { weight: self.weight.as_standard_layout().into_owned(), ..self.clone() }
+    }
+
+    /// Drawn from `times` as often.
+    fn weighted(&self, times: f64) -> Self {
+        Self { weight: &self.weight * times, column: self.column.clone(), factors: self.factors.clone() }
     }
 
     /// Draws from a fixed distribution \[V\] with one weight for every state.
     pub fn constant(axis: Axis, weight: f64, distribution: &Array1<f64>) -> Self {
         let v = distribution.len();
+        let factors = match axis {
+            Axis::First => LowRank::constant_columns(distribution),
+            Axis::Second => LowRank::constant_rows(distribution),
+        };
         Self {
             weight: Array2::from_elem((v, v), weight),
             column: Arc::new(Array2::from_shape_fn((v, v), |(a, b)| distribution[[a, b][axis.index()]])),
+            factors: Some(Arc::new(factors)),
         }
     }
 }
@@ -103,18 +116,18 @@ impl AxisKernel {
         let remain = (1.0 - kernels.iter().map(|(w, _)| w).sum::<f64>()).max(0.0);
         let v = kernels.first().map_or(0, |(_, kernel)| kernel.vocabulary());
         if kernels.iter().all(|(_, kernel)| matches!(kernel, Self::Mixture { .. })) {
-            let mut stay = Array2::from_elem((v, v), remain);
+            let mut stay: Option<Array2<f64>> = None;
             let mut all = Vec::new();
             for (w, kernel) in kernels {
                 if let Self::Mixture { stay: s, parts, .. } = kernel {
-                    stay.zip_mut_with(s, |stay, s| *stay += w * s);
-                    all.extend(
-                        parts
-                            .iter()
-                            .map(|part| Part { weight: &part.weight * *w, column: part.column.clone() }),
-                    );
+                    match &mut stay {
+                        Some(stay) => stay.zip_mut_with(s, |stay, s| *stay += w * s),
+                        None => stay = Some(s.mapv(|s| remain + w * s)),
+                    }
+                    all.extend(parts.iter().map(|part| part.weighted(*w)));
                 }
             }
+            let stay = stay.unwrap_or_default();
             return Self::Mixture { axis, stay, parts: all };
         }
         let mut kernels = kernels.iter();
@@ -135,7 +148,7 @@ impl AxisKernel {
     #[must_use]
     pub fn leave_or_stay(&self, hazard: f64) -> Self {
         let scale = |leave: f64| if leave > 0.0 { -(-hazard * leave).exp_m1() / leave } else { 0.0 };
-        self.scaled_moves(scale)
+        self.scaled_moves(|leaves| leaves.iter_mut().for_each(|leave| *leave = scale(*leave)))
     }
 
     /// Tau-leaping with this kernel as the jump distribution and `hazard` expected draws: the jumps to other values are
@@ -145,31 +158,29 @@ impl AxisKernel {
     /// Every move to another value is scaled by hazard · e^−A.
     #[must_use]
     pub fn one_event(&self, hazard: f64) -> Self {
-        self.scaled_moves(|leave| one_event_scale(hazard, leave))
+        // An infinite mean never gives exactly one event.
+        let hazard = if hazard.is_finite() { hazard } else { 0.0 };
+        self.scaled_moves(|leaves| vectorized!(one_event_scales(hazard, leaves)))
     }
 
-    /// Every move to another value scaled by `scale` of the probability that there is one. A mixture stays a mixture as
-    /// long as its parts, which also draw zⁱ itself, leave room for staying; else it becomes a table.
-    fn scaled_moves(&self, scale: impl Fn(f64) -> f64) -> Self {
+    /// Every move to another value scaled by a factor: `scale` turns the probabilities, ≥ 0, that there is one into the
+    /// factors of their states. A mixture stays a mixture as long as its parts, which also draw zⁱ itself, leave room for
+    /// staying; else it becomes a table.
+    fn scaled_moves(&self, scale: impl Fn(&mut [f64])) -> Self {
         if let Self::Mixture { axis, stay, parts } = self {
             let states = stay.dim();
-            let mut factor = vec![0.0; stay.len()];
+            let mut factors = vec![0.0; stay.len()];
             let mut parts: Vec<Part> = parts.iter().map(Part::in_rows).collect();
-            let mut stay = vec![1.0; stay.len()];
-            vectorized(|| {
+            vectorized!({
                 for part in &parts {
-                    let (weight, column) = (flat(&part.weight), flat(&part.column));
-                    for ((leave, w), here) in factor.iter_mut().zip(&*weight).zip(&*column) {
-                        *leave += w * (1.0 - here);
-                    }
+                    add_leaving(&mut factors, &flat(&part.weight), &flat(&part.column));
                 }
-                factor.iter_mut().for_each(|leave| *leave = scale(if *leave > 0.0 { *leave } else { 0.0 }));
+            });
+            scale(&mut factors);
+            let mut stay = vec![1.0; stay.len()];
+            vectorized!({
                 for part in &mut parts {
-                    let weight = part.weight.as_slice_mut().unwrap_or_default();
-                    for ((w, factor), stay) in weight.iter_mut().zip(&factor).zip(&mut stay) {
-                        *w *= factor;
-                        *stay -= *w;
-                    }
+                    scale_moves(part.weight.as_slice_mut().unwrap_or_default(), &mut stay, &factors);
                 }
             });
             let stay = Array2::from_shape_vec(states, stay).expect("as many entries as states");
@@ -180,16 +191,13 @@ impl AxisKernel {
         let axis = self.axis();
         let mut table = self.to_dense().into_owned();
         let v = table.dim().0;
-        for z1 in 0..v {
-            for z2 in 0..v {
-                let here = [z1, z2][axis.index()];
-                let leave = (1.0 - table[[here, z1, z2]]).max(0.0);
-                let scale = scale(leave);
-                for y in 0..v {
-                    table[[y, z1, z2]] *= scale;
-                }
-                table[[here, z1, z2]] = 1.0 - scale * leave;
-            }
+        let states = || (0..v).flat_map(|z1| (0..v).map(move |z2| ([z1, z2][axis.index()], z1, z2)));
+        let leaves: Vec<f64> = states().map(|state| (1.0 - table[state]).max(0.0)).collect();
+        let mut factors = leaves.clone();
+        scale(&mut factors);
+        for ((state, leave), factor) in states().zip(leaves).zip(factors) {
+            table.slice_mut(s![.., state.1, state.2]).mapv_inplace(|p| p * factor);
+            table[state] = 1.0 - factor * leave;
         }
         Self::Dense { axis, table }
     }
@@ -212,12 +220,30 @@ impl AxisKernel {
     }
 }
 
-/// What tau-leaping multiplies the probability of a jump to another value by: hazard · e^−A with A = hazard · `leave`.
-/// 0 for an infinite mean, which never gives exactly one event.
+/// What tau-leaping multiplies the probability of a jump to another value by: hazard · e^−A with A = hazard · leave; 0
+/// where there is none. A factor of 0 or 1 instead of a branch, around which no vectors are made.
 #[inline(always)]
-fn one_event_scale(hazard: f64, leave: f64) -> f64 {
-    let mean = hazard * leave;
-    if leave > 0.0 && mean.is_finite() { hazard * exp(-mean) } else { 0.0 }
+fn one_event_scales(hazard: f64, leaves: &mut [f64]) {
+    for leave in leaves {
+        *leave = hazard * exp(-hazard * *leave) * f64::from(u8::from(*leave > 0.0));
+    }
+}
+
+/// leaves += weight · (1 − column): the probability to be drawn anew, and not as what it is.
+#[inline(always)]
+fn add_leaving(leaves: &mut [f64], weight: &[f64], column: &[f64]) {
+    for ((leave, w), here) in leaves.iter_mut().zip(weight).zip(column) {
+        *leave += (w * (1.0 - here)).max(0.0);
+    }
+}
+
+/// weight · factor, which no longer stays.
+#[inline(always)]
+fn scale_moves(weight: &mut [f64], stay: &mut [f64], factors: &[f64]) {
+    for ((w, stay), factor) in weight.iter_mut().zip(stay).zip(factors) {
+        *w *= factor;
+        *stay -= *w;
+    }
 }
 
 /// One token moves, the other stays: Σ_{zⁱ} P(y | z) p(z), \[V, V\]. O(V²) for a mixture, O(V³) for a table.
@@ -226,7 +252,9 @@ pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
         AxisKernel::Mixture { axis, stay, parts } => {
             let (v, mass) = (p.nrows(), flat(p));
             let mut out: Vec<f64> = flat(stay).iter().zip(&*mass).map(|(stay, p)| stay * p).collect();
-            vectorized(|| parts.iter().for_each(|part| add_redrawn(&mut out, *axis, part, &mass, v)));
+            for part in parts {
+                add_redrawn(&mut out, *axis, part, &mass, v);
+            }
             Array2::from_shape_vec((v, v), out).expect("as many entries as states")
         }
         AxisKernel::Dense { axis, table } => {
@@ -242,30 +270,36 @@ pub fn push_one(kernel: &AxisKernel, p: &Array2<f64>) -> Array2<f64> {
 
 /// out += column · Σ_{zⁱ} weight · p: the mass that draws token `axis` from `part` while the other token stays. All
 /// \[V, V\], row by row.
-#[inline(always)]
 fn add_redrawn(out: &mut [f64], axis: Axis, part: &Part, p: &[f64], v: usize) {
     let (weight, column) = (flat(&part.weight), flat(&part.column));
-    let rows = out.chunks_exact_mut(v).zip(column.chunks_exact(v));
-    let given = weight.chunks_exact(v).zip(p.chunks_exact(v));
     match axis {
-        Axis::First => {
-            let mut mass = vec![0.0; v];
-            for (w, p) in given {
-                for ((mass, w), p) in mass.iter_mut().zip(w).zip(p) {
-                    *mass += w * p;
-                }
-            }
-            for (out, column) in rows {
-                for ((out, c), mass) in out.iter_mut().zip(column).zip(&mass) {
-                    *out += c * mass;
-                }
-            }
+        Axis::First => vectorized!(add_redrawn_first(out, &weight, &column, p, v)),
+        Axis::Second => vectorized!(add_redrawn_second(out, &weight, &column, p, v)),
+    }
+}
+
+#[inline(always)]
+fn add_redrawn_first(out: &mut [f64], weight: &[f64], column: &[f64], p: &[f64], v: usize) {
+    let mut mass = vec![0.0; v];
+    for (w, p) in weight.chunks_exact(v).zip(p.chunks_exact(v)) {
+        for ((mass, w), p) in mass.iter_mut().zip(w).zip(p) {
+            *mass += w * p;
         }
-        Axis::Second => {
-            for ((out, column), (w, p)) in rows.zip(given) {
-                let mass = dot(w, p);
-                out.iter_mut().zip(column).for_each(|(out, c)| *out += c * mass);
-            }
+    }
+    for (out, column) in out.chunks_exact_mut(v).zip(column.chunks_exact(v)) {
+        for ((out, c), mass) in out.iter_mut().zip(column).zip(&mass) {
+            *out += c * mass;
+        }
+    }
+}
+
+#[inline(always)]
+fn add_redrawn_second(out: &mut [f64], weight: &[f64], column: &[f64], p: &[f64], v: usize) {
+    let given = weight.chunks_exact(v).zip(p.chunks_exact(v));
+    for ((out, column), (w, p)) in out.chunks_exact_mut(v).zip(column.chunks_exact(v)).zip(given) {
+        let mass = dot(w, p);
+        for (out, c) in out.iter_mut().zip(column) {
+            *out += c * mass;
         }
     }
 }
@@ -280,51 +314,69 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             AxisKernel::Mixture { stay: s2, parts: parts2, .. },
         ] => {
             let (v, p) = (p.nrows(), flat(p));
-            let room = || vec![0.0; v * v];
-            let (mut out, mut first_stays, mut second_stays) = (room(), room(), room());
             let (s1, s2) = (flat(s1), flat(s2));
-            vectorized(|| {
-                let stays = first_stays.iter_mut().zip(&mut second_stays).zip(s1.iter().zip(&*s2));
-                for ((out, ((first, second), (s1, s2))), p) in out.iter_mut().zip(stays).zip(&*p) {
-                    (*first, *second, *out) = (s1 * p, s2 * p, s1 * s2 * p);
-                }
-                parts1.iter().for_each(|one| add_redrawn(&mut out, Axis::First, one, &second_stays, v));
-                parts2.iter().for_each(|two| add_redrawn(&mut out, Axis::Second, two, &first_stays, v));
-            });
-            let square = |values| Array2::from_shape_vec((v, v), values).expect("as many entries as states");
-            let (mut out, mut half) = (square(out), square(second_stays));
+            let (first_stays, second_stays) = (product(&s1, &p), product(&s2, &p));
+            let mut out = product(&s1, &second_stays);
+            for one in parts1 {
+                add_redrawn(&mut out, Axis::First, one, &second_stays, v);
+            }
+            for two in parts2 {
+                add_redrawn(&mut out, Axis::Second, two, &first_stays, v);
+            }
+            let mut out = Array2::from_shape_vec((v, v), out).expect("as many entries as states");
             let mut mass = first_stays;
             // Both are drawn: Σ_z column₁(y1|z2) weight₁ weight₂ p(z) column₂(y2|z1).
-            for two in parts2.iter().filter(|_| !parts1.is_empty()) {
-                for (n, one) in parts1.iter().enumerate() {
-                    let (w1, w2) = (flat(&one.weight), flat(&two.weight));
-                    vectorized(|| {
-                        for ((mass, (w1, w2)), p) in mass.iter_mut().zip(w1.iter().zip(&*w2)).zip(&*p) {
-                            *mass = w1 * w2 * p;
-                        }
-                    });
-                    let mass = ArrayView2::from_shape((v, v), &mass).expect("as many entries as states");
-                    general_mat_mul(1.0, &one.column, &mass.t(), f64::from(n > 0), &mut half);
-                }
-                general_mat_mul(1.0, &half, &two.column, 1.0, &mut out);
+            for (one, two) in parts1.iter().flat_map(|one| parts2.iter().map(move |two| (one, two))) {
+                let (w1, w2) = (flat(&one.weight), flat(&two.weight));
+                vectorized!({
+                    for ((mass, (w1, w2)), p) in mass.iter_mut().zip(w1.iter().zip(&*w2)).zip(&*p) {
+                        *mass = w1 * w2 * p;
+                    }
+                });
+                let mass = ArrayView2::from_shape((v, v), &mass).expect("as many entries as states");
+                add_both_redrawn(&mut out, one, two, mass);
             }
             out
         }
         [one, two] => {
-            let v = p.nrows();
-            let states = (v, v * v);
-            let shaped = "a [V, V, V] table has V² states a row";
-            let mut weighted = one.to_dense().into_owned().into_shape_with_order(states).expect(shaped);
-            let p = p.as_standard_layout();
-            let mass = p.as_slice().expect("standard layout is contiguous");
-            for mut row in weighted.outer_iter_mut() {
-                for (x, p) in row.iter_mut().zip(mass) {
-                    *x *= p;
-                }
-            }
-            let two = two.to_dense();
-            weighted.dot(&two.view().into_shape_with_order(states).expect(shaped).t())
+            let (one, two) = (one.to_dense(), two.to_dense());
+            let mut weighted = over_states(&one).into_owned();
+            weighted *= &p.iter().copied().collect::<Array1<f64>>();
+            weighted.dot(&over_states(&two).t())
         }
+    }
+}
+
+/// Entry by entry.
+fn product(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a * b).collect()
+}
+
+/// out += column₁ massᵀ column₂, from the inside out where a column is a product of narrow tables.
+fn add_both_redrawn(out: &mut Array2<f64>, one: &Part, two: &Part, mass: ArrayView2<'_, f64>) {
+    let back = mass.t();
+    match (&one.factors, &two.factors) {
+        (Some(one), Some(two)) => {
+            let middle = one.right.dot(&back).dot(&two.left);
+            general_mat_mul(1.0, &one.left, &middle.dot(&two.right), 1.0, out);
+        }
+        (Some(one), None) => {
+            general_mat_mul(1.0, &one.left, &one.right.dot(&back).dot(&*two.column), 1.0, out)
+        }
+        (None, Some(two)) => {
+            general_mat_mul(1.0, &one.column.dot(&back.dot(&two.left)), &two.right, 1.0, out);
+        }
+        (None, None) => general_mat_mul(1.0, &one.column.dot(&back), &*two.column, 1.0, out),
+    }
+}
+
+/// A table \[y, z1, z2\] as the matrix \[y, z1·V + z2\], copied only where neither y nor z2 is side by side in memory.
+fn over_states(table: &Array3<f64>) -> CowArray<'_, f64, Ix2> {
+    let v = table.dim().0;
+    let by_state = table.view().permuted_axes([1, 2, 0]);
+    match by_state.into_shape_with_order((v * v, v)) {
+        Ok(rows) => rows.reversed_axes().into(),
+        Err(_) => table.to_shape((v, v * v)).expect("a [V, V, V] table has V² states a row"),
     }
 }
 

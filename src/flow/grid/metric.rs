@@ -71,15 +71,20 @@ impl GridPath {
         tables
     }
 
+    /// e^(−β d) by distance in token numbers, 0..K, at κ.
+    fn metric_weights(&self, metric: Metric, kappa: Kappa) -> Vec<f64> {
+        let beta = metric.beta(kappa);
+        let weight = |apart: usize| match metric.distance(apart, self.k) {
+            // β may be infinite.
+            0.0 => 1.0,
+            d => (-beta * d).exp(),
+        };
+        (0..self.k).map(weight).collect()
+    }
+
     /// W\[x, x₁\] at κ.
     fn metric_kernel(&self, metric: Metric, kappa: Kappa) -> Array2<f64> {
-        let (k, beta) = (self.k, metric.beta(kappa));
-        let weights: Vec<f64> = (0..k)
-            .map(|apart| {
-                let d = metric.distance(apart, k);
-                if d == 0.0 { 1.0 } else { (-beta * d).exp() }
-            })
-            .collect();
+        let (k, weights) = (self.k, self.metric_weights(metric, kappa));
         let mut kernel = Array2::from_shape_fn((k, k), |(x, x1)| weights[x.abs_diff(x1)]);
         let sums = kernel.sum_axis(Dim(0));
         kernel /= &sums;
@@ -97,14 +102,25 @@ impl GridPath {
         Some(crate::flow::categorical::cumulative((0..self.k).map(weight)))
     }
 
-    /// The largest hazard of leaving a token value given any x₁, per unit of κ; ∞ at κ = 1.
+    /// The largest hazard of leaving a token value given any x₁, per unit of κ; ∞ at κ = 1. O(K): the farthest token
+    /// from x₁ has it, d(z, x₁) − E d(x, x₁) times dβ/dκ.
     pub fn largest_metric_hazard(&self, metric: Metric, kappa: Kappa) -> f64 {
         if kappa.complement <= 0.0 {
             return f64::INFINITY;
         }
-        let tables = self.metric_tables(metric, kappa);
-        let most = tables.shortfall(metric).iter().fold(0.0f64, |m, x| m.max(*x));
-        if most > 0.0 { tables.beta_slope * most } else { 0.0 }
+        let (k, weights) = (self.k, self.metric_weights(metric, kappa));
+        // Sums over the tokens up to n to one side of x₁: of weights, and of weights times distances.
+        let mut sides = vec![(0.0, 0.0); k];
+        for n in 1..k {
+            let (mass, far) = sides[n - 1];
+            sides[n] = (mass + weights[n], far + weights[n] * metric.distance(n, k));
+        }
+        let shortfall = |x1: usize| {
+            let ((left, near), (right, far)) = (sides[x1], sides[k - 1 - x1]);
+            metric.distance(x1.max(k - 1 - x1), k) - (near + far) / (weights[0] + left + right)
+        };
+        let most = (0..k).map(shortfall).fold(0.0, f64::max);
+        if most > 0.0 { metric.beta_slope(kappa) * most } else { 0.0 }
     }
 
     /// The transition of both tokens between two points of a metric path for a frozen denoiser with the posterior
@@ -257,7 +273,8 @@ impl MetricTables {
         let k = path.k;
         let kernel = path.metric_kernel(metric, kappa);
         let beta_slope = metric.beta_slope(kappa);
-        let distance = Array2::from_shape_fn((k, k), |(x, x1)| metric.distance(x.abs_diff(x1), k));
+        let apart: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
+        let distance = Array2::from_shape_fn((k, k), |(x, x1)| apart[x.abs_diff(x1)]);
         let mean = (&kernel * &distance).sum_axis(Dim(0));
         let slope = Array2::from_shape_fn((k, k), |(x, x1)| {
             let closer = mean[x1] - distance[[x, x1]];
@@ -273,14 +290,25 @@ impl MetricTables {
         Self { kernel, slope, beta_slope, joint, pmf }
     }
 
-    /// Σ_x W(x | y) \[d(z, y) − d(x, y)\]₊ as \[z, y\]: the hazard of z given x₁ = y, per unit of β.
-    fn shortfall(&self, metric: Metric) -> Array2<f64> {
+    /// Σ_x f(x − y) W(x | y) \[d(z, y) − d(x, y)\]₊ as \[z, y\], O(K²): from one distance to the next the bracket grows by
+    /// the same amount for all nearer tokens. With f = 1 the hazard of z given x₁ = y, per unit of β.
+    fn shortfall(&self, metric: Metric, f: impl Fn(isize) -> f64) -> Array2<f64> {
         let k = self.kernel.nrows();
         let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
-        Array2::from_shape_fn((k, k), |(z, y)| {
-            let here = distance[z.abs_diff(y)];
-            (0..k).map(|x| self.kernel[[x, y]] * (here - distance[x.abs_diff(y)]).max(0.0)).sum()
-        })
+        let mut out = Array2::zeros((k, k));
+        for y in 0..k {
+            let term = |x: usize| f(x as isize - y as isize) * self.kernel[[x, y]];
+            let (mut nearer, mut sum) = (term(y), 0.0);
+            for apart in 1..=y.max(k - 1 - y) {
+                sum += (distance[apart] - distance[apart - 1]) * nearer;
+                let (below, above) = (y.checked_sub(apart), Some(y + apart).filter(|x| *x < k));
+                for x in below.into_iter().chain(above) {
+                    out[[x, y]] = sum;
+                    nearer += term(x);
+                }
+            }
+        }
+        out
     }
 
     /// Net inflow along one axis.
@@ -316,23 +344,20 @@ impl MetricTables {
         if !self.beta_slope.is_finite() {
             return Array2::zeros(self.pmf.dim());
         }
-        let out = self.shortfall(metric) * &self.kernel * self.beta_slope;
+        let out = self.shortfall(metric, |_| 1.0) * &self.kernel * self.beta_slope;
         out.dot(&self.joint[0]) + self.joint[1].dot(&out.t())
     }
 
     /// Σ_x (x − zⁱ) flux(z → x) in every state.
     pub fn displacement(&self, metric: Metric, axis: Axis) -> Array2<f64> {
-        let k = self.kernel.nrows();
         if !self.beta_slope.is_finite() {
             return Array2::zeros(self.pmf.dim());
         }
-        let distance: Vec<f64> = (0..k).map(|apart| metric.distance(apart, k)).collect();
-        let shift = Array2::from_shape_fn((k, k), |(z, y)| {
-            let here = distance[z.abs_diff(y)];
-            let far = |x: usize| (x as f64 - z as f64) * (here - distance[x.abs_diff(y)]).max(0.0);
-            let along: f64 = (0..k).map(|x| self.kernel[[x, y]] * far(x)).sum();
-            self.beta_slope * self.kernel[[z, y]] * along
-        });
+        // x − z = (x − y) + (y − z).
+        let (hazard, mut shift) = (self.shortfall(metric, |_| 1.0), self.shortfall(metric, |n| n as f64));
+        for (((z, y), shift), hazard) in shift.indexed_iter_mut().zip(&hazard) {
+            *shift = self.beta_slope * self.kernel[[z, y]] * (*shift + (y as f64 - z as f64) * hazard);
+        }
         match axis {
             Axis::First => shift.dot(&self.joint[0]),
             Axis::Second => self.joint[1].dot(&shift.t()),
@@ -352,6 +377,42 @@ impl MetricTables {
             row / total
         } else {
             Array1::from_shape_fn(k, |y| f64::from(y == z[i]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::grid::testing::{cases, largest};
+
+    #[test]
+    fn sums_from_one_distance_to_the_next_are_those_over_all_tokens() {
+        let uniform = cases().remove(0).path;
+        for text in ["metric:1,3,1", "metric:2,8,0.9", "metric:0.4,100,2"] {
+            let path = uniform.clone().along(text.parse().expect("a path")).expect("an even source");
+            let metric = path.metric().expect("a metric path");
+            for kappa in [Kappa::START, Kappa::new(0.2), Kappa::new(0.7), Kappa::new(0.99)] {
+                let (k, tables) = (path.k, path.metric_tables(metric, kappa));
+                let sum = |f: &dyn Fn(f64) -> f64| {
+                    Array2::from_shape_fn((k, k), |(z, y)| {
+                        let d = |x: usize| metric.distance(x.abs_diff(y), k);
+                        let term = |x: usize| {
+                            f(x as f64 - y as f64) * tables.kernel[[x, y]] * (d(z) - d(x)).max(0.0)
+                        };
+                        (0..k).map(term).sum::<f64>()
+                    })
+                };
+                let hazard = sum(&|_| 1.0);
+                assert!(largest(&(tables.shortfall(metric, |_| 1.0) - &hazard)) < 1e-14, "{text}");
+                assert!(largest(&(tables.shortfall(metric, |n| n as f64) - sum(&|n| n))) < 1e-14, "{text}");
+                let most = metric.beta_slope(kappa) * largest(&hazard);
+                let found = path.largest_metric_hazard(metric, kappa);
+                assert!(
+                    found == most || (found / most - 1.0).abs() < 1e-12,
+                    "{text} {kappa:?}: {found} {most}"
+                );
+            }
         }
     }
 }

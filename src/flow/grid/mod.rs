@@ -3,6 +3,7 @@
 mod displacement;
 mod field;
 mod kernel;
+mod low_rank;
 mod metric;
 #[cfg(test)]
 mod path_tests;
@@ -13,6 +14,7 @@ mod posterior_error;
 pub(crate) mod testing;
 
 pub use kernel::{AxisKernel, Part, push, push_one};
+pub use low_rank::LowRank;
 pub use metric::Leap;
 pub use posterior::Posterior;
 
@@ -53,11 +55,13 @@ pub struct GridPath {
     coupling: Coupling,
     conditional: ConditionalPath,
     q: Array2<f64>,
+    /// q as a product of narrow tables, where it is one.
+    q_factors: Option<LowRank>,
     p0: Array2<f64>,
     q_marginals: [Array1<f64>; 2],
     p0_marginals: [Array1<f64>; 2],
     product_source: bool,
-    plan: Option<TransportPlan>,
+    pub(super) plan: Option<TransportPlan>,
     /// M00, M10, M01, M11: the states when token 1, 2 come from x0 (0) or x1 (1).
     patterns: [Array2<f64>; 4],
     metric_cache: metric::MetricCache,
@@ -121,6 +125,7 @@ impl GridPath {
             v,
             coupling,
             conditional: ConditionalPath::Mixture,
+            q_factors: LowRank::of(&q),
             q,
             p0,
             q_marginals,

@@ -1,6 +1,7 @@
 //! Posteriors p_{1|t} (denoiser) and p_{0|t} (noise prediction) of a grid path (math.md 2).
 
 use super::kernel::{AxisKernel, Part};
+use super::low_rank::LowRank;
 use super::{Axis, GridPath};
 use crate::flow::vectors::{flat, sum, vectorized};
 use crate::flow::{ConditionalPath, Kappa};
@@ -147,7 +148,7 @@ impl GridPath {
             Axis::Second => (&noise[o], data),
         };
         let columns = columns.to_vec();
-        vectorized(|| {
+        vectorized!({
             for (n, (g, q)) in column.chunks_exact_mut(v).zip(q.chunks_exact(v)).enumerate() {
                 let row = kappa.complement * rows[n];
                 for ((g, q), column) in g.iter_mut().zip(q).zip(&columns) {
@@ -168,7 +169,7 @@ impl GridPath {
             Axis::Second => (&total, &own),
         };
         let mut shares = share.clone();
-        vectorized(|| {
+        vectorized!({
             let out = stay.chunks_exact_mut(v).zip(weight.chunks_exact_mut(v));
             for (n, (g, (stay, weight))) in column.chunks_exact_mut(v).zip(out).enumerate() {
                 let fresh = kappa.complement * rows[n];
@@ -189,7 +190,40 @@ impl GridPath {
         for other in (0..v).filter(|&other| share[other] == 0.0) {
             column.index_axis_mut(ndarray::Axis(o), other).assign(data);
         }
-        AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column: Arc::new(column) }] }
+        let factors = self.leave_one_out_factors(axis, kappa, &noise[o], &share);
+        AxisKernel::Mixture { axis, stay, parts: vec![Part { weight, column: Arc::new(column), factors }] }
+    }
+
+    /// The column of [`Self::leave_one_out`] as a product of narrow tables, where q is one: κ q and one product more, each
+    /// state of the other token with its own `share`.
+    fn leave_one_out_factors(
+        &self,
+        axis: Axis,
+        kappa: Kappa,
+        noise: &Array1<f64>,
+        share: &[f64],
+    ) -> Option<Arc<LowRank>> {
+        let q = self.q_factors.as_ref()?;
+        let (data, fresh) = (&self.q_marginals[axis.index()], noise * kappa.complement);
+        let mut factors = match axis {
+            Axis::First => LowRank { left: q.left.clone(), right: &q.right * kappa.value }.plus(data, &fresh),
+            Axis::Second => {
+                LowRank { left: &q.left * kappa.value, right: q.right.clone() }.plus(&fresh, data)
+            }
+        };
+        let last = factors.left.ncols() - 1;
+        let mut by_other = match axis {
+            Axis::First => factors.right.view_mut().reversed_axes(),
+            Axis::Second => factors.left.view_mut(),
+        };
+        for (mut line, &share) in by_other.outer_iter_mut().zip(share) {
+            line *= share;
+            if share == 0.0 {
+                // As in the whole table: the datum's marginal.
+                line[last] = 1.0;
+            }
+        }
+        Some(Arc::new(factors))
     }
 
     /// Whether the state can be met at κ. Where not, its posteriors are fallbacks.

@@ -90,7 +90,7 @@ impl CpuMlp {
         let total = shares.iter().map(|share| share.loss).sum();
         sum.resize(summed, 0.0);
         sum.par_chunks_mut(4096).enumerate().for_each(|(chunk, sum)| {
-            vectorized(|| {
+            vectorized!({
                 for (n, share) in shares.iter().enumerate() {
                     let part = &share.sums[chunk * 4096..][..sum.len()];
                     if n == 0 {
@@ -126,12 +126,12 @@ impl CpuMlp {
 
         let (weights, bias) = &mut sums.head;
         multiply(Left::Columns(&value[MIDDLE]), packed.pack(logits, n, out), Start::Present, weights);
-        vectorized(|| logits.chunks_exact(out).for_each(|row| add(bias, row)));
+        vectorized!(logits.chunks_exact(out).for_each(|row| add(bias, row)));
         multiply(Left::Rows(logits), &transposed[MIDDLE], Start::Zero, &mut above[..n * h]);
         for layer in (0..MIDDLE).rev() {
             let (weights, bias) = &mut sums.middle[layer];
             let from = &mut above[..n * h];
-            vectorized(|| {
+            vectorized!({
                 times(from, &slope[layer + 1]);
                 from.chunks_exact(h).for_each(|row| add(bias, row));
             });
@@ -141,7 +141,7 @@ impl CpuMlp {
         }
 
         let of_kappa = &p.first[2 * h * h..];
-        vectorized(|| {
+        vectorized!({
             times(&mut above[..n * h], &slope[0]);
             for (((row, [a, b]), (feature, slope)), at) in
                 above.chunks_exact(h).zip(tokens).zip(&*kappa).zip(kappas)
@@ -210,7 +210,7 @@ impl CpuMlp {
             let weights = packed.pack_transposed(&p.first[from * h..][..h * h], h, h);
             multiply(Left::Rows(side), weights, start, token);
         }
-        vectorized(|| {
+        vectorized!({
             times(token, &prepared.slope);
             first_bias.fill(0.0);
             after.first.chunks_exact(h).for_each(|row| add(first_bias, row));

@@ -42,7 +42,7 @@ impl CpuMlp {
         let (h, v, k) = (self.config.hidden, self.config.vocabulary(), self.config.k);
         let p = self.parameters();
         let (mut value, mut slope) = (p.token.to_vec(), vec![0.0; v * h]);
-        vectorized(|| {
+        vectorized!({
             for (x, slope) in value.iter_mut().zip(&mut slope) {
                 (*x, *slope) = silu(*x);
             }
@@ -77,7 +77,7 @@ impl CpuMlp {
         let of_kappa = &p.first[2 * h * h..];
         kappa.clear();
         kappa.extend(kappas.iter().map(|&kappa| silu(p.kappa_weight * kappa + p.kappa_bias)));
-        vectorized(|| {
+        vectorized!({
             for ((out, [a, b]), (feature, _)) in value[0].chunks_exact_mut(h).zip(tokens).zip(&*kappa) {
                 let first = &prepared.first[usize::from(*a) * h..][..h];
                 let second = &prepared.second[usize::from(*b) * h..][..h];
@@ -92,7 +92,7 @@ impl CpuMlp {
             let out = &mut after[0][..n * h];
             multiply(Left::Rows(&before[layer]), &prepared.weights[layer], Start::Row(bias), out);
             let slope = &mut slope[layer + 1][..n * h];
-            vectorized(|| activate(out, slope, with_slopes));
+            vectorized!(activate(out, slope, with_slopes));
         }
         multiply(Left::Rows(&value[MIDDLE]), &prepared.weights[MIDDLE], Start::Row(p.head_bias), logits);
     }
@@ -110,7 +110,7 @@ impl CpuMlp {
                 |activations, ((rows, tokens), kappas)| {
                     self.group(&prepared, tokens, kappas, false, activations, rows);
                     let mut scratch = vec![0.0; k];
-                    vectorized(|| {
+                    vectorized!({
                         for row in rows.chunks_exact_mut(k) {
                             scratch.copy_from_slice(row);
                             let (log, _) = exp_row(&mut scratch);

@@ -66,7 +66,7 @@ impl Engine for CpuEngine {
             .zip(self.second.par_chunks_mut(BLOCK))
             .zip(gradient.par_chunks(BLOCK))
             .for_each(|((((values, average), first), second), gradient)| {
-                vectorized(|| {
+                vectorized!({
                     let moments = first.iter_mut().zip(second);
                     for (((x, average), (m, v)), g) in
                         values.iter_mut().zip(average).zip(moments).zip(gradient)

@@ -19,7 +19,7 @@ impl LossRows<'_> {
     pub(super) fn loss(&self, start: usize, logits: &mut [f32]) -> f64 {
         let k = self.k;
         let mut total = 0.0;
-        vectorized(|| {
+        vectorized!({
             for (n, row) in logits.chunks_exact_mut(k).enumerate() {
                 total += self.row(start + n / 2, n % 2, row);
             }

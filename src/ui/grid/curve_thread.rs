@@ -5,7 +5,7 @@ use crate::denoiser::{Denoiser, Noisy, Oracle};
 use crate::flow::{Corrector, GridPath, Scheduler};
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
-use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point};
+use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
 use crate::train::fits;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ const MOST_NETWORK_STEPS: usize = 64;
 /// The same for a path whose own posteriors are tables, O(V⁴) a step, beyond this many values a token.
 const MOST_TABLE_STEPS: usize = 32;
 const QUICK_TABLES: usize = 33;
+/// The same for the trapezoidal rule, of whose exact pmf a step takes some tens of milliseconds.
+const MOST_TRAPEZOIDAL_STEPS: usize = 64;
 /// Beyond this many a step takes seconds and most of a gigabyte: there are no curves of tables.
 const MOST_TABLES: usize = 129;
 /// Curves that are remembered, so that a choice taken back costs nothing.
@@ -146,6 +148,14 @@ pub struct Curve {
     pub sampler: Sampler,
     /// In the order of steps.
     pub points: Vec<CurvePoint>,
+    /// Why there are no more of them.
+    pub error: Option<String>,
+}
+
+impl Curve {
+    fn new(sampler: Sampler) -> Self {
+        Self { sampler, points: Vec::new(), error: None }
+    }
 }
 
 /// What the thread last said.
@@ -157,6 +167,10 @@ pub struct CurveStatus {
     pub busy: bool,
     /// Why a curve could not be computed.
     pub error: Option<String>,
+}
+
+fn most_steps_of(method: Method) -> usize {
+    if method == Method::Trapezoidal { MOST_TRAPEZOIDAL_STEPS } else { usize::MAX }
 }
 
 /// Owns the thread; dropping it ends the thread.
@@ -226,24 +240,26 @@ impl Work {
             self.known.clear();
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.compute(&request)));
-        let error = match outcome {
-            Ok(Ok(())) => None,
-            Ok(Err(message)) => Some(message),
-            Err(panic) => Some(format!("the curves stopped unexpectedly: {}", panic_message(&*panic))),
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(panic) => Err(format!("the curves stopped unexpectedly: {}", panic_message(&*panic))),
         };
         self.of = Some(request);
         let more = self.requests.is_pending();
         self.say(|s| {
             s.busy = more;
-            s.error = error;
+            // Without curves of its own a request is not answered by those of another one.
+            if outcome.is_err() {
+                s.curves = Arc::default();
+            }
+            s.error = outcome.unwrap_or_else(Some);
         });
     }
 
     /// Fills the curves from few steps to many, all of them in parallel: a request that changes while a slider is
-    /// dragged shows the short runs at once.
-    fn compute(&mut self, request: &CurveRequest) -> Result<(), String> {
+    /// dragged shows the short runs at once. Says which curve had to be left out, if one was.
+    fn compute(&mut self, request: &CurveRequest) -> Result<Option<String>, String> {
         if request.slow() && request.path.vocabulary() > MOST_TABLES {
-            self.say(|s| s.curves = Arc::default());
             return Err(format!("left out beyond V = {MOST_TABLES}: a step of this sampler takes seconds"));
         }
         let most = request.most_steps();
@@ -252,21 +268,32 @@ impl Work {
             .iter()
             .map(|sampler| {
                 let known = self.known.iter().find(|curve| curve.sampler == *sampler);
-                known.cloned().unwrap_or(Curve { sampler: *sampler, points: Vec::new() })
+                known.cloned().unwrap_or_else(|| Curve {
+                    error: too_slow_to_push(sampler.config.method, &request.path),
+                    ..Curve::new(*sampler)
+                })
             })
             .collect();
         let oracle = Oracle::new(request.path.clone());
-        let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> Result<bool, String> {
-            if curve.points.last().is_some_and(|last| last.steps >= steps) {
-                return Ok(true);
-            }
+        // Whether the point is there, or never will be: a sampler that can't be run spoils no other's curve.
+        let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> bool {
+            let known = curve.points.last().is_some_and(|last| last.steps >= steps);
             let Sampler { scheduler, config } = curve.sampler;
+            if known || curve.error.is_some() || steps > most_steps_of(config.method) {
+                return true;
+            }
             let config = SamplerConfig { steps, ..config };
             let go_on = || !self.requests.is_pending();
-            let point =
-                curve_point(&request.path, denoiser, scheduler, config, go_on).map_err(|e| e.to_string())?;
-            curve.points.extend(point);
-            Ok(point.is_some())
+            match curve_point(&request.path, denoiser, scheduler, config, go_on) {
+                Ok(point) => {
+                    curve.points.extend(point);
+                    point.is_some()
+                }
+                Err(error) => {
+                    curve.error = Some(error.to_string());
+                    true
+                }
+            }
         };
         let doublings = std::iter::successors(Some(1usize), |n| Some(2 * n)).take_while(|n| *n <= most);
         for steps in doublings {
@@ -275,9 +302,7 @@ impl Work {
                     fits(&network.config(), &request.path)?;
                     let network = network.on(&request.path);
                     // One after the other: a network's evaluation already uses all cores.
-                    curves
-                        .iter_mut()
-                        .try_fold(true, |all, curve| Ok::<_, String>(all & ask(curve, &network, steps)?))
+                    curves.iter_mut().fold(true, |all, curve| all & ask(curve, &network, steps))
                 }
                 (Show::Learned, None) => return Err("there is no trained network yet".to_owned()),
                 (Show::Exact, _) => {
@@ -286,21 +311,26 @@ impl Work {
                     let noisy = if request.early_error { noisy.early() } else { noisy };
                     let denoiser: &(dyn Denoiser + Sync) =
                         if request.epsilon > 0.0 { &noisy } else { &oracle };
-                    let all: Vec<_> =
-                        curves.par_iter_mut().map(|curve| ask(curve, denoiser, steps)).collect();
-                    all.into_iter().try_fold(true, |all, done| done.map(|done| all & done))
+                    curves
+                        .par_iter_mut()
+                        .map(|curve| ask(curve, denoiser, steps))
+                        .reduce(|| true, |a, b| a & b)
                 }
-            }?;
+            };
             if !whole {
-                return Ok(());
+                return Ok(None);
             }
             self.say(|s| s.curves = Arc::new(curves.clone()));
         }
+        let failed = curves.iter().find_map(|curve| {
+            let why = curve.error.as_ref()?;
+            Some(format!("{} is left out: {why}", curve.sampler.config.method))
+        });
         self.known.retain(|known| !curves.iter().any(|curve| curve.sampler == known.sampler));
-        self.known.extend(curves);
+        self.known.extend(curves.into_iter().filter(|curve| curve.error.is_none()));
         let surplus = self.known.len().saturating_sub(REMEMBERED);
         self.known.drain(..surplus);
-        Ok(())
+        Ok(failed)
     }
 
     fn say(&self, change: impl FnOnce(&mut CurveStatus)) {
@@ -362,6 +392,41 @@ mod tests {
         thread.request(request(&settings, &path));
         let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
         assert!(status.curves.is_empty() && status.error.is_some_and(|why| why.contains("V = 129")));
+    }
+
+    #[test]
+    fn a_sampler_that_cannot_be_run_spoils_no_other_curve() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(20);
+        settings.sampler.method = Method::MaskGit;
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        // MaskGIT needs a mask source; the others do not.
+        thread.request(request(&settings, &path));
+        let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
+        assert!(status.error.is_some_and(|why| why.contains("maskgit")));
+        assert!(status.curves[0].points.is_empty() && status.curves.len() == 10);
+        assert!(status.curves[1..].iter().all(|curve| curve.points.len() == 9));
+    }
+
+    #[test]
+    fn two_stage_rules_are_drawn_where_their_exact_pmf_can_be_had() {
+        let mut settings = Settings::default();
+        settings.flow.k = Some(40);
+        settings.sampler.method = Method::Trapezoidal;
+        settings.curves =
+            CurveChoice { methods: vec![Method::Exact, Method::Midpoint], ..CurveChoice::none() };
+        let path = Arc::new(settings.flow.path().expect("path"));
+        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        thread.request(request(&settings, &path));
+        let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
+        let points: Vec<_> = status.curves.iter().map(|curve| curve.points.len()).collect();
+        assert_eq!(points, [0, 9, 9], "the present sampler has none, and stays the first");
+        assert!(status.error.is_some_and(|why| why.contains("trapezoidal") && why.contains("V = 40")));
+        // Two evaluations a step, and better for it: the midpoint rule's exact pmf at any K.
+        let [exact, midpoint] = [1, 2].map(|n| status.curves[n].points[5]);
+        let better = midpoint.distances.tv < 0.95 * exact.distances.tv;
+        assert!(midpoint.nfe == 63 && better, "{midpoint:?} {exact:?}");
     }
 
     #[test]

@@ -5,18 +5,15 @@ use super::curve_thread::{CurveChoice, CurveRequest, CurveThread};
 use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::settings::{Settings, Show};
+use super::sweep_thread::{SweepRequest, SweepThread};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{Coupling, GridPath, Scheduler};
-use crate::sampler::{SamplerConfig, spans};
+use crate::sampler::too_slow_to_push;
 use crate::train::{TrainState, TrainStatus};
 use egui::Context;
-use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// What step times depend on.
-type StepKey = (Arc<GridPath>, Scheduler, SamplerConfig);
 
 /// Settings and what has been made of them so far.
 pub struct Experiment {
@@ -26,8 +23,8 @@ pub struct Experiment {
     pub path: Arc<GridPath>,
     /// What it was built from.
     pub path_spec: FlowSpec,
-    /// The kinetic-optimal scheduler for its source.
-    pub kinetic: Scheduler,
+    /// The kinetic-optimal scheduler for it; a metric path has none.
+    pub kinetic: Option<Scheduler>,
     /// The word being typed for a drawn target.
     pub word: String,
     /// The fields behind its panes.
@@ -36,8 +33,8 @@ pub struct Experiment {
     pub sampler: SamplerThread,
     /// Curves of TV against NFE.
     pub curves: CurveThread,
-    /// The times of the sampler's steps: the adaptive rule takes a while on a metric path.
-    steps: RefCell<Option<(StepKey, Vec<f64>)>>,
+    /// Sweeps at a held time.
+    pub sweeps: SweepThread,
     /// The settings of the last request, to see what changed.
     requested: Option<(SampleRequest, u64)>,
     requests: u64,
@@ -60,6 +57,10 @@ impl Experiment {
             let ctx = ctx.clone();
             CurveThread::start(move || ctx.request_repaint())?
         };
+        let sweeps = {
+            let ctx = ctx.clone();
+            SweepThread::start(move || ctx.request_repaint())?
+        };
         let ctx = ctx.clone();
         let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), move || {
             ctx.request_repaint();
@@ -67,13 +68,13 @@ impl Experiment {
         Ok(Self {
             word: word_of(&settings),
             settings,
-            kinetic: path.kinetic_scheduler(),
+            kinetic: path.kinetic_scheduler().ok(),
             path,
             path_spec,
             cache: FieldCache::default(),
             sampler,
             curves,
-            steps: RefCell::default(),
+            sweeps,
             requested: None,
             requests: 0,
             reloads: 0,
@@ -128,10 +129,10 @@ impl Experiment {
             sampler.path.as_ref().filter(|(_, path, _)| !Arc::ptr_eq(path, &self.path))
         {
             (self.path_spec, self.path) = (spec.clone(), path.clone());
-            self.kinetic = path.kinetic_scheduler();
-            // The kinetic-optimal scheduler follows the source.
-            if matches!(self.settings.flow.scheduler, Scheduler::Kinetic(_)) {
-                self.settings.flow.scheduler = self.kinetic;
+            self.kinetic = path.kinetic_scheduler().ok();
+            // The kinetic-optimal scheduler follows the path.
+            if let (Scheduler::Kinetic(_), Some(kinetic)) = (self.settings.flow.scheduler, self.kinetic) {
+                self.settings.flow.scheduler = kinetic;
             }
         }
     }
@@ -143,20 +144,19 @@ impl Experiment {
         Scene { path: &self.path, settings: &self.settings, result, t }
     }
 
-    /// The times of the sampler's steps.
-    pub fn step_times(&self) -> Vec<f64> {
-        let key = (self.path.clone(), self.settings.flow.scheduler, self.settings.effective_sampler());
-        let same = |of: &StepKey| Arc::ptr_eq(&of.0, &key.0) && (of.1, of.2) == (key.1, key.2);
-        if let Some((_, times)) = self.steps.borrow().as_ref().filter(|(of, _)| same(of)) {
-            return times.clone();
+    /// The times of the sampler's steps: those of the run that is shown or on its way, which its thread has found. Until
+    /// there is one for the present setting, those of the last.
+    pub fn step_times(&self) -> Arc<[f64]> {
+        self.sampler.steps().unwrap_or_else(|| Arc::from([0.0, 1.0]))
+    }
+
+    /// Asks for sweeps at the time `t` if the present setting makes any.
+    pub fn request_sweeps(&mut self, t: f64) {
+        let sweeps = self.settings.effective_sampler().sweeps;
+        if sweeps.count > 0 && self.path.metric().is_none() {
+            let kappa = self.settings.flow.scheduler.at(t);
+            self.sweeps.request(SweepRequest { path: self.path.clone(), kappa, share: sweeps.share });
         }
-        let times = match spans(&key.2, &key.0, key.1) {
-            Ok(all) => all.iter().map(|span| span.t).chain([1.0]).collect(),
-            // The sampler thread says what is wrong.
-            Err(_) => vec![0.0, 1.0],
-        };
-        *self.steps.borrow_mut() = Some((key, times.clone()));
-        times
     }
 
     /// Why the flow that is set could not be built, if so.
@@ -187,7 +187,8 @@ impl Experiment {
                 && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
         });
         let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
-        (answered || failed) && sampler.busy.is_none() && !self.curves.status().busy
+        let busy = sampler.busy.is_some() || self.curves.status().busy || self.sweeps.status().busy;
+        (answered || failed) && !busy
     }
 
     /// Why a view can't show what it should, if so.
@@ -204,8 +205,9 @@ impl Experiment {
         if learned && (network.is_none() || training.state == TrainState::Running) {
             return;
         }
-        let vocabulary = self.path.vocabulary();
-        let usable = |method| unusable(method, &self.settings, vocabulary).is_none();
+        let usable = |method| {
+            unusable(method, &self.settings).is_none() && too_slow_to_push(method, &self.path).is_none()
+        };
         let temperature = self.settings.effective_sampler().temperature;
         let slow = CurveRequest::is_slow(&self.path, self.settings.show, temperature);
         // Where a step takes long, other methods are compared but not other schedulers and correctors.

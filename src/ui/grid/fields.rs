@@ -294,6 +294,7 @@ mod tests {
             stats: Vec::new(),
             summary: summary.ok(),
             final_distances: None,
+            estimated_from: None,
         })
     }
 

@@ -415,6 +415,10 @@ impl GridLab {
         let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
         self.history.watch(&self.pair.document(), now, held);
         self.pair.request(&statuses, &training);
+        if !self.playback.playing {
+            let t = self.pair.time_of(self.pair.side(), self.playback.t);
+            self.pair.here_mut().request_sweeps(t);
+        }
         if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
             self.picker.ask(Purpose::Figure(ending), &ctx);
         }
@@ -524,6 +528,7 @@ impl GridLab {
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
             kinetic: experiment.kinetic,
+            path: experiment.path.clone(),
             editing: self.editor.is_some(),
             word: &mut experiment.word,
         };
@@ -559,10 +564,10 @@ impl GridLab {
             Tab::Plots => {
                 let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
                 let both = self.is_comparing().then_some(both);
-                let curves = self.here().curves.status();
+                let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());
                 let mut choice = scene.settings.curves.clone();
                 let problem = statuses.of(side).run_error.as_deref();
-                let dragged = plots(ui, scene, training, problem, both, &curves, &mut choice);
+                let dragged = plots(ui, scene, training, problem, both, (&curves, &sweeps), &mut choice);
                 self.here_mut().settings.curves = choice;
                 if let Some(dragged) = dragged {
                     self.here_mut().settings.flow.scheduler = dragged;

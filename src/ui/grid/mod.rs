@@ -21,6 +21,7 @@ mod runs;
 mod sampler_thread;
 mod settings;
 mod square;
+mod sweep_thread;
 mod timeline;
 mod words;
 mod zoom;

@@ -10,7 +10,7 @@ use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
 use crate::sampler::{
     Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
-    every_second, histogram, run,
+    every_second, histogram, run, spans,
 };
 use crate::train::fits;
 use std::ops::ControlFlow;
@@ -104,8 +104,8 @@ pub struct FrameStats {
     pub particles: f64,
     /// What perfect samples would show.
     pub floor: f64,
-    /// TV of the sampler's pmf to p_t: its bias.
-    pub pushed: f64,
+    /// TV of the sampler's pmf to p_t: its bias. None of one that is estimated.
+    pub pushed: Option<f64>,
 }
 
 /// A run as far as it is.
@@ -121,8 +121,10 @@ pub struct SampleResult {
     pub stats: Vec<FrameStats>,
     /// Cost, once done.
     pub summary: Option<Summary>,
-    /// The sampler's pmf against the target, once done.
+    /// The sampler's pmf against the target, once done; none of one that is estimated.
     pub final_distances: Option<Distances>,
+    /// Of how many particles the frames' pmf is the histogram, where the exact one would take too long.
+    pub estimated_from: Option<usize>,
 }
 
 /// What the thread last said.
@@ -138,6 +140,8 @@ pub struct SamplerStatus {
     pub run_error: Option<String>,
     /// The request being worked on.
     pub busy: Option<u64>,
+    /// Where the steps of the newest run start, and 1: the adaptive rule may take a million of them on a metric path.
+    pub steps: Option<Arc<[f64]>>,
 }
 
 /// Owns the thread; dropping it ends the thread.
@@ -186,6 +190,11 @@ impl SamplerThread {
     /// What the thread last said.
     pub fn status(&self) -> SamplerStatus {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The steps of the newest run.
+    pub fn steps(&self) -> Option<Arc<[f64]>> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).steps.clone()
     }
 }
 
@@ -261,6 +270,9 @@ impl Work {
         let particles = Particles::new(path, request.particles, request.seed).on(stepper);
         let mut carrier = (PmfCarrier::new(path), particles);
         let setup = Setup { path, scheduler: request.scheduler, config: request.config };
+        let steps = spans(&request.config, path, request.scheduler).map_err(|e| e.to_string())?;
+        let times = steps.iter().map(|span| span.t).chain([1.0]).collect();
+        self.say(|s| s.steps = Some(times));
         let start = Instant::now();
         let mut shown = start;
         let summary = run(setup, &*denoiser, &mut carrier, |carrier, moment| {
@@ -281,19 +293,21 @@ impl Work {
                     t: moment.t,
                     particles: tv(&histogram(&carrier.1.states, v), &p),
                     floor: tv_noise_floor(&p, request.particles),
-                    pushed: tv(&carrier.0.pmf, &p),
+                    pushed: carrier.0.estimated_from.is_none().then(|| tv(&carrier.0.pmf, &p)),
                 });
             }
             if shown.elapsed() > PUBLISH_EVERY {
-                self.show(request, path, &recorder.trace, &stats, None, None);
+                self.show(request, path, &recorder.trace, &stats, carrier.0.estimated_from, None);
                 shown = Instant::now();
             }
             ControlFlow::Continue(())
         })
         .map_err(|e| e.to_string())?;
         if summary.finished {
+            let estimated_from = carrier.0.estimated_from;
             let distances = Distances::between(path.target(), &carrier.0.pmf);
-            self.show(request, path, &recorder.trace, &stats, Some(summary), Some(distances));
+            let end = (summary, estimated_from.is_none().then_some(distances));
+            self.show(request, path, &recorder.trace, &stats, estimated_from, Some(end));
         }
         Ok(())
     }
@@ -304,9 +318,10 @@ impl Work {
         path: &Arc<GridPath>,
         trace: &Trace,
         stats: &[FrameStats],
-        summary: Option<Summary>,
-        final_distances: Option<Distances>,
+        estimated_from: Option<usize>,
+        end: Option<(Summary, Option<Distances>)>,
     ) {
+        let (summary, final_distances) = (end.map(|(summary, _)| summary), end.and_then(|(_, d)| d));
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         // A run in progress must not wipe out a finished one of the same setting: while a network trains, its mass
         // at the end of the path stays visible until the next run has got there.
@@ -323,6 +338,7 @@ impl Work {
                 stats: stats.to_vec(),
                 summary,
                 final_distances,
+                estimated_from,
             }));
         }
         drop(status);
@@ -340,6 +356,7 @@ mod tests {
     use super::*;
     use crate::data::TargetSpec;
     use crate::latest::testing::eventually;
+    use crate::sampler::Method;
 
     fn request(id: u64, spec: FlowSpec) -> SampleRequest {
         SampleRequest {
@@ -376,7 +393,7 @@ mod tests {
         let result = done.result.expect("a result");
         assert_eq!((result.request.id, result.trace.frames.len(), result.stats.len()), (1, 9, 9));
         assert!(
-            result.stats.iter().all(|s| s.particles < 3.0 * s.floor + s.pushed + 0.02),
+            result.stats.iter().all(|s| s.particles < 3.0 * s.floor + s.pushed.unwrap_or(1.0) + 0.02),
             "{:?}",
             result.stats
         );
@@ -386,6 +403,21 @@ mod tests {
         let failed = wait_for(&thread, "an error", |s| s.path_error.is_some());
         assert!(failed.path_error.expect("an error").1.contains("nowhere.npy"));
         assert!(failed.path.is_some(), "the last good path stays");
+
+        // Too many states for the trapezoidal rule's exact pmf: particles run, and nothing claims to be exact.
+        let config = SamplerConfig { method: Method::Trapezoidal, steps: 3, ..SamplerConfig::default() };
+        let wide = FlowSpec { k: Some(40), ..good.clone() };
+        thread.request(SampleRequest { config, ..request(5, wide) });
+        let done = wait_for(&thread, "particles", |s| {
+            s.result.as_ref().is_some_and(|r| r.request.id == 5 && r.summary.is_some())
+        });
+        let result = done.result.expect("a result");
+        assert_eq!((done.run_error, result.estimated_from), (None, Some(500)));
+        assert_eq!((result.final_distances, result.stats.len()), (None, 4));
+        assert!(result.stats[1..].iter().all(|s| s.pushed.is_none()));
+        let histogram = result.trace.particles.states(3, usize::MAX);
+        assert_eq!(crate::sampler::histogram(&histogram, 40), result.trace.frames[3].pmf);
+        assert_eq!(*done.steps.expect("steps"), [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
 
         thread.request(SampleRequest { show: Show::Learned, ..request(3, good.clone()) });
         let untrained = wait_for(&thread, "a message", |s| s.run_error.is_some());

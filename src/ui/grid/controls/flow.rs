@@ -247,7 +247,7 @@ pub(super) fn path(ui: &mut Ui, settings: &mut Settings) {
 }
 
 /// Scheduler and its parameters.
-pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler) {
+pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Option<Scheduler>) {
     let scheduler = &mut settings.flow.scheduler;
     let options = [
         (Scheduler::Linear, "linear", "κ = t"),
@@ -256,9 +256,9 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler
         (Scheduler::Cosine, "cosine", "κ = 1 − cos(πt/2)"),
         (Scheduler::Sin2, "sin²", "κ = sin²(πt/2): kinetic-optimal for a mask"),
         (
-            kinetic,
-            "kinetic-optimal",
-            "1−κ = sin²((1−t)Ω)/sin²Ω, cos²Ω = p₀(x₁): the geodesic for this source",
+            kinetic.unwrap_or(Scheduler::Kinetic(0.0)),
+            if kinetic.is_some() { "kinetic-optimal" } else { "geodesic" },
+            "1−κ = sin²((1−t)Ω)/sin²Ω, cos²Ω = p₀(x₁): the geodesic of this path",
         ),
         (Scheduler::Power(1.5), "power n", "κ = tⁿ"),
         (Scheduler::Hermite { a: 0.0, b: 2.0 }, "Hermite", "the cubic with κ′(0) = a and κ′(1) = b"),
@@ -272,7 +272,12 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler
         let menu = ComboBox::from_id_salt("scheduler").selected_text(current).width(width);
         let shown = menu.show_ui(ui, |ui| {
             for (option, name, formula) in options {
-                let row = ui.selectable_label(same(&option, scheduler), format!("{name}    {formula}"));
+                let label = Button::selectable(same(&option, scheduler), format!("{name}    {formula}"));
+                let missing = kinetic.is_none() && matches!(option, Scheduler::Kinetic(_));
+                let row = ui.add_enabled(!missing, label).on_disabled_hover_text(
+                    "A metric path walks through close tokens, not along the geodesic from noise to datum: no member of \
+                     this family is kinetic-optimal for it.",
+                );
                 if row.clicked() && !same(&option, scheduler) {
                     *scheduler = option;
                 }
@@ -286,8 +291,16 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Scheduler
             slider(ui, "n", tooltip, n, SliderRange::logarithmic(0.25..=8.0));
         }
         Scheduler::Kinetic(p) => {
-            let tooltip = "Ω with cos²Ω = p₀(x₁), the probability that noise already is the datum: 1/K for the \
-                           uniform source, 0 for masks. It follows the source.";
+            let tooltip = match kinetic {
+                Some(_) => {
+                    "Ω with cos²Ω = p₀(x₁), the probability that a token is the datum at the start: 1/K for the uniform \
+                     source, 0 for masks, more for kept or transported tokens. Where it differs from datum to datum, or a \
+                     three-way path bends, the one with the least action. It follows the path."
+                }
+                None => {
+                    "Left over from another path: not kinetic-optimal for a metric path, which has no such Ω."
+                }
+            };
             setting(ui, "Ω", tooltip, |ui| {
                 ui.label(format!("{:.4} rad   p₀(x₁) = {}", p.sqrt().acos(), format_value(*p)));
             });

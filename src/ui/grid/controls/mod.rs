@@ -7,12 +7,12 @@ mod training;
 pub(super) use sampling::unusable;
 
 use super::settings::Settings;
-use crate::data::SourceSpec;
-use crate::flow::Scheduler;
+use crate::flow::{GridPath, Scheduler};
 use crate::train::TrainStatus;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
 use egui::{ScrollArea, Ui};
+use std::sync::Arc;
 
 /// Something the panel asks the lab to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +49,10 @@ pub struct ControlContext<'a> {
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.
     pub actual_k: usize,
-    /// The kinetic-optimal scheduler for the present source.
-    pub kinetic: Scheduler,
+    /// The kinetic-optimal scheduler for the present path; a metric path has none.
+    pub kinetic: Option<Scheduler>,
+    /// The present path.
+    pub path: Arc<GridPath>,
     /// Whether the target is being drawn.
     pub editing: bool,
     /// The word being typed for a drawn target.
@@ -60,7 +62,6 @@ pub struct ControlContext<'a> {
 /// Draws the panel and changes the settings; returns what else is asked for.
 pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContext<'_>) -> Option<Action> {
     let mut action = None;
-    let vocabulary = context.actual_k + usize::from(settings.flow.source == SourceSpec::Mask);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.add_space(space::XS);
@@ -72,7 +73,7 @@ pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContex
         section(ui, "Scheduler", |ui| flow::scheduler(ui, settings, context.kinetic));
         section(ui, "Denoiser and training", |ui| training::panel(ui, settings, &context, &mut action));
         section(ui, "Sampler", |ui| {
-            sampling::sampler(ui, settings, vocabulary);
+            sampling::sampler(ui, settings, &context.path);
         });
         section(ui, "Corrector", |ui| sampling::corrector(ui, settings));
         ui.add_space(space::L);

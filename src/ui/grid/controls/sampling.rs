@@ -1,8 +1,8 @@
 //! Sampler and corrector.
 
 use crate::data::SourceSpec;
-use crate::flow::{ConditionalPath, Corrector};
-use crate::sampler::{CorrectorBy, MOST_PUSHED, Method, SamplerConfig, TimeGrid};
+use crate::flow::{ConditionalPath, Corrector, GridPath};
+use crate::sampler::{CorrectorBy, Method, SamplerConfig, TimeGrid, too_slow_to_push};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::widgets::{
@@ -24,11 +24,7 @@ pub(in crate::ui::grid) const METHODS: [(Method, &str, &str); 9] = [
 ];
 
 /// Why a method can't be used on the present flow.
-pub(in crate::ui::grid) fn unusable(
-    method: Method,
-    settings: &Settings,
-    vocabulary: usize,
-) -> Option<String> {
+pub(in crate::ui::grid) fn unusable(method: Method, settings: &Settings) -> Option<String> {
     let metric = matches!(settings.flow.conditional, ConditionalPath::Metric(_));
     let reveals =
         settings.flow.source == SourceSpec::Mask && settings.flow.conditional == ConditionalPath::Mixture;
@@ -37,15 +33,12 @@ pub(in crate::ui::grid) fn unusable(
         Method::Midpoint | Method::Trapezoidal | Method::Ctmc if metric => {
             Some("needs a mixture or three-way path".to_owned())
         }
-        Method::Midpoint | Method::Trapezoidal if vocabulary > MOST_PUSHED => Some(format!(
-            "its exact pmf can be had up to V = {MOST_PUSHED} values a token; particles on the command line at any V"
-        )),
         _ => None,
     }
 }
 
 /// Method, steps, grid, temperature, particles, seed.
-pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
+pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
     let method = settings.sampler.method;
     let name = METHODS.iter().find(|(m, ..)| *m == method).map_or("", |(_, name, _)| name);
     setting(ui, "method", "θ: the probability that a token is drawn anew in one step of length h.", |ui| {
@@ -53,7 +46,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
         let menu = ComboBox::from_id_salt("method").selected_text(name).width(width);
         let shown = menu.show_ui(ui, |ui| {
             for (other, name, formula) in METHODS {
-                let why = unusable(other, settings, vocabulary);
+                let why = unusable(other, settings);
                 let label = egui::Button::selectable(method == other, format!("{name}    {formula}"));
                 let mut row = ui.add_enabled(why.is_none(), label);
                 if let Some(why) = why {
@@ -66,8 +59,14 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, vocabulary: usize) {
         });
         named_choice(&shown.response, "method", name);
     });
-    if let Some(why) = unusable(method, settings, vocabulary) {
+    if let Some(why) = unusable(method, settings) {
         notice(ui, Tone::Warning, &format!("{name} {why}"));
+    } else if let Some(why) = too_slow_to_push(method, path) {
+        notice(
+            ui,
+            Tone::Plain,
+            &format!("{name}: {why}. The sampler’s mass is their histogram, with its noise."),
+        );
     }
     let sampler = &mut settings.sampler;
     let mut steps = sampler.steps as f64;
@@ -167,8 +166,8 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
     };
     ui.add_enabled_ui(why.is_none(), |ui| {
         let tooltip = why.unwrap_or(
-            "Corrector iterations at fixed t after every step (α = β, the largest step): pₜ stays what it is, a wrong \
-             pmf is drawn towards it.",
+            "Corrector iterations at fixed t after every step (α = β): pₜ stays what it is, a wrong pmf is drawn towards \
+             it. “Sweeps at held t” in the right panel shows them one by one.",
         );
         let sweeps = &mut settings.sampler.sweeps;
         let mut count = sweeps.count as f64;
@@ -179,10 +178,13 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
             setting(ui, "in turn", "Which tokens move at once in an iteration.", |ui| {
                 let choices = [
                     (false, "one by one", "One token at a time: pₜ is exactly stationary. Two evaluations each."),
-                    (true, "parallel", "Both at once: biased, watch the TV to pₜ. One evaluation each."),
+                    (true, "parallel", "Both at once: biased, by what “sweep bias” says. One evaluation each."),
                 ];
                 segmented(ui, "in turn", &mut sweeps.parallel, choices);
             });
+            let tooltip = "h/h_max in (0, 1], here from 0.05: the step of an iteration in units of the largest. The bias of \
+                           parallel iterations halves with it, and each gets half as much done.";
+            slider(ui, "share", tooltip, &mut sweeps.share, SliderRange::linear(0.05..=1.0));
         }
     });
 }

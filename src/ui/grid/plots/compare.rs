@@ -26,12 +26,13 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
     let of = |f: fn(&crate::flow::metrics::Distances) -> f64| distances.map(|d| d.as_ref().map(f));
     let end = scenes.map(|scene| {
         let result = scene.result.filter(|r| r.summary.is_some())?;
+        result.final_distances?;
         result.trace.frames.last().map(|frame| entropy(&frame.pmf))
     });
     let nfe = scenes.map(|s| s.result.and_then(|r| r.summary.as_ref()).map(|s| s.nfe as f64));
     let now = scenes.map(|scene| {
         let result = scene.result?;
-        result.stats.get(result.trace.at(scene.t)?).map(|stats| stats.pushed)
+        result.stats.get(result.trace.at(scene.t)?)?.pushed
     });
     let rows = [
         ("TV", "Total variation to the target.", of(|d| d.tv), Kind::Distance),
@@ -72,7 +73,11 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
 fn between(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
     let palette = theme::palette(ui);
     let exact = scenes.map(|scene| Some(scene.path.pmf(scene.of_views().kappa())));
-    let sampled = scenes.map(|scene| scene.of_views().frame().ok().map(|(_, frame)| frame.pmf.clone()));
+    let sampled = scenes.map(|scene| {
+        // A histogram has noise of its own.
+        scene.result.filter(|result| result.estimated_from.is_none())?;
+        scene.of_views().frame().ok().map(|(_, frame)| frame.pmf.clone())
+    });
     let same = scenes[0].path.vocabulary() == scenes[1].path.vocabulary()
         && scenes[0].path.has_mask() == scenes[1].path.has_mask();
     let rows = [

@@ -1,16 +1,18 @@
 //! How far a run is from the path, over the path.
 
 use super::frame::{line, over_time, play_head, title};
+use super::sweeps::bias_row;
 use super::table::{Row, row, table};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::sampler_thread::FrameStats;
 use crate::ui::grid::settings::Show;
+use crate::ui::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use egui::{RichText, Ui};
 use egui_plot::LineStyle;
 
 /// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
-pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
+pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
     let palette = theme::palette(ui);
     title(
         ui,
@@ -25,13 +27,15 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
     let curve = |f: &dyn Fn(&FrameStats) -> f64| -> Vec<[f64; 2]> {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
-    let top = result.stats.iter().flat_map(|s| [s.particles, s.floor, s.pushed]).fold(1e-3, f64::max);
+    let pushed: Vec<[f64; 2]> = result.stats.iter().filter_map(|s| Some([s.t, s.pushed?])).collect();
+    let heights = result.stats.iter().flat_map(|s| [s.particles, s.floor]);
+    let top = heights.chain(pushed.iter().map(|p| p[1])).fold(1e-3, f64::max);
     over_time("distances", top, palette).show(ui, |plot| {
         plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
         plot.line(
             line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
         );
-        plot.line(line("whole pmf", curve(&|s| s.pushed), palette.series[2]));
+        plot.line(line("whole pmf", pushed, palette.series[2]));
         plot.vline(play_head(scene.t, palette.accent));
     });
     let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
@@ -40,6 +44,12 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
         Show::Learned => "learned pmf",
         Show::Exact if scene.settings.is_perfect() => "step bias",
         Show::Exact => "sampler’s error",
+    };
+    let meaning = match result.estimated_from {
+        None => "TV of the sampler’s whole pmf now: no Monte-Carlo noise.",
+        Some(_) => {
+            "The exact pmf of this method takes too long at this K: see the particles and their noise floor."
+        }
     };
     let mut rows = vec![
         Row {
@@ -52,13 +62,14 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>) {
         },
         Row {
             curve: Some((palette.series[2], false)),
-            ..row(
-                name,
-                "TV of the sampler’s whole pmf now: no Monte-Carlo noise.",
-                value(now.map(|s| s.pushed)),
-            )
+            ..row(name, meaning, value(now.and_then(|s| s.pushed)))
         },
     ];
+    let swept = scene.settings.effective_sampler().sweeps;
+    if swept.count > 0 && swept.parallel {
+        let here = sweeps.curves.as_ref().filter(|(of, _)| of.fits(&scene, swept.share));
+        rows.push(bias_row(here.and_then(|(_, curves)| curves.bias)));
+    }
     if let Some(d) = &result.final_distances {
         rows.push(row("at t = 1", "TV of the sampler’s pmf to the target.", format!("{:.4}", d.tv)));
         rows.push(row("off support", "Mass where the target has none.", format!("{:.4}", d.off_support)));

@@ -8,6 +8,7 @@ mod gap;
 mod kappa_handles;
 mod now;
 mod scheduler;
+mod sweeps;
 mod table;
 
 pub(super) use frame::{frame, line, title};
@@ -15,6 +16,7 @@ pub(super) use table::{row, table};
 
 use super::curve_thread::{CurveChoice, CurveStatus};
 use super::fields::Scene;
+use super::sweep_thread::SweepStatus;
 use crate::flow::Scheduler;
 use crate::train::TrainStatus;
 use egui::{ScrollArea, Ui};
@@ -27,7 +29,7 @@ pub fn plots(
     training: &TrainStatus,
     problem: Option<&str>,
     compared: Option<[Scene<'_>; 2]>,
-    curves: &CurveStatus,
+    (curves, sweeps): (&CurveStatus, &SweepStatus),
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;
@@ -39,7 +41,8 @@ pub fn plots(
         dragged = scheduler::kappa(ui, scene);
         scheduler::rates(ui, scene);
         now::read_outs(ui, scene);
-        distances::distances(ui, scene, problem);
+        distances::distances(ui, scene, problem, sweeps);
+        sweeps::sweeps(ui, scene, sweeps);
         curves::curves(ui, scene, curves, choice);
         gap::gap(ui, training);
     });
