@@ -859,6 +859,10 @@ fn values_out_of_range_are_refused() {
             &["--corrector-by", "exact"],
         ),
         (
+            "--denoiser oracle --coupling ot:0.5 --method exact --steps 2 --push --corrector 1,1,1 --corrector-by overshoot",
+            &["--corrector-by overshoot", "transport"],
+        ),
+        (
             "--denoiser oracle --method exact --steps 2 --push --corrector 1,1,1 --corrector-by magic",
             &["--corrector-by", "magic", "overshoot"],
         ),

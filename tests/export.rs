@@ -78,7 +78,23 @@ fn subjects() -> Vec<(&'static str, String)> {
     all.extend(of_run.map(|name| (name, RUN.to_owned())));
     all.push(("posterior-error", "--denoiser noisy:0.2".to_owned()));
     all.push(("strip:posterior-error", "--denoiser noisy:0.2".to_owned()));
-    all.push(("curve", "--method exact,tau".to_owned()));
+    all.extend(["distances", "strip:particles"].map(|name| (name, RUN.to_owned())));
+    all.extend([
+        ("strip:currents", ""),
+        ("curve", "--method exact,tau"),
+        ("curve", "--method exact,tau --schedulers linear,cubic --schedulers hermite:0,2 --correctors 4,1,1 --steps 1,3 --mark euler:5"),
+        ("curve", "--mark exact:2 --corrector 4,1,1 --steps 2,4"),
+        ("cell", "--cell 3,4 --t 0.7 --denoiser noisy:0.2"),
+        ("cell", "--cell 3,4 --noise-posterior"),
+        ("mass", "--cell 2,3 --corrector 1,1,1 --section 1,1,4.5"),
+        ("mass", "--scale 0.5"),
+        ("currents", "--scale 0.1,0.2"),
+        ("rates", "--corrector 4,1,1"),
+        ("rates", "--path three-way:1 --corrector 4,1,1"),
+        ("rates", "--path metric:1,30,1"),
+    ].map(|(name, flags)| (name, flags.to_owned())));
+    all.push(("log", format!("{RUN} --particles 9 --follow 2")));
+    all.push(("particles", format!("{RUN} --particles 50 --follow 49 --section 0,2,6")));
     all
 }
 
@@ -169,6 +185,39 @@ fn numbers_are_those_of_field_and_sample() {
     let cloud = desk.table("cloud.csv", "token_1,token_2").concat();
     assert_eq!(cloud, states.iter().map(|&x| x as f64).collect::<Vec<_>>());
 
+    // A run has states at its steps alone, and its numbers say so.
+    let coarse = "--denoiser oracle --steps 4 --scheduler quadratic";
+    desk.json(&format!("export --view strip:sampled {FLOW} {coarse} --frames 6 --out steps.csv"));
+    let mut times: Vec<[f64; 2]> =
+        desk.table("steps.csv", "t,kappa,token_1,token_2,value").iter().map(|row| [row[0], row[1]]).collect();
+    times.dedup();
+    assert_eq!(times, [0.0, 0.25, 0.5, 0.75, 1.0].map(|t: f64| [t, t * t]));
+    let report = desk.json(&format!("export --view sampled {FLOW} {coarse} --t 0.6 --out one.csv"));
+    assert_eq!((report["t"].as_f64(), report["kappa"].as_f64()), (Some(0.5), Some(0.25)));
+
+    // The last distance of a run is what `sample` measures; curves are those of `curve`.
+    desk.json(&format!("export --view distances {FLOW} {RUN} --out run.csv"));
+    let run = desk.table("run.csv", "t,kappa,tv_particles,noise_floor,tv_pmf");
+    let last = run.last().expect("a step");
+    assert!(
+        run.len() == 9 && last[0] == 1.0 && (last[4] - sampled["tv"].as_f64().expect("TV")).abs() < 1e-12
+    );
+    assert!(run.iter().all(|row| row[2] > 0.3 * row[3]), "particles are about as far off as the noise floor");
+    let curve = "--schedulers linear --steps 2,5";
+    desk.json(&format!("export --view curve {FLOW} --method euler {curve} --out a.csv"));
+    desk.json(&format!("curve {FLOW} --methods euler {curve} --out b.csv"));
+    let tvs = |name: &str, column: usize| {
+        let text = String::from_utf8(desk.bytes(name)).expect("text");
+        let rows = text.lines().skip(1).map(|line| line.split(',').nth(column).expect("a TV").to_owned());
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!((tvs("a.csv", 6).len(), tvs("a.csv", 6)), (2, tvs("b.csv", 4)));
+    // The bars of a cell are those of `field`.
+    desk.json(&format!("export --view cell {FLOW} --cell 3,4 --t 0.3 --out cell.csv"));
+    desk.json(&format!("field {FLOW} --t 0.3 --quantity posterior:2,3,4 --out field.csv"));
+    let bars = desk.table("cell.csv", "value,token_1,token_2");
+    assert_eq!(bars.iter().map(|row| row[2]).collect::<Vec<_>>(), desk.grid("field.csv").concat());
+
     desk.json(&format!("export --view posterior-error {FLOW} --denoiser oracle --out error.csv"));
     assert!(desk.grid("error.csv").concat().iter().all(|x| *x == 0.0), "an oracle does not err");
 }
@@ -197,7 +246,7 @@ fn what_cannot_be_exported_is_said() {
     let desk = Desk::new();
     let refuse = |arguments: &str, words: &[&str]| desk.refuse(&format!("export {FLOW} {arguments}"), words);
     refuse("--view pmf --out f.png", &["--view", "'pmf'", "posterior-error", "strip"]);
-    refuse("--view strip:currents --out f.png", &["--view", "no arrows"]);
+    refuse("--view strip:kappa --out f.png", &["--view", "'strip:kappa'"]);
     refuse("--view mass --out f.pdf", &["--out f.pdf", ".png, .svg or .csv"]);
     refuse("--view mass --out f.gif", &["--out f.gif", ".png"]);
     refuse("--view timeline --out f.png", &["--out f.png", ".gif", "strip"]);
@@ -220,7 +269,39 @@ fn what_cannot_be_exported_is_said() {
     refuse("--view mass --particles 5 --out f.png", &["--particles"]);
     refuse("--view mass --part 1 --out f.png", &["--part"]);
     refuse("--view mass --frames 3 --out f.png", &["--frames"]);
-    refuse("--view strip --frames 65 --out f.png", &["--frames 65", "1 to 64"]);
+    refuse("--view strip --frames 1001 --out f.png", &["--frames", "1001", "1 to 1000"]);
+    desk.refuse(
+        "export --view strip --target moons --k 256 --frames 400 --out f.png",
+        &["--frames: 400 frames", "at most 381"],
+    );
+    for view in ["rates", "traffic", "mass --cell 1,1"] {
+        refuse(
+            &format!("--view {view} --path metric:1,30,1 --corrector 1,1,1 --out f.png"),
+            &["corrector", "mixture", "metric:1,30,1"],
+        );
+    }
+    refuse("--view cell --out f.png", &["--cell"]);
+    refuse("--view cell --cell 3,8 --out f.png", &["--cell", "Z2 = 8", "0 to 7"]);
+    refuse("--view cell --cell 3 --out f.png", &["--cell", "Z1,Z2"]);
+    refuse("--view kappa --cell 3,3 --out f.png", &["--cell"]);
+    refuse("--view cell --cell 3,3 --noise-posterior --path metric:1,30,1 --out f.png", &["x₀"]);
+    refuse(&format!("--view log {RUN} --out f.png"), &["--follow"]);
+    refuse("--view log --follow 3 --out f.png", &["--denoiser"]);
+    refuse(&format!("--view log {RUN} --particles 3 --follow 3 --out f.png"), &["--follow 3", "3 particles"]);
+    refuse(&format!("--view strip:particles {RUN} --follow 3 --out f.png"), &["--follow"]);
+    refuse("--view mass --moves rates --out f.png", &["--moves", "--k 6"]);
+    refuse("--view divergence --moves rates --out f.png", &["only the mass"]);
+    for section in ["5,5,4", "0,0,9", "-1,0,2", "0,0,0.5", "0,0", "0,0,nan"] {
+        refuse(&format!("--view mass --section {section} --out f.png"), &["--section"]);
+    }
+    refuse("--view kappa --section 0,0,2 --out f.png", &["--section"]);
+    for scale in ["0", "-1", "x", "1,0", "1,2,3"] {
+        refuse(&format!("--view currents --scale {scale} --out f.png"), &["--scale", "MAX"]);
+    }
+    refuse("--view mass --scale 1,2 --out f.png", &["--scale", "no arrows"]);
+    refuse("--view kappa --scale auto --out f.png", &["--scale"]);
+    refuse("--view mass --mark exact:3 --out f.png", &["--mark"]);
+    refuse("--view curve --mark exact --out f.png", &["--mark", "METHOD:STEPS"]);
     refuse("--view timeline --frames 1 --out f.gif", &["--frames 1", "2 to 1000"]);
     refuse(
         "--view timeline --frames 1000 --size 2000x2000 --out f.gif",
@@ -234,4 +315,16 @@ fn what_cannot_be_exported_is_said() {
     std::fs::write(desk.file("q.csv"), "1,2\n3,4\n").expect("written");
     desk.refuse("export --view mass --target q.csv --out q.csv", &["--out q.csv", "--target"]);
     assert_eq!(desk.bytes("q.csv"), b"1,2\n3,4\n", "the input is as it was");
+}
+
+#[test]
+fn a_small_grid_shows_every_state_and_every_move() {
+    let desk = Desk::new();
+    desk.json("export --view mass --target checkerboard --k 4 --t 0.5 --scheduler linear --moves rates --out four.svg");
+    let svg = String::from_utf8(desk.bytes("four.svg")).expect("text");
+    // Six moves out of each of 16 states, each with its halo, and two in the legend.
+    assert_eq!(svg.matches("stroke-opacity").count(), 2 * 96 + 2);
+    assert!(svg.contains("rate u, 1 / time"));
+    let written = svg.matches("fill-opacity=\"0.78\"").count();
+    assert_eq!(written, 16, "the probability of every state stands in its cell");
 }

@@ -63,10 +63,10 @@ pub struct CurveArgs {
 
 /// What one `--schedulers` names.
 #[derive(Clone, Debug)]
-struct Schedulers(Vec<SchedulerArg>);
+pub(super) struct Schedulers(pub Vec<SchedulerArg>);
 
 /// A single scheduler, whose parameters may hold a comma, or a list of them.
-fn schedulers(text: &str) -> Result<Schedulers, String> {
+pub(super) fn schedulers(text: &str) -> Result<Schedulers, String> {
     if let Ok(one) = scheduler(text) {
         return Ok(Schedulers(vec![one]));
     }
@@ -98,6 +98,7 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
         console.warn(&format!("{lacking}: it is measured without"));
     }
     let path = Arc::new(spec.path()?);
+    args.stepping.check_on(&path)?;
     let denoiser = args.denoiser.build(&path, global.device)?;
     let named = args.schedulers.iter().flat_map(|list| &list.0).map(|named| named.on(&path));
     let named: Vec<Scheduler> =

@@ -55,8 +55,7 @@ impl Scene<'_> {
         let last = self.exact.len().saturating_sub(1);
         let row = |label: &str, film: &Film| {
             let frames = (0..STRIP).filter_map(|i| film.get(i * last / (STRIP - 1)));
-            let panels =
-                frames.map(|(t, pmf)| StripFrame { title: self.title(*t), values: pmf.clone() }).collect();
+            let panels = frames.map(|(t, pmf)| StripFrame::new(self.title(*t), pmf.clone())).collect();
             StripRow { label: label.to_owned(), panels }
         };
         let rows = vec![row("exact", self.exact), row("learned", self.learned)];
@@ -103,7 +102,7 @@ pub fn gap_curve(gaps: &[(f64, Gap)], caption: &str) -> String {
         title: "gap above the closed-form floor".to_owned(),
         x_label: "training time in seconds".to_owned(),
         y_label: "gap in nats per token".to_owned(),
-        series: vec![Series { label: String::new(), points, dashed: false }],
+        series: vec![Series::new("", points)],
         log_y: true,
         caption: caption.to_owned(),
         ..LinePlot::default()

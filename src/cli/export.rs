@@ -1,92 +1,127 @@
 //! `export`: what a view shows, as a figure for print or as numbers, without a window.
 
 use super::console::Console;
+use super::curve::{Schedulers, schedulers};
 use super::denoiser_spec::DenoiserSpec;
-use super::export_run::{RunSettings, error_only, trace};
+use super::export_charts::Mark;
+use super::export_checks::MOST_FRAMES;
+use super::export_run::{Followed, RunSettings, error_only, trace};
 use super::output::{self, Kind};
 use super::sample::method;
 use super::step_args::StepArgs;
 use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs};
 use crate::data::{FlowSpec, write_csv};
-use crate::figure::{Drawing, Figure, FigureError, Page, PageSize};
-use crate::flow::GridPath;
-use crate::flow::metrics::tv;
-use crate::sampler::{Extras, Method, PmfCarrier, Setup, Trace, run as walk};
+use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize};
+use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::sampler::{Extras, Method, Trace};
 use crate::view::{
-    self, AnimationError, DivergencePart, NamedCurve, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
-    Subject, Table, View, ViewError,
+    self, AnimationError, DivergencePart, Ends, Flow, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
+    Subject, View, ViewError,
 };
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Views: mass, divergence, currents, displacement and traffic are exact functions of the flow; with --denoiser
 FILE.safetensors and --steps divergence, currents and displacement are those of the network. sampled, difference and
 particles show a run: they need --denoiser and --steps. posterior-error needs --denoiser. strip and timeline show the mass
-over time, strip:VIEW and timeline:VIEW another view. kappa and rates show the scheduler, curve TV against evaluations.
+over time, strip:VIEW and timeline:VIEW another view. kappa and rates show the scheduler, curve TV to the target against
+evaluations, distances TV to the path along a run, cell the posteriors of one state (--cell), log the jumps of one particle
+(--follow). Gaps over training are kept by the window alone, which exports them.
 
-The command line is kept inside the file (SVG metadata, PNG text, GIF comment), so that the figure can be made again.
+The command line is kept inside the file (SVG metadata, PNG text, GIF comment), so that the figure can be made again: by
+the same command, or by dropping the file on the window.
 
 Examples:
   dfm-explorer export --view divergence --t 0.4 --out divergence.svg
   dfm-explorer export --view strip --frames 8 --size 1600x500 --out strip.png
   dfm-explorer export --view particles --source mask --denoiser oracle --steps 64 --t 0.7 --out cloud.png
   dfm-explorer export --view timeline:currents --frames 60 --out currents.gif
+  dfm-explorer export --view mass --k 4 --moves rates --t 0.5 --out four.svg
+  dfm-explorer export --view curve --method exact,euler,tau --schedulers linear,cubic --mark exact:16 --out curves.svg
   dfm-explorer export --view posterior-error --denoiser net.safetensors --t 0.8 --out error.csv";
-
-/// Steps of the samplers on a curve.
-const CURVE_STEPS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /// Write what a view shows as a figure for print, an animation, or numbers
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {
     /// mass, divergence, currents, displacement, traffic, particles, sampled, difference, posterior-error, strip[:VIEW],
-    /// timeline[:VIEW], kappa, rates or curve
+    /// timeline[:VIEW], kappa, rates, distances, curve, cell or log
     #[arg(long, value_name = "V")]
-    view: Subject,
+    pub(super) view: Subject,
     #[command(flatten)]
-    flow: FlowArgs,
+    pub(super) flow: FlowArgs,
     /// The time of a view, 0 (source) to 1 (target) [default: 0.5]
     #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
-    t: Option<f64>,
+    pub(super) t: Option<f64>,
     /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors, for views of a run
     #[arg(long, value_name = "D")]
-    denoiser: Option<DenoiserSpec>,
+    pub(super) denoiser: Option<DenoiserSpec>,
     /// exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc or maskgit [default: exact]; for a curve
     /// several, separated by commas
     #[arg(long, value_name = "M", value_delimiter = ',', value_parser = method)]
-    method: Vec<Method>,
-    /// Number of steps of the run, 1 to 100000
-    #[arg(long, value_name = "N", value_parser = whole(1, 100_000), allow_hyphen_values = true)]
-    steps: Option<usize>,
+    pub(super) method: Vec<Method>,
+    /// Schedulers of a curve, comma separated, kinetic among them; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
+    #[arg(long, value_name = "S,…", value_parser = schedulers)]
+    pub(super) schedulers: Vec<Schedulers>,
+    /// Another corrector of a curve besides --corrector; give the flag again for more. 0,0,0 is none
+    #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
+    pub(super) correctors: Vec<Corrector>,
+    /// The setting that a curve points out, with the FLOW's scheduler and --corrector: METHOD:STEPS
+    #[arg(long, value_name = "M:N")]
+    pub(super) mark: Option<Mark>,
+    /// Number of steps of the run, 1 to 100000; for a curve several, separated by commas [default: 1,2,4,…,256]
+    #[arg(
+        long,
+        value_name = "N",
+        value_delimiter = ',',
+        value_parser = whole(1, 100_000),
+        allow_hyphen_values = true
+    )]
+    pub(super) steps: Vec<usize>,
     #[command(flatten)]
-    stepping: StepArgs,
+    pub(super) stepping: StepArgs,
     /// Number of particles, 1 to 10000000 [default: 3000]
     #[arg(long, value_name = "P", value_parser = whole(1, 10_000_000), allow_hyphen_values = true)]
-    particles: Option<usize>,
+    pub(super) particles: Option<usize>,
     /// Which moves the divergence counts [default: both]
     #[arg(long, value_name = "1|2|both")]
-    part: Option<Part>,
-    /// fixed: one colour scale for the whole path; auto: that of the moment or of the frames shown
-    #[arg(long, value_name = "fixed|auto", default_value = "fixed")]
-    scale: ScaleArg,
-    /// Frames of a strip, 1 to 64 [default: 6], or of a timeline, 2 to 1000 [default: 48]
-    #[arg(long, value_name = "N", value_parser = whole(1, 1000), allow_hyphen_values = true)]
-    frames: Option<usize>,
+    pub(super) part: Option<Part>,
+    /// fixed: one colour scale for the whole path; auto: that of the moment or of the frames shown; MAX: up to there, for
+    /// figures to be compared, and with arrows MAX,ARROW, the longest one
+    #[arg(long, value_name = "fixed|auto|MAX", default_value = "fixed", allow_hyphen_values = true)]
+    pub(super) scale: ScaleArg,
+    /// Frame a state and draw its outgoing rates as arrows; the state that a cell shows
+    #[arg(long, value_name = "Z1,Z2")]
+    pub(super) cell: Option<CellArg>,
+    /// Draw the way of particle N so far, counted from 0; the particle that a log shows
+    #[arg(long, value_name = "N", value_parser = whole(0, 9_999_999), allow_hyphen_values = true)]
+    pub(super) follow: Option<usize>,
+    /// Arrows for every move of every state over the mass, up to K = 6
+    #[arg(long, value_enum, value_name = "rates|fluxes")]
+    pub(super) moves: Option<MovesArg>,
+    /// Show a square part of the cells: its bottom left corner and its side, in cells
+    #[arg(long, value_name = "X,Y,SIDE", allow_hyphen_values = true)]
+    pub(super) section: Option<SectionArg>,
+    /// p(x₀ | x_t) of a cell in place of p(x₁ | x_t)
+    #[arg(long)]
+    pub(super) noise_posterior: bool,
+    /// Frames of a strip, 1 to 1000 [default: 6], or of a timeline, 2 to 1000 [default: 48]
+    #[arg(long, value_name = "N", value_parser = whole(1, MOST_FRAMES as u64), allow_hyphen_values = true)]
+    pub(super) frames: Option<usize>,
     /// Size in pixels, 160x120 to 16384x16384 [default: what suits the figure]
     #[arg(long, value_name = "WxH", allow_hyphen_values = true)]
-    size: Option<PageSize>,
+    pub(super) size: Option<PageSize>,
     /// Dark on light as for print, or light on dark
     #[arg(long, value_enum, default_value_t = Theme::Light)]
     theme: Theme,
     /// Leave out the settings in small print below
     #[arg(long)]
-    no_caption: bool,
+    pub(super) no_caption: bool,
     /// FILE.png, FILE.svg, FILE.csv (numbers), or FILE.gif for a timeline
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -97,7 +132,7 @@ pub struct ExportArgs {
 
 /// Moves of which token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
+pub(super) enum Part {
     /// Token 1.
     #[value(name = "1")]
     First,
@@ -108,13 +143,80 @@ enum Part {
     Both,
 }
 
+impl From<Part> for DivergencePart {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::First => Self::First,
+            Part::Second => Self::Second,
+            Part::Both => Self::Total,
+        }
+    }
+}
+
 /// Range of the colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ScaleArg {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum ScaleArg {
     /// The whole path.
     Fixed,
     /// What is shown.
     Auto,
+    /// Up to a value.
+    Ends(Ends),
+}
+
+impl FromStr for ScaleArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "fixed" => Ok(Self::Fixed),
+            "auto" => Ok(Self::Auto),
+            _ => text.parse().map(Self::Ends),
+        }
+    }
+}
+
+/// A state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CellArg(pub [usize; 2]);
+
+impl FromStr for CellArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let both =
+            text.split_once(',').and_then(|(a, b)| Some([a.trim().parse().ok()?, b.trim().parse().ok()?]));
+        both.map(Self).ok_or_else(|| "expected two token values Z1,Z2 such as 3,5".to_owned())
+    }
+}
+
+/// A part of the cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct SectionArg(pub CellWindow);
+
+impl FromStr for SectionArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<f32>> = text.split(',').map(|x| x.trim().parse().ok()).collect();
+        match numbers.as_deref() {
+            Some([x, y, side]) if *x >= 0.0 && *y >= 0.0 && *side >= 1.0 && side.is_finite() => {
+                Ok(Self(CellWindow { min: [*x, *y], size: [*side; 2] }))
+            }
+            _ => {
+                Err("expected X,Y,SIDE in cells, such as 8,8,16: X and Y from 0, SIDE at least 1".to_owned())
+            }
+        }
+    }
+}
+
+/// Which arrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MovesArg {
+    /// u(y, z), per unit time.
+    Rates,
+    /// p(z) u(y, z), mass per unit time.
+    Fluxes,
 }
 
 /// Ground and ink.
@@ -172,12 +274,14 @@ fn refuse_to_overwrite_checkpoint(args: &ExportArgs) -> Result<(), CliError> {
 }
 
 /// One export with its flow built.
-struct Job<'a> {
-    args: &'a ExportArgs,
-    global: &'a GlobalArgs,
-    kind: Kind,
-    spec: FlowSpec,
-    path: Arc<GridPath>,
+pub(super) struct Job<'a> {
+    pub(super) args: &'a ExportArgs,
+    pub(super) global: &'a GlobalArgs,
+    pub(super) kind: Kind,
+    pub(super) spec: FlowSpec,
+    pub(super) path: Arc<GridPath>,
+    /// The schedulers of a curve.
+    pub(super) schedulers: Vec<Scheduler>,
 }
 
 impl<'a> Job<'a> {
@@ -186,7 +290,11 @@ impl<'a> Job<'a> {
         let path = Arc::new(spec.path()?);
         // Written out, so that a figure says it and another default changes nothing.
         spec.k = Some(path.data_tokens());
-        Ok(Self { args, global, kind, spec, path })
+        let named = args.schedulers.iter().flat_map(|list| &list.0).map(|named| named.on(&path));
+        let named: Vec<Scheduler> =
+            named.collect::<Result<_, _>>().map_err(|why| CliError::from(why).about("--schedulers"))?;
+        let schedulers = if named.is_empty() { vec![spec.scheduler] } else { named };
+        Ok(Self { args, global, kind, spec, path, schedulers })
     }
 
     fn show(&self) -> Show {
@@ -197,91 +305,24 @@ impl<'a> Job<'a> {
     }
 
     /// Whether what is shown comes from a run in steps.
-    fn is_run(&self) -> bool {
-        let view = self.args.view.view();
-        view.is_some_and(|v| v != View::PosteriorError && v.needs_run(self.show()))
+    pub(super) fn is_run(&self) -> bool {
+        let subject = self.args.view;
+        let view = subject.view().is_some_and(|v| v != View::PosteriorError && v.needs_run(self.show()));
+        // Only a run has particles to follow.
+        view || self.args.follow.is_some() || matches!(subject, Subject::Distances | Subject::Log)
     }
 
-    /// A flag that would be ignored would be a wrong answer; one that is missing is named.
-    fn refuse_foreign_settings(&self) -> Result<(), CliError> {
-        let args = self.args;
-        let refuse = |why: String| Err(CliError::Input(format!("--view {}: {why}", args.view)));
-        let (view, curve) = (args.view.view(), args.view == Subject::Curve);
-        let learnable = matches!(view, Some(View::Divergence | View::Currents | View::Displacement));
-        let error = view == Some(View::PosteriorError);
-        if self.is_run() || curve {
-            args.stepping.check(&self.methods())?;
-        }
-        match (&args.denoiser, args.steps) {
-            (None, _) if self.is_run() => {
-                return refuse("it shows a run of a sampler: give --denoiser and --steps".to_owned());
-            }
-            (None, _) if error => {
-                return refuse("it shows the error of a denoiser: give --denoiser".to_owned());
-            }
-            (Some(_), None) if self.is_run() => {
-                return refuse("it shows a run of a sampler: give --steps".to_owned());
-            }
-            (Some(DenoiserSpec::Checkpoint(_)), _) if learnable => {}
-            (Some(denoiser), _) if learnable => {
-                return refuse(format!(
-                    "it is the exact one without --denoiser, and the network's with a checkpoint; {denoiser} is neither"
-                ));
-            }
-            (Some(denoiser), _) if !self.is_run() && !error && !curve => {
-                return refuse(format!("it depends on no denoiser: leave out --denoiser {denoiser}"));
-            }
-            _ => {}
-        }
-        if args.steps.is_some() && !self.is_run() {
-            return refuse("it shows no run: leave out --steps".to_owned());
-        }
-        if !args.method.is_empty() && !self.is_run() && !curve {
-            return refuse("it shows no run: leave out --method".to_owned());
-        }
-        if args.method.len() > 1 && !curve {
-            return refuse("one --method makes one run; several are for --view curve".to_owned());
-        }
-        let corrected = matches!(args.view, Subject::Rates) || view == Some(View::Traffic);
-        if corrected && !args.stepping.are_only_corrector() {
-            return refuse("of these flags it depends on --corrector alone".to_owned());
-        }
-        if !args.stepping.are_default() && !self.is_run() && !curve && !corrected {
-            return refuse(
-                "it shows no run: leave out --corrector, --time-grid and --temperature".to_owned(),
-            );
-        }
-        if args.particles.is_some() && view != Some(View::Particles) {
-            return refuse("it shows no particles: leave out --particles".to_owned());
-        }
-        if args.part.is_some() && view != Some(View::Divergence) {
-            return refuse("only the divergence has parts: leave out --part".to_owned());
-        }
-        if args.t.is_some() && !matches!(args.view, Subject::View(_)) {
-            return refuse("it shows no single time: leave out --t".to_owned());
-        }
-        match (args.view, args.frames) {
-            (Subject::Strip(_), Some(n)) if n > 64 => {
-                return refuse(format!("--frames {n}: expected 1 to 64 for a strip"));
-            }
-            (Subject::Timeline(_), Some(n)) if n < 2 => {
-                return refuse(format!("--frames {n}: expected 2 to 1000 for a timeline"));
-            }
-            (Subject::Strip(_) | Subject::Timeline(_), _) | (_, None) => {}
-            _ => return refuse("it has no frames: leave out --frames".to_owned()),
-        }
-        if self.kind == Kind::Csv && (args.size.is_some() || args.theme == Theme::Dark || args.no_caption) {
-            return refuse("numbers have no --size, --theme or --no-caption".to_owned());
-        }
-        Ok(())
-    }
-
-    fn methods(&self) -> Vec<Method> {
+    pub(super) fn methods(&self) -> Vec<Method> {
         if self.args.method.is_empty() { vec![Method::Exact] } else { self.args.method.clone() }
     }
 
-    fn t(&self) -> f64 {
+    pub(super) fn t(&self) -> f64 {
         self.args.t.unwrap_or(0.5)
+    }
+
+    /// How many particles there are.
+    pub(super) fn particles(&self) -> usize {
+        self.args.particles.unwrap_or(3000)
     }
 
     fn times(&self) -> Vec<f64> {
@@ -293,38 +334,61 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn scene<'b>(&'b self, trace: Option<&'b Trace>) -> Scene<'b> {
+    pub(super) fn scene<'b>(&'b self, run: Option<&'b (Trace, Option<usize>)>) -> Scene<'b> {
         Scene {
             path: &self.path,
             scheduler: self.spec.scheduler,
             t: self.t(),
             show: self.show(),
             corrector: self.args.stepping.config(Method::Exact, 1).corrector,
-            part: self.part(),
-            run: trace.map(|trace| Run { trace, scheduler: self.spec.scheduler }),
+            part: self.args.part(),
+            run: run.map(|(trace, estimated_from)| Run {
+                trace,
+                scheduler: self.spec.scheduler,
+                estimated_from: *estimated_from,
+            }),
+        }
+    }
+
+    /// How the run is made.
+    pub(super) fn run_settings(&self) -> RunSettings {
+        let args = self.args;
+        let view = args.view.view();
+        let cloud = view == Some(View::Particles) || args.follow.is_some() || view.is_none();
+        let extras = view.map_or(Extras::default(), |view| view.extras(self.show()));
+        RunSettings {
+            config: args.stepping.config(self.methods()[0], args.steps.first().copied().unwrap_or(1)),
+            extras: Extras { posterior_error: false, ..extras },
+            // Only a cloud is worth more than one.
+            particles: if cloud { self.particles() } else { 1 },
+            seed: self.global.seed(),
         }
     }
 
     /// The frames that the view shows, if it shows a run.
-    fn trace(&self, console: &Console) -> Result<Option<Trace>, CliError> {
-        let (args, times) = (self.args, self.times());
-        let Some((view, spec)) = args.view.view().zip(args.denoiser.as_ref()) else { return Ok(None) };
+    pub(super) fn trace(
+        &self,
+        console: &Console,
+        followed: Followed,
+    ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
+        let Some(spec) = self.args.denoiser.as_ref() else { return Ok(None) };
         let denoiser = spec.build(&self.path, self.global.device)?;
-        if view == View::PosteriorError {
-            return error_only(&self.path, self.spec.scheduler, denoiser.as_ref(), &times).map(Some);
+        let (scheduler, times) = (self.spec.scheduler, self.times());
+        if self.args.view.view() == Some(View::PosteriorError) {
+            let errors = error_only(&self.path, scheduler, denoiser.as_ref(), &times)?;
+            return Ok(Some((errors, None)));
         }
-        let settings = RunSettings {
-            config: args.stepping.config(self.methods()[0], args.steps.unwrap_or(1)),
-            extras: Extras { posterior_error: false, ..view.extras(self.show()) },
-            // Only a cloud is worth more than one.
-            particles: if view == View::Particles { args.particles.unwrap_or(3000) } else { 1 },
-            seed: self.global.seed(),
-        };
-        trace(&self.path, self.spec.scheduler, denoiser.as_ref(), &settings, &times, console).map(Some)
+        let times = if times.is_empty() { vec![1.0] } else { times };
+        let settings = self.run_settings();
+        trace(&self.path, scheduler, denoiser.as_ref(), &settings, &times, followed, console).map(Some)
     }
 
     fn write(&self, console: &Console) -> Result<(), CliError> {
-        let trace = self.trace(console)?;
+        if self.args.view.view().is_none() {
+            return self.write_chart(console);
+        }
+        let followed = if self.args.follow.is_some() { Followed::Whole } else { Followed::Last };
+        let trace = self.trace(console, followed)?;
         let scene = self.scene(trace.as_ref());
         let style = self.style();
         let page = self.page();
@@ -336,34 +400,69 @@ impl<'a> Job<'a> {
                     self.args.view
                 ),
                 ViewError::NotYet => format!("--view {}: its run has no state there", self.args.view),
+                ViewError::TooLarge { .. } => format!("--frames: {why}"),
             })
         };
         let mut size = None;
-        if self.kind == Kind::Csv {
-            self.write_numbers(&scene, console).map_err(|why| why.unwrap_view(about))?;
-        } else if let Subject::Timeline(view) = self.args.view {
-            size = Some(self.write_animation(&scene, view, &style, page, console, about)?);
-        } else {
-            let figure = match self.args.view {
-                Subject::View(view) => scene.figure(view, &style).map_err(about)?,
-                Subject::Strip(view) => scene.strip(view, &self.times(), &style).map_err(about)?,
-                Subject::Kappa => view::kappa_figure(self.spec.scheduler, &style),
-                Subject::Rates => {
-                    view::rates_figure(&self.path, self.spec.scheduler, scene.corrector, &style)
-                }
-                Subject::Curve | Subject::Timeline(_) => view::curve_figure(self.curves(console)?, &style),
-            };
-            size = Some(write_figure(&self.args.out, self.kind, &figure, page)?);
+        match (self.kind, self.args.view) {
+            (Kind::Csv, subject) => {
+                let numbers = match subject {
+                    Subject::View(view) => scene.numbers(view).map(|moment| moment.values),
+                    _ => scene.numbers_over(subject.view().unwrap_or(View::Mass), &self.times()),
+                };
+                self.write_numbers(numbers.map_err(about)?)?;
+            }
+            (_, Subject::Timeline(view)) => {
+                size = Some(self.write_animation(&scene, view, &style, page, console, about)?);
+            }
+            (_, subject) => {
+                let figure = match subject {
+                    Subject::Strip(view) => scene.strip(view, &self.times(), &style),
+                    _ => scene.figure(subject.view().unwrap_or(View::Mass), &style),
+                };
+                size = Some(write_figure(&self.args.out, self.kind, &figure.map_err(about)?, page)?);
+            }
         }
-        let single = matches!(self.args.view, Subject::View(_));
+        // What is shown of a run is the state after its last step.
+        let t = match self.args.view {
+            Subject::View(view) => Some((view, scene.shown_at(view).map_err(about)?)),
+            _ => None,
+        };
+        let kappa = t.map(|(view, t)| scene.kappa_of(view, t));
+        self.report(console, t.map(|(_, t)| t), kappa, size, style.recipe)
+    }
+
+    /// Writes a plot that is no view.
+    fn write_chart(&self, console: &Console) -> Result<(), CliError> {
+        let chart = self.chart(console)?;
+        let style = self.style();
+        let mut size = None;
+        if self.kind == Kind::Csv {
+            self.write_numbers(Numbers::Table(chart.numbers))?;
+        } else {
+            size = Some(write_figure(&self.args.out, self.kind, &chart.figure(&style), self.page())?);
+        }
+        let t = (self.args.view == Subject::Cell).then(|| self.t());
+        self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size, style.recipe)
+    }
+
+    fn report(
+        &self,
+        console: &Console,
+        t: Option<f64>,
+        kappa: Option<f64>,
+        size: Option<[u32; 2]>,
+        command: String,
+    ) -> Result<(), CliError> {
+        let several = matches!(self.args.view, Subject::Strip(_) | Subject::Timeline(_));
         let report = Report {
             view: self.args.view.to_string(),
-            t: single.then(|| self.t()),
-            kappa: single.then(|| self.spec.scheduler.kappa(self.t())),
-            frames: (!single).then(|| self.times().len()).filter(|n| *n > 0),
+            t,
+            kappa,
+            frames: several.then(|| self.times().len()),
             width: size.map(|s| s[0]),
             height: size.map(|s| s[1]),
-            command: style.recipe,
+            command,
             out: self.args.out.display().to_string(),
         };
         console.result(&report, || {
@@ -373,26 +472,11 @@ impl<'a> Job<'a> {
         })
     }
 
-    fn write_numbers(&self, scene: &Scene<'_>, console: &Console) -> Result<(), NumbersError> {
-        let plain = Style::default();
-        let of_plot = |figure: Figure| match &figure.drawing {
-            Drawing::Plot(plot) => view::numbers_of_plot(plot),
-            _ => Numbers::Table(Table { names: Vec::new(), rows: Vec::new() }),
-        };
-        let numbers = match self.args.view {
-            Subject::View(view) => scene.numbers(view)?,
-            Subject::Strip(view) | Subject::Timeline(view) => scene.numbers_over(view, &self.times())?,
-            Subject::Kappa => of_plot(view::kappa_figure(self.spec.scheduler, &plain)),
-            Subject::Rates => {
-                of_plot(view::rates_figure(&self.path, self.spec.scheduler, scene.corrector, &plain))
-            }
-            Subject::Curve => of_plot(view::curve_figure(self.curves(console)?, &plain)),
-        };
+    fn write_numbers(&self, numbers: Numbers) -> Result<(), CliError> {
         match numbers {
-            Numbers::Grid(values) => write_csv(&self.args.out, &values).map_err(CliError::from)?,
-            Numbers::Table(table) => output::write_bytes(&self.args.out, table.to_csv().as_bytes())?,
+            Numbers::Grid(values) => Ok(write_csv(&self.args.out, &values)?),
+            Numbers::Table(table) => output::write_bytes(&self.args.out, table.to_csv().as_bytes()),
         }
-        Ok(())
     }
 
     fn write_animation(
@@ -419,112 +503,79 @@ impl<'a> Job<'a> {
         Ok(size)
     }
 
-    /// TV to the target of every method at every number of steps, without Monte-Carlo noise.
-    fn curves(&self, console: &Console) -> Result<Vec<NamedCurve>, CliError> {
-        let denoiser =
-            self.args.denoiser.clone().unwrap_or_default().build(&self.path, self.global.device)?;
-        let methods =
-            if self.args.method.is_empty() { vec![Method::Exact] } else { self.args.method.clone() };
-        let bar = console.bar((methods.len() * CURVE_STEPS.len()) as u64, "{bar:40} {pos} of {len} runs");
-        let mut curves = Vec::new();
-        for method in methods {
-            let mut points = Vec::new();
-            for steps in CURVE_STEPS {
-                let config = self.args.stepping.config(method, steps);
-                let mut pushed = PmfCarrier::new(&self.path);
-                let setup = Setup { path: &self.path, scheduler: self.spec.scheduler, config };
-                let done = walk(setup, denoiser.as_ref(), &mut pushed, |_, _| ControlFlow::Continue(()))?;
-                points.push([done.nfe as f64, tv(self.path.target(), &pushed.pmf)]);
-                bar.inc(1);
-            }
-            curves.push((method.to_string(), points));
-        }
-        bar.finish_and_clear();
-        Ok(curves)
-    }
-
     fn style(&self) -> Style {
         let recipe = self.recipe();
         Style {
             scale: recipe.scale,
+            ends: recipe.ends,
+            marks: recipe.marks,
             caption: recipe.caption.then(|| recipe.settings()),
             recipe: recipe.command(&self.args.out.display().to_string()),
         }
     }
 
-    fn page(&self) -> Page {
+    pub(super) fn page(&self) -> Page {
         Page { size: self.args.size, dark: self.args.theme == Theme::Dark }
+    }
+
+    /// The flags of the sampler, or of what remains of it.
+    fn sampler_flags(&self) -> String {
+        let args = self.args;
+        let methods = self.methods();
+        let config = args.stepping.config(methods[0], args.steps.first().copied().unwrap_or(1));
+        if self.is_run() {
+            return config.to_string();
+        }
+        if args.view == Subject::Curve {
+            return self.curve_flags();
+        }
+        if config.corrector.is_on() { format!("--corrector {}", config.corrector) } else { String::new() }
+    }
+
+    fn curve_flags(&self) -> String {
+        let args = self.args;
+        let mut flags = Vec::new();
+        if args.mark.is_none() || !args.method.is_empty() {
+            let names = self.methods().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            flags.push(format!("--method {names}"));
+        }
+        let schedulers = self.schedulers.iter().filter(|_| !args.schedulers.is_empty());
+        flags.extend(schedulers.map(|scheduler| format!("--schedulers {scheduler}")));
+        let steps = self.curve_steps().iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        flags.push(format!("--steps {steps}"));
+        // The first method that has a corrector says what all have in common.
+        let all = self.methods().into_iter().chain([Method::Exact]);
+        let method = all.into_iter().find(|method| method.takes_corrector()).unwrap_or_default();
+        let one = args.stepping.config(method, 1).to_string();
+        flags.extend(one.split_once("--steps 1 ").map(|(_, more)| more.to_owned()));
+        flags.extend(args.correctors.iter().map(|corrector| format!("--correctors {corrector}")));
+        flags.extend(args.mark.map(|mark| format!("--mark {}:{}", mark.method, mark.steps)));
+        flags.join(" ")
     }
 
     fn recipe(&self) -> Recipe {
         let args = self.args;
         let curve = args.view == Subject::Curve;
-        let methods = self.methods();
-        let config = args.stepping.config(methods[0], args.steps.unwrap_or(1));
-        let sampler = if self.is_run() {
-            config.to_string()
-        } else if curve {
-            let names = methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-            let one = config.to_string();
-            let more = one.split_once("--steps 1").map_or("", |(_, more)| more);
-            format!("--method {names}{more}")
-        } else if config.corrector.is_on() {
-            format!("--corrector {}", config.corrector)
-        } else {
-            String::new()
-        };
         let framed = matches!(args.view, Subject::Strip(_) | Subject::Timeline(_));
         Recipe {
             subject: args.view,
-            flow: self.spec.to_string(),
+            flow: Flow { said: self.spec.to_string(), whole: self.spec.whole_flags() },
             t: self.t(),
             denoiser: args.denoiser.clone().or(curve.then(DenoiserSpec::default)).map(|d| d.to_string()),
-            sampler,
-            particles: (args.particles.unwrap_or(3000), self.global.seed()),
-            part: self.part(),
-            scale: match args.scale {
-                ScaleArg::Fixed => ScaleMode::Fixed,
-                ScaleArg::Auto => ScaleMode::PerFrame,
+            sampler: self.sampler_flags(),
+            particles: (self.particles(), self.global.seed()),
+            part: self.args.part(),
+            scale: if args.scale == ScaleArg::Auto { ScaleMode::PerFrame } else { ScaleMode::Fixed },
+            ends: match args.scale {
+                ScaleArg::Ends(ends) => Some(ends),
+                _ => None,
             },
+            marks: args.marks(),
+            noise: args.noise_posterior,
             frames: framed.then(|| self.times().len()),
             page: self.page(),
             caption: !args.no_caption,
         }
-    }
-
-    fn part(&self) -> DivergencePart {
-        match self.args.part {
-            Some(Part::First) => DivergencePart::First,
-            Some(Part::Second) => DivergencePart::Second,
-            _ => DivergencePart::Total,
-        }
-    }
-}
-
-/// Why numbers could not be written.
-enum NumbersError {
-    View(ViewError),
-    Other(CliError),
-}
-
-impl NumbersError {
-    fn unwrap_view(self, about: impl Fn(ViewError) -> CliError) -> CliError {
-        match self {
-            Self::View(why) => about(why),
-            Self::Other(why) => why,
-        }
-    }
-}
-
-impl From<ViewError> for NumbersError {
-    fn from(error: ViewError) -> Self {
-        Self::View(error)
-    }
-}
-
-impl From<CliError> for NumbersError {
-    fn from(error: CliError) -> Self {
-        Self::Other(error)
     }
 }
 

@@ -5,8 +5,8 @@ use super::console::Console;
 use crate::denoiser::Denoiser;
 use crate::flow::{GridPath, Scheduler};
 use crate::sampler::{
-    Extras, Frame, FrameExtras, History, Particles, PmfCarrier, PosteriorError, SamplerConfig, Setup, Trace,
-    TraceRecorder, run as walk, spans,
+    DistancesAt, Extras, Frame, FrameExtras, History, Particles, PmfCarrier, PosteriorError, SamplerConfig,
+    Setup, Trace, TraceRecorder, run as walk, spans,
 };
 use crate::view::TRAIL_FRAMES;
 use std::ops::ControlFlow;
@@ -29,8 +29,18 @@ pub struct RunSettings {
     pub seed: u64,
 }
 
-/// Runs up to the last of `times`, and keeps what views at these times need: for a single one the steps just before it,
-/// else steps spread evenly.
+/// How much of a run is kept for a single time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// The steps just before it.
+    Last,
+    /// All from the start on, for a particle that is followed.
+    Whole,
+}
+
+/// Runs up to the last of `times`, and keeps what views at these times need: for a single one the steps that `followed`
+/// says, else steps spread evenly. Besides: of how many particles the pmf is the histogram, where the exact one would take
+/// too long.
 ///
 /// # Errors
 /// If the settings are out of range or the denoiser fails.
@@ -40,11 +50,12 @@ pub fn trace(
     denoiser: &dyn Denoiser,
     settings: &RunSettings,
     times: &[f64],
+    followed: Followed,
     console: &Console,
-) -> Result<Trace, CliError> {
+) -> Result<(Trace, Option<usize>), CliError> {
     let v = path.vocabulary();
     let end = times.iter().copied().fold(0.0, f64::max) + 1e-9;
-    let single = times.len() == 1;
+    let single = times.len() == 1 && followed == Followed::Last;
     let kept = (MOST_NUMBERS / (5 * v * v)).clamp(2, MOST_FRAMES);
     // What a single time needs are its step and those that trails look back on.
     let steps = spans(&settings.config, path, scheduler)?;
@@ -72,7 +83,35 @@ pub fn trace(
             settings.config.method
         ));
     }
-    Ok(recorder.trace)
+    Ok((recorder.trace, carrier.0.estimated_from))
+}
+
+/// How far a run is from the path at its steps, or evenly spread ones of a long run.
+///
+/// # Errors
+/// If the settings are out of range or the denoiser fails.
+pub fn distances(
+    path: &Arc<GridPath>,
+    scheduler: Scheduler,
+    denoiser: &dyn Denoiser,
+    settings: &RunSettings,
+    console: &Console,
+) -> Result<Vec<DistancesAt>, CliError> {
+    let steps = spans(&settings.config, path, scheduler)?.len();
+    let stride = steps.div_ceil(MOST_FRAMES).max(1);
+    let mut carrier = (PmfCarrier::new(path), Particles::new(path, settings.particles, settings.seed));
+    let setup = Setup { path, scheduler, config: settings.config };
+    let bar = console.bar(steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+    let mut found = Vec::new();
+    walk(setup, denoiser, &mut carrier, |carrier, moment| {
+        bar.set_position(moment.done as u64);
+        if moment.done % stride == 0 || moment.t >= 1.0 {
+            found.push(DistancesAt::of(path, scheduler, moment.t, carrier));
+        }
+        ControlFlow::Continue(())
+    })?;
+    bar.finish_and_clear();
+    Ok(found)
 }
 
 /// Frames that hold nothing but the denoiser's error at `times`: it depends on no run.

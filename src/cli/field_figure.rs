@@ -81,7 +81,7 @@ fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) 
         title: name(quantity),
         x_label: format!("token value y{mask}"),
         y_label: "probability".to_owned(),
-        series: vec![Series { label: String::new(), points, dashed: false }],
+        series: vec![Series::new("", points)],
         caption,
         ..LinePlot::default()
     }

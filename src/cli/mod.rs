@@ -13,6 +13,9 @@ mod doctor;
 mod error;
 mod eval;
 mod export;
+mod export_charts;
+mod export_checks;
+mod export_recipe;
 mod export_run;
 mod field;
 mod field_figure;
@@ -29,6 +32,7 @@ mod window;
 
 pub use denoiser_spec::DenoiserSpec;
 pub use error::CliError;
+pub use export_recipe::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;
 
@@ -54,7 +58,8 @@ Examples:
   dfm-explorer doctor
       See which device trains, which one draws, and where files are kept
 
-A FLOW is --target, --k, --source, --coupling and --scheduler, each with a default: see `dfm-explorer field --help`.
+A FLOW is --target, --k, --source, --coupling, --path and --scheduler, each with a default: see
+`dfm-explorer field --help`.
 
 Exit status: 0 success, 1 failure while running, 2 bad arguments or bad input.";
 
@@ -66,7 +71,8 @@ Exit status: 0 success, 1 failure while running, 2 bad arguments or bad input.";
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
-    /// Open the window as at the very first start; what it keeps between starts is neither read nor written
+    /// Open the window as at the very first start; what it keeps between starts, training runs included, is neither read
+    /// nor written
     #[arg(long)]
     fresh: bool,
     #[command(subcommand)]

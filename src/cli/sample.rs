@@ -100,6 +100,7 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec()?;
     let path = Arc::new(spec.path()?);
+    args.stepping.check_on(&path)?;
     let denoiser = args.denoiser.build(&path, global.device)?;
     let denoiser = denoiser.as_ref();
     let count = args.carrier.particles;

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::values::number;
-use crate::flow::Corrector;
+use crate::flow::{Corrector, GridPath};
 use crate::sampler::{CorrectorBy, Method, SamplerConfig, Sweeps, TimeGrid};
 use clap::Args;
 use std::ops::Bound;
@@ -15,7 +15,7 @@ pub struct StepArgs {
     corrector: Option<Corrector>,
     /// How the exact method makes the corrector's move: overshoot (forward beyond the step's end, then re-noised back),
     /// exponential (1 − exp of the integrated rates) or velocity (the rates themselves, cut off at 1)
-    /// [default: overshoot]
+    /// [default: overshoot; exponential where the source's tokens are not independent or the coupling is transport]
     #[arg(long, value_name = "KERNEL")]
     corrector_by: Option<CorrectorBy>,
     /// Corrector iterations at fixed t after every step but the last: N (one token at a time, exactly stationary) or
@@ -94,6 +94,21 @@ impl StepArgs {
             return refuse(
                 "--corrector-by says how the exact method corrects: it needs --corrector and exact",
             );
+        }
+        Ok(())
+    }
+
+    /// Refuses an overshoot that was asked for on a path that has none.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag.
+    pub fn check_on(&self, path: &GridPath) -> Result<(), CliError> {
+        if self.corrector_by == Some(CorrectorBy::Overshoot) && !path.renoises_from_marginals() {
+            return Err(CliError::Input(
+                "--corrector-by overshoot re-noises each token from the source's marginals: expected a source of \
+                 independent tokens without transport, or another kernel"
+                    .to_owned(),
+            ));
         }
         Ok(())
     }

@@ -127,22 +127,38 @@ fn quoted(word: &str) -> String {
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// As command-line flags.
+impl FlowSpec {
+    /// As the flags of a command that makes the same flow anywhere: a drawn target is given as a whole. Files are named.
+    pub fn whole_flags(&self) -> String {
+        format!("--target {}{}", quoted(&String::from(self.target.clone())), AfterTarget(self))
+    }
+}
+
+/// As command-line flags for people to read: of a drawn target the name.
 impl fmt::Display for FlowSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--target {}", quoted(&self.target.to_string()))?;
-        if let Some(k) = self.k {
+        write!(f, "--target {}{}", quoted(&self.target.to_string()), AfterTarget(self))
+    }
+}
+
+/// All flags but the target's.
+struct AfterTarget<'a>(&'a FlowSpec);
+
+impl fmt::Display for AfterTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spec = self.0;
+        if let Some(k) = spec.k {
             write!(f, " --k {k}")?;
         }
-        if self.invert {
+        if spec.invert {
             f.write_str(" --invert")?;
         }
-        let source = quoted(&self.source.to_string());
-        write!(f, " --source {source} --coupling {}", self.coupling)?;
-        if self.conditional != ConditionalPath::Mixture {
-            write!(f, " --path {}", self.conditional)?;
+        let source = quoted(&spec.source.to_string());
+        write!(f, " --source {source} --coupling {}", spec.coupling)?;
+        if spec.conditional != ConditionalPath::Mixture {
+            write!(f, " --path {}", spec.conditional)?;
         }
-        write!(f, " --scheduler {}", self.scheduler)
+        write!(f, " --scheduler {}", spec.scheduler)
     }
 }
 

@@ -35,6 +35,11 @@ pub fn checkpoint_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("checkpoints"))
 }
 
+/// The training runs that the window keeps, inside the [`data_folder`].
+pub fn run_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("runs"))
+}
+
 /// Figures inside the [`data_folder`].
 pub fn figure_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("figures"))

@@ -5,6 +5,7 @@
 //! [`pmf::normalise`] is the gate every pmf passes through, whether it comes from a formula, a file or a
 //! mouse.
 
+mod aside;
 pub mod atomic;
 pub mod csv;
 mod document;
@@ -18,12 +19,14 @@ pub mod png;
 pub mod preset;
 mod raster;
 mod read;
+mod run_folder;
 pub mod target;
 pub mod text;
 
 #[cfg(test)]
 mod hostile_tests;
 
+pub use aside::set_aside;
 pub use atomic::atomic_write;
 pub use csv::write_csv;
 pub use document::{parse_document, read_document, write_document};
@@ -33,4 +36,5 @@ pub use flow_spec::{FlowSpec, SourceSpec, SpecError};
 pub use npy::{write_npy_f64, write_npy_i64};
 pub use pmf::{K_DEFAULT, K_MAX, K_MIN, check_k, normalise};
 pub use read::read_limited;
+pub use run_folder::{RunFile, RunFolder};
 pub use target::{PRESETS, TARGET_FILES, TargetSpec, load_pmf_file, load_target, save_target};

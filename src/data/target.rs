@@ -79,8 +79,12 @@ impl FromStr for TargetSpec {
             text::check_word(word)?;
             return Ok(Self::Text(word.to_owned()));
         }
-        if text.starts_with("drawn-") || text.starts_with(PREFIX) {
-            let why = "a command line can't name it; save it to a file in the window’s editor and give that";
+        if text.starts_with(PREFIX) {
+            return Drawing::from_text(text).map(Self::Drawn);
+        }
+        if text.starts_with("drawn-") {
+            let why = "it is given by its name alone; take the whole of it from a figure’s recipe (drawn:…), or save it \
+                       to a file in the window’s editor and give that";
             return Err(DataError::Drawing { why: why.to_owned() });
         }
         if let Some((_, preset)) = PRESETS.into_iter().find(|(_, p)| p.to_string().eq_ignore_ascii_case(text))
@@ -108,7 +112,7 @@ impl TryFrom<String> for TargetSpec {
     type Error = DataError;
 
     fn try_from(text: String) -> Result<Self, DataError> {
-        if text.starts_with(PREFIX) { Drawing::from_text(&text).map(Self::Drawn) } else { text.parse() }
+        text.parse()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A figure as data, and the same as SVG or pixels of any size.
 
-use super::plot::{HeatPanel, LinePlot, Strip};
+use super::plot::{HeatPanel, LinePlot, PanelRow, Strip};
 use super::png::{DEFAULT_SCALE, rgba_png, svg_to_image};
 use super::svg::Sheet;
 use super::{FigureError, recipe};
@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub struct Figure {
     /// What is drawn.
     pub drawing: Drawing,
-    /// A command line, carried inside the file; may be empty.
+    /// A command line, carried inside the file; may be empty. For two pictures beside each other it is two of them.
     pub recipe: String,
 }
 
@@ -23,7 +23,9 @@ pub struct Figure {
 #[serde(rename_all = "kebab-case")]
 pub enum Drawing {
     /// A heat map.
-    Heat(HeatPanel),
+    Heat(Box<HeatPanel>),
+    /// Heat maps beside each other.
+    Row(PanelRow),
     /// Heat maps over time.
     Strip(Strip),
     /// Curves.
@@ -86,7 +88,7 @@ impl fmt::Display for PageSize {
 impl Figure {
     /// Of a heat map, without recipe.
     pub fn heat(panel: HeatPanel) -> Self {
-        Self { drawing: Drawing::Heat(panel), recipe: String::new() }
+        Self { drawing: Drawing::Heat(Box::new(panel)), recipe: String::new() }
     }
 
     /// As a complete SVG document. Texts keep a readable size and the map or plot takes the rest of the page; only where
@@ -140,6 +142,7 @@ impl Drawing {
     fn natural(&self, dark: bool) -> String {
         match self {
             Self::Heat(panel) => panel.natural(dark),
+            Self::Row(row) => row.natural(dark),
             Self::Strip(strip) => strip.natural(dark),
             Self::Plot(plot) => plot.natural(dark),
         }
@@ -148,6 +151,7 @@ impl Drawing {
     fn fitted(&self, sheet: &Sheet) -> Option<String> {
         match self {
             Self::Heat(panel) => panel.fitted(sheet),
+            Self::Row(row) => row.fitted(sheet),
             Self::Strip(strip) => strip.fitted(sheet),
             Self::Plot(plot) => plot.fitted(sheet),
         }
@@ -157,6 +161,7 @@ impl Drawing {
     fn usual_page(&self) -> [f64; 2] {
         match self {
             Self::Heat(_) | Self::Plot(_) => [460.0, 420.0],
+            Self::Row(_) => [900.0, 460.0],
             Self::Strip(_) => [720.0, 240.0],
         }
     }
@@ -165,7 +170,10 @@ impl Drawing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::{Arrows, CellLayout, Overlay, Points, Scale, Series, StripFrame, StripRow};
+    use crate::figure::{
+        Arrows, CellLayout, CellMarks, CellWindow, Move, Moves, Overlay, ParticleWay, Points, Ring, Scale,
+        Series, StripFrame, StripRow,
+    };
     use ndarray::Array2;
 
     const CAPTION: &str = "--target checkerboard --k 64 --source uniform --coupling independent --scheduler quadratic; \
@@ -196,10 +204,8 @@ mod tests {
             states: (0..300).map(|i| [i % 60, i % 31]).collect(),
             trails: vec![([1.0, 2.0, 30.0, 2.0], 0.8)],
         }));
-        let frames = (0..12).map(|i| StripFrame {
-            title: format!("t = 0.{i:02}"),
-            values: Array2::from_elem((8, 8), f64::from(i)),
-        });
+        let frames = (0..12)
+            .map(|i| StripFrame::new(format!("t = 0.{i:02}"), Array2::from_elem((8, 8), f64::from(i))));
         let row = StripRow { label: String::new(), panels: frames.collect() };
         let mut strip = Strip::new(vec![row], CellLayout::new(8, false), Scale::sequential(12.0));
         (strip.title, strip.unit, strip.caption) = ("p over time".into(), "mass".into(), CAPTION.into());
@@ -209,6 +215,7 @@ mod tests {
             label: name.to_owned(),
             points: (0..9).map(|i| [2f64.powi(i), 0.3 / (1.0 + n as f64) / 2f64.powi(i)]).collect(),
             dashed: n == 4,
+            look: None,
         });
         let plot = LinePlot {
             title: "TV to the target".into(),
@@ -217,17 +224,40 @@ mod tests {
             series: series.collect(),
             log_x: true,
             log_y: true,
+            rings: vec![Ring { at: [64.0, 1e-3], label: "present setting".into() }],
             caption: CAPTION.into(),
         };
+        let mut moves = heat(4, false);
+        let to = [[1, 0], [3, 0], [0, 2]].map(|to| Move { from: [0, 0], to, value: 1.0 + to[0] as f64 });
+        let (unit, from_one) = ("flux p u, mass / time".to_owned(), false);
+        moves.marks = CellMarks {
+            numbers: true,
+            moves: Some(Moves { moves: to.into(), unit, from_one }),
+            way: Some(ParticleWay { particle: 3, states: vec![[0, 0], [2, 0], [2, 1]] }),
+            cell: Some([0, 0]),
+        };
+        let mut zoomed = heat(64, true);
+        zoomed.section = Some(CellWindow { min: [40.3, 50.0], size: [17.0; 2] });
+        let mut long = strip.clone();
+        let again = long.rows[0].panels.clone();
+        long.rows[0].panels.extend(again);
+        let arrow_frames = long.rows[0].panels.iter_mut();
+        arrow_frames.for_each(|frame| frame.overlay.clone_from(&arrows.overlay));
+        let mut row = PanelRow::new("A and B", vec![heat(64, true), heat(32, false)]);
+        row.caption = CAPTION.to_owned();
         let of = |drawing| Figure { drawing, recipe: "dfm-explorer export".to_owned() };
         vec![
-            ("heat", of(Drawing::Heat(heat(64, false)))),
-            ("masked", of(Drawing::Heat(heat(256, true)))),
-            ("two tokens", of(Drawing::Heat(heat(2, true)))),
-            ("arrows", of(Drawing::Heat(arrows))),
-            ("points", of(Drawing::Heat(points))),
+            ("heat", of(Drawing::Heat(Box::new(heat(64, false))))),
+            ("masked", of(Drawing::Heat(Box::new(heat(256, true))))),
+            ("two tokens", of(Drawing::Heat(Box::new(heat(2, true))))),
+            ("arrows", of(Drawing::Heat(Box::new(arrows)))),
+            ("points", of(Drawing::Heat(Box::new(points)))),
             ("strip", of(Drawing::Strip(strip))),
             ("plot", of(Drawing::Plot(plot))),
+            ("moves", of(Drawing::Heat(Box::new(moves)))),
+            ("zoomed", of(Drawing::Heat(Box::new(zoomed)))),
+            ("strip of arrows", of(Drawing::Strip(long))),
+            ("row", of(Drawing::Row(row))),
         ]
     }
 

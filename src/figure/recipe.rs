@@ -48,6 +48,26 @@ pub fn into_gif(mut gif: Vec<u8>, recipe: &str) -> Vec<u8> {
     gif
 }
 
+/// The words of a command, as a shell splits them: blanks part them, single quotes hold them together, and a backslash
+/// outside of quotes takes the next character as it is. `None` if a quote is not closed.
+pub fn words(command: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+    let mut characters = command.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if !quoted => word.get_or_insert_default().extend(characters.next()),
+            c if c.is_whitespace() && !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    (!quoted).then_some(words)
+}
+
 /// The recipe inside the bytes of a figure, if there is one.
 pub fn recipe_of(figure: &[u8]) -> Option<String> {
     if is_png(figure) {
@@ -121,6 +141,16 @@ mod tests {
     use super::*;
     use crate::figure::svg::Canvas;
     use crate::figure::{encode_gif, svg_to_image, svg_to_png};
+
+    #[test]
+    fn commands_are_split_as_a_shell_does() {
+        let of = |text: &str| words(text).map(|words| words.join("|"));
+        assert_eq!(of("a --b  c=1").as_deref(), Some("a|--b|c=1"));
+        assert_eq!(of("--target 'text:A B' x").as_deref(), Some("--target|text:A B|x"));
+        assert_eq!(of(r"'it'\''s' ''").as_deref(), Some("it's|"));
+        assert_eq!(of("'open"), None);
+        assert_eq!(of("").as_deref(), Some(""));
+    }
 
     #[test]
     fn the_checksum_is_that_of_the_standard() {

@@ -51,6 +51,36 @@ pub struct TextStyle {
     pub upward: bool,
 }
 
+/// Pattern of a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dash {
+    /// Without gaps.
+    #[default]
+    Solid,
+    /// Dashes.
+    Dashed,
+    /// Dots.
+    Dotted,
+    /// Dashes and dots in turn.
+    DashDot,
+}
+
+impl Dash {
+    /// All patterns, the plainest first.
+    pub const ALL: [Self; 4] = [Self::Solid, Self::Dashed, Self::Dotted, Self::DashDot];
+
+    /// Lengths of strokes and gaps in widths of the line; none for a solid one.
+    fn lengths(self) -> &'static [f64] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[3.5, 2.5],
+            Self::Dotted => &[1.0, 2.0],
+            Self::DashDot => &[5.0, 2.0, 1.0, 2.0],
+        }
+    }
+}
+
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Stroke {
@@ -58,22 +88,42 @@ pub struct Stroke {
     pub color: &'static str,
     /// Width in px.
     pub width: f64,
-    /// Whether it is dashed.
-    pub dashed: bool,
+    /// Its pattern.
+    pub dash: Dash,
+}
+
+/// Shapes of the marks at points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Marker {
+    /// A disc.
+    #[default]
+    Disc,
+    /// A square.
+    Square,
+    /// A triangle.
+    Triangle,
+    /// A square on its corner.
+    Diamond,
+}
+
+impl Marker {
+    /// All shapes, the plainest first.
+    pub const ALL: [Self; 4] = [Self::Disc, Self::Square, Self::Triangle, Self::Diamond];
 }
 
 impl Stroke {
     /// A solid line.
     pub const fn solid(color: &'static str, width: f64) -> Self {
-        Self { color, width, dashed: false }
+        Self { color, width, dash: Dash::Solid }
     }
 
     fn attributes(&self) -> String {
-        let dash = if self.dashed {
-            let w = self.width;
-            format!(r#" stroke-dasharray="{} {}""#, number(3.5 * w), number(2.5 * w))
-        } else {
+        let lengths: Vec<_> = self.dash.lengths().iter().map(|part| number(part * self.width)).collect();
+        let dash = if lengths.is_empty() {
             String::new()
+        } else {
+            format!(r#" stroke-dasharray="{}""#, lengths.join(" "))
         };
         format!(r#"stroke="{}" stroke-width="{}"{dash}"#, self.color, number(self.width))
     }
@@ -201,7 +251,7 @@ impl Canvas {
         }
         self.line(&format!(
             r#"<path d="{path}" fill="none" stroke-linejoin="round" stroke-linecap="{}" {}/>"#,
-            if stroke.dashed { "butt" } else { "round" },
+            if stroke.dash == Dash::Solid { "round" } else { "butt" },
             stroke.attributes()
         ));
     }
@@ -211,6 +261,41 @@ impl Canvas {
         let [x, y, radius] = [x, y, radius].map(number);
         self.line(&format!(
             r##"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" stroke="#ffffff" stroke-width="0.75"/>"##
+        ));
+    }
+
+    /// The same in another shape; all of them cover about as much.
+    pub fn symbol(&mut self, [x, y]: [f64; 2], radius: f64, fill: &str, shape: Marker) {
+        let corners: &[[f64; 2]] = match shape {
+            Marker::Disc => return self.marker([x, y], radius, fill),
+            Marker::Square => &[[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+            Marker::Triangle => &[[0.0, -1.3], [1.2, 0.8], [-1.2, 0.8]],
+            Marker::Diamond => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
+        };
+        let at = |[dx, dy]: &[f64; 2]| format!("{} {}", number(x + radius * dx), number(y + radius * dy));
+        let outline = corners.iter().map(at).collect::<Vec<_>>().join("L");
+        self.line(&format!(
+            r##"<path d="M{outline}z" fill="{fill}" stroke="#ffffff" stroke-width="0.75"/>"##
+        ));
+    }
+
+    /// A circle that is not filled.
+    pub fn ring(&mut self, [x, y]: [f64; 2], radius: f64, stroke: Stroke) {
+        let [x, y, radius] = [x, y, radius].map(number);
+        self.line(&format!(
+            r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="none" {}/>"#,
+            stroke.attributes()
+        ));
+    }
+
+    /// A curve from `start` to `end` that bends towards `control` (a quadratic Bézier curve).
+    pub fn arc(&mut self, [start, control, end]: [[f64; 2]; 3], stroke: Stroke, opacity: f64) {
+        let [x0, y0, x1, y1, x2, y2] =
+            [start[0], start[1], control[0], control[1], end[0], end[1]].map(number);
+        self.line(&format!(
+            r#"<path d="M{x0} {y0}Q{x1} {y1} {x2} {y2}" fill="none" stroke-opacity="{}" {}/>"#,
+            number(opacity),
+            stroke.attributes()
         ));
     }
 

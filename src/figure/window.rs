@@ -3,7 +3,7 @@
 use super::raster::CellLayout;
 
 /// A rectangle of the state space in cells, token 1 to the right and token 2 upward.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CellWindow {
     /// The bottom left corner.
     pub min: [f32; 2],

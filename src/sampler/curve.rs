@@ -1,8 +1,8 @@
 //! How far a sampler ends from the target, exactly: a whole pmf is pushed, so there is no Monte-Carlo noise (math.md 5.4).
 
-use super::{PmfCarrier, SamplerConfig, SamplerError, Setup, run};
+use super::{Particles, PmfCarrier, SamplerConfig, SamplerError, Setup, histogram, run};
 use crate::denoiser::Denoiser;
-use crate::flow::metrics::Distances;
+use crate::flow::metrics::{Distances, tv, tv_noise_floor};
 use crate::flow::{GridPath, Scheduler};
 use std::ops::ControlFlow;
 
@@ -17,6 +17,37 @@ pub struct CurvePoint {
     pub distances: Distances,
     /// Steps whose probabilities had to be cut off at 1.
     pub clipped_steps: usize,
+}
+
+/// How far a run is from the path at one of its steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DistancesAt {
+    /// The time.
+    pub t: f64,
+    /// TV of the particles to p_t.
+    pub particles: f64,
+    /// What as many perfect samples would show.
+    pub floor: f64,
+    /// TV of the sampler's whole pmf to p_t, its bias: no Monte-Carlo noise. None of one that is estimated.
+    pub pushed: Option<f64>,
+}
+
+impl DistancesAt {
+    /// Of both carriers of a run at `t`.
+    pub fn of(
+        path: &GridPath,
+        scheduler: Scheduler,
+        t: f64,
+        (pushed, particles): &(PmfCarrier, Particles),
+    ) -> Self {
+        let p = path.pmf(scheduler.at(t));
+        Self {
+            t,
+            particles: tv(&histogram(&particles.states, path.vocabulary()), &p),
+            floor: tv_noise_floor(&p, particles.states.len()),
+            pushed: pushed.estimated_from.is_none().then(|| tv(&pushed.pmf, &p)),
+        }
+    }
 }
 
 /// Runs the sampler on the whole pmf; `None` if `go_on` said no between two steps.

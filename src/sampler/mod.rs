@@ -27,7 +27,7 @@ pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
 pub use config::{
     CHOICE_TEMPERATURE, CorrectorBy, GEOMETRIC_END, MOST_SWEEPS, Method, SamplerConfig, Sweeps, TimeGrid,
 };
-pub use curve::{CurvePoint, curve_point};
+pub use curve::{CurvePoint, DistancesAt, curve_point};
 pub use events::{CTMC_END, EventSpan};
 pub use history::{Cell, History};
 pub use outgoing::{NoRates, Outgoing};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub const GAP_NODES: usize = 16;
 
 /// Loss, floor and gap in nats per token, means over t uniform in (0, 1) under a scheduler.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Gap {
     /// The exact expectation of the loss that is trained.
     pub loss: f64,

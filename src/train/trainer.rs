@@ -1,7 +1,11 @@
 //! A training run that can be stopped, saved and taken up again.
 
+use super::early::to_arrays;
 use super::engine::{self, Engine, Step};
-use super::{Floors, Gap, LossKind, PairSampler, TrainConfig, TrainError};
+use super::thread::MOST_POINTS;
+use super::{
+    EarlyMoment, EarlySample, Floors, Gap, GapPoint, LossKind, PairSampler, TrainConfig, TrainError,
+};
 use crate::data::FlowSpec;
 use crate::flow::{ConditionalPath, FlowError, GridPath, Scheduler};
 use crate::model::{Checkpoint, GridMlpConfig, NetworkDenoiser, Recipe};
@@ -19,6 +23,12 @@ pub struct TrainingRecord {
     pub step: u64,
     /// Seconds spent in steps.
     pub seconds: f64,
+    /// The gap since the run began, where somebody watched it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<GapPoint>,
+    /// When the early samples were taken that the checkpoint holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<EarlyMoment>,
 }
 
 impl TrainingRecord {
@@ -27,8 +37,14 @@ impl TrainingRecord {
     /// # Errors
     /// [`TrainError::Misfit`] if it has none.
     pub fn of(checkpoint: &Checkpoint) -> Result<Self, TrainError> {
-        serde_json::from_value(checkpoint.recipe.training.clone())
-            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))
+        let record: Self = serde_json::from_value(checkpoint.recipe.training.clone())
+            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
+        if record.history.len() > MOST_POINTS {
+            let points = record.history.len();
+            let why = format!("its gap curve has {points} points: expected at most {MOST_POINTS}");
+            return Err(TrainError::Misfit(why));
+        }
+        Ok(record)
     }
 }
 
@@ -185,14 +201,32 @@ impl Trainer {
     /// # Errors
     /// A reason in words, should the settings not be expressible as JSON.
     pub fn checkpoint(&self) -> Result<Checkpoint, String> {
+        self.checkpoint_with(Vec::new(), &[])
+    }
+
+    /// The same with what was seen of the run so far: the `history` of its gap and early samples.
+    ///
+    /// # Errors
+    /// As [`Self::checkpoint`].
+    pub fn checkpoint_with(
+        &self,
+        mut history: Vec<GapPoint>,
+        samples: &[EarlySample],
+    ) -> Result<Checkpoint, String> {
+        // JSON has no infinity: a file that holds one could not be read again.
+        history.retain(|p| [p.seconds, p.gap.loss, p.gap.floor, p.gap.gap].iter().all(|x| x.is_finite()));
+        let (early, arrays) = to_arrays(samples);
         let record = TrainingRecord {
             config: self.config,
             flow: self.flow.clone(),
             step: self.step,
             seconds: self.seconds,
+            history,
+            early,
         };
         let training = serde_json::to_value(record).map_err(|e| e.to_string())?;
-        let (average, extra) = self.engine.tensors();
+        let (average, mut extra) = self.engine.tensors();
+        extra.extend(arrays);
         Ok(Checkpoint::new(Recipe::new(self.network, training), average, extra))
     }
 }

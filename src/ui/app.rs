@@ -10,6 +10,7 @@ use crate::data::folders;
 use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, adapters, arrows, heatmap, particles, trails,
 };
+use crate::train::RunKeeping;
 use eframe::egui_wgpu;
 use egui::{Button, Context, CornerRadius, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
 use std::path::{Path, PathBuf};
@@ -38,8 +39,8 @@ pub struct App {
 /// Where the window keeps things. By default nowhere: a picture of it must not touch what a person has.
 #[derive(Debug, Default)]
 pub struct Keeping {
-    /// For training.
-    pub autosave: Option<PathBuf>,
+    /// For training runs.
+    pub runs: Option<RunKeeping>,
     /// For everything that is set.
     pub state: Option<StateFile>,
     /// The folder of the user's presets.
@@ -87,7 +88,7 @@ impl App {
         theme::install(ctx);
         ctx.set_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark });
         set_sections(ctx, kept.sections.clone());
-        let mut lab = GridLab::new(ctx, choice.device.clone(), keeping.autosave, kept.experiment.clone())?;
+        let mut lab = GridLab::new(ctx, choice.device.clone(), keeping.runs, kept.experiment.clone())?;
         lab.set_clock(kept.t, kept.playing);
         lab.reduce_motion = kept.reduce_motion;
         if let Some(message) = keeping.message {
@@ -134,13 +135,19 @@ impl App {
 
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
-        // While a target is drawn, its strokes are what is undone.
-        let drawing = self.lab.is_drawing();
-        let is_taken = |command| drawing && matches!(command, Command::Undo | Command::Redo);
+        let asked = self.presets.is_asking() || self.lab.is_asking();
+        let (sheet, drawing) = (self.sheet, self.lab.is_drawing());
+        let is_taken = |command| match command {
+            // Dialogs are closed by keys of their own.
+            Command::Help => asked,
+            _ if asked || sheet => true,
+            // While a target is drawn, its strokes are what is undone.
+            Command::Undo | Command::Redo => drawing,
+            _ => false,
+        };
         for command in shortcuts::pressed(ctx, is_taken) {
             match command {
                 Command::Help => self.sheet = !self.sheet,
-                _ if self.sheet || self.presets.is_asking() => {}
                 command => self.command(command, ctx),
             }
         }
@@ -406,16 +413,6 @@ fn display_name() -> String {
     format!("{} does not answer", all.join(", "))
 }
 
-/// Where the window keeps its training, in the user's data folder; without one nothing is kept.
-fn autosave_file() -> Option<PathBuf> {
-    let folder = folders::checkpoint_folder()?;
-    if let Err(error) = std::fs::create_dir_all(&folder) {
-        tracing::error!("training will not be kept: {}: {error}", folder.display());
-        return None;
-    }
-    Some(folder.join("last.safetensors"))
-}
-
 /// The spiral as the window's icon: the program draws its own.
 fn icon() -> egui::IconData {
     let side = 64;
@@ -430,9 +427,13 @@ fn icon() -> egui::IconData {
 
 /// What was kept, and where to keep it from now on.
 fn kept(keep: bool) -> (Kept, Keeping) {
-    let mut keeping =
-        Keeping { autosave: autosave_file(), presets: folders::preset_folder(), ..Keeping::default() };
-    let Some(file) = folders::state_file().filter(|_| keep) else { return (Kept::fresh(), keeping) };
+    let mut keeping = Keeping { presets: folders::preset_folder(), ..Keeping::default() };
+    if !keep {
+        return (Kept::fresh(), keeping);
+    }
+    // Without a folder of the user's nothing is kept.
+    keeping.runs = folders::run_folder().map(RunKeeping::in_folder);
+    let Some(file) = folders::state_file() else { return (Kept::fresh(), keeping) };
     let found = StateFile::open(file);
     (keeping.state, keeping.message) = (found.file, found.message);
     (found.kept.unwrap_or_else(Kept::fresh), keeping)

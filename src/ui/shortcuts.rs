@@ -237,8 +237,15 @@ pub fn sheet(ctx: &Context, open: &mut bool) {
                 });
             }
         });
-        let note = "While a text field is edited, its keys are its own.";
-        ui.label(RichText::new(note).font(theme::small()).color(theme::palette(ui).weak));
+        let note = "While a text field is edited or a dialog is open, its keys are its own. Undo and redo cover every \
+                    setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the tools of \
+                    the target editor and the play-head stay as they are.";
+        let note = RichText::new(note).font(theme::small()).color(theme::palette(ui).weak);
+        ui.scope(|ui| {
+            // As wide as the two columns.
+            ui.set_max_width(600.0);
+            ui.add(egui::Label::new(note).wrap());
+        });
         ui.button("Close").clicked()
     });
     if shown.inner || shown.should_close() {

@@ -1,7 +1,7 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
 use super::grid::Document;
-use crate::data::{DataError, parse_document, read_document, write_document};
+use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -200,20 +200,6 @@ fn write(path: &Path, kept: &Kept) -> Result<(), DataError> {
             .map_err(|e| DataError::Write { path: folder.to_owned(), why: e.to_string() })?;
     }
     write_document(path, FORMAT, kept)
-}
-
-/// Renames a file to the first free of `NAME.damaged-1.EXT`, `-2` …
-fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
-    for n in 1..1000 {
-        let aside = path.with_file_name(format!("{name}.damaged-{n}.{extension}"));
-        if !aside.try_exists()? {
-            std::fs::rename(path, &aside)?;
-            return Ok(aside);
-        }
-    }
-    Err(std::io::Error::other("there are a thousand damaged ones already"))
 }
 
 #[cfg(test)]

@@ -50,11 +50,12 @@ impl Scene<'_> {
     ) -> Result<(Vec<u8>, [u32; 2]), AnimationError> {
         let mut frames = Vec::with_capacity(times.len() + HOLD);
         let mut size = [0, 0];
+        let common = self.common(view, times, style)?;
         for (index, &t) in times.iter().enumerate() {
             if !go_on(0.6 * index as f64 / times.len() as f64) {
                 return Err(FigureError::Stopped.into());
             }
-            let image = self.frame_figure(view, t, style)?.to_image(page)?;
+            let image = self.frame_like(view, t, style, &common)?.to_image(page)?;
             size = [image.width(), image.height()];
             let pixels = u64::from(size[0]) * u64::from(size[1]) * (times.len() + HOLD) as u64;
             if pixels > MOST_PIXELS {

@@ -70,6 +70,20 @@ impl Arrow {
     pub fn length(&self) -> f64 {
         self.vector[0].hypot(self.vector[1])
     }
+
+    /// Direction in degrees, −180 to 180: 0 is along token 1, 90 along token 2.
+    pub fn degrees(&self) -> f64 {
+        self.vector[1].atan2(self.vector[0]).to_degrees()
+    }
+}
+
+/// The arrow of the block in which `state` lies, among the [`arrows`] of `path` in blocks of `block` cells; none in the
+/// mask's margin.
+pub fn arrow_at(all: &[Arrow], path: &GridPath, block: usize, state: [usize; 2]) -> Option<Arrow> {
+    let (k, block) = (path.data_tokens(), block.max(1));
+    let blocks = k.div_ceil(block);
+    let inside = state.iter().all(|token| *token < k);
+    inside.then(|| all.get(state[0] / block * blocks + state[1] / block).copied()).flatten()
 }
 
 /// Arrows averaged over blocks of `block` × `block` cells (fewer at the far ends), block rows after each other.
@@ -124,6 +138,33 @@ mod tests {
     use crate::data::{FlowSpec, SourceSpec};
     use crate::flow::Corrector;
     use crate::view::{DivergencePart, Show};
+
+    #[test]
+    fn the_arrow_under_a_state_is_that_of_its_block() {
+        for source in [SourceSpec::Uniform, SourceSpec::Mask] {
+            let path = FlowSpec { k: Some(7), source, ..FlowSpec::default() }.path().expect("path");
+            let cells = [0, 1].map(|axis| {
+                Array2::from_shape_fn((7, 7), |(i, j)| if axis == 0 { i as f64 } else { j as f64 })
+            });
+            for block in [1, 3, 7] {
+                let all = of_blocks(&cells, 7, 1.0, block);
+                for state in [[0, 0], [2, 3], [6, 1], [3, 6]] {
+                    let arrow = arrow_at(&all, &path, block, state).expect("an arrow");
+                    for axis in [0, 1] {
+                        let start = state[axis] / block * block;
+                        let end = (start + block).min(7);
+                        let mean = (start + end - 1) as f64 / 2.0;
+                        assert!((arrow.vector[axis] - mean).abs() < 1e-12, "{block} {state:?}");
+                        assert!((start as f32..end as f32).contains(&arrow.at[axis]));
+                    }
+                }
+                assert_eq!(arrow_at(&all, &path, block, [7, 0]), None);
+            }
+        }
+        let arrow = |vector| Arrow { at: [0.0; 2], vector }.degrees();
+        assert_eq!([arrow([1.0, 0.0]), arrow([0.0, 2.0]), arrow([-1.0, 0.0])], [0.0, 90.0, 180.0]);
+        assert!((arrow([1.0, -1.0]) + 45.0).abs() < 1e-12);
+    }
 
     #[test]
     fn arrows_are_block_means_and_vanish_for_a_mask() {

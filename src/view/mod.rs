@@ -6,20 +6,31 @@
 
 mod animation;
 mod arrows;
+mod both;
+mod charts;
 mod kind;
+mod moves;
+mod numbers;
 mod picture;
 mod recipe;
 mod scale;
 mod scene;
+mod style;
 mod subject;
+mod table;
 
 pub use animation::AnimationError;
-pub use arrows::{Arrow, ArrowKind, arrows, longest_arrow};
-pub use kind::{DivergencePart, ScaleMode, Show, View};
-pub use picture::{
-    ARROWS_A_SIDE, NamedCurve, Numbers, Style, TRAIL_FRAMES, Table, curve_figure, kappa_figure,
-    numbers_of_plot, rates_figure, times,
+pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
+pub use both::{both_figure, shared_ends};
+pub use charts::{
+    CellBars, Chart, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart,
+    kappa_chart, log_chart, rates_chart, sweeps_chart,
 };
-pub use recipe::Recipe;
+pub use kind::{DivergencePart, ScaleMode, Show, View};
+pub use moves::MOST_TOKENS;
+pub use picture::{ARROWS_A_SIDE, TRAIL_FRAMES, times};
+pub use recipe::{Flow, Recipe};
 pub use scene::{Moment, Run, Scene, ViewError};
+pub use style::{Ends, Marks, MoveKind, Style};
 pub use subject::{SUBJECTS, Subject};
+pub use table::{Entry, Numbers, Table};

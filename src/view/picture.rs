@@ -1,15 +1,15 @@
-//! A view as a figure, and as numbers.
+//! A view as a figure.
 
-use super::arrows::{arrows, longest_arrow};
+use super::arrows::{Arrow, arrows, longest_arrow};
 use super::kind::{ScaleMode, View};
-use super::{Moment, Scene, ViewError};
+use super::moves::MOST_TOKENS;
+use super::{Moment, Scene, Style, ViewError};
 use crate::figure::particles::place_in_cells;
 use crate::figure::scale::format_value;
 use crate::figure::{
-    Arrows, Drawing, Figure, HeatPanel, LinePlot, Overlay, Points, Scale, Series, Strip, StripFrame, StripRow,
+    Arrows, CellMarks, CellWindow, Drawing, Figure, HeatPanel, Overlay, ParticleWay, Points, Scale, Strip,
+    StripFrame, StripRow,
 };
-use crate::flow::{Corrector, GridPath, Scheduler};
-use crate::sampler;
 use ndarray::Array2;
 
 /// Arrows along a side, at most.
@@ -18,49 +18,20 @@ pub const ARROWS_A_SIDE: usize = 22;
 const TRAILS: usize = 260;
 /// Jumps over this many past frames are still seen.
 pub const TRAIL_FRAMES: usize = 4;
-/// The jump rate is drawn up to here; it is infinite at t = 1.
-const HIGHEST_RATE: f64 = 12.0;
+/// Numbers of all frames of a strip together: about 200 MB.
+const MOST_NUMBERS: usize = 25_000_000;
 
-/// What a figure says besides the view.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Style {
-    /// Colours of a moment, or of the whole path.
-    pub scale: ScaleMode,
-    /// The settings in small print; what a figure must say about its colours is added. `None` leaves out both.
-    pub caption: Option<String>,
-    /// The command that makes the figure again.
-    pub recipe: String,
-}
-
-/// A table of numbers with the names of its columns.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    /// One a column.
-    pub names: Vec<String>,
-    /// Each as long as `names`.
-    pub rows: Vec<Vec<f64>>,
-}
-
-/// A curve with its name in the legend.
-pub type NamedCurve = (String, Vec<[f64; 2]>);
-
-impl Table {
-    /// As CSV with titles and every digit.
-    pub fn to_csv(&self) -> String {
-        let lines = self.rows.iter().map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join(","));
-        let mut text = std::iter::once(self.names.join(",")).chain(lines).collect::<Vec<_>>().join("\n");
-        text.push('\n');
-        text
-    }
-}
-
-/// The numbers of a figure.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Numbers {
-    /// \[V, V\], row = token 1.
-    Grid(Array2<f64>),
-    /// Everything else.
-    Table(Table),
+/// What all pictures of a figure have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    /// Their colours.
+    scale: Scale,
+    /// Their longest arrow.
+    longest: f64,
+    /// Cells along a side of a block that has one arrow.
+    block: usize,
+    /// What the caption must say about them.
+    notes: Vec<String>,
 }
 
 impl Scene<'_> {
@@ -69,174 +40,213 @@ impl Scene<'_> {
     /// # Errors
     /// Those of [`Self::values`].
     pub fn figure(&self, view: View, style: &Style) -> Result<Figure, ViewError> {
-        Ok(finished(Drawing::Heat(self.panel(view, style, None)?), style))
+        Ok(finished(Drawing::Heat(Box::new(self.panel(view, style)?)), style))
+    }
+
+    /// `view` now, as a heat map with what lies over it.
+    ///
+    /// # Errors
+    /// Those of [`Self::values`].
+    pub fn panel(&self, view: View, style: &Style) -> Result<HeatPanel, ViewError> {
+        self.panel_like(view, style, &self.common(view, &[self.t], style)?)
     }
 
     /// `view` at every one of `times` (not empty), beside each other, with one scale for all.
     ///
     /// # Errors
-    /// Those of [`Self::values`] at any of the times.
+    /// Those of [`Self::values`] at any of the times, and [`ViewError::TooLarge`].
     pub fn strip(&self, view: View, times: &[f64], style: &Style) -> Result<Figure, ViewError> {
-        let moments = self.moments(view, times)?;
-        let scale = match style.scale {
-            ScaleMode::Fixed => view.fixed_scale(self),
-            ScaleMode::PerFrame => moments
-                .iter()
-                .map(|moment| view.scale_of(self.path, &moment.values))
-                .reduce(Scale::union)
-                .unwrap_or_else(|| view.fixed_scale(self)),
-        };
-        let mut notes = Vec::new();
-        let most = moments.iter().map(|m| beyond(scale, &m.values)).fold(0.0, f64::max);
-        if most > 0.0 {
-            notes.push(format!("single values go to {}", format_value(most)));
+        let v = self.path.vocabulary();
+        let most = MOST_NUMBERS / (v * v);
+        if times.len() > most {
+            return Err(ViewError::TooLarge { frames: times.len(), v, most });
         }
-        let frames = moments.into_iter().map(|moment| StripFrame {
-            title: format!("t = {:.2}, κ = {:.2}", moment.t, self.kappa_at(moment.t)),
-            values: moment.values,
-        });
-        let row = StripRow { label: String::new(), panels: frames.collect() };
-        let mut strip = Strip::new(vec![row], self.layout(), scale);
+        let common = self.common(view, times, style)?;
+        let mut panels = Vec::with_capacity(times.len());
+        for &t in times {
+            let scene = Scene { t, ..*self };
+            let Moment { values, t } = scene.values(view)?;
+            let kappa = self.kappa_of(view, t);
+            let overlay = scene.overlay(view, &common)?;
+            panels.push(StripFrame { title: format!("t = {t:.2}, κ = {kappa:.2}"), values, overlay });
+        }
+        let mut strip =
+            Strip::new(vec![StripRow { label: String::new(), panels }], self.layout(), common.scale);
         strip.title = view.title(self.show).to_owned();
         strip.unit = view.unit().to_owned();
-        strip.caption = caption(style, notes);
+        strip.section = style.marks.section;
+        strip.caption = caption(style, common.notes);
         Ok(finished(Drawing::Strip(strip), style))
     }
 
-    /// `view` at `t` as one frame of an animation: all of them have the same size and scale.
+    /// `view` at `t` as one frame of an animation at `times`: all of them have the same size, scale and caption.
     ///
     /// # Errors
-    /// Those of [`Self::values`].
-    pub fn frame_figure(&self, view: View, t: f64, style: &Style) -> Result<Figure, ViewError> {
-        let style = Style { scale: ScaleMode::Fixed, ..style.clone() };
-        let scene = Scene { t, ..*self };
-        let mut panel = scene.panel(view, &style, style.caption.clone())?;
-        panel.title = format!("{}, t = {t:.3}, κ = {:.3}", view.title(self.show), self.kappa_at(t));
-        Ok(finished(Drawing::Heat(panel), &style))
+    /// Those of [`Self::values`] at any of the times.
+    pub fn frame_figure(
+        &self,
+        view: View,
+        t: f64,
+        times: &[f64],
+        style: &Style,
+    ) -> Result<Figure, ViewError> {
+        self.frame_like(view, t, style, &self.common(view, times, style)?)
     }
 
-    /// The numbers behind [`Self::figure`]: values of states, arrows of single cells, or states of particles.
+    pub(super) fn frame_like(
+        &self,
+        view: View,
+        t: f64,
+        style: &Style,
+        common: &Common,
+    ) -> Result<Figure, ViewError> {
+        let mut panel = Scene { t, ..*self }.panel_like(view, style, common)?;
+        // The caption is the same for every frame, and so is the length of the title.
+        panel.caption = caption(style, common.notes.clone());
+        let t = Scene { t, ..*self }.shown_at(view)?;
+        panel.title = format!("{}, t = {t:.3}, κ = {:.3}", view.title(self.show), self.kappa_of(view, t));
+        Ok(finished(Drawing::Heat(Box::new(panel)), style))
+    }
+
+    /// The time of what `view` shows: the present one, or that of the run's last step before it.
     ///
     /// # Errors
     /// Those of [`Self::values`].
-    pub fn numbers(&self, view: View) -> Result<Numbers, ViewError> {
-        let table = |names: &[&str], rows| {
-            Numbers::Table(Table { names: names.iter().map(|&name| name.to_owned()).collect(), rows })
+    pub fn shown_at(&self, view: View) -> Result<f64, ViewError> {
+        Ok(self.values(view)?.t)
+    }
+
+    /// κ at the time of what `view` shows: of the run's own scheduler where a run is shown.
+    pub fn kappa_of(&self, view: View, t: f64) -> f64 {
+        let run = self.run.filter(|_| view.needs_run(self.show));
+        run.map_or(self.scheduler, |run| run.scheduler).kappa(t)
+    }
+
+    /// What the pictures of `view` at `times` have in common.
+    pub(super) fn common(&self, view: View, times: &[f64], style: &Style) -> Result<Common, ViewError> {
+        let at = |t: &f64| Scene { t: *t, ..*self };
+        let mut notes = Vec::new();
+        let scale = match (style.ends, style.scale) {
+            (Some(ends), _) => {
+                notes.push(format!("shared scale: colours end at {}", format_value(ends.most)));
+                view.scale_up_to(ends.most)
+            }
+            (None, ScaleMode::Fixed) => view.fixed_scale(self),
+            (None, ScaleMode::PerFrame) => {
+                let mut all: Option<Scale> = None;
+                for t in times {
+                    let one = view.scale_of(self.path, &at(t).values(view)?.values);
+                    all = Some(all.map_or(one, |known| known.union(one)));
+                }
+                all.unwrap_or_else(|| view.fixed_scale(self))
+            }
         };
+        let block = arrow_block(self, style.marks.section);
+        let mut longest = 0.0;
         if let Some(kind) = view.arrows() {
-            let all = arrows(self, kind, 1)?.values;
-            let rows = all.iter().map(|arrow| {
-                let [x, y] = arrow.at.map(|c| f64::from(c) - 0.5);
-                vec![x, y, arrow.vector[0], arrow.vector[1]]
-            });
-            return Ok(table(&["token_1", "token_2", "along_1", "along_2"], rows.collect()));
+            longest = match (style.ends.and_then(|ends| ends.arrow), style.scale) {
+                (Some(arrow), _) => arrow,
+                (None, ScaleMode::Fixed) => longest_arrow(self.path, self.scheduler, kind, block),
+                (None, ScaleMode::PerFrame) => {
+                    let mut most = 0.0f64;
+                    for t in times {
+                        let all = arrows(&at(t), kind, block)?.values;
+                        most = all.iter().map(Arrow::length).fold(most, f64::max);
+                    }
+                    most
+                }
+            };
+            notes.push(format!("ground: mass from 0 to {}", format_value(scale.max)));
+            if block > 1 {
+                notes.push(format!("an arrow is the mean of {block} × {block} cells"));
+            }
+            notes.extend(kind.absence(self.path).map(|why| why.replace('\n', " ")));
+        } else {
+            let mut most = 0.0f64;
+            for t in times {
+                most = most.max(beyond(scale, &at(t).values(view)?.values));
+            }
+            if most > 0.0 {
+                let end = format_value(scale.max);
+                notes.push(format!("colours end at {end}, values go to {}", format_value(most)));
+            }
         }
         if view == View::Particles {
-            let (run, index) = self.frame_index()?;
-            let states = run.trace.particles.states(index, usize::MAX);
-            let rows = states.iter().map(|state| state.map(f64::from).to_vec()).collect();
-            return Ok(table(&["token_1", "token_2"], rows));
+            notes.push("ground: mass".to_owned());
         }
-        Ok(Numbers::Grid(self.values(view)?.values))
-    }
-
-    /// The numbers behind [`Self::strip`] and an animation, one row a time and state.
-    ///
-    /// # Errors
-    /// Those of [`Self::values`].
-    pub fn numbers_over(&self, view: View, times: &[f64]) -> Result<Numbers, ViewError> {
-        let mut names: Vec<String> = ["t", "kappa"].map(str::to_owned).into();
-        let mut rows = Vec::new();
-        for &t in times {
-            let scene = Scene { t, ..*self };
-            let at = vec![t, self.kappa_at(t)];
-            match scene.numbers(view)? {
-                Numbers::Grid(values) => {
-                    names.truncate(2);
-                    names.extend(["token_1", "token_2", "value"].map(str::to_owned));
-                    rows.extend(
-                        values.indexed_iter().map(|((z1, z2), value)| {
-                            [at.as_slice(), &[z1 as f64, z2 as f64, *value]].concat()
-                        }),
-                    );
-                }
-                Numbers::Table(table) => {
-                    names.truncate(2);
-                    names.extend(table.names);
-                    rows.extend(table.rows.into_iter().map(|row| [at.as_slice(), &row].concat()));
-                }
-            }
+        if let Some(count) = self.run.filter(|_| view.needs_run(self.show)).and_then(|run| run.estimated_from)
+        {
+            notes.push(format!("the sampler’s pmf is estimated from {count} particles"));
         }
-        Ok(Numbers::Table(Table { names, rows }))
-    }
-
-    fn moments(&self, view: View, times: &[f64]) -> Result<Vec<Moment<Array2<f64>>>, ViewError> {
-        times.iter().map(|&t| Scene { t, ..*self }.values(view)).collect()
-    }
-
-    fn kappa_at(&self, t: f64) -> f64 {
-        self.run.map_or(self.scheduler, |run| run.scheduler).kappa(t)
-    }
-
-    /// The heat map with what lies over it; `fixed` replaces the caption.
-    fn panel(&self, view: View, style: &Style, fixed: Option<String>) -> Result<HeatPanel, ViewError> {
-        let Moment { values, t } = self.values(view)?;
-        let scale = view.scale(self, &values, style.scale);
-        let mut notes = Vec::new();
-        let most = beyond(scale, &values);
-        if most > 0.0 && view.arrows().is_none() {
-            notes.push(format!(
-                "colours end at {}, values go to {}",
-                format_value(scale.max),
-                format_value(most)
-            ));
-        }
-        let overlay = match view.arrows() {
-            Some(kind) => {
-                let block = self.path.data_tokens().div_ceil(ARROWS_A_SIDE);
-                let all = arrows(self, kind, block)?.values;
-                let longest = match style.scale {
-                    ScaleMode::Fixed => longest_arrow(self.path, self.scheduler, kind, block),
-                    ScaleMode::PerFrame => all.iter().map(super::Arrow::length).fold(0.0, f64::max),
-                };
-                notes.push(format!("ground: mass from 0 to {}", format_value(scale.max)));
-                if block > 1 {
-                    notes.push(format!("an arrow is the mean of {block} × {block} cells"));
-                }
-                if let Some(why) = kind.absence(self.path) {
-                    notes.push(why.replace('\n', " "));
-                }
-                Some(Overlay::Arrows(Arrows {
-                    arrows: all
-                        .iter()
-                        .map(|a| [f64::from(a.at[0]), f64::from(a.at[1]), a.vector[0], a.vector[1]])
-                        .collect(),
-                    longest,
-                    block: block as f64,
-                    unit: kind.unit().to_owned(),
-                }))
-            }
-            None if view == View::Particles => {
-                let points = self.cloud()?;
-                notes.push("ground: mass".to_owned());
-                Some(Overlay::Points(points))
-            }
-            None => None,
-        };
         if view == View::PosteriorError {
             notes.push("grey: no posterior, since p = 0".to_owned());
+        }
+        if let Some(particle) = style.marks.particle {
+            notes.push(format!("particle {particle} and its way from the start"));
+        }
+        if let Some(section) = style.marks.section {
+            let [x, y] = [0, 1].map(|i| {
+                let [from, to] = [section.min[i], section.min[i] + section.size[i]];
+                format!("{}–{}", format_value(f64::from(from)), format_value(f64::from(to)))
+            });
+            notes.push(format!("section: {x} × {y} cells"));
+        }
+        Ok(Common { scale, longest, block, notes })
+    }
+
+    /// The heat map with what lies over it.
+    fn panel_like(&self, view: View, style: &Style, common: &Common) -> Result<HeatPanel, ViewError> {
+        let Moment { values, t } = self.values(view)?;
+        let mut notes = common.notes.clone();
+        if view == View::PosteriorError {
             let errors = self.run.and_then(|run| run.trace.frames.get(run.trace.at(t)?));
             if let Some(error) = errors.and_then(|frame| frame.extras.posterior_error.as_ref()) {
                 notes.push(format!("mean under p: {} nats", format_value(error.mean)));
             }
         }
-        let kappa = format_value(self.kappa_at(t));
+        let kappa = format_value(self.kappa_of(view, t));
         let title = format!("{} at t = {}, κ = {kappa}", view.title(self.show), format_value(t));
-        let mut panel = HeatPanel::new(title, values, self.layout(), scale);
+        let mut panel = HeatPanel::new(title, values, self.layout(), common.scale);
         panel.unit = view.unit().to_owned();
-        panel.overlay = overlay;
-        panel.caption = fixed.unwrap_or_else(|| caption(style, notes));
+        panel.overlay = self.overlay(view, common)?;
+        panel.marks = self.cell_marks(view, style)?;
+        panel.section = style.marks.section;
+        panel.caption = caption(style, notes);
         Ok(panel)
+    }
+
+    /// Arrows or particles over the map.
+    fn overlay(&self, view: View, common: &Common) -> Result<Option<Overlay>, ViewError> {
+        if view == View::Particles {
+            return Ok(Some(Overlay::Points(self.cloud()?)));
+        }
+        let Some(kind) = view.arrows() else { return Ok(None) };
+        let place = |a: &Arrow| [f64::from(a.at[0]), f64::from(a.at[1]), a.vector[0], a.vector[1]];
+        Ok(Some(Overlay::Arrows(Arrows {
+            arrows: arrows(self, kind, common.block)?.values.iter().map(place).collect(),
+            longest: common.longest,
+            block: common.block as f64,
+            unit: kind.unit().to_owned(),
+        })))
+    }
+
+    /// Numbers, moves and the followed particle, as the window shows them.
+    fn cell_marks(&self, view: View, style: &Style) -> Result<CellMarks, ViewError> {
+        let marks = style.marks;
+        let small = view == View::Mass && self.path.data_tokens() <= MOST_TOKENS;
+        let exists = |z: &[usize; 2]| z.iter().all(|token| *token < self.path.vocabulary());
+        let cell = marks.cell.filter(exists);
+        let moves = match (marks.moves.filter(|_| small), cell) {
+            (Some(kind), chosen) => Some(self.all_moves(kind, chosen)),
+            (None, Some(z)) => Some(self.moves_from(z)),
+            (None, None) => None,
+        };
+        let way = marks.particle.map(|particle| -> Result<_, ViewError> {
+            let (run, index) = self.frame_index()?;
+            let way = run.trace.way(particle).ok_or(ViewError::NotYet)?;
+            Ok(ParticleWay { particle, states: way.until(index) })
+        });
+        Ok(CellMarks { numbers: small, moves, way: way.transpose()?, cell })
     }
 
     /// The particles of the run and their last jumps.
@@ -260,6 +270,12 @@ impl Scene<'_> {
     }
 }
 
+/// Cells along a side of a block that has one arrow: fewer where fewer are shown.
+pub(super) fn arrow_block(scene: &Scene<'_>, section: Option<CellWindow>) -> usize {
+    let shown = section.map_or(f32::INFINITY, |section| section.size[0]);
+    (shown.min(scene.path.data_tokens() as f32).ceil() as usize).div_ceil(ARROWS_A_SIDE)
+}
+
 /// `count` times from 0 to 1, both ends included; one alone is the end.
 pub fn times(count: usize) -> Vec<f64> {
     match count {
@@ -268,69 +284,11 @@ pub fn times(count: usize) -> Vec<f64> {
     }
 }
 
-/// κ over t.
-pub fn kappa_figure(scheduler: Scheduler, style: &Style) -> Figure {
-    let points = (0..=200).map(|j| f64::from(j) / 200.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    curves("scheduler", "κ", vec![(String::new(), points)], style)
-}
-
-/// Jump rates over t as far as they are finite and not far above what can be seen; with a corrector both directions.
-pub fn rates_figure(path: &GridPath, scheduler: Scheduler, corrector: Corrector, style: &Style) -> Figure {
-    let rate = |t: f64| sampler::rates(corrector, path, scheduler, t);
-    let curve = |f: &dyn Fn(f64) -> f64| -> Vec<[f64; 2]> {
-        (0..=400).map(|j| f64::from(j) / 400.0).map(|t| [t, f(t)]).filter(|p| p[1] <= HIGHEST_RATE).collect()
-    };
-    let forward = curve(&|t| rate(t).0);
-    if !corrector.is_on() {
-        return curves("jump rate κ′/(1−κ)", "1 / time", vec![(String::new(), forward)], style);
-    }
-    let backward = curve(&|t| rate(t).1);
-    let series = vec![("α κ′/(1−κ), data".to_owned(), forward), ("β κ′/κ, noise".to_owned(), backward)];
-    curves("rates with corrector", "1 / time", series, style)
-}
-
-fn curves(title: &str, y_label: &str, series: Vec<NamedCurve>, style: &Style) -> Figure {
-    let series = series.into_iter().map(|(label, points)| Series { label, points, dashed: false }).collect();
-    let plot = LinePlot {
-        title: title.to_owned(),
-        x_label: "t".to_owned(),
-        y_label: y_label.to_owned(),
-        series,
-        caption: caption(style, Vec::new()),
-        ..LinePlot::default()
-    };
-    finished(Drawing::Plot(plot), style)
-}
-
-/// TV to the target against evaluations: one named curve of `[NFE, TV]` a sampler.
-pub fn curve_figure(samplers: Vec<NamedCurve>, style: &Style) -> Figure {
-    let series =
-        samplers.into_iter().map(|(label, points)| Series { label, points, dashed: false }).collect();
-    let plot = LinePlot {
-        title: "TV to the target, exactly".to_owned(),
-        x_label: "denoiser evaluations (NFE)".to_owned(),
-        y_label: "TV".to_owned(),
-        series,
-        log_x: true,
-        log_y: true,
-        caption: caption(style, Vec::new()),
-    };
-    finished(Drawing::Plot(plot), style)
-}
-
-/// The points of all curves of a plot, one row a point; the first column counts the curves.
-pub fn numbers_of_plot(plot: &LinePlot) -> Numbers {
-    let names = ["series", "x", "y"].map(str::to_owned).into();
-    let all = plot.series.iter().enumerate();
-    let rows = all.flat_map(|(n, s)| s.points.iter().map(move |p| vec![n as f64, p[0], p[1]])).collect();
-    Numbers::Table(Table { names, rows })
-}
-
-fn finished(drawing: Drawing, style: &Style) -> Figure {
+pub(super) fn finished(drawing: Drawing, style: &Style) -> Figure {
     Figure { drawing, recipe: style.recipe.clone() }
 }
 
-fn caption(style: &Style, notes: Vec<String>) -> String {
+pub(super) fn caption(style: &Style, notes: Vec<String>) -> String {
     let Some(settings) = &style.caption else { return String::new() };
     let parts = std::iter::once(settings.clone()).chain(notes).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("; ")
@@ -341,4 +299,87 @@ fn caption(style: &Style, notes: Vec<String>) -> String {
 fn beyond(scale: Scale, values: &Array2<f64>) -> f64 {
     let most = values.iter().copied().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()));
     if most > scale.max * (1.0 + 1e-9) { most } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{FlowSpec, SourceSpec};
+    use crate::flow::{Corrector, GridPath, Scheduler};
+    use crate::view::{DivergencePart, Ends, MoveKind, Show};
+
+    fn path(k: usize, source: SourceSpec) -> GridPath {
+        FlowSpec { k: Some(k), source, ..FlowSpec::default() }.path().expect("path")
+    }
+
+    fn scene(path: &GridPath) -> Scene<'_> {
+        let (show, part, corrector) = (Show::Exact, DivergencePart::Total, Corrector::OFF);
+        Scene { path, scheduler: Scheduler::Linear, t: 0.5, show, corrector, part, run: None }
+    }
+
+    fn heat(figure: Figure) -> HeatPanel {
+        match figure.drawing {
+            Drawing::Heat(panel) => *panel,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_frame_of_an_animation_says_where_its_colours_end() {
+        let path = path(8, SourceSpec::Mask);
+        let (scene, times) = (scene(&path), times(5));
+        // Masks hold far more than any data cell does.
+        let style = Style { caption: Some("settings".to_owned()), ..Style::default() };
+        let of = |t: f64| heat(scene.frame_figure(View::Mass, t, &times, &style).expect("a frame"));
+        let first = of(0.0);
+        assert!(first.caption.starts_with("settings; colours end at"), "{}", first.caption);
+        assert!(first.caption.ends_with("values go to 1"), "all is masked at first: {}", first.caption);
+        for t in &times[1..] {
+            let frame = of(*t);
+            assert_eq!((&frame.caption, frame.scale), (&first.caption, first.scale), "t = {t}");
+        }
+        let ends = Style { ends: Some(Ends { most: 0.25, arrow: None }), ..style };
+        let shared = heat(scene.figure(View::Mass, &ends).expect("a figure"));
+        assert_eq!(shared.scale, Scale::sequential(0.25));
+        assert!(shared.caption.contains("shared scale: colours end at 0.25"));
+    }
+
+    #[test]
+    fn strips_hold_arrows_and_only_as_many_frames_as_there_is_memory_for() {
+        let small = path(8, SourceSpec::Uniform);
+        let strip = scene(&small).strip(View::Currents, &times(20), &Style::default()).expect("a strip");
+        let Drawing::Strip(strip) = strip.drawing else { panic!("a strip") };
+        let longest = strip.rows[0].panels.iter().map(|frame| match &frame.overlay {
+            Some(Overlay::Arrows(arrows)) => arrows.longest,
+            other => panic!("{other:?}"),
+        });
+        let longest: Vec<f64> = longest.collect();
+        assert!(longest.len() == 20 && longest.iter().all(|l| *l == longest[0] && *l > 0.0));
+        let large = path(256, SourceSpec::Uniform);
+        let refused = scene(&large).strip(View::Mass, &times(382), &Style::default());
+        assert_eq!(refused.err(), Some(ViewError::TooLarge { frames: 382, v: 256, most: 381 }));
+    }
+
+    #[test]
+    fn a_section_has_finer_arrows_and_small_grids_have_numbers_and_moves() {
+        let path = path(64, SourceSpec::Uniform);
+        let arrows_of = |section: Option<CellWindow>| {
+            let mut style = Style::default();
+            style.marks.section = section;
+            match heat(scene(&path).figure(View::Currents, &style).expect("a figure")).overlay {
+                Some(Overlay::Arrows(arrows)) => arrows.block,
+                other => panic!("{other:?}"),
+            }
+        };
+        let part = CellWindow { min: [10.0, 20.0], size: [16.0; 2] };
+        assert_eq!((arrows_of(None), arrows_of(Some(part))), (3.0, 1.0));
+
+        let four = self::path(4, SourceSpec::Uniform);
+        let mut style = Style::default();
+        style.marks.moves = Some(MoveKind::Fluxes);
+        let marks = heat(scene(&four).figure(View::Mass, &style).expect("a figure")).marks;
+        assert!(marks.numbers && marks.moves.is_some_and(|moves| moves.moves.len() == 96));
+        let plain = heat(scene(&four).figure(View::Divergence, &style).expect("a figure")).marks;
+        assert!(!plain.numbers && plain.moves.is_none());
+    }
 }

@@ -45,7 +45,8 @@ impl View {
         })
     }
 
-    fn scale_up_to(self, most: f64) -> Scale {
+    /// The scale that goes as far as `most`.
+    pub(super) fn scale_up_to(self, most: f64) -> Scale {
         if self.is_signed() { Scale::diverging(most) } else { Scale::sequential(most) }
     }
 

@@ -13,6 +13,8 @@ pub struct Run<'a> {
     pub trace: &'a Trace,
     /// The scheduler it ran with, which the present one may have left behind.
     pub scheduler: Scheduler,
+    /// Of how many particles its pmf is the histogram, where the exact one would take too long.
+    pub estimated_from: Option<usize>,
 }
 
 /// What views are computed from.
@@ -43,6 +45,16 @@ pub enum ViewError {
     /// Rates are infinite.
     #[error("rates are infinite at t = 0 for {0}: move on a little")]
     InfiniteSlope(Scheduler),
+    /// A strip would take too much memory.
+    #[error("{frames} frames of {v} × {v} states are more than a strip holds: at most {most}")]
+    TooLarge {
+        /// Frames asked for.
+        frames: usize,
+        /// States along a side.
+        v: usize,
+        /// The most there can be.
+        most: usize,
+    },
 }
 
 /// Values and the time they belong to: the present one, or that of the run's last step before it.
@@ -125,6 +137,18 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// dp_t(z)/dt of one state now, exactly: inflow less outflow, infinite where κ' is.
+    pub fn inflow_at(&self, z: [usize; 2]) -> f64 {
+        let net: f64 = Axis::BOTH.iter().map(|axis| self.path.net_inflow_at(*axis, z, self.kappa())).sum();
+        // Nothing times an infinite speed is still nothing.
+        if net == 0.0 { 0.0 } else { net * self.scheduler.derivative(self.t) }
+    }
+
+    /// All flux now, moves that cancel and the corrector's included, per unit time; infinite where rates are.
+    pub fn total_traffic(&self) -> f64 {
+        self.values(View::Traffic).map_or(f64::INFINITY, |moment| moment.values.sum())
+    }
+
     /// κ', where the rates are finite.
     fn finite_slope(&self, scheduler: Scheduler, t: f64) -> Result<f64, ViewError> {
         let slope = scheduler.derivative(t);
@@ -184,4 +208,35 @@ impl<'a> Scene<'a> {
 pub(super) struct PerAxis {
     pub axes: [Array2<f64>; 2],
     pub slope: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::FlowSpec;
+
+    #[test]
+    fn inflow_of_a_state_is_the_slope_of_its_mass_and_infinite_rates_are_said() {
+        let spec = FlowSpec { k: Some(5), scheduler: Scheduler::Cubic, ..FlowSpec::default() };
+        let path = spec.path().expect("path");
+        let scene = |scheduler, t| Scene {
+            path: &path,
+            scheduler,
+            t,
+            show: Show::Exact,
+            corrector: Corrector::OFF,
+            part: DivergencePart::Total,
+            run: None,
+        };
+        let (t, h) = (0.6, 1e-5);
+        let mass = |t: f64| path.pmf(Scheduler::Cubic.at(t));
+        let slope = (mass(t + h) - mass(t - h)) / (2.0 * h);
+        for z in [[0, 0], [2, 3], [4, 1]] {
+            assert!((scene(Scheduler::Cubic, t).inflow_at(z) - slope[z]).abs() < 1e-8, "{z:?}");
+        }
+        // Half of what is lost and won moves at least.
+        let total = scene(Scheduler::Cubic, t).total_traffic();
+        assert!(total.is_finite() && total >= 0.5 * slope.iter().map(|d| d.abs()).sum::<f64>());
+        assert_eq!(scene(Scheduler::Power(0.5), 0.0).total_traffic(), f64::INFINITY);
+    }
 }

@@ -19,13 +19,20 @@ pub enum Subject {
     Kappa,
     /// The rates that follow from it.
     Rates,
+    /// TV to the path along a run.
+    Distances,
     /// TV to the target against evaluations of the denoiser.
     Curve,
+    /// The posteriors of one state.
+    Cell,
+    /// The jumps of one particle.
+    Log,
 }
 
 /// All names, for help and messages.
 pub const SUBJECTS: &str = "mass, divergence, currents, displacement, traffic, particles, sampled, difference, \
-                            posterior-error, strip or strip:VIEW, timeline or timeline:VIEW, kappa, rates or curve";
+                            posterior-error, strip or strip:VIEW, timeline or timeline:VIEW, kappa, rates, distances, \
+                            curve, cell or log";
 
 impl View {
     /// Its name on the command line.
@@ -64,7 +71,10 @@ impl fmt::Display for Subject {
             Self::Timeline(view) => write!(f, "timeline:{}", view.name()),
             Self::Kappa => f.write_str("kappa"),
             Self::Rates => f.write_str("rates"),
+            Self::Distances => f.write_str("distances"),
             Self::Curve => f.write_str("curve"),
+            Self::Cell => f.write_str("cell"),
+            Self::Log => f.write_str("log"),
         }
     }
 }
@@ -75,10 +85,7 @@ impl FromStr for Subject {
     fn from_str(text: &str) -> Result<Self, String> {
         let view = |name: &str| View::ALL.into_iter().find(|view| view.name() == name);
         let found = match text.split_once(':') {
-            // Arrows and clouds are too fine for the small frames of a strip.
-            Some(("strip", name)) => {
-                view(name).filter(|v| v.arrows().is_none() && *v != View::Particles).map(Self::Strip)
-            }
+            Some(("strip", name)) => view(name).map(Self::Strip),
             Some(("timeline", name)) => view(name).map(Self::Timeline),
             Some(_) => None,
             None => match text {
@@ -86,11 +93,14 @@ impl FromStr for Subject {
                 "timeline" => Some(Self::Timeline(View::Mass)),
                 "kappa" => Some(Self::Kappa),
                 "rates" => Some(Self::Rates),
+                "distances" => Some(Self::Distances),
                 "curve" => Some(Self::Curve),
+                "cell" => Some(Self::Cell),
+                "log" => Some(Self::Log),
                 name => view(name).map(Self::View),
             },
         };
-        found.ok_or_else(|| format!("expected {SUBJECTS}; a strip shows no arrows and no particles"))
+        found.ok_or_else(|| format!("expected {SUBJECTS}"))
     }
 }
 
@@ -101,14 +111,12 @@ mod tests {
     #[test]
     fn names_round_trip_and_nonsense_is_refused() {
         for view in View::ALL {
-            for subject in [Subject::View(view), Subject::Timeline(view)] {
+            for subject in [Subject::View(view), Subject::Strip(view), Subject::Timeline(view)] {
                 assert_eq!(subject.to_string().parse(), Ok(subject));
             }
-            let strip = Subject::Strip(view).to_string().parse::<Subject>();
-            let fine = view.arrows().is_some() || view == View::Particles;
-            assert_eq!(strip.is_err(), fine, "{view:?}");
         }
-        for subject in [Subject::Kappa, Subject::Rates, Subject::Curve] {
+        let plots = [Subject::Kappa, Subject::Rates, Subject::Distances, Subject::Curve];
+        for subject in plots.into_iter().chain([Subject::Cell, Subject::Log]) {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }
         for bad in ["", "pmf", "strip:", "strip:kappa", "timeline:strip", "Mass", "mass:mass"] {

@@ -1,5 +1,7 @@
 //! The heat map itself and its token axes, placed on a canvas.
 
+use std::ops::Range;
+
 use image::imageops::{FilterType, resize};
 use ndarray::Array2;
 
@@ -8,29 +10,43 @@ use crate::figure::raster::{CellLayout, raster_block};
 use crate::figure::scale::Scale;
 use crate::figure::svg::Canvas;
 use crate::figure::ticks::nice_ticks;
+use crate::figure::window::CellWindow;
 
 /// Side of a cell in px so that the data cells of `layout` take about `side`: a multiple of half a
 /// px, so that cells have equal sizes in pixels at the default scale of 2.
 ///
-/// Few cells with a thick mask margin get smaller, so that the whole stays within 1.2 `side`.
-pub fn cell_side(layout: &CellLayout, side: f64) -> f64 {
-    let extent = f64::from(layout.extent()).max(1.0);
-    let ideal = (side / layout.data.max(1) as f64).min(1.2 * side / extent);
+/// Few cells with a thick mask margin get smaller, so that the whole stays within 1.2 `side`. A `section` of them
+/// takes about `side`.
+pub fn cell_side(layout: &CellLayout, section: Option<CellWindow>, side: f64) -> f64 {
+    let ideal = match section {
+        Some(section) => side / f64::from(section.size[0]),
+        None => {
+            let extent = f64::from(layout.extent()).max(1.0);
+            (side / layout.data.max(1) as f64).min(1.2 * side / extent)
+        }
+    };
     (2.0 * ideal).round().max(1.0) / 2.0
 }
 
-/// Side of a cell in px so that the whole map takes at most `side`: a whole number of the `device` pixels, so that all
+/// Side of a cell in px so that `cells` of them take at most `side`: a whole number of the `device` pixels, so that all
 /// cells are equal, where that costs little room.
-pub fn fitting_cell(layout: &CellLayout, side: f64, device: f64) -> f64 {
-    let ideal = side / f64::from(layout.extent()).max(1.0);
+pub fn fitting_cell(cells: f64, side: f64, device: f64) -> f64 {
+    let ideal = side / cells.max(1.0);
     let whole = (ideal * device).floor() / device;
     if whole > 0.88 * ideal { whole } else { ideal }
+}
+
+/// Cells along a side of what is shown.
+pub fn cells_shown(layout: &CellLayout, section: Option<CellWindow>) -> f64 {
+    f64::from(section.map_or(layout.extent(), |section| section.size[0]))
 }
 
 /// A heat map in place: its position on the canvas and how coordinates in cells map to px.
 #[derive(Clone, Copy)]
 pub struct HeatMap<'a> {
     pub layout: &'a CellLayout,
+    /// The part of the cells that is shown, where it is not all of them.
+    pub section: Option<CellWindow>,
     /// Left edge.
     pub x: f64,
     /// Top edge.
@@ -42,39 +58,68 @@ pub struct HeatMap<'a> {
 }
 
 impl HeatMap<'_> {
+    /// What is shown.
+    pub fn window(&self) -> CellWindow {
+        self.section.unwrap_or_else(|| CellWindow::whole(self.layout))
+    }
+
     /// The position in px of a point in cells, token 1 to the right and token 2 upward.
     pub fn position(&self, [x, y]: [f64; 2]) -> [f64; 2] {
-        [self.x + self.cell * x, self.y + self.side() - self.cell * y]
+        let [left, bottom] = self.window().min.map(f64::from);
+        [self.x + self.cell * (x - left), self.y + self.side() - self.cell * (y - bottom)]
     }
 
     pub fn side(&self) -> f64 {
-        self.cell * f64::from(self.layout.extent())
+        self.cell * cells_shown(self.layout, self.section)
     }
 
     /// Left and right edge of a token's cells in px.
-    fn across(&self, token: usize) -> [f64; 2] {
+    pub fn across(&self, token: usize) -> [f64; 2] {
         let span = self.layout.span_of(token);
-        [span.start, span.end].map(|c| self.x + self.cell * f64::from(c))
+        [span.start, span.end].map(|c| self.position([f64::from(c), 0.0])[0])
     }
 
     /// Bottom and top edge of a token's cells in px.
-    fn upward(&self, token: usize) -> [f64; 2] {
+    pub fn upward(&self, token: usize) -> [f64; 2] {
         let span = self.layout.span_of(token);
-        [span.start, span.end].map(|c| self.y + self.side() - self.cell * f64::from(c))
+        [span.start, span.end].map(|c| self.position([0.0, f64::from(c)])[1])
+    }
+
+    /// Draws with `draw` what must not leave the map by more than `rim` px.
+    pub fn clipped(&self, canvas: &mut Canvas, rim: f64, draw: impl FnOnce(&mut Canvas)) {
+        let side = self.side() + 2.0 * rim;
+        canvas.clipped([self.x - rim, self.y - rim, side, side], draw);
+    }
+
+    /// The data tokens and the mask along an axis as far as they are seen, as separate runs.
+    fn seen(&self, axis: usize) -> Vec<Range<usize>> {
+        let (window, k) = (self.window(), self.layout.data);
+        let (low, high) = (window.min[axis], window.min[axis] + window.size[axis]);
+        let mask = self.layout.mask && high > self.layout.span_of(k).start;
+        let data = (low.max(0.0).floor() as usize).min(k)..(high.ceil().max(0.0) as usize).min(k);
+        std::iter::once(data).filter(|run| !run.is_empty()).chain(mask.then_some(k..k + 1)).collect()
     }
 
     /// The data cells, and the mask margins as separate blocks, each in a thin frame.
     pub fn draw(&self, canvas: &mut Canvas, values: &Array2<f64>, scale: &Scale) {
-        let k = self.layout.data;
-        if k == 0 {
+        if self.layout.data == 0 {
             return;
         }
+        if self.section.is_none() {
+            return self.draw_blocks(canvas, values, scale);
+        }
+        let side = self.side();
+        canvas.mat(self.x, self.y, side, side, 0.5, AXIS.color);
+        canvas.rect(self.x, self.y, side, side, "#ffffff");
+        self.clipped(canvas, 0.0, |canvas| self.draw_blocks(canvas, values, scale));
+    }
+
+    fn draw_blocks(&self, canvas: &mut Canvas, values: &Array2<f64>, scale: &Scale) {
         // Enough pixels a cell that viewers which blur images still show sharp cells.
         let cell_px = (2.0 * self.cell).ceil().clamp(2.0, 16.0) as u32;
-        let mask = self.layout.mask.then_some(k..k + 1);
-        let parts: Vec<_> = std::iter::once(0..k).chain(mask).collect();
-        for columns in &parts {
-            for rows in &parts {
+        let rows_seen = self.seen(1);
+        for columns in self.seen(0) {
+            for rows in &rows_seen {
                 let block = raster_block(values, columns.clone(), rows.clone(), scale, cell_px);
                 let [left, right] = [self.across(columns.start)[0], self.across(columns.end - 1)[1]];
                 let [bottom, top] = [self.upward(rows.start)[0], self.upward(rows.end - 1)[1]];
@@ -92,15 +137,31 @@ impl HeatMap<'_> {
         }
     }
 
-    /// Token numbers to write on an axis: round ones, the same on both axes.
-    fn tokens(&self) -> Vec<usize> {
-        let last = self.layout.data.saturating_sub(1);
-        let steps = (self.cell * self.layout.data as f64 / 32.0).floor().clamp(1.0, 8.0) as usize;
-        nice_ticks(0.0, last as f64, steps)
+    /// Token numbers to write on an axis: round ones, the same on both axes of a whole map. Only tokens whose middle is
+    /// seen.
+    fn tokens(&self, axis: usize) -> Vec<usize> {
+        let window = self.window();
+        let (low, high) = (window.min[axis], window.min[axis] + window.size[axis]);
+        let last = self.layout.data.saturating_sub(1) as f64;
+        let [first, last] = if self.section.is_some() {
+            [low - 0.5, high - 0.5].map(|at| f64::from(at).clamp(0.0, last))
+        } else {
+            [0.0, last]
+        };
+        let steps = (self.cell * (last - first + 1.0) / 32.0).floor().clamp(1.0, 8.0) as usize;
+        let middle_is_seen = |token: &f64| (low..=high).contains(&(*token as f32 + 0.5));
+        nice_ticks(first, last, steps)
             .into_iter()
-            .filter(|t| t.fract() == 0.0)
+            .filter(|t| t.fract() == 0.0 && middle_is_seen(t))
             .map(|t| t as usize)
             .collect()
+    }
+
+    /// Whether the mask's margin is seen so far along an axis that its name has a place.
+    fn names_mask(&self, axis: usize) -> bool {
+        let (window, span) = (self.window(), self.layout.span_of(self.layout.data));
+        let middle = 0.5 * (span.start + span.end);
+        self.layout.mask && (window.min[axis]..=window.min[axis] + window.size[axis]).contains(&middle)
     }
 
     /// Ticks and labels below the map.
@@ -113,12 +174,12 @@ impl HeatMap<'_> {
             canvas.segment([x, base + 0.5], [x, base + TICK_LENGTH], AXIS);
             canvas.text(x, baseline, label, &TICK.middle());
         };
-        if self.layout.mask {
+        if self.names_mask(0) {
             let x = centre(self.layout.data);
             draw(x, MASK);
             limit = x - 0.5 * TICK.width(MASK) - 4.0;
         }
-        for token in self.tokens() {
+        for token in self.tokens(0) {
             let label = token.to_string();
             let x = centre(token);
             if x + 0.5 * TICK.width(&label) <= limit {
@@ -136,12 +197,12 @@ impl HeatMap<'_> {
             let x = self.x - TICK_LENGTH - TICK_PAD;
             canvas.text(x, y + TICK.half_height(), label, &TICK.end());
         };
-        if self.layout.mask {
+        if self.names_mask(1) {
             let y = centre(self.layout.data);
             draw(y, MASK);
             limit = y + TICK.height();
         }
-        for token in self.tokens() {
+        for token in self.tokens(1) {
             let y = centre(token);
             if y >= limit {
                 draw(y, &token.to_string());

@@ -2,14 +2,16 @@
 
 use ndarray::Array2;
 
+use super::cell_marks::CellMarks;
 use super::color_bar::ColorBar;
-use super::heat_map::{HeatMap, bottom_tick_room, cell_side, fitting_cell, left_tick_room};
+use super::heat_map::{HeatMap, bottom_tick_room, cell_side, cells_shown, fitting_cell, left_tick_room};
 use super::overlay::Overlay;
 use super::parts::{Caption, LABEL, MARGIN, TITLE, X_LABEL, Y_LABEL, label_room};
 use crate::figure::png::DEFAULT_SCALE;
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
 use crate::figure::svg::{Canvas, Sheet};
+use crate::figure::window::CellWindow;
 use serde::{Deserialize, Serialize};
 
 /// Side of the data cells in px, before rounding to whole half px a cell.
@@ -35,6 +37,12 @@ pub struct HeatPanel {
     pub y_label: String,
     /// Arrows or points over the map, which then steps back.
     pub overlay: Option<Overlay>,
+    /// Marks over single cells.
+    #[serde(default)]
+    pub marks: CellMarks,
+    /// The part of the cells that is shown, where it is not all of them.
+    #[serde(default)]
+    pub section: Option<CellWindow>,
     /// Settings in small print below the panel; may be empty. Drawn by [`HeatPanel::to_svg`] only.
     pub caption: String,
 }
@@ -69,6 +77,8 @@ impl HeatPanel {
             x_label: X_LABEL.to_owned(),
             y_label: Y_LABEL.to_owned(),
             overlay: None,
+            marks: CellMarks::default(),
+            section: None,
             caption: String::new(),
         }
     }
@@ -95,7 +105,7 @@ impl HeatPanel {
         let mut side = sheet.width.min(sheet.height);
         // The room around a map depends a little on its size: ticks of the colour bar.
         for _ in 0..4 {
-            let size = self.size_of(fitting_cell(&self.layout, side, sheet.device), sheet.device);
+            let size = self.size_in(side, sheet.device);
             let room = [
                 sheet.width - 2.0 * MARGIN - size.left - size.right,
                 sheet.height - 2.0 * MARGIN - size.top - size.bottom - caption.height(),
@@ -128,11 +138,11 @@ impl HeatPanel {
     }
 
     pub(super) fn size(&self) -> PanelSize {
-        self.size_of(cell_side(&self.layout, SIDE), f64::from(DEFAULT_SCALE))
+        self.size_of(cell_side(&self.layout, self.section, SIDE), f64::from(DEFAULT_SCALE))
     }
 
     fn size_of(&self, cell: f64, device: f64) -> PanelSize {
-        let map = HeatMap { layout: &self.layout, x: 0.0, y: 0.0, cell, device };
+        let map = HeatMap { layout: &self.layout, section: self.section, x: 0.0, y: 0.0, cell, device };
         let side = map.side();
         let right = match &self.overlay {
             Some(Overlay::Arrows(arrows)) => arrows.legend_room(&map),
@@ -142,7 +152,7 @@ impl HeatPanel {
             left: (left_tick_room(&self.layout) + label_room(&self.y_label)).ceil(),
             right: right.ceil(),
             // Also without a title: the power of ten above the colour bar needs a line.
-            top: TITLE.height() + 8.0,
+            top: TITLE.height() + 8.0 + self.marks.legend_room(),
             bottom: bottom_tick_room() + label_room(&self.x_label),
             side,
             cell,
@@ -150,17 +160,20 @@ impl HeatPanel {
         }
     }
 
-    /// Draws the panel with the top left corner of its map at (`x`, `y`).
-    pub(super) fn draw(&self, canvas: &mut Canvas, x: f64, y: f64) {
-        self.draw_sized(canvas, x, y, self.size());
+    /// The same with a map of at most `side` px.
+    pub(super) fn size_in(&self, side: f64, device: f64) -> PanelSize {
+        self.size_of(fitting_cell(cells_shown(&self.layout, self.section), side, device), device)
     }
 
-    fn draw_sized(&self, canvas: &mut Canvas, x: f64, y: f64, size: PanelSize) {
-        let map = HeatMap { layout: &self.layout, x, y, cell: size.cell, device: size.device };
+    /// Draws the panel with the top left corner of its map at (`x`, `y`).
+    pub(super) fn draw_sized(&self, canvas: &mut Canvas, x: f64, y: f64, size: PanelSize) {
+        let (layout, section) = (&self.layout, self.section);
+        let map = HeatMap { layout, section, x, y, cell: size.cell, device: size.device };
         map.draw(canvas, &self.values, &self.scale);
         if let Some(overlay) = &self.overlay {
             overlay.draw(canvas, &map);
         }
+        self.marks.draw(canvas, &map, &self.values);
         map.bottom_ticks(canvas);
         map.left_ticks(canvas);
         match &self.overlay {
@@ -169,7 +182,7 @@ impl HeatPanel {
         }
 
         let title = TITLE.fitted(&self.title, size.side);
-        canvas.text(x, y - 8.0, &self.title, &title);
+        canvas.text(x, y - 8.0 - self.marks.legend_room(), &self.title, &title);
         let (x_style, y_style) = (
             LABEL.middle().fitted(&self.x_label, size.side),
             LABEL.upward().fitted(&self.y_label, size.side),
@@ -205,7 +218,7 @@ mod tests {
         assert_eq!(image.height() as f32, 2.0 * tree.size().height());
 
         let size = panel.size();
-        let cell = cell_side(&layout, SIDE);
+        let cell = cell_side(&layout, None, SIDE);
         let colour_at = |i: f64, j: f64| {
             let x = MARGIN + size.left + cell * i;
             let y = MARGIN + size.top + size.side - cell * j;

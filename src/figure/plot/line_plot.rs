@@ -2,10 +2,10 @@
 
 use super::axis::Axis;
 use super::parts::{
-    AXIS, Caption, GRID, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE, label_room,
-    times_power,
+    AXIS, Caption, GRID, INK, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE,
+    label_room, times_power,
 };
-use crate::figure::svg::{Canvas, Sheet, Stroke, TextStyle};
+use crate::figure::svg::{Canvas, Dash, Marker, Sheet, Stroke, TextStyle};
 use serde::{Deserialize, Serialize};
 
 /// Size that suits the area between the axes, in px.
@@ -16,6 +16,8 @@ const MARKED_POINTS: usize = 24;
 const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
 /// One curve.
+///
+/// Colours go by position and repeat after seven, unless a [`Look`] says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Its name in the legend; an empty one is left out there.
@@ -25,11 +27,59 @@ pub struct Series {
     pub points: Vec<[f64; 2]>,
     /// Dashed, as for a bound or a reference.
     pub dashed: bool,
+    /// How it is drawn, where many curves are told apart by more than their colours.
+    #[serde(default)]
+    pub look: Option<Look>,
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// Which colour; they repeat after seven.
+    pub color: usize,
+    /// Pattern of the line.
+    pub dash: Dash,
+    /// Shape of the marks at its points, where they are few.
+    pub marker: Marker,
+    /// Twice as thick as the others.
+    pub thick: bool,
+    /// Bars from 0 up, in place of a line; `points` are then the ends of their tops, two a bar.
+    pub bars: bool,
+}
+
+/// A point that is pointed out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ring {
+    /// `[x, y]`.
+    pub at: [f64; 2],
+    /// What it is, for the legend.
+    pub label: String,
 }
 
 impl Series {
+    /// A solid curve, coloured by its position.
+    pub fn new(label: impl Into<String>, points: Vec<[f64; 2]>) -> Self {
+        Self { label: label.into(), points, ..Self::default() }
+    }
+
+    fn look_at(&self, position: usize) -> Look {
+        let dash = if self.dashed { Dash::Dashed } else { Dash::Solid };
+        self.look.unwrap_or(Look { color: position, dash, ..Look::default() })
+    }
+
     fn marked(&self) -> bool {
-        self.points.len() <= MARKED_POINTS && !self.dashed
+        self.points.len() <= MARKED_POINTS && !self.dashed && !self.is_bars()
+    }
+
+    fn is_bars(&self) -> bool {
+        self.look.is_some_and(|look| look.bars)
+    }
+}
+
+impl Look {
+    fn stroke(self) -> Stroke {
+        let width = if self.thick { 3.0 } else { 1.75 };
+        Stroke { color: COLORS[self.color % COLORS.len()], width, dash: self.dash }
     }
 }
 
@@ -42,12 +92,15 @@ pub struct LinePlot {
     pub x_label: String,
     /// Label of the vertical axis, with its unit.
     pub y_label: String,
-    /// The curves; colours go by position and repeat after seven.
+    /// The curves.
     pub series: Vec<Series>,
     /// Logarithmic horizontal axis.
     pub log_x: bool,
     /// Logarithmic vertical axis.
     pub log_y: bool,
+    /// Points that are pointed out.
+    #[serde(default)]
+    pub rings: Vec<Ring>,
     /// Settings in small print below; may be empty.
     pub caption: String,
 }
@@ -131,7 +184,10 @@ impl LinePlot {
             canvas.text(left + 0.5 * width, area.y + 0.5 * height, "no values to show", &style);
         }
         for (i, series) in self.series.iter().enumerate() {
-            self.draw_series(&mut canvas, series, COLORS[i % COLORS.len()], area, x_axis, y_axis);
+            self.draw_series(&mut canvas, series, series.look_at(i), area, x_axis, y_axis);
+        }
+        for ring in self.rings.iter().filter(|ring| self.drawable(ring.at)) {
+            canvas.ring(area.at(x_axis.unit(ring.at[0]), y_axis.unit(ring.at[1])), RING, RING_STROKE);
         }
         caption.draw(&mut canvas, MARGIN, below);
         canvas.finish()
@@ -143,11 +199,40 @@ impl LinePlot {
 
     /// One coordinate of all points that can be drawn.
     fn values(&self, coordinate: usize) -> impl Iterator<Item = f64> {
-        let points = self.series.iter().flat_map(|s| &s.points).copied();
+        let rings = self.rings.iter().map(|ring| ring.at);
+        // Bars stand on 0.
+        let foot = self.series.iter().filter(|s| s.is_bars()).flat_map(|s| &s.points).map(|p| [p[0], 0.0]);
+        let points = self.series.iter().flat_map(|s| &s.points).copied().chain(rings).chain(foot);
         points.filter(|p| self.drawable(*p)).map(move |p| p[coordinate])
     }
 
     fn draw_series(
+        &self,
+        canvas: &mut Canvas,
+        series: &Series,
+        look: Look,
+        area: &Area,
+        x_axis: &Axis,
+        y_axis: &Axis,
+    ) {
+        let stroke = look.stroke();
+        if look.bars {
+            return self.draw_bars(canvas, series, stroke.color, area, x_axis, y_axis);
+        }
+        for run in series.points.split(|p| !self.drawable(*p)) {
+            let points: Vec<[f64; 2]> =
+                run.iter().map(|p| area.at(x_axis.unit(p[0]), y_axis.unit(p[1]))).collect();
+            canvas.polyline(&points, stroke);
+            // A single point between gaps would be invisible without a marker.
+            if points.len() == 1 || series.marked() {
+                for point in points {
+                    canvas.symbol(point, 3.25, stroke.color, look.marker);
+                }
+            }
+        }
+    }
+
+    fn draw_bars(
         &self,
         canvas: &mut Canvas,
         series: &Series,
@@ -156,33 +241,28 @@ impl LinePlot {
         x_axis: &Axis,
         y_axis: &Axis,
     ) {
-        let stroke = Stroke { color, width: 1.75, dashed: series.dashed };
-        for run in series.points.split(|p| !self.drawable(*p)) {
-            let points: Vec<[f64; 2]> =
-                run.iter().map(|p| area.at(x_axis.unit(p[0]), y_axis.unit(p[1]))).collect();
-            canvas.polyline(&points, stroke);
-            // A single point between gaps would be invisible without a marker.
-            if points.len() == 1 || series.marked() {
-                for point in points {
-                    canvas.marker(point, 3.25, color);
-                }
-            }
+        for top in series.points.chunks_exact(2).filter(|top| top.iter().all(|p| self.drawable(*p))) {
+            let [left, y] = area.at(x_axis.unit(top[0][0]), y_axis.unit(top[0][1]));
+            let [right, foot] = area.at(x_axis.unit(top[1][0]), y_axis.unit(0.0));
+            canvas.rect(left, y.min(foot), (right - left).max(0.3), (foot - y).abs(), color);
         }
     }
 
-    /// The legend as lines of (series number, series, offset in px).
+    /// The legend, broken into lines.
     fn legend(&self, room: f64) -> Vec<Vec<LegendEntry<'_>>> {
         let mut lines: Vec<Vec<LegendEntry>> = Vec::new();
         let mut x = f64::INFINITY;
-        for (i, series) in self.series.iter().enumerate().filter(|(_, s)| !s.label.is_empty()) {
-            let width = LEGEND_KEY + 6.0 + TICK.width(&series.label);
+        let series = self.series.iter().enumerate();
+        let of_series = series.map(|(i, s)| (s.label.as_str(), Key::Curve(s.look_at(i), s.marked())));
+        let of_rings = self.rings.iter().map(|ring| (ring.label.as_str(), Key::Ring));
+        for (label, key) in of_series.chain(of_rings).filter(|(label, _)| !label.is_empty()) {
+            let width = LEGEND_KEY + 6.0 + TICK.width(label);
             if x + width > room {
                 lines.push(Vec::new());
                 x = 0.0;
             }
-            let color = COLORS[i % COLORS.len()];
             if let Some(line) = lines.last_mut() {
-                line.push(LegendEntry { series, color, x });
+                line.push(LegendEntry { label, key, x });
             }
             x += width + 16.0;
         }
@@ -194,10 +274,22 @@ const LEGEND_LINE: f64 = 16.0;
 /// Length of the piece of line beside a name.
 const LEGEND_KEY: f64 = 22.0;
 
+/// Radius of a ring, and its line.
+const RING: f64 = 6.0;
+const RING_STROKE: Stroke = Stroke::solid(INK, 1.75);
+
 struct LegendEntry<'a> {
-    series: &'a Series,
-    color: &'static str,
+    label: &'a str,
+    key: Key,
+    /// Offset in px.
     x: f64,
+}
+
+/// What stands before a name in the legend.
+enum Key {
+    /// A piece of a curve, and whether its points are marked.
+    Curve(Look, bool),
+    Ring,
 }
 
 fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: f64) {
@@ -205,12 +297,20 @@ fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: 
         let y = top + (row as f64 + 0.5) * LEGEND_LINE;
         for entry in line {
             let x = left + entry.x;
-            let stroke = Stroke { color: entry.color, width: 1.75, dashed: entry.series.dashed };
-            canvas.segment([x, y], [x + LEGEND_KEY, y], stroke);
-            if entry.series.marked() {
-                canvas.marker([x + 0.5 * LEGEND_KEY, y], 3.25, entry.color);
+            let middle = [x + 0.5 * LEGEND_KEY, y];
+            match entry.key {
+                Key::Ring => canvas.ring(middle, RING - 1.0, RING_STROKE),
+                Key::Curve(look, _) if look.bars => {
+                    canvas.rect(x + 6.0, y - 5.0, LEGEND_KEY - 6.0, 10.0, look.stroke().color);
+                }
+                Key::Curve(look, marked) => {
+                    canvas.segment([x, y], [x + LEGEND_KEY, y], look.stroke());
+                    if marked {
+                        canvas.symbol(middle, 3.25, look.stroke().color, look.marker);
+                    }
+                }
             }
-            canvas.text(x + LEGEND_KEY + 6.0, y + TICK.half_height(), &entry.series.label, &TICK);
+            canvas.text(x + LEGEND_KEY + 6.0, y + TICK.half_height(), entry.label, &TICK);
         }
     }
 }
@@ -300,7 +400,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn plot(points: Vec<[f64; 2]>, log_y: bool) -> LinePlot {
-        let series = vec![Series { label: "a".to_owned(), points, dashed: false }];
+        let series = vec![Series::new("a", points)];
         LinePlot { series, log_y, ..LinePlot::default() }
     }
 
@@ -324,6 +424,46 @@ mod tests {
             .map(|(_, y, _)| y)
             .collect();
         assert_eq!(blue.len(), 1, "a flat line is one solid pixel thick: {blue:?}");
+    }
+
+    #[test]
+    fn a_ring_is_in_range_in_the_legend_and_bars_stand_on_zero() {
+        let mut ringed = plot(vec![[1.0, 0.5], [2.0, 0.6]], false);
+        ringed.rings = vec![Ring { at: [900.0, 0.1], label: "here".to_owned() }];
+        let svg = ringed.to_svg();
+        assert!(svg.contains(">here<"));
+        assert_eq!(
+            svg.matches(r#"r="6" fill="none""#).count(),
+            1,
+            "far from the curve, and still on the plot"
+        );
+        let axis = ringed.frame(PLOT).x_axis;
+        assert!(axis.unit(900.0) <= 1.0);
+
+        let tops = vec![[0.0, 0.2], [0.5, 0.2], [1.0, 0.4], [1.5, 0.4]];
+        let look = Some(Look { bars: true, ..Look::default() });
+        let bars =
+            LinePlot { series: vec![Series { look, ..Series::new("p", tops) }], ..LinePlot::default() };
+        let frame = bars.frame(PLOT);
+        assert!(frame.y_axis.unit(0.0) < 1e-9, "the axis begins at the foot of the bars");
+        // Two bars and the key of the legend.
+        assert_eq!(bars.to_svg().matches(r##"fill="#0072b2""##).count(), 3);
+    }
+
+    #[test]
+    fn curves_can_be_told_apart_by_pattern_and_marker() {
+        let looks = Dash::ALL.into_iter().zip(Marker::ALL).map(|(dash, marker)| Look {
+            dash,
+            marker,
+            ..Look::default()
+        });
+        let series =
+            looks.map(|look| Series { look: Some(look), ..Series::new("", vec![[0.0, 1.0], [1.0, 2.0]]) });
+        let svg = LinePlot { series: series.collect(), ..LinePlot::default() }.to_svg();
+        assert_eq!(svg.matches("stroke-dasharray").count(), 3, "all but the solid one");
+        let discs = svg.matches("<circle").count();
+        let outlines = svg.matches(r#"z" fill="#).count();
+        assert_eq!((discs, outlines), (2, 6), "two points a curve, in four shapes");
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 //! public; the constructors fill in what is usual.
 
 mod axis;
+mod cell_marks;
 mod color_bar;
 mod heat_map;
 mod heat_panel;
@@ -14,8 +15,9 @@ mod panel_row;
 mod parts;
 mod strip;
 
+pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
 pub use heat_panel::HeatPanel;
-pub use line_plot::{LinePlot, Series};
+pub use line_plot::{LinePlot, Look, Ring, Series};
 pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
 pub use strip::{Strip, StripFrame, StripRow};

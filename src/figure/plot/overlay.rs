@@ -6,7 +6,6 @@ use crate::figure::colormap::ColorMap;
 use crate::figure::particles::{Cloud, opacity, place_in_cells, splat};
 use crate::figure::scale::{format_value, round_down};
 use crate::figure::svg::{Canvas, Stroke, number};
-use crate::figure::window::CellWindow;
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -59,9 +58,9 @@ impl Overlay {
         let side = number(map.side());
         let square = format!("M{} {}h{side}v{side}h-{side}z", number(map.x), number(map.y));
         canvas.shape(&square, "#ffffff", VEIL);
-        let (rim, side) = (2.0, map.side());
-        let inside = [map.x - rim, map.y - rim, side + 2.0 * rim, side + 2.0 * rim];
-        canvas.clipped(inside, |canvas| match self {
+        // What is cut off by a section ends at its frame.
+        let rim = if map.section.is_some() { 0.0 } else { 2.0 };
+        map.clipped(canvas, rim, |canvas| match self {
             Self::Arrows(arrows) => arrows.draw(canvas, map),
             Self::Points(points) => points.draw(canvas, map),
         });
@@ -177,7 +176,7 @@ impl Points {
         }
         let theme = usize::from(canvas.is_dark());
         let side = (map.side() * map.device).ceil().max(1.0) as u32;
-        let window = CellWindow::whole(map.layout);
+        let window = map.window();
         let px_per_point = map.device as f32;
         // Dots as the window draws them.
         let cloud =

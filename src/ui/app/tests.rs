@@ -93,11 +93,89 @@ fn changes_are_undone_and_redone_by_buttons_and_by_keys() {
     assert_eq!(harness.state().lab.document(), before);
     press(&mut harness, Modifiers::COMMAND, Key::Y);
     assert_eq!(harness.state().lab.document(), after);
-    // The layout of the views too.
+    // The layout of the views too, and the zoom.
     press(&mut harness, Modifiers::NONE, Key::Num2);
     assert_eq!(settings(&harness).panes, 2);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(harness.state().lab.document(), after);
+    press(&mut harness, Modifiers::NONE, Key::Plus);
+    assert_ne!(harness.state().lab.document().zoom, after.zoom);
+    click(&mut harness, "Undo: zoom  (Ctrl+Z)");
+    assert_eq!(harness.state().lab.document(), after);
+}
+
+#[test]
+fn a_kinetic_scheduler_follows_the_source_and_is_undone_with_it() {
+    use crate::flow::Scheduler;
+    let mut state = small_state();
+    state.experiment.a.flow.scheduler = Scheduler::Kinetic(1.0 / 8.0);
+    let mut harness = window(state, Keeping::default());
+    let settle = |harness: &mut Harness<'_, App>| {
+        eventually("rest", || {
+            harness.step();
+            let lab = &harness.state().lab;
+            let arrived = lab.here().path_spec == lab.here().settings.path_spec();
+            (arrived && lab.is_settled()).then_some(())
+        });
+        steps(harness, 2);
+    };
+    settle(&mut harness);
+    let before = harness.state().lab.document();
+    click(&mut harness, "mask");
+    settle(&mut harness);
+    assert_eq!(settings(&harness).flow.scheduler, Scheduler::Kinetic(0.0), "a mask is never the datum");
+    click(&mut harness, "Undo: source uniform to mask  (Ctrl+Z)");
+    settle(&mut harness);
+    assert_eq!(harness.state().lab.document(), before);
+    assert!(harness.state().lab.undoable().is_none());
+    press(&mut harness, Modifiers::COMMAND, Key::Y);
+    settle(&mut harness);
+    assert_eq!(settings(&harness).flow.scheduler, Scheduler::Kinetic(0.0));
+    assert!(harness.state().lab.redoable().is_none() && harness.state().lab.undoable().is_some());
+}
+
+#[test]
+fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
+    let mut harness = window(small_state(), Keeping::default());
+    harness.state_mut().lab.look_at(Some(crate::ui::grid::Look::Cell([2, 3])));
+    steps(&mut harness, 2);
+    harness.get_all_by_label("Export this view").next().expect("a button").click();
+    steps(&mut harness, 3);
+    assert!(harness.state().lab.is_asking());
+    let set = harness.state().lab.document();
+    let clock = harness.state().lab.clock();
+    for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
+        for keys in line.keys().iter().filter(|keys| keys.logical_key != Key::Escape) {
+            press(&mut harness, keys.modifiers, keys.logical_key);
+        }
+    }
+    let app = harness.state();
+    assert_eq!((app.lab.document(), app.lab.clock()), (set, clock));
+    assert!(!app.sheet && !app.presets.is_asking() && app.lab.is_asking());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.state().lab.is_asking(), "it is closed");
+    assert!(harness.query_by_label("z = (2, 3)").is_some(), "the cell stays pinned");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("z = (2, 3)").is_none());
+}
+
+#[test]
+fn a_large_seed_is_not_cut_off() {
+    let mut state = small_state();
+    state.experiment.a.seed = u64::MAX - 1;
+    let mut harness = window(state, Keeping::default());
+    assert_eq!(settings(&harness).seed, u64::MAX - 1);
+    click(&mut harness, "Next seed");
+    assert_eq!(settings(&harness).seed, u64::MAX);
+    click(&mut harness, "Next seed");
+    assert_eq!(settings(&harness).seed, 0);
+}
+
+#[test]
+fn a_fresh_window_keeps_nothing_and_finds_nothing() {
+    let (found, keeping) = super::kept(false);
+    assert_eq!(found, Kept::fresh());
+    assert!(keeping.runs.is_none() && keeping.state.is_none());
 }
 
 #[test]
@@ -137,7 +215,7 @@ fn no_key_acts_while_a_text_field_is_edited() {
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
         for keys in line.keys() {
             // Some keys, such as Escape, end the editing: the next ones meet it again.
-            harness.get_by_role(egui::accesskit::Role::TextInput).click();
+            harness.get_all_by_role(egui::accesskit::Role::TextInput).next().expect("a text field").click();
             steps(&mut harness, 3);
             assert!(harness.ctx.text_edit_focused());
             press(&mut harness, keys.modifiers, keys.logical_key);
@@ -296,7 +374,7 @@ fn everything_is_kept_and_a_damaged_state_is_said() {
     press(&mut harness, Modifiers::NONE, Key::B);
     harness.state_mut().lab.reduce_motion = true;
     harness.state_mut().lab.set_clock(0.25, false);
-    steps(&mut harness, 2);
+    press(&mut harness, Modifiers::NONE, Key::Plus);
     let document = harness.state().lab.document();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);

@@ -8,7 +8,7 @@ use crate::figure::{ArrowMark, CellWindow, ColorMap};
 use crate::gpu::arrows as pass;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
-use crate::view::{Arrow, ArrowKind, Moment, arrows};
+use crate::view::{Arrow, ArrowKind, Moment, arrow_at, arrows};
 use egui::{Align2, Rect, Ui};
 use std::sync::Arc;
 
@@ -42,17 +42,42 @@ fn block(scene: Scene<'_>, window: CellWindow) -> usize {
     shown.div_ceil(ARROWS_A_SIDE)
 }
 
-/// Draws the arrows of pane `index`, the longest as long as `shared` where that is given; returns the legend. Zooming in
-/// shows more of them, down to one a cell.
+/// Which arrows are drawn.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// What they are.
+    pub kind: ArrowKind,
+    /// The length of the longest, where two panes have it in common.
+    pub longest: Option<f64>,
+    /// The state under the pointer: its arrow is read out.
+    pub under: Option<[usize; 2]>,
+}
+
+/// What is written above the arrows.
+#[derive(Default)]
+pub struct Words {
+    /// What they are of, where that is not the present moment, or why there are none.
+    pub legend: String,
+    /// The arrow under the pointer.
+    pub pointed: Option<String>,
+}
+
+impl Words {
+    fn legend(legend: impl Into<String>) -> Self {
+        Self { legend: legend.into(), pointed: None }
+    }
+}
+
+/// Draws the arrows of pane `index`. Zooming in shows more of them, down to one a cell.
 pub fn draw(
     ui: &Ui,
     index: usize,
     square: &Square,
     scene: Scene<'_>,
-    kind: ArrowKind,
+    wanted: Wanted,
     cache: &mut FieldCache,
-    shared: Option<f64>,
-) -> String {
+) -> Words {
+    let kind = wanted.kind;
     if let Some(why) = kind.absence(scene.path) {
         let palette = theme::palette(ui);
         let at = square.rect.center();
@@ -61,16 +86,20 @@ pub fn draw(
         let rect = Align2::CENTER_CENTER.anchor_size(at, galley.size());
         ui.painter().rect_filled(rect.expand(8.0), 4.0, palette.panel.gamma_multiply(0.9));
         ui.painter().galley(rect.min, galley, palette.text);
-        return String::new();
+        return Words::default();
     }
     let block = block(scene, square.window);
     let Moment { values: all, t } = match arrows(&scene.of_views(), kind, block) {
         Ok(all) => all,
-        Err(why) => return why.to_string(),
+        Err(why) => return Words::legend(why.to_string()),
     };
-    let longest = shared.or_else(|| longest(scene, kind, square.window, cache)).unwrap_or_default();
+    let pointed = wanted.under.and_then(|state| {
+        let arrow = arrow_at(&all, scene.path, block, state)?;
+        Some(in_words(&arrow, kind, block, scene.path.data_tokens(), state))
+    });
+    let longest = wanted.longest.or_else(|| longest(scene, kind, square.window, cache)).unwrap_or_default();
     if longest <= 0.0 {
-        return "nothing moves at this moment".to_owned();
+        return Words { pointed, ..Words::legend("nothing moves at this moment") };
     }
     let dark = ui.visuals().dark_mode;
     let reach = block as f32 * 1.35;
@@ -87,8 +116,30 @@ pub fn draw(
     let places = [square.rect, square.rect.expand(if whole { OVERHANG } else { 0.0 })];
     pass::paint(ui.painter(), places, index as u64, square.window, Arc::new(marks));
     let reach = (reach * square.cell_side()).min(LONGEST_IN_LEGEND);
-    ArrowScale { unit: kind.unit(), longest, reach, dark }.draw(ui, index, square);
-    if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") }
+    // The read-out names the unit itself, and needs its room.
+    let unit = if pointed.is_some() { "" } else { kind.unit() };
+    ArrowScale { unit, longest, reach, dark }.draw(ui, index, square);
+    let legend = if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") };
+    Words { legend, pointed }
+}
+
+/// An arrow in words: the tokens it is the mean of, where it points, and how long it is.
+fn in_words(arrow: &Arrow, kind: ArrowKind, block: usize, k: usize, state: [usize; 2]) -> String {
+    let [first, second] = state.map(|token| {
+        let start = token / block * block;
+        let last = (start + block).min(k) - 1;
+        if last > start { format!("{start}–{last}") } else { start.to_string() }
+    });
+    let length = arrow.length();
+    if length == 0.0 {
+        return format!("({first}, {second})   0 {}", kind.unit());
+    }
+    let degrees = arrow.degrees();
+    // The nearest of the eight arrows there are signs for.
+    let eighth = (degrees / 45.0).round().rem_euclid(8.0) as usize;
+    let sign = ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘'][eighth];
+    let angle = format!("{degrees:.0}°").replace('-', "−");
+    format!("({first}, {second})   {sign} {angle}   {} {}", format_value(length), kind.unit())
 }
 
 /// The legend of the arrows: three round values, as long and as bright as in the view. On the coarsest grids, where
@@ -153,7 +204,18 @@ pub(super) fn round_down(v: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::round_down;
+    use super::*;
+
+    #[test]
+    fn an_arrow_is_read_out_with_its_block_direction_and_unit() {
+        let words = |vector, block, state| {
+            in_words(&Arrow { at: [0.0; 2], vector }, ArrowKind::Current, block, 8, state)
+        };
+        assert_eq!(words([0.0, -2e-3], 1, [4, 7]), "(4, 7)   ↓ −90°   0.002 mass / time");
+        assert_eq!(words([0.03, 0.04], 3, [4, 7]), "(3–5, 6–7)   ↗ 53°   0.05 mass / time");
+        assert_eq!(words([-1.0, -0.01], 1, [0, 0]), "(0, 0)   ← −179°   1 mass / time");
+        assert_eq!(words([0.0; 2], 1, [0, 0]), "(0, 0)   0 mass / time");
+    }
 
     #[test]
     fn legend_values_are_round_and_below_the_longest() {

@@ -1,6 +1,7 @@
 //! What is set, as a whole: one experiment, or A and B.
 
 use super::settings::Settings;
+use super::zoom::Zoom;
 use crate::data::SpecError;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,16 @@ pub enum Side {
     B,
 }
 
+impl Side {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
 /// The settings of one experiment, or of A and B, and which of them the left panel shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,6 +36,8 @@ pub struct Document {
     pub b: Option<Settings>,
     /// Which one is being set.
     pub side: Side,
+    /// What part of the state space all views show.
+    pub zoom: Zoom,
 }
 
 impl From<Settings> for Document {
@@ -44,12 +57,19 @@ impl Document {
     /// # Errors
     /// Names the first setting that is out of range.
     pub fn validated(self) -> Result<Self, SpecError> {
-        let Self { a, b, side } = self;
-        Ok(Self { a: a.validated()?, b: b.map(Settings::validated).transpose()?, side })
+        let Self { a, b, side, zoom } = self;
+        let (a, b) = (a.validated()?, b.map(Settings::validated).transpose()?);
+        Ok(Self { a, b, side, zoom: zoom.validated()? })
     }
 
-    /// Whether a setting differs; which side is looked at is none.
+    /// Whether a setting differs. Which side is looked at is none, nor are the numbers of a kinetic-optimal scheduler,
+    /// which follow from the flow.
     pub fn has_other_settings(&self, other: &Self) -> bool {
-        self.a != other.a || self.b != other.b
+        let (b, other_b) = (&self.b, &other.b);
+        let same_b = match (b, other_b) {
+            (Some(b), Some(other)) => b.is_set_as(other),
+            _ => b == other_b,
+        };
+        !(self.a.is_set_as(&other.a) && same_b && self.zoom == other.zoom)
     }
 }

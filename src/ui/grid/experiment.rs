@@ -9,7 +9,7 @@ use super::sweep_thread::{SweepRequest, SweepThread};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{Coupling, GridPath, Scheduler};
 use crate::sampler::too_slow_to_push;
-use crate::train::{TrainState, TrainStatus};
+use crate::train::{TrainState, TrainStatus, fits};
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -130,10 +130,10 @@ impl Experiment {
         {
             (self.path_spec, self.path) = (spec.clone(), path.clone());
             self.kinetic = path.kinetic_scheduler().ok();
-            // The kinetic-optimal scheduler follows the path.
-            if let (Scheduler::Kinetic(_), Some(kinetic)) = (self.settings.flow.scheduler, self.kinetic) {
-                self.settings.flow.scheduler = kinetic;
-            }
+        }
+        // The kinetic-optimal scheduler follows the path, one that undoing brings back too.
+        if let (Scheduler::Kinetic(_), Some(kinetic)) = (self.settings.flow.scheduler, self.kinetic) {
+            self.settings.flow.scheduler = kinetic;
         }
     }
 
@@ -169,13 +169,24 @@ impl Experiment {
     pub fn is_foreign(&self, training: &TrainStatus) -> bool {
         let same_content =
             |path: &GridPath| path.target() == self.path.target() && path.noise() == self.path.noise();
-        match (&training.network, &training.path) {
-            (Some(_), Some(path)) => {
+        match (&training.network, &training.path, &training.flow) {
+            (Some(_), Some(path), _) => {
                 (path.coupling(), path.conditional()) != (self.path.coupling(), self.path.conditional())
                     || !same_content(path)
             }
+            // A run that was kept has no path before it goes on.
+            (Some(_), None, Some(flow)) => {
+                FlowSpec { scheduler: Scheduler::default(), ..flow.clone() } != self.path_spec
+            }
             _ => false,
         }
+    }
+
+    /// Why the network can't be asked about the present path, if there is one.
+    pub fn misfit(&self, training: &TrainStatus) -> Option<String> {
+        let network = training.network.as_ref()?;
+        let why = fits(&network.config(), &self.path).err()?;
+        Some(format!("The network was trained on another flow and does not fit this one: {why}."))
     }
 
     /// Whether the newest request was answered, well or with an error, and nothing is under way.
@@ -217,7 +228,7 @@ impl Experiment {
             path: self.path.clone(),
             show: self.settings.show,
             epsilon: if learned { 0.0 } else { self.settings.epsilon },
-            early_error: self.settings.early_error,
+            early_error: self.settings.early_error && self.settings.reveals(),
             network: network.map(|network| (network, training.network_version)),
             samplers: choice.samplers(&self.settings, usable),
         });
@@ -237,7 +248,7 @@ impl Experiment {
             config: self.settings.effective_sampler(),
             show,
             epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
-            early_error: self.settings.early_error,
+            early_error: self.settings.early_error && self.settings.reveals(),
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,

@@ -78,7 +78,11 @@ impl<'a> Scene<'a> {
             show: self.settings.show,
             corrector: self.settings.effective_sampler().corrector,
             part: self.settings.divergence,
-            run: run.map(|r| Run { trace: &r.trace, scheduler: r.request.scheduler }),
+            run: run.map(|r| Run {
+                trace: &r.trace,
+                scheduler: r.request.scheduler,
+                estimated_from: r.estimated_from,
+            }),
         }
     }
 

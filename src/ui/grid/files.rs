@@ -140,8 +140,8 @@ pub fn dropped_file(file: PathBuf) -> Picked {
         Some("npy" | "csv" | "png") => Ok((Purpose::Target, file)),
         Some("safetensors") => Ok((Purpose::Open, file)),
         _ => Err(format!(
-            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors) or a preset \
-             (.json)",
+            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors), a preset \
+             (.json) or a figure of this program (.png, .svg, .gif)",
             file.display()
         )),
     }

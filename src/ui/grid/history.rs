@@ -1,7 +1,9 @@
 //! Undo and redo: every state of the settings between two deliberate changes.
 
 use super::document::Document;
+use super::settings::Settings;
 use super::words::differences;
+use crate::flow::Scheduler;
 use std::collections::VecDeque;
 
 /// Steps that can be undone; a step is a few hundred bytes.
@@ -54,8 +56,8 @@ impl History {
         }
         self.held = held;
         if !self.present.has_other_settings(document) {
-            // Which side is looked at is no setting.
-            self.present.side = document.side;
+            // What is no setting changes without a step.
+            self.present.clone_from(document);
             return;
         }
         let (fields, name) = described(&self.present, document);
@@ -150,21 +152,34 @@ fn described(before: &Document, after: &Document) -> (Vec<String>, String) {
             }
         }
     }
+    // The number of a kinetic-optimal scheduler follows from something else that was changed.
+    let follows = |one: &Settings, other: &Settings| {
+        let kinetic = |of: &Settings| matches!(of.flow.scheduler, Scheduler::Kinetic(_));
+        kinetic(one) && kinetic(other)
+    };
+    let of_b = before.b.as_ref().zip(after.b.as_ref());
+    changes.retain(|(side, change)| {
+        let both = if *side == "A" { Some((&before.a, &after.a)) } else { of_b };
+        change.field != "flow.scheduler" || !both.is_some_and(|(before, after)| follows(before, after))
+    });
     let side = |side: &str| if with_b { format!(" of {side}") } else { String::new() };
     let name = match changes.as_slice() {
         [(of, one)] => format!("{}{} {} to {}", one.name, side(of), one.first, one.second),
         [(_, first), (_, second)] => format!("{} and {}", first.name, second.name),
         [(_, first), rest @ ..] => format!("{} and {} more", first.name, rest.len()),
-        [] => String::new(),
+        [] => "zoom".to_owned(),
     };
-    (changes.iter().map(|(side, change)| format!("{side}.{}", change.field)).collect(), name)
+    let mut fields: Vec<_> =
+        changes.iter().map(|(side, change)| format!("{side}.{}", change.field)).collect();
+    if before.zoom != after.zoom {
+        fields.push("zoom".to_owned());
+    }
+    (fields, name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Scheduler;
-    use crate::ui::grid::settings::Settings;
 
     fn with_steps(steps: usize) -> Document {
         let mut document = Document::of(Settings::default());
@@ -234,6 +249,52 @@ mod tests {
         history.watch(&with_steps(6), 9.0, false);
         assert_eq!(history.undo(), Some(with_steps(8)));
         assert_eq!(history.undo(), Some(with_steps(63)));
+    }
+
+    #[test]
+    fn a_scheduler_that_follows_the_source_is_no_step_of_its_own() {
+        let with = |k: usize, p: f64| {
+            let mut document = Document::of(Settings::default());
+            (document.a.flow.k, document.a.flow.scheduler) = (Some(k), Scheduler::Kinetic(p));
+            document
+        };
+        let mut history = History::new(with(8, 1.0 / 8.0));
+        // K is dragged; each path arrives later, and its scheduler with it.
+        let mut old = 1.0 / 8.0;
+        for (n, k) in (9..80).enumerate() {
+            let now = 1.0 + 0.1 * n as f64;
+            history.watch(&with(k, old), now, true);
+            old = 1.0 / k as f64;
+            history.watch(&with(k, old), now + 0.05, true);
+        }
+        history.watch(&with(79, old), 20.0, false);
+        assert_eq!(history.undoable(), Some("tokens K 8 to 79"));
+        assert_eq!(history.undo(), Some(with(8, 1.0 / 8.0)), "all of it is one step");
+        assert_eq!(history.undo(), None);
+        // A late arrival does not end redoing.
+        history.watch(&with(8, 0.2), 21.0, false);
+        assert_eq!(history.redo(), Some(with(79, old)));
+        // There and back, whatever the scheduler was on the way.
+        let mut history = History::new(with(8, 1.0 / 8.0));
+        history.watch(&with(9, 1.0 / 8.0), 1.0, true);
+        history.watch(&with(8, 1.0 / 9.0), 1.1, true);
+        assert_eq!(history.undoable(), None);
+    }
+
+    #[test]
+    fn zooming_is_a_step_that_scrolling_extends() {
+        let zoomed = |side: f32| {
+            let zoom = serde_json::json!({"min": [0.0, 0.0], "side": side});
+            let zoom = serde_json::from_value(zoom).expect("a zoom");
+            Document { zoom, ..Document::default() }
+        };
+        let mut history = History::new(Document::default());
+        for (now, side) in [(1.0, 0.9), (1.1, 0.8), (1.2, 0.5)] {
+            history.watch(&zoomed(side), now, false);
+        }
+        assert_eq!(history.undoable(), Some("zoom"));
+        assert_eq!(history.undo(), Some(Document::default()));
+        assert_eq!(history.undo(), None);
     }
 
     #[test]

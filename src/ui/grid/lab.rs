@@ -6,7 +6,7 @@ use super::currents;
 use super::document::{Document, Side};
 use super::editor::{Editor, EditorAction, canvas, tools};
 use super::experiment::Experiment;
-use super::export::{ExportDialog, Snapshot, Wish};
+use super::export::{self, Content, ExportDialog, Plot, PlotContent, Snapshot, Wish};
 use super::fields::Scene;
 use super::files::{FilePicker, Purpose, dropped_file};
 use super::history::History;
@@ -14,7 +14,7 @@ use super::inspector::{Inspector, Look, OpinionThread, Picked, Tab, cell_panel, 
 use super::pair::{Pair, Statuses};
 use super::pane::{Place, Shared, pane};
 use super::plots::plots;
-use super::runs::{RunLog, runs_panel};
+use super::runs::{RunLog, RunWish, runs_panel};
 use super::settings::{Show, View};
 use super::timeline::{PASSAGE, Playback, timeline};
 use super::words::differences;
@@ -22,13 +22,14 @@ use super::zoom::Zoom;
 use crate::data::{FlowSpec, save_target};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
-use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
+use crate::train::{RunKeeping, TrainConfig, TrainJob, TrainState, TrainStatus, TrainerThread};
 use crate::ui::shortcuts::Command;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder, Vec2};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Steps in which a timeline that does not glide passes the path.
@@ -45,10 +46,15 @@ pub struct GridLab {
     /// Share of a passage that is due to the next step of a timeline that steps.
     due: f64,
     trainer: TrainerThread,
+    /// Whose flow was trained last.
+    trained: Side,
     inspector: Inspector,
     runs: RunLog,
-    /// The target's canvas, while it is open.
+    /// The target's canvas, while it is open: that of the experiment that is being set.
     editor: Option<Editor>,
+    /// Whose canvas it is, and the other one's.
+    edited: Side,
+    put_away: Option<Editor>,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
@@ -66,14 +72,14 @@ pub struct GridLab {
 }
 
 impl GridLab {
-    /// A flow ready to be drawn, playing. `device` trains; the run is kept in `autosave`.
+    /// A flow ready to be drawn, playing. `device` trains; runs are kept as `keeping` says.
     ///
     /// # Errors
     /// If the system gives no threads.
     pub fn new(
         ctx: &Context,
         device: Device,
-        autosave: Option<PathBuf>,
+        keeping: Option<RunKeeping>,
         experiment: impl Into<Document>,
     ) -> anyhow::Result<Self> {
         let wake = |ctx: &Context| {
@@ -83,18 +89,21 @@ impl GridLab {
         let document = experiment.into();
         Ok(Self {
             pair: Pair::new(ctx, document.clone())?,
+            zoom: document.zoom,
             history: History::new(document),
             playback: Playback { t: 0.0, playing: true },
             reduce_motion: false,
             due: 0.0,
-            trainer: TrainerThread::start(device, autosave, wake(ctx))?,
+            trainer: TrainerThread::start(device, keeping, wake(ctx))?,
+            trained: Side::A,
             inspector: Inspector::default(),
             runs: RunLog::default(),
             editor: None,
+            edited: Side::A,
+            put_away: None,
             opinions: OpinionThread::start(wake(ctx))?,
             gap_scheduler: None,
             seen: (0, 0),
-            zoom: Zoom::default(),
             message: None,
             picker: FilePicker::default(),
             export: ExportDialog::default(),
@@ -118,6 +127,11 @@ impl GridLab {
         self.editor.is_some()
     }
 
+    /// Whether a dialog of the lab is open, which has the keyboard.
+    pub fn is_asking(&self) -> bool {
+        self.export.is_open()
+    }
+
     /// Whether there are two experiments.
     pub fn is_comparing(&self) -> bool {
         self.pair.b.is_some()
@@ -125,12 +139,12 @@ impl GridLab {
 
     /// All that is set.
     pub fn document(&self) -> Document {
-        self.pair.document()
+        Document { zoom: self.zoom, ..self.pair.document() }
     }
 
     /// All that is set, as it can be written to a file and read again.
     pub fn storable(&self) -> Document {
-        self.pair.storable()
+        Document { zoom: self.zoom, ..self.pair.storable() }
     }
 
     /// Where the timeline is: t in \[0, 1\], and whether it moves.
@@ -151,7 +165,11 @@ impl GridLab {
     /// Takes over the settings of a preset, and plays them from the start. A single experiment goes to the side that is
     /// being set, with the views that both have.
     pub fn apply(&mut self, name: &str, experiment: Document) {
-        self.history.name_next(format!("preset “{name}”"));
+        self.take_over(format!("preset “{name}”"), experiment);
+    }
+
+    fn take_over(&mut self, what: String, experiment: Document) {
+        self.history.name_next(what);
         if self.is_comparing() && experiment.b.is_none() {
             let here = self.here_mut();
             let settings = experiment.a.sharing(&here.settings);
@@ -164,6 +182,7 @@ impl GridLab {
     }
 
     fn restore(&mut self, document: Document) {
+        self.zoom = document.zoom;
         if let Err(error) = self.pair.restore(document) {
             self.say(Tone::Error, format!("B can’t be shown: {error}"));
         }
@@ -217,10 +236,7 @@ impl GridLab {
             }
             Command::ZoomWhole => self.zoom = Zoom::default(),
             Command::Compare => self.compare(),
-            Command::OtherSide => {
-                let other = if self.pair.side() == Side::A { Side::B } else { Side::A };
-                self.pair.select(other);
-            }
+            Command::OtherSide => self.pair.select(self.pair.side().other()),
             Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
         }
     }
@@ -246,6 +262,7 @@ impl GridLab {
             CompareAction::Close => return self.compare(),
             CompareAction::Swap => {
                 std::mem::swap(&mut document.a, b);
+                self.trained = self.trained.other();
                 self.history.name_next("swap of A and B");
             }
             CompareAction::Copy if document.side == Side::A => {
@@ -275,12 +292,41 @@ impl GridLab {
     /// Looks closely at something; at nothing with `None`.
     pub fn look_at(&mut self, look: Option<Look>) {
         self.inspector = Inspector::default();
-        self.editor = None;
+        self.close_editor();
         match look {
             Some(Look::Cell(z)) => self.inspector.pick(Picked::Cell(z)),
             Some(Look::Particle(n)) => self.inspector.pick(Picked::Particle(n)),
-            Some(Look::Editor) => self.editor = Editor::open(self.pair.here()),
+            Some(Look::Editor) => self.open_editor(),
             None => {}
+        }
+    }
+
+    fn open_editor(&mut self) {
+        (self.edited, self.put_away) = (self.pair.side(), None);
+        self.editor = Editor::open(self.pair.here());
+    }
+
+    fn close_editor(&mut self) {
+        (self.editor, self.put_away) = (None, None);
+    }
+
+    /// Each experiment has a canvas of its own, with its own steps back; the tools in hand are the same.
+    fn follow_target(&mut self) {
+        let side = self.pair.side();
+        if let Some(editor) = self.editor.take_if(|_| side != self.edited) {
+            let (tool, brush) = (editor.tool, editor.brush);
+            let known = self.put_away.replace(editor);
+            self.edited = side;
+            self.editor = known.or_else(|| Editor::open(self.pair.here()));
+            if let Some(editor) = &mut self.editor {
+                (editor.tool, editor.brush) = (tool, brush);
+            }
+        }
+        if !self.is_comparing() {
+            self.put_away = None;
+        }
+        if let Some(editor) = &mut self.editor {
+            editor.follow(self.pair.here());
         }
     }
 
@@ -324,7 +370,7 @@ impl GridLab {
         self.trainer.status()
     }
 
-    /// Starts training on the present flow, or goes on after a pause.
+    /// Starts training on the flow that is being set, or goes on after a pause.
     pub fn train(&mut self) {
         if self.trainer.status().state == TrainState::Paused {
             self.trainer.go();
@@ -335,13 +381,19 @@ impl GridLab {
 
     /// Starts another run; what became of the present one stays in the list of runs.
     pub fn new_run(&mut self) {
-        let Experiment { settings, path, path_spec, .. } = &self.pair.a;
+        let Experiment { settings, path, path_spec, .. } = self.pair.here();
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
             flow: FlowSpec { scheduler: settings.flow.scheduler, ..path_spec.clone() },
             config: TrainConfig { seed: settings.seed, ..settings.train },
         });
+        self.trained = self.pair.side();
         self.show_learned();
+    }
+
+    /// Takes up a run that was kept, where it was; it brings its flow to the side that is being set.
+    pub fn continue_run(&mut self, run: u64) {
+        self.trainer.train(TrainJob::Kept(run));
     }
 
     /// Stops training; the network stays.
@@ -351,7 +403,6 @@ impl GridLab {
 
     /// What is being learned should be on the screen from the first step on.
     fn show_learned(&mut self) {
-        self.pair.a.settings.show = Show::Learned;
         let comparing = self.is_comparing();
         let settings = &mut self.pair.here_mut().settings;
         settings.show = Show::Learned;
@@ -371,13 +422,11 @@ impl GridLab {
         let statuses = self.pair.statuses();
         let training = self.trainer.status();
         self.adopt(&statuses, &training);
-        self.runs.follow(&ctx, &training, &statuses.a);
+        self.runs.follow(&ctx, &training);
         let trained = training;
         let training = self.runs.seen_as(&trained);
         self.advance(&ctx);
-        if let Some(editor) = &mut self.editor {
-            editor.follow(self.pair.here());
-        }
+        self.follow_target();
         // What is inspected is looked at in the experiment that is being set.
         let mut inspector = std::mem::take(&mut self.inspector);
         inspector.follow(self.scene(self.pair.side(), &statuses));
@@ -413,11 +462,14 @@ impl GridLab {
         }
         self.pair.share();
         let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
-        self.history.watch(&self.pair.document(), now, held);
+        self.history.watch(&self.document(), now, held);
         self.pair.request(&statuses, &training);
         if !self.playback.playing {
             let t = self.pair.time_of(self.pair.side(), self.playback.t);
             self.pair.here_mut().request_sweeps(t);
+        }
+        if let Some(plot) = export::asked(&ctx) {
+            self.export_plot(plot, &statuses, &trained, &ctx);
         }
         if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
             self.picker.ask(Purpose::Figure(ending), &ctx);
@@ -426,6 +478,60 @@ impl GridLab {
             self.message = Some(report);
             ctx.request_repaint();
         }
+    }
+
+    /// A view or plot of one side as it is on the screen.
+    fn snapshot(&self, side: Side, statuses: &Statuses, content: Content) -> Snapshot {
+        let looked_at = side == self.pair.side();
+        let scene = self.scene(side, statuses);
+        let marks = self.inspector.marks_on(scene.path, looked_at);
+        let window = self.zoom.window(&scene.of_views().layout());
+        let other = if side == Side::A { Side::B } else { Side::A };
+        let other = || (side, export::Experiment::of(self.scene(other, statuses)));
+        Snapshot {
+            here: export::Experiment::of(scene),
+            content,
+            other: self.is_comparing().then(other),
+            cell: marks.cell.filter(|(_, pinned)| *pinned).map(|(z, _)| z),
+            particle: marks.particle.map(|followed| followed.particle),
+            section: (!self.zoom.is_whole()).then_some(window),
+        }
+    }
+
+    /// Opens the export of a plot whose button was pressed.
+    fn export_plot(&mut self, plot: Plot, statuses: &Statuses, training: &TrainStatus, ctx: &Context) {
+        let side = self.pair.side();
+        let scene = self.scene(side, statuses);
+        let content = match plot {
+            Plot::Kappa => PlotContent::Kappa,
+            Plot::Rates => PlotContent::Rates,
+            Plot::Distances => PlotContent::Distances,
+            Plot::Sweeps => match self.exported_sweeps(scene) {
+                Some(sweeps) => sweeps,
+                None => return,
+            },
+            Plot::Curves => self.here().curves.status().exported(scene),
+            Plot::Gap => self.runs.exported_gap(training),
+            Plot::Runs => self.runs.exported(),
+            Plot::Cell => match self.inspector.exported_cell(scene, &self.opinions) {
+                Some(cell) => PlotContent::Cell(cell),
+                None => return,
+            },
+            Plot::Log => match self.inspector.way() {
+                Some(followed) => PlotContent::Log(followed.particle),
+                None => return,
+            },
+        };
+        let snapshot = self.snapshot(side, statuses, Content::Plot(content));
+        self.export.open(snapshot, ctx);
+    }
+
+    /// The sweeps at the present time, once they are there, and the command that measures them.
+    fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
+        let sweeps = scene.settings.effective_sampler().sweeps;
+        let (of, curves) = self.here().sweeps.status().curves?;
+        let settings = format!("{} --t {} --sweeps {sweeps}", scene.settings.flow, scene.t);
+        of.fits(&scene, sweeps.share).then_some(PlotContent::Sweeps(curves, settings))
     }
 
     /// Writes what the export dialog shows to a file.
@@ -440,7 +546,8 @@ impl GridLab {
         if training.opened != opened {
             // A checkpoint brings the flow it was trained on.
             if let Some(flow) = &training.flow {
-                self.pair.a.set_flow(flow.clone());
+                self.trained = self.pair.side();
+                self.here_mut().set_flow(flow.clone());
                 self.history.name_next("checkpoint");
                 self.gap_scheduler = Some(flow.scheduler);
                 self.show_learned();
@@ -454,7 +561,8 @@ impl GridLab {
         }
         self.seen = (training.opened, training.report.0);
         let training_now = training.flow.is_some();
-        let scheduler = self.pair.a.settings.flow.scheduler;
+        // The flow that is trained, or what has become of it, says how its gap is measured.
+        let scheduler = self.pair.of(self.trained).settings.flow.scheduler;
         if !training_now {
             self.gap_scheduler = None;
         } else if self.gap_scheduler != Some(scheduler) {
@@ -519,12 +627,16 @@ impl GridLab {
                 None
             }
         };
+        let trains_here = self.is_comparing().then_some(side == self.trained);
         let experiment = self.pair.here_mut();
         let error = experiment.flow_error(statuses.of(side));
+        let misfit = experiment.misfit(training);
         let context = ControlContext {
             training,
             foreign_network: experiment.is_foreign(training),
-            is_b: side == Side::B,
+            misfit: misfit.as_deref(),
+            trains_here,
+            resumable: self.runs.resumable(training),
             flow_error: error.as_deref(),
             actual_k: experiment.path.data_tokens(),
             kinetic: experiment.kinetic,
@@ -542,7 +654,7 @@ impl GridLab {
     fn right(&mut self, ui: &mut Ui, statuses: &Statuses, training: &TrainStatus) {
         if let Some(editor) = &mut self.editor {
             match tools(ui, editor, self.pair.here_mut()) {
-                Some(EditorAction::Close) => self.editor = None,
+                Some(EditorAction::Close) => self.close_editor(),
                 Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
                 Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
                 None => {}
@@ -580,16 +692,28 @@ impl GridLab {
                 }
             }
             Tab::Runs => {
-                let mut runs = std::mem::take(&mut self.runs);
-                let before = runs.shown;
-                runs_panel(ui, &mut runs, training);
-                if runs.shown.is_some() && runs.shown != before {
-                    self.show_learned();
+                if let Some(wish) = runs_panel(ui, &self.runs, training) {
+                    self.grant(wish);
                 }
-                self.runs = runs;
             }
         }
         self.inspector = inspector;
+    }
+
+    fn grant(&mut self, wish: RunWish) {
+        match wish {
+            RunWish::Show(run) => {
+                self.runs.shown = Some(run).filter(|_| self.runs.shown != Some(run));
+                if self.runs.shown.is_some() {
+                    self.show_learned();
+                }
+            }
+            RunWish::Forget(run) => {
+                self.runs.forget(run);
+                self.trainer.forget(run);
+            }
+            RunWish::Continue(run) => self.continue_run(run),
+        }
     }
 
     /// What the views of one side are made from.
@@ -601,10 +725,11 @@ impl GridLab {
         match action {
             Action::Train => self.train(),
             Action::NewRun => self.new_run(),
+            Action::ContinueRun(run) => self.continue_run(run),
             Action::PauseTraining => self.pause_training(),
             Action::ResetTraining => self.trainer.reset(),
-            Action::EditTarget if self.editor.is_some() => self.editor = None,
-            Action::EditTarget => self.editor = Editor::open(self.pair.here()),
+            Action::EditTarget if self.editor.is_some() => self.close_editor(),
+            Action::EditTarget => self.open_editor(),
             Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
             Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
             Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
@@ -625,8 +750,33 @@ impl GridLab {
         }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         for file in dropped.iter().map(|f| f.path().to_owned()) {
-            self.use_file(dropped_file(file), ctx);
+            if !self.reopen(&file) {
+                self.use_file(dropped_file(file), ctx);
+            }
         }
+    }
+
+    /// Takes the experiment out of a figure; false if the file is none.
+    fn reopen(&mut self, file: &Path) -> bool {
+        let is_picture =
+            |e: &OsStr| ["png", "svg", "gif"].iter().any(|ending| e.eq_ignore_ascii_case(ending));
+        if !file.extension().is_some_and(is_picture) {
+            return false;
+        }
+        match export::reopened(file, &self.document()) {
+            None => return false,
+            Some(Err(why)) => self.say(Tone::Error, why),
+            Some(Ok(export::Reopened { document, t, look, missing })) => {
+                self.take_over("experiment of a figure".to_owned(), document);
+                self.look_at(look);
+                if let Some(t) = t {
+                    self.hold_at(t);
+                }
+                let said = format!("The experiment of {} is back.", file.display());
+                self.say(Tone::Plain, missing.map_or(said.clone(), |missing| format!("{said} {missing}")));
+            }
+        }
+        true
     }
 
     fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
@@ -718,15 +868,8 @@ impl GridLab {
         self.zoom = zoom;
         self.pair.of_mut(side).cache = cache;
         if changes.export {
-            let scene = self.scene(side, statuses);
-            let snapshot = Snapshot {
-                path: scene.path.clone(),
-                settings: scene.settings.clone(),
-                result: scene.result.cloned(),
-                // As the figure will say it; never before a step that has been made.
-                t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
-                view: scene.settings.views[place.view],
-            };
+            let view = self.scene(side, statuses).settings.views[place.view];
+            let snapshot = self.snapshot(side, statuses, Content::View(view));
             self.export.open(snapshot, ui.ctx());
         }
         // What a pane changes, both experiments have in common: it is taken from the one being set.

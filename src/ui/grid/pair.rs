@@ -10,7 +10,7 @@ use egui::Context;
 
 /// The experiments on the screen.
 pub struct Pair {
-    /// The first, which is always there; training is of its flow.
+    /// The first, which is always there.
     pub a: Experiment,
     /// The second.
     pub b: Option<Experiment>,
@@ -92,16 +92,16 @@ impl Pair {
         self.of_mut(self.side)
     }
 
-    /// All that is set.
+    /// All that is set, but for the zoom, which is the window's.
     pub fn document(&self) -> Document {
         let b = self.b.as_ref().map(|b| b.settings.clone());
-        Document { a: self.a.settings.clone(), b, side: self.side() }
+        Document { a: self.a.settings.clone(), b, side: self.side(), ..Document::default() }
     }
 
     /// All that is set, as it can be read again: see [`Experiment::storable`].
     pub fn storable(&self) -> Document {
         let b = self.b.as_ref().map(Experiment::storable);
-        Document { a: self.a.storable(), b, side: self.side() }
+        Document { a: self.a.storable(), b, side: self.side(), ..Document::default() }
     }
 
     /// Takes over a whole document.

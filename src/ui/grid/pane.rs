@@ -258,10 +258,14 @@ fn body(
     let backdrop = view.arrows().is_some() || view == View::Particles;
     draw_heat(ui, place.slot, &square, &field, backdrop);
     square.axes(ui);
+    let under = response.hover_pos().and_then(|at| square.state_at(at));
     let mut legend = String::new();
+    let mut pointed = None;
     match (view, view.arrows()) {
         (_, Some(kind)) => {
-            legend = currents::draw(ui, place.slot, &square, scene, kind, cache, place.shared.arrow)
+            let wanted = currents::Wanted { kind, longest: place.shared.arrow, under };
+            let words = currents::draw(ui, place.slot, &square, scene, wanted, cache);
+            (legend, pointed) = (words.legend, words.pointed);
         }
         (View::Particles, _) => {
             square.color_bar(ui, &field.scale, field.unit, field.beyond);
@@ -275,8 +279,8 @@ fn body(
         }
         _ => square.color_bar(ui, &field.scale, field.unit, field.beyond),
     }
-    if let Some(state) = response.hover_pos().and_then(|at| square.state_at(at)) {
-        legend = describe(scene, &field, state);
+    if let Some(state) = under {
+        legend = pointed.unwrap_or_else(|| describe(scene, &field, state));
         if view == View::Particles
             && let Some((_, states)) = cache.states(scene)
         {
@@ -336,5 +340,5 @@ fn describe(scene: Scene<'_>, field: &HeatField, state: [usize; 2]) -> String {
     let v = scene.path.vocabulary();
     let value = f64::from(field.values[state[0] * v + state[1]]);
     let [first, second] = state.map(|token| inspector::token_name(scene.path, token));
-    format!("({first}, {second})   {}", format_value(value))
+    format!("({first}, {second})   {} {}", format_value(value), field.unit)
 }

@@ -3,14 +3,14 @@
 use super::settings::Show;
 use crate::data::FlowSpec;
 use crate::denoiser::{Denoiser, Noisy, Oracle};
-use crate::flow::metrics::{Distances, tv, tv_noise_floor};
+use crate::flow::metrics::Distances;
 use crate::flow::{GridPath, Scheduler};
 use crate::gpu::DeviceStepper;
 use crate::latest::{Latest, panic_message};
 use crate::model::NetworkDenoiser;
 use crate::sampler::{
-    Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
-    every_second, histogram, run, spans,
+    DistancesAt, Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
+    every_second, run, spans,
 };
 use crate::train::fits;
 use std::ops::ControlFlow;
@@ -95,19 +95,6 @@ impl SampleRequest {
     }
 }
 
-/// Distances along a run, one per frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FrameStats {
-    /// Time of the frame.
-    pub t: f64,
-    /// TV of the particles to p_t.
-    pub particles: f64,
-    /// What perfect samples would show.
-    pub floor: f64,
-    /// TV of the sampler's pmf to p_t: its bias. None of one that is estimated.
-    pub pushed: Option<f64>,
-}
-
 /// A run as far as it is.
 #[derive(Clone)]
 pub struct SampleResult {
@@ -118,7 +105,7 @@ pub struct SampleResult {
     /// The frames.
     pub trace: Trace,
     /// Distances of each frame.
-    pub stats: Vec<FrameStats>,
+    pub stats: Vec<DistancesAt>,
     /// Cost, once done.
     pub summary: Option<Summary>,
     /// The sampler's pmf against the target, once done; none of one that is estimated.
@@ -288,13 +275,7 @@ impl Work {
                 every_second(&mut stats);
             }
             if recorded.kept {
-                let p = path.pmf(request.scheduler.at(moment.t));
-                stats.push(FrameStats {
-                    t: moment.t,
-                    particles: tv(&histogram(&carrier.1.states, v), &p),
-                    floor: tv_noise_floor(&p, request.particles),
-                    pushed: carrier.0.estimated_from.is_none().then(|| tv(&carrier.0.pmf, &p)),
-                });
+                stats.push(DistancesAt::of(path, request.scheduler, moment.t, carrier));
             }
             if shown.elapsed() > PUBLISH_EVERY {
                 self.show(request, path, &recorder.trace, &stats, carrier.0.estimated_from, None);
@@ -317,7 +298,7 @@ impl Work {
         request: &SampleRequest,
         path: &Arc<GridPath>,
         trace: &Trace,
-        stats: &[FrameStats],
+        stats: &[DistancesAt],
         estimated_from: Option<usize>,
         end: Option<(Summary, Option<Distances>)>,
     ) {

@@ -168,9 +168,30 @@ impl Settings {
         Self { flow, sampler, corrector_on, corrector, show, epsilon, early_error, ..other.clone() }
     }
 
+    /// Whether a token that is not the mask is known to be the datum's: then an error can be made early.
+    pub fn reveals(&self) -> bool {
+        self.flow.source == SourceSpec::Mask && self.flow.conditional == ConditionalPath::Mixture
+    }
+
+    /// Whether the flow can be trained with the generalised KL.
+    pub fn takes_gkl(&self) -> bool {
+        self.flow.conditional == ConditionalPath::Mixture
+    }
+
     /// Whether the denoiser that is shown is the path's own posterior: then all that is left is the sampler's bias.
     pub fn is_perfect(&self) -> bool {
         self.show == Show::Exact && self.epsilon == 0.0 && self.sampler.temperature == 1.0
+    }
+
+    /// Whether all that a user sets is the same: the number of a kinetic-optimal scheduler follows from the source.
+    pub fn is_set_as(&self, other: &Self) -> bool {
+        let kinetic = |settings: &Self| matches!(settings.flow.scheduler, Scheduler::Kinetic(_));
+        if self.flow.scheduler == other.flow.scheduler || !(kinetic(self) && kinetic(other)) {
+            return self == other;
+        }
+        let mut same = self.clone();
+        same.flow.scheduler = other.flow.scheduler;
+        same == *other
     }
 
     /// The flow without its scheduler: what the path depends on.

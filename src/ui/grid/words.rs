@@ -1,7 +1,9 @@
 //! Settings in words: what differs between two sets of them.
 
 use super::settings::Settings;
+use crate::data::TargetSpec;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A setting that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +50,20 @@ const NAMES: &[(&str, &str)] = &[
 pub fn differences(first: &Settings, second: &Settings) -> Vec<Difference> {
     let mut found = Vec::new();
     // Settings are plain structures of numbers, texts and lists: they always have this form.
-    if let (Ok(first), Ok(second)) = (serde_json::to_value(first), serde_json::to_value(second)) {
+    if let (Ok(first), Ok(second)) =
+        (serde_json::to_value(readable(first)), serde_json::to_value(readable(second)))
+    {
         compare("", &first, &second, &mut found);
     }
     found
+}
+
+/// The same settings with the name of a drawn target in place of all its pixels, which nobody can read.
+fn readable(settings: &Settings) -> Cow<'_, Settings> {
+    let TargetSpec::Drawn(drawing) = &settings.flow.target else { return Cow::Borrowed(settings) };
+    let mut named = settings.clone();
+    named.flow.target = TargetSpec::File(drawing.to_string().into());
+    Cow::Owned(named)
 }
 
 fn compare(field: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
@@ -126,6 +138,18 @@ mod tests {
             assert!(said.iter().any(|s| s == expected), "{expected} is not in {said:?}");
         }
         assert_eq!(said.len(), 4);
+    }
+
+    #[test]
+    fn a_drawn_target_is_named_and_not_spelled_out() {
+        let first = Settings::default();
+        let mut second = first.clone();
+        let drawing = crate::data::Drawing::from_weights(&ndarray::Array2::eye(64)).expect("a drawing");
+        second.flow.target = TargetSpec::Drawn(drawing.clone());
+        let found = differences(&first, &second);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name.as_str(), &found[0].second), ("target", &drawing.to_string()));
+        assert!(found[0].second.len() < 40, "{}", found[0].second);
     }
 
     #[test]

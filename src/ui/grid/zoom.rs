@@ -2,7 +2,10 @@
 
 use super::square::Square;
 use crate::figure::{CellLayout, CellWindow};
+use crate::flow::FlowError;
 use egui::{Response, Ui, Vec2};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// No fewer cells than this along a side: more would show nothing new.
 const FEWEST_CELLS: f32 = 2.0;
@@ -12,7 +15,7 @@ const KEY_STEP: f32 = 1.5;
 const SCROLL_DOUBLES: f32 = 200.0;
 
 /// A square part of the state space, in shares of the whole, so that it means the same for any K.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Zoom {
     /// The bottom left corner.
     min: [f32; 2],
@@ -26,6 +29,26 @@ impl Default for Zoom {
 }
 
 impl Zoom {
+    /// Checks that it lies in the state space, for one that comes from a file.
+    ///
+    /// # Errors
+    /// Names what is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        let range = |what, given: f32, fits: RangeInclusive<f32>, expected| {
+            if fits.contains(&given) {
+                Ok(())
+            } else {
+                Err(FlowError::Range { what, given: f64::from(given), expected })
+            }
+        };
+        range("zoom.side", self.side, f32::MIN_POSITIVE..=1.0, "a share above 0 and at most 1")?;
+        for min in self.min {
+            // Rounding may have left a corner just outside.
+            range("zoom.min", min, 0.0..=1.0 - self.side + 1e-4, "a share from 0 to 1 − zoom.side")?;
+        }
+        Ok(self)
+    }
+
     /// Whether all is shown.
     pub fn is_whole(&self) -> bool {
         self.side >= 1.0
@@ -110,6 +133,21 @@ impl Zoom {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_from_a_file_must_lie_in_the_state_space() {
+        let read = |text: &str| serde_json::from_str::<Zoom>(text).expect("a zoom").validated();
+        assert!(read(r#"{"min": [0.25, 0.5], "side": 0.5}"#).is_ok() && Zoom::default().validated().is_ok());
+        for (bad, named) in [
+            (r#"{"min": [0.0, 0.0], "side": 0.0}"#, "zoom.side = 0"),
+            (r#"{"min": [0.0, 0.0], "side": 2.0}"#, "zoom.side = 2"),
+            (r#"{"min": [0.75, 0.0], "side": 0.5}"#, "zoom.min = 0.75"),
+            (r#"{"min": [0.0, -0.5], "side": 0.5}"#, "zoom.min = -0.5"),
+        ] {
+            let refused = read(bad).expect_err(bad).to_string();
+            assert!(refused.contains(named), "{refused}");
+        }
+    }
 
     #[test]
     fn what_lies_under_the_pointer_stays_there() {

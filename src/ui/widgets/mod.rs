@@ -5,6 +5,7 @@ mod icon_button;
 mod named;
 mod notice;
 mod section;
+mod seed_field;
 mod segmented;
 mod setting;
 
@@ -13,5 +14,6 @@ pub use icon_button::icon_button;
 pub use named::named_choice;
 pub use notice::{Tone, notice};
 pub use section::{is_section_open, mark_sections, section, sections, set_section_open, set_sections};
+pub use seed_field::seed_field;
 pub use segmented::{Choice, segmented};
-pub use setting::{SliderRange, setting, slider};
+pub use setting::{ABOVE_ZERO, SliderRange, setting, slider};

@@ -8,7 +8,7 @@ use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::theme;
 use crate::ui::widgets::{
-    Choice, SliderRange, Tone, icon_button, named_choice, notice, segmented, setting, slider,
+    ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, named_choice, notice, segmented, setting, slider,
 };
 use egui::{Button, ComboBox, RichText, TextEdit, Ui, Vec2};
 
@@ -288,7 +288,8 @@ pub(super) fn scheduler(ui: &mut Ui, settings: &mut Settings, kinetic: Option<Sc
     match scheduler {
         Scheduler::Power(n) => {
             let tooltip = "n in (0, 100]. Below 1, κ′ is infinite at t = 0.";
-            slider(ui, "n", tooltip, n, SliderRange::logarithmic(0.25..=8.0));
+            let range = SliderRange::logarithmic(0.25..=8.0).typed(ABOVE_ZERO..=100.0);
+            slider(ui, "n", tooltip, n, range);
         }
         Scheduler::Kinetic(p) => {
             let tooltip = match kinetic {

@@ -6,6 +6,7 @@ mod training;
 
 pub(super) use sampling::unusable;
 
+use super::runs::Run;
 use super::settings::Settings;
 use crate::flow::{GridPath, Scheduler};
 use crate::train::TrainStatus;
@@ -27,9 +28,11 @@ pub enum Action {
     Train,
     /// Begin another run; the present one is kept to be compared.
     NewRun,
+    /// Take up the run of this number.
+    ContinueRun(u64),
     /// Stop training, keep the network.
     PauseTraining,
-    /// Forget the network.
+    /// Put the network away.
     ResetTraining,
     /// Write the network to a file.
     SaveCheckpoint,
@@ -43,8 +46,12 @@ pub struct ControlContext<'a> {
     pub training: &'a TrainStatus,
     /// Whether the network was trained on another flow than the present one.
     pub foreign_network: bool,
-    /// Whether these are the settings of B, beside A.
-    pub is_b: bool,
+    /// Why the network can't be asked about the present flow, if there is one.
+    pub misfit: Option<&'a str>,
+    /// Whose flow is trained, where there are A and B: that of the side being set, or of the other.
+    pub trains_here: Option<bool>,
+    /// The run that could go on where it was.
+    pub resumable: Option<&'a Run>,
     /// Why the flow could not be built.
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.
@@ -62,6 +69,7 @@ pub struct ControlContext<'a> {
 /// Draws the panel and changes the settings; returns what else is asked for.
 pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContext<'_>) -> Option<Action> {
     let mut action = None;
+    let renoises = context.path.renoises_from_marginals();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.add_space(space::XS);
@@ -75,7 +83,7 @@ pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContex
         section(ui, "Sampler", |ui| {
             sampling::sampler(ui, settings, &context.path);
         });
-        section(ui, "Corrector", |ui| sampling::corrector(ui, settings));
+        section(ui, "Corrector", |ui| sampling::corrector(ui, settings, renoises));
         ui.add_space(space::L);
     });
     action

@@ -2,11 +2,12 @@
 
 use crate::data::SourceSpec;
 use crate::flow::{ConditionalPath, Corrector, GridPath};
-use crate::sampler::{CorrectorBy, Method, SamplerConfig, TimeGrid, too_slow_to_push};
+use crate::sampler::{CorrectorBy, MOST_SWEEPS, Method, SamplerConfig, TimeGrid, too_slow_to_push};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::widgets::{
-    Choice, SliderRange, Tone, icon_button, named_choice, notice, segmented, setting, slider,
+    ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, named_choice, notice, seed_field, segmented, setting,
+    slider,
 };
 use egui::{ComboBox, Ui};
 
@@ -70,7 +71,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
     }
     let sampler = &mut settings.sampler;
     let mut steps = sampler.steps as f64;
-    let tooltip = match method {
+    let meaning = match method {
         Method::Adaptive => "The least number of steps: the adaptive method takes as many as its rates need.",
         Method::Midpoint | Method::Trapezoidal => {
             "Steps of two denoiser evaluations each, the last one forced."
@@ -79,7 +80,9 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
         Method::MaskGit => "Rounds = denoiser evaluations (NFE).",
         _ => "Steps = denoiser evaluations (NFE), the last one forced.",
     };
-    if slider(ui, "steps", tooltip, &mut steps, SliderRange::counts(1.0..=1024.0)) {
+    let tooltip = format!("{meaning} 1 to 100000.");
+    let range = SliderRange::counts(1.0..=1024.0).typed(1.0..=100_000.0);
+    if slider(ui, "steps", &tooltip, &mut steps, range) {
         sampler.steps = steps as usize;
     }
     ui.add_enabled_ui(method.takes_temperature(), |ui| {
@@ -105,37 +108,40 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
         } else {
             "This method samples from p itself."
         };
-        slider(ui, "temperature", tooltip, &mut sampler.temperature, SliderRange::linear(0.1..=4.0));
+        let range = SliderRange::linear(0.1..=4.0).typed(ABOVE_ZERO..=4.0);
+        slider(ui, "temperature", tooltip, &mut sampler.temperature, range);
     });
     if method == Method::MaskGit {
         let tooltip = "Scale of the Gumbel noise on the confidences: 0 keeps the most confident token, large chooses \
-                       by chance. 4.5 is MaskGIT’s own.";
-        slider(ui, "choice τ", tooltip, &mut sampler.choice_temperature, SliderRange::linear(0.0..=20.0));
+                       by chance. 4.5 is MaskGIT’s own; 0 to 1000000.";
+        let range = SliderRange::linear(0.0..=20.0).typed(0.0..=1e6);
+        slider(ui, "choice τ", tooltip, &mut sampler.choice_temperature, range);
     }
     let mut particles = settings.particles as f64;
-    let tooltip = "How many samples are drawn. Their TV cannot fall below the noise floor ½ Σ √(2q(1−q)/πn).";
-    if slider(ui, "particles", tooltip, &mut particles, SliderRange::counts(100.0..=1_000_000.0)) {
+    let tooltip = "How many samples are drawn, 1 to 1000000. Their TV cannot fall below the noise floor \
+                   ½ Σ √(2q(1−q)/πn).";
+    let range = SliderRange::counts(100.0..=1_000_000.0).typed(1.0..=1_000_000.0);
+    if slider(ui, "particles", tooltip, &mut particles, range) {
         settings.particles = particles as usize;
     }
-    setting(ui, "seed", "The same seed gives the same particles and the same training.", |ui| {
-        let mut seed = settings.seed;
+    let about = "A whole number from 0 to 18446744073709551615. The same seed gives the same particles and the same \
+                 training.";
+    let problem = setting(ui, "seed", about, |ui| {
         let width = ui.available_width() - 34.0;
-        let drag = egui::DragValue::new(&mut seed).range(0..=u64::from(u32::MAX));
-        let field = ui.add_sized(egui::Vec2::new(width, 22.0), drag);
-        field.widget_info(|| egui::WidgetInfo {
-            label: Some("seed".to_owned()),
-            value: Some(seed as f64),
-            ..egui::WidgetInfo::new(egui::Role::SpinButton)
-        });
+        let problem = seed_field(ui, width, &mut settings.seed);
         if icon_button(ui, icons::DICE, "Next seed", false).clicked() {
-            seed += 1;
+            settings.seed = settings.seed.wrapping_add(1);
         }
-        settings.seed = seed;
+        problem
     });
+    if let Some(problem) = problem {
+        notice(ui, Tone::Error, &problem);
+    }
 }
 
-/// A, a, b and presets, how it moves, and iterations at fixed t.
-pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
+/// A, a, b and presets, how it moves, and iterations at fixed t. `renoises`: whether re-noising from the source's
+/// marginals generates the present path.
+pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, renoises: bool) {
     let method = settings.sampler.method;
     let metric = matches!(settings.flow.conditional, ConditionalPath::Metric(_));
     let why = if metric {
@@ -154,7 +160,7 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
         });
         if settings.corrector_on {
             numbers(ui, &mut settings.corrector);
-            moves(ui, &mut settings.sampler);
+            moves(ui, &mut settings.sampler, renoises);
         }
     });
     let why = if metric {
@@ -167,11 +173,12 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
     ui.add_enabled_ui(why.is_none(), |ui| {
         let tooltip = why.unwrap_or(
             "Corrector iterations at fixed t after every step (α = β): pₜ stays what it is, a wrong pmf is drawn towards \
-             it. “Sweeps at held t” in the right panel shows them one by one.",
+             it. “Sweeps at held t” in the right panel shows them one by one. 0 to 1000.",
         );
         let sweeps = &mut settings.sampler.sweeps;
         let mut count = sweeps.count as f64;
-        if slider(ui, "iterations", tooltip, &mut count, SliderRange { logarithmic: false, ..SliderRange::counts(0.0..=20.0) }) {
+        let range = SliderRange { whole: true, ..SliderRange::linear(0.0..=20.0) };
+        if slider(ui, "iterations", tooltip, &mut count, range.typed(0.0..=MOST_SWEEPS as f64)) {
             sweeps.count = count as usize;
         }
         if sweeps.count > 0 {
@@ -182,17 +189,19 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings) {
                 ];
                 segmented(ui, "in turn", &mut sweeps.parallel, choices);
             });
-            let tooltip = "h/h_max in (0, 1], here from 0.05: the step of an iteration in units of the largest. The bias of \
+            let tooltip = "h/h_max in (0, 1]: the step of an iteration in units of the largest. The bias of \
                            parallel iterations halves with it, and each gets half as much done.";
-            slider(ui, "share", tooltip, &mut sweeps.share, SliderRange::linear(0.05..=1.0));
+            let range = SliderRange::linear(0.05..=1.0).typed(ABOVE_ZERO..=1.0);
+            slider(ui, "share", tooltip, &mut sweeps.share, range);
         }
     });
 }
 
 fn numbers(ui: &mut Ui, c: &mut Corrector) {
-    slider(ui, "A", "Strength A ≥ 0.", &mut c.amplitude, SliderRange::linear(0.0..=30.0));
-    slider(ui, "a", "Exponent of t.", &mut c.a, SliderRange::linear(0.0..=4.0));
-    slider(ui, "b", "Exponent of 1−t.", &mut c.b, SliderRange::linear(0.0..=4.0));
+    let range = |most| SliderRange::linear(0.0..=most).typed(0.0..=1000.0);
+    slider(ui, "A", "Strength A, 0 to 1000.", &mut c.amplitude, range(30.0));
+    slider(ui, "a", "Exponent of t, 0 to 1000.", &mut c.a, range(4.0));
+    slider(ui, "b", "Exponent of 1−t, 0 to 1000.", &mut c.b, range(4.0));
     setting(ui, "preset", "Settings of the paper.", |ui| {
         if ui.small_button("images").on_hover_text("12 t² (1−t)^0.25").clicked() {
             *c = Corrector::IMAGES;
@@ -207,16 +216,26 @@ fn numbers(ui: &mut Ui, c: &mut Corrector) {
 }
 
 /// How the exact method makes the corrector's move.
-fn moves(ui: &mut Ui, sampler: &mut SamplerConfig) {
+fn moves(ui: &mut Ui, sampler: &mut SamplerConfig, renoises: bool) {
     let other = (sampler.method != Method::Exact).then_some("The other methods correct in their own way.");
-    setting(ui, "moves by", "How the exact method makes the corrector’s move.", |ui| {
+    let coupled = (!renoises).then_some(
+        "It re-noises each token from the source’s marginals, which needs a source of independent tokens and no \
+         transport.",
+    );
+    // Where it can't overshoot the sampler moves by the exponential.
+    let mut shown = match sampler.corrector_by {
+        CorrectorBy::Overshoot if !renoises => CorrectorBy::Exponential,
+        by => by,
+    };
+    let changed = setting(ui, "moves by", "How the exact method makes the corrector’s move.", |ui| {
         let choice = |value, label, tooltip| Choice { value, label, tooltip, disabled: other };
         let choices = [
-            choice(
-                CorrectorBy::Overshoot,
-                "overshoot",
-                "Forward beyond the step’s end, then re-noised back: the second half is exact for any step.",
-            ),
+            Choice {
+                value: CorrectorBy::Overshoot,
+                label: "overshoot",
+                tooltip: "Forward beyond the step’s end, then re-noised back: the second half is exact for any step.",
+                disabled: other.or(coupled),
+            },
             choice(
                 CorrectorBy::Exponential,
                 "exp.",
@@ -228,6 +247,9 @@ fn moves(ui: &mut Ui, sampler: &mut SamplerConfig) {
                 "Drawn anew with probability ∫(αλ + βμ), cut off at 1.",
             ),
         ];
-        segmented(ui, "moves by", &mut sampler.corrector_by, choices);
+        segmented(ui, "moves by", &mut shown, choices)
     });
+    if changed {
+        sampler.corrector_by = shown;
+    }
 }

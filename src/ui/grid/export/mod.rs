@@ -1,16 +1,22 @@
-//! The export of a pane: a dialog with a preview, and the file it writes.
+//! The export of a pane or a plot: a dialog with a preview, and the file it writes.
 
+mod options;
+mod plot;
+mod reopen;
 mod snapshot;
 mod work;
 
-pub use snapshot::Snapshot;
+pub use plot::{Plot, PlotContent, asked, exact_bars, export_button};
+pub use reopen::{Reopened, reopened};
+pub use snapshot::{Content, Experiment, Snapshot};
 
-use super::settings::{Show, View};
+use super::settings::Show;
 use crate::figure::PageSize;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Choice, Tone, notice, segmented};
 use egui::{Align2, ColorImage, Context, Key, Modal, RichText, TextureHandle, TextureOptions, Ui, Vec2};
-use snapshot::{Format, NETWORK, Options, Over};
+use options::{Format, Options, Over};
+use snapshot::NETWORK;
 use std::path::PathBuf;
 use work::{PreviewThread, Writing};
 
@@ -60,11 +66,16 @@ impl ExportDialog {
                 }
             }
         }
-        if !can_be_strip(snapshot.view) && self.options.over == Over::Strip {
+        if snapshot.view().is_none() {
             self.options.over = Over::Now;
         }
-        self.options = consistent(self.options);
+        self.options = self.options.consistent();
         self.open = Some(Open { snapshot, ctx: ctx.clone(), asked: None, shown: None });
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 
     /// Whether it has nothing to do.
@@ -157,31 +168,8 @@ impl ExportDialog {
 
     fn choices(&mut self, ui: &mut Ui, snapshot: &Snapshot) {
         let options = &mut self.options;
-        let disabled = (!can_be_strip(snapshot.view))
-            .then_some("Arrows and particles are too fine for the small frames of a strip.");
-        ui.label(small("Time"));
-        let strip = Choice {
-            value: Over::Strip,
-            label: "strip",
-            tooltip: "Several times beside each other.",
-            disabled,
-        };
-        let times = [
-            Choice::from((Over::Now, "now", "The moment the button was pressed.")),
-            strip,
-            (Over::Timeline, "animation", "The whole path.").into(),
-        ];
-        segmented(ui, "export time", &mut options.over, times);
-        *options = consistent(*options);
-        if options.over != Over::Now {
-            ui.horizontal(|ui| {
-                ui.label(small("Frames"));
-                let (frames, range) = match options.over {
-                    Over::Strip => (&mut options.strip_frames, 1..=64),
-                    _ => (&mut options.timeline_frames, 2..=1000),
-                };
-                ui.add(egui::DragValue::new(frames).range(range).speed(0.2));
-            });
+        if snapshot.view().is_some() {
+            time(ui, options);
         }
         ui.add_space(space::XS);
         ui.label(small("Format"));
@@ -205,11 +193,11 @@ impl ExportDialog {
             ui.add_space(space::XS);
             ui.checkbox(&mut options.caption, "Settings as a caption")
                 .on_hover_text("All flags that make this figure, in small print below it.");
+            as_on_the_screen(ui, options, snapshot);
         });
-        if snapshot.settings.show == Show::Learned && snapshot.view.needs_run(Show::Learned) {
+        for line in made_again(snapshot) {
             ui.add_space(space::XS);
-            let text = format!("To make this figure again by its command, save the checkpoint as {NETWORK}.");
-            ui.label(small(&text));
+            ui.label(small(&line));
         }
     }
 
@@ -246,19 +234,77 @@ fn small(text: &str) -> RichText {
     RichText::new(text).font(theme::small())
 }
 
-fn can_be_strip(view: View) -> bool {
-    view.arrows().is_none() && view != View::Particles
+/// Now, several times, or all of them.
+fn time(ui: &mut Ui, options: &mut Options) {
+    ui.label(small("Time"));
+    let times = [
+        Choice::from((Over::Now, "now", "The moment the button was pressed.")),
+        (Over::Strip, "strip", "Several times beside each other.").into(),
+        (Over::Timeline, "animation", "The whole path.").into(),
+    ];
+    segmented(ui, "export time", &mut options.over, times);
+    *options = options.consistent();
+    if options.over != Over::Now {
+        ui.horizontal(|ui| {
+            ui.label(small("Frames"));
+            let (frames, range) = match options.over {
+                Over::Strip => (&mut options.strip_frames, 1..=1000),
+                _ => (&mut options.timeline_frames, 2..=1000),
+            };
+            ui.add(egui::DragValue::new(frames).range(range).speed(0.2));
+        });
+    }
+    ui.add_space(space::XS);
 }
 
-/// Formats that go with the time.
-fn consistent(options: Options) -> Options {
-    let format = match (options.over, options.format) {
-        (Over::Timeline, Format::Png | Format::Svg) => Format::Gif,
-        (Over::Now | Over::Strip, Format::Gif) => Format::Png,
-        (_, format) => format,
-    };
-    Options { format, ..options }
+/// What of the screen the figure takes over.
+fn as_on_the_screen(ui: &mut Ui, options: &mut Options, snapshot: &Snapshot) {
+    if snapshot.other.is_some() && snapshot.view().is_some() && options.over == Over::Now {
+        ui.checkbox(&mut options.both, "A and B beside each other").on_hover_text(
+            "Both on the same colours; else the one whose button was pressed, on these colours, too.",
+        );
+    }
+    if snapshot.is_marked() && options.over != Over::Strip {
+        ui.checkbox(&mut options.marks, "Marks as on the screen").on_hover_text(
+            "Arrows of the moves, the pinned cell with its rates, and the way of the followed particle.",
+        );
+    }
+    if snapshot.section.is_some() {
+        ui.checkbox(&mut options.section, "Magnified as on the screen")
+            .on_hover_text("Only the part of the cells that the views show; else all of them.");
+    }
 }
+
+/// What is needed to make the figure again by its command.
+fn made_again(snapshot: &Snapshot) -> Vec<String> {
+    let show = snapshot.here.settings.show;
+    let (network, none) = match &snapshot.content {
+        Content::View(view) => (show == Show::Learned && view.needs_run(show), false),
+        Content::Plot(PlotContent::Gaps(..)) => (false, true),
+        Content::Plot(PlotContent::Sweeps(..)) => (false, false),
+        Content::Plot(plot) => (plot.needs_network(show), false),
+    };
+    let mut lines = Vec::new();
+    if network {
+        lines.push(format!("To make this figure again by its command, save the checkpoint as {NETWORK}."));
+    }
+    if none {
+        lines.push(
+            "No command makes this figure again: the window alone keeps the gaps of its runs.".to_owned(),
+        );
+    }
+    if snapshot.here.flow().whole.len() > LONGEST_ARGUMENT {
+        lines.push(
+            "The drawn target is too large for a command line: save it in the editor and give its file as --target, or \
+             drop the figure on the window."
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+/// Longer arguments are refused by Linux (128 KiB).
+const LONGEST_ARGUMENT: usize = 130_000;
 
 /// Usual sizes, and one's own.
 fn sizes(ui: &mut Ui, size: &mut Option<PageSize>, text: &mut String) {

@@ -1,12 +1,16 @@
-//! What is exported: a view as it was when the button was pressed, and how it is to be drawn.
+//! What is exported: a view or a plot as it was when its button was pressed.
 
+use super::super::document::Side;
 use super::super::fields::Scene;
+use super::super::inspector::shows_all_moves;
 use super::super::sampler_thread::SampleResult;
-use super::super::settings::Settings;
+use super::super::settings::{Moves, Settings};
+use super::options::{Format, Options, Over};
+use super::plot::PlotContent;
 use crate::data::{atomic_write, write_csv};
-use crate::figure::{Figure, FigureError, Page, PageSize};
+use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize};
 use crate::flow::GridPath;
-use crate::view::{self, Numbers, Recipe, Show, Style, Subject, View};
+use crate::view::{self, Ends, Flow, Marks, MoveKind, Numbers, Recipe, Show, Style, Subject, View};
 use image::RgbaImage;
 use std::io::Write as _;
 use std::path::Path;
@@ -15,136 +19,211 @@ use std::sync::Arc;
 /// The name under which the network is to be saved so that a figure's command finds it.
 pub const NETWORK: &str = "network.safetensors";
 
-/// Everything that a view depends on.
+/// An experiment at one moment: everything that a view of it depends on.
 #[derive(Clone)]
-pub struct Snapshot {
+pub struct Experiment {
     pub path: Arc<GridPath>,
     pub settings: Settings,
     pub result: Option<Arc<SampleResult>>,
     pub t: f64,
-    pub view: View,
 }
 
-/// One picture, several beside each other, or an animation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Over {
-    #[default]
-    Now,
-    Strip,
-    Timeline,
+/// What is shown of it.
+#[derive(Clone)]
+pub enum Content {
+    View(View),
+    Plot(PlotContent),
 }
 
-/// A kind of file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    #[default]
-    Png,
-    Svg,
-    Csv,
-    Gif,
+/// What an export is made from.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub here: Experiment,
+    pub content: Content,
+    /// Which one it is, and the other one, where there are A and B: then their colours are shared.
+    pub other: Option<(Side, Experiment)>,
+    /// The pinned cell and the particle that is followed.
+    pub cell: Option<[usize; 2]>,
+    pub particle: Option<usize>,
+    /// The part of the cells that is shown, where it is not all of them.
+    pub section: Option<CellWindow>,
 }
 
-impl Format {
-    /// Of its file's name.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Svg => "svg",
-            Self::Csv => "csv",
-            Self::Gif => "gif",
+impl Experiment {
+    /// Of what is on the screen.
+    pub fn of(scene: Scene<'_>) -> Self {
+        Self {
+            path: scene.path.clone(),
+            settings: scene.settings.clone(),
+            result: scene.result.cloned(),
+            // As the figure will say it; never before a step that has been made.
+            t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
         }
     }
-}
 
-/// How it is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
-    pub over: Over,
-    pub format: Format,
-    pub size: Option<PageSize>,
-    pub dark: bool,
-    pub caption: bool,
-    pub strip_frames: usize,
-    pub timeline_frames: usize,
-}
+    /// As the window's parts know it.
+    pub fn scene(&self) -> Scene<'_> {
+        Scene { path: &self.path, settings: &self.settings, result: self.result.as_ref(), t: self.t }
+    }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            over: Over::Now,
-            format: Format::Png,
-            size: None,
-            dark: false,
-            caption: true,
-            strip_frames: 6,
-            timeline_frames: 48,
+    /// The denoiser that is shown, as the command line names it.
+    pub fn denoiser(&self) -> String {
+        let settings = &self.settings;
+        match settings.show {
+            Show::Learned => NETWORK.to_owned(),
+            Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
+            Show::Exact if settings.early_error && self.path.reveals() => {
+                format!("noisy-early:{}", settings.epsilon)
+            }
+            Show::Exact => format!("noisy:{}", settings.epsilon),
+        }
+    }
+
+    /// The flags of the flow.
+    pub fn flow(&self) -> Flow {
+        let mut spec = self.settings.flow.clone();
+        spec.k = Some(self.path.data_tokens());
+        Flow { said: spec.to_string(), whole: spec.whole_flags() }
+    }
+
+    /// The command of a figure about `subject` that shows neither a run nor a denoiser, and marks nothing.
+    pub fn plain_recipe(&self, subject: Subject, options: &Options, page: Page) -> Recipe {
+        let settings = &self.settings;
+        Recipe {
+            subject,
+            flow: self.flow(),
+            t: self.t,
+            denoiser: None,
+            sampler: String::new(),
+            particles: (settings.particles, settings.seed),
+            part: settings.divergence,
+            scale: settings.scale,
+            ends: None,
+            marks: Marks::default(),
+            noise: false,
+            frames: None,
+            page,
+            caption: options.caption,
         }
     }
 }
 
 impl Snapshot {
     /// What the figure is about.
-    pub fn subject(&self, options: &Options) -> Subject {
+    pub fn subject(&self, view: View, options: &Options) -> Subject {
         match options.over {
-            Over::Now => Subject::View(self.view),
-            Over::Strip => Subject::Strip(self.view),
-            Over::Timeline => Subject::Timeline(self.view),
+            Over::Now => Subject::View(view),
+            Over::Strip => Subject::Strip(view),
+            Over::Timeline => Subject::Timeline(view),
         }
     }
 
-    fn scene(&self) -> view::Scene<'_> {
-        let (path, settings) = (&self.path, &self.settings);
-        Scene { path, settings, result: self.result.as_ref(), t: self.t }.of_views()
+    /// The view, if it is one.
+    pub fn view(&self) -> Option<View> {
+        match self.content {
+            Content::View(view) => Some(view),
+            Content::Plot(_) => None,
+        }
+    }
+
+    /// Whether something is marked over the picture that could be left out.
+    pub fn is_marked(&self) -> bool {
+        self.view().is_some_and(|view| self.all_marks(view, &self.here) != Marks::default())
     }
 
     fn times(&self, options: &Options) -> Vec<f64> {
-        view::times(match options.over {
-            Over::Now => 1,
-            Over::Strip => options.strip_frames,
-            Over::Timeline => options.timeline_frames,
-        })
-    }
-
-    /// The command that makes it again.
-    fn recipe(&self, options: &Options, page: Page) -> Recipe {
-        let settings = &self.settings;
-        let mut flow = settings.flow.clone();
-        flow.k = Some(self.path.data_tokens());
-        let from_run = self.view.needs_run(settings.show);
-        let denoiser = match settings.show {
-            Show::Learned => NETWORK.to_owned(),
-            Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
-            Show::Exact if settings.early_error && self.path.has_mask() => {
-                format!("noisy-early:{}", settings.epsilon)
-            }
-            Show::Exact => format!("noisy:{}", settings.epsilon),
-        };
-        let config = settings.effective_sampler();
-        let sampler = match self.view {
-            View::PosteriorError => String::new(),
-            _ if from_run => config.to_string(),
-            View::Traffic if config.corrector.is_on() => format!("--corrector {}", config.corrector),
-            _ => String::new(),
-        };
-        Recipe {
-            subject: self.subject(options),
-            flow: flow.to_string(),
-            t: self.t,
-            denoiser: from_run.then_some(denoiser),
-            sampler,
-            particles: (settings.particles, settings.seed),
-            part: settings.divergence,
-            scale: settings.scale,
-            frames: (options.over != Over::Now).then(|| self.times(options).len()),
-            page,
-            caption: options.caption,
+        match options.over {
+            Over::Now => vec![self.here.t],
+            Over::Strip => view::times(options.strip_frames),
+            Over::Timeline => view::times(options.timeline_frames),
         }
     }
 
-    fn style(&self, options: &Options, page: Page, out: &str) -> Style {
-        let recipe = self.recipe(options, page);
+    /// What is marked in the window over a view of one of the experiments.
+    fn all_marks(&self, view: View, of: &Experiment) -> Marks {
+        let exists = |z: &[usize; 2]| z.iter().all(|token| *token < of.path.vocabulary());
+        let moves = match of.settings.moves {
+            Moves::Rates => Some(MoveKind::Rates),
+            Moves::Fluxes => Some(MoveKind::Fluxes),
+            Moves::Off => None,
+        };
+        Marks {
+            moves: moves.filter(|_| view == View::Mass && shows_all_moves(of.scene())),
+            cell: self.cell.filter(exists),
+            particle: self.particle,
+            section: None,
+        }
+    }
+
+    /// What is marked in the figure.
+    fn marks(&self, view: View, of: &Experiment, options: &Options) -> Marks {
+        let marked = if options.marks { self.all_marks(view, of) } else { Marks::default() };
+        // The particle belongs to the run of the experiment that is looked at.
+        let own = std::ptr::eq(of, &self.here);
+        let particle = marked.particle.filter(|_| own && options.over != Over::Strip);
+        Marks { section: self.section.filter(|_| options.section), particle, ..marked }
+    }
+
+    /// Where the colours of A and B end together.
+    fn ends(&self, view: View, options: &Options) -> Result<Option<Ends>, String> {
+        let Some((_, other)) = &self.other else { return Ok(None) };
+        let scenes = [self.here.scene().of_views(), other.scene().of_views()];
+        let times = match options.over {
+            Over::Now => [vec![self.here.t], vec![other.t]],
+            _ => [self.times(options), self.times(options)],
+        };
+        let marks = self.marks(view, &self.here, options);
+        let style = Style { scale: self.here.settings.scale, marks, ..Style::default() };
+        view::shared_ends(&scenes, view, &times, &style).map(Some).map_err(|why| why.to_string())
+    }
+
+    /// The command that makes the picture of a view again.
+    fn recipe(
+        &self,
+        view: View,
+        of: &Experiment,
+        ends: Option<Ends>,
+        options: &Options,
+        page: Page,
+    ) -> Recipe {
+        let settings = &of.settings;
+        let marks = self.marks(view, of, options);
+        let from_run = view.needs_run(settings.show) || marks.particle.is_some();
+        let config = settings.effective_sampler();
+        let corrector = || match config.corrector {
+            corrector if corrector.is_on() => format!("--corrector {corrector}"),
+            _ => String::new(),
+        };
+        let sampler = match view {
+            View::PosteriorError => String::new(),
+            _ if from_run => config.to_string(),
+            View::Traffic => corrector(),
+            _ if marks.cell.is_some() || marks.moves.is_some() => corrector(),
+            _ => String::new(),
+        };
+        Recipe {
+            denoiser: from_run.then(|| of.denoiser()),
+            sampler,
+            ends,
+            marks,
+            frames: (options.over != Over::Now).then(|| self.times(options).len()),
+            ..of.plain_recipe(self.subject(view, options), options, page)
+        }
+    }
+
+    fn style(
+        &self,
+        view: View,
+        of: &Experiment,
+        options: &Options,
+        page: Page,
+        out: &str,
+    ) -> Result<Style, String> {
+        let ends = self.ends(view, options)?;
+        let recipe = self.recipe(view, of, ends, options, page);
         let caption = options.caption.then(|| recipe.settings());
-        Style { scale: recipe.scale, caption, recipe: recipe.command(out) }
+        let marks = self.marks(view, of, options);
+        Ok(Style { scale: recipe.scale, ends, marks, caption, recipe: recipe.command(out) })
     }
 
     /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
@@ -155,13 +234,41 @@ impl Snapshot {
     }
 
     fn figure(&self, options: &Options, page: Page, out: &str) -> Result<Figure, String> {
-        let (scene, style) = (self.scene(), self.style(options, page, out));
+        let view = match &self.content {
+            Content::View(view) => *view,
+            Content::Plot(plot) => return plot.figure(&self.here, options, page, out),
+        };
+        if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
+            return self.both(view, *side, other, options, page, out);
+        }
+        let (scene, style) =
+            (self.here.scene().of_views(), self.style(view, &self.here, options, page, out)?);
+        let times = self.times(options);
         let figure = match options.over {
-            Over::Now => scene.figure(self.view, &style),
-            Over::Strip => scene.strip(self.view, &self.times(options), &style),
-            Over::Timeline => scene.frame_figure(self.view, self.t, &style),
+            Over::Now => scene.figure(view, &style),
+            Over::Strip => scene.strip(view, &times, &style),
+            Over::Timeline => scene.frame_figure(view, self.here.t, &times, &style),
         };
         figure.map_err(|why| why.to_string())
+    }
+
+    /// A and B beside each other. Their commands make one picture each.
+    fn both(
+        &self,
+        view: View,
+        side: Side,
+        other: &Experiment,
+        options: &Options,
+        page: Page,
+        out: &str,
+    ) -> Result<Figure, String> {
+        let [a, b] = if side == Side::A { [&self.here, other] } else { [other, &self.here] };
+        let (stem, ending) = out.rsplit_once('.').unwrap_or((out, "png"));
+        let mut first = self.style(view, a, options, page, &format!("{stem}-a.{ending}"))?;
+        let second = self.style(view, b, options, page, &format!("{stem}-b.{ending}"))?;
+        first.recipe = format!("{} && {}", first.recipe, second.recipe);
+        let scenes = [a.scene().of_views(), b.scene().of_views()];
+        view::both_figure(scenes, view, [first, second]).map_err(|why| why.to_string())
     }
 
     /// Writes the file, whole or not at all; false if `go_on` stopped it. `go_on` is told how much is done.
@@ -173,28 +280,23 @@ impl Snapshot {
     ) -> Result<bool, String> {
         let page = Page { size: options.size, dark: options.dark };
         let name = file.file_name().map_or("figure".into(), |name| name.to_string_lossy().into_owned());
-        let bytes = match (options.format, options.over) {
-            (Format::Csv, over) => {
-                let numbers = match over {
-                    Over::Now => self.scene().numbers(self.view),
-                    _ => self.scene().numbers_over(self.view, &self.times(options)),
-                };
-                match numbers.map_err(|why| why.to_string())? {
-                    Numbers::Grid(values) => {
-                        return write_csv(file, &values).map(|()| true).map_err(|e| e.to_string());
-                    }
-                    Numbers::Table(table) => table.to_csv().into_bytes(),
+        let bytes = match (options.format, options.over, self.view()) {
+            (Format::Csv, ..) => match self.numbers(options)? {
+                Numbers::Grid(values) => {
+                    return write_csv(file, &values).map(|()| true).map_err(|e| e.to_string());
                 }
-            }
-            (_, Over::Timeline) => {
-                let style = self.style(options, page, &name);
-                match self.scene().animation(self.view, &self.times(options), &style, page, go_on) {
+                Numbers::Table(table) => table.to_csv().into_bytes(),
+            },
+            (_, Over::Timeline, Some(view)) => {
+                let style = self.style(view, &self.here, options, page, &name)?;
+                let scene = self.here.scene().of_views();
+                match scene.animation(view, &self.times(options), &style, page, go_on) {
                     Ok((gif, _)) => gif,
                     Err(view::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
                     Err(why) => return Err(why.to_string()),
                 }
             }
-            (format, _) => {
+            (format, ..) => {
                 let figure = self.figure(options, page, &name)?;
                 let bytes = match format {
                     Format::Svg => figure.to_svg(page).map(String::into_bytes),
@@ -204,6 +306,20 @@ impl Snapshot {
             }
         };
         atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|e| e.to_string())
+    }
+
+    /// The numbers of what is exported; of A and B beside each other those of the one whose button was pressed.
+    fn numbers(&self, options: &Options) -> Result<Numbers, String> {
+        let view = match &self.content {
+            Content::View(view) => *view,
+            Content::Plot(plot) => return plot.chart(&self.here).map(|chart| Numbers::Table(chart.numbers)),
+        };
+        let scene = self.here.scene().of_views();
+        let numbers = match options.over {
+            Over::Now => scene.numbers(view).map(|moment| moment.values),
+            _ => scene.numbers_over(view, &self.times(options)),
+        };
+        numbers.map_err(|why| why.to_string())
     }
 }
 

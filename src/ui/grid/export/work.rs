@@ -1,6 +1,7 @@
 //! Previews and files are made on threads of their own: the window never waits for them.
 
-use super::snapshot::{Options, Snapshot};
+use super::options::Options;
+use super::snapshot::Snapshot;
 use crate::latest::{Latest, panic_message};
 use image::RgbaImage;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -6,6 +6,7 @@ use super::{Inspector, OpinionThread, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::{NoRates, Outgoing};
+use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::plots::{row, table, title};
 use crate::ui::grid::settings::Show;
@@ -52,6 +53,8 @@ fn heading(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, z: [usize; 
         title(ui, &name, "The state: token 1 and token 2. m is the mask.");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if inspector.pinned.is_some() {
+                // Only a pinned cell is still there when the pointer gets here.
+                export_button(ui, Plot::Cell);
                 let unpin = egui::Button::new(RichText::new("unpin").font(theme::small())).small();
                 if ui.add(unpin).on_hover_text("Let the cell go  (Esc)").clicked() {
                     inspector.pinned = None;
@@ -70,8 +73,6 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
     let (scheduler, kappa) = (scene.scheduler(), scene.kappa());
     let corrector = scene.settings.effective_sampler().corrector;
     let out = Outgoing::new(scene.path, scheduler, corrector, scene.t, z);
-    let slope = scheduler.derivative(scene.t);
-    let net: f64 = Axis::BOTH.iter().map(|axis| scene.path.net_inflow_at(*axis, z, kappa)).sum();
     let finite = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
     let hazard = |axis: Option<Axis>| match (&out, axis) {
         (Ok(out), Some(axis)) => finite(out.hazard(axis)),
@@ -80,7 +81,7 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
         (Err(NoRates::Infinite), _) => "∞".to_owned(),
     };
     let mass = scene.path.pmf_at(z, kappa);
-    let inflow = if net == 0.0 { "0".to_owned() } else { finite(net * slope) };
+    let inflow = finite(scene.of_views().inflow_at(z));
     let with = if corrector.is_on() { " The corrector’s moves are counted." } else { "" };
     let hazard_tooltip = format!("Σ u(y, z) over all other values y of both tokens, per unit time.{with}");
     let rows = vec![
@@ -100,7 +101,7 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
 }
 
 /// The shown denoiser's answer, where it is not the exact posterior itself.
-fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
+pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
     let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
     let request = &result.request;
     if request.show == Show::Exact && request.epsilon == 0.0 {

@@ -11,15 +11,18 @@ pub use cell::cell_panel;
 pub use moves::{
     MOST_TOKENS, draw_all as draw_all_moves, draw_from as draw_moves_from, shows_all as shows_all_moves,
 };
-pub use opinion::OpinionThread;
+pub use opinion::{Opinion, OpinionThread};
 pub use particle::particle_panel;
 pub use trail::draw as draw_trail;
 
+use super::export::{Experiment, exact_bars};
 use super::fields::Scene;
+use super::settings::Show;
 use super::square::Square;
 use crate::flow::GridPath;
 use crate::sampler::Way;
 use crate::ui::theme;
+use crate::view::CellBars;
 use egui::{Stroke, StrokeKind, Ui};
 use std::sync::Arc;
 
@@ -160,6 +163,21 @@ impl Inspector {
         let Marks { cell, particle } = self.marks();
         let exists = |(z, _): &([usize; 2], bool)| z.iter().all(|token| *token < path.vocabulary());
         Marks { cell: cell.filter(exists), particle: particle.filter(|_| looked_at) }
+    }
+}
+
+impl Inspector {
+    /// The posteriors that the panel of the cell shows, to be exported.
+    pub fn exported_cell(&self, scene: Scene<'_>, opinions: &OpinionThread) -> Option<CellBars> {
+        let z = self.cell()?;
+        let mut bars = exact_bars(&Experiment::of(scene), z, self.noise);
+        if !self.noise
+            && let Some(Opinion { rows: Ok([first, second]), .. }) = cell::asked(scene, z, opinions)
+        {
+            let name = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };
+            bars.other = Some(([first.to_vec(), second.to_vec()], name.to_owned()));
+        }
+        Some(bars)
     }
 }
 

@@ -9,10 +9,9 @@ use crate::ui::grid::settings::Moves;
 use crate::ui::grid::square::Square;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
+pub use crate::view::MOST_TOKENS;
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 
-/// Largest K at which the arrows of all states can be told apart.
-pub const MOST_TOKENS: usize = 6;
 /// Straight pieces of one arrow's curve.
 const PIECES: usize = 14;
 /// Arrows below this share of the largest are left out.

@@ -3,6 +3,7 @@
 use super::{Inspector, token_name};
 use crate::figure::scale::format_value;
 use crate::sampler::Jump;
+use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::plots::title;
 use crate::ui::icons;
@@ -25,7 +26,10 @@ pub fn particle_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector) 
     let states = followed.way.until(now);
     if let Some(state) = states.last() {
         let [a, b] = state.map(|token| token_name(scene.path, usize::from(token)));
-        title(ui, &format!("({a}, {b})"), "Where the particle is now: token 1 and token 2.");
+        ui.horizontal(|ui| {
+            title(ui, &format!("({a}, {b})"), "Where the particle is now: token 1 and token 2.");
+            export_button(ui, Plot::Log);
+        });
     }
     let said = format!("{} of {} jumps until now. Click on one to go there.", states.len() - 1, jumps.len());
     notice(ui, Tone::Plain, &said);

@@ -9,7 +9,7 @@ use crate::sampler::{PmfCarrier, Setup, run};
 use crate::ui::grid::settings::Settings;
 use crate::ui::presets::PRESETS;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -22,8 +22,12 @@ fn small() -> Settings {
 }
 
 fn lab(settings: impl Into<Document>) -> Harness<'static, GridLab> {
+    lab_with(settings, None)
+}
+
+fn lab_with(settings: impl Into<Document>, keeping: Option<RunKeeping>) -> Harness<'static, GridLab> {
     let ctx = Context::default();
-    let lab = GridLab::new(&ctx, Device::flex(), None, settings).expect("a lab");
+    let lab = GridLab::new(&ctx, Device::flex(), keeping, settings).expect("a lab");
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1280.0, 1400.0))
         .with_context_setup(theme::install)
@@ -132,7 +136,7 @@ fn training_runs_shows_itself_pauses_and_resets() {
     let shown = &result.trace.frames.last().expect("frames").pmf;
     let error = (shown - &expected.pmf).iter().fold(0.0f64, |m, d| m.max(d.abs()));
     assert!(error < 1e-12, "{error:e} {:?} {:?}", result.request.scheduler, result.request.config);
-    harness.get_by_label("Reset: forget the network").click();
+    harness.get_by_label_contains("Reset: put the network away").click();
     until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
     until(&mut harness, "the exact views", |lab| lab.here().settings.show == Show::Exact);
 }
@@ -142,9 +146,14 @@ fn runs_are_kept_compared_shown_and_forgotten() {
     let mut harness = lab(small());
     harness.step();
     harness.get_by_label("Train").click();
+    until(&mut harness, "a run", |lab| lab.training().step > 0);
+    // Samples are taken whatever is shown, and whatever sampler is set.
+    harness.state_mut().here_mut().settings.show = Show::Exact;
+    harness.state_mut().here_mut().settings.sampler.steps = 3;
     until(&mut harness, "a first gap and sample", |lab| {
         lab.runs.runs.first().is_some_and(|run| !run.history.is_empty() && !run.samples.is_empty())
     });
+    assert!((1.0..1.5).contains(&harness.state().runs.runs[0].samples[0].seconds));
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     harness.state_mut().here_mut().settings.train.hidden = 16;
@@ -171,6 +180,175 @@ fn runs_are_kept_compared_shown_and_forgotten() {
     harness.step();
     harness.step();
     assert_eq!((harness.state().runs.runs.len(), harness.state().runs.shown), (1, None));
+}
+
+#[test]
+fn a_run_that_was_kept_is_offered_at_the_next_start_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keeping = || Some(RunKeeping::in_folder(folder.path().join("runs")));
+    let mut settings = small();
+    settings.flow.target = TargetSpec::Rings;
+    let mut harness = lab_with(settings, keeping());
+    until(&mut harness, "rings", |lab| lab.is_settled());
+    assert!(harness.query_by_label_contains("Continue run").is_none());
+    harness.get_by_label("Train").click();
+    until(&mut harness, "a gap", |lab| lab.training().step > 20 && !lab.training().history.is_empty());
+    drop(harness);
+
+    let mut harness = lab_with(small(), keeping());
+    until(&mut harness, "the kept run", |lab| lab.training().knows_kept);
+    harness.run_steps(2);
+    assert_eq!(
+        harness.state().here().settings.flow.target,
+        TargetSpec::Checkerboard,
+        "nothing is forced on anybody"
+    );
+    let kept = harness.state().runs.runs[0].step;
+    harness.get_by_label("Continue run 1: rings").click();
+    until(&mut harness, "more steps on its flow", |lab| {
+        lab.training().step > kept && lab.here().path_spec.target == TargetSpec::Rings
+    });
+    let lab = harness.state();
+    assert_eq!((lab.here().settings.show, lab.runs.runs.len()), (Show::Learned, 1));
+    assert!(lab.runs.runs[0].file.as_ref().is_some_and(|file| file.ends_with("run-0001.safetensors")));
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("Continue run").is_none());
+    assert!(harness.query_by_label_contains("run 1 goes on from step").is_some());
+    // Put away it is offered again, and forgotten it is gone.
+    harness.get_by_label_contains("Reset: put the network away").click();
+    until(&mut harness, "a reset", |lab| lab.training().state == TrainState::Idle);
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Continue run 1: rings").is_some());
+    harness.get_by_label("runs").click();
+    harness.run_steps(2);
+    harness.get_by_label("Forget run 1").click();
+    let file = folder.path().join("runs").join("run-0001.safetensors");
+    until(&mut harness, "its file to go", |lab| lab.runs.runs.is_empty() && !file.exists());
+}
+
+#[test]
+fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_fits() {
+    let mut b = small();
+    (b.flow.k, b.flow.target, b.flow.scheduler) = (Some(6), TargetSpec::Moons, Scheduler::Cubic);
+    let document = Document { a: small(), b: Some(b), side: Side::B, ..Document::default() };
+    let mut harness = lab(document);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    harness.get_by_label("Train").click();
+    until(&mut harness, "steps", |lab| lab.training().step > 5 && lab.training().network.is_some());
+    let flow = harness.state().training().flow.expect("a flow");
+    assert_eq!((flow.target, flow.k, flow.scheduler), (TargetSpec::Moons, Some(6), Scheduler::Cubic));
+    let shows = |harness: &Harness<'_, GridLab>| {
+        [Side::A, Side::B].map(|side| harness.state().pair.of(side).settings.show)
+    };
+    assert_eq!(shows(&harness), [Show::Exact, Show::Learned]);
+    until(&mut harness, "a learned run of B", |lab| {
+        let result = lab.pair.of(Side::B).sampler.status().result;
+        result.is_some_and(|r| r.request.show == Show::Learned)
+    });
+    harness.get_by_label("Pause").click();
+    until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
+    // B's scheduler is the gap's, A's is not.
+    harness.state_mut().pair.of_mut(Side::A).settings.flow.scheduler = Scheduler::Cosine;
+    harness.run_steps(3);
+    assert_eq!(harness.state().training().flow.map(|f| f.scheduler), Some(Scheduler::Cubic));
+    harness.state_mut().pair.of_mut(Side::B).settings.flow.scheduler = Scheduler::Linear;
+    until(&mut harness, "another gap", |lab| {
+        lab.training().flow.is_some_and(|f| f.scheduler == Scheduler::Linear)
+    });
+    // A has other tokens: it says why it can't show the network.
+    harness.state_mut().command(Command::OtherSide);
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("does not fit this one: it was trained for K = 6").is_some());
+    harness.get_by_label("learned").click();
+    harness.run_steps(2);
+    assert_eq!(shows(&harness)[0], Show::Exact);
+    // With the same tokens it shows it, and says that it was trained on another flow.
+    harness.state_mut().here_mut().settings.flow.k = Some(6);
+    until(&mut harness, "six tokens", |lab| lab.here().path.data_tokens() == 6);
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("trained on another flow").is_some());
+    harness.get_by_label("learned").click();
+    until(&mut harness, "a learned run of A", |lab| {
+        let result = lab.pair.of(Side::A).sampler.status().result;
+        result.is_some_and(|r| r.request.show == Show::Learned && r.path.data_tokens() == 6)
+    });
+}
+
+#[test]
+fn what_has_no_effect_on_a_path_can_not_be_chosen() {
+    let mut settings = small();
+    settings.flow.source = crate::data::SourceSpec::Mask;
+    settings.flow.conditional = crate::flow::ConditionalPath::ThreeWay(0.5);
+    (settings.epsilon, settings.early_error) = (0.2, true);
+    settings.train.loss = crate::train::LossKind::Gkl;
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    let request = harness.state().here().sampler.status().result.expect("a run").request.clone();
+    assert!(!request.early_error, "it is asked for as it is made");
+    assert!(harness.query_by_label_contains("train another path with the cross-entropy").is_some());
+    harness.get_by_label("Train").click();
+    harness.run_steps(3);
+    assert!(!harness.state().training().starting && harness.state().training().report.1.is_none());
+}
+
+#[test]
+fn overshooting_is_offered_only_where_it_is_done() {
+    let mut settings = small();
+    settings.corrector_on = true;
+    settings.flow.coupling = crate::flow::Coupling::OptimalTransport(0.1);
+    let mut harness = lab(settings);
+    until(&mut harness, "transport", |lab| {
+        lab.here().path_spec.coupling != crate::flow::Coupling::Independent
+    });
+    harness.run_steps(2);
+    let chosen = |harness: &Harness<'_, GridLab>, label: &str| {
+        format!("{:?}", harness.get_by_label(label).accesskit_node().toggled())
+    };
+    assert!(chosen(&harness, "exp.").contains("True") && chosen(&harness, "overshoot").contains("False"));
+    harness.get_by_label("overshoot").click();
+    harness.run_steps(2);
+    assert!(chosen(&harness, "exp.").contains("True"), "it can't be chosen");
+    harness.get_by_label("velocity").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().here().settings.sampler.corrector_by, crate::sampler::CorrectorBy::Velocity);
+}
+
+#[test]
+fn the_arrow_and_the_curve_under_the_pointer_are_read_out_with_their_units() {
+    let mut settings = small();
+    settings.views[2] = View::Currents;
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    let view = harness.get_all_by_label("states").nth(2).expect("the currents").rect();
+    harness.hover_at(view.center() + Vec2::new(0.05, -0.05) * view.width());
+    harness.run_steps(3);
+    let texts = texts(&harness);
+    let read = texts.iter().find(|text| text.starts_with("(4, 4)")).expect("a read-out");
+    assert!(read.contains('°') && read.ends_with("mass / time"), "{read}");
+    // Half-way along the κ curve, κ = 1/4.
+    let plot = harness.get_by_label("shape it").rect();
+    let mut found = false;
+    for down in 0..40 {
+        let at = egui::pos2(plot.left() - 60.0, plot.bottom() + 2.0 * down as f32);
+        harness.hover_at(at);
+        harness.run_steps(2);
+        found |= self::texts(&harness).iter().any(|text| text.starts_with("κ\nt = "));
+    }
+    assert!(found, "no value on the curve");
+}
+
+/// Everything that is written in the picture.
+fn texts(harness: &Harness<'_, GridLab>) -> Vec<String> {
+    fn collect(shape: &egui::Shape, all: &mut Vec<String>) {
+        match shape {
+            egui::Shape::Text(text) => all.push(text.galley.text().to_owned()),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, all)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    harness.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut all));
+    all
 }
 
 #[test]

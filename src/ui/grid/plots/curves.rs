@@ -1,14 +1,16 @@
 //! Exact TV to the target against the number of evaluations, for several samplers at once.
 
-use super::frame::{frame, line, title};
+use super::frame::{frame, line, read_out, title};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::{Corrector, Scheduler};
 use crate::sampler::Method;
 use crate::ui::grid::controls::sampling::METHODS;
 use crate::ui::grid::curve_thread::{Curve, CurveChoice, CurveStatus, Sampler};
+use crate::ui::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme::{self, Palette, space};
+use crate::view::SamplerCurve;
 use egui::{Color32, Pos2, RichText, Shape, Stroke, Ui, Vec2};
 use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
 
@@ -45,6 +47,7 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
              exact, no Monte-Carlo noise. The present setting is the thick curve, its number of steps the circle.",
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            export_button(ui, Plot::Curves);
             ui.menu_button(RichText::new("compare").font(theme::small()), |ui| menu(ui, choice, present))
                 .response
                 .on_hover_text("Which samplers, schedulers and correctors are drawn.");
@@ -81,6 +84,9 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
             (least.ceil() as i32..=0).map(|e| GridMark { value: f64::from(e), step_size: 1.0 }).collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
+        .label_formatter(read_out(|[nfe, tv]| {
+            format!("{:.0} evaluations\nTV {}", nfe.exp2(), format_value(10f64.powf(tv)))
+        }))
         .show(ui, |plot| {
             for curve in status.curves.iter().skip(1) {
                 let sampler = &curve.sampler;
@@ -105,6 +111,19 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
     if let Some((nfe, tv)) = here {
         let text = format!("here: TV {} at {nfe} evaluations", format_value(tv));
         ui.label(RichText::new(text).font(theme::small()));
+    }
+}
+
+impl CurveStatus {
+    /// What the plot shows, to be exported.
+    pub fn exported(&self, scene: Scene<'_>) -> PlotContent {
+        let of = |curve: &Curve| SamplerCurve {
+            scheduler: curve.sampler.scheduler,
+            config: curve.sampler.config,
+            points: curve.points.clone(),
+        };
+        let present = here(scene, self).map(|(nfe, tv)| [nfe as f64, tv]);
+        PlotContent::Curves(self.curves.iter().map(of).collect(), present)
     }
 }
 

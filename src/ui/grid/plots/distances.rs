@@ -1,10 +1,11 @@
 //! How far a run is from the path, over the path.
 
-use super::frame::{line, over_time, play_head, title};
+use super::frame::{exportable_title, line, over_time, play_head};
 use super::sweeps::bias_row;
 use super::table::{Row, row, table};
+use crate::sampler::DistancesAt;
+use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
-use crate::ui::grid::sampler_thread::FrameStats;
 use crate::ui::grid::settings::Show;
 use crate::ui::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
@@ -14,8 +15,9 @@ use egui_plot::LineStyle;
 /// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
 pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Distances,
         "TV to pₜ",
         "Total variation between the sampler and the exact pₜ along the run. Particles cannot fall below the noise floor.",
     );
@@ -24,13 +26,13 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
         ui.label(RichText::new(text).color(palette.weak));
         return;
     };
-    let curve = |f: &dyn Fn(&FrameStats) -> f64| -> Vec<[f64; 2]> {
+    let curve = |f: &dyn Fn(&DistancesAt) -> f64| -> Vec<[f64; 2]> {
         result.stats.iter().map(|s| [s.t, f(s)]).collect()
     };
     let pushed: Vec<[f64; 2]> = result.stats.iter().filter_map(|s| Some([s.t, s.pushed?])).collect();
     let heights = result.stats.iter().flat_map(|s| [s.particles, s.floor]);
     let top = heights.chain(pushed.iter().map(|p| p[1])).fold(1e-3, f64::max);
-    over_time("distances", top, palette).show(ui, |plot| {
+    over_time("distances", top, "TV", palette).show(ui, |plot| {
         plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
         plot.line(
             line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),

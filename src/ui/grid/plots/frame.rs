@@ -2,9 +2,10 @@
 
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
+use crate::ui::grid::export::{Plot as ExportedPlot, export_button};
 use crate::ui::theme::{self, Palette};
-use egui::{Color32, RichText, Ui};
-use egui_plot::{GridMark, Line, Plot, PlotPoints, VLine};
+use egui::{Align, Color32, Layout, RichText, Ui};
+use egui_plot::{GridMark, HoverPosition, Line, Plot, PlotPoints, VLine};
 
 /// Height of one plot, points.
 const HEIGHT: f32 = 77.0;
@@ -13,6 +14,14 @@ const HEIGHT: f32 = 77.0;
 pub(in crate::ui::grid) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
     ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
+}
+
+/// A plot's title with the button that exports it.
+pub(in crate::ui::grid) fn exportable_title(ui: &mut Ui, plot: ExportedPlot, text: &str, tooltip: &str) {
+    ui.horizontal(|ui| {
+        title(ui, text, tooltip);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| export_button(ui, plot));
+    });
 }
 
 /// A plot that can only be looked at.
@@ -32,9 +41,27 @@ pub(in crate::ui::grid) fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a>
         .set_margin_fraction(egui::Vec2::new(0.0, 0.06))
 }
 
-/// A plot over the path: t from 0 to 1 with a tick every quarter, and from 0 to `top` upward.
-pub(super) fn over_time<'a>(id: &'a str, top: f64, palette: &Palette) -> Plot<'a> {
+/// What a plot says of the point under the pointer: the coordinates as `words` has them, with their units, and on a curve
+/// its name.
+pub(in crate::ui::grid) fn read_out<'a>(
+    words: impl Fn([f64; 2]) -> String + 'a,
+) -> impl Fn(&HoverPosition<'_>) -> Option<String> + 'a {
+    move |pointer| match pointer {
+        HoverPosition::NearDataPoint { plot_name, position, .. } => {
+            let words = words([position.x, position.y]);
+            Some(if plot_name.is_empty() { words } else { format!("{plot_name}\n{words}") })
+        }
+        HoverPosition::Elsewhere { position } => Some(words([position.x, position.y])),
+    }
+}
+
+/// A plot over the path: t from 0 to 1 with a tick every quarter, and from 0 to `top` upward in `unit`, which may be
+/// empty.
+pub(super) fn over_time<'a>(id: &'a str, top: f64, unit: &'static str, palette: &Palette) -> Plot<'a> {
     frame(id, palette)
+        .label_formatter(read_out(move |[t, y]| {
+            format!("t = {t:.3}\n{} {unit}", format_value(y)).trim_end().to_owned()
+        }))
         .auto_bounds([false, false])
         .default_x_bounds(0.0, 1.0)
         .default_y_bounds(-0.03 * top, 1.06 * top)

@@ -1,10 +1,11 @@
 //! How far the network is from the best there is, over the time it was trained.
 
-use super::frame::{frame, line, title};
+use super::frame::{exportable_title, frame, line, read_out};
 use super::table::{row, table};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::train::{TrainState, TrainStatus};
+use crate::ui::grid::export::Plot;
 use crate::ui::theme;
 use egui::{RichText, Ui};
 use egui_plot::{GridMark, HLine, Points};
@@ -18,8 +19,9 @@ const NO_GAP: f64 = 1e-9;
 /// The gap over seconds of training, and its present figures.
 pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Gap,
         "Gap to Bayes",
         "Mean KL between the exact posterior and the network, nats per token: the loss above its closed-form floor. \
          An exact expectation, not a mini-batch.",
@@ -52,6 +54,9 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
             ticks.map(|value| GridMark { value, step_size: latest }).collect()
         })
         .x_axis_formatter(|mark, _| format!("{} s", format_value(mark.value)))
+        .label_formatter(read_out(|[seconds, gap]| {
+            format!("{} s\n{} per token", format_value(seconds), nats(10f64.powf(gap)))
+        }))
         .show(ui, |plot| {
             plot.hline(HLine::new("0.1", -1.0).color(palette.line));
             if points.len() == 1 {

@@ -11,7 +11,7 @@ mod scheduler;
 mod sweeps;
 mod table;
 
-pub(super) use frame::{frame, line, title};
+pub(super) use frame::{exportable_title, frame, line, read_out, title};
 pub(super) use table::{row, table};
 
 use super::curve_thread::{CurveChoice, CurveStatus};

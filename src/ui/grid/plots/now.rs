@@ -15,13 +15,9 @@ pub(super) fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     title(ui, "Now", "Exact numbers of the present moment.");
     let (scheduler, kappa) = (scene.scheduler(), scene.of_views().kappa());
     let p = scene.path.pmf(kappa);
-    let slope = scheduler.derivative(scene.t);
     let divergence: f64 = Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa).sum()).iter().sum();
-    let corrector = scene.settings.effective_sampler().corrector;
-    let (alpha, beta) = (corrector.alpha(scene.t), corrector.beta(scene.t));
-    let traffic = scene.path.traffic(kappa, alpha, beta).sum() * slope;
+    let traffic = scene.of_views().total_traffic();
     let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
-    let traffic = if scene.path.has_finite_slope(kappa) { traffic } else { f64::INFINITY };
     let mixture = scene.path.conditional() == ConditionalPath::Mixture;
     let hazard = || {
         if mixture {

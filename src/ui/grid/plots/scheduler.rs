@@ -1,9 +1,10 @@
 //! κ and the rates that follow from it, over the path.
 
-use super::frame::{line, over_time, play_head, title};
+use super::frame::{exportable_title, line, over_time, play_head, title};
 use super::kappa_handles;
 use crate::flow::{ConditionalPath, Corrector, Scheduler};
 use crate::sampler;
+use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
 use egui::{Align, Button, Layout, RichText, Ui};
@@ -19,19 +20,20 @@ pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) -> Option<Scheduler> {
     let mut changed = None;
     ui.horizontal(|ui| {
         title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
-        if !kappa_handles::can_be_dragged(scheduler) {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            export_button(ui, Plot::Kappa);
+            if !kappa_handles::can_be_dragged(scheduler) {
                 let label = RichText::new("shape it").font(theme::small());
                 let tooltip = "Switches to the Hermite cubic with this curve’s end slopes, each at most 3, and two \
                                handles to drag. Linear, quadratic and cubic stay what they are.";
                 if ui.add(Button::new(label).small()).on_hover_text(tooltip).clicked() {
                     changed = Some(scheduler.as_hermite());
                 }
-            });
-        }
+            }
+        });
     });
     let points = (0..=100).map(|j| f64::from(j) / 100.0).map(|t| [t, scheduler.kappa(t)]).collect();
-    let plot = over_time("kappa", 1.0, palette).show(ui, |plot| {
+    let plot = over_time("kappa", 1.0, "", palette).show(ui, |plot| {
         plot.line(line("κ", points, palette.series[0]));
         plot.vline(play_head(scene.t, palette.accent));
     });
@@ -62,10 +64,10 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
     } else {
         ("jump rate  κ′/(1−κ)", "How often a token is drawn from the data posterior, per unit time.")
     };
-    title(ui, name, tooltip);
+    exportable_title(ui, Plot::Rates, name, tooltip);
     if scene.path.metric().is_some() {
         let (hazard, top) = metric_hazard(ui, scene);
-        over_time("rates", top, palette).show(ui, |plot| {
+        over_time("rates", top, "/ time", palette).show(ui, |plot| {
             plot.line(line("hazard", hazard.to_vec(), palette.series[0]));
             plot.vline(play_head(scene.t, palette.accent));
         });
@@ -80,7 +82,7 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
     };
     let rate = |t: f64| sampler::rates(corrector, scene.path, scheduler, t);
     let (forward, backward) = (curve(&|t| rate(t).0), curve(&|t| rate(t).1));
-    over_time("rates", HIGHEST_RATE, palette).show(ui, |plot| {
+    over_time("rates", HIGHEST_RATE, "/ time", palette).show(ui, |plot| {
         plot.line(line("forward", forward, palette.series[0]));
         if on {
             plot.line(line("backward", backward, palette.series[1]));

@@ -1,10 +1,11 @@
 //! Corrector iterations while the play-head stands: TV to pₜ sweep by sweep.
 
-use super::frame::{frame, line, title};
+use super::frame::{exportable_title, frame, line, read_out};
 use super::table::{Row, row, table};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::sampler::SweepBias;
+use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::sweep_thread::{SHOWN, SweepStatus};
 use crate::ui::theme;
@@ -21,8 +22,9 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
         return;
     }
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Sweeps,
         "Sweeps at held t",
         "Total variation to pₜ after so many corrector iterations at the present time, with a perfect denoiser: exact, no \
          Monte-Carlo noise. One token at a time pₜ is stationary; both at once it drifts to a bias of the order of the \
@@ -48,6 +50,9 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
             (0..=3).map(|j| GridMark { value: LEAST + 2.0 * f64::from(j), step_size: 2.0 }).collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
+        .label_formatter(read_out(|[sweeps, tv]| {
+            format!("{sweeps:.0} sweeps\nTV {}", format_value(10f64.powf(tv)))
+        }))
         .show(ui, |plot| {
             plot.line(line("parallel, from pₜ", points(&curves.parallel), biased));
             let from_source = points(&curves.parallel_from_source);

@@ -2,42 +2,42 @@
 
 mod panel;
 
-pub use panel::runs_panel;
+pub use panel::{RunWish, runs_panel};
 
-use super::sampler_thread::SamplerStatus;
-use super::settings::Show;
-use crate::data::FlowSpec;
+use super::export::PlotContent;
+use crate::data::{FlowSpec, load_target};
+use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
 use crate::model::NetworkDenoiser;
-use crate::train::{GapPoint, TrainConfig, TrainStatus};
+use crate::train::{EarlySample, GapPoint, KeptRun, MOST_RUNS, TrainConfig, TrainStatus};
+use crate::view::RunGaps;
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use ndarray::Array2;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// So many runs are kept; the oldest goes first.
-const MOST_RUNS: usize = 8;
-/// A sample is kept of each of these seconds of training, as soon as there is one.
-const LOOKS: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
 /// Side of a sample's picture in pixels.
 const SIDE: u32 = 96;
 
 /// A training run.
 pub struct Run {
-    /// Counts up.
+    /// Its number.
     pub id: u64,
     /// What it was started with.
     pub config: TrainConfig,
     /// The flow it learns; its scheduler is that of the gap.
     pub flow: FlowSpec,
-    /// The path of that flow.
-    path: Arc<GridPath>,
+    /// The path of that flow; none in a run that was kept, until it goes on.
+    path: Option<Arc<GridPath>>,
     /// The gap since it began.
     pub history: Arc<Vec<GapPoint>>,
     /// Steps done.
     pub step: u64,
     /// Seconds of training.
     pub seconds: f64,
+    /// Where it is kept, if it is.
+    pub file: Option<PathBuf>,
     network: Option<Arc<NetworkDenoiser>>,
     /// Of the pmf that the network samples, early to late.
     pub samples: Vec<Sample>,
@@ -51,72 +51,115 @@ pub struct Sample {
     pub picture: TextureHandle,
 }
 
-/// All runs since the program was started.
+/// All runs of this window, and those that were kept when it was opened.
 #[derive(Default)]
 pub struct RunLog {
-    /// Oldest first; the last one may be under way.
+    /// The one that was used last at the end; it may be under way.
     pub runs: Vec<Run>,
     /// The run whose network is shown in place of the present one's.
     pub shown: Option<u64>,
-    /// The sampler's answer that was looked at last.
-    seen: u64,
+    /// Whether the kept runs are among them.
+    knows_kept: bool,
+}
+
+impl Run {
+    /// One of which nothing is known yet.
+    fn new(id: u64, config: TrainConfig, flow: FlowSpec) -> Self {
+        Self {
+            id,
+            config,
+            flow,
+            path: None,
+            history: Arc::default(),
+            step: 0,
+            seconds: 0.0,
+            file: None,
+            network: None,
+            samples: Vec::new(),
+        }
+    }
 }
 
 impl RunLog {
-    /// Takes in what training and sampler have made.
-    pub fn follow(&mut self, ctx: &Context, training: &TrainStatus, sampler: &SamplerStatus) {
+    /// Takes in what training has made.
+    pub fn follow(&mut self, ctx: &Context, training: &TrainStatus) {
+        if training.knows_kept && !self.knows_kept {
+            self.knows_kept = true;
+            let known = std::mem::take(&mut self.runs);
+            self.runs = training.kept.iter().map(|kept| run_of(ctx, kept)).collect();
+            self.runs.extend(known);
+        }
         let (Some(flow), Some(path), Some(config)) = (&training.flow, &training.path, training.config) else {
             return;
         };
-        if self.runs.last().is_none_or(|run| run.id < training.run) {
-            self.runs.push(Run {
-                id: training.run,
-                config,
-                flow: flow.clone(),
-                path: path.clone(),
-                history: Arc::default(),
-                step: 0,
-                seconds: 0.0,
-                network: None,
-                samples: Vec::new(),
-            });
-            self.shown = None;
-            let surplus = self.runs.len().saturating_sub(MOST_RUNS);
-            self.runs.drain(..surplus);
-        }
-        let shown = self.shown;
-        let Some(run) = self.runs.last_mut().filter(|run| run.id == training.run) else { return };
-        (run.step, run.seconds) = (training.step, training.seconds);
+        let mut run = match self.runs.iter().position(|run| run.id == training.run) {
+            Some(index) => {
+                // One that is taken up again is looked at, as a new one is.
+                self.shown = self.shown.filter(|_| index + 1 == self.runs.len());
+                self.runs.remove(index)
+            }
+            None => {
+                self.shown = None;
+                Run::new(training.run, config, flow.clone())
+            }
+        };
+        // The scheduler of the gap may be another one by now.
+        (run.flow, run.path) = (flow.clone(), Some(path.clone()));
+        (run.step, run.seconds, run.file) = (training.step, training.seconds, training.file.clone());
         (run.history, run.network) = (training.history.clone(), training.network.clone());
-        let Some(result) = sampler.result.as_ref().filter(|r| r.summary.is_some()) else { return };
-        let of_this_run = result.request.show == Show::Learned && Arc::ptr_eq(&result.path, &run.path);
-        if shown.is_some() || !of_this_run || result.request.id == self.seen {
-            return;
-        }
-        self.seen = result.request.id;
-        let due = LOOKS.iter().filter(|look| **look <= run.seconds).count();
-        let taken =
-            run.samples.last().map_or(0, |last| LOOKS.iter().filter(|look| **look <= last.seconds).count());
-        if let Some(last) = result.trace.frames.last().filter(|_| due > taken) {
-            let picture = picture(ctx, run, &last.pmf);
-            run.samples.push(Sample { seconds: run.seconds, picture });
-        }
+        let missing = training.early.get(run.samples.len()..).unwrap_or_default();
+        let picture = |sample| sample_of(ctx, run.id, path.data_tokens(), path.target(), sample);
+        run.samples.extend(missing.iter().map(picture));
+        self.runs.push(run);
+        let surplus = self.runs.len().saturating_sub(MOST_RUNS);
+        self.runs.drain(..surplus);
+    }
+
+    /// The run that could go on: the one used last, while nothing is trained.
+    pub fn resumable(&self, training: &TrainStatus) -> Option<&Run> {
+        let none = !training.has_run() && !training.starting;
+        self.runs.last().filter(|run| none && run.file.is_some())
     }
 
     /// The status that the views see: the network of the run that is shown stands in for the present one's.
     pub fn seen_as(&self, training: &TrainStatus) -> TrainStatus {
         let run = self.shown.and_then(|id| self.runs.iter().find(|run| run.id == id));
         match run {
-            Some(run) if run.id != training.run => TrainStatus {
+            Some(run) if run.id != training.run || !training.has_run() => TrainStatus {
                 network: run.network.clone(),
                 // Never a version of the trainer's own counting.
                 network_version: u64::MAX - run.id,
                 flow: Some(run.flow.clone()),
-                path: Some(run.path.clone()),
+                path: run.path.clone(),
                 ..training.clone()
             },
             _ => training.clone(),
         }
+    }
+
+    /// The gaps of all runs, to be exported.
+    pub fn exported(&self) -> PlotContent {
+        let name = |run: &Run| {
+            let TrainConfig { learning_rate, hidden, loss, .. } = run.config;
+            format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
+        };
+        let gaps = self.runs.iter().map(|run| RunGaps { name: name(run), points: points(&run.history) });
+        let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, run.flow));
+        PlotContent::Gaps(gaps.collect(), flows.collect::<Vec<_>>().join("; "))
+    }
+
+    /// The gap of the trainer's own run, to be exported.
+    pub fn exported_gap(&self, training: &TrainStatus) -> PlotContent {
+        let run = RunGaps { name: String::new(), points: points(&training.history) };
+        let flow = training.flow.as_ref().map_or_else(String::new, ToString::to_string);
+        let settings = match training.config {
+            Some(TrainConfig { learning_rate, hidden, batch, loss, .. }) => {
+                let step = format_value(learning_rate);
+                format!("{flow}; step size {step}, width {hidden}, batch {batch}, {loss}")
+            }
+            None => flow,
+        };
+        PlotContent::Gaps([run].into(), settings)
     }
 
     /// Forgets a run.
@@ -126,13 +169,35 @@ impl RunLog {
     }
 }
 
-/// The data cells of a pmf on the scale of the target.
-fn picture(ctx: &Context, run: &Run, pmf: &Array2<f64>) -> TextureHandle {
-    let k = run.path.data_tokens();
+fn points(history: &[GapPoint]) -> Vec<(u64, f64, [f64; 3])> {
+    history.iter().map(|p| (p.step, p.seconds, [p.gap.loss, p.gap.floor, p.gap.gap])).collect()
+}
+
+/// A run that was kept.
+fn run_of(ctx: &Context, kept: &KeptRun) -> Run {
+    let (flow, k) = (&kept.record.flow, kept.network.config().k);
+    // A target whose file is gone or has become another gives no colours: each sample then has its own.
+    let target = load_target(&flow.target, flow.k, flow.invert).ok().filter(|target| target.nrows() == k);
+    let picture =
+        |sample: &EarlySample| sample_of(ctx, kept.number, k, target.as_ref().unwrap_or(&sample.pmf), sample);
+    Run {
+        history: Arc::new(kept.record.history.clone()),
+        step: kept.record.step,
+        seconds: kept.record.seconds,
+        file: Some(kept.file.clone()),
+        network: Some(kept.network.clone()),
+        samples: kept.early.iter().map(picture).collect(),
+        ..Run::new(kept.number, kept.record.config, flow.clone())
+    }
+}
+
+/// The K² data cells of a sample on the scale of the target.
+fn sample_of(ctx: &Context, run: u64, k: usize, target: &Array2<f64>, sample: &EarlySample) -> Sample {
     let cells = |p: &Array2<f64>| p.slice(ndarray::s![..k, ..k]).to_owned();
-    let scale = Scale::from_values_sequential(&cells(run.path.target()));
-    let image = rasterize(&cells(pmf), &CellLayout::new(k, false), &scale, SIDE);
+    let scale = Scale::from_values_sequential(&cells(target));
+    let image = rasterize(&cells(&sample.pmf), &CellLayout::new(k, false), &scale, SIDE);
     let size = [image.width() as usize, image.height() as usize];
     let image = ColorImage::from_rgba_unmultiplied(size, &image.into_raw());
-    ctx.load_texture(format!("run {} sample {}", run.id, run.samples.len()), image, TextureOptions::LINEAR)
+    let name = format!("run {run} at step {}", sample.at.step);
+    Sample { seconds: sample.at.seconds, picture: ctx.load_texture(name, image, TextureOptions::LINEAR) }
 }

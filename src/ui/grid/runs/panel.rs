@@ -2,9 +2,10 @@
 
 use super::{Run, RunLog};
 use crate::figure::scale::format_value;
-use crate::figure::ticks::power_of_ten;
-use crate::train::{TrainState, TrainStatus};
-use crate::ui::grid::plots::{frame, line, title};
+use crate::figure::ticks::{nice_ticks, power_of_ten};
+use crate::train::{EARLY_STEPS, MOST_RUNS, TrainStatus};
+use crate::ui::grid::export::Plot;
+use crate::ui::grid::plots::{exportable_title, frame, line, read_out};
 use crate::ui::icons;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::icon_button;
@@ -16,11 +17,23 @@ const HEIGHT: f32 = 170.0;
 /// A gap below rounding is drawn here.
 const NO_GAP: f64 = 1e-9;
 
-/// Draws all runs; the log may be told to show or forget one.
-pub fn runs_panel(ui: &mut Ui, log: &mut RunLog, training: &TrainStatus) {
+/// What is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunWish {
+    /// Show its network in the views, or no longer.
+    Show(u64),
+    /// Delete it.
+    Forget(u64),
+    /// Train it further.
+    Continue(u64),
+}
+
+/// Draws all runs; what is asked of one.
+pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<RunWish> {
     let palette = theme::palette(ui);
-    title(
+    exportable_title(
         ui,
+        Plot::Runs,
         "Gaps of all runs",
         "Mean KL between the exact posterior and the network over seconds of training, nats per token. Each is \
          measured under its flow’s own scheduler; losses of different flows are not comparable, gaps are.",
@@ -28,26 +41,24 @@ pub fn runs_panel(ui: &mut Ui, log: &mut RunLog, training: &TrainStatus) {
     if log.runs.is_empty() {
         let text = "No run yet: press Train. A run that is reset or replaced by a new one stays here to be compared.";
         ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
-        return;
+        return None;
     }
     plot(ui, log, palette);
-    let mut forget = None;
-    let mut shown = log.shown;
+    let mut wish = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for run in log.runs.iter().rev() {
-            let present = run.id == training.run && training.state != TrainState::Idle;
-            let card = Card { run, present, shown: shown == Some(run.id), palette };
-            match card.show(ui) {
-                Some(Asked::Show) => shown = (!present && shown != Some(run.id)).then_some(run.id),
-                Some(Asked::Forget) => forget = Some(run.id),
-                None => {}
-            }
+            let present = run.id == training.run && training.has_run();
+            let card = Card { run, present, shown: log.shown == Some(run.id), palette };
+            wish = wish.or(card.show(ui));
         }
+        ui.add_space(space::S);
+        let text = format!(
+            "The last {MOST_RUNS} runs are kept, between starts too. Save a checkpoint of one that should stay for good."
+        );
+        let text = RichText::new(text).font(theme::small()).color(palette.weak);
+        ui.add(egui::Label::new(text).wrap());
     });
-    log.shown = shown;
-    if let Some(id) = forget {
-        log.forget(id);
-    }
+    wish
 }
 
 fn color(run: &Run, palette: &Palette) -> Color32 {
@@ -72,7 +83,14 @@ fn plot(ui: &mut Ui, log: &RunLog, palette: &Palette) {
                 .collect()
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
+        .x_grid_spacer(move |_| {
+            let ticks = nice_ticks(0.0, latest, 2).into_iter().filter(|t| *t <= latest);
+            ticks.map(|value| GridMark { value, step_size: latest }).collect()
+        })
         .x_axis_formatter(|mark, _| format!("{} s", format_value(mark.value)))
+        .label_formatter(read_out(|[seconds, gap]| {
+            format!("{} s\ngap {} nats", format_value(seconds), format_value(10f64.powf(gap)))
+        }))
         .show(ui, |plot| {
             for run in &log.runs {
                 let points: Vec<[f64; 2]> =
@@ -85,11 +103,6 @@ fn plot(ui: &mut Ui, log: &RunLog, palette: &Palette) {
         });
 }
 
-enum Asked {
-    Show,
-    Forget,
-}
-
 struct Card<'a> {
     run: &'a Run,
     /// Whether it is the trainer's own.
@@ -99,9 +112,9 @@ struct Card<'a> {
 }
 
 impl Card<'_> {
-    fn show(&self, ui: &mut Ui) -> Option<Asked> {
+    fn show(&self, ui: &mut Ui) -> Option<RunWish> {
         let Self { run, palette, .. } = self;
-        let mut asked = None;
+        let mut wish = None;
         ui.add_space(space::XS);
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(12.0, 12.0), egui::Sense::hover());
@@ -109,17 +122,27 @@ impl Card<'_> {
             ui.label(RichText::new(format!("run {}", run.id)).font(theme::heading()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if self.present {
-                    ui.label(RichText::new("present").font(theme::small()).color(palette.accent));
+                    let label = ui.label(RichText::new("present").font(theme::small()).color(palette.accent));
+                    if let Some(file) = &run.file {
+                        label.on_hover_text(format!("It is kept in {}.", file.display()));
+                    }
                     return;
                 }
                 if icon_button(ui, icons::RESET, &format!("Forget run {}", run.id), false).clicked() {
-                    asked = Some(Asked::Forget);
+                    wish = Some(RunWish::Forget(run.id));
+                }
+                if let Some(file) = &run.file {
+                    let hint = format!("Trains this run further. It is kept in {}.", file.display());
+                    let button = egui::Button::new(RichText::new("continue").font(theme::small()));
+                    if ui.add(button).on_hover_text(hint).clicked() {
+                        wish = Some(RunWish::Continue(run.id));
+                    }
                 }
                 let label = if self.shown { "shown" } else { "show" };
                 let hint = "Shows this run’s network in the views in place of the present one’s.";
                 let button = egui::Button::selectable(self.shown, RichText::new(label).font(theme::small()));
                 if ui.add_enabled(run.network.is_some(), button).on_hover_text(hint).clicked() {
-                    asked = Some(Asked::Show);
+                    wish = Some(RunWish::Show(run.id));
                 }
             });
         });
@@ -143,13 +166,16 @@ impl Card<'_> {
                 for sample in &run.samples {
                     ui.vertical(|ui| {
                         let picture = egui::Image::new(&sample.picture).fit_to_exact_size(Vec2::splat(side));
-                        ui.add(picture)
-                            .on_hover_text("The pmf this network samples, on the target’s colours.");
+                        ui.add(picture).on_hover_text(format!(
+                            "The whole pmf that the network made after {:.1} s, on the target’s colours: by the exact \
+                             method in {EARLY_STEPS} equal steps of κ, whatever sampler is set.",
+                            sample.seconds
+                        ));
                         ui.label(small(format!("{:.0} s", sample.seconds)));
                     });
                 }
             });
         }
-        asked
+        wish
     }
 }

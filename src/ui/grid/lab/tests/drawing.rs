@@ -59,6 +59,51 @@ fn the_flow_follows(harness: &mut Harness<'_, GridLab>) {
 }
 
 #[test]
+fn each_side_is_drawn_on_its_own_canvas() {
+    let mut b = small();
+    b.flow.target = TargetSpec::Moons;
+    let mut harness = lab(Document { a: small(), b: Some(b), ..Document::default() });
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    press(&mut harness, "Edit target");
+    press(&mut harness, "clear");
+    brush(&mut harness);
+    paint(&mut harness, [1.0, 2.0], [1.0, 5.0]);
+    let of_a = target(&harness);
+    assert!(matches!(of_a, TargetSpec::Drawn(_)));
+    harness.state_mut().command(Command::OtherSide);
+    harness.run_steps(3);
+    assert_eq!(target(&harness), TargetSpec::Moons);
+    let editor = |harness: &Harness<'_, GridLab>| {
+        let editor = harness.state().editor.as_ref().expect("an editor");
+        (editor.can_undo(), editor.can_redo(), editor.brush.size)
+    };
+    assert_eq!(
+        editor(&harness),
+        (false, false, 1.0),
+        "nothing of A can be undone here, but the brush is the same"
+    );
+    press(&mut harness, "clear");
+    paint(&mut harness, [6.0, 1.0], [6.0, 1.0]);
+    let of_b = target(&harness);
+    assert!(matches!(of_b, TargetSpec::Drawn(_)) && of_b != of_a);
+    // Back on A its own steps are there.
+    harness.state_mut().command(Command::OtherSide);
+    harness.run_steps(3);
+    assert_eq!(target(&harness), of_a);
+    let undo = |harness: &mut Harness<'_, GridLab>| {
+        let lab = harness.state_mut();
+        let mut editor = lab.editor.take().expect("an editor");
+        editor.undo(lab.here_mut());
+        lab.editor = Some(editor);
+        harness.run_steps(3);
+    };
+    undo(&mut harness);
+    undo(&mut harness);
+    let targets = [Side::A, Side::B].map(|side| harness.state().pair.of(side).settings.flow.target.clone());
+    assert_eq!(targets, [TargetSpec::Checkerboard, of_b]);
+}
+
+#[test]
 fn strokes_change_the_flow_and_undo_brings_the_preset_back() {
     let mut harness = editor();
     assert_eq!(target(&harness), TargetSpec::Checkerboard, "opening it changes nothing");

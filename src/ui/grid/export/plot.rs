@@ -1,0 +1,243 @@
+//! The plots beside the views as something to export: each with what it is made from, and the button that asks for it.
+
+use super::super::sweep_thread::SweepCurves;
+use super::options::Options;
+use super::snapshot::Experiment;
+use crate::figure::{Figure, Page};
+use crate::flow::Axis;
+use crate::ui::icons;
+use crate::ui::theme;
+use crate::view::{
+    CellBars, Chart, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
+    distances_chart, gap_chart, kappa_chart, log_chart, rates_chart, sweeps_chart,
+};
+use egui::{Context, Id, RichText, Ui};
+use std::sync::Arc;
+
+/// The plots and panels that can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plot {
+    Kappa,
+    Rates,
+    Distances,
+    Sweeps,
+    Curves,
+    Gap,
+    Runs,
+    Cell,
+    Log,
+}
+
+impl Plot {
+    /// All of them.
+    #[cfg(test)]
+    pub const ALL: [Self; 9] = [
+        Self::Kappa,
+        Self::Rates,
+        Self::Distances,
+        Self::Sweeps,
+        Self::Curves,
+        Self::Gap,
+        Self::Runs,
+        Self::Cell,
+        Self::Log,
+    ];
+
+    /// What its button says.
+    pub fn button(self) -> &'static str {
+        match self {
+            Self::Kappa => "Export κ(t)",
+            Self::Rates => "Export the rates",
+            Self::Distances => "Export TV to pₜ",
+            Self::Sweeps => "Export the sweeps",
+            Self::Curves => "Export TV against NFE",
+            Self::Gap => "Export the gap",
+            Self::Runs => "Export the gaps of all runs",
+            Self::Cell => "Export the posteriors of this cell",
+            Self::Log => "Export the jumps of this particle",
+        }
+    }
+}
+
+/// Where a button leaves what it asks for until the lab takes it, like a file that is dropped on the window.
+fn place() -> Id {
+    Id::unique("export of a plot")
+}
+
+/// A small button that asks for the export of a plot.
+pub fn export_button(ui: &mut Ui, plot: Plot) {
+    let label = RichText::new(icons::EXPORT).font(theme::icon(13.0));
+    let response = ui.add(egui::Button::new(label).small().frame_when_inactive(false));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, plot.button()));
+    let clicked = response.clicked();
+    response.on_hover_text(format!("{}: a figure for print, or the numbers", plot.button()));
+    if clicked {
+        ui.data_mut(|data| data.insert_temp(place(), plot));
+    }
+}
+
+/// The plot that was asked for, once.
+pub fn asked(ctx: &Context) -> Option<Plot> {
+    ctx.data_mut(|data| {
+        let plot = data.get_temp(place());
+        data.remove::<Plot>(place());
+        plot
+    })
+}
+
+/// What a plot is made from besides the experiment.
+#[derive(Clone)]
+pub enum PlotContent {
+    Kappa,
+    Rates,
+    Distances,
+    /// Sweeps at the present time, and their settings in words.
+    Sweeps(Arc<SweepCurves>, String),
+    /// The curves, the present setting's first, and its evaluations and TV.
+    Curves(Arc<[SamplerCurve]>, Option<[f64; 2]>),
+    /// Gaps, and the settings they were trained with in words.
+    Gaps(Arc<[RunGaps]>, String),
+    /// A state, and what the shown denoiser says about it.
+    Cell(CellBars),
+    /// A particle.
+    Log(usize),
+}
+
+impl PlotContent {
+    /// The plot with its numbers.
+    ///
+    /// # Errors
+    /// Why there is nothing to show.
+    pub fn chart(&self, of: &Experiment) -> Result<Chart, String> {
+        let (path, settings) = (&of.path, &of.settings);
+        let scheduler = settings.flow.scheduler;
+        let run = || of.result.as_ref().ok_or_else(|| "sampling …".to_owned());
+        Ok(match self {
+            Self::Kappa => kappa_chart(scheduler),
+            Self::Rates => rates_chart(path, scheduler, settings.effective_sampler().corrector),
+            Self::Distances => {
+                let run = run()?;
+                distances_chart(&run.stats, run.request.scheduler)
+            }
+            Self::Sweeps(curves, _) => sweeps_chart(&[
+                ("parallel, from pₜ", curves.parallel.clone()),
+                ("parallel, from p₀", curves.parallel_from_source.clone()),
+                ("one by one, from p₀", curves.in_turn_from_source.clone()),
+            ]),
+            Self::Curves(curves, present) => curves_chart(curves, present.map(|at| (Some(0), at))),
+            Self::Gaps(runs, _) => gap_chart(runs),
+            Self::Cell(cell) => cell_chart(path, scheduler, of.t, cell),
+            Self::Log(particle) => {
+                let run = run()?;
+                let chart = log_chart(path, &run.trace, run.request.scheduler, *particle);
+                chart.ok_or_else(|| format!("there is no particle {particle}"))?
+            }
+        })
+    }
+
+    /// The plot as a figure.
+    ///
+    /// # Errors
+    /// Those of [`Self::chart`].
+    pub fn figure(
+        &self,
+        of: &Experiment,
+        options: &Options,
+        page: Page,
+        out: &str,
+    ) -> Result<Figure, String> {
+        let chart = self.chart(of)?;
+        let style = match self.recipe(of, options, page) {
+            Ok(recipe) => Style {
+                caption: options.caption.then(|| recipe.settings()),
+                recipe: recipe.command(out),
+                ..Style::default()
+            },
+            Err(settings) => Style { caption: options.caption.then_some(settings), ..Style::default() },
+        };
+        Ok(chart.figure(&style))
+    }
+
+    /// The command that makes it again; where there is none, its settings in words.
+    fn recipe(&self, of: &Experiment, options: &Options, page: Page) -> Result<Recipe, String> {
+        let plain = |subject| of.plain_recipe(subject, options, page);
+        let config = of.settings.effective_sampler();
+        let of_run =
+            |subject| Recipe { denoiser: Some(of.denoiser()), sampler: config.to_string(), ..plain(subject) };
+        Ok(match self {
+            Self::Kappa => plain(Subject::Kappa),
+            Self::Rates if config.corrector.is_on() => {
+                Recipe { sampler: format!("--corrector {}", config.corrector), ..plain(Subject::Rates) }
+            }
+            Self::Rates => plain(Subject::Rates),
+            Self::Distances => of_run(Subject::Distances),
+            Self::Curves(curves, _) => Recipe {
+                denoiser: Some(of.denoiser()),
+                sampler: curve_flags(of, curves),
+                ..plain(Subject::Curve)
+            },
+            Self::Gaps(_, settings) | Self::Sweeps(_, settings) => return Err(settings.clone()),
+            Self::Cell(cell) => Recipe {
+                denoiser: cell.other.is_some().then(|| of.denoiser()),
+                noise: cell.noise,
+                marks: Marks { cell: Some(cell.z), ..Marks::default() },
+                ..plain(Subject::Cell)
+            },
+            Self::Log(particle) => Recipe {
+                marks: Marks { particle: Some(*particle), ..Marks::default() },
+                ..of_run(Subject::Log)
+            },
+        })
+    }
+
+    /// Whether its command needs the network in a file.
+    pub fn needs_network(&self, show: Show) -> bool {
+        let of_denoiser = match self {
+            Self::Distances | Self::Curves(..) | Self::Log(_) => true,
+            Self::Cell(cell) => cell.other.is_some(),
+            _ => false,
+        };
+        show == Show::Learned && of_denoiser
+    }
+}
+
+/// The same curves by flags: lists of what is compared, and the present setting as the mark.
+fn curve_flags(of: &Experiment, curves: &[SamplerCurve]) -> String {
+    let (settings, config) = (&of.settings, of.settings.effective_sampler());
+    let mut flags = Vec::new();
+    let drawn = |method| curves.iter().skip(1).any(|curve| curve.config.method == method);
+    let methods: Vec<_> =
+        settings.curves.methods.iter().filter(|m| drawn(**m)).map(ToString::to_string).collect();
+    if !methods.is_empty() {
+        flags.push(format!("--method {}", methods.join(",")));
+    }
+    let schedulers = std::iter::once(&settings.flow.scheduler).chain(&settings.curves.schedulers);
+    let schedulers = schedulers.filter(|s| curves.iter().any(|curve| curve.scheduler == **s));
+    flags.extend(schedulers.map(|scheduler| format!("--schedulers {scheduler}")));
+    let steps = curves.first().map_or(&[][..], |curve| &curve.points).iter().map(|p| p.steps.to_string());
+    flags.push(format!("--steps {}", steps.collect::<Vec<_>>().join(",")));
+    let one = config.to_string();
+    let more = one.split_once(" --steps ").and_then(|(_, steps)| steps.split_once(' '));
+    flags.extend(more.map(|(_, more)| more.to_owned()));
+    let has = |curve: &SamplerCurve, corrector| {
+        curve.config.corrector == corrector && curve.config.method.takes_corrector()
+    };
+    let correctors = settings.curves.correctors.iter().filter(|c| curves.iter().any(|curve| has(curve, **c)));
+    flags.extend(correctors.map(|corrector| format!("--correctors {corrector}")));
+    flags.push(format!("--mark {}:{}", config.method, config.steps));
+    flags.join(" ")
+}
+
+/// The exact posteriors of a state as they are exported.
+pub fn exact_bars(of: &Experiment, z: [usize; 2], noise: bool) -> CellBars {
+    let kappa = of.settings.flow.scheduler.at(of.t);
+    let exact = Axis::BOTH.map(|axis| {
+        let row = if noise {
+            of.path.noise_posterior_at(axis, z, kappa)
+        } else {
+            of.path.posterior_at(axis, z, kappa)
+        };
+        row.to_vec()
+    });
+    CellBars { z, noise, exact, other: None }
+}
