@@ -13,6 +13,10 @@ pub enum Purpose {
     Batches = 2,
     /// Particles; the index is their group. Kernels draw from [`philox`], with their number and their step as the counter.
     Particles = 3,
+    /// Tokens of sequences that are sampled; [`philox`]'s counter is token, sequence, step and this.
+    Tokens = 4,
+    /// Noise on sequences whose likelihood is estimated; the counter is token, sequence, stratum and this.
+    Bound = 5,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

@@ -60,7 +60,7 @@ fn mentions(module: &str) -> BTreeMap<String, PathBuf> {
 fn modules_know_only_what_they_may() {
     let rules = [
         ("flow", ""),
-        ("denoiser", "flow"),
+        ("denoiser", "flow rayon"),
         ("sampler", "flow denoiser random rayon"),
         ("data", "flow assets std::fs"),
         ("figure", "assets"),

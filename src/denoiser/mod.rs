@@ -1,9 +1,10 @@
-//! Denoisers: anything that answers p_{1|t}(x₁ⁱ | x_t) on the grid.
+//! Denoisers: anything that answers p_{1|t}(x₁ⁱ | x_t) on the grid; those of longer sequences are in [`sequence`].
 //!
 //! Every sampler, view and metric works with any of them: the exact [`Oracle`], the same with a dialled-in error
 //! ([`Noisy`]), or a trained network (`crate::model::NetworkDenoiser`).
 
 mod noisy;
+pub mod sequence;
 
 pub use noisy::Noisy;
 

@@ -53,6 +53,23 @@ pub fn entropy(p: &Array2<f64>) -> f64 {
     p.iter().map(|&p| if p > 0.0 { -p * p.ln() } else { 0.0 }).sum()
 }
 
+/// Sequence entropy: the entropy of the histogram of values inside one sequence, averaged over `sequences` \[B, N\] of
+/// `tokens` = N values each. Nats, from 0 (every token alike) to ln N; 0 of no sequence.
+pub fn sequence_entropy(sequences: &[u16], tokens: usize) -> f64 {
+    if tokens == 0 || sequences.len() < tokens {
+        return 0.0;
+    }
+    let one = |sequence: &[u16]| {
+        let mut sorted = sequence.to_vec();
+        sorted.sort_unstable();
+        let shares = sorted.chunk_by(|a, b| a == b).map(|alike| alike.len() as f64 / sequence.len() as f64);
+        shares.map(|p| -p * p.ln()).sum::<f64>()
+    };
+    let all = sequences.chunks_exact(tokens);
+    let count = all.len() as f64;
+    all.map(one).sum::<f64>() / count
+}
+
 /// Expected TV between a pmf and the histogram of `n` perfect samples from it: ½ Σ E|X/n − q| with X ~ Binomial(n, q),
 /// exactly. For many samples a cell it is ½ Σ √(2q(1−q)/(πn)) (math.md 10), which for few would exceed 1.
 pub fn tv_noise_floor(q: &Array2<f64>, n: usize) -> f64 {
@@ -100,6 +117,16 @@ mod tests {
             (Array2::from_diag(&ndarray::arr1(&[1.0, 0.0])), Array2::from_diag(&ndarray::arr1(&[0.0, 1.0])));
         assert!((js(&apart.0, &apart.1) - 2f64.ln()).abs() < 1e-15);
         assert!((kl(&apart.0, &apart.1) - 1e12f64.ln()).abs() < 1e-9, "an empty cell costs ln 1e12");
+    }
+
+    #[test]
+    fn sequence_entropy_is_that_of_the_histogram_within() {
+        assert_eq!(sequence_entropy(&[3, 3, 3, 3], 4), 0.0);
+        // One half and two quarters: 1.5 bits; four different values: 2 bits.
+        let both = sequence_entropy(&[7, 1, 7, 256, 0, 1, 2, 3], 4);
+        assert!((both - 1.75 * 2f64.ln()).abs() < 1e-14, "{both}");
+        assert_eq!(sequence_entropy(&[], 4), 0.0);
+        assert_eq!(sequence_entropy(&[], 0), 0.0);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The source p₀: what the path starts from (math.md 1).
 
+use super::as_text::serde_as_text;
 use super::error::FlowError;
 use ndarray::Array2;
+use std::fmt;
+use std::str::FromStr;
 
 /// The source distribution.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -46,6 +49,45 @@ impl Source {
     }
 }
 
+/// The source of a sequence, the same for every token and independent of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum SequenceSource {
+    /// Every token is the mask m = K.
+    #[default]
+    Mask,
+    /// All K values equally likely.
+    Uniform,
+}
+
+impl SequenceSource {
+    /// V: the number of values of a token for K data tokens.
+    pub fn vocabulary(self, k: usize) -> usize {
+        k + usize::from(self == Self::Mask)
+    }
+}
+
+impl fmt::Display for SequenceSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mask => "mask",
+            Self::Uniform => "uniform",
+        })
+    }
+}
+
+impl FromStr for SequenceSource {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        [Self::Mask, Self::Uniform].into_iter().find(|source| source.to_string() == text).ok_or_else(|| {
+            FlowError::Unreadable { what: "source", given: text.to_owned(), expected: "mask or uniform" }
+        })
+    }
+}
+
+serde_as_text!(SequenceSource, FlowError);
+
 /// Checks shape and values of a pmf \[k, k\].
 pub(crate) fn check_pmf(what: &'static str, p: &Array2<f64>, k: usize) -> Result<(), FlowError> {
     if p.dim() != (k, k) {
@@ -69,6 +111,17 @@ mod tests {
         assert!((u.sum() - 1.0).abs() < 1e-15);
         let m = Source::Mask.pmf(5).expect("mask");
         assert_eq!((m.dim(), m[[5, 5]]), ((6, 6), 1.0));
+    }
+
+    #[test]
+    fn sequence_sources_are_read_as_they_are_written() {
+        for (source, v) in [(SequenceSource::Mask, 8), (SequenceSource::Uniform, 7)] {
+            assert_eq!(source.to_string().parse(), Ok(source));
+            assert_eq!(source.vocabulary(7), v);
+        }
+        for bad in ["", "Mask", "noise", "mask "] {
+            assert!(bad.parse::<SequenceSource>().is_err(), "{bad}");
+        }
     }
 
     #[test]

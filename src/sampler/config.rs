@@ -283,6 +283,31 @@ impl Default for SamplerConfig {
     }
 }
 
+/// Refuses a number of steps outside 1..=100,000.
+pub(super) fn check_steps(steps: usize) -> Result<(), FlowError> {
+    if (1..=100_000).contains(&steps) {
+        return Ok(());
+    }
+    let (given, expected) = (steps as f64, "a whole number from 1 to 100000");
+    Err(FlowError::Range { what: "steps", given, expected })
+}
+
+/// Refuses a temperature outside (0, 4].
+pub(super) fn check_temperature(given: f64) -> Result<(), FlowError> {
+    if given > 0.0 && given <= 4.0 {
+        return Ok(());
+    }
+    Err(FlowError::Range { what: "temperature", given, expected: "a number above 0 and at most 4" })
+}
+
+/// Refuses a choice temperature outside \[0, 10⁶\].
+pub(super) fn check_choice(given: f64) -> Result<(), FlowError> {
+    if (0.0..=1e6).contains(&given) {
+        return Ok(());
+    }
+    Err(FlowError::Range { what: "choice temperature", given, expected: "a number from 0 to 1000000" })
+}
+
 /// The choice temperature of MaskGIT's class-conditional setting.
 pub const CHOICE_TEMPERATURE: f64 = 4.5;
 
@@ -319,26 +344,11 @@ impl SamplerConfig {
     /// # Errors
     /// Names the first setting that is out of range.
     pub fn validated(self) -> Result<Self, FlowError> {
-        if !(1..=100_000).contains(&self.steps) {
-            return Err(FlowError::Range {
-                what: "steps",
-                given: self.steps as f64,
-                expected: "a whole number from 1 to 100000",
-            });
-        }
+        check_steps(self.steps)?;
         self.corrector.validated()?;
-        if !(self.temperature > 0.0 && self.temperature <= 4.0) {
-            return Err(FlowError::Range {
-                what: "temperature",
-                given: self.temperature,
-                expected: "a number above 0 and at most 4",
-            });
-        }
+        check_temperature(self.temperature)?;
         self.sweeps.validated()?;
-        if !(0.0..=1e6).contains(&self.choice_temperature) {
-            let (given, expected) = (self.choice_temperature, "a number from 0 to 1000000");
-            return Err(FlowError::Range { what: "choice temperature", given, expected });
-        }
+        check_choice(self.choice_temperature)?;
         Ok(self)
     }
 

@@ -38,18 +38,22 @@ impl EventSpan<'_> {
     /// Probability that a clock does not ring on the way; 1 if nothing is left of it.
     fn survival(&self) -> f64 {
         let end = if self.then.complement < CTMC_END { Self::END } else { self.then };
-        if self.now.complement <= end.complement { 1.0 } else { self.path.log_survival(self.now, end).exp() }
+        if self.now.complement <= end.complement {
+            1.0
+        } else {
+            self.path.redraws().log_survival(self.now, end).exp()
+        }
     }
 
     /// Share of rings that draw from the uniform distribution.
     fn uniform_share(&self, kappa: Kappa) -> f64 {
-        let shares = self.path.forward_shares(kappa);
+        let shares = self.path.redraws().forward_shares(kappa);
         shares.uniform / shares.total()
     }
 
     /// Rings of one particle on the whole path and its last question (math.md 5.3).
     pub fn expected_questions(path: &GridPath) -> f64 {
-        1.0 - 2.0 * path.log_survival(Kappa::START, Self::END)
+        1.0 - 2.0 * path.redraws().log_survival(Kappa::START, Self::END)
     }
 
     /// Moves particles that share a random stream through their rings.
@@ -69,7 +73,7 @@ impl EventSpan<'_> {
                 let goes_on = left[n] > survival;
                 if goes_on {
                     let token = usize::from(rng.random::<bool>());
-                    let kappa = self.path.after_survival(self.now, left[n]);
+                    let kappa = self.path.redraws().after_survival(self.now, left[n]);
                     if rng.random::<f64>() < self.uniform_share(kappa) {
                         states[n][token] = rng.random_range(0..self.path.data_tokens()) as u16;
                     } else {
@@ -110,7 +114,7 @@ impl EventSpan<'_> {
             parts: vec![Part::constant(axis, 1.0, &uniform)],
         });
         let slope = |p: &Array2<f64>, s: f64| -> Result<Array2<f64>, SamplerError> {
-            let kappa = self.path.after_survival(self.now, (-s).exp());
+            let kappa = self.path.redraws().after_survival(self.now, (-s).exp());
             let d = self.denoiser.posterior(kappa).map_err(SamplerError::Denoiser)?;
             let drawn = push_one(&d.axes[0], p) + push_one(&d.axes[1], p);
             let share = self.uniform_share(kappa);

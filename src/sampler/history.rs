@@ -1,4 +1,4 @@
-//! Where every particle was at every kept frame of a run: whole copies now and then, in between only what jumped.
+//! Where every particle, or token, was at every kept frame of a run: whole copies now and then, in between only what jumped.
 //!
 //! A particle jumps a few times in a whole run, so a million of them over a hundred frames take tens of megabytes
 //! instead of hundreds, and any frame can be had in any order, exactly.
@@ -9,40 +9,62 @@ use std::sync::Arc;
 /// between the two than there are particles, or one frame's.
 const WHOLE_EVERY: usize = 32;
 
+/// What is kept of every particle, or of every token of a sequence.
+pub trait Cell: Copy + Default + PartialEq {
+    /// Exclusive or: what differs from `other`, or `other` again from what differs.
+    fn xor(self, other: Self) -> Self;
+}
+
+impl Cell for [u16; 2] {
+    fn xor(self, [a, b]: Self) -> Self {
+        [self[0] ^ a, self[1] ^ b]
+    }
+}
+
+impl Cell for u16 {
+    fn xor(self, other: Self) -> Self {
+        self ^ other
+    }
+}
+
 /// States of particles over the frames of a run.
-#[derive(Clone, Debug, Default)]
-pub struct History {
+#[derive(Clone, Debug)]
+pub struct History<S = [u16; 2]> {
     count: usize,
-    frames: Vec<Record>,
+    frames: Vec<Record<S>>,
     /// Frames and jumps since the last whole copy.
     since_whole: [usize; 2],
 }
 
 /// One frame.
 #[derive(Clone, Debug)]
-struct Record {
+struct Record<S> {
     /// What differs from the frame before; nothing in the first one.
-    jumps: Arc<Jumps>,
+    jumps: Arc<Jumps<S>>,
     /// All states, in some frames and always in the first.
-    whole: Option<Arc<Vec<[u16; 2]>>>,
+    whole: Option<Arc<Vec<S>>>,
 }
 
 /// What differs between two frames, in either direction.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Jumps {
+#[derive(Clone, Debug, PartialEq)]
+struct Jumps<S> {
     /// A bit a particle.
     moved: Vec<u64>,
     /// Old state exclusive-or new state of those that moved, in order.
-    changes: Vec<[u16; 2]>,
+    changes: Vec<S>,
 }
 
-impl Jumps {
-    fn between(before: &[[u16; 2]], after: &[[u16; 2]]) -> Self {
+impl<S: Cell> Jumps<S> {
+    fn none() -> Self {
+        Self { moved: Vec::new(), changes: Vec::new() }
+    }
+
+    fn between(before: &[S], after: &[S]) -> Self {
         let mut jumps = Self { moved: vec![0; before.len().div_ceil(64)], changes: Vec::new() };
         for (n, (a, b)) in before.iter().zip(after).enumerate() {
             if a != b {
                 jumps.moved[n / 64] |= 1 << (n % 64);
-                jumps.changes.push([a[0] ^ b[0], a[1] ^ b[1]]);
+                jumps.changes.push(a.xor(*b));
             }
         }
         jumps.changes.shrink_to_fit();
@@ -50,23 +72,25 @@ impl Jumps {
     }
 
     /// Takes `states`, the first ones of all, from the frame before to this one, or back.
-    fn apply(&self, states: &mut [[u16; 2]]) {
+    fn apply(&self, states: &mut [S]) {
         let mut changes = self.changes.iter();
         for (word, states) in self.moved.iter().zip(states.chunks_mut(64)) {
             let mut left = *word;
             while left != 0 {
                 let n = left.trailing_zeros() as usize;
                 let (Some(state), Some(change)) = (states.get_mut(n), changes.next()) else { return };
-                *state = [state[0] ^ change[0], state[1] ^ change[1]];
+                *state = state.xor(*change);
                 left &= left - 1;
             }
         }
     }
 
     /// What particle `n` changes by.
-    fn change_of(&self, n: usize) -> [u16; 2] {
+    fn change_of(&self, n: usize) -> S {
         let (word, bit) = (n / 64, n % 64);
-        let Some(last) = self.moved.get(word).filter(|word| **word >> bit & 1 == 1) else { return [0; 2] };
+        let Some(last) = self.moved.get(word).filter(|word| **word >> bit & 1 == 1) else {
+            return S::default();
+        };
         let before: u32 = self.moved[..word].iter().map(|word| word.count_ones()).sum();
         let within = (last & ((1 << bit) - 1)).count_ones();
         self.changes[(before + within) as usize]
@@ -81,13 +105,13 @@ impl Jumps {
             let mut left = a | b;
             while left != 0 {
                 let bit = left & left.wrapping_neg();
-                let take = |from: &mut std::slice::Iter<'_, [u16; 2]>, word: &u64| {
-                    if word & bit == 0 { [0; 2] } else { from.next().copied().unwrap_or_default() }
+                let take = |from: &mut std::slice::Iter<'_, S>, word: &u64| {
+                    if word & bit == 0 { S::default() } else { from.next().copied().unwrap_or_default() }
                 };
                 let (first, second) = (take(&mut ours, a), take(&mut theirs, b));
-                let change = [first[0] ^ second[0], first[1] ^ second[1]];
+                let change = first.xor(second);
                 // One that went and came back has not moved.
-                if change != [0; 2] {
+                if change != S::default() {
                     word |= bit;
                     both.changes.push(change);
                 }
@@ -100,7 +124,13 @@ impl Jumps {
     }
 }
 
-impl History {
+impl<S> Default for History<S> {
+    fn default() -> Self {
+        Self { count: 0, frames: Vec::new(), since_whole: [0; 2] }
+    }
+}
+
+impl<S: Cell> History<S> {
     /// How many particles.
     pub fn count(&self) -> usize {
         self.count
@@ -118,25 +148,25 @@ impl History {
 
     /// Bytes that all frames take.
     pub fn bytes(&self) -> usize {
-        let of = |record: &Record| {
+        let of = |record: &Record<S>| {
             8 * record.jumps.moved.len()
-                + 4 * record.jumps.changes.len()
-                + 4 * record.whole.as_ref().map_or(0, |whole| whole.len())
+                + size_of::<S>() * record.jumps.changes.len()
+                + size_of::<S>() * record.whole.as_ref().map_or(0, |whole| whole.len())
         };
         self.frames.iter().map(of).sum()
     }
 
     /// Adds a frame with the states `after`; `before` are those of the last one, of as many particles.
-    pub(super) fn push(&mut self, before: &[[u16; 2]], after: &[[u16; 2]]) {
+    pub(super) fn push(&mut self, before: &[S], after: &[S]) {
         let first = self.frames.is_empty();
-        let jumps = if first { Jumps::default() } else { Jumps::between(before, after) };
+        let jumps = if first { Jumps::none() } else { Jumps::between(before, after) };
         self.count = after.len();
         let whole = self.needs_whole(&jumps).then(|| Arc::new(after.to_vec()));
         self.frames.push(Record { jumps: Arc::new(jumps), whole });
     }
 
     /// Whether a frame that is about to be added should be whole.
-    fn needs_whole(&mut self, jumps: &Jumps) -> bool {
+    fn needs_whole(&mut self, jumps: &Jumps<S>) -> bool {
         let [frames, moved] = &mut self.since_whole;
         (*frames, *moved) = (*frames + 1, *moved + jumps.changes.len());
         let whole = self.frames.is_empty() || *frames >= WHOLE_EVERY || *moved > self.count;
@@ -166,7 +196,7 @@ impl History {
     }
 
     /// The states of the first `most` particles in a frame; none of a frame that there is not.
-    pub fn states(&self, frame: usize, most: usize) -> Vec<[u16; 2]> {
+    pub fn states(&self, frame: usize, most: usize) -> Vec<S> {
         let Some((from, whole)) = self.nearest_whole(frame) else { return Vec::new() };
         let mut states = whole[..most.min(whole.len())].to_vec();
         for jumps in self.between(from, frame) {
@@ -176,7 +206,7 @@ impl History {
     }
 
     /// The states in frame `to`, made from those in frame `from`; none where [`Self::states`] has a shorter way.
-    pub fn carried(&self, states: &[[u16; 2]], from: usize, to: usize) -> Option<Vec<[u16; 2]>> {
+    pub fn carried(&self, states: &[S], from: usize, to: usize) -> Option<Vec<S>> {
         let (whole, _) = self.nearest_whole(to)?;
         if from >= self.len() || states.len() != self.count || from.abs_diff(to) > whole.abs_diff(to) {
             return None;
@@ -187,27 +217,23 @@ impl History {
     }
 
     /// The state of one particle in a frame; none if either is not there.
-    pub fn state(&self, frame: usize, particle: usize) -> Option<[u16; 2]> {
+    pub fn state(&self, frame: usize, particle: usize) -> Option<S> {
         let (from, whole) = self.nearest_whole(frame)?;
         let state = *whole.get(particle)?;
-        Some(self.between(from, frame).fold(state, |[a, b], jumps| {
-            let [x, y] = jumps.change_of(particle);
-            [a ^ x, b ^ y]
-        }))
+        Some(self.between(from, frame).fold(state, |state, jumps| state.xor(jumps.change_of(particle))))
     }
 
     /// The states of one particle in every frame, in order; none of a particle that there is not.
-    pub fn way(&self, particle: usize) -> Vec<[u16; 2]> {
+    pub fn way(&self, particle: usize) -> Vec<S> {
         let Some(start) = self.state(0, particle) else { return Vec::new() };
         let later = self.frames[1..].iter().scan(start, |state, record| {
-            let [x, y] = record.jumps.change_of(particle);
-            *state = [state[0] ^ x, state[1] ^ y];
+            *state = state.xor(record.jumps.change_of(particle));
             Some(*state)
         });
         std::iter::once(start).chain(later).collect()
     }
 
-    fn nearest_whole(&self, frame: usize) -> Option<(usize, &Arc<Vec<[u16; 2]>>)> {
+    fn nearest_whole(&self, frame: usize) -> Option<(usize, &Arc<Vec<S>>)> {
         self.frames.get(frame)?;
         let whole = |index: usize| self.frames.get(index)?.whole.as_ref().map(|whole| (index, whole));
         (0..self.frames.len())
@@ -215,7 +241,7 @@ impl History {
     }
 
     /// What leads from one frame to another, forward or back.
-    fn between(&self, from: usize, to: usize) -> impl Iterator<Item = &Jumps> {
+    fn between(&self, from: usize, to: usize) -> impl Iterator<Item = &Jumps<S>> {
         let forward = from + 1..to + 1;
         let back = to + 1..from + 1;
         forward.chain(back.rev()).map(|index| &*self.frames[index].jumps)

@@ -15,6 +15,11 @@ pub fn round_kappa(round: usize, rounds: usize) -> Kappa {
     Kappa { value: 1.0 - masked, complement: masked }
 }
 
+/// The scale of the Gumbel noise on confidences in round `round` of `rounds`: it falls to 0 in the last one.
+pub fn round_noise(choice_temperature: f64, round: usize, rounds: usize) -> f64 {
+    choice_temperature * (1.0 - (round + 1) as f64 / rounds as f64)
+}
+
 /// The kernel of round `round` of `config.steps` from the denoiser's answer.
 pub fn round_kernel(config: &SamplerConfig, posterior: &Posterior, round: usize) -> StepKernel {
     if round + 1 == config.steps {
@@ -29,7 +34,7 @@ pub fn round_kernel(config: &SamplerConfig, posterior: &Posterior, round: usize)
 fn chosen(config: &SamplerConfig, posterior: &Posterior) -> Array2<f64> {
     let v = posterior.axes[0].vocabulary();
     let mask = v - 1;
-    let noise = config.choice_temperature * (1.0 - 1.0 / config.steps as f64);
+    let noise = round_noise(config.choice_temperature, 0, config.steps);
     // The difference of two Gumbel numbers is logistic.
     let keeps_first = |pa: f64, pb: f64| {
         if noise == 0.0 { f64::from(pa > pb) } else { 1.0 / (1.0 + (pb / pa).powf(1.0 / noise)) }

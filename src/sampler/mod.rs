@@ -1,7 +1,8 @@
 //! Samplers: walking from noise to data with any [`crate::denoiser::Denoiser`] (math.md 5).
 //!
 //! [`SamplerConfig`] says how, [`spans`] when, [`step`] with which transition kernel; [`run`] carries either
-//! [`Particles`] or a whole pmf ([`PmfCarrier`], no Monte-Carlo noise) through the steps.
+//! [`Particles`] or a whole pmf ([`PmfCarrier`], no Monte-Carlo noise) through the steps. [`sequence`] does the same with
+//! sequences of any length.
 
 mod carrier;
 mod config;
@@ -10,8 +11,10 @@ mod events;
 mod history;
 mod maskgit;
 mod midpoint;
+mod odds;
 mod outgoing;
 mod run;
+pub mod sequence;
 mod span;
 mod step;
 mod stepping;
@@ -26,7 +29,7 @@ pub use config::{
 };
 pub use curve::{CurvePoint, DistancesAt, curve_point};
 pub use events::{CTMC_END, EventSpan};
-pub use history::History;
+pub use history::{Cell, History};
 pub use outgoing::{NoRates, Outgoing};
 pub use run::{Moment, Setup, Summary, run};
 pub use span::{FINAL_STRETCH, Span, rates, spans};
@@ -48,6 +51,9 @@ pub enum SamplerError {
     /// The adaptive rule would need more steps than is sensible.
     #[error("the adaptive step needs more than {0} steps with these settings; weaken the corrector")]
     TooManySteps(usize),
+    /// Given tokens, or a number of sequences, that do not fit the denoiser.
+    #[error("{0}")]
+    Sequences(String),
     /// The denoiser failed.
     #[error("the denoiser failed: {0}")]
     Denoiser(#[source] anyhow::Error),

@@ -50,7 +50,7 @@ impl Outgoing {
         let mass = path.pmf_at(z, kappa);
         let (alpha, beta) = (corrector.alpha(t), corrector.beta(t));
         let (_, backward) = rates(corrector, path, scheduler, t);
-        let (shares, uniform) = (path.backward_shares(kappa), path.uniform_distribution());
+        let (shares, uniform) = (path.redraws().backward_shares(kappa), path.uniform_distribution());
         let rates = Axis::BOTH.map(|axis| {
             let i = axis.index();
             let noise = path.renoises_from_marginals().then(|| &path.noise_marginals()[i]);

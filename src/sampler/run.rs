@@ -115,10 +115,10 @@ fn two_stages(
     (now, then): (Kappa, Kappa),
     ask: impl Fn(Kappa) -> Result<Posterior, SamplerError>,
 ) -> Result<TwoStage, SamplerError> {
-    let length = -path.log_survival(now, then);
-    let middle = path.after_survival(now, (-0.5 * length).exp());
+    let length = -path.redraws().log_survival(now, then);
+    let middle = path.redraws().after_survival(now, (-0.5 * length).exp());
     let rings = |posterior: &Posterior, kappa: Kappa| {
-        let shares = path.forward_shares(kappa);
+        let shares = path.redraws().forward_shares(kappa);
         Axis::BOTH.map(|axis| {
             let target = posterior.axes[axis.index()].with_temperature(config.temperature);
             drawn_ahead(path, axis, &target, shares.times(1.0 / shares.total()))

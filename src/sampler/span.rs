@@ -31,22 +31,40 @@ pub fn rates(corrector: Corrector, path: &GridPath, scheduler: Scheduler, t: f64
     let forward = (1.0 + beta)
         * match path.conditional() {
             ConditionalPath::Mixture => scheduler.jump_rate(t),
-            ConditionalPath::ThreeWay(_) => scheduler.jump_rate(t) * path.forward_shares(kappa).total(),
+            ConditionalPath::ThreeWay(_) => {
+                scheduler.jump_rate(t) * path.redraws().forward_shares(kappa).total()
+            }
             ConditionalPath::Metric(metric) => match path.largest_metric_hazard(metric, kappa) {
                 0.0 => 0.0,
                 hazard => hazard * scheduler.derivative(t),
             },
         };
-    let rho = if path.renoises_from_marginals() { path.coupling().keep_rate() } else { 0.0 };
-    let lifted = kappa.lifted(rho);
-    let backward = if beta == 0.0 || lifted.value <= 0.0 {
+    (forward, backward_rate(corrector, path.lifting_rate(), scheduler, t))
+}
+
+/// β κ'/κ at `t`, per unit of time, κ lifted by a keep rate; 0 at κ = 0, where there is nothing to re-noise.
+pub(super) fn backward_rate(corrector: Corrector, keep_rate: f64, scheduler: Scheduler, t: f64) -> f64 {
+    let beta = corrector.beta(t);
+    let lifted = scheduler.at(t).lifted(keep_rate);
+    if beta == 0.0 || lifted.value <= 0.0 {
         0.0
-    } else if rho == 0.0 {
+    } else if keep_rate == 0.0 {
         beta * scheduler.backward_rate(t)
     } else {
-        beta * (1.0 - rho) * scheduler.derivative(t) / lifted.value
+        beta * (1.0 - keep_rate) * scheduler.derivative(t) / lifted.value
+    }
+}
+
+/// The times of `steps` steps spread by `grid`, the last one forced.
+pub(super) fn grid_spans(steps: usize, grid: TimeGrid, scheduler: Scheduler) -> Vec<Span> {
+    let node = |j: usize| match (j, grid) {
+        (0, _) => 0.0,
+        (j, _) if j == steps => 1.0,
+        (j, TimeGrid::T) => j as f64 / steps as f64,
+        (j, TimeGrid::Kappa) => scheduler.inverse(j as f64 / steps as f64),
+        (j, TimeGrid::Geometric) => 1.0 - GEOMETRIC_END.powf(j as f64 / steps as f64),
     };
-    (forward, backward)
+    (0..steps).map(|j| Span { t: node(j), t_next: node(j + 1), last: j + 1 == steps }).collect()
 }
 
 /// All steps of a run, the last one forced.
@@ -59,15 +77,8 @@ pub fn spans(
     scheduler: Scheduler,
 ) -> Result<Vec<Span>, SamplerError> {
     let n = config.steps;
-    let node = |j: usize| match (j, config.grid) {
-        (0, _) => 0.0,
-        (j, _) if j == n => 1.0,
-        (j, TimeGrid::T) => j as f64 / n as f64,
-        (j, TimeGrid::Kappa) => scheduler.inverse(j as f64 / n as f64),
-        (j, TimeGrid::Geometric) => 1.0 - GEOMETRIC_END.powf(j as f64 / n as f64),
-    };
     if config.method != Method::Adaptive {
-        return Ok((0..n).map(|j| Span { t: node(j), t_next: node(j + 1), last: j + 1 == n }).collect());
+        return Ok(grid_spans(n, config.grid, scheduler));
     }
     let mut all = Vec::new();
     let mut t = 0.0;

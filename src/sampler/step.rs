@@ -1,8 +1,9 @@
 //! The transition kernel of one step (math.md 5.1, 5.2).
 
+use super::odds::{Hazards, Overshoot};
 use super::{CorrectorBy, Method, SamplerConfig, Span, rates};
-use crate::flow::grid::{AxisKernel, Leap, Part, Posterior, Redraw};
-use crate::flow::{Axis, GridPath, Kappa, Metric, Scheduler};
+use crate::flow::grid::{AxisKernel, Leap, Part, Posterior};
+use crate::flow::{Axis, GridPath, Kappa, Metric, Redraw, Redraws, Scheduler};
 use ndarray::{Array1, Array2};
 use std::borrow::Cow;
 
@@ -58,7 +59,7 @@ pub fn step_kernel(
         );
     }
     let ahead = |draws: Redraw| Axis::BOTH.map(|axis| drawn_ahead(path, axis, &target[axis.index()], draws));
-    let shares = path.forward_shares(now);
+    let shares = path.redraws().forward_shares(now);
     let shares = shares.times(1.0 / shares.total());
     if !config.corrector.is_on() {
         let rate = rates(config.corrector, path, scheduler, span.t).0;
@@ -73,39 +74,35 @@ pub fn step_kernel(
             Method::Exponential if rate.is_finite() => -(-h * rate).exp_m1(),
             Method::Euler => h * rate,
             Method::Adaptive if rate.is_finite() => h * rate,
-            _ => return StepKernel::together(ahead(path.forward_odds(now, then)), false),
+            _ => return StepKernel::together(ahead(path.redraws().forward_odds(now, then)), false),
         };
         return StepKernel::together(ahead(shares.times(theta.min(1.0))), theta > 1.0 + 1e-9);
     }
     let overshoots = config.method == Method::Exact && config.corrector_by == CorrectorBy::Overshoot;
     if overshoots && path.renoises_from_marginals() {
-        let alpha = config.corrector.alpha(0.5 * (span.t + span.t_next));
-        let survival = (alpha * path.log_survival(now, then)).exp();
-        let beyond = path.after_survival(now, survival);
-        let back = path.backward_odds(beyond, then);
-        let renoise = Axis::BOTH.map(|axis| drawn_back(path, axis, back));
-        let stages = vec![Stage::Together(ahead(path.forward_odds(now, beyond))), Stage::Together(renoise)];
+        let odds = Overshoot::of(config.corrector, path.redraws(), scheduler, span);
+        let renoise = Axis::BOTH.map(|axis| drawn_back(path, axis, odds.back));
+        let stages = vec![Stage::Together(ahead(odds.ahead)), Stage::Together(renoise)];
         return StepKernel { stages, clipped: false };
     }
-    let Hazards { ahead, back, integrated } = hazards(config, path, scheduler, span);
-    let total = ahead + back;
+    let (hazards, integrated) = hazards(config, path, scheduler, span);
     // Integrated hazards, and the exponential method's, hold for a step of any length; the others must stay below 1.
     let by_velocity = config.method == Method::Exact && config.corrector_by == CorrectorBy::Velocity;
     let any_length = (integrated && !by_velocity) || config.method == Method::Exponential;
-    let moved = if any_length { -(-total).exp_m1() } else { total.min(1.0) };
-    // An infinite forward hazard (Euler with a power below 1 at t = 0) leaves no room for the backward one.
-    let forward = if ahead.is_finite() && total > 0.0 { ahead / total } else { 1.0 };
+    let moved = if any_length { hazards.any() } else { hazards.total().min(1.0) };
+    let forward = hazards.forward_share();
     let noise = noise_kernels(path, now);
     let mixed = |weight: f64| {
         Axis::BOTH.map(|axis| {
-            let (i, back) = (axis.index(), path.backward_shares(now).times(weight * (1.0 - forward)));
+            let (i, back) =
+                (axis.index(), path.redraws().backward_shares(now).times(weight * (1.0 - forward)));
             redrawn(path, axis, (&target[i], shares.times(weight * forward)), (&noise[i], back))
         })
     };
     if config.method == Method::Tau {
-        return StepKernel::together(mixed(1.0).map(|kernel| kernel.one_event(total)), false);
+        return StepKernel::together(mixed(1.0).map(|kernel| kernel.one_event(hazards.total())), false);
     }
-    StepKernel::together(mixed(moved), !any_length && total > 1.0 + 1e-9)
+    StepKernel::together(mixed(moved), !any_length && hazards.total() > 1.0 + 1e-9)
 }
 
 /// A step of a metric path; `length` is h κ′ at its start, infinite where κ′ is.
@@ -180,37 +177,19 @@ fn constant(axis: Axis, distribution: &Array1<f64>) -> AxisKernel {
     }
 }
 
-/// Expected draws within a step.
-struct Hazards {
-    /// From the denoiser.
-    ahead: f64,
-    /// From the noise.
-    back: f64,
-    /// Whether they are integrals over the step rather than rates at its start times its length.
-    integrated: bool,
-}
-
-/// The rates at the start of the step times its length, or for the exact method the integrals ∫ κ'/(1−κ) and ∫ κ'/κ
-/// with α and β of its middle. Where the forward rate is infinite at the start, every method but Euler integrates.
-fn hazards(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, span: Span) -> Hazards {
+/// The rates at the start of the step times its length, or for the exact method their integrals, and whether it is
+/// these. Where the forward rate is infinite at the start, every method but Euler integrates.
+fn hazards(config: &SamplerConfig, path: &GridPath, scheduler: Scheduler, span: Span) -> (Hazards, bool) {
     let h = span.t_next - span.t;
     let (forward, backward) = rates(config.corrector, path, scheduler, span.t);
     let integrated =
         config.method == Method::Exact || (config.method != Method::Euler && !forward.is_finite());
-    if !integrated {
-        return Hazards { ahead: h * forward, back: h * backward, integrated };
-    }
-    let middle = 0.5 * (span.t + span.t_next);
-    let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
-    let beta = config.corrector.beta(middle);
-    let ahead = -(1.0 + beta) * path.log_survival(now, then);
-    let back = if now.value > 0.0 {
-        beta * (then.value / now.value).ln()
+    if integrated {
+        let redraws = Redraws { keep_rate: path.lifting_rate(), ..path.redraws() };
+        (Hazards::integrated(config.corrector, redraws, scheduler, span), true)
     } else {
-        // From κ = 0 the integral diverges; the rate of the middle stands for it.
-        h * rates(config.corrector, path, scheduler, middle).1
-    };
-    Hazards { ahead, back, integrated }
+        (Hazards { ahead: h * forward, back: h * backward }, false)
+    }
 }
 
 #[cfg(test)]

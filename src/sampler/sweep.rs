@@ -14,10 +14,9 @@ use ndarray::Array2;
 /// hazards.
 pub fn sweep_kernel(path: &GridPath, posterior: &Posterior, kappa: Kappa, sweeps: Sweeps) -> StepKernel {
     // α = β: forward and backward velocity with the same weight, scaled so that all hazards together are the share.
-    let rho = if path.renoises_from_marginals() { path.coupling().keep_rate() } else { 0.0 };
-    let lifted = kappa.lifted(rho);
-    let ahead = path.forward_shares(kappa).times(lifted.value);
-    let back = path.backward_shares(kappa).times(lifted.complement);
+    let lifted = kappa.lifted(path.lifting_rate());
+    let ahead = path.redraws().forward_shares(kappa).times(lifted.value);
+    let back = path.redraws().backward_shares(kappa).times(lifted.complement);
     let scale = sweeps.share / (ahead.total() + back.total());
     let noise = noise_kernels(path, kappa);
     let kernels = Axis::BOTH.map(|axis| {

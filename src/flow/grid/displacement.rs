@@ -52,7 +52,8 @@ impl GridPath {
                 return named;
             }
             // Uniform draws pull every token to the middle.
-            self.forward_shares(kappa).named * named + self.uniform_hazard(kappa) * p[z] * (middle - here)
+            self.redraws().forward_shares(kappa).named * named
+                + self.uniform_hazard(kappa) * p[z] * (middle - here)
         })
     }
 }

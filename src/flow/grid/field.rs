@@ -1,7 +1,7 @@
 //! Velocities, fluxes, divergence and currents of a path, valid at both ends (math.md 3.2, 4).
 
-use super::{Axis, AxisKernel, GridPath, Redraw, push_one};
-use crate::flow::{ConditionalPath, Kappa};
+use super::{Axis, AxisKernel, GridPath, push_one};
+use crate::flow::{ConditionalPath, Kappa, Redraw};
 use ndarray::Array2;
 
 impl GridPath {
@@ -19,7 +19,7 @@ impl GridPath {
             return slope * joint;
         }
         let drawn = self.uniform_hazard(kappa) * self.pmf_at(z, kappa) * self.uniform_value(y);
-        slope * (self.forward_shares(kappa).named * joint + drawn)
+        slope * (self.redraws().forward_shares(kappa).named * joint + drawn)
     }
 
     /// Backward flux −p_t(z) u_b(y, z) ≥ 0: on a mixture path the forward flux of the same move made the other way
@@ -29,7 +29,7 @@ impl GridPath {
             return 0.0;
         }
         if self.conditional != ConditionalPath::Mixture {
-            let Redraw { named, uniform } = self.backward_shares(kappa);
+            let Redraw { named, uniform } = self.redraws().backward_shares(kappa);
             let per_kappa = if kappa.value > 0.0 { uniform / kappa.value } else { 0.0 };
             let from_source = named * self.p0_marginals[axis.index()][y] * self.not_noise(axis, z, kappa);
             return slope * (from_source + per_kappa * self.pmf_at(z, kappa) * self.uniform_value(y));
@@ -59,11 +59,14 @@ impl GridPath {
         let drawn = |shares: Redraw, named: f64| {
             shares.named * named + shares.uniform * self.uniform_value(y) - shares.total() * here
         };
-        let ahead = forward * drawn(self.forward_shares(kappa), self.posterior_at(axis, z, kappa)[y]);
+        let ahead =
+            forward * drawn(self.redraws().forward_shares(kappa), self.posterior_at(axis, z, kappa)[y]);
         if backward == 0.0 {
             return ahead;
         }
-        ahead + backward * drawn(self.backward_shares(kappa), self.noise_posterior_at(axis, z, kappa)[y])
+        ahead
+            + backward
+                * drawn(self.redraws().backward_shares(kappa), self.noise_posterior_at(axis, z, kappa)[y])
     }
 
     /// The kinetic-optimal velocity per unit of κ; 0 in a state of probability 0.
@@ -101,7 +104,7 @@ impl GridPath {
         }
         let mut net = self.data_side(axis, kappa) - self.noise_side(axis, kappa);
         if self.conditional != ConditionalPath::Mixture {
-            net *= self.forward_shares(kappa).named;
+            net *= self.redraws().forward_shares(kappa).named;
             let drawn = self.uniform_hazard(kappa);
             let p = self.pmf(kappa);
             net.indexed_iter_mut().for_each(|((z1, z2), net)| {
@@ -123,7 +126,7 @@ impl GridPath {
             let velocities = self.metric_velocities(metric, given, kappa);
             return [0, 1].map(|i| push_one(&velocities[i], p));
         }
-        let rates = self.forward_shares(kappa).times(1.0 / kappa.complement);
+        let rates = self.redraws().forward_shares(kappa).times(1.0 / kappa.complement);
         Axis::BOTH.map(|axis| {
             let mut net = (push_one(given[axis.index()], p) - p) * rates.named;
             if rates.uniform > 0.0 {
@@ -153,7 +156,7 @@ impl GridPath {
             let velocities = self.metric_velocities(metric, given, kappa);
             return [0, 1].map(|i| velocities[i].mean_shift(self.k) * p);
         }
-        let rates = self.forward_shares(kappa).times(1.0 / kappa.complement);
+        let rates = self.redraws().forward_shares(kappa).times(1.0 / kappa.complement);
         let middle = 0.5 * (self.k as f64 - 1.0);
         [0, 1].map(|i| {
             let mut shift = given[i].mean_shift(self.k) * rates.named;
@@ -167,7 +170,7 @@ impl GridPath {
 
     /// a₂, the hazard of a uniform draw per unit of κ on a three-way path: c(1−κ)/(1−cκ).
     pub(super) fn uniform_hazard(&self, kappa: Kappa) -> f64 {
-        self.conditional.uniform_share(1.0) * self.noise_ratio(kappa)
+        self.conditional.uniform_share(1.0) * self.redraws().noise_ratio(kappa)
     }
 
     /// [`Self::net_inflow`] of one state: all moves into it less all moves out of it, in O(V).
@@ -244,7 +247,8 @@ impl GridPath {
 impl GridPath {
     /// Traffic with uniform draws among the moves, those to the same value left out.
     fn three_way_traffic(&self, kappa: Kappa, alpha: f64, beta: f64) -> Array2<f64> {
-        let (ahead, back) = (self.forward_shares(kappa).named, self.backward_shares(kappa).named);
+        let (ahead, back) =
+            (self.redraws().forward_shares(kappa).named, self.redraws().backward_shares(kappa).named);
         let (drawn_ahead, share) = (self.uniform_hazard(kappa), self.conditional.uniform_share(1.0));
         let p = self.pmf(kappa);
         let mut total = Array2::zeros((self.v, self.v));

@@ -2,6 +2,7 @@
 
 use super::Axis;
 use super::low_rank::LowRank;
+use crate::flow::categorical::sharpened;
 use crate::flow::vectors::{dot, exp, flat, vectorized};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis as Dim, CowArray, Ix2, Zip, s};
@@ -208,11 +209,8 @@ impl AxisKernel {
         }
         let mut table = self.to_dense().into_owned();
         let top = table.fold_axis(Dim(0), 0.0f64, |m, &x| m.max(x));
-        // Divided by the largest entry first, so that a small τ cannot underflow every entry at once.
         for mut slice in table.outer_iter_mut() {
-            Zip::from(&mut slice)
-                .and(&top)
-                .for_each(|x, &top| *x = if top > 0.0 { (*x / top).powf(1.0 / temperature) } else { 0.0 });
+            Zip::from(&mut slice).and(&top).for_each(|x, &top| *x = sharpened(*x, top, temperature));
         }
         let sums = table.sum_axis(Dim(0));
         for mut slice in table.outer_iter_mut() {

@@ -10,7 +10,6 @@ mod path_tests;
 mod pattern;
 mod posterior;
 mod posterior_error;
-mod redraw;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -18,13 +17,12 @@ pub use kernel::{AxisKernel, Part, push, push_one};
 pub use low_rank::LowRank;
 pub use metric::Leap;
 pub use posterior::Posterior;
-pub use redraw::Redraw;
 
 use super::categorical::{cumulative, index_at};
 use super::coupling::TransportPlan;
 use super::error::FlowError;
 use super::source::check_pmf;
-use super::{ConditionalPath, Coupling, Source};
+use super::{ConditionalPath, Coupling, Redraws, Source};
 use ndarray::{Array1, Array2, Axis as Dim, s};
 
 /// One of the two tokens; its index is the array axis of that token in a state `[z1, z2]`.
@@ -221,10 +219,24 @@ impl GridPath {
         &self.patterns[0]
     }
 
+    /// How often its tokens are drawn anew; of a metric path nothing that has a meaning.
+    pub fn redraws(&self) -> Redraws {
+        let three_way = match self.conditional {
+            ConditionalPath::ThreeWay(c) => c,
+            _ => 0.0,
+        };
+        Redraws { three_way, keep_rate: self.coupling.keep_rate() }
+    }
+
     /// Whether re-noising from the source's marginals (and, on a three-way path, from the uniform distribution)
     /// generates this path, i.e. (27) of the paper holds: a product source with the independent or the C-coupling.
     pub fn renoises_from_marginals(&self) -> bool {
         self.product_source && self.plan.is_none() && self.metric().is_none()
+    }
+
+    /// The keep rate that lifts κ where kept tokens are re-noised from the source's marginals, too; else 0.
+    pub fn lifting_rate(&self) -> f64 {
+        if self.renoises_from_marginals() { self.coupling.keep_rate() } else { 0.0 }
     }
 
     /// x₀ given x₁ under the optimal-transport plan, from two uniform numbers in \[0, 1): token 1 first, then token 2

@@ -1,0 +1,86 @@
+//! Denoisers of sequences: anything that answers p_{1|t}(x₁ⁱ | x_t) of N tokens with K values each.
+//!
+//! A state is N values below K, or K itself for the mask; a batch of states is one slice \[B, N\]. [`Empirical`] is the
+//! exact posterior of a set of sequences, [`Independent`] knows each token's marginal only, [`Guided`] mixes two others;
+//! none of them needs a network.
+
+mod empirical;
+mod error;
+mod guided;
+mod independent;
+mod near;
+mod set;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use empirical::Empirical;
+pub use error::SequenceError;
+pub use guided::Guided;
+pub use independent::Independent;
+
+use crate::flow::{Kappa, SequenceSource};
+
+/// Answers for sequences: p_{1|t}(x₁ⁱ | x_t) of every token.
+pub trait SequenceDenoiser: Send + Sync {
+    /// N, the number of tokens of a sequence.
+    fn tokens(&self) -> usize;
+
+    /// K, the number of values of a token; the mask is K.
+    fn values(&self) -> usize;
+
+    /// Where its flow starts.
+    fn source(&self) -> SequenceSource;
+
+    /// Passes of a network, or what stands for one, that an [`Self::ask`] takes for each sequence.
+    fn passes(&self) -> usize {
+        1
+    }
+
+    /// One pass over `states` \[B, N\], each at its own κ of `kappas` \[B\] (κ, never t: schedulers only change the
+    /// walking speed). With a mask source nothing depends on κ.
+    ///
+    /// # Errors
+    /// If `states` are none of this denoiser's, or the computation fails, for example on a lost device.
+    fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>>;
+}
+
+/// A denoiser's answer for a batch. Tokens and sequences are within the batch that was asked for, values below K.
+///
+/// With a mask source p of a token that is not the mask is 1 at its value. The mask itself is never drawn.
+pub trait SequenceAnswer: Send + Sync {
+    /// x₁ⁱ of one token from a number `u` in \[0, 1), p sharpened to softmax(ln p / `temperature`): its likeliest value
+    /// below [`crate::flow::categorical::COLDEST`].
+    fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16;
+
+    /// ln p(`value`) of one token; −∞ for what cannot be.
+    fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64;
+
+    /// p of one token over 0..K into `out` \[K\].
+    fn distribution(&self, sequence: usize, token: usize, out: &mut [f64]);
+
+    /// How many sequences of the batch cannot have come from any datum, so that the answer is a stand-in: parallel
+    /// reveals lead there. 0 where the denoiser can't tell.
+    fn off_support(&self) -> usize {
+        0
+    }
+}
+
+/// Checks that `states` \[B, N\] and `kappas` \[B\] are a batch for `denoiser`, and returns B.
+///
+/// # Errors
+/// If a length is wrong, or a value is neither below K nor, with a mask source, the mask.
+pub fn check_batch(
+    denoiser: &dyn SequenceDenoiser,
+    states: &[u16],
+    kappas: &[Kappa],
+) -> Result<usize, SequenceError> {
+    let (n, v) = (denoiser.tokens(), denoiser.source().vocabulary(denoiser.values()));
+    let given = states.len();
+    if given != n * kappas.len() {
+        return Err(SequenceError::Batch { given, sequences: kappas.len(), tokens: n });
+    }
+    match states.iter().position(|&x| usize::from(x) >= v) {
+        Some(at) => Err(SequenceError::value(at, n, states[at], v)),
+        None => Ok(kappas.len()),
+    }
+}

@@ -1,0 +1,207 @@
+//! What a sampler of sequences is told.
+
+use super::Temperature;
+use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
+use crate::sampler::config::{check_choice, check_steps};
+use crate::sampler::{CHOICE_TEMPERATURE, CorrectorBy, TimeGrid};
+use std::fmt;
+use std::str::FromStr;
+
+/// How tokens come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SequenceMethod {
+    /// Every token with probability (κ_{t+h} − κ_t)/(1 − κ_t), whatever it is: discrete flow matching.
+    #[default]
+    Exact,
+    /// The most confident ones first, so many a step: MaskGIT, which is not a generating velocity (math.md 5.5).
+    MaskGit,
+}
+
+impl fmt::Display for SequenceMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "exact",
+            Self::MaskGit => "maskgit",
+        })
+    }
+}
+
+impl FromStr for SequenceMethod {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        match text {
+            "exact" => Ok(Self::Exact),
+            "maskgit" => Ok(Self::MaskGit),
+            _ => Err(FlowError::Unreadable {
+                what: "method",
+                given: text.to_owned(),
+                expected: "exact or maskgit",
+            }),
+        }
+    }
+}
+
+/// Settings of a sampler of sequences.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct SequenceConfig {
+    /// How tokens come out.
+    pub method: SequenceMethod,
+    /// Number of steps, 1..=100,000.
+    pub steps: usize,
+    /// How fast the path is walked; MaskGIT has its own, the cosine's.
+    pub scheduler: Scheduler,
+    /// How the steps are spread.
+    pub grid: TimeGrid,
+    /// Corrector weights; off by default, [`Corrector::IMAGES`] is the paper's setting for images.
+    pub corrector: Corrector,
+    /// How the corrector's move is made.
+    pub corrector_by: CorrectorBy,
+    /// Of the draws.
+    pub temperature: Temperature,
+    /// Scale of the Gumbel noise on MaskGIT's confidences, in \[0, 10⁶\].
+    pub choice_temperature: f64,
+    /// Of all random numbers. A token's are the same whatever else is set, so that settings can be compared.
+    pub seed: u64,
+}
+
+impl Default for SequenceConfig {
+    fn default() -> Self {
+        Self {
+            method: SequenceMethod::Exact,
+            steps: 64,
+            scheduler: Scheduler::Cubic,
+            grid: TimeGrid::T,
+            corrector: Corrector::OFF,
+            corrector_by: CorrectorBy::Overshoot,
+            temperature: Temperature::default(),
+            choice_temperature: CHOICE_TEMPERATURE,
+            seed: 0,
+        }
+    }
+}
+
+/// As command-line flags: method and steps, and what differs from the default.
+impl fmt::Display for SequenceConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (config, usual) = (self.effective(), Self::default());
+        write!(f, "--method {} --steps {}", config.method, config.steps)?;
+        if config.method == SequenceMethod::Exact {
+            write!(f, " --scheduler {}", config.scheduler)?;
+        }
+        if config.grid != usual.grid {
+            write!(f, " --time-grid {}", config.grid)?;
+        }
+        if config.corrector.is_on() {
+            write!(f, " --corrector {}", config.corrector)?;
+            if config.corrector_by != usual.corrector_by {
+                write!(f, " --corrector-by {}", config.corrector_by)?;
+            }
+        }
+        if config.temperature != usual.temperature {
+            write!(f, " --temperature {}", config.temperature)?;
+        }
+        if config.choice_temperature != usual.choice_temperature {
+            write!(f, " --choice-temperature {}", config.choice_temperature)?;
+        }
+        write!(f, " --seed {}", config.seed)
+    }
+}
+
+impl SequenceConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        check_steps(self.steps)?;
+        self.scheduler.validated()?;
+        self.corrector.validated()?;
+        self.temperature.validated()?;
+        check_choice(self.choice_temperature)?;
+        Ok(self)
+    }
+
+    /// Without the settings that the method does not have.
+    #[must_use]
+    pub fn effective(self) -> Self {
+        let usual = Self::default();
+        match self.method {
+            SequenceMethod::Exact => Self { choice_temperature: usual.choice_temperature, ..self },
+            SequenceMethod::MaskGit => Self { corrector: usual.corrector, grid: usual.grid, ..self },
+        }
+    }
+
+    /// Checks that the settings have a meaning together and with `source`: one that would be ignored is refused.
+    ///
+    /// # Errors
+    /// Says what is out of range, or what the method or the source lacks.
+    pub fn checked_with(self, source: SequenceSource) -> Result<Self, FlowError> {
+        let config = self.validated()?;
+        if config.method == SequenceMethod::MaskGit {
+            if config.corrector.is_on() || config.grid != TimeGrid::T {
+                let why = "the method maskgit has no corrector and no time grid";
+                return Err(FlowError::Unsupported(why.to_owned()));
+            }
+            if source != SequenceSource::Mask {
+                let why = "maskgit reveals masked tokens: it needs a mask source";
+                return Err(FlowError::Unsupported(why.to_owned()));
+            }
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_range_or_without_meaning_is_refused() {
+        let usual = SequenceConfig::default();
+        let bad = Corrector { amplitude: -1.0, ..Corrector::OFF };
+        for (config, expected) in [
+            (SequenceConfig { steps: 0, ..usual }, "steps = 0"),
+            (SequenceConfig { steps: 100_001, ..usual }, "steps = 100001"),
+            (SequenceConfig { scheduler: Scheduler::Power(0.0), ..usual }, "power n = 0"),
+            (SequenceConfig { corrector: bad, ..usual }, "corrector A = -1"),
+            (
+                SequenceConfig { temperature: Temperature { level: 0.0, fading: true }, ..usual },
+                "temperature = 0",
+            ),
+            (SequenceConfig { choice_temperature: f64::NAN, ..usual }, "choice temperature = NaN"),
+        ] {
+            let error = config.checked_with(SequenceSource::Mask).expect_err("out of range");
+            assert!(error.to_string().starts_with(expected), "{error}");
+        }
+        let maskgit = SequenceConfig { method: SequenceMethod::MaskGit, ..usual };
+        assert!(maskgit.checked_with(SequenceSource::Mask).is_ok());
+        assert!(maskgit.checked_with(SequenceSource::Uniform).is_err());
+        let correcting = SequenceConfig { corrector: Corrector::IMAGES, ..maskgit };
+        assert!(correcting.checked_with(SequenceSource::Mask).is_err());
+        assert!(correcting.effective().checked_with(SequenceSource::Mask).is_ok());
+    }
+
+    #[test]
+    fn settings_are_told_as_flags_and_stored() {
+        let config = SequenceConfig {
+            corrector: Corrector::IMAGES,
+            temperature: Temperature { level: 0.9, fading: false },
+            seed: 7,
+            ..SequenceConfig::default()
+        };
+        let flags =
+            "--method exact --steps 64 --scheduler cubic --corrector 12,2,0.25 --temperature 0.9 --seed 7";
+        assert_eq!(config.to_string(), flags);
+        let maskgit = SequenceConfig { method: SequenceMethod::MaskGit, steps: 8, ..config };
+        assert_eq!(maskgit.to_string(), "--method maskgit --steps 8 --temperature 0.9 --seed 7");
+        let text = serde_json::to_string(&config).expect("text");
+        assert_eq!(serde_json::from_str::<SequenceConfig>(&text).expect("the same"), config);
+        for method in [SequenceMethod::Exact, SequenceMethod::MaskGit] {
+            assert_eq!(method.to_string().parse(), Ok(method));
+        }
+        assert!("euler".parse::<SequenceMethod>().is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! Samplers of sequences: the kernels of the grid on N tokens with any [`crate::denoiser::sequence::SequenceDenoiser`].
+//!
+//! [`SequenceConfig`] says how, [`Given`] which tokens are there from the start; [`run_sequences`] walks, [`SequenceTrace`]
+//! keeps what happened, and [`likelihood_bound`] says how many nats the denoiser needs for data.
+
+mod bound;
+mod config;
+mod given;
+mod maskgit;
+mod moves;
+mod numbers;
+mod run;
+#[cfg(test)]
+mod run_tests;
+mod temperature;
+#[cfg(test)]
+mod testing;
+mod trace;
+
+pub use bound::{LikelihoodBound, likelihood_bound};
+pub use config::{SequenceConfig, SequenceMethod};
+pub use given::Given;
+pub use run::{SequenceMoment, SequenceRun, SequenceSetup, SequenceSummary, run_sequences};
+pub use temperature::Temperature;
+pub use trace::{SequenceTrace, StepRecord, TokenChange};
