@@ -13,6 +13,10 @@ pub enum Purpose {
     Batches = 2,
     /// Particles; the index is their group. Kernels draw from [`philox`], with their number and their step as the counter.
     Particles = 3,
+    /// Procedural pictures; the index is the picture's.
+    Shapes = 16,
+    /// The pixels a palette is made for and where its search begins.
+    Palette = 17,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

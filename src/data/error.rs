@@ -81,6 +81,12 @@ pub enum DataError {
         /// The size that was asked for.
         asked: usize,
     },
+    /// Images that make no set.
+    #[error("images: {why}")]
+    Images {
+        /// What is wrong, with the numbers.
+        why: String,
+    },
     /// The values are no pmf.
     #[error("{what} {problem}")]
     Pmf {
@@ -127,6 +133,11 @@ impl DataError {
     /// A [`DataError::Content`]; `why` continues a sentence that starts with the file's name.
     pub(super) fn content(what: &str, path: &Path, why: impl Into<String>) -> Self {
         Self::Content { what: what.to_owned(), path: path.to_owned(), why: why.into() }
+    }
+
+    /// A [`DataError::Images`].
+    pub(super) fn images(why: impl Into<String>) -> Self {
+        Self::Images { why: why.into() }
     }
 
     /// A [`DataError::Read`].

@@ -35,6 +35,11 @@ pub fn checkpoint_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("checkpoints"))
 }
 
+/// CIFAR-10 inside the [`data_folder`].
+pub fn cifar10_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("cifar10"))
+}
+
 /// Figures inside the [`data_folder`].
 pub fn figure_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("figures"))
