@@ -87,6 +87,12 @@ pub enum DataError {
         /// What is wrong, with the numbers.
         why: String,
     },
+    /// Tokens, or a way to make them, that fit no image.
+    #[error("tokens: {why}")]
+    Tokens {
+        /// What is wrong, with the numbers.
+        why: String,
+    },
     /// The values are no pmf.
     #[error("{what} {problem}")]
     Pmf {
@@ -138,6 +144,11 @@ impl DataError {
     /// A [`DataError::Images`].
     pub(super) fn images(why: impl Into<String>) -> Self {
         Self::Images { why: why.into() }
+    }
+
+    /// A [`DataError::Tokens`].
+    pub(super) fn tokens(why: impl Into<String>) -> Self {
+        Self::Tokens { why: why.into() }
     }
 
     /// A [`DataError::Read`].

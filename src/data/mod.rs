@@ -1,5 +1,5 @@
 //! What flows are to reach. For grids: targets of K×K cells and the files they come from (presets, text, `.npy`, `.csv` and
-//! `.png`). For sequences: [`images`].
+//! `.png`). For sequences: [`images`], and the [`tokens`] they become.
 //!
 //! Every target ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
 //! = token 1 (drawn to the right) and axis 1 = token 2 (drawn upward). [`load_target`] is the way in;
@@ -24,6 +24,7 @@ mod raster;
 mod read;
 pub mod target;
 pub mod text;
+pub mod tokens;
 
 #[cfg(test)]
 mod hostile_tests;

@@ -4,6 +4,8 @@ use super::super::super::download::tests::{Reply, serve, sha256};
 use super::super::super::folders::cifar10_folder;
 use super::archive::ArchiveError;
 use super::*;
+use crate::data::images::Part;
+use crate::data::tokens::{TokenSpec, Tokenizer};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
@@ -287,4 +289,27 @@ fn the_real_files_have_their_known_mean_spread_and_labels() {
     let small = train.resized(8).expect("smaller");
     let mean = |pixels: &[u8]| pixels.iter().map(|v| f64::from(*v)).sum::<f64>() / pixels.len() as f64;
     assert!((mean(small.pixels()) - mean(train.pixels())).abs() < 0.05);
+}
+
+#[test]
+fn the_real_pictures_lose_little_to_a_palette() {
+    let Some(Cifar10 { train, test }) = real() else { return };
+    let error = |tokenizer: &Tokenizer| {
+        let squares = (0..500).map(|i| {
+            let seen = tokenizer.decode(&tokenizer.encode(test.image(i))).expect("tokens of an image");
+            let pairs = seen.iter().zip(test.image(i));
+            pairs.map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum::<f64>()
+        });
+        (squares.sum::<f64>() / (500 * SIDE * SIDE * 3) as f64).sqrt()
+    };
+    let part = Part::Stored(train);
+    let palette = |count| error(&Tokenizer::new(TokenSpec::Palette(count), &part, 0).expect("a tokenizer"));
+    let rgb = |levels| error(&Tokenizer::new(TokenSpec::Rgb(levels), &part, 0).expect("a tokenizer"));
+    let (many, some, cube) = (palette(256), palette(32), rgb(6));
+    _ = writeln!(
+        std::io::stderr(),
+        "root mean square error in levels: palette:256 {many:.2}, palette:32 {some:.2}, rgb:6 (216 colours) {cube:.2}"
+    );
+    // To the eye 256 colours lose almost nothing.
+    assert!(many < 10.0 && many < 0.7 * cube && many < 0.6 * some, "{many} {some} {cube}");
 }
