@@ -17,6 +17,10 @@ pub enum Purpose {
     Tokens = 4,
     /// Noise on sequences whose likelihood is estimated; the counter is token, sequence, stratum and this.
     Bound = 5,
+    /// Procedural pictures; the index is the picture's.
+    Shapes = 16,
+    /// The pixels a palette is made for and where its search begins.
+    Palette = 17,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

@@ -62,7 +62,7 @@ fn modules_know_only_what_they_may() {
         ("flow", ""),
         ("denoiser", "flow rayon"),
         ("sampler", "flow denoiser random rayon"),
-        ("data", "flow assets std::fs"),
+        ("data", "flow assets random rayon std::fs"),
         ("figure", "assets"),
         ("view", "flow sampler figure"),
         ("model", "flow denoiser data sampler random burn rayon"),

@@ -1,5 +1,7 @@
 //! How a command ends badly, and with which exit status.
 
+use crate::data::download::DownloadError;
+use crate::data::images::cifar10::InstallError;
 use crate::data::{DataError, SpecError};
 use crate::flow::FlowError;
 use crate::gpu::DeviceError;
@@ -43,6 +45,16 @@ impl From<DataError> for CliError {
         match error {
             DataError::Write { .. } => Self::Failed(error.to_string()),
             _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+impl From<InstallError> for CliError {
+    fn from(error: InstallError) -> Self {
+        match error {
+            InstallError::Data(error) | InstallError::Download(DownloadError::Write(error)) => error.into(),
+            InstallError::Download(DownloadError::Other { .. }) => Self::Input(error.to_string()),
+            InstallError::Download(_) | InstallError::Interrupted => Self::Failed(error.to_string()),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod checkpoint_file;
 mod console;
 mod curve;
+mod data;
 pub mod demo;
 mod demo_figures;
 pub mod denoiser_spec;
@@ -55,6 +56,8 @@ Examples:
       Measure the bias of 16 Euler steps, without Monte-Carlo noise
   dfm-explorer train grid --seconds 30 --out net.safetensors
       Train a network and report its exact distance from the best possible denoiser
+  dfm-explorer data cifar10
+      Fetch CIFAR-10 into the user's data folder
   dfm-explorer doctor
       See which device trains, which one draws, and where files are kept
 
@@ -128,6 +131,9 @@ enum Command {
     #[command(subcommand)]
     Eval(EvalCommand),
     Sweeps(sweeps::SweepsArgs),
+    /// Fetch or install a data set
+    #[command(subcommand)]
+    Data(DataCommand),
     Shot(shot::ShotArgs),
 }
 
@@ -144,6 +150,11 @@ enum TrainCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
     Grid(eval::EvalGridArgs),
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum DataCommand {
+    Cifar10(data::DataCifar10Args),
 }
 
 /// The whole program: reads the arguments, runs the command, turns its end into an exit status.
@@ -180,6 +191,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
+        Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global.seed(), global.device),
     }
 }

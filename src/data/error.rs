@@ -81,6 +81,18 @@ pub enum DataError {
         /// The size that was asked for.
         asked: usize,
     },
+    /// Images that make no set.
+    #[error("images: {why}")]
+    Images {
+        /// What is wrong, with the numbers.
+        why: String,
+    },
+    /// Tokens, or a way to make them, that fit no image.
+    #[error("tokens: {why}")]
+    Tokens {
+        /// What is wrong, with the numbers.
+        why: String,
+    },
     /// The values are no pmf.
     #[error("{what} {problem}")]
     Pmf {
@@ -127,6 +139,16 @@ impl DataError {
     /// A [`DataError::Content`]; `why` continues a sentence that starts with the file's name.
     pub(super) fn content(what: &str, path: &Path, why: impl Into<String>) -> Self {
         Self::Content { what: what.to_owned(), path: path.to_owned(), why: why.into() }
+    }
+
+    /// A [`DataError::Images`].
+    pub(super) fn images(why: impl Into<String>) -> Self {
+        Self::Images { why: why.into() }
+    }
+
+    /// A [`DataError::Tokens`].
+    pub(super) fn tokens(why: impl Into<String>) -> Self {
+        Self::Tokens { why: why.into() }
     }
 
     /// A [`DataError::Read`].

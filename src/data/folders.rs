@@ -40,6 +40,11 @@ pub fn run_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("runs"))
 }
 
+/// CIFAR-10 inside the [`data_folder`].
+pub fn cifar10_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("cifar10"))
+}
+
 /// Figures inside the [`data_folder`].
 pub fn figure_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("figures"))

@@ -1,6 +1,7 @@
-//! Targets on the K×K grid and the files they come from: presets, text, `.npy`, `.csv` and `.png`.
+//! What flows are to reach. For grids: targets of K×K cells and the files they come from (presets, text, `.npy`, `.csv` and
+//! `.png`). For sequences: [`images`], and the [`tokens`] they become.
 //!
-//! Everything here ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
+//! Every target ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
 //! = token 1 (drawn to the right) and axis 1 = token 2 (drawn upward). [`load_target`] is the way in;
 //! [`pmf::normalise`] is the gate every pmf passes through, whether it comes from a formula, a file or a
 //! mouse.
@@ -9,11 +10,14 @@ mod aside;
 pub mod atomic;
 pub mod csv;
 mod document;
+pub mod download;
 mod drawing;
 pub mod error;
 mod flow_spec;
 pub mod folders;
+pub mod images;
 pub mod npy;
+mod oklab;
 pub mod pmf;
 pub mod png;
 pub mod preset;
@@ -22,6 +26,7 @@ mod read;
 mod run_folder;
 pub mod target;
 pub mod text;
+pub mod tokens;
 
 #[cfg(test)]
 mod hostile_tests;

@@ -127,7 +127,7 @@ fn check_signature(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Refuses a palette that is no list of colours: the decoder (png 0.18) panics on it (image-rs/image-png, issue 694).
-fn check_palette(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn check_palette(bytes: &[u8]) -> Result<(), String> {
     let mut rest = bytes.get(8..).unwrap_or_default();
     // Chunks: length, name, that many bytes, checksum.
     while let Some((&[a, b, c, d, ref name @ ..], after)) = rest.split_first_chunk::<8>() {

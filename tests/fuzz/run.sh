@@ -13,8 +13,8 @@ cp ../../Cargo.lock Cargo.lock
 RUSTC_WRAPPER="$PWD/rustc.sh" ${CARGO:-cargo} build --release
 
 case $target in
-  npy | png | drawn | checkpoint) longest=65536 ;;
-  csv | recipe | state | preset | flow) longest=16384 ;;
+  npy | png | photo | drawn | checkpoint | cifar10) longest=65536 ;;
+  csv | recipe | state | preset | flow | tokens) longest=16384 ;;
   *) longest=1024 ;;
 esac
 mkdir -p corpus/"$target" found

@@ -3,6 +3,9 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dfm_explorer::cli::{Cli, DenoiserSpec, Quantity};
+use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
+use dfm_explorer::data::images::{ImageSource, decode_picture};
+use dfm_explorer::data::tokens::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
@@ -27,10 +30,13 @@ use std::sync::Arc;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// All of them, by the name of their folder of seeds.
-pub const READERS: [(&str, Reader); 12] = [
+pub const READERS: [(&str, Reader); 15] = [
     ("npy", |bytes| is_weights(npy::decode(bytes))),
     ("csv", |bytes| is_weights(csv::decode(bytes))),
     ("png", a_picture),
+    ("photo", a_photo),
+    ("cifar10", a_data_set),
+    ("tokens", a_tokenizer),
     ("drawn", a_drawing),
     ("word", a_word),
     ("checkpoint", a_checkpoint),
@@ -90,6 +96,88 @@ fn is_target(text: &str) -> bool {
     let spec = TargetSpec::try_from(text.to_owned()).expect("JSON says the same");
     for k in [None, Some(5)] {
         assert_pmf(&load_target(&spec, k, false).expect("a drawing that is accepted has mass"));
+    }
+    true
+}
+
+/// A picture of any kind as a small square, at a side that depends on the file.
+fn a_photo(bytes: &[u8]) -> bool {
+    let side = 1 + bytes.len() % 9;
+    let decoded = |bytes: &[u8]| match decode_picture(bytes, side) {
+        Ok(pixels) => {
+            assert_eq!(pixels.len(), side * side * 3);
+            true
+        }
+        Err(why) => refused(why),
+    };
+    if bytes.starts_with(b"\x89PNG") {
+        decoded(&with_checksums(bytes));
+    }
+    decoded(bytes)
+}
+
+/// Small files that are looked for in an archive.
+const BATCHES: [Batch; 2] = [Batch { name: "a.bin", images: 1 }, Batch { name: "b.bin", images: 2 }];
+
+/// The archive of a data set, or records as they are in its files.
+fn a_data_set(bytes: &[u8]) -> bool {
+    let mut files = [0; BATCHES.len()];
+    let unpacked = archive::read(bytes, &BATCHES, |index, file| {
+        assert_eq!(file.len(), BATCHES[index].bytes());
+        files[index] += 1;
+        records(&file).map(|_| ())
+    });
+    match unpacked {
+        Ok(()) => {
+            assert_eq!(files, [1, 1]);
+            true
+        }
+        Err(error) => {
+            refused(error.into_inner(|why| why));
+            records(bytes).is_ok_and(|count| count > 0)
+        }
+    }
+}
+
+fn records(bytes: &[u8]) -> Result<usize, String> {
+    let records = batch::decode(bytes).inspect_err(|why| assert!(!why.is_empty()))?;
+    let count = records.labels.len();
+    assert!(records.labels.iter().all(|label| *label < 10));
+    assert_eq!((count * batch::RECORD_BYTES, count * 3072), (bytes.len(), records.pixels.len()));
+    Ok(count)
+}
+
+/// A tokenizer as checkpoints keep it, after a line of them tokens, both as JSON.
+fn a_tokenizer(bytes: &[u8]) -> bool {
+    let Some((tokenizer, tokens)) = std::str::from_utf8(bytes).ok().and_then(|text| text.split_once('\n'))
+    else {
+        return false;
+    };
+    let tokenizer: Tokenizer = match serde_json::from_str(tokenizer) {
+        Ok(tokenizer) => tokenizer,
+        Err(error) => return refused(error),
+    };
+    survives_json(&tokenizer);
+    let mut tokens: Vec<u16> = match serde_json::from_str(tokens) {
+        Ok(tokens) => tokens,
+        Err(error) => return refused(error),
+    };
+    // A few tokens stand for as many as are needed.
+    let n = tokenizer.tokens();
+    if !tokens.is_empty() && tokens.len() < n {
+        tokens = tokens.iter().copied().cycle().take(n).collect();
+    }
+    let seen = match tokenizer.draw(&tokens, NEUTRAL) {
+        Ok(seen) => seen,
+        Err(error) => return refused(error),
+    };
+    let data = tokenizer.encode(&seen);
+    assert!(data.len() == n && data.iter().all(|token| usize::from(*token) < tokenizer.values()));
+    let again = tokenizer.decode(&data).expect("tokens of an image");
+    assert_eq!(tokenizer.encode(&again), data);
+    match tokenizer.decode(&tokens) {
+        Ok(pixels) => assert_eq!((pixels, data), (seen, tokens)),
+        Err(error) => _ = refused(error),
     }
     true
 }
@@ -286,7 +374,10 @@ fn a_value(bytes: &[u8]) -> bool {
     accepted |= comes_back::<PageSize>(text);
     accepted |= comes_back::<Quantity>(text);
     accepted |= comes_back::<DenoiserSpec>(text);
+    accepted |= comes_back::<TokenSpec>(text);
     accepted |= in_json::<TargetSpec>(text);
+    // Whatever is no other name is that of a folder, which does not make it a value.
+    comes_back::<ImageSource>(text);
     accepted
 }
 

@@ -1,0 +1,18 @@
+//! Sets of images: CIFAR-10, endless procedural shapes, or a folder of pictures.
+//!
+//! [`ImageSource`] is the way in: what `--data` names on the command line, and what it loads, images to train on and
+//! images held out, all square and of one size.
+
+pub mod cifar10;
+mod folder;
+mod picture;
+mod resample;
+mod set;
+pub mod shapes;
+mod source;
+
+pub use folder::Skipped;
+pub use picture::decode_picture;
+pub use set::{ImageSet, SIDE_MAX, check_side};
+pub use shapes::Shapes;
+pub use source::{ImageData, ImageSource, Part};
