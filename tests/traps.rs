@@ -117,7 +117,7 @@ fn trap_03_the_corrector_is_finite_at_the_start() {
                 let config = SamplerConfig { method, steps: 8, corrector, ..Default::default() };
                 let first = spans(&config, &path, scheduler).expect("spans")[0];
                 let posterior = path.posterior(scheduler.at(first.t));
-                let step = step_kernel(&config, &path, scheduler, &posterior, first);
+                let step = step_kernel(&config, &path, scheduler, posterior.clone(), first);
                 assert!(!step.clipped || method == Method::Euler, "{scheduler} {method}");
                 let [Stage::Together(kernels)] = &step.stages[..] else { panic!("one move") };
                 for kernel in kernels {

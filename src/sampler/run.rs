@@ -83,7 +83,7 @@ pub fn run<C: Carrier>(
                 summary.nfe += 1;
             }
             _ => {
-                let kernel = step_kernel(&config, setup.path, scheduler, &posterior, span);
+                let kernel = step_kernel(&config, setup.path, scheduler, posterior, span);
                 carrier.apply(&kernel);
                 clipped = kernel.clipped;
             }
@@ -125,7 +125,7 @@ fn two_stages(
         })
     };
     let (early, late) = (rings(posterior, now), rings(&ask(middle)?, middle));
-    let first = [0, 1].map(|i| early[i].leave_or_stay(0.5 * length));
+    let first = [0, 1].map(|i| early[i].clone().leave_or_stay(0.5 * length));
     Ok(TwoStage { first, early, late, half: 0.5 * length, midpoint: config.method == Method::Midpoint })
 }
 

@@ -5,7 +5,6 @@ use super::{CorrectorBy, Method, SamplerConfig, Span, rates};
 use crate::flow::grid::{AxisKernel, Leap, Part, Posterior};
 use crate::flow::{Axis, GridPath, Kappa, Metric, Redraw, Redraws, Scheduler};
 use ndarray::{Array1, Array2};
-use std::borrow::Cow;
 
 /// A move of the state, its tokens drawn independently of each other given the state before.
 #[derive(Clone, Debug)]
@@ -39,12 +38,16 @@ pub fn step_kernel(
     config: &SamplerConfig,
     path: &GridPath,
     scheduler: Scheduler,
-    posterior: &Posterior,
+    posterior: Posterior,
     span: Span,
 ) -> StepKernel {
-    let target = [0, 1].map(|i| posterior.axes[i].with_temperature(config.temperature));
+    let tempered = |kernel: AxisKernel| match config.temperature {
+        1.0 => kernel,
+        other => kernel.with_temperature(other).into_owned(),
+    };
+    let target = posterior.axes.map(tempered);
     if span.last {
-        return StepKernel::together(target.map(Cow::into_owned), false);
+        return StepKernel::together(target, false);
     }
     let h = span.t_next - span.t;
     let (now, then) = (scheduler.at(span.t), scheduler.at(span.t_next));
@@ -58,31 +61,33 @@ pub fn step_kernel(
             h * scheduler.derivative(span.t),
         );
     }
-    let ahead = |draws: Redraw| Axis::BOTH.map(|axis| drawn_ahead(path, axis, &target[axis.index()], draws));
+    let ahead = |target: [AxisKernel; 2], draws: Redraw| {
+        if draws.uniform == 0.0 {
+            return target.map(|kernel| kernel.thinned(draws.named));
+        }
+        Axis::BOTH.map(|axis| drawn_ahead(path, axis, &target[axis.index()], draws))
+    };
     let shares = path.redraws().forward_shares(now);
     let shares = shares.times(1.0 / shares.total());
     if !config.corrector.is_on() {
         let rate = rates(config.corrector, path, scheduler, span.t).0;
         let theta = match config.method {
-            // From the denoiser alone there is nothing to blend.
-            Method::Tau if shares == (Redraw { named: 1.0, uniform: 0.0 }) => {
-                return StepKernel::together(target.map(|kernel| kernel.one_event(h * rate)), false);
-            }
             Method::Tau => {
-                return StepKernel::together(ahead(shares).map(|kernel| kernel.one_event(h * rate)), false);
+                let kernels = ahead(target, shares).map(|kernel| kernel.one_event(h * rate));
+                return StepKernel::together(kernels, false);
             }
             Method::Exponential if rate.is_finite() => -(-h * rate).exp_m1(),
             Method::Euler => h * rate,
             Method::Adaptive if rate.is_finite() => h * rate,
-            _ => return StepKernel::together(ahead(path.redraws().forward_odds(now, then)), false),
+            _ => return StepKernel::together(ahead(target, path.redraws().forward_odds(now, then)), false),
         };
-        return StepKernel::together(ahead(shares.times(theta.min(1.0))), theta > 1.0 + 1e-9);
+        return StepKernel::together(ahead(target, shares.times(theta.min(1.0))), theta > 1.0 + 1e-9);
     }
     let overshoots = config.method == Method::Exact && config.corrector_by == CorrectorBy::Overshoot;
     if overshoots && path.renoises_from_marginals() {
         let odds = Overshoot::of(config.corrector, path.redraws(), scheduler, span);
         let renoise = Axis::BOTH.map(|axis| drawn_back(path, axis, odds.back));
-        let stages = vec![Stage::Together(ahead(odds.ahead)), Stage::Together(renoise)];
+        let stages = vec![Stage::Together(ahead(target, odds.ahead)), Stage::Together(renoise)];
         return StepKernel { stages, clipped: false };
     }
     let (hazards, integrated) = hazards(config, path, scheduler, span);
@@ -221,7 +226,7 @@ mod tests {
                     let here = format!("{} {scheduler} {method} {corrector} {corrector_by}", case.name);
                     for span in spans(&config, &case.path, scheduler).expect("spans") {
                         let posterior = case.path.posterior(scheduler.at(span.t));
-                        let step = step_kernel(&config, &case.path, scheduler, &posterior, span);
+                        let step = step_kernel(&config, &case.path, scheduler, posterior, span);
                         let is_cut_off = method == Method::Euler || corrector_by == CorrectorBy::Velocity;
                         assert!(!step.clipped || is_cut_off, "{here} at {}", span.t);
                         for kernel in step.stages.iter().flat_map(kernels_of) {
@@ -247,6 +252,6 @@ mod tests {
         let scheduler = Scheduler::Sin2;
         let span = Span { t: 0.5, t_next: 0.9, last: false };
         let posterior = case.path.posterior(scheduler.at(span.t));
-        assert!(step_kernel(&config, &case.path, scheduler, &posterior, span).clipped);
+        assert!(step_kernel(&config, &case.path, scheduler, posterior, span).clipped);
     }
 }

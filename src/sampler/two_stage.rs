@@ -181,7 +181,7 @@ mod tests {
             if tables { axes.map(dense) } else { axes }
         };
         let early = ask(0.3);
-        let first = [0, 1].map(|i| early[i].leave_or_stay(0.4));
+        let first = [0, 1].map(|i| early[i].clone().leave_or_stay(0.4));
         TwoStage { first, early, late: ask(0.53), half: 0.4, midpoint }
     }
 

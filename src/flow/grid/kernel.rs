@@ -43,9 +43,11 @@ pub struct Part {
 }
 
 impl Part {
-    /// A copy whose weights lie row by row in memory.
-    fn in_rows(&self) -> Self {
-        Self { weight: self.weight.as_standard_layout().into_owned(), ..self.clone() }
+    /// Brings its weights row by row into memory.
+    fn lie_in_rows(&mut self) {
+        if !self.weight.is_standard_layout() {
+            self.weight = self.weight.as_standard_layout().into_owned();
+        }
     }
 
     /// Drawn from `times` as often.
@@ -143,10 +145,33 @@ impl AxisKernel {
         Self::Dense { axis, table }
     }
 
+    /// `(1 − weight) δ + weight · kernel`: [`Self::blend`] of one kernel, in its place in memory.
+    #[must_use]
+    pub fn thinned(mut self, weight: f64) -> Self {
+        if weight == 1.0 {
+            return self;
+        }
+        let remain = 1.0 - weight;
+        match &mut self {
+            Self::Mixture { stay, parts, .. } => {
+                stay.mapv_inplace(|stay| remain + weight * stay);
+                parts.iter_mut().for_each(|part| part.weight *= weight);
+            }
+            Self::Dense { axis, table } => {
+                *table *= weight;
+                let v = table.dim().0;
+                for (z1, z2) in (0..v).flat_map(|z1| (0..v).map(move |z2| (z1, z2))) {
+                    table[[[z1, z2][axis.index()], z1, z2]] += remain;
+                }
+            }
+        }
+        self
+    }
+
     /// Leaves with 1 − exp(−hazard · (1 − P(zⁱ|z))), to P(y|z)/(1 − P(zⁱ|z)): the rates to other values frozen, with
     /// `hazard` expected draws (math.md 5.1, rate-exp).
     #[must_use]
-    pub fn leave_or_stay(&self, hazard: f64) -> Self {
+    pub fn leave_or_stay(self, hazard: f64) -> Self {
         let scale = |leave: f64| if leave > 0.0 { -(-hazard * leave).exp_m1() / leave } else { 0.0 };
         self.scaled_moves(|leaves| leaves.iter_mut().for_each(|leave| *leave = scale(*leave)))
     }
@@ -157,7 +182,7 @@ impl AxisKernel {
     ///
     /// Every move to another value is scaled by hazard · e^−A.
     #[must_use]
-    pub fn one_event(&self, hazard: f64) -> Self {
+    pub fn one_event(self, hazard: f64) -> Self {
         // An infinite mean never gives exactly one event.
         let hazard = if hazard.is_finite() { hazard } else { 0.0 };
         self.scaled_moves(|leaves| vectorized!(one_event_scales(hazard, leaves)))
@@ -166,26 +191,26 @@ impl AxisKernel {
     /// Every move to another value scaled by a factor: `scale` turns the probabilities, ≥ 0, that there is one into the
     /// factors of their states. A mixture stays a mixture as long as its parts, which also draw zⁱ itself, leave room for
     /// staying; else it becomes a table.
-    fn scaled_moves(&self, scale: impl Fn(&mut [f64])) -> Self {
-        if let Self::Mixture { axis, stay, parts } = self {
-            let states = stay.dim();
+    fn scaled_moves(mut self, scale: impl Fn(&mut [f64])) -> Self {
+        if let Self::Mixture { stay, parts, .. } = &mut self {
             let mut factors = vec![0.0; stay.len()];
-            let mut parts: Vec<Part> = parts.iter().map(Part::in_rows).collect();
-            vectorized!({
-                for part in &parts {
-                    add_leaving(&mut factors, &flat(&part.weight), &flat(&part.column));
-                }
-            });
+            for part in &mut *parts {
+                part.lie_in_rows();
+                let (weight, column) = (flat(&part.weight), flat(&part.column));
+                vectorized!(add_leaving(&mut factors, &weight, &column));
+            }
             scale(&mut factors);
-            let mut stay = vec![1.0; stay.len()];
-            vectorized!({
-                for part in &mut parts {
-                    scale_moves(part.weight.as_slice_mut().unwrap_or_default(), &mut stay, &factors);
+            let mut left = vec![1.0; stay.len()];
+            for part in &*parts {
+                vectorized!(subtract_moves(&mut left, &flat(&part.weight), &factors));
+            }
+            if left.iter().all(|&stay| stay >= 0.0) {
+                *stay = Array2::from_shape_vec(stay.dim(), left).expect("as many entries as states");
+                for part in &mut *parts {
+                    let weight = part.weight.as_slice_mut().unwrap_or_default();
+                    weight.iter_mut().zip(&factors).for_each(|(w, factor)| *w *= factor);
                 }
-            });
-            let stay = Array2::from_shape_vec(states, stay).expect("as many entries as states");
-            if stay.iter().all(|&stay| stay >= 0.0) {
-                return Self::Mixture { axis: *axis, stay, parts };
+                return self;
             }
         }
         let axis = self.axis();
@@ -237,12 +262,11 @@ fn add_leaving(leaves: &mut [f64], weight: &[f64], column: &[f64]) {
     }
 }
 
-/// weight · factor, which no longer stays.
+/// stay −= weight · factor: what moves no longer stays.
 #[inline(always)]
-fn scale_moves(weight: &mut [f64], stay: &mut [f64], factors: &[f64]) {
-    for ((w, stay), factor) in weight.iter_mut().zip(stay).zip(factors) {
-        *w *= factor;
-        *stay -= *w;
+fn subtract_moves(stay: &mut [f64], weight: &[f64], factors: &[f64]) {
+    for ((stay, w), factor) in stay.iter_mut().zip(weight).zip(factors) {
+        *stay -= w * factor;
     }
 }
 
@@ -467,7 +491,7 @@ mod tests {
                 let table = kernel.to_dense().into_owned();
                 let dense = AxisKernel::Dense { axis: kernel.axis(), table };
                 for hazard in [0.0, 0.02, 0.9, 3.0, 40.0, f64::INFINITY] {
-                    let (leapt, truth) = (kernel.one_event(hazard), dense.one_event(hazard));
+                    let (leapt, truth) = (kernel.clone().one_event(hazard), dense.clone().one_event(hazard));
                     let factored = matches!(leapt, AxisKernel::Mixture { .. });
                     let was_factored = matches!(kernel, AxisKernel::Mixture { .. });
                     assert!(hazard > 1.0 || factored == was_factored, "{} {hazard}", case.name);
