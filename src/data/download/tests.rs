@@ -37,9 +37,10 @@ pub(in crate::data) fn serve(content: Vec<u8>, replies: Vec<Reply>) -> (String, 
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+            // Before the answer, so that whoever has that can see the request too.
+            _ = heads.send(head.clone());
             // A client that has gone away has seen enough.
             _ = stream.write_all(&answer(&content, reply, &head));
-            _ = heads.send(head);
         }
     });
     (url, seen)
