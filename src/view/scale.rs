@@ -95,14 +95,10 @@ fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) 
     }
 }
 
-/// The largest of `f` over a whole path, where rates are finite. Where a look costs milliseconds there are fewer, and then
-/// some more around the largest.
+/// The largest of `f` over a whole path, where rates are finite: evenly spread looks, fewer where each costs milliseconds,
+/// and then some more around the largest.
 pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
-    let steps = match path.data_tokens() {
-        k if k > 128 => 8,
-        k if k > 48 && path.metric().is_some() => 12,
-        _ => 32,
-    };
+    let steps = if path.data_tokens() > 128 { 8 } else { 32 };
     let look = |t: f64| {
         let finite = scheduler.derivative(t).is_finite() && path.has_finite_slope(scheduler.at(t));
         if finite { f(t, scheduler.at(t)) } else { 0.0 }
@@ -120,7 +116,7 @@ pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, K
         here = try_at(f64::from(j) / f64::from(steps));
     }
     let mut apart = 0.5 / f64::from(steps);
-    while apart > 1.0 / 64.0 {
+    while apart > 1.0 / 256.0 {
         for t in [here - apart, here + apart].into_iter().filter(|t| (0.0..=1.0).contains(t)) {
             here = try_at(t);
         }
