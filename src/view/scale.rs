@@ -96,18 +96,23 @@ fn seen_over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) 
 }
 
 /// The largest of `f` over a whole path, where rates are finite: evenly spread looks, fewer where each costs milliseconds,
-/// and then some more around the largest.
+/// and then some more around the largest. A metric path is looked at evenly in what it resolves: its fine structure may
+/// appear within the last hundredth of the time.
 pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, Kappa) -> f64) -> f64 {
-    let steps = if path.data_tokens() > 128 { 8 } else { 32 };
-    let look = |t: f64| {
+    let (steps, nearest) = match (path.metric(), path.data_tokens()) {
+        (Some(_), _) => (12, 1.0 / 64.0),
+        (None, k) => (if k > 128 { 8 } else { 32 }, 1.0 / 256.0),
+    };
+    let look = |at: f64| {
+        let t = path.metric().map_or(at, |metric| scheduler.inverse(path.resolving(metric, at).value));
         let finite = scheduler.derivative(t).is_finite() && path.has_finite_slope(scheduler.at(t));
         if finite { f(t, scheduler.at(t)) } else { 0.0 }
     };
     let (mut at, mut most) = (0.0, 0.0);
-    let mut try_at = |t: f64| {
-        let found = look(t);
+    let mut try_at = |place: f64| {
+        let found = look(place);
         if found > most {
-            (at, most) = (t, found);
+            (at, most) = (place, found);
         }
         at
     };
@@ -116,9 +121,9 @@ pub(super) fn over_path(path: &GridPath, scheduler: Scheduler, f: impl Fn(f64, K
         here = try_at(f64::from(j) / f64::from(steps));
     }
     let mut apart = 0.5 / f64::from(steps);
-    while apart > 1.0 / 256.0 {
-        for t in [here - apart, here + apart].into_iter().filter(|t| (0.0..=1.0).contains(t)) {
-            here = try_at(t);
+    while apart > nearest {
+        for place in [here - apart, here + apart].into_iter().filter(|at| (0.0..=1.0).contains(at)) {
+            here = try_at(place);
         }
         apart *= 0.5;
     }
@@ -161,7 +166,7 @@ mod tests {
 
     #[test]
     fn few_looks_find_the_largest_all_the_same() {
-        let uniform = FlowSpec { k: Some(64), ..FlowSpec::default() }.path().expect("path");
+        let uniform = FlowSpec { k: Some(32), ..FlowSpec::default() }.path().expect("path");
         for text in ["metric:1,3,1", "metric:2,30,0.9"] {
             let path = uniform.clone().along(text.parse().expect("a path")).expect("an even source");
             for scheduler in [Scheduler::Linear, Scheduler::Cubic, Scheduler::Sin2] {

@@ -102,6 +102,14 @@ impl GridPath {
         Some(crate::flow::categorical::cumulative((0..self.k).map(weight)))
     }
 
+    /// The point at which β has gone the `share` of its way, evenly in ln β, from where the farthest tokens begin to
+    /// differ (β d = 1/10) to where the nearest ones are told apart (β d = 10): what happens on the path happens there.
+    pub fn resolving(&self, metric: Metric, share: f64) -> Kappa {
+        let (low, high) = (0.1 / metric.distance(self.k - 1, self.k), 10.0 / metric.distance(1, self.k));
+        let odds = (low * (high / low).powf(share) / metric.c).powf(1.0 / metric.a);
+        Kappa { value: odds / (1.0 + odds), complement: 1.0 / (1.0 + odds) }
+    }
+
     /// The largest hazard of leaving a token value given any x₁, per unit of κ; ∞ at κ = 1. O(K): the farthest token
     /// from x₁ has it, d(z, x₁) − E d(x, x₁) times dβ/dκ.
     pub fn largest_metric_hazard(&self, metric: Metric, kappa: Kappa) -> f64 {
@@ -385,6 +393,16 @@ impl MetricTables {
 mod tests {
     use super::*;
     use crate::flow::grid::testing::{cases, largest};
+
+    #[test]
+    fn what_is_resolved_goes_from_the_farthest_tokens_to_the_nearest() {
+        let uniform = cases().remove(0).path;
+        let path = uniform.along("metric:2,3,0.9".parse().expect("a path")).expect("an even source");
+        let metric = path.metric().expect("a metric path");
+        let beta = |share| metric.beta(path.resolving(metric, share));
+        assert!((beta(0.0) - 0.1).abs() < 1e-12 && (beta(1.0) * metric.distance(1, 5) - 10.0).abs() < 1e-9);
+        assert!((beta(0.5).powi(2) / (beta(0.0) * beta(1.0)) - 1.0).abs() < 1e-9);
+    }
 
     #[test]
     fn sums_from_one_distance_to_the_next_are_those_over_all_tokens() {
