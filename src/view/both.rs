@@ -1,7 +1,9 @@
 //! A view of two flows: colours that hold for both, and both beside each other.
 
 use super::picture::{arrow_block, finished};
-use super::{Arrow, Ends, ScaleMode, Scene, Style, View, ViewError, arrows, longest_arrow};
+use super::{
+    Arrow, Ends, Entry, Numbers, ScaleMode, Scene, Style, Table, View, ViewError, arrows, longest_arrow,
+};
 use crate::figure::{Drawing, Figure, PanelRow};
 
 /// Where the colours and arrows of `view` end, so that the pictures of all `scenes` at these `times` can be compared: the
@@ -62,6 +64,22 @@ pub fn both_figure(scenes: [Scene<'_>; 2], view: View, styles: [Style; 2]) -> Re
     Ok(finished(Drawing::Row(row), style))
 }
 
+/// The numbers behind [`both_figure`], one row a state, arrow or particle, with its side, time and κ.
+///
+/// # Errors
+/// Those of [`Scene::values`].
+pub fn both_numbers(scenes: [Scene<'_>; 2], view: View) -> Result<Table, ViewError> {
+    let mut all = Table::default();
+    for (name, scene) in ["A", "B"].into_iter().zip(scenes) {
+        // Over a single time, so that both have one layout whatever the view.
+        let Numbers::Table(table) = scene.numbers_over(view, &[scene.t])? else { continue };
+        all.names = std::iter::once("side".to_owned()).chain(table.names).collect();
+        let side = || std::iter::once(Entry::from(name.to_owned()));
+        all.rows.extend(table.rows.into_iter().map(|row| side().chain(row).collect::<Vec<_>>()));
+    }
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +122,11 @@ mod tests {
                 let Drawing::Row(row) = figure.drawing else { panic!("a row") };
                 assert_eq!(row.panels[0].scale, row.panels[1].scale, "{view:?}");
                 assert!(row.panels[1].title.starts_with("B: "));
+                let numbers = both_numbers(scenes, view).expect("numbers");
+                let of = |side: &str| numbers.rows.iter().filter(|r| r[0] == side.to_owned().into()).count();
+                let expected = if view == View::Currents { [of("A"), of("B")] } else { [256, 64] };
+                assert_eq!([of("A"), of("B")], expected, "{view:?}");
+                assert!(of("B") > 0 && numbers.rows.iter().all(|row| row.len() == numbers.names.len()));
             }
         }
     }

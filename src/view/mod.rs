@@ -8,6 +8,8 @@ mod animation;
 mod arrows;
 mod both;
 mod charts;
+mod early;
+pub mod images;
 mod kind;
 mod moves;
 mod numbers;
@@ -21,11 +23,12 @@ mod table;
 
 pub use animation::AnimationError;
 pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
-pub use both::{both_figure, shared_ends};
+pub use both::{both_figure, both_numbers, shared_ends};
 pub use charts::{
     CellBars, Chart, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart,
     kappa_chart, log_chart, rates_chart, sweeps_chart,
 };
+pub use early::{EarlyRun, early_figure, early_numbers};
 pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use moves::MOST_TOKENS;
 pub use picture::{ARROWS_A_SIDE, TRAIL_FRAMES, times};

@@ -280,7 +280,7 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
     let show = snapshot.here.settings.show;
     let (network, none) = match &snapshot.content {
         Content::View(view) => (show == Show::Learned && view.needs_run(show), false),
-        Content::Plot(PlotContent::Gaps(..)) => (false, true),
+        Content::Plot(PlotContent::Gaps(..) | PlotContent::Early(..)) => (false, true),
         Content::Plot(PlotContent::Sweeps(..)) => (false, false),
         Content::Plot(plot) => (plot.needs_network(show), false),
     };
@@ -289,9 +289,7 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
         lines.push(format!("To make this figure again by its command, save the checkpoint as {NETWORK}."));
     }
     if none {
-        lines.push(
-            "No command makes this figure again: the window alone keeps the gaps of its runs.".to_owned(),
-        );
+        lines.push("No command makes this figure again: the window alone keeps its runs.".to_owned());
     }
     if snapshot.here.flow().whole.len() > LONGEST_ARGUMENT {
         lines.push(

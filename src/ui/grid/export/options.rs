@@ -79,8 +79,8 @@ impl Options {
         Self { format, ..self }
     }
 
-    /// Whether A and B stand beside each other: now and as a picture alone.
+    /// Whether A and B stand beside each other: only as they are now.
     pub fn shows_both(&self) -> bool {
-        self.both && self.over == Over::Now && self.format != Format::Csv
+        self.both && self.over == Over::Now
     }
 }

@@ -4,12 +4,12 @@ use super::super::sweep_thread::SweepCurves;
 use super::options::Options;
 use super::snapshot::Experiment;
 use crate::figure::{Figure, Page};
-use crate::flow::Axis;
 use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::{
-    CellBars, Chart, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
-    distances_chart, gap_chart, kappa_chart, log_chart, rates_chart, sweeps_chart,
+    CellBars, Chart, EarlyRun, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, Table, cell_chart,
+    curves_chart, distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart,
+    rates_chart, sweeps_chart,
 };
 use egui::{Context, Id, RichText, Ui};
 use std::sync::Arc;
@@ -24,12 +24,13 @@ pub enum Plot {
     Curves,
     Gap,
     Runs,
+    Early,
     Cell,
     Log,
 }
 
 impl Plot {
-    /// All of them.
+    /// Those that are always there.
     #[cfg(test)]
     pub const ALL: [Self; 9] = [
         Self::Kappa,
@@ -53,6 +54,7 @@ impl Plot {
             Self::Curves => "Export TV against NFE",
             Self::Gap => "Export the gap",
             Self::Runs => "Export the gaps of all runs",
+            Self::Early => "Export the early samples",
             Self::Cell => "Export the posteriors of this cell",
             Self::Log => "Export the jumps of this particle",
         }
@@ -97,6 +99,8 @@ pub enum PlotContent {
     Curves(Arc<[SamplerCurve]>, Option<[f64; 2]>),
     /// Gaps, and the settings they were trained with in words.
     Gaps(Arc<[RunGaps]>, String),
+    /// Early samples of runs, and the flows they learn in words.
+    Early(Arc<[EarlyRun]>, String),
     /// A state, and what the shown denoiser says about it.
     Cell(CellBars),
     /// A particle.
@@ -104,11 +108,22 @@ pub enum PlotContent {
 }
 
 impl PlotContent {
+    /// Its numbers.
+    ///
+    /// # Errors
+    /// Why there is nothing to show.
+    pub fn numbers(&self, of: &Experiment) -> Result<Table, String> {
+        match self {
+            Self::Early(runs, _) => Ok(early_numbers(runs)),
+            _ => self.chart(of).map(|chart| chart.numbers),
+        }
+    }
+
     /// The plot with its numbers.
     ///
     /// # Errors
     /// Why there is nothing to show.
-    pub fn chart(&self, of: &Experiment) -> Result<Chart, String> {
+    fn chart(&self, of: &Experiment) -> Result<Chart, String> {
         let (path, settings) = (&of.path, &of.settings);
         let scheduler = settings.flow.scheduler;
         let run = || of.result.as_ref().ok_or_else(|| "sampling …".to_owned());
@@ -126,6 +141,7 @@ impl PlotContent {
             ]),
             Self::Curves(curves, present) => curves_chart(curves, present.map(|at| (Some(0), at))),
             Self::Gaps(runs, _) => gap_chart(runs),
+            Self::Early(..) => return Err("early samples are pictures, no curves".to_owned()),
             Self::Cell(cell) => cell_chart(path, scheduler, of.t, cell),
             Self::Log(particle) => {
                 let run = run()?;
@@ -146,7 +162,6 @@ impl PlotContent {
         page: Page,
         out: &str,
     ) -> Result<Figure, String> {
-        let chart = self.chart(of)?;
         let style = match self.recipe(of, options, page) {
             Ok(recipe) => Style {
                 caption: options.caption.then(|| recipe.settings()),
@@ -155,7 +170,10 @@ impl PlotContent {
             },
             Err(settings) => Style { caption: options.caption.then_some(settings), ..Style::default() },
         };
-        Ok(chart.figure(&style))
+        match self {
+            Self::Early(runs, _) => early_figure(runs, &style),
+            _ => Ok(self.chart(of)?.figure(&style)),
+        }
     }
 
     /// The command that makes it again; where there is none, its settings in words.
@@ -176,7 +194,9 @@ impl PlotContent {
                 sampler: curve_flags(of, curves),
                 ..plain(Subject::Curve)
             },
-            Self::Gaps(_, settings) | Self::Sweeps(_, settings) => return Err(settings.clone()),
+            Self::Gaps(_, settings) | Self::Early(_, settings) | Self::Sweeps(_, settings) => {
+                return Err(settings.clone());
+            }
             Self::Cell(cell) => Recipe {
                 denoiser: cell.other.is_some().then(|| of.denoiser()),
                 noise: cell.noise,
@@ -231,13 +251,5 @@ fn curve_flags(of: &Experiment, curves: &[SamplerCurve]) -> String {
 /// The exact posteriors of a state as they are exported.
 pub fn exact_bars(of: &Experiment, z: [usize; 2], noise: bool) -> CellBars {
     let kappa = of.settings.flow.scheduler.at(of.t);
-    let exact = Axis::BOTH.map(|axis| {
-        let row = if noise {
-            of.path.noise_posterior_at(axis, z, kappa)
-        } else {
-            of.path.posterior_at(axis, z, kappa)
-        };
-        row.to_vec()
-    });
-    CellBars { z, noise, exact, other: None }
+    CellBars::exact(&of.path, kappa, z, noise)
 }

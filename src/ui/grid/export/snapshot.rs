@@ -262,7 +262,7 @@ impl Snapshot {
         page: Page,
         out: &str,
     ) -> Result<Figure, String> {
-        let [a, b] = if side == Side::A { [&self.here, other] } else { [other, &self.here] };
+        let [a, b] = self.sides(side, other);
         let (stem, ending) = out.rsplit_once('.').unwrap_or((out, "png"));
         let mut first = self.style(view, a, options, page, &format!("{stem}-a.{ending}"))?;
         let second = self.style(view, b, options, page, &format!("{stem}-b.{ending}"))?;
@@ -308,12 +308,21 @@ impl Snapshot {
         atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|e| e.to_string())
     }
 
-    /// The numbers of what is exported; of A and B beside each other those of the one whose button was pressed.
+    /// A and B.
+    fn sides<'a>(&'a self, side: Side, other: &'a Experiment) -> [&'a Experiment; 2] {
+        if side == Side::A { [&self.here, other] } else { [other, &self.here] }
+    }
+
+    /// The numbers of what is exported.
     fn numbers(&self, options: &Options) -> Result<Numbers, String> {
         let view = match &self.content {
             Content::View(view) => *view,
-            Content::Plot(plot) => return plot.chart(&self.here).map(|chart| Numbers::Table(chart.numbers)),
+            Content::Plot(plot) => return plot.numbers(&self.here).map(Numbers::Table),
         };
+        if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
+            let scenes = self.sides(*side, other).map(|of| of.scene().of_views());
+            return view::both_numbers(scenes, view).map(Numbers::Table).map_err(|why| why.to_string());
+        }
         let scene = self.here.scene().of_views();
         let numbers = match options.over {
             Over::Now => scene.numbers(view).map(|moment| moment.values),

@@ -115,6 +115,7 @@ fn every_plot_has_its_button_figure_and_numbers() {
         Plot::Sweeps => "sweeps,\"parallel, from pₜ\",\"parallel, from p₀\",\"one by one, from p₀\"",
         Plot::Curves => "scheduler,method,corrector,sweeps,steps,nfe,tv,kl,js,off_support,clipped_steps",
         Plot::Gap | Plot::Runs => "run,step,seconds,loss,floor,gap",
+        Plot::Early => "run,seconds,step,token_1,token_2,value",
         Plot::Cell => "value,token_1,token_2",
         Plot::Log => "step,t,kappa,token,from,to",
     };
@@ -240,6 +241,14 @@ fn a_and_b_share_their_colours_and_stand_beside_each_other() {
             let (a, b) = recipe.split_once(" && ").expect("two commands");
             assert!(a.contains("--scheduler quadratic") && b.contains("--scheduler cubic"), "{recipe}");
             assert!(a.ends_with("f-a.svg") && b.ends_with("f-b.svg"));
+            harness.get_all_by_label("Export this view").nth(side).expect("a pane of each").click();
+            settle(&mut harness);
+            harness.get_by_label("CSV").click();
+            settle(&mut harness);
+            harness.state_mut().export_to(folder.path().join("f.csv"));
+            settle(&mut harness);
+            let csv = std::fs::read_to_string(folder.path().join("f.csv")).expect("the numbers");
+            assert!(csv.contains("\nA,") && csv.contains("\nB,"), "of both");
             scales.extend([scale_of(a), scale_of(b)]);
         } else {
             scales.push(scale_of(&recipe));

@@ -2,12 +2,17 @@
 
 mod drawing;
 
+use super::panes::pane_rects;
 use super::*;
 use crate::data::TargetSpec;
 use crate::latest::testing::eventually;
 use crate::sampler::{PmfCarrier, Setup, run};
-use crate::ui::grid::settings::Settings;
+use crate::ui::grid::export::PlotContent;
+use crate::ui::grid::files::dropped_file;
+use crate::ui::grid::settings::{Settings, View};
 use crate::ui::presets::PRESETS;
+use crate::view::early_numbers;
+use egui::{Rect, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::ops::ControlFlow;
@@ -154,6 +159,12 @@ fn runs_are_kept_compared_shown_and_forgotten() {
         lab.runs.runs.first().is_some_and(|run| !run.history.is_empty() && !run.samples.is_empty())
     });
     assert!((1.0..1.5).contains(&harness.state().runs.runs[0].samples[0].seconds));
+    let of = harness.state().pair.here().settings.clone();
+    let early = harness.state().runs.exported_early();
+    let PlotContent::Early(runs, flows) = early else { panic!("early samples") };
+    let (pmf, k) = (&runs[0].samples[0].2, of.flow.k.expect("K"));
+    assert!((pmf.sum() - 1.0).abs() < 1e-9 && runs[0].k == k && flows.starts_with("run 1: "), "{flows}");
+    assert_eq!(early_numbers(&runs).rows.len(), k * k * runs[0].samples.len());
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     harness.state_mut().here_mut().settings.train.hidden = 16;

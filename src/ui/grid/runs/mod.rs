@@ -11,7 +11,7 @@ use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
 use crate::model::NetworkDenoiser;
 use crate::train::{EarlySample, GapPoint, KeptRun, MOST_RUNS, TrainConfig, TrainStatus};
-use crate::view::RunGaps;
+use crate::view::{EarlyRun, RunGaps};
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use ndarray::Array2;
 use std::path::PathBuf;
@@ -30,6 +30,10 @@ pub struct Run {
     pub flow: FlowSpec,
     /// The path of that flow; none in a run that was kept, until it goes on.
     path: Option<Arc<GridPath>>,
+    /// What it learns, \[V, V\]; none where that is not known any more.
+    target: Option<Array2<f64>>,
+    /// K.
+    k: usize,
     /// The gap since it began.
     pub history: Arc<Vec<GapPoint>>,
     /// Steps done.
@@ -47,7 +51,10 @@ pub struct Run {
 pub struct Sample {
     /// Seconds of training.
     pub seconds: f64,
-    /// The picture of its pmf at t = 1.
+    step: u64,
+    /// \[V, V\] at t = 1.
+    pmf: Arc<Array2<f64>>,
+    /// Its picture.
     pub picture: TextureHandle,
 }
 
@@ -70,6 +77,8 @@ impl Run {
             config,
             flow,
             path: None,
+            target: None,
+            k: 0,
             history: Arc::default(),
             step: 0,
             seconds: 0.0,
@@ -104,6 +113,9 @@ impl RunLog {
             }
         };
         // The scheduler of the gap may be another one by now.
+        if run.path.is_none() {
+            (run.target, run.k) = (Some(path.target().clone()), path.data_tokens());
+        }
         (run.flow, run.path) = (flow.clone(), Some(path.clone()));
         (run.step, run.seconds, run.file) = (training.step, training.seconds, training.file.clone());
         (run.history, run.network) = (training.history.clone(), training.network.clone());
@@ -148,6 +160,20 @@ impl RunLog {
         PlotContent::Gaps(gaps.collect(), flows.collect::<Vec<_>>().join("; "))
     }
 
+    /// The early samples of all runs, the newest first, to be exported.
+    pub fn exported_early(&self) -> PlotContent {
+        let samples = |run: &Run| run.samples.iter().map(|s| (s.seconds, s.step, s.pmf.clone())).collect();
+        let of = |run: &Run| EarlyRun {
+            name: format!("run {}", run.id),
+            target: run.target.clone(),
+            k: run.k,
+            samples: samples(run),
+        };
+        let runs = || self.runs.iter().rev().filter(|run| !run.samples.is_empty());
+        let flows = runs().map(|run| format!("run {}: {}", run.id, run.flow)).collect::<Vec<_>>();
+        PlotContent::Early(runs().map(of).collect(), flows.join("; "))
+    }
+
     /// The gap of the trainer's own run, to be exported.
     pub fn exported_gap(&self, training: &TrainStatus) -> PlotContent {
         let run = RunGaps { name: String::new(), points: points(&training.history) };
@@ -187,6 +213,8 @@ fn run_of(ctx: &Context, kept: &KeptRun) -> Run {
         file: Some(kept.file.clone()),
         network: Some(kept.network.clone()),
         samples: kept.early.iter().map(picture).collect(),
+        k,
+        target: target.clone(),
         ..Run::new(kept.number, kept.record.config, flow.clone())
     }
 }
@@ -199,5 +227,10 @@ fn sample_of(ctx: &Context, run: u64, k: usize, target: &Array2<f64>, sample: &E
     let size = [image.width() as usize, image.height() as usize];
     let image = ColorImage::from_rgba_unmultiplied(size, &image.into_raw());
     let name = format!("run {run} at step {}", sample.at.step);
-    Sample { seconds: sample.at.seconds, picture: ctx.load_texture(name, image, TextureOptions::LINEAR) }
+    Sample {
+        seconds: sample.at.seconds,
+        step: sample.at.step,
+        pmf: sample.pmf.clone(),
+        picture: ctx.load_texture(name, image, TextureOptions::LINEAR),
+    }
 }

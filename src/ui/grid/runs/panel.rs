@@ -44,6 +44,14 @@ pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<R
         return None;
     }
     plot(ui, log, palette);
+    if log.runs.iter().any(|run| !run.samples.is_empty()) {
+        exportable_title(
+            ui,
+            Plot::Early,
+            "Runs and early samples",
+            "What each network made after 1, 3, 10, 30 and 100 seconds, always by the same sampler.",
+        );
+    }
     let mut wish = None;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for run in log.runs.iter().rev() {

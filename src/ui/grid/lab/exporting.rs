@@ -1,0 +1,78 @@
+//! What of the lab becomes a figure.
+
+use super::GridLab;
+use crate::train::TrainStatus;
+use crate::ui::grid::document::Side;
+use crate::ui::grid::export::{self, Content, Plot, PlotContent, Snapshot};
+use crate::ui::grid::fields::Scene;
+use crate::ui::grid::pair::Statuses;
+use egui::Context;
+use std::path::PathBuf;
+
+impl GridLab {
+    /// A view or plot of one side as it is on the screen.
+    pub(super) fn snapshot(&self, side: Side, statuses: &Statuses, content: Content) -> Snapshot {
+        let looked_at = side == self.pair.side();
+        let scene = self.scene(side, statuses);
+        let marks = self.inspector.marks_on(scene.path, looked_at);
+        let window = self.zoom.window(&scene.of_views().layout());
+        let other = if side == Side::A { Side::B } else { Side::A };
+        let other = || (side, export::Experiment::of(self.scene(other, statuses)));
+        Snapshot {
+            here: export::Experiment::of(scene),
+            content,
+            other: self.is_comparing().then(other),
+            cell: marks.cell.filter(|(_, pinned)| *pinned).map(|(z, _)| z),
+            particle: marks.particle.map(|followed| followed.particle),
+            section: (!self.zoom.is_whole()).then_some(window),
+        }
+    }
+
+    /// Opens the export of a plot whose button was pressed.
+    pub(super) fn export_plot(
+        &mut self,
+        plot: Plot,
+        statuses: &Statuses,
+        training: &TrainStatus,
+        ctx: &Context,
+    ) {
+        let side = self.pair.side();
+        let scene = self.scene(side, statuses);
+        let content = match plot {
+            Plot::Kappa => PlotContent::Kappa,
+            Plot::Rates => PlotContent::Rates,
+            Plot::Distances => PlotContent::Distances,
+            Plot::Sweeps => match self.exported_sweeps(scene) {
+                Some(sweeps) => sweeps,
+                None => return,
+            },
+            Plot::Curves => self.here().curves.status().exported(scene),
+            Plot::Gap => self.runs.exported_gap(training),
+            Plot::Runs => self.runs.exported(),
+            Plot::Early => self.runs.exported_early(),
+            Plot::Cell => match self.inspector.exported_cell(scene, &self.opinions) {
+                Some(cell) => PlotContent::Cell(cell),
+                None => return,
+            },
+            Plot::Log => match self.inspector.way() {
+                Some(followed) => PlotContent::Log(followed.particle),
+                None => return,
+            },
+        };
+        let snapshot = self.snapshot(side, statuses, Content::Plot(content));
+        self.export.open(snapshot, ctx);
+    }
+
+    /// The sweeps at the present time, once they are there, and the command that measures them.
+    pub(super) fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
+        let sweeps = scene.settings.effective_sampler().sweeps;
+        let (of, curves) = self.here().sweeps.status().curves?;
+        let settings = format!("{} --t {} --sweeps {sweeps}", scene.settings.flow, scene.t);
+        of.fits(&scene, sweeps.share).then_some(PlotContent::Sweeps(curves, settings))
+    }
+
+    /// Writes what the export dialog shows to a file.
+    pub fn export_to(&mut self, file: PathBuf) {
+        self.export.write(file);
+    }
+}
