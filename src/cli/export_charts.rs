@@ -72,16 +72,7 @@ impl Job<'_> {
     fn cell(&self) -> Result<Chart, CliError> {
         let z = self.args.cell.as_ref().map_or([0, 0], |cell| cell.0);
         let (t, kappa) = (self.t(), self.spec.scheduler.at(self.t()));
-        let noise = self.args.noise_posterior;
-        let exact = Axis::BOTH.map(|axis| {
-            let row = if noise {
-                self.path.noise_posterior_at(axis, z, kappa)
-            } else {
-                self.path.posterior_at(axis, z, kappa)
-            };
-            row.to_vec()
-        });
-        let mut bars = CellBars { z, noise, exact, other: None };
+        let mut bars = CellBars::exact(&self.path, kappa, z, self.args.noise_posterior);
         if let Some(spec) = self.args.denoiser.as_ref().filter(|spec| **spec != DenoiserSpec::Oracle) {
             let denoiser = self.denoiser()?;
             let state = [z.map(|token| token as u16)];

@@ -4,7 +4,7 @@ use super::picture::{caption, finished};
 use super::{Entry, Style, Table};
 use crate::figure::scale::format_value;
 use crate::figure::{Dash, Drawing, Figure, LinePlot, Look, Marker, Ring, Series};
-use crate::flow::{ConditionalPath, Corrector, GridPath, Scheduler};
+use crate::flow::{Axis, ConditionalPath, Corrector, GridPath, Kappa, Scheduler};
 use crate::sampler::{self, CurvePoint, DistancesAt, Jump, Method, SamplerConfig, Trace};
 
 /// Rates are drawn at least up to here; most are infinite at t = 1.
@@ -317,6 +317,21 @@ pub struct CellBars {
     pub exact: [Vec<f64>; 2],
     /// By the denoiser, and its name.
     pub other: Option<([Vec<f64>; 2], String)>,
+}
+
+impl CellBars {
+    /// The exact posteriors of the state `z` at κ: of x₀ if `noise`, else of x₁.
+    pub fn exact(path: &GridPath, kappa: Kappa, z: [usize; 2], noise: bool) -> Self {
+        let exact = Axis::BOTH.map(|axis| {
+            let row = if noise {
+                path.noise_posterior_at(axis, z, kappa)
+            } else {
+                path.posterior_at(axis, z, kappa)
+            };
+            row.to_vec()
+        });
+        Self { z, noise, exact, other: None }
+    }
 }
 
 /// Share of a value's room that the two bars of a value take together.

@@ -2,6 +2,7 @@
 
 use super::Axis;
 use super::low_rank::LowRank;
+use super::push_narrow::{Narrow, push_narrow};
 use crate::flow::categorical::sharpened;
 use crate::flow::vectors::{dot, exp, flat, vectorized};
 use ndarray::linalg::general_mat_mul;
@@ -151,7 +152,8 @@ impl AxisKernel {
         if weight == 1.0 {
             return self;
         }
-        let remain = 1.0 - weight;
+        // Probabilities add up to 1 only up to rounding.
+        let remain = (1.0 - weight).max(0.0);
         match &mut self {
             Self::Mixture { stay, parts, .. } => {
                 stay.mapv_inplace(|stay| remain + weight * stay);
@@ -337,6 +339,9 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             AxisKernel::Mixture { stay: s1, parts: parts1, .. },
             AxisKernel::Mixture { stay: s2, parts: parts2, .. },
         ] => {
+            if let (Some(one), Some(two)) = (narrow(s1, parts1), narrow(s2, parts2)) {
+                return push_narrow([one, two], p);
+            }
             let (v, p) = (p.nrows(), flat(p));
             let (s1, s2) = (flat(s1), flat(s2));
             let (first_stays, second_stays) = (product(&s1, &p), product(&s2, &p));
@@ -369,6 +374,12 @@ pub fn push(kernels: [&AxisKernel; 2], p: &Array2<f64>) -> Array2<f64> {
             weighted.dot(&over_states(&two).t())
         }
     }
+}
+
+/// The one part of a mixture, if there is one and its column is a product of narrow tables.
+fn narrow<'a>(stay: &'a Array2<f64>, parts: &'a [Part]) -> Option<Narrow<'a>> {
+    let [part] = parts else { return None };
+    Some(Narrow { stay, part, factors: part.factors.as_deref()? })
 }
 
 /// Entry by entry.
@@ -419,6 +430,21 @@ mod tests {
                 })
                 .sum()
         })
+    }
+
+    #[test]
+    fn a_thinned_kernel_is_the_blend_of_one() {
+        for case in cases() {
+            let quick = case.path.posterior(Kappa::new(0.4)).axes;
+            for kernel in quick.iter().chain(&case.path.dense_posterior(Kappa::new(0.4))) {
+                for weight in [0.0, 0.3, 1.0, 1.0 + f64::EPSILON] {
+                    let blend = AxisKernel::blend(kernel.axis(), &[(weight, kernel)]);
+                    let thinned = kernel.clone().thinned(weight);
+                    assert!(largest(&(&*thinned.to_dense() - &*blend.to_dense())) < 1e-15, "{}", case.name);
+                    assert!(thinned.to_dense().iter().all(|p| *p >= 0.0), "{}", case.name);
+                }
+            }
+        }
     }
 
     fn wavy(v: usize) -> Array2<f64> {

@@ -10,6 +10,7 @@ mod path_tests;
 mod pattern;
 mod posterior;
 mod posterior_error;
+mod push_narrow;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -264,8 +264,10 @@ impl GridPath {
 
 #[cfg(test)]
 mod tests {
+    use super::super::push;
     use super::super::testing::{brute_force, cases, largest};
     use super::*;
+    use crate::flow::{Coupling, Source};
 
     #[test]
     fn both_posteriors_match_brute_force() {
@@ -334,6 +336,31 @@ mod tests {
         let kappa = Kappa::new(0.5);
         assert_eq!(case.path.posterior_at(Axis::First, z, kappa)[0], 1.0);
         assert_eq!(case.path.noise_posterior_at(Axis::First, z, kappa)[case.path.data_tokens()], 1.0);
+    }
+
+    #[test]
+    fn narrow_columns_multiply_to_the_whole_ones_and_push_the_same() {
+        let board = Array2::from_shape_fn((16, 16), |(i, j)| ((i / 4 + j / 4) % 2) as f64 / 128.0);
+        for source in [Source::Uniform, Source::Mask] {
+            let path = GridPath::new(&board, &source, Coupling::Independent).expect("path");
+            for kappa in [0.0, 0.3, 0.8, 1.0].map(Kappa::new) {
+                let narrow = path.posterior(kappa).axes.map(|kernel| kernel.thinned(0.4));
+                let whole = narrow.clone().map(|kernel| match kernel {
+                    AxisKernel::Mixture { axis, stay, mut parts } => {
+                        for part in &mut parts {
+                            let factors = part.factors.take().expect("a board has few kinds of rows");
+                            let product = factors.left.dot(&factors.right);
+                            assert!(largest(&(product - &*part.column)) < 1e-15, "{axis:?} at {kappa:?}");
+                        }
+                        AxisKernel::Mixture { axis, stay, parts }
+                    }
+                    table => table,
+                });
+                let p = path.pmf(Kappa::new(0.5));
+                let pushed = |kernels: &[AxisKernel; 2]| push([&kernels[0], &kernels[1]], &p);
+                assert!(largest(&(pushed(&narrow) - pushed(&whole))) < 1e-16, "{kappa:?}");
+            }
+        }
     }
 
     #[test]
