@@ -1,6 +1,7 @@
 //! Products of matrices on the CPU, in 32-bit numbers: blocked for registers and the first-level cache.
 
 use pulp::{Simd, WithSimd};
+use std::cell::RefCell;
 
 /// Columns that are packed side by side.
 const PANEL: usize = 32;
@@ -73,12 +74,17 @@ impl Packed {
 /// c \[m, n\] = start + a · b. Every entry is summed in the same order whatever m and n are.
 pub fn multiply(a: Left<'_>, b: &Packed, start: Start<'_>, c: &mut [f32]) {
     let arch = pulp::Arch::new();
-    let product = Product { a, b, start, c };
+    let mut strips = STRIPS.take();
+    strips.resize(strips.len().max(BLOCK * b.k), 0.0);
+    let product = Product { a, b, start, c, strips: &mut strips };
     #[cfg(target_arch = "x86_64")]
-    if let (pulp::Arch::Scalar, Some(avx2)) = (arch, pulp::x86::V3::try_new()) {
-        return Simd::vectorize(avx2, product);
+    match (arch, pulp::x86::V3::try_new()) {
+        (pulp::Arch::Scalar, Some(avx2)) => Simd::vectorize(avx2, product),
+        _ => arch.dispatch(product),
     }
+    #[cfg(not(target_arch = "x86_64"))]
     arch.dispatch(product);
+    STRIPS.set(strips);
 }
 
 struct Product<'a, 'b> {
@@ -86,6 +92,8 @@ struct Product<'a, 'b> {
     b: &'a Packed,
     start: Start<'a>,
     c: &'b mut [f32],
+    /// Room for [`BLOCK`] rows of the left factor.
+    strips: &'b mut [f32],
 }
 
 impl WithSimd for Product<'_, '_> {
@@ -93,7 +101,7 @@ impl WithSimd for Product<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Product { a, b, start, c } = self;
+        let Product { a, b, start, c, strips } = self;
         let (k, n) = (b.k, b.n);
         let m = c.len() / n.max(1);
         match start {
@@ -101,95 +109,117 @@ impl WithSimd for Product<'_, '_> {
             Start::Present => {}
             Start::Row(row) => c.chunks_exact_mut(n).for_each(|c| c.copy_from_slice(row)),
         }
-        let mut strip = vec![0.0; 8 * k];
-        let mut first = 0;
-        // Eight rows fill the registers of AVX-512, four those of the others.
-        if S::F32_LANES == 16 {
-            while first + 8 <= m {
-                rows::<S, 8>(simd, a, first, m, b, &mut strip, c);
-                first += 8;
+        for first in (0..m).step_by(BLOCK) {
+            let rows = (first, BLOCK.min(m - first), m);
+            // Twelve rows fill the registers of AVX-512, six those of the others.
+            if S::F32_LANES == 16 {
+                block::<S, 12>(simd, a, rows, b, strips, c);
+            } else {
+                block::<S, 6>(simd, a, rows, b, strips, c);
             }
-        }
-        while first + 4 <= m {
-            rows::<S, 4>(simd, a, first, m, b, &mut strip, c);
-            first += 4;
-        }
-        while first < m {
-            rows::<S, 1>(simd, a, first, m, b, &mut strip, c);
-            first += 1;
         }
     }
 }
 
-/// R rows of the product, from row `first` of `m`; `strip` is room for 8 k numbers.
+/// Rows of the left factor that are packed at a time: with a panel of the right one they fit the second-level cache.
+const BLOCK: usize = 96;
+
+thread_local! {
+    /// Kept from product to product.
+    static STRIPS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `rows` rows of the product, from row `first` of `m`, R at a time; `strips` is room for them.
 #[inline(always)]
-fn rows<S: Simd, const R: usize>(
+fn block<S: Simd, const R: usize>(
     simd: S,
     a: Left<'_>,
-    first: usize,
-    m: usize,
+    (first, rows, m): (usize, usize, usize),
     b: &Packed,
-    strip: &mut [f32],
+    strips: &mut [f32],
     c: &mut [f32],
 ) {
     let k = b.k;
+    let whole = rows / R * R;
+    for (n, strip) in strips.chunks_exact_mut(R * k).take(rows / R).enumerate() {
+        pack::<R>(a, first + n * R, m, strip);
+    }
+    // A panel is read by all strips while it is near.
+    for panel in 0..b.n.div_ceil(PANEL) {
+        for (n, strip) in strips.chunks_exact(R * k).take(rows / R).enumerate() {
+            multiply_panel::<S, R>(simd, strip, first + n * R, panel, b, c);
+        }
+    }
+    for row in whole..rows {
+        let strip = &mut strips[..k];
+        pack::<1>(a, first + row, m, strip);
+        for panel in 0..b.n.div_ceil(PANEL) {
+            multiply_panel::<S, 1>(simd, strip, first + row, panel, b, c);
+        }
+    }
+}
+
+/// R rows of the left factor, what each step of the sum multiplies with side by side: \[k, R\].
+#[inline(always)]
+fn pack<const R: usize>(a: Left<'_>, first: usize, m: usize, strip: &mut [f32]) {
+    let k = strip.len() / R;
+    let strip = strip.as_chunks_mut::<R>().0;
     match a {
         Left::Rows(a) => {
-            let rows: [&[f32]; R] = std::array::from_fn(|r| &a[(first + r) * k..][..k]);
-            panels::<S, R>(simd, |l| std::array::from_fn(|r| rows[r][l]), first, b, c);
+            for r in 0..R {
+                let row = &a[(first + r) * k..][..k];
+                strip.iter_mut().zip(row).for_each(|(to, x)| to[r] = *x);
+            }
         }
         Left::Columns(a) => {
-            // The columns lie apart; copied together they are read once for all panels.
-            let strip = &mut strip.as_chunks_mut::<R>().0[..k];
             for (to, row) in strip.iter_mut().zip(a.chunks_exact(m)) {
                 to.copy_from_slice(&row[first..][..R]);
             }
-            panels::<S, R>(simd, |l| strip[l], first, b, c);
         }
     }
 }
 
-/// R rows given as what step `l` of the sum multiplies them with.
+/// R rows of one panel of the product, from row `first`.
 #[inline(always)]
-fn panels<S: Simd, const R: usize>(
+fn multiply_panel<S: Simd, const R: usize>(
     simd: S,
-    left: impl Fn(usize) -> [f32; R],
+    strip: &[f32],
     first: usize,
+    panel: usize,
     b: &Packed,
     c: &mut [f32],
 ) {
-    let block = VECTORS * S::F32_LANES;
-    for (panel, columns) in b.data.chunks_exact((b.k * PANEL).max(1)).enumerate() {
-        for part in 0..PANEL / block {
-            let start = panel * PANEL + part * block;
-            if start >= b.n {
-                break;
-            }
-            let sums = kernel(simd, &left, &columns.as_chunks::<PANEL>().0[..b.k], part);
-            let width = block.min(b.n - start);
-            for (r, sums) in sums.iter().enumerate() {
-                let sums: &[f32] = bytemuck::cast_slice(sums);
-                let c = &mut c[(first + r) * b.n + start..][..width];
-                c.iter_mut().zip(sums).for_each(|(c, sum)| *c += sum);
-            }
+    let width_of_part = VECTORS * S::F32_LANES;
+    let columns = &b.data[panel * b.k * PANEL..][..b.k * PANEL];
+    for part in 0..PANEL / width_of_part {
+        let start = panel * PANEL + part * width_of_part;
+        if start >= b.n {
+            break;
+        }
+        let sums = kernel::<S, R>(simd, strip.as_chunks::<R>().0, columns.as_chunks::<PANEL>().0, part);
+        let width = width_of_part.min(b.n - start);
+        for (r, sums) in sums.iter().enumerate() {
+            let sums: &[f32] = bytemuck::cast_slice(sums);
+            let c = &mut c[(first + r) * b.n + start..][..width];
+            c.iter_mut().zip(sums).for_each(|(c, sum)| *c += sum);
         }
     }
 }
 
-/// Σ_l left(l) · columns\[l, part\].
+/// Σ_l left\[l\] · columns\[l, part\].
 #[inline(always)]
 fn kernel<S: Simd, const R: usize>(
     simd: S,
-    left: &impl Fn(usize) -> [f32; R],
+    left: &[[f32; R]],
     columns: &[[f32; PANEL]],
     part: usize,
 ) -> [[S::f32s; VECTORS]; R] {
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
-    for (l, right) in columns.iter().enumerate() {
+    for (right, left) in columns.iter().zip(left) {
         let right: &[S::f32s] = S::as_simd_f32s(right).0;
         let right: [S::f32s; VECTORS] = std::array::from_fn(|v| right[part * VECTORS + v]);
-        for (sums, left) in sums.iter_mut().zip(left(l)) {
-            let left = simd.splat_f32s(left);
+        for (sums, left) in sums.iter_mut().zip(left) {
+            let left = simd.splat_f32s(*left);
             for (sum, right) in sums.iter_mut().zip(right) {
                 *sum = simd.mul_add_e_f32s(left, right, *sum);
             }

@@ -4,10 +4,13 @@ mod checkpoint;
 pub mod cpu_mlp;
 mod gemm;
 mod grid_mlp;
+pub mod image;
+mod image_model;
 mod network;
 pub mod simd;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Recipe, load_tensors, named_tensors};
 pub use cpu_mlp::CpuMlp;
 pub use grid_mlp::{GridMlp, GridMlpConfig};
+pub use image_model::{ImageModel, ImageModelSpec, Images};
 pub use network::{LogTable, NetworkDenoiser};

@@ -1,9 +1,11 @@
 //! Training a grid denoiser, and how far it is from the best there is.
 
+mod adam_rule;
 mod config;
 mod early;
 mod engine;
 mod gap;
+pub mod images;
 mod keeper;
 mod kept;
 mod pairs;

@@ -7,12 +7,10 @@ use crate::model::cpu_mlp::{Workspace, gather, scatter};
 use crate::model::simd::vectorized;
 use crate::model::{Checkpoint, CpuMlp, GridMlpConfig, NetworkDenoiser};
 use crate::train::TrainError;
+use crate::train::adam_rule::AdamRule;
 use burn::tensor::{Device, TensorData};
 use rayon::prelude::*;
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 /// Parameters that one thread updates at a time.
 const BLOCK: usize = 8192;
 
@@ -56,7 +54,7 @@ impl Engine for CpuEngine {
         let rows = LossRows { kind: loss, batch, reveals, k: self.net.config().k };
         let part = |start, logits: &mut [f32]| rows.loss(start, logits);
         let (loss, gradient) = self.net.gradient(&tokens, &kappas, &mut self.workspace, part);
-        let rule = Adam::at(number, learning_rate);
+        let rule = AdamRule::at(number, learning_rate);
         let keep = decay(number) as f32;
         self.net
             .values_mut()
@@ -100,30 +98,5 @@ impl Engine for CpuEngine {
             .chain(flat("adam.first.", &self.first))
             .chain(flat("adam.second.", &self.second));
         (named("", self.average.values()).collect(), extra.collect())
-    }
-}
-
-/// Adam's rule in one step.
-#[derive(Clone, Copy)]
-struct Adam {
-    rate: f32,
-    epsilon: f32,
-}
-
-impl Adam {
-    /// Of step `number` ≥ 1, the corrections for the moments' start at 0 folded in.
-    fn at(number: u64, learning_rate: f64) -> Self {
-        let n = i32::try_from(number).unwrap_or(i32::MAX);
-        let second = (1.0 - f64::from(BETA_2).powi(n)).sqrt();
-        let rate = learning_rate * second / (1.0 - f64::from(BETA_1).powi(n));
-        Self { rate: rate as f32, epsilon: (f64::from(EPSILON) * second) as f32 }
-    }
-
-    /// Moves the moments and returns what to subtract.
-    #[inline(always)]
-    fn update(self, first: &mut f32, second: &mut f32, gradient: f32) -> f32 {
-        *first = BETA_1 * *first + (1.0 - BETA_1) * gradient;
-        *second = BETA_2 * *second + (1.0 - BETA_2) * gradient * gradient;
-        self.rate * *first / (second.sqrt() + self.epsilon)
     }
 }

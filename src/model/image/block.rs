@@ -1,0 +1,156 @@
+//! A block: depthwise convolution, normalisation over the channels of a pixel, and a two-layer network of each pixel, added
+//! to what came in (the ConvNeXt block of Liu et al. 2022, with SiLU and without layer scale).
+
+use super::depthwise::{Padded, convolve, convolve_back, convolve_weights};
+use super::layout::{BlockAt, CONDITION};
+use super::linear::{Linear, Scratch, add_columns};
+use crate::model::gemm::Start;
+use crate::model::simd::{silu, vectorized};
+
+/// Added to a variance.
+const EPSILON: f32 = 1e-5;
+
+/// What a block keeps of an image for the way back.
+#[derive(Default)]
+pub(super) struct Tape {
+    /// \[n, C\]
+    input: Vec<f32>,
+    /// Mean 0 and variance 1 over each pixel's channels, \[n, C\].
+    normal: Vec<f32>,
+    /// What it was divided by, inverted: \[n\].
+    inverse: Vec<f32>,
+    /// Inside, after SiLU, and its slope: \[n, eC\].
+    value: Vec<f32>,
+    slope: Vec<f32>,
+}
+
+/// The weights of a block as they are multiplied with.
+pub(super) struct Block {
+    pub at: BlockAt,
+    pub first: Linear,
+    pub second: Linear,
+}
+
+/// Room that blocks share.
+#[derive(Default)]
+pub(super) struct Room {
+    pub padded: Padded,
+    pub scratch: Scratch,
+    bias: Vec<f32>,
+    wide: Vec<f32>,
+    narrow: Vec<f32>,
+}
+
+impl Block {
+    /// `map` \[side, side, C\] becomes the block's result. `condition` is what κ and a class became.
+    pub fn forward(
+        &self,
+        values: &[f32],
+        condition: Option<&[f32]>,
+        side: usize,
+        map: &mut Vec<f32>,
+        tape: &mut Tape,
+        room: &mut Room,
+    ) {
+        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        room.bias.clear();
+        room.bias.extend_from_slice(&values[self.at.conv_bias.clone()]);
+        if let (Some(at), Some(condition)) = (&self.at.condition, condition) {
+            for (row, x) in values[at.clone()].chunks_exact(c).zip(condition) {
+                room.bias.iter_mut().zip(row).for_each(|(bias, w)| *bias += x * w);
+            }
+        }
+        tape.input.clone_from(map);
+        tape.normal.resize(n * c, 0.0);
+        convolve(map, side, &values[self.at.conv.clone()], &room.bias, &mut room.padded, &mut tape.normal);
+        tape.inverse.resize(n, 0.0);
+        vectorized!(normalise(&mut tape.normal, &mut tape.inverse, c));
+        tape.value.resize(n * inside, 0.0);
+        tape.slope.resize(n * inside, 0.0);
+        self.first.forward(values, &tape.normal, Start::Zero, &mut tape.value);
+        vectorized!(activate(&mut tape.value, &mut tape.slope));
+        self.second.forward(values, &tape.value, Start::Present, map);
+    }
+
+    /// `slope` \[side, side, C\], the gradient by the result, becomes that by what came in; those by the parameters and by
+    /// the condition are added.
+    pub fn backward(
+        &self,
+        values: &[f32],
+        condition: Option<(&[f32], &mut [f32])>,
+        side: usize,
+        slope: &mut [f32],
+        (tape, room): (&Tape, &mut Room),
+        gradient: &mut [f32],
+    ) {
+        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        let (mut wide, mut narrow) = (std::mem::take(&mut room.wide), std::mem::take(&mut room.narrow));
+        wide.resize(n * inside, 0.0);
+        narrow.resize(n * c, 0.0);
+        self.second.backward(slope, &tape.value, &mut wide, &mut room.scratch, gradient);
+        vectorized!(wide.iter_mut().zip(&tape.slope).for_each(|(x, slope)| *x *= slope));
+        self.first.backward(&wide, &tape.normal, &mut narrow, &mut room.scratch, gradient);
+        vectorized!(normalise_back(&mut narrow, &tape.normal, &tape.inverse, c));
+        let bias = &mut room.bias;
+        bias.clear();
+        bias.resize(c, 0.0);
+        vectorized!(add_columns(&narrow, bias));
+        add(&mut gradient[self.at.conv_bias.clone()], bias);
+        if let (Some(at), Some((condition, by_condition))) = (&self.at.condition, condition) {
+            let rows = gradient[at.clone()].chunks_exact_mut(c).zip(values[at.clone()].chunks_exact(c));
+            debug_assert_eq!(condition.len(), CONDITION);
+            for ((gradient, w), (x, by)) in rows.zip(condition.iter().zip(by_condition)) {
+                *by += w.iter().zip(&*bias).map(|(w, bias)| w * bias).sum::<f32>();
+                gradient.iter_mut().zip(&*bias).for_each(|(g, bias)| *g += x * bias);
+            }
+        }
+        let weights = &mut gradient[self.at.conv.clone()];
+        convolve_weights(&tape.input, &narrow, side, &mut room.padded, weights);
+        convolve_back(&narrow, side, &values[self.at.conv.clone()], &mut room.padded, slope);
+        (room.wide, room.narrow) = (wide, narrow);
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+}
+
+/// Each row of C numbers to mean 0 and variance 1; what it was multiplied with.
+#[inline(always)]
+pub(super) fn normalise(rows: &mut [f32], inverse: &mut [f32], c: usize) {
+    for (row, inverse) in rows.chunks_exact_mut(c).zip(inverse) {
+        let mean = sum(row, |x| x) / c as f32;
+        row.iter_mut().for_each(|x| *x -= mean);
+        let variance = sum(row, |x| x * x) / c as f32;
+        *inverse = 1.0 / (variance + EPSILON).sqrt();
+        row.iter_mut().for_each(|x| *x *= *inverse);
+    }
+}
+
+/// The gradient by what was normalised, in place of that by the result `normal`.
+#[inline(always)]
+pub(super) fn normalise_back(slope: &mut [f32], normal: &[f32], inverse: &[f32], c: usize) {
+    for ((row, normal), inverse) in slope.chunks_exact_mut(c).zip(normal.chunks_exact(c)).zip(inverse) {
+        let mean = sum(row, |x| x) / c as f32;
+        let along = crate::model::simd::dot(row, normal) / c as f32;
+        for (slope, normal) in row.iter_mut().zip(normal) {
+            *slope = (*slope - mean - along * normal) * inverse;
+        }
+    }
+}
+
+#[inline(always)]
+fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; 16];
+    for block in row.as_chunks::<16>().0 {
+        lanes.iter_mut().zip(block).for_each(|(lane, x)| *lane += of(*x));
+    }
+    lanes.iter().sum()
+}
+
+#[inline(always)]
+fn activate(value: &mut [f32], slope: &mut [f32]) {
+    for (x, slope) in value.iter_mut().zip(slope) {
+        (*x, *slope) = silu(*x);
+    }
+}

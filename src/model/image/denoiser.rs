@@ -1,0 +1,150 @@
+//! A network as a denoiser of sequences.
+
+use super::answer::Opinion;
+use super::pass::{Pass, Prepared, Told};
+use super::{ImageNet, ImageNetConfig};
+use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, check_batch};
+use crate::flow::categorical::sharpened_index_at;
+use crate::flow::{Kappa, SequenceSource};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// A network that answers about images, of one class or whatever it is.
+#[derive(Clone)]
+pub struct ImageDenoiser {
+    net: Arc<ImageNet>,
+    prepared: Arc<Prepared>,
+    class: Option<u16>,
+}
+
+impl ImageDenoiser {
+    /// The free one.
+    pub fn new(net: Arc<ImageNet>) -> Self {
+        let prepared = Arc::new(net.prepare(false));
+        Self { net, prepared, class: None }
+    }
+
+    /// The same network, told that images are of a class.
+    ///
+    /// # Errors
+    /// If it knows no such class.
+    pub fn of_class(&self, class: usize) -> Result<Self, String> {
+        let known = self.net.config().classes;
+        match u16::try_from(class).ok().filter(|_| class < known) {
+            Some(class) => Ok(Self { class: Some(class), ..self.clone() }),
+            None => Err(format!("class {class}: the network knows {known}")),
+        }
+    }
+
+    /// The sizes.
+    pub fn config(&self) -> ImageNetConfig {
+        self.net.config()
+    }
+}
+
+impl SequenceDenoiser for ImageDenoiser {
+    fn tokens(&self) -> usize {
+        self.config().tokens()
+    }
+
+    fn values(&self) -> usize {
+        self.config().values
+    }
+
+    fn source(&self) -> SequenceSource {
+        self.config().source
+    }
+
+    fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>> {
+        check_batch(self, states, kappas)?;
+        let n = self.tokens();
+        let each = states.par_chunks_exact(n).zip(kappas);
+        let images = each.map_init(Pass::default, |pass, (state, &kappa)| {
+            self.net.forward(&self.prepared, Told { class: self.class, kappa }, state, pass);
+            Image { outputs: pass.outputs.clone(), base: pass.features.base.clone() }
+        });
+        let images = images.collect();
+        Ok(Box::new(Answer {
+            config: self.config(),
+            images,
+            states: states.to_vec(),
+            kappas: kappas.to_vec(),
+        }))
+    }
+}
+
+/// What came out for one image.
+struct Image {
+    outputs: Vec<f32>,
+    base: Vec<f32>,
+}
+
+struct Answer {
+    config: ImageNetConfig,
+    images: Vec<Image>,
+    states: Vec<u16>,
+    kappas: Vec<Kappa>,
+}
+
+impl Answer {
+    fn opinion(&self, sequence: usize, token: usize) -> Opinion<'_> {
+        let Image { outputs, base } = &self.images[sequence];
+        Opinion::of(&self.config, outputs, base, token)
+    }
+
+    /// The value a token has, and the probability ρ that it comes from the data: then it stays (math.md 2.2).
+    fn kept(&self, sequence: usize, token: usize) -> (u16, f64) {
+        let here = self.states[sequence * self.config.tokens() + token];
+        let rho = match self.config.source {
+            SequenceSource::Mask => f64::from(u8::from(usize::from(here) < self.config.values)),
+            SequenceSource::Uniform => {
+                let Kappa { value, complement } = self.kappas[sequence];
+                let r = f64::from(self.opinion(sequence, token).log_p(usize::from(here))).exp();
+                let from_data = value * r;
+                from_data / (from_data + complement / self.config.values as f64)
+            }
+        };
+        (here, rho)
+    }
+}
+
+impl SequenceAnswer for Answer {
+    fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16 {
+        let (here, rho) = self.kept(sequence, token);
+        if rho == 1.0 {
+            return here;
+        }
+        if temperature != 1.0 {
+            let mut p = vec![0.0; self.config.values];
+            self.distribution(sequence, token, &mut p);
+            return sharpened_index_at(&mut p, temperature, u) as u16;
+        }
+        if u < rho {
+            return here;
+        }
+        self.opinion(sequence, token).draw((u - rho) / (1.0 - rho)) as u16
+    }
+
+    fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64 {
+        let (here, rho) = self.kept(sequence, token);
+        if rho == 1.0 {
+            return if here == value { 0.0 } else { f64::NEG_INFINITY };
+        }
+        let log = f64::from(self.opinion(sequence, token).log_p(usize::from(value)));
+        if rho == 0.0 {
+            return log;
+        }
+        ((1.0 - rho) * log.exp() + if here == value { rho } else { 0.0 }).ln()
+    }
+
+    fn distribution(&self, sequence: usize, token: usize, out: &mut [f64]) {
+        let (here, rho) = self.kept(sequence, token);
+        self.opinion(sequence, token).distribution(out);
+        if rho > 0.0 {
+            out.iter_mut().for_each(|p| *p *= 1.0 - rho);
+            if let Some(out) = out.get_mut(usize::from(here)) {
+                *out += rho;
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The loss of a batch and its gradient.
+
+use super::answer::Opinion;
+use super::pass::{Pass, Prepared, Told};
+use super::{ImageNet, ImageNetConfig};
+use crate::flow::{Kappa, SequenceSource};
+use rayon::prelude::*;
+
+/// An image on its way.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The datum's tokens \[N\].
+    pub data: Vec<u16>,
+    /// Those of the state \[N\].
+    pub state: Vec<u16>,
+    /// The state's κ.
+    pub kappa: Kappa,
+    /// What the network is told of its class.
+    pub class: Option<u16>,
+}
+
+/// Groups whose gradients are added up on their own: the same on any number of threads.
+const GROUPS: usize = 4;
+
+/// Room for gradients.
+#[derive(Default)]
+pub struct Gradients {
+    groups: Vec<Group>,
+    /// By every parameter, of the mean loss.
+    pub total: Vec<f32>,
+}
+
+#[derive(Default)]
+struct Group {
+    pass: Pass,
+    slopes: Vec<f32>,
+    gradient: Vec<f32>,
+    loss: f64,
+}
+
+impl ImageNet {
+    /// The mean over `batch` of each example's loss in nats a token, and its gradient into `room.total`.
+    ///
+    /// The loss of an example is −ln p(x₁ⁱ | x) averaged over its masked tokens with a mask source, over all tokens with
+    /// the uniform one. With κ uniform in (0, 1) the expectation of the first is the negative ELBO (math.md 6).
+    pub fn gradient(&self, batch: &[Example], room: &mut Gradients) -> f64 {
+        let prepared = self.prepare(true);
+        room.groups.resize_with(GROUPS, Group::default);
+        let size = batch.len().div_ceil(GROUPS).max(1);
+        let pieces = room.groups.par_iter_mut().enumerate();
+        pieces.for_each(|(n, group)| {
+            group.gradient.clear();
+            group.gradient.resize(self.values.len(), 0.0);
+            group.loss = 0.0;
+            for example in batch.iter().skip(n * size).take(size) {
+                group.take(self, &prepared, example, batch.len());
+            }
+        });
+        let Gradients { groups, total } = room;
+        total.clear();
+        total.resize(self.values.len(), 0.0);
+        const BLOCK: usize = 1 << 14;
+        total.par_chunks_mut(BLOCK).enumerate().for_each(|(n, total)| {
+            for group in &*groups {
+                let part = &group.gradient[n * BLOCK..][..total.len()];
+                total.iter_mut().zip(part).for_each(|(total, x)| *total += x);
+            }
+        });
+        groups.iter().map(|group| group.loss).sum::<f64>() / batch.len().max(1) as f64
+    }
+}
+
+impl Group {
+    fn take(&mut self, net: &ImageNet, prepared: &Prepared, example: &Example, batch: usize) {
+        let told = Told { class: example.class, kappa: example.kappa };
+        net.forward(prepared, told, &example.state, &mut self.pass);
+        self.slopes.clear();
+        self.slopes.resize(self.pass.outputs.len(), 0.0);
+        let Some(loss) = losses(&net.config, example, &self.pass, batch, &mut self.slopes) else { return };
+        self.loss += loss;
+        net.backward(prepared, told, &self.slopes, &mut self.pass, &mut self.gradient);
+    }
+}
+
+/// The loss of one example and its share of the gradient by the outputs; none where nothing is to be learnt.
+fn losses(
+    config: &ImageNetConfig,
+    example: &Example,
+    pass: &Pass,
+    batch: usize,
+    slopes: &mut [f32],
+) -> Option<f64> {
+    let size = config.head.outputs(config.values);
+    let masks = config.source == SequenceSource::Mask;
+    let mask = config.values as u16;
+    let open = |token: &usize| !masks || example.state[*token] == mask;
+    let tokens: Vec<usize> = (0..example.data.len()).filter(open).collect();
+    if tokens.is_empty() {
+        return None;
+    }
+    let weight = 1.0 / (tokens.len() * batch) as f32;
+    let mut loss = 0.0;
+    for &token in &tokens {
+        let opinion = Opinion::of(config, &pass.outputs, &pass.features.base, token);
+        let slope = &mut slopes[token * size..][..size];
+        let (datum, here) = (usize::from(example.data[token]), usize::from(example.state[token]));
+        loss -= f64::from(if masks {
+            opinion.gradient(datum, -weight, slope)
+        } else {
+            mixed(opinion, datum, here, example.kappa, config.values, weight, slope)
+        });
+    }
+    Some(loss / tokens.len() as f64)
+}
+
+/// ln D(datum) of the posterior that the network's r gives with a uniform source:
+/// D(y) = ((1−κ)/K r(y) + κ r(z) \[y = z\]) / ((1−κ)/K + κ r(z)), which is sure of z at κ = 1 (math.md 2.2).
+fn mixed(
+    opinion: Opinion<'_>,
+    datum: usize,
+    here: usize,
+    kappa: Kappa,
+    values: usize,
+    weight: f32,
+    slope: &mut [f32],
+) -> f32 {
+    let (k, noise) = (kappa.value as f32, kappa.complement as f32 / values as f32);
+    let r_here = opinion.log_p(here).exp();
+    let below = noise + k * r_here;
+    // d ln below / d ln r(z).
+    let kept = k * r_here / below;
+    if datum == here {
+        // D(z) = r(z) (noise + κ) / below.
+        let log = opinion.gradient(here, -weight * (1.0 - kept), slope);
+        return log + (noise + k).ln() - below.ln();
+    }
+    opinion.gradient(here, weight * kept, slope);
+    opinion.gradient(datum, -weight, slope) + noise.max(f32::MIN_POSITIVE).ln() - below.ln()
+}

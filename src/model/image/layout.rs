@@ -1,0 +1,150 @@
+//! Where each array of parameters lies in the one array that holds them all.
+
+use super::ImageNetConfig;
+use super::features::{KAPPA_FEATURES, features};
+use crate::flow::SequenceSource;
+use std::ops::Range;
+
+/// Pixels a side of a depthwise kernel.
+pub(super) const KERNEL: usize = 5;
+/// Numbers that a class and κ become.
+pub(super) const CONDITION: usize = 64;
+
+/// A linear map with its bias.
+#[derive(Clone, Debug)]
+pub(super) struct LinearAt {
+    /// \[from, to\]
+    pub weight: Range<usize>,
+    /// \[to\]
+    pub bias: Range<usize>,
+    pub from: usize,
+    pub to: usize,
+}
+
+/// A block.
+#[derive(Clone, Debug)]
+pub(super) struct BlockAt {
+    /// \[[`KERNEL`]², C\]
+    pub conv: Range<usize>,
+    /// \[C\]
+    pub conv_bias: Range<usize>,
+    /// \[[`CONDITION`], C\]
+    pub condition: Option<Range<usize>>,
+    pub first: LinearAt,
+    pub second: LinearAt,
+}
+
+/// What κ and a class become.
+#[derive(Clone, Debug)]
+pub(super) struct ConditionAt {
+    /// \[classes + 1, [`CONDITION`]\], the last for "no class".
+    pub classes: Option<Range<usize>>,
+    pub kappa: Option<LinearAt>,
+}
+
+/// All of them.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub stem: LinearAt,
+    pub condition: Option<ConditionAt>,
+    /// On the way down, of the first two stages.
+    pub down: [Vec<BlockAt>; 2],
+    /// From a stage to the next, smaller one.
+    pub smaller: [LinearAt; 2],
+    pub middle: Vec<BlockAt>,
+    /// Back to the stage.
+    pub larger: [LinearAt; 2],
+    /// On the way up.
+    pub up: [Vec<BlockAt>; 2],
+    pub head: LinearAt,
+    /// Name and shape, in order.
+    pub names: Vec<(String, Vec<usize>)>,
+    pub total: usize,
+}
+
+#[derive(Default)]
+struct Builder {
+    names: Vec<(String, Vec<usize>)>,
+    total: usize,
+}
+
+impl Builder {
+    fn array(&mut self, name: String, shape: Vec<usize>) -> Range<usize> {
+        let start = self.total;
+        self.total += shape.iter().product::<usize>();
+        self.names.push((name, shape));
+        start..self.total
+    }
+
+    fn linear(&mut self, name: &str, from: usize, to: usize) -> LinearAt {
+        let weight = self.array(format!("{name}.weight"), vec![from, to]);
+        LinearAt { weight, bias: self.array(format!("{name}.bias"), vec![to]), from, to }
+    }
+
+    fn blocks(&mut self, name: &str, count: usize, c: usize, config: &ImageNetConfig) -> Vec<BlockAt> {
+        let block = |n: usize| {
+            let name = format!("{name}.{n}");
+            BlockAt {
+                conv: self.array(format!("{name}.conv.weight"), vec![KERNEL * KERNEL, c]),
+                conv_bias: self.array(format!("{name}.conv.bias"), vec![c]),
+                condition: config
+                    .has_condition()
+                    .then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
+                first: self.linear(&format!("{name}.first"), c, config.expansion * c),
+                second: self.linear(&format!("{name}.second"), config.expansion * c, c),
+            }
+        };
+        (0..count).map(block).collect()
+    }
+}
+
+impl Layout {
+    pub fn of(config: &ImageNetConfig) -> Self {
+        let mut b = Builder::default();
+        let [c0, c1, c2] = config.widths;
+        let stem = b.linear("stem", features(config), c0);
+        let condition = config.has_condition().then(|| ConditionAt {
+            classes: (config.classes > 0)
+                .then(|| b.array("classes".to_owned(), vec![config.classes + 1, CONDITION])),
+            kappa: (config.source == SequenceSource::Uniform)
+                .then(|| b.linear("kappa", KAPPA_FEATURES, CONDITION)),
+        });
+        let first = b.blocks("down.0", config.blocks[0], c0, config);
+        let smaller_0 = b.linear("smaller.0", 4 * c0, c1);
+        let second = b.blocks("down.1", config.blocks[1], c1, config);
+        let smaller_1 = b.linear("smaller.1", 4 * c1, c2);
+        let middle = b.blocks("middle", config.blocks[2], c2, config);
+        let larger_1 = b.linear("larger.1", c2, 4 * c1);
+        let up_1 = b.blocks("up.1", config.blocks[1], c1, config);
+        let larger_0 = b.linear("larger.0", c1, 4 * c0);
+        let up_0 = b.blocks("up.0", config.blocks[0], c0, config);
+        let head = b.linear("head", c0, config.channels * config.head.outputs(config.values));
+        Self {
+            stem,
+            condition,
+            down: [first, second],
+            smaller: [smaller_0, smaller_1],
+            middle,
+            larger: [larger_0, larger_1],
+            up: [up_0, up_1],
+            head,
+            names: b.names,
+            total: b.total,
+        }
+    }
+
+    /// Every linear map.
+    pub fn linears(&self) -> impl Iterator<Item = &LinearAt> {
+        let blocks = self.blocks().flat_map(|block| [&block.first, &block.second]);
+        std::iter::once(&self.stem)
+            .chain(&self.smaller)
+            .chain(&self.larger)
+            .chain(std::iter::once(&self.head))
+            .chain(blocks)
+    }
+
+    /// Every block.
+    pub fn blocks(&self) -> impl Iterator<Item = &BlockAt> {
+        self.down.iter().flatten().chain(&self.middle).chain(self.up.iter().flatten())
+    }
+}

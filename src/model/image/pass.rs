@@ -1,0 +1,246 @@
+//! One image through the network, forward and back.
+
+use super::block::{Block, Room, Tape};
+use super::features::{Features, kappa_features};
+use super::layout::{BlockAt, CONDITION, ConditionAt, LinearAt};
+use super::linear::Linear;
+use super::{ImageNet, ImageNetConfig};
+use crate::flow::Kappa;
+use crate::model::gemm::Start;
+use crate::model::simd::{silu, vectorized};
+
+/// What is made of the parameters before any image.
+pub(super) struct Prepared {
+    stem: Linear,
+    head: Linear,
+    down: [Vec<Block>; 2],
+    smaller: [Linear; 2],
+    middle: Vec<Block>,
+    larger: [Linear; 2],
+    up: [Vec<Block>; 2],
+}
+
+/// What is said of an image besides its tokens.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    /// A class, or none.
+    pub class: Option<u16>,
+    pub kappa: Kappa,
+}
+
+/// The room of one thread: everything of an image on its way.
+#[derive(Default)]
+pub(super) struct Pass {
+    pub features: Features,
+    /// \[R², T·P\]: the last result.
+    pub outputs: Vec<f32>,
+    tapes: [Vec<Tape>; 5],
+    /// The map at hand.
+    map: Vec<f32>,
+    /// At the end of the way down, of both stages: what the way up is added to.
+    kept: [Vec<f32>; 2],
+    /// What went into the maps between stages.
+    into_smaller: [Vec<f32>; 2],
+    into_larger: [Vec<f32>; 2],
+    /// Before the head: mean 0 and variance 1 over a pixel's channels.
+    last: Vec<f32>,
+    inverse: Vec<f32>,
+    condition: Condition,
+    room: Room,
+    spare: Vec<f32>,
+}
+
+/// What κ and a class became.
+#[derive(Default)]
+struct Condition {
+    /// SiLU of it, \[[`CONDITION`]\], and its slope; empty where there is none.
+    value: Vec<f32>,
+    slope: Vec<f32>,
+    gradient: Vec<f32>,
+}
+
+impl ImageNet {
+    /// `back` prepares for gradients, too.
+    pub(super) fn prepare(&self, back: bool) -> Prepared {
+        let linear = |at: &LinearAt| Linear::new(&self.values, at, back);
+        let block =
+            |at: &BlockAt| Block { at: at.clone(), first: linear(&at.first), second: linear(&at.second) };
+        let blocks = |all: &[BlockAt]| all.iter().map(block).collect();
+        let layout = &self.layout;
+        Prepared {
+            stem: linear(&layout.stem),
+            head: linear(&layout.head),
+            down: [blocks(&layout.down[0]), blocks(&layout.down[1])],
+            smaller: [linear(&layout.smaller[0]), linear(&layout.smaller[1])],
+            middle: blocks(&layout.middle),
+            larger: [linear(&layout.larger[0]), linear(&layout.larger[1])],
+            up: [blocks(&layout.up[0]), blocks(&layout.up[1])],
+        }
+    }
+
+    /// Sees `tokens` \[N\] and fills in `pass.outputs`.
+    pub(super) fn forward(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
+        let (values, r) = (&self.values[..], self.config.side);
+        pass.features.fill(&self.config, &self.coordinates, tokens);
+        self.take_in(told, &mut pass.condition);
+        let Pass { map, tapes, room, kept, into_smaller, into_larger, spare, condition, .. } = pass;
+        let condition = (!condition.value.is_empty()).then_some(&condition.value[..]);
+        let mut blocks = |all: &[Block], tapes: &mut Vec<Tape>, side: usize, map: &mut Vec<f32>| {
+            tapes.resize_with(all.len(), Tape::default);
+            for (block, tape) in all.iter().zip(tapes) {
+                block.forward(values, condition, side, map, tape, room);
+            }
+        };
+        map.resize(r * r * self.config.widths[0], 0.0);
+        prepared.stem.forward(values, &pass.features.rows, Start::Zero, map);
+        for stage in 0..2 {
+            let (side, c) = (r >> stage, self.config.widths[stage]);
+            blocks(&prepared.down[stage], &mut tapes[stage], side, map);
+            kept[stage].clone_from(map);
+            into_smaller[stage].resize(map.len(), 0.0);
+            gather(map, side, c, &mut into_smaller[stage]);
+            map.clear();
+            map.resize((side / 2) * (side / 2) * self.config.widths[stage + 1], 0.0);
+            prepared.smaller[stage].forward(values, &into_smaller[stage], Start::Zero, map);
+        }
+        blocks(&prepared.middle, &mut tapes[2], r / 4, map);
+        for stage in [1, 0] {
+            let (side, c) = (r >> stage, self.config.widths[stage]);
+            into_larger[stage].clone_from(map);
+            spare.clear();
+            spare.resize(side * side * c, 0.0);
+            prepared.larger[stage].forward(values, map, Start::Zero, spare);
+            map.clear();
+            map.resize(side * side * c, 0.0);
+            scatter(spare, side, c, map);
+            map.iter_mut().zip(&kept[stage]).for_each(|(x, kept)| *x += kept);
+            blocks(&prepared.up[stage], &mut tapes[4 - stage], side, map);
+        }
+        pass.last.clone_from(map);
+        pass.inverse.resize(r * r, 0.0);
+        vectorized!(super::block::normalise(&mut pass.last, &mut pass.inverse, self.config.widths[0]));
+        pass.outputs.resize(r * r * prepared.head.at.to, 0.0);
+        prepared.head.forward(values, &pass.last, Start::Zero, &mut pass.outputs);
+    }
+
+    /// The gradient by every parameter, added to `gradient`, from that by the outputs \[R², T·P\].
+    pub(super) fn backward(
+        &self,
+        prepared: &Prepared,
+        told: Told,
+        slopes: &[f32],
+        pass: &mut Pass,
+        gradient: &mut [f32],
+    ) {
+        let (values, r, widths) = (&self.values[..], self.config.side, self.config.widths);
+        let Pass { map, tapes, room, into_smaller, into_larger, spare, condition, kept, .. } = pass;
+        let Condition { value, gradient: by_condition, .. } = condition;
+        by_condition.clear();
+        by_condition.resize(value.len(), 0.0);
+        let mut blocks = |all: &[Block],
+                          tapes: &[Tape],
+                          side: usize,
+                          map: &mut [f32],
+                          room: &mut Room,
+                          gradient: &mut [f32]| {
+            for (block, tape) in all.iter().zip(tapes).rev() {
+                let condition = (!value.is_empty()).then_some((&value[..], &mut by_condition[..]));
+                block.backward(values, condition, side, map, (tape, room), gradient);
+            }
+        };
+        map.clear();
+        map.resize(r * r * widths[0], 0.0);
+        prepared.head.backward(slopes, &pass.last, map, &mut room.scratch, gradient);
+        vectorized!(super::block::normalise_back(map, &pass.last, &pass.inverse, widths[0]));
+        for stage in [0, 1] {
+            let (side, c) = (r >> stage, widths[stage]);
+            blocks(&prepared.up[stage], &tapes[4 - stage], side, map, room, gradient);
+            // It went on both ways.
+            kept[stage].clone_from(map);
+            spare.clear();
+            spare.resize(map.len(), 0.0);
+            gather(map, side, c, spare);
+            map.clear();
+            map.resize((side / 2) * (side / 2) * widths[stage + 1], 0.0);
+            prepared.larger[stage].backward(spare, &into_larger[stage], map, &mut room.scratch, gradient);
+        }
+        blocks(&prepared.middle, &tapes[2], r / 4, map, room, gradient);
+        for stage in [1, 0] {
+            let (side, c) = (r >> stage, widths[stage]);
+            spare.clear();
+            spare.resize(side * side * c, 0.0);
+            prepared.smaller[stage].backward(map, &into_smaller[stage], spare, &mut room.scratch, gradient);
+            map.clear();
+            map.resize(side * side * c, 0.0);
+            scatter(spare, side, c, map);
+            map.iter_mut().zip(&kept[stage]).for_each(|(x, kept)| *x += kept);
+            blocks(&prepared.down[stage], &tapes[stage], side, map, room, gradient);
+        }
+        prepared.stem.backward_weights(map, &pass.features.rows, &mut room.scratch, gradient);
+        self.take_in_back(told, &pass.condition, gradient);
+    }
+
+    /// What κ and a class become.
+    fn take_in(&self, told: Told, out: &mut Condition) {
+        out.value.clear();
+        let Some(ConditionAt { classes, kappa }) = &self.layout.condition else { return };
+        out.value.resize(CONDITION, 0.0);
+        out.slope.resize(CONDITION, 0.0);
+        if let Some(classes) = classes {
+            let row = class_row(&self.config, told.class);
+            out.value.copy_from_slice(&self.values[classes.clone()][row * CONDITION..][..CONDITION]);
+        }
+        if let Some(kappa) = kappa {
+            add_to(&mut out.value, &self.values[kappa.bias.clone()], 1.0);
+            let rows = self.values[kappa.weight.clone()].chunks_exact(CONDITION);
+            rows.zip(kappa_features(told.kappa)).for_each(|(row, x)| add_to(&mut out.value, row, x));
+        }
+        for (x, slope) in out.value.iter_mut().zip(&mut out.slope) {
+            (*x, *slope) = silu(*x);
+        }
+    }
+
+    fn take_in_back(&self, told: Told, condition: &Condition, gradient: &mut [f32]) {
+        let Some(ConditionAt { classes, kappa }) = &self.layout.condition else { return };
+        let slopes: Vec<f32> = condition.gradient.iter().zip(&condition.slope).map(|(g, s)| g * s).collect();
+        if let Some(classes) = classes {
+            let row = class_row(&self.config, told.class);
+            add_to(&mut gradient[classes.clone()][row * CONDITION..][..CONDITION], &slopes, 1.0);
+        }
+        if let Some(kappa) = kappa {
+            add_to(&mut gradient[kappa.bias.clone()], &slopes, 1.0);
+            let rows = gradient[kappa.weight.clone()].chunks_exact_mut(CONDITION);
+            rows.zip(kappa_features(told.kappa)).for_each(|(row, x)| add_to(row, &slopes, x));
+        }
+    }
+}
+
+/// The row of the table of classes: one that there is not is "no class".
+fn class_row(config: &ImageNetConfig, class: Option<u16>) -> usize {
+    class.map_or(config.classes, |class| usize::from(class).min(config.classes))
+}
+
+fn add_to(to: &mut [f32], from: &[f32], times: f32) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += times * from);
+}
+
+/// Each square of four pixels of a map \[side, side, C\] side by side: \[(side/2)², 4C\].
+fn gather(map: &[f32], side: usize, c: usize, out: &mut [f32]) {
+    for (n, to) in out.chunks_exact_mut(c).enumerate() {
+        to.copy_from_slice(&map[place(n, side) * c..][..c]);
+    }
+}
+
+/// The reverse of [`gather`].
+fn scatter(squares: &[f32], side: usize, c: usize, map: &mut [f32]) {
+    for (n, from) in squares.chunks_exact(c).enumerate() {
+        map[place(n, side) * c..][..c].copy_from_slice(from);
+    }
+}
+
+/// The pixel of entry `n` of a list of squares of four.
+fn place(n: usize, side: usize) -> usize {
+    let (square, corner) = (n / 4, n % 4);
+    let (y, x) = (square / (side / 2), square % (side / 2));
+    (2 * y + corner / 2) * side + 2 * x + corner % 2
+}

@@ -1,0 +1,101 @@
+//! Settings of a training run on images.
+
+use crate::flow::FlowError;
+
+/// Settings of a run.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct ImageTrainConfig {
+    /// Images a step, 1..=4096.
+    pub batch: usize,
+    /// Adam's step size in (0, 1\], reached after `warm_up` steps.
+    pub learning_rate: f64,
+    /// Steps in which the step size grows from nothing.
+    pub warm_up: u64,
+    /// How much a step forgets the weights, times the step size (AdamW): in \[0, 1\].
+    pub weight_decay: f64,
+    /// Longest memory of the average of the weights, which is what answers: about 1/(1 − this) steps; in \[0, 1).
+    pub average: f64,
+    /// Probability that a class is not told, so that the network answers without one, too: in \[0, 1\].
+    pub untold: f64,
+    /// Whether images are seen mirrored as often as not.
+    pub flips: bool,
+    /// Seed of weights and data.
+    pub seed: u64,
+}
+
+impl Default for ImageTrainConfig {
+    fn default() -> Self {
+        Self {
+            batch: 32,
+            learning_rate: 1e-3,
+            warm_up: 200,
+            weight_decay: 0.01,
+            average: 0.999,
+            untold: 0.15,
+            flips: true,
+            seed: 0,
+        }
+    }
+}
+
+impl ImageTrainConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        let expect = |what, given: f64, holds: bool, expected| {
+            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
+        };
+        let batch = (1..=4096).contains(&self.batch);
+        expect("batch", self.batch as f64, batch, "a whole number from 1 to 4096")?;
+        let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;
+        expect("learning rate", self.learning_rate, rate, "a number above 0 and at most 1")?;
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        expect("weight decay", self.weight_decay, share(self.weight_decay), "a number from 0 to 1")?;
+        let average = (0.0..1.0).contains(&self.average);
+        expect("average", self.average, average, "a number from 0 to below 1")?;
+        expect("untold", self.untold, share(self.untold), "a probability from 0 to 1")?;
+        Ok(self)
+    }
+
+    /// Adam's step size of step `number` ≥ 1.
+    pub fn rate_at(&self, number: u64) -> f64 {
+        self.learning_rate * (number as f64 / self.warm_up.max(1) as f64).min(1.0)
+    }
+
+    /// How much of the old average stays in step `number`: young averages forget faster.
+    pub fn keep_at(&self, number: u64) -> f64 {
+        let n = number as f64;
+        self.average.min((1.0 + n) / (10.0 + n))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_range_is_named() {
+        let usual = ImageTrainConfig::default();
+        assert_eq!(usual.validated(), Ok(usual));
+        for (wrong, name) in [
+            (ImageTrainConfig { batch: 0, ..usual }, "batch"),
+            (ImageTrainConfig { learning_rate: f64::NAN, ..usual }, "learning rate"),
+            (ImageTrainConfig { weight_decay: -0.1, ..usual }, "weight decay"),
+            (ImageTrainConfig { average: 1.0, ..usual }, "average"),
+            (ImageTrainConfig { untold: 1.1, ..usual }, "untold"),
+        ] {
+            let error = wrong.validated().expect_err("out of range");
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_step_size_grows_and_the_average_learns_to_remember() {
+        let config = ImageTrainConfig::default();
+        assert_eq!([1, 100, 200, 9000].map(|n| config.rate_at(n)), [5e-6, 5e-4, 1e-3, 1e-3]);
+        assert!(config.keep_at(1) < 0.2 && config.keep_at(20_000) == 0.999);
+    }
+}
