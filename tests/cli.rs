@@ -1,5 +1,8 @@
 //! The command line from outside: the real program, its files and exit statuses.
 
+mod desk;
+
+use desk::{Desk, stderr};
 use dfm_explorer::cli::shot::ShotSize;
 use dfm_explorer::cli::{DenoiserSpec, Quantity};
 use dfm_explorer::flow::metrics;
@@ -10,55 +13,13 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// A folder to work in, and what can be done there.
-struct Desk(TempDir);
+/// `field` as arrays.
+trait Fields {
+    fn field(&self, flow: &str, t: f64, quantity: &str) -> ArrayD<f64>;
+    fn table(&self, flow: &str, t: f64, quantity: &str) -> Array2<f64>;
+}
 
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dfm-explorer"));
-        command.current_dir(self.0.path()).args(arguments.split_whitespace()).env("RUST_BACKTRACE", "1");
-        command
-    }
-
-    /// Runs with these arguments, split at blanks.
-    fn run(&self, arguments: &str) -> Output {
-        self.command(arguments).output().expect("the program starts")
-    }
-
-    /// Standard output of a run that must succeed.
-    fn succeed(&self, arguments: &str) -> String {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments}: {}", stderr(&output));
-        String::from_utf8(output.stdout).expect("UTF-8")
-    }
-
-    /// The one JSON object that a run with `--json` prints.
-    fn json(&self, arguments: &str) -> Value {
-        let text = self.succeed(&format!("{arguments} --json"));
-        let value: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{arguments}: {e}: {text}"));
-        assert!(value.is_object(), "{text}");
-        value
-    }
-
-    /// A run that must end with `status`, a message with all of `words`, nothing on standard output and no new file.
-    fn refuse(&self, status: i32, arguments: &str, words: &[&str]) {
-        let files = || std::fs::read_dir(self.0.path()).expect("the folder").count();
-        let before = files();
-        let output = self.run(arguments);
-        let message = stderr(&output);
-        assert_eq!(output.status.code(), Some(status), "{arguments}: {message}");
-        for word in words {
-            assert!(message.contains(word), "{arguments}: '{word}' is missing in: {message}");
-        }
-        assert!(message.contains("error: ") && !message.contains("stack backtrace"), "{message}");
-        assert!(output.stdout.is_empty(), "{arguments}");
-        assert_eq!(files(), before, "{arguments}: left a file");
-    }
-
+impl Fields for Desk {
     fn field(&self, flow: &str, t: f64, quantity: &str) -> ArrayD<f64> {
         self.succeed(&format!("field {flow} --t {t} --quantity {quantity} --out field.npy --quiet"));
         self.read("field.npy")
@@ -67,26 +28,6 @@ impl Desk {
     fn table(&self, flow: &str, t: f64, quantity: &str) -> Array2<f64> {
         self.field(flow, t, quantity).into_dimensionality().expect("a table")
     }
-
-    fn read<T: npyz::Deserialize>(&self, name: &str) -> ArrayD<T> {
-        let bytes = std::fs::read(self.0.path().join(name)).expect("the file");
-        let file = npyz::NpyFile::new(&bytes[..]).expect("an .npy file");
-        assert_eq!(file.order(), npyz::Order::C);
-        let shape: Vec<usize> = file.shape().iter().map(|&n| n as usize).collect();
-        ArrayD::from_shape_vec(IxDyn(&shape), file.into_vec().expect("values")).expect("its shape")
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        std::fs::write(self.0.path().join(name), bytes).expect("written");
-    }
-
-    fn exists(&self, name: &str) -> bool {
-        self.0.path().join(name).exists()
-    }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn number(report: &Value, name: &str) -> f64 {

@@ -64,7 +64,7 @@ fn modules_know_only_what_they_may() {
         ("sampler", "flow denoiser random rayon"),
         ("data", "flow assets random rayon std::fs"),
         ("figure", "assets"),
-        ("view", "flow sampler figure"),
+        ("view", "flow sampler data figure"),
         ("model", "flow denoiser data sampler random burn rayon"),
         ("train", "flow denoiser data sampler model random latest burn rayon std::thread"),
         ("gpu", "figure flow random sampler burn wgpu egui eframe std::thread"),

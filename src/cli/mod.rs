@@ -13,6 +13,7 @@ pub mod denoiser_spec;
 mod doctor;
 mod error;
 mod eval;
+mod eval_images;
 mod export;
 mod export_charts;
 mod export_checks;
@@ -21,9 +22,12 @@ mod export_run;
 mod field;
 mod field_figure;
 mod flow_args;
+mod image_args;
 mod output;
 pub mod quantity;
 mod sample;
+mod sample_images;
+mod sequence_args;
 pub mod shot;
 mod step_args;
 mod sweeps;
@@ -140,6 +144,7 @@ enum Command {
 #[derive(Subcommand, Clone, Debug)]
 enum SampleCommand {
     Grid(sample::SampleGridArgs),
+    Images(sample_images::SampleImagesArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -150,6 +155,7 @@ enum TrainCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
     Grid(eval::EvalGridArgs),
+    Images(eval_images::EvalImagesArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -189,8 +195,12 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Curve(args)) => curve::run(args, global, &console(args.json)),
         Some(Command::Sweeps(args)) => sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
+        Some(Command::Sample(SampleCommand::Images(args))) => {
+            sample_images::run(args, global, &console(args.json))
+        }
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Images(args))) => eval_images::run(args, global, &console(args.json)),
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global.seed(), global.device),
     }

@@ -142,7 +142,7 @@ impl DataError {
     }
 
     /// A [`DataError::Images`].
-    pub(super) fn images(why: impl Into<String>) -> Self {
+    pub(crate) fn images(why: impl Into<String>) -> Self {
         Self::Images { why: why.into() }
     }
 

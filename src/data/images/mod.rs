@@ -12,7 +12,7 @@ pub mod shapes;
 mod source;
 
 pub use folder::Skipped;
-pub use picture::decode_picture;
+pub use picture::{decode_mask, decode_picture};
 pub use set::{ImageSet, SIDE_MAX, check_side};
 pub use shapes::Shapes;
 pub use source::{ImageData, ImageSource, Part};

@@ -26,6 +26,21 @@ pub fn decode_picture(bytes: &[u8], side: usize) -> Result<Vec<u8>, String> {
     Ok(resample(width, height, &pixels, side))
 }
 
+/// Where a picture of `side` × `side` pixels is bright, \[side, side\]: its luma is 128 or more of 255.
+///
+/// # Errors
+/// As those of [`decode_picture`], or if it is of another size.
+pub fn decode_mask(bytes: &[u8], side: usize) -> Result<Vec<bool>, String> {
+    let picture = upright(bytes)?;
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    if (width, height) != (side, side) {
+        return Err(format!("has {width}×{height} pixels: expected {side}×{side}, one for each of an image"));
+    }
+    let (_, _, pixels) = square(picture);
+    let luma = |[r, g, b]: &[u8; 3]| 299 * u32::from(*r) + 587 * u32::from(*g) + 114 * u32::from(*b);
+    Ok(pixels.as_chunks::<3>().0.iter().map(|color| luma(color) >= 128_000).collect())
+}
+
 fn upright(bytes: &[u8]) -> Result<DynamicImage, String> {
     if bytes.is_empty() {
         return Err("is empty: it has no bytes".to_owned());
@@ -115,6 +130,16 @@ mod tests {
             let color = picture.color();
             assert_eq!(decode_picture(&png(picture), 8).expect("a picture"), expected, "{color:?}");
         }
+    }
+
+    #[test]
+    fn a_mask_is_bright_or_dark_pixel_by_pixel() {
+        let mask = png(ImageBuffer::from_fn(4, 4, |x, y| Luma([if x > y { 200u8 } else { 90 }])));
+        let bright = decode_mask(&mask, 4).expect("a mask");
+        assert!(bright.iter().enumerate().all(|(at, bright)| *bright == (at % 4 > at / 4)));
+        let why = decode_mask(&mask, 8).expect_err("another size");
+        assert!(why.contains("4×4") && why.contains("8×8"), "{why}");
+        assert!(decode_mask(b"no picture", 4).is_err());
     }
 
     #[test]

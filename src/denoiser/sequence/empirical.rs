@@ -44,6 +44,17 @@ impl Empirical {
         self.set.count()
     }
 
+    /// The flow to those sequences alone whose number is chosen.
+    ///
+    /// # Errors
+    /// If none is.
+    pub fn only(&self, chosen: impl Fn(usize) -> bool) -> Result<Self, SequenceError> {
+        let n = self.set.tokens();
+        let rows = (0..self.set.count()).filter(|&row| chosen(row));
+        let sequences = rows.flat_map(|row| &self.set.rows(row, row + 1)[..n]).copied().collect();
+        Self::new(sequences, n, self.set.values(), self.source)
+    }
+
     /// The same set at the end of another flow.
     #[must_use]
     pub fn with_source(self, source: SequenceSource) -> Self {

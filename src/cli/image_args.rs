@@ -1,0 +1,92 @@
+//! The flags that name a denoiser of images.
+
+use super::CliError;
+use super::values::number;
+use crate::data::tokens::{SIDES, TokenSpec};
+use crate::flow::SequenceSource;
+use crate::model::{ImageModel, ImageModelSpec};
+use clap::Args;
+
+/// Which denoiser, of which images.
+#[derive(Args, Clone, Debug)]
+pub struct ImageModelArgs {
+    /// A trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, a perfect denoiser that
+    /// only remembers; or independent:DATA, every token for itself. DATA is shapes, cifar10, cifar10:FOLDER or a FOLDER of
+    /// pictures; DATA@COUNT takes the first COUNT images of it
+    #[arg(long, value_name = "D")]
+    pub denoiser: ImageModelSpec,
+    /// How images become tokens: rgb:L or gray:L with L levels, or palette:P with P colours, each 2 to 256
+    /// [default: rgb:256, or the checkpoint's]
+    #[arg(long, value_name = "TOKENS")]
+    tokens: Option<TokenSpec>,
+    /// Pixels a side: 8, 16 or 32 [default: 32, or the checkpoint's]
+    #[arg(long, value_name = "R", value_parser = side, allow_hyphen_values = true)]
+    size: Option<usize>,
+    /// Where the flow starts: mask or uniform [default: mask, or the checkpoint's]
+    #[arg(long, value_name = "mask|uniform")]
+    source: Option<SequenceSource>,
+    /// Only images of a class, by name or number, where the denoiser knows classes
+    #[arg(long, value_name = "CLASS")]
+    class: Option<String>,
+    /// Classifier-free guidance, 0 to 100: 1 is the class alone, more exaggerates it at two passes a step [default: 1]
+    #[arg(
+        long,
+        value_name = "W",
+        requires = "class",
+        value_parser = number(0.0..=100.0, "a number from 0 to 100"),
+        allow_hyphen_values = true
+    )]
+    guidance: Option<f64>,
+}
+
+fn side(text: &str) -> Result<usize, String> {
+    let side = text.trim().parse().ok().filter(|side| SIDES.contains(side));
+    side.ok_or_else(|| "expected 8, 16 or 32".to_owned())
+}
+
+impl ImageModelArgs {
+    /// Reads or makes it; `seed` is that of shapes and of a palette.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag, the file and what does not fit.
+    pub fn load(&self, seed: u64) -> Result<ImageModel, CliError> {
+        if let ImageModelSpec::Checkpoint(file) = &self.denoiser {
+            let said = [
+                ("--tokens", self.tokens.is_some()),
+                ("--size", self.size.is_some()),
+                ("--source", self.source.is_some()),
+            ];
+            if let Some((flag, _)) = said.iter().find(|(_, given)| *given) {
+                return Err(CliError::Input(format!("{flag}: {} has its own", file.display())));
+            }
+        }
+        let mut model = self
+            .denoiser
+            .load(
+                self.size.unwrap_or(32),
+                self.tokens.unwrap_or_default(),
+                self.source.unwrap_or_default(),
+                seed,
+            )
+            .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;
+        let Some(name) = &self.class else { return Ok(model) };
+        let about = |why: String| CliError::Input(format!("--class {name}: {why}"));
+        let class = self.label(&model, name).map_err(about)?;
+        model.denoiser = model
+            .of_class(class, self.guidance.unwrap_or(1.0))
+            .map_err(|error| about(format!("{}: {error:#}", self.denoiser)))?;
+        Ok(model)
+    }
+
+    /// The label of a class by name or number.
+    fn label(&self, model: &ImageModel, name: &str) -> Result<usize, String> {
+        if model.classes.is_empty() {
+            return Err(format!("{} knows no classes", self.denoiser));
+        }
+        let by_name = model.classes.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let by_number = || name.parse().ok().filter(|&class: &usize| class < model.classes.len());
+        by_name
+            .or_else(by_number)
+            .ok_or_else(|| format!("expected one of {}, or its number from 0", model.classes.join(", ")))
+    }
+}

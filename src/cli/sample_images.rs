@@ -1,0 +1,160 @@
+//! `sample images`: images out of masks or noise, and what it cost.
+
+use super::console::Console;
+use super::image_args::ImageModelArgs;
+use super::output::{self, Kind};
+use super::sequence_args::SequenceArgs;
+use super::values::whole;
+use super::{CliError, GlobalArgs};
+use crate::data::images::{decode_mask, decode_picture};
+use crate::data::tokens::Tokenizer;
+use crate::data::write_npy_i64;
+use crate::flow::metrics::sequence_entropy;
+use crate::model::ImageModel;
+use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences};
+use crate::view::images::{Wall, WallError};
+use clap::Args;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer sample images --denoiser empirical:shapes --tokens palette:64 --n 36 --out wall.png
+      What a perfect denoiser makes of masks: images that it has seen
+  dfm-explorer sample images --denoiser empirical:cifar10 --steps 128 --corrector 12,2,0.25 --out denoising.gif
+  dfm-explorer sample images --denoiser empirical:shapes --given photo.jpg --mask hole.png --n 9 --out filled.png
+      Fill in what is dark in hole.png";
+
+/// Most frames of an animation.
+const MOST_FRAMES: usize = 120;
+/// How long it lasts, in ms.
+const LASTS: u32 = 6_000;
+
+/// Images, token by token
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct SampleImagesArgs {
+    #[command(flatten)]
+    model: ImageModelArgs,
+    /// How many images, 1 to 65536
+    #[arg(
+        long,
+        short = 'n',
+        value_name = "N",
+        default_value = "64",
+        value_parser = whole(1, 65_536),
+        allow_hyphen_values = true
+    )]
+    n: usize,
+    #[command(flatten)]
+    sampler: SequenceArgs,
+    /// A picture of which tokens are kept at every step: those that are bright in --mask
+    #[arg(long, value_name = "FILE", requires = "mask")]
+    given: Option<PathBuf>,
+    /// A picture of as many pixels a side as the images: what is bright is given, what is dark is filled in
+    #[arg(long, value_name = "FILE", requires = "given")]
+    mask: Option<PathBuf>,
+    /// FILE.png of all images, FILE.gif of how they come out, or FILE.npy of their tokens, int64 [N, tokens]
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: images, tokens, steps, passes (of the denoiser, over all images), nfe (passes an image),
+    /// drawn, renoised, sequence_entropy (in nats), off_support, seconds
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    images: usize,
+    tokens: usize,
+    steps: usize,
+    passes: usize,
+    nfe: f64,
+    drawn: usize,
+    renoised: usize,
+    sequence_entropy: f64,
+    off_support: usize,
+    seconds: f64,
+}
+
+pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    let kind = output::check(&args.out, &[Kind::Png, Kind::Gif, Kind::Npy])?;
+    let busy = console.busy("reading the images");
+    let model = args.model.load(global.seed())?;
+    drop(busy);
+    let ImageModel { denoiser, tokenizer, .. } = &model;
+    let config = args.sampler.config(global.seed(), denoiser.source())?;
+    let given = match (&args.given, &args.mask) {
+        (Some(picture), Some(mask)) => Some(given_tokens(tokenizer, picture, mask)?),
+        _ => None,
+    };
+    let setup =
+        SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
+    let mut trace = (kind == Kind::Gif).then(|| SequenceTrace::new(tokenizer.tokens()));
+    let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+    let start = Instant::now();
+    let done = run_sequences(setup, |moment| {
+        bar.set_position(moment.summary.steps as u64);
+        if let Some(trace) = &mut trace {
+            trace.record(moment);
+        }
+        ControlFlow::Continue(())
+    });
+    bar.finish_and_clear();
+    let done = done?;
+    let seconds = start.elapsed().as_secs_f64();
+    let failed = |error: WallError| CliError::Failed(format!("{}: {error}", args.out.display()));
+    let wall = Wall::of(tokenizer, args.n);
+    match (kind, &trace) {
+        (Kind::Npy, _) => {
+            let tokens: Vec<i64> = done.states.iter().map(|&token| i64::from(token)).collect();
+            write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
+        }
+        (_, Some(trace)) => {
+            let gif = wall.gif(trace, MOST_FRAMES, LASTS, |_| true).map_err(failed)?;
+            output::write_bytes(&args.out, &gif)?;
+        }
+        _ => output::write_bytes(&args.out, &wall.png(&done.states).map_err(failed)?)?,
+    }
+    let SequenceSummary { steps, passes, drawn, renoised, off_support, .. } = done.summary;
+    let report = Report {
+        images: args.n,
+        tokens: tokenizer.tokens(),
+        steps,
+        passes,
+        nfe: done.summary.mean_passes(),
+        drawn,
+        renoised,
+        sequence_entropy: sequence_entropy(&done.states, tokenizer.tokens()),
+        off_support,
+        seconds,
+    };
+    console.result(&report, || {
+        format!(
+            "{}: {} images of {} tokens in {steps} steps, {:.1} passes an image, {seconds:.2} s",
+            args.out.display(),
+            report.images,
+            report.tokens,
+            report.nfe
+        )
+    })
+}
+
+/// The tokens of `picture` where `mask` is bright.
+fn given_tokens(tokenizer: &Tokenizer, picture: &Path, mask: &Path) -> Result<Given, CliError> {
+    let side = tokenizer.side();
+    let read = |flag: &str, file: &Path| {
+        std::fs::read(file).map_err(|e| CliError::Input(format!("{flag} {}: {e}", file.display())))
+    };
+    let broken =
+        |flag: &str, file: &Path, why: String| CliError::Input(format!("{flag} {} {why}", file.display()));
+    let bytes = read("--given", picture)?;
+    let pixels = decode_picture(&bytes, side).map_err(|why| broken("--given", picture, why))?;
+    let bytes = read("--mask", mask)?;
+    let bright = decode_mask(&bytes, side).map_err(|why| broken("--mask", mask, why))?;
+    let tokens = tokenizer.encode(&pixels).into_iter().enumerate();
+    let channels = tokenizer.channels();
+    Ok(Given::new(tokens.map(|(n, token)| bright[n / channels].then_some(token)).collect()))
+}

@@ -1,0 +1,109 @@
+//! The commands about images from outside: the real program, its files and exit statuses.
+
+mod desk;
+
+use desk::Desk;
+use image::{GrayImage, Luma, Rgb, RgbImage};
+use std::io::Cursor;
+
+const SMALL: &str = "--denoiser empirical:shapes@30 --tokens palette:16 --size 8 --n 6";
+
+fn png(picture: impl Into<image::DynamicImage>) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.into().write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
+}
+
+#[test]
+fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
+    let desk = Desk::new();
+    let report = desk.json(&format!("sample images {SMALL} --steps 12 --out tokens.npy"));
+    assert_eq!((report["images"].as_u64(), report["tokens"].as_u64()), (Some(6), Some(64)));
+    let nfe = report["nfe"].as_f64().expect("a number");
+    assert!(nfe > 1.0 && nfe <= 12.0, "{nfe}");
+    let tokens = desk.read::<i64>("tokens.npy");
+    assert!(tokens.shape() == [6, 64] && tokens.iter().all(|token| (0..16).contains(token)));
+    desk.succeed(&format!("sample images {SMALL} --steps 12 --out again.npy --quiet"));
+    assert_eq!(desk.read::<i64>("again.npy"), tokens, "the same seed");
+    desk.succeed(&format!("sample images {SMALL} --steps 12 --seed 1 --out other.npy --quiet"));
+    assert!(desk.read::<i64>("other.npy") != tokens);
+    desk.succeed(&format!("sample images {SMALL} --steps 12 --out wall.png"));
+    desk.succeed(&format!("sample images {SMALL} --method maskgit --steps 12 --out run.gif"));
+    let size = |name: &str| image::image_dimensions(desk.0.path().join(name)).expect("a picture");
+    assert_eq!((size("wall.png"), size("run.gif")), ((26 * 16, 17 * 16), (26 * 16, 17 * 16)));
+}
+
+#[test]
+fn given_tokens_stay_and_a_mask_of_another_size_is_refused() {
+    let desk = Desk::new();
+    desk.write("photo.png", png(RgbImage::from_fn(40, 30, |x, _| Rgb([6 * x as u8, 200, 30]))));
+    desk.write("mask.png", png(GrayImage::from_fn(8, 8, |x, _| Luma([if x < 4 { 255 } else { 0 }]))));
+    desk.write("large.png", png(GrayImage::new(9, 9)));
+    let sample = "sample images --denoiser independent:shapes@30 --tokens gray:16 --size 8 --n 3 --steps 4";
+    desk.succeed(&format!("{sample} --given photo.png --mask mask.png --out filled.npy --quiet"));
+    let tokens = desk.read::<i64>("filled.npy");
+    let token = |image: usize, row: usize, column: usize| tokens[[image, 8 * row + column]];
+    for row in 0..8 {
+        for column in 0..4 {
+            assert_eq!(token(0, row, column), token(2, 0, column), "given in every image");
+        }
+    }
+    let filled = |image: usize| (0..8).map(move |row| token(image, row, 6)).collect::<Vec<_>>();
+    assert!(filled(0) != filled(1));
+    let refused = format!("{sample} --given photo.png --mask large.png --out no.npy");
+    desk.refuse(2, &refused, &["--mask large.png", "9×9", "8×8"]);
+    desk.refuse(2, &format!("{sample} --given photo.png --out no.npy"), &["--mask"]);
+    desk.refuse(2, &format!("{sample} --given no.png --mask mask.png --out no.npy"), &["--given no.png"]);
+}
+
+#[test]
+fn settings_without_meaning_are_refused() {
+    let desk = Desk::new();
+    for (more, words) in [
+        ("--method maskgit --corrector 12,2,0.25", &["maskgit", "--corrector"][..]),
+        ("--method maskgit --source uniform", &["mask source"]),
+        ("--choice-temperature 2", &["--choice-temperature"]),
+        ("--corrector-by velocity", &["--corrector-by", "--corrector"]),
+        ("--temperature 9", &["temperature"]),
+        ("--steps 0", &["1 to 100000"]),
+        ("--size 12", &["8, 16 or 32"]),
+        ("--tokens rgb:1", &["rgb:L"]),
+    ] {
+        let tokens = if more.contains("--tokens") { "" } else { "--tokens gray:4" };
+        let size = if more.contains("--size") { "" } else { "--size 8" };
+        let sample = format!("sample images --denoiser empirical:shapes@5 --n 2 {tokens} {size}");
+        desk.refuse(2, &format!("{sample} {more} --out no.png"), words);
+    }
+    let named = |denoiser: &str| format!("sample images --denoiser {denoiser} --out no.png");
+    desk.refuse(2, &named("oracle"), &["--denoiser", "empirical:DATA"]);
+    let small =
+        "sample images --denoiser empirical:shapes@30 --tokens gray:4 --size 8 --n 2 --steps 3 --out no.npy";
+    desk.refuse(2, &format!("{small} --class yacht"), &["--class yacht", "expected one of"]);
+    desk.refuse(2, &format!("{small} --guidance 2"), &["--class"]);
+    desk.refuse(2, &named("empirical:nowhere"), &["nowhere"]);
+    desk.refuse(
+        2,
+        &named("empirical:shapes --n 2 --size 8").replace("no.png", "no.svg"),
+        &[".png, .gif or .npy"],
+    );
+    assert!(!desk.exists("no.png"));
+}
+
+#[test]
+fn what_a_denoiser_knows_is_measured_in_bits() {
+    let desk = Desk::new();
+    let tokens = "--tokens gray:4 --size 8";
+    let of = |denoiser: &str, split: &str| {
+        desk.json(&format!(
+            "eval images --denoiser {denoiser} {tokens} --data shapes --split {split} --n 40 --strata 16"
+        ))
+    };
+    let bits = |report: &serde_json::Value| report["bits_per_dimension"].as_f64();
+    // 40 images of which it knows 40: log₂ 40 bits for 64 tokens, if no two are the same.
+    let known = bits(&of("empirical:shapes@40", "train")).expect("finite");
+    assert!((known - 40f64.log2() / 64.0).abs() < 0.03, "{known}");
+    assert_eq!(bits(&of("empirical:shapes@40", "test")), None, "others are impossible");
+    let guessed = bits(&of("independent:shapes@500", "test")).expect("finite");
+    assert!(guessed > 0.5 && guessed < 2.0, "{guessed}");
+    desk.refuse(2, &format!("eval images --denoiser empirical:shapes {tokens} --data nowhere"), &["nowhere"]);
+}
