@@ -7,11 +7,10 @@ use dfm_explorer::cli::shot::ShotSize;
 use dfm_explorer::cli::{DenoiserSpec, Quantity};
 use dfm_explorer::flow::metrics;
 use dfm_explorer::model::Checkpoint;
-use ndarray::{Array1, Array2, ArrayD, Axis, IxDyn, s};
+use ndarray::{Array1, Array2, ArrayD, Axis, s};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
 
 /// `field` as arrays.
 trait Fields {

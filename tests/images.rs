@@ -107,3 +107,36 @@ fn what_a_denoiser_knows_is_measured_in_bits() {
     assert!(guessed > 0.5 && guessed < 2.0, "{guessed}");
     desk.refuse(2, &format!("eval images --denoiser empirical:shapes {tokens} --data nowhere"), &["nowhere"]);
 }
+
+#[test]
+fn a_network_is_trained_taken_up_again_asked_and_sampled() {
+    let desk = Desk::new();
+    let small = "--data shapes --tokens gray:8 --size 8 --width 16 --batch 8";
+    let first = desk
+        .json(&format!("train images {small} --minutes 0.03 --out run.safetensors --give net.safetensors"));
+    let (steps, images) =
+        (first["steps"].as_u64().expect("steps"), first["images"].as_u64().expect("images"));
+    assert!(steps > 0 && images == 8 * steps, "{first}");
+    let more = "train images --minutes 0.02 --resume run.safetensors --out run.safetensors";
+    let second = desk.json(more);
+    assert!(second["steps"].as_u64() > Some(steps));
+    // A network that was given away goes on with a fresh optimiser.
+    let third = desk.json("train images --minutes 0.01 --resume net.safetensors --out other.safetensors");
+    assert!(third["images"].as_u64() > Some(images) && third["steps"].as_u64() < second["steps"].as_u64());
+    let size = |name: &str| std::fs::metadata(desk.0.path().join(name)).expect("a file").len();
+    assert!(4 * size("net.safetensors") < size("run.safetensors"));
+    let report = desk.json("eval images --denoiser net.safetensors --data shapes --n 20 --strata 4");
+    let bits = report["bits_per_dimension"].as_f64().expect("finite");
+    assert!((bits - first["bits_per_dimension"].as_f64().expect("finite")).abs() < 0.5, "{report} {first}");
+    desk.succeed(
+        "sample images --denoiser net.safetensors --n 4 --steps 5 --class star --guidance 2 --out g.png",
+    );
+    assert!(desk.exists("g.png"));
+    desk.refuse(2, &format!("{more} --width 32"), &["--width 32", "16"]);
+    desk.refuse(2, &format!("{more} --data cifar10"), &["--data cifar10", "shapes"]);
+    desk.refuse(2, "sample images --denoiser net.safetensors --size 8 --out no.png", &["--size"]);
+    desk.write("broken.safetensors", "no network");
+    desk.refuse(2, "sample images --denoiser broken.safetensors --out no.png", &["broken.safetensors"]);
+    desk.refuse(2, "train images --resume broken.safetensors --out no.safetensors", &["broken.safetensors"]);
+    desk.refuse(2, "train images --width 20 --out no.safetensors", &["multiple of 16"]);
+}

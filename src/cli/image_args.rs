@@ -39,7 +39,7 @@ pub struct ImageModelArgs {
     guidance: Option<f64>,
 }
 
-fn side(text: &str) -> Result<usize, String> {
+pub(super) fn side(text: &str) -> Result<usize, String> {
     let side = text.trim().parse().ok().filter(|side| SIDES.contains(side));
     side.ok_or_else(|| "expected 8, 16 or 32".to_owned())
 }

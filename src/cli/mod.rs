@@ -23,6 +23,7 @@ mod field;
 mod field_figure;
 mod flow_args;
 mod image_args;
+mod interrupt;
 mod output;
 pub mod quantity;
 mod sample;
@@ -32,6 +33,7 @@ pub mod shot;
 mod step_args;
 mod sweeps;
 mod train;
+mod train_images;
 mod values;
 mod window;
 
@@ -150,6 +152,7 @@ enum SampleCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum TrainCommand {
     Grid(train::TrainGridArgs),
+    Images(train_images::TrainImagesArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -199,6 +202,9 @@ fn run(cli: &Cli) -> Result<(), CliError> {
             sample_images::run(args, global, &console(args.json))
         }
         Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
+        Some(Command::Train(TrainCommand::Images(args))) => {
+            train_images::run(args, global, &console(args.json))
+        }
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Images(args))) => eval_images::run(args, global, &console(args.json)),
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),

@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::output::{self, Kind};
 use super::values::{number, whole};
-use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
+use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file, interrupt};
 use crate::gpu::choose;
 use crate::model::Checkpoint;
 use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, TrainingRecord, fits};
@@ -14,7 +14,6 @@ use std::fmt::Display;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
@@ -232,18 +231,14 @@ impl Budget {
     }
 }
 
-/// Set by Ctrl-C and by a request to terminate: training then ends after its step, with its checkpoint written.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 /// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
 fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
-    // Where no handler can be set, Ctrl-C ends the program at once and the last checkpoint stands.
-    _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+    interrupt::watch();
     let mut progress = Progress::new(trainer, budget, console);
     let start = Instant::now();
     let mut next_save = Duration::from_secs(1);
     while !budget.is_spent(trainer, start.elapsed()) {
-        if INTERRUPTED.load(Ordering::Relaxed) {
+        if interrupt::is_asked() {
             progress.bar.finish_and_clear();
             checkpoint_file::save(trainer, out)?;
             return Err(CliError::Failed(format!(

@@ -102,7 +102,7 @@ impl WithSimd for Product<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Product { a, b, start, c, strips } = self;
-        let (k, n) = (b.k, b.n);
+        let n = b.n;
         let m = c.len() / n.max(1);
         match start {
             Start::Zero => c.fill(0.0),

@@ -1,5 +1,6 @@
 //! What answers about images, by name: one of the denoisers that need no network, or a network in a file.
 
+use super::image::{ImageDenoiser, ImageFile};
 use crate::data::DataError;
 use crate::data::images::{ImageData, ImageSource};
 use crate::data::tokens::{TokenSpec, Tokenizer};
@@ -105,9 +106,25 @@ enum Conditions {
     None,
     /// From the images of that class alone: each one's label.
     Subsets(Empirical, Arc<[u8]>),
+    /// From a network that is told.
+    Told(ImageDenoiser),
 }
 
 impl ImageModel {
+    /// The network of a file.
+    ///
+    /// # Errors
+    /// If its sizes and its tokenizer do not go together.
+    pub fn of_file(file: &ImageFile) -> anyhow::Result<Self> {
+        let network = ImageDenoiser::new(Arc::new(file.network().map_err(anyhow::Error::msg)?));
+        Ok(Self {
+            denoiser: Arc::new(network.clone()),
+            tokenizer: file.recipe.tokenizer.clone(),
+            classes: file.recipe.classes.clone(),
+            conditions: Conditions::Told(network),
+        })
+    }
+
     /// The denoiser given a class, by its label, mixed with the free one by classifier-free guidance: `weight` 1 is the
     /// class alone, more exaggerates it (see [`Guided`]).
     ///
@@ -124,6 +141,7 @@ impl ImageModel {
                 anyhow::ensure!((0..all.count()).any(of_class), "none of its images is of the class {name}");
                 Arc::new(all.only(of_class)?)
             }
+            Conditions::Told(network) => Arc::new(network.of_class(class).map_err(anyhow::Error::msg)?),
         };
         if weight == 1.0 {
             return Ok(conditional);
@@ -192,7 +210,7 @@ impl ImageModelSpec {
     ) -> anyhow::Result<ImageModel> {
         let images = match self {
             Self::Empirical(images) | Self::Independent(images) => images,
-            Self::Checkpoint(file) => anyhow::bail!("{}: image networks can't be read yet", file.display()),
+            Self::Checkpoint(file) => return ImageModel::of_file(&ImageFile::read(file)?),
         };
         let (data, Sequences { labels, tokens, tokenizer }) = images.sequences(side, tokens, seed)?;
         let (n, k) = (tokenizer.tokens(), tokenizer.values());

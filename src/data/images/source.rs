@@ -93,6 +93,15 @@ pub enum Part {
 }
 
 impl ImageSource {
+    /// Which set it is, wherever its files lie; a folder is its own.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Shapes => "shapes".to_owned(),
+            Self::Cifar10(_) => "cifar10".to_owned(),
+            Self::Folder(folder) => folder.display().to_string(),
+        }
+    }
+
     /// Reads or makes the images with `side` pixels a side. `seed` is that of the shapes; held out are the test set of
     /// CIFAR-10, the first 10,000 shapes, and of a folder every tenth picture by name.
     ///

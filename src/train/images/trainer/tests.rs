@@ -1,3 +1,5 @@
+//! A run on small shapes: saved, taken up again, given away; and files that are none.
+
 use super::*;
 use crate::data::images::ImageSource;
 use crate::data::tokens::TokenSpec;
