@@ -13,7 +13,7 @@ cp ../../Cargo.lock Cargo.lock
 RUSTC_WRAPPER="$PWD/rustc.sh" ${CARGO:-cargo} build --release
 
 case $target in
-  npy | png | photo | drawn | checkpoint | cifar10) longest=65536 ;;
+  npy | png | photo | drawn | checkpoint | network | cifar10) longest=65536 ;;
   csv | recipe | state | preset | flow | tokens) longest=16384 ;;
   *) longest=1024 ;;
 esac

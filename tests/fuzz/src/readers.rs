@@ -11,9 +11,15 @@ use dfm_explorer::data::{
 };
 use dfm_explorer::denoiser::Noisy;
 use dfm_explorer::figure::{PageSize, recipe};
-use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Scheduler};
-use dfm_explorer::model::Checkpoint;
+use dfm_explorer::flow::{
+    ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource,
+};
+use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
+use dfm_explorer::model::image::{Head, ImageDenoiser, ImageFile};
+use dfm_explorer::model::{Checkpoint, ImageModelSpec};
+use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, Method, PmfCarrier, SamplerConfig, Setup, Sweeps, TimeGrid, run};
+use dfm_explorer::train::images::ImageTraining;
 use dfm_explorer::train::{LossKind, Trainer, TrainingRecord};
 use dfm_explorer::ui;
 use dfm_explorer::view::Subject;
@@ -30,7 +36,7 @@ use std::sync::Arc;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// All of them, by the name of their folder of seeds.
-pub const READERS: [(&str, Reader); 15] = [
+pub const READERS: [(&str, Reader); 16] = [
     ("npy", |bytes| is_weights(npy::decode(bytes))),
     ("csv", |bytes| is_weights(csv::decode(bytes))),
     ("png", a_picture),
@@ -40,6 +46,7 @@ pub const READERS: [(&str, Reader); 15] = [
     ("drawn", a_drawing),
     ("word", a_word),
     ("checkpoint", a_checkpoint),
+    ("network", a_network),
     ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
     ("state", a_state),
     ("preset", a_preset),
@@ -223,6 +230,33 @@ fn a_checkpoint(bytes: &[u8]) -> bool {
     }
 }
 
+/// A network for images that is opened is written as it was, and answers where it is small enough to try.
+fn a_network(bytes: &[u8]) -> bool {
+    let file = match ImageFile::from_bytes(bytes) {
+        Ok(file) => file,
+        Err(why) => return refused(why),
+    };
+    let again = file.to_bytes(false).expect("it was read");
+    let again = ImageFile::from_bytes(&again).expect("it was written");
+    assert!((&file.weights, &file.state) == (&again.weights, &again.state));
+    assert_eq!(file.recipe.network, again.recipe.network);
+    if let Err(error) = ImageTraining::of(&file.recipe) {
+        refused(error);
+    }
+    let network = match file.network() {
+        Ok(network) => network,
+        Err(why) => return refused(why),
+    };
+    if network.values().len() > 20_000 {
+        return true;
+    }
+    let denoiser = ImageDenoiser::new(Arc::new(network));
+    let state = vec![0; denoiser.tokens()];
+    let answer = denoiser.ask(&state, &[Kappa::new(0.5)]).expect("data are states");
+    assert!(usize::from(answer.draw(0, 0, 1.0, 0.5)) < denoiser.values());
+    true
+}
+
 fn goes_on(checkpoint: &Checkpoint, record: TrainingRecord) -> bool {
     let network = checkpoint.recipe.network;
     if network.k > 8 || network.hidden > 8 || record.config.batch > 64 || reads_files(&record.flow) {
@@ -375,9 +409,14 @@ fn a_value(bytes: &[u8]) -> bool {
     accepted |= comes_back::<Quantity>(text);
     accepted |= comes_back::<DenoiserSpec>(text);
     accepted |= comes_back::<TokenSpec>(text);
+    accepted |= comes_back::<SequenceSource>(text);
+    accepted |= comes_back::<SequenceMethod>(text);
+    accepted |= comes_back::<Temperature>(text);
+    accepted |= comes_back::<Head>(text);
     accepted |= in_json::<TargetSpec>(text);
     // Whatever is no other name is that of a folder, which does not make it a value.
     comes_back::<ImageSource>(text);
+    comes_back::<ImageModelSpec>(text);
     accepted
 }
 
