@@ -7,6 +7,28 @@ use crate::flow::SequenceSource;
 use crate::model::{ImageModel, ImageModelSpec};
 use clap::Args;
 
+/// How images become tokens, and where their flow starts.
+#[derive(Args, Clone, Debug)]
+pub struct ImageTokenArgs {
+    /// How images become tokens: rgb:L or gray:L with L levels, or palette:P with P colours, each 2 to 256
+    /// [default: rgb:256, or the checkpoint's]
+    #[arg(long, value_name = "TOKENS")]
+    pub tokens: Option<TokenSpec>,
+    /// Pixels a side: 8, 16 or 32 [default: 32, or the checkpoint's]
+    #[arg(long, value_name = "R", value_parser = side, allow_hyphen_values = true)]
+    pub size: Option<usize>,
+    /// Where the flow starts: mask or uniform [default: mask, or the checkpoint's]
+    #[arg(long, value_name = "mask|uniform")]
+    pub source: Option<SequenceSource>,
+}
+
+impl ImageTokenArgs {
+    /// Pixels a side.
+    pub fn side(&self) -> usize {
+        self.size.unwrap_or(32)
+    }
+}
+
 /// Which denoiser, of which images.
 #[derive(Args, Clone, Debug)]
 pub struct ImageModelArgs {
@@ -15,16 +37,8 @@ pub struct ImageModelArgs {
     /// pictures; DATA@COUNT takes the first COUNT images of it
     #[arg(long, value_name = "D")]
     pub denoiser: ImageModelSpec,
-    /// How images become tokens: rgb:L or gray:L with L levels, or palette:P with P colours, each 2 to 256
-    /// [default: rgb:256, or the checkpoint's]
-    #[arg(long, value_name = "TOKENS")]
-    tokens: Option<TokenSpec>,
-    /// Pixels a side: 8, 16 or 32 [default: 32, or the checkpoint's]
-    #[arg(long, value_name = "R", value_parser = side, allow_hyphen_values = true)]
-    size: Option<usize>,
-    /// Where the flow starts: mask or uniform [default: mask, or the checkpoint's]
-    #[arg(long, value_name = "mask|uniform")]
-    source: Option<SequenceSource>,
+    #[command(flatten)]
+    images: ImageTokenArgs,
     /// Only images of a class, by name or number, where the denoiser knows classes
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
@@ -39,7 +53,7 @@ pub struct ImageModelArgs {
     guidance: Option<f64>,
 }
 
-pub(super) fn side(text: &str) -> Result<usize, String> {
+fn side(text: &str) -> Result<usize, String> {
     let side = text.trim().parse().ok().filter(|side| SIDES.contains(side));
     side.ok_or_else(|| "expected 8, 16 or 32".to_owned())
 }
@@ -52,9 +66,9 @@ impl ImageModelArgs {
     pub fn load(&self, seed: u64) -> Result<ImageModel, CliError> {
         if let ImageModelSpec::Checkpoint(file) = &self.denoiser {
             let said = [
-                ("--tokens", self.tokens.is_some()),
-                ("--size", self.size.is_some()),
-                ("--source", self.source.is_some()),
+                ("--tokens", self.images.tokens.is_some()),
+                ("--size", self.images.size.is_some()),
+                ("--source", self.images.source.is_some()),
             ];
             if let Some((flag, _)) = said.iter().find(|(_, given)| *given) {
                 return Err(CliError::Input(format!("{flag}: {} has its own", file.display())));
@@ -63,9 +77,9 @@ impl ImageModelArgs {
         let mut model = self
             .denoiser
             .load(
-                self.size.unwrap_or(32),
-                self.tokens.unwrap_or_default(),
-                self.source.unwrap_or_default(),
+                self.images.side(),
+                self.images.tokens.unwrap_or_default(),
+                self.images.source.unwrap_or_default(),
                 seed,
             )
             .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;

@@ -26,6 +26,7 @@ mod image_args;
 mod interrupt;
 mod output;
 pub mod quantity;
+mod resumed;
 mod sample;
 mod sample_images;
 mod sequence_args;

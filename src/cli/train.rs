@@ -2,6 +2,7 @@
 
 use super::console::Console;
 use super::output::{self, Kind};
+use super::resumed::same;
 use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file, interrupt};
 use crate::gpu::choose;
@@ -10,7 +11,6 @@ use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, Traini
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
-use std::fmt::Display;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -184,21 +184,6 @@ fn refuse_other_settings(
     checkpoint: &Checkpoint,
     record: &TrainingRecord,
 ) -> Result<(), CliError> {
-    fn same<T: PartialEq + Display>(
-        flag: &str,
-        given: Option<T>,
-        own: T,
-        file: &Path,
-    ) -> Result<(), CliError> {
-        match given {
-            Some(given) if given != own => Err(CliError::Input(format!(
-                "{flag} {given} differs from {own}, which --resume {} was trained with: leave {flag} out to go on with \
-                 {own}",
-                file.display()
-            ))),
-            _ => Ok(()),
-        }
-    }
     let (own, flow) = (record.config, &record.flow);
     same("--target", args.flow.target.clone(), flow.target.clone(), file)?;
     same("--k", args.flow.k, checkpoint.recipe.network.k, file)?;

@@ -1,8 +1,9 @@
 //! `train images`: trains a network on images, saving as it goes, and says how well it knows those it has not seen.
 
 use super::console::Console;
-use super::image_args::side;
+use super::image_args::ImageTokenArgs;
 use super::output::{self, Kind};
+use super::resumed::{differs, same};
 use super::values::{number, whole};
 use super::{CliError, GlobalArgs, interrupt};
 use crate::data::images::ImageSource;
@@ -13,7 +14,6 @@ use crate::train::images::{HeldOut, ImageTrainConfig, ImageTrainer, StepReport};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
-use std::fmt::Display;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,18 +36,10 @@ pub struct TrainImagesArgs {
     /// Which images: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: shapes]
     #[arg(long, value_name = "DATA")]
     data: Option<ImageSource>,
-    /// How images become tokens: rgb:L or gray:L with L levels, or palette:P with P colours, each 2 to 256
-    /// [default: rgb:256]
-    #[arg(long, value_name = "TOKENS")]
-    tokens: Option<TokenSpec>,
-    /// Pixels a side: 8, 16 or 32 [default: 32]
-    #[arg(long, value_name = "R", value_parser = side, allow_hyphen_values = true)]
-    size: Option<usize>,
-    /// Where the flow starts: mask or uniform [default: mask]
-    #[arg(long, value_name = "mask|uniform")]
-    source: Option<SequenceSource>,
+    #[command(flatten)]
+    images: ImageTokenArgs,
     /// Channels at full size, a multiple of 16 up to 256; twice and four times as many at a half and a quarter
-    /// [default: 64]
+    /// [default: 48]
     #[arg(long, value_name = "C", value_parser = width, allow_hyphen_values = true)]
     width: Option<usize>,
     /// Images a step, 1 to 4096 [default: 32]
@@ -157,9 +149,9 @@ pub(super) fn run(args: &TrainImagesArgs, global: &GlobalArgs, console: &Console
 
 fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, CliError> {
     let seed = global.seed();
-    let data = Arc::new(args.data.clone().unwrap_or_default().load(args.size.unwrap_or(32), seed)?);
-    let tokenizer = Tokenizer::new(args.tokens.unwrap_or_default(), &data.train, seed)?;
-    let usual = ImageTrainer::usual_network(&data, &tokenizer, args.source.unwrap_or_default());
+    let data = Arc::new(args.data.clone().unwrap_or_default().load(args.images.side(), seed)?);
+    let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
+    let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
     let c = args.width.unwrap_or(usual.widths[0]);
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
     let usual = ImageTrainConfig::default();
@@ -184,9 +176,9 @@ fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<I
     if data.kind() != recipe.data.kind() {
         return Err(differs("--data", data, &recipe.data, file));
     }
-    same("--tokens", args.tokens, tokenizer.spec(), file)?;
-    same("--size", args.size, tokenizer.side(), file)?;
-    same("--source", args.source, network.source, file)?;
+    same("--tokens", args.images.tokens, tokenizer.spec(), file)?;
+    same("--size", args.images.size, tokenizer.side(), file)?;
+    same("--source", args.images.source, network.source, file)?;
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
     let mut trainer = ImageTrainer::resume(&read, data).map_err(|e| about(e.to_string()))?;
@@ -195,20 +187,6 @@ fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<I
     same("--seed", global.seed, own.seed, file)?;
     trainer.set_config(ImageTrainConfig { learning_rate: args.lr.unwrap_or(own.learning_rate), ..own })?;
     Ok(trainer)
-}
-
-fn differs(flag: &str, given: impl Display, own: impl Display, file: &Path) -> CliError {
-    CliError::Input(format!(
-        "{flag} {given} differs from {own}, which --resume {} was trained with: leave {flag} out to go on with {own}",
-        file.display()
-    ))
-}
-
-fn same<T: PartialEq + Display>(flag: &str, given: Option<T>, own: T, file: &Path) -> Result<(), CliError> {
-    match given {
-        Some(given) if given != own => Err(differs(flag, given, own, file)),
-        _ => Ok(()),
-    }
 }
 
 fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError> {

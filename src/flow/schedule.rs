@@ -89,7 +89,10 @@ impl Scheduler {
 
     /// κ and 1−κ at `t` in \[0, 1\].
     pub fn at(self, t: f64) -> Kappa {
-        Kappa { value: self.kappa(t), complement: self.one_minus_kappa(1.0 - t) }
+        let value = self.kappa(t);
+        // 1 − t has few of the digits of an early t, and a power below 1 is steep there.
+        let complement = if t < 0.5 { 1.0 - value } else { self.one_minus_kappa(1.0 - t) };
+        Kappa { value, complement }
     }
 
     /// κ(t), `t` in \[0, 1\].
@@ -373,6 +376,14 @@ mod tests {
                 assert!((s.jump_rate(t) - jump).abs() < 1e-10 * (1.0 + jump), "{s}");
                 assert!((s.backward_rate(t) - back).abs() < 1e-10 * (1.0 + back), "{s}");
             }
+        }
+    }
+
+    #[test]
+    fn a_steep_start_has_all_its_digits() {
+        for t in [1e-300, 1e-12, 1e-9, 1e-4, 0.4] {
+            let kappa = Scheduler::Power(0.05).at(t);
+            assert!((kappa.value + kappa.complement - 1.0).abs() < 1e-15, "{t}: {kappa:?}");
         }
     }
 

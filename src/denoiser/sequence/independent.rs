@@ -1,8 +1,8 @@
 //! The baseline that takes every token for independent of the others: all it knows is each token's marginal in a set.
 
 use super::set::Set;
-use super::{SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
-use crate::flow::categorical::{cumulative, index_at, sharpened_index_at};
+use super::{SequenceAnswer, SequenceDenoiser, SequenceError, check_batch, kept_or_drawn};
+use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::{Kappa, SequenceSource};
 use std::sync::Arc;
 
@@ -111,19 +111,13 @@ impl Answer {
 
 impl SequenceAnswer for Answer {
     fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16 {
-        let (here, rho) = self.kept(sequence, token);
-        if rho == 1.0 {
-            return here;
-        }
-        if temperature != 1.0 {
+        let distribution = || {
             let mut p = vec![0.0; self.tables.values];
             self.distribution(sequence, token, &mut p);
-            return sharpened_index_at(&mut p, temperature, u) as u16;
-        }
-        if u < rho {
-            return here;
-        }
-        index_at(self.tables.of(&self.tables.sums, token), (u - rho) / (1.0 - rho)) as u16
+            p
+        };
+        let fresh = |u| index_at(self.tables.of(&self.tables.sums, token), u);
+        kept_or_drawn(self.kept(sequence, token), temperature, u, distribution, fresh)
     }
 
     fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64 {

@@ -18,6 +18,7 @@ pub use error::SequenceError;
 pub use guided::Guided;
 pub use independent::Independent;
 
+use crate::flow::categorical::sharpened_index_at;
 use crate::flow::{Kappa, SequenceSource};
 
 /// Answers for sequences: p_{1|t}(x₁ⁱ | x_t) of every token.
@@ -63,6 +64,24 @@ pub trait SequenceAnswer: Send + Sync {
     fn off_support(&self) -> usize {
         0
     }
+}
+
+/// A draw of a token that stays as it is, `here`, with probability `rho`, and else comes from `fresh`, which takes a number
+/// in \[0, 1). At another temperature than 1 it is a draw from the whole distribution \[K\].
+pub(crate) fn kept_or_drawn(
+    (here, rho): (u16, f64),
+    temperature: f64,
+    u: f64,
+    distribution: impl FnOnce() -> Vec<f64>,
+    fresh: impl FnOnce(f64) -> usize,
+) -> u16 {
+    if rho == 1.0 {
+        return here;
+    }
+    if temperature != 1.0 {
+        return sharpened_index_at(&mut distribution(), temperature, u) as u16;
+    }
+    if u < rho { here } else { fresh((u - rho) / (1.0 - rho)) as u16 }
 }
 
 /// Checks that `states` \[B, N\] and `kappas` \[B\] are a batch for `denoiser`, and returns B.

@@ -82,7 +82,8 @@ pub struct ImageNetConfig {
 }
 
 impl ImageNetConfig {
-    /// The usual sizes for a tokenizer: 1.9 million parameters for rgb:256.
+    /// The usual sizes for a tokenizer: 0.9 million parameters for rgb:256. In the first minutes of training on two cores
+    /// they learn more than a third wider ones do.
     pub fn for_tokens(tokenizer: &Tokenizer, classes: usize, source: SequenceSource) -> Self {
         let spec = tokenizer.spec();
         Self {
@@ -91,7 +92,7 @@ impl ImageNetConfig {
             values: tokenizer.values(),
             coordinates: if matches!(spec, TokenSpec::Palette(_)) { 3 } else { tokenizer.channels() },
             head: if tokenizer.is_ordinal() { Head::Logistics(5) } else { Head::Categorical },
-            widths: [64, 128, 256],
+            widths: [48, 96, 192],
             blocks: [2, 2, 3],
             expansion: 2,
             classes,

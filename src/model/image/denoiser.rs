@@ -3,8 +3,7 @@
 use super::answer::Opinion;
 use super::pass::{Pass, Prepared, Told};
 use super::{ImageNet, ImageNetConfig};
-use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, check_batch};
-use crate::flow::categorical::sharpened_index_at;
+use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, check_batch, kept_or_drawn};
 use crate::flow::{Kappa, SequenceSource};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -110,19 +109,13 @@ impl Answer {
 
 impl SequenceAnswer for Answer {
     fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16 {
-        let (here, rho) = self.kept(sequence, token);
-        if rho == 1.0 {
-            return here;
-        }
-        if temperature != 1.0 {
+        let distribution = || {
             let mut p = vec![0.0; self.config.values];
             self.distribution(sequence, token, &mut p);
-            return sharpened_index_at(&mut p, temperature, u) as u16;
-        }
-        if u < rho {
-            return here;
-        }
-        self.opinion(sequence, token).draw((u - rho) / (1.0 - rho)) as u16
+            p
+        };
+        let fresh = |u| self.opinion(sequence, token).draw(u);
+        kept_or_drawn(self.kept(sequence, token), temperature, u, distribution, fresh)
     }
 
     fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64 {

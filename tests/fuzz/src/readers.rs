@@ -10,11 +10,9 @@ use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
 use dfm_explorer::denoiser::Noisy;
-use dfm_explorer::figure::{PageSize, recipe};
-use dfm_explorer::flow::{
-    ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource,
-};
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
+use dfm_explorer::figure::{PageSize, recipe};
+use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::image::{Head, ImageDenoiser, ImageFile};
 use dfm_explorer::model::{Checkpoint, ImageModelSpec};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""The network for images once more in PyTorch, to time it beside ours in the same minutes.
+
+    python3 -m venv .venv && .venv/bin/pip install torch numpy && .venv/bin/python tests/peer/image_network.py
+    cargo bench --bench images
+
+It has the same layers, sizes and number of parameters (`src/model/image`), random weights, and a squared error in place of
+the loss, which costs next to nothing here: what is timed is the network. Prints one JSON object: images per second of a
+training step and of a pass over 64 images.
+"""
+import argparse
+import json
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+p = argparse.ArgumentParser()
+p.add_argument("--widths", type=int, nargs=3, default=[48, 96, 192])
+p.add_argument("--blocks", type=int, nargs=3, default=[2, 2, 3])
+p.add_argument("--expansion", type=int, default=2)
+p.add_argument("--classes", type=int, default=10)
+p.add_argument("--batch", type=int, default=32)
+p.add_argument("--threads", type=int, default=2)
+p.add_argument("--seconds", type=float, default=15)
+a = p.parse_args()
+torch.set_num_threads(a.threads)
+FEATURES, OUTPUTS, CONDITION = 75, 45, 64
+
+
+class Block(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.conv = nn.Conv2d(c, c, 5, padding=2, groups=c)
+        self.condition = nn.Linear(CONDITION, c, bias=False)
+        self.first, self.second = nn.Linear(c, a.expansion * c), nn.Linear(a.expansion * c, c)
+
+    def forward(self, x, told):
+        y = self.conv(x) + self.condition(told)[:, :, None, None]
+        y = F.layer_norm(y.permute(0, 2, 3, 1), (y.shape[1],))
+        return x + self.second(F.silu(self.first(y))).permute(0, 3, 1, 2)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        c, n = a.widths, a.blocks
+        stage = lambda s: nn.ModuleList(Block(c[s]) for _ in range(n[s]))
+        self.table = nn.Embedding(a.classes + 1, CONDITION)
+        self.stem, self.head = nn.Linear(FEATURES, c[0]), nn.Linear(c[0], OUTPUTS)
+        self.down, self.up = nn.ModuleList(map(stage, (0, 1))), nn.ModuleList(map(stage, (0, 1)))
+        self.middle = stage(2)
+        self.smaller = nn.ModuleList(nn.Conv2d(c[s], c[s + 1], 2, stride=2) for s in (0, 1))
+        self.larger = nn.ModuleList(nn.ConvTranspose2d(c[s + 1], c[s], 2, stride=2) for s in (0, 1))
+
+    def forward(self, rows, label):
+        told = F.silu(self.table(label))
+        x, kept = self.stem(rows).permute(0, 3, 1, 2), []
+        for blocks, smaller in zip(self.down, self.smaller):
+            for block in blocks:
+                x = block(x, told)
+            kept.append(x)
+            x = smaller(x)
+        for block in self.middle:
+            x = block(x, told)
+        for s in (1, 0):
+            x = self.larger[s](x) + kept[s]
+            for block in self.up[s]:
+                x = block(x, told)
+        x = x.permute(0, 2, 3, 1)
+        return self.head(F.layer_norm(x, (x.shape[-1],)))
+
+
+def rate(work, images):
+    work()
+    start, rounds = time.time(), 0
+    while time.time() - start < a.seconds:
+        work()
+        rounds += 1
+    return images * rounds / (time.time() - start)
+
+
+torch.manual_seed(0)
+net = Net().to(memory_format=torch.channels_last)
+optimiser = torch.optim.AdamW(net.parameters(), 1e-3)
+
+
+def step():
+    rows, label = torch.randn(a.batch, 32, 32, FEATURES), torch.randint(0, a.classes, (a.batch,))
+    optimiser.zero_grad(set_to_none=True)
+    net(rows, label).square().mean().backward()
+    optimiser.step()
+
+
+def ask():
+    with torch.inference_mode():
+        net(torch.randn(64, 32, 32, FEATURES), torch.randint(0, a.classes, (64,)))
+
+
+print(json.dumps({
+    "torch": torch.__version__,
+    "threads": a.threads,
+    "parameters": sum(x.numel() for x in net.parameters()),
+    "train_images_per_second": round(rate(step, a.batch), 1),
+    "pass_images_per_second": round(rate(ask, 64), 1),
+}))
