@@ -29,6 +29,10 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
     assert!(desk.read::<i64>("other.npy") != tokens);
     desk.succeed(&format!("sample images {SMALL} --steps 12 --out wall.png"));
     desk.succeed(&format!("sample images {SMALL} --method maskgit --steps 12 --out run.gif"));
+    desk.succeed(&format!("sample images {SMALL} --strip 6 --out strip.svg"));
+    let svg = std::fs::read_to_string(desk.0.path().join("strip.svg")).expect("the strip");
+    assert!(svg.matches("<image").count() == 36 && svg.contains("κ = 0.") && svg.contains("--steps 64"));
+    desk.refuse(2, &format!("sample images {SMALL} --strip 6 --out strip.gif"), &[".png or .svg"]);
     let size = |name: &str| image::image_dimensions(desk.0.path().join(name)).expect("a picture");
     assert_eq!((size("wall.png"), size("run.gif")), ((26 * 16, 17 * 16), (26 * 16, 17 * 16)));
 }

@@ -9,10 +9,13 @@ use super::{CliError, GlobalArgs};
 use crate::data::images::{decode_mask, decode_picture};
 use crate::data::tokens::Tokenizer;
 use crate::data::write_npy_i64;
+use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
 use crate::flow::metrics::sequence_entropy;
 use crate::model::ImageModel;
-use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences};
-use crate::view::images::{Wall, WallError};
+use crate::sampler::sequence::{
+    Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
+};
+use crate::view::images::{Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -29,6 +32,8 @@ Examples:
 
 /// Most frames of an animation.
 const MOST_FRAMES: usize = 120;
+/// Images of a denoising strip.
+const STRIP_IMAGES: usize = 8;
 /// How long it lasts, in ms.
 const LASTS: u32 = 6_000;
 
@@ -56,6 +61,10 @@ pub struct SampleImagesArgs {
     /// A picture of as many pixels a side as the images: what is bright is given, what is dark is filled in
     #[arg(long, value_name = "FILE", requires = "given")]
     mask: Option<PathBuf>,
+    /// In place of all images at the end, the first eight at N times from noise to data, 2 to 64: a denoising strip, as
+    /// FILE.png or FILE.svg
+    #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
+    strip: Option<usize>,
     /// FILE.png of all images, FILE.gif of how they come out, or FILE.npy of their tokens, int64 [N, tokens]
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -80,7 +89,9 @@ struct Report {
 }
 
 pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    let kind = output::check(&args.out, &[Kind::Png, Kind::Gif, Kind::Npy])?;
+    let kinds: &[Kind] =
+        if args.strip.is_some() { &[Kind::Png, Kind::Svg] } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
+    let kind = output::check(&args.out, kinds)?;
     let busy = console.busy("reading the images");
     let model = args.model.load(global.seed())?;
     drop(busy);
@@ -92,7 +103,8 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
     };
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
-    let mut trace = (kind == Kind::Gif).then(|| SequenceTrace::new(tokenizer.tokens()));
+    let mut trace =
+        (kind == Kind::Gif || args.strip.is_some()).then(|| SequenceTrace::new(tokenizer.tokens()));
     let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
     let start = Instant::now();
     let done = run_sequences(setup, |moment| {
@@ -111,6 +123,9 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
         (Kind::Npy, _) => {
             let tokens: Vec<i64> = done.states.iter().map(|&token| i64::from(token)).collect();
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
+        }
+        (_, Some(trace)) if args.strip.is_some() => {
+            write_strip(args, tokenizer, trace, &config)?;
         }
         (_, Some(trace)) => {
             let gif = wall.gif(trace, MOST_FRAMES, LASTS, |_| true).map_err(failed)?;
@@ -140,6 +155,27 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
             report.nfe
         )
     })
+}
+
+/// The denoising strip of a run.
+fn write_strip(
+    args: &SampleImagesArgs,
+    tokenizer: &Tokenizer,
+    trace: &SequenceTrace,
+    config: &SequenceConfig,
+) -> Result<(), CliError> {
+    let columns = args.strip.unwrap_or(2);
+    let strip = denoising_strip(tokenizer, &[(String::new(), trace)], STRIP_IMAGES, columns)?;
+    let caption = format!("--denoiser {} {config}", args.model.denoiser);
+    let drawing = Drawing::Pictures(Pictures { caption, ..strip });
+    let figure = Figure { drawing, recipe: String::new() };
+    let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
+    let page = Page::default();
+    let bytes = match output::check(&args.out, &[Kind::Png, Kind::Svg])? {
+        Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
+        _ => figure.to_png(page).map_err(failed)?,
+    };
+    output::write_bytes(&args.out, &bytes)
 }
 
 /// The tokens of `picture` where `mask` is bright.

@@ -40,8 +40,8 @@ pub use gif::{encode_gif, encode_gif_while};
 pub use page::{Drawing, Figure, Page, PageSize};
 pub use particles::{Cloud, draw_particles};
 pub use plot::{
-    Arrows, CellMarks, HeatPanel, LinePlot, Look, Move, Moves, Overlay, PanelRow, ParticleWay, Points, Ring,
-    Series, Strip, StripFrame, StripRow,
+    Arrows, CellMarks, HeatPanel, LinePlot, Look, Move, Moves, Overlay, PanelRow, ParticleWay, Picture,
+    PictureRow, Pictures, Points, Ring, Series, Strip, StripFrame, StripRow,
 };
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
 pub use raster::{CellLayout, rasterize, rasterize_window};

@@ -1,6 +1,6 @@
 //! A figure as data, and the same as SVG or pixels of any size.
 
-use super::plot::{HeatPanel, LinePlot, PanelRow, Strip};
+use super::plot::{HeatPanel, LinePlot, PanelRow, Pictures, Strip};
 use super::png::{DEFAULT_SCALE, rgba_png, svg_to_image};
 use super::svg::Sheet;
 use super::{FigureError, recipe};
@@ -28,6 +28,8 @@ pub enum Drawing {
     Row(PanelRow),
     /// Heat maps over time.
     Strip(Strip),
+    /// Pictures in rows.
+    Pictures(Pictures),
     /// Curves.
     Plot(LinePlot),
 }
@@ -144,6 +146,7 @@ impl Drawing {
             Self::Heat(panel) => panel.natural(dark),
             Self::Row(row) => row.natural(dark),
             Self::Strip(strip) => strip.natural(dark),
+            Self::Pictures(pictures) => pictures.natural(dark),
             Self::Plot(plot) => plot.natural(dark),
         }
     }
@@ -153,6 +156,7 @@ impl Drawing {
             Self::Heat(panel) => panel.fitted(sheet),
             Self::Row(row) => row.fitted(sheet),
             Self::Strip(strip) => strip.fitted(sheet),
+            Self::Pictures(pictures) => pictures.fitted(sheet),
             Self::Plot(plot) => plot.fitted(sheet),
         }
     }
@@ -162,7 +166,7 @@ impl Drawing {
         match self {
             Self::Heat(_) | Self::Plot(_) => [460.0, 420.0],
             Self::Row(_) => [900.0, 460.0],
-            Self::Strip(_) => [720.0, 240.0],
+            Self::Strip(_) | Self::Pictures(_) => [720.0, 240.0],
         }
     }
 }

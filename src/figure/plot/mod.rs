@@ -1,4 +1,4 @@
-//! The kinds of figures: one heat map, a row of them, a strip over time, curves.
+//! The kinds of figures: one heat map, a row of them, a strip over time, pictures, curves.
 //!
 //! Every `to_svg` gives a complete drawing on white with axes, units, legend or colour bar, in a
 //! size that suits a column of a paper when printed at 96 px an inch. The fields are plain data and
@@ -13,6 +13,7 @@ mod line_plot;
 mod overlay;
 mod panel_row;
 mod parts;
+mod pictures;
 mod strip;
 
 pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
@@ -20,4 +21,5 @@ pub use heat_panel::HeatPanel;
 pub use line_plot::{LinePlot, Look, Ring, Series};
 pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
+pub use pictures::{Picture, PictureRow, Pictures};
 pub use strip::{Strip, StripFrame, StripRow};

@@ -40,7 +40,7 @@ fn batch(net: &ImageNet) -> Vec<Example> {
             if config.source == SequenceSource::Mask { k } else { rng.random_range(0..k) }
         });
         let state = state.collect();
-        Example { data, state, kappa, class: (n % 2 == 0 && config.classes > 0).then_some(n) }
+        Example { data, state, kappa, class: (n.is_multiple_of(2) && config.classes > 0).then_some(n) }
     };
     (0..5).map(&mut example).collect()
 }
@@ -123,9 +123,9 @@ fn answers_are_distributions_known_tokens_stay_and_a_new_network_says_what_is_ar
                 other.distribution(sequence, token, &mut q);
                 differ |= p != q;
                 assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-5 && p.iter().all(|p| *p >= 0.0));
-                for value in 0..k {
+                for (value, p) in p.iter().enumerate() {
                     let log = answer.log_probability(sequence, token, value as u16);
-                    assert!((log.exp() - p[value]).abs() < 1e-4, "{spec}: {} {}", log.exp(), p[value]);
+                    assert!((log.exp() - p).abs() < 1e-4, "{spec}: {} {p}", log.exp());
                 }
                 if source == SequenceSource::Mask && here < k {
                     assert_eq!(p[here], 1.0);
