@@ -155,7 +155,9 @@ fn a_field_is_the_same_in_every_format() {
         assert!(row.iter().eq(&table.index_axis(Axis(0), i)), "row = token 1");
     }
     assert_eq!(report["shape"], serde_json::json!([5, 5]));
-    assert_eq!(number(&report, "max"), table.iter().copied().fold(f64::MIN, f64::max));
+    // A reader of JSON may take the last digit for another one.
+    let most = table.iter().copied().fold(f64::MIN, f64::max);
+    assert!((number(&report, "max") / most - 1.0).abs() <= 2.0 * f64::EPSILON);
     assert!((number(&report, "kappa") - 0.09).abs() < 1e-15);
     ask("posterior:1,2,3", "p.csv");
     assert_eq!(std::fs::read_to_string(desk.0.path().join("p.csv")).expect("the file").lines().count(), 5);
