@@ -93,12 +93,22 @@ pub enum Part {
 }
 
 impl ImageSource {
-    /// Which set it is, wherever its files lie; a folder is its own.
-    pub fn kind(&self) -> String {
+    /// What kind of set it is, wherever its files lie.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Shapes => "shapes".to_owned(),
-            Self::Cifar10(_) => "cifar10".to_owned(),
-            Self::Folder(folder) => folder.display().to_string(),
+            Self::Shapes => "shapes",
+            Self::Cifar10(_) => "cifar10",
+            Self::Folder(_) => "a folder of pictures",
+        }
+    }
+
+    /// The set without the place of its files, which is nobody else's business; of a folder the name is left.
+    #[must_use]
+    pub fn anywhere(&self) -> Self {
+        match self {
+            Self::Shapes => Self::Shapes,
+            Self::Cifar10(_) => Self::Cifar10(None),
+            Self::Folder(folder) => Self::Folder(folder.file_name().map_or("pictures".into(), PathBuf::from)),
         }
     }
 
@@ -231,6 +241,22 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_set_anywhere_says_nothing_of_a_place() {
+        for (name, expected) in [
+            ("cifar10:/home/me/data", "cifar10"),
+            ("/home/me/cats", "cats"),
+            ("..", "pictures"),
+            ("shapes", "shapes"),
+        ] {
+            let source: ImageSource = name.parse().expect("a name");
+            assert_eq!(
+                (source.anywhere().to_string(), source.anywhere().kind()),
+                (expected.to_owned(), source.kind())
+            );
+        }
+    }
 
     #[test]
     fn names_come_back_and_nonsense_is_refused() {

@@ -86,7 +86,12 @@ impl ImageFile {
     /// # Errors
     /// If a number is not finite, or too large for half precision: such a file could not be read.
     pub fn to_bytes(&self, half: bool) -> Result<Vec<u8>, String> {
-        let recipe = serde_json::to_string(&self.recipe).map_err(|e| e.to_string())?;
+        let mut recipe = self.recipe.clone();
+        if half {
+            // It is given away.
+            recipe.data = recipe.data.anywhere();
+        }
+        let recipe = serde_json::to_string(&recipe).map_err(|e| e.to_string())?;
         let header = HashMap::from([(RECIPE.to_owned(), recipe)]);
         let layout = super::layout::Layout::of(&self.recipe.network).names;
         let net = std::iter::once((NET, &self.weights));
