@@ -134,14 +134,20 @@ impl<'a> Logistics<'a> {
         out.fill(0.0);
         for (m, weight) in weights.iter().enumerate().take(self.components()) {
             let (mean, scale) = self.mean_and_scale(m);
-            let cdf = |value: usize| {
+            // The mass below and above the upper end of a value's part of the axis, either with all its digits: guidance
+            // divides by the far tails.
+            let around = |value: usize| {
                 let end = -1.0 + 2.0 * half * value as f64 + half;
-                1.0 / (1.0 + (-(end - f64::from(mean)) / f64::from(scale)).exp())
+                let x = (end - f64::from(mean)) / f64::from(scale);
+                let small = (-x.abs()).exp();
+                let (far, near) = (small / (1.0 + small), 1.0 / (1.0 + small));
+                if x > 0.0 { (near, far) } else { (far, near) }
             };
-            let mut before = 0.0;
+            let mut before = (0.0, 1.0);
             for (value, out) in out.iter_mut().enumerate() {
-                let up_to = if value + 1 == self.values { 1.0 } else { cdf(value) };
-                *out += f64::from(*weight) * (up_to - before);
+                let up_to = if value + 1 == self.values { (1.0, 0.0) } else { around(value) };
+                let within = if before.0 < 0.5 { up_to.0 - before.0 } else { before.1 - up_to.1 };
+                *out += f64::from(*weight) * within;
                 before = up_to;
             }
         }
@@ -186,6 +192,17 @@ mod tests {
                     "{values} {value}: {log_p} {p}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn far_tails_keep_their_digits() {
+        let mixture = Logistics::new(&[0.0, -0.6, -3.5], 0.0, 256);
+        let mut p = [0.0; 256];
+        mixture.distribution(&mut p);
+        for value in [0, 3, 200, 254, 255] {
+            let log_p = f64::from(mixture.log_p(value));
+            assert!((p[value].ln() - log_p).abs() < 1e-3, "{value}: {} {log_p}", p[value].ln());
         }
     }
 
