@@ -1,4 +1,4 @@
-//! The files that are part of the program: fonts for the window, the figures and drawn words.
+//! The files that are part of the program: fonts for the window, the figures and drawn words, and trained networks.
 
 /// Roboto (Apache-2.0): text and figures. Its digits all have one width.
 pub const ROBOTO_REGULAR: &[u8] = include_bytes!("../assets/fonts/Roboto-Regular.ttf");
@@ -6,3 +6,11 @@ pub const ROBOTO_REGULAR: &[u8] = include_bytes!("../assets/fonts/Roboto-Regular
 pub const ROBOTO_MEDIUM: &[u8] = include_bytes!("../assets/fonts/Roboto-Medium.ttf");
 /// Phosphor (MIT): icons.
 pub const PHOSPHOR: &[u8] = include_bytes!("../assets/fonts/Phosphor.ttf");
+/// A network trained on CIFAR-10; its card is in `assets/checkpoints`.
+pub const CIFAR10_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/cifar10.safetensors");
+/// A network trained on procedural shapes; its card is there, too.
+pub const SHAPES_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/shapes.safetensors");
+/// A classifier of CIFAR-10 with the statistics of what it sees in it.
+pub const CIFAR10_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/cifar10-classifier.safetensors");
+/// A classifier of procedural shapes, and its statistics.
+pub const SHAPES_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/shapes-classifier.safetensors");

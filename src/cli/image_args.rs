@@ -32,7 +32,7 @@ impl ImageTokenArgs {
 /// Which denoiser, of which images.
 #[derive(Args, Clone, Debug)]
 pub struct ImageModelArgs {
-    /// A trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, a perfect denoiser that
+    /// network:cifar10 or network:shapes, which come with the program; a trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, a perfect denoiser that
     /// only remembers; or independent:DATA, every token for itself. DATA is shapes, cifar10, cifar10:FOLDER or a FOLDER of
     /// pictures; DATA@COUNT takes the first COUNT images of it
     #[arg(long, value_name = "D")]
@@ -64,14 +64,14 @@ impl ImageModelArgs {
     /// # Errors
     /// [`CliError::Input`] naming the flag, the file and what does not fit.
     pub fn load(&self, seed: u64) -> Result<ImageModel, CliError> {
-        if let ImageModelSpec::Checkpoint(file) = &self.denoiser {
+        if let ImageModelSpec::Checkpoint(_) | ImageModelSpec::Network(_) = &self.denoiser {
             let said = [
                 ("--tokens", self.images.tokens.is_some()),
                 ("--size", self.images.size.is_some()),
                 ("--source", self.images.source.is_some()),
             ];
             if let Some((flag, _)) = said.iter().find(|(_, given)| *given) {
-                return Err(CliError::Input(format!("{flag}: {} has its own", file.display())));
+                return Err(CliError::Input(format!("{flag}: {} has its own", self.denoiser)));
             }
         }
         let mut model = self

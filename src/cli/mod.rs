@@ -4,6 +4,7 @@
 //! (with `--json` exactly one object), progress, warnings and errors to standard error.
 
 mod checkpoint_file;
+mod classifier_args;
 mod console;
 mod curve;
 mod data;
@@ -14,6 +15,8 @@ mod doctor;
 mod error;
 mod eval;
 mod eval_images;
+mod eval_matrix;
+mod eval_nfe;
 mod export;
 mod export_charts;
 mod export_checks;
@@ -34,6 +37,7 @@ pub mod shot;
 mod step_args;
 mod sweeps;
 mod train;
+mod train_classifier;
 mod train_images;
 mod values;
 mod window;
@@ -154,12 +158,15 @@ enum SampleCommand {
 enum TrainCommand {
     Grid(train::TrainGridArgs),
     Images(train_images::TrainImagesArgs),
+    Classifier(train_classifier::TrainClassifierArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
     Grid(eval::EvalGridArgs),
     Images(eval_images::EvalImagesArgs),
+    Nfe(eval_nfe::EvalNfeArgs),
+    Matrix(eval_matrix::EvalMatrixArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -206,8 +213,13 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Train(TrainCommand::Images(args))) => {
             train_images::run(args, global, &console(args.json))
         }
+        Some(Command::Train(TrainCommand::Classifier(args))) => {
+            train_classifier::run(args, global, &console(args.json))
+        }
         Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Images(args))) => eval_images::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Nfe(args))) => eval_nfe::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Matrix(args))) => eval_matrix::run(args, global, &console(args.json)),
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global.seed(), global.device),
     }

@@ -165,7 +165,7 @@ fn write_strip(
     config: &SequenceConfig,
 ) -> Result<(), CliError> {
     let columns = args.strip.unwrap_or(2);
-    let strip = denoising_strip(tokenizer, &[(String::new(), trace)], STRIP_IMAGES, columns)?;
+    let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
     let caption = format!("--denoiser {} {config}", args.model.denoiser);
     let drawing = Drawing::Pictures(Pictures { caption, ..strip });
     let figure = Figure { drawing, recipe: String::new() };

@@ -8,6 +8,7 @@ use super::values::{number, whole};
 use super::{CliError, GlobalArgs, interrupt};
 use crate::data::images::ImageSource;
 use crate::data::tokens::Tokenizer;
+use crate::flow::Scheduler;
 use crate::model::image::{ImageFile, ImageNetConfig};
 use crate::train::images::{HeldOut, ImageTrainConfig, ImageTrainer, StepReport};
 use clap::Args;
@@ -52,6 +53,10 @@ pub struct TrainImagesArgs {
         allow_hyphen_values = true
     )]
     lr: Option<f64>,
+    /// How training spreads κ over (0, 1): as this scheduler does over evenly spread t. The path does not depend on it
+    /// [default: linear, or the checkpoint's]
+    #[arg(long, value_name = "S")]
+    scheduler: Option<Scheduler>,
     /// Train for this many minutes in this call, above 0 to 100000
     #[arg(
         long,
@@ -77,7 +82,7 @@ pub struct TrainImagesArgs {
     pub(super) json: bool,
 }
 
-fn width(text: &str) -> Result<usize, String> {
+pub(super) fn width(text: &str) -> Result<usize, String> {
     let found = text.trim().parse().ok().filter(|c: &usize| c.is_multiple_of(16) && (16..=256).contains(c));
     found.ok_or_else(|| "expected a multiple of 16 from 16 to 256".to_owned())
 }
@@ -157,6 +162,7 @@ fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, Cl
     let config = ImageTrainConfig {
         batch: args.batch.unwrap_or(usual.batch),
         learning_rate: args.lr.unwrap_or(usual.learning_rate),
+        scheduler: args.scheduler.unwrap_or(usual.scheduler),
         // A shape mirrored is another one as often as not, but still a shape.
         flips: true,
         seed,
@@ -184,6 +190,7 @@ fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<I
     let own = trainer.training().config;
     same("--batch", args.batch, own.batch, file)?;
     same("--seed", global.seed, own.seed, file)?;
+    same("--scheduler", args.scheduler, own.scheduler, file)?;
     trainer.set_config(ImageTrainConfig { learning_rate: args.lr.unwrap_or(own.learning_rate), ..own })?;
     Ok(trainer)
 }

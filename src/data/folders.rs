@@ -40,6 +40,11 @@ pub fn run_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("runs"))
 }
 
+/// The training runs on images that the window keeps, inside the [`data_folder`].
+pub fn image_run_folder() -> Option<PathBuf> {
+    data_folder().map(|folder| folder.join("image-runs"))
+}
+
 /// CIFAR-10 inside the [`data_folder`].
 pub fn cifar10_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("cifar10"))

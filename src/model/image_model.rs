@@ -1,6 +1,7 @@
 //! What answers about images, by name: one of the denoisers that need no network, or a network in a file.
 
-use super::image::{ImageDenoiser, ImageFile};
+use super::image::{ClassifierFile, ImageDenoiser, ImageFile};
+use crate::assets;
 use crate::data::DataError;
 use crate::data::images::{ImageData, ImageSource};
 use crate::data::tokens::{TokenSpec, Tokenizer};
@@ -12,8 +13,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// What a denoiser of images may be, for messages and help.
-pub const EXPECTED: &str =
-    "CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first COUNT images of it)";
+pub const EXPECTED: &str = "network:cifar10, network:shapes, CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first \
+     COUNT images of it)";
 /// Images of a set without end, where no number is given.
 const ENDLESS: usize = 4096;
 /// Added to every count of a token's marginal: Krichevsky and Trofimov's.
@@ -23,12 +24,67 @@ const PSEUDO_COUNT: f64 = 0.5;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum ImageModelSpec {
+    /// A network that comes with the program.
+    Network(Shipped),
     /// A network that was trained.
     Checkpoint(PathBuf),
     /// The exact posterior of the images to train on.
     Empirical(Images),
     /// Every token for itself, by its marginal in the images to train on.
     Independent(Images),
+}
+
+/// The networks that come with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shipped {
+    /// Trained on CIFAR-10: 32 × 32 pixels, rgb:256, from masks.
+    Cifar10,
+    /// Trained on procedural shapes: 32 × 32 pixels, palette:64, from masks.
+    Shapes,
+}
+
+impl Shipped {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Cifar10, Self::Shapes];
+
+    /// What it was trained on, in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cifar10 => "cifar10",
+            Self::Shapes => "shapes",
+        }
+    }
+
+    /// Its file.
+    ///
+    /// # Errors
+    /// Never, as long as the program is whole.
+    pub fn file(self) -> Result<ImageFile, String> {
+        ImageFile::from_bytes(match self {
+            Self::Cifar10 => assets::CIFAR10_NETWORK,
+            Self::Shapes => assets::SHAPES_NETWORK,
+        })
+    }
+
+    /// The one that was trained on a set, if any was.
+    pub fn of(source: &ImageSource) -> Option<Self> {
+        match source {
+            ImageSource::Cifar10(_) => Some(Self::Cifar10),
+            ImageSource::Shapes => Some(Self::Shapes),
+            ImageSource::Folder(_) => None,
+        }
+    }
+
+    /// The classifier of the same images, with the statistics of what it sees in them.
+    ///
+    /// # Errors
+    /// Never, as long as the program is whole.
+    pub fn classifier(self) -> Result<ClassifierFile, String> {
+        ClassifierFile::from_bytes(match self {
+            Self::Cifar10 => assets::CIFAR10_CLASSIFIER,
+            Self::Shapes => assets::SHAPES_CLASSIFIER,
+        })
+    }
 }
 
 /// Images of a set.
@@ -69,6 +125,9 @@ impl FromStr for ImageModelSpec {
         match text.split_once(':') {
             Some(("empirical", images)) => Ok(Self::Empirical(images.parse()?)),
             Some(("independent", images)) => Ok(Self::Independent(images.parse()?)),
+            Some(("network", name)) if let Some(network) = Shipped::ALL.iter().find(|n| n.name() == name) => {
+                Ok(Self::Network(*network))
+            }
             _ if text.ends_with(".safetensors") => Ok(Self::Checkpoint(text.into())),
             _ => Err(DataError::images(format!("\"{text}\" is no denoiser of images: expected {EXPECTED}"))),
         }
@@ -80,6 +139,7 @@ serde_as_text!(ImageModelSpec, DataError);
 impl fmt::Display for ImageModelSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Network(network) => write!(f, "network:{}", network.name()),
             Self::Checkpoint(file) => write!(f, "{}", file.display()),
             Self::Empirical(images) => write!(f, "empirical:{images}"),
             Self::Independent(images) => write!(f, "independent:{images}"),
@@ -96,6 +156,8 @@ pub struct ImageModel {
     pub tokenizer: Tokenizer,
     /// The names of the classes that can be asked for, by label; empty where none can.
     pub classes: Vec<String>,
+    /// The images it knows or was trained on, and the seed of procedural ones.
+    pub data: (ImageSource, u64),
     conditions: Conditions,
 }
 
@@ -121,6 +183,7 @@ impl ImageModel {
             denoiser: Arc::new(network.clone()),
             tokenizer: file.recipe.tokenizer.clone(),
             classes: file.recipe.classes.clone(),
+            data: (file.recipe.data.clone(), file.recipe.data_seed),
             conditions: Conditions::Told(network),
         })
     }
@@ -210,6 +273,9 @@ impl ImageModelSpec {
     ) -> anyhow::Result<ImageModel> {
         let images = match self {
             Self::Empirical(images) | Self::Independent(images) => images,
+            Self::Network(network) => {
+                return ImageModel::of_file(&network.file().map_err(anyhow::Error::msg)?);
+            }
             Self::Checkpoint(file) => return ImageModel::of_file(&ImageFile::read(file)?),
         };
         let (data, Sequences { labels, tokens, tokenizer }) = images.sequences(side, tokens, seed)?;
@@ -217,15 +283,16 @@ impl ImageModelSpec {
         if let Self::Independent(_) = self {
             let denoiser = Arc::new(Independent::new(tokens, n, k, PSEUDO_COUNT, source)?);
             let (classes, conditions) = (Vec::new(), Conditions::None);
-            return Ok(ImageModel { denoiser, tokenizer, classes, conditions });
+            return Ok(ImageModel { denoiser, tokenizer, classes, data: (data.source, seed), conditions });
         }
         let known = Empirical::new(tokens, n, k, source)?;
         let (classes, conditions) = if labels.len() == known.count() {
-            (data.classes, Conditions::Subsets(known.clone(), labels.into()))
+            (data.classes.clone(), Conditions::Subsets(known.clone(), labels.into()))
         } else {
             (Vec::new(), Conditions::None)
         };
-        Ok(ImageModel { denoiser: Arc::new(known), tokenizer, classes, conditions })
+        let denoiser = Arc::new(known);
+        Ok(ImageModel { denoiser, tokenizer, classes, data: (data.source, seed), conditions })
     }
 }
 
@@ -242,10 +309,14 @@ mod tests {
             "independent:cifar10:a@b/c@7",
             "empirical:./pictures",
             "runs/cifar10.safetensors",
+            "network:cifar10",
+            "network:shapes",
         ] {
             assert_eq!(name.parse::<ImageModelSpec>().map(|spec| spec.to_string()), Ok(name.to_owned()));
         }
-        for nonsense in ["", "oracle", "empirical:", "empirical:shapes@0", "independent:cifar10:"] {
+        for nonsense in
+            ["", "oracle", "empirical:", "empirical:shapes@0", "independent:cifar10:", "network:cats"]
+        {
             assert!(nonsense.parse::<ImageModelSpec>().is_err(), "{nonsense}");
         }
     }
@@ -270,6 +341,20 @@ mod tests {
         let tokens = known.tokenizer.encode(first.image(3));
         let answer = known.denoiser.ask(&tokens, &[Kappa::new(0.5)]).expect("an answer");
         assert_eq!(answer.off_support(), 0, "one of its own images");
+    }
+
+    #[test]
+    fn the_networks_that_come_with_the_program_can_be_read_and_say_nothing_of_a_place() {
+        for network in Shipped::ALL {
+            let file = network.file().expect("a file");
+            assert_eq!(file.recipe.data, file.recipe.data.anywhere());
+            assert_eq!(file.recipe.data.to_string(), network.name());
+            let model = ImageModel::of_file(&file).expect("a model");
+            assert_eq!((model.classes.len(), model.tokenizer.side()), (10, 32));
+            let classifier = network.classifier().expect("a classifier").recipe;
+            assert_eq!((classifier.classes, Shipped::of(&classifier.data)), (model.classes, Some(network)));
+            assert!(classifier.accuracy > 0.5 && classifier.reference >= 10_000);
+        }
     }
 
     #[test]

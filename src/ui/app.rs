@@ -1,9 +1,10 @@
 //! The application: top bar, the lab, and how the window is opened.
 
 use super::grid::GridLab;
+use super::images::{IMAGE_PRESETS, ImageLab};
 use super::preset_menu::PresetMenu;
 use super::shortcuts::{self, Command, hint};
-use super::state::{Kept, StateFile, WindowPlace};
+use super::state::{Kept, StateFile, Tab, WindowPlace};
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::data::folders;
@@ -25,6 +26,8 @@ const LONGEST_FRAME: Duration = Duration::from_millis(50);
 /// Everything in the window.
 pub struct App {
     lab: GridLab,
+    images: ImageLab,
+    tab: Tab,
     presets: PresetMenu,
     /// Whether the sheet of keyboard shortcuts is open.
     sheet: bool,
@@ -41,6 +44,8 @@ pub struct App {
 pub struct Keeping {
     /// For training runs.
     pub runs: Option<RunKeeping>,
+    /// The folder for training runs on images.
+    pub image_runs: Option<PathBuf>,
     /// For everything that is set.
     pub state: Option<StateFile>,
     /// The folder of the user's presets.
@@ -89,16 +94,22 @@ impl App {
         ctx.set_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark });
         set_sections(ctx, kept.sections.clone());
         let mut lab = GridLab::new(ctx, choice.device.clone(), keeping.runs, kept.experiment.clone())?;
-        lab.set_clock(kept.t, kept.playing);
-        lab.reduce_motion = kept.reduce_motion;
+        lab.set_time(kept.t, kept.playing);
+        let mut images = ImageLab::new(ctx, kept.images.clone(), keeping.image_runs.clone())?;
+        images.set_time(kept.t, kept.playing);
+        for clock in [&mut lab.clock, &mut images.clock] {
+            clock.reduce_motion = kept.reduce_motion;
+        }
         if let Some(message) = keeping.message {
             lab.say(Tone::Warning, message);
         }
         if drawn_by.kind == AdapterKind::Software {
-            lab.set_frame_interval(SOFTWARE_FRAME);
+            (lab.clock.frame_interval, images.clock.frame_interval) = (SOFTWARE_FRAME, SOFTWARE_FRAME);
         }
         let mut app = Self {
             lab,
+            images,
+            tab: kept.tab,
             presets: PresetMenu::new(keeping.presets),
             sheet: false,
             state: keeping.state,
@@ -116,6 +127,11 @@ impl App {
         &mut self.lab
     }
 
+    /// The image lab.
+    pub fn images(&mut self) -> &mut ImageLab {
+        &mut self.images
+    }
+
     /// Draws everything.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
@@ -126,7 +142,10 @@ impl App {
             .exact_size(theme::TOP_HEIGHT)
             .frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| self.top(ui));
-        self.lab.ui(ui);
+        match self.tab {
+            Tab::Grid => self.lab.ui(ui),
+            Tab::Images => self.images.ui(ui),
+        }
         let lab = &self.lab;
         self.presets.dialogs(&ctx, || lab.storable());
         shortcuts::sheet(&ctx, &mut self.sheet);
@@ -136,7 +155,7 @@ impl App {
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
         let asked = self.presets.is_asking() || self.lab.is_asking();
-        let (sheet, drawing) = (self.sheet, self.lab.is_drawing());
+        let (sheet, drawing) = (self.sheet, self.tab == Tab::Grid && self.lab.is_drawing());
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.
             Command::Help => asked,
@@ -162,7 +181,11 @@ impl App {
             }
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
-            command => self.lab.command(command),
+            Command::OtherLab => self.tab = if self.tab == Tab::Grid { Tab::Images } else { Tab::Grid },
+            command => match self.tab {
+                Tab::Grid => self.lab.command(command),
+                Tab::Images => self.images.command(command),
+            },
         }
     }
 
@@ -174,6 +197,7 @@ impl App {
             taken.map(|file| file.path().to_owned()).collect()
         });
         for file in files {
+            self.tab = Tab::Grid;
             let (tone, message) = self.presets.import(&file, &mut self.lab);
             self.lab.say(tone, message);
         }
@@ -181,12 +205,17 @@ impl App {
 
     /// Remembers how everything is, and writes it from time to time.
     fn keep(&mut self, ctx: &Context) {
-        let (t, playing) = self.lab.clock();
+        let (t, playing) = match self.tab {
+            Tab::Grid => self.lab.time(),
+            Tab::Images => self.images.time(),
+        };
         self.kept = Kept {
             window: place(ctx, self.kept.window),
             light: ctx.theme() == egui::Theme::Light,
-            reduce_motion: self.lab.reduce_motion,
+            reduce_motion: self.lab.clock.reduce_motion,
             sections: sections(ctx),
+            tab: self.tab,
+            images: self.images.storable(),
             experiment: self.lab.storable(),
             t,
             playing,
@@ -203,7 +232,7 @@ impl App {
 
     /// Whether controls glide is up to the toolkit; it glides as the timeline does.
     fn set_motion(&mut self, ctx: &Context) {
-        let seconds = if self.lab.reduce_motion { 0.0 } else { theme::ANIMATION_SECONDS };
+        let seconds = if self.lab.clock.reduce_motion { 0.0 } else { theme::ANIMATION_SECONDS };
         ctx.all_styles_mut(|style| style.animation_time = seconds);
     }
 
@@ -213,12 +242,27 @@ impl App {
             let palette = theme::palette(ui);
             ui.label(RichText::new("DFM Explorer").font(theme::heading()).color(palette.text));
             ui.add_space(theme::space::S);
-            ui.label(RichText::new("Grid").font(theme::heading()).color(palette.accent));
+            for (tab, name, about) in [
+                (Tab::Grid, "Grid", "Flows on K × K states, exactly"),
+                (Tab::Images, "Images", "Flows of images, token by token"),
+            ] {
+                let color = if self.tab == tab { palette.accent } else { palette.weak };
+                let text = RichText::new(name).font(theme::heading()).color(color);
+                let button = Button::new(text).frame_when_inactive(false);
+                if ui.add(button).on_hover_text(hint(about, Command::OtherLab)).clicked() {
+                    self.tab = tab;
+                }
+            }
             ui.add_space(theme::space::L);
-            self.presets.ui(ui, &mut self.lab);
-            self.steps(ui);
-            ui.add_space(theme::space::S);
-            self.layout(ui);
+            match self.tab {
+                Tab::Grid => {
+                    self.presets.ui(ui, &mut self.lab);
+                    self.steps(ui);
+                    ui.add_space(theme::space::S);
+                    self.layout(ui);
+                }
+                Tab::Images => self.image_presets(ui),
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.badge(ui);
                 self.preferences(ui);
@@ -234,6 +278,21 @@ impl App {
                 }
             });
         });
+    }
+
+    /// Experiments with images to start from.
+    fn image_presets(&mut self, ui: &mut Ui) {
+        let button = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
+        Popup::menu(&button).width(300.0).show(|ui| {
+            ui.set_width(300.0);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for preset in IMAGE_PRESETS {
+                if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
+                    self.images.apply(preset);
+                }
+            }
+        });
+        button.on_hover_text("Experiments to start from");
     }
 
     /// Undo and redo, each with what it would do.
@@ -294,7 +353,9 @@ impl App {
         let button = icon_button(ui, icons::GEAR, "Preferences", false);
         Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             let about = "The timeline steps through 16 positions instead of gliding, and menus open at once.";
-            if ui.checkbox(&mut self.lab.reduce_motion, "Reduce motion").on_hover_text(about).changed() {
+            if ui.checkbox(&mut self.lab.clock.reduce_motion, "Reduce motion").on_hover_text(about).changed()
+            {
+                self.images.clock.reduce_motion = self.lab.clock.reduce_motion;
                 self.set_motion(ui.ctx());
             }
         });
@@ -444,6 +505,7 @@ fn kept(keep: bool) -> (Kept, Keeping) {
     }
     // Without a folder of the user's nothing is kept.
     keeping.runs = folders::run_folder().map(RunKeeping::in_folder);
+    keeping.image_runs = folders::image_run_folder();
     let Some(file) = folders::state_file() else { return (Kept::fresh(), keeping) };
     let found = StateFile::open(file);
     (keeping.state, keeping.message) = (found.file, found.message);

@@ -1,8 +1,10 @@
 //! The window.
 
 mod app;
+mod files;
 mod grid;
 mod icons;
+mod images;
 mod library;
 mod preset_menu;
 mod presets;
@@ -10,7 +12,9 @@ mod shortcuts;
 mod shot;
 mod state;
 mod theme;
+mod timeline;
 mod widgets;
+mod worker;
 
 pub use app::{App, WindowError, open_window};
 #[doc(hidden)]

@@ -36,6 +36,8 @@ pub enum Command {
     ZoomOut,
     /// The whole state space.
     ZoomWhole,
+    /// The grid lab or the image lab.
+    OtherLab,
     /// The other theme.
     Theme,
     /// The presets menu.
@@ -114,6 +116,7 @@ pub const GROUPS: &[Group] = &[
             shortcut(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
             shortcut(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
             shortcut(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
+            shortcut(Command::OtherLab, &[plain(Key::G)], "grid lab or image lab"),
             shortcut(Command::Theme, &[plain(Key::L)], "light or dark theme"),
         ],
     },

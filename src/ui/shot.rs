@@ -1,8 +1,9 @@
 //! A picture of the window without a person, and without a display.
 
 use super::app::{App, Keeping};
+use super::images::{IMAGE_PRESETS, ImagePreset};
 use super::presets::{PRESETS, Preset};
-use super::state::Kept;
+use super::state::{Kept, Tab};
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
 use image::RgbaImage;
 use std::time::{Duration, Instant};
@@ -43,6 +44,9 @@ pub fn shot(
     seed: u64,
     choice: &DeviceChoice,
 ) -> Result<RgbaImage, ShotError> {
+    if let Some(preset) = IMAGE_PRESETS.iter().find(|known| preset == Some(known.name)) {
+        return image_shot(preset, size, dark, seed, choice);
+    }
     let preset = find(preset)?;
     let mut screen = Offscreen::new(choice.shared.clone())?;
     let ctx = egui::Context::default();
@@ -79,10 +83,43 @@ pub fn shot(
     Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
 }
 
+fn image_shot(
+    preset: &ImagePreset,
+    size: [u32; 2],
+    dark: bool,
+    seed: u64,
+    choice: &DeviceChoice,
+) -> Result<RgbaImage, ShotError> {
+    let mut screen = Offscreen::new(choice.shared.clone())?;
+    let ctx = egui::Context::default();
+    let kept = Kept { light: !dark, tab: Tab::Images, images: preset.settings(seed), ..Kept::default() };
+    let mut app = App::new(&ctx, screen.render_state(), choice, kept, Keeping::default())?;
+    app.images().apply(preset);
+    app.images().set_time(preset.still_at, false);
+    let start = Instant::now();
+    screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+    while start.elapsed() < PATIENCE {
+        screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
+        if let Some(why) = app.images().problem() {
+            return Err(ShotError::Unfinished(why));
+        }
+        if app.images().is_settled() {
+            return Ok(screen.render(&ctx, size, 1.0, 3, |ui| app.draw(ui))?);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
+}
+
 fn find(name: Option<&str>) -> Result<&'static Preset, ShotError> {
     let name = name.unwrap_or(PRESETS[0].name);
     PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ShotError::Preset {
         given: name.to_owned(),
-        expected: PRESETS.iter().map(|p| p.name).collect::<Vec<_>>().join(", "),
+        expected: PRESETS
+            .iter()
+            .map(|p| p.name)
+            .chain(IMAGE_PRESETS.iter().map(|p| p.name))
+            .collect::<Vec<_>>()
+            .join(", "),
     })
 }

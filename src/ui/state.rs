@@ -1,6 +1,7 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
 use super::grid::Document;
+use super::images::ImageSettings;
 use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,6 +25,17 @@ pub struct WindowPlace {
     pub maximized: bool,
 }
 
+/// The labs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tab {
+    /// Flows on K × K states.
+    #[default]
+    Grid,
+    /// Flows of images.
+    Images,
+}
+
 /// Everything kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,7 +48,11 @@ pub struct Kept {
     pub reduce_motion: bool,
     /// Sections that were opened or folded, by title.
     pub sections: BTreeMap<String, bool>,
-    /// All settings.
+    /// Which lab is open.
+    pub tab: Tab,
+    /// All settings of the image lab.
+    pub images: ImageSettings,
+    /// All settings of the grid lab.
     pub experiment: Document,
     /// The play-head, t in \[0, 1\].
     pub t: f64,
@@ -52,6 +68,7 @@ impl Kept {
 
     fn validated(self) -> Result<Self, String> {
         self.experiment.clone().validated().map_err(|error| error.to_string())?;
+        self.images.clone().validated().map_err(|error| format!("images: {error}"))?;
         if !(0.0..=1.0).contains(&self.t) {
             return Err(format!("t = {}: expected a number from 0 to 1", self.t));
         }
@@ -242,6 +259,7 @@ mod tests {
                 "experiment.a.sampler.method",
             ),
             (state("\"experiment\": {\"b\": {\"epsilon\": 3}}"), "epsilon = 3"),
+            (state("\"images\": {\"images\": 0}"), "images: images = 0"),
             (
                 state("\"window\": {\"position\": null, \"size\": [0, 5], \"maximized\": false}"),
                 "window.size",

@@ -5,6 +5,7 @@
 
 pub mod cifar10;
 mod folder;
+mod nearest;
 mod picture;
 mod resample;
 mod set;
@@ -12,6 +13,7 @@ pub mod shapes;
 mod source;
 
 pub use folder::Skipped;
+pub use nearest::{Neighbour, nearest, rms};
 pub use picture::{decode_mask, decode_picture};
 pub use set::{ImageSet, SIDE_MAX, check_side};
 pub use shapes::Shapes;

@@ -161,6 +161,25 @@ impl Tokenizer {
         Ok(self.painted(tokens, under))
     }
 
+    /// The image \[R, R, 3\] that is expected of `p` \[N, K\], the probabilities of every token's values: the mean of the
+    /// sRGB values as they are stored, channel by channel, which is the guess with the least squared error.
+    pub fn expected(&self, p: &[f64]) -> Vec<u8> {
+        let k = self.values();
+        let colors: Vec<[u8; 3]> = match (self.spec, &self.palette) {
+            (_, Some(palette)) => palette.colors().to_vec(),
+            (spec, None) => bytes(spec.values() as u16).into_iter().map(|byte| [byte; 3]).collect(),
+        };
+        let mean = |p: &[f64], channel: usize| {
+            let sum: f64 = p.iter().zip(&colors).map(|(p, color)| p * f64::from(color[channel])).sum();
+            sum.round() as u8
+        };
+        let rows = p.chunks_exact(k);
+        match self.spec {
+            TokenSpec::Rgb(_) => rows.map(|p| mean(p, 0)).collect(),
+            _ => rows.flat_map(|p| [0, 1, 2].map(|channel| mean(p, channel))).collect(),
+        }
+    }
+
     /// Refuses tokens of another number or with a value of `end` or more.
     fn check(&self, tokens: &[u16], end: usize) -> Result<(), DataError> {
         let n = self.tokens();
@@ -252,6 +271,27 @@ mod tests {
         let tokens = tokenizer.encode(&all_bytes());
         assert!(tokens.iter().zip(all_bytes()).all(|(token, byte)| *token == u16::from(byte)));
         assert_eq!(tokenizer.decode(&tokens), Ok(all_bytes()));
+    }
+
+    #[test]
+    fn what_is_certain_is_expected_and_what_is_not_is_between() {
+        let palette = Palette::new(vec![[10, 20, 30], [50, 0, 90], [0, 0, 0]]).expect("a palette");
+        let colors = Tokenizer::with_palette(TokenSpec::Palette(3), 8, Some(palette)).expect("a tokenizer");
+        for tokenizer in [plain(TokenSpec::Rgb(5), 8), plain(TokenSpec::Gray(4), 8), colors] {
+            let (n, k) = (tokenizer.tokens(), tokenizer.values());
+            let tokens: Vec<u16> = (0..n).map(|i| ((i * i + 1) % k) as u16).collect();
+            let certain: Vec<f64> = tokens
+                .iter()
+                .flat_map(|&token| (0..k).map(move |v| f64::from(v == usize::from(token))))
+                .collect();
+            assert_eq!(Ok(tokenizer.expected(&certain)), tokenizer.decode(&tokens));
+            let halves: Vec<f64> =
+                (0..n).flat_map(|_| (0..k).map(|v| if v < 2 { 0.5 } else { 0.0 })).collect();
+            let [first, second] = [0, 1].map(|v| tokenizer.decode(&vec![v; n]).expect("an image"));
+            for (mean, (a, b)) in tokenizer.expected(&halves).iter().zip(first.iter().zip(&second)) {
+                assert!((f64::from(*mean) - 0.5 * (f64::from(*a) + f64::from(*b))).abs() <= 0.5);
+            }
+        }
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl ImageFile {
 }
 
 /// The numbers of an array; the file gives no alignment, so they are copied out byte by byte.
-fn numbers(view: &TensorView<'_>) -> Option<Vec<f32>> {
+pub(super) fn numbers(view: &TensorView<'_>) -> Option<Vec<f32>> {
     match view.dtype() {
         Dtype::F32 => Some(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
         Dtype::F16 => {

@@ -62,10 +62,11 @@ pub(super) struct Layout {
     pub total: usize,
 }
 
+/// Lays arrays out one after the other.
 #[derive(Default)]
-struct Builder {
-    names: Vec<(String, Vec<usize>)>,
-    total: usize,
+pub(super) struct Builder {
+    pub names: Vec<(String, Vec<usize>)>,
+    pub total: usize,
 }
 
 impl Builder {
@@ -76,22 +77,27 @@ impl Builder {
         start..self.total
     }
 
-    fn linear(&mut self, name: &str, from: usize, to: usize) -> LinearAt {
+    pub fn linear(&mut self, name: &str, from: usize, to: usize) -> LinearAt {
         let weight = self.array(format!("{name}.weight"), vec![from, to]);
         LinearAt { weight, bias: self.array(format!("{name}.bias"), vec![to]), from, to }
     }
 
-    fn blocks(&mut self, name: &str, count: usize, c: usize, config: &ImageNetConfig) -> Vec<BlockAt> {
+    /// `told`: whether they are told κ or a class.
+    pub fn blocks(
+        &mut self,
+        name: &str,
+        count: usize,
+        c: usize,
+        (expansion, told): (usize, bool),
+    ) -> Vec<BlockAt> {
         let block = |n: usize| {
             let name = format!("{name}.{n}");
             BlockAt {
                 conv: self.array(format!("{name}.conv.weight"), vec![KERNEL * KERNEL, c]),
                 conv_bias: self.array(format!("{name}.conv.bias"), vec![c]),
-                condition: config
-                    .has_condition()
-                    .then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
-                first: self.linear(&format!("{name}.first"), c, config.expansion * c),
-                second: self.linear(&format!("{name}.second"), config.expansion * c, c),
+                condition: told.then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
+                first: self.linear(&format!("{name}.first"), c, expansion * c),
+                second: self.linear(&format!("{name}.second"), expansion * c, c),
             }
         };
         (0..count).map(block).collect()
@@ -102,6 +108,7 @@ impl Layout {
     pub fn of(config: &ImageNetConfig) -> Self {
         let mut b = Builder::default();
         let [c0, c1, c2] = config.widths;
+        let kind = (config.expansion, config.has_condition());
         let stem = b.linear("stem", features(config), c0);
         let condition = config.has_condition().then(|| ConditionAt {
             classes: (config.classes > 0)
@@ -109,15 +116,15 @@ impl Layout {
             kappa: (config.source == SequenceSource::Uniform)
                 .then(|| b.linear("kappa", KAPPA_FEATURES, CONDITION)),
         });
-        let first = b.blocks("down.0", config.blocks[0], c0, config);
+        let first = b.blocks("down.0", config.blocks[0], c0, kind);
         let smaller_0 = b.linear("smaller.0", 4 * c0, c1);
-        let second = b.blocks("down.1", config.blocks[1], c1, config);
+        let second = b.blocks("down.1", config.blocks[1], c1, kind);
         let smaller_1 = b.linear("smaller.1", 4 * c1, c2);
-        let middle = b.blocks("middle", config.blocks[2], c2, config);
+        let middle = b.blocks("middle", config.blocks[2], c2, kind);
         let larger_1 = b.linear("larger.1", c2, 4 * c1);
-        let up_1 = b.blocks("up.1", config.blocks[1], c1, config);
+        let up_1 = b.blocks("up.1", config.blocks[1], c1, kind);
         let larger_0 = b.linear("larger.0", c1, 4 * c0);
-        let up_0 = b.blocks("up.0", config.blocks[0], c0, config);
+        let up_0 = b.blocks("up.0", config.blocks[0], c0, kind);
         let head = b.linear("head", c0, config.channels * config.head.outputs(config.values));
         Self {
             stem,

@@ -10,6 +10,7 @@
 
 mod answer;
 mod block;
+mod classifier;
 mod config;
 mod denoiser;
 mod depthwise;
@@ -23,6 +24,7 @@ mod pass;
 #[cfg(test)]
 mod tests;
 
+pub use classifier::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
 pub use file::{ImageFile, ImageFileError, ImageRecipe};

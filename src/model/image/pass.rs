@@ -225,14 +225,14 @@ fn add_to(to: &mut [f32], from: &[f32], times: f32) {
 }
 
 /// Each square of four pixels of a map \[side, side, C\] side by side: \[(side/2)², 4C\].
-fn gather(map: &[f32], side: usize, c: usize, out: &mut [f32]) {
+pub(super) fn gather(map: &[f32], side: usize, c: usize, out: &mut [f32]) {
     for (n, to) in out.chunks_exact_mut(c).enumerate() {
         to.copy_from_slice(&map[place(n, side) * c..][..c]);
     }
 }
 
 /// The reverse of [`gather`].
-fn scatter(squares: &[f32], side: usize, c: usize, map: &mut [f32]) {
+pub(super) fn scatter(squares: &[f32], side: usize, c: usize, map: &mut [f32]) {
     for (n, from) in squares.chunks_exact(c).enumerate() {
         map[place(n, side) * c..][..c].copy_from_slice(from);
     }

@@ -3,14 +3,14 @@
 use super::ImageTrainConfig;
 use crate::data::images::Part;
 use crate::data::tokens::Tokenizer;
-use crate::flow::{Kappa, SequenceSource};
+use crate::flow::SequenceSource;
 use crate::model::image::{Example, ImageNetConfig};
 use crate::random::{Purpose, stream};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// The batch of step `number`. κ is uniform in (0, 1) and stratified over the batch.
+/// The batch of step `number`. t is uniform in (0, 1) and stratified over the batch; κ is the scheduler's.
 pub(super) fn batch(
     config: &ImageTrainConfig,
     network: &ImageNetConfig,
@@ -33,7 +33,7 @@ pub(super) fn batch(
         if config.flips && rng.random() {
             mirror(&mut pixels, tokenizer.side());
         }
-        let kappa = Kappa::new((j as f64 + rng.random::<f64>()) / config.batch as f64);
+        let kappa = config.scheduler.at((j as f64 + rng.random::<f64>()) / config.batch as f64);
         let data = tokenizer.encode(&pixels);
         let noise = |rng: &mut ChaCha8Rng| match network.source {
             SequenceSource::Mask => network.values as u16,
@@ -50,7 +50,7 @@ pub(super) fn batch(
 }
 
 /// Left becomes right in an image \[side, side, 3\].
-fn mirror(pixels: &mut [u8], side: usize) {
+pub(super) fn mirror(pixels: &mut [u8], side: usize) {
     for row in pixels.chunks_exact_mut(side * 3) {
         row.as_chunks_mut::<3>().0.reverse();
     }

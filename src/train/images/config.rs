@@ -1,6 +1,6 @@
 //! Settings of a training run on images.
 
-use crate::flow::FlowError;
+use crate::flow::{FlowError, Scheduler};
 
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -18,6 +18,8 @@ pub struct ImageTrainConfig {
     pub average: f64,
     /// Probability that a class is not told, so that the network answers without one, too: in \[0, 1\].
     pub untold: f64,
+    /// How κ is spread over (0, 1): as the scheduler spreads it over evenly spread t.
+    pub scheduler: Scheduler,
     /// Whether images are seen mirrored as often as not.
     pub flips: bool,
     /// Seed of weights and data.
@@ -33,6 +35,7 @@ impl Default for ImageTrainConfig {
             weight_decay: 0.01,
             average: 0.999,
             untold: 0.15,
+            scheduler: Scheduler::Linear,
             flips: true,
             seed: 0,
         }
@@ -52,6 +55,7 @@ impl ImageTrainConfig {
         expect("batch", self.batch as f64, batch, "a whole number from 1 to 4096")?;
         let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;
         expect("learning rate", self.learning_rate, rate, "a number above 0 and at most 1")?;
+        self.scheduler.validated()?;
         let share = |x: f64| (0.0..=1.0).contains(&x);
         expect("weight decay", self.weight_decay, share(self.weight_decay), "a number from 0 to 1")?;
         let average = (0.0..1.0).contains(&self.average);

@@ -1,8 +1,12 @@
 //! Training a denoiser of images.
 
 mod batches;
+mod classify;
 mod config;
+mod thread;
 mod trainer;
 
+pub use classify::{ClassifierTrainer, pixels_of};
 pub use config::ImageTrainConfig;
+pub use thread::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 pub use trainer::{HeldOut, ImageTrainer, ImageTraining, StepReport};

@@ -143,14 +143,14 @@ fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
     steps(&mut harness, 3);
     assert!(harness.state().lab.is_asking());
     let set = harness.state().lab.document();
-    let clock = harness.state().lab.clock();
+    let clock = harness.state().lab.time();
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
         for keys in line.keys().iter().filter(|keys| keys.logical_key != Key::Escape) {
             press(&mut harness, keys.modifiers, keys.logical_key);
         }
     }
     let app = harness.state();
-    assert_eq!((app.lab.document(), app.lab.clock()), (set, clock));
+    assert_eq!((app.lab.document(), app.lab.time()), (set, clock));
     assert!(!app.sheet && !app.presets.is_asking() && app.lab.is_asking());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(!harness.state().lab.is_asking(), "it is closed");
@@ -211,7 +211,7 @@ fn no_key_acts_while_a_text_field_is_edited() {
     let mut harness = window(small_state(), Keeping::default());
     click(&mut harness, "mask");
     let set = harness.state().lab.document();
-    let clock = harness.state().lab.clock();
+    let clock = harness.state().lab.time();
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
         for keys in line.keys() {
             // Some keys, such as Escape, end the editing: the next ones meet it again.
@@ -222,7 +222,7 @@ fn no_key_acts_while_a_text_field_is_edited() {
         }
     }
     let app = harness.state();
-    assert_eq!((app.lab.document(), app.lab.clock()), (set, clock));
+    assert_eq!((app.lab.document(), app.lab.time()), (set, clock));
     assert!(!app.sheet && !app.presets.is_asking() && harness.ctx.theme() == egui::Theme::Dark);
 }
 
@@ -241,14 +241,14 @@ fn every_key_does_what_the_sheet_says() {
     assert!(!harness.state().sheet);
 
     press(&mut harness, Modifiers::NONE, Key::End);
-    assert_eq!(harness.state().lab.clock(), (1.0, false));
+    assert_eq!(harness.state().lab.time(), (1.0, false));
     press(&mut harness, Modifiers::NONE, Key::Home);
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
-    assert_eq!(harness.state().lab.clock(), (0.125, false));
+    assert_eq!(harness.state().lab.time(), (0.125, false));
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(harness.state().lab.clock().1);
+    assert!(harness.state().lab.time().1);
     press(&mut harness, Modifiers::NONE, Key::Space);
     for (key, count) in [(Key::Num1, 1), (Key::Num2, 2), (Key::Num3, 3), (Key::Num4, 4)] {
         press(&mut harness, Modifiers::NONE, key);
@@ -372,16 +372,16 @@ fn everything_is_kept_and_a_damaged_state_is_said() {
     click(&mut harness, "Sampler");
     press(&mut harness, Modifiers::NONE, Key::L);
     press(&mut harness, Modifiers::NONE, Key::B);
-    harness.state_mut().lab.reduce_motion = true;
-    harness.state_mut().lab.set_clock(0.25, false);
+    harness.state_mut().lab.clock.reduce_motion = true;
+    harness.state_mut().lab.set_time(0.25, false);
     press(&mut harness, Modifiers::NONE, Key::Plus);
     let document = harness.state().lab.document();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
     let mut harness = open();
     assert_eq!(harness.state().lab.document(), document);
-    assert_eq!(harness.state().lab.clock(), (0.25, false));
-    assert!(harness.state().lab.reduce_motion && harness.state().kept.light);
+    assert_eq!(harness.state().lab.time(), (0.25, false));
+    assert!(harness.state().lab.clock.reduce_motion && harness.state().kept.light);
     assert!(harness.query_by_label("temperature").is_none(), "the section is still folded");
     click(&mut harness, "Sampler");
     assert!(harness.query_by_label("temperature").is_some());

@@ -12,26 +12,22 @@ use super::editor::Editor;
 use super::experiment::Experiment;
 use super::export::{self, ExportDialog, Wish};
 use super::fields::Scene;
-use super::files::{FilePicker, Purpose};
 use super::history::History;
 use super::inspector::{Inspector, Look, OpinionThread, Picked};
 use super::pair::{Pair, Statuses};
 use super::runs::RunLog;
 use super::settings::Show;
-use super::timeline::{PASSAGE, Playback, timeline};
 use super::zoom::Zoom;
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::{RunKeeping, TrainState, TrainStatus, TrainerThread};
+use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::shortcuts::Command;
-use crate::ui::theme::{self};
+use crate::ui::theme;
+use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use burn::tensor::Device;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
-use std::time::{Duration, Instant};
-
-/// Steps in which a timeline that does not glide passes the path.
-const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// The lab.
 pub struct GridLab {
@@ -39,10 +35,8 @@ pub struct GridLab {
     history: History,
     /// The play-head, in the time of A.
     playback: Playback,
-    /// The timeline steps instead of gliding.
-    pub reduce_motion: bool,
-    /// Share of a passage that is due to the next step of a timeline that steps.
-    due: f64,
+    /// Moves it.
+    pub clock: Clock,
     trainer: TrainerThread,
     /// Whose flow was trained last.
     trained: Side,
@@ -64,9 +58,6 @@ pub struct GridLab {
     message: Option<(Tone, String)>,
     picker: FilePicker,
     export: ExportDialog,
-    last_frame: Option<Instant>,
-    /// Between two pictures while time runs.
-    frame_interval: Duration,
 }
 
 impl GridLab {
@@ -90,8 +81,7 @@ impl GridLab {
             zoom: document.zoom,
             history: History::new(document),
             playback: Playback { t: 0.0, playing: true },
-            reduce_motion: false,
-            due: 0.0,
+            clock: Clock::default(),
             trainer: TrainerThread::start(device, keeping, wake(ctx))?,
             trained: Side::A,
             inspector: Inspector::default(),
@@ -105,8 +95,6 @@ impl GridLab {
             message: None,
             picker: FilePicker::default(),
             export: ExportDialog::default(),
-            last_frame: None,
-            frame_interval: Duration::ZERO,
         })
     }
 
@@ -146,12 +134,12 @@ impl GridLab {
     }
 
     /// Where the timeline is: t in \[0, 1\], and whether it moves.
-    pub fn clock(&self) -> (f64, bool) {
+    pub fn time(&self) -> (f64, bool) {
         (self.playback.t, self.playback.playing)
     }
 
     /// Sets the timeline.
-    pub fn set_clock(&mut self, t: f64, playing: bool) {
+    pub fn set_time(&mut self, t: f64, playing: bool) {
         self.playback = Playback { t, playing };
     }
 
@@ -235,7 +223,7 @@ impl GridLab {
             Command::ZoomWhole => self.zoom = Zoom::default(),
             Command::Compare => self.compare(),
             Command::OtherSide => self.pair.select(self.pair.side().other()),
-            Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
+            Command::OtherLab | Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
         }
     }
 
@@ -333,11 +321,6 @@ impl GridLab {
         self.pair.step_on(stepper);
     }
 
-    /// Draws no more often than this while time runs: a software driver needs the CPU that trains and samples.
-    pub fn set_frame_interval(&mut self, interval: Duration) {
-        self.frame_interval = interval;
-    }
-
     /// Stops at a time of the path.
     pub fn hold_at(&mut self, t: f64) {
         self.playback = Playback { t, playing: false };
@@ -373,7 +356,8 @@ impl GridLab {
         self.runs.follow(&ctx, &training);
         let trained = training;
         let training = self.runs.seen_as(&trained);
-        self.advance(&ctx);
+        let settings = &self.pair.a.settings;
+        self.clock.advance(&ctx, &mut self.playback, settings.pace(), settings.flow.scheduler);
         self.follow_target();
         // What is inspected is looked at in the experiment that is being set.
         let mut inspector = std::mem::take(&mut self.inspector);
@@ -394,7 +378,10 @@ impl GridLab {
             .show(ui, |ui| {
                 let times = self.here().step_times();
                 let mut local = self.local_playback();
-                timeline(ui, &mut self.pair.here_mut().settings, &mut local, &times);
+                let settings = &mut self.pair.here_mut().settings;
+                let mut pace = settings.pace();
+                timeline(ui, &mut pace, settings.flow.scheduler, &mut local, &times);
+                settings.set_pace(pace);
                 self.take_playback(local);
             });
         Panel::right("plots")
@@ -471,31 +458,6 @@ impl GridLab {
                 }
             });
         }
-    }
-
-    fn advance(&mut self, ctx: &Context) {
-        let now = Instant::now();
-        let passed = self.last_frame.map_or(0.0, |last| (now - last).as_secs_f64());
-        self.last_frame = Some(now);
-        if !self.playback.playing {
-            return;
-        }
-        let settings = &self.pair.a.settings;
-        if !self.reduce_motion {
-            // After a pause of the window itself (minimised, suspended) time goes on from where it was.
-            self.playback.advance(passed.min(0.1), settings);
-            ctx.request_repaint_after(self.frame_interval);
-            return;
-        }
-        let passages_a_second = settings.speed / PASSAGE;
-        self.due += passed.min(1.0) * passages_a_second;
-        let steps = (self.due * STEPS_A_PASSAGE).floor();
-        if steps > 0.0 {
-            self.due -= steps / STEPS_A_PASSAGE;
-            self.playback.advance(steps / STEPS_A_PASSAGE / passages_a_second, settings);
-        }
-        let wait = (1.0 / STEPS_A_PASSAGE - self.due) / passages_a_second;
-        ctx.request_repaint_after(Duration::from_secs_f64(wait.max(0.001)));
     }
 
     /// What the views of one side are made from.

@@ -9,7 +9,6 @@ mod editor;
 mod experiment;
 mod export;
 mod fields;
-mod files;
 mod history;
 mod inspector;
 mod lab;
@@ -22,7 +21,6 @@ mod sampler_thread;
 mod settings;
 mod square;
 mod sweep_thread;
-mod timeline;
 mod words;
 mod zoom;
 

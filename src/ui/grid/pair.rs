@@ -3,9 +3,9 @@
 use super::document::{Document, Side};
 use super::experiment::Experiment;
 use super::sampler_thread::SamplerStatus;
-use super::timeline::{along, time_at};
 use crate::gpu::DeviceStepper;
 use crate::train::TrainStatus;
+use crate::ui::timeline::{along, time_at};
 use egui::Context;
 
 /// The experiments on the screen.

@@ -5,19 +5,10 @@ use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
 use crate::sampler::{Extras, SamplerConfig, Sweeps};
 use crate::train::TrainConfig;
+use crate::ui::timeline::Pace;
+pub use crate::ui::timeline::TimeAxis;
 pub use crate::view::{DivergencePart, ScaleMode, Show, View};
 use serde::{Deserialize, Serialize};
-
-/// What the timeline runs along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeAxis {
-    /// Time.
-    #[default]
-    T,
-    /// κ: every scheduler then walks at the same speed.
-    Kappa,
-}
 
 /// Which arrows the mass view of a small grid shows for every state at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +98,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How the timeline plays.
+    pub fn pace(&self) -> Pace {
+        Pace { axis: self.axis, speed: self.speed, looped: self.looped }
+    }
+
+    /// Lets the timeline play so.
+    pub fn set_pace(&mut self, pace: Pace) {
+        (self.axis, self.speed, self.looped) = (pace.axis, pace.speed, pace.looped);
+    }
+
     /// Checks every range, for settings that come from a file.
     ///
     /// # Errors

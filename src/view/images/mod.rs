@@ -1,7 +1,11 @@
 //! Sequences of tokens as pictures.
 
+mod curves;
+mod layers;
 mod strip;
 mod wall;
 
+pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
+pub use layers::{Insight, Layer, MOVES, changes_picture, entropy_picture, entropy_scale, insight};
 pub use strip::denoising_strip;
 pub use wall::{MOST_PIXELS, Wall, WallError};

@@ -4,8 +4,9 @@ use crate::data::DataError;
 use crate::data::tokens::{NEUTRAL, Tokenizer};
 use crate::figure::{Picture, PictureRow, Pictures};
 use crate::sampler::sequence::SequenceTrace;
+use std::ops::Range;
 
-/// The first `images` images of each trace at `columns` ≥ 2 times whose κ are as evenly spread as its frames allow, from the
+/// The images `images` of each trace at `columns` ≥ 2 times whose κ are as evenly spread as its frames allow, from the
 /// start to the end. A trace has a name, which its first row carries.
 ///
 /// # Errors
@@ -13,7 +14,7 @@ use crate::sampler::sequence::SequenceTrace;
 pub fn denoising_strip(
     tokenizer: &Tokenizer,
     traces: &[(String, &SequenceTrace)],
-    images: usize,
+    images: Range<usize>,
     columns: usize,
 ) -> Result<Pictures, DataError> {
     let mut rows = Vec::new();
@@ -22,13 +23,13 @@ pub fn denoising_strip(
         let frames = spread(trace, columns.max(2));
         let moments: Vec<(f64, Vec<u16>)> =
             frames.into_iter().map(|(frame, kappa)| (kappa, trace.states(frame))).collect();
-        let count = moments.first().map_or(0, |(_, states)| states.len() / n).min(images);
-        for image in 0..count {
+        let count = moments.first().map_or(0, |(_, states)| states.len() / n);
+        for image in images.start..images.end.min(count) {
             let picture = |(kappa, states): &(f64, Vec<u16>)| {
                 let pixels = tokenizer.draw(&states[image * n..][..n], NEUTRAL)?;
                 Ok(Picture { title: format!("κ = {kappa:.2}"), pixels })
             };
-            let label = if image == 0 { name.clone() } else { String::new() };
+            let label = if image == images.start { name.clone() } else { String::new() };
             let pictures = moments.iter().map(picture).collect::<Result<_, DataError>>()?;
             rows.push(PictureRow { label, pictures });
         }
@@ -73,7 +74,7 @@ mod tests {
         });
         let end = run.expect("a run").states;
         let traces = [("cubic".to_owned(), &trace), ("again".to_owned(), &trace)];
-        let strip = denoising_strip(&tokenizer, &traces, 2, 5).expect("a strip");
+        let strip = denoising_strip(&tokenizer, &traces, 0..2, 5).expect("a strip");
         let labels: Vec<_> = strip.rows.iter().map(|row| row.label.as_str()).collect();
         assert_eq!(labels, ["cubic", "", "again", ""]);
         let row = &strip.rows[1].pictures;

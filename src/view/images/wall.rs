@@ -46,11 +46,17 @@ impl<'a> Wall<'a> {
         Self { tokenizer, columns, rows: count.div_ceil(columns), factor }
     }
 
-    /// The wall of `states` \[B, N\], each a value, or K for the mask; what is masked is neutral grey.
+    /// Columns and rows of images.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.columns as usize, self.rows as usize]
+    }
+
+    /// The wall of `states` \[B, N\], pixel by pixel, with one pixel between images; each token is a value, or K for the
+    /// mask, which is seen as neutral grey.
     ///
     /// # Errors
     /// If the states are not this tokenizer's.
-    pub fn picture(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
+    pub fn pixels(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
         let side = self.tokenizer.side() as u32;
         let [width, height] = [self.columns, self.rows].map(|n| n * (side + GAP) - GAP);
         let mut small = RgbaImage::from_pixel(width, height, BETWEEN);
@@ -62,7 +68,16 @@ impl<'a> Wall<'a> {
                 small.put_pixel(left + at % side, top + at / side, Rgba([r, g, b, 255]));
             }
         }
-        let [width, height] = [width, height].map(|n| n * self.factor);
+        Ok(small)
+    }
+
+    /// [`Self::pixels`], enlarged.
+    ///
+    /// # Errors
+    /// As those of [`Self::pixels`].
+    pub fn picture(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
+        let small = self.pixels(states)?;
+        let [width, height] = [small.width(), small.height()].map(|n| n * self.factor);
         Ok(imageops::resize(&small, width, height, imageops::FilterType::Nearest))
     }
 

@@ -8,10 +8,9 @@ use crate::flow::Axis;
 use crate::sampler::{NoRates, Outgoing};
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
-use crate::ui::grid::plots::{row, table, title};
 use crate::ui::grid::settings::Show;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Tone, notice, segmented};
+use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
 use egui::{RichText, ScrollArea, Ui};
 
 /// Draws the panel.

@@ -5,10 +5,9 @@ use crate::figure::scale::format_value;
 use crate::sampler::Jump;
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
-use crate::ui::grid::plots::title;
 use crate::ui::icons;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Tone, icon_button, notice};
+use crate::ui::widgets::{Tone, icon_button, notice, title};
 use egui::{Button, DragValue, Grid, RichText, ScrollArea, Ui, Vec2};
 
 /// Draws the panel and changes which particle is followed; returns the time of a jump that was clicked.

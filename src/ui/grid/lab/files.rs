@@ -3,8 +3,8 @@
 use super::GridLab;
 use crate::data::save_target;
 use crate::train::TrainJob;
+use crate::ui::files::{Purpose, dropped_file};
 use crate::ui::grid::export;
-use crate::ui::grid::files::{Purpose, dropped_file};
 use crate::ui::widgets::Tone;
 use egui::Context;
 use std::ffi::OsStr;
@@ -61,6 +61,8 @@ impl GridLab {
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file),
             Ok((Purpose::Figure(_), file)) => self.export_to(file),
+            // These are asked for by the image lab alone.
+            Ok((Purpose::Picture | Purpose::Folder, _)) => {}
             Err(message) => self.message = Some((Tone::Error, message)),
         }
     }

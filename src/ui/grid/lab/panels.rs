@@ -2,11 +2,11 @@
 
 use super::GridLab;
 use crate::train::TrainStatus;
+use crate::ui::files::Purpose;
 use crate::ui::grid::compare::{CompareAction, tabs};
 use crate::ui::grid::controls::{Action, ControlContext, controls};
 use crate::ui::grid::document::Side;
 use crate::ui::grid::editor::{EditorAction, tools};
-use crate::ui::grid::files::Purpose;
 use crate::ui::grid::inspector::{Tab, cell_panel, particle_panel};
 use crate::ui::grid::pair::Statuses;
 use crate::ui::grid::plots::plots;

@@ -1,10 +1,10 @@
 //! The numbers of A and B beside each other.
 
-use super::frame::title;
 use crate::figure::scale::format_value;
 use crate::flow::metrics::{entropy, tv};
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme::{self, space};
+use crate::ui::widgets::title;
 use egui::{Align, Grid, Layout, RichText, Ui};
 use ndarray::Array2;
 

@@ -1,14 +1,14 @@
 //! How far a run is from the path, over the path.
 
-use super::frame::{exportable_title, line, over_time, play_head};
+use super::exportable_title;
 use super::sweeps::bias_row;
-use super::table::{Row, row, table};
 use crate::sampler::DistancesAt;
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::settings::Show;
 use crate::ui::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
+use crate::ui::widgets::{Row, line, over_time, play_head, row, table};
 use egui::{RichText, Ui};
 use egui_plot::LineStyle;
 

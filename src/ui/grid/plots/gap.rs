@@ -1,12 +1,12 @@
 //! How far the network is from the best there is, over the time it was trained.
 
-use super::frame::{exportable_title, frame, line, read_out};
-use super::table::{row, table};
+use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::train::{TrainState, TrainStatus};
 use crate::ui::grid::export::Plot;
 use crate::ui::theme;
+use crate::ui::widgets::{frame, line, read_out, row, table};
 use egui::{RichText, Ui};
 use egui_plot::{GridMark, HLine, Points};
 

@@ -3,23 +3,28 @@
 mod compare;
 mod curves;
 mod distances;
-mod frame;
 mod gap;
 mod kappa_handles;
 mod now;
 mod scheduler;
 mod sweeps;
-mod table;
-
-pub(super) use frame::{exportable_title, frame, line, read_out, title};
-pub(super) use table::{row, table};
 
 use super::curve_thread::{CurveChoice, CurveStatus};
+use super::export::{Plot, export_button};
 use super::fields::Scene;
 use super::sweep_thread::SweepStatus;
 use crate::flow::Scheduler;
 use crate::train::TrainStatus;
-use egui::{ScrollArea, Ui};
+use crate::ui::widgets::title;
+use egui::{Align, Layout, ScrollArea, Ui};
+
+/// A plot's title with the button that exports it.
+pub(super) fn exportable_title(ui: &mut Ui, plot: Plot, text: &str, tooltip: &str) {
+    ui.horizontal(|ui| {
+        title(ui, text, tooltip);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| export_button(ui, plot));
+    });
+}
 
 /// Draws the panel, with the numbers of both if A and B are `compared`; `problem` is why nothing could be sampled.
 /// Returns the scheduler if its curve was dragged.

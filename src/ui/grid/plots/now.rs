@@ -1,13 +1,12 @@
 //! Exact numbers of the present moment.
 
-use super::frame::title;
-use super::table::{row, table};
 use crate::figure::scale::format_value;
 use crate::flow::metrics::entropy;
 use crate::flow::{Axis, ConditionalPath, Corrector};
 use crate::sampler::rates;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
+use crate::ui::widgets::{row, table, title};
 use egui::{RichText, Ui};
 
 /// Conservation, entropy, traffic and rate now.

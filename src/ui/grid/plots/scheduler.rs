@@ -1,12 +1,13 @@
 //! κ and the rates that follow from it, over the path.
 
-use super::frame::{exportable_title, line, over_time, play_head, title};
+use super::exportable_title;
 use super::kappa_handles;
 use crate::flow::{ConditionalPath, Corrector, Scheduler};
 use crate::sampler;
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
+use crate::ui::widgets::{line, over_time, play_head, title};
 use egui::{Align, Button, Layout, RichText, Ui};
 use std::sync::Arc;
 

@@ -1,7 +1,6 @@
 //! Corrector iterations while the play-head stands: TV to pₜ sweep by sweep.
 
-use super::frame::{exportable_title, frame, line, read_out};
-use super::table::{Row, row, table};
+use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::sampler::SweepBias;
@@ -9,6 +8,7 @@ use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::sweep_thread::{SHOWN, SweepStatus};
 use crate::ui::theme;
+use crate::ui::widgets::{Row, frame, line, read_out, row, table};
 use egui::{RichText, Ui};
 use egui_plot::{GridMark, LineStyle, VLine};
 

@@ -5,10 +5,10 @@ use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::train::{EARLY_STEPS, MOST_RUNS, TrainStatus};
 use crate::ui::grid::export::Plot;
-use crate::ui::grid::plots::{exportable_title, frame, line, read_out};
+use crate::ui::grid::plots::exportable_title;
 use crate::ui::icons;
 use crate::ui::theme::{self, Palette, space};
-use crate::ui::widgets::icon_button;
+use crate::ui::widgets::{frame, icon_button, line, read_out};
 use egui::{Color32, RichText, ScrollArea, Ui, Vec2};
 use egui_plot::{GridMark, Points};
 

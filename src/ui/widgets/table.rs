@@ -4,7 +4,7 @@ use crate::ui::theme::{self, space};
 use egui::{Color32, Grid, RichText, Ui};
 
 /// A row of a read-out table.
-pub(in crate::ui::grid) struct Row {
+pub struct Row {
     /// Of the quantity.
     pub name: &'static str,
     /// What it means.
@@ -16,12 +16,12 @@ pub(in crate::ui::grid) struct Row {
 }
 
 /// A row without a curve.
-pub(in crate::ui::grid) fn row(name: &'static str, tooltip: &'static str, value: String) -> Row {
+pub fn row(name: &'static str, tooltip: &'static str, value: String) -> Row {
     Row { name, tooltip, value, curve: None }
 }
 
 /// Shows the rows in small print.
-pub(in crate::ui::grid) fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
+pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
     let palette = theme::palette(ui);
     ui.spacing_mut().interact_size.y = 15.0;
     Grid::new(id).num_columns(2).spacing([space::S, 1.0]).min_col_width(96.0).show(ui, |ui| {

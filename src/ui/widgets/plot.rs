@@ -1,31 +1,22 @@
-//! What all plots of the right panel have in common.
+//! What all plots of the right panels have in common.
 
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
-use crate::ui::grid::export::{Plot as ExportedPlot, export_button};
 use crate::ui::theme::{self, Palette};
-use egui::{Align, Color32, Layout, RichText, Ui};
+use egui::{Color32, RichText, Ui};
 use egui_plot::{GridMark, HoverPosition, Line, Plot, PlotPoints, VLine};
 
 /// Height of one plot, points.
 const HEIGHT: f32 = 77.0;
 
 /// A plot's or table's title.
-pub(in crate::ui::grid) fn title(ui: &mut Ui, text: &str, tooltip: &str) {
+pub fn title(ui: &mut Ui, text: &str, tooltip: &str) {
     ui.add_space(2.0);
     ui.label(RichText::new(text).font(theme::heading())).on_hover_text(tooltip);
 }
 
-/// A plot's title with the button that exports it.
-pub(in crate::ui::grid) fn exportable_title(ui: &mut Ui, plot: ExportedPlot, text: &str, tooltip: &str) {
-    ui.horizontal(|ui| {
-        title(ui, text, tooltip);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| export_button(ui, plot));
-    });
-}
-
 /// A plot that can only be looked at.
-pub(in crate::ui::grid) fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a> {
+pub fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a> {
     Plot::new(id)
         .height(HEIGHT)
         .show_background(false)
@@ -43,7 +34,7 @@ pub(in crate::ui::grid) fn frame<'a>(id: &'a str, palette: &Palette) -> Plot<'a>
 
 /// What a plot says of the point under the pointer: the coordinates as `words` has them, with their units, and on a curve
 /// its name.
-pub(in crate::ui::grid) fn read_out<'a>(
+pub fn read_out<'a>(
     words: impl Fn([f64; 2]) -> String + 'a,
 ) -> impl Fn(&HoverPosition<'_>) -> Option<String> + 'a {
     move |pointer| match pointer {
@@ -57,7 +48,7 @@ pub(in crate::ui::grid) fn read_out<'a>(
 
 /// A plot over the path: t from 0 to 1 with a tick every quarter, and from 0 to `top` upward in `unit`, which may be
 /// empty.
-pub(super) fn over_time<'a>(id: &'a str, top: f64, unit: &'static str, palette: &Palette) -> Plot<'a> {
+pub fn over_time<'a>(id: &'a str, top: f64, unit: &'static str, palette: &Palette) -> Plot<'a> {
     frame(id, palette)
         .label_formatter(read_out(move |[t, y]| {
             format!("t = {t:.3}\n{} {unit}", format_value(y)).trim_end().to_owned()
@@ -83,11 +74,11 @@ pub(super) fn over_time<'a>(id: &'a str, top: f64, unit: &'static str, palette: 
 }
 
 /// A curve.
-pub(in crate::ui::grid) fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
+pub fn line(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'static> {
     Line::new(name.to_owned(), PlotPoints::from(points)).color(color).width(1.8)
 }
 
 /// Where the timeline is.
-pub(super) fn play_head(t: f64, color: Color32) -> VLine {
+pub fn play_head(t: f64, color: Color32) -> VLine {
     VLine::new("", t).color(color).width(1.0)
 }

@@ -1,15 +1,47 @@
 //! The timeline below the views: where on the path one is, and how it plays.
 
-use super::settings::{Settings, TimeAxis};
 use crate::flow::Scheduler;
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{icon_button, segmented};
-use egui::{Align2, ComboBox, FontId, Rect, Sense, Stroke, Ui, Vec2};
+use egui::{Align2, ComboBox, Context, FontId, Rect, Sense, Stroke, Ui, Vec2};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
 
 /// One passage of the path at normal speed, seconds.
-pub const PASSAGE: f64 = 8.0;
+const PASSAGE: f64 = 8.0;
+/// Steps in which a timeline that does not glide passes the path.
+const STEPS_A_PASSAGE: f64 = 16.0;
+
+/// What the timeline runs along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeAxis {
+    /// Time.
+    #[default]
+    T,
+    /// κ: every scheduler then walks at the same speed.
+    Kappa,
+}
+
+/// How the timeline plays.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pace {
+    /// The timeline's axis.
+    pub axis: TimeAxis,
+    /// Times the normal speed.
+    pub speed: f64,
+    /// Start over at the end.
+    pub looped: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { axis: TimeAxis::T, speed: 1.0, looped: true }
+    }
+}
 
 /// Where the timeline is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,21 +54,20 @@ pub struct Playback {
 
 impl Playback {
     /// Moves on by `seconds` of real time, evenly along the chosen axis.
-    pub fn advance(&mut self, seconds: f64, settings: &Settings) {
+    fn advance(&mut self, seconds: f64, pace: Pace, scheduler: Scheduler) {
         if !self.playing {
             return;
         }
-        let scheduler = settings.flow.scheduler;
-        let mut at = along(settings.axis, scheduler, self.t) + seconds * settings.speed / PASSAGE;
+        let mut at = along(pace.axis, scheduler, self.t) + seconds * pace.speed / PASSAGE;
         if at > 1.0 {
-            if settings.looped {
+            if pace.looped {
                 at %= 1.0;
             } else {
                 at = 1.0;
                 self.playing = false;
             }
         }
-        self.t = time_at(settings.axis, scheduler, at);
+        self.t = time_at(pace.axis, scheduler, at);
     }
 
     /// Plays or pauses; at the end it plays from the start.
@@ -78,8 +109,47 @@ pub fn time_at(axis: TimeAxis, scheduler: Scheduler, at: f64) -> f64 {
     }
 }
 
+/// Lets the play-head follow real time, from picture to picture.
+#[derive(Debug, Default)]
+pub struct Clock {
+    last_frame: Option<Instant>,
+    /// Share of a passage that is due to the next step of a timeline that steps.
+    due: f64,
+    /// Between two pictures while time runs.
+    pub frame_interval: Duration,
+    /// The timeline steps instead of gliding.
+    pub reduce_motion: bool,
+}
+
+impl Clock {
+    /// Moves `playback` on by the time since the last picture, and asks for the next one.
+    pub fn advance(&mut self, ctx: &Context, playback: &mut Playback, pace: Pace, scheduler: Scheduler) {
+        let now = Instant::now();
+        let passed = self.last_frame.map_or(0.0, |last| (now - last).as_secs_f64());
+        self.last_frame = Some(now);
+        if !playback.playing {
+            return;
+        }
+        if !self.reduce_motion {
+            // After a pause of the window itself (minimised, suspended) time goes on from where it was.
+            playback.advance(passed.min(0.1), pace, scheduler);
+            ctx.request_repaint_after(self.frame_interval);
+            return;
+        }
+        let passages_a_second = pace.speed / PASSAGE;
+        self.due += passed.min(1.0) * passages_a_second;
+        let steps = (self.due * STEPS_A_PASSAGE).floor();
+        if steps > 0.0 {
+            self.due -= steps / STEPS_A_PASSAGE;
+            playback.advance(steps / STEPS_A_PASSAGE / passages_a_second, pace, scheduler);
+        }
+        let wait = (1.0 / STEPS_A_PASSAGE - self.due) / passages_a_second;
+        ctx.request_repaint_after(Duration::from_secs_f64(wait.max(0.001)));
+    }
+}
+
 /// Draws the timeline; `times` are the sampler's steps.
-pub fn timeline(ui: &mut Ui, settings: &mut Settings, playback: &mut Playback, times: &[f64]) {
+pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &mut Playback, times: &[f64]) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         if icon_button(ui, icons::TO_START, &hint("To the start", Command::Start), false).clicked() {
@@ -104,35 +174,35 @@ pub fn timeline(ui: &mut Ui, settings: &mut Settings, playback: &mut Playback, t
         {
             playback.step(times, true);
         }
-        if icon_button(ui, icons::LOOP, "Start over at the end", settings.looped).clicked() {
-            settings.looped = !settings.looped;
+        if icon_button(ui, icons::LOOP, "Start over at the end", pace.looped).clicked() {
+            pace.looped = !pace.looped;
         }
         ComboBox::from_id_salt("speed")
             .width(56.0)
-            .selected_text(format!("{}×", settings.speed))
+            .selected_text(format!("{}×", pace.speed))
             .show_ui(ui, |ui| {
                 for speed in [0.1, 0.25, 0.5, 1.0, 2.0, 4.0] {
-                    ui.selectable_value(&mut settings.speed, speed, format!("{speed}×"));
+                    ui.selectable_value(&mut pace.speed, speed, format!("{speed}×"));
                 }
             })
             .response
             .on_hover_text("Speed: 1× passes the path in 8 seconds.");
         ui.add_space(space::S);
-        let axis = settings.axis;
+        let axis = pace.axis;
         ui.allocate_ui(Vec2::new(64.0, 24.0), |ui| {
             let choices = [
                 (TimeAxis::T, "t", "The axis is time."),
                 (TimeAxis::Kappa, "κ", "The axis is κ: all schedulers then walk at the same speed."),
             ];
-            segmented(ui, "axis", &mut settings.axis, choices);
+            segmented(ui, "axis", &mut pace.axis, choices);
         });
         ui.add_space(space::S);
         let read_out = 128.0;
         let width = ui.available_width() - read_out;
-        rail(ui, width, axis, settings.flow.scheduler, playback, times);
+        rail(ui, width, axis, scheduler, playback, times);
         let palette = theme::palette(ui);
         let (rect, _) = ui.allocate_exact_size(Vec2::new(read_out - space::S, 24.0), Sense::hover());
-        let kappa = settings.flow.scheduler.kappa(playback.t);
+        let kappa = scheduler.kappa(playback.t);
         let font = FontId::proportional(theme::text::BODY);
         let painter = ui.painter();
         painter.text(
@@ -200,15 +270,15 @@ mod tests {
     #[test]
     fn playing_passes_the_path_once_in_eight_seconds_along_either_axis() {
         for axis in [TimeAxis::T, TimeAxis::Kappa] {
-            let settings = Settings { axis, looped: false, ..Settings::default() };
+            let pace = Pace { axis, looped: false, ..Pace::default() };
             let mut playback = Playback { t: 0.0, playing: true };
             for _ in 0..400 {
-                playback.advance(0.01, &settings);
+                playback.advance(0.01, pace, Scheduler::Cubic);
             }
-            let at = along(axis, settings.flow.scheduler, playback.t);
+            let at = along(axis, Scheduler::Cubic, playback.t);
             assert!((at - 0.5).abs() < 1e-6, "{axis:?}: {at}");
             for _ in 0..500 {
-                playback.advance(0.01, &settings);
+                playback.advance(0.01, pace, Scheduler::Cubic);
             }
             assert_eq!(playback, Playback { t: 1.0, playing: false });
         }
@@ -216,9 +286,8 @@ mod tests {
 
     #[test]
     fn a_loop_starts_over_and_steps_land_on_steps() {
-        let settings = Settings::default();
         let mut playback = Playback { t: 0.99, playing: true };
-        playback.advance(0.16, &settings);
+        playback.advance(0.16, Pace::default(), Scheduler::Linear);
         assert!((playback.t - 0.01).abs() < 1e-9);
         let times = [0.0, 0.25, 0.5, 1.0];
         playback.step(&times, true);

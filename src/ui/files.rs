@@ -1,9 +1,12 @@
-//! Files that come into the lab: from dialogs, each on a thread of its own, and dropped on the window.
+//! Files that come into the labs: from dialogs, each on a thread of its own, and dropped on the window.
 
 use crate::data::folders::{checkpoint_folder, figure_folder, target_folder};
 use egui::Context;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Endings of pictures that can be read.
+pub const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +21,10 @@ pub enum Purpose {
     Save,
     /// A target to write, with the extension of its kind.
     SaveTarget(&'static str),
+    /// A picture of which a part is given.
+    Picture,
+    /// A folder of pictures.
+    Folder,
     /// A figure or numbers to write, with this ending.
     Figure(&'static str),
 }
@@ -119,6 +126,8 @@ fn choose(purpose: Purpose) -> Option<PathBuf> {
         Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
         Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
         Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
+        Purpose::Picture => dialog.add_filter("picture", &PICTURES).pick_file(),
+        Purpose::Folder => dialog.pick_folder(),
         Purpose::Save => save(dialog, "checkpoint", "flow", "safetensors"),
         Purpose::SaveTarget(extension) => save(dialog, "pmf or picture", "target", extension),
         Purpose::Figure(ending) => save(dialog, "figure", "figure", ending),

@@ -1,0 +1,106 @@
+//! `train classifier`: trains what tells samples from real images, and keeps the statistics of what it sees in those.
+
+use super::console::Console;
+use super::output::{self, Kind};
+use super::values::number;
+use super::{CliError, GlobalArgs, interrupt};
+use crate::data::images::ImageSource;
+use crate::train::images::ClassifierTrainer;
+use clap::Args;
+use serde::Serialize;
+use std::ops::Bound;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Example:
+  dfm-explorer train classifier --data cifar10 --minutes 30 --out classifier.safetensors";
+
+/// A small classifier of 32×32 images, in whose features eval images --frechet measures
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct TrainClassifierArgs {
+    /// Which images, with classes: shapes, cifar10, cifar10:FOLDER or a FOLDER of folders of pictures
+    #[arg(long, value_name = "DATA")]
+    data: ImageSource,
+    /// Train for this many minutes, above 0 to 100000; the step size falls to nothing over them
+    #[arg(
+        long,
+        value_name = "M",
+        default_value = "10",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1e5)), "a number above 0 and at most 100000"),
+        allow_hyphen_values = true
+    )]
+    minutes: f64,
+    /// FILE.safetensors: the network in half precision and the statistics of all images it was trained on
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: images (seen), seconds, accuracy, held_out (images), reference (images the statistics are of)
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    images: u64,
+    seconds: f64,
+    accuracy: f64,
+    held_out: usize,
+    reference: usize,
+}
+
+pub(super) fn run(
+    args: &TrainClassifierArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Safetensors])?;
+    let busy = console.busy("reading the images");
+    let data = Arc::new(args.data.load(32, global.seed())?);
+    let mut trainer = ClassifierTrainer::new(data, global.seed())?;
+    drop(busy);
+    interrupt::watch();
+    let whole = 60.0 * args.minutes;
+    let bar = console.bar((1000.0 * whole) as u64, "{bar:20} {msg}  {elapsed}");
+    let (start, mut mean) = (Instant::now(), None::<f64>);
+    loop {
+        let elapsed = start.elapsed().as_secs_f64();
+        if elapsed >= whole || interrupt::is_asked() {
+            break;
+        }
+        let loss = trainer.step(elapsed / whole)?;
+        let smooth = mean.map_or(loss, |mean| mean + 0.02 * (loss - mean));
+        mean = Some(smooth);
+        bar.set_position((1000.0 * elapsed) as u64);
+        bar.set_message(format!(
+            "{} images  {:.0}/s  loss {smooth:.3} nats",
+            trainer.images(),
+            trainer.images() as f64 / elapsed.max(1e-3)
+        ));
+    }
+    bar.finish_and_clear();
+    trainer.seconds = start.elapsed().as_secs_f64();
+    let file = {
+        let _busy = console.busy("looking at all images");
+        trainer.file()
+    };
+    file.write(&args.out).map_err(|error| CliError::Failed(error.to_string()))?;
+    let recipe = file.recipe;
+    let report = Report {
+        images: recipe.images,
+        seconds: recipe.seconds,
+        accuracy: recipe.accuracy,
+        held_out: recipe.held_out,
+        reference: recipe.reference,
+    };
+    console.result(&report, || {
+        format!(
+            "{}: {} images seen, {:.1}% of {} images held out are classified rightly",
+            args.out.display(),
+            report.images,
+            100.0 * report.accuracy,
+            report.held_out
+        )
+    })
+}

@@ -1,0 +1,139 @@
+//! How good samples of images are: how far what a classifier sees in them is from what it sees in real ones.
+
+use super::Moments;
+use super::image::{ClassifierFile, FEATURES};
+use crate::data::tokens::Tokenizer;
+use crate::flow::metrics::sequence_entropy;
+use crate::sampler::SamplerError;
+use crate::sampler::sequence::{SequenceSetup, SequenceSummary, run_sequences};
+use std::ops::ControlFlow;
+
+/// Images that are sampled at a time: what a trace of states and answers takes stays small.
+const AT_A_TIME: usize = 64;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quality {
+    /// Squared Fréchet distance of the features to those of the reference. Biased upward for few samples: compare with
+    /// [`floor`] of as many.
+    pub frechet: f64,
+    /// Entropy of the token values within one image, nats, averaged over the images.
+    pub sequence_entropy: f64,
+    /// What the runs cost.
+    pub summary: SequenceSummary,
+}
+
+/// Samples `setup.count` images and looks at them. `None` if `go_on`, which is asked before every step, said no.
+///
+/// # Errors
+/// If the images have another size than the classifier's, or can't be sampled.
+pub fn quality(
+    setup: SequenceSetup<'_>,
+    tokenizer: &Tokenizer,
+    file: &ClassifierFile,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Quality>, SamplerError> {
+    check(tokenizer)?;
+    let (mut features, mut entropy) = (Vec::with_capacity(setup.count * FEATURES), 0.0);
+    let mut total = SequenceSummary { sequences: setup.count, finished: true, ..SequenceSummary::default() };
+    for start in (0..setup.count).step_by(AT_A_TIME) {
+        let count = AT_A_TIME.min(setup.count - start);
+        let part = SequenceSetup { count, first: setup.first + start as u32, ..setup };
+        let run =
+            run_sequences(
+                part,
+                |_| if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) },
+            )?;
+        if !run.summary.finished {
+            return Ok(None);
+        }
+        let pixels = pixels(tokenizer, &run.states)?;
+        features.extend(file.classifier.features(&pixels));
+        entropy += count as f64 * sequence_entropy(&run.states, tokenizer.tokens());
+        total.steps = run.summary.steps;
+        total.passes += run.summary.passes;
+        total.drawn += run.summary.drawn;
+        total.renoised += run.summary.renoised;
+        total.changed += run.summary.changed;
+        total.off_support += run.summary.off_support;
+    }
+    let frechet = Moments::of(&features, FEATURES).frechet(&file.reference);
+    let sequence_entropy = entropy / setup.count as f64;
+    Ok(Some(Quality { frechet, sequence_entropy, summary: total }))
+}
+
+/// The distance of real images \[B, R, R, 3\], as their tokens show them: what perfect samples would have.
+///
+/// # Errors
+/// If they have another size than the classifier's.
+pub fn floor(tokenizer: &Tokenizer, images: &[u8], file: &ClassifierFile) -> Result<f64, SamplerError> {
+    check(tokenizer)?;
+    let size = tokenizer.side() * tokenizer.side() * 3;
+    let states: Vec<u16> = images.chunks_exact(size).flat_map(|image| tokenizer.encode(image)).collect();
+    let features = file.classifier.features(&pixels(tokenizer, &states)?);
+    Ok(Moments::of(&features, FEATURES).frechet(&file.reference))
+}
+
+fn check(tokenizer: &Tokenizer) -> Result<(), SamplerError> {
+    if tokenizer.side() == 32 {
+        return Ok(());
+    }
+    let why = format!("the classifier sees 32×32 pixels, the images have {}", tokenizer.side());
+    Err(SamplerError::Sequences(why))
+}
+
+fn pixels(tokenizer: &Tokenizer, states: &[u16]) -> Result<Vec<u8>, SamplerError> {
+    let images = states.chunks_exact(tokenizer.tokens()).map(|state| tokenizer.decode(state));
+    let images: Result<Vec<_>, _> = images.collect();
+    Ok(images.map_err(|error| SamplerError::Sequences(error.to_string()))?.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::images::ImageSource;
+    use crate::data::tokens::TokenSpec;
+    use crate::denoiser::sequence::{Empirical, Independent};
+    use crate::flow::SequenceSource;
+    use crate::model::image::{Classifier, ClassifierRecipe};
+    use crate::sampler::sequence::SequenceConfig;
+
+    #[test]
+    fn a_perfect_denoiser_is_near_the_floor_and_independent_tokens_are_far() {
+        let data = ImageSource::Shapes.load(32, 0).expect("shapes");
+        let tokenizer = Tokenizer::new(TokenSpec::Palette(16), &data.train, 0).expect("a tokenizer");
+        let set = data.train.first(96);
+        let pixels: Vec<u8> = (0..96).flat_map(|i| set.image(i).to_vec()).collect();
+        let classifier = Classifier::new(10, 0);
+        let file = ClassifierFile {
+            recipe: ClassifierRecipe {
+                version: 1,
+                data: ImageSource::Shapes,
+                classes: data.classes.clone(),
+                images: 0,
+                seconds: 0.0,
+                accuracy: 0.0,
+                held_out: 0,
+                reference: 96,
+            },
+            reference: Moments::of(&classifier.features(&pixels), FEATURES),
+            classifier,
+        };
+        let tokens: Vec<u8> =
+            (0..96).flat_map(|i| tokenizer.encode(set.image(i)).into_iter().map(|t| t as u8)).collect();
+        let floor = floor(&tokenizer, &pixels, &file).expect("a floor");
+        let known = Empirical::new(tokens.clone(), 1024, 16, SequenceSource::Mask).expect("a denoiser");
+        let alone = Independent::new(tokens, 1024, 16, 0.5, SequenceSource::Mask).expect("a denoiser");
+        let config = SequenceConfig { steps: 64, ..SequenceConfig::default() };
+        let of = |denoiser: &dyn crate::denoiser::sequence::SequenceDenoiser| {
+            let setup = SequenceSetup { denoiser, config, count: 70, first: 0, given: None };
+            quality(setup, &tokenizer, &file, &|| true).expect("samples").expect("not stopped")
+        };
+        let (good, bad) = (of(&known), of(&alone));
+        assert!(good.frechet < 0.5 * bad.frechet && floor < good.frechet, "{floor} {good:?} {bad:?}");
+        assert_eq!((good.summary.sequences, good.summary.steps), (70, 64));
+        assert!(good.summary.passes <= 70 * 64 && good.sequence_entropy < bad.sequence_entropy);
+        let small = Tokenizer::with_palette(TokenSpec::Gray(4), 8, None).expect("a tokenizer");
+        assert!(super::floor(&small, &[], &file).is_err());
+    }
+}

@@ -1,0 +1,67 @@
+//! The picture of which a part is given, and the brush on it.
+
+use super::infill::Infill;
+use super::texture::{Texture, square};
+use super::walls::message;
+use crate::ui::theme;
+use egui::{Align2, Color32, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+/// Height of the title, points.
+const TITLE: f32 = 20.0;
+
+/// Draws the picture into `rect`, what is open veiled, and paints on it.
+pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Texture<Vec<u8>>) {
+    let palette = theme::palette(ui);
+    ui.painter().text(rect.min, Align2::LEFT_TOP, "given", theme::heading(), palette.text);
+    let side = infill.side();
+    let Some(pixels) = infill.pixels() else {
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        message(&mut child, "the picture is on its way");
+        return;
+    };
+    let seen = veiled(pixels, infill.given(), side);
+    let length = rect.width().min(rect.height() - TITLE - 18.0).max(16.0);
+    let picture = Rect::from_min_size(rect.min + Vec2::new(0.0, TITLE), Vec2::splat(length));
+    let texture = texture.get(ui.ctx(), seen.clone(), || square(&seen));
+    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
+    ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
+    let response = ui.interact(picture, ui.scope_id().with("given"), Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "what is given"));
+    let scale = side as f32 / length;
+    let inside = |at: egui::Pos2| {
+        let at = (at - picture.min) * scale;
+        [f64::from(at.x), f64::from(at.y)]
+    };
+    if let Some(at) = response.interact_pointer_pos()
+        && (response.dragged() || response.clicked() || response.secondary_clicked())
+    {
+        let other = response.dragged_by(PointerButton::Secondary) || response.secondary_clicked();
+        let opens = infill.opens;
+        infill.opens = opens != other;
+        infill.paint(inside(at - response.drag_delta()), inside(at));
+        infill.opens = opens;
+    }
+    if let Some(at) = response.hover_pos() {
+        let radius = infill.brush as f32 / scale;
+        let color = if infill.opens { palette.warning } else { palette.accent };
+        ui.painter().with_clip_rect(picture).circle_stroke(at, radius, Stroke::new(1.5, color));
+    }
+    let count = infill.given().iter().filter(|given| **given).count();
+    let words = format!("{count} of {} pixels are given; what is veiled is filled in", side * side);
+    let foot = picture.left_bottom() + Vec2::new(0.0, 3.0);
+    ui.painter().text(foot, Align2::LEFT_TOP, words, theme::small(), palette.weak);
+    response.on_hover_cursor(egui::CursorIcon::Crosshair);
+}
+
+/// The picture, what is open in a fine check of grey over it.
+fn veiled(pixels: &[u8], given: &[bool], side: usize) -> Vec<u8> {
+    let mut seen = pixels.to_vec();
+    for (at, (pixel, given)) in seen.as_chunks_mut::<3>().0.iter_mut().zip(given).enumerate() {
+        if !given {
+            let grey = if (at % side + at / side) % 2 == 0 { 118 } else { 138 };
+            *pixel = pixel.map(|byte| ((u16::from(byte) + 7 * grey) / 8) as u8);
+        }
+    }
+    seen
+}

@@ -1,0 +1,574 @@
+//! The image lab as a whole: it holds the settings, asks the threads for what they change, and lays out the walls.
+
+mod exports;
+mod panels;
+
+use super::canvas::canvas;
+use super::films::Film;
+use super::infill::{Base, Infill};
+use super::layers::{LayerView, layers};
+use super::presets::ImagePreset;
+use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
+use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
+use super::settings::ImageSettings;
+use super::texture::Texture;
+use super::walls::{SideView, columns, wall};
+use crate::model::ImageModelSpec;
+use crate::sampler::sequence::SequenceConfig;
+use crate::train::TrainState;
+use crate::train::images::{ImageJob, ImageTrainStatus, ImageTrainerThread};
+use crate::ui::files::{FilePicker, PICTURES, Purpose};
+use crate::ui::shortcuts::Command;
+use crate::ui::theme::{self, space};
+use crate::ui::timeline::{Clock, Playback, along, timeline};
+use crate::ui::widgets::Tone;
+use crate::ui::worker::Worker;
+use crate::view::images::ImageRun;
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A new film is shown from its beginning if it has not come to the play-head after this time.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// The lab.
+pub struct ImageLab {
+    settings: ImageSettings,
+    /// Moves the play-head.
+    pub clock: Clock,
+    playback: Playback,
+    films: FilmThread,
+    status: FilmStatus,
+    asked: Option<(FilmRequest, Instant)>,
+    views: Vec<SideView>,
+    layers: Vec<LayerView>,
+    thinker: Worker<Vec<ThoughtQuestion>, Vec<Thought>>,
+    asked_thoughts: Vec<ThoughtQuestion>,
+    thought_problem: Option<String>,
+    searcher: Worker<SetQuestion, SetAnswer>,
+    neighbours: Option<Result<SetAnswer, String>>,
+    neighbour_pictures: Vec<Texture<Vec<u8>>>,
+    pictures: Worker<SetQuestion, SetAnswer>,
+    infill: Infill,
+    /// The picture that was asked for last.
+    asked_picture: Option<(Base, WhichSet)>,
+    infill_problem: Option<String>,
+    canvas: Texture<Vec<u8>>,
+    /// Curves of the films, and how many steps they have.
+    runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
+    trainer: ImageTrainerThread,
+    training: ImageTrainStatus,
+    /// The last report of the trainer that was said.
+    reported: u64,
+    /// Training is shown in the right panel, in place of the plots.
+    shows_training: bool,
+    picker: FilePicker,
+    /// What the file is for that is being named.
+    exporting: Option<exports::Pending>,
+    message: Option<(Tone, String)>,
+}
+
+impl ImageLab {
+    /// The lab with its threads; nothing is loaded before it is first drawn. Training runs are kept in `runs`.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn new(ctx: &Context, settings: ImageSettings, runs: Option<PathBuf>) -> anyhow::Result<Self> {
+        let wake = |ctx: &Context| {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let sets = Arc::new(Mutex::new(Sets::default()));
+        let answering = |sets: &Arc<Mutex<Sets>>| {
+            let sets = sets.clone();
+            move |question: SetQuestion, _: &dyn Fn() -> bool| {
+                sets.lock().unwrap_or_else(PoisonError::into_inner).answer(question, &|| true)
+            }
+        };
+        Ok(Self {
+            settings,
+            clock: Clock::default(),
+            playback: Playback { t: 0.0, playing: true },
+            films: FilmThread::start(wake(ctx))?,
+            status: FilmStatus::default(),
+            asked: None,
+            views: Vec::new(),
+            layers: Vec::new(),
+            thinker: Worker::start("thoughts", wake(ctx), think)?,
+            asked_thoughts: Vec::new(),
+            thought_problem: None,
+            searcher: Worker::start("neighbours", wake(ctx), answering(&sets))?,
+            neighbours: None,
+            neighbour_pictures: Vec::new(),
+            pictures: Worker::start("pictures", wake(ctx), answering(&sets))?,
+            infill: Infill::default(),
+            asked_picture: None,
+            infill_problem: None,
+            canvas: Texture::default(),
+            runs: Vec::new(),
+            trainer: ImageTrainerThread::start(runs, wake(ctx))?,
+            training: ImageTrainStatus::default(),
+            reported: 0,
+            shows_training: false,
+            picker: FilePicker::default(),
+            exporting: None,
+            message: None,
+        })
+    }
+
+    /// All that is set, as it can be written to a file and read again.
+    pub fn storable(&self) -> ImageSettings {
+        // The network in training is gone with the program.
+        ImageSettings { trained: false, ..self.settings.clone() }
+    }
+
+    /// Where the timeline is: t in \[0, 1\], and whether it moves.
+    pub fn time(&self) -> (f64, bool) {
+        (self.playback.t, self.playback.playing)
+    }
+
+    /// Sets the timeline.
+    pub fn set_time(&mut self, t: f64, playing: bool) {
+        self.playback = Playback { t, playing };
+    }
+
+    /// Says something above the controls, until it is dismissed.
+    pub fn say(&mut self, tone: Tone, message: String) {
+        self.message = Some((tone, message));
+    }
+
+    /// Takes over a preset, and plays it from the start.
+    pub fn apply(&mut self, preset: &ImagePreset) {
+        self.settings = preset.settings(self.settings.seed);
+        self.infill = Infill::default();
+        if let Some(region) = preset.given {
+            self.infill.on = true;
+            self.infill.give(region);
+        }
+        (self.asked_picture, self.infill_problem) = (None, None);
+        self.playback = Playback { t: 0.0, playing: true };
+    }
+
+    /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
+    pub fn is_settled(&self) -> bool {
+        let shown = self.views.iter().zip(&self.status.films).all(|(view, film)| match (&view.film, film) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) && b.lock().end().is_some(),
+            (None, None) => true,
+            _ => false,
+        });
+        let asked = self.asked.as_ref().is_some_and(|(asked, _)| *asked == self.request(self.asked_given()));
+        let has_picture = !self.infill.on || self.infill.pixels().is_some() || self.infill_problem.is_some();
+        let rests = self.training.state != TrainState::Running && !self.training.starting;
+        rests
+            && asked
+            && !self.status.busy
+            && shown
+            && !self.thinker.is_busy()
+            && !self.pictures.is_busy()
+            && has_picture
+    }
+
+    fn asked_given(&self) -> Option<Arc<crate::sampler::sequence::Given>> {
+        self.asked.as_ref().and_then(|(asked, _)| asked.given.clone())
+    }
+
+    /// Why a wall can't show what it should, if so.
+    pub fn problem(&self) -> Option<String> {
+        let side = self.status.errors.iter().flatten().next().cloned();
+        self.status
+            .model_error
+            .clone()
+            .or(side)
+            .or_else(|| self.infill_problem.clone())
+            .or_else(|| self.thought_problem.clone())
+    }
+
+    /// Carries out what a key or a button of the window asks for; what is not the lab's is left alone.
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Play => self.playback.toggle(),
+            Command::StepForward | Command::StepBack => {
+                let times = self.times();
+                self.playback.step(&times, command == Command::StepForward);
+            }
+            Command::Start => self.playback.t = 0.0,
+            Command::End => self.playback.t = 1.0,
+            Command::Compare if self.settings.sides.len() == 1 => self.add_side(),
+            Command::Compare => {
+                let own = *self.settings.side();
+                (self.settings.sides, self.settings.here) = (vec![own], 0);
+            }
+            Command::Train if self.training.state == TrainState::Running => self.trainer.run(false),
+            Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
+            Command::Train => self.new_run(),
+            Command::OtherSide => self.settings.here = (self.settings.here + 1) % self.settings.sides.len(),
+            _ => {}
+        }
+    }
+
+    /// Begins a run with the present settings, and samples from it.
+    fn new_run(&mut self) {
+        let own = self.settings.training.clone();
+        self.trainer.train(ImageJob::Fresh {
+            data: own.data,
+            tokens: own.tokens,
+            side: own.side,
+            source: own.source,
+            width: own.width,
+            config: own.config,
+        });
+        (self.shows_training, self.settings.trained) = (true, true);
+    }
+
+    /// One more side, as the one that is being set.
+    fn add_side(&mut self) {
+        if self.settings.sides.len() < super::settings::MOST_SIDES {
+            let own = *self.settings.side();
+            self.settings.sides.push(own);
+            self.settings.here = self.settings.sides.len() - 1;
+        }
+    }
+
+    /// The steps of the first side.
+    fn times(&self) -> Vec<f64> {
+        let film = self.views.first().and_then(|view| view.film.as_ref());
+        film.map_or_else(|| vec![0.0, 1.0], |film| film.lock().times())
+    }
+
+    /// Draws the whole lab and keeps it running.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.take_files(&ctx);
+        self.take_answers();
+        self.follow_training();
+        let scheduler = self.settings.sides[0].scheduler();
+        self.clock.advance(&ctx, &mut self.playback, self.settings.pace, scheduler);
+        self.follow();
+
+        let palette = theme::palette(ui);
+        let bar = Frame::new().fill(palette.panel);
+        Panel::left("image controls")
+            .exact_size(theme::CONTROLS_WIDTH)
+            .resizable(false)
+            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
+            .show(ui, |ui| self.left(ui));
+        Panel::bottom("image timeline")
+            .exact_size(theme::TIMELINE_HEIGHT)
+            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
+            .show(ui, |ui| {
+                let times = self.times();
+                timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, &times);
+            });
+        Panel::right("image plots")
+            .exact_size(theme::PLOTS_WIDTH)
+            .resizable(false)
+            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
+            .show(ui, |ui| self.right(ui));
+        CentralPanel::default()
+            .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(12)))
+            .show(ui, |ui| self.center(ui));
+        self.ask(&ctx);
+    }
+
+    /// What is to be sampled.
+    fn request(&self, given: Option<Arc<crate::sampler::sequence::Given>>) -> FilmRequest {
+        let settings = &self.settings;
+        let trained = self.training.model.clone().filter(|_| settings.trained);
+        let named = WhichModel::Named {
+            spec: settings.model.clone(),
+            tokens: settings.tokens,
+            side: settings.side,
+            source: settings.source,
+            // As on the command line: a caption makes the same images again.
+            seed: settings.seed,
+        };
+        let model = trained.map_or(named, |model| WhichModel::Trained(model, self.training.version));
+        let sides: Vec<SequenceConfig> =
+            settings.sides.iter().map(|side| side.config(settings.seed)).collect();
+        let class = settings.class.map(|class| (class, settings.guidance));
+        FilmRequest { model, class, images: settings.images, sides, given }
+    }
+
+    /// Asks the threads for what is not there yet.
+    fn ask(&mut self, ctx: &Context) {
+        let model = self.status.model.clone();
+        if let Some(model) = &model {
+            let classes = model.classes.len();
+            if !self.status.loading && self.settings.class.is_some_and(|class| class >= classes) {
+                self.settings.class = None;
+            }
+            if self.infill.on {
+                self.ask_picture(model);
+            }
+        }
+        let given = model.as_ref().and_then(|model| self.infill.tokens(&model.tokenizer));
+        // While a picture is on its way nothing is sampled that would be thrown away.
+        let waits = self.infill.on && given.is_none() && self.infill_problem.is_none() && model.is_some();
+        let wanted = self.request(given);
+        let known = self.asked.as_ref().is_some_and(|(asked, _)| *asked == wanted);
+        if !known && !waits {
+            self.asked = Some((wanted.clone(), Instant::now()));
+            self.films.request(wanted);
+            self.status.busy = true;
+            ctx.request_repaint_after(PATIENCE);
+        }
+        self.ask_thoughts();
+    }
+
+    /// The set the model knows.
+    fn set_of(&self, model: &crate::model::ImageModel) -> WhichSet {
+        let (source, seed) = model.data.clone();
+        WhichSet { source, seed, side: model.tokenizer.side() }
+    }
+
+    fn ask_picture(&mut self, model: &crate::model::ImageModel) {
+        let set = self.set_of(model);
+        self.infill.set_side(set.side);
+        let wanted = (self.infill.base.clone(), set.clone());
+        if self.asked_picture.as_ref() == Some(&wanted) {
+            return;
+        }
+        self.infill_problem = None;
+        match &self.infill.base {
+            Base::Data(index) => self.pictures.ask(SetQuestion::Picture { set, index: *index }),
+            Base::File(file) => self.pictures.ask(SetQuestion::File(file.clone(), set.side)),
+            Base::Sample => match self.sample() {
+                Some(pixels) => self.infill.set_pixels(pixels),
+                None => self.infill_problem = Some("the sample is not finished yet".to_owned()),
+            },
+        }
+        self.asked_picture = Some(wanted);
+    }
+
+    /// The image shown large at its end, \[R, R, 3\].
+    fn sample(&self) -> Option<Vec<u8>> {
+        let film = self.views.get(self.settings.here)?.film.clone()?;
+        let reel = film.lock();
+        reel.end()?;
+        let n = film.tokenizer.tokens();
+        let states = reel.trace().states(reel.trace().frames().len().checked_sub(1)?);
+        let picked = self.settings.picked.unwrap_or(0);
+        film.tokenizer.decode(states.get(picked * n..(picked + 1) * n)?).ok()
+    }
+
+    fn ask_thoughts(&mut self) {
+        let question = |view: &SideView| {
+            let film = view.film.clone()?;
+            let image = self.settings.picked.filter(|picked| *picked < film.images)?;
+            Some(ThoughtQuestion { film, image, frame: view.shown.frame? })
+        };
+        let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
+        // One after the other: a question that is always given up for the next is never answered.
+        if wanted != self.asked_thoughts && !self.thinker.is_busy() {
+            self.asked_thoughts.clone_from(&wanted);
+            if wanted.is_empty() {
+                self.layers.iter_mut().for_each(|view| view.thought = None);
+            } else {
+                self.thinker.ask(wanted);
+            }
+        }
+    }
+
+    fn follow_training(&mut self) {
+        self.training = self.trainer.status();
+        if let Some((number, report)) =
+            self.training.report.clone().filter(|(number, _)| *number > self.reported)
+        {
+            self.reported = number;
+            self.message = Some(match report {
+                Ok(text) => (Tone::Plain, text),
+                Err(text) => (Tone::Error, text),
+            });
+        }
+    }
+
+    /// Takes what the threads have found.
+    fn take_answers(&mut self) {
+        if let Some(answer) = self.thinker.take() {
+            self.thought_problem = answer.as_ref().err().cloned();
+            let sides = self.views.len();
+            self.layers.resize_with(sides, LayerView::default);
+            for thought in answer.unwrap_or_default() {
+                let side = self.views.iter().position(|view| {
+                    view.film.as_ref().is_some_and(|film| Arc::ptr_eq(film, &thought.question.film))
+                });
+                if let Some(side) = side {
+                    self.layers[side].take(thought);
+                }
+            }
+        }
+        if let Some(answer) = self.searcher.take() {
+            self.neighbours = Some(answer);
+        }
+        match self.pictures.take() {
+            Some(Ok(SetAnswer::Picture(pixels))) => self.infill.set_pixels(pixels),
+            Some(Ok(_)) | None => {}
+            Some(Err(why)) => self.infill_problem = Some(why),
+        }
+    }
+
+    /// Shows the newest films that have come far enough, at the place of the play-head.
+    fn follow(&mut self) {
+        let busy = self.status.busy;
+        self.status = self.films.status();
+        // A request that was put just now is not on the thread's mind yet.
+        self.status.busy |= busy && self.films.status().busy;
+        let sides = self.settings.sides.len();
+        self.views.resize_with(sides, SideView::default);
+        self.layers.resize_with(sides, LayerView::default);
+        self.runs.resize_with(sides, || None);
+        let axis = self.settings.pace.axis;
+        let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
+        let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
+        for (side, view) in self.views.iter_mut().enumerate() {
+            if let Some(Some(film)) = self.status.films.get(side) {
+                let comes = view.film.as_ref().is_none_or(|shown| {
+                    !Arc::ptr_eq(shown, film)
+                        && (shown.model != film.model
+                            || shown.images != film.images
+                            || waited
+                            || film.lock().reaches(axis, position))
+                });
+                if comes {
+                    view.load(film.clone());
+                }
+            }
+            view.go_to(axis, position);
+        }
+    }
+
+    /// Curves of the films that are shown; made anew when there are more steps.
+    fn curves(&mut self) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
+        let words: Vec<String> =
+            self.settings.sides.iter().map(|side| side.words(&self.settings.sides)).collect();
+        let mut all = Vec::new();
+        for (side, view) in self.views.iter().enumerate() {
+            let Some(film) = &view.film else { continue };
+            let steps = film.lock().trace().records().len();
+            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
+                Arc::ptr_eq(of, film) && run.records.len() == steps && run.label == words[side]
+            });
+            if !known {
+                let run = Arc::new(film.as_run(words[side].clone()));
+                self.runs[side] = Some((film.clone(), run));
+            }
+            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
+        }
+        all
+    }
+
+    fn center(&mut self, ui: &mut Ui) {
+        let area = ui.available_rect_before_wrap();
+        let sides = self.settings.sides.len();
+        let large = self.settings.picked.is_some() || self.infill.on;
+        let mut picked = None;
+        let places: Vec<(Rect, Option<Rect>)>;
+        let mut canvas_place = None;
+        if sides == 1 && large {
+            let mut two = columns(area, 2);
+            // The wall is what one looks at first; beside it four layers in a column, or one of them as large.
+            let column = 0.25 * (area.height() - super::walls::HEADER) - 54.0;
+            let alone = self.settings.layer.is_some() || self.infill.on;
+            let wide = if alone { 0.44 * area.width() } else { column.clamp(96.0, 0.4 * area.width()) };
+            two[1].min.x = area.right() - wide;
+            two[0].max.x = two[1].min.x - space::L;
+            let beside = Rect::from_min_max(two[1].min + egui::vec2(0.0, super::walls::HEADER), two[1].max);
+            let place = if self.infill.on {
+                let (above, below) = beside.split_top_bottom_at_fraction(0.5);
+                canvas_place = Some(Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)));
+                below
+            } else {
+                beside
+            };
+            places = vec![(two[0], self.settings.picked.map(|_| place))];
+        } else {
+            let extra = usize::from(self.infill.on);
+            let mut all = columns(area, sides + extra);
+            if self.infill.on {
+                canvas_place = all.pop();
+            }
+            let split = |rect: Rect| {
+                let (above, below) = rect.split_top_bottom_at_fraction(0.56);
+                (Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)), Some(below))
+            };
+            places = all
+                .into_iter()
+                .map(|rect| if self.settings.picked.is_some() { split(rect) } else { (rect, None) })
+                .collect();
+        }
+        for (side, (place, below)) in places.into_iter().enumerate() {
+            let problem = self.status.model_error.as_deref();
+            let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
+            let changes = wall(ui, place, side, &mut self.views[side], &self.settings, problem);
+            if changes.side {
+                self.settings.here = side;
+            }
+            picked = picked.or(changes.picked);
+            if let Some(below) = below
+                && let Some(only) = layers(ui, below, side, &mut self.layers[side], self.settings.layer)
+            {
+                self.settings.layer = only;
+            }
+        }
+        if let Some(place) = canvas_place {
+            canvas(ui, place, &mut self.infill, &mut self.canvas);
+        }
+        if let Some(image) = picked {
+            // A second click lets it go.
+            self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
+            self.neighbours = None;
+        }
+    }
+
+    /// Files from dialogs and files dropped on the window.
+    fn take_files(&mut self, ctx: &Context) {
+        while let Some(file) = self.picker.next() {
+            match file {
+                Ok((Purpose::Figure(_), file)) => self.export_to(file, ctx),
+                Ok((Purpose::Save, file)) => self.trainer.save(file, false),
+                Ok((_, file)) => self.use_file(file),
+                Err(why) => self.say(Tone::Error, why),
+            }
+        }
+        while let Some(outcome) = self.picker.next_written() {
+            self.message = Some(match outcome {
+                Ok(text) => (Tone::Plain, text),
+                Err(text) => (Tone::Error, text),
+            });
+        }
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            self.use_file(file.path().to_owned());
+        }
+    }
+
+    /// A checkpoint answers, a picture is given in part, a folder is a set of images.
+    fn use_file(&mut self, file: PathBuf) {
+        let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if file.is_dir() {
+            self.use_folder(file);
+        } else if ending == "safetensors" {
+            self.settings.model = ImageModelSpec::Checkpoint(file);
+            self.settings.trained = false;
+        } else if PICTURES.contains(&ending.as_str()) {
+            self.infill.on = true;
+            self.infill.base = Base::File(file);
+        } else {
+            let expected = "expected a checkpoint (.safetensors), a picture (.png, .jpg, .webp, .gif) or a folder of \
+                            pictures";
+            self.say(Tone::Error, format!("{}: {expected}", file.display()));
+        }
+    }
+
+    fn use_folder(&mut self, folder: PathBuf) {
+        let source = crate::data::images::ImageSource::Folder(folder);
+        let images = crate::model::Images { source, count: None };
+        self.settings.model = match &self.settings.model {
+            ImageModelSpec::Independent(_) => ImageModelSpec::Independent(images),
+            _ => ImageModelSpec::Empirical(images),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

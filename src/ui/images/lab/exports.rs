@@ -1,0 +1,59 @@
+//! What is written, with everything that is needed for it.
+
+use super::ImageLab;
+use crate::ui::files::Purpose;
+use crate::ui::images::exporting::{Export, ExportContent};
+use egui::Context;
+use std::path::PathBuf;
+
+/// What the file is for that is being named.
+pub(super) type Pending = Export;
+
+impl ImageLab {
+    /// Asks where to write.
+    pub(super) fn export(&mut self, what: Export, ending: &'static str, ctx: &Context) {
+        self.exporting = Some(what);
+        self.picker.ask(Purpose::Figure(ending), ctx);
+    }
+
+    /// Writes it there, on a thread of its own.
+    pub(super) fn export_to(&mut self, file: PathBuf, ctx: &Context) {
+        let Some(what) = self.exporting.take() else { return };
+        let content = self.content();
+        self.picker.write(ctx, move || content.write(what, &file));
+    }
+
+    fn content(&mut self) -> ExportContent {
+        let here = self.settings.here;
+        let films = self.curves().into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
+        let words = |side: usize| self.settings.sides[side].words(&self.settings.sides);
+        let thoughts = self.layers.iter().enumerate();
+        let thoughts = thoughts.filter_map(|(side, view)| Some((words(side), view.thought.clone()?)));
+        ExportContent {
+            films,
+            here,
+            states: self.views.get(here).map(|view| view.shown.states.clone()).unwrap_or_default(),
+            picked: self.settings.picked,
+            thoughts: thoughts.collect(),
+            caption: self.caption(),
+        }
+    }
+
+    /// The flags of `sample images` that make the wall that is being set.
+    fn caption(&self) -> String {
+        let settings = &self.settings;
+        let mut text = format!("--denoiser {}", settings.model);
+        if let Some(model) = &self.status.model {
+            use crate::model::ImageModelSpec::{Empirical, Independent};
+            if matches!(settings.model, Empirical(_) | Independent(_)) {
+                text += &format!(" --tokens {} --size {}", model.tokenizer.spec(), model.tokenizer.side());
+                text += &format!(" --source {}", model.denoiser.source());
+            }
+            if let Some(class) = settings.class.and_then(|class| model.classes.get(class)) {
+                text += &format!(" --class {class} --guidance {}", settings.guidance);
+            }
+        }
+        let sides = settings.sides.iter().map(|side| side.config(settings.seed).to_string());
+        format!("{text} --n {} {}", settings.images, sides.collect::<Vec<_>>().join(" | "))
+    }
+}

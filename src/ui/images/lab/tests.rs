@@ -1,0 +1,1 @@
+//! The image lab as a user meets it: driven by labels.

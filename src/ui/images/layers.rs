@@ -1,0 +1,205 @@
+//! One image large: its tokens, what the denoiser makes of them, and what the last step did.
+
+use super::questions::Thought;
+use super::texture::{Texture, square};
+use super::walls::{about_pixel, message};
+use crate::data::tokens::{NEUTRAL, Tokenizer};
+use crate::figure::scale::format_value;
+use crate::flow::SequenceSource;
+use crate::ui::theme::{self, space};
+use crate::view::images::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
+use egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+/// Height of a layer's title, points.
+const TITLE: f32 = 20.0;
+/// Height of the words below: two lines.
+const FOOT: f32 = 32.0;
+
+/// The pictures of one side's layers.
+#[derive(Default)]
+pub struct LayerView {
+    /// What was thought last.
+    pub thought: Option<Thought>,
+    /// Counts up with every thought.
+    pub version: u64,
+    textures: [Texture<u64>; 4],
+}
+
+impl LayerView {
+    /// Takes a newer one.
+    pub fn take(&mut self, thought: Thought) {
+        self.thought = Some(thought);
+        self.version += 1;
+    }
+}
+
+/// The pixels of a layer.
+pub fn pixels(layer: Layer, thought: &Thought) -> Vec<u8> {
+    let tokenizer = &thought.question.film.tokenizer;
+    let still = &thought.still;
+    let grey = || vec![NEUTRAL[0]; 3 * tokenizer.side().pow(2)];
+    match layer {
+        Layer::Tokens => tokenizer.draw(&still.state, NEUTRAL).unwrap_or_else(|_| grey()),
+        Layer::Guess => thought.insight.guess.clone(),
+        Layer::Entropy => entropy_picture(tokenizer, &thought.insight.entropy),
+        Layer::Changes => changes_picture(tokenizer, &still.state, &still.changes).unwrap_or_else(|_| grey()),
+    }
+}
+
+/// Draws the layers into `rect`: all of them, or `only` one. Returns another choice of that.
+pub fn layers(
+    ui: &mut Ui,
+    rect: Rect,
+    side: usize,
+    view: &mut LayerView,
+    only: Option<Layer>,
+) -> Option<Option<Layer>> {
+    let Some(thought) = view.thought.clone() else {
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        message(&mut child, "click an image to see it large");
+        return None;
+    };
+    let places: Vec<(Layer, Rect)> = match only {
+        Some(layer) => vec![(layer, rect)],
+        None => {
+            // In a row, in a column or two by two: whatever makes them largest.
+            let [columns, rows] = [[4, 1], [1, 4], [2, 2]]
+                .into_iter()
+                .max_by(|a, b| {
+                    length(rect.size() / egui::vec2(a[0] as f32, a[1] as f32))
+                        .total_cmp(&length(rect.size() / egui::vec2(b[0] as f32, b[1] as f32)))
+                })
+                .unwrap_or([2, 2]);
+            let gap = space::S;
+            let size = Vec2::new(
+                (rect.width() - gap * (columns as f32 - 1.0)) / columns as f32,
+                (rect.height() - gap * (rows as f32 - 1.0)) / rows as f32,
+            );
+            let at = |n: usize| {
+                let [x, y] = [n % columns, n / columns].map(|n| n as f32);
+                Rect::from_min_size(rect.min + Vec2::new(x * (size.x + gap), y * (size.y + gap)), size)
+            };
+            Layer::ALL.into_iter().enumerate().map(|(n, layer)| (layer, at(n))).collect()
+        }
+    };
+    let mut changed = None;
+    for (layer, place) in places {
+        if one(ui, place, (side, layer), view, &thought) {
+            changed = Some(if only.is_some() { None } else { Some(layer) });
+        }
+    }
+    changed
+}
+
+/// One layer; true when it was clicked.
+fn one(
+    ui: &mut Ui,
+    rect: Rect,
+    (side, layer): (usize, Layer),
+    view: &mut LayerView,
+    thought: &Thought,
+) -> bool {
+    let palette = theme::palette(ui);
+    let tokenizer = &thought.question.film.tokenizer;
+    let length = length(rect.size());
+    let corner = egui::pos2(rect.left(), rect.top() + TITLE);
+    let picture = Rect::from_min_size(corner, Vec2::splat(length));
+    ui.painter().text(rect.min, Align2::LEFT_TOP, layer.name(), theme::heading(), palette.text);
+    let at = Layer::ALL.iter().position(|other| *other == layer).unwrap_or(0);
+    let version = view.version;
+    let texture = view.textures[at].get(ui.ctx(), version, || square(&pixels(layer, thought)));
+    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
+    ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
+    let foot = egui::pos2(picture.left(), picture.bottom() + 3.0);
+    let words = |text: String| {
+        ui.painter().text(foot, Align2::LEFT_TOP, text, theme::small(), palette.weak);
+    };
+    match layer {
+        Layer::Tokens => words(known(thought)),
+        Layer::Guess => words("E[x₁ | xₜ]".to_owned()),
+        Layer::Entropy => scale(ui, foot, length, thought),
+        Layer::Changes => legend(ui, foot, length, thought),
+    }
+    let response = ui.interact(picture, ui.scope_id().with(("layer", side, at)), Sense::click());
+    let name = format!("layer {}", layer.name());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name.clone()));
+    let clicked = response.clicked();
+    if let Some(pointer) = response.hover_pos() {
+        let inside = (pointer - picture.min) / length * tokenizer.side() as f32;
+        let [x, y] = [inside.x, inside.y].map(|v| (v.max(0.0) as usize).min(tokenizer.side() - 1));
+        let words = read_out(tokenizer, thought, [x, y]);
+        response.on_hover_text_at_pointer(format!("{}\n\n{words}", layer.about()));
+    }
+    clicked
+}
+
+/// The side of a picture with its words in a place of this size.
+fn length(size: Vec2) -> f32 {
+    size.x.min(size.y - TITLE - FOOT).max(16.0)
+}
+
+/// The colours of the entropy from 0 to the most there is, and how much there is of it.
+fn scale(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
+    let palette = theme::palette(ui);
+    let scale = entropy_scale(&thought.question.film.tokenizer);
+    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 76.0).max(24.0), 8.0));
+    let pieces = 32;
+    for n in 0..pieces {
+        let piece = bar.width() / pieces as f32;
+        let left = bar.left() + n as f32 * piece;
+        let [r, g, b] = scale.map.color(f64::from(n) / f64::from(pieces - 1));
+        let part = Rect::from_min_size(egui::pos2(left, bar.top()), Vec2::new(piece + 0.5, bar.height()));
+        ui.painter().rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
+    }
+    let text = |at: egui::Pos2, words: String| {
+        ui.painter().text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
+    };
+    text(at, "0".to_owned());
+    text(egui::pos2(bar.right() + 4.0, at.y), format!("{:.0} bits a pixel", scale.max));
+    let all: f64 = thought.insight.entropy.iter().sum();
+    text(at + Vec2::new(0.0, 14.0), format!("{} bits in all", format_value(all)));
+}
+
+fn known(thought: &Thought) -> String {
+    let (state, k) = (&thought.still.state, thought.question.film.tokenizer.values());
+    let masked = state.iter().filter(|token| usize::from(**token) == k).count();
+    format!("{} of {} known", state.len() - masked, state.len())
+}
+
+fn read_out(tokenizer: &Tokenizer, thought: &Thought, [x, y]: [usize; 2]) -> String {
+    let at = y * tokenizer.side() + x;
+    let guess = thought.insight.guess.get(3 * at..3 * at + 3).unwrap_or(&[0; 3]);
+    let bits = thought.insight.entropy.get(at).copied().unwrap_or_default();
+    let words = about_pixel(tokenizer, &thought.still.state, 0, [x, y]);
+    let words = words.split_once('\n').map_or(words.as_str(), |(_, rest)| rest);
+    let [r, g, b] = [guess[0], guess[1], guess[2]];
+    format!("{words}\nguess ({r}, {g}, {b})\nentropy {} bits", format_value(bits))
+}
+
+/// The colours of the last step, and how many tokens each is.
+fn legend(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
+    let palette = theme::palette(ui);
+    let mask = thought.question.film.tokenizer.values() as u16;
+    let count = |kind: usize| {
+        let is = |from: u16, to: u16| if from == mask { 0 } else { 1 + usize::from(to != mask) };
+        thought.still.changes.iter().filter(|change| is(change.from, change.to) == kind).count()
+    };
+    let has_masks = thought.question.film.denoiser.source() == SequenceSource::Mask;
+    // A token that is neither masked nor was is changed by the uniform source alone.
+    let kinds = if has_masks { 0..2 } else { 2..3 };
+    let (mut x, mut y) = (at.x, at.y);
+    for kind in kinds {
+        let ([r, g, b], name) = MOVES[kind];
+        let text = format!("{} {name}", count(kind));
+        let galley = ui.painter().layout_no_wrap(text, theme::small(), palette.weak);
+        if x > at.x && x + 11.0 + galley.size().x > at.x + width {
+            (x, y) = (at.x, y + 14.0);
+        }
+        let swatch = Rect::from_min_size(egui::pos2(x, y + 3.0), Vec2::splat(8.0));
+        ui.painter().rect_filled(swatch, 1.0, Color32::from_rgb(r, g, b));
+        let end = x + 18.0 + galley.size().x;
+        ui.painter().galley(egui::pos2(x + 11.0, y), galley, palette.weak);
+        x = end;
+    }
+}

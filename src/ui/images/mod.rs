@@ -1,0 +1,21 @@
+//! The image lab: a wall of images, denoised token by token.
+
+mod canvas;
+mod controls;
+mod exporting;
+mod films;
+mod infill;
+mod lab;
+mod layers;
+mod plots;
+mod presets;
+mod questions;
+mod sampler_thread;
+mod settings;
+mod texture;
+mod training;
+mod walls;
+
+pub use lab::ImageLab;
+pub use presets::{IMAGE_PRESETS, ImagePreset};
+pub use settings::ImageSettings;

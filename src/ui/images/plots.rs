@@ -1,0 +1,271 @@
+//! The right panel: what happened along the runs, what they cost, and which images a sample is like.
+
+use super::exporting::Export;
+use super::films::Film;
+use super::questions::SetAnswer;
+use super::settings::ImageSettings;
+use super::texture::{Texture, square};
+use super::walls::{SideView, weak};
+use crate::figure::scale::format_value;
+use crate::ui::icons;
+use crate::ui::theme::{self, Palette, space};
+use crate::ui::widgets::{Tone, frame, icon_button, line, notice, over_time, play_head, read_out, title};
+use crate::view::images::{ImageRun, RunCurve};
+use egui::{Align, Color32, Grid, Layout, RichText, Sense, Ui, Vec2};
+use egui_plot::{GridMark, LineStyle, VLine};
+use std::sync::Arc;
+
+/// What the panel is drawn from.
+pub struct PlotContext<'a> {
+    /// The settings.
+    pub settings: &'a ImageSettings,
+    /// The runs, in the order of the sides.
+    pub runs: &'a [(usize, Arc<ImageRun>, Arc<Film>)],
+    /// The walls.
+    pub views: &'a [SideView],
+    /// Where the timeline is, in the time of the first side, and κ there.
+    pub t: f64,
+    /// κ there.
+    pub kappa: f64,
+}
+
+/// What the panel asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PlotWish {
+    /// An export.
+    Export(Export),
+    /// To look for the images that the large sample is like.
+    FindNearest,
+}
+
+/// Draws curves and numbers.
+pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>) {
+    let palette = theme::palette(ui);
+    ui.spacing_mut().item_spacing.y = 3.0;
+    let has_masks = context.runs.iter().any(|(_, run, _)| run.records.iter().any(|at| at.revealed.is_some()));
+    if has_masks {
+        let about = "Share of the tokens not given that are revealed, over κ. Without parallel mistakes it is κ itself, \
+                     but for chance.";
+        heading(ui, RunCurve::Revealed, about, wish);
+        revealed(ui, context, palette);
+    }
+    let about = "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits, from at most 512 of them a \
+                 step.";
+    heading(ui, RunCurve::Entropy, about, wish);
+    curve(ui, context, palette, RunCurve::Entropy, "bits");
+    let about = "Passes of the denoiser an image so far: NFE. Steps in which nothing is drawn in an image cost it none.";
+    heading(ui, RunCurve::Passes, about, wish);
+    curve(ui, context, palette, RunCurve::Passes, "");
+    numbers(ui, context, palette);
+}
+
+fn heading(ui: &mut Ui, curve: RunCurve, about: &str, wish: &mut Option<PlotWish>) {
+    ui.horizontal(|ui| {
+        title(ui, curve.title(), about);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = format!("Export {} …", curve.title());
+            if icon_button(ui, icons::EXPORT, &name, false).clicked() {
+                *wish = Some(PlotWish::Export(Export::Curve(curve)));
+            }
+        });
+    });
+}
+
+fn color(context: &PlotContext<'_>, side: usize, palette: &Palette) -> Color32 {
+    if context.settings.sides.len() == 1 { palette.series[0] } else { palette.series[side] }
+}
+
+fn revealed(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
+    let marks = || (0..=4).map(|j| GridMark { value: f64::from(j) / 4.0, step_size: 0.5 });
+    let quarter = |value: f64| match value {
+        0.0 => "0".to_owned(),
+        0.5 => "0.5".to_owned(),
+        1.0 => "1".to_owned(),
+        _ => String::new(),
+    };
+    frame("revealed", palette)
+        .label_formatter(read_out(|[kappa, share]| format!("κ = {kappa:.3}\n{:.1}% revealed", 100.0 * share)))
+        .auto_bounds([false, false])
+        .default_x_bounds(0.0, 1.0)
+        .default_y_bounds(-0.03, 1.06)
+        .reset()
+        .x_grid_spacer(move |_| marks().collect())
+        .y_grid_spacer(move |_| marks().collect())
+        .x_axis_formatter(move |mark, _| quarter(mark.value))
+        .y_axis_formatter(move |mark, _| quarter(mark.value))
+        .show(ui, |plot| {
+            let ideal = line("κ itself", vec![[0.0, 0.0], [1.0, 1.0]], palette.weak).width(1.0);
+            plot.line(ideal.style(LineStyle::dashed_loose()));
+            for (side, run, film) in context.runs {
+                let points = RunCurve::Revealed.points(run, film.images);
+                plot.line(line("", points, color(context, *side, palette)));
+            }
+            plot.vline(VLine::new("", context.kappa).color(palette.accent).width(1.0));
+        });
+}
+
+fn curve(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette, curve: RunCurve, unit: &'static str) {
+    let all: Vec<_> =
+        context.runs.iter().map(|(side, run, film)| (*side, curve.points(run, film.images))).collect();
+    let top = all.iter().flat_map(|(_, points)| points).map(|point| point[1]).fold(0.0, f64::max);
+    let top = if top > 0.0 { top } else { 1.0 };
+    over_time(curve.title(), top, unit, palette).show(ui, |plot| {
+        for (side, points) in all {
+            plot.line(line("", points, color(context, side, palette)));
+        }
+        plot.vline(play_head(context.t, palette.accent));
+    });
+}
+
+/// One column a side.
+fn numbers(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
+    title(ui, "Numbers", "What the runs did and cost.");
+    type Cell = Box<dyn Fn(&SideView) -> Option<String>>;
+    let now = |of: fn(&crate::sampler::sequence::StepRecord) -> String| -> Cell {
+        Box::new(move |view| {
+            let film = view.film.as_ref()?;
+            film.lock().trace().records().get(view.step).map(of)
+        })
+    };
+    let end = |of: fn(&super::films::End) -> String| -> Cell {
+        Box::new(move |view| view.film.as_ref()?.lock().end().as_ref().map(of))
+    };
+    let ms = |seconds: f64| {
+        if seconds < 1.0 {
+            format!("{} ms", format_value(1000.0 * seconds))
+        } else {
+            format!("{seconds:.2} s")
+        }
+    };
+    let rows: Vec<(&str, &str, Cell)> = vec![
+        ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
+        (
+            "re-noised now",
+            "Tokens drawn from the source in the step shown.",
+            now(|at| at.renoised.to_string()),
+        ),
+        (
+            "doubt now",
+            "Mean entropy of undecided tokens, with its standard error.",
+            Box::new(|view| {
+                let film = view.film.as_ref()?;
+                let doubt = film.lock().doubts().get(view.step).copied().flatten()?;
+                Some(format!("{:.3} ± {:.3} bits", doubt.bits, doubt.error))
+            }),
+        ),
+        (
+            "step time",
+            "Seconds of the step shown, all images together.",
+            Box::new(move |view| {
+                let film = view.film.as_ref()?;
+                (view.step > 0).then(|| ms(film.lock().seconds_of(view.step)))
+            }),
+        ),
+        (
+            "NFE",
+            "Passes of the denoiser an image, in the whole run.",
+            end(|end| format!("{:.1}", end.summary.mean_passes())),
+        ),
+        ("passes", "Passes of the denoiser over all images.", end(|end| end.summary.passes.to_string())),
+        (
+            "redrawn",
+            "Tokens that took a draw from the source, on their way back, in the whole run.",
+            end(|end| end.summary.renoised.to_string()),
+        ),
+        (
+            "seq. entropy",
+            "Entropy of the token values within one finished image, nats, averaged over the images.",
+            end(|end| format!("{:.3} nats", end.sequence_entropy)),
+        ),
+        (
+            "off support",
+            "Questions about images that no image of the set can have led to: what parallel draws do. Where the denoiser \
+             can tell.",
+            end(|end| end.summary.off_support.to_string()),
+        ),
+        (
+            "run time",
+            "Seconds of all steps, the entropy included.",
+            end(|end| format!("{:.2} s", end.seconds)),
+        ),
+    ];
+    ui.spacing_mut().interact_size.y = 15.0;
+    Grid::new("image numbers").num_columns(1 + context.views.len()).spacing([space::S, 1.0]).show(ui, |ui| {
+        if context.views.len() > 1 {
+            ui.label("");
+            for side in 0..context.views.len() {
+                let name = ["A", "B", "C"][side.min(2)];
+                ui.label(RichText::new(name).font(theme::small()).color(palette.series[side]));
+            }
+            ui.end_row();
+        }
+        for (name, about, cell) in rows {
+            ui.label(weak(ui, name)).on_hover_text(about);
+            for view in context.views {
+                ui.label(RichText::new(cell(view).unwrap_or_else(|| "–".to_owned())).font(theme::small()));
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// The images to train on that are most like the sample shown large.
+pub fn nearest(
+    ui: &mut Ui,
+    answer: Option<&SetAnswer>,
+    problem: Option<&str>,
+    (busy, can_ask): (bool, bool),
+    textures: &mut Vec<Texture<Vec<u8>>>,
+    wish: &mut Option<PlotWish>,
+) {
+    title(
+        ui,
+        "Nearest training images",
+        "Is the sample a copy? Compared are the images as their tokens show them.",
+    );
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(can_ask && !busy, |ui| {
+            let about =
+                "Looks through the images that the model was trained on. The sample must be finished.";
+            if ui.button("find").on_hover_text(about).on_disabled_hover_text(about).clicked() {
+                *wish = Some(PlotWish::FindNearest);
+            }
+        });
+        if busy {
+            ui.label(weak(ui, "looking …"));
+        }
+    });
+    if let Some(why) = problem {
+        notice(ui, Tone::Error, why);
+    }
+    let Some(SetAnswer::Nearest { of, found, among, classes }) = answer else { return };
+    textures.resize_with(found.len() + 1, Texture::default);
+    let count = (found.len() + 1).max(1) as f32;
+    let side = ((ui.available_width() - (count - 1.0) * space::XS) / count).min(64.0);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        let all = std::iter::once((of, "sample".to_owned(), "The finished sample.".to_owned())).chain(
+            found.iter().map(|near| {
+                let class = near.label.and_then(|label| classes.get(usize::from(label)));
+                let class = class.map_or(String::new(), |name| format!(", {name}"));
+                let about = format!(
+                    "image {}{class}: {:.1} levels of 255 apart (root mean square)",
+                    near.index, near.distance
+                );
+                (&near.pixels, format!("{:.1}", near.distance), about)
+            }),
+        );
+        for ((pixels, name, about), texture) in all.zip(textures) {
+            ui.vertical(|ui| {
+                let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+                let handle = texture.get(ui.ctx(), pixels.clone(), || square(pixels));
+                let uv = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+                ui.painter().image(handle.id(), rect, uv, Color32::WHITE);
+                response.on_hover_text(about);
+                ui.label(weak(ui, name));
+            });
+        }
+    });
+    ui.label(weak(ui, format!("of {among} images; distance in levels of 255")))
+        .on_hover_text("Root of the mean squared difference of the sRGB values. 0 is a copy.");
+}

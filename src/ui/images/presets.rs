@@ -1,0 +1,139 @@
+//! Experiments with images to start from, by name.
+
+use super::infill::Region;
+use super::settings::{ImageSettings, SideSettings};
+use crate::data::tokens::TokenSpec;
+use crate::flow::Scheduler;
+use crate::model::{ImageModelSpec, Shipped};
+use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
+use crate::ui::timeline::{Pace, TimeAxis};
+
+/// A named experiment.
+pub struct ImagePreset {
+    /// For the command line.
+    pub name: &'static str,
+    /// For the menu.
+    pub title: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Where a still picture of it is taken, t in \[0, 1\].
+    pub still_at: f64,
+    /// What is given, if anything is.
+    pub given: Option<Region>,
+    make: fn() -> ImageSettings,
+}
+
+impl ImagePreset {
+    /// The settings.
+    pub fn settings(&self, seed: u64) -> ImageSettings {
+        ImageSettings { seed, ..(self.make)() }
+    }
+}
+
+fn side(scheduler: Scheduler, steps: usize, corrector_on: bool) -> SideSettings {
+    let sampler = SequenceConfig { scheduler, steps, ..SequenceConfig::default() };
+    SideSettings { sampler, corrector_on, ..SideSettings::default() }
+}
+
+fn network(shipped: Shipped, images: usize, sides: Vec<SideSettings>) -> ImageSettings {
+    ImageSettings { model: ImageModelSpec::Network(shipped), images, sides, ..ImageSettings::default() }
+}
+
+/// All of them; the first is what the lab opens with.
+pub const IMAGE_PRESETS: &[ImagePreset] = &[
+    ImagePreset {
+        name: "images",
+        title: "A perfect denoiser remembers",
+        about: "512 shapes and the exact posterior of their flow: every sample is one of them.",
+        still_at: 0.75,
+        given: None,
+        make: ImageSettings::default,
+    },
+    ImagePreset {
+        name: "images-network",
+        title: "A network that learned shapes",
+        about: "What a small network makes of masks: shapes that nobody has drawn.",
+        still_at: 0.75,
+        given: None,
+        make: || network(Shipped::Shapes, 25, vec![side(Scheduler::Cubic, 64, false)]),
+    },
+    ImagePreset {
+        name: "images-corrector",
+        title: "With and without a corrector",
+        about: "Parallel draws leave grains of wrong colour; the paper’s corrector for images masks and mends them.",
+        still_at: 1.0,
+        given: None,
+        make: || {
+            let sides = vec![side(Scheduler::Cubic, 64, false), side(Scheduler::Cubic, 128, true)];
+            network(Shipped::Shapes, 16, sides)
+        },
+    },
+    ImagePreset {
+        name: "images-schedulers",
+        title: "Linear against cubic",
+        about: "The same path, walked at other speeds: cubic takes its time while little is known. Along κ.",
+        still_at: 1.0,
+        given: None,
+        make: || {
+            let sides = vec![side(Scheduler::Linear, 16, false), side(Scheduler::Cubic, 16, false)];
+            let pace = Pace { axis: TimeAxis::Kappa, ..Pace::default() };
+            ImageSettings { pace, ..network(Shipped::Shapes, 16, sides) }
+        },
+    },
+    ImagePreset {
+        name: "images-maskgit",
+        title: "MaskGIT against flow matching",
+        about: "The most confident tokens first, or each by its own clock: 16 steps each.",
+        still_at: 0.6,
+        given: None,
+        make: || {
+            let maskgit = SideSettings {
+                sampler: SequenceConfig {
+                    method: SequenceMethod::MaskGit,
+                    steps: 16,
+                    ..SequenceConfig::default()
+                },
+                ..SideSettings::default()
+            };
+            network(Shipped::Shapes, 16, vec![side(Scheduler::Cubic, 16, false), maskgit])
+        },
+    },
+    ImagePreset {
+        name: "images-infill",
+        title: "The other half",
+        about: "The left half of a shape is given and kept at every step; paint what else is.",
+        still_at: 0.8,
+        given: Some(Region::Left),
+        make: || network(Shipped::Shapes, 16, vec![side(Scheduler::Cubic, 64, true)]),
+    },
+    ImagePreset {
+        name: "images-cifar10",
+        title: "CIFAR-10, channel by channel",
+        about: "The network that was trained on CIFAR-10: 3,072 tokens an image, each a channel of a pixel.",
+        still_at: 0.85,
+        given: None,
+        make: || ImageSettings {
+            tokens: TokenSpec::Rgb(256),
+            ..network(Shipped::Cifar10, 9, vec![side(Scheduler::Cubic, 64, false)])
+        },
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid_and_has_its_own_name() {
+        let mut names = std::collections::HashSet::new();
+        for preset in IMAGE_PRESETS {
+            assert!(names.insert(preset.name));
+            let settings = preset.settings(7).validated().expect(preset.name);
+            assert_eq!(settings.seed, 7);
+            for side in &settings.sides {
+                assert!(side.config(7).checked_with(settings.source).is_ok(), "{}", preset.name);
+            }
+            assert!((0.0..=1.0).contains(&preset.still_at));
+        }
+    }
+}

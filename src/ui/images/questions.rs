@@ -1,0 +1,198 @@
+//! What the lab asks beside the sampler: what the denoiser thinks of one image, and what is in a set of images.
+
+use super::films::{Film, Still};
+use crate::data::images::{ImageData, ImageSource, Neighbour, decode_picture, nearest};
+use crate::data::tokens::Tokenizer;
+use crate::view::images::{Insight, insight};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Images without end that a sample is compared with.
+const COMPARED: u64 = 4096;
+/// Neighbours that are shown.
+pub const NEIGHBOURS: usize = 4;
+
+/// Which image of which film, where.
+#[derive(Clone)]
+pub struct ThoughtQuestion {
+    /// The film.
+    pub film: Arc<Film>,
+    /// Which image.
+    pub image: usize,
+    /// Which frame.
+    pub frame: usize,
+}
+
+impl PartialEq for ThoughtQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.film, &other.film) && (self.image, self.frame) == (other.image, other.frame)
+    }
+}
+
+/// One image, looked at closely.
+#[derive(Clone)]
+pub struct Thought {
+    /// What was asked.
+    pub question: ThoughtQuestion,
+    /// Its tokens.
+    pub still: Still,
+    /// What the denoiser thinks of them.
+    pub insight: Insight,
+}
+
+/// Asks the denoiser of the films about several images, one a side.
+pub fn think(questions: Vec<ThoughtQuestion>, go_on: &dyn Fn() -> bool) -> Result<Vec<Thought>, String> {
+    let mut thoughts = Vec::new();
+    for question in questions {
+        if !go_on() {
+            return Ok(Vec::new());
+        }
+        let ThoughtQuestion { film, image, frame } = &question;
+        let Some(still) = film.still(*image, *frame) else { continue };
+        let insight = insight(&*film.denoiser, &film.tokenizer, &still.state, still.kappa)
+            .map_err(|error| format!("{error:#}"))?;
+        thoughts.push(Thought { question, still, insight });
+    }
+    Ok(thoughts)
+}
+
+/// A set of images: what it is called, the seed of procedural ones, and pixels a side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhichSet {
+    /// Which set.
+    pub source: ImageSource,
+    /// Of procedural images.
+    pub seed: u64,
+    /// Pixels a side.
+    pub side: usize,
+}
+
+/// What is asked of a set of images, or of a file.
+pub enum SetQuestion {
+    /// The images to train on that are most like a sample, as the tokens show them.
+    Nearest {
+        /// Which set.
+        set: WhichSet,
+        /// The sample, \[R, R, 3\].
+        pixels: Vec<u8>,
+        /// What tokens mean.
+        tokenizer: Tokenizer,
+    },
+    /// An image held out, by its number; beyond the last it starts over.
+    Picture {
+        /// Which set.
+        set: WhichSet,
+        /// Its number.
+        index: u64,
+    },
+    /// A picture in a file, at this many pixels a side.
+    File(PathBuf, usize),
+}
+
+/// An answer.
+pub enum SetAnswer {
+    /// The nearest first; of how many, and the names of their classes.
+    Nearest {
+        /// The sample they are compared with.
+        of: Vec<u8>,
+        /// The nearest first.
+        found: Vec<Neighbour>,
+        /// How many were looked at.
+        among: u64,
+        /// The names of their labels.
+        classes: Vec<String>,
+    },
+    /// A picture \[R, R, 3\].
+    Picture(Vec<u8>),
+}
+
+/// Answers about sets of images, the last of which is kept.
+#[derive(Default)]
+pub struct Sets {
+    known: Option<(WhichSet, ImageData)>,
+}
+
+impl Sets {
+    fn set(&mut self, which: &WhichSet) -> Result<&ImageData, String> {
+        if self.known.as_ref().is_none_or(|(known, _)| known != which) {
+            self.known = None;
+            let data = which.source.load(which.side, which.seed).map_err(|error| error.to_string())?;
+            self.known = Some((which.clone(), data));
+        }
+        self.known.as_ref().map(|(_, data)| data).ok_or_else(|| "no images".to_owned())
+    }
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// If the set or the file can't be read.
+    pub fn answer(
+        &mut self,
+        question: SetQuestion,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<SetAnswer, String> {
+        match question {
+            SetQuestion::Nearest { set, pixels, tokenizer } => {
+                let data = self.set(&set)?;
+                let seen = |image: &[u8]| {
+                    tokenizer.decode(&tokenizer.encode(image)).unwrap_or_else(|_| image.to_vec())
+                };
+                let found = nearest(
+                    &data.train,
+                    COMPARED.max(data.train.len().unwrap_or(0)),
+                    &pixels,
+                    NEIGHBOURS,
+                    &seen,
+                    go_on,
+                );
+                let among = data.train.len().unwrap_or(COMPARED);
+                let classes = data.classes.clone();
+                Ok(SetAnswer::Nearest { of: pixels, found: found.unwrap_or_default(), among, classes })
+            }
+            SetQuestion::Picture { set, index } => {
+                let data = self.set(&set)?;
+                let mut pixels = vec![0; set.side * set.side * 3];
+                let count = data.held_out.len().unwrap_or(u64::MAX);
+                if count == 0 {
+                    return Err(format!("{} has no images held out", set.source));
+                }
+                data.held_out.image(index % count, &mut pixels);
+                Ok(SetAnswer::Picture(pixels))
+            }
+            SetQuestion::File(file, side) => {
+                let about = |why: String| format!("{} {why}", file.display());
+                let bytes = std::fs::read(&file).map_err(|e| about(format!("can’t be read: {e}")))?;
+                decode_picture(&bytes, side).map(SetAnswer::Picture).map_err(about)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::tokens::TokenSpec;
+
+    #[test]
+    fn a_set_gives_its_images_and_the_nearest_of_them() {
+        let mut sets = Sets::default();
+        let set = WhichSet { source: ImageSource::Shapes, seed: 2, side: 8 };
+        let Ok(SetAnswer::Picture(first)) =
+            sets.answer(SetQuestion::Picture { set: set.clone(), index: 3 }, &|| true)
+        else {
+            panic!("no picture")
+        };
+        let data = ImageSource::Shapes.load(8, 2).expect("shapes");
+        assert_eq!(first, data.held_out.first(4).image(3));
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Rgb(256), 8, None).expect("a tokenizer");
+        let pixels = data.train.first(9).image(7).to_vec();
+        let asked = SetQuestion::Nearest { set, pixels: pixels.clone(), tokenizer };
+        let Ok(SetAnswer::Nearest { found, among, of, .. }) = sets.answer(asked, &|| true) else {
+            panic!("no neighbours")
+        };
+        assert_eq!((found[0].index, found[0].distance, among, found.len()), (7, 0.0, COMPARED, NEIGHBOURS));
+        assert_eq!(of, pixels);
+        let nowhere = sets.answer(SetQuestion::File("no/such.png".into(), 8), &|| true);
+        assert!(nowhere.err().expect("no file").contains("no/such.png"));
+    }
+}

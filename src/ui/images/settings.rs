@@ -1,0 +1,265 @@
+//! Everything a user can set in the image lab.
+
+use crate::data::images::ImageSource;
+use crate::data::tokens::{SIDES, TokenSpec};
+use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
+use crate::model::{ImageModelSpec, Images};
+use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
+use crate::train::images::ImageTrainConfig;
+use crate::ui::timeline::Pace;
+use crate::view::images::Layer;
+use serde::{Deserialize, Serialize};
+
+/// Settings beside each other.
+pub const MOST_SIDES: usize = 3;
+/// Images of a wall.
+pub const MOST_IMAGES: usize = 64;
+/// Shapes that a perfect denoiser remembers, unless told otherwise.
+const REMEMBERED: usize = 512;
+
+/// How one of the walls is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SideSettings {
+    /// The sampler but for its corrector and seed.
+    pub sampler: SequenceConfig,
+    /// Whether the corrector is on; its numbers are kept while it is off.
+    pub corrector_on: bool,
+    /// The corrector's numbers.
+    pub corrector: Corrector,
+}
+
+impl Default for SideSettings {
+    fn default() -> Self {
+        Self { sampler: SequenceConfig::default(), corrector_on: false, corrector: Corrector::IMAGES }
+    }
+}
+
+impl SideSettings {
+    /// What the sampler is told.
+    pub fn config(&self, seed: u64) -> SequenceConfig {
+        let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
+        SequenceConfig { corrector, seed, ..self.sampler }.effective()
+    }
+
+    /// How fast the path is walked: MaskGIT as the cosine says.
+    pub fn scheduler(&self) -> Scheduler {
+        match self.sampler.method {
+            SequenceMethod::Exact => self.sampler.scheduler,
+            SequenceMethod::MaskGit => Scheduler::Cosine,
+        }
+    }
+
+    /// In a few words, as far as it differs from what all of `others` share.
+    pub fn words(&self, others: &[Self]) -> String {
+        let differs = |of: fn(&Self) -> String| others.iter().any(|other| of(other) != of(self));
+        let corrector = |side: &Self| match side.config(0).corrector {
+            c if c.is_on() => format!("corrector {c}"),
+            _ => "no corrector".to_owned(),
+        };
+        let method = |side: &Self| match side.sampler.method {
+            SequenceMethod::Exact => side.sampler.scheduler.to_string(),
+            SequenceMethod::MaskGit => "MaskGIT".to_owned(),
+        };
+        let steps = |side: &Self| format!("{} steps", side.sampler.steps);
+        let temperature = |side: &Self| format!("τ {}", side.sampler.temperature);
+        let grid = |side: &Self| format!("even in {}", side.config(0).grid);
+        let mut words = vec![method(self), steps(self)];
+        if self.config(0).corrector.is_on() || differs(corrector) {
+            words.push(corrector(self));
+        }
+        let usual = Self::default();
+        if temperature(self) != temperature(&usual) || differs(temperature) {
+            words.push(temperature(self));
+        }
+        if grid(self) != grid(&usual) {
+            words.push(grid(self));
+        }
+        words.join(", ")
+    }
+}
+
+/// The lab's settings. A file may lack fields that came later; a range belongs into [`Self::validated`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageSettings {
+    /// What answers.
+    pub model: ImageModelSpec,
+    /// The network that is trained here answers in its place.
+    pub trained: bool,
+    /// How images become tokens, where the model has no own say.
+    pub tokens: TokenSpec,
+    /// Pixels a side, where the model has no own say.
+    pub side: usize,
+    /// Where the flow starts, where the model has no own say.
+    pub source: SequenceSource,
+    /// Only images of this class.
+    pub class: Option<usize>,
+    /// Classifier-free guidance towards it.
+    pub guidance: f64,
+    /// How many images a wall has.
+    pub images: usize,
+    /// Of all random numbers.
+    pub seed: u64,
+    /// One to three settings beside each other.
+    pub sides: Vec<SideSettings>,
+    /// Which of them is being set.
+    pub here: usize,
+    /// The image that is shown large.
+    pub picked: Option<usize>,
+    /// One of its layers alone.
+    pub layer: Option<Layer>,
+    /// How the timeline plays.
+    pub pace: Pace,
+    /// What the next run learns.
+    pub training: TrainingSettings,
+}
+
+/// What is trained in the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainingSettings {
+    /// On which images.
+    pub data: ImageSource,
+    /// How they become tokens.
+    pub tokens: TokenSpec,
+    /// Pixels a side.
+    pub side: usize,
+    /// Where the flow starts.
+    pub source: SequenceSource,
+    /// Channels at full size.
+    pub width: usize,
+    /// How.
+    pub config: ImageTrainConfig,
+}
+
+/// Small enough that shapes are seen after a minute on two cores.
+impl Default for TrainingSettings {
+    fn default() -> Self {
+        Self {
+            data: ImageSource::Shapes,
+            tokens: TokenSpec::Palette(32),
+            side: 16,
+            source: SequenceSource::Mask,
+            width: 48,
+            config: ImageTrainConfig { batch: 16, ..ImageTrainConfig::default() },
+        }
+    }
+}
+
+impl Default for ImageSettings {
+    fn default() -> Self {
+        Self {
+            model: ImageModelSpec::Empirical(Images { source: ImageSource::Shapes, count: Some(REMEMBERED) }),
+            trained: false,
+            tokens: TokenSpec::Palette(64),
+            side: 32,
+            source: SequenceSource::Mask,
+            class: None,
+            guidance: 1.0,
+            images: 36,
+            seed: 0,
+            sides: vec![SideSettings::default()],
+            here: 0,
+            picked: Some(0),
+            layer: None,
+            pace: Pace::default(),
+            training: TrainingSettings::default(),
+        }
+    }
+}
+
+impl ImageSettings {
+    /// The side that is being set.
+    pub fn side(&self) -> &SideSettings {
+        &self.sides[self.here.min(self.sides.len() - 1)]
+    }
+
+    /// The same, to be changed.
+    pub fn side_mut(&mut self) -> &mut SideSettings {
+        let here = self.here.min(self.sides.len() - 1);
+        &mut self.sides[here]
+    }
+
+    /// Checks every range, for settings that come from a file.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        let expect = |what, given: f64, holds: bool, expected| {
+            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
+        };
+        let sides = self.sides.len();
+        expect("sides", sides as f64, (1..=MOST_SIDES).contains(&sides), "1 to 3 settings")?;
+        expect("here", self.here as f64, self.here < sides, "one of the sides")?;
+        let images = (1..=MOST_IMAGES).contains(&self.images);
+        expect("images", self.images as f64, images, "a whole number from 1 to 64")?;
+        expect("side", self.side as f64, SIDES.contains(&self.side), "8, 16 or 32")?;
+        let guidance = (0.0..=100.0).contains(&self.guidance);
+        expect("guidance", self.guidance, guidance, "a number from 0 to 100")?;
+        let speed = self.pace.speed > 0.0 && self.pace.speed <= 100.0;
+        expect("speed", self.pace.speed, speed, "a number above 0 and at most 100")?;
+        for side in &self.sides {
+            side.sampler.validated()?;
+            side.corrector.validated()?;
+        }
+        let training = &self.training;
+        expect("size to train", training.side as f64, SIDES.contains(&training.side), "8, 16 or 32")?;
+        let width = training.width.is_multiple_of(16) && (16..=256).contains(&training.width);
+        expect("width", training.width as f64, width, "a multiple of 16 from 16 to 256")?;
+        training.config.validated()?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_json_and_what_is_out_of_range_is_named() {
+        let settings = ImageSettings {
+            model: "independent:shapes@7".parse().expect("a name"),
+            sides: vec![SideSettings { corrector_on: true, ..SideSettings::default() }; 2],
+            here: 1,
+            ..ImageSettings::default()
+        };
+        let text = serde_json::to_string(&settings).expect("text");
+        assert_eq!(serde_json::from_str::<ImageSettings>(&text).expect("the same"), settings);
+        assert_eq!(serde_json::from_str::<ImageSettings>("{}").expect("usual"), ImageSettings::default());
+        assert!(settings.clone().validated().is_ok());
+        for (spoil, name) in [
+            ((|s| s.sides.clear()) as fn(&mut ImageSettings), "sides"),
+            (|s| s.here = 2, "here"),
+            (|s| s.images = 65, "images"),
+            (|s| s.side = 9, "side"),
+            (|s| s.guidance = f64::NAN, "guidance"),
+            (|s| s.sides[0].sampler.steps = 0, "steps"),
+            (|s| s.training.config.batch = 0, "batch"),
+            (|s| s.training.width = 17, "width"),
+            (|s| s.pace.speed = 0.0, "speed"),
+        ] {
+            let mut bad = settings.clone();
+            spoil(&mut bad);
+            let error = bad.validated().expect_err("out of range").to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_side_is_told_by_what_sets_it_apart() {
+        let cubic = SideSettings::default();
+        let linear = SideSettings {
+            sampler: SequenceConfig { scheduler: Scheduler::Linear, ..cubic.sampler },
+            ..cubic
+        };
+        let corrected = SideSettings { corrector_on: true, ..cubic };
+        assert_eq!(linear.words(&[cubic, linear]), "linear, 64 steps");
+        assert_eq!(cubic.words(&[cubic, corrected]), "cubic, 64 steps, no corrector");
+        assert_eq!(corrected.words(&[corrected]), "cubic, 64 steps, corrector 12,2,0.25");
+        let sampler = SequenceConfig { method: SequenceMethod::MaskGit, ..cubic.sampler };
+        let maskgit = SideSettings { sampler, corrector_on: true, ..cubic };
+        assert_eq!(maskgit.words(&[cubic, maskgit]), "MaskGIT, 64 steps");
+        assert_eq!((maskgit.scheduler(), cubic.scheduler()), (Scheduler::Cosine, Scheduler::Cubic));
+    }
+}

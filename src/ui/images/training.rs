@@ -1,0 +1,167 @@
+//! Training in the window: how it is set, how far it is, and how well it does.
+
+use super::controls::{Action, data_choice, source, tokens};
+use super::settings::TrainingSettings;
+use super::walls::weak;
+use crate::figure::scale::format_value;
+use crate::figure::ticks::nice_ticks;
+use crate::train::TrainState;
+use crate::train::images::ImageTrainStatus;
+use crate::ui::icons;
+use crate::ui::shortcuts::{Command, hint};
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::{
+    ABOVE_ZERO, SliderRange, Tone, frame, icon_button, line, notice, read_out, section, slider, title,
+};
+use egui::{Button, RichText, Ui, Vec2};
+use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
+
+/// Draws the panel. `samples`: whether the walls are sampled from the network in training.
+pub fn training(
+    ui: &mut Ui,
+    settings: &mut TrainingSettings,
+    samples: &mut bool,
+    status: &ImageTrainStatus,
+) -> Option<Action> {
+    let palette = theme::palette(ui);
+    let mut action = None;
+    ui.spacing_mut().item_spacing.y = 4.0;
+    buttons(ui, status, &mut action);
+    if let TrainState::Failed(why) = &status.state {
+        notice(ui, Tone::Error, why);
+    }
+    if let Some(kept) = status.kept.as_ref().filter(|_| status.state == TrainState::Idle && !status.starting)
+    {
+        let name = kept.file_name().unwrap_or_default().to_string_lossy();
+        let about = kept.display().to_string();
+        if ui.button(format!("Continue {name}")).on_hover_text(about).clicked() {
+            action = Some(Action::Continue(kept.clone()));
+        }
+    }
+    if status.starting {
+        notice(ui, Tone::Plain, "reading the images");
+    }
+    if !status.about.is_empty() {
+        let hover = match &status.file {
+            Some(file) => format!("Kept every half minute in {}", file.display()),
+            None => "It is not kept when the window is closed.".to_owned(),
+        };
+        ui.label(weak(ui, status.about.clone())).on_hover_text(hover);
+        let progress =
+            format!("{} images   {:.0} s   {:.0} images/s", status.images, status.seconds, status.rate);
+        ui.label(weak(ui, progress));
+        ui.add_enabled_ui(status.model.is_some(), |ui| {
+            let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
+            ui.checkbox(samples, "sample from it").on_hover_text(about);
+        });
+        title(ui, "Loss", "Bits a token: of the batches, and the held-out bound, with its standard error.");
+        losses(ui, status, palette);
+        numbers(ui, status);
+    }
+    section(ui, "Next image run", |ui| {
+        data_choice(ui, &mut settings.data, &mut action);
+        tokens(ui, &mut settings.tokens, &mut settings.side);
+        source(ui, &mut settings.source);
+        let mut width = settings.width as f64;
+        let tooltip = "Channels at full size, twice and four times as many at a half and a quarter: a multiple of 16 from \
+                       16 to 256.";
+        let range = SliderRange { whole: true, ..SliderRange::linear(16.0..=128.0) }.typed(16.0..=256.0);
+        if slider(ui, "width", tooltip, &mut width, range) {
+            settings.width = (16.0 * (width / 16.0).round()) as usize;
+        }
+        let mut batch = settings.config.batch as f64;
+        let range = SliderRange::counts(4.0..=128.0).typed(1.0..=4096.0);
+        if slider(ui, "batch", "Images a step, 1 to 4096.", &mut batch, range) {
+            settings.config.batch = batch as usize;
+        }
+        let rates = SliderRange::logarithmic(1e-5..=1e-2).typed(ABOVE_ZERO..=1.0);
+        let rate = &mut settings.config.learning_rate;
+        slider(ui, "step size", "Adam’s learning rate, in (0, 1].", rate, rates);
+    });
+    action
+}
+
+fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) {
+    let palette = theme::palette(ui);
+    let fresh = matches!(status.state, TrainState::Idle | TrainState::Failed(_));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let (label, asked) = match status.state {
+            TrainState::Running => ("Pause", Action::Run(false)),
+            TrainState::Paused => ("Continue", Action::Run(true)),
+            _ => ("Train", Action::NewRun),
+        };
+        let text = RichText::new(label).color(palette.on_accent);
+        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
+        if ui.add_enabled(!status.starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
+            *action = Some(asked);
+        }
+        ui.add_enabled_ui(!fresh, |ui| {
+            if icon_button(ui, icons::PLUS, "New run with the settings below; this one is kept", false)
+                .clicked()
+            {
+                *action = Some(Action::NewRun);
+            }
+            if icon_button(ui, icons::RESET, "Let go of this run; its file is kept", false).clicked() {
+                *action = Some(Action::Reset);
+            }
+            if icon_button(ui, icons::SAVE, "Save the run …", false).clicked() {
+                *action = Some(Action::Save);
+            }
+        });
+    });
+}
+
+fn losses(ui: &mut Ui, status: &ImageTrainStatus, palette: &Palette) {
+    let held_out: Vec<[f64; 2]> =
+        status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
+    let all = || status.losses.iter().chain(&held_out);
+    let right = all().map(|point| point[0]).fold(1.0, f64::max);
+    let top = all().map(|point| point[1]).fold(0.0, f64::max).max(0.1);
+    let low = all().map(|point| point[1]).fold(top, f64::min);
+    let room = 0.06 * (top - low).max(0.01);
+    frame("image losses", palette)
+        .height(150.0)
+        .label_formatter(read_out(|[images, bits]| format!("{images:.0} images\n{bits:.3} bits a token")))
+        .auto_bounds([false, false])
+        .default_x_bounds(0.0, right)
+        .default_y_bounds(low - room, top + room)
+        .reset()
+        .x_grid_spacer(move |_| {
+            nice_ticks(0.0, right, 3).into_iter().map(|value| GridMark { value, step_size: right }).collect()
+        })
+        .y_grid_spacer(move |_| {
+            nice_ticks(low, top, 4).into_iter().map(|value| GridMark { value, step_size: top }).collect()
+        })
+        .x_axis_formatter(|mark, _| format_value(mark.value))
+        .y_axis_formatter(|mark, _| format_value(mark.value))
+        .show(ui, |plot| {
+            plot.line(line("batches", status.losses.to_vec(), palette.series[0]).width(1.2));
+            let held = line("held out", held_out.clone(), palette.series[1]);
+            plot.line(held.style(LineStyle::Solid));
+            plot.points(
+                Points::new("held out", held_out)
+                    .color(palette.series[1])
+                    .shape(MarkerShape::Circle)
+                    .radius(3.0),
+            );
+        });
+}
+
+fn numbers(ui: &mut Ui, status: &ImageTrainStatus) {
+    let palette = theme::palette(ui);
+    if let Some(bits) = status.bits {
+        ui.label(
+            RichText::new(format!("batches: {bits:.3} bits a token"))
+                .font(theme::small())
+                .color(palette.series[0]),
+        );
+    }
+    if let Some(found) = status.held_out.last() {
+        let text =
+            format!("held out: {:.3} ± {:.3} bits a token, {} images", found.bits, found.error, found.asked);
+        ui.label(RichText::new(text).font(theme::small()).color(palette.series[1])).on_hover_text(
+            "An upper bound of the negative log-likelihood, per dimension, of images that are not trained on.",
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! The walls of images, one a side.
+
+use super::films::{Film, Shown};
+use super::settings::ImageSettings;
+use super::texture::{Texture, rgba};
+use crate::data::tokens::Tokenizer;
+use crate::figure::scale::format_value;
+use crate::ui::theme::{self, space};
+use crate::ui::timeline::TimeAxis;
+use crate::view::images::Wall;
+use egui::{Align2, Color32, ColorImage, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use std::sync::Arc;
+
+/// Height of what is said above a wall, points.
+pub const HEADER: f32 = 42.0;
+
+/// What one side shows.
+#[derive(Default)]
+pub struct SideView {
+    /// The film that is shown.
+    pub film: Option<Arc<Film>>,
+    /// Where in it.
+    pub shown: Shown,
+    /// The step that is shown.
+    pub step: usize,
+    texture: Texture<(usize, usize)>,
+}
+
+impl SideView {
+    /// Shows another film.
+    pub fn load(&mut self, film: Arc<Film>) {
+        self.film = Some(film);
+        self.shown = Shown::default();
+    }
+
+    /// Goes to a position of an axis.
+    pub fn go_to(&mut self, axis: TimeAxis, position: f64) {
+        let Some(film) = &self.film else { return };
+        let reel = film.lock();
+        if let Some(record) = reel.record_at(axis, position) {
+            self.step = record.step;
+            self.shown.go_to(&reel, record.step);
+        }
+    }
+}
+
+/// What a hand did on a wall.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WallChanges {
+    /// The image that was clicked.
+    pub picked: Option<usize>,
+    /// The side was clicked, to be set.
+    pub side: bool,
+}
+
+/// Draws one side's words and wall into `rect`.
+pub fn wall(
+    ui: &mut Ui,
+    rect: Rect,
+    side: usize,
+    view: &mut SideView,
+    settings: &ImageSettings,
+    problem: Option<&str>,
+) -> WallChanges {
+    let palette = theme::palette(ui);
+    let mut changes = WallChanges::default();
+    header(ui, rect, side, view, settings);
+    let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
+    let words = |text: &str, color: Color32| {
+        let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);
+        ui.painter().galley(area.center() - 0.5 * galley.size(), galley, color);
+    };
+    let Some(film) = view.film.clone() else {
+        match problem {
+            Some(why) => words(why, palette.error),
+            None => words("the sampler is on its way", palette.weak),
+        }
+        return changes;
+    };
+    let tokenizer = &film.tokenizer;
+    let whole = Wall::of(tokenizer, film.images);
+    let [columns, rows] = whole.shape();
+    let cells = tokenizer.side() + 1;
+    let size = [columns * cells - 1, rows * cells - 1].map(|n| n as f32);
+    let factor = (area.width() / size[0]).min(area.height() / size[1]);
+    let picture = Rect::from_center_size(
+        egui::pos2(area.center().x, area.top() + 0.5 * factor * size[1]),
+        Vec2::from(size) * factor,
+    );
+    let key = (Arc::as_ptr(&film) as usize, view.shown.frame.unwrap_or(usize::MAX));
+    let states = &view.shown.states;
+    let texture = view.texture.get(ui.ctx(), key, || match whole.pixels(states) {
+        Ok(pixels) => rgba(&pixels),
+        Err(_) => ColorImage::filled([1, 1], Color32::TRANSPARENT),
+    });
+    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
+    let response = ui.interact(picture, ui.scope_id().with(("wall", side)), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("wall {}", side + 1)));
+    let place = |image: usize| {
+        let at = [image % columns, image / columns].map(|n| (n * cells) as f32 * factor);
+        Rect::from_min_size(picture.min + Vec2::from(at), Vec2::splat(tokenizer.side() as f32 * factor))
+    };
+    let image_at = |at: egui::Pos2| (0..film.images).find(|image| place(*image).contains(at));
+    if let Some(picked) = settings.picked.filter(|picked| *picked < film.images) {
+        let ring = Stroke::new(2.0, palette.mark);
+        ui.painter().rect_stroke(place(picked).expand(1.0), 1.0, ring, StrokeKind::Outside);
+    }
+    if let Some(at) = response.hover_pos()
+        && let Some(image) = image_at(at)
+    {
+        let inside = (at - place(image).min) / factor;
+        let [x, y] = [inside.x, inside.y].map(|v| (v.max(0.0) as usize).min(tokenizer.side() - 1));
+        let words = about_pixel(tokenizer, states, image, [x, y]);
+        response.clone().on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text_at_pointer(words);
+    }
+    if response.clicked() {
+        changes.side = true;
+        changes.picked = response.interact_pointer_pos().and_then(image_at);
+    }
+    changes
+}
+
+/// What there is at a pixel.
+pub fn about_pixel(tokenizer: &Tokenizer, states: &[u16], image: usize, [x, y]: [usize; 2]) -> String {
+    let (n, channels) = (tokenizer.tokens(), tokenizer.channels());
+    let first = image * n + (y * tokenizer.side() + x) * channels;
+    let tokens = states.get(first..first + channels).unwrap_or_default();
+    let value = |token: &u16| match usize::from(*token) {
+        token if token == tokenizer.values() => "m".to_owned(),
+        token => token.to_string(),
+    };
+    let values = tokens.iter().map(value).collect::<Vec<_>>().join(", ");
+    format!("image {image}\npixel ({x}, {y})\ntoken {values}")
+}
+
+/// Settings and numbers, in two lines.
+fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, settings: &ImageSettings) {
+    let palette = theme::palette(ui);
+    let Some(own) = settings.sides.get(side) else { return };
+    let several = settings.sides.len() > 1;
+    let color = if several { palette.series[side] } else { palette.text };
+    let mut title = own.words(&settings.sides);
+    if several {
+        title = format!("{}  {title}", ["A", "B", "C"][side.min(2)]);
+    }
+    let chosen = several && settings.here == side;
+    if chosen {
+        let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
+        ui.painter().rect_filled(line, CornerRadius::ZERO, color);
+    }
+    let painter = ui.painter().with_clip_rect(rect);
+    let first = rect.min + Vec2::new(0.0, 5.0);
+    painter.text(first, Align2::LEFT_TOP, title, theme::heading(), color);
+    let second = rect.min + Vec2::new(0.0, 23.0);
+    painter.text(second, Align2::LEFT_TOP, numbers(view), theme::small(), palette.weak);
+}
+
+/// Where a film is, and what it cost.
+fn numbers(view: &SideView) -> String {
+    let Some(film) = &view.film else { return String::new() };
+    let reel = film.lock();
+    let Some(record) = reel.trace().records().get(view.step).copied() else { return String::new() };
+    let passes = record.passes as f64 / film.images.max(1) as f64;
+    let total = reel.trace().total_steps();
+    let revealed = record.revealed.map(|share| format!("   {:.1}% revealed", 100.0 * share));
+    let done = reel.trace().records().len().saturating_sub(1);
+    let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
+    format!(
+        "step {}/{total}   t {:.3}   κ {:.3}{}   NFE {}{making}",
+        record.step,
+        record.t,
+        record.kappa,
+        revealed.unwrap_or_default(),
+        format_value(passes),
+    )
+}
+
+/// Beside each other, with room between them.
+pub fn columns(area: Rect, count: usize) -> Vec<Rect> {
+    let gap = space::L;
+    let width = (area.width() - gap * (count as f32 - 1.0)) / count as f32;
+    let left = |n: usize| area.left() + n as f32 * (width + gap);
+    (0..count)
+        .map(|n| Rect::from_min_size(egui::pos2(left(n), area.top()), Vec2::new(width, area.height())))
+        .collect()
+}
+
+/// A word in the middle of an area.
+pub fn message(ui: &Ui, text: &str) {
+    let palette = theme::palette(ui);
+    let rect = ui.available_rect_before_wrap();
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::small(), palette.weak);
+}
+
+/// Small text that steps back.
+pub fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).font(theme::small()).color(theme::palette(ui).weak)
+}
