@@ -14,3 +14,9 @@ pub const SHAPES_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/shapes.s
 pub const CIFAR10_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/cifar10-classifier.safetensors");
 /// A classifier of procedural shapes, and its statistics.
 pub const SHAPES_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/shapes-classifier.safetensors");
+/// What `eval nfe` measured with the network for shapes.
+pub const SHAPES_NFE: &str = include_str!("../assets/measured/shapes-nfe.csv");
+/// What `eval nfe` measured with the network for CIFAR-10.
+pub const CIFAR10_NFE: &str = include_str!("../assets/measured/cifar10-nfe.csv");
+/// What `eval matrix` measured on shapes.
+pub const SHAPES_MATRIX: &str = include_str!("../assets/measured/shapes-matrix.csv");

@@ -1,7 +1,7 @@
 //! The whole window, drawn by whatever adapter there is: every preset in both themes.
 
 use dfm_explorer::gpu::{DevicePreference, adapters, choose};
-use dfm_explorer::ui::{PRESETS, shot};
+use dfm_explorer::ui::{IMAGE_PRESETS, PRESETS, shot};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::HashSet;
 
@@ -10,10 +10,13 @@ fn main() {
     // Without an adapter nothing can be drawn: reported as ignored, never as passed.
     let ignored = adapters().is_empty();
     let mut trials = Vec::new();
-    for preset in PRESETS.iter().filter(|preset| preset.train_for.is_none()) {
+    let grid = PRESETS.iter().filter(|preset| preset.train_for.is_none()).map(|preset| preset.name);
+    // A network takes its time: one of the presets that need none stands for all of the image lab.
+    let images = IMAGE_PRESETS.first().map(|preset| preset.name);
+    for preset in grid.chain(images) {
         for dark in [true, false] {
-            let name = format!("{}_{}", preset.name, if dark { "dark" } else { "light" });
-            trials.push(Trial::test(name, move || draws(preset.name, dark)).with_ignored_flag(ignored));
+            let name = format!("{preset}_{}", if dark { "dark" } else { "light" });
+            trials.push(Trial::test(name, move || draws(preset, dark)).with_ignored_flag(ignored));
         }
     }
     trials.push(Trial::test("a window of any size", any_size).with_ignored_flag(ignored));

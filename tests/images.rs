@@ -144,3 +144,65 @@ fn a_network_is_trained_taken_up_again_asked_and_sampled() {
     desk.refuse(2, "train images --resume broken.safetensors --out no.safetensors", &["broken.safetensors"]);
     desk.refuse(2, "train images --width 20 --out no.safetensors", &["multiple of 16"]);
 }
+
+#[test]
+fn the_networks_that_come_with_the_program_are_sampled_and_measured() {
+    let desk = Desk::new();
+    let report = desk.json("sample images --denoiser network:shapes --n 2 --steps 4 --out tokens.npy");
+    assert_eq!(report["tokens"].as_u64(), Some(1024));
+    let report = desk
+        .json("eval images --denoiser network:shapes --data shapes --n 8 --strata 2 --frechet 24 --steps 4");
+    let number = |name: &str| report[name].as_f64().unwrap_or_else(|| panic!("{name}: {report}"));
+    assert!(number("bits_per_dimension") > 0.3 && number("bits_per_dimension") < 2.0);
+    assert!(number("frechet") > number("frechet_floor") && number("frechet_floor") > 0.0);
+    assert!(number("nfe") <= 4.0 && report["samples"].as_u64() == Some(24));
+    let own = "sample images --denoiser network:cifar10 --size 16 --n 1 --out no.npy";
+    desk.refuse(2, own, &["--size", "network:cifar10 has its own"]);
+    desk.refuse(
+        2,
+        "sample images --denoiser network:cats --out no.npy",
+        &["network:cifar10, network:shapes"],
+    );
+}
+
+#[test]
+fn quality_is_measured_against_passes_and_against_the_scheduler_of_training() {
+    let desk = Desk::new();
+    let report = desk.json(
+        "eval nfe --denoiser empirical:shapes@40 --tokens palette:8 --data shapes --n 10 --steps 2,4 \
+         --samplers linear,cubic+corrector,maskgit --out nfe.csv",
+    );
+    let points = report["points"].as_array().expect("points");
+    assert_eq!(points.len(), 6);
+    let csv = std::fs::read_to_string(desk.0.path().join("nfe.csv")).expect("a table");
+    assert!(csv.starts_with("sampler,steps,nfe,frechet,frechet_floor") && csv.lines().count() == 7);
+    assert!(csv.contains("\ncubic+corrector,4,") && csv.contains("\nmaskgit,2,2.0,"));
+    let matrix =
+        "eval matrix --tokens palette:8 --width 16 --images-seen 32 --steps 2 --n 4 --out matrix.csv";
+    let report = desk.json(matrix);
+    assert_eq!(report["entries"].as_array().map(Vec::len), Some(16));
+    let csv = std::fs::read_to_string(desk.0.path().join("matrix.csv")).expect("a table");
+    assert!(csv.contains("\nquadratic,cosine,32,"));
+    desk.refuse(
+        2,
+        "eval nfe --denoiser empirical:shapes@5 --data shapes --samplers euler --out no.csv",
+        &["--samplers", "maskgit"],
+    );
+    let small = "eval nfe --denoiser empirical:shapes@5 --size 8 --data shapes --steps 2 --out no.csv";
+    desk.refuse(1, small, &["32×32"]);
+    assert!(!desk.exists("no.csv"));
+}
+
+#[test]
+fn a_classifier_is_trained_named_and_refused_where_it_is_none() {
+    let desk = Desk::new();
+    let report = desk.json("train classifier --data shapes --minutes 0.01 --out classifier.safetensors");
+    assert!(report["images"].as_u64().is_some_and(|images| images >= 64));
+    let eval = "eval images --denoiser empirical:shapes@20 --tokens gray:4 --data shapes --n 2 --strata 1 --frechet 4 \
+                --steps 2";
+    let report = desk.json(&format!("{eval} --classifier classifier.safetensors"));
+    assert!(report["frechet"].as_f64().is_some());
+    desk.write("none.safetensors", b"nothing".to_vec());
+    desk.refuse(2, &format!("{eval} --classifier none.safetensors"), &["--classifier", "none.safetensors"]);
+    desk.refuse(2, "train classifier --data nowhere --out no.safetensors", &["nowhere"]);
+}

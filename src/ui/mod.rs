@@ -17,6 +17,7 @@ mod widgets;
 mod worker;
 
 pub use app::{App, WindowError, open_window};
+pub use images::IMAGE_PRESETS;
 #[doc(hidden)]
 pub use library::preset_in;
 pub use presets::PRESETS;

@@ -434,14 +434,13 @@ fn corrector(ui: &mut Ui, side: &mut SideSettings) {
                 *c = Corrector { amplitude: 10.0, a: 0.25, b: 0.25 };
             }
         });
-        setting(ui, "moves by", "How the corrector’s move is made.", |ui| {
-            let choices = [
-                (CorrectorBy::Overshoot, "overshoot", "Forward beyond the step’s end, then re-noised back."),
-                (CorrectorBy::Exponential, "exp.", "With probability 1 − exp(−∫(αλ + βμ))."),
-                (CorrectorBy::Velocity, "velocity", "With probability ∫(αλ + βμ), cut off at 1."),
-            ];
-            segmented(ui, "image moves by", &mut side.sampler.corrector_by, choices);
-        });
+        // Without a label: three words need the room.
+        let choices = [
+            (CorrectorBy::Overshoot, "overshoot", "Forward beyond the step’s end, then re-noised back."),
+            (CorrectorBy::Exponential, "exp.", "With probability 1 − exp(−∫(αλ + βμ))."),
+            (CorrectorBy::Velocity, "velocity", "With probability ∫(αλ + βμ), cut off at 1."),
+        ];
+        segmented(ui, "image moves by", &mut side.sampler.corrector_by, choices);
     });
 }
 

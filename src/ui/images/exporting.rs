@@ -2,10 +2,13 @@
 
 use super::films::Film;
 use super::layers::pixels;
+use super::measured::Measured;
 use super::questions::Thought;
 use crate::data::atomic_write;
 use crate::figure::{Drawing, Figure, LinePlot, Page, Picture, PictureRow, Pictures};
-use crate::view::images::{ImageRun, Layer, RunCurve, Wall, denoising_strip, runs_chart, runs_numbers};
+use crate::view::images::{
+    ImageRun, Layer, RunCurve, Wall, denoising_strip, nfe_chart, runs_chart, runs_numbers,
+};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub enum Export {
     Animation,
     /// A curve along the runs.
     Curve(RunCurve),
+    /// What was measured with a network of ours.
+    Measured(Measured),
 }
 
 impl Export {
@@ -40,7 +45,7 @@ impl Export {
             Self::Wall => &["png"],
             Self::Animation => &["gif"],
             Self::Layers | Self::Strip => &["png", "svg"],
-            Self::Curve(_) => &["svg", "png", "csv"],
+            Self::Curve(_) | Self::Measured(_) => &["svg", "png", "csv"],
         }
     }
 
@@ -54,6 +59,7 @@ impl Export {
             Self::Curve(RunCurve::Revealed) => "Revealed tokens",
             Self::Curve(RunCurve::Entropy) => "Entropy",
             Self::Curve(RunCurve::Passes) => "Passes",
+            Self::Measured(_) => "Samples against passes",
         }
     }
 }
@@ -87,6 +93,14 @@ impl ExportContent {
     }
 
     fn bytes(&self, what: Export, ending: &str) -> Result<Vec<u8>, String> {
+        if let Export::Measured(which) = what {
+            let chart = nfe_chart(&which.points()?);
+            if ending == "csv" {
+                return Ok(chart.numbers.to_csv().into_bytes());
+            }
+            let caption = chart.notes.join("; ");
+            return self.figure(Drawing::Plot(LinePlot { caption, ..chart.plot }), ending);
+        }
         let (_, film) = self.films.get(self.here).ok_or("there is no run yet")?;
         let wall = Wall::of(&film.tokenizer, film.images);
         match what {
@@ -98,6 +112,8 @@ impl ExportContent {
             }
             Export::Layers => self.figure(Drawing::Pictures(self.layers()?), ending),
             Export::Strip => self.figure(Drawing::Pictures(self.strip()?), ending),
+            // It needs no run, and is done already.
+            Export::Measured(_) => Err("there is nothing to write".to_owned()),
             Export::Curve(curve) => {
                 let runs: Vec<ImageRun> =
                     self.films.iter().map(|(words, film)| film.as_run(words.clone())).collect();

@@ -77,7 +77,7 @@ impl Film {
         reel.seconds.push(passed);
         if moment.summary.steps == moment.total {
             reel.end = Some(End {
-                summary: moment.summary,
+                summary: SequenceSummary { finished: true, ..moment.summary },
                 sequence_entropy: sequence_entropy(moment.states, self.tokenizer.tokens()),
                 seconds: reel.seconds.iter().sum(),
             });

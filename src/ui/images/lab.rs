@@ -32,6 +32,14 @@ use std::time::{Duration, Instant};
 /// A new film is shown from its beginning if it has not come to the play-head after this time.
 const PATIENCE: Duration = Duration::from_millis(700);
 
+/// What the right panel shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RightPanel {
+    Plots,
+    Training,
+    Measured,
+}
+
 /// The lab.
 pub struct ImageLab {
     settings: ImageSettings,
@@ -59,10 +67,12 @@ pub struct ImageLab {
     runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
     trainer: ImageTrainerThread,
     training: ImageTrainStatus,
+    /// The network in training that is sampled from, and which of its versions.
+    trained: Option<(Arc<crate::model::ImageModel>, u64)>,
     /// The last report of the trainer that was said.
     reported: u64,
-    /// Training is shown in the right panel, in place of the plots.
-    shows_training: bool,
+    /// What the right panel shows.
+    panel: RightPanel,
     picker: FilePicker,
     /// What the file is for that is being named.
     exporting: Option<exports::Pending>,
@@ -109,8 +119,9 @@ impl ImageLab {
             runs: Vec::new(),
             trainer: ImageTrainerThread::start(runs, wake(ctx))?,
             training: ImageTrainStatus::default(),
+            trained: None,
             reported: 0,
-            shows_training: false,
+            panel: RightPanel::Plots,
             picker: FilePicker::default(),
             exporting: None,
             message: None,
@@ -218,7 +229,7 @@ impl ImageLab {
             width: own.width,
             config: own.config,
         });
-        (self.shows_training, self.settings.trained) = (true, true);
+        (self.panel, self.settings.trained) = (RightPanel::Training, true);
     }
 
     /// One more side, as the one that is being set.
@@ -274,7 +285,7 @@ impl ImageLab {
     /// What is to be sampled.
     fn request(&self, given: Option<Arc<crate::sampler::sequence::Given>>) -> FilmRequest {
         let settings = &self.settings;
-        let trained = self.training.model.clone().filter(|_| settings.trained);
+        let trained = self.trained.clone().filter(|_| settings.trained);
         let named = WhichModel::Named {
             spec: settings.model.clone(),
             tokens: settings.tokens,
@@ -283,7 +294,7 @@ impl ImageLab {
             // As on the command line: a caption makes the same images again.
             seed: settings.seed,
         };
-        let model = trained.map_or(named, |model| WhichModel::Trained(model, self.training.version));
+        let model = trained.map_or(named, |(model, version)| WhichModel::Trained(model, version));
         let sides: Vec<SequenceConfig> =
             settings.sides.iter().map(|side| side.config(settings.seed)).collect();
         let class = settings.class.map(|class| (class, settings.guidance));
@@ -372,6 +383,10 @@ impl ImageLab {
 
     fn follow_training(&mut self) {
         self.training = self.trainer.status();
+        // A newer network is taken up once the walls of the last one are finished: else none ever would be.
+        if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
+            self.trained = self.training.model.clone().map(|model| (model, self.training.version));
+        }
         if let Some((number, report)) =
             self.training.report.clone().filter(|(number, _)| *number > self.reported)
         {
@@ -408,16 +423,21 @@ impl ImageLab {
         }
     }
 
+    /// As many walls as there are settings.
+    fn fit_sides(&mut self) {
+        let sides = self.settings.sides.len();
+        self.views.resize_with(sides, SideView::default);
+        self.layers.resize_with(sides, LayerView::default);
+        self.runs.resize_with(sides, || None);
+    }
+
     /// Shows the newest films that have come far enough, at the place of the play-head.
     fn follow(&mut self) {
         let busy = self.status.busy;
         self.status = self.films.status();
         // A request that was put just now is not on the thread's mind yet.
         self.status.busy |= busy && self.films.status().busy;
-        let sides = self.settings.sides.len();
-        self.views.resize_with(sides, SideView::default);
-        self.layers.resize_with(sides, LayerView::default);
-        self.runs.resize_with(sides, || None);
+        self.fit_sides();
         let axis = self.settings.pace.axis;
         let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
         let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
@@ -466,13 +486,13 @@ impl ImageLab {
         let places: Vec<(Rect, Option<Rect>)>;
         let mut canvas_place = None;
         if sides == 1 && large {
+            // The wall is what one looks at first; beside it four layers, or one of them as large.
             let mut two = columns(area, 2);
-            // The wall is what one looks at first; beside it four layers in a column, or one of them as large.
-            let column = 0.25 * (area.height() - super::walls::HEADER) - 54.0;
+            let high = area.height() - super::walls::HEADER;
             let alone = self.settings.layer.is_some() || self.infill.on;
-            let wide = if alone { 0.44 * area.width() } else { column.clamp(96.0, 0.4 * area.width()) };
-            two[1].min.x = area.right() - wide;
-            two[0].max.x = two[1].min.x - space::L;
+            let least = if alone { 0.44 * area.width() } else { (0.25 * high - 54.0).max(96.0) };
+            two[0].max.x = two[0].min.x + high.min(area.width() - least - space::L);
+            two[1].min.x = two[0].max.x + space::L;
             let beside = Rect::from_min_max(two[1].min + egui::vec2(0.0, super::walls::HEADER), two[1].max);
             let place = if self.infill.on {
                 let (above, below) = beside.split_top_bottom_at_fraction(0.5);

@@ -7,6 +7,7 @@ mod films;
 mod infill;
 mod lab;
 mod layers;
+mod measured;
 mod plots;
 mod presets;
 mod questions;

@@ -83,10 +83,8 @@ pub fn wall(
     let cells = tokenizer.side() + 1;
     let size = [columns * cells - 1, rows * cells - 1].map(|n| n as f32);
     let factor = (area.width() / size[0]).min(area.height() / size[1]);
-    let picture = Rect::from_center_size(
-        egui::pos2(area.center().x, area.top() + 0.5 * factor * size[1]),
-        Vec2::from(size) * factor,
-    );
+    let picture =
+        Rect::from_center_size(area.min + 0.5 * factor * Vec2::from(size), Vec2::from(size) * factor);
     let key = (Arc::as_ptr(&film) as usize, view.shown.frame.unwrap_or(usize::MAX));
     let states = &view.shown.states;
     let texture = view.texture.get(ui.ctx(), key, || match whole.pixels(states) {

@@ -23,7 +23,7 @@ impl ImageLab {
         self.picker.write(ctx, move || content.write(what, &file));
     }
 
-    fn content(&mut self) -> ExportContent {
+    pub(super) fn content(&mut self) -> ExportContent {
         let here = self.settings.here;
         let films = self.curves().into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
         let words = |side: usize| self.settings.sides[side].words(&self.settings.sides);

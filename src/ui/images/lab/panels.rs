@@ -1,12 +1,13 @@
 //! The panels left and right of the walls, and what their buttons do.
 
-use super::ImageLab;
+use super::{ImageLab, RightPanel};
 use crate::train::images::ImageJob;
 use crate::ui::files::Purpose;
 use crate::ui::icons;
 use crate::ui::images::controls::{Action, ControlContext, controls};
 use crate::ui::images::exporting::Export;
 use crate::ui::images::infill::Base;
+use crate::ui::images::measured::measured;
 use crate::ui::images::plots::{PlotContext, PlotWish, nearest, plots};
 use crate::ui::images::questions::SetQuestion;
 use crate::ui::images::settings::MOST_SIDES;
@@ -40,6 +41,8 @@ impl ImageLab {
             can_show_trained: self.training.model.is_some(),
         };
         let action = controls(ui, &mut self.settings, context);
+        // A side may have been opened or closed.
+        self.fit_sides();
         self.act(action, ui);
     }
 
@@ -91,8 +94,10 @@ impl ImageLab {
             if count > 1 && icon_button(ui, icons::CLOSE, "Close the setting that is chosen", false).clicked()
             {
                 self.settings.sides.remove(self.settings.here);
+                // What the others show stays with them.
                 self.views.remove(self.settings.here);
                 self.layers.remove(self.settings.here);
+                self.runs.remove(self.settings.here);
                 self.settings.here = self.settings.here.min(count - 2);
             }
         });
@@ -103,11 +108,23 @@ impl ImageLab {
         let mut wish = None;
         ui.add_space(space::XS);
         let tabs = [
-            (false, "plots", "What happened along the runs, and what they cost."),
-            (true, "training", "Train a network, and watch its samples improve."),
+            (RightPanel::Plots, "plots", "What happened along the runs, and what they cost."),
+            (RightPanel::Training, "training", "Train a network, and watch its samples improve."),
+            (
+                RightPanel::Measured,
+                "measured",
+                "What was measured with the networks that come with the program.",
+            ),
         ];
-        segmented(ui, "image panel", &mut self.shows_training, tabs);
-        if self.shows_training {
+        segmented(ui, "image panel", &mut self.panel, tabs);
+        if self.panel == RightPanel::Measured {
+            let scroll = ScrollArea::vertical().auto_shrink(false);
+            if let Some(which) = scroll.show(ui, measured).inner {
+                self.export(Export::Measured(which), Export::Measured(which).endings()[0], ui.ctx());
+            }
+            return;
+        }
+        if self.panel == RightPanel::Training {
             let mut action = None;
             let samples = &mut self.settings.trained;
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
