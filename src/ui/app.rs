@@ -29,6 +29,8 @@ pub struct App {
     images: ImageLab,
     tab: Tab,
     presets: PresetMenu,
+    /// The menu of the image lab's presets.
+    image_popup: Option<egui::Id>,
     /// Whether the sheet of keyboard shortcuts is open.
     sheet: bool,
     state: Option<StateFile>,
@@ -111,6 +113,7 @@ impl App {
             images,
             tab: kept.tab,
             presets: PresetMenu::new(keeping.presets),
+            image_popup: None,
             sheet: false,
             state: keeping.state,
             kept,
@@ -178,6 +181,14 @@ impl App {
             Command::Theme => {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
+            }
+            Command::Presets if self.tab == Tab::Images => {
+                self.image_popup.into_iter().for_each(|popup| Popup::toggle_id(ctx, popup));
+            }
+            Command::SavePreset if self.tab == Tab::Images => {
+                let about =
+                    "Presets of your own are of the grid lab; what is set here is kept between starts.";
+                self.images.say(Tone::Plain, about.to_owned());
             }
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
@@ -261,7 +272,10 @@ impl App {
                     ui.add_space(theme::space::S);
                     self.layout(ui);
                 }
-                Tab::Images => self.image_presets(ui),
+                Tab::Images => {
+                    self.image_presets(ui);
+                    self.steps(ui);
+                }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.badge(ui);
@@ -283,7 +297,9 @@ impl App {
     /// Experiments with images to start from.
     fn image_presets(&mut self, ui: &mut Ui) {
         let button = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
-        Popup::menu(&button).width(300.0).show(|ui| {
+        let popup = Popup::menu(&button);
+        self.image_popup = Some(popup.get_id());
+        popup.width(300.0).show(|ui| {
             ui.set_width(300.0);
             ui.spacing_mut().item_spacing.y = 2.0;
             for preset in IMAGE_PRESETS {
@@ -297,17 +313,23 @@ impl App {
 
     /// Undo and redo, each with what it would do.
     fn steps(&mut self, ui: &mut Ui) {
-        for (command, icon, verb, what) in [
-            (Command::Undo, icons::UNDO, "Undo", self.lab.undoable().map(str::to_owned)),
-            (Command::Redo, icons::REDO, "Redo", self.lab.redoable().map(str::to_owned)),
-        ] {
+        let [undo, redo] = match self.tab {
+            Tab::Grid => [self.lab.undoable(), self.lab.redoable()].map(|what| what.map(str::to_owned)),
+            Tab::Images => {
+                let (undo, redo) = self.images.can_undo_redo();
+                [undo, redo].map(|can| can.then(|| "the last change".to_owned()))
+            }
+        };
+        for (command, icon, verb, what) in
+            [(Command::Undo, icons::UNDO, "Undo", undo), (Command::Redo, icons::REDO, "Redo", redo)]
+        {
             let name = match &what {
                 Some(what) => format!("{verb}: {what}"),
                 None => format!("Nothing to {}", verb.to_lowercase()),
             };
             ui.add_enabled_ui(what.is_some(), |ui| {
                 if icon_button(ui, icon, &hint(&name, command), false).clicked() {
-                    self.lab.command(command);
+                    self.command(command, ui.ctx());
                 }
             });
         }

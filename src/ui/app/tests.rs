@@ -444,3 +444,30 @@ fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(harness.state().lab.document().b, document.b, "B comes back as it was");
 }
+
+#[test]
+fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
+    let mut kept = small_state();
+    kept.images.model = "empirical:shapes@10".parse().expect("a model");
+    (kept.images.side, kept.images.tokens) = (8, crate::data::tokens::TokenSpec::Gray(8));
+    let mut harness = window(kept, Keeping::default());
+    let grid = harness.state().lab.document();
+    press(&mut harness, Modifiers::NONE, Key::G);
+    assert_eq!(harness.state().tab, Tab::Images);
+    assert!(harness.query_by_label("Model").is_some());
+    harness.check_accessibility();
+    click(&mut harness, "MaskGIT");
+    let with = harness.state().images.storable();
+    click(&mut harness, "Undo: the last change  (Ctrl+Z)");
+    let without = harness.state().images.storable();
+    assert!(with != without && harness.state().kept.images == without);
+    press(&mut harness, Modifiers::COMMAND, Key::Y);
+    assert_eq!(harness.state().images.storable(), with);
+    press(&mut harness, Modifiers::NONE, Key::B);
+    assert_eq!(harness.state().images.storable().sides.len(), 2);
+    click(&mut harness, "presets");
+    click(&mut harness, "Linear against cubic");
+    assert_eq!(harness.state().images.storable().sides.len(), 2);
+    press(&mut harness, Modifiers::NONE, Key::G);
+    assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Grid, grid));
+}

@@ -11,6 +11,7 @@ use super::presets::ImagePreset;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
 use super::settings::ImageSettings;
+use super::steps::Steps;
 use super::texture::Texture;
 use super::walls::{SideView, columns, wall};
 use crate::model::ImageModelSpec;
@@ -43,6 +44,7 @@ enum RightPanel {
 /// The lab.
 pub struct ImageLab {
     settings: ImageSettings,
+    steps: Steps,
     /// Moves the play-head.
     pub clock: Clock,
     playback: Playback,
@@ -97,6 +99,7 @@ impl ImageLab {
             }
         };
         Ok(Self {
+            steps: Steps::new(settings.clone()),
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
@@ -199,6 +202,11 @@ impl ImageLab {
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Play => self.playback.toggle(),
+            Command::Undo | Command::Redo => {
+                let undo = command == Command::Undo;
+                let settings = if undo { self.steps.undo() } else { self.steps.redo() };
+                self.settings = settings.unwrap_or_else(|| self.settings.clone());
+            }
             Command::StepForward | Command::StepBack => {
                 let times = self.times();
                 self.playback.step(&times, command == Command::StepForward);
@@ -230,6 +238,11 @@ impl ImageLab {
             config: own.config,
         });
         (self.panel, self.settings.trained) = (RightPanel::Training, true);
+    }
+
+    /// Whether there is something to undo, and to redo.
+    pub fn can_undo_redo(&self) -> (bool, bool) {
+        self.steps.can()
     }
 
     /// One more side, as the one that is being set.
@@ -279,6 +292,7 @@ impl ImageLab {
         CentralPanel::default()
             .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(12)))
             .show(ui, |ui| self.center(ui));
+        self.steps.watch(&self.settings, ctx.input(|input| input.pointer.any_down()));
         self.ask(&ctx);
     }
 
@@ -520,7 +534,8 @@ impl ImageLab {
         for (side, (place, below)) in places.into_iter().enumerate() {
             let problem = self.status.model_error.as_deref();
             let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
-            let changes = wall(ui, place, side, &mut self.views[side], &self.settings, problem);
+            let changes =
+                wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
             if changes.side {
                 self.settings.here = side;
             }

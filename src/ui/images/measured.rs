@@ -94,7 +94,8 @@ fn curves(ui: &mut Ui, id: &str, points: &[NfePoint], palette: &Palette) {
         .y_grid_spacer(move |_| {
             let decades = (low.floor() as i32)..=(top.ceil() as i32);
             let marks = decades.flat_map(|d| [1.0, 2.0, 5.0].map(|m: f64| f64::from(d) + m.log10()));
-            marks.map(|value| GridMark { value, step_size: 10.0 }).collect()
+            let seen = marks.filter(|mark| (low - room..=top + room).contains(mark));
+            seen.map(|value| GridMark { value, step_size: 10.0 }).collect()
         })
         .y_axis_formatter(|mark, _| format_value(10f64.powf(mark.value)))
         .show(ui, |plot| {

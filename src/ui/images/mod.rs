@@ -13,6 +13,7 @@ mod presets;
 mod questions;
 mod sampler_thread;
 mod settings;
+mod steps;
 mod texture;
 mod training;
 mod walls;

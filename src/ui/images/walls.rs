@@ -60,7 +60,7 @@ pub fn wall(
     side: usize,
     view: &mut SideView,
     settings: &ImageSettings,
-    problem: Option<&str>,
+    (problem, loading): (Option<&str>, bool),
 ) -> WallChanges {
     let palette = theme::palette(ui);
     let mut changes = WallChanges::default();
@@ -73,6 +73,7 @@ pub fn wall(
     let Some(film) = view.film.clone() else {
         match problem {
             Some(why) => words(why, palette.error),
+            None if loading => words("the model is being read or made", palette.weak),
             None => words("the sampler is on its way", palette.weak),
         }
         return changes;
@@ -188,7 +189,8 @@ pub fn columns(area: Rect, count: usize) -> Vec<Rect> {
 pub fn message(ui: &Ui, text: &str) {
     let palette = theme::palette(ui);
     let rect = ui.available_rect_before_wrap();
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::small(), palette.weak);
+    let galley = ui.painter().layout(text.to_owned(), theme::small(), palette.weak, rect.width());
+    ui.painter().galley(rect.center() - 0.5 * galley.size(), galley, palette.weak);
 }
 
 /// Small text that steps back.

@@ -72,6 +72,15 @@ fn a_file_comes_back_and_what_is_none_is_refused() {
     for cut in [0, 9, 300, bytes.len() - 1] {
         assert!(ClassifierFile::from_bytes(&bytes[..cut]).is_err(), "{cut}");
     }
+    // Whatever happens to a byte of the header or of the numbers: an error or another file, never a panic.
+    for n in 0..400usize {
+        let mut spoilt = bytes.clone();
+        let at = if n % 4 == 0 { n * 7919 % bytes.len() } else { n * 3 % 1200 };
+        spoilt[at] ^= 1 << (n % 8);
+        if let Ok(read) = ClassifierFile::from_bytes(&spoilt) {
+            assert_eq!(read.classifier.values().len(), file.classifier.values().len());
+        }
+    }
     let mut newer = file.clone();
     newer.recipe.version = 2;
     let why = ClassifierFile::from_bytes(&newer.to_bytes().expect("bytes")).expect_err("newer");

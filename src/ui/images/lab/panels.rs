@@ -79,6 +79,7 @@ impl ImageLab {
         ui.add_space(space::XS);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::XS;
+            ui.spacing_mut().button_padding.x = 4.0;
             let buttons = if count == 1 { 1.0 } else { 2.0 };
             ui.allocate_ui(Vec2::new(ui.available_width() - buttons * (28.0 + space::XS), 24.0), |ui| {
                 let choices = NAMES.iter().take(count).enumerate();
