@@ -10,6 +10,7 @@ mod instanced;
 mod offscreen;
 pub mod particles;
 mod particles_pipeline;
+pub mod picture;
 mod read_back;
 mod slots;
 mod step_particles;

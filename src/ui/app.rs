@@ -9,7 +9,8 @@ use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::data::folders;
 use crate::gpu::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, adapters, arrows, heatmap, particles, trails,
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, adapters, arrows, heatmap, particles, picture,
+    trails,
 };
 use crate::train::RunKeeping;
 use eframe::egui_wgpu;
@@ -19,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
+
+/// Walls of images are drawn by shaders of ours that cost such a driver little: at least thirty pictures a second.
+const IMAGE_FRAME: Duration = Duration::from_millis(25);
 
 /// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
@@ -69,6 +73,7 @@ impl App {
         keeping: Keeping,
     ) -> anyhow::Result<Self> {
         heatmap::install(render)?;
+        picture::install(render)?;
         particles::install(render)?;
         trails::install(render)?;
         arrows::install(render)?;
@@ -106,7 +111,7 @@ impl App {
             lab.say(Tone::Warning, message);
         }
         if drawn_by.kind == AdapterKind::Software {
-            (lab.clock.frame_interval, images.clock.frame_interval) = (SOFTWARE_FRAME, SOFTWARE_FRAME);
+            (lab.clock.frame_interval, images.clock.frame_interval) = (SOFTWARE_FRAME, IMAGE_FRAME);
         }
         let mut app = Self {
             lab,
@@ -140,10 +145,9 @@ impl App {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
         self.dropped_presets(&ctx);
-        let palette = theme::palette(ui);
         Panel::top("top")
             .exact_size(theme::TOP_HEIGHT)
-            .frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(12, 4)))
+            .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| self.top(ui));
         match self.tab {
             Tab::Grid => self.lab.ui(ui),
@@ -423,6 +427,8 @@ impl eframe::App for App {
         if took > LONGEST_FRAME {
             let worked = thread_work().zip(worked).map(|(now, then)| now.saturating_sub(then).as_millis());
             tracing::debug!("a frame took {} ms, of which our own work {worked:?} ms", took.as_millis());
+        } else {
+            tracing::trace!("a frame took {} ms", took.as_millis());
         }
     }
 
@@ -563,7 +569,10 @@ fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(),
             viewport = viewport.with_position(position);
         }
     }
-    let options = eframe::NativeOptions { viewport, wgpu_options, ..eframe::NativeOptions::default() };
+    // All gradients are pictures with their own colours; noise on them costs a driver on the CPU a third of a frame.
+    let dithering = false;
+    let options =
+        eframe::NativeOptions { viewport, wgpu_options, dithering, ..eframe::NativeOptions::default() };
     let opened = eframe::run_native(
         "dfm-explorer",
         options,

@@ -11,6 +11,7 @@ mod presets;
 mod shortcuts;
 mod shot;
 mod state;
+mod texture;
 mod theme;
 mod timeline;
 mod widgets;

@@ -1,10 +1,10 @@
 //! The picture of which a part is given, and the brush on it.
 
 use super::infill::Infill;
-use super::texture::{Texture, square};
 use super::walls::message;
+use crate::ui::texture::{Texture, square};
 use crate::ui::theme;
-use egui::{Align2, Color32, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Align2, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// Height of the title, points.
 const TITLE: f32 = 20.0;
@@ -22,9 +22,7 @@ pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Textur
     let seen = veiled(pixels, infill.given(), side);
     let length = rect.width().min(rect.height() - TITLE - 18.0).max(16.0);
     let picture = Rect::from_min_size(rect.min + Vec2::new(0.0, TITLE), Vec2::splat(length));
-    let texture = texture.get(ui.ctx(), seen.clone(), || square(&seen));
-    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
+    texture.paint(ui.painter(), picture, seen.clone(), palette.background, || square(&seen));
     ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
     let response = ui.interact(picture, ui.scope_id().with("given"), Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "what is given"));

@@ -12,7 +12,6 @@ use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, W
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
 use super::settings::ImageSettings;
 use super::steps::Steps;
-use super::texture::Texture;
 use super::walls::{SideView, columns, wall};
 use crate::model::ImageModelSpec;
 use crate::sampler::sequence::SequenceConfig;
@@ -20,6 +19,7 @@ use crate::train::TrainState;
 use crate::train::images::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::files::{FilePicker, PICTURES, Purpose};
 use crate::ui::shortcuts::Command;
+use crate::ui::texture::{Ground, Texture};
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::{Clock, Playback, along, timeline};
 use crate::ui::widgets::Tone;
@@ -65,6 +65,7 @@ pub struct ImageLab {
     asked_picture: Option<(Base, WhichSet)>,
     infill_problem: Option<String>,
     canvas: Texture<Vec<u8>>,
+    ground: Ground,
     /// Curves of the films, and how many steps they have.
     runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
     trainer: ImageTrainerThread,
@@ -119,6 +120,7 @@ impl ImageLab {
             asked_picture: None,
             infill_problem: None,
             canvas: Texture::default(),
+            ground: Ground::default(),
             runs: Vec::new(),
             trainer: ImageTrainerThread::start(runs, wake(ctx))?,
             training: ImageTrainStatus::default(),
@@ -271,7 +273,8 @@ impl ImageLab {
         self.follow();
 
         let palette = theme::palette(ui);
-        let bar = Frame::new().fill(palette.panel);
+        // The ground of the window has the colour of the panels: filled twice, a driver on the CPU would take twice as long.
+        let bar = Frame::new();
         Panel::left("image controls")
             .exact_size(theme::CONTROLS_WIDTH)
             .resizable(false)
@@ -289,9 +292,11 @@ impl ImageLab {
             .resizable(false)
             .frame(bar.inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| self.right(ui));
-        CentralPanel::default()
-            .frame(Frame::new().fill(palette.background).inner_margin(Margin::same(12)))
-            .show(ui, |ui| self.center(ui));
+        CentralPanel::default().frame(Frame::new().inner_margin(Margin::same(12))).show(ui, |ui| {
+            let whole = ui.max_rect().expand(12.0);
+            self.ground.paint(&ui.painter().with_clip_rect(whole), whole, palette.background);
+            self.center(ui);
+        });
         self.steps.watch(&self.settings, ctx.input(|input| input.pointer.any_down()));
         self.ask(&ctx);
     }
@@ -523,7 +528,11 @@ impl ImageLab {
                 canvas_place = all.pop();
             }
             let split = |rect: Rect| {
-                let (above, below) = rect.split_top_bottom_at_fraction(0.56);
+                // As large a wall as leaves room for the layers in a row.
+                let row = 0.25 * rect.width() + 52.0 + space::S;
+                let high = rect.width().min(rect.height() - super::walls::HEADER - row).max(64.0);
+                let (above, below) =
+                    rect.split_top_bottom_at_y(rect.top() + super::walls::HEADER + high + space::S);
                 (Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)), Some(below))
             };
             places = all

@@ -1,11 +1,11 @@
 //! One image large: its tokens, what the denoiser makes of them, and what the last step did.
 
 use super::questions::Thought;
-use super::texture::{Texture, square};
 use super::walls::{about_pixel, message};
 use crate::data::tokens::{NEUTRAL, Tokenizer};
 use crate::figure::scale::format_value;
 use crate::flow::SequenceSource;
+use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
 use crate::view::images::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
 use egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
@@ -107,9 +107,8 @@ fn one(
     ui.painter().text(rect.min, Align2::LEFT_TOP, layer.name(), theme::heading(), palette.text);
     let at = Layer::ALL.iter().position(|other| *other == layer).unwrap_or(0);
     let version = view.version;
-    let texture = view.textures[at].get(ui.ctx(), version, || square(&pixels(layer, thought)));
-    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
+    view.textures[at]
+        .paint(ui.painter(), picture, version, palette.background, || square(&pixels(layer, thought)));
     ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
     let foot = egui::pos2(picture.left(), picture.bottom() + 3.0);
     let words = |text: String| {

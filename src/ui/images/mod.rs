@@ -14,7 +14,6 @@ mod questions;
 mod sampler_thread;
 mod settings;
 mod steps;
-mod texture;
 mod training;
 mod walls;
 

@@ -4,10 +4,10 @@ use super::exporting::Export;
 use super::films::Film;
 use super::questions::SetAnswer;
 use super::settings::ImageSettings;
-use super::texture::{Texture, square};
 use super::walls::{SideView, weak};
 use crate::figure::scale::format_value;
 use crate::ui::icons;
+use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Tone, frame, icon_button, line, notice, over_time, play_head, read_out, title};
 use crate::view::images::{ImageRun, RunCurve};
@@ -258,9 +258,8 @@ pub fn nearest(
         for ((pixels, name, about), texture) in all.zip(textures) {
             ui.vertical(|ui| {
                 let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-                let handle = texture.get(ui.ctx(), pixels.clone(), || square(pixels));
-                let uv = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-                ui.painter().image(handle.id(), rect, uv, Color32::WHITE);
+                let ground = theme::palette(ui).panel;
+                texture.paint(ui.painter(), rect, pixels.clone(), ground, || square(pixels));
                 response.on_hover_text(about);
                 ui.label(weak(ui, name));
             });

@@ -2,13 +2,14 @@
 
 use super::films::{Film, Shown};
 use super::settings::ImageSettings;
-use super::texture::{Texture, rgba};
 use crate::data::tokens::Tokenizer;
 use crate::figure::scale::format_value;
+use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::TimeAxis;
 use crate::view::images::Wall;
-use egui::{Align2, Color32, ColorImage, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Align2, Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use image::RgbaImage;
 use std::sync::Arc;
 
 /// Height of what is said above a wall, points.
@@ -88,12 +89,10 @@ pub fn wall(
         Rect::from_center_size(area.min + 0.5 * factor * Vec2::from(size), Vec2::from(size) * factor);
     let key = (Arc::as_ptr(&film) as usize, view.shown.frame.unwrap_or(usize::MAX));
     let states = &view.shown.states;
-    let texture = view.texture.get(ui.ctx(), key, || match whole.pixels(states) {
-        Ok(pixels) => rgba(&pixels),
-        Err(_) => ColorImage::filled([1, 1], Color32::TRANSPARENT),
+    view.texture.paint(ui.painter(), picture, key, palette.background, || {
+        // States of another tokenizer are none: nothing is shown.
+        whole.pixels(states).unwrap_or_else(|_| RgbaImage::new(1, 1))
     });
-    let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-    ui.painter().image(texture.id(), picture, uv, Color32::WHITE);
     let response = ui.interact(picture, ui.scope_id().with(("wall", side)), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("wall {}", side + 1)));
     let place = |image: usize| {
