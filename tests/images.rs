@@ -202,7 +202,7 @@ fn a_classifier_is_trained_named_and_refused_where_it_is_none() {
                 --steps 2";
     let report = desk.json(&format!("{eval} --classifier classifier.safetensors"));
     assert!(report["frechet"].as_f64().is_some());
-    desk.write("none.safetensors", b"nothing".to_vec());
+    desk.write("none.safetensors", b"nothing");
     desk.refuse(2, &format!("{eval} --classifier none.safetensors"), &["--classifier", "none.safetensors"]);
     desk.refuse(2, "train classifier --data nowhere --out no.safetensors", &["nowhere"]);
 }

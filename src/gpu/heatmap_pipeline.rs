@@ -5,6 +5,7 @@ use wgpu::util::{DeviceExt as _, TextureDataOrder};
 
 use super::color::target_color;
 use super::errors::caught;
+use super::full_pass::full_pass;
 use super::heatmap::{Heatmap, HeatmapError};
 use crate::figure::colormap::{LUT_LEN, MISSING};
 use crate::figure::{ColorMap, Scale};
@@ -61,7 +62,7 @@ impl Pipeline {
             let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/heatmap.wgsl"));
             let bind_group_layout = bind_group_layout(device);
             Self {
-                pipeline: render_pipeline(device, &module, &bind_group_layout, target),
+                pipeline: full_pass(device, "heat map", &module, &bind_group_layout, target),
                 bind_group_layout,
                 table: color_table(device, queue, target.is_srgb()),
                 target_is_srgb: target.is_srgb(),
@@ -205,40 +206,6 @@ fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("heat map"),
         entries: &[entry(0, uniform), entry(1, texture), entry(2, texture)],
-    })
-}
-
-fn render_pipeline(
-    device: &wgpu::Device,
-    module: &wgpu::ShaderModule,
-    bind_group_layout: &wgpu::BindGroupLayout,
-    target: wgpu::TextureFormat,
-) -> wgpu::RenderPipeline {
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("heat map"),
-        bind_group_layouts: &[Some(bind_group_layout)],
-        immediate_size: 0,
-    });
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("heat map"),
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("vs_main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[],
-        },
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some("fs_main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(target.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
     })
 }
 

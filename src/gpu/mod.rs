@@ -4,6 +4,7 @@ pub mod arrows;
 mod color;
 mod devices;
 mod errors;
+mod full_pass;
 pub mod heatmap;
 mod heatmap_pipeline;
 mod instanced;

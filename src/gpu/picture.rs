@@ -4,6 +4,7 @@ use std::sync::{Arc, Once};
 
 use super::color::target_color;
 use super::errors::caught;
+use super::full_pass::full_pass;
 use super::slots::Slots;
 use eframe::egui::{self, PaintCallbackInfo, Rect, Vec2};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
@@ -88,7 +89,7 @@ impl Pipeline {
         let build = || {
             let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/picture.wgsl"));
             let layout = bind_group_layout(device);
-            let pipeline = render_pipeline(device, &module, &layout, target);
+            let pipeline = full_pass(device, "picture", &module, &layout, target);
             Self { pipeline, layout, target_is_srgb: target.is_srgb() }
         };
         caught(device, build).map_err(|error| PictureError(error.to_string()))
@@ -248,39 +249,5 @@ fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("picture"),
         entries: &[entry(0, uniform), entry(1, texture)],
-    })
-}
-
-fn render_pipeline(
-    device: &wgpu::Device,
-    module: &wgpu::ShaderModule,
-    bind_group_layout: &wgpu::BindGroupLayout,
-    target: wgpu::TextureFormat,
-) -> wgpu::RenderPipeline {
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some("picture"),
-        bind_group_layouts: &[Some(bind_group_layout)],
-        immediate_size: 0,
-    });
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("picture"),
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("vs_main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[],
-        },
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some("fs_main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(target.into())],
-        }),
-        multiview_mask: None,
-        cache: None,
     })
 }

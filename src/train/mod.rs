@@ -6,6 +6,7 @@ mod early;
 mod engine;
 mod gap;
 pub mod images;
+mod inbox;
 mod keeper;
 mod kept;
 mod pairs;

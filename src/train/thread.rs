@@ -2,13 +2,14 @@
 
 mod work;
 
+use super::inbox::Inbox;
 use super::{EarlySample, Gap, KeptRun, RunKeeping, TrainConfig};
 use crate::data::FlowSpec;
 use crate::flow::{GridPath, Scheduler};
 use crate::model::NetworkDenoiser;
 use burn::tensor::Device;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use work::Work;
 
@@ -43,41 +44,11 @@ struct Orders {
     quit: bool,
 }
 
-impl Orders {
+impl crate::train::inbox::Orders for Orders {
     fn is_empty(&self) -> bool {
         let Self { start, run, reset, scheduler, save, forget, quit } = self;
         let nothing_set = start.is_none() && run.is_none() && scheduler.is_none() && save.is_none();
         nothing_set && forget.is_empty() && !reset && !quit
-    }
-}
-
-#[derive(Default)]
-struct Inbox {
-    orders: Mutex<Orders>,
-    arrived: Condvar,
-}
-
-impl Inbox {
-    fn put(&self, change: impl FnOnce(&mut Orders)) {
-        change(&mut self.lock());
-        self.arrived.notify_one();
-    }
-
-    fn is_pending(&self) -> bool {
-        !self.lock().is_empty()
-    }
-
-    /// Everything that was ordered; with `wait` not before there is something.
-    fn take(&self, wait: bool) -> Orders {
-        let mut orders = self.lock();
-        while wait && orders.is_empty() {
-            orders = self.arrived.wait(orders).unwrap_or_else(PoisonError::into_inner);
-        }
-        std::mem::take(&mut *orders)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,7 +131,7 @@ impl TrainStatus {
 pub const MOST_POINTS: usize = 800;
 /// Owns the trainer thread; dropping it ends the thread.
 pub struct TrainerThread {
-    inbox: Arc<Inbox>,
+    inbox: Arc<Inbox<Orders>>,
     status: Arc<Mutex<TrainStatus>>,
     thread: Option<JoinHandle<()>>,
 }

@@ -9,9 +9,10 @@ use crate::latest::panic_message;
 use crate::model::ImageModel;
 use crate::model::image::{ImageFile, ImageNetConfig};
 use crate::train::TrainState;
+use crate::train::inbox::Inbox;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -64,40 +65,10 @@ struct Orders {
     quit: bool,
 }
 
-impl Orders {
+impl crate::train::inbox::Orders for Orders {
     fn is_empty(&self) -> bool {
         let Self { start, run, reset, save, quit } = self;
         start.is_none() && run.is_none() && save.is_none() && !reset && !quit
-    }
-}
-
-#[derive(Default)]
-struct Inbox {
-    orders: Mutex<Orders>,
-    arrived: Condvar,
-}
-
-impl Inbox {
-    fn put(&self, change: impl FnOnce(&mut Orders)) {
-        change(&mut self.lock());
-        self.arrived.notify_one();
-    }
-
-    fn is_pending(&self) -> bool {
-        !self.lock().is_empty()
-    }
-
-    /// Everything that was ordered; with `wait` not before there is something.
-    fn take(&self, wait: bool) -> Orders {
-        let mut orders = self.lock();
-        while wait && orders.is_empty() {
-            orders = self.arrived.wait(orders).unwrap_or_else(PoisonError::into_inner);
-        }
-        std::mem::take(&mut *orders)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,7 +107,7 @@ pub struct ImageTrainStatus {
 
 /// Owns the thread; dropping it saves the run and ends the thread.
 pub struct ImageTrainerThread {
-    inbox: Arc<Inbox>,
+    inbox: Arc<Inbox<Orders>>,
     status: Arc<Mutex<ImageTrainStatus>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -212,7 +183,7 @@ struct Run {
 }
 
 struct Work {
-    inbox: Arc<Inbox>,
+    inbox: Arc<Inbox<Orders>>,
     status: Arc<Mutex<ImageTrainStatus>>,
     wake: Box<dyn Fn() + Send>,
     folder: Option<RunFolder>,

@@ -1,11 +1,12 @@
 //! What the trainer thread does: carries out orders, steps, measures, and keeps the run.
 
-use super::{GapPoint, Inbox, MOST_POINTS, Orders, TrainJob, TrainState, TrainStatus};
+use super::{GapPoint, MOST_POINTS, Orders, TrainJob, TrainState, TrainStatus};
 use crate::data::{FlowSpec, atomic_write};
 use crate::flow::GridPath;
 use crate::latest::panic_message;
 use crate::model::Checkpoint;
 use crate::train::early::{EarlyJob, EarlyThread, due, from_arrays};
+use crate::train::inbox::Inbox;
 use crate::train::keeper::{Keeper, Mark};
 use crate::train::{EarlyMoment, EarlySample, RunKeeping, TrainError, Trainer, TrainingRecord};
 use burn::tensor::Device;
@@ -58,7 +59,7 @@ pub(super) struct Made {
 }
 
 pub(super) struct Work {
-    pub inbox: Arc<Inbox>,
+    pub inbox: Arc<Inbox<Orders>>,
     pub status: Arc<Mutex<TrainStatus>>,
     wake: Arc<dyn Fn() + Send + Sync>,
     device: Device,
@@ -88,7 +89,7 @@ impl Work {
     pub fn new(
         device: Device,
         keeping: Option<RunKeeping>,
-        inbox: Arc<Inbox>,
+        inbox: Arc<Inbox<Orders>>,
         status: Arc<Mutex<TrainStatus>>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> std::io::Result<Self> {

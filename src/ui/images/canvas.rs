@@ -15,8 +15,8 @@ pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Textur
     ui.painter().text(rect.min, Align2::LEFT_TOP, "given", theme::heading(), palette.text);
     let side = infill.side();
     let Some(pixels) = infill.pixels() else {
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-        message(&mut child, "the picture is on its way");
+        let child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        message(&child, "the picture is on its way");
         return;
     };
     let seen = veiled(pixels, infill.given(), side);
@@ -57,7 +57,7 @@ fn veiled(pixels: &[u8], given: &[bool], side: usize) -> Vec<u8> {
     let mut seen = pixels.to_vec();
     for (at, (pixel, given)) in seen.as_chunks_mut::<3>().0.iter_mut().zip(given).enumerate() {
         if !given {
-            let grey = if (at % side + at / side) % 2 == 0 { 118 } else { 138 };
+            let grey = if (at % side + at / side).is_multiple_of(2) { 118 } else { 138 };
             *pixel = pixel.map(|byte| ((u16::from(byte) + 7 * grey) / 8) as u8);
         }
     }

@@ -55,8 +55,8 @@ pub fn layers(
     only: Option<Layer>,
 ) -> Option<Option<Layer>> {
     let Some(thought) = view.thought.clone() else {
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-        message(&mut child, "click an image to see it large");
+        let child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+        message(&child, "click an image to see it large");
         return None;
     };
     let places: Vec<(Layer, Rect)> = match only {
