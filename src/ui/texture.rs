@@ -51,15 +51,14 @@ impl<K: PartialEq> Texture<K> {
     }
 }
 
-/// The ground of an area in one colour: drawn by the toolkit it is what takes a driver on the CPU longest.
-#[derive(Default)]
-pub struct Ground(Texture<Color32>);
-
-impl Ground {
-    /// Fills `rect`.
-    pub fn paint(&mut self, painter: &Painter, rect: Rect, color: Color32) {
-        self.0.paint(painter, rect, color, color, || RgbaImage::from_pixel(1, 1, Rgba([0; 4])));
-    }
+/// Fills `rect` with one colour. `number` tells the areas of one picture of the window apart; large areas drawn by the
+/// toolkit are what takes a driver on the CPU longest.
+pub fn ground(painter: &Painter, number: u64, rect: Rect, color: Color32) {
+    let [r, g, b, _] = color.to_array();
+    // Beyond all places that are counted.
+    let slot = 1 << 63 | number;
+    let pixels = Arc::new(RgbaImage::from_pixel(1, 1, Rgba([0; 4])));
+    picture::paint(painter, rect, Picture { slot, pixels, version: 0, background: [r, g, b] });
 }
 
 /// Pixels \[R, R, 3\] of sRGB as a picture.

@@ -201,7 +201,7 @@ pub enum ImageFileError {
     #[error(transparent)]
     Io(#[from] DataError),
     /// It is not what it should be.
-    #[error("{path} is not a usable checkpoint of an image network: {why}")]
+    #[error("{path} can't be used: {why}")]
     Unusable {
         /// The file.
         path: String,

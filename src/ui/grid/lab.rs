@@ -23,7 +23,7 @@ use crate::gpu::DeviceStepper;
 use crate::train::{RunKeeping, TrainState, TrainStatus, TrainerThread};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::shortcuts::Command;
-use crate::ui::texture::Ground;
+use crate::ui::texture::ground;
 use crate::ui::theme;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
@@ -59,7 +59,6 @@ pub struct GridLab {
     message: Option<(Tone, String)>,
     picker: FilePicker,
     export: ExportDialog,
-    ground: Ground,
 }
 
 impl GridLab {
@@ -97,7 +96,6 @@ impl GridLab {
             message: None,
             picker: FilePicker::default(),
             export: ExportDialog::default(),
-            ground: Ground::default(),
         })
     }
 
@@ -395,7 +393,7 @@ impl GridLab {
             .show(ui, |ui| self.right(ui, &statuses, &training));
         CentralPanel::default().frame(Frame::new().inner_margin(Margin::same(8))).show(ui, |ui| {
             let whole = ui.max_rect().expand(8.0);
-            self.ground.paint(&ui.painter().with_clip_rect(whole), whole, palette.background);
+            ground(&ui.painter().with_clip_rect(whole), 0, whole, palette.background);
             self.panes(ui, &statuses);
         });
         if let Some(action) = action {

@@ -12,6 +12,7 @@ use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
+use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use egui::{ComboBox, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
@@ -70,10 +71,11 @@ pub fn pane(
 ) -> PaneChanges {
     let palette = theme::palette(ui);
     let mut changes = PaneChanges::default();
+    // Inside the line around it, whose corners are round.
+    ground(ui.painter(), 1 + place.slot as u64, ui.max_rect().shrink(1.0), palette.panel);
     let frame = Frame::new()
-        .fill(palette.panel)
         .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(CornerRadius::same(6))
+        .corner_radius(CornerRadius::same(3))
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());

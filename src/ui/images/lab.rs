@@ -19,7 +19,7 @@ use crate::train::TrainState;
 use crate::train::images::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::files::{FilePicker, PICTURES, Purpose};
 use crate::ui::shortcuts::Command;
-use crate::ui::texture::{Ground, Texture};
+use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::{Clock, Playback, along, timeline};
 use crate::ui::widgets::Tone;
@@ -65,7 +65,6 @@ pub struct ImageLab {
     asked_picture: Option<(Base, WhichSet)>,
     infill_problem: Option<String>,
     canvas: Texture<Vec<u8>>,
-    ground: Ground,
     /// Curves of the films, and how many steps they have.
     runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
     trainer: ImageTrainerThread,
@@ -120,7 +119,6 @@ impl ImageLab {
             asked_picture: None,
             infill_problem: None,
             canvas: Texture::default(),
-            ground: Ground::default(),
             runs: Vec::new(),
             trainer: ImageTrainerThread::start(runs, wake(ctx))?,
             training: ImageTrainStatus::default(),
@@ -294,7 +292,7 @@ impl ImageLab {
             .show(ui, |ui| self.right(ui));
         CentralPanel::default().frame(Frame::new().inner_margin(Margin::same(12))).show(ui, |ui| {
             let whole = ui.max_rect().expand(12.0);
-            self.ground.paint(&ui.painter().with_clip_rect(whole), whole, palette.background);
+            ground(&ui.painter().with_clip_rect(whole), 0, whole, palette.background);
             self.center(ui);
         });
         self.steps.watch(&self.settings, ctx.input(|input| input.pointer.any_down()));

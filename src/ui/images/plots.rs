@@ -130,6 +130,8 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
     let end = |of: fn(&super::films::End) -> String| -> Cell {
         Box::new(move |view| view.film.as_ref()?.lock().end().as_ref().map(of))
     };
+    // Three columns have no room for more.
+    let alone = context.views.len() == 1;
     let ms = |seconds: f64| {
         if seconds < 1.0 {
             format!("{} ms", format_value(1000.0 * seconds))
@@ -139,18 +141,18 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
     };
     let rows: Vec<(&str, &str, Cell)> = vec![
         ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
+        ("re-noised", "Tokens drawn from the source in the step shown.", now(|at| at.renoised.to_string())),
         (
-            "re-noised now",
-            "Tokens drawn from the source in the step shown.",
-            now(|at| at.renoised.to_string()),
-        ),
-        (
-            "doubt now",
-            "Mean entropy of undecided tokens, with its standard error.",
-            Box::new(|view| {
+            "doubt, bits",
+            "Mean entropy of undecided tokens in the step shown, with its standard error.",
+            Box::new(move |view| {
                 let film = view.film.as_ref()?;
                 let doubt = film.lock().doubts().get(view.step).copied().flatten()?;
-                Some(format!("{:.3} ± {:.3} bits", doubt.bits, doubt.error))
+                Some(if alone {
+                    format!("{:.3} ± {:.3}", doubt.bits, doubt.error)
+                } else {
+                    format!("{:.2}", doubt.bits)
+                })
             }),
         ),
         (
@@ -173,9 +175,9 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
             end(|end| end.summary.renoised.to_string()),
         ),
         (
-            "seq. entropy",
+            "entropy, nats",
             "Entropy of the token values within one finished image, nats, averaged over the images.",
-            end(|end| format!("{:.3} nats", end.sequence_entropy)),
+            end(|end| format!("{:.3}", end.sequence_entropy)),
         ),
         (
             "off support",

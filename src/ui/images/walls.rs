@@ -151,23 +151,24 @@ fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, settings: &Imag
     let first = rect.min + Vec2::new(0.0, 5.0);
     painter.text(first, Align2::LEFT_TOP, title, theme::heading(), color);
     let second = rect.min + Vec2::new(0.0, 23.0);
-    painter.text(second, Align2::LEFT_TOP, numbers(view), theme::small(), palette.weak);
+    painter.text(second, Align2::LEFT_TOP, numbers(view, rect.width() < 320.0), theme::small(), palette.weak);
 }
 
-/// Where a film is, and what it cost.
-fn numbers(view: &SideView) -> String {
+/// Where a film is, and what it cost; `short` where there is little room.
+fn numbers(view: &SideView, short: bool) -> String {
     let Some(film) = &view.film else { return String::new() };
     let reel = film.lock();
     let Some(record) = reel.trace().records().get(view.step).copied() else { return String::new() };
     let passes = record.passes as f64 / film.images.max(1) as f64;
     let total = reel.trace().total_steps();
-    let revealed = record.revealed.map(|share| format!("   {:.1}% revealed", 100.0 * share));
+    let word = if short { "" } else { " revealed" };
+    let revealed = record.revealed.map(|share| format!("   {:.1}%{word}", 100.0 * share));
+    let time = if short { String::new() } else { format!("   t {:.3}", record.t) };
     let done = reel.trace().records().len().saturating_sub(1);
     let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
     format!(
-        "step {}/{total}   t {:.3}   κ {:.3}{}   NFE {}{making}",
+        "step {}/{total}{time}   κ {:.3}{}   NFE {}{making}",
         record.step,
-        record.t,
         record.kappa,
         revealed.unwrap_or_default(),
         format_value(passes),

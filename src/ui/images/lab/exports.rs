@@ -42,16 +42,25 @@ impl ImageLab {
     /// The flags of `sample images` that make the wall that is being set.
     fn caption(&self) -> String {
         let settings = &self.settings;
-        let mut text = format!("--denoiser {}", settings.model);
+        let mut text = match self.trained.as_ref().filter(|_| settings.trained) {
+            Some(_) => {
+                let of = &self.training;
+                format!("a network in training ({}, {} images seen)", of.about, of.images)
+            }
+            None => format!("--denoiser {}", settings.model),
+        };
         if let Some(model) = &self.status.model {
             use crate::model::ImageModelSpec::{Empirical, Independent};
-            if matches!(settings.model, Empirical(_) | Independent(_)) {
+            if matches!(settings.model, Empirical(_) | Independent(_)) && !settings.trained {
                 text += &format!(" --tokens {} --size {}", model.tokenizer.spec(), model.tokenizer.side());
                 text += &format!(" --source {}", model.denoiser.source());
             }
             if let Some(class) = settings.class.and_then(|class| model.classes.get(class)) {
                 text += &format!(" --class {class} --guidance {}", settings.guidance);
             }
+        }
+        if self.infill.on {
+            text += " (a part of a picture is given)";
         }
         let sides = settings.sides.iter().map(|side| side.config(settings.seed).to_string());
         format!("{text} --n {} {}", settings.images, sides.collect::<Vec<_>>().join(" | "))
