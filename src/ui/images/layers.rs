@@ -62,14 +62,14 @@ pub fn layers(
     let places: Vec<(Layer, Rect)> = match only {
         Some(layer) => vec![(layer, rect)],
         None => {
-            // In a row, in a column or two by two: whatever makes them largest.
-            let [columns, rows] = [[4, 1], [1, 4], [2, 2]]
-                .into_iter()
-                .max_by(|a, b| {
-                    length(rect.size() / egui::vec2(a[0] as f32, a[1] as f32))
-                        .total_cmp(&length(rect.size() / egui::vec2(b[0] as f32, b[1] as f32)))
-                })
-                .unwrap_or([2, 2]);
+            // In a row, in a column or two by two: whatever makes them largest, but for words that would not fit.
+            let worth = |[columns, rows]: [usize; 2]| {
+                let cell = rect.size() / egui::vec2(columns as f32, rows as f32);
+                length(cell) * if cell.x < 120.0 && columns > 1 { 0.7 } else { 1.0 }
+            };
+            let all = [[4, 1], [1, 4], [2, 2]];
+            let [columns, rows] =
+                all.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b))).unwrap_or([2, 2]);
             let gap = space::S;
             let size = Vec2::new(
                 (rect.width() - gap * (columns as f32 - 1.0)) / columns as f32,
