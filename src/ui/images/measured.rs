@@ -89,7 +89,10 @@ fn curves(ui: &mut Ui, id: &str, points: &[NfePoint], palette: &Palette) {
         .default_x_bounds(left.min(right - 1.0) - 0.1, right + 0.1)
         .default_y_bounds(low - room, top + room)
         .reset()
-        .x_grid_spacer(|_| (0..=10).map(|j| GridMark { value: f64::from(j), step_size: 10.0 }).collect())
+        .x_grid_spacer(move |_| {
+            let powers = (0..=16).map(f64::from).filter(|power| (left - 0.05..=right + 0.05).contains(power));
+            powers.map(|value| GridMark { value, step_size: 10.0 }).collect()
+        })
         .x_axis_formatter(|mark, _| format!("{:.0}", 2f64.powf(mark.value)))
         .y_grid_spacer(move |_| {
             let decades = (low.floor() as i32)..=(top.ceil() as i32);
@@ -126,6 +129,11 @@ fn curves(ui: &mut Ui, id: &str, points: &[NfePoint], palette: &Palette) {
     }
 }
 
+/// A scheduler's name where there is little room.
+fn short(name: &str) -> String {
+    if name.len() > 6 { format!("{}.", &name[..4]) } else { name.to_owned() }
+}
+
 fn matrix(ui: &mut Ui, entries: &[MatrixEntry], palette: &Palette) {
     let mut columns: Vec<&str> = Vec::new();
     for entry in entries {
@@ -134,21 +142,21 @@ fn matrix(ui: &mut Ui, entries: &[MatrixEntry], palette: &Palette) {
         }
     }
     let small = |text: String| RichText::new(text).font(theme::small());
-    Grid::new("matrix").num_columns(columns.len() + 2).spacing([space::S, 2.0]).show(ui, |ui| {
+    Grid::new("matrix").num_columns(columns.len() + 2).spacing([space::XS, 2.0]).show(ui, |ui| {
         ui.label(weak(ui, "trained"));
         for name in &columns {
-            ui.label(weak(ui, *name));
+            ui.label(weak(ui, short(name)));
         }
         ui.label(weak(ui, "bits"));
         ui.end_row();
         for row in entries.chunk_by(|a, b| a.trained == b.trained) {
-            ui.label(weak(ui, row[0].trained.clone()));
+            ui.label(weak(ui, short(&row[0].trained)));
             let best = row.iter().map(|entry| entry.frechet).fold(f64::INFINITY, f64::min);
             for entry in row {
-                let text = small(format_value(entry.frechet));
+                let text = small(format!("{:.0}", entry.frechet));
                 ui.label(if entry.frechet == best { text.color(palette.accent) } else { text });
             }
-            ui.label(small(format!("{:.3}", row[0].bits_per_dimension)));
+            ui.label(small(format!("{:.2}", row[0].bits_per_dimension)));
             ui.end_row();
         }
     });
