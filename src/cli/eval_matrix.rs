@@ -81,6 +81,10 @@ struct Report {
     entries: Vec<Entry>,
 }
 
+fn interrupted(args: &EvalMatrixArgs) -> CliError {
+    CliError::Failed(format!("interrupted: {} holds the entries so far, if any", args.out.display()))
+}
+
 pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Csv])?;
     let seed = global.seed();
@@ -101,8 +105,7 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
         bar.set_message(format!("training with {trained}"));
         while trainer.training().images < args.images_seen as u64 {
             if interrupt::is_asked() {
-                let why = format!("interrupted: {} holds the entries so far", args.out.display());
-                return Err(CliError::Failed(why));
+                return Err(interrupted(args));
             }
             bar.set_position(trainer.step()?.images);
         }
@@ -115,7 +118,8 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
                 SequenceConfig { steps: args.steps, scheduler: sampled, seed, ..SequenceConfig::default() };
             let setup = SequenceSetup { denoiser: &denoiser, config, count: args.n, first: 0, given: None };
             let found = quality(setup, &tokenizer, &file, &|| !interrupt::is_asked())?;
-            entries.extend(found.map(|found| Entry {
+            let found = found.ok_or_else(|| interrupted(args))?;
+            entries.push(Entry {
                 trained: trained.to_string(),
                 sampled: sampled.to_string(),
                 images_seen: trainer.training().images,
@@ -126,7 +130,7 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
                 frechet: found.frechet,
                 sequence_entropy: found.sequence_entropy,
                 samples: args.n,
-            }));
+            });
             let mut table = csv::Writer::from_writer(Vec::new());
             let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
             entries.iter().try_for_each(|entry| table.serialize(entry)).map_err(|e| failed(&e))?;

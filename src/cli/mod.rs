@@ -138,7 +138,7 @@ enum Command {
     /// Train a network to denoise
     #[command(subcommand)]
     Train(TrainCommand),
-    /// Measure a trained network exactly
+    /// Measure what a denoiser knows, on the grid exactly, and how good its samples of images are
     #[command(subcommand)]
     Eval(EvalCommand),
     Sweeps(sweeps::SweepsArgs),

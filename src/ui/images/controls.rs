@@ -459,7 +459,12 @@ fn infilling(ui: &mut Ui, infill: &mut Infill, action: &mut Option<Action>) {
         ui.spacing_mut().item_spacing.x = 2.0;
         let mut index = if let Base::Data(index) = infill.base { index } else { 0 };
         let drag = ui.add(egui::DragValue::new(&mut index).range(0..=9_999).prefix("no. ").speed(0.1));
-        if drag.on_hover_text("An image held out of the model’s data, by its number.").changed() {
+        if drag
+            .on_hover_text(
+                "An image held out of the model’s data, by its number; beyond the last it starts over.",
+            )
+            .changed()
+        {
             *action = Some(Action::TakeBase(Base::Data(index)));
         }
         if icon_button(ui, icons::NEXT, "The next image of the data", false).clicked() {

@@ -95,12 +95,14 @@ impl Infill {
         &self.given
     }
 
-    /// Takes another picture; one of another size is none.
-    pub fn set_pixels(&mut self, pixels: Vec<u8>) {
-        if pixels.len() == 3 * self.side * self.side {
+    /// Takes another picture; false of one that has another size, which is none.
+    pub fn set_pixels(&mut self, pixels: Vec<u8>) -> bool {
+        let fits = pixels.len() == 3 * self.side * self.side;
+        if fits {
             self.pixels = Some(pixels);
             self.made = None;
         }
+        fits
     }
 
     /// Gives a region.
@@ -166,7 +168,7 @@ mod tests {
         let mut infill = Infill { on: true, ..Infill::default() };
         assert_eq!(infill.tokens(&tokenizer), None, "there is no picture yet");
         infill.set_side(8);
-        infill.set_pixels((0..192).collect());
+        assert!(infill.set_pixels((0..192).collect()));
         let given = infill.tokens(&tokenizer).expect("tokens");
         assert!(Arc::ptr_eq(&given, &infill.tokens(&tokenizer).expect("tokens")), "the same until painted");
         let value = |given: &Given, x: usize, y: usize| given.value(0, 3 * (8 * y + x) + 1, 192);
@@ -180,7 +182,7 @@ mod tests {
         infill.give(Region::Inverse);
         let last = infill.tokens(&tokenizer).expect("tokens");
         assert_eq!((value(&last, 1, 5), value(&last, 7, 7)), (Some(3 * 41 + 1), None));
-        infill.set_pixels(vec![0; 5]);
+        assert!(!infill.set_pixels(vec![0; 5]));
         assert_eq!(infill.pixels().map(<[u8]>::len), Some(192), "no picture of this size");
         for (region, count) in
             [(Region::All, 64), (Region::Nothing, 0), (Region::Top, 32), (Region::Frame, 48)]

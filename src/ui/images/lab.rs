@@ -330,6 +330,8 @@ impl ImageLab {
                 self.ask_picture(model);
             }
         }
+        // Tokens are given to the model that is asked for, not to the one that still answers.
+        let model = model.filter(|_| self.status.which.as_ref() == Some(&self.request(None).model));
         let given = model.as_ref().and_then(|model| self.infill.tokens(&model.tokenizer));
         // While a picture is on its way nothing is sampled that would be thrown away.
         let waits = self.infill.on && given.is_none() && self.infill_problem.is_none() && model.is_some();
@@ -361,8 +363,13 @@ impl ImageLab {
         match &self.infill.base {
             Base::Data(index) => self.pictures.ask(SetQuestion::Picture { set, index: *index }),
             Base::File(file) => self.pictures.ask(SetQuestion::File(file.clone(), set.side)),
-            Base::Sample => match self.sample() {
-                Some(pixels) => self.infill.set_pixels(pixels),
+            Base::Sample => match self.sample().map(|pixels| self.infill.set_pixels(pixels)) {
+                Some(true) => {}
+                // Else the walls would wait for it for ever.
+                Some(false) => {
+                    let why = "the sample has another size than the images now: take another picture";
+                    self.infill_problem = Some(why.to_owned());
+                }
                 None => self.infill_problem = Some("the sample is not finished yet".to_owned()),
             },
         }
@@ -434,7 +441,8 @@ impl ImageLab {
             self.neighbours = Some(answer);
         }
         match self.pictures.take() {
-            Some(Ok(SetAnswer::Picture(pixels))) => self.infill.set_pixels(pixels),
+            // One of another size answers a question that has been asked anew since.
+            Some(Ok(SetAnswer::Picture(pixels))) => _ = self.infill.set_pixels(pixels),
             Some(Ok(_)) | None => {}
             Some(Err(why)) => self.infill_problem = Some(why),
         }
@@ -450,10 +458,7 @@ impl ImageLab {
 
     /// Shows the newest films that have come far enough, at the place of the play-head.
     fn follow(&mut self) {
-        let busy = self.status.busy;
         self.status = self.films.status();
-        // A request that was put just now is not on the thread's mind yet.
-        self.status.busy |= busy && self.films.status().busy;
         self.fit_sides();
         let axis = self.settings.pace.axis;
         let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);

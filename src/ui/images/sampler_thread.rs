@@ -87,6 +87,8 @@ impl FilmRequest {
 pub struct FilmStatus {
     /// The newest model that could be loaded.
     pub model: Option<Arc<ImageModel>>,
+    /// What that one was asked for as.
+    pub which: Option<WhichModel>,
     /// Why the newest could not be.
     pub model_error: Option<String>,
     /// The newest film of each side.
@@ -221,7 +223,7 @@ impl Work {
         (self.model, self.done) = (Some((which.clone(), model.clone())), None);
         self.count += 1;
         self.say(|status| {
-            status.model = Some(model.clone());
+            (status.model, status.which) = (Some(model.clone()), Some(which.clone()));
             (status.loading, status.model_error) = (false, None);
         });
         Ok(model)

@@ -165,6 +165,21 @@ fn what_is_given_is_kept_and_a_stroke_changes_it() {
     assert_eq!(kept(harness.state()), opened);
     click(&mut harness, "invert");
     assert_eq!(kept(harness.state()).len(), 64 - opened.len());
+    // A sample of another size than the images have by now is none, and nothing waits for it.
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    harness.state_mut().infill.base = Base::Sample;
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    harness.state_mut().settings.side = 16;
+    harness.run_steps(2);
+    let why = eventually("a message", || {
+        harness.step();
+        harness.state().problem()
+    });
+    assert!(why.contains("another size") || why.contains("not finished"), "{why}");
+    settle(&mut harness);
+    assert_eq!(harness.state().views[0].shown.states.len(), 4 * 256);
 }
 
 #[test]
