@@ -363,15 +363,19 @@ impl ImageLab {
         match &self.infill.base {
             Base::Data(index) => self.pictures.ask(SetQuestion::Picture { set, index: *index }),
             Base::File(file) => self.pictures.ask(SetQuestion::File(file.clone(), set.side)),
-            Base::Sample => match self.sample().map(|pixels| self.infill.set_pixels(pixels)) {
-                Some(true) => {}
-                // Else the walls would wait for it for ever.
-                Some(false) => {
-                    let why = "the sample has another size than the images now: take another picture";
-                    self.infill_problem = Some(why.to_owned());
-                }
-                None => self.infill_problem = Some("the sample is not finished yet".to_owned()),
-            },
+            Base::Sample => {
+                // The one that was taken is gone with its size; which sample comes next is for the user to say.
+                let taken = self.asked_picture.as_ref().filter(|(base, _)| *base == Base::Sample);
+                let fits = taken.is_none_or(|(_, of)| of.side == set.side);
+                let other = "the sample has another size than the images now: take another picture";
+                let problem = match self.sample() {
+                    None if fits => Some("the sample is not finished yet"),
+                    // Else the walls would wait for it for ever.
+                    Some(pixels) if fits => (!self.infill.set_pixels(pixels)).then_some(other),
+                    _ => Some(other),
+                };
+                self.infill_problem = problem.map(str::to_owned);
+            }
         }
         self.asked_picture = Some(wanted);
     }
