@@ -1,8 +1,10 @@
 //! The application: top bar, the lab, and how the window is opened.
 
 use super::grid::GridLab;
-use super::images::{IMAGE_PRESETS, ImageLab};
-use super::preset_menu::PresetMenu;
+use super::images::{IMAGE_PRESETS, ImageLab, Shown};
+use super::library::Experiment;
+use super::preset_menu::{BuiltIn, Chosen, PresetMenu};
+use super::presets::PRESETS;
 use super::shortcuts::{self, Command, hint};
 use super::state::{Kept, StateFile, Tab, WindowPlace};
 use super::widgets::{Tone, icon_button, sections, set_sections};
@@ -33,8 +35,6 @@ pub struct App {
     images: ImageLab,
     tab: Tab,
     presets: PresetMenu,
-    /// The menu of the image lab's presets.
-    image_popup: Option<egui::Id>,
     /// Whether the sheet of keyboard shortcuts is open.
     sheet: bool,
     state: Option<StateFile>,
@@ -118,7 +118,6 @@ impl App {
             images,
             tab: kept.tab,
             presets: PresetMenu::new(keeping.presets),
-            image_popup: None,
             sheet: false,
             state: keeping.state,
             kept,
@@ -144,7 +143,7 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
-        self.dropped_presets(&ctx);
+        self.dropped_files(&ctx);
         Panel::top("top")
             .exact_size(theme::TOP_HEIGHT)
             .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
@@ -153,8 +152,11 @@ impl App {
             Tab::Grid => self.lab.ui(ui),
             Tab::Images => self.images.ui(ui),
         }
-        let lab = &self.lab;
-        self.presets.dialogs(&ctx, || lab.storable());
+        let (lab, images, tab) = (&self.lab, &self.images, self.tab);
+        self.presets.dialogs(&ctx, || match tab {
+            Tab::Grid => Experiment::Grid(Box::new(lab.storable())),
+            Tab::Images => Experiment::Images(Box::new(images.storable())),
+        });
         shortcuts::sheet(&ctx, &mut self.sheet);
         self.keep(&ctx);
     }
@@ -186,14 +188,6 @@ impl App {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
-            Command::Presets if self.tab == Tab::Images => {
-                self.image_popup.into_iter().for_each(|popup| Popup::toggle_id(ctx, popup));
-            }
-            Command::SavePreset if self.tab == Tab::Images => {
-                let about =
-                    "Presets of your own are of the grid lab; what is set here is kept between starts.";
-                self.images.say(Tone::Plain, about.to_owned());
-            }
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
             Command::OtherLab => self.tab = if self.tab == Tab::Grid { Tab::Images } else { Tab::Grid },
@@ -204,17 +198,66 @@ impl App {
         }
     }
 
-    /// Takes presets out of the files dropped on the window; the lab takes the others.
-    fn dropped_presets(&mut self, ctx: &Context) {
+    /// Takes presets and figures of the image lab out of the files dropped on the window; the lab that is open takes the
+    /// others.
+    fn dropped_files(&mut self, ctx: &Context) {
+        let figures: Vec<_> = ctx.input_mut(|input| {
+            let mut figures = Vec::new();
+            input.raw.dropped_files.retain(|file| {
+                let shown = Shown::in_figure(file.path());
+                let is_other = shown.is_none();
+                figures.extend(shown.map(|shown| (file.path().to_owned(), shown)));
+                is_other
+            });
+            figures
+        });
+        for (file, shown) in figures {
+            match shown {
+                Ok(Shown { images, t }) => {
+                    self.tab = Tab::Images;
+                    self.images.take_over(images);
+                    self.images.set_time(t, false);
+                    self.say(Tone::Plain, format!("The experiment of {} is back.", file.display()));
+                }
+                Err(why) => self.say(Tone::Error, why),
+            }
+        }
         let is_preset = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let files: Vec<PathBuf> = ctx.input_mut(|input| {
             let taken = input.raw.dropped_files.extract_if(.., |file| is_preset(file.path()));
             taken.map(|file| file.path().to_owned()).collect()
         });
         for file in files {
-            self.tab = Tab::Grid;
-            let (tone, message) = self.presets.import(&file, &mut self.lab);
-            self.lab.say(tone, message);
+            match self.presets.import(&file) {
+                Ok((name, experiment)) => {
+                    let said = format!("The preset “{name}” is now among yours.");
+                    self.take_over(&name, experiment);
+                    self.say(Tone::Plain, said);
+                }
+                Err(why) => self.say(Tone::Error, why),
+            }
+        }
+    }
+
+    /// Applies a preset of the user's, in the lab that it is of.
+    fn take_over(&mut self, name: &str, experiment: Experiment) {
+        match experiment {
+            Experiment::Grid(document) => {
+                self.tab = Tab::Grid;
+                self.lab.apply(name, *document);
+            }
+            Experiment::Images(settings) => {
+                self.tab = Tab::Images;
+                self.images.take_over(*settings);
+            }
+        }
+    }
+
+    /// Says something in the lab that is open.
+    fn say(&mut self, tone: Tone, message: String) {
+        match self.tab {
+            Tab::Grid => self.lab.say(tone, message),
+            Tab::Images => self.images.say(tone, message),
         }
     }
 
@@ -269,17 +312,11 @@ impl App {
                 }
             }
             ui.add_space(theme::space::L);
-            match self.tab {
-                Tab::Grid => {
-                    self.presets.ui(ui, &mut self.lab);
-                    self.steps(ui);
-                    ui.add_space(theme::space::S);
-                    self.layout(ui);
-                }
-                Tab::Images => {
-                    self.image_presets(ui);
-                    self.steps(ui);
-                }
+            self.preset_menu(ui);
+            self.steps(ui);
+            if self.tab == Tab::Grid {
+                ui.add_space(theme::space::S);
+                self.layout(ui);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.badge(ui);
@@ -298,21 +335,22 @@ impl App {
         });
     }
 
-    /// Experiments with images to start from.
-    fn image_presets(&mut self, ui: &mut Ui) {
-        let button = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
-        let popup = Popup::menu(&button);
-        self.image_popup = Some(popup.get_id());
-        popup.width(300.0).show(|ui| {
-            ui.set_width(300.0);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for preset in IMAGE_PRESETS {
-                if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
-                    self.images.apply(preset);
-                }
+    /// Experiments to start from, those of the lab that is open.
+    fn preset_menu(&mut self, ui: &mut Ui) {
+        let built_in: Vec<BuiltIn> = match self.tab {
+            Tab::Grid => PRESETS.iter().map(|p| BuiltIn { title: p.title, about: p.about }).collect(),
+            Tab::Images => IMAGE_PRESETS.iter().map(|p| BuiltIn { title: p.title, about: p.about }).collect(),
+        };
+        match (self.presets.ui(ui, self.tab, &built_in), self.tab) {
+            (Some(Chosen::BuiltIn(n)), Tab::Grid) => {
+                let preset = &PRESETS[n];
+                self.lab.apply(preset.title, preset.document(self.lab.document().a.seed));
+                self.lab.look_at(preset.look);
             }
-        });
-        button.on_hover_text("Experiments to start from");
+            (Some(Chosen::BuiltIn(n)), Tab::Images) => self.images.apply(&IMAGE_PRESETS[n]),
+            (Some(Chosen::Own(name, experiment)), _) => self.take_over(&name, experiment),
+            (None, _) => {}
+        }
     }
 
     /// Undo and redo, each with what it would do.

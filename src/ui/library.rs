@@ -1,6 +1,7 @@
 //! Presets of the user's own, each a file in the user's folder.
 
 use super::grid::Document;
+use super::images::ImageSettings;
 use crate::data::{parse_document, read_document, write_document};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -10,19 +11,50 @@ const FORMAT: &str = "dfm-explorer preset";
 /// Longest name, characters.
 const LONGEST_NAME: usize = 60;
 
-/// The content of a preset file.
+/// What a preset sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Experiment {
+    /// The grid lab.
+    Grid(Box<Document>),
+    /// The image lab.
+    Images(Box<ImageSettings>),
+}
+
+/// The content of a preset file: settings of one of the labs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
     name: String,
-    experiment: Document,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    experiment: Option<Document>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<ImageSettings>,
 }
 
 impl Stored {
-    fn validated(self) -> Result<Self, String> {
+    fn new(name: &str, experiment: Experiment) -> Self {
+        let name = name.to_owned();
+        match experiment {
+            Experiment::Grid(document) => Self { name, experiment: Some(*document), images: None },
+            Experiment::Images(settings) => Self { name, experiment: None, images: Some(*settings) },
+        }
+    }
+
+    /// The name and the settings, with every range checked.
+    fn validated(self) -> Result<(String, Experiment), String> {
         let name = checked(&self.name)?.to_owned();
-        let experiment = self.experiment.validated().map_err(|error| error.to_string())?;
-        Ok(Self { name, experiment })
+        let experiment = match (self.experiment, self.images) {
+            (Some(_), Some(_)) => return Err("has settings of both labs: expected one".to_owned()),
+            (None, Some(settings)) => {
+                Experiment::Images(Box::new(settings.validated().map_err(|why| format!("images: {why}"))?))
+            }
+            (document, None) => {
+                let document = document.unwrap_or_default().validated();
+                Experiment::Grid(Box::new(document.map_err(|error| error.to_string())?))
+            }
+        };
+        Ok((name, experiment))
     }
 }
 
@@ -34,7 +66,7 @@ pub struct Entry {
     /// Its name; the file's name where it can't be read.
     pub name: String,
     /// The settings, or why there are none.
-    pub content: Result<Document, String>,
+    pub content: Result<Experiment, String>,
 }
 
 /// All presets of the user.
@@ -92,14 +124,13 @@ impl Library {
     ///
     /// # Errors
     /// If the name is none, or the file can't be written.
-    pub fn save(&mut self, name: &str, experiment: &Document) -> Result<(), String> {
+    pub fn save(&mut self, name: &str, experiment: Experiment) -> Result<(), String> {
         let name = checked(name)?;
         let file = match self.find(name) {
             Some(known) => known.file.clone(),
             None => self.free_file(name)?,
         };
-        let stored = Stored { name: name.to_owned(), experiment: experiment.clone() };
-        write_document(&file, FORMAT, &stored).map_err(|error| error.to_string())?;
+        write_document(&file, FORMAT, &Stored::new(name, experiment)).map_err(|error| error.to_string())?;
         self.refresh();
         Ok(())
     }
@@ -116,9 +147,8 @@ impl Library {
         let Ok(experiment) = entry(file.to_owned()).content else {
             return Err(format!("{} can't be read", file.display()));
         };
-        let stored = Stored { name: name.to_owned(), experiment };
         // The file keeps its own name: only what is inside counts.
-        write_document(file, FORMAT, &stored).map_err(|error| error.to_string())?;
+        write_document(file, FORMAT, &Stored::new(name, experiment)).map_err(|error| error.to_string())?;
         self.refresh();
         Ok(())
     }
@@ -138,7 +168,7 @@ impl Library {
     ///
     /// # Errors
     /// If it is no preset or has a value that is out of range, or can't be written.
-    pub fn import(&mut self, file: &Path) -> Result<(String, Document), String> {
+    pub fn import(&mut self, file: &Path) -> Result<(String, Experiment), String> {
         let Entry { name, content, .. } = entry(file.to_owned());
         let experiment = content?;
         let mut free = name.clone();
@@ -148,7 +178,7 @@ impl Library {
             free = format!("{name} ({n})");
         }
         if self.find(&free).is_none() {
-            self.save(&free, &experiment)?;
+            self.save(&free, experiment.clone())?;
         }
         Ok((free, experiment))
     }
@@ -180,7 +210,7 @@ fn entry(file: PathBuf) -> Entry {
     let read = read_document::<Stored>(&file, FORMAT).map_err(|error| error.to_string());
     let wrong = |why: String| format!("{FORMAT} {}: {why}", file.display());
     match read.and_then(|stored| stored.validated().map_err(wrong)) {
-        Ok(Stored { name, experiment }) => Entry { file, name, content: Ok(experiment) },
+        Ok((name, experiment)) => Entry { file, name, content: Ok(experiment) },
         Err(why) => Entry { file, name: stem, content: Err(why) },
     }
 }
@@ -190,9 +220,8 @@ fn entry(file: PathBuf) -> Entry {
 /// # Errors
 /// Says what is wrong with them.
 #[doc(hidden)]
-pub fn preset_in(bytes: &[u8]) -> Result<(String, Document), String> {
-    let Stored { name, experiment } = parse_document::<Stored>(bytes, FORMAT)?.validated()?;
-    Ok((name, experiment))
+pub fn preset_in(bytes: &[u8]) -> Result<(String, Experiment), String> {
+    parse_document::<Stored>(bytes, FORMAT)?.validated()
 }
 
 #[cfg(test)]
@@ -200,8 +229,33 @@ mod tests {
     use super::*;
     use crate::ui::grid::Settings;
 
-    fn document(epsilon: f64) -> Document {
-        Document::of(Settings { epsilon, ..Settings::default() })
+    fn document(epsilon: f64) -> Experiment {
+        Experiment::Grid(Box::new(Document::of(Settings { epsilon, ..Settings::default() })))
+    }
+
+    #[test]
+    fn presets_are_of_either_lab() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut library = Library::open(Some(folder.path().to_owned()));
+        let images = ImageSettings { images: 7, ..ImageSettings::default() };
+        let images = Experiment::Images(Box::new(images));
+        library.save("of images", images.clone()).expect("saved");
+        library.save("of a grid", document(0.2)).expect("saved");
+        let again = Library::open(Some(folder.path().to_owned()));
+        assert_eq!(again.find("of images").map(|entry| entry.content.clone()), Some(Ok(images)));
+        assert_eq!(again.find("of a grid").map(|entry| entry.content.clone()), Some(Ok(document(0.2))));
+        for (text, named) in [
+            (r#""images": {"images": 65}"#, "images = 65"),
+            (r#""images": {}, "experiment": {}"#, "both labs"),
+        ] {
+            let text = format!(r#"{{"format": "{FORMAT}", "name": "x", {text}}}"#);
+            let why = preset_in(text.as_bytes()).expect_err("it is refused");
+            assert!(why.contains(named), "{why}");
+        }
+        // Without any settings it is the usual experiment on a grid, as it always was.
+        let bare = format!(r#"{{"format": "{FORMAT}", "name": "x"}}"#);
+        let usual = Experiment::Grid(Box::default());
+        assert_eq!(preset_in(bare.as_bytes()), Ok(("x".to_owned(), usual)));
     }
 
     fn names(library: &Library) -> Vec<&str> {
@@ -214,12 +268,12 @@ mod tests {
         let presets = folder.path().join("presets");
         let mut library = Library::open(Some(presets.clone()));
         assert_eq!((library.entries().len(), library.problem()), (0, None));
-        library.save(" κ / two? ", &document(0.1)).expect("saved");
-        library.save("Another", &document(0.2)).expect("saved");
+        library.save(" κ / two? ", document(0.1)).expect("saved");
+        library.save("Another", document(0.2)).expect("saved");
         library
-            .save("κ : two?", &document(0.3))
+            .save("κ : two?", document(0.3))
             .expect("a name of its own, though its file’s would be the same");
-        library.save("Another", &document(0.4)).expect("saved over the old one");
+        library.save("Another", document(0.4)).expect("saved over the old one");
         let again = Library::open(Some(presets));
         assert_eq!(names(&again), ["Another", "κ / two?", "κ : two?"]);
         assert_eq!(again.find("Another").expect("found").content, Ok(document(0.4)));
@@ -231,16 +285,16 @@ mod tests {
         library.delete(&file).expect("deleted");
         assert_eq!(names(&library), ["κ / two?", "κ : two?"]);
         for bad in ["", "  ", "a\nb", &"x".repeat(61)] {
-            assert!(library.save(bad, &document(0.0)).is_err(), "{bad:?}");
+            assert!(library.save(bad, document(0.0)).is_err(), "{bad:?}");
         }
-        assert!(Library::open(None).save("a", &document(0.0)).is_err());
+        assert!(Library::open(None).save("a", document(0.0)).is_err());
     }
 
     #[test]
     fn damaged_files_are_listed_with_their_error_and_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut library = Library::open(Some(folder.path().to_owned()));
-        library.save("good", &document(0.1)).expect("saved");
+        library.save("good", document(0.1)).expect("saved");
         let bad = folder.path().join("bad.json");
         for (text, named) in [
             ("{", "no JSON"),
@@ -266,10 +320,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let elsewhere = tempfile::tempdir().expect("a folder");
         let mut there = Library::open(Some(elsewhere.path().to_owned()));
-        there.save("mine", &document(0.7)).expect("saved");
+        there.save("mine", document(0.7)).expect("saved");
         let file = there.find("mine").expect("found").file.clone();
         let mut library = Library::open(Some(folder.path().to_owned()));
-        library.save("mine", &document(0.1)).expect("saved");
+        library.save("mine", document(0.1)).expect("saved");
         assert_eq!(library.import(&file), Ok(("mine (2)".to_owned(), document(0.7))));
         assert_eq!(library.import(&file), Ok(("mine (2)".to_owned(), document(0.7))), "it is here already");
         assert_eq!(names(&library), ["mine", "mine (2)"]);

@@ -1,10 +1,9 @@
 //! The presets menu: experiments to start from, and the user's own.
 
-use super::grid::{Document, GridLab};
 use super::icons;
-use super::library::{Entry, Library};
-use super::presets::PRESETS;
+use super::library::{Entry, Experiment, Library};
 use super::shortcuts::{Command, hint};
+use super::state::Tab;
 use super::theme::{self, space};
 use super::widgets::{Tone, icon_button, notice};
 use egui::{Button, Context, Id, Key, Modal, Popup, RichText, ScrollArea, TextEdit, Ui, Vec2};
@@ -14,6 +13,24 @@ use std::path::PathBuf;
 const WIDTH: f32 = 300.0;
 /// The user's own presets scroll beyond this height, points.
 const YOURS_HEIGHT: f32 = 180.0;
+
+/// A preset of the program: what the menu says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltIn {
+    /// In the menu.
+    pub title: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+}
+
+/// What was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Chosen {
+    /// Which of the program's own.
+    BuiltIn(usize),
+    /// One of the user's, with its name.
+    Own(String, Experiment),
+}
 
 /// What is asked in a dialog.
 #[derive(Clone, Debug)]
@@ -58,19 +75,16 @@ impl PresetMenu {
         self.dialog = Some((Dialog::Save { name: String::new(), replaces: false }, None));
     }
 
-    /// Takes over a preset file that was dropped on the window, and applies it. Returns what to say.
-    pub fn import(&mut self, file: &std::path::Path, lab: &mut GridLab) -> (Tone, String) {
-        match self.library.import(file) {
-            Ok((name, experiment)) => {
-                lab.apply(&name, experiment);
-                (Tone::Plain, format!("The preset “{name}” is now among yours."))
-            }
-            Err(why) => (Tone::Error, why),
-        }
+    /// Takes over a preset file that was dropped on the window: its name here and its settings.
+    ///
+    /// # Errors
+    /// Says why it is none, or can't be kept.
+    pub fn import(&mut self, file: &std::path::Path) -> Result<(String, Experiment), String> {
+        self.library.import(file)
     }
 
-    /// The button in the top bar with its menu.
-    pub fn ui(&mut self, ui: &mut Ui, lab: &mut GridLab) {
+    /// The button in the top bar with its menu, for the lab `tab`; what was chosen.
+    pub fn ui(&mut self, ui: &mut Ui, tab: Tab, built_in: &[BuiltIn]) -> Option<Chosen> {
         let response = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
         let popup = Popup::menu(&response);
         self.popup = Some(popup.get_id());
@@ -78,37 +92,46 @@ impl PresetMenu {
             // Another window may have saved one.
             self.library.refresh();
         }
-        popup.width(WIDTH).show(|ui| {
+        let shown = popup.width(WIDTH).show(|ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 2.0;
-            self.menu(ui, lab);
+            self.menu(ui, tab, built_in)
         });
         response.on_hover_text(hint("Experiments to start from, and your own", Command::Presets));
+        shown.and_then(|shown| shown.inner)
     }
 
-    fn menu(&mut self, ui: &mut Ui, lab: &mut GridLab) {
+    fn menu(&mut self, ui: &mut Ui, tab: Tab, built_in: &[BuiltIn]) -> Option<Chosen> {
         let palette = theme::palette(ui);
+        let mut chosen = None;
         let heading = |ui: &mut Ui, text: &str| {
             ui.label(RichText::new(text).font(theme::small()).color(palette.weak));
         };
         heading(ui, "Built in");
-        for preset in PRESETS {
+        for (n, preset) in built_in.iter().enumerate() {
             if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
-                lab.apply(preset.title, preset.document(lab.document().a.seed));
-                lab.look_at(preset.look);
+                chosen = Some(Chosen::BuiltIn(n));
             }
         }
         ui.separator();
         heading(ui, "Yours");
-        if self.library.entries().is_empty() {
+        // Those of the other lab are in its own menu; a damaged one says nothing of whose it is.
+        let is_here = |entry: &Entry| match entry.content {
+            Ok(Experiment::Grid(_)) => tab == Tab::Grid,
+            Ok(Experiment::Images(_)) => tab == Tab::Images,
+            Err(_) => true,
+        };
+        let yours: Vec<Entry> =
+            self.library.entries().iter().filter(|entry| is_here(entry)).cloned().collect();
+        if yours.is_empty() {
             ui.label(RichText::new("none yet").color(palette.weak));
         }
         if let Some(problem) = self.library.problem() {
             notice(ui, Tone::Error, problem);
         }
         ScrollArea::vertical().max_height(YOURS_HEIGHT).show(ui, |ui| {
-            for entry in self.library.entries().to_vec() {
-                self.entry(ui, &entry, lab);
+            for entry in &yours {
+                chosen = chosen.take().or(self.entry(ui, entry));
             }
         });
         ui.separator();
@@ -119,10 +142,12 @@ impl PresetMenu {
         {
             self.save_as();
         }
+        chosen
     }
 
-    fn entry(&mut self, ui: &mut Ui, entry: &Entry, lab: &mut GridLab) {
+    fn entry(&mut self, ui: &mut Ui, entry: &Entry) -> Option<Chosen> {
         let palette = theme::palette(ui);
+        let mut chosen = None;
         let size = Vec2::new(ui.available_width(), 26.0);
         ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
@@ -140,7 +165,7 @@ impl PresetMenu {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| match &entry.content {
                 Ok(experiment) => {
                     if ui.selectable_label(false, &name).clicked() {
-                        lab.apply(&name, experiment.clone());
+                        chosen = Some(Chosen::Own(name, experiment.clone()));
                     }
                 }
                 Err(why) => {
@@ -150,10 +175,11 @@ impl PresetMenu {
                 }
             });
         });
+        chosen
     }
 
     /// Draws what is asked, if anything is. `experiment` is what would be saved.
-    pub fn dialogs(&mut self, ctx: &Context, experiment: impl FnOnce() -> Document) {
+    pub fn dialogs(&mut self, ctx: &Context, experiment: impl FnOnce() -> Experiment) {
         let Some((mut dialog, problem)) = self.dialog.take() else { return };
         let shown = Modal::new(Id::unique("preset dialog")).show(ctx, |ui| {
             ui.set_width(WIDTH);
@@ -180,13 +206,13 @@ impl PresetMenu {
     fn carry_out(
         &mut self,
         dialog: Dialog,
-        experiment: impl FnOnce() -> Document,
+        experiment: impl FnOnce() -> Experiment,
     ) -> Result<(), (Dialog, Option<String>)> {
         let done = match &dialog {
             Dialog::Save { name, replaces: false } if self.library.find(name.trim()).is_some() => {
                 return Err((Dialog::Save { name: name.clone(), replaces: true }, None));
             }
-            Dialog::Save { name, .. } => self.library.save(name, &experiment()),
+            Dialog::Save { name, .. } => self.library.save(name, experiment()),
             Dialog::Rename { file, name, .. } => self.library.rename(file, name),
             Dialog::Delete { file, .. } => self.library.delete(file),
         };

@@ -471,3 +471,46 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     press(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Grid, grid));
 }
+
+#[test]
+fn presets_and_figures_of_images_bring_their_experiment_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keeping = Keeping { presets: Some(folder.path().join("presets")), ..Keeping::default() };
+    let mut kept = small_state();
+    kept.tab = Tab::Images;
+    kept.images.model = "empirical:shapes@10".parse().expect("a model");
+    (kept.images.side, kept.images.tokens) = (8, crate::data::tokens::TokenSpec::Gray(8));
+    let mut harness = window(kept, keeping);
+    // What is given is among it.
+    click(&mut harness, "a part");
+    click(&mut harness, "invert");
+    save_as(&mut harness, "wall");
+    let saved = harness.state().images.storable();
+    assert!(saved.given.is_some());
+    click(&mut harness, "presets");
+    click(&mut harness, "Linear against cubic");
+    let other = harness.state().images.storable();
+    assert!(other != saved && other.given.is_none());
+    click(&mut harness, "presets");
+    click(&mut harness, "wall");
+    assert_eq!(harness.state().images.storable(), saved);
+    // The grid lab has its own list, and a preset dropped there goes to the lab it is of.
+    press(&mut harness, Modifiers::NONE, Key::G);
+    let grid = harness.state().lab.document();
+    click(&mut harness, "presets");
+    assert!(harness.query_by_label("wall").is_none());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    drop_file(&mut harness, &folder.path().join("presets").join("wall.json"));
+    assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Images, grid));
+    let figure = folder.path().join("wall.png");
+    let shown = super::Shown { images: other.clone(), t: 0.3 };
+    let mut png = Vec::new();
+    let picture = image::RgbaImage::new(2, 2);
+    picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).expect("a png");
+    std::fs::write(&figure, crate::figure::recipe::into_png(png, &shown.recipe())).expect("written");
+    press(&mut harness, Modifiers::NONE, Key::G);
+    drop_file(&mut harness, &figure);
+    let app = harness.state();
+    assert_eq!((app.tab, app.images.storable(), app.images.time()), (Tab::Images, other, (0.3, false)));
+    assert!(harness.query_by_label_contains("wall.png is back").is_some());
+}

@@ -5,6 +5,7 @@ use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
 use crate::data::atomic_write;
+use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Page, Picture, PictureRow, Pictures};
 use crate::view::images::{
     ImageRun, Layer, RunCurve, Wall, denoising_strip, nfe_chart, runs_chart, runs_numbers,
@@ -78,6 +79,8 @@ pub struct ExportContent {
     pub thoughts: Vec<(String, Thought)>,
     /// All settings as a caption.
     pub caption: String,
+    /// What gives the experiment back when the figure is dropped on the window; empty if nothing can.
+    pub recipe: String,
 }
 
 impl ExportContent {
@@ -104,11 +107,15 @@ impl ExportContent {
         let (_, film) = self.films.get(self.here).ok_or("there is no run yet")?;
         let wall = Wall::of(&film.tokenizer, film.images);
         match what {
-            Export::Wall => wall.png(&self.states).map_err(|e| e.to_string()),
+            Export::Wall => {
+                let png = wall.png(&self.states).map_err(|e| e.to_string())?;
+                Ok(if self.recipe.is_empty() { png } else { into_png(png, &self.recipe) })
+            }
             Export::Animation => {
                 // A copy, so that the window does not wait for it.
                 let reel = film.lock().clone();
-                wall.gif(reel.trace(), FRAMES, LASTS, |_| true).map_err(|e| e.to_string())
+                let gif = wall.gif(reel.trace(), FRAMES, LASTS, |_| true).map_err(|e| e.to_string())?;
+                Ok(if self.recipe.is_empty() { gif } else { into_gif(gif, &self.recipe) })
             }
             Export::Layers => self.figure(Drawing::Pictures(self.layers()?), ending),
             Export::Strip => self.figure(Drawing::Pictures(self.strip()?), ending),
@@ -129,7 +136,7 @@ impl ExportContent {
     }
 
     fn figure(&self, drawing: Drawing, ending: &str) -> Result<Vec<u8>, String> {
-        let figure = Figure { drawing, recipe: String::new() };
+        let figure = Figure { drawing, recipe: self.recipe.clone() };
         if ending == "svg" {
             figure.to_svg(Page::default()).map(String::into_bytes).map_err(|e| e.to_string())
         } else {

@@ -1,11 +1,14 @@
 //! Which tokens are given: a picture, and what of it is painted over.
 
-use crate::data::tokens::Tokenizer;
+use crate::data::tokens::{SIDES, Tokenizer};
+use crate::flow::FlowError;
 use crate::sampler::sequence::Given;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What the picture is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// An image held out of the model's data, by its number.
     Data(u64),
@@ -13,6 +16,34 @@ pub enum Base {
     File(std::path::PathBuf),
     /// A sample that was finished.
     Sample,
+}
+
+/// What is given, as a file keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptInfill {
+    /// What the picture is; a sample is gone with the program.
+    pub base: Base,
+    /// A row of R signs for each of R rows: `#` is given, `.` is not.
+    pub mask: Vec<String>,
+}
+
+impl KeptInfill {
+    /// Checks the mask, for one that comes from a file.
+    ///
+    /// # Errors
+    /// Says what a mask looks like.
+    pub fn validated(&self) -> Result<(), FlowError> {
+        let side = self.mask.len();
+        let fits = |row: &String| row.len() == side && row.bytes().all(|sign| b"#.".contains(&sign));
+        if SIDES.contains(&side) && self.mask.iter().all(fits) {
+            return Ok(());
+        }
+        Err(FlowError::Unreadable {
+            what: "mask of what is given",
+            given: self.mask.join("/").chars().take(40).collect(),
+            expected: "8, 16 or 32 rows of as many signs, each # (given) or . (open)",
+        })
+    }
 }
 
 /// A region that is given at once.
@@ -70,6 +101,23 @@ impl Default for Infill {
 }
 
 impl Infill {
+    /// As it was kept, with a picture still to be had.
+    pub fn resumed(kept: &KeptInfill) -> Self {
+        let mut infill = Self { on: true, base: kept.base.clone(), ..Self::default() };
+        infill.set_side(kept.mask.len());
+        infill.given = kept.mask.iter().flat_map(|row| row.bytes().map(|sign| sign == b'#')).collect();
+        infill
+    }
+
+    /// As a file can keep it, if anything is given and its picture can be had again.
+    pub fn kept(&self) -> Option<KeptInfill> {
+        if !self.on || self.base == Base::Sample {
+            return None;
+        }
+        let row = |row: &[bool]| row.iter().map(|given| if *given { '#' } else { '.' }).collect();
+        Some(KeptInfill { base: self.base.clone(), mask: self.given.chunks(self.side).map(row).collect() })
+    }
+
     /// For images of another size: the mask begins with the left half, and the picture has to be had anew.
     pub fn set_side(&mut self, side: usize) {
         if self.side != side || self.given.is_empty() {
@@ -161,6 +209,26 @@ impl Infill {
 mod tests {
     use super::*;
     use crate::data::tokens::TokenSpec;
+
+    #[test]
+    fn a_mask_is_kept_sign_by_sign() {
+        let mut infill = Infill { on: true, base: Base::File("a b.png".into()), ..Infill::default() };
+        infill.set_side(8);
+        infill.give(Region::Frame);
+        infill.paint([0.5, 0.5], [0.5, 0.5]);
+        let kept = infill.kept().expect("a mask");
+        assert_eq!((kept.mask.len(), &kept.mask[7][..], &kept.mask[4][..]), (8, "########", "##....##"));
+        assert_eq!(kept.validated(), Ok(()));
+        let text = serde_json::to_string(&kept).expect("text");
+        let again = Infill::resumed(&serde_json::from_str(&text).expect("the same"));
+        assert_eq!((again.given(), again.side(), again.kept()), (infill.given(), 8, Some(kept.clone())));
+        assert!(Infill { base: Base::Sample, ..again.clone() }.kept().is_none());
+        assert!(Infill { on: false, ..again }.kept().is_none());
+        for wrong in [vec![], vec!["#".repeat(8); 7], vec!["#".repeat(9); 8], vec!["x".repeat(8); 8]] {
+            let why = KeptInfill { mask: wrong, ..kept.clone() }.validated().expect_err("refused");
+            assert!(why.to_string().contains("rows"), "{why}");
+        }
+    }
 
     #[test]
     fn what_is_painted_is_given_token_by_token() {

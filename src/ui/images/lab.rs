@@ -86,7 +86,8 @@ impl ImageLab {
     ///
     /// # Errors
     /// If the system gives no threads.
-    pub fn new(ctx: &Context, settings: ImageSettings, runs: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub fn new(ctx: &Context, mut settings: ImageSettings, runs: Option<PathBuf>) -> anyhow::Result<Self> {
+        let infill = settings.given.take().map_or_else(Infill::default, |kept| Infill::resumed(&kept));
         let wake = |ctx: &Context| {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
@@ -115,7 +116,7 @@ impl ImageLab {
             neighbours: None,
             neighbour_pictures: Vec::new(),
             pictures: Worker::start("pictures", wake(ctx), answering(&sets))?,
-            infill: Infill::default(),
+            infill,
             asked_picture: None,
             infill_problem: None,
             canvas: Texture::default(),
@@ -134,7 +135,7 @@ impl ImageLab {
     /// All that is set, as it can be written to a file and read again.
     pub fn storable(&self) -> ImageSettings {
         // The network in training is gone with the program.
-        ImageSettings { trained: false, ..self.settings.clone() }
+        ImageSettings { trained: false, given: self.infill.kept(), ..self.settings.clone() }
     }
 
     /// Where the timeline is: t in \[0, 1\], and whether it moves.
@@ -160,6 +161,14 @@ impl ImageLab {
             self.infill.on = true;
             self.infill.give(region);
         }
+        (self.asked_picture, self.infill_problem) = (None, None);
+        self.playback = Playback { t: 0.0, playing: true };
+    }
+
+    /// Takes over settings that come from a file, and plays them from the start.
+    pub fn take_over(&mut self, mut settings: ImageSettings) {
+        self.infill = settings.given.take().map_or_else(Infill::default, |kept| Infill::resumed(&kept));
+        self.settings = settings;
         (self.asked_picture, self.infill_problem) = (None, None);
         self.playback = Playback { t: 0.0, playing: true };
     }

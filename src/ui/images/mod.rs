@@ -11,6 +11,7 @@ mod measured;
 mod plots;
 mod presets;
 mod questions;
+mod reopen;
 mod sampler_thread;
 mod settings;
 mod steps;
@@ -19,4 +20,5 @@ mod walls;
 
 pub use lab::ImageLab;
 pub use presets::{IMAGE_PRESETS, ImagePreset};
+pub use reopen::Shown;
 pub use settings::ImageSettings;

@@ -1,5 +1,6 @@
 //! Everything a user can set in the image lab.
 
+use super::infill::KeptInfill;
 use crate::data::images::ImageSource;
 use crate::data::tokens::{SIDES, TokenSpec};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
@@ -113,6 +114,9 @@ pub struct ImageSettings {
     pub pace: Pace,
     /// What the next run learns.
     pub training: TrainingSettings,
+    /// Which tokens are given, in a file; the lab itself holds them apart from its settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<KeptInfill>,
 }
 
 /// What is trained in the window.
@@ -165,6 +169,7 @@ impl Default for ImageSettings {
             layer: None,
             pace: Pace::default(),
             training: TrainingSettings::default(),
+            given: None,
         }
     }
 }
@@ -208,6 +213,7 @@ impl ImageSettings {
         let width = training.width.is_multiple_of(16) && (16..=256).contains(&training.width);
         expect("width", training.width as f64, width, "a multiple of 16 from 16 to 256")?;
         training.config.validated()?;
+        self.given.iter().try_for_each(KeptInfill::validated)?;
         Ok(self)
     }
 }

@@ -3,6 +3,7 @@
 use super::ImageLab;
 use crate::ui::files::Purpose;
 use crate::ui::images::exporting::{Export, ExportContent};
+use crate::ui::images::reopen::Shown;
 use egui::Context;
 use std::path::PathBuf;
 
@@ -36,7 +37,18 @@ impl ImageLab {
             picked: self.settings.picked,
             thoughts: thoughts.collect(),
             caption: self.caption(),
+            recipe: self.recipe(),
         }
+    }
+
+    /// What gives the experiment back; nothing where a file can't say all of it: a network in training, a sample that is
+    /// given in part.
+    fn recipe(&self) -> String {
+        let images = self.storable();
+        if self.settings.trained || self.infill.on != images.given.is_some() {
+            return String::new();
+        }
+        Shown { images, t: self.playback.t }.recipe()
     }
 
     /// The flags of `sample images` that make the wall that is being set.

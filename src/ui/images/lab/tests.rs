@@ -6,6 +6,7 @@ use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::model::Images;
 use crate::ui::images::exporting::Export;
+use crate::ui::images::reopen::Shown;
 use crate::ui::images::settings::SideSettings;
 use crate::view::images::{Layer, RunCurve};
 use egui::Vec2;
@@ -224,6 +225,9 @@ fn everything_can_be_written_and_read_by_others() {
                 "csv" => assert_eq!(String::from_utf8_lossy(&bytes).lines().count(), 1 + 2 * 9),
                 _ => assert!(image::load_from_memory(&bytes).is_ok_and(|picture| picture.width() > 30)),
             }
+            let shown = Shown { images: harness.state().storable(), t: 0.5 };
+            let carried = (*ending != "csv").then_some(Ok(shown));
+            assert_eq!(Shown::in_figure(&file), carried, "{what:?} as {ending}");
         }
     }
     let content = harness.state_mut().content();
