@@ -16,7 +16,7 @@ use crate::gpu::{
 };
 use crate::train::RunKeeping;
 use eframe::egui_wgpu;
-use egui::{Button, Context, CornerRadius, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
+use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
 
 /// Walls of images are drawn by shaders of ours that cost such a driver little: at least thirty pictures a second.
-const IMAGE_FRAME: Duration = Duration::from_millis(25);
+const IMAGE_FRAME: Duration = Duration::from_millis(16);
 
 /// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
@@ -81,7 +81,9 @@ impl App {
         // Stepping particles on a software adapter would take the CPU longer than doing so itself.
         let is_hardware = drawn_by.kind == AdapterKind::Hardware;
         let mut app = Self::drawn_by(drawn_by, ctx, choice, kept, keeping)?;
-        if is_hardware {
+        if !is_hardware {
+            theme::square_corners(ctx);
+        } else {
             match DeviceStepper::new(&render.device, &render.queue) {
                 Ok(stepper) => app.lab.step_on(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
@@ -437,7 +439,7 @@ impl App {
         let text = format!("{} · drawn by {}{kind}", short(&trains_on), short(&self.drawn_by.name));
         Frame::new()
             .stroke(Stroke::new(1.0, palette.line))
-            .corner_radius(CornerRadius::same(10))
+            .corner_radius(ui.visuals().window_corner_radius)
             .inner_margin(Margin::symmetric(8, 2))
             .show(ui, |ui| ui.label(RichText::new(text).font(theme::small()).color(color)))
             .response

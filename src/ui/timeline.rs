@@ -5,7 +5,7 @@ use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{icon_button, segmented};
-use egui::{Align2, ComboBox, Context, FontId, Rect, Sense, Stroke, Ui, Vec2};
+use egui::{Align2, ComboBox, Context, FontId, Mesh, Rect, Sense, Stroke, Ui, Vec2, pos2};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -242,23 +242,25 @@ fn rail(
     let x = |position: f64| egui::lerp(span, position as f32);
     // Ticks of the sampler's steps: fewer than one a pixel, or they would be a bar.
     if times.len() as f32 <= span.span() / 3.0 {
+        let color = theme::mix(palette.panel, palette.weak, 0.55);
+        let mut ticks = Mesh::default();
         for &time in times {
             let at = x(along(axis, scheduler, time));
-            painter.vline(
-                at,
-                y - 5.0..=y + 5.0,
-                Stroke::new(1.0, theme::mix(palette.panel, palette.weak, 0.55)),
+            ticks.add_colored_rect(
+                Rect::from_min_max(pos2(at - 0.5, y - 5.0), pos2(at + 0.5, y + 5.0)),
+                color,
             );
         }
+        painter.add(ticks);
     }
-    let bar = |to: f32| Rect::from_min_max(egui::pos2(span.min, y - 2.0), egui::pos2(to, y + 2.0));
+    let bar = |to: f32| Rect::from_min_max(pos2(span.min, y - 2.0), pos2(to, y + 2.0));
     painter.rect_filled(bar(span.max), 2.0, theme::mix(palette.panel, palette.text, 0.18));
     let now = x(along(axis, scheduler, t));
     painter.rect_filled(bar(now), 2.0, palette.accent);
-    painter.circle_filled(egui::pos2(now, y), 7.0, palette.accent);
-    painter.circle_stroke(egui::pos2(now, y), 7.0, Stroke::new(2.0, palette.panel));
+    painter.circle_filled(pos2(now, y), 7.0, palette.accent);
+    painter.circle_stroke(pos2(now, y), 7.0, Stroke::new(2.0, palette.panel));
     for (position, label) in [(0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1")] {
-        let at = egui::pos2(x(position), y + 9.0);
+        let at = pos2(x(position), y + 9.0);
         painter.text(at, Align2::CENTER_TOP, label, theme::small(), palette.weak);
     }
 }

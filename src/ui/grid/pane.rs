@@ -15,7 +15,7 @@ use crate::ui::shortcuts::{Command, hint};
 use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
-use egui::{ComboBox, CornerRadius, Frame, Margin, RichText, Stroke, Ui};
+use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui};
 
 /// What a pane may change.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -75,7 +75,7 @@ pub fn pane(
     ground(ui.painter(), 1 + place.slot as u64, ui.max_rect().shrink(1.0), palette.panel);
     let frame = Frame::new()
         .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(CornerRadius::same(3))
+        .corner_radius(theme::corners(ui) - 1)
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());

@@ -1,7 +1,7 @@
 //! A choice between a few named things, side by side.
 
 use crate::ui::theme;
-use egui::{Align2, CornerRadius, FontId, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// One option: value, label, tooltip and, if it can't be chosen now, why.
 pub struct Choice<'a, T> {
@@ -30,15 +30,10 @@ pub fn segmented<'a, T: PartialEq>(
 ) -> bool {
     let choices: Vec<Choice<'a, T>> = choices.into_iter().map(Into::into).collect();
     let palette = theme::palette(ui);
+    let corners = theme::corners(ui);
     let height = 22.0;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(4),
-        palette.raised,
-        Stroke::new(1.0, palette.line),
-        StrokeKind::Inside,
-    );
+    ui.painter().rect(rect, corners, palette.raised, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     let width = rect.width() / choices.len().max(1) as f32;
     let mut changed = false;
     for (index, choice) in choices.into_iter().enumerate() {
@@ -65,11 +60,11 @@ pub fn segmented<'a, T: PartialEq>(
             None
         };
         if let Some(fill) = fill {
-            ui.painter().rect_filled(cell.shrink(2.0), CornerRadius::same(3), fill);
+            ui.painter().rect_filled(cell.shrink(2.0), corners - 1, fill);
         }
         if response.has_focus() {
             let ring = Stroke::new(1.5, palette.accent);
-            ui.painter().rect_stroke(cell, CornerRadius::same(4), ring, StrokeKind::Inside);
+            ui.painter().rect_stroke(cell, corners, ring, StrokeKind::Inside);
         }
         let color = match (selected, enabled) {
             (true, _) => palette.on_accent,

@@ -8,7 +8,7 @@ use crate::ui::grid::experiment::Experiment;
 use crate::ui::grid::square::Square;
 use crate::ui::grid::zoom::Zoom;
 use crate::ui::theme;
-use egui::{CornerRadius, CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
+use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
 
 /// The canvas has a heat map of its own beside those of the panes.
 const SLOT: u64 = 1000;
@@ -19,7 +19,7 @@ pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) {
     let frame = Frame::new()
         .fill(palette.panel)
         .stroke(Stroke::new(1.0, palette.accent))
-        .corner_radius(CornerRadius::same(6))
+        .corner_radius(ui.visuals().window_corner_radius)
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
