@@ -165,7 +165,7 @@ impl App {
 
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
-        let asked = self.presets.is_asking() || self.lab.is_asking();
+        let asked = self.presets.is_asking() || self.lab.is_asking() || self.images.is_asking();
         let (sheet, drawing) = (self.sheet, self.tab == Tab::Grid && self.lab.is_drawing());
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.

@@ -1,6 +1,7 @@
 //! The window.
 
 mod app;
+mod export;
 mod files;
 mod grid;
 mod icons;

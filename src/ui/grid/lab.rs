@@ -10,7 +10,7 @@ use super::compare::CompareAction;
 use super::document::{Document, Side};
 use super::editor::Editor;
 use super::experiment::Experiment;
-use super::export::{self, ExportDialog, Wish};
+use super::export::{self, Snapshot};
 use super::fields::Scene;
 use super::history::History;
 use super::inspector::{Inspector, Look, OpinionThread, Picked};
@@ -21,6 +21,7 @@ use super::zoom::Zoom;
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::{RunKeeping, TrainState, TrainStatus, TrainerThread};
+use crate::ui::export::ExportDialog;
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::ground;
@@ -58,7 +59,7 @@ pub struct GridLab {
     /// What became of a file.
     message: Option<(Tone, String)>,
     picker: FilePicker,
-    export: ExportDialog,
+    export: ExportDialog<Snapshot>,
 }
 
 impl GridLab {
@@ -410,7 +411,7 @@ impl GridLab {
         if let Some(plot) = export::asked(&ctx) {
             self.export_plot(plot, &statuses, &trained, &ctx);
         }
-        if let Some(Wish::Name(ending)) = self.export.ui(&ctx) {
+        if let Some(ending) = self.export.ui(&ctx) {
             self.picker.ask(Purpose::Figure(ending), &ctx);
         }
         if let Some(report) = self.export.report() {

@@ -6,21 +6,20 @@ use super::measured::Measured;
 use super::questions::Thought;
 use crate::data::atomic_write;
 use crate::figure::recipe::{into_gif, into_png};
-use crate::figure::{Drawing, Figure, LinePlot, Page, Picture, PictureRow, Pictures};
+use crate::figure::{Drawing, Figure, FigureError, LinePlot, Picture, PictureRow, Pictures};
+use crate::ui::export::{Exported, Format, PageOptions, small};
+use crate::ui::widgets::segmented;
 use crate::view::images::{
-    ImageRun, Layer, RunCurve, Wall, denoising_strip, nfe_chart, runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, nfe_chart, runs_chart, runs_numbers,
 };
+use egui::{DragValue, Ui};
+use image::RgbaImage;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Columns of a strip.
-const COLUMNS: usize = 9;
-/// Rows of a strip of one setting.
-const ROWS: usize = 6;
-/// Most frames of an animation, and how long it lasts in ms.
+/// Most frames of an animation.
 const FRAMES: usize = 120;
-const LASTS: u32 = 6_000;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +40,12 @@ pub enum Export {
 
 impl Export {
     /// What it can be written as.
-    pub fn endings(self) -> &'static [&'static str] {
+    pub fn formats(self) -> &'static [Format] {
         match self {
-            Self::Wall => &["png"],
-            Self::Animation => &["gif"],
-            Self::Layers | Self::Strip => &["png", "svg"],
-            Self::Curve(_) | Self::Measured(_) => &["svg", "png", "csv"],
+            Self::Wall => &[Format::Png],
+            Self::Animation => &[Format::Gif],
+            Self::Layers | Self::Strip => &[Format::Png, Format::Svg],
+            Self::Curve(_) | Self::Measured(_) => &[Format::Png, Format::Svg, Format::Csv],
         }
     }
 
@@ -83,65 +82,191 @@ pub struct ExportContent {
     pub recipe: String,
 }
 
-impl ExportContent {
-    /// Writes `what` to a file, whole or not at all. Returns what to say.
-    ///
-    /// # Errors
-    /// If there is nothing to be written, or the file can't be.
-    pub fn write(&self, what: Export, file: &Path) -> Result<String, String> {
-        let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let bytes = self.bytes(what, &ending).map_err(|why| format!("{}: {why}", file.display()))?;
-        atomic_write(file, |out| out.write_all(&bytes)).map_err(|error| error.to_string())?;
-        Ok(format!("saved {}", file.display()))
+/// How it is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExportOptions {
+    /// The kind of file.
+    pub format: Format,
+    /// Of a figure; walls have none.
+    pub page: PageOptions,
+    /// Columns of a strip.
+    pub columns: usize,
+    /// Rows of a strip of one setting.
+    pub rows: usize,
+    /// How long an animation lasts.
+    pub seconds: f64,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        Self { format: Format::Png, page: PageOptions::default(), columns: 9, rows: 6, seconds: 6.0 }
+    }
+}
+
+/// What is exported.
+#[derive(Clone)]
+pub struct ImageExport {
+    /// What of it.
+    pub what: Export,
+    /// All that is shown.
+    pub content: Arc<ExportContent>,
+}
+
+impl Exported for ImageExport {
+    type Options = ExportOptions;
+
+    fn fitting(&self, options: ExportOptions) -> ExportOptions {
+        let formats = self.what.formats();
+        let format = if formats.contains(&options.format) { options.format } else { formats[0] };
+        ExportOptions { format, ..options }
     }
 
-    fn bytes(&self, what: Export, ending: &str) -> Result<Vec<u8>, String> {
-        if let Export::Measured(which) = what {
-            let chart = nfe_chart(&which.points()?);
-            if ending == "csv" {
-                return Ok(chart.numbers.to_csv().into_bytes());
-            }
-            let caption = chart.notes.join("; ");
-            return self.figure(Drawing::Plot(LinePlot { caption, ..chart.plot }), ending);
-        }
-        let (_, film) = self.films.get(self.here).ok_or("there is no run yet")?;
-        let wall = Wall::of(&film.tokenizer, film.images);
-        match what {
-            Export::Wall => {
-                let png = wall.png(&self.states).map_err(|e| e.to_string())?;
-                Ok(if self.recipe.is_empty() { png } else { into_png(png, &self.recipe) })
+    fn seen(options: ExportOptions) -> ExportOptions {
+        ExportOptions { format: Format::Png, seconds: 0.0, ..options }
+    }
+
+    fn format(options: &ExportOptions) -> Format {
+        options.format
+    }
+
+    fn page<'a>(&self, options: &'a mut ExportOptions) -> Option<&'a mut PageOptions> {
+        let is_wall = matches!(self.what, Export::Wall | Export::Animation);
+        (!is_wall).then_some(&mut options.page)
+    }
+
+    fn choices(&self, ui: &mut Ui, options: &mut ExportOptions) {
+        let mut row = |name: &str, about: &str, value: DragValue<'_>| {
+            ui.horizontal(|ui| {
+                ui.label(small(name)).on_hover_text(about);
+                ui.add(value);
+            });
+        };
+        match self.what {
+            Export::Strip => {
+                let times = DragValue::new(&mut options.columns).range(2..=100).speed(0.05);
+                row("Columns", "Times, evenly spread from noise to data.", times);
+                if self.content.films.len() == 1 {
+                    let images = DragValue::new(&mut options.rows).range(1..=64).speed(0.05);
+                    row("Rows", "Images, from the first.", images);
+                }
             }
             Export::Animation => {
-                // A copy, so that the window does not wait for it.
-                let reel = film.lock().clone();
-                let gif = wall.gif(reel.trace(), FRAMES, LASTS, |_| true).map_err(|e| e.to_string())?;
-                Ok(if self.recipe.is_empty() { gif } else { into_gif(gif, &self.recipe) })
+                let lasts = DragValue::new(&mut options.seconds).range(0.5..=60.0).suffix(" s").speed(0.05);
+                row("Takes", "From noise to data; then it shows the end for a third of that.", lasts);
             }
-            Export::Layers => self.figure(Drawing::Pictures(self.layers()?), ending),
-            Export::Strip => self.figure(Drawing::Pictures(self.strip()?), ending),
-            // It needs no run, and is done already.
-            Export::Measured(_) => Err("there is nothing to write".to_owned()),
-            Export::Curve(curve) => {
-                let runs: Vec<ImageRun> =
-                    self.films.iter().map(|(words, film)| film.as_run(words.clone())).collect();
-                if ending == "csv" {
-                    return Ok(runs_numbers(&runs).to_csv().into_bytes());
-                }
-                let chart = runs_chart(curve, &runs, film.images);
-                let notes = chart.notes.into_iter().map(|note| format!("{note}; "));
-                let caption = notes.chain([self.caption.clone()]).collect();
-                self.figure(Drawing::Plot(LinePlot { caption, ..chart.plot }), ending)
-            }
+            _ => {}
         }
+        ui.label(small("Format"));
+        segmented(ui, "export format", &mut options.format, self.what.formats().iter().map(|f| f.choice()));
     }
 
-    fn figure(&self, drawing: Drawing, ending: &str) -> Result<Vec<u8>, String> {
-        let figure = Figure { drawing, recipe: self.recipe.clone() };
-        if ending == "svg" {
-            figure.to_svg(Page::default()).map(String::into_bytes).map_err(|e| e.to_string())
-        } else {
-            figure.to_png(Page::default()).map_err(|e| e.to_string())
+    fn notes(&self) -> Vec<String> {
+        if !self.content.recipe.is_empty() || matches!(self.what, Export::Measured(_)) {
+            return Vec::new();
         }
+        vec![
+            "A file can't say all of this experiment: dropped on the window, it will not give it back."
+                .to_owned(),
+        ]
+    }
+
+    fn preview(&self, options: &ExportOptions) -> Result<RgbaImage, String> {
+        if matches!(self.what, Export::Wall | Export::Animation) {
+            let content = &self.content;
+            return content.wall()?.picture(&content.states).map_err(|error| error.to_string());
+        }
+        let figure = self.content.figure(self.what, options)?;
+        figure.to_image(options.page.for_preview()).map_err(|error| error.to_string())
+    }
+
+    fn write(
+        &self,
+        options: &ExportOptions,
+        file: &Path,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<bool, String> {
+        let Some(bytes) = self.content.bytes(self.what, options, go_on)? else { return Ok(false) };
+        atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|error| error.to_string())
+    }
+}
+
+impl ExportContent {
+    /// The bytes of a file; none if `go_on` stopped it.
+    fn bytes(
+        &self,
+        what: Export,
+        options: &ExportOptions,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Vec<u8>>, String> {
+        let recipe = &self.recipe;
+        let bytes = match (what, options.format) {
+            (Export::Wall, _) => {
+                let png = self.wall()?.png(&self.states).map_err(|e| e.to_string())?;
+                if recipe.is_empty() { png } else { into_png(png, recipe) }
+            }
+            (Export::Animation, _) => {
+                // A copy, so that the window does not wait for it.
+                let reel = self.film()?.lock().clone();
+                let frames = reel.trace().frames().len().min(FRAMES);
+                let lasts = (1000.0 * options.seconds) as u32;
+                let on = |n: usize| go_on(n as f64 / (frames + frames / 3) as f64);
+                match self.wall()?.gif(reel.trace(), FRAMES, lasts, on) {
+                    Ok(gif) if recipe.is_empty() => gif,
+                    Ok(gif) => into_gif(gif, recipe),
+                    Err(WallError::Figure(FigureError::Stopped)) => return Ok(None),
+                    Err(error) => return Err(error.to_string()),
+                }
+            }
+            (Export::Measured(which), Format::Csv) => {
+                nfe_chart(&which.points()?).numbers.to_csv().into_bytes()
+            }
+            (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
+            (_, format) => {
+                let figure = self.figure(what, options)?;
+                let page = options.page.page();
+                let bytes = match format {
+                    Format::Svg => figure.to_svg(page).map(String::into_bytes),
+                    _ => figure.to_png(page),
+                };
+                bytes.map_err(|error| error.to_string())?
+            }
+        };
+        Ok(Some(bytes))
+    }
+
+    fn film(&self) -> Result<&Film, String> {
+        Ok(&self.films.get(self.here).ok_or("there is no run yet")?.1)
+    }
+
+    fn wall(&self) -> Result<Wall<'_>, String> {
+        let film = self.film()?;
+        Ok(Wall::of(&film.tokenizer, film.images))
+    }
+
+    fn runs(&self) -> Vec<ImageRun> {
+        self.films.iter().map(|(words, film)| film.as_run(words.clone())).collect()
+    }
+
+    /// What has a page.
+    fn figure(&self, what: Export, options: &ExportOptions) -> Result<Figure, String> {
+        let caption = || if options.page.caption { self.caption.clone() } else { String::new() };
+        let noted = |notes: Vec<String>| notes.into_iter().chain([caption()]).filter(|note| !note.is_empty());
+        let drawing = match what {
+            Export::Measured(which) => {
+                let chart = nfe_chart(&which.points()?);
+                Drawing::Plot(LinePlot { caption: chart.notes.join("; "), ..chart.plot })
+            }
+            Export::Curve(curve) => {
+                let chart = runs_chart(curve, &self.runs(), self.film()?.images);
+                let caption = noted(chart.notes).collect::<Vec<_>>().join("; ");
+                Drawing::Plot(LinePlot { caption, ..chart.plot })
+            }
+            Export::Layers => Drawing::Pictures(Pictures { caption: caption(), ..self.layers()? }),
+            Export::Strip => Drawing::Pictures(Pictures { caption: caption(), ..self.strip(options)? }),
+            Export::Wall | Export::Animation => return Err("a wall is no figure".to_owned()),
+        };
+        let recipe = if matches!(what, Export::Measured(_)) { String::new() } else { self.recipe.clone() };
+        Ok(Figure { drawing, recipe })
     }
 
     fn layers(&self) -> Result<Pictures, String> {
@@ -157,20 +282,19 @@ impl ExportContent {
         };
         let rows = self.thoughts.iter().map(row).collect();
         let kappa = self.thoughts[0].1.still.kappa.value;
-        Ok(Pictures { title: format!("κ = {kappa:.3}"), rows, caption: self.caption.clone() })
+        Ok(Pictures { title: format!("κ = {kappa:.3}"), rows, caption: String::new() })
     }
 
-    fn strip(&self) -> Result<Pictures, String> {
+    fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {
         let reels: Vec<_> = self.films.iter().map(|(words, film)| (words, film.lock().clone())).collect();
         let traces: Vec<_> = reels.iter().map(|(words, reel)| ((*words).clone(), reel.trace())).collect();
         let images = match (self.films.len(), self.picked) {
-            (1, _) => 0..ROWS,
+            (1, _) => 0..options.rows.min(self.film()?.images),
             (_, Some(picked)) => picked..picked + 1,
             _ => 0..1,
         };
-        let tokenizer = &self.films[0].1.tokenizer;
+        let tokenizer = &self.film()?.tokenizer;
         let traces = if traces.len() == 1 { vec![(String::new(), traces[0].1)] } else { traces };
-        let strip = denoising_strip(tokenizer, &traces, images, COLUMNS).map_err(|e| e.to_string())?;
-        Ok(Pictures { caption: self.caption.clone(), ..strip })
+        denoising_strip(tokenizer, &traces, images, options.columns).map_err(|e| e.to_string())
     }
 }

@@ -4,6 +4,7 @@ mod exports;
 mod panels;
 
 use super::canvas::canvas;
+use super::exporting::ImageExport;
 use super::films::Film;
 use super::infill::{Base, Infill};
 use super::layers::{LayerView, layers};
@@ -17,6 +18,7 @@ use crate::model::ImageModelSpec;
 use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
 use crate::train::images::{ImageJob, ImageTrainStatus, ImageTrainerThread};
+use crate::ui::export::ExportDialog;
 use crate::ui::files::{FilePicker, PICTURES, Purpose};
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
@@ -77,7 +79,7 @@ pub struct ImageLab {
     panel: RightPanel,
     picker: FilePicker,
     /// What the file is for that is being named.
-    exporting: Option<exports::Pending>,
+    export: ExportDialog<ImageExport>,
     message: Option<(Tone, String)>,
 }
 
@@ -127,7 +129,7 @@ impl ImageLab {
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),
-            exporting: None,
+            export: ExportDialog::default(),
             message: None,
         })
     }
@@ -190,6 +192,12 @@ impl ImageLab {
             && !self.thinker.is_busy()
             && !self.pictures.is_busy()
             && has_picture
+            && self.export.is_settled()
+    }
+
+    /// Whether a dialog of the lab is open, which has the keyboard.
+    pub fn is_asking(&self) -> bool {
+        self.export.is_open()
     }
 
     fn asked_given(&self) -> Option<Arc<crate::sampler::sequence::Given>> {
@@ -306,6 +314,7 @@ impl ImageLab {
         });
         self.steps.watch(&self.settings, ctx.input(|input| input.pointer.any_down()));
         self.ask(&ctx);
+        self.export_dialog(&ctx);
     }
 
     /// What is to be sampled.
@@ -585,17 +594,11 @@ impl ImageLab {
     fn take_files(&mut self, ctx: &Context) {
         while let Some(file) = self.picker.next() {
             match file {
-                Ok((Purpose::Figure(_), file)) => self.export_to(file, ctx),
+                Ok((Purpose::Figure(_), file)) => self.export.write(file),
                 Ok((Purpose::Save, file)) => self.trainer.save(file, false),
                 Ok((_, file)) => self.use_file(file),
                 Err(why) => self.say(Tone::Error, why),
             }
-        }
-        while let Some(outcome) = self.picker.next_written() {
-            self.message = Some(match outcome {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
         }
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
             self.use_file(file.path().to_owned());

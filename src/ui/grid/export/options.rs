@@ -1,6 +1,6 @@
 //! How an export is drawn: what the dialog lets one choose.
 
-use crate::figure::PageSize;
+use crate::ui::export::{Format, PageOptions};
 
 /// One picture, several beside each other, or an animation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,36 +11,12 @@ pub enum Over {
     Timeline,
 }
 
-/// A kind of file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    #[default]
-    Png,
-    Svg,
-    Csv,
-    Gif,
-}
-
-impl Format {
-    /// Of its file's name.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Svg => "svg",
-            Self::Csv => "csv",
-            Self::Gif => "gif",
-        }
-    }
-}
-
 /// How it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     pub over: Over,
     pub format: Format,
-    pub size: Option<PageSize>,
-    pub dark: bool,
-    pub caption: bool,
+    pub page: PageOptions,
     pub strip_frames: usize,
     pub timeline_frames: usize,
     /// A and B beside each other, where there are two.
@@ -56,9 +32,7 @@ impl Default for Options {
         Self {
             over: Over::Now,
             format: Format::Png,
-            size: None,
-            dark: false,
-            caption: true,
+            page: PageOptions::default(),
             strip_frames: 6,
             timeline_frames: 48,
             both: false,

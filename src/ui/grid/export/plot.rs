@@ -164,11 +164,11 @@ impl PlotContent {
     ) -> Result<Figure, String> {
         let style = match self.recipe(of, options, page) {
             Ok(recipe) => Style {
-                caption: options.caption.then(|| recipe.settings()),
+                caption: options.page.caption.then(|| recipe.settings()),
                 recipe: recipe.command(out),
                 ..Style::default()
             },
-            Err(settings) => Style { caption: options.caption.then_some(settings), ..Style::default() },
+            Err(settings) => Style { caption: options.page.caption.then_some(settings), ..Style::default() },
         };
         match self {
             Self::Early(runs, _) => early_figure(runs, &style),

@@ -5,11 +5,12 @@ use super::super::fields::Scene;
 use super::super::inspector::shows_all_moves;
 use super::super::sampler_thread::SampleResult;
 use super::super::settings::{Moves, Settings};
-use super::options::{Format, Options, Over};
+use super::options::{Options, Over};
 use super::plot::PlotContent;
 use crate::data::{atomic_write, write_csv};
-use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize};
+use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
+use crate::ui::export::Format;
 use crate::view::{self, Ends, Flow, Marks, MoveKind, Numbers, Recipe, Show, Style, Subject, View};
 use image::RgbaImage;
 use std::io::Write as _;
@@ -103,7 +104,7 @@ impl Experiment {
             noise: false,
             frames: None,
             page,
-            caption: options.caption,
+            caption: options.page.caption,
         }
     }
 }
@@ -221,14 +222,14 @@ impl Snapshot {
     ) -> Result<Style, String> {
         let ends = self.ends(view, options)?;
         let recipe = self.recipe(view, of, ends, options, page);
-        let caption = options.caption.then(|| recipe.settings());
+        let caption = options.page.caption.then(|| recipe.settings());
         let marks = self.marks(view, of, options);
         Ok(Style { scale: recipe.scale, ends, marks, caption, recipe: recipe.command(out) })
     }
 
     /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
     pub fn preview(&self, options: &Options) -> Result<RgbaImage, String> {
-        let page = Page { size: options.size.map(for_preview), dark: options.dark };
+        let page = options.page.for_preview();
         let figure = self.figure(options, page, "figure.png")?;
         figure.to_image(page).map_err(|why| why.to_string())
     }
@@ -278,7 +279,7 @@ impl Snapshot {
         file: &Path,
         go_on: impl FnMut(f64) -> bool,
     ) -> Result<bool, String> {
-        let page = Page { size: options.size, dark: options.dark };
+        let page = options.page.page();
         let name = file.file_name().map_or("figure".into(), |name| name.to_string_lossy().into_owned());
         let bytes = match (options.format, options.over, self.view()) {
             (Format::Csv, ..) => match self.numbers(options)? {
@@ -330,11 +331,4 @@ impl Snapshot {
         };
         numbers.map_err(|why| why.to_string())
     }
-}
-
-/// A page of the same shape that is quick to draw: a figure is laid out the same on both.
-fn for_preview(size: PageSize) -> PageSize {
-    let share = (1000.0 / f64::from(size.width().max(size.height()))).min(1.0);
-    let [width, height] = [size.width(), size.height()].map(|side| (f64::from(side) * share).round() as u32);
-    PageSize::new(width, height).unwrap_or(size)
 }

@@ -8,7 +8,9 @@ use crate::figure::recipe::recipe_of;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::grid::{GridLab, Look};
+use crate::ui::theme;
 use burn::tensor::Device;
+use egui::{Context, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 

@@ -2,26 +2,27 @@
 
 use super::ImageLab;
 use crate::ui::files::Purpose;
-use crate::ui::images::exporting::{Export, ExportContent};
+use crate::ui::images::exporting::{Export, ExportContent, ImageExport};
 use crate::ui::images::reopen::Shown;
 use egui::Context;
-use std::path::PathBuf;
-
-/// What the file is for that is being named.
-pub(super) type Pending = Export;
+use std::sync::Arc;
 
 impl ImageLab {
-    /// Asks where to write.
-    pub(super) fn export(&mut self, what: Export, ending: &'static str, ctx: &Context) {
-        self.exporting = Some(what);
-        self.picker.ask(Purpose::Figure(ending), ctx);
+    /// Opens the dialog.
+    pub(super) fn export(&mut self, what: Export, ctx: &Context) {
+        let content = Arc::new(self.content());
+        self.export.open(ImageExport { what, content }, ctx);
     }
 
-    /// Writes it there, on a thread of its own.
-    pub(super) fn export_to(&mut self, file: PathBuf, ctx: &Context) {
-        let Some(what) = self.exporting.take() else { return };
-        let content = self.content();
-        self.picker.write(ctx, move || content.write(what, &file));
+    /// Draws the dialog if it is open, and takes what comes of it.
+    pub(super) fn export_dialog(&mut self, ctx: &Context) {
+        if let Some(ending) = self.export.ui(ctx) {
+            self.picker.ask(Purpose::Figure(ending), ctx);
+        }
+        if let Some(report) = self.export.report() {
+            self.message = Some(report);
+            ctx.request_repaint();
+        }
     }
 
     pub(super) fn content(&mut self) -> ExportContent {

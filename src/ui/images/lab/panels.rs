@@ -121,7 +121,7 @@ impl ImageLab {
         if self.panel == RightPanel::Measured {
             let scroll = ScrollArea::vertical().auto_shrink(false);
             if let Some(which) = scroll.show(ui, measured).inner {
-                self.export(Export::Measured(which), Export::Measured(which).endings()[0], ui.ctx());
+                self.export(Export::Measured(which), ui.ctx());
             }
             return;
         }
@@ -137,11 +137,8 @@ impl ImageLab {
         Popup::menu(&button).show(|ui| {
             ui.set_width(220.0);
             for export in [Export::Wall, Export::Layers, Export::Strip, Export::Animation] {
-                for ending in export.endings() {
-                    let name = format!("{}  ({})", export.name(), ending.to_uppercase());
-                    if ui.button(name).clicked() {
-                        self.export(export, ending, ui.ctx());
-                    }
+                if ui.button(format!("{} …", export.name())).clicked() {
+                    self.export(export, ui.ctx());
                 }
             }
         });
@@ -163,7 +160,7 @@ impl ImageLab {
             );
         });
         match wish {
-            Some(PlotWish::Export(export)) => self.export(export, export.endings()[0], ui.ctx()),
+            Some(PlotWish::Export(export)) => self.export(export, ui.ctx()),
             Some(PlotWish::FindNearest) => {
                 if let (Some(model), Some(pixels)) = (self.status.model.clone(), self.sample()) {
                     let set = self.set_of(&model);

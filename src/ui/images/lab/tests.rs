@@ -5,7 +5,8 @@ use crate::data::tokens::TokenSpec;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::model::Images;
-use crate::ui::images::exporting::Export;
+use crate::ui::export::{Exported as _, Format};
+use crate::ui::images::exporting::{Export, ExportOptions};
 use crate::ui::images::reopen::Shown;
 use crate::ui::images::settings::SideSettings;
 use crate::view::images::{Layer, RunCurve};
@@ -214,25 +215,57 @@ fn everything_can_be_written_and_read_by_others() {
     let curves = [RunCurve::Revealed, RunCurve::Entropy, RunCurve::Passes].map(Export::Curve);
     let all = [Export::Wall, Export::Layers, Export::Strip, Export::Animation].into_iter().chain(curves);
     for (n, what) in all.enumerate() {
-        for ending in what.endings() {
+        for &format in what.formats() {
+            let ending = format.ending();
             let file = folder.path().join(format!("{n}.{ending}"));
-            let content = harness.state_mut().content();
-            let said = content.write(what, &file).expect("written");
-            assert!(said.contains(ending), "{said}");
+            let export = ImageExport { what, content: Arc::new(harness.state_mut().content()) };
+            let options = ExportOptions { format, ..ExportOptions::default() };
+            assert_eq!(export.write(&options, &file, &mut |_| true), Ok(true));
             let bytes = std::fs::read(&file).expect("a file");
-            match *ending {
+            match ending {
                 "svg" => assert!(String::from_utf8_lossy(&bytes).contains("empirical:shapes@20")),
                 "csv" => assert_eq!(String::from_utf8_lossy(&bytes).lines().count(), 1 + 2 * 9),
                 _ => assert!(image::load_from_memory(&bytes).is_ok_and(|picture| picture.width() > 30)),
             }
             let shown = Shown { images: harness.state().storable(), t: 0.5 };
-            let carried = (*ending != "csv").then_some(Ok(shown));
+            let carried = (ending != "csv").then_some(Ok(shown));
             assert_eq!(Shown::in_figure(&file), carried, "{what:?} as {ending}");
         }
     }
-    let content = harness.state_mut().content();
-    let nowhere = content.write(Export::Wall, &folder.path().join("none/such.png"));
+    let export = ImageExport { what: Export::Wall, content: Arc::new(harness.state_mut().content()) };
+    let nowhere =
+        export.write(&ExportOptions::default(), &folder.path().join("none/such.png"), &mut |_| true);
     assert!(nowhere.expect_err("no folder").contains("such.png"));
+    let (gif, timeline) =
+        (folder.path().join("stopped.gif"), ImageExport { what: Export::Animation, ..export });
+    let options = ExportOptions { format: Format::Gif, ..ExportOptions::default() };
+    assert_eq!(timeline.write(&options, &gif, &mut |share| share < 0.5), Ok(false));
+    assert!(!gif.exists(), "nothing of a stopped animation is left");
+}
+
+#[test]
+fn a_file_is_seen_before_it_is_saved() {
+    let mut harness = lab(small());
+    let folder = tempfile::tempdir().expect("a folder");
+    harness.get_by_label("export …").click();
+    harness.run_steps(2);
+    harness.get_by_label("Denoising strip …").click();
+    harness.run_steps(2);
+    assert!(harness.state().is_asking());
+    settle(&mut harness);
+    harness.get_by_label("SVG").click();
+    harness.get_by_label("Settings as a caption").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Save as SVG …").is_some());
+    let file = folder.path().join("strip.svg");
+    harness.state_mut().export.write(file.clone());
+    settle(&mut harness);
+    let lab = harness.state();
+    assert!(!lab.is_asking(), "it is closed");
+    assert!(lab.message.as_ref().is_some_and(|(_, said)| said.contains("strip.svg")));
+    let drawn = std::fs::read_to_string(&file).expect("a drawing");
+    let (shown, inside) = drawn.split_once("<image").expect("pictures");
+    assert!(!shown.contains(">--denoiser") && inside.matches("<image").count() == 9 * 4 - 1);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Previews and files are made on threads of their own: the window never waits for them.
 
-use super::options::Options;
-use super::snapshot::Snapshot;
+use super::Exported;
 use crate::latest::{Latest, panic_message};
 use image::RgbaImage;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,26 +10,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// A preview, or why there is none, with the options it was made for.
-pub type Preview = (Options, Result<RgbaImage, String>);
+pub type Preview<S> = (<S as Exported>::Options, Result<RgbaImage, String>);
 
 /// Draws previews, always the newest.
-pub struct PreviewThread {
-    wanted: Arc<Latest<(Snapshot, Options)>>,
-    drawn: Arc<Mutex<Option<Preview>>>,
+pub struct PreviewThread<S: Exported> {
+    wanted: Arc<Latest<(S, S::Options)>>,
+    drawn: Arc<Mutex<Option<Preview<S>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl PreviewThread {
+impl<S: Exported> PreviewThread<S> {
     /// Starts the thread; `wake` is called after every preview.
     ///
     /// # Errors
     /// If the system gives no thread.
     pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (wanted, drawn) = (Arc::new(Latest::<(Snapshot, Options)>::new()), Arc::new(Mutex::new(None)));
+        let (wanted, drawn) = (Arc::new(Latest::<(S, S::Options)>::new()), Arc::new(Mutex::new(None)));
         let (inbox, outbox) = (wanted.clone(), drawn.clone());
         let thread = std::thread::Builder::new().name("preview".to_owned()).spawn(move || {
-            while let Some((snapshot, options)) = inbox.wait() {
-                let image = guarded(|| snapshot.preview(&options));
+            while let Some((what, options)) = inbox.wait() {
+                let image = guarded(|| what.preview(&options));
                 *outbox.lock().unwrap_or_else(PoisonError::into_inner) = Some((options, image));
                 wake();
             }
@@ -39,17 +38,17 @@ impl PreviewThread {
     }
 
     /// Asks for a preview; one that waits is given up for it.
-    pub fn ask(&self, snapshot: Snapshot, options: Options) {
-        self.wanted.put((snapshot, options));
+    pub fn ask(&self, what: S, options: S::Options) {
+        self.wanted.put((what, options));
     }
 
     /// The newest preview, once.
-    pub fn take(&self) -> Option<Preview> {
+    pub fn take(&self) -> Option<Preview<S>> {
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-impl Drop for PreviewThread {
+impl<S: Exported> Drop for PreviewThread<S> {
     fn drop(&mut self) {
         self.wanted.close();
         if let Some(thread) = self.thread.take() {
@@ -77,9 +76,9 @@ impl Writing {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(
-        snapshot: Snapshot,
-        options: Options,
+    pub fn start<S: Exported>(
+        what: S,
+        options: S::Options,
         file: PathBuf,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
@@ -87,7 +86,7 @@ impl Writing {
         let (told, target) = (shared.clone(), file.clone());
         let thread = std::thread::Builder::new().name("export".to_owned()).spawn(move || {
             let done = guarded(|| {
-                snapshot.write(&options, &target, |share| {
+                what.write(&options, &target, &mut |share| {
                     told.done.store((1000.0 * share) as u32, Ordering::Relaxed);
                     wake();
                     !told.stop.load(Ordering::Relaxed)

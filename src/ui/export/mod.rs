@@ -1,0 +1,316 @@
+//! The export of what is on the screen: a dialog with a preview, and the file it writes.
+
+mod page;
+mod work;
+
+pub use page::PageOptions;
+
+use crate::ui::theme::{self, space};
+use crate::ui::widgets::Tone;
+use egui::{Align2, ColorImage, Context, Key, Modal, RichText, TextureHandle, TextureOptions, Ui, Vec2};
+use image::RgbaImage;
+use page::page_choices;
+use std::path::{Path, PathBuf};
+use work::{PreviewThread, Writing};
+
+/// Room of the preview, points.
+const PREVIEW: Vec2 = Vec2::new(460.0, 400.0);
+/// Width of the choices beside it.
+const CHOICES: f32 = 248.0;
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Png,
+    Svg,
+    Csv,
+    Gif,
+}
+
+impl Format {
+    /// Of its file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+            Self::Csv => "csv",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// As a choice: value, label and tooltip.
+    pub fn choice(self) -> (Self, &'static str, &'static str) {
+        let (label, about) = match self {
+            Self::Png => ("PNG", "Pixels. What makes the figure again is kept inside."),
+            Self::Svg => ("SVG", "A drawing. What makes the figure again is kept inside."),
+            Self::Csv => ("CSV", "The numbers with every digit."),
+            Self::Gif => ("GIF", "An animation."),
+        };
+        (self, label, about)
+    }
+}
+
+/// Something that can be exported, as it was when its button was pressed.
+pub trait Exported: Clone + Send + 'static {
+    /// What can be chosen of its file; kept from one export to the next.
+    type Options: Copy + PartialEq + Default + Send + 'static;
+
+    /// Options that go with this, and with each other.
+    fn fitting(&self, options: Self::Options) -> Self::Options;
+
+    /// Options without what changes nothing that a picture shows.
+    fn seen(options: Self::Options) -> Self::Options;
+
+    /// The kind of file.
+    fn format(options: &Self::Options) -> Format;
+
+    /// Its page, where it has one.
+    fn page<'a>(&self, options: &'a mut Self::Options) -> Option<&'a mut PageOptions>;
+
+    /// The choices above those of the page: what, and as which kind of file.
+    fn choices(&self, ui: &mut Ui, options: &mut Self::Options);
+
+    /// The choices below those of the page; they do not matter to numbers.
+    fn more_choices(&self, _: &mut Ui, _: &mut Self::Options) {}
+
+    /// What is to be known about the file.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
+    ///
+    /// # Errors
+    /// Why there is nothing to show.
+    fn preview(&self, options: &Self::Options) -> Result<RgbaImage, String>;
+
+    /// Writes the file, whole or not at all; tells which share is done, and stops where the answer is false. Whether it
+    /// was written.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    fn write(
+        &self,
+        options: &Self::Options,
+        file: &Path,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<bool, String>;
+}
+
+/// The dialog; nothing is drawn while it is closed.
+pub struct ExportDialog<S: Exported> {
+    open: Option<Open<S>>,
+    options: S::Options,
+    size_text: String,
+    previews: Option<PreviewThread<S>>,
+    writing: Option<Writing>,
+    /// What became of the last file.
+    report: Option<(Tone, String)>,
+}
+
+struct Open<S: Exported> {
+    what: S,
+    ctx: Context,
+    /// The options that were last asked for.
+    asked: Option<S::Options>,
+    shown: Option<Result<TextureHandle, String>>,
+}
+
+impl<S: Exported> Default for ExportDialog<S> {
+    fn default() -> Self {
+        let (options, size_text) = (S::Options::default(), String::new());
+        Self { open: None, options, size_text, previews: None, writing: None, report: None }
+    }
+}
+
+impl<S: Exported> ExportDialog<S> {
+    /// Opens it.
+    pub fn open(&mut self, what: S, ctx: &Context) {
+        if self.previews.is_none() {
+            let waker = ctx.clone();
+            match PreviewThread::start(move || waker.request_repaint()) {
+                Ok(thread) => self.previews = Some(thread),
+                Err(why) => {
+                    self.report = Some((Tone::Error, format!("no preview: {why}")));
+                    return;
+                }
+            }
+        }
+        self.options = what.fitting(self.options);
+        self.open = Some(Open { what, ctx: ctx.clone(), asked: None, shown: None });
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Whether it has nothing to do.
+    pub fn is_settled(&self) -> bool {
+        self.writing.is_none() && self.open.as_ref().is_none_or(|open| open.shown.is_some())
+    }
+
+    /// What became of a file, once.
+    pub fn report(&mut self) -> Option<(Tone, String)> {
+        self.report.take()
+    }
+
+    /// Writes what is shown to `file`.
+    pub fn write(&mut self, file: PathBuf) {
+        let Some(open) = &self.open else { return };
+        let waker = open.ctx.clone();
+        let started = Writing::start(open.what.clone(), self.options, file, move || waker.request_repaint());
+        match started {
+            Ok(writing) => self.writing = Some(writing),
+            Err(why) => self.report = Some((Tone::Error, format!("the figure could not be written: {why}"))),
+        }
+    }
+
+    /// Draws the dialog if it is open; returns the ending of the file whose name it wants.
+    pub fn ui(&mut self, ctx: &Context) -> Option<&'static str> {
+        self.finish();
+        let mut open = self.open.take()?;
+        self.preview(&mut open, ctx);
+        let mut wish = None;
+        let mut close = false;
+        let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(space::L);
+        let modal = Modal::new(egui::Id::unique("export")).frame(frame).show(ctx, |ui| {
+            ui.label(RichText::new("Export").font(theme::heading()));
+            ui.add_space(space::XS);
+            ui.horizontal_top(|ui| {
+                picture(ui, open.shown.as_ref(), S::format(&self.options) == Format::Csv);
+                ui.add_space(space::S);
+                ui.vertical(|ui| {
+                    ui.set_width(CHOICES);
+                    self.choices(ui, &open.what);
+                    ui.add_space(space::S);
+                    (wish, close) = self.buttons(ui, &open.what, open.shown.as_ref());
+                });
+            });
+        });
+        let escaped = modal.should_close() || ctx.input(|i| i.key_pressed(Key::Escape));
+        if !(close || escaped && self.writing.is_none()) {
+            self.open = Some(open);
+        }
+        wish
+    }
+
+    /// Takes the end of a file.
+    fn finish(&mut self) {
+        let Some(outcome) = self.writing.as_mut().and_then(Writing::outcome) else { return };
+        let file = self.writing.take().map_or_else(String::new, |w| w.file.display().to_string());
+        match outcome {
+            Ok(true) => {
+                self.report = Some((Tone::Plain, format!("saved {file}")));
+                self.open = None;
+            }
+            Ok(false) => {}
+            Err(why) => {
+                self.report = Some((Tone::Error, format!("{file}: {why}")));
+                self.open = None;
+            }
+        }
+    }
+
+    /// Asks for a preview when the options have changed, and takes what was drawn.
+    fn preview(&self, open: &mut Open<S>, ctx: &Context) {
+        let Some(previews) = &self.previews else { return };
+        let wanted = S::seen(self.options);
+        if open.asked != Some(wanted) {
+            open.asked = Some(wanted);
+            previews.ask(open.what.clone(), wanted);
+        }
+        if let Some((of, drawn)) = previews.take()
+            && open.asked == Some(of)
+        {
+            open.shown = Some(drawn.map(|image| {
+                let size = [image.width() as usize, image.height() as usize];
+                let image = ColorImage::from_rgba_unmultiplied(size, image.as_raw());
+                ctx.load_texture("export preview", image, TextureOptions::LINEAR)
+            }));
+        }
+    }
+
+    fn choices(&mut self, ui: &mut Ui, what: &S) {
+        let options = &mut self.options;
+        what.choices(ui, options);
+        *options = what.fitting(*options);
+        ui.add_space(space::XS);
+        let picture = S::format(options) != Format::Csv;
+        ui.add_enabled_ui(picture, |ui| {
+            if let Some(page) = what.page(options) {
+                page_choices(ui, page, &mut self.size_text);
+            }
+            what.more_choices(ui, options);
+        });
+        for line in what.notes() {
+            ui.add_space(space::XS);
+            ui.label(small(&line));
+        }
+    }
+
+    /// Save, cancel and how far it is: what is wished, and whether to close.
+    fn buttons(
+        &mut self,
+        ui: &mut Ui,
+        what: &S,
+        shown: Option<&Result<TextureHandle, String>>,
+    ) -> (Option<&'static str>, bool) {
+        if let Some(writing) = &self.writing {
+            ui.add(egui::ProgressBar::new(writing.share()).desired_width(CHOICES).show_percentage());
+            if ui.button("Stop").on_hover_text("Nothing is written.").clicked() {
+                writing.stop();
+            }
+            return (None, false);
+        }
+        let page = what.page(&mut self.options);
+        let size_is_wrong = !self.size_text.is_empty() && page.is_some_and(|page| page.size.is_none());
+        let ending = S::format(&self.options).ending();
+        let mut answer = (None, false);
+        ui.horizontal(|ui| {
+            let ready = matches!(shown, Some(Ok(_))) && !size_is_wrong;
+            let palette = theme::palette(ui);
+            let label = format!("Save as {} …", ending.to_uppercase());
+            let save = egui::Button::new(RichText::new(label).color(palette.on_accent)).fill(palette.accent);
+            if ui.add_enabled(ready, save).clicked() {
+                answer.0 = Some(ending);
+            }
+            answer.1 = ui.button("Cancel").clicked();
+        });
+        answer
+    }
+}
+
+/// Small print.
+pub fn small(text: &str) -> RichText {
+    RichText::new(text).font(theme::small())
+}
+
+/// The preview in its frame.
+fn picture(ui: &mut Ui, shown: Option<&Result<TextureHandle, String>>, numbers: bool) {
+    let palette = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(PREVIEW, egui::Sense::hover());
+    ui.painter().rect_filled(rect, 4.0, palette.background);
+    let say = |text: &str, color| {
+        let galley = ui.painter().layout(text.to_owned(), theme::small(), color, rect.width() - 40.0);
+        let place = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+        ui.painter().galley(place.min, galley, color);
+    };
+    match shown {
+        None => say("drawing …", palette.weak),
+        Some(Err(why)) => say(why, palette.warning),
+        Some(Ok(texture)) => {
+            let full = texture.size_vec2();
+            let room = rect.shrink(6.0).size();
+            let size = full * (room.x / full.x).min(room.y / full.y);
+            let place = Align2::CENTER_CENTER.anchor_size(rect.center(), size);
+            let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            let tint = if numbers { 0.35 } else { 1.0 };
+            ui.painter().image(texture.id(), place, whole, egui::Color32::WHITE.gamma_multiply(tint));
+            if numbers {
+                say("the numbers of this figure, as text", palette.text);
+            }
+        }
+    }
+}
