@@ -81,13 +81,13 @@ impl App {
         // Stepping particles on a software adapter would take the CPU longer than doing so itself.
         let is_hardware = drawn_by.kind == AdapterKind::Hardware;
         let mut app = Self::drawn_by(drawn_by, ctx, choice, kept, keeping)?;
-        if !is_hardware {
-            theme::square_corners(ctx);
-        } else {
+        if is_hardware {
             match DeviceStepper::new(&render.device, &render.queue) {
                 Ok(stepper) => app.lab.step_on(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
             }
+        } else {
+            theme::square_corners(ctx);
         }
         Ok(app)
     }

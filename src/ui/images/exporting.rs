@@ -143,10 +143,12 @@ impl Exported for ImageExport {
         };
         match self.what {
             Export::Strip => {
-                let times = DragValue::new(&mut options.columns).range(2..=100).speed(0.05);
-                row("Columns", "Times, evenly spread from noise to data.", times);
-                if self.content.films.len() == 1 {
-                    let images = DragValue::new(&mut options.rows).range(1..=64).speed(0.05);
+                let films = || self.content.films.iter().map(|(_, film)| film);
+                let most = films().map(|film| film.lock().trace().frames().len()).min().unwrap_or_default();
+                let times = DragValue::new(&mut options.columns).range(2..=most.max(2)).speed(0.05);
+                row("Columns", "Times whose κ are as evenly spread as the steps allow.", times);
+                if let [(_, film)] = &self.content.films[..] {
+                    let images = DragValue::new(&mut options.rows).range(1..=film.images).speed(0.05);
                     row("Rows", "Images, from the first.", images);
                 }
             }
@@ -254,7 +256,8 @@ impl ExportContent {
         let drawing = match what {
             Export::Measured(which) => {
                 let chart = nfe_chart(&which.points()?);
-                Drawing::Plot(LinePlot { caption: chart.notes.join("; "), ..chart.plot })
+                let caption = if options.page.caption { chart.notes.join("; ") } else { String::new() };
+                Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Curve(curve) => {
                 let chart = runs_chart(curve, &self.runs(), self.film()?.images);

@@ -1,6 +1,7 @@
 //! The image lab as a whole: it holds the settings, asks the threads for what they change, and lays out the walls.
 
 mod exports;
+mod files;
 mod panels;
 
 use super::canvas::canvas;
@@ -14,12 +15,11 @@ use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
 use super::settings::ImageSettings;
 use super::steps::Steps;
 use super::walls::{SideView, columns, wall};
-use crate::model::ImageModelSpec;
 use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
 use crate::train::images::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
-use crate::ui::files::{FilePicker, PICTURES, Purpose};
+use crate::ui::files::FilePicker;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
@@ -588,48 +588,6 @@ impl ImageLab {
             self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
             self.neighbours = None;
         }
-    }
-
-    /// Files from dialogs and files dropped on the window.
-    fn take_files(&mut self, ctx: &Context) {
-        while let Some(file) = self.picker.next() {
-            match file {
-                Ok((Purpose::Figure(_), file)) => self.export.write(file),
-                Ok((Purpose::Save, file)) => self.trainer.save(file, false),
-                Ok((_, file)) => self.use_file(file),
-                Err(why) => self.say(Tone::Error, why),
-            }
-        }
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.use_file(file.path().to_owned());
-        }
-    }
-
-    /// A checkpoint answers, a picture is given in part, a folder is a set of images.
-    fn use_file(&mut self, file: PathBuf) {
-        let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if file.is_dir() {
-            self.use_folder(file);
-        } else if ending == "safetensors" {
-            self.settings.model = ImageModelSpec::Checkpoint(file);
-            self.settings.trained = false;
-        } else if PICTURES.contains(&ending.as_str()) {
-            self.infill.on = true;
-            self.infill.base = Base::File(file);
-        } else {
-            let expected = "expected a checkpoint (.safetensors), a picture (.png, .jpg, .webp, .gif) or a folder of \
-                            pictures";
-            self.say(Tone::Error, format!("{}: {expected}", file.display()));
-        }
-    }
-
-    fn use_folder(&mut self, folder: PathBuf) {
-        let source = crate::data::images::ImageSource::Folder(folder);
-        let images = crate::model::Images { source, count: None };
-        self.settings.model = match &self.settings.model {
-            ImageModelSpec::Independent(_) => ImageModelSpec::Independent(images),
-            _ => ImageModelSpec::Empirical(images),
-        };
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::data::tokens::TokenSpec;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
-use crate::model::Images;
+use crate::model::{ImageModelSpec, Images};
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::images::exporting::{Export, ExportOptions};
 use crate::ui::images::reopen::Shown;
