@@ -3,6 +3,8 @@
 mod desk;
 
 use desk::Desk;
+use dfm_explorer::sampler::sequence::SequenceMethod;
+use dfm_explorer::ui::images::Shown;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use std::io::Cursor;
 
@@ -33,6 +35,16 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
     let svg = std::fs::read_to_string(desk.0.path().join("strip.svg")).expect("the strip");
     assert!(svg.matches("<image").count() == 36 && svg.contains("κ = 0.") && svg.contains("--steps 64"));
     desk.refuse(2, &format!("sample images {SMALL} --strip 6 --out strip.gif"), &[".png or .svg"]);
+    desk.refuse(2, &format!("sample images {SMALL} --device gpu --out no.png"), &["--device gpu", "CPU"]);
+    // Dropped on the window, each gives its run back.
+    let shown = |name: &str| {
+        let shown = Shown::in_figure(&desk.0.path().join(name)).expect("a figure").expect("its experiment");
+        (shown.images.model.to_string(), shown.images.images, shown.images.sides[0].sampler.method)
+    };
+    let of = |method| ("empirical:shapes@30".to_owned(), 6, method);
+    assert_eq!(shown("wall.png"), of(SequenceMethod::Exact));
+    assert_eq!(shown("run.gif"), of(SequenceMethod::MaskGit));
+    assert_eq!(shown("strip.svg"), of(SequenceMethod::Exact));
     let size = |name: &str| image::image_dimensions(desk.0.path().join(name)).expect("a picture");
     assert_eq!((size("wall.png"), size("run.gif")), ((26 * 16, 17 * 16), (26 * 16, 17 * 16)));
 }
@@ -54,6 +66,9 @@ fn given_tokens_stay_and_a_mask_of_another_size_is_refused() {
     }
     let filled = |image: usize| (0..8).map(move |row| token(image, row, 6)).collect::<Vec<_>>();
     assert!(filled(0) != filled(1));
+    desk.succeed(&format!("{sample} --given photo.png --mask mask.png --out filled.png --quiet"));
+    let shown = Shown::in_figure(&desk.0.path().join("filled.png")).expect("a figure").expect("settings");
+    assert_eq!(shown.images.given.expect("what is given").mask, ["####...."; 8]);
     let refused = format!("{sample} --given photo.png --mask large.png --out no.npy");
     desk.refuse(2, &refused, &["--mask large.png", "9×9", "8×8"]);
     desk.refuse(2, &format!("{sample} --given photo.png --out no.npy"), &["--mask"]);

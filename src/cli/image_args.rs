@@ -83,13 +83,30 @@ impl ImageModelArgs {
                 seed,
             )
             .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;
-        let Some(name) = &self.class else { return Ok(model) };
-        let about = |why: String| CliError::Input(format!("--class {name}: {why}"));
-        let class = self.label(&model, name).map_err(about)?;
-        model.denoiser = model
-            .of_class(class, self.guidance.unwrap_or(1.0))
-            .map_err(|error| about(format!("{}: {error:#}", self.denoiser)))?;
+        if let Some(class) = self.class(&model)? {
+            model.denoiser = model
+                .of_class(class, self.guidance())
+                .map_err(|error| self.about_class(&format!("{}: {error:#}", self.denoiser)))?;
+        }
         Ok(model)
+    }
+
+    /// The label of the class, if there is one.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the classes that `model` knows.
+    pub fn class(&self, model: &ImageModel) -> Result<Option<usize>, CliError> {
+        let label = |name| self.label(model, name).map_err(|why| self.about_class(&why));
+        self.class.as_deref().map(label).transpose()
+    }
+
+    /// Classifier-free guidance towards it.
+    pub fn guidance(&self) -> f64 {
+        self.guidance.unwrap_or(1.0)
+    }
+
+    fn about_class(&self, why: &str) -> CliError {
+        CliError::Input(format!("--class {}: {why}", self.class.as_deref().unwrap_or_default()))
     }
 
     /// The label of a class by name or number.

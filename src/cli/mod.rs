@@ -106,7 +106,7 @@ struct GlobalArgs {
         allow_hyphen_values = true
     )]
     seed: Option<u64>,
-    /// What networks run on: auto is a hardware GPU where there is one, else the CPU
+    /// What networks run on: auto is a hardware GPU where there is one, else the CPU. Networks of images run on the CPU
     #[arg(
         long,
         global = true,
@@ -146,6 +146,18 @@ enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     Shot(shot::ShotArgs),
+}
+
+impl Command {
+    /// Whether it runs networks of images, which are written out for the CPU.
+    fn is_about_images(&self) -> bool {
+        matches!(
+            self,
+            Self::Sample(SampleCommand::Images(_))
+                | Self::Train(TrainCommand::Images(_) | TrainCommand::Classifier(_))
+                | Self::Eval(EvalCommand::Images(_) | EvalCommand::Nfe(_) | EvalCommand::Matrix(_))
+        )
+    }
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -195,6 +207,11 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<(), CliError> {
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
+    if global.device == DevicePreference::Gpu && cli.command.as_ref().is_some_and(Command::is_about_images) {
+        return Err(CliError::Input(
+            "--device gpu: networks of images run on the CPU alone; leave it out, or say cpu".to_owned(),
+        ));
+    }
     match &cli.command {
         Some(_) if cli.fresh => Err(CliError::Input(
             "--fresh: only the window has something to forget; leave it out of a command".to_owned(),

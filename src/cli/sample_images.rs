@@ -9,12 +9,14 @@ use super::{CliError, GlobalArgs};
 use crate::data::images::{decode_mask, decode_picture};
 use crate::data::tokens::Tokenizer;
 use crate::data::write_npy_i64;
+use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
 use crate::flow::metrics::sequence_entropy;
 use crate::model::ImageModel;
 use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };
+use crate::ui::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, Shown, SideSettings};
 use crate::view::images::{Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;
@@ -98,9 +100,11 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
     let ImageModel { denoiser, tokenizer, .. } = &model;
     let config = args.sampler.config(global.seed(), denoiser.source())?;
     let given = match (&args.given, &args.mask) {
-        (Some(picture), Some(mask)) => Some(given_tokens(tokenizer, picture, mask)?),
+        (Some(picture), Some(mask)) => Some(GivenPicture::read(tokenizer, picture, mask)?),
         _ => None,
     };
+    let recipe = recipe(args, &model, (&config, global.seed()), given.as_ref())?;
+    let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
     let mut trace =
@@ -125,13 +129,16 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
         }
         (_, Some(trace)) if args.strip.is_some() => {
-            write_strip(args, tokenizer, trace, &config)?;
+            write_strip(args, tokenizer, (trace, &config), recipe)?;
         }
         (_, Some(trace)) => {
             let gif = wall.gif(trace, MOST_FRAMES, LASTS, |_| true).map_err(failed)?;
-            output::write_bytes(&args.out, &gif)?;
+            output::write_bytes(&args.out, &into_gif(gif, &recipe))?;
         }
-        _ => output::write_bytes(&args.out, &wall.png(&done.states).map_err(failed)?)?,
+        _ => {
+            let png = wall.png(&done.states).map_err(failed)?;
+            output::write_bytes(&args.out, &into_png(png, &recipe))?;
+        }
     }
     let SequenceSummary { steps, passes, drawn, renoised, off_support, .. } = done.summary;
     let report = Report {
@@ -161,14 +168,14 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
 fn write_strip(
     args: &SampleImagesArgs,
     tokenizer: &Tokenizer,
-    trace: &SequenceTrace,
-    config: &SequenceConfig,
+    (trace, config): (&SequenceTrace, &SequenceConfig),
+    recipe: String,
 ) -> Result<(), CliError> {
     let columns = args.strip.unwrap_or(2);
     let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
     let caption = format!("--denoiser {} {config}", args.model.denoiser);
     let drawing = Drawing::Pictures(Pictures { caption, ..strip });
-    let figure = Figure { drawing, recipe: String::new() };
+    let figure = Figure { drawing, recipe };
     let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
     let page = Page::default();
     let bytes = match output::check(&args.out, &[Kind::Png, Kind::Svg])? {
@@ -178,19 +185,67 @@ fn write_strip(
     output::write_bytes(&args.out, &bytes)
 }
 
-/// The tokens of `picture` where `mask` is bright.
-fn given_tokens(tokenizer: &Tokenizer, picture: &Path, mask: &Path) -> Result<Given, CliError> {
-    let side = tokenizer.side();
-    let read = |flag: &str, file: &Path| {
-        std::fs::read(file).map_err(|e| CliError::Input(format!("{flag} {}: {e}", file.display())))
+/// What gives the run back in the window, where the figure is dropped on it; of more images than it shows the first ones.
+fn recipe(
+    args: &SampleImagesArgs,
+    model: &ImageModel,
+    (config, seed): (&SequenceConfig, u64),
+    given: Option<&GivenPicture>,
+) -> Result<String, CliError> {
+    let usual = SideSettings::default();
+    let corrector_on = config.corrector.is_on();
+    let corrector = if corrector_on { config.corrector } else { usual.corrector };
+    let images = ImageSettings {
+        model: args.model.denoiser.clone(),
+        tokens: model.tokenizer.spec(),
+        side: model.tokenizer.side(),
+        source: model.denoiser.source(),
+        class: args.model.class(model)?,
+        guidance: args.model.guidance(),
+        images: args.n.min(MOST_IMAGES),
+        seed,
+        sides: vec![SideSettings { sampler: *config, corrector_on, corrector }],
+        given: given.map(GivenPicture::kept),
+        ..ImageSettings::default()
     };
-    let broken =
-        |flag: &str, file: &Path, why: String| CliError::Input(format!("{flag} {} {why}", file.display()));
-    let bytes = read("--given", picture)?;
-    let pixels = decode_picture(&bytes, side).map_err(|why| broken("--given", picture, why))?;
-    let bytes = read("--mask", mask)?;
-    let bright = decode_mask(&bytes, side).map_err(|why| broken("--mask", mask, why))?;
-    let tokens = tokenizer.encode(&pixels).into_iter().enumerate();
-    let channels = tokenizer.channels();
-    Ok(Given::new(tokens.map(|(n, token)| bright[n / channels].then_some(token)).collect()))
+    Ok(Shown { images, t: 1.0 }.recipe())
+}
+
+/// A picture and which of its pixels are given.
+struct GivenPicture {
+    file: PathBuf,
+    /// \[R, R, 3\].
+    pixels: Vec<u8>,
+    /// \[R, R\], row by row.
+    bright: Vec<bool>,
+    side: usize,
+}
+
+impl GivenPicture {
+    fn read(tokenizer: &Tokenizer, picture: &Path, mask: &Path) -> Result<Self, CliError> {
+        let side = tokenizer.side();
+        let read = |flag: &str, file: &Path| {
+            std::fs::read(file).map_err(|e| CliError::Input(format!("{flag} {}: {e}", file.display())))
+        };
+        let broken = |flag: &str, file: &Path, why: String| {
+            CliError::Input(format!("{flag} {} {why}", file.display()))
+        };
+        let bytes = read("--given", picture)?;
+        let pixels = decode_picture(&bytes, side).map_err(|why| broken("--given", picture, why))?;
+        let bytes = read("--mask", mask)?;
+        let bright = decode_mask(&bytes, side).map_err(|why| broken("--mask", mask, why))?;
+        // Where the window is started from elsewhere.
+        let file = std::path::absolute(picture).unwrap_or_else(|_| picture.to_owned());
+        Ok(Self { file, pixels, bright, side })
+    }
+
+    fn tokens(&self, tokenizer: &Tokenizer) -> Given {
+        let tokens = tokenizer.encode(&self.pixels).into_iter().enumerate();
+        let channels = tokenizer.channels();
+        Given::new(tokens.map(|(n, token)| self.bright[n / channels].then_some(token)).collect())
+    }
+
+    fn kept(&self) -> KeptInfill {
+        KeptInfill::new(Base::File(self.file.clone()), &self.bright, self.side)
+    }
 }

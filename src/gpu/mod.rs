@@ -2,6 +2,7 @@
 
 pub mod arrows;
 mod color;
+mod damage;
 mod devices;
 mod errors;
 mod full_pass;
@@ -13,6 +14,7 @@ pub mod particles;
 mod particles_pipeline;
 pub mod picture;
 mod read_back;
+pub mod redraw;
 mod slots;
 mod step_particles;
 pub mod trails;

@@ -5,7 +5,7 @@ mod export;
 mod files;
 mod grid;
 mod icons;
-mod images;
+pub mod images;
 mod library;
 mod preset_menu;
 mod presets;

@@ -28,6 +28,12 @@ pub struct KeptInfill {
 }
 
 impl KeptInfill {
+    /// Of `given` \[R, R\], row by row.
+    pub fn new(base: Base, given: &[bool], side: usize) -> Self {
+        let row = |row: &[bool]| row.iter().map(|given| if *given { '#' } else { '.' }).collect();
+        Self { base, mask: given.chunks(side).map(row).collect() }
+    }
+
     /// Checks the mask, for one that comes from a file.
     ///
     /// # Errors
@@ -114,8 +120,7 @@ impl Infill {
         if !self.on || self.base == Base::Sample {
             return None;
         }
-        let row = |row: &[bool]| row.iter().map(|given| if *given { '#' } else { '.' }).collect();
-        Some(KeptInfill { base: self.base.clone(), mask: self.given.chunks(self.side).map(row).collect() })
+        Some(KeptInfill::new(self.base.clone(), &self.given, self.side))
     }
 
     /// For images of another size: the mask begins with the left half, and the picture has to be had anew.

@@ -18,7 +18,8 @@ mod steps;
 mod training;
 mod walls;
 
+pub use infill::{Base, KeptInfill};
 pub use lab::ImageLab;
 pub use presets::{IMAGE_PRESETS, ImagePreset};
 pub use reopen::Shown;
-pub use settings::ImageSettings;
+pub use settings::{ImageSettings, MOST_IMAGES, SideSettings};

@@ -1,0 +1,137 @@
+//! How the window is opened, and what it finds.
+
+use super::{App, Keeping};
+use crate::data::folders;
+use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw};
+use crate::train::RunKeeping;
+use crate::ui::state::{Kept, StateFile};
+use eframe::egui_wgpu;
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// The display that the environment names does not answer.
+    #[error("the display can't be used: {0}")]
+    NoDisplay(String),
+    /// There is nothing to draw with.
+    #[error(
+        "no graphics adapter was found, so no window can be drawn; install a Vulkan driver (on Debian: apt install \
+         mesa-vulkan-drivers, which draws on the CPU where there is no GPU). All commands but the window and shot \
+         work without: see dfm-explorer --help"
+    )]
+    NoAdapter,
+    /// Anything else.
+    #[error("the window could not be opened: {0}")]
+    Failed(String),
+}
+
+/// Opens the window and returns when it is closed. `seed` is that of particles and training, where it is not the kept
+/// one. Unless it should `keep`, what the window keeps between starts is neither read nor written.
+///
+/// # Errors
+/// If no display or no graphics device can be had.
+pub fn open_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
+    let shared = choice.shared.is_some();
+    match run_window(choice.clone(), seed, keep) {
+        Err(WindowError::Failed(why)) if shared => {
+            // On some machines the GPU that computes can't show a window: then it draws with a device of its own.
+            tracing::warn!("drawing with a second device: {why}");
+            run_window(DeviceChoice { shared: None, ..choice }, seed, keep)
+        }
+        done => done,
+    }
+}
+
+/// The display the environment names.
+fn display_name() -> String {
+    let named =
+        |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty()).map(|v| format!("{name} = {v}"));
+    let all: Vec<_> = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(named).collect();
+    format!("{} does not answer", all.join(", "))
+}
+
+/// The spiral as the window's icon: the program draws its own.
+fn icon() -> egui::IconData {
+    let side = 64;
+    let picture = crate::data::load_target(&crate::data::TargetSpec::Spiral, Some(32), false).map(|target| {
+        let scale = crate::figure::Scale::from_values_sequential(&target);
+        let layout = crate::figure::CellLayout::new(32, false);
+        crate::figure::rasterize(&target, &layout, &scale, side).into_raw()
+    });
+    // Without a picture the window has the system's own icon.
+    egui::IconData { rgba: picture.unwrap_or_default(), width: side, height: side }
+}
+
+/// What was kept, and where to keep it from now on.
+pub(super) fn kept(keep: bool) -> (Kept, Keeping) {
+    let mut keeping = Keeping { presets: folders::preset_folder(), ..Keeping::default() };
+    if !keep {
+        return (Kept::fresh(), keeping);
+    }
+    // Without a folder of the user's nothing is kept.
+    keeping.runs = folders::run_folder().map(RunKeeping::in_folder);
+    keeping.image_runs = folders::image_run_folder();
+    let Some(file) = folders::state_file() else { return (Kept::fresh(), keeping) };
+    let found = StateFile::open(file);
+    (keeping.state, keeping.message) = (found.file, found.message);
+    (found.kept.unwrap_or_else(Kept::fresh), keeping)
+}
+
+fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
+    let (mut kept, keeping) = kept(keep);
+    if let Some(seed) = seed {
+        for settings in std::iter::once(&mut kept.experiment.a).chain(&mut kept.experiment.b) {
+            settings.seed = seed;
+        }
+    }
+    let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
+    if let Some(setup) = choice.shared.clone() {
+        // One device for tensors and pictures: burn has made it, the window draws with it.
+        wgpu_options.wgpu_setup = egui_wgpu::WgpuSetup::Existing(egui_wgpu::WgpuSetupExisting {
+            instance: setup.instance,
+            adapter: setup.adapter,
+            device: setup.device,
+            queue: setup.queue,
+        });
+    }
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("DFM Explorer")
+        .with_app_id("dfm-explorer")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([1040.0, 640.0])
+        .with_icon(icon());
+    if let Some(place) = kept.window {
+        viewport = viewport.with_inner_size(place.size).with_maximized(place.maximized);
+        if let Some(position) = place.position {
+            viewport = viewport.with_position(position);
+        }
+    }
+    // All gradients are pictures with their own colours; noise on them costs a driver on the CPU a third of a frame.
+    let dithering = false;
+    let options =
+        eframe::NativeOptions { viewport, wgpu_options, dithering, ..eframe::NativeOptions::default() };
+    let opened = eframe::run_native(
+        "dfm-explorer",
+        options,
+        Box::new(move |created| {
+            let window = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
+            let adapter = AdapterSummary::from(&window.adapter.get_info());
+            let render = match adapter.kind {
+                AdapterKind::Hardware => window.clone(),
+                AdapterKind::Software => {
+                    let options = egui_wgpu::RendererOptions { dithering, ..Default::default() };
+                    redraw::install(&created.egui_ctx, window, options)?
+                }
+            };
+            Ok(Box::new(App::new(&created.egui_ctx, &render, &choice, kept, keeping)?))
+        }),
+    );
+    opened.map_err(|error| match error {
+        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
+            tracing::debug!("{error}");
+            WindowError::NoDisplay(display_name())
+        }
+        _ if adapters().is_empty() => WindowError::NoAdapter,
+        _ => WindowError::Failed(error.to_string()),
+    })
+}
