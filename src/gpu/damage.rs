@@ -9,9 +9,6 @@ const LOOK_AHEAD: usize = 24;
 /// What smooth edges and underlines reach beyond the bounds a shape tells of, points.
 const MARGIN: f32 = 2.0;
 
-/// Two places are drawn as one where that takes at most this many times their area.
-const WORTH_JOINING: f32 = 1.25;
-
 /// Rectangles (points) outside of which `new` looks as `old` did; no two of them overlap. None where nothing changed.
 ///
 /// Both lists are in the order of drawing. Shapes found in both, in the same order, are left alone, and the bounds of all
@@ -94,7 +91,7 @@ fn joined(rects: Vec<Rect>) -> Vec<Rect> {
 
 fn are_one(a: Rect, b: Rect) -> bool {
     // Borders are rounded outwards to whole pixels later on.
-    a.expand(1.0).intersects(b.expand(1.0)) || (a | b).area() <= WORTH_JOINING * (a.area() + b.area())
+    a.expand(1.0).intersects(b.expand(1.0)) || (a | b).area() <= a.area() + b.area()
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ pub(super) fn full_pass(
     device: &wgpu::Device,
     label: &str,
     module: &wgpu::ShaderModule,
-    bind_group_layout: &wgpu::BindGroupLayout,
-    target: wgpu::TextureFormat,
+    bind_group_layouts: &[&wgpu::BindGroupLayout],
+    target: wgpu::ColorTargetState,
 ) -> wgpu::RenderPipeline {
+    let bind_group_layouts: Vec<_> = bind_group_layouts.iter().map(|layout| Some(*layout)).collect();
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(label),
-        bind_group_layouts: &[Some(bind_group_layout)],
+        bind_group_layouts: &bind_group_layouts,
         immediate_size: 0,
     });
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -30,7 +31,7 @@ pub(super) fn full_pass(
             module,
             entry_point: Some("fs_main"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(target.into())],
+            targets: &[Some(target)],
         }),
         multiview_mask: None,
         cache: None,

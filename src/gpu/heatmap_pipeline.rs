@@ -62,7 +62,7 @@ impl Pipeline {
             let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/heatmap.wgsl"));
             let bind_group_layout = bind_group_layout(device);
             Self {
-                pipeline: full_pass(device, "heat map", &module, &bind_group_layout, target),
+                pipeline: full_pass(device, "heat map", &module, &[&bind_group_layout], target.into()),
                 bind_group_layout,
                 table: color_table(device, queue, target.is_srgb()),
                 target_is_srgb: target.is_srgb(),

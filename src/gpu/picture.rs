@@ -1,13 +1,13 @@
 //! A picture inside an egui picture, pixel by pixel: the toolkit's own shader costs a driver on the CPU many times as much.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Once};
 
 use super::color::target_color;
 use super::errors::caught;
 use super::full_pass::full_pass;
+use super::same_shape::same_shape;
 use super::slots::Slots;
-use eframe::egui::{self, PaintCallback, PaintCallbackInfo, Rect, Vec2};
+use eframe::egui::{self, Id, PaintCallbackInfo, Rect, Vec2};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 use image::RgbaImage;
 
@@ -45,25 +45,12 @@ pub fn install(render_state: &RenderState) -> Result<(), PictureError> {
 
 /// Draws `picture` over all of `rect` (points), its corners rounded to whole pixels.
 pub fn paint(painter: &egui::Painter, rect: Rect, picture: Picture) {
-    let shape = painter.ctx().data_mut(|data| {
-        let painted: &mut Painted = data.get_temp_mut_or_default(egui::Id::NULL);
-        let key = (rect, picture.version, picture.background);
-        match painted.get(&picture.slot) {
-            Some((last, shape)) if *last == key => shape.clone(),
-            _ => {
-                let slot = picture.slot;
-                let shape = Callback::new_paint_callback(rect, PictureCallback { rect, picture });
-                painted.insert(slot, (key, shape.clone()));
-                shape
-            }
-        }
+    let key = (rect, picture.version, picture.background);
+    let shape = same_shape(painter.ctx(), Id::unique(("picture", picture.slot)), key, || {
+        Callback::new_paint_callback(rect, PictureCallback { rect, picture })
     });
     painter.add(shape);
 }
-
-/// The last shape of every slot and what it shows where: a picture that stays is the same shape in the next frame, so that
-/// [`super::redraw`] sees that it stays.
-type Painted = HashMap<u64, ((Rect, u64, [u8; 3]), PaintCallback)>;
 
 /// The texel under a place in px from the top left corner, of a picture of `size` texels drawn over `px` px.
 pub fn texel_at(local: [f32; 2], size: [u32; 2], px: [f32; 2]) -> [u32; 2] {
@@ -107,7 +94,7 @@ impl Pipeline {
         let build = || {
             let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/picture.wgsl"));
             let layout = bind_group_layout(device);
-            let pipeline = full_pass(device, "picture", &module, &layout, target);
+            let pipeline = full_pass(device, "picture", &module, &[&layout], target.into());
             Self { pipeline, layout, target_is_srgb: target.is_srgb() }
         };
         caught(device, build).map_err(|error| PictureError(error.to_string()))

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use super::damage::{bounds, damage};
 use super::errors::caught;
+use super::fill::Fill;
 use super::full_pass::full_pass;
 use eframe::egui::epaint::{ClippedPrimitive, ClippedShape};
 use eframe::egui::mutex::RwLock;
@@ -20,7 +21,7 @@ use eframe::egui_wgpu::{
 
 /// Why what changed cannot be drawn alone.
 #[derive(Debug, thiserror::Error)]
-#[error("the graphics device refused the pass that copies the window: {0}")]
+#[error("the graphics device refused a pass that keeps the window: {0}")]
 pub struct RedrawError(String);
 
 /// From now on only what changed of `ctx` is drawn anew. `options` are those of the window's own renderer, without depth
@@ -40,9 +41,11 @@ pub fn install(
     let copy = caught(device, || {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/copy.wgsl"));
         let layout = bind_group_layout(device);
-        Copy { pipeline: full_pass(device, "copy of the window", &module, &layout, format), layout }
+        let pipeline = full_pass(device, "copy of the window", &module, &[&layout], format.into());
+        Copy { pipeline, layout }
     })
     .map_err(|error| RedrawError(error.to_string()))?;
+    let fill = Fill::new(device, format).map_err(|error| RedrawError(error.to_string()))?;
     let behind = RenderState {
         renderer: Arc::new(RwLock::new(Renderer::new(device, format, options))),
         ..window.clone()
@@ -51,6 +54,7 @@ pub fn install(
         renderer: behind.renderer.clone(),
         format,
         copy,
+        fill,
         textures: TexturesDelta::default(),
         stale: true,
         canvas: None,
@@ -87,6 +91,7 @@ struct Window {
     renderer: Arc<RwLock<Renderer>>,
     format: wgpu::TextureFormat,
     copy: Copy,
+    fill: Fill,
     /// Not taken over by the renderer yet.
     textures: TexturesDelta,
     /// Whether a texture was replaced since the last frame, so that shapes that are the same may look different.
@@ -151,14 +156,24 @@ impl Window {
             Some(canvas) if canvas.drawn && !stale => damage(&canvas.shapes, &shapes),
             _ => vec![Rect::EVERYTHING],
         };
+        let places = pixels(&places, screen);
         let mut canvas = match kept {
             Some(canvas) => canvas,
             None => self.new_canvas(device, size, pixels_per_point)?,
         };
         let jobs = jobs(ctx, &places, &shapes, screen);
         let commands = renderer.update_buffers(device, queue, encoder, &jobs, screen);
-        if !jobs.is_empty() {
-            renderer.render(&mut begin_pass(encoder, &canvas.view), &jobs, screen);
+        if !places.is_empty() {
+            let mut pass = begin_pass(encoder, &canvas.view);
+            // What no shape covers.
+            let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
+            for place in &places {
+                let [x, y, width, height] =
+                    [place.min.x, place.min.y, place.width(), place.height()].map(|px| px as u32);
+                pass.set_scissor_rect(x, y, width, height);
+                self.fill.draw(&mut pass, [r, g, b]);
+            }
+            renderer.render(&mut pass, &jobs, screen);
         }
         for id in self.textures.free.drain() {
             renderer.free_texture(&id);
@@ -200,27 +215,29 @@ impl Window {
     }
 }
 
-/// What has to be drawn so that `places` (points) show `shapes`, place by place.
+/// `places` (points) on the screen in whole pixels.
+fn pixels(places: &[Rect], screen: &ScreenDescriptor) -> Vec<Rect> {
+    let [width, height] = screen.size_in_pixels.map(|side| side as f32);
+    let whole = Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height));
+    let outwards = |place: &Rect| {
+        let px = *place * screen.pixels_per_point;
+        Rect { min: px.min.floor(), max: px.max.ceil() }.intersect(whole)
+    };
+    places.iter().map(outwards).filter(Rect::is_positive).collect()
+}
+
+/// What has to be drawn so that `places` (pixels) show `shapes`, place by place. Smooth edges come out as if nothing had been
+/// cut off.
 fn jobs(
     ctx: &Context,
     places: &[Rect],
     shapes: &[ClippedShape],
     screen: &ScreenDescriptor,
 ) -> Vec<ClippedPrimitive> {
-    let [width, height] = screen.size_in_pixels.map(|side| side as f32);
-    let whole = Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height));
     let bounds: Vec<Option<Rect>> = shapes.iter().map(bounds).collect();
-    let background = ctx.global_style().visuals.panel_fill.to_opaque();
     let mut damaged = Vec::new();
     for place in places {
-        // Whole pixels: smooth edges are drawn as if nothing had been cut off.
-        let px = *place * screen.pixels_per_point;
-        let px = Rect { min: px.min.floor(), max: px.max.ceil() }.intersect(whole);
-        if !px.is_positive() {
-            continue;
-        }
-        let place = px / screen.pixels_per_point;
-        damaged.push(ClippedShape::new(place, Shape::rect_filled(place, 0.0, background)));
+        let place = *place / screen.pixels_per_point;
         for (clipped, bounds) in shapes.iter().zip(&bounds) {
             if bounds.is_some_and(|bounds| bounds.intersects(place)) {
                 let clip_rect = clipped.clip_rect.intersect(place);

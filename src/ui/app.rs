@@ -12,7 +12,8 @@ use super::state::{Kept, StateFile, Tab, WindowPlace};
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::gpu::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, heatmap, particles, picture, trails,
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
+    trails,
 };
 use crate::train::RunKeeping;
 use eframe::egui_wgpu;
@@ -76,6 +77,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         heatmap::install(render)?;
         picture::install(render)?;
+        fill::install(render)?;
         particles::install(render)?;
         trails::install(render)?;
         arrows::install(render)?;

@@ -1,5 +1,6 @@
 //! Pictures in the window, made anew when they show something else.
 
+use crate::gpu::fill;
 use crate::gpu::picture::{self, Picture};
 use egui::{Color32, Painter, Rect};
 use image::{Rgba, RgbaImage};
@@ -55,10 +56,7 @@ impl<K: PartialEq> Texture<K> {
 /// toolkit are what takes a driver on the CPU longest.
 pub fn ground(painter: &Painter, number: u64, rect: Rect, color: Color32) {
     let [r, g, b, _] = color.to_array();
-    // Beyond all places that are counted.
-    let slot = 1 << 63 | number;
-    let pixels = Arc::new(RgbaImage::from_pixel(1, 1, Rgba([0; 4])));
-    picture::paint(painter, rect, Picture { slot, pixels, version: 0, background: [r, g, b] });
+    fill::paint(painter, number, rect, [r, g, b]);
 }
 
 /// Pixels \[R, R, 3\] of sRGB as a picture.
