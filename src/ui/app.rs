@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 pub use opening::{WindowError, open_window};
 
-/// Thirty pictures a second are enough for a driver that computes them on the CPU.
+/// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
 
 /// Walls of images are drawn by shaders of ours that cost such a driver little: at least thirty pictures a second.
@@ -90,8 +90,6 @@ impl App {
                 Ok(stepper) => app.lab.step_on(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
             }
-        } else {
-            theme::square_corners(ctx);
         }
         Ok(app)
     }

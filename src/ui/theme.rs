@@ -156,21 +156,6 @@ pub fn install(ctx: &egui::Context) {
     }
 }
 
-/// Square corners and slider handles. A corner that is round and smooth costs a driver that computes pictures on the CPU a
-/// dozen triangles, and there are hundreds: most of what the window costs such a driver.
-pub fn square_corners(ctx: &egui::Context) {
-    ctx.all_styles_mut(|style| {
-        let v = &mut style.visuals;
-        v.handle_shape = egui::style::HandleShape::Rect { aspect_ratio: 0.5 };
-        v.window_corner_radius = CornerRadius::ZERO;
-        v.menu_corner_radius = CornerRadius::ZERO;
-        let w = &mut v.widgets;
-        for state in [&mut w.noninteractive, &mut w.inactive, &mut w.hovered, &mut w.active, &mut w.open] {
-            state.corner_radius = CornerRadius::ZERO;
-        }
-    });
-}
-
 /// Corners of a control.
 pub fn corners(ui: &egui::Ui) -> CornerRadius {
     ui.visuals().widgets.inactive.corner_radius
