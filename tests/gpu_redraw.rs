@@ -89,7 +89,7 @@ fn scene(ui: &mut Ui, frame: u32) {
         _ = ui.button(if frame.is_multiple_of(3) { "every third" } else { "else" });
     });
     if frame % 4 == 2 {
-        egui::Area::new("above".into()).fixed_pos(pos2(60.0, 50.0)).show(ui.ctx(), |ui| {
+        egui::Area::new(egui::Id::unique("above")).fixed_pos(pos2(60.0, 50.0)).show(ui.ctx(), |ui| {
             egui::Frame::popup(ui.style()).show(ui, |ui| ui.label("above them all"));
         });
     }

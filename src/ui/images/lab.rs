@@ -183,7 +183,8 @@ impl ImageLab {
             _ => false,
         });
         let asked = self.asked.as_ref().is_some_and(|(asked, _)| *asked == self.request(self.asked_given()));
-        let has_picture = !self.infill.on || self.infill.pixels().is_some() || self.infill_problem.is_some();
+        let no_picture = self.infill_problem.is_some() || self.status.model_error.is_some();
+        let has_picture = !self.infill.on || self.infill.pixels().is_some() || no_picture;
         let rests = self.training.state != TrainState::Running && !self.training.starting;
         rests
             && asked
@@ -344,12 +345,13 @@ impl ImageLab {
             if !self.status.loading && self.settings.class.is_some_and(|class| class >= classes) {
                 self.settings.class = None;
             }
-            if self.infill.on {
-                self.ask_picture(model);
-            }
         }
-        // Tokens are given to the model that is asked for, not to the one that still answers.
+        // Tokens are given to the model that is asked for, not to the one that still answers, whose images may have another
+        // size than what is given.
         let model = model.filter(|_| self.status.which.as_ref() == Some(&self.request(None).model));
+        if let Some(model) = model.as_ref().filter(|_| self.infill.on) {
+            self.ask_picture(model);
+        }
         let given = model.as_ref().and_then(|model| self.infill.tokens(&model.tokenizer));
         // While a picture is on its way nothing is sampled that would be thrown away.
         let waits = self.infill.on && given.is_none() && self.infill_problem.is_none() && model.is_some();
