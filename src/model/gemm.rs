@@ -1,5 +1,6 @@
 //! Products of matrices on the CPU, in 32-bit numbers: blocked for registers and the first-level cache.
 
+use super::simd::with_vectors;
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 
@@ -35,6 +36,8 @@ pub enum Start<'a> {
     Present,
     /// This row \[n\], in every row.
     Row(&'a [f32]),
+    /// What is there, and this row.
+    PresentAndRow(&'a [f32]),
 }
 
 impl Packed {
@@ -73,17 +76,9 @@ impl Packed {
 
 /// c \[m, n\] = start + a · b. Every entry is summed in the same order whatever m and n are.
 pub fn multiply(a: Left<'_>, b: &Packed, start: Start<'_>, c: &mut [f32]) {
-    let arch = pulp::Arch::new();
     let mut strips = STRIPS.take();
     strips.resize(strips.len().max(BLOCK * b.k), 0.0);
-    let product = Product { a, b, start, c, strips: &mut strips };
-    #[cfg(target_arch = "x86_64")]
-    match (arch, pulp::x86::V3::try_new()) {
-        (pulp::Arch::Scalar, Some(avx2)) => Simd::vectorize(avx2, product),
-        _ => arch.dispatch(product),
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    arch.dispatch(product);
+    with_vectors(Product { a, b, start, c, strips: &mut strips });
     STRIPS.set(strips);
 }
 
@@ -102,26 +97,17 @@ impl WithSimd for Product<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Product { a, b, start, c, strips } = self;
-        let n = b.n;
-        let m = c.len() / n.max(1);
-        match start {
-            Start::Zero => c.fill(0.0),
-            Start::Present => {}
-            Start::Row(row) => c.chunks_exact_mut(n).for_each(|c| c.copy_from_slice(row)),
-        }
-        for first in (0..m).step_by(BLOCK) {
-            let rows = (first, BLOCK.min(m - first), m);
-            // Twelve rows fill the registers of AVX-512, six those of the others.
-            if S::F32_LANES == 16 {
-                block::<S, 12>(simd, a, rows, b, strips, c);
-            } else {
-                block::<S, 6>(simd, a, rows, b, strips, c);
-            }
+        let m = c.len() / b.n.max(1);
+        // Twelve rows fill the registers of AVX-512, six those of the others.
+        if S::F32_LANES == 16 {
+            rows::<S, 12>(simd, a, m, (b, start), strips, c);
+        } else {
+            rows::<S, 6>(simd, a, m, (b, start), strips, c);
         }
     }
 }
 
-/// Rows of the left factor that are packed at a time: with a panel of the right one they fit the second-level cache.
+/// Rows of the left factor at a time: with a panel of the right one they fit the second-level cache.
 const BLOCK: usize = 96;
 
 thread_local! {
@@ -129,37 +115,62 @@ thread_local! {
     static STRIPS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `rows` rows of the product, from row `first` of `m`, R at a time; `strips` is room for them.
+/// All `m` rows of the product, R at a time, and what is left one by one.
 #[inline(always)]
-fn block<S: Simd, const R: usize>(
+fn rows<S: Simd, const R: usize>(
     simd: S,
     a: Left<'_>,
-    (first, rows, m): (usize, usize, usize),
-    b: &Packed,
+    m: usize,
+    (b, start): (&Packed, Start<'_>),
     strips: &mut [f32],
     c: &mut [f32],
 ) {
-    let k = b.k;
-    let whole = rows / R * R;
-    for (n, strip) in strips.chunks_exact_mut(R * k).take(rows / R).enumerate() {
-        pack::<R>(a, first + n * R, m, strip);
-    }
-    // A panel is read by all strips while it is near.
-    for panel in 0..b.n.div_ceil(PANEL) {
-        for (n, strip) in strips.chunks_exact(R * k).take(rows / R).enumerate() {
-            multiply_panel::<S, R>(simd, strip, first + n * R, panel, b, c);
+    for first in (0..m).step_by(BLOCK) {
+        let rows = BLOCK.min(m - first);
+        let whole = rows / R * R;
+        if let Left::Columns(_) = a {
+            for (n, strip) in strips.chunks_exact_mut(R * b.k).take(rows / R).enumerate() {
+                pack::<R>(a, first + n * R, m, strip);
+            }
         }
-    }
-    for row in whole..rows {
-        let strip = &mut strips[..k];
-        pack::<1>(a, first + row, m, strip);
+        // A panel is read by all rows while it is near.
         for panel in 0..b.n.div_ceil(PANEL) {
-            multiply_panel::<S, 1>(simd, strip, first + row, panel, b, c);
+            for n in 0..rows / R {
+                let left = match a {
+                    Left::Rows(a) => Strip::<R>::of_rows(a, first + n * R, b.k),
+                    Left::Columns(_) => Strip::Packed(strips[n * R * b.k..][..R * b.k].as_chunks().0),
+                };
+                multiply_panel::<S, R>(simd, left, first + n * R, panel, (b, start), c);
+            }
+        }
+        for row in first + whole..first + rows {
+            let strip = &mut strips[..b.k];
+            pack::<1>(a, row, m, strip);
+            for panel in 0..b.n.div_ceil(PANEL) {
+                let left = Strip::<1>::Packed(strip.as_chunks().0);
+                multiply_panel::<S, 1>(simd, left, row, panel, (b, start), c);
+            }
         }
     }
 }
 
-/// R rows of the left factor, what each step of the sum multiplies with side by side: \[k, R\].
+/// R rows of the left factor.
+#[derive(Clone, Copy)]
+enum Strip<'a, const R: usize> {
+    /// As they are, each \[k\].
+    Rows([&'a [f32]; R]),
+    /// What each step of the sum multiplies with side by side, \[k, R\].
+    Packed(&'a [[f32; R]]),
+}
+
+impl<'a, const R: usize> Strip<'a, R> {
+    #[inline(always)]
+    fn of_rows(a: &'a [f32], first: usize, k: usize) -> Self {
+        Self::Rows(std::array::from_fn(|r| &a[(first + r) * k..][..k]))
+    }
+}
+
+/// Rows of the left factor, what each step of the sum multiplies with side by side: \[k, R\].
 #[inline(always)]
 fn pack<const R: usize>(a: Left<'_>, first: usize, m: usize, strip: &mut [f32]) {
     let k = strip.len() / R;
@@ -183,25 +194,39 @@ fn pack<const R: usize>(a: Left<'_>, first: usize, m: usize, strip: &mut [f32]) 
 #[inline(always)]
 fn multiply_panel<S: Simd, const R: usize>(
     simd: S,
-    strip: &[f32],
+    left: Strip<'_, R>,
     first: usize,
     panel: usize,
-    b: &Packed,
+    (b, start): (&Packed, Start<'_>),
     c: &mut [f32],
 ) {
     let width_of_part = VECTORS * S::F32_LANES;
-    let columns = &b.data[panel * b.k * PANEL..][..b.k * PANEL];
+    let columns = b.data[panel * b.k * PANEL..][..b.k * PANEL].as_chunks::<PANEL>().0;
     for part in 0..PANEL / width_of_part {
-        let start = panel * PANEL + part * width_of_part;
-        if start >= b.n {
+        let column = panel * PANEL + part * width_of_part;
+        if column >= b.n {
             break;
         }
-        let sums = kernel::<S, R>(simd, strip.as_chunks::<R>().0, columns.as_chunks::<PANEL>().0, part);
-        let width = width_of_part.min(b.n - start);
+        let sums = match left {
+            Strip::Rows(rows) => kernel_of_rows::<S, R>(simd, rows, columns, part),
+            Strip::Packed(strip) => kernel::<S, R>(simd, strip, columns, part),
+        };
+        let width = width_of_part.min(b.n - column);
         for (r, sums) in sums.iter().enumerate() {
             let sums: &[f32] = bytemuck::cast_slice(sums);
-            let c = &mut c[(first + r) * b.n + start..][..width];
-            c.iter_mut().zip(sums).for_each(|(c, sum)| *c += sum);
+            let c = &mut c[(first + r) * b.n + column..][..width];
+            match start {
+                Start::Zero => c.copy_from_slice(&sums[..width]),
+                Start::Present => c.iter_mut().zip(sums).for_each(|(c, sum)| *c += sum),
+                Start::Row(row) => {
+                    let row = &row[column..][..width];
+                    c.iter_mut().zip(sums).zip(row).for_each(|((c, sum), start)| *c = start + sum);
+                }
+                Start::PresentAndRow(row) => {
+                    let row = &row[column..][..width];
+                    c.iter_mut().zip(sums).zip(row).for_each(|((c, sum), start)| *c = (*c + start) + sum);
+                }
+            }
         }
     }
 }
@@ -216,16 +241,45 @@ fn kernel<S: Simd, const R: usize>(
 ) -> [[S::f32s; VECTORS]; R] {
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
     for (right, left) in columns.iter().zip(left) {
-        let right: &[S::f32s] = S::as_simd_f32s(right).0;
-        let right: [S::f32s; VECTORS] = std::array::from_fn(|v| right[part * VECTORS + v]);
-        for (sums, left) in sums.iter_mut().zip(left) {
-            let left = simd.splat_f32s(*left);
-            for (sum, right) in sums.iter_mut().zip(right) {
-                *sum = simd.mul_add_e_f32s(left, right, *sum);
-            }
-        }
+        add_product(simd, &mut sums, right, part, |r| left[r]);
     }
     sums
+}
+
+/// The same of rows.
+#[inline(always)]
+fn kernel_of_rows<S: Simd, const R: usize>(
+    simd: S,
+    rows: [&[f32]; R],
+    columns: &[[f32; PANEL]],
+    part: usize,
+) -> [[S::f32s; VECTORS]; R] {
+    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
+    // So that no index has to be checked.
+    let rows = rows.map(|row| &row[..columns.len()]);
+    for (l, right) in columns.iter().enumerate() {
+        add_product(simd, &mut sums, right, part, |r| rows[r][l]);
+    }
+    sums
+}
+
+/// One step of the sums.
+#[inline(always)]
+fn add_product<S: Simd, const R: usize>(
+    simd: S,
+    sums: &mut [[S::f32s; VECTORS]; R],
+    right: &[f32; PANEL],
+    part: usize,
+    left: impl Fn(usize) -> f32,
+) {
+    let right: &[S::f32s] = S::as_simd_f32s(right).0;
+    let right: [S::f32s; VECTORS] = std::array::from_fn(|v| right[part * VECTORS + v]);
+    for (r, sums) in sums.iter_mut().enumerate() {
+        let left = simd.splat_f32s(left(r));
+        for (sum, right) in sums.iter_mut().zip(right) {
+            *sum = simd.mul_add_e_f32s(left, right, *sum);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,16 @@
 
 pub(crate) use crate::flow::vectorized;
 
+/// Runs `work` with the best vectors that this processor has.
+pub fn with_vectors<W: pulp::WithSimd>(work: W) -> W::Output {
+    let arch = pulp::Arch::new();
+    #[cfg(target_arch = "x86_64")]
+    if let (pulp::Arch::Scalar, Some(avx2)) = (arch, pulp::x86::V3::try_new()) {
+        return pulp::Simd::vectorize(avx2, work);
+    }
+    arch.dispatch(work)
+}
+
 /// eˣ within 2 units in the last place; 0 below −87.3, infinite never: it stops growing at x = 88. NaN stays NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {

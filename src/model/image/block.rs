@@ -9,6 +9,8 @@ use crate::model::simd::{silu, vectorized};
 
 /// Added to a variance.
 const EPSILON: f32 = 1e-5;
+/// Pixels that go through the two layers together.
+const AT_ONCE: usize = 96;
 
 /// What a block keeps of an image for the way back.
 #[derive(Default)]
@@ -39,6 +41,7 @@ pub(super) struct Room {
     bias: Vec<f32>,
     wide: Vec<f32>,
     narrow: Vec<f32>,
+    inverse: Vec<f32>,
 }
 
 impl Block {
@@ -53,13 +56,7 @@ impl Block {
         room: &mut Room,
     ) {
         let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
-        room.bias.clear();
-        room.bias.extend_from_slice(&values[self.at.conv_bias.clone()]);
-        if let (Some(at), Some(condition)) = (&self.at.condition, condition) {
-            for (row, x) in values[at.clone()].chunks_exact(c).zip(condition) {
-                room.bias.iter_mut().zip(row).for_each(|(bias, w)| *bias += x * w);
-            }
-        }
+        self.bias(values, condition, &mut room.bias);
         tape.input.clone_from(map);
         tape.normal.resize(n * c, 0.0);
         convolve(map, side, &values[self.at.conv.clone()], &room.bias, &mut room.padded, &mut tape.normal);
@@ -70,6 +67,43 @@ impl Block {
         self.first.forward(values, &tape.normal, Start::Zero, &mut tape.value);
         vectorized!(activate(&mut tape.value, &mut tape.slope));
         self.second.forward(values, &tape.value, Start::Present, map);
+    }
+
+    /// [`Self::forward`] to the last bit, with nothing kept for the way back: a few pixels at a time go all the way while they
+    /// are near.
+    pub fn infer(
+        &self,
+        values: &[f32],
+        condition: Option<&[f32]>,
+        side: usize,
+        map: &mut [f32],
+        room: &mut Room,
+    ) {
+        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        let Room { padded, bias, wide, narrow, inverse, .. } = room;
+        self.bias(values, condition, bias);
+        narrow.resize(n * c, 0.0);
+        convolve(map, side, &values[self.at.conv.clone()], bias, padded, narrow);
+        wide.resize(wide.len().max(AT_ONCE * inside), 0.0);
+        inverse.resize(AT_ONCE, 0.0);
+        for (narrow, map) in narrow.chunks_mut(AT_ONCE * c).zip(map.chunks_mut(AT_ONCE * c)) {
+            let wide = &mut wide[..narrow.len() / c * inside];
+            vectorized!(normalise(narrow, inverse, c));
+            self.first.forward(values, narrow, Start::Zero, wide);
+            vectorized!(wide.iter_mut().for_each(|x| *x = silu(*x).0));
+            self.second.forward(values, wide, Start::Present, map);
+        }
+    }
+
+    /// What is added to the convolution: a part of it says what κ and a class became.
+    fn bias(&self, values: &[f32], condition: Option<&[f32]>, out: &mut Vec<f32>) {
+        out.clear();
+        out.extend_from_slice(&values[self.at.conv_bias.clone()]);
+        if let (Some(at), Some(condition)) = (&self.at.condition, condition) {
+            for (row, x) in values[at.clone()].chunks_exact(self.first.at.from).zip(condition) {
+                out.iter_mut().zip(row).for_each(|(bias, w)| *bias += x * w);
+            }
+        }
     }
 
     /// `slope` \[side, side, C\], the gradient by the result, becomes that by what came in; those by the parameters and by

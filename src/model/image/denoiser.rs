@@ -59,8 +59,8 @@ impl SequenceDenoiser for ImageDenoiser {
         let n = self.tokens();
         let each = states.par_chunks_exact(n).zip(kappas);
         let images = each.map_init(Pass::default, |pass, (state, &kappa)| {
-            self.net.forward(&self.prepared, Told { class: self.class, kappa }, state, pass);
-            Image { outputs: pass.outputs.clone(), base: pass.features.base.clone() }
+            self.net.infer(&self.prepared, Told { class: self.class, kappa }, state, pass);
+            Image { outputs: std::mem::take(&mut pass.outputs), base: pass.features.base.clone() }
         });
         let images = images.collect();
         Ok(Box::new(Answer {

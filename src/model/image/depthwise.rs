@@ -1,28 +1,34 @@
 //! Depthwise convolution: each channel on its own with its neighbours, channels last.
 
 use super::layout::KERNEL;
-use crate::model::simd::vectorized;
+use crate::model::simd::{vectorized, with_vectors};
+use pulp::{Simd, WithSimd};
 
 /// Pixels around a map that are 0.
 const PAD: usize = KERNEL / 2;
 /// Channels at a time.
 const LANES: usize = 16;
 /// Pixels of a row at a time: each weight is loaded once for all of them.
-const PIXELS: usize = 4;
+const PIXELS: usize = 8;
 
 /// A map \[side, side, C\] with zeros around it.
 #[derive(Default)]
 pub(super) struct Padded {
     /// \[side + 4, side + 4, C\], and a few more.
     values: Vec<f32>,
+    /// Side and C: the zeros around a map of the same size are those of the last one.
+    size: (usize, usize),
 }
 
 impl Padded {
     fn of(&mut self, map: &[f32], side: usize, c: usize) -> &[f32] {
         let wide = side + 2 * PAD;
-        self.values.clear();
-        // A group of pixels may reach beyond the last line.
-        self.values.resize((wide * wide + PIXELS) * c, 0.0);
+        if self.size != (side, c) {
+            self.size = (side, c);
+            self.values.clear();
+            // A group of pixels may reach beyond the last line.
+            self.values.resize((wide * wide + PIXELS) * c, 0.0);
+        }
         for (row, from) in map.chunks_exact(side * c).enumerate() {
             let start = ((row + PAD) * wide + PAD) * c;
             self.values[start..][..side * c].copy_from_slice(from);
@@ -42,7 +48,7 @@ pub(super) fn convolve(
 ) {
     let c = bias.len();
     let padded = padded.of(map, side, c);
-    vectorized!(slide(padded, side, c, weight, bias, false, out));
+    with_vectors(Slide { padded, side, c, weight, bias: Some(bias), out });
 }
 
 /// The gradient by the map of [`convolve`], added to `out`; `slope` \[side, side, C\] is that by its result.
@@ -60,7 +66,7 @@ pub(super) fn convolve_back(
         to.copy_from_slice(from);
     }
     let padded = padded.of(slope, side, c);
-    vectorized!(slide(padded, side, c, &turned, &[], true, out));
+    with_vectors(Slide { padded, side, c, weight: &turned, bias: None, out });
 }
 
 /// The gradient by the weights of [`convolve`], added to `weight`.
@@ -88,37 +94,88 @@ pub(super) fn convolve_weights(
     });
 }
 
-#[inline(always)]
-fn slide(padded: &[f32], side: usize, c: usize, weight: &[f32], bias: &[f32], add: bool, out: &mut [f32]) {
-    let wide = (side + 2 * PAD) * c;
-    for (y, row) in out.chunks_exact_mut(side * c).enumerate() {
-        for x in (0..side).step_by(PIXELS) {
-            let count = PIXELS.min(side - x);
-            for first in (0..c).step_by(LANES) {
-                let mut sums = [[0.0f32; LANES]; PIXELS];
-                for ky in 0..KERNEL {
-                    let line = &padded[(y + ky) * wide + x * c + first..];
-                    for kx in 0..KERNEL {
-                        let weight = &weight[(ky * KERNEL + kx) * c + first..].as_chunks::<LANES>().0[0];
-                        for (p, sums) in sums.iter_mut().enumerate() {
-                            let map = &line[(p + kx) * c..].as_chunks::<LANES>().0[0];
-                            for ((sum, map), weight) in sums.iter_mut().zip(map).zip(weight) {
-                                *sum += map * weight;
-                            }
-                        }
-                    }
-                }
-                for (p, sums) in sums.iter().enumerate().take(count) {
-                    let to = &mut row[(x + p) * c + first..][..LANES];
-                    if add {
-                        to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+/// What slides over a map.
+struct Slide<'a, 'b> {
+    padded: &'a [f32],
+    side: usize,
+    c: usize,
+    weight: &'a [f32],
+    /// \[C\]; without one the result is added to what is there.
+    bias: Option<&'a [f32]>,
+    out: &'b mut [f32],
+}
+
+impl WithSimd for Slide<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Slide { padded, side, c, weight, bias, out } = self;
+        let wide = (side + 2 * PAD) * c;
+        for (y, row) in out.chunks_exact_mut(side * c).enumerate() {
+            let lines: [&[f32]; KERNEL] = std::array::from_fn(|ky| &padded[(y + ky) * wide..]);
+            for x in (0..side).step_by(PIXELS) {
+                for first in (0..c).step_by(S::F32_LANES) {
+                    // What four and eight pixels and their neighbours need are the registers that there are.
+                    if S::F32_LANES == 16 {
+                        let sums = sums::<S, PIXELS, { PIXELS + 4 }>(simd, lines, x, (c, first), weight);
+                        store::<S>(simd, &sums, x, (c, first), bias, row);
                     } else {
-                        let bias = &bias[first..][..LANES];
-                        to.iter_mut().zip(sums).zip(bias).for_each(|((to, sum), bias)| *to = sum + bias);
+                        for x in [x, x + PIXELS / 2] {
+                            let sums = sums::<S, 4, 8>(simd, lines, x, (c, first), weight);
+                            store::<S>(simd, &sums, x, (c, first), bias, row);
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+/// Of P pixels from `x`, a vector of channels from `first`; W = P + 4 pixels are seen.
+#[inline(always)]
+fn sums<S: Simd, const P: usize, const W: usize>(
+    simd: S,
+    lines: [&[f32]; KERNEL],
+    x: usize,
+    (c, first): (usize, usize),
+    weight: &[f32],
+) -> [S::f32s; P] {
+    let mut sums = [simd.splat_f32s(0.0); P];
+    for (ky, line) in lines.into_iter().enumerate() {
+        let line = &line[x * c..];
+        let seen: [S::f32s; W] = std::array::from_fn(|pixel| load::<S>(&line[pixel * c + first..]));
+        for kx in 0..KERNEL {
+            let weight = load::<S>(&weight[(ky * KERNEL + kx) * c + first..]);
+            for (sum, seen) in sums.iter_mut().zip(&seen[kx..]) {
+                *sum = simd.mul_add_e_f32s(*seen, weight, *sum);
+            }
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn load<S: Simd>(from: &[f32]) -> S::f32s {
+    S::as_simd_f32s(&from[..S::F32_LANES]).0[0]
+}
+
+#[inline(always)]
+fn store<S: Simd>(
+    simd: S,
+    sums: &[S::f32s],
+    x: usize,
+    (c, first): (usize, usize),
+    bias: Option<&[f32]>,
+    row: &mut [f32],
+) {
+    // The last group may reach beyond the map.
+    for (to, sum) in row.chunks_exact_mut(c).skip(x).zip(sums) {
+        let to = &mut S::as_mut_simd_f32s(&mut to[first..][..S::F32_LANES]).0[0];
+        *to = match bias {
+            Some(bias) => simd.add_f32s(*sum, load::<S>(&bias[first..])),
+            None => simd.add_f32s(*to, *sum),
+        };
     }
 }
 
@@ -182,10 +239,21 @@ mod tests {
             let mut padded = Padded::default();
             let mut found = vec![7.0; map.len()];
             convolve(&map, side, &weight, &bias, &mut padded, &mut found);
+            // Without any vectors, too.
+            let mut scalar = vec![7.0; map.len()];
+            let padded_map = padded.values.as_slice();
+            let bias = Some(bias.as_slice());
+            let slide = Slide { padded: padded_map, side, c, weight: &weight, bias, out: &mut scalar };
+            Simd::vectorize(pulp::Scalar::new(), slide);
             let (mut found_back, mut found_weights) = (vec![1.0; map.len()], vec![2.0; weight.len()]);
             convolve_back(&slope, side, &weight, &mut padded, &mut found_back);
             convolve_weights(&map, &slope, side, &mut padded, &mut found_weights);
-            for (found, expected) in [(found, expected), (found_back, back), (found_weights, of_weights)] {
+            for (found, expected) in [
+                (scalar, expected.clone()),
+                (found, expected),
+                (found_back, back),
+                (found_weights, of_weights),
+            ] {
                 for (a, b) in found.iter().zip(&expected) {
                     assert!((a - b).abs() < 1e-4, "{side} {c}: {a} {b}");
                 }

@@ -32,15 +32,11 @@ impl Linear {
     /// out \[n, to\] = rows \[n, from\] · W + bias; with [`Start::Present`] it is added to what is there.
     pub fn forward(&self, values: &[f32], rows: &[f32], start: Start<'_>, out: &mut [f32]) {
         let bias = &values[self.at.bias.clone()];
-        match start {
-            Start::Present => {
-                for row in out.chunks_exact_mut(self.at.to) {
-                    row.iter_mut().zip(bias).for_each(|(x, bias)| *x += bias);
-                }
-                multiply(Left::Rows(rows), &self.weight, Start::Present, out);
-            }
-            _ => multiply(Left::Rows(rows), &self.weight, Start::Row(bias), out),
-        }
+        let start = match start {
+            Start::Present => Start::PresentAndRow(bias),
+            _ => Start::Row(bias),
+        };
+        multiply(Left::Rows(rows), &self.weight, start, out);
     }
 
     /// From the gradient `slope` \[n, to\] by the result: that by the rows into `out` \[n, from\], those by weights and bias

@@ -78,17 +78,30 @@ impl ImageNet {
         }
     }
 
-    /// Sees `tokens` \[N\] and fills in `pass.outputs`.
+    /// Sees `tokens` \[N\] and fills in `pass.outputs`, and what [`Self::backward`] needs.
     pub(super) fn forward(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
+        self.walk::<true>(prepared, told, tokens, pass);
+    }
+
+    /// The same outputs alone.
+    pub(super) fn infer(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
+        self.walk::<false>(prepared, told, tokens, pass);
+    }
+
+    fn walk<const BACK: bool>(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
         let (values, r) = (&self.values[..], self.config.side);
         pass.features.fill(&self.config, &self.coordinates, tokens);
         self.take_in(told, &mut pass.condition);
         let Pass { map, tapes, room, kept, into_smaller, into_larger, spare, condition, .. } = pass;
         let condition = (!condition.value.is_empty()).then_some(&condition.value[..]);
         let mut blocks = |all: &[Block], tapes: &mut Vec<Tape>, side: usize, map: &mut Vec<f32>| {
-            tapes.resize_with(all.len(), Tape::default);
-            for (block, tape) in all.iter().zip(tapes) {
-                block.forward(values, condition, side, map, tape, room);
+            if BACK {
+                tapes.resize_with(all.len(), Tape::default);
+                for (block, tape) in all.iter().zip(tapes) {
+                    block.forward(values, condition, side, map, tape, room);
+                }
+            } else {
+                all.iter().for_each(|block| block.infer(values, condition, side, map, room));
             }
         };
         map.resize(r * r * self.config.widths[0], 0.0);
@@ -96,27 +109,24 @@ impl ImageNet {
         for stage in 0..2 {
             let (side, c) = (r >> stage, self.config.widths[stage]);
             blocks(&prepared.down[stage], &mut tapes[stage], side, map);
-            kept[stage].clone_from(map);
-            into_smaller[stage].resize(map.len(), 0.0);
-            gather(map, side, c, &mut into_smaller[stage]);
-            map.clear();
+            std::mem::swap(&mut kept[stage], map);
+            into_smaller[stage].resize(side * side * c, 0.0);
+            gather(&kept[stage], side, c, &mut into_smaller[stage]);
             map.resize((side / 2) * (side / 2) * self.config.widths[stage + 1], 0.0);
             prepared.smaller[stage].forward(values, &into_smaller[stage], Start::Zero, map);
         }
         blocks(&prepared.middle, &mut tapes[2], r / 4, map);
         for stage in [1, 0] {
             let (side, c) = (r >> stage, self.config.widths[stage]);
-            into_larger[stage].clone_from(map);
-            spare.clear();
+            std::mem::swap(&mut into_larger[stage], map);
             spare.resize(side * side * c, 0.0);
-            prepared.larger[stage].forward(values, map, Start::Zero, spare);
-            map.clear();
+            prepared.larger[stage].forward(values, &into_larger[stage], Start::Zero, spare);
             map.resize(side * side * c, 0.0);
             scatter(spare, side, c, map);
             map.iter_mut().zip(&kept[stage]).for_each(|(x, kept)| *x += kept);
             blocks(&prepared.up[stage], &mut tapes[4 - stage], side, map);
         }
-        pass.last.clone_from(map);
+        std::mem::swap(&mut pass.last, map);
         pass.inverse.resize(r * r, 0.0);
         vectorized!(super::block::normalise(&mut pass.last, &mut pass.inverse, self.config.widths[0]));
         pass.outputs.resize(r * r * prepared.head.at.to, 0.0);

@@ -1,5 +1,6 @@
 //! A whole network: gradients, threads, and answers.
 
+use super::pass::{Pass, Told};
 use super::*;
 use crate::data::tokens::{Palette, TokenSpec};
 use crate::denoiser::sequence::SequenceDenoiser;
@@ -81,6 +82,24 @@ fn gradients_are_those_of_differences() {
                 (difference - length).abs() < 0.05 * length + 3e-5,
                 "{spec} {source} {name}: {difference} {length}"
             );
+        }
+    }
+}
+
+#[test]
+fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
+    for (spec, source) in
+        [(TokenSpec::Rgb(256), SequenceSource::Mask), (TokenSpec::Palette(7), SequenceSource::Uniform)]
+    {
+        let net = small(spec, 3, source);
+        let prepared = net.prepare(false);
+        let (mut with, mut without) = (Pass::default(), Pass::default());
+        // The room of one image is used for the next.
+        for Example { state, kappa, class, .. } in batch(&net) {
+            let told = Told { class, kappa };
+            net.forward(&prepared, told, &state, &mut with);
+            net.infer(&prepared, told, &state, &mut without);
+            assert_eq!(with.outputs, without.outputs);
         }
     }
 }
