@@ -68,7 +68,8 @@ fn scene(ui: &mut Ui, frame: u32) {
         let pixels = pixels(version as u32);
         picture::paint(ui.painter(), rect, Picture { slot, pixels, version, background });
     };
-    show(ui, at(0.0, 0.0, 300.0, 200.0), 0, 0);
+    // Below it nothing is drawn.
+    show(ui, at(0.0, 0.0, 300.0, 150.0), 0, 0);
     show(ui, at(20.3, 30.2, 90.0, 70.0), 1, u64::from(frame / 2));
     ui.painter().text(
         pos2(140.0, 20.0),

@@ -117,6 +117,8 @@ struct Canvas {
     bind_group: wgpu::BindGroup,
     size: [u32; 2],
     pixels_per_point: f32,
+    /// sRGB, where no shape covers it.
+    background: [u8; 3],
     /// What was drawn on it.
     shapes: Vec<ClippedShape>,
     /// Whether they reached the screen: a frame without a place on the screen is never drawn.
@@ -142,6 +144,8 @@ impl Window {
         (ctx, shapes): (&Context, Vec<ClippedShape>),
     ) -> Result<Vec<wgpu::CommandBuffer>, wgpu::Error> {
         let (size, pixels_per_point) = (screen.size_in_pixels, screen.pixels_per_point);
+        let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
+        let background = [r, g, b];
         let fits = |canvas: &Canvas| canvas.size == size && canvas.pixels_per_point == pixels_per_point;
         let renderer = self.renderer.clone();
         let mut renderer = renderer.write();
@@ -153,7 +157,9 @@ impl Window {
         let stale = std::mem::take(&mut self.stale);
         let kept = self.canvas.take().filter(|canvas| fits(canvas));
         let places = match &kept {
-            Some(canvas) if canvas.drawn && !stale => damage(&canvas.shapes, &shapes),
+            Some(canvas) if canvas.drawn && !stale && canvas.background == background => {
+                damage(&canvas.shapes, &shapes)
+            }
             _ => vec![Rect::EVERYTHING],
         };
         let places = pixels(&places, screen);
@@ -165,20 +171,18 @@ impl Window {
         let commands = renderer.update_buffers(device, queue, encoder, &jobs, screen);
         if !places.is_empty() {
             let mut pass = begin_pass(encoder, &canvas.view);
-            // What no shape covers.
-            let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
             for place in &places {
                 let [x, y, width, height] =
                     [place.min.x, place.min.y, place.width(), place.height()].map(|px| px as u32);
                 pass.set_scissor_rect(x, y, width, height);
-                self.fill.draw(&mut pass, [r, g, b]);
+                self.fill.draw(&mut pass, background);
             }
             renderer.render(&mut pass, &jobs, screen);
         }
         for id in self.textures.free.drain() {
             renderer.free_texture(&id);
         }
-        (canvas.shapes, canvas.drawn) = (shapes, false);
+        (canvas.shapes, canvas.background, canvas.drawn) = (shapes, background, false);
         self.canvas = Some(canvas);
         Ok(commands)
     }
@@ -210,7 +214,8 @@ impl Window {
                     resource: wgpu::BindingResource::TextureView(&view),
                 }],
             });
-            Canvas { view, bind_group, size, pixels_per_point, shapes: Vec::new(), drawn: false }
+            let (shapes, background) = (Vec::new(), [0; 3]);
+            Canvas { view, bind_group, size, pixels_per_point, background, shapes, drawn: false }
         })
     }
 }
