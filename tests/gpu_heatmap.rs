@@ -1,12 +1,13 @@
 //! The heat-map shader against its CPU twin, and pictures without a window. Ignored where there is no adapter.
 
+mod adapter;
+
 use std::sync::Arc;
 
 use dfm_explorer::figure::{CellLayout, CellWindow, ColorMap, Scale, rasterize_window};
 use dfm_explorer::gpu::{Heatmap, Offscreen, OffscreenError, heatmap};
 use eframe::egui::{self, Pos2, Rect, pos2};
 use image::{Rgba, RgbaImage};
-use libtest_mimic::{Arguments, Trial};
 use ndarray::Array2;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -17,32 +18,19 @@ const STEP: f64 = 2.5e-7;
 const BACKGROUND: [u8; 3] = [10, 20, 30];
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
-    let trial = |name: &str, test: fn()| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(no_adapter)
-    };
-    let trials = vec![
-        trial("random_arrays_agree_with_the_twin", random_arrays_agree_with_the_twin),
-        trial("parts_of_the_grid_agree_with_the_twin", parts_of_the_grid_agree_with_the_twin),
-        trial("extreme_values_and_scales_agree_with_the_twin", extreme_values_and_scales_agree_with_the_twin),
-        trial("an_srgb_target_shows_the_same_bytes", an_srgb_target_shows_the_same_bytes),
-        trial("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
-        trial(
-            "rectangles_are_rounded_and_may_leave_the_screen",
-            rectangles_are_rounded_and_may_leave_the_screen,
-        ),
-        trial("values_are_uploaded_when_the_version_changes", values_are_uploaded_when_the_version_changes),
-        trial("slots_out_of_use_are_freed", slots_out_of_use_are_freed),
-        trial("a_changed_number_of_tokens_gets_a_new_texture", a_changed_number_of_tokens_gets_a_new_texture),
-        trial("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
-        trial("text_and_heat_map_make_a_picture", text_and_heat_map_make_a_picture),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    adapter::run(&[
+        ("random_arrays_agree_with_the_twin", random_arrays_agree_with_the_twin),
+        ("parts_of_the_grid_agree_with_the_twin", parts_of_the_grid_agree_with_the_twin),
+        ("extreme_values_and_scales_agree_with_the_twin", extreme_values_and_scales_agree_with_the_twin),
+        ("an_srgb_target_shows_the_same_bytes", an_srgb_target_shows_the_same_bytes),
+        ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
+        ("rectangles_are_rounded_and_may_leave_the_screen", rectangles_are_rounded_and_may_leave_the_screen),
+        ("values_are_uploaded_when_the_version_changes", values_are_uploaded_when_the_version_changes),
+        ("slots_out_of_use_are_freed", slots_out_of_use_are_freed),
+        ("a_changed_number_of_tokens_gets_a_new_texture", a_changed_number_of_tokens_gets_a_new_texture),
+        ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
+        ("text_and_heat_map_make_a_picture", text_and_heat_map_make_a_picture),
+    ]);
 }
 
 fn offscreen() -> Offscreen {

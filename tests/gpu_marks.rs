@@ -1,5 +1,7 @@
 //! The shaders for particles, trails and arrows against their CPU twins. Ignored where there is no adapter.
 
+mod adapter;
+
 use std::sync::Arc;
 
 use dfm_explorer::figure::{
@@ -9,7 +11,6 @@ use dfm_explorer::gpu::particles::Particles;
 use dfm_explorer::gpu::{Offscreen, OffscreenError, arrows, particles, trails};
 use eframe::egui::{self, Painter, Pos2, Rect, pos2, vec2};
 use image::{Rgba, RgbaImage};
-use libtest_mimic::{Arguments, Trial};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,27 +19,17 @@ const ONE_LAYER: u8 = 1;
 const LAYERS: u8 = 3;
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
-    let trial = |name: &str, test: fn()| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(no_adapter)
-    };
-    let trials = vec![
-        trial("random_clouds_agree_with_the_twin", random_clouds_agree_with_the_twin),
-        trial("a_million_particles_agree_with_the_twin", a_million_particles_agree_with_the_twin),
-        trial("a_cloud_follows_its_states_and_its_window", a_cloud_follows_its_states_and_its_window),
-        trial("random_trails_agree_with_the_twin", random_trails_agree_with_the_twin),
-        trial("random_arrows_agree_with_the_twin", random_arrows_agree_with_the_twin),
-        trial("marks_may_leave_the_screen_and_are_clipped", marks_may_leave_the_screen_and_are_clipped),
-        trial("an_srgb_target_shows_the_same_colours", an_srgb_target_shows_the_same_colours),
-        trial("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
-        trial("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    adapter::run(&[
+        ("random_clouds_agree_with_the_twin", random_clouds_agree_with_the_twin),
+        ("a_million_particles_agree_with_the_twin", a_million_particles_agree_with_the_twin),
+        ("a_cloud_follows_its_states_and_its_window", a_cloud_follows_its_states_and_its_window),
+        ("random_trails_agree_with_the_twin", random_trails_agree_with_the_twin),
+        ("random_arrows_agree_with_the_twin", random_arrows_agree_with_the_twin),
+        ("marks_may_leave_the_screen_and_are_clipped", marks_may_leave_the_screen_and_are_clipped),
+        ("an_srgb_target_shows_the_same_colours", an_srgb_target_shows_the_same_colours),
+        ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
+        ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
+    ]);
 }
 
 fn offscreen() -> Offscreen {

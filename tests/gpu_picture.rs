@@ -1,29 +1,20 @@
 //! The picture shader against its CPU twin. Ignored where there is no adapter.
 
+mod adapter;
+
+use dfm_explorer::gpu::Offscreen;
 use dfm_explorer::gpu::picture::{self, Picture, texel_at};
-use dfm_explorer::gpu::{Offscreen, OffscreenError};
 use eframe::egui::{self, Rect, pos2};
 use image::{Rgba, RgbaImage};
-use libtest_mimic::{Arguments, Trial};
 use std::sync::Arc;
 
 const BACKGROUND: [u8; 3] = [10, 20, 30];
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
-    let trial = |name: &str, test: fn()| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(no_adapter)
-    };
-    let trials = vec![
-        trial("every_pixel_is_the_twins_texel", every_pixel_is_the_twins_texel),
-        trial("a_version_is_uploaded_once", a_version_is_uploaded_once),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    adapter::run(&[
+        ("every_pixel_is_the_twins_texel", every_pixel_is_the_twins_texel),
+        ("a_version_is_uploaded_once", a_version_is_uploaded_once),
+    ]);
 }
 
 fn offscreen() -> Offscreen {

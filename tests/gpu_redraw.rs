@@ -1,31 +1,22 @@
 //! A window of which only what changed is drawn anew, against one that is drawn as a whole, pixel by pixel. Ignored where
 //! there is no adapter.
 
+mod adapter;
+
 use dfm_explorer::gpu::picture::{self, Picture};
-use dfm_explorer::gpu::{Offscreen, OffscreenError, redraw};
+use dfm_explorer::gpu::{Offscreen, redraw};
 use eframe::egui::{self, Align2, Color32, FontId, PaintCallback, PaintCallbackInfo, Rect, Ui, pos2, vec2};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RendererOptions};
 use image::{Rgba, RgbaImage};
-use libtest_mimic::{Arguments, Trial};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
-    let trial = |name: &str, test: fn()| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(no_adapter)
-    };
-    let trials = vec![
-        trial("every_frame_looks_as_if_drawn_as_a_whole", every_frame_looks_as_if_drawn_as_a_whole),
-        trial("what_stays_is_not_drawn_again", what_stays_is_not_drawn_again),
-        trial("a_replaced_texture_is_seen", a_replaced_texture_is_seen),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    adapter::run(&[
+        ("every_frame_looks_as_if_drawn_as_a_whole", every_frame_looks_as_if_drawn_as_a_whole),
+        ("what_stays_is_not_drawn_again", what_stays_is_not_drawn_again),
+        ("a_replaced_texture_is_seen", a_replaced_texture_is_seen),
+    ]);
 }
 
 /// A window and its context, drawn in one way or the other.

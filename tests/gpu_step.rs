@@ -1,5 +1,7 @@
 //! The shader that steps particles against its CPU twin: the same states, bit for bit. Ignored where there is no adapter.
 
+mod adapter;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -7,39 +9,28 @@ use dfm_explorer::data::{FlowSpec, SourceSpec};
 use dfm_explorer::denoiser::Oracle;
 use dfm_explorer::flow::grid::{AxisKernel, Part};
 use dfm_explorer::flow::{Axis, Corrector, Coupling};
-use dfm_explorer::gpu::{DeviceStepper, Offscreen, OffscreenError};
+use dfm_explorer::gpu::{DeviceStepper, Offscreen};
 use dfm_explorer::sampler::{
     Carrier, Key, Method, Particles, SamplerConfig, Setup, Stage, StepKernel, StepTables, Stepper, Sweeps,
     run, step_particles,
 };
-use libtest_mimic::{Arguments, Trial};
 use ndarray::{Array2, Array3};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let no_adapter = matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter));
-    let trial = |name: &str, test: fn()| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(no_adapter)
-    };
-    let trials = vec![
-        trial("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
-        trial("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
-        trial(
+    adapter::run(&[
+        ("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
+        ("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
+        (
             "one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles",
             one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles,
         ),
-        trial(
+        (
             "what_is_too_large_for_the_device_is_stepped_all_the_same",
             what_is_too_large_for_the_device_is_stepped_all_the_same,
         ),
-    ];
-    libtest_mimic::run(&arguments, trials).exit();
+    ]);
 }
 
 fn stepper() -> DeviceStepper {

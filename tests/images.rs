@@ -3,10 +3,11 @@
 mod desk;
 
 use desk::Desk;
-use dfm_explorer::sampler::sequence::SequenceMethod;
+use dfm_explorer::sampler::sequence::{SequenceMethod, SequenceSetup, run_sequences};
 use dfm_explorer::ui::images::Shown;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use std::io::Cursor;
+use std::ops::ControlFlow;
 
 const SMALL: &str = "--denoiser empirical:shapes@30 --tokens palette:16 --size 8 --n 6";
 
@@ -47,6 +48,28 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
     assert_eq!(shown("strip.svg"), of(SequenceMethod::Exact));
     let size = |name: &str| image::image_dimensions(desk.0.path().join(name)).expect("a picture");
     assert_eq!((size("wall.png"), size("run.gif")), ((26 * 16, 17 * 16), (26 * 16, 17 * 16)));
+}
+
+#[test]
+fn the_experiment_in_a_figure_gives_the_same_tokens() {
+    let desk = Desk::new();
+    let sample =
+        format!("sample images {SMALL} --steps 9 --corrector 4,1,0.5 --temperature 0.8 --seed 7 --quiet");
+    desk.succeed(&format!("{sample} --out tokens.npy"));
+    desk.succeed(&format!("{sample} --out wall.png"));
+    let shown = Shown::in_figure(&desk.0.path().join("wall.png")).expect("a figure").expect("its experiment");
+    let images = shown.images;
+    let model = images.model.load(images.side, images.tokens, images.source, images.seed).expect("a model");
+    let setup = SequenceSetup {
+        denoiser: &*model.denoiser,
+        config: images.sides[0].config(images.seed),
+        count: images.images,
+        first: 0,
+        given: None,
+    };
+    let done = run_sequences(setup, |_| ControlFlow::Continue(())).expect("samples");
+    let tokens: Vec<i64> = done.states.iter().map(|&token| i64::from(token)).collect();
+    assert_eq!(tokens, desk.read::<i64>("tokens.npy").into_raw_vec_and_offset().0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An area of one colour inside an egui picture: the toolkit's own shader costs a driver on the CPU twenty times as much.
+//! An area of one colour inside an egui picture: the toolkit's own shader costs a driver on the CPU many times as much.
 
 use super::color::target_color;
 use super::errors::caught;

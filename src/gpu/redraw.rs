@@ -74,11 +74,11 @@ impl Plugin for Redraw {
     fn output_hook(&mut self, ctx: &Context, output: &mut FullOutput) {
         // Also of a pass whose shapes are thrown away.
         locked(&self.0).take_textures(&mut output.textures_delta);
-        let rect = ctx.input(|input| input.viewport_rect());
         let shapes = Mutex::new(std::mem::take(&mut output.shapes));
         let frame = Frame { ctx: ctx.clone(), shapes, window: self.0.clone() };
-        let shape = Shape::Callback(Callback::new_paint_callback(rect, frame));
-        output.shapes.push(ClippedShape::new(rect, shape));
+        // All of the screen, also while it has another size than this frame was laid out for.
+        let shape = Shape::Callback(Callback::new_paint_callback(Rect::EVERYTHING, frame));
+        output.shapes.push(ClippedShape::new(Rect::EVERYTHING, shape));
     }
 }
 
