@@ -16,6 +16,7 @@ fn main() {
         ("every_frame_looks_as_if_drawn_as_a_whole", every_frame_looks_as_if_drawn_as_a_whole),
         ("what_stays_is_not_drawn_again", what_stays_is_not_drawn_again),
         ("a_replaced_texture_is_seen", a_replaced_texture_is_seen),
+        ("a_texture_may_go_in_the_frame_that_draws_it", a_texture_may_go_in_the_frame_that_draws_it),
     ]);
 }
 
@@ -159,4 +160,23 @@ fn a_replaced_texture_is_seen() {
     assert_eq!(center(&texture), Rgba([255, 0, 0, 255]));
     texture.set(image(Color32::BLUE), egui::TextureOptions::NEAREST);
     assert_eq!(center(&texture), Rgba([0, 0, 255, 255]));
+}
+
+fn a_texture_may_go_in_the_frame_that_draws_it() {
+    let mut window = Window::new(wgpu::TextureFormat::Rgba8Unorm, true);
+    for frame in 0..20 {
+        // As a dialog does that is closed while its picture is drawn.
+        let color = Color32::from_rgb(10 * frame, 100, 0);
+        let image = egui::ColorImage::filled([4, 4], color);
+        let texture = window.ctx.load_texture("a", image, egui::TextureOptions::NEAREST);
+        let mut held = Some(texture);
+        let picture = window.draw([40, 40], 1.0, |ui| {
+            let id = held.take().map(|texture| texture.id());
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            if let Some(id) = id {
+                ui.painter().image(id, ui.max_rect(), uv, Color32::WHITE);
+            }
+        });
+        assert_eq!(picture.get_pixel(20, 20).0[..3], color.to_array()[..3], "frame {frame}");
+    }
 }

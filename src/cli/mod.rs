@@ -53,12 +53,15 @@ use clap::{Args, Parser, Subcommand};
 use console::Console;
 use std::io::Write as _;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   dfm-explorer
       Open the window. Without a display: train the default flow and write figures to dfm-explorer-demo/
+  dfm-explorer figure.png
+      Open the window with the experiment of a figure; presets, networks, targets and pictures are opened in the same way
   dfm-explorer field --target moons --t 0.5 --quantity divergence --out divergence.svg
       Draw where probability leaves and arrives half-way through a flow
   dfm-explorer export --view strip --frames 8 --out strip.png
@@ -89,6 +92,9 @@ pub struct Cli {
     /// nor written
     #[arg(long)]
     fresh: bool,
+    /// Open it in the window: a figure of this program, a preset, a network, a pmf, a picture or a folder of pictures
+    #[arg(value_name = "FILE", value_parser = values::file_to_open())]
+    file: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -216,7 +222,10 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(_) if cli.fresh => Err(CliError::Input(
             "--fresh: only the window has something to forget; leave it out of a command".to_owned(),
         )),
-        None => window::run(global, cli.fresh, &console(false)),
+        Some(_) if cli.file.is_some() => {
+            Err(CliError::Input("FILE: only the window opens a file; leave it out of a command".to_owned()))
+        }
+        None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(args)) => field::run(args, &console(args.json)),
         Some(Command::Export(args)) => export::run(args, global, &console(args.json)),

@@ -1,6 +1,8 @@
 //! Readers of single numbers for clap, which puts the flag's name in front of their messages.
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::ops::RangeBounds;
+use std::path::PathBuf;
 
 /// A finite number inside `range`; `expected` says the range in words.
 pub fn number(
@@ -30,4 +32,12 @@ pub fn whole(
 /// A seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+/// A file or folder that the window opens.
+pub(super) fn file_to_open() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.try_exists() {
+        Ok(true) => Ok(path),
+        _ => Err("there is no such file, and no such command: see dfm-explorer --help"),
+    })
 }

@@ -5,23 +5,32 @@ use super::{CliError, GlobalArgs, demo};
 use crate::gpu::choose;
 use crate::ui::{WindowError, open_window};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the headless experiment writes.
 const DEMO_FOLDER: &str = "dfm-explorer-demo";
 /// How long it trains: a checkerboard is plain to see by then.
 const DEMO_SECONDS: f64 = 20.0;
 
-/// Opens the window; `fresh` neither reads nor writes what was kept between starts.
-pub(super) fn run(global: &GlobalArgs, fresh: bool, console: &Console) -> Result<(), CliError> {
-    if !has_display() {
-        return headless(global, console, "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
-    }
-    match open_window(choose(global.device)?, global.seed, !fresh) {
-        Ok(()) => Ok(()),
-        Err(WindowError::NoDisplay(why)) => {
-            headless(global, console, &format!("the display can't be used ({why})"))
+/// Opens the window, with `file` if there is one; `fresh` neither reads nor writes what was kept between starts.
+pub(super) fn run(
+    global: &GlobalArgs,
+    fresh: bool,
+    file: Option<PathBuf>,
+    console: &Console,
+) -> Result<(), CliError> {
+    let headless = |why: &str| match &file {
+        None => headless(global, console, why),
+        Some(file) => {
+            Err(CliError::Failed(format!("{}: only the window opens a file, and {why}", file.display())))
         }
+    };
+    if !has_display() {
+        return headless("there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
+    }
+    match open_window(choose(global.device)?, global.seed, !fresh, file.clone()) {
+        Ok(()) => Ok(()),
+        Err(WindowError::NoDisplay(why)) => headless(&format!("the display can't be used ({why})")),
         Err(error) => Err(CliError::Failed(error.to_string())),
     }
 }

@@ -1,5 +1,7 @@
 //! wgpu's errors as results: without a scope wgpu panics.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 /// Runs `build` and gives its first validation or memory error, if there is one. What `build` made is dropped then.
 pub(super) fn caught<T>(device: &wgpu::Device, build: impl FnOnce() -> T) -> Result<T, wgpu::Error> {
     let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
@@ -9,3 +11,22 @@ pub(super) fn caught<T>(device: &wgpu::Device, build: impl FnOnce() -> T) -> Res
     let errors = [pollster::block_on(validation.pop()), pollster::block_on(memory.pop())];
     errors.into_iter().flatten().next().map_or(Ok(built), Err)
 }
+
+/// From now on a picture that `device` can't draw is said in the log, once, instead of ending the program with all that is
+/// not saved in it. Only for the thread that calls: others have their own ways to give up what they do.
+pub fn survive_errors(device: &wgpu::Device) {
+    let own = std::thread::current().id();
+    let said = Mutex::new(Vec::new());
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        let text = error.to_string();
+        assert!(std::thread::current().id() == own, "{text}");
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !said.contains(&text) && said.len() < MOST_SAID {
+            tracing::error!("the window is not drawn as it should be: {text}");
+            said.push(text);
+        }
+    }));
+}
+
+/// So many different errors are said.
+const MOST_SAID: usize = 8;

@@ -24,6 +24,7 @@ pub mod trails;
 pub use devices::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, adapters, choose,
 };
+pub use errors::survive_errors;
 pub use heatmap::{Heatmap, HeatmapError};
 pub use instanced::PassError;
 pub use offscreen::{Offscreen, OffscreenError};

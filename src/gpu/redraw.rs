@@ -56,6 +56,7 @@ pub fn install(
         copy,
         fill,
         textures: TexturesDelta::default(),
+        drawn_last: Vec::new(),
         stale: true,
         canvas: None,
     };
@@ -94,6 +95,9 @@ struct Window {
     fill: Fill,
     /// Not taken over by the renderer yet.
     textures: TexturesDelta,
+    /// Textures that the last frame was the last one to draw. What draws them is submitted only after [`Self::draw`], and a
+    /// texture that is destroyed before would end the program; by the next frame it was.
+    drawn_last: Vec<TextureId>,
     /// Whether a texture was replaced since the last frame, so that shapes that are the same may look different.
     stale: bool,
     canvas: Option<Canvas>,
@@ -149,6 +153,9 @@ impl Window {
         let fits = |canvas: &Canvas| canvas.size == size && canvas.pixels_per_point == pixels_per_point;
         let renderer = self.renderer.clone();
         let mut renderer = renderer.write();
+        for id in self.drawn_last.drain(..) {
+            renderer.free_texture(&id);
+        }
         for (id, deltas) in self.textures.set.drain() {
             for delta in deltas {
                 renderer.update_texture(device, queue, id, &delta);
@@ -179,9 +186,7 @@ impl Window {
             }
             renderer.render(&mut pass, &jobs, screen);
         }
-        for id in self.textures.free.drain() {
-            renderer.free_texture(&id);
-        }
+        self.drawn_last.extend(self.textures.free.drain());
         (canvas.shapes, canvas.background, canvas.drawn) = (shapes, background, false);
         self.canvas = Some(canvas);
         Ok(commands)

@@ -1,14 +1,18 @@
 //! The application: top bar and the labs.
 
+mod controls;
+mod intake;
 mod opening;
+mod place;
 
+use super::files::{FilePicker, Purpose};
 use super::grid::GridLab;
-use super::images::{IMAGE_PRESETS, ImageLab, Shown};
+use super::images::{IMAGE_PRESETS, ImageLab};
 use super::library::Experiment;
 use super::preset_menu::{BuiltIn, Chosen, PresetMenu};
 use super::presets::PRESETS;
 use super::shortcuts::{self, Command, hint};
-use super::state::{Kept, StateFile, Tab, WindowPlace};
+use super::state::{Kept, StateFile, Tab};
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::gpu::{
@@ -18,9 +22,11 @@ use crate::gpu::{
 use crate::train::RunKeeping;
 use eframe::egui_wgpu;
 use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
-use std::path::{Path, PathBuf};
+use intake::OPENED;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub use controls::controls;
 pub use opening::{WindowError, open_window};
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
@@ -46,6 +52,13 @@ pub struct App {
     training_device: String,
     why_device: String,
     drawn_by: AdapterSummary,
+    /// The longest side of a window that can be drawn, and the size of one that had to be made smaller; pixels.
+    largest: f32,
+    too_large: Option<Vec2>,
+    /// Files that were chosen with *Open …*.
+    picker: FilePicker,
+    /// A picture that may be meant as the target.
+    asked: Option<PathBuf>,
 }
 
 /// Where the window keeps things. By default nowhere: a picture of it must not touch what a person has.
@@ -91,6 +104,7 @@ impl App {
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
             }
         }
+        app.largest = render.device.limits().max_texture_dimension_2d as f32;
         Ok(app)
     }
 
@@ -111,9 +125,6 @@ impl App {
         for clock in [&mut lab.clock, &mut images.clock] {
             clock.reduce_motion = kept.reduce_motion;
         }
-        if let Some(message) = keeping.message {
-            lab.say(Tone::Warning, message);
-        }
         if drawn_by.kind == AdapterKind::Software {
             (lab.clock.frame_interval, images.clock.frame_interval) = (SOFTWARE_FRAME, IMAGE_FRAME);
         }
@@ -128,7 +139,14 @@ impl App {
             training_device: choice.label.clone(),
             why_device: choice.why.clone(),
             drawn_by,
+            largest: f32::INFINITY,
+            too_large: None,
+            picker: FilePicker::default(),
+            asked: None,
         };
+        if let Some(message) = keeping.message {
+            app.say(Tone::Warning, message);
+        }
         app.set_motion(ctx);
         Ok(app)
     }
@@ -147,7 +165,7 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
-        self.dropped_files(&ctx);
+        self.take_files(&ctx);
         Panel::top("top")
             .exact_size(theme::TOP_HEIGHT)
             .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
@@ -161,13 +179,15 @@ impl App {
             Tab::Grid => Experiment::Grid(Box::new(lab.storable())),
             Tab::Images => Experiment::Images(Box::new(images.storable())),
         });
+        self.ask_target(&ctx);
         shortcuts::sheet(&ctx, &mut self.sheet);
         self.keep(&ctx);
     }
 
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
-        let asked = self.presets.is_asking() || self.lab.is_asking() || self.images.is_asking();
+        let labs_ask = self.lab.is_asking() || self.images.is_asking();
+        let asked = self.presets.is_asking() || labs_ask || self.asked.is_some();
         let (sheet, drawing) = (self.sheet, self.tab == Tab::Grid && self.lab.is_drawing());
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.
@@ -194,52 +214,12 @@ impl App {
             }
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
+            Command::OpenFile => self.picker.ask(Purpose::Any, ctx),
             Command::OtherLab => self.tab = if self.tab == Tab::Grid { Tab::Images } else { Tab::Grid },
             command => match self.tab {
                 Tab::Grid => self.lab.command(command),
                 Tab::Images => self.images.command(command),
             },
-        }
-    }
-
-    /// Takes presets and figures of the image lab out of the files dropped on the window; the lab that is open takes the
-    /// others.
-    fn dropped_files(&mut self, ctx: &Context) {
-        let figures: Vec<_> = ctx.input_mut(|input| {
-            let mut figures = Vec::new();
-            input.raw.dropped_files.retain(|file| {
-                let shown = Shown::in_figure(file.path());
-                let is_other = shown.is_none();
-                figures.extend(shown.map(|shown| (file.path().to_owned(), shown)));
-                is_other
-            });
-            figures
-        });
-        for (file, shown) in figures {
-            match shown {
-                Ok(Shown { images, t }) => {
-                    self.tab = Tab::Images;
-                    self.images.take_over(images);
-                    self.images.set_time(t, false);
-                    self.say(Tone::Plain, format!("The experiment of {} is back.", file.display()));
-                }
-                Err(why) => self.say(Tone::Error, why),
-            }
-        }
-        let is_preset = |file: &Path| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
-        let files: Vec<PathBuf> = ctx.input_mut(|input| {
-            let taken = input.raw.dropped_files.extract_if(.., |file| is_preset(file.path()));
-            taken.map(|file| file.path().to_owned()).collect()
-        });
-        for file in files {
-            match self.presets.import(&file) {
-                Ok((name, experiment)) => {
-                    let said = format!("The preset “{name}” is now among yours.");
-                    self.take_over(&name, experiment);
-                    self.say(Tone::Plain, said);
-                }
-                Err(why) => self.say(Tone::Error, why),
-            }
         }
     }
 
@@ -272,7 +252,7 @@ impl App {
             Tab::Images => self.images.time(),
         };
         self.kept = Kept {
-            window: place(ctx, self.kept.window),
+            window: place::place(ctx, self.kept.window),
             light: ctx.theme() == egui::Theme::Light,
             reduce_motion: self.lab.clock.reduce_motion,
             sections: sections(ctx),
@@ -288,8 +268,22 @@ impl App {
             ctx.request_repaint_after(wait);
         }
         if let Some(complaint) = complaint {
-            self.lab.say(Tone::Error, complaint);
+            self.say(Tone::Error, complaint);
         }
+    }
+
+    /// Makes a window smaller that is larger than can be drawn: until then it shows what it showed before.
+    fn keep_drawable(&mut self, ctx: &Context) {
+        let px = ctx.content_rect().size() * ctx.pixels_per_point();
+        let drawable = place::drawable(px, self.largest, ctx.pixels_per_point());
+        let size = drawable.map(|_| px);
+        // A desktop that insists on the size is asked once.
+        if let Some(smaller) = drawable.filter(|_| self.too_large != size) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(smaller));
+            let largest = self.largest;
+            self.say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));
+        }
+        self.too_large = size;
     }
 
     /// Whether controls glide is up to the toolkit; it glides as the timeline does.
@@ -317,6 +311,10 @@ impl App {
             }
             ui.add_space(theme::space::L);
             self.preset_menu(ui);
+            let open = hint(&format!("Open a file: {OPENED}"), Command::OpenFile);
+            if icon_button(ui, icons::FOLDER, &open, false).clicked() {
+                self.command(Command::OpenFile, ui.ctx());
+            }
             self.steps(ui);
             if self.tab == Tab::Grid {
                 ui.add_space(theme::space::S);
@@ -464,6 +462,7 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         let (start, worked) = (Instant::now(), thread_work());
+        self.keep_drawable(ui.ctx());
         self.draw(ui);
         let took = start.elapsed();
         if took > LONGEST_FRAME {
@@ -493,23 +492,6 @@ fn thread_work() -> Option<Duration> {
     }
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// Where the window is now. Its size and place while it is minimised or fills the screen are none to come back to.
-fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
-    let viewport = ctx.input(|input| input.viewport().clone());
-    if viewport.minimized == Some(true) {
-        return before;
-    }
-    if let (Some(true), Some(before)) = (viewport.maximized, before) {
-        return Some(WindowPlace { maximized: true, ..before });
-    }
-    let size = ctx.content_rect().size();
-    Some(WindowPlace {
-        position: viewport.outer_rect.map(|rect| [rect.left(), rect.top()]),
-        size: [size.x, size.y],
-        maximized: viewport.maximized == Some(true),
-    })
 }
 
 #[cfg(test)]

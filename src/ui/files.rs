@@ -1,12 +1,20 @@
 //! Files that come into the labs: from dialogs, each on a thread of its own, and dropped on the window.
 
+use super::portal;
 use crate::data::folders::{checkpoint_folder, figure_folder, target_folder};
 use egui::Context;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Endings of pictures that can be read.
 pub const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
+
+/// Endings of all that can be opened.
+const OPENED: [&str; 10] =
+    ["png", "svg", "gif", "json", "npy", "csv", "safetensors", PICTURES[1], PICTURES[2], PICTURES[3]];
+/// Said where a button opens a file.
+pub const OTHER_WAYS: &str =
+    "Ctrl+O opens every kind of file, and except under Wayland files can be dropped on the window.";
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +35,8 @@ pub enum Purpose {
     Folder,
     /// A figure or numbers to write, with this ending.
     Figure(&'static str),
+    /// Whatever can be opened.
+    Any,
 }
 
 /// A chosen file, or why none could be chosen.
@@ -51,15 +61,19 @@ impl Default for FilePicker {
 impl FilePicker {
     /// Opens a dialog; the file comes by [`Self::next`].
     pub fn ask(&self, purpose: Purpose, ctx: &Context) {
-        if !dialogs_exist() {
+        if !portal::may_exist() && !zenity_exists() {
             let _ = self.sender.send(without_dialog(purpose));
             return;
         }
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let dialog = move || {
-            if let Some(file) = choose(purpose) {
+            let picked = match zenity_exists() || portal::answers(None, portal::PATIENCE) {
+                true => choose(purpose).map(|file| Ok((purpose, file))),
+                false => Some(without_dialog(purpose)),
+            };
+            if let Some(picked) = picked {
                 // The lab may be gone by now.
-                let _ = sender.send(Ok((purpose, file)));
+                let _ = sender.send(picked);
                 ctx.request_repaint();
             }
         };
@@ -92,16 +106,10 @@ impl FilePicker {
     }
 }
 
-/// Whether a dialog can be opened: on Linux by a desktop portal on the session bus, or by zenity.
-fn dialogs_exist() -> bool {
-    if !cfg!(target_os = "linux") {
-        return true;
-    }
-    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty())
-        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists());
-    let zenity = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("zenity").exists()));
-    bus || zenity
+/// Whether there is the program that shows dialogs where a desktop has no portal.
+fn zenity_exists() -> bool {
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("zenity").exists()))
 }
 
 /// What happens in place of a dialog: what is saved goes to the user's folders, files come by dropping.
@@ -111,7 +119,7 @@ fn without_dialog(purpose: Purpose) -> Picked {
         Purpose::Save => (checkpoint_folder(), "flow", "safetensors"),
         Purpose::SaveTarget(extension) => (target_folder(), "target", extension),
         Purpose::Figure(ending) => (figure_folder(), "figure", ending),
-        _ => return Err(format!("{none}: drop the file on the window")),
+        _ => return Err(format!("{none}: drop the file on the window, or start with dfm-explorer FILE")),
     };
     let folder = folder.ok_or_else(|| format!("{none}, and no home folder to save into"))?;
     std::fs::create_dir_all(&folder).map_err(|e| format!("{none}; {}: {e}", folder.display()))?;
@@ -127,6 +135,9 @@ fn choose(purpose: Purpose) -> Option<PathBuf> {
         Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),
         Purpose::Open => dialog.add_filter("checkpoint", &["safetensors"]).pick_file(),
         Purpose::Picture => dialog.add_filter("picture", &PICTURES).pick_file(),
+        Purpose::Any => {
+            dialog.add_filter("what can be opened", &OPENED).add_filter("all", &["*"]).pick_file()
+        }
         Purpose::Folder => dialog.pick_folder(),
         Purpose::Save => save(dialog, "checkpoint", "flow", "safetensors"),
         Purpose::SaveTarget(extension) => save(dialog, "pmf or picture", "target", extension),
@@ -142,16 +153,15 @@ fn save(dialog: rfd::FileDialog, what: &str, stem: &str, ending: &str) -> Option
     Some(if has_ending { file } else { PathBuf::from(format!("{}.{ending}", file.display())) })
 }
 
-/// What a dropped file is for, by its extension.
+/// What a file is for that was dropped or opened without a purpose, by its extension.
 pub fn dropped_file(file: PathBuf) -> Picked {
     let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let expected = "a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors), a preset (.json) or a figure of \
+                    this program (.png, .svg, .gif)";
     match extension.as_deref() {
         Some("npy" | "csv" | "png") => Ok((Purpose::Target, file)),
         Some("safetensors") => Ok((Purpose::Open, file)),
-        _ => Err(format!(
-            "{} was dropped: expected a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors), a preset \
-             (.json) or a figure of this program (.png, .svg, .gif)",
-            file.display()
-        )),
+        Some("svg" | "gif") => Err(format!("{} holds no experiment: expected {expected}", file.display())),
+        _ => Err(format!("{} can’t be opened: expected {expected}", file.display())),
     }
 }

@@ -7,6 +7,7 @@ mod grid;
 mod icons;
 pub mod images;
 mod library;
+mod portal;
 mod preset_menu;
 mod presets;
 mod shortcuts;
@@ -18,6 +19,8 @@ mod timeline;
 mod widgets;
 mod worker;
 
+#[doc(hidden)]
+pub use app::controls;
 pub use app::{App, WindowError, open_window};
 pub use images::IMAGE_PRESETS;
 #[doc(hidden)]

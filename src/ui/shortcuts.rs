@@ -38,6 +38,8 @@ pub enum Command {
     ZoomWhole,
     /// The grid lab or the image lab.
     OtherLab,
+    /// Open a file of any kind.
+    OpenFile,
     /// The other theme.
     Theme,
     /// The presets menu.
@@ -136,6 +138,7 @@ pub const GROUPS: &[Group] = &[
             shortcut(Command::Train, &[plain(Key::T)], "train, pause or continue"),
             shortcut(Command::Presets, &[plain(Key::P)], "presets"),
             shortcut(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
+            shortcut(Command::OpenFile, &[command(Key::O)], "open a file"),
         ],
     },
     Group {

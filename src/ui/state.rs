@@ -5,12 +5,15 @@ use super::images::ImageSettings;
 use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// What the file says it is.
 const FORMAT: &str = "dfm-explorer state";
+/// Said where another window of the program keeps its settings in the same folder.
+const OTHER_WINDOW: &str = "Another window of this program is open: until it is closed its settings are kept, and not those of this window.";
 /// The file is written no more often than this.
 const EVERY: Duration = Duration::from_secs(3);
 
@@ -96,11 +99,22 @@ impl Kept {
 #[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
+    held: Held,
     written: Option<Kept>,
     last: Option<Instant>,
     writer: Option<JoinHandle<Result<(), DataError>>>,
     /// Said once, not every few seconds.
     complaint: Option<String>,
+}
+
+/// Which window's settings are kept.
+#[derive(Debug)]
+enum Held {
+    /// This one's. The file beside the state stays locked as long as it is open; the system lets go of it when the program
+    /// ends, however it ends.
+    Here(#[expect(dead_code, reason = "closed, it would no longer be locked")] Option<File>),
+    /// Those of another window on the same folder.
+    Elsewhere,
 }
 
 /// What was found at the start.
@@ -117,22 +131,28 @@ pub struct Found {
 impl StateFile {
     /// Reads the state in `path`. A file that can't be used is renamed, so that nothing in it is lost, and replaced.
     pub fn open(path: PathBuf) -> Found {
+        let held = hold(&path);
+        let other = matches!(held, Held::Elsewhere).then_some(OTHER_WINDOW);
         let file = |path: PathBuf, kept: Option<&Kept>| {
-            Some(Self { path, written: kept.cloned(), last: None, writer: None, complaint: None })
+            Some(Self { path, held, written: kept.cloned(), last: None, writer: None, complaint: None })
         };
         if matches!(path.try_exists(), Ok(false)) {
-            return Found { file: file(path, None), kept: None, message: None };
+            return Found { file: file(path, None), kept: None, message: other.map(str::to_owned) };
         }
         let why = match read(&path) {
-            Ok(kept) => return Found { file: file(path, Some(&kept)), kept: Some(kept), message: None },
+            Ok(kept) => {
+                let file = file(path, Some(&kept));
+                return Found { file, kept: Some(kept), message: other.map(str::to_owned) };
+            }
             Err(why) => why,
         };
         match set_aside(&path) {
             Ok(aside) => {
-                let message = format!(
+                let mut message = format!(
                     "{why}. The window starts afresh; the file was set aside as {}.",
                     aside.file_name().unwrap_or_default().to_string_lossy()
                 );
+                message.extend(other.map(|other| format!(" {other}")));
                 Found { file: file(path, None), kept: None, message: Some(message) }
             }
             Err(error) => {
@@ -156,7 +176,11 @@ impl StateFile {
         if since < EVERY || self.writer.is_some() {
             return (Some(EVERY.saturating_sub(since).max(Duration::from_millis(50))), complaint);
         }
-        (self.written, self.last) = (Some(now.clone()), Some(Instant::now()));
+        self.last = Some(Instant::now());
+        if !self.is_held() {
+            return (Some(EVERY), complaint);
+        }
+        self.written = Some(now.clone());
         let (path, content) = (self.path.clone(), now.clone());
         let job = move || write(&path, &content);
         match std::thread::Builder::new().name("state".to_owned()).spawn(job) {
@@ -172,10 +196,19 @@ impl StateFile {
             _ = writer.join();
         }
         if self.written.as_ref() != Some(now)
+            && self.is_held()
             && let Err(error) = write(&self.path, now)
         {
             tracing::error!("the state of the window was not kept: {error}");
         }
+    }
+
+    /// Whether what this window writes is what is kept; once another window that kept its own is closed, it is.
+    fn is_held(&mut self) -> bool {
+        if matches!(self.held, Held::Elsewhere) {
+            self.held = hold(&self.path);
+        }
+        matches!(self.held, Held::Here(_))
     }
 
     fn take(&mut self, writer: JoinHandle<Result<(), DataError>>) -> Option<String> {
@@ -194,6 +227,23 @@ impl StateFile {
         let is_new = self.complaint.as_ref() != Some(&text);
         self.complaint = Some(text.clone());
         is_new.then_some(text)
+    }
+}
+
+/// Takes hold of the state in `path` for this window.
+fn hold(path: &Path) -> Held {
+    let lock = path.with_extension("lock");
+    let opened = match path.parent() {
+        Some(folder) => std::fs::create_dir_all(folder),
+        None => Ok(()),
+    }
+    .and_then(|()| File::options().create(true).truncate(false).write(true).open(lock));
+    // Where it can't be locked no other window can do so either: that the folder can't be written is said on writing.
+    let Ok(file) = opened else { return Held::Here(None) };
+    match file.try_lock() {
+        Ok(()) => Held::Here(Some(file)),
+        Err(TryLockError::WouldBlock) => Held::Elsewhere,
+        Err(TryLockError::Error(_)) => Held::Here(None),
     }
 }
 
@@ -296,12 +346,33 @@ mod tests {
     }
 
     #[test]
+    fn of_two_windows_the_first_ones_settings_are_kept_until_it_is_closed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.json");
+        let open = || StateFile::open(path.clone());
+        let (first, second) = (open(), open());
+        assert_eq!(first.message, None);
+        assert!(second.message.expect("a message").contains("Another window"));
+        let (mut first, mut second) = (first.file.expect("a file"), second.file.expect("a file"));
+        let own = Kept { t: 0.75, ..kept() };
+        first.finish(&kept());
+        second.finish(&own);
+        assert_eq!(read(&path), Ok(kept()), "those of the first");
+        drop(first);
+        second.finish(&own);
+        assert_eq!(read(&path), Ok(own), "the second is alone now");
+        drop(second);
+        assert_eq!(open().message, None);
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_written_is_complained_of_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let blocked = folder.path().join("blocked");
         std::fs::write(&blocked, "a file where a folder should be").expect("write");
         let mut file = StateFile {
             path: blocked.join("state.json"),
+            held: Held::Here(None),
             written: None,
             last: None,
             writer: None,

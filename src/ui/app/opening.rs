@@ -1,11 +1,14 @@
 //! How the window is opened, and what it finds.
 
+use super::place::{DEFAULT_SIZE, LEAST_SIZE, arrangement};
 use super::{App, Keeping};
 use crate::data::folders;
-use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw};
+use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
 use crate::train::RunKeeping;
 use crate::ui::state::{Kept, StateFile};
 use eframe::egui_wgpu;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -26,17 +29,23 @@ pub enum WindowError {
 }
 
 /// Opens the window and returns when it is closed. `seed` is that of particles and training, where it is not the kept
-/// one. Unless it should `keep`, what the window keeps between starts is neither read nor written.
+/// one. Unless it should `keep`, what the window keeps between starts is neither read nor written. `file` is opened as if it
+/// had been dropped.
 ///
 /// # Errors
 /// If no display or no graphics device can be had.
-pub fn open_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
+pub fn open_window(
+    choice: DeviceChoice,
+    seed: Option<u64>,
+    keep: bool,
+    file: Option<PathBuf>,
+) -> Result<(), WindowError> {
     let shared = choice.shared.is_some();
-    match run_window(choice.clone(), seed, keep) {
+    match run_window(choice.clone(), seed, keep, file.clone()) {
         Err(WindowError::Failed(why)) if shared => {
             // On some machines the GPU that computes can't show a window: then it draws with a device of its own.
             tracing::warn!("drawing with a second device: {why}");
-            run_window(DeviceChoice { shared: None, ..choice }, seed, keep)
+            run_window(DeviceChoice { shared: None, ..choice }, seed, keep, file)
         }
         done => done,
     }
@@ -77,7 +86,30 @@ pub(super) fn kept(keep: bool) -> (Kept, Keeping) {
     (found.kept.unwrap_or_else(Kept::fresh), keeping)
 }
 
-fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(), WindowError> {
+/// The monitors of the desktop, the main one first, points.
+fn monitors(created: &eframe::CreationContext<'_>) -> Vec<egui::Rect> {
+    let Some(window) = created.winit_window() else { return Vec::new() };
+    let scale = window.scale_factor() as f32 * created.egui_ctx.zoom_factor();
+    window
+        .primary_monitor()
+        .into_iter()
+        .chain(window.available_monitors())
+        .map(|monitor| {
+            let (at, size) = (monitor.position(), monitor.size());
+            let at = egui::pos2(at.x as f32, at.y as f32);
+            egui::Rect::from_min_size(at, egui::vec2(size.width as f32, size.height as f32)) / scale
+        })
+        // A desktop that tells no sizes has none to fit into.
+        .filter(|monitor| monitor.is_positive())
+        .collect()
+}
+
+fn run_window(
+    choice: DeviceChoice,
+    seed: Option<u64>,
+    keep: bool,
+    file: Option<PathBuf>,
+) -> Result<(), WindowError> {
     let (mut kept, keeping) = kept(keep);
     if let Some(seed) = seed {
         for settings in std::iter::once(&mut kept.experiment.a).chain(&mut kept.experiment.b) {
@@ -97,14 +129,23 @@ fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(),
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("DFM Explorer")
         .with_app_id("dfm-explorer")
-        .with_inner_size([1280.0, 800.0])
-        .with_min_inner_size([1040.0, 640.0])
+        .with_inner_size(DEFAULT_SIZE)
+        .with_min_inner_size(LEAST_SIZE)
         .with_icon(icon());
     if let Some(place) = kept.window {
         viewport = viewport.with_inner_size(place.size).with_maximized(place.maximized);
         if let Some(position) = place.position {
             viewport = viewport.with_position(position);
         }
+    }
+    if let egui_wgpu::WgpuSetup::CreateNew(new) = &mut wgpu_options.wgpu_setup {
+        // The toolkit asks for 8192 pixels at most, and a window that is larger ends the program.
+        let usual = new.device_descriptor.clone();
+        new.device_descriptor = Arc::new(move |adapter| {
+            let mut descriptor = usual(adapter);
+            descriptor.required_limits.max_texture_dimension_2d = adapter.limits().max_texture_dimension_2d;
+            descriptor
+        });
     }
     // All gradients are pictures with their own colours; noise on them costs a driver on the CPU a third of a frame.
     let dithering = false;
@@ -115,6 +156,10 @@ fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(),
         options,
         Box::new(move |created| {
             let window = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
+            survive_errors(&window.device);
+            for command in arrangement(kept.window, &monitors(created)) {
+                created.egui_ctx.send_viewport_cmd(command);
+            }
             let adapter = AdapterSummary::from(&window.adapter.get_info());
             let render = match adapter.kind {
                 AdapterKind::Hardware => window.clone(),
@@ -123,7 +168,11 @@ fn run_window(choice: DeviceChoice, seed: Option<u64>, keep: bool) -> Result<(),
                     redraw::install(&created.egui_ctx, window, options)?
                 }
             };
-            Ok(Box::new(App::new(&created.egui_ctx, &render, &choice, kept, keeping)?))
+            let mut app = App::new(&created.egui_ctx, &render, &choice, kept, keeping)?;
+            if let Some(file) = file {
+                app.open(file, &created.egui_ctx);
+            }
+            Ok(Box::new(app))
         }),
     );
     opened.map_err(|error| match error {

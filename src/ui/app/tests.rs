@@ -512,7 +512,7 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     drop_file(&mut harness, &folder.path().join("presets").join("wall.json"));
     assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Images, grid));
     let figure = folder.path().join("wall.png");
-    let shown = super::Shown { images: other.clone(), t: 0.3 };
+    let shown = crate::ui::images::Shown { images: other.clone(), t: 0.3 };
     let mut png = Vec::new();
     let picture = image::RgbaImage::new(2, 2);
     picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).expect("a png");

@@ -227,6 +227,7 @@ impl<S: Exported> ExportDialog<S> {
             open.shown = Some(drawn.map(|image| {
                 let size = [image.width() as usize, image.height() as usize];
                 let image = ColorImage::from_rgba_unmultiplied(size, image.as_raw());
+                tracing::debug!("a preview is shown");
                 ctx.load_texture("export preview", image, TextureOptions::LINEAR)
             }));
         }

@@ -225,7 +225,12 @@ impl GridLab {
             Command::ZoomWhole => self.zoom = Zoom::default(),
             Command::Compare => self.compare(),
             Command::OtherSide => self.pair.select(self.pair.side().other()),
-            Command::OtherLab | Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
+            Command::OtherLab
+            | Command::OpenFile
+            | Command::Theme
+            | Command::Presets
+            | Command::SavePreset
+            | Command::Help => {}
         }
     }
 

@@ -281,7 +281,7 @@ impl ImageLab {
     /// Draws the whole lab and keeps it running.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        self.take_files(&ctx);
+        self.take_files();
         self.take_answers();
         self.follow_training();
         let scheduler = self.settings.sides[0].scheduler();

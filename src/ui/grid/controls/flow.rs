@@ -3,6 +3,7 @@
 use super::{Action, ControlContext};
 use crate::data::{PRESETS, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
+use crate::ui::files::OTHER_WAYS;
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::theme;
@@ -57,11 +58,7 @@ pub(super) fn target(
         let file = Button::new(RichText::new(icons::FOLDER).font(theme::icon(15.0)));
         let open = ui.add_sized(Vec2::new(30.0, 22.0), file);
         open.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Open target file"));
-        if open
-            .on_hover_text(
-                "Open a pmf (.npy, .csv) or a picture (.png). Files can be dropped on the window too.",
-            )
-            .clicked()
+        if open.on_hover_text(format!("Open a pmf (.npy, .csv) or a picture (.png). {OTHER_WAYS}")).clicked()
         {
             *action = Some(Action::OpenTarget);
         }

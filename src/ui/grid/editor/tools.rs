@@ -2,6 +2,7 @@
 
 use super::{Editor, Tool};
 use crate::data::{Drawing, Symmetry, TARGET_FILES};
+use crate::ui::files::OTHER_WAYS;
 use crate::ui::grid::experiment::Experiment;
 use crate::ui::icons;
 use crate::ui::theme::{self, space};
@@ -146,8 +147,7 @@ fn resize(editor: &mut Editor, experiment: &mut Experiment, k: usize) {
 
 fn files(ui: &mut Ui, editor: &Editor) -> Option<EditorAction> {
     let mut action = None;
-    let tooltip =
-        "Open a pmf (.npy, .csv) or a picture (.png) on the canvas. Files can be dropped on the window too.";
+    let tooltip = format!("Open a pmf (.npy, .csv) or a picture (.png) on the canvas. {OTHER_WAYS}");
     if ui.button("import …").on_hover_text(tooltip).clicked() {
         action = Some(EditorAction::Import);
     }

@@ -3,7 +3,7 @@
 use super::GridLab;
 use crate::data::save_target;
 use crate::train::TrainJob;
-use crate::ui::files::{Purpose, dropped_file};
+use crate::ui::files::Purpose;
 use crate::ui::grid::export;
 use crate::ui::widgets::Tone;
 use egui::Context;
@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 impl GridLab {
-    /// Files from dialogs and files dropped on the window.
+    /// Files from dialogs.
     pub(super) fn take_files(&mut self, ctx: &Context) {
         while let Some(file) = self.picker.next() {
             self.use_file(file, ctx);
@@ -22,38 +22,32 @@ impl GridLab {
                 Err(text) => (Tone::Error, text),
             });
         }
-        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
-        for file in dropped.iter().map(|f| f.path().to_owned()) {
-            if !self.reopen(&file) {
-                self.use_file(dropped_file(file), ctx);
-            }
-        }
     }
 
-    /// Takes the experiment out of a figure; false if the file is none.
-    pub(super) fn reopen(&mut self, file: &Path) -> bool {
+    /// Takes the experiment out of a figure, and says so; `None` if the file is none.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    pub fn reopen(&mut self, file: &Path) -> Option<Result<String, String>> {
         let is_picture =
             |e: &OsStr| ["png", "svg", "gif"].iter().any(|ending| e.eq_ignore_ascii_case(ending));
         if !file.extension().is_some_and(is_picture) {
-            return false;
+            return None;
         }
-        match export::reopened(file, &self.document()) {
-            None => return false,
-            Some(Err(why)) => self.say(Tone::Error, why),
-            Some(Ok(export::Reopened { document, t, look, missing })) => {
-                self.take_over("experiment of a figure".to_owned(), document);
-                self.look_at(look);
-                if let Some(t) = t {
-                    self.hold_at(t);
-                }
-                let said = format!("The experiment of {} is back.", file.display());
-                self.say(Tone::Plain, missing.map_or(said.clone(), |missing| format!("{said} {missing}")));
+        let opened = export::reopened(file, &self.document())?;
+        Some(opened.map(|export::Reopened { document, t, look, missing }| {
+            self.take_over("experiment of a figure".to_owned(), document);
+            self.look_at(look);
+            if let Some(t) = t {
+                self.hold_at(t);
             }
-        }
-        true
+            let said = format!("The experiment of {} is back.", file.display());
+            missing.map_or(said.clone(), |missing| format!("{said} {missing}"))
+        }))
     }
 
-    pub(super) fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
+    /// Opens a file for what it was chosen for.
+    pub fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
         match file {
             Ok((Purpose::SaveTarget(_), file)) => self.save_target(file, ctx),
             Ok((Purpose::Target, file)) => self.here_mut().use_target(file),
@@ -61,8 +55,8 @@ impl GridLab {
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file),
             Ok((Purpose::Figure(_), file)) => self.export_to(file),
-            // These are asked for by the image lab alone.
-            Ok((Purpose::Picture | Purpose::Folder, _)) => {}
+            // These are asked for by the image lab and by the window.
+            Ok((Purpose::Picture | Purpose::Folder | Purpose::Any, _)) => {}
             Err(message) => self.message = Some((Tone::Error, message)),
         }
     }

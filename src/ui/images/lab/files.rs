@@ -6,12 +6,11 @@ use crate::model::{ImageModelSpec, Images};
 use crate::ui::files::{PICTURES, Purpose};
 use crate::ui::images::infill::Base;
 use crate::ui::widgets::Tone;
-use egui::Context;
 use std::path::PathBuf;
 
 impl ImageLab {
-    /// Files from dialogs and files dropped on the window.
-    pub(super) fn take_files(&mut self, ctx: &Context) {
+    /// Files from dialogs.
+    pub(super) fn take_files(&mut self) {
         while let Some(file) = self.picker.next() {
             match file {
                 Ok((Purpose::Figure(_), file)) => self.export.write(file),
@@ -20,13 +19,10 @@ impl ImageLab {
                 Err(why) => self.say(Tone::Error, why),
             }
         }
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            self.use_file(file.path().to_owned());
-        }
     }
 
     /// A checkpoint answers, a picture is given in part, a folder is a set of images.
-    pub(super) fn use_file(&mut self, file: PathBuf) {
+    pub fn use_file(&mut self, file: PathBuf) {
         let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
         if file.is_dir() {
             self.use_folder(file);

@@ -1,0 +1,47 @@
+//! Where the controls of the window are: for tests that use the real one with a mouse.
+
+use super::{App, Keeping};
+use crate::gpu::{AdapterKind, AdapterSummary, DevicePreference, choose};
+use crate::ui::state::{Kept, Tab};
+use egui::accesskit::NodeId;
+use egui::{Context, RawInput, Rect, Vec2, pos2};
+use std::collections::BTreeMap;
+
+/// Names and places (points) of all controls that a window of `size` points has at the very first start, with the image
+/// lab open if `images`; row by row.
+///
+/// # Errors
+/// If the labs can't be built.
+pub fn controls(size: Vec2, images: bool) -> anyhow::Result<Vec<(String, Rect)>> {
+    let ctx = Context::default();
+    ctx.enable_accesskit();
+    let adapter = AdapterSummary {
+        name: String::new(),
+        kind: AdapterKind::Software,
+        backend: String::new(),
+        driver: String::new(),
+    };
+    let tab = if images { Tab::Images } else { Tab::Grid };
+    let kept = Kept { tab, ..Kept::fresh() };
+    let mut app = App::drawn_by(adapter, &ctx, &choose(DevicePreference::Cpu)?, kept, Keeping::default())?;
+    let mut found: BTreeMap<NodeId, (String, Rect)> = BTreeMap::new();
+    // The layout has settled by the third one.
+    for _ in 0..3 {
+        let screen_rect = Some(Rect::from_min_size(egui::Pos2::ZERO, size));
+        let mut output = ctx.run_ui(RawInput { screen_rect, ..RawInput::default() }, |ui| app.draw(ui));
+        let update = output.platform_output.accesskit_update.take();
+        output.drop_without_applying_deltas();
+        found = update
+            .into_iter()
+            .flat_map(|update| update.nodes)
+            .filter_map(|(id, node)| {
+                let (name, at) = (node.label()?.to_owned(), node.bounds()?);
+                let [x0, y0, x1, y1] = [at.x0, at.y0, at.x1, at.y1].map(|side| side as f32);
+                Some((id, (name, Rect::from_min_max(pos2(x0, y0), pos2(x1, y1)))))
+            })
+            .collect();
+    }
+    let mut controls: Vec<_> = found.into_values().collect();
+    controls.sort_by(|(_, a), (_, b)| a.top().total_cmp(&b.top()).then(a.left().total_cmp(&b.left())));
+    Ok(controls)
+}

@@ -1,0 +1,143 @@
+//! Where the window is: kept between starts, on a monitor, and no larger than can be drawn.
+
+use crate::ui::state::WindowPlace;
+use egui::{Context, Rect, Vec2, ViewportCommand, pos2, vec2};
+
+/// At the very first start, points.
+pub(super) const DEFAULT_SIZE: Vec2 = vec2(1280.0, 800.0);
+/// The smallest window, points: panels scroll, and every monitor has room for it.
+pub(super) const LEAST_SIZE: Vec2 = vec2(640.0, 360.0);
+/// What a desktop takes for title bars, panels and docks, points.
+const DESKTOP: Vec2 = vec2(24.0, 88.0);
+/// So much of its title bar has to be seen of a window that can be moved, points.
+const GRIP: Vec2 = vec2(80.0, 8.0);
+/// Height of the strip at the top of a window in which it is taken hold of, points.
+const TITLE_BAR: f32 = 32.0;
+
+/// Where the window is now. Its size and place while it is minimised or fills the screen are none to come back to.
+pub(super) fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
+    let viewport = ctx.input(|input| input.viewport().clone());
+    if viewport.minimized == Some(true) {
+        return before;
+    }
+    if let (Some(true), Some(before)) = (viewport.maximized, before) {
+        return Some(WindowPlace { maximized: true, ..before });
+    }
+    let size = ctx.content_rect().size();
+    Some(WindowPlace {
+        position: viewport.outer_rect.map(|rect| [rect.left(), rect.top()]),
+        size: [size.x, size.y],
+        maximized: viewport.maximized == Some(true),
+    })
+}
+
+/// What has to be done with a window that was opened at the place that was `kept`, or at no place in particular with
+/// [`DEFAULT_SIZE`], so that it is seen on one of `monitors` (points; the main one first).
+pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<ViewportCommand> {
+    let Some(main) = monitors.first() else { return Vec::new() };
+    let Some(kept) = kept else {
+        let fits = (DEFAULT_SIZE + DESKTOP).x <= main.width() && (DEFAULT_SIZE + DESKTOP).y <= main.height();
+        if fits {
+            return Vec::new();
+        }
+        // Only the desktop knows what of a small screen is free.
+        let size = (main.size() - DESKTOP).max(LEAST_SIZE).min(DEFAULT_SIZE);
+        return vec![ViewportCommand::InnerSize(size), ViewportCommand::Maximized(true)];
+    };
+    let size = Vec2::from(kept.size);
+    let at = kept.position.map(|[x, y]| Rect::from_min_size(pos2(x, y), size));
+    let shared = |monitor: &Rect| at.map_or(0.0, |at| at.intersect(*monitor).area().max(0.0));
+    let home = monitors.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)));
+    // Where none shares anything with the window, the main one.
+    let home = *home.filter(|home| shared(home) > 0.0).unwrap_or(main);
+    let mut commands = Vec::new();
+    let fitting = size.min(home.size());
+    if fitting != size {
+        commands.push(ViewportCommand::InnerSize(fitting));
+    }
+    let in_reach = |at: Rect| {
+        let title = Rect::from_min_size(at.min, vec2(at.width(), TITLE_BAR));
+        monitors.iter().any(|monitor| {
+            let seen = title.intersect(*monitor);
+            seen.width() >= GRIP.x && seen.height() >= GRIP.y
+        })
+    };
+    if at.is_some_and(|at| !in_reach(at)) {
+        let corner = home.min + 0.5 * (home.size() - fitting - vec2(0.0, TITLE_BAR)).max(Vec2::ZERO);
+        commands.push(ViewportCommand::OuterPosition(corner));
+    }
+    if kept.maximized {
+        // Asked for before the window is shown, it has no effect on some desktops.
+        commands.push(ViewportCommand::Maximized(true));
+    }
+    commands
+}
+
+/// The size to ask for where a window of `px` pixels has a side longer than the `largest` that can be drawn, points.
+pub(super) fn drawable(px: Vec2, largest: f32, pixels_per_point: f32) -> Option<Vec2> {
+    (px.max_elem() > largest).then(|| px.min(Vec2::splat(largest)) / pixels_per_point)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn monitor(x: f32, y: f32, width: f32, height: f32) -> Rect {
+        Rect::from_min_size(pos2(x, y), vec2(width, height))
+    }
+
+    fn kept(position: [f32; 2], size: [f32; 2]) -> Option<WindowPlace> {
+        Some(WindowPlace { position: Some(position), size, maximized: false })
+    }
+
+    #[test]
+    fn a_first_window_fits_its_monitor() {
+        assert_eq!(arrangement(None, &[monitor(0.0, 0.0, 1920.0, 1080.0)]), []);
+        // Without a monitor that is known of nothing can be said.
+        assert_eq!(arrangement(None, &[]), []);
+        for (width, height) in [(1280.0, 720.0), (1366.0, 768.0), (1093.0, 614.0), (1280.0, 800.0)] {
+            let commands = arrangement(None, &[monitor(0.0, 0.0, width, height)]);
+            let [ViewportCommand::InnerSize(size), ViewportCommand::Maximized(true)] = commands[..] else {
+                panic!("{width} × {height}: {commands:?}")
+            };
+            assert!(size.x < width && size.y <= height - DESKTOP.y, "{size}");
+            assert!(size.x >= LEAST_SIZE.x && size.y >= LEAST_SIZE.y);
+        }
+    }
+
+    #[test]
+    fn a_kept_place_is_taken_again_where_it_can_be_seen() {
+        let two = [monitor(0.0, 0.0, 1920.0, 1080.0), monitor(1920.0, 0.0, 1920.0, 1080.0)];
+        assert_eq!(arrangement(kept([100.0, 50.0], [1280.0, 800.0]), &two), []);
+        assert_eq!(arrangement(kept([2200.0, 50.0], [1280.0, 800.0]), &two), []);
+        // Half off the edge is where somebody has put it.
+        assert_eq!(arrangement(kept([-600.0, 50.0], [1280.0, 800.0]), &two[..1]), []);
+        let maximized =
+            kept([100.0, 50.0], [1280.0, 800.0]).map(|kept| WindowPlace { maximized: true, ..kept });
+        assert_eq!(arrangement(maximized, &two), [ViewportCommand::Maximized(true)]);
+    }
+
+    #[test]
+    fn a_place_off_every_monitor_is_brought_back() {
+        let one = [monitor(0.0, 0.0, 1920.0, 1080.0)];
+        for position in
+            [[2200.0, 50.0], [-1270.0, 50.0], [50.0, -400.0], [50.0, 1075.0], [90_000.0, -90_000.0]]
+        {
+            let commands = arrangement(kept(position, [1280.0, 800.0]), &one);
+            let [ViewportCommand::OuterPosition(corner)] = commands[..] else {
+                panic!("{position:?}: {commands:?}")
+            };
+            let window = Rect::from_min_size(corner, vec2(1280.0, 800.0));
+            assert!(one[0].contains_rect(window), "{window}");
+        }
+    }
+
+    #[test]
+    fn a_window_larger_than_its_monitor_or_than_can_be_drawn_is_made_smaller() {
+        let one = [monitor(0.0, 0.0, 1920.0, 1080.0)];
+        let commands = arrangement(kept([0.0, 0.0], [9000.0, 800.0]), &one);
+        assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1920.0, 800.0))]);
+        assert_eq!(drawable(vec2(9000.0, 800.0), 8192.0, 2.0), Some(vec2(4096.0, 400.0)));
+        assert_eq!(drawable(vec2(8192.0, 800.0), 8192.0, 2.0), None);
+    }
+}
