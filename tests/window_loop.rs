@@ -201,9 +201,14 @@ fn dialogs_while_it_plays(images: bool) {
             // The first one of its menu.
             program.click(export.translate(vec2(0.0, export.height() + 12.0)));
         }
-        program.wait("a preview", |program| program.count("a preview is shown") > seen);
-        program.frames(2);
+        program.wait(&format!("a preview in round {round}"), |program| {
+            program.count("a preview is shown") > seen
+        });
+        let closed = program.count("the export is closed");
         program.press("Escape");
+        program.wait(&format!("the end of it in round {round}"), |program| {
+            program.count("the export is closed") > closed
+        });
         match round % 5 {
             0 => {
                 program.click(presets);

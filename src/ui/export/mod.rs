@@ -190,7 +190,9 @@ impl<S: Exported> ExportDialog<S> {
             });
         });
         let escaped = modal.should_close() || ctx.input(|i| i.key_pressed(Key::Escape));
-        if !(close || escaped && self.writing.is_none()) {
+        if close || escaped && self.writing.is_none() {
+            tracing::debug!("the export is closed");
+        } else {
             self.open = Some(open);
         }
         wish
