@@ -21,7 +21,7 @@ use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, V
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use opening::{WindowError, open_window};
+pub use opening::{RETURNED_TOO, WindowError, open_window};
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);

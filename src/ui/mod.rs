@@ -18,7 +18,7 @@ mod timeline;
 mod widgets;
 mod worker;
 
-pub use app::{App, WindowError, open_window};
+pub use app::{App, RETURNED_TOO, WindowError, open_window};
 pub use images::IMAGE_PRESETS;
 #[doc(hidden)]
 pub use library::preset_in;
