@@ -161,7 +161,7 @@ impl App {
             Tab::Grid => Experiment::Grid(Box::new(lab.storable())),
             Tab::Images => Experiment::Images(Box::new(images.storable())),
         });
-        shortcuts::sheet(&ctx, &mut self.sheet);
+        shortcuts::sheet(&ctx, self.tab, &mut self.sheet);
         self.keep(&ctx);
     }
 
@@ -177,7 +177,7 @@ impl App {
             Command::Undo | Command::Redo => drawing,
             _ => false,
         };
-        for command in shortcuts::pressed(ctx, is_taken) {
+        for command in shortcuts::pressed(ctx, self.tab, is_taken) {
             match command {
                 Command::Help => self.sheet = !self.sheet,
                 command => self.command(command, ctx),

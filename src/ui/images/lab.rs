@@ -240,7 +240,10 @@ impl ImageLab {
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
             Command::OtherSide => self.settings.here = (self.settings.here + 1) % self.settings.sides.len(),
-            _ => {}
+            // The grid lab's, which have no key here, and the window's.
+            Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => {}
+            Command::CellUp | Command::CellDown | Command::ReleaseCell => {}
+            Command::OtherLab | Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
         }
     }
 
