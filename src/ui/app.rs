@@ -219,7 +219,7 @@ impl App {
             match shown {
                 Ok(Shown { images, t }) => {
                     self.tab = Tab::Images;
-                    self.images.take_over(images);
+                    self.images.take_over("experiment of a figure", images);
                     self.images.set_time(t, false);
                     self.say(Tone::Plain, format!("The experiment of {} is back.", file.display()));
                 }
@@ -252,7 +252,7 @@ impl App {
             }
             Experiment::Images(settings) => {
                 self.tab = Tab::Images;
-                self.images.take_over(*settings);
+                self.images.take_over(format!("preset “{name}”"), *settings);
             }
         }
     }
@@ -362,8 +362,7 @@ impl App {
         let [undo, redo] = match self.tab {
             Tab::Grid => [self.lab.undoable(), self.lab.redoable()].map(|what| what.map(str::to_owned)),
             Tab::Images => {
-                let (undo, redo) = self.images.can_undo_redo();
-                [undo, redo].map(|can| can.then(|| "the last change".to_owned()))
+                [self.images.undoable(), self.images.redoable()].map(|what| what.map(str::to_owned))
             }
         };
         for (command, icon, verb, what) in

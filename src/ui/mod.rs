@@ -1,6 +1,7 @@
 //! The window.
 
 mod app;
+mod difference;
 mod export;
 mod files;
 mod grid;

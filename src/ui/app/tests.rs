@@ -478,7 +478,7 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     harness.check_accessibility();
     click(&mut harness, "MaskGIT");
     let with = harness.state().images.storable();
-    click(&mut harness, "Undo: the last change  (Ctrl+Z)");
+    click(&mut harness, "Undo: method exact to maskgit  (Ctrl+Z)");
     let without = harness.state().images.storable();
     assert!(with != without && harness.state().kept.images == without);
     press(&mut harness, Modifiers::COMMAND, Key::Y);
