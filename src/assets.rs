@@ -1,9 +1,14 @@
 //! The files that are part of the program: fonts for the window, the figures and drawn words, and trained networks.
+//! What is large and used in several places is a `static`: of a `const` each place may get a copy of its own.
 
 /// Roboto (Apache-2.0): text and figures. Its digits all have one width.
 pub const ROBOTO_REGULAR: &[u8] = include_bytes!("../assets/fonts/Roboto-Regular.ttf");
 /// Roboto Medium: headings and drawn words.
 pub const ROBOTO_MEDIUM: &[u8] = include_bytes!("../assets/fonts/Roboto-Medium.ttf");
+/// A subset of Noto Sans CJK (OFL-1.1): Chinese, Japanese and Korean letters, which Roboto lacks.
+pub static NOTO_CJK: &[u8] = include_bytes!("../assets/fonts/NotoSansCJK-subset.otf");
+/// A subset of Noto Sans (OFL-1.1): Hebrew, Arabic, Devanagari, Thai, Armenian and Georgian letters.
+pub static NOTO_SCRIPTS: &[u8] = include_bytes!("../assets/fonts/NotoSans-scripts-subset.ttf");
 /// Phosphor (MIT): icons.
 pub const PHOSPHOR: &[u8] = include_bytes!("../assets/fonts/Phosphor.ttf");
 /// A network trained on CIFAR-10; its card is in `assets/checkpoints`.

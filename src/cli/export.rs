@@ -346,6 +346,7 @@ impl<'a> Job<'a> {
                 trace,
                 scheduler: self.spec.scheduler,
                 estimated_from: *estimated_from,
+                shown_to: 1.0,
             }),
         }
     }

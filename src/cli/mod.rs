@@ -49,9 +49,10 @@ pub use flow_args::FlowArgs;
 pub use quantity::Quantity;
 
 use crate::gpu::DevicePreference;
+use crate::ui::RETURNED_TOO;
 use clap::{Args, Parser, Subcommand};
 use console::Console;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -251,11 +252,14 @@ fn run(cli: &Cli) -> Result<(), CliError> {
     }
 }
 
-/// Logs of the libraries below: errors only, and our own warnings, unless `RUST_LOG` asks for more.
+/// Logs of the libraries below: errors only, but for those that we say ourselves, and our own warnings, unless `RUST_LOG`
+/// asks for more.
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error,dfm_explorer=warn"));
-    // Fails only where a subscriber is already set, which then does the work.
-    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let usual = || EnvFilter::new(format!("error,dfm_explorer=warn,{RETURNED_TOO}=off"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // In a file or a pipe the codes of colours are noise. It fails only where a subscriber is already set, which then does
+    // the work.
+    _ = logs.with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).try_init();
 }

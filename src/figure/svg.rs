@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use image::RgbaImage;
 
+use super::fonts::{self, Piece};
 use super::png::rgba_png;
 
 /// Weight of a text; only these two fonts are carried.
@@ -304,18 +305,33 @@ impl Canvas {
         if text.is_empty() {
             return;
         }
-        let [x, y] = [x, y].map(number);
-        let turn = if style.upward { format!(r#" transform="rotate(-90 {x} {y})""#) } else { String::new() };
-        let anchor = match style.anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
+        let turn = match style.upward {
+            true => format!(r#" transform="rotate(-90 {} {})""#, number(x), number(y)),
+            false => String::new(),
         };
-        let (size, weight) = (number(style.size), style.weight.css());
+        let (x, anchor, words) = match fonts::pieces(text, style.size, style.weight) {
+            None => {
+                let anchor = match style.anchor {
+                    Anchor::Start => "start",
+                    Anchor::Middle => "middle",
+                    Anchor::End => "end",
+                };
+                (x, anchor, text_markup(text))
+            }
+            Some(pieces) => {
+                let begin = match style.anchor {
+                    Anchor::Start => x,
+                    Anchor::Middle => x - 0.5 * fonts::end_of(&pieces),
+                    Anchor::End => x - fonts::end_of(&pieces),
+                };
+                (begin, "start", pieces.iter().map(|piece| placed(piece, begin)).collect())
+            }
+        };
+        let [x, y, size] = [x, y, style.size].map(number);
+        let weight = style.weight.css();
         self.line(&format!(
-            r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}"{turn} xml:space="preserve">{}</text>"#,
+            r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}"{turn} xml:space="preserve">{words}</text>"#,
             style.color,
-            text_markup(text)
         ));
     }
 
@@ -370,6 +386,17 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A part of a line that begins at `begin`. Its width is said, so that it keeps its place beside the others in a viewer that
+/// has other fonts; not of an arrow, whose parts would each be drawn out to it.
+fn placed(piece: &Piece<'_>, begin: f64) -> String {
+    let x = number(begin + piece.x);
+    let words = text_markup(piece.text);
+    if piece.text.starts_with('→') || piece.text.trim().chars().count() < 2 {
+        return format!(r#"<tspan x="{x}">{words}</tspan>"#);
+    }
+    format!(r#"<tspan x="{x}" textLength="{}">{words}</tspan>"#, number(piece.width))
 }
 
 /// The contents of a text element. Roboto has no arrow, so that `→` is put together from a dash and

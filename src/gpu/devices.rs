@@ -119,7 +119,7 @@ pub struct DeviceChoice {
 pub enum DeviceError {
     /// `--device gpu` on a machine without any adapter.
     #[error(
-        "--device gpu: no graphics adapter was found; install a Vulkan driver (on Debian: apt install \
+        "--device gpu: no graphics adapter that can compute was found; install a Vulkan driver (on Debian: apt install \
          mesa-vulkan-drivers) or use --device cpu"
     )]
     NoAdapter,
@@ -151,7 +151,7 @@ pub fn choose(preference: DevicePreference) -> Result<DeviceChoice, DeviceError>
         (DevicePreference::Auto, _) if !hardware => {
             let why = match first {
                 Some(software) => format!("the only graphics adapter, {}, is a software one", software.name),
-                None => "there is no graphics adapter".to_owned(),
+                None => "no graphics adapter that can compute was found".to_owned(),
             };
             return Ok(cpu(why));
         }

@@ -28,8 +28,8 @@ pub struct Offscreen {
 pub enum OffscreenError {
     /// The machine has no graphics adapter.
     #[error(
-        "no graphics adapter was found; install a Vulkan driver (on Debian: apt install mesa-vulkan-drivers, \
-         which draws on the CPU where there is no GPU)"
+        "no graphics adapter that can draw the window was found; install a Vulkan driver (on Debian: apt install \
+         mesa-vulkan-drivers, which draws on the CPU where there is no GPU)"
     )]
     NoAdapter,
     /// The adapter is there but does not start.

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use controls::controls;
-pub use opening::{WindowError, open_window};
+pub use opening::{RETURNED_TOO, WindowError, open_window};
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
@@ -180,7 +180,7 @@ impl App {
             Tab::Images => Experiment::Images(Box::new(images.storable())),
         });
         self.ask_target(&ctx);
-        shortcuts::sheet(&ctx, &mut self.sheet);
+        shortcuts::sheet(&ctx, self.tab, &mut self.sheet);
         self.keep(&ctx);
     }
 
@@ -197,7 +197,7 @@ impl App {
             Command::Undo | Command::Redo => drawing,
             _ => false,
         };
-        for command in shortcuts::pressed(ctx, is_taken) {
+        for command in shortcuts::pressed(ctx, self.tab, is_taken) {
             match command {
                 Command::Help => self.sheet = !self.sheet,
                 command => self.command(command, ctx),
@@ -232,7 +232,7 @@ impl App {
             }
             Experiment::Images(settings) => {
                 self.tab = Tab::Images;
-                self.images.take_over(*settings);
+                self.images.take_over(format!("preset “{name}”"), *settings);
             }
         }
     }
@@ -360,8 +360,7 @@ impl App {
         let [undo, redo] = match self.tab {
             Tab::Grid => [self.lab.undoable(), self.lab.redoable()].map(|what| what.map(str::to_owned)),
             Tab::Images => {
-                let (undo, redo) = self.images.can_undo_redo();
-                [undo, redo].map(|can| can.then(|| "the last change".to_owned()))
+                [self.images.undoable(), self.images.redoable()].map(|what| what.map(str::to_owned))
             }
         };
         for (command, icon, verb, what) in

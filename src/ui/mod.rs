@@ -1,6 +1,7 @@
 //! The window.
 
 mod app;
+mod difference;
 mod export;
 mod files;
 mod grid;
@@ -21,7 +22,7 @@ mod worker;
 
 #[doc(hidden)]
 pub use app::controls;
-pub use app::{App, WindowError, open_window};
+pub use app::{App, RETURNED_TOO, WindowError, open_window};
 pub use images::IMAGE_PRESETS;
 #[doc(hidden)]
 pub use library::preset_in;

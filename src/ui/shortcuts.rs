@@ -1,7 +1,8 @@
-//! Keyboard shortcuts: one table that both the keys and the help sheet are made from.
+//! Keyboard shortcuts: one table that both the keys and the help sheet of each lab are made from.
 
+use super::state::Tab;
 use super::theme::{self, space};
-use egui::{Context, Grid, Id, Key, KeyboardShortcut, Modal, ModifierNames, Modifiers, RichText, Ui};
+use egui::{Context, Event, Grid, Id, Key, KeyboardShortcut, Modal, ModifierNames, Modifiers, RichText, Ui};
 
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +61,8 @@ pub struct Shortcut {
     pub command: Command,
     /// The keys, any of them.
     keys: &'static [KeyboardShortcut],
-    /// In words.
-    pub what: &'static str,
+    /// In words, in the grid lab and in the image lab, where they have it.
+    what: [Option<&'static str>; 2],
 }
 
 /// A group of the help sheet.
@@ -73,6 +74,14 @@ pub struct Group {
 }
 
 impl Shortcut {
+    /// What it does in a lab, in words; `None` where it does nothing.
+    pub fn what(&self, tab: Tab) -> Option<&'static str> {
+        match tab {
+            Tab::Grid => self.what[0],
+            Tab::Images => self.what[1],
+        }
+    }
+
     /// The keys, any of them.
     #[cfg(test)]
     pub fn keys(&self) -> &'static [KeyboardShortcut] {
@@ -92,8 +101,19 @@ const fn command_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
-const fn shortcut(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
-    Shortcut { command, keys, what }
+/// In both labs.
+const fn both(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
+    Shortcut { command, keys, what: [Some(what); 2] }
+}
+
+/// In the grid lab alone.
+const fn grid(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
+    Shortcut { command, keys, what: [Some(what), None] }
+}
+
+/// In the grid lab and in the image lab, in other words.
+const fn each(command: Command, keys: &'static [KeyboardShortcut], what: [&'static str; 2]) -> Shortcut {
+    Shortcut { command, keys, what: [Some(what[0]), Some(what[1])] }
 }
 
 /// All of them.
@@ -101,83 +121,129 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Time",
         shortcuts: &[
-            shortcut(Command::Play, &[plain(Key::Space)], "play or pause"),
-            shortcut(Command::StepForward, &[plain(Key::ArrowRight)], "one sampler step forward"),
-            shortcut(Command::StepBack, &[plain(Key::ArrowLeft)], "one sampler step back"),
-            shortcut(Command::Start, &[plain(Key::Home)], "to the start"),
-            shortcut(Command::End, &[plain(Key::End)], "to the end"),
+            both(Command::Play, &[plain(Key::Space)], "play or pause"),
+            both(Command::StepForward, &[plain(Key::ArrowRight)], "one sampler step forward"),
+            both(Command::StepBack, &[plain(Key::ArrowLeft)], "one sampler step back"),
+            both(Command::Start, &[plain(Key::Home)], "to the start"),
+            both(Command::End, &[plain(Key::End)], "to the end"),
         ],
     },
     Group {
         title: "Views",
         shortcuts: &[
-            shortcut(Command::Views(1), &[plain(Key::Num1)], "one view"),
-            shortcut(Command::Views(2), &[plain(Key::Num2)], "two views"),
-            shortcut(Command::Views(3), &[plain(Key::Num3)], "three views"),
-            shortcut(Command::Views(4), &[plain(Key::Num4)], "four views"),
-            shortcut(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
-            shortcut(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
-            shortcut(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
-            shortcut(Command::OtherLab, &[plain(Key::G)], "grid lab or image lab"),
-            shortcut(Command::Theme, &[plain(Key::L)], "light or dark theme"),
+            grid(Command::Views(1), &[plain(Key::Num1)], "one view"),
+            grid(Command::Views(2), &[plain(Key::Num2)], "two views"),
+            grid(Command::Views(3), &[plain(Key::Num3)], "three views"),
+            grid(Command::Views(4), &[plain(Key::Num4)], "four views"),
+            grid(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
+            grid(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
+            grid(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
+            both(Command::OtherLab, &[plain(Key::G)], "grid lab or image lab"),
+            both(Command::Theme, &[plain(Key::L)], "light or dark theme"),
         ],
     },
     Group {
         title: "A pinned cell",
         shortcuts: &[
-            shortcut(Command::CellUp, &[plain(Key::ArrowUp)], "up; left and right arrow: sideways"),
-            shortcut(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
-            shortcut(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
+            grid(Command::CellUp, &[plain(Key::ArrowUp)], "up; left and right arrow: sideways"),
+            grid(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
+            grid(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
         ],
     },
     Group {
         title: "Experiment",
         shortcuts: &[
-            shortcut(Command::Undo, &[command(Key::Z)], "undo"),
-            shortcut(Command::Redo, &[command_shift(Key::Z), command(Key::Y)], "redo"),
-            shortcut(Command::Train, &[plain(Key::T)], "train, pause or continue"),
-            shortcut(Command::Presets, &[plain(Key::P)], "presets"),
-            shortcut(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
-            shortcut(Command::OpenFile, &[command(Key::O)], "open a file"),
+            both(Command::Undo, &[command(Key::Z)], "undo"),
+            both(Command::Redo, &[command_shift(Key::Z), command(Key::Y)], "redo"),
+            both(Command::Train, &[plain(Key::T)], "train, pause or continue"),
+            both(Command::Presets, &[plain(Key::P)], "presets"),
+            both(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
+            both(Command::OpenFile, &[command(Key::O)], "open a file"),
         ],
     },
     Group {
-        title: "A and B",
+        title: "Beside each other",
         shortcuts: &[
-            shortcut(Command::Compare, &[plain(Key::B)], "A|B: two experiments, or one again"),
-            shortcut(Command::OtherSide, &[plain(Key::X)], "set the other one"),
+            each(
+                Command::Compare,
+                &[plain(Key::B)],
+                ["A|B: two experiments, or one again", "another wall, or one again"],
+            ),
+            each(Command::OtherSide, &[plain(Key::X)], ["set the other one", "set the next wall"]),
         ],
     },
     Group {
         title: "Help",
-        shortcuts: &[shortcut(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet")],
+        shortcuts: &[both(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet")],
     },
 ];
 
-/// What the keys pressed since the last picture ask for. While a text field is edited the keys are its own; while
-/// another control is focused it keeps the keys that move or press it.
+/// What the keys pressed since the last picture ask for in the lab `tab`. While a text field is edited the keys are its own;
+/// while another control is focused it keeps the keys that move or press it.
 /// Commands of which `is_taken` holds belong to something else now, which sees their keys.
-pub fn pressed(ctx: &Context, is_taken: impl Fn(Command) -> bool) -> Vec<Command> {
+pub fn pressed(ctx: &Context, tab: Tab, is_taken: impl Fn(Command) -> bool) -> Vec<Command> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
     let focused = ctx.memory(|memory| memory.focused().is_some());
-    let all = GROUPS.iter().flat_map(|group| group.shortcuts).filter(|line| !is_taken(line.command));
+    let all = || GROUPS.iter().flat_map(|group| group.shortcuts).filter(|line| line.what(tab).is_some());
+    let mut commands = Vec::new();
     ctx.input_mut(|input| {
-        let mut is_pressed = |keys: &KeyboardShortcut| {
-            let key = keys.logical_key;
-            if focused && belongs_to_controls(key) {
-                return false;
+        input.events.retain(|event| {
+            let &Event::Key { key, physical_key, pressed: true, modifiers, .. } = event else { return true };
+            let (key, shift_counts) = meant(key, physical_key);
+            let modifiers = Modifiers { shift: modifiers.shift && shift_counts, ..modifiers };
+            let fits =
+                |keys: &KeyboardShortcut| keys.logical_key == key && modifiers.matches_exact(keys.modifiers);
+            let line = all().find(|line| line.keys.iter().any(fits) && !is_taken(line.command));
+            let Some(line) = line.filter(|_| !(focused && belongs_to_controls(key))) else { return true };
+            // A key that repeats while a picture is drawn counts once.
+            if !commands.contains(&line.command) {
+                commands.push(line.command);
             }
-            let mut modifiers = input.modifiers;
-            if matches!(key, Key::Questionmark | Key::Plus) {
-                // On many keyboards they are shifted keys.
-                modifiers.shift = false;
-            }
-            modifiers.matches_exact(keys.modifiers) && input.consume_key(input.modifiers, key)
-        };
-        all.filter(|line| line.keys.iter().any(&mut is_pressed)).map(|line| line.command).collect()
-    })
+            false
+        });
+    });
+    commands
+}
+
+/// The key of the table that a pressed one stands for, and whether shift makes a difference to it. Letters and signs are
+/// what is printed on the key, wherever it lies. A digit is the key that bears it: on French and Czech keyboards digits are
+/// shifted and the same keys give & é " ' ( without, and there and elsewhere a shifted digit gives a sign.
+fn meant(key: Key, physical: Option<Key>) -> (Key, bool) {
+    if is_digit(key) {
+        return (key, false);
+    }
+    // The digits of a numeric keypad may mean arrows, Home or End: those are no signs.
+    if let Some(digit) =
+        physical.filter(|physical| is_sign(key) && is_digit(*physical) && has_command(*physical))
+    {
+        return (digit, false);
+    }
+    // On many keyboards these are shifted keys.
+    (key, !matches!(key, Key::Questionmark | Key::Plus))
+}
+
+fn has_command(key: Key) -> bool {
+    let mut keys = GROUPS.iter().flat_map(|group| group.shortcuts).flat_map(|line| line.keys);
+    keys.any(|keys| *keys == plain(key))
+}
+
+fn is_digit(key: Key) -> bool {
+    use Key::{Num0, Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9};
+    matches!(key, Num0 | Num1 | Num2 | Num3 | Num4 | Num5 | Num6 | Num7 | Num8 | Num9)
+}
+
+/// Signs that a key of a digit bears on some keyboard.
+fn is_sign(key: Key) -> bool {
+    use Key::{
+        Backslash, Backtick, CloseBracket, CloseCurlyBracket, Colon, Comma, Equals, Exclamationmark, Minus,
+        OpenBracket, OpenCurlyBracket, Period, Pipe, Plus, Questionmark, Quote, Semicolon, Slash,
+    };
+    let brackets = matches!(key, OpenBracket | CloseBracket | OpenCurlyBracket | CloseCurlyBracket);
+    let stops =
+        matches!(key, Colon | Comma | Period | Semicolon | Questionmark | Exclamationmark | Quote | Backtick);
+    brackets || stops || matches!(key, Minus | Plus | Equals | Slash | Backslash | Pipe)
 }
 
 /// Keys with which a focused control is used.
@@ -223,8 +289,8 @@ fn in_words(shortcut: &Shortcut) -> String {
     shortcut.keys.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
-/// Draws the help sheet over the window while `open`.
-pub fn sheet(ctx: &Context, open: &mut bool) {
+/// Draws the help sheet of the lab `tab` over the window while `open`.
+pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
     if !*open {
         return;
     }
@@ -238,14 +304,26 @@ pub fn sheet(ctx: &Context, open: &mut bool) {
                 ui.vertical(|ui| {
                     ui.set_min_width(240.0);
                     for group in groups {
-                        group_ui(ui, group);
+                        group_ui(ui, group, tab);
                     }
                 });
             }
         });
-        let note = "While a text field is edited or a dialog is open, its keys are its own. Undo and redo cover every \
-                    setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the tools of \
-                    the target editor and the play-head stay as they are.";
+        let own = match tab {
+            Tab::Grid => {
+                "A digit is the key that bears it, shifted or not. Undo and redo cover every setting, the choice of views \
+                 and the zoom; the theme, reduced motion, folded sections, the tools of the target editor and the \
+                 play-head stay as they are."
+            }
+            Tab::Images => {
+                "Undo and redo cover every setting, the layer that is shown and what is given; the theme, reduced motion, \
+                 folded sections, the brush, the image that is shown large and the play-head stay as they are."
+            }
+        };
+        let note = format!(
+            "Letters and signs are as printed on the keys. While a text field is edited or a dialog is open, its keys are \
+             its own. {own}"
+        );
         let note = RichText::new(note).font(theme::small()).color(theme::palette(ui).weak);
         ui.scope(|ui| {
             // As wide as the two columns.
@@ -259,13 +337,18 @@ pub fn sheet(ctx: &Context, open: &mut bool) {
     }
 }
 
-fn group_ui(ui: &mut Ui, group: &Group) {
+fn group_ui(ui: &mut Ui, group: &Group, tab: Tab) {
     let palette = theme::palette(ui);
+    let lines: Vec<_> =
+        group.shortcuts.iter().filter_map(|line| line.what(tab).map(|what| (line, what))).collect();
+    if lines.is_empty() {
+        return;
+    }
     ui.label(RichText::new(group.title).color(palette.accent));
     Grid::new(group.title).num_columns(2).min_col_width(96.0).spacing([space::S, space::XS]).show(ui, |ui| {
-        for line in group.shortcuts {
+        for (line, what) in lines {
             ui.label(RichText::new(in_words(line)).color(palette.text));
-            ui.label(RichText::new(line.what).color(palette.weak));
+            ui.label(RichText::new(what).color(palette.weak));
             ui.end_row();
         }
     });
@@ -281,7 +364,7 @@ mod tests {
     fn no_two_commands_share_a_key() {
         let mut seen = HashSet::new();
         for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
-            assert!(!line.keys.is_empty() && !line.what.is_empty());
+            assert!(!line.keys.is_empty() && line.what.iter().flatten().all(|what| !what.is_empty()));
             for keys in line.keys {
                 assert!(seen.insert(format!("{keys:?}")), "{keys:?} has two meanings");
             }
@@ -293,5 +376,70 @@ mod tests {
         assert_eq!(keys_of(Command::Play), "space");
         assert_eq!(keys_of(Command::Help), "F1 or ?");
         assert!(keys_of(Command::Redo).ends_with('Y') && keys_of(Command::Redo).contains(" or "));
+    }
+
+    /// What a key event as the window gets it asks for in the grid lab.
+    fn asked(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Vec<Command> {
+        let ctx = Context::default();
+        let event = Event::Key { key, physical_key, pressed: true, repeat: false, modifiers };
+        let input = egui::RawInput { events: vec![event], ..egui::RawInput::default() };
+        let mut found = Vec::new();
+        _ = ctx.run_ui(input, |ui| found.extend(pressed(ui.ctx(), Tab::Grid, |_| false)));
+        found
+    }
+
+    #[test]
+    fn a_digit_is_its_key_on_every_keyboard() {
+        use Command::{End, Views, ZoomIn, ZoomOut, ZoomWhole};
+        let (none, shift) = (Modifiers::NONE, Modifiers::SHIFT);
+        // The pairs of keys are what egui-winit makes of the keyboards: the sign where it has a name, else the physical key.
+        for (keyboard, key, physical, modifiers, wanted) in [
+            ("US 1", Key::Num1, Key::Num1, none, Some(Views(1))),
+            ("US shift 1: !", Key::Exclamationmark, Key::Num1, shift, Some(Views(1))),
+            ("US =", Key::Equals, Key::Equals, none, Some(ZoomIn)),
+            ("US shift =: +", Key::Plus, Key::Equals, shift, Some(ZoomIn)),
+            ("US -", Key::Minus, Key::Minus, none, Some(ZoomOut)),
+            ("French &", Key::Num1, Key::Num1, none, Some(Views(1))),
+            ("French shift &: 1", Key::Num1, Key::Num1, shift, Some(Views(1))),
+            ("French é", Key::Num2, Key::Num2, none, Some(Views(2))),
+            ("French '", Key::Quote, Key::Num4, none, Some(Views(4))),
+            ("French shift ': 4", Key::Num4, Key::Num4, shift, Some(Views(4))),
+            ("French à", Key::Num0, Key::Num0, none, Some(ZoomWhole)),
+            ("French shift à: 0", Key::Num0, Key::Num0, shift, Some(ZoomWhole)),
+            ("French - on the key of 6", Key::Minus, Key::Num6, none, Some(ZoomOut)),
+            ("French =", Key::Equals, Key::Equals, none, Some(ZoomIn)),
+            ("French shift =: +", Key::Plus, Key::Equals, shift, Some(ZoomIn)),
+            ("Czech + on the key of 1", Key::Plus, Key::Num1, none, Some(Views(1))),
+            ("German shift 0: =", Key::Equals, Key::Num0, shift, Some(ZoomWhole)),
+            ("German +", Key::Plus, Key::CloseBracket, none, Some(ZoomIn)),
+            ("German -", Key::Minus, Key::Slash, none, Some(ZoomOut)),
+            ("keypad 1", Key::Num1, Key::Num1, none, Some(Views(1))),
+            ("keypad 1 without num lock", Key::End, Key::Num1, none, Some(End)),
+            ("keypad 2 without num lock", Key::ArrowDown, Key::Num2, none, Some(Command::CellDown)),
+            ("keypad +", Key::Plus, Key::Plus, none, Some(ZoomIn)),
+            ("Dvorak l on the key of p", Key::L, Key::P, none, Some(Command::Theme)),
+            ("shift l", Key::L, Key::L, shift, None),
+            ("Ctrl 1", Key::Num1, Key::Num1, Modifiers::COMMAND, None),
+            ("German shift ß: ?", Key::Questionmark, Key::Minus, shift, Some(Command::Help)),
+        ] {
+            assert_eq!(asked(key, Some(physical), modifiers), Vec::from_iter(wanted), "{keyboard}");
+        }
+    }
+
+    #[test]
+    fn keys_of_the_other_lab_are_left_alone() {
+        let ctx = Context::default();
+        let key = |key| Event::Key {
+            key,
+            physical_key: Some(key),
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        let input = egui::RawInput { events: vec![key(Key::Num1), key(Key::B)], ..egui::RawInput::default() };
+        _ = ctx.run_ui(input, |ui| {
+            assert_eq!(pressed(ui.ctx(), Tab::Images, |_| false), [Command::Compare]);
+            assert!(ui.input(|input| input.key_pressed(Key::Num1) && !input.key_pressed(Key::B)));
+        });
     }
 }

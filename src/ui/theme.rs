@@ -2,7 +2,8 @@
 
 use crate::assets;
 use egui::{
-    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Vec2,
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Margin, Stroke,
+    TextStyle, Vec2,
 };
 use std::sync::Arc;
 
@@ -170,9 +171,14 @@ fn fonts() -> FontDefinitions {
     ] {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
+    for (name, bytes) in [("noto-cjk", assets::NOTO_CJK), ("noto-scripts", assets::NOTO_SCRIPTS)] {
+        // They carry no hints, and to find some the toolkit would look through all their letters.
+        let tweak = FontTweak { hinting: Some(false), ..FontTweak::default() };
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes).tweak(tweak)));
+    }
     let mut fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    // The others have no arrows.
-    fallback.push("Hack".to_owned());
+    // The others have no arrows; the last ones are for names of files in other scripts.
+    fallback.extend(["Hack", "noto-cjk", "noto-scripts"].map(str::to_owned));
     let family = |first: &str| std::iter::once(first.to_owned()).chain(fallback.clone()).collect::<Vec<_>>();
     fonts.families.insert(FontFamily::Proportional, family("roboto"));
     fonts.families.insert(FontFamily::Name("medium".into()), family("roboto-medium"));
@@ -261,6 +267,25 @@ mod tests {
         };
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn names_in_other_scripts_have_glyphs_in_every_family_of_text() {
+        let mut fonts = egui::epaint::text::Fonts::new(Default::default(), fonts());
+        for font in [FontId::proportional(text::BODY), heading()] {
+            for name in [
+                "流動 데이터 흐름 ようこそ 繁體 ｱ％ ㄅ",
+                "\u{1112}\u{1173}\u{1105}",
+                "Ελληνικά Кириллица Tiếng Việt",
+                "שלום مرحبا नमस्ते สวัสดี Հայերեն ქართული",
+                "→ κₜ − ½ “…”",
+            ] {
+                for letter in name.chars() {
+                    assert!(fonts.has_glyph(&font, letter), "{letter:?} of {name} is a box");
+                }
+            }
+            assert!(!fonts.has_glyph(&font, '\u{e123}'), "a box is seen as one");
+        }
     }
 
     #[test]

@@ -93,7 +93,12 @@ mod tests {
             show: Show::Exact,
             corrector: Corrector::OFF,
             part: DivergencePart::Total,
-            run: Some(Run { trace: &trace, scheduler: Scheduler::Quadratic, estimated_from: None }),
+            run: Some(Run {
+                trace: &trace,
+                scheduler: Scheduler::Quadratic,
+                estimated_from: None,
+                shown_to: 1.0,
+            }),
         };
         let first = |view| {
             let Numbers::Table(table) = scene.numbers_over(view, &times(6)).expect("numbers") else {

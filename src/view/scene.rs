@@ -15,6 +15,15 @@ pub struct Run<'a> {
     pub scheduler: Scheduler,
     /// Of how many particles its pmf is the histogram, where the exact one would take too long.
     pub estimated_from: Option<usize>,
+    /// No later time of it is shown: 1, or beside another run that has not got as far, that run's time.
+    pub shown_to: f64,
+}
+
+impl<'a> Run<'a> {
+    /// Index of its frame that is shown at `t`: the last one at or before it.
+    pub fn at(&self, t: f64) -> Option<usize> {
+        self.trace.at(t.min(self.shown_to))
+    }
 }
 
 /// What views are computed from.
@@ -89,7 +98,7 @@ impl<'a> Scene<'a> {
     /// The same with the number of the frame.
     pub(super) fn frame_index(&self) -> Result<(Run<'a>, usize), ViewError> {
         let run = self.run.ok_or(ViewError::NotYet)?;
-        Ok((run, run.trace.at(self.t).ok_or(ViewError::NotYet)?))
+        Ok((run, run.at(self.t).ok_or(ViewError::NotYet)?))
     }
 
     /// The values of `view` on all states, \[V, V\]: what its colours show, or what lies behind its arrows or particles.
@@ -160,7 +169,7 @@ impl<'a> Scene<'a> {
     /// not asked at t = 1.
     fn extra<T>(&self, pick: impl Fn(&'a FrameExtras) -> Option<T>) -> Result<(&'a Frame, T), ViewError> {
         let run = self.run.ok_or(ViewError::NotYet)?;
-        let upto = run.trace.at(self.t).map_or(0, |index| index + 1);
+        let upto = run.at(self.t).map_or(0, |index| index + 1);
         let found =
             run.trace.frames[..upto].iter().rev().find_map(|frame| Some((&**frame, pick(&frame.extras)?)));
         found.ok_or(ViewError::NotYet)

@@ -38,7 +38,7 @@ impl App {
             match shown {
                 Ok(Shown { images, t }) => {
                     self.tab = Tab::Images;
-                    self.images.take_over(images);
+                    self.images.take_over("experiment of a figure", images);
                     self.images.set_time(t, false);
                     self.say(Tone::Plain, format!("The experiment of {} is back.", file.display()));
                 }

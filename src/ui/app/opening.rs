@@ -10,22 +10,36 @@ use eframe::egui_wgpu;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Where the toolkit logs the error that it returns to [`open_window`] as well.
+pub const RETURNED_TOO: &str = "eframe::native::run";
+
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// The display that the environment names does not answer.
     #[error("the display can't be used: {0}")]
     NoDisplay(String),
-    /// There is nothing to draw with.
+    /// There is nothing to draw with: what was found, and why it does not do, if anything was.
     #[error(
-        "no graphics adapter was found, so no window can be drawn; install a Vulkan driver (on Debian: apt install \
+        "no graphics adapter that can draw a window was found{0}; install a Vulkan driver (on Debian: apt install \
          mesa-vulkan-drivers, which draws on the CPU where there is no GPU). All commands but the window and shot \
          work without: see dfm-explorer --help"
     )]
-    NoAdapter,
+    NoAdapter(String),
     /// Anything else.
     #[error("the window could not be opened: {0}")]
     Failed(String),
+}
+
+/// The toolkit has taken an adapter that our shaders can't be run on.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has OpenGL alone")]
+struct OnlyOpenGl(String);
+
+/// The adapters that were found, and why they do not do; nothing where there are none.
+fn refused(why: &egui_wgpu::WgpuError) -> String {
+    let names: Vec<_> = adapters().into_iter().map(|adapter| adapter.name).collect();
+    if names.is_empty() { String::new() } else { format!(" ({} can’t: {why})", names.join(", ")) }
 }
 
 /// Opens the window and returns when it is closed. `seed` is that of particles and training, where it is not the kept
@@ -42,7 +56,7 @@ pub fn open_window(
 ) -> Result<(), WindowError> {
     let shared = choice.shared.is_some();
     match run_window(choice.clone(), seed, keep, file.clone()) {
-        Err(WindowError::Failed(why)) if shared => {
+        Err(why @ (WindowError::Failed(_) | WindowError::NoAdapter(_))) if shared => {
             // On some machines the GPU that computes can't show a window: then it draws with a device of its own.
             tracing::warn!("drawing with a second device: {why}");
             run_window(DeviceChoice { shared: None, ..choice }, seed, keep, file)
@@ -160,7 +174,11 @@ fn run_window(
             for command in arrangement(kept.window, &monitors(created)) {
                 created.egui_ctx.send_viewport_cmd(command);
             }
-            let adapter = AdapterSummary::from(&window.adapter.get_info());
+            let info = window.adapter.get_info();
+            if info.backend == egui_wgpu::wgpu::Backend::Gl {
+                return Err(OnlyOpenGl(info.name).into());
+            }
+            let adapter = AdapterSummary::from(&info);
             let render = match adapter.kind {
                 AdapterKind::Hardware => window.clone(),
                 AdapterKind::Software => {
@@ -180,7 +198,27 @@ fn run_window(
             tracing::debug!("{error}");
             WindowError::NoDisplay(display_name())
         }
-        _ if adapters().is_empty() => WindowError::NoAdapter,
+        eframe::Error::AppCreation(why) if why.is::<OnlyOpenGl>() => {
+            WindowError::NoAdapter(format!(" ({why})"))
+        }
+        eframe::Error::Wgpu(why) => WindowError::NoAdapter(refused(&why)),
         _ => WindowError::Failed(error.to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_without_an_adapter_is_true_and_plain() {
+        let gl = OnlyOpenGl("llvmpipe".to_owned());
+        for (found, said) in [
+            (String::new(), "no graphics adapter that can draw a window was found; install a Vulkan driver"),
+            (format!(" ({gl})"), "a window was found (llvmpipe has OpenGL alone); install a Vulkan driver"),
+        ] {
+            let words = WindowError::NoAdapter(found).to_string();
+            assert!(words.contains(said) && !words.contains(['\n', '\u{1b}']), "{words}");
+        }
+    }
 }

@@ -240,8 +240,8 @@ fn every_key_does_what_the_sheet_says() {
     let mut harness = window(small_state(), Keeping::default());
     press(&mut harness, Modifiers::NONE, Key::F1);
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
-        let shown = harness.query_all_by_label(line.what).count();
-        assert!(shown > 0, "{} is on the sheet", line.what);
+        let what = line.what(Tab::Grid).expect("the grid lab has all of them");
+        assert!(harness.query_all_by_label(what).count() > 0, "{what} is on the sheet");
     }
     let set = harness.state().lab.document();
     press(&mut harness, Modifiers::NONE, Key::Num1);
@@ -463,11 +463,22 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     let grid = harness.state().lab.document();
     press(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!(harness.state().tab, Tab::Images);
+    // The sheet is that of this lab.
+    press(&mut harness, Modifiers::NONE, Key::F1);
+    for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
+        let Some(what) = line.what(Tab::Images) else {
+            let what = line.what(Tab::Grid).expect("words");
+            assert_eq!(harness.query_all_by_label(what).count(), 0, "{what} is not on the sheet");
+            continue;
+        };
+        assert!(harness.query_all_by_label(what).count() > 0, "{what} is on the sheet");
+    }
+    press(&mut harness, Modifiers::NONE, Key::F1);
     assert!(harness.query_by_label("Model").is_some());
     harness.check_accessibility();
     click(&mut harness, "MaskGIT");
     let with = harness.state().images.storable();
-    click(&mut harness, "Undo: the last change  (Ctrl+Z)");
+    click(&mut harness, "Undo: method exact to maskgit  (Ctrl+Z)");
     let without = harness.state().images.storable();
     assert!(with != without && harness.state().kept.images == without);
     press(&mut harness, Modifiers::COMMAND, Key::Y);

@@ -137,11 +137,11 @@ impl Experiment {
         }
     }
 
-    /// What the views at time `t` are made from.
+    /// What the views at time `t` are made from, by itself.
     pub fn scene<'a>(&'a self, sampler: &'a SamplerStatus, t: f64) -> Scene<'a> {
         // A run on another path has other states; it is not mixed with this one.
         let result = sampler.result.as_ref().filter(|r| Arc::ptr_eq(&r.path, &self.path));
-        Scene { path: &self.path, settings: &self.settings, result, t }
+        Scene { path: &self.path, settings: &self.settings, result, t, shown_to: 1.0 }
     }
 
     /// The times of the sampler's steps: those of the run that is shown or on its way, which its thread has found. Until

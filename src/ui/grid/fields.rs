@@ -54,9 +54,16 @@ pub struct Scene<'a> {
     pub result: Option<&'a Arc<SampleResult>>,
     /// The present time.
     pub t: f64,
+    /// No later time of the run is shown: with A and B, as far as both have got.
+    pub shown_to: f64,
 }
 
 impl<'a> Scene<'a> {
+    /// Index of the frame of the run that is shown now; none before the run has got there.
+    pub fn frame(&self) -> Option<usize> {
+        self.result?.trace.at(self.t.min(self.shown_to))
+    }
+
     /// The scheduler.
     pub fn scheduler(&self) -> Scheduler {
         self.settings.flow.scheduler
@@ -82,6 +89,7 @@ impl<'a> Scene<'a> {
                 trace: &r.trace,
                 scheduler: r.request.scheduler,
                 estimated_from: r.estimated_from,
+                shown_to: self.shown_to,
             }),
         }
     }
@@ -89,6 +97,7 @@ impl<'a> Scene<'a> {
     /// What a view depends on, as something that can be compared.
     fn key(&self, view: View) -> Key {
         let settings = self.settings;
+        let run = self.result.filter(|_| view.needs_run(settings.show));
         Key {
             path: self.path.clone(),
             t: self.t.to_bits(),
@@ -100,10 +109,8 @@ impl<'a> Scene<'a> {
                 settings.divergence,
                 settings.effective_sampler().corrector,
             ),
-            run: match (view.needs_run(settings.show), self.result) {
-                (true, Some(r)) => Some((r.request.id, r.trace.frames.len())),
-                _ => None,
-            },
+            run: run.map(|r| (r.request.id, r.trace.frames.len())),
+            run_t: run.map(|_| self.t.min(self.shown_to).to_bits()),
         }
     }
 }
@@ -115,6 +122,7 @@ struct Key {
     scale: ScaleMode,
     choices: (View, Scheduler, Show, DivergencePart, Corrector),
     run: Option<(u64, usize)>,
+    run_t: Option<u64>,
 }
 
 impl Key {
@@ -127,7 +135,8 @@ impl Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same_but_for_time(other) && (self.t, self.scale) == (other.t, other.scale)
+        let rest = |k: &Self| (k.t, k.run_t, k.scale);
+        self.is_same_but_for_time(other) && rest(self) == rest(other)
     }
 }
 
@@ -185,7 +194,7 @@ impl FieldCache {
     /// The particles at or before now: the index of their frame, and where they are. None before the run has got there.
     pub fn states(&mut self, scene: Scene<'_>) -> Option<(usize, Arc<Vec<[u16; 2]>>)> {
         let result = scene.result?;
-        let frame = result.trace.at(scene.t)?;
+        let frame = scene.frame()?;
         let (request, step) = (result.request.id, result.trace.frames[frame].step);
         if let Some(known) = self.states.as_ref().filter(|s| (s.request, s.step) == (request, step)) {
             return Some((frame, known.states.clone()));
@@ -230,7 +239,7 @@ mod tests {
     use crate::view::arrows;
 
     fn scene<'a>(path: &'a Arc<GridPath>, settings: &'a Settings, t: f64) -> Scene<'a> {
-        Scene { path, settings, result: None, t }
+        Scene { path, settings, result: None, t, shown_to: 1.0 }
     }
 
     #[test]
@@ -317,10 +326,14 @@ mod tests {
             settings,
             result: Some(run_of(&run)),
             t: 0.6,
+            shown_to: 1.0,
         };
         let leak = |settings: &Settings| -> &'static Settings { Box::leak(Box::new(settings.clone())) };
         let shown = cache.heat(0, View::Difference, scene(leak(&settings))).expect("a difference");
         assert_eq!(shown.t, 0.5, "the state between two steps is the one after the last");
+        let behind = Scene { shown_to: 0.3, ..scene(leak(&settings)) };
+        assert_eq!(cache.heat(0, View::Difference, behind).map(|shown| shown.t), Ok(0.25));
+        assert_eq!(cache.heat(0, View::Mass, behind).map(|shown| shown.t), Ok(0.6), "it needs no run");
         for ((shown, p), q) in shown.values.iter().zip(&frame.pmf).zip(&exact) {
             assert!((f64::from(*shown) - (p - q)).abs() < 1e-9);
         }
@@ -335,8 +348,13 @@ mod tests {
         }
         assert!(arrows(&scene(leak(&settings)).of_views(), ArrowKind::Current, 1).is_err());
         let learned = result(&path, &settings, Show::Learned);
-        let late =
-            Scene { path: path_of(&path), settings: leak(&settings), result: Some(run_of(&learned)), t: 1.0 };
+        let late = Scene {
+            path: path_of(&path),
+            settings: leak(&settings),
+            result: Some(run_of(&learned)),
+            t: 1.0,
+            shown_to: 1.0,
+        };
         let divergence = cache.heat(0, View::Divergence, late).expect("a divergence");
         assert!(divergence.values.iter().all(|x| *x == 0.0), "nothing is left to move at t = 1");
     }

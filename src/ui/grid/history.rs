@@ -4,6 +4,7 @@ use super::document::Document;
 use super::settings::Settings;
 use super::words::differences;
 use crate::flow::Scheduler;
+use crate::ui::difference::step_in_words;
 use std::collections::VecDeque;
 
 /// Steps that can be undone; a step is a few hundred bytes.
@@ -162,15 +163,11 @@ fn described(before: &Document, after: &Document) -> (Vec<String>, String) {
         let both = if *side == "A" { Some((&before.a, &after.a)) } else { of_b };
         change.field != "flow.scheduler" || !both.is_some_and(|(before, after)| follows(before, after))
     });
-    let side = |side: &str| if with_b { format!(" of {side}") } else { String::new() };
-    let name = match changes.as_slice() {
-        [(of, one)] => format!("{}{} {} to {}", one.name, side(of), one.first, one.second),
-        [(_, first), (_, second)] => format!("{} and {}", first.name, second.name),
-        [(_, first), rest @ ..] => format!("{} and {} more", first.name, rest.len()),
-        [] => "zoom".to_owned(),
-    };
     let mut fields: Vec<_> =
         changes.iter().map(|(side, change)| format!("{side}.{}", change.field)).collect();
+    let side = |side: &str| if with_b { format!(" of {side}") } else { String::new() };
+    let changes: Vec<_> = changes.into_iter().map(|(of, change)| (side(of), change)).collect();
+    let name = step_in_words(&changes).unwrap_or_else(|| "zoom".to_owned());
     if before.zoom != after.zoom {
         fields.push("zoom".to_owned());
     }

@@ -472,7 +472,7 @@ impl GridLab {
 
     /// What the views of one side are made from.
     fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses) -> Scene<'a> {
-        self.pair.of(side).scene(statuses.of(side), self.pair.time_of(side, self.playback.t))
+        self.pair.scene(side, statuses, self.playback.t)
     }
 }
 

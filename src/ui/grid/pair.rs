@@ -2,6 +2,7 @@
 
 use super::document::{Document, Side};
 use super::experiment::Experiment;
+use super::fields::Scene;
 use super::sampler_thread::SamplerStatus;
 use crate::gpu::DeviceStepper;
 use crate::train::TrainStatus;
@@ -149,6 +150,21 @@ impl Pair {
     /// A's play-head where that of `side` is at `t`.
     pub fn time_of_a(&self, side: Side, t: f64) -> f64 {
         self.translated(t, side, Side::A)
+    }
+
+    /// What the views of one side are made from where A's play-head is at `t`. While a run is on its way its last step is
+    /// shown, and the other side's run may have got further: both show what both have, so that one moment is beside the same
+    /// moment.
+    pub fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses, t: f64) -> Scene<'a> {
+        let scene = |side| self.of(side).scene(statuses.of(side), self.time_of(side, t));
+        let got_to = |of| {
+            let scene = scene(of);
+            let run = scene.of_views().run.filter(|_| scene.result.is_some_and(|r| r.summary.is_none()))?;
+            Some(self.translated(run.trace.frames.last()?.t, of, side))
+        };
+        let sides = if self.b.is_some() { [Side::A, Side::B].as_slice() } else { &[] };
+        let shown_to = sides.iter().filter_map(|of| got_to(*of)).fold(1.0, f64::min);
+        Scene { shown_to, ..scene(side) }
     }
 
     fn translated(&self, t: f64, from: Side, to: Side) -> f64 {

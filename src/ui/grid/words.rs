@@ -2,21 +2,8 @@
 
 use super::settings::Settings;
 use crate::data::TargetSpec;
-use serde_json::Value;
+use crate::ui::difference::{Difference, between};
 use std::borrow::Cow;
-
-/// A setting that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Where it is stored, such as `sampler.steps`.
-    pub field: String,
-    /// What it is called on the screen.
-    pub name: String,
-    /// Its value in the first set.
-    pub first: String,
-    /// Its value in the second.
-    pub second: String,
-}
 
 /// Fields whose name on the screen is another than their own.
 const NAMES: &[(&str, &str)] = &[
@@ -48,14 +35,11 @@ const NAMES: &[(&str, &str)] = &[
 /// Every setting in which two sets differ, in the order they are stored. Found through the form in which settings are
 /// written to files, so that no setting can be forgotten.
 pub fn differences(first: &Settings, second: &Settings) -> Vec<Difference> {
-    let mut found = Vec::new();
     // Settings are plain structures of numbers, texts and lists: they always have this form.
-    if let (Ok(first), Ok(second)) =
-        (serde_json::to_value(readable(first)), serde_json::to_value(readable(second)))
-    {
-        compare("", &first, &second, &mut found);
+    match (serde_json::to_value(readable(first)), serde_json::to_value(readable(second))) {
+        (Ok(first), Ok(second)) => between(&first, &second, NAMES),
+        _ => Vec::new(),
     }
-    found
 }
 
 /// The same settings with the name of a drawn target in place of all its pixels, which nobody can read.
@@ -64,51 +48,6 @@ fn readable(settings: &Settings) -> Cow<'_, Settings> {
     let mut named = settings.clone();
     named.flow.target = TargetSpec::File(drawing.to_string().into());
     Cow::Owned(named)
-}
-
-fn compare(field: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
-    match (first, second) {
-        _ if first == second => {}
-        (Value::Object(a), Value::Object(b)) => {
-            let below =
-                |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
-            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
-            for name in names {
-                let value = |of: &serde_json::Map<String, Value>| of.get(name).cloned().unwrap_or_default();
-                compare(&below(name), &value(a), &value(b), found);
-            }
-        }
-        _ => found.push(Difference {
-            field: field.to_owned(),
-            name: name_of(field),
-            first: value_in_words(first),
-            second: value_in_words(second),
-        }),
-    }
-}
-
-fn name_of(field: &str) -> String {
-    let known = NAMES.iter().find(|(known, _)| *known == field);
-    let own = || field.rsplit('.').next().unwrap_or(field).replace('_', " ");
-    known.map_or_else(own, |(_, name)| (*name).to_owned())
-}
-
-fn value_in_words(value: &Value) -> String {
-    match value {
-        Value::Null => "–".to_owned(),
-        Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
-        Value::Number(number) => match number.as_f64() {
-            // Three digits after the point are as many as a slider shows.
-            Some(x) if x.fract() != 0.0 && x.abs() >= 0.01 => {
-                let text = format!("{x:.3}");
-                text.trim_end_matches('0').replace('-', "−")
-            }
-            _ => number.to_string().replace('-', "−"),
-        },
-        Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(value_in_words).collect::<Vec<_>>().join(", "),
-        Value::Object(all) => all.values().map(value_in_words).collect::<Vec<_>>().join(", "),
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::presets::ImagePreset;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
 use super::settings::ImageSettings;
-use super::steps::Steps;
+use super::steps::{State, Steps};
 use super::walls::{SideView, columns, wall};
 use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
@@ -102,7 +102,7 @@ impl ImageLab {
             }
         };
         Ok(Self {
-            steps: Steps::new(settings.clone()),
+            steps: Steps::new(State { settings: settings.clone(), infill: infill.clone(), asked: None }),
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
@@ -157,6 +157,7 @@ impl ImageLab {
 
     /// Takes over a preset, and plays it from the start.
     pub fn apply(&mut self, preset: &ImagePreset) {
+        self.steps.name_next(format!("preset “{}”", preset.title));
         self.settings = preset.settings(self.settings.seed);
         self.infill = Infill::default();
         if let Some(region) = preset.given {
@@ -167,8 +168,9 @@ impl ImageLab {
         self.playback = Playback { t: 0.0, playing: true };
     }
 
-    /// Takes over settings that come from a file, and plays them from the start.
-    pub fn take_over(&mut self, mut settings: ImageSettings) {
+    /// Takes over settings that come from `what`, a file, and plays them from the start.
+    pub fn take_over(&mut self, what: impl Into<String>, mut settings: ImageSettings) {
+        self.steps.name_next(what);
         self.infill = settings.given.take().map_or_else(Infill::default, |kept| Infill::resumed(&kept));
         self.settings = settings;
         (self.asked_picture, self.infill_problem) = (None, None);
@@ -221,9 +223,10 @@ impl ImageLab {
         match command {
             Command::Play => self.playback.toggle(),
             Command::Undo | Command::Redo => {
-                let undo = command == Command::Undo;
-                let settings = if undo { self.steps.undo() } else { self.steps.redo() };
-                self.settings = settings.unwrap_or_else(|| self.settings.clone());
+                let state = if command == Command::Undo { self.steps.undo() } else { self.steps.redo() };
+                if let Some(state) = state {
+                    self.restore(state);
+                }
             }
             Command::StepForward | Command::StepBack => {
                 let times = self.times();
@@ -240,7 +243,10 @@ impl ImageLab {
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
             Command::OtherSide => self.settings.here = (self.settings.here + 1) % self.settings.sides.len(),
-            _ => {}
+            // The grid lab's, which have no key here, and the window's.
+            Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => {}
+            Command::CellUp | Command::CellDown | Command::ReleaseCell => {}
+            Command::OtherLab | Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
         }
     }
 
@@ -258,9 +264,23 @@ impl ImageLab {
         (self.panel, self.settings.trained) = (RightPanel::Training, true);
     }
 
-    /// Whether there is something to undo, and to redo.
-    pub fn can_undo_redo(&self) -> (bool, bool) {
-        self.steps.can()
+    /// What undoing would undo.
+    pub fn undoable(&self) -> Option<&str> {
+        self.steps.undoable()
+    }
+
+    /// What redoing would redo.
+    pub fn redoable(&self) -> Option<&str> {
+        self.steps.redoable()
+    }
+
+    /// Sets everything as it was.
+    fn restore(&mut self, State { settings, infill, asked }: State) {
+        // A picture that was still on its way, or whose answer another one would take, is asked for again; a sample that is
+        // remembered is not taken anew.
+        let is_there = infill.pixels().is_some() && (infill.base == Base::Sample || !self.pictures.is_busy());
+        (self.asked_picture, self.infill_problem) = (asked.filter(|_| is_there), None);
+        (self.settings, self.infill) = (settings, infill);
     }
 
     /// One more side, as the one that is being set.
@@ -313,7 +333,12 @@ impl ImageLab {
             ground(&ui.painter().with_clip_rect(whole), 0, whole, palette.background);
             self.center(ui);
         });
-        self.steps.watch(&self.settings, ctx.input(|input| input.pointer.any_down()));
+        let state = State {
+            settings: self.settings.clone(),
+            infill: self.infill.clone(),
+            asked: self.asked_picture.clone(),
+        };
+        self.steps.watch(state, ctx.input(|input| input.pointer.any_down()));
         self.ask(&ctx);
         self.export_dialog(&ctx);
     }
@@ -431,6 +456,12 @@ impl ImageLab {
 
     fn follow_training(&mut self) {
         self.training = self.trainer.status();
+        // A step back may ask for a network that is gone.
+        let ended = matches!(self.training.state, TrainState::Idle | TrainState::Failed(_));
+        if self.settings.trained && ended && !self.training.starting && self.training.model.is_none() {
+            self.settings.trained = false;
+            self.steps.absorb(|state| state.settings.trained = false);
+        }
         // A newer network is taken up once the walls of the last one are finished: else none ever would be.
         if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
             self.trained = self.training.model.clone().map(|model| (model, self.training.version));
@@ -465,6 +496,8 @@ impl ImageLab {
             self.neighbours = Some(answer);
         }
         match self.pictures.take() {
+            // Its question was given up for a sample, which is asked of nobody.
+            Some(_) if self.infill.base == Base::Sample => {}
             // One of another size answers a question that has been asked anew since.
             Some(Ok(SetAnswer::Picture(pixels))) => _ = self.infill.set_pixels(pixels),
             Some(Ok(_)) | None => {}

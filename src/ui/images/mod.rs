@@ -17,6 +17,7 @@ mod settings;
 mod steps;
 mod training;
 mod walls;
+mod words;
 
 pub use infill::{Base, KeptInfill};
 pub use lab::ImageLab;

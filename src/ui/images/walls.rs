@@ -2,6 +2,7 @@
 
 use super::films::{Film, Shown};
 use super::settings::ImageSettings;
+use super::words::NAMES;
 use crate::data::tokens::Tokenizer;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
@@ -140,7 +141,7 @@ fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, settings: &Imag
     let color = if several { palette.series[side] } else { palette.text };
     let mut title = own.words(&settings.sides);
     if several {
-        title = format!("{}  {title}", ["A", "B", "C"][side.min(2)]);
+        title = format!("{}  {title}", NAMES[side]);
     }
     let chosen = several && settings.here == side;
     if chosen {

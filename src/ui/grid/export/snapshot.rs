@@ -27,6 +27,7 @@ pub struct Experiment {
     pub settings: Settings,
     pub result: Option<Arc<SampleResult>>,
     pub t: f64,
+    pub shown_to: f64,
 }
 
 /// What is shown of it.
@@ -59,12 +60,19 @@ impl Experiment {
             result: scene.result.cloned(),
             // As the figure will say it; never before a step that has been made.
             t: ((1e6 * scene.t - 1e-3).ceil() / 1e6).min(1.0),
+            shown_to: scene.shown_to,
         }
     }
 
     /// As the window's parts know it.
     pub fn scene(&self) -> Scene<'_> {
-        Scene { path: &self.path, settings: &self.settings, result: self.result.as_ref(), t: self.t }
+        Scene {
+            path: &self.path,
+            settings: &self.settings,
+            result: self.result.as_ref(),
+            t: self.t,
+            shown_to: self.shown_to,
+        }
     }
 
     /// The denoiser that is shown, as the command line names it.

@@ -20,7 +20,7 @@ pub fn particle_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector) 
     ui.add_space(space::XS);
     chooser(ui, &mut inspector.followed, count);
     let (followed, trace) = (inspector.way()?, &scene.result?.trace);
-    let now = trace.at(scene.t)?;
+    let now = scene.frame()?;
     let jumps = &followed.way.jumps;
     let states = followed.way.until(now);
     if let Some(state) = states.last() {

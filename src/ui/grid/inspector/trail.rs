@@ -9,7 +9,7 @@ use egui::{Color32, Pos2, Stroke, Ui};
 
 /// Draws every jump of a particle up to now, and marks its start and its present place.
 pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, followed: &Followed) {
-    let Some(now) = scene.result.and_then(|result| result.trace.at(scene.t)) else { return };
+    let Some(now) = scene.frame() else { return };
     let palette = theme::palette(ui);
     let place = |state: [u16; 2]| place(square, followed.particle, state);
     let way: Vec<Pos2> = followed.way.until(now).into_iter().map(place).collect();

@@ -238,6 +238,46 @@ fn a_run_that_was_kept_is_offered_at_the_next_start_and_goes_on() {
 }
 
 #[test]
+fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
+    let mut b = small();
+    b.flow.target = TargetSpec::Moons;
+    let document = Document { a: small(), b: Some(b), side: Side::B, ..Document::default() };
+    let mut harness = lab(document);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    let lab = harness.state();
+    // A run on its way is one whose last steps are missing.
+    let until_step = |status: &super::super::sampler_thread::SamplerStatus, steps: usize| {
+        let mut status = status.clone();
+        let mut result = (*status.result.expect("a run")).clone();
+        result.trace.frames.truncate(steps + 1);
+        result.summary = None;
+        status.result = Some(Arc::new(result));
+        status
+    };
+    let shown = |statuses: &Statuses, t| {
+        [Side::A, Side::B].map(|side| {
+            let scene = lab.pair.scene(side, statuses, t);
+            let frame = scene.frame().map(|frame| scene.result.expect("a run").trace.frames[frame].t);
+            assert_eq!(scene.of_views().frame().ok().map(|(_, frame)| frame.t), frame);
+            // What needs no run is where the play-head is.
+            assert_eq!(scene.t, t);
+            frame.expect("a step")
+        })
+    };
+    let (a, b) = (lab.pair.a.sampler.status(), lab.pair.of(Side::B).sampler.status());
+    let both = |a: &_, b: &_| Statuses { a: Clone::clone(a), b: Some(Clone::clone(b)) };
+    assert_eq!(shown(&both(&a, &b), 0.83), [0.75; 2], "both are finished");
+    assert_eq!(shown(&both(&a, &b), 1.0), [1.0; 2]);
+    assert_eq!(shown(&both(&a, &until_step(&b, 4)), 0.83), [0.5; 2], "B is behind");
+    assert_eq!(shown(&both(&until_step(&a, 2), &until_step(&b, 4)), 0.83), [0.25; 2], "A is further behind");
+    assert_eq!(
+        shown(&both(&until_step(&a, 2), &until_step(&b, 4)), 0.2),
+        [0.125; 2],
+        "the play-head is before"
+    );
+}
+
+#[test]
 fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_fits() {
     let mut b = small();
     (b.flow.k, b.flow.target, b.flow.scheduler) = (Some(6), TargetSpec::Moons, Scheduler::Cubic);

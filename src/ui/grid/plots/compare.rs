@@ -30,10 +30,7 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
         result.trace.frames.last().map(|frame| entropy(&frame.pmf))
     });
     let nfe = scenes.map(|s| s.result.and_then(|r| r.summary.as_ref()).map(|s| s.nfe as f64));
-    let now = scenes.map(|scene| {
-        let result = scene.result?;
-        result.stats.get(result.trace.at(scene.t)?)?.pushed
-    });
+    let now = scenes.map(|scene| scene.result?.stats.get(scene.frame()?)?.pushed);
     let rows = [
         ("TV", "Total variation to the target.", of(|d| d.tv), Kind::Distance),
         ("KL", "KL(target ‖ sample) in nats.", of(|d| d.kl), Kind::Distance),

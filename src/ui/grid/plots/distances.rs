@@ -40,7 +40,7 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
         plot.line(line("whole pmf", pushed, palette.series[2]));
         plot.vline(play_head(scene.t, palette.accent));
     });
-    let now = result.trace.at(scene.t).and_then(|index| result.stats.get(index));
+    let now = scene.frame().and_then(|index| result.stats.get(index));
     let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
     let name = match result.request.show {
         Show::Learned => "learned pmf",

@@ -12,11 +12,10 @@ use crate::ui::images::plots::{PlotContext, PlotWish, nearest, plots};
 use crate::ui::images::questions::SetQuestion;
 use crate::ui::images::settings::MOST_SIDES;
 use crate::ui::images::training::training;
+use crate::ui::images::words::NAMES;
 use crate::ui::theme::space;
 use crate::ui::widgets::{icon_button, notice, segmented};
 use egui::{Button, Popup, ScrollArea, Ui, Vec2};
-
-const NAMES: [&str; MOST_SIDES] = ["A", "B", "C"];
 
 impl ImageLab {
     pub(super) fn left(&mut self, ui: &mut Ui) {
@@ -57,6 +56,7 @@ impl ImageLab {
             Some(Action::Reset) => {
                 self.trainer.reset();
                 self.settings.trained = false;
+                self.steps.absorb(|state| state.settings.trained = false);
             }
             Some(Action::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
             Some(Action::OpenModel) => self.picker.ask(Purpose::Open, ui.ctx()),

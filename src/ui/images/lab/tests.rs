@@ -165,8 +165,39 @@ fn what_is_given_is_kept_and_a_stroke_changes_it() {
     settle(&mut harness);
     let opened: Vec<usize> = left.iter().copied().filter(|at| at % 8 != 0).collect();
     assert_eq!(kept(harness.state()), opened);
+    // The whole stroke is one step, and so is each of the others.
+    assert_eq!(harness.state().undoable(), Some("mask 32 to 24 pixels given"));
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), left);
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), opened);
     click(&mut harness, "invert");
     assert_eq!(kept(harness.state()).len(), 64 - opened.len());
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), opened);
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()).len(), 64 - opened.len());
+    // Another picture and back, then that nothing is given: each is had again as it was.
+    click(&mut harness, "The next image of the data");
+    let other = harness.state().infill.pixels().expect("a picture").to_vec();
+    assert_ne!(other, pixels);
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(harness.state().infill.pixels(), Some(pixels.as_slice()));
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(harness.state().infill.pixels(), Some(other.as_slice()));
+    harness.state_mut().infill.on = false;
+    harness.run_steps(2);
+    settle(&mut harness);
+    assert_eq!(harness.state().undoable(), Some("given a part to nothing"));
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert!(harness.state().infill.on && harness.state().infill.pixels() == Some(other.as_slice()));
     // A sample of another size than the images have by now is none, and nothing waits for it.
     harness.state_mut().command(Command::End);
     settle(&mut harness);
@@ -182,6 +213,76 @@ fn what_is_given_is_kept_and_a_stroke_changes_it() {
     assert!(why.contains("another size"), "{why}");
     settle(&mut harness);
     assert_eq!(harness.state().views[0].shown.states.len(), 4 * 256);
+}
+
+#[test]
+fn a_sample_that_was_given_comes_back_as_it_was() {
+    let mut harness = lab(small());
+    click(&mut harness, "a part");
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    click(&mut harness, "The sample that is shown large, as it is at the end");
+    let sample = harness.state().infill.pixels().expect("a sample").to_vec();
+    click(&mut harness, "The next image of the data");
+    assert_ne!(harness.state().infill.pixels(), Some(sample.as_slice()));
+    harness.state_mut().settings.seed = 77;
+    settle(&mut harness);
+    for _ in 0..2 {
+        harness.state_mut().command(Command::Undo);
+        settle(&mut harness);
+    }
+    assert_eq!(harness.state().infill.base, Base::Sample);
+    assert_eq!(harness.state().infill.pixels(), Some(sample.as_slice()));
+    assert_eq!(harness.state().problem(), None);
+}
+
+#[test]
+fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
+    use crate::ui::shortcuts::GROUPS;
+    use crate::ui::state::Tab;
+    let mut harness = lab(small());
+    harness.state_mut().settings.images = 3;
+    harness.run_steps(2);
+    harness.state_mut().settings.images = 2;
+    settle(&mut harness);
+    harness.state_mut().command(Command::Undo);
+    harness.state_mut().command(Command::Compare);
+    settle(&mut harness);
+    // Something can be undone, and then done again; two walls, half-way.
+    assert!(harness.state().undoable().is_some() && harness.state().settings.sides.len() == 2);
+    let everything = |lab: &ImageLab| {
+        let training = lab.trainer.status();
+        format!(
+            "{:?} {:?} {:?} {}",
+            lab.settings,
+            lab.infill,
+            lab.playback,
+            training.starting || training.images > 0
+        )
+    };
+    let of_the_window = |command: Command| {
+        use Command::{Help, OtherLab, Presets, SavePreset, Theme};
+        matches!(command, OtherLab | Theme | Presets | SavePreset | Help)
+    };
+    // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
+    let mut lines: Vec<_> = GROUPS.iter().flat_map(|group| group.shortcuts).collect();
+    lines.retain(|line| !of_the_window(line.command));
+    lines.sort_by_key(|line| match line.command {
+        Command::Undo => 0,
+        Command::Redo => 1,
+        // It leaves one wall.
+        Command::Compare => 3,
+        Command::Train => 4,
+        _ => 2,
+    });
+    for line in lines {
+        harness.state_mut().set_time(0.5, false);
+        let before = everything(harness.state());
+        harness.state_mut().command(line.command);
+        let changed = everything(harness.state()) != before;
+        assert_eq!(changed, line.what(Tab::Images).is_some(), "{:?}", line.command);
+        harness.run_steps(2);
+    }
 }
 
 #[test]

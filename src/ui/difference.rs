@@ -1,0 +1,79 @@
+//! What differs between two forms of something that is set, in the words of the screen.
+
+use serde_json::Value;
+
+/// A setting that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Where it is stored, such as `sampler.steps`.
+    pub field: String,
+    /// What it is called on the screen.
+    pub name: String,
+    /// Its value in the first set.
+    pub first: String,
+    /// Its value in the second.
+    pub second: String,
+}
+
+/// Every field in which two values differ, in the order they are stored. `names` are those whose name on the screen is
+/// another than their own.
+pub fn between(first: &Value, second: &Value, names: &[(&str, &str)]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare("", first, second, names, &mut found);
+    found
+}
+
+fn compare(field: &str, first: &Value, second: &Value, names: &[(&str, &str)], found: &mut Vec<Difference>) {
+    match (first, second) {
+        _ if first == second => {}
+        (Value::Object(a), Value::Object(b)) => {
+            let below =
+                |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
+            for name in a.keys().chain(b.keys().filter(|name| !a.contains_key(*name))) {
+                let value = |of: &serde_json::Map<String, Value>| of.get(name).cloned().unwrap_or_default();
+                compare(&below(name), &value(a), &value(b), names, found);
+            }
+        }
+        _ => found.push(Difference {
+            field: field.to_owned(),
+            name: name_of(field, names),
+            first: value_in_words(first),
+            second: value_in_words(second),
+        }),
+    }
+}
+
+fn name_of(field: &str, names: &[(&str, &str)]) -> String {
+    let known = names.iter().find(|(known, _)| *known == field);
+    let own = || field.rsplit('.').next().unwrap_or(field).replace('_', " ");
+    known.map_or_else(own, |(_, name)| (*name).to_owned())
+}
+
+fn value_in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::Bool(on) => if *on { "on" } else { "off" }.to_owned(),
+        Value::Number(number) => match number.as_f64() {
+            // Three digits after the point are as many as a slider shows.
+            Some(x) if x.fract() != 0.0 && x.abs() >= 0.01 => {
+                let text = format!("{x:.3}");
+                text.trim_end_matches('0').replace('-', "−")
+            }
+            _ => number.to_string().replace('-', "−"),
+        },
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().map(value_in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(all) => all.values().map(value_in_words).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// One step in words, for the tooltip of its undoing: what was changed and, if it is one thing, how. Each change comes with
+/// whose it is, such as “ of B”.
+pub fn step_in_words(changes: &[(String, Difference)]) -> Option<String> {
+    Some(match changes {
+        [] => return None,
+        [(of, one)] => format!("{}{of} {} to {}", one.name, one.first, one.second),
+        [(_, first), (_, second)] => format!("{} and {}", first.name, second.name),
+        [(_, first), rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+    })
+}
