@@ -254,6 +254,7 @@ impl ImageLab {
             source: own.source,
             width: own.width,
             config: own.config,
+            mirror: own.mirror,
         });
         (self.panel, self.settings.trained) = (RightPanel::Training, true);
     }
