@@ -160,4 +160,35 @@ fn cifar10_of_python_is_named() {
     for data in ["cifar10:cifar-10-batches-py", "cifar-10-batches-py", "cifar10:."] {
         desk.refuse(2, &format!("train images --data {data} --minutes 0.001 --out o.safetensors"), &words);
     }
+    assert!(!desk.exists("o.safetensors"));
+}
+
+/// Inputs made after bug reports of other programs, where they are at hand.
+#[test]
+fn the_cases_of_bug_reports_are_right() {
+    use dfm_explorer::cli::experiment_of;
+    use dfm_explorer::data::TargetSpec;
+    use dfm_explorer::figure::recipe::{Inside, look_inside};
+    let cases = std::path::Path::new("/work/shared/cases").to_owned();
+    let inside = |name: &str| look_inside(&std::fs::read(cases.join(name)).expect("a case"));
+    if !cases.is_dir() {
+        return;
+    }
+    for name in ["im.png", "itxt_lang.png", "relative_target.svg", "target_name_starts_with_dash.svg"] {
+        let Inside::Recipe(command) = inside(name) else { panic!("{name}: {:?}", inside(name)) };
+        let found = experiment_of(&command).expect(name).flow.target;
+        let expected = match name {
+            "relative_target.svg" => TargetSpec::File("quo'te $x `id`.npy".into()),
+            "target_name_starts_with_dash.svg" => TargetSpec::File("--weird.npy".into()),
+            _ => TargetSpec::Rings,
+        };
+        assert_eq!(found, expected, "{name}");
+    }
+    assert_eq!(inside("pillow_notext.png"), Inside::Nothing);
+    let desk = Desk::new();
+    let three = array![[0.5, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.25]];
+    for name in ["pandas.csv", "pandas_noindex.csv", "pandas_noindex_named.csv", "f2.npy"] {
+        desk.write(name, std::fs::read(cases.join(name)).expect("a case"));
+        close(&target(&desk, name), &three, name);
+    }
 }

@@ -414,11 +414,21 @@ fn unreachable(url: &str, error: ureq::Error, trusted: &str) -> DownloadError {
         other => other.to_string().contains("certificate"),
     };
     let why = reason(error);
-    if is_certificate {
-        DownloadError::Certificate { url, why, trusted }
-    } else {
-        DownloadError::Unreachable { url, why }
+    if !is_certificate {
+        return DownloadError::Unreachable { url, why };
     }
+    // The commonest in plain words.
+    let plain = [
+        ("UnknownIssuer", "nobody who is trusted has issued it"),
+        ("xpired", "it has expired, or the clock of this machine is wrong"),
+        ("NotValidYet", "it is not valid yet, or the clock of this machine is wrong"),
+        ("NotValidForName", "it is for another name"),
+        ("not valid for name", "it is for another name"),
+        ("CaUsedAsEndEntity", "it is that of an authority itself, which no server may show"),
+    ];
+    let said = plain.into_iter().find(|(word, _)| why.contains(word));
+    let why = said.map_or(why.clone(), |(_, plain)| format!("{plain}: {why}"));
+    DownloadError::Certificate { url, why, trusted }
 }
 
 /// The title of a web page in quotes, with a blank before it; nothing where it can't be found.

@@ -1,7 +1,8 @@
 //! Which certificates are trusted over https: those that the environment names, or the system's, or those that come with
 //! the program where the system has none.
 
-use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
+use super::error::io_reason;
+use rustls_native_certs::{CertificateResult, ErrorKind, load_certs_from_paths, load_native_certs};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use ureq::tls::{Certificate, RootCerts};
@@ -87,6 +88,7 @@ fn roots(found: &CertificateResult) -> RootCerts {
 
 fn unusable(variable: &str, path: &Path, found: &CertificateResult) -> String {
     let why = match found.errors.first() {
+        Some(rustls_native_certs::Error { kind: ErrorKind::Io { inner, .. }, .. }) => io_reason(inner),
         Some(error) => error.to_string(),
         None if found.certs.is_empty() => {
             "it holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned()

@@ -102,7 +102,7 @@ pub fn sniff(bytes: &[u8]) -> Option<Known> {
         _ if begins(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => Known::Picture("a WebP picture"),
         _ if begins(b"II*\0") || begins(b"MM\0*") => Known::Picture("a TIFF picture"),
         _ if begins(b"BM") && bytes.get(6..10) == Some(&[0; 4]) => Known::Picture("a BMP picture"),
-        _ if bytes.get(4..8) == Some(b"ftyp") => Known::Picture("a picture or film (HEIC, AVIF or MP4)"),
+        [0, 0, 0, _, b'f', b't', b'y', b'p', ..] => Known::Picture("a picture or film (HEIC, AVIF or MP4)"),
         _ if begins(b"%PDF-") => Known::Picture("a PDF document"),
         _ if is_safetensors(bytes) => Known::Safetensors,
         _ => return in_text(bytes),
@@ -204,7 +204,9 @@ mod tests {
             (b"<?xml version=\"1.0\"?><html>", Some(Known::WebPage)),
             (b"<?xml version=\"1.0\"?><svg>", Some(Known::Picture("an SVG picture"))),
             (b"\xff\xfe1\0,\0", Some(Known::Utf16)),
+            (b"\0\0\0\x18ftypheic", Some(Known::Picture("a picture or film (HEIC, AVIF or MP4)"))),
             (b"1,2\n3,4", None),
+            (b"a,b,ftyp\n1,2,3", None),
             (b"PK", None),
             (b"", None),
         ];

@@ -299,7 +299,14 @@ fn a_server_without_ranges_costs_no_byte_that_was_there() {
 fn a_certificate_that_is_not_trusted_says_what_can_be_done() {
     let refused = io::Error::new(io::ErrorKind::InvalidData, "invalid peer certificate: UnknownIssuer");
     let why = unreachable("https://a/b", refused.into(), "those of this system").to_string();
-    for word in ["https://a/b", "UnknownIssuer", "those of this system", "SSL_CERT_FILE", "--from ARCHIVE"] {
+    for word in [
+        "https://a/b",
+        "nobody who is trusted has issued it: ",
+        "UnknownIssuer",
+        "those of this system",
+        "SSL_CERT_FILE",
+        "--from ARCHIVE",
+    ] {
         assert!(why.contains(word), "{word}: {why}");
     }
     let lost = io::Error::new(io::ErrorKind::ConnectionRefused, "refused");

@@ -93,6 +93,11 @@ pub enum Part {
 }
 
 impl ImageSource {
+    /// What is in a folder: CIFAR-10, or else pictures.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        if files_in(&folder).is_ok() { Self::Cifar10(Some(folder)) } else { Self::Folder(folder) }
+    }
+
     /// What kind of set it is, wherever its files lie.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -60,7 +60,7 @@ pub fn training(
         numbers(ui, status);
     }
     section(ui, "Next image run", |ui| {
-        data_choice(ui, &mut settings.data, &mut action);
+        data_choice(ui, &mut settings.data, true, &mut action);
         let about = "Whether images are seen mirrored, left for right, as often as not. Digits and letters must not be.";
         setting(ui, "mirrored", about, |ui| {
             let automatic = "CIFAR-10 is, and so are pictures of a folder, unless all of its classes have names of one \

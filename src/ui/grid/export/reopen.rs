@@ -133,6 +133,27 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_finds_its_target_beside_it_and_a_damaged_one_is_said() {
+        use crate::figure::recipe::into_svg;
+        let desk = tempfile::tempdir().expect("a folder");
+        let (figure, target) = (desk.path().join("q.svg"), desk.path().join("quo'te $x `id`.npy"));
+        std::fs::write(&target, "").expect("written");
+        let command =
+            r"dfm-explorer export --view mass --target 'quo'\''te $x `id`.npy' --k 64 --t 0.5 --out q.svg";
+        let plain = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+        let svg = into_svg(plain, command);
+        let of = |svg: &str| {
+            std::fs::write(&figure, svg).expect("written");
+            reopened(&figure, &Document::default())
+        };
+        let found = of(&svg).expect("a figure").expect("an experiment").document.a.flow.target;
+        assert_eq!(found, crate::data::TargetSpec::File(target));
+        let why = of(&svg.replace("</metadata>", "")).expect("a figure").expect_err("damaged");
+        assert!(why.contains("q.svg: the experiment inside lies in SVG markup that is damaged"), "{why}");
+        assert_eq!(of(plain), None);
+    }
+
+    #[test]
     fn two_commands_are_a_and_b_and_nonsense_is_said() {
         let now = Document::default();
         let two = "dfm-explorer export --view mass --target moons --k 8 --t 0.5 --out f-a.png && dfm-explorer export \
