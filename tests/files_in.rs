@@ -169,7 +169,7 @@ fn the_cases_of_bug_reports_are_right() {
     use dfm_explorer::cli::experiment_of;
     use dfm_explorer::data::TargetSpec;
     use dfm_explorer::figure::recipe::{Inside, look_inside};
-    let cases = std::path::Path::new("/work/shared/cases").to_owned();
+    let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
     let inside = |name: &str| look_inside(&std::fs::read(cases.join(name)).expect("a case"));
     if !cases.is_dir() {
         return;

@@ -269,12 +269,13 @@ impl Transfer<'_> {
         };
         let length = response.body().content_length();
         let says_page = response.body().mime_type().is_some_and(|mime| mime == "text/html");
+        let is_packed = response.headers().contains_key("Content-Encoding");
         let mut body = response.into_body().into_reader();
         let mut head = Vec::new();
         let read = (&mut body).take(HEAD as u64).read_to_end(&mut head);
         let is_right = self.goes_on(&head, start)?;
-        // Servers are known to call archives pages; what comes decides.
-        if sniff(&head) == Some(Known::WebPage) || (says_page && !is_right) {
+        // Servers are known to call archives pages; what comes decides, unless it is a page that was compressed on its way.
+        if sniff(&head) == Some(Known::WebPage) || (says_page && (is_packed || !is_right)) {
             return Err(DownloadError::Page { url: url.to_owned(), title: title(&head) });
         }
         if let Some(rest) = length
@@ -292,7 +293,7 @@ impl Transfer<'_> {
             return Err(self.answer(format!("it does not begin as that does{found}")));
         }
         // An end that came too early is met again after what has come.
-        self.take(io::Cursor::new(head).chain(body), start)
+        self.take(io::Cursor::new(head).chain(body), start, start == 0 && length == Some(total))
     }
 
     /// Whether an answer from `start` on begins as the file does, or as the part of it that is there goes on.
@@ -307,8 +308,9 @@ impl Transfer<'_> {
         Ok(head[..length] == there)
     }
 
-    /// Writes what comes from `start` on into the part file; what is there already is only compared.
-    fn take(&mut self, mut body: impl Read, start: u64) -> Result<(), DownloadError> {
+    /// Writes what comes from `start` on into the part file; what is there already is only compared, and goes where it
+    /// differs if the answer is `whole`.
+    fn take(&mut self, mut body: impl Read, start: u64, whole: bool) -> Result<(), DownloadError> {
         let (url, total) = (self.remote.url.to_owned(), self.remote.bytes);
         let mut at = start;
         let mut chunk = vec![0; CHUNK];
@@ -332,7 +334,7 @@ impl Transfer<'_> {
                 let why = format!("it has more than the expected {total} bytes");
                 return Err(DownloadError::Other { url, why });
             }
-            let new = self.compare(&chunk[..length], at, start)?;
+            let new = self.compare(&chunk[..length], at, whole)?;
             self.file.seek(SeekFrom::Start(at + new as u64)).map_err(|e| self.disk(e))?;
             self.file.write_all(&chunk[new..length]).map_err(|e| self.disk(e))?;
             at += length as u64;
@@ -342,18 +344,18 @@ impl Transfer<'_> {
     }
 
     /// How many of these bytes, which begin `at`, are in the part file already.
-    fn compare(&mut self, bytes: &[u8], at: u64, start: u64) -> Result<usize, DownloadError> {
+    fn compare(&mut self, bytes: &[u8], at: u64, whole: bool) -> Result<usize, DownloadError> {
         let known = self.length()?.saturating_sub(at).min(bytes.len() as u64) as usize;
         let mut there = vec![0; known];
         self.read_at(at, &mut there)?;
         let Some(differs) = there.iter().zip(bytes).position(|(a, b)| a != b) else { return Ok(known) };
-        if start > 0 {
-            // It goes on with another file; which of the two is the right one can't be known.
+        if !whole {
+            // Which of the two is the right one can't be known.
             let part = self.part.display();
             let why = format!("it does not go on from what was fetched before; to begin anew, delete {part}");
             return Err(self.answer(why));
         }
-        // A whole answer that begins as the file does: more than a part of something else.
+        // A whole answer of the right length that begins as the file does: more than a part of something else.
         self.cut(at + differs as u64)?;
         Ok(differs)
     }

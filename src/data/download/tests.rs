@@ -255,6 +255,12 @@ fn an_answer_that_is_no_file_leaves_the_part_as_it_was() {
         assert!(why.contains("is not the expected file") && why.contains(word), "{why}");
         assert_eq!(desk.kept().as_deref(), Some(part), "{reply:?}");
     }
+    // One that differs and has no length.
+    let mut other = content();
+    other[60_000] ^= 1;
+    let (done, _) = desk.fetch(other, &[Reply::Endless]);
+    assert!(done.expect_err("another file").to_string().contains("does not go on"));
+    assert_eq!(desk.kept().as_deref(), Some(part));
     // A server that has less than there is, or another file of the right size.
     let (done, _) = desk.fetch(content()[..900].to_vec(), &[Reply::Ranges]);
     assert!(done.expect_err("too short").to_string().contains("at most 69744 bytes"));
