@@ -74,6 +74,13 @@ fn serve(answer: Vec<u8>) -> String {
     url
 }
 
+/// So many bytes that could be the beginning of an archive.
+fn beginning(length: usize) -> Vec<u8> {
+    let mut bytes = vec![7; length];
+    bytes[..3].copy_from_slice(b"\x1f\x8b\x08");
+    bytes
+}
+
 #[test]
 fn a_folder_is_installed_and_found_again() {
     let desk = Desk::new();
@@ -134,13 +141,13 @@ fn a_network_that_fails_is_a_failure_and_leaves_nothing() {
 fn a_download_that_is_lost_can_be_gone_on_with() {
     let desk = Desk::new();
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 170052171\r\nConnection: close\r\n\r\n";
-    let url = serve([head.as_bytes(), &[7; 100_000]].concat());
+    let url = serve([head.as_bytes(), &beginning(100_000)].concat());
     let output = desk.command(&format!("--from {url}")).output().expect("the program starts");
     assert_eq!(output.status.code(), Some(1));
     assert!(message(&output).contains("lost after 100000 of 170052171 bytes"), "{}", message(&output));
     assert_eq!(names(&desk.path("data")), ["cifar-10-binary.tar.gz.part"]);
     let part = std::fs::read(desk.path("data").join("cifar-10-binary.tar.gz.part")).expect("the part");
-    assert_eq!(part, [7; 100_000]);
+    assert_eq!(part, beginning(100_000));
 }
 
 #[cfg(unix)]
@@ -159,7 +166,7 @@ fn an_interrupted_download_can_be_gone_on_with() {
     let mut head = [0; 4096];
     _ = stream.read(&mut head).expect("a request");
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 170052171\r\n\r\n").expect("sent");
-    stream.write_all(&[7; 50_000]).expect("sent");
+    stream.write_all(&beginning(50_000)).expect("sent");
     let part = desk.path("data").join("cifar-10-binary.tar.gz.part");
     let length = || std::fs::metadata(&part).map_or(0, |meta| meta.len());
     for _ in 0..1000 {

@@ -15,7 +15,8 @@ use std::time::Instant;
 const EXAMPLES: &str = "\
 The data set is A. Krizhevsky's, from the University of Toronto: 170 MB to fetch, 184 MB on the disk. What lies at an \
 address must be the official archive: its size and SHA-256 are checked. A download that is lost or stopped goes on where \
-it ended when the command is given again.
+it ended when the command is given again. Over https the certificates of this system are trusted, or in their place those \
+in the file that SSL_CERT_FILE names. The Python version of the data set is not read.
 
 Examples:
   dfm-explorer data cifar10

@@ -53,7 +53,9 @@ impl From<InstallError> for CliError {
     fn from(error: InstallError) -> Self {
         match error {
             InstallError::Data(error) | InstallError::Download(DownloadError::Write(error)) => error.into(),
-            InstallError::Download(DownloadError::Other { .. }) => Self::Input(error.to_string()),
+            InstallError::Download(
+                DownloadError::Other { .. } | DownloadError::Answer { .. } | DownloadError::Roots { .. },
+            ) => Self::Input(error.to_string()),
             InstallError::Download(_) | InstallError::Interrupted => Self::Failed(error.to_string()),
         }
     }

@@ -97,9 +97,11 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
     let c = args.width;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
+    // Of shapes as the published table was measured.
+    let flips = data.source == ImageSource::Shapes || data.may_be_mirrored();
     let mut entries: Vec<Entry> = Vec::new();
     for trained in SCHEDULERS {
-        let config = ImageTrainConfig { scheduler: trained, seed, ..ImageTrainConfig::default() };
+        let config = ImageTrainConfig { scheduler: trained, flips, seed, ..ImageTrainConfig::default() };
         let mut trainer = ImageTrainer::new(network, config, (data.clone(), seed), tokenizer.clone())?;
         let bar = console.bar(args.images_seen as u64, "{bar:40} {msg}  {eta} left");
         bar.set_message(format!("training with {trained}"));

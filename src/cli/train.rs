@@ -5,6 +5,7 @@ use super::output::{self, Kind};
 use super::resumed::same;
 use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file, interrupt};
+use crate::data::shell::flag;
 use crate::gpu::choose;
 use crate::model::Checkpoint;
 use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, TrainingRecord, fits};
@@ -227,9 +228,9 @@ fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -
             progress.bar.finish_and_clear();
             checkpoint_file::save(trainer, out)?;
             return Err(CliError::Failed(format!(
-                "interrupted at step {}: go on with --resume {}",
+                "interrupted at step {}: go on with {}",
                 trainer.step(),
-                out.display()
+                flag("resume", &out.display().to_string())
             )));
         }
         let loss = match trainer.train_step() {

@@ -5,7 +5,7 @@ use super::output::{self, Kind};
 use super::values::number;
 use super::{CliError, GlobalArgs, interrupt};
 use crate::data::images::ImageSource;
-use crate::train::images::ClassifierTrainer;
+use crate::train::images::{ClassifierTrainer, Mirror};
 use clap::Args;
 use serde::Serialize;
 use std::ops::Bound;
@@ -24,6 +24,10 @@ pub struct TrainClassifierArgs {
     /// Which images, with classes: shapes, cifar10, cifar10:FOLDER or a FOLDER of folders of pictures
     #[arg(long, value_name = "DATA")]
     data: ImageSource,
+    /// See no image mirrored, left for right: digits and letters must not be. Without it CIFAR-10 is mirrored as often as
+    /// not, and so are pictures of a folder, unless each of its classes has a name of one character; shapes are not
+    #[arg(long)]
+    no_mirror: bool,
     /// Train for this many minutes, above 0 to 100000; the step size falls to nothing over them
     #[arg(
         long,
@@ -36,7 +40,8 @@ pub struct TrainClassifierArgs {
     /// FILE.safetensors: the network in half precision and the statistics of all images it was trained on
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: images (seen), seconds, accuracy, held_out (images), reference (images the statistics are of)
+    /// Print one JSON object: images (seen), seconds, accuracy, held_out (images), reference (images the statistics are of),
+    /// mirrored
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -48,6 +53,8 @@ struct Report {
     accuracy: f64,
     held_out: usize,
     reference: usize,
+    /// Whether images were seen mirrored as often as not.
+    mirrored: bool,
 }
 
 pub(super) fn run(
@@ -58,7 +65,8 @@ pub(super) fn run(
     output::check(&args.out, &[Kind::Safetensors])?;
     let busy = console.busy("reading the images");
     let data = Arc::new(args.data.load(32, global.seed())?);
-    let mut trainer = ClassifierTrainer::new(data, global.seed())?;
+    let mirror = if args.no_mirror { Mirror::No } else { Mirror::Auto };
+    let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror)?;
     drop(busy);
     interrupt::watch();
     let whole = 60.0 * args.minutes;
@@ -93,10 +101,12 @@ pub(super) fn run(
         accuracy: recipe.accuracy,
         held_out: recipe.held_out,
         reference: recipe.reference,
+        mirrored: trainer.mirrored(),
     };
+    let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} images seen, {:.1}% of {} images held out are classified rightly",
+            "{}: {} images seen, {mirrored}, {:.1}% of {} images held out are classified rightly",
             args.out.display(),
             report.images,
             100.0 * report.accuracy,

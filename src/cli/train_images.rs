@@ -7,10 +7,11 @@ use super::resumed::{differs, same};
 use super::values::{number, whole};
 use super::{CliError, GlobalArgs, interrupt};
 use crate::data::images::ImageSource;
+use crate::data::shell::flag;
 use crate::data::tokens::Tokenizer;
 use crate::flow::Scheduler;
 use crate::model::image::{ImageFile, ImageNetConfig};
-use crate::train::images::{HeldOut, ImageTrainConfig, ImageTrainer, StepReport};
+use crate::train::images::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror, StepReport};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -57,6 +58,11 @@ pub struct TrainImagesArgs {
     /// [default: linear, or the checkpoint's]
     #[arg(long, value_name = "S")]
     scheduler: Option<Scheduler>,
+    /// See no image mirrored, left for right: digits and letters must not be. Without it CIFAR-10 is mirrored as often as
+    /// not, and so are pictures of a folder, unless each of its classes has a name of one character; shapes are not
+    /// [default: as said, or the checkpoint's]
+    #[arg(long)]
+    no_mirror: bool,
     /// Train for this many minutes in this call, above 0 to 100000
     #[arg(
         long,
@@ -69,7 +75,7 @@ pub struct TrainImagesArgs {
     /// FILE.safetensors: weights, the optimiser's state, and the settings that made them
     #[arg(long, value_name = "CKPT")]
     out: PathBuf,
-    /// Go on from this checkpoint with its own data, tokens, size, source, width, batch and seed; --out may be the same
+    /// Go on from this checkpoint with its own data, tokens, size, source, width, batch, mirroring and seed; --out may be the same
     /// file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
@@ -77,7 +83,7 @@ pub struct TrainImagesArgs {
     #[arg(long, value_name = "CKPT")]
     give: Option<PathBuf>,
     /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
-    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error
+    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -104,6 +110,8 @@ struct Report {
     bits_per_token: f64,
     bits_per_dimension: f64,
     standard_error: f64,
+    /// Whether images were seen mirrored as often as not.
+    mirrored: bool,
 }
 
 pub(super) fn run(args: &TrainImagesArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
@@ -138,10 +146,12 @@ pub(super) fn run(args: &TrainImagesArgs, global: &GlobalArgs, console: &Console
         bits_per_token: last,
         bits_per_dimension: bits,
         standard_error: error,
+        mirrored: training.config.flips,
     };
+    let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} images seen, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
+            "{}: {} images seen, {mirrored}, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
              held out",
             args.out.display(),
             report.images,
@@ -163,8 +173,7 @@ fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, Cl
         batch: args.batch.unwrap_or(usual.batch),
         learning_rate: args.lr.unwrap_or(usual.learning_rate),
         scheduler: args.scheduler.unwrap_or(usual.scheduler),
-        // A shape mirrored is another one as often as not, but still a shape.
-        flips: true,
+        flips: if args.no_mirror { Mirror::No } else { Mirror::Auto }.of(&data),
         seed,
         ..usual
     };
@@ -191,6 +200,11 @@ fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<I
     same("--batch", args.batch, own.batch, file)?;
     same("--seed", global.seed, own.seed, file)?;
     same("--scheduler", args.scheduler, own.scheduler, file)?;
+    if args.no_mirror && own.flips {
+        return Err(about(
+            "it was trained with mirrored images: leave --no-mirror out to go on so".to_owned(),
+        ));
+    }
     trainer.set_config(ImageTrainConfig { learning_rate: args.lr.unwrap_or(own.learning_rate), ..own })?;
     Ok(trainer)
 }
@@ -201,9 +215,9 @@ fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError>
 
 fn interrupted(trainer: &ImageTrainer, out: &Path) -> CliError {
     CliError::Failed(format!(
-        "interrupted after {} images: go on with --resume {}",
+        "interrupted after {} images: go on with {}",
         trainer.training().images,
-        out.display()
+        flag("resume", &out.display().to_string())
     ))
 }
 

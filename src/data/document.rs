@@ -1,6 +1,7 @@
 //! Small files of the program's own, such as its state and the user's presets: JSON that says what it is.
 
 use super::error::DataError;
+use super::sniff::sniff;
 use super::{atomic_write, read_limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,7 +45,12 @@ pub fn read_document<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T
 /// # Errors
 /// As [`read_document`]; the error continues a sentence that starts with the file's name.
 pub fn parse_document<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result<T, String> {
-    let whole: Value = serde_json::from_slice(bytes).map_err(|e| format!("is no JSON document: {e}"))?;
+    // Some editors put a byte order mark first.
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let whole: Value = serde_json::from_slice(text).map_err(|e| match sniff(bytes) {
+        Some(found) => format!("is no JSON document but {found}: {}", found.advice()),
+        None => format!("is no JSON document: {e}"),
+    })?;
     match whole.get(FORMAT) {
         Some(Value::String(own)) if own == format => {}
         Some(own) => return Err(format!("says its format is {own}: expected \"{format}\"")),
@@ -114,6 +120,7 @@ mod tests {
         for (text, named) in [
             ("", "no JSON"),
             ("{\"format\": \"test\", ", "no JSON"),
+            ("<!DOCTYPE html>", "is no JSON document but a web page"),
             ("[1, 2]", "no entry \"format\""),
             ("{}", "no entry \"format\""),
             (r#"{"format": "other", "name": "x"}"#, "says its format is \"other\""),
@@ -129,5 +136,7 @@ mod tests {
         let later = r#"{"format": "test", "new": [1], "inner": {"more": {}, "steps": 2}}"#;
         std::fs::write(&file, later).expect("write");
         assert_eq!(read_document::<Outer>(&file, "test").expect("read").inner.steps, 2);
+        std::fs::write(&file, format!("\u{feff}{later}")).expect("write");
+        assert!(read_document::<Outer>(&file, "test").is_ok(), "with a byte order mark");
     }
 }

@@ -1,6 +1,9 @@
-//! Fetches a known file over HTTP into a part file: resumed where it ended, whole only when its check sum is right.
+//! Fetches a known file over HTTP into a part file: resumed where it ended, whole only when its check sum is right. What
+//! was fetched is kept until it is known to be another file: an answer that is something else costs nothing.
 
 use super::error::{DataError, io_reason};
+use super::roots::Roots;
+use super::sniff::{Known, sniff};
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
@@ -9,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::StatusCode;
+use ureq::tls::{RootCerts, TlsConfig};
 
 /// How long a connection may take to be made, and how long a server may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -16,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const RESUMES: usize = 5;
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
+/// Bytes before the end of a part that are asked for once more: an answer that goes on with another file is found by them.
+const OVERLAP: u64 = 256;
+/// Bytes at the beginning of an answer that say what it is.
+const HEAD: usize = 512;
 
 /// A file whose content is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub struct Remote<'a> {
     pub bytes: u64,
     /// Its SHA-256 in small hexadecimal digits.
     pub sha256: &'a str,
+    /// What it begins with, which no web page does.
+    pub magic: &'a [u8],
 }
 
 /// Why a file could not be fetched.
@@ -46,6 +56,47 @@ pub enum DownloadError {
         url: String,
         /// Its status, such as `404 Not Found`.
         status: String,
+    },
+    /// A page is shown in place of the file, as networks do whose users should log in first. What was there is kept.
+    #[error(
+        "cannot fetch {url}: what comes is a web page{title}, not the file: is it the login page of this network? Open it \
+         in a browser, log in, and start this again"
+    )]
+    Page {
+        /// The address.
+        url: String,
+        /// Its title with a blank before it, if it has one.
+        title: String,
+    },
+    /// The server's certificate is not trusted.
+    #[error(
+        "cannot fetch {url}: the server's certificate is not trusted ({why}). Trusted are {trusted}. Where a network has a \
+         certificate of its own, name its file in SSL_CERT_FILE; or fetch the file with a browser, and take it with --from \
+         ARCHIVE"
+    )]
+    Certificate {
+        /// The address.
+        url: String,
+        /// The reason.
+        why: String,
+        /// Where the certificates are from that are trusted.
+        trusted: String,
+    },
+    /// The certificates to be trusted can't be had.
+    #[error("cannot fetch {url}: {why}. Or fetch the file with a browser, and take it with --from ARCHIVE")]
+    Roots {
+        /// The address.
+        url: String,
+        /// Which setting is wrong.
+        why: String,
+    },
+    /// The answer is something else than the file. What was there is kept.
+    #[error("{url} is not the expected file: {why}")]
+    Answer {
+        /// The address.
+        url: String,
+        /// What differs.
+        why: String,
     },
     /// The connection ended too early.
     #[error(
@@ -71,7 +122,7 @@ pub enum DownloadError {
         /// Bytes of the whole file.
         total: u64,
     },
-    /// What lies there is another file. Nothing is kept of it.
+    /// What lay there turned out to be another file when it was whole. Nothing is kept of it.
     #[error("{url} is not the expected file: {why}")]
     Other {
         /// The address.
@@ -167,8 +218,8 @@ struct Transfer<'a> {
 impl Transfer<'_> {
     /// Fetches what is missing and checks the whole.
     fn complete(&mut self) -> Result<(), DownloadError> {
-        if self.length()? > self.remote.bytes {
-            self.truncate()?;
+        if self.length()? > self.remote.bytes || !self.begins_rightly()? {
+            self.cut(0)?;
         }
         let mut most = self.length()?;
         let mut resumes = 0;
@@ -183,48 +234,88 @@ impl Transfer<'_> {
         }
         self.file.seek(SeekFrom::Start(0)).map_err(|e| self.disk(e))?;
         match self.remote.differs(&self.file).map_err(|e| self.disk(e))? {
-            Some(why) => Err(self.other(why)),
+            Some(why) => Err(DownloadError::Other { url: self.remote.url.to_owned(), why }),
             None => Ok(()),
         }
+    }
+
+    /// Whether what is there can be the beginning of the file.
+    fn begins_rightly(&mut self) -> Result<bool, DownloadError> {
+        let length = self.length()?.min(self.remote.magic.len() as u64) as usize;
+        let mut start = vec![0; length];
+        self.read_at(0, &mut start)?;
+        Ok(start == self.remote.magic[..length])
     }
 
     /// One request: what is missing, or from the beginning where the server can't do that.
     fn fetch(&mut self) -> Result<(), DownloadError> {
         let (url, total, done) = (self.remote.url, self.remote.bytes, self.length()?);
-        let mut request = agent().get(url).header("Accept-Encoding", "identity");
-        if done > 0 {
-            request = request.header("Range", format!("bytes={done}-"));
+        let from = done.saturating_sub(OVERLAP);
+        let (agent, trusted) = agent(url)?;
+        let mut request = agent.get(url).header("Accept-Encoding", "identity");
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
         }
-        let unreachable = |e: ureq::Error| DownloadError::Unreachable { url: url.to_owned(), why: reason(e) };
-        let response = request.call().map_err(unreachable)?;
+        let response = request.call().map_err(|error| unreachable(url, error, &trusted))?;
         let start = match response.status() {
             StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT if starts_at(&response) == Some(done) => done,
-            StatusCode::RANGE_NOT_SATISFIABLE if done > 0 => {
-                return Err(self.other(format!("it has at most {done} bytes, expected {total}")));
+            StatusCode::PARTIAL_CONTENT if starts_at(&response) == Some(from) => from,
+            StatusCode::RANGE_NOT_SATISFIABLE if from > 0 => {
+                return Err(self.answer(format!("it has at most {from} bytes, expected {total}")));
             }
             status => {
                 return Err(DownloadError::Status { url: url.to_owned(), status: status.to_string() });
             }
         };
-        if let Some(rest) = response.body().content_length()
+        let length = response.body().content_length();
+        let says_page = response.body().mime_type().is_some_and(|mime| mime == "text/html");
+        let is_packed = response.headers().contains_key("Content-Encoding");
+        let mut body = response.into_body().into_reader();
+        let mut head = Vec::new();
+        let read = (&mut body).take(HEAD as u64).read_to_end(&mut head);
+        let is_right = self.goes_on(&head, start)?;
+        // Servers are known to call archives pages; what comes decides, unless it is a page that was compressed on its way.
+        if sniff(&head) == Some(Known::WebPage) || (says_page && (is_packed || !is_right)) {
+            return Err(DownloadError::Page { url: url.to_owned(), title: title(&head) });
+        }
+        if let Some(rest) = length
             && rest.checked_add(start) != Some(total)
         {
-            return Err(self.other(format!("it has {} bytes, expected {total}", rest.saturating_add(start))));
+            return Err(self.answer(format!("it has {} bytes, expected {total}", rest.saturating_add(start))));
         }
-        if start < done {
-            self.truncate()?;
+        if head.is_empty() {
+            let why =
+                read.err().map_or_else(|| "the server closed it".to_owned(), |error| reason(error.into()));
+            return Err(DownloadError::Dropped { url: url.to_owned(), done, total, why });
         }
-        self.file.seek(SeekFrom::Start(start)).map_err(|e| self.disk(e))?;
-        self.take(response.into_body().into_reader(), start)
+        if start == 0 && !is_right {
+            let found = sniff(&head).map_or(String::new(), |found| format!(": it is {found}"));
+            return Err(self.answer(format!("it does not begin as that does{found}")));
+        }
+        // An end that came too early is met again after what has come.
+        self.take(io::Cursor::new(head).chain(body), start, start == 0 && length == Some(total))
     }
 
-    /// Writes what comes to the end of the part file.
-    fn take(&mut self, mut body: impl Read, start: u64) -> Result<(), DownloadError> {
+    /// Whether an answer from `start` on begins as the file does, or as the part of it that is there goes on.
+    fn goes_on(&mut self, head: &[u8], start: u64) -> Result<bool, DownloadError> {
+        if start == 0 {
+            let length = head.len().min(self.remote.magic.len());
+            return Ok(head[..length] == self.remote.magic[..length]);
+        }
+        let length = self.length()?.saturating_sub(start).min(head.len() as u64) as usize;
+        let mut there = vec![0; length];
+        self.read_at(start, &mut there)?;
+        Ok(head[..length] == there)
+    }
+
+    /// Writes what comes from `start` on into the part file; what is there already is only compared, and goes where it
+    /// differs if the answer is `whole`.
+    fn take(&mut self, mut body: impl Read, start: u64, whole: bool) -> Result<(), DownloadError> {
         let (url, total) = (self.remote.url.to_owned(), self.remote.bytes);
-        let mut done = start;
+        let mut at = start;
         let mut chunk = vec![0; CHUNK];
-        while done < total {
+        while at < total {
+            let done = self.length()?.max(at);
             if (self.observe)(done).is_break() {
                 return Err(DownloadError::Interrupted { url, done, total });
             }
@@ -239,44 +330,119 @@ impl Transfer<'_> {
                     return Err(DownloadError::Dropped { url, done, total, why });
                 }
             };
-            if length as u64 > total - done {
-                return Err(self.other(format!("it has more than the expected {total} bytes")));
+            if length as u64 > total - at {
+                let why = format!("it has more than the expected {total} bytes");
+                return Err(DownloadError::Other { url, why });
             }
-            self.file.write_all(&chunk[..length]).map_err(|e| self.disk(e))?;
-            done += length as u64;
+            let new = self.compare(&chunk[..length], at, whole)?;
+            self.file.seek(SeekFrom::Start(at + new as u64)).map_err(|e| self.disk(e))?;
+            self.file.write_all(&chunk[new..length]).map_err(|e| self.disk(e))?;
+            at += length as u64;
         }
-        _ = (self.observe)(done);
+        _ = (self.observe)(at);
         Ok(())
+    }
+
+    /// How many of these bytes, which begin `at`, are in the part file already.
+    fn compare(&mut self, bytes: &[u8], at: u64, whole: bool) -> Result<usize, DownloadError> {
+        let known = self.length()?.saturating_sub(at).min(bytes.len() as u64) as usize;
+        let mut there = vec![0; known];
+        self.read_at(at, &mut there)?;
+        let Some(differs) = there.iter().zip(bytes).position(|(a, b)| a != b) else { return Ok(known) };
+        if !whole {
+            // Which of the two is the right one can't be known.
+            let part = self.part.display();
+            let why = format!("it does not go on from what was fetched before; to begin anew, delete {part}");
+            return Err(self.answer(why));
+        }
+        // A whole answer of the right length that begins as the file does: more than a part of something else.
+        self.cut(at + differs as u64)?;
+        Ok(differs)
+    }
+
+    fn read_at(&mut self, at: u64, bytes: &mut [u8]) -> Result<(), DownloadError> {
+        let read = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.read_exact(bytes));
+        read.map_err(|e| self.disk(e))
     }
 
     fn length(&self) -> Result<u64, DownloadError> {
         Ok(self.file.metadata().map_err(|e| self.disk(e))?.len())
     }
 
-    fn truncate(&mut self) -> Result<(), DownloadError> {
-        self.file.set_len(0).map_err(|e| self.disk(e))
+    fn cut(&mut self, length: u64) -> Result<(), DownloadError> {
+        self.file.set_len(length).map_err(|e| self.disk(e))
     }
 
     fn disk(&self, error: io::Error) -> DownloadError {
         DataError::write(self.part, io_reason(&error)).into()
     }
 
-    fn other(&self, why: String) -> DownloadError {
-        DownloadError::Other { url: self.remote.url.to_owned(), why }
+    fn answer(&self, why: String) -> DownloadError {
+        DownloadError::Answer { url: self.remote.url.to_owned(), why }
     }
 }
 
-fn agent() -> Agent {
+/// Who asks for `url`, and where the certificates are from that it trusts.
+fn agent(url: &str) -> Result<(Agent, String), DownloadError> {
+    let is_secure = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+    let roots = Roots::of_environment();
+    let (tls, trusted) = match roots {
+        Ok(Roots { certificates, from }) => (TlsConfig::builder().root_certs(certificates).build(), from),
+        Err(why) if is_secure => return Err(DownloadError::Roots { url: url.to_owned(), why }),
+        // Without https none is needed; an address it leads on to would say so.
+        Err(why) => {
+            (TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[])).build(), format!("none: {why}"))
+        }
+    };
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .timeout_resolve(Some(PATIENCE))
         .timeout_connect(Some(PATIENCE))
         .timeout_per_read(Some(PATIENCE))
         .timeout_per_write(Some(PATIENCE))
+        .tls_config(tls)
         .user_agent(concat!("dfm-explorer/", env!("CARGO_PKG_VERSION")));
     // The tests' server is on this machine, where no proxy leads.
     let config = if cfg!(test) { config.proxy(None) } else { config };
-    config.build().new_agent()
+    Ok((config.build().new_agent(), trusted))
+}
+
+/// Why there is no answer.
+fn unreachable(url: &str, error: ureq::Error, trusted: &str) -> DownloadError {
+    let (url, trusted) = (url.to_owned(), trusted.to_owned());
+    // rustls comes with ureq, whose errors are no part of what it promises: only their words are.
+    let is_certificate = match &error {
+        ureq::Error::Io(error) => error.to_string().contains("certificate"),
+        other => other.to_string().contains("certificate"),
+    };
+    let why = reason(error);
+    if !is_certificate {
+        return DownloadError::Unreachable { url, why };
+    }
+    // The commonest in plain words.
+    let plain = [
+        ("UnknownIssuer", "nobody who is trusted has issued it"),
+        ("xpired", "it has expired, or the clock of this machine is wrong"),
+        ("NotValidYet", "it is not valid yet, or the clock of this machine is wrong"),
+        ("NotValidForName", "it is for another name"),
+        ("not valid for name", "it is for another name"),
+        ("CaUsedAsEndEntity", "it is that of an authority itself, which no server may show"),
+    ];
+    let said = plain.into_iter().find(|(word, _)| why.contains(word));
+    let why = said.map_or(why.clone(), |(_, plain)| format!("{plain}: {why}"));
+    DownloadError::Certificate { url, why, trusted }
+}
+
+/// The title of a web page in quotes, with a blank before it; nothing where it can't be found.
+fn title(head: &[u8]) -> String {
+    let text = String::from_utf8_lossy(head);
+    let lower = text.to_ascii_lowercase();
+    let found = lower.find("<title").and_then(|at| {
+        let start = at + lower[at..].find('>')? + 1;
+        let end = start + lower[start..].find("</title")?;
+        Some(text[start..end].trim().chars().filter(|c| !c.is_control()).take(60).collect::<String>())
+    });
+    found.filter(|title| !title.is_empty()).map_or(String::new(), |title| format!(" (“{title}”)"))
 }
 
 /// The first byte of a partial answer: `Content-Range: bytes FIRST-LAST/TOTAL`.

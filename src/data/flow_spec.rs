@@ -1,5 +1,6 @@
 //! A flow by name: what the command line's FLOW arguments and the window's left panel both describe.
 
+use super::shell::flag;
 use super::{DataError, TargetSpec, check_k, load_pmf_file, load_target};
 use crate::flow::serde_as_text;
 use crate::flow::{ConditionalPath, Coupling, FlowError, GridPath, Scheduler, Source};
@@ -121,23 +122,17 @@ impl FlowSpec {
     }
 }
 
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 impl FlowSpec {
     /// As the flags of a command that makes the same flow anywhere: a drawn target is given as a whole. Files are named.
     pub fn whole_flags(&self) -> String {
-        format!("--target {}{}", quoted(&String::from(self.target.clone())), AfterTarget(self))
+        format!("{}{}", flag("target", &String::from(self.target.clone())), AfterTarget(self))
     }
 }
 
 /// As command-line flags for people to read: of a drawn target the name.
 impl fmt::Display for FlowSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--target {}{}", quoted(&self.target.to_string()), AfterTarget(self))
+        write!(f, "{}{}", flag("target", &self.target.to_string()), AfterTarget(self))
     }
 }
 
@@ -153,8 +148,8 @@ impl fmt::Display for AfterTarget<'_> {
         if spec.invert {
             f.write_str(" --invert")?;
         }
-        let source = quoted(&spec.source.to_string());
-        write!(f, " --source {source} --coupling {}", spec.coupling)?;
+        let source = flag("source", &spec.source.to_string());
+        write!(f, " {source} --coupling {}", spec.coupling)?;
         if spec.conditional != ConditionalPath::Mixture {
             write!(f, " --path {}", spec.conditional)?;
         }

@@ -8,6 +8,7 @@
 
 mod aside;
 pub mod atomic;
+mod beside;
 pub mod csv;
 mod document;
 pub mod download;
@@ -23,7 +24,10 @@ pub mod png;
 pub mod preset;
 mod raster;
 mod read;
+mod roots;
 mod run_folder;
+pub mod shell;
+pub mod sniff;
 pub mod target;
 pub mod text;
 pub mod tokens;
@@ -33,6 +37,7 @@ mod hostile_tests;
 
 pub use aside::set_aside;
 pub use atomic::atomic_write;
+pub use beside::beside;
 pub use csv::write_csv;
 pub use document::{parse_document, read_document, write_document};
 pub use drawing::{Brush, Drawing, Stroke, Symmetry};

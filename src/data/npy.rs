@@ -7,20 +7,21 @@ pub(super) mod tests;
 use std::io;
 use std::path::Path;
 
+use half::f16;
 use ndarray::{Array2, ShapeBuilder};
-use npyz::{DType, Deserialize, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
+use npyz::{DType, Deserialize, Endianness, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 
 use super::atomic::atomic_write;
 use super::error::DataError;
 use super::pmf::{K_MAX, K_MIN};
 use super::read::{MAX_ARRAY_BYTES, read_limited};
-use header::check_preamble;
+use header::preamble;
 
 /// Reads the K×K array at `path` as it is (not normalised), in C order, axis 0 = token 1, axis 1 = token 2.
 ///
-/// Accepts floats of 4 and 8 bytes, integers of 1 to 8 bytes and booleans, of either byte order, in C and in
-/// Fortran order. 8-byte integers beyond 2⁵³ are rounded. Nothing is allocated for a size that the header
-/// only claims.
+/// Accepts floats of 2, 4 and 8 bytes, integers of 1 to 8 bytes and booleans, of either byte order, in C and in
+/// Fortran order, by whichever version of NumPy they were written. Axes of length 1 beside the two are dropped. 8-byte
+/// integers beyond 2⁵³ are rounded. Nothing is allocated for a size that the header only claims.
 ///
 /// # Errors
 /// [`DataError`] naming `what` and `path`: unreadable, over 16 MiB, not an `.npy` file, complex, pickled or
@@ -35,9 +36,9 @@ pub fn read_npy(path: &Path, what: &str) -> Result<Array2<f64>, DataError> {
 /// # Errors
 /// As [`read_npy`], but for the file itself; the error continues a sentence that starts with the file's name.
 pub fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
-    let header_len = check_preamble(bytes)?;
-    let (preamble_and_header, data) = bytes.split_at(header_len);
-    let header = NpyHeader::from_reader(preamble_and_header)
+    let (preamble_and_header, length) = preamble(bytes)?;
+    let data = &bytes[length..];
+    let header = NpyHeader::from_reader(&preamble_and_header[..])
         .map_err(|e| format!("has a header that cannot be read: {e}"))?;
     let item_bytes = check_dtype(&header.dtype())?;
     let k = square_side(header.shape())?;
@@ -69,7 +70,7 @@ fn expected_size() -> String {
 
 /// The bytes of one item of a dtype that is accepted.
 fn check_dtype(dtype: &DType) -> Result<usize, String> {
-    const EXPECTED: &str = "expected real numbers (f4, f8, i1 to i8, u1 to u8 or bool)";
+    const EXPECTED: &str = "expected real numbers (f2, f4, f8, i1 to i8, u1 to u8 or bool)";
     if dtype.uses_pickled_array() {
         return Err(format!("holds pickled Python objects: {EXPECTED}"));
     }
@@ -77,9 +78,9 @@ fn check_dtype(dtype: &DType) -> Result<usize, String> {
         return Err(format!("holds a structured array: {EXPECTED}"));
     };
     match (ty.type_char(), ty.size_field()) {
-        (TypeChar::Float, 4 | 8) | (TypeChar::Int | TypeChar::Uint, 1 | 2 | 4 | 8) | (TypeChar::Bool, 1) => {
-            Ok(ty.size_field() as usize)
-        }
+        (TypeChar::Float, 2 | 4 | 8)
+        | (TypeChar::Int | TypeChar::Uint, 1 | 2 | 4 | 8)
+        | (TypeChar::Bool, 1) => Ok(ty.size_field() as usize),
         (TypeChar::Complex, _) => Err(format!("holds complex numbers ({ty}): {EXPECTED}")),
         _ => Err(format!("holds values of the dtype {ty}: {EXPECTED}")),
     }
@@ -87,6 +88,9 @@ fn check_dtype(dtype: &DType) -> Result<usize, String> {
 
 fn square_side(shape: &[u64]) -> Result<usize, String> {
     let text = shape.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
+    // What numpy.squeeze would drop: a batch or a channel of one.
+    let long: Vec<u64> = shape.iter().copied().filter(|length| *length != 1).collect();
+    let shape = if shape.len() > 2 && long.len() == 2 { &long[..] } else { shape };
     match *shape {
         [] => Err(format!("holds a single number: {}", expected_size())),
         [rows, columns] if rows != columns => Err(format!("is {text}, not square: {}", expected_size())),
@@ -94,7 +98,18 @@ fn square_side(shape: &[u64]) -> Result<usize, String> {
             Ok(k) if (K_MIN..=K_MAX).contains(&k) => Ok(k),
             _ => Err(format!("is {text}: {}", expected_size())),
         },
-        _ => Err(format!("has {} axes ({text}): {}", shape.len(), expected_size())),
+        _ => {
+            let axes = if shape.len() == 1 { "axis" } else { "axes" };
+            let hint = match *shape {
+                [n] if n.isqrt().pow(2) == n && (K_MIN..=K_MAX).contains(&(n.isqrt() as usize)) => {
+                    let k = n.isqrt();
+                    format!("; if it is a square, save it as one: .reshape({k}, {k})")
+                }
+                [] | [_] => String::new(),
+                _ => "; save one plane of it, such as a[0]".to_owned(),
+            };
+            Err(format!("has {} {axes} ({text}): {}{hint}", shape.len(), expected_size()))
+        }
     }
 }
 
@@ -115,6 +130,14 @@ fn read_values(header: NpyHeader, data: &[u8]) -> Result<Vec<f64>, String> {
         return Err("holds a structured array".into());
     };
     match (ty.type_char(), ty.size_field()) {
+        // npyz does not know half precision.
+        (TypeChar::Float, 2) => {
+            let bits = |two: &[u8; 2]| match ty.endianness() {
+                Endianness::Big => u16::from_be_bytes(*two),
+                Endianness::Little | Endianness::Irrelevant => u16::from_le_bytes(*two),
+            };
+            Ok(data.as_chunks::<2>().0.iter().map(|two| f16::from_bits(bits(two)).to_f64()).collect())
+        }
         (TypeChar::Float, 4) => cast::<f32>(header, data, f64::from),
         (TypeChar::Int, 1) => cast::<i8>(header, data, f64::from),
         (TypeChar::Int, 2) => cast::<i16>(header, data, f64::from),

@@ -12,6 +12,7 @@ use super::error::DataError;
 use super::pmf::check_k;
 use super::raster::area_average;
 use super::read::read_limited;
+use super::sniff::mistaken;
 
 /// Largest picture file that is read.
 const MAX_BYTES: u64 = 64 << 20;
@@ -122,7 +123,8 @@ fn check_signature(bytes: &[u8]) -> Result<(), String> {
     match image::guess_format(bytes) {
         Ok(image::ImageFormat::Png) => Ok(()),
         Ok(other) => Err(format!("is not a PNG file (it looks like {})", format_name(other))),
-        Err(_) => Err("is not a PNG file (it does not start with the PNG signature)".into()),
+        Err(_) => Err(mistaken(bytes, "a PNG file")
+            .unwrap_or_else(|| "is not a PNG file (it does not start with the PNG signature)".into())),
     }
 }
 
@@ -254,6 +256,8 @@ pub(super) mod tests {
         assert_eq!(why, "is not a PNG file (it looks like GIF)");
         assert!(decode(b"", 4, false).expect_err("empty").contains("is empty"));
         assert!(decode(b"hello", 4, false).expect_err("text").contains("signature"));
+        let why = decode(b"<!DOCTYPE html><html>", 4, false).expect_err("a page");
+        assert!(why.starts_with("is not a PNG file: it is a web page"), "{why}");
     }
 
     #[test]

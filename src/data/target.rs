@@ -82,7 +82,7 @@ impl FromStr for TargetSpec {
         if text.starts_with(PREFIX) {
             return Drawing::from_text(text).map(Self::Drawn);
         }
-        if text.starts_with("drawn-") {
+        if text.starts_with("drawn-") && FileKind::of(Path::new(text)).is_none() {
             let why = "it is given by its name alone; take the whole of it from a figure’s recipe (drawn:…), or save it \
                        to a file in the window’s editor and give that";
             return Err(DataError::Drawing { why: why.to_owned() });
@@ -126,7 +126,12 @@ impl fmt::Display for TargetSpec {
             Self::Pinwheel => f.write_str("pinwheel"),
             Self::Gaussians => f.write_str("gaussians"),
             Self::Text(word) => write!(f, "text:{word}"),
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) => {
+                let name = path.display().to_string();
+                // A file may have a name that would be read as a word or a drawing.
+                let taken = name.starts_with("text:") || name.starts_with(PREFIX);
+                write!(f, "{}{name}", if taken { "./" } else { "" })
+            }
             Self::Drawn(drawing) => write!(f, "{drawing}"),
         }
     }
@@ -226,8 +231,14 @@ mod tests {
         }
         assert_eq!("text:Flow".parse(), Ok(TargetSpec::Text("Flow".into())));
         assert_eq!("text:a.npy".parse(), Ok(TargetSpec::Text("a.npy".into())));
-        for file in ["a.npy", "dir/b.CSV", "/abs/c d.Png", "moons.npy"] {
+        for file in
+            ["a.npy", "dir/b.CSV", "/abs/c d.Png", "moons.npy", "drawn-by-hand.npy", "--x.npy", "a\nb.npy"]
+        {
             assert_eq!(file.parse(), Ok(TargetSpec::File(file.into())));
+        }
+        for file in ["text:a.npy", "drawn:a.csv"] {
+            let name = TargetSpec::File(file.into()).to_string();
+            assert_eq!(name.parse(), Ok(TargetSpec::File(format!("./{file}").into())), "{name}");
         }
         assert_eq!(TargetSpec::default(), TargetSpec::Checkerboard);
     }

@@ -1,13 +1,20 @@
 //! The command that makes a figure again, carried inside its file where viewers do not show it.
 //!
-//! SVG: a `metadata` element. PNG: a `tEXt` chunk, or `iTXt` for text beyond ASCII. GIF: a comment.
+//! SVG: a `metadata` element. PNG: a `tEXt` chunk, or `iTXt` for text beyond ASCII. GIF: a comment. Programs that save a
+//! picture again may keep it in another form: PNG texts compressed or with a language, SVG with other blanks.
 
 use super::svg::escape;
+use flate2::read::ZlibDecoder;
+use std::io::Read as _;
 
 /// The keyword of the PNG chunk and the id of the SVG element.
 const NAME: &str = "dfm-explorer";
 /// Everything before the first chunk after the header of a PNG: signature, length, name, header, checksum.
-const AFTER_HEADER: usize = 8 + 4 + 4 + 13 + 4;
+const AFTER_HEADER: usize = PNG.len() + 4 + 4 + 13 + 4;
+/// How a PNG begins.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// No recipe comes near it, not even one with a drawing; more is not unpacked.
+const MOST_TEXT: u64 = 16 << 20;
 
 /// `svg` with the recipe as its first child.
 pub fn into_svg(svg: &str, recipe: &str) -> String {
@@ -48,80 +55,161 @@ pub fn into_gif(mut gif: Vec<u8>, recipe: &str) -> Vec<u8> {
     gif
 }
 
-/// The words of a command, as a shell splits them: blanks part them, single quotes hold them together, and a backslash
-/// outside of quotes takes the next character as it is. `None` if a quote is not closed.
-pub fn words(command: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
-    let mut characters = command.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '\'' => {
-                quoted = !quoted;
-                word.get_or_insert_default();
-            }
-            '\\' if !quoted => word.get_or_insert_default().extend(characters.next()),
-            c if c.is_whitespace() && !quoted => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    (!quoted).then_some(words)
+/// What a file has inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// The experiment of a figure of this program: its recipe.
+    Recipe(String),
+    /// A picture (PNG, SVG or GIF) without an experiment: of another program, or stripped of its texts.
+    Nothing,
+    /// An experiment that can't be read any more, with what is wrong: the rest of a sentence about it.
+    Damaged(String),
+    /// No PNG, SVG or GIF at all.
+    NoFigure,
 }
 
-/// The recipe inside the bytes of a figure, if there is one.
+/// Looks for an experiment in the bytes of a file, as this program wrote it or as another one saved it again.
+pub fn look_inside(figure: &[u8]) -> Inside {
+    let found = if figure.starts_with(PNG) {
+        in_png(figure)
+    } else if is_gif(figure) {
+        in_gif(figure)
+    } else {
+        return in_svg(figure);
+    };
+    match found {
+        Ok(Some(recipe)) => Inside::Recipe(recipe),
+        Ok(None) => Inside::Nothing,
+        Err(why) => Inside::Damaged(why.to_owned()),
+    }
+}
+
+/// The recipe inside the bytes of a figure, if there is one that can be read.
 pub fn recipe_of(figure: &[u8]) -> Option<String> {
-    if is_png(figure) {
-        return in_png(figure);
+    match look_inside(figure) {
+        Inside::Recipe(recipe) => Some(recipe),
+        Inside::Nothing | Inside::Damaged(_) | Inside::NoFigure => None,
     }
-    if is_gif(figure) {
-        return in_gif(figure);
+}
+
+fn in_svg(bytes: &[u8]) -> Inside {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    if !head.contains("<svg") {
+        return Inside::NoFigure;
     }
-    let text = std::str::from_utf8(figure).ok()?;
-    let document = resvg::usvg::roxmltree::Document::parse(text).ok()?;
+    let damaged = |why: &str| {
+        let ours = format!("id=\"{NAME}\"");
+        // Where nothing of ours is to be seen, it is only some other picture.
+        let is_ours = bytes.windows(ours.len()).any(|part| part == ours.as_bytes());
+        if is_ours { Inside::Damaged(why.to_owned()) } else { Inside::Nothing }
+    };
+    let Ok(text) = std::str::from_utf8(bytes) else { return damaged("is not UTF-8 text any more") };
+    let Ok(document) = resvg::usvg::roxmltree::Document::parse(text) else {
+        return damaged("lies in SVG markup that is damaged");
+    };
     let is_ours = |n: &resvg::usvg::roxmltree::Node<'_, '_>| {
         n.tag_name().name() == "metadata" && n.attribute("id") == Some(NAME)
     };
-    document.descendants().find(is_ours)?.text().map(str::to_owned)
+    let Some(node) = document.descendants().find(is_ours) else { return Inside::Nothing };
+    // An editor may have set it on lines of its own, or divided it by remarks.
+    let recipe: String =
+        node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect();
+    match recipe.trim() {
+        "" => Inside::Damaged("is empty".to_owned()),
+        recipe => Inside::Recipe(recipe.to_owned()),
+    }
 }
 
 fn is_png(bytes: &[u8]) -> bool {
-    bytes.len() > AFTER_HEADER && bytes.starts_with(b"\x89PNG\r\n\x1a\n")
+    bytes.len() > AFTER_HEADER && bytes.starts_with(PNG)
 }
 
 fn is_gif(bytes: &[u8]) -> bool {
     bytes.starts_with(b"GIF8")
 }
 
-fn in_png(png: &[u8]) -> Option<String> {
-    let mut rest = png.get(8..)?;
-    loop {
-        let length = u32::from_be_bytes(rest.get(..4)?.try_into().ok()?) as usize;
-        let (name, data) = (rest.get(4..8)?, rest.get(8..8 + length)?);
-        let text = match name {
-            b"tEXt" => data.strip_prefix(NAME.as_bytes()).and_then(|d| d.strip_prefix(b"\0")),
-            b"iTXt" => data.strip_prefix(NAME.as_bytes()).and_then(|d| d.strip_prefix(b"\0\0\0\0\0")),
-            b"IEND" => return None,
-            _ => None,
+/// The text of ours in a PNG (W3C PNG, 11.3.3): tEXt, zTXt (compressed) or iTXt (compressed or not, with or without a
+/// language).
+fn in_png(png: &[u8]) -> Result<Option<String>, &'static str> {
+    let mut rest = png.get(PNG.len()..).unwrap_or_default();
+    // Length, name, data, check sum.
+    while let Some((&[a, b, c, d, ref name @ ..], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        let is_text = matches!(name, b"tEXt" | b"zTXt" | b"iTXt");
+        let ours =
+            |data: &[u8]| data.strip_prefix(NAME.as_bytes()).is_some_and(|data| data.starts_with(b"\0"));
+        let Some((data, end)) = after.split_at_checked(length) else {
+            return if is_text && ours(after) { Err("is cut off") } else { Ok(None) };
         };
-        if let Some(text) = text {
-            return String::from_utf8(text.to_vec()).ok();
+        let Some((sum, next)) = end.split_first_chunk::<4>() else {
+            return if is_text && ours(data) { Err("is cut off") } else { Ok(None) };
+        };
+        if is_text && ours(data) {
+            if *sum != crc32(&[name, data].concat()).to_be_bytes() {
+                return Err("does not fit its check sum");
+            }
+            return png_text(name, &data[NAME.len() + 1..]).map(Some);
         }
-        rest = rest.get(12 + length..)?;
+        if name == b"IEND" {
+            break;
+        }
+        rest = next;
+    }
+    Ok(None)
+}
+
+/// The text of a chunk after its keyword.
+fn png_text(chunk: &[u8; 4], data: &[u8]) -> Result<String, &'static str> {
+    const CUT: &str = "is cut off";
+    match (chunk, data) {
+        (b"zTXt", [0, packed @ ..]) => Ok(latin_or_utf8(inflated(packed)?)),
+        (b"iTXt", [compressed @ (0 | 1), 0, rest @ ..]) => {
+            // Two texts that end in 0 lie between: the language, and the keyword translated.
+            let text = rest.splitn(3, |byte| *byte == 0).nth(2).ok_or(CUT)?;
+            let text = if *compressed == 1 { inflated(text)? } else { text.to_vec() };
+            String::from_utf8(text).map_err(|_| "is not UTF-8 text")
+        }
+        (b"tEXt", text) => Ok(latin_or_utf8(text.to_vec())),
+        (_, []) => Err(CUT),
+        _ => Err("is compressed in an unknown way"),
     }
 }
 
-fn in_gif(gif: &[u8]) -> Option<String> {
+/// The standard says Latin-1, and some programs write UTF-8.
+fn latin_or_utf8(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.as_bytes().iter().map(|byte| char::from(*byte)).collect())
+}
+
+fn inflated(packed: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let mut text = Vec::new();
+    let read = ZlibDecoder::new(packed).take(MOST_TEXT + 1).read_to_end(&mut text);
+    match read {
+        Err(_) => Err("is compressed, and damaged"),
+        Ok(length) if length as u64 > MOST_TEXT => Err("is larger than any of this program"),
+        Ok(_) => Ok(text),
+    }
+}
+
+fn in_gif(gif: &[u8]) -> Result<Option<String>, &'static str> {
     // A comment of ours is the last block: search from its beginning, which is long enough not to occur by chance.
-    let at = (0..gif.len().saturating_sub(2)).rev().find(|&at| {
+    let found = (0..gif.len().saturating_sub(2)).rev().find(|&at| {
         gif[at..].starts_with(&[0x21, 0xfe])
             && gif.get(at + 3..).is_some_and(|d| d.starts_with(NAME.as_bytes()))
-    })?;
+    });
+    let Some(at) = found else { return Ok(None) };
     let (mut rest, mut text) = (&gif[at + 2..], Vec::new());
     while let Some((&length, after)) = rest.split_first().filter(|(length, _)| **length > 0) {
-        text.extend(after.get(..usize::from(length))?);
-        rest = &after[usize::from(length)..];
+        let (part, next) = after.split_at_checked(usize::from(length)).ok_or("is cut off")?;
+        text.extend(part);
+        rest = next;
     }
-    String::from_utf8(text).ok()?.strip_prefix(NAME)?.strip_prefix('\0').map(str::to_owned)
+    if rest.is_empty() {
+        return Err("is cut off");
+    }
+    let text = String::from_utf8(text).map_err(|_| "is not UTF-8 text")?;
+    // Another comment may begin with the same word.
+    Ok(text.strip_prefix(NAME).and_then(|text| text.strip_prefix('\0')).map(str::to_owned))
 }
 
 fn png_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
@@ -141,16 +229,7 @@ mod tests {
     use super::*;
     use crate::figure::svg::Canvas;
     use crate::figure::{encode_gif, svg_to_image, svg_to_png};
-
-    #[test]
-    fn commands_are_split_as_a_shell_does() {
-        let of = |text: &str| words(text).map(|words| words.join("|"));
-        assert_eq!(of("a --b  c=1").as_deref(), Some("a|--b|c=1"));
-        assert_eq!(of("--target 'text:A B' x").as_deref(), Some("--target|text:A B|x"));
-        assert_eq!(of(r"'it'\''s' ''").as_deref(), Some("it's|"));
-        assert_eq!(of("'open"), None);
-        assert_eq!(of("").as_deref(), Some(""));
-    }
+    use std::io::Write as _;
 
     #[test]
     fn the_checksum_is_that_of_the_standard() {
@@ -178,6 +257,79 @@ mod tests {
             let gif = into_gif(encode_gif(&[image.clone(), image.clone()], 50).expect("encodes"), recipe);
             assert_eq!(recipe_of(&gif).as_deref(), Some(recipe));
             assert_eq!(image::load_from_memory(&gif).expect("decodes").to_rgba8(), image);
+        }
+    }
+
+    fn packed(text: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(text).and_then(|()| packed.finish()).expect("packed")
+    }
+
+    /// A small PNG with this chunk, right after the header or at the end.
+    fn png_with(name: &[u8; 4], data: &[u8], last: bool) -> Vec<u8> {
+        let mut png = svg_to_png(&Canvas::new(4.0, 4.0, "").finish(), 1.0).expect("renders");
+        let at = if last { png.len() - 12 } else { AFTER_HEADER };
+        png.splice(at..at, png_chunk(name, data));
+        png
+    }
+
+    #[test]
+    fn texts_that_other_programs_saved_again_are_read() {
+        let recipe = "dfm-explorer export --view mass --target 'text:A B'";
+        let wide = "dfm-explorer export --target 流動.npy";
+        let of = |parts: &[&[u8]]| parts.concat();
+        let name = NAME.as_bytes();
+        let cases: [(&[u8; 4], Vec<u8>, &str); 7] = [
+            (b"tEXt", of(&[name, b"\0", recipe.as_bytes()]), recipe),
+            (b"tEXt", of(&[name, b"\0caf\xe9"]), "café"),
+            (b"zTXt", of(&[name, b"\0\0", &packed(recipe.as_bytes())]), recipe),
+            (b"zTXt", of(&[name, b"\0\0", &packed(wide.as_bytes())]), wide),
+            (b"iTXt", of(&[name, b"\0\0\0en\0dfm-explorer\0", wide.as_bytes()]), wide),
+            (b"iTXt", of(&[name, b"\0\x01\0\0\0", &packed(wide.as_bytes())]), wide),
+            (b"iTXt", of(&[name, b"\0\x01\0de\0Rezept\0", &packed(wide.as_bytes())]), wide),
+        ];
+        for (chunk, data, expected) in cases {
+            for last in [false, true] {
+                let png = png_with(chunk, &data, last);
+                assert_eq!(look_inside(&png), Inside::Recipe(expected.to_owned()), "{expected}");
+            }
+        }
+        let svg = into_svg(&Canvas::new(4.0, 4.0, "").finish(), recipe);
+        for svg in [
+            svg.replace("dfm-explorer\">", "dfm-explorer\">\n  "),
+            svg.replace("--view", "<!-- a remark -->--view"),
+        ] {
+            assert_eq!(look_inside(svg.as_bytes()), Inside::Recipe(recipe.to_owned()), "{svg}");
+        }
+    }
+
+    #[test]
+    fn no_experiment_and_a_damaged_one_are_told_apart() {
+        let damaged = |bytes: &[u8]| matches!(look_inside(bytes), Inside::Damaged(_));
+        let name = NAME.as_bytes();
+        let text = [name, b"\0dfm-explorer export"].concat();
+        let good = png_with(b"tEXt", &text, false);
+        let mut changed = good.clone();
+        changed[AFTER_HEADER + 8 + NAME.len() + 3] ^= 1;
+        assert!(damaged(&changed), "a wrong check sum");
+        assert!(damaged(&good[..AFTER_HEADER + 8 + NAME.len() + 5]), "cut within");
+        let cut = [name, b"\0\0", &packed(b"dfm-explorer export --view mass")[..9]].concat();
+        assert!(damaged(&png_with(b"zTXt", &cut, false)), "cut before it was saved");
+        let bomb = [name, b"\0\0", &packed(&vec![b'x'; (MOST_TEXT + 1) as usize])].concat();
+        assert!(damaged(&png_with(b"zTXt", &bomb, false)), "a bomb");
+        assert!(damaged(&png_with(b"iTXt", &[name, b"\0\x01\x07"].concat(), false)), "an unknown method");
+        let svg = into_svg(&Canvas::new(4.0, 4.0, "").finish(), "x");
+        assert!(damaged(svg.replace("</metadata>", "").as_bytes()), "markup");
+        let gif = into_gif(encode_gif(&[image::RgbaImage::new(2, 2)], 50).expect("encodes"), "x");
+        assert!(damaged(&gif[..gif.len() - 3]), "cut");
+
+        let other = png_with(b"tEXt", b"Comment\0dfm-explorer", false);
+        assert_eq!(look_inside(&other), Inside::Nothing);
+        assert_eq!(look_inside(Canvas::new(4.0, 4.0, "").finish().as_bytes()), Inside::Nothing);
+        let plain = encode_gif(&[image::RgbaImage::new(2, 2)], 50).expect("encodes");
+        assert_eq!(look_inside(&plain), Inside::Nothing);
+        for no_figure in [&b"1,2\n3,4"[..], b"", b"\xff\xd8\xff", b"<html>"] {
+            assert_eq!(look_inside(no_figure), Inside::NoFigure);
         }
     }
 

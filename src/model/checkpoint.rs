@@ -1,15 +1,14 @@
 //! Checkpoints: one safetensors file with weights, optimiser moments and, in its header, the recipe that made them.
 
+use super::container::{self, Content};
 use super::{GridMlp, GridMlpConfig};
 use crate::data::{DataError, read_limited};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// Header key of the recipe.
-const RECIPE: &str = "dfm-explorer";
 /// Raised when old files can no longer be read.
 const VERSION: u32 = 1;
 /// No file of this program comes near it; a larger one is refused before it is read.
@@ -86,7 +85,7 @@ impl Checkpoint {
     /// If an array is not 32-bit floating point, or holds a number that is not finite: such a file could not be read.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let recipe = serde_json::to_string(&self.recipe).map_err(|e| e.to_string())?;
-        let header = HashMap::from([(RECIPE.to_owned(), recipe)]);
+        let header = HashMap::from([(Content::Grid.key().to_owned(), recipe)]);
         let views: Vec<_> = self
             .tensors
             .iter()
@@ -118,22 +117,16 @@ impl Checkpoint {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |e| format!("not a readable safetensors file ({e}); it may be truncated or damaged");
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let recipe = header
-            .metadata()
-            .as_ref()
-            .and_then(|m| m.get(RECIPE))
-            .ok_or("its header has no dfm-explorer entry, so it was made by another program")?;
+        let recipe = container::entry(bytes, Content::Grid)?;
         let recipe: Recipe =
-            serde_json::from_str(recipe).map_err(|e| format!("its dfm-explorer header entry: {e}"))?;
+            serde_json::from_str(&recipe).map_err(|e| format!("its dfm-explorer header entry: {e}"))?;
         if recipe.version != VERSION {
             return Err(format!("it has format version {}, expected {VERSION}", recipe.version));
         }
         if !recipe.network.is_valid() {
             return Err(format!("its network sizes are out of range: {:?}", recipe.network));
         }
-        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let file = container::arrays(bytes)?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.iter() {
             if view.dtype() != Dtype::F32 {

@@ -8,7 +8,7 @@ use crate::data::tokens::{TokenSpec, Tokenizer};
 use crate::denoiser::sequence::{Empirical, Guided, Independent, SequenceDenoiser};
 use crate::flow::{SequenceSource, serde_as_text};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -128,7 +128,9 @@ impl FromStr for ImageModelSpec {
             Some(("network", name)) if let Some(network) = Shipped::ALL.iter().find(|n| n.name() == name) => {
                 Ok(Self::Network(*network))
             }
-            _ if text.ends_with(".safetensors") => Ok(Self::Checkpoint(text.into())),
+            _ if Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) => {
+                Ok(Self::Checkpoint(text.into()))
+            }
             _ => Err(DataError::images(format!("\"{text}\" is no denoiser of images: expected {EXPECTED}"))),
         }
     }
@@ -309,6 +311,7 @@ mod tests {
             "independent:cifar10:a@b/c@7",
             "empirical:./pictures",
             "runs/cifar10.safetensors",
+            "A.SAFETENSORS",
             "network:cifar10",
             "network:shapes",
         ] {

@@ -1,6 +1,7 @@
 //! Networks that learn the posterior, and their files.
 
 mod checkpoint;
+mod container;
 pub mod cpu_mlp;
 mod gemm;
 mod grid_mlp;

@@ -1,6 +1,7 @@
 //! The command line that makes a figure again, and the part of it that a caption says.
 
 use super::{DivergencePart, Ends, Marks, ScaleMode, Subject, View};
+use crate::data::shell::flag;
 use crate::figure::Page;
 use std::fmt::Write as _;
 
@@ -54,15 +55,13 @@ impl Recipe {
 
     fn flags(&self, flow: &str) -> String {
         let mut text = flow.to_owned();
-        let mut add = |flag: &str, value: String| {
-            // Writing into a String cannot fail.
-            _ = write!(text, " --{flag} {}", quoted(&value));
-        };
+        // Writing into a String cannot fail.
+        let mut add = |name: &str, value: &str| _ = write!(text, " {}", flag(name, value));
         if matches!(self.subject, Subject::View(_) | Subject::Cell) {
-            add("t", self.t.to_string());
+            add("t", &self.t.to_string());
         }
         if let Some(denoiser) = &self.denoiser {
-            add("denoiser", denoiser.clone());
+            add("denoiser", denoiser);
         }
         if !self.sampler.is_empty() {
             text.push(' ');
@@ -121,13 +120,7 @@ impl Recipe {
         if !self.caption {
             add("--no-caption".to_owned());
         }
-        add(format!("--out {}", quoted(out)));
+        add(flag("out", out));
         text
     }
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

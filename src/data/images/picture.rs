@@ -1,6 +1,7 @@
 //! One picture of any size and kind as a square of colour.
 
 use super::super::png::check_palette;
+use super::super::sniff::sniff;
 use super::resample::resample;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -49,9 +50,10 @@ fn upright(bytes: &[u8]) -> Result<DynamicImage, String> {
     if format == Some(ImageFormat::Png) {
         check_palette(bytes)?;
     }
-    let format = format
-        .filter(|format| format.reading_enabled())
-        .ok_or("is no picture that can be read: expected PNG, JPEG, WebP or GIF")?;
+    let format = format.filter(|format| format.reading_enabled()).ok_or_else(|| {
+        let found = sniff(bytes).map_or(String::new(), |found| format!(": it is {found}"));
+        format!("is no picture that can be read{found}; expected PNG, JPEG, WebP or GIF")
+    })?;
     let broken = |error: image::ImageError| format!("is a broken {format:?} picture: {error}");
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();

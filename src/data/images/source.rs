@@ -2,7 +2,7 @@
 
 use super::super::error::DataError;
 use super::super::folders::cifar10_folder;
-use super::cifar10::read_cifar10;
+use super::cifar10::{OtherVersion, files_in, is_binary_archive, read_cifar10};
 use super::folder::{Skipped, read_folder};
 use super::set::{ImageSet, check_side};
 use super::shapes::Shapes;
@@ -93,6 +93,11 @@ pub enum Part {
 }
 
 impl ImageSource {
+    /// What is in a folder: CIFAR-10, or else pictures.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        if files_in(&folder).is_ok() { Self::Cifar10(Some(folder)) } else { Self::Folder(folder) }
+    }
+
     /// What kind of set it is, wherever its files lie.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -164,6 +169,21 @@ impl ImageSource {
     }
 }
 
+impl ImageData {
+    /// Whether a mirrored image is as good a one, as far as can be told: photographs are. Shapes are without end and lit
+    /// from one side more often. Folders are taken for photographs, unless each of their classes has a name of one
+    /// character, as those of digits and letters have.
+    pub fn may_be_mirrored(&self) -> bool {
+        match self.source {
+            ImageSource::Shapes => false,
+            ImageSource::Cifar10(_) => true,
+            ImageSource::Folder(_) => {
+                self.classes.is_empty() || !self.classes.iter().all(|name| name.chars().count() == 1)
+            }
+        }
+    }
+}
+
 /// The images with `side` pixels a side; those that have it are not copied.
 fn at_side(set: ImageSet, side: usize) -> Result<ImageSet, DataError> {
     if set.side() == side { Ok(set) } else { set.resized(side) }
@@ -181,8 +201,16 @@ fn installed() -> Result<PathBuf, DataError> {
     }
 }
 
-/// A name that is no folder may be a misspelt one.
+/// A name that is no folder may be a misspelt one, and a folder or archive without pictures CIFAR-10.
 fn hint(folder: &Path, error: DataError) -> DataError {
+    let what = "the folder of pictures";
+    if files_in(folder).is_ok() || is_binary_archive(folder) {
+        let why = format!("is CIFAR-10: name it cifar10:{}", folder.display());
+        return DataError::content(what, folder, why);
+    }
+    if let Some(other) = OtherVersion::in_folder(folder).or_else(|| OtherVersion::in_archive(folder)) {
+        return DataError::content(what, folder, other.why());
+    }
     match error {
         DataError::Read { what, path, why } if path == folder => {
             DataError::Read { what, path, why: format!("{why}: expected {EXPECTED}") }
@@ -313,6 +341,43 @@ mod tests {
         assert_eq!(greys(&data.train).len(), 22);
         assert!(!greys(&data.train).contains(&10));
         assert_eq!(data.skipped.len(), 1);
+    }
+
+    #[test]
+    fn digits_and_letters_are_not_mirrored_and_photographs_are() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let of = |names: [&str; 2]| {
+            let folder = desk.path().join(names.concat());
+            for name in names {
+                let class = folder.join(name);
+                std::fs::create_dir_all(&class).expect("a folder");
+                image::RgbImage::new(3, 3).save(class.join("1.png")).expect("written");
+            }
+            ImageSource::Folder(folder).load(4, 0).expect("a set").may_be_mirrored()
+        };
+        assert_eq!(
+            [of(["0", "1"]), of(["a", "ю"]), of(["cats", "b"]), of(["0", "10"])],
+            [false, false, true, true]
+        );
+        assert!(!ImageSource::Shapes.load(4, 0).expect("shapes").may_be_mirrored());
+    }
+
+    #[test]
+    fn cifar10_named_as_a_folder_of_pictures_is_told_so() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let why =
+            || ImageSource::Folder(desk.path().to_owned()).load(8, 0).expect_err("no pictures").to_string();
+        std::fs::write(desk.path().join("data_batch_1"), "").expect("written");
+        assert!(why().contains("the Python version of CIFAR-10"), "{}", why());
+        for batch in super::super::cifar10::BATCHES {
+            let file = std::fs::File::create(desk.path().join(batch.name)).expect("a file");
+            file.set_len(batch.bytes() as u64).expect("a sparse file");
+        }
+        assert!(
+            why().contains(&format!("is CIFAR-10: name it cifar10:{}", desk.path().display())),
+            "{}",
+            why()
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Guards npyz, which trusts headers: refuses those on which it would overflow, recurse without bound or allocate what
-//! a file only claims.
+//! a file only claims; and rewrites what Python 2 wrote.
 
+use super::super::sniff::{Known, sniff};
 use super::expected_size;
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
@@ -12,18 +13,16 @@ pub(super) const MAX_HEADER_DEPTH: usize = 4;
 /// Largest product of all numbers in a header, far below where npyz's own product would overflow.
 const MAX_HEADER_PRODUCT: u128 = 1 << 62;
 
-/// Everything before the array's data, checked for what npyz does not guard against; returns its length.
-pub(super) fn check_preamble(bytes: &[u8]) -> Result<usize, String> {
+/// Everything before the array's data, checked for what npyz does not guard against, as it can read it; and its length in
+/// the file.
+pub(super) fn preamble(bytes: &[u8]) -> Result<(Vec<u8>, usize), String> {
     if bytes.is_empty() {
         return Err("is empty: it has no bytes".into());
     }
     if !bytes.starts_with(MAGIC) {
-        let hint = if bytes.starts_with(b"PK") {
-            " (it looks like an .npz archive: save one array with numpy.save)"
-        } else if bytes.starts_with(b"\x80") {
-            " (it looks like a pickle: save the array with numpy.save)"
-        } else {
-            " (it does not start with \"\\x93NUMPY\")"
+        let hint = match sniff(bytes) {
+            Some(Known::Npy) | None => " (it does not start with \"\\x93NUMPY\")".to_owned(),
+            Some(found) => format!(": it is {found}; {}", found.advice()),
         };
         return Err(format!("is not an .npy file{hint}"));
     }
@@ -50,16 +49,18 @@ pub(super) fn check_preamble(bytes: &[u8]) -> Result<usize, String> {
             "claims a header of {length} bytes: a plain array's has at most {MAX_HEADER_BYTES}"
         ));
     }
-    check_header_text(field(start..start + length)?)?;
-    Ok(start + length)
+    let header = header_text(field(start..start + length)?)?;
+    Ok(([&bytes[..start], header.as_bytes()].concat(), start + length))
 }
 
-/// Refuses header texts on which npyz would overflow, recurse without bound or take exponential time.
-fn check_header_text(header: &[u8]) -> Result<(), String> {
-    let malformed = |why: &str| Err(format!("has a malformed header: {why}"));
+/// The header as npyz can read it: `3L`, a long integer of Python 2, becomes `3 `. Refuses texts on which npyz would
+/// overflow, recurse without bound or take exponential time.
+fn header_text(header: &[u8]) -> Result<String, String> {
+    let malformed = |why: &str| Err::<String, _>(format!("has a malformed header: {why}"));
     let Ok(text) = std::str::from_utf8(header) else {
         return malformed("it is not text");
     };
+    let mut readable = text.to_owned();
     let mut depth = 0_usize;
     let mut product = 1_u128;
     let mut rest = text;
@@ -92,10 +93,15 @@ fn check_header_text(header: &[u8]) -> Result<(), String> {
                 if word == "True" || word == "False" {
                     continue;
                 }
-                if !word.bytes().all(|b| b.is_ascii_digit()) {
+                let digits = word.strip_suffix('L').unwrap_or(&word);
+                if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
                     return malformed(&format!("\"{word}\" is unexpected"));
                 }
-                let number = word.parse::<u128>().unwrap_or(u128::MAX);
+                if digits.len() < word.len() {
+                    let at = text.len() - rest.len() - 1;
+                    readable.replace_range(at..=at, " ");
+                }
+                let number = digits.parse::<u128>().unwrap_or(u128::MAX);
                 product = product.saturating_mul(number.max(1));
                 if product > MAX_HEADER_PRODUCT {
                     return Err(format!("claims an array of astronomic size: {}", expected_size()));
@@ -104,5 +110,5 @@ fn check_header_text(header: &[u8]) -> Result<(), String> {
             other => return malformed(&format!("{other:?} is unexpected")),
         }
     }
-    Ok(())
+    Ok(readable)
 }

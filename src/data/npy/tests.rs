@@ -52,6 +52,48 @@ fn every_dtype_of_both_byte_orders_is_read() {
 }
 
 #[test]
+fn half_precision_of_both_byte_orders_is_read() {
+    // 0.5, 1, −2, the smallest, the largest, infinity: IEEE 754 binary16.
+    let bits: [u16; 9] = [0x3800, 0x3c00, 0xc000, 0x0001, 0x7bff, 0x7c00, 0x0000, 0x4820, 0x3555];
+    let expected =
+        array![[0.5, 1.0, -2.0], [2.0_f64.powi(-24), 65504.0, f64::INFINITY], [0.0, 8.25, 0.333_251_953_125]];
+    let little: Vec<u8> = bits.iter().flat_map(|b| b.to_le_bytes()).collect();
+    let big: Vec<u8> = bits.iter().flat_map(|b| b.to_be_bytes()).collect();
+    assert_eq!(decode(&plain("<f2", false, "(3, 3)", &little)), Ok(expected.clone()));
+    assert_eq!(decode(&plain(">f2", false, "(3, 3)", &big)), Ok(expected.clone()));
+    assert_eq!(
+        decode(&plain("<f2", true, "(3, 3)", &little)),
+        Ok(expected.reversed_axes().as_standard_layout().into_owned())
+    );
+    assert!(
+        why(&plain("<f2", false, "(3, 3)", &little[1..]))
+            .contains("of <f2 has 18 bytes of data, this file has 17")
+    );
+}
+
+#[test]
+fn headers_of_python_2_are_read() {
+    let expected = Ok(array![[1.5, 2.0], [0.0, 4.0]]);
+    for shape in ["(2L, 2L)", "(2L, 2)", "(1L, 2L, 2L)"] {
+        assert_eq!(decode(&plain("<f8", false, shape, &four_f8())), expected, "{shape}");
+    }
+    for shape in ["(L, 2)", "(2LL, 2)", "(2l, 2)", "(2L 2)"] {
+        assert!(decode(&plain("<f8", false, shape, &four_f8())).is_err(), "{shape}");
+    }
+    assert!(why(&plain("<f8", false, "(99999999999L, 99999999999L)", &[])).contains("astronomic"));
+}
+
+#[test]
+fn axes_of_length_one_are_dropped() {
+    let expected = Ok(array![[1.5, 2.0], [0.0, 4.0]]);
+    for shape in ["(1, 2, 2)", "(2, 1, 2)", "(2, 2, 1)", "(1, 1, 2, 2)"] {
+        assert_eq!(decode(&plain("<f8", false, shape, &four_f8())), expected, "{shape}");
+    }
+    let turned = Ok(array![[1.5, 0.0], [2.0, 4.0]]);
+    assert_eq!(decode(&plain("<f8", true, "(2, 2, 1)", &four_f8())), turned);
+}
+
+#[test]
 fn fortran_order_is_transposed_into_c_order() {
     let array = decode(&plain("|u1", true, "(2, 2)", &[1, 2, 3, 4])).expect("an array");
     assert_eq!(array, array![[1.0, 3.0], [2.0, 4.0]]);
@@ -77,8 +119,15 @@ fn other_contents_are_named() {
     assert_eq!(why(b""), "is empty: it has no bytes");
     assert!(why(b"hello, world").starts_with("is not an .npy file"));
     assert!(why(b"\x93NUMP").starts_with("is not an .npy file"));
-    assert!(why(b"PK\x03\x04rest").contains(".npz archive"));
-    assert!(why(b"\x80\x04\x95").contains("pickle"));
+    let zip = [&b"PK\x03\x04"[..], &[0; 22], &[9, 0, 0, 0], b"arr_0.npy\x93NUMPY"].concat();
+    assert!(
+        why(&zip).contains("it is an .npz archive of NumPy; save one of its arrays alone"),
+        "{}",
+        why(&zip)
+    );
+    assert!(why(b"\x80\x04\x95").contains("a pickle of Python; save the array itself, with numpy.save"));
+    assert!(why(b"<!DOCTYPE html><html>").contains("a web page"));
+    assert!(why(b"version https://git-lfs.github.com/spec/v1\noid").contains("git lfs pull"));
     assert!(why(&plain("<c16", false, "(2, 2)", &[0; 64])).contains("complex numbers (<c16)"));
     assert!(why(&plain("|O", false, "(2, 2)", &[0; 64])).contains("pickled Python objects"));
     let structured =
@@ -86,7 +135,7 @@ fn other_contents_are_named() {
     assert!(why(&file_with(structured, &[0; 64])).contains("structured"));
     let pickled = "{'descr': [('a', '|O')], 'fortran_order': False, 'shape': (2, 2), }";
     assert!(why(&file_with(pickled, &[0; 64])).contains("pickled"));
-    for descr in ["<f2", "<f16", "<U4", "|S8", "<m8[s]", "|V8"] {
+    for descr in ["<f16", "<U4", "|S8", "<m8[s]", "|V8"] {
         assert!(why(&plain(descr, false, "(2, 2)", &[0; 64])).contains("expected real numbers"), "{descr}");
     }
     assert!(why(&plain("|b1", false, "(2, 2)", &[0, 1, 2, 3])).contains("invalid value for bool: 2"));
@@ -96,8 +145,14 @@ fn other_contents_are_named() {
 fn shapes_other_than_square_are_named() {
     for (shape, part) in [
         ("()", "a single number"),
-        ("(16,)", "1 axes (16)"),
+        (
+            "(16,)",
+            "1 axis (16): expected K×K with K from 2 to 256; if it is a square, save it as one: .reshape(4, 4)",
+        ),
+        ("(15,)", "1 axis (15): expected K×K with K from 2 to 256"),
         ("(2, 2, 4)", "3 axes (2×2×4)"),
+        ("(1, 2, 3)", "1×2×3, not square"),
+        ("(1, 1, 4)", "3 axes (1×1×4)"),
         ("(2, 3)", "2×3, not square"),
         ("(0, 0)", "is 0×0: expected"),
         ("(1, 1)", "is 1×1: expected"),

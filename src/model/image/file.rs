@@ -5,14 +5,13 @@ use super::{ImageNet, ImageNetConfig};
 use crate::data::images::ImageSource;
 use crate::data::tokens::Tokenizer;
 use crate::data::{DataError, atomic_write, read_limited};
+use crate::model::container::{self, Content};
 use half::f16;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 use std::path::Path;
 
-/// Header key of the recipe.
-const RECIPE: &str = "dfm-explorer-images";
 /// Raised when old files can no longer be read.
 const VERSION: u32 = 1;
 /// No file of this program comes near it; a larger one is refused before it is read.
@@ -92,7 +91,7 @@ impl ImageFile {
             recipe.data = recipe.data.anywhere();
         }
         let recipe = serde_json::to_string(&recipe).map_err(|e| e.to_string())?;
-        let header = HashMap::from([(RECIPE.to_owned(), recipe)]);
+        let header = HashMap::from([(Content::Images.key().to_owned(), recipe)]);
         let layout = super::layout::Layout::of(&self.recipe.network).names;
         let net = std::iter::once((NET, &self.weights));
         let state = self.state.iter().filter(|_| !half).map(|(name, values)| (name.as_str(), values));
@@ -138,13 +137,9 @@ impl ImageFile {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |e| format!("not a readable safetensors file ({e}); it may be truncated or damaged");
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let entry = header.metadata().as_ref().and_then(|m| m.get(RECIPE));
-        let recipe = entry
-            .ok_or("its header has no dfm-explorer-images entry: it is no image network of this program")?;
-        let recipe: ImageRecipe =
-            serde_json::from_str(recipe).map_err(|e| format!("its dfm-explorer-images header entry: {e}"))?;
+        let recipe = container::entry(bytes, Content::Images)?;
+        let recipe: ImageRecipe = serde_json::from_str(&recipe)
+            .map_err(|e| format!("its dfm-explorer-images header entry: {e}"))?;
         if recipe.version != VERSION {
             return Err(format!("it has format version {}, expected {VERSION}", recipe.version));
         }
@@ -156,7 +151,7 @@ impl ImageFile {
                 recipe.classes.len()
             ));
         }
-        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let file = container::arrays(bytes)?;
         let groups: std::collections::BTreeSet<&str> =
             file.names().into_iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
         let mut all = BTreeMap::new();

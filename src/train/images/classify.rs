@@ -1,5 +1,6 @@
 //! Training the classifier whose features distances between sets of images are measured in.
 
+use super::Mirror;
 use super::batches::mirror;
 use crate::data::images::{ImageData, ImageSource, Part};
 use crate::model::Moments;
@@ -32,6 +33,7 @@ pub struct ClassifierTrainer {
     second: Vec<f32>,
     room: ClassifierGradients,
     seed: u64,
+    mirrored: bool,
     steps: u64,
     /// Seconds spent, as the caller says.
     pub seconds: f64,
@@ -42,7 +44,7 @@ impl ClassifierTrainer {
     ///
     /// # Errors
     /// If the images have another size, or fewer than two classes.
-    pub fn new(data: Arc<ImageData>, seed: u64) -> Result<Self, TrainError> {
+    pub fn new(data: Arc<ImageData>, seed: u64, mirror: Mirror) -> Result<Self, TrainError> {
         if data.train.side() != SIDE || data.classes.len() < 2 {
             let why = format!(
                 "a classifier needs images of {SIDE}×{SIDE} pixels in at least two classes: {} has {} classes",
@@ -55,6 +57,7 @@ impl ClassifierTrainer {
         let zeros = vec![0.0; classifier.values().len()];
         let (first, second) = (zeros.clone(), zeros);
         Ok(Self {
+            mirrored: mirror.of(&data),
             data,
             classifier,
             first,
@@ -64,6 +67,11 @@ impl ClassifierTrainer {
             steps: 0,
             seconds: 0.0,
         })
+    }
+
+    /// Whether images are seen mirrored as often as not.
+    pub fn mirrored(&self) -> bool {
+        self.mirrored
     }
 
     /// Images seen.
@@ -87,7 +95,7 @@ impl ClassifierTrainer {
                 None => (number - 1) * BATCH as u64 + j as u64,
             };
             labels.push(self.data.train.image(index, &mut image).unwrap_or(0));
-            if rng.random() {
+            if self.mirrored && rng.random() {
                 mirror(&mut image, SIDE);
             }
             let shift = [0, 1].map(|_| rng.random_range(-SHIFT..=SHIFT));
@@ -176,7 +184,7 @@ mod tests {
     #[test]
     fn shapes_are_learned_and_what_is_learned_tells_sets_apart() {
         let data = Arc::new(ImageSource::Shapes.load(32, 0).expect("shapes"));
-        let mut trainer = ClassifierTrainer::new(data.clone(), 0).expect("a trainer");
+        let mut trainer = ClassifierTrainer::new(data.clone(), 0, Mirror::Auto).expect("a trainer");
         let before = trainer.accuracy(300).0;
         for step in 0..100 {
             trainer.step(f64::from(step) / 100.0).expect("a step");
@@ -193,7 +201,7 @@ mod tests {
             .collect();
         assert!(real.frechet(&other) < real.frechet(&seen(&noisy)), "noise is farther than chance");
         let small = ImageSource::Shapes.load(8, 0).expect("shapes");
-        assert!(ClassifierTrainer::new(Arc::new(small), 0).is_err());
+        assert!(ClassifierTrainer::new(Arc::new(small), 0, Mirror::Auto).is_err());
     }
 
     #[test]

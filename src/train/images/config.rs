@@ -1,6 +1,32 @@
 //! Settings of a training run on images.
 
+use crate::data::images::ImageData;
 use crate::flow::{FlowError, Scheduler};
+
+/// Whether images are seen mirrored, left for right, as often as not: it doubles a set of photographs, and teaches letters
+/// that are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mirror {
+    /// As [`ImageData::may_be_mirrored`] says.
+    #[default]
+    Auto,
+    /// In any case.
+    Yes,
+    /// Never.
+    No,
+}
+
+impl Mirror {
+    /// Whether it is done with `data`.
+    pub fn of(self, data: &ImageData) -> bool {
+        match self {
+            Self::Auto => data.may_be_mirrored(),
+            Self::Yes => true,
+            Self::No => false,
+        }
+    }
+}
 
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

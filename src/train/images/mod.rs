@@ -7,6 +7,6 @@ mod thread;
 mod trainer;
 
 pub use classify::{ClassifierTrainer, pixels_of};
-pub use config::ImageTrainConfig;
+pub use config::{ImageTrainConfig, Mirror};
 pub use thread::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 pub use trainer::{HeldOut, ImageTrainer, ImageTraining, StepReport};

@@ -1,6 +1,6 @@
 //! The thread that trains on images: it steps while it may, and says how far it is.
 
-use super::{HeldOut, ImageTrainConfig, ImageTrainer};
+use super::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use crate::data::RunFolder;
 use crate::data::images::ImageSource;
 use crate::data::tokens::{TokenSpec, Tokenizer};
@@ -48,8 +48,10 @@ pub enum ImageJob {
         source: SequenceSource,
         /// Channels at full size, a multiple of 16 up to 256; twice and four times as many below.
         width: usize,
-        /// How.
+        /// How, but for whether images are mirrored.
         config: ImageTrainConfig,
+        /// Whether they are.
+        mirror: Mirror,
     },
     /// A run in a file goes on.
     File(PathBuf),
@@ -261,9 +263,10 @@ impl Work {
     fn begin(&self, job: ImageJob) -> Result<Run, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let (trainer, file) = match job {
-            ImageJob::Fresh { data, tokens, side, source, width, config } => {
+            ImageJob::Fresh { data, tokens, side, source, width, config, mirror } => {
                 let seed = config.seed;
                 let data = Arc::new(data.load(side, seed).map_err(|e| words(&e))?);
+                let config = ImageTrainConfig { flips: mirror.of(&data), ..config };
                 let tokenizer = Tokenizer::new(tokens, &data.train, seed).map_err(|e| words(&e))?;
                 let usual = ImageTrainer::usual_network(&data, &tokenizer, source);
                 let network = ImageNetConfig { widths: [width, 2 * width, 4 * width], ..usual };
@@ -426,7 +429,13 @@ impl Work {
 fn about(trainer: &ImageTrainer) -> String {
     let (network, tokenizer) = (trainer.network(), trainer.tokenizer());
     let side = tokenizer.side();
-    format!("{} at {side}×{side}, {} source, width {}", tokenizer.spec(), network.source, network.widths[0])
+    let mirrored = if trainer.training().config.flips { ", mirrored too" } else { "" };
+    format!(
+        "{} at {side}×{side}, {} source, width {}{mirrored}",
+        tokenizer.spec(),
+        network.source,
+        network.widths[0]
+    )
 }
 
 #[cfg(test)]
@@ -442,6 +451,7 @@ mod tests {
             source: SequenceSource::Mask,
             width: 16,
             config: ImageTrainConfig { batch: 8, ..ImageTrainConfig::default() },
+            mirror: Mirror::Auto,
         }
     }
 

@@ -35,7 +35,10 @@ pub enum Action {
     /// For a checkpoint to open.
     OpenModel,
     /// For a folder of pictures.
-    OpenFolder,
+    OpenFolder {
+        /// To train on, or for the model to know.
+        for_training: bool,
+    },
     /// For a picture of which a part is given.
     OpenPicture,
     /// To take the picture from there.
@@ -223,7 +226,7 @@ fn choose(settings: &mut ImageSettings, kind: Kind) {
 
 /// Which images it knows.
 fn set(ui: &mut Ui, images: &mut Images, action: &mut Option<Action>) {
-    data_choice(ui, &mut images.source, action);
+    data_choice(ui, &mut images.source, false, action);
     let mut count = images.count.unwrap_or(0) as f64;
     let tooltip = "How many images of the set it knows, from the first one on. 1 to 65536.";
     let range = SliderRange::counts(1.0..=16_384.0).typed(1.0..=65_536.0);
@@ -233,7 +236,7 @@ fn set(ui: &mut Ui, images: &mut Images, action: &mut Option<Action>) {
 }
 
 /// A choice of a set of images.
-pub fn data_choice(ui: &mut Ui, source: &mut ImageSource, action: &mut Option<Action>) {
+pub fn data_choice(ui: &mut Ui, source: &mut ImageSource, for_training: bool, action: &mut Option<Action>) {
     let name = match &*source {
         ImageSource::Shapes => "shapes".to_owned(),
         ImageSource::Cifar10(_) => "CIFAR-10".to_owned(),
@@ -259,7 +262,7 @@ pub fn data_choice(ui: &mut Ui, source: &mut ImageSource, action: &mut Option<Ac
         });
         named_choice(&shown.response, "data", &name);
         if icon_button(ui, icons::FOLDER, "A folder of pictures …", false).clicked() {
-            *action = Some(Action::OpenFolder);
+            *action = Some(Action::OpenFolder { for_training });
         }
     });
 }

@@ -78,6 +78,8 @@ pub struct ImageLab {
     /// What the right panel shows.
     panel: RightPanel,
     picker: FilePicker,
+    /// Whether the folder that is being chosen is of images to train on, not of those that a model knows.
+    folder_for_training: bool,
     /// What the file is for that is being named.
     export: ExportDialog<ImageExport>,
     message: Option<(Tone, String)>,
@@ -129,6 +131,7 @@ impl ImageLab {
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),
+            folder_for_training: false,
             export: ExportDialog::default(),
             message: None,
         })
@@ -260,6 +263,7 @@ impl ImageLab {
             source: own.source,
             width: own.width,
             config: own.config,
+            mirror: own.mirror,
         });
         (self.panel, self.settings.trained) = (RightPanel::Training, true);
     }

@@ -1,8 +1,11 @@
 //! A figure of the image lab carries its experiment: dropped on the window, it gives it back.
 
+use super::infill::Base;
 use super::settings::ImageSettings;
-use crate::data::{parse_document, read_limited};
+use crate::data::images::ImageSource;
+use crate::data::{beside, parse_document, read_limited};
 use crate::figure::recipe::recipe_of;
+use crate::model::ImageModelSpec;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -41,9 +44,29 @@ impl Shown {
             return None;
         }
         let bytes = read_limited(file, MOST_BYTES, "figure").ok()?;
-        let text = recipe_of(&bytes).filter(|text| text.starts_with('{'))?;
+        let text = recipe_of(&bytes).filter(|text| text.trim_start().starts_with('{'))?;
         let wrong = |why: String| format!("{}: its experiment {why}", file.display());
-        Some(Self::read(&text).map_err(wrong))
+        Some(Self::read(&text).map(|shown| shown.found_beside(file)).map_err(wrong))
+    }
+
+    /// The same with files and folders looked for beside the `figure`, too, that are not where it says.
+    fn found_beside(mut self, figure: &Path) -> Self {
+        let of_set = |source: &mut ImageSource| match source {
+            ImageSource::Folder(place) | ImageSource::Cifar10(Some(place)) => *place = beside(place, figure),
+            ImageSource::Shapes | ImageSource::Cifar10(None) => {}
+        };
+        match &mut self.images.model {
+            ImageModelSpec::Checkpoint(file) => *file = beside(file, figure),
+            ImageModelSpec::Empirical(images) | ImageModelSpec::Independent(images) => {
+                of_set(&mut images.source)
+            }
+            ImageModelSpec::Network(_) => {}
+        }
+        of_set(&mut self.images.training.data);
+        if let Some(Base::File(file)) = self.images.given.as_mut().map(|given| &mut given.base) {
+            *file = beside(file, figure);
+        }
+        self
     }
 
     fn read(text: &str) -> Result<Self, String> {
@@ -60,6 +83,18 @@ impl Shown {
 mod tests {
     use super::*;
     use crate::figure::recipe::{into_gif, into_png, into_svg};
+
+    #[test]
+    fn files_of_the_experiment_are_looked_for_beside_the_figure() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let figure = desk.path().join("f.png");
+        for (name, there) in [("net.safetensors", "net.safetensors"), ("empirical:cats@5", "cats")] {
+            std::fs::write(desk.path().join(there), "").expect("written");
+            let images = ImageSettings { model: name.parse().expect("a name"), ..ImageSettings::default() };
+            let found = Shown { images, t: 0.0 }.found_beside(&figure).images.model.to_string();
+            assert_eq!(found, name.replace(there, &desk.path().join(there).display().to_string()));
+        }
+    }
 
     #[test]
     fn figures_of_every_kind_carry_the_experiment() {

@@ -6,7 +6,7 @@ use crate::data::tokens::{SIDES, TokenSpec};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
 use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
-use crate::train::images::ImageTrainConfig;
+use crate::train::images::{ImageTrainConfig, Mirror};
 use crate::ui::timeline::Pace;
 use crate::view::images::Layer;
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,8 @@ pub struct TrainingSettings {
     pub width: usize,
     /// How.
     pub config: ImageTrainConfig,
+    /// Whether images are seen mirrored, too.
+    pub mirror: Mirror,
 }
 
 /// Small enough that shapes are seen after a minute on two cores.
@@ -147,6 +149,7 @@ impl Default for TrainingSettings {
             source: SequenceSource::Mask,
             width: 48,
             config: ImageTrainConfig { batch: 16, ..ImageTrainConfig::default() },
+            mirror: Mirror::Auto,
         }
     }
 }

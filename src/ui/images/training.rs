@@ -6,12 +6,13 @@ use super::walls::weak;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
 use crate::train::TrainState;
-use crate::train::images::ImageTrainStatus;
+use crate::train::images::{ImageTrainStatus, Mirror};
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{
-    ABOVE_ZERO, SliderRange, Tone, frame, icon_button, line, notice, read_out, section, slider, title,
+    ABOVE_ZERO, SliderRange, Tone, frame, icon_button, line, notice, read_out, section, segmented, setting,
+    slider, title,
 };
 use egui::{Button, RichText, Ui, Vec2};
 use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
@@ -59,7 +60,18 @@ pub fn training(
         numbers(ui, status);
     }
     section(ui, "Next image run", |ui| {
-        data_choice(ui, &mut settings.data, &mut action);
+        data_choice(ui, &mut settings.data, true, &mut action);
+        let about = "Whether images are seen mirrored, left for right, as often as not. Digits and letters must not be.";
+        setting(ui, "mirrored", about, |ui| {
+            let automatic = "CIFAR-10 is, and so are pictures of a folder, unless all of its classes have names of one \
+                             character, as digits and letters have. Shapes are not: they have no end.";
+            let choices = [
+                (Mirror::Auto, "auto", automatic),
+                (Mirror::Yes, "yes", "As often as not, whatever the images are."),
+                (Mirror::No, "no", "They are seen as they are."),
+            ];
+            segmented(ui, "mirrored", &mut settings.mirror, choices);
+        });
         tokens(ui, &mut settings.tokens, &mut settings.side);
         source(ui, &mut settings.source);
         let mut width = settings.width as f64;

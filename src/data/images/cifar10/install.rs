@@ -3,7 +3,7 @@
 use super::super::super::download::{DownloadError, Remote, download};
 use super::super::super::error::{DataError, io_reason};
 use super::archive::{self, ArchiveError};
-use super::{BATCHES, Batch, WHAT, batch, files_in, read_batch};
+use super::{BATCHES, Batch, OtherVersion, WHAT, batch, check_archive, files_in, read_batch};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
@@ -70,11 +70,19 @@ pub fn install(
             staging.replace()
         }
         Origin::Archive(file) => {
-            archive.check_file(file, WHAT)?;
+            check_archive(archive, file)?;
             unpack(file, folder, observe)
         }
         Origin::Url(url) => {
             let remote = Remote { url, ..*archive };
+            let name = url.rsplit('/').next().unwrap_or_default();
+            if let Some(other) = OtherVersion::of_name(name) {
+                return Err(DownloadError::Answer {
+                    url: url.clone(),
+                    why: format!("by its name it {}", other.why()),
+                }
+                .into());
+            }
             std::fs::create_dir_all(parent(folder)).map_err(|e| DataError::write(folder, io_reason(&e)))?;
             let part = folder.with_file_name(PART);
             download(&remote, &part, &mut |done| observe(done, remote.bytes))?;

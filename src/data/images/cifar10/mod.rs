@@ -6,17 +6,23 @@
 pub mod archive;
 pub mod batch;
 mod install;
+mod version;
 
 pub use install::{InstallError, Origin, install};
+pub use version::{OtherVersion, is_binary_archive};
 
 use super::super::download::Remote;
 use super::super::error::{DataError, io_reason};
 use super::super::read::read_limited;
+use super::super::sniff::{Known, sniff};
 use super::set::ImageSet;
 use batch::RECORD_BYTES;
 use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+/// Bytes of a file by which its kind is told.
+const HEAD: u64 = 4096;
 /// Pixels a side.
 pub const SIDE: usize = 32;
 /// The names of the labels 0 to 9.
@@ -27,6 +33,8 @@ pub const OFFICIAL: Remote<'static> = Remote {
     url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     bytes: 170_052_171,
     sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    // gzip, with the only method there is.
+    magic: b"\x1f\x8b\x08",
 };
 
 /// One of its files: a name and how many images it holds.
@@ -79,7 +87,7 @@ pub struct Cifar10 {
 pub fn read_cifar10(path: &Path) -> Result<Cifar10, DataError> {
     let mut batches = Vec::with_capacity(BATCHES.len());
     if path.is_file() {
-        OFFICIAL.check_file(path, WHAT)?;
+        check_archive(&OFFICIAL, path)?;
         let file = File::open(path).map_err(|e| DataError::read(WHAT, path, io_reason(&e)))?;
         let content = |why| DataError::content(WHAT, path, why);
         let mut found = vec![None; BATCHES.len()];
@@ -127,6 +135,9 @@ pub fn files_in(folder: &Path) -> Result<(PathBuf, [Batch; 6]), DataError> {
     let inside = folder.join(SUBFOLDER);
     let first = BATCHES[0].name;
     let Some(folder) = [folder, &inside].into_iter().find(|folder| folder.join(first).exists()) else {
+        if let Some(other) = OtherVersion::in_folder(folder) {
+            return Err(DataError::content(WHAT, folder, other.why()));
+        }
         let why = format!("there is no {first}, neither here nor in {SUBFOLDER}");
         return Err(DataError::read(WHAT, folder, why));
     };
@@ -140,6 +151,27 @@ pub fn files_in(folder: &Path) -> Result<(PathBuf, [Batch; 6]), DataError> {
         check_size(&path, meta.len(), file)?;
     }
     Ok((folder.to_owned(), files))
+}
+
+/// Checks that the file at `path` is `archive`.
+///
+/// # Errors
+/// [`DataError`] naming the file, and what it is instead where that can be said.
+fn check_archive(archive: &Remote<'_>, path: &Path) -> Result<(), DataError> {
+    archive.check_file(path, WHAT).map_err(|error| {
+        let mut head = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+        let found = read.ok().and_then(|_| sniff(&head));
+        match (OtherVersion::in_archive(path), found) {
+            (Some(other), _) => DataError::content(WHAT, path, other.why()),
+            (None, Some(found)) if found != Known::Gzip => {
+                let expected = "expected the official archive cifar-10-binary.tar.gz";
+                let why = format!("is not the official file but {found}: {expected}");
+                DataError::content(WHAT, path, why)
+            }
+            (None, _) => error,
+        }
+    })
 }
 
 fn read_batch(path: &Path, batch: Batch) -> Result<Vec<u8>, DataError> {

@@ -157,6 +157,63 @@ fn wrong_files_are_named() {
     assert!(why.contains("tar.gz is not the official file") && why.contains("expected 170052171"), "{why}");
 }
 
+#[test]
+fn other_versions_are_named_with_what_to_do() {
+    for (files, folder, word) in [
+        (
+            &["data_batch_1", "data_batch_2", "batches.meta"][..],
+            "cifar-10-batches-py",
+            "the Python version of CIFAR-10",
+        ),
+        (&["data_batch_1.mat"], "cifar-10-batches-mat", "the MATLAB version of CIFAR-10"),
+        (&["train", "test", "meta"], "cifar-100-python", "is CIFAR-100"),
+        (&["train.bin", "test.bin"], "cifar-100-binary", "is CIFAR-100"),
+    ] {
+        let desk = desk();
+        let inside = desk.path().join(folder);
+        std::fs::create_dir(&inside).expect("a folder");
+        for file in files {
+            std::fs::write(inside.join(file), b"\x80\x02}q\0.").expect("written");
+        }
+        let entries: Vec<_> = files.iter().map(|file| format!("{folder}/{file}")).collect();
+        let archive = desk.path().join("a.tar.gz");
+        let entries: Vec<_> =
+            entries.iter().map(|path| (EntryKind::Regular, path.as_str(), &b"x"[..])).collect();
+        std::fs::write(&archive, packed(&entries)).expect("written");
+        let named = |why: String| {
+            assert!(why.contains(word) && why.contains("dfm-explorer data cifar10 fetches it"), "{why}");
+            assert!(why.contains("binary version") && why.contains(OFFICIAL.url), "{why}");
+        };
+        for place in [desk.path(), &inside, &archive] {
+            named(read_cifar10(place).expect_err("another version").to_string());
+        }
+        let out = desk.path().join("out");
+        for origin in [
+            Origin::Folder(inside),
+            Origin::Archive(archive),
+            Origin::Url(format!("http://127.0.0.1:9/{}.tar.gz", folder.replace("batches-py", "python"))),
+        ] {
+            let why =
+                install(&origin, &out, &OFFICIAL, &mut going_on).expect_err("another version").to_string();
+            named(why);
+            assert!(!out.exists());
+        }
+    }
+}
+
+#[test]
+fn what_is_no_archive_at_all_is_named() {
+    let desk = desk();
+    let file = desk.path().join("cifar-10-binary.tar.gz");
+    for (content, word) in
+        [("<!DOCTYPE html>", "a web page"), ("version https://git-lfs", "a Git-LFS pointer")]
+    {
+        std::fs::write(&file, content).expect("written");
+        let why = read_cifar10(&file).expect_err(word).to_string();
+        assert!(why.contains("is not the official file but") && why.contains(word), "{why}");
+    }
+}
+
 /// An archive of black aeroplanes with the right names and sizes, and its check sum.
 static BLACK: LazyLock<(Vec<u8>, String)> = LazyLock::new(|| {
     let zeros = vec![0; BATCHES[0].bytes()];
@@ -168,7 +225,7 @@ static BLACK: LazyLock<(Vec<u8>, String)> = LazyLock::new(|| {
 });
 
 fn black(url: &str) -> Remote<'_> {
-    Remote { url, bytes: BLACK.0.len() as u64, sha256: &BLACK.1 }
+    Remote { url, bytes: BLACK.0.len() as u64, sha256: &BLACK.1, magic: OFFICIAL.magic }
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -5,14 +5,13 @@ use super::{Classifier, FEATURES};
 use crate::data::images::ImageSource;
 use crate::data::{atomic_write, read_limited};
 use crate::model::Moments;
+use crate::model::container::{self, Content};
 use half::f16;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Header key of the recipe.
-const RECIPE: &str = "dfm-explorer-classifier";
 /// Raised when old files can no longer be read.
 const VERSION: u32 = 1;
 const MOST_BYTES: u64 = 1 << 26;
@@ -74,7 +73,7 @@ impl ClassifierFile {
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let recipe = ClassifierRecipe { data: self.recipe.data.anywhere(), ..self.recipe.clone() };
         let recipe = serde_json::to_string(&recipe).map_err(|e| e.to_string())?;
-        let header = HashMap::from([(RECIPE.to_owned(), recipe)]);
+        let header = HashMap::from([(Content::Classifier.key().to_owned(), recipe)]);
         let weights: Vec<f16> = self.classifier.values().iter().map(|x| f16::from_f32(*x)).collect();
         if weights.iter().any(|x| !x.is_finite()) {
             return Err("a weight is no number that half precision has".to_owned());
@@ -111,21 +110,16 @@ impl ClassifierFile {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |e| format!("not a readable safetensors file ({e}); it may be truncated or damaged");
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let entry = header.metadata().as_ref().and_then(|m| m.get(RECIPE));
-        let recipe = entry.ok_or_else(|| {
-            format!("its header has no {RECIPE} entry: it is no classifier of this program")
-        })?;
-        let recipe: ClassifierRecipe =
-            serde_json::from_str(recipe).map_err(|e| format!("its {RECIPE} header entry: {e}"))?;
+        let recipe = container::entry(bytes, Content::Classifier)?;
+        let recipe: ClassifierRecipe = serde_json::from_str(&recipe)
+            .map_err(|e| format!("its {} header entry: {e}", Content::Classifier.key()))?;
         if recipe.version != VERSION {
             return Err(format!("it has format version {}, expected {VERSION}", recipe.version));
         }
         if !(2..=256).contains(&recipe.classes.len()) {
             return Err(format!("{} classes: expected 2 to 256", recipe.classes.len()));
         }
-        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let file = container::arrays(bytes)?;
         let array = |name: &str, shape: &[usize]| {
             let view = file.tensor(name).map_err(|_| format!("array {name} is missing"))?;
             if !shape.is_empty() && view.shape() != shape {

@@ -5,7 +5,7 @@ use super::super::inspector::Look;
 use super::super::settings::{Moves, Settings, Show};
 use crate::cli::{DenoiserSpec, ExportedExperiment, experiment_of};
 use crate::data::read_limited;
-use crate::figure::recipe::recipe_of;
+use crate::figure::recipe::{Inside, look_inside};
 use crate::view::MoveKind;
 use std::path::Path;
 
@@ -27,7 +27,8 @@ pub struct Reopened {
     pub missing: Option<String>,
 }
 
-/// The experiment inside the figure `file`, on top of what is set `now`; `None` if the file is no figure of this program.
+/// The experiment inside the figure `file`, on top of what is set `now`; `None` if the file has no experiment inside.
+/// Files it names are looked for beside it, too.
 ///
 /// # Errors
 /// Says what is wrong with the file or its command.
@@ -36,16 +37,23 @@ pub fn reopened(file: &Path, now: &Document) -> Option<Result<Reopened, String>>
         Ok(bytes) => bytes,
         Err(why) => return Some(Err(why.to_string())),
     };
-    let command = recipe_of(&bytes)?;
-    Some(read(&command, now).map_err(|why| format!("{}: its command can’t be read: {why}", file.display())))
+    let name = file.display();
+    match look_inside(&bytes) {
+        Inside::Recipe(command) => {
+            Some(read(&command, now, file).map_err(|why| format!("{name}: its command can’t be read: {why}")))
+        }
+        Inside::Damaged(why) => Some(Err(format!("{name}: the experiment inside {why}"))),
+        Inside::Nothing | Inside::NoFigure => None,
+    }
 }
 
-fn read(command: &str, now: &Document) -> Result<Reopened, String> {
+fn read(command: &str, now: &Document, figure: &Path) -> Result<Reopened, String> {
     let (first, second) = command.split_once(AND).map_or((command, None), |(a, b)| (a, Some(b)));
     let present = if now.side == Side::B { now.b.as_ref().unwrap_or(&now.a) } else { &now.a };
-    let shown = experiment_of(first)?;
+    let experiment = |command: &str| experiment_of(command).map(|shown| shown.found_beside(figure));
+    let shown = experiment(first)?;
     let a = settings(&shown, present)?;
-    let b = second.map(|b| settings(&experiment_of(&format!("dfm-explorer {b}"))?, &a)).transpose()?;
+    let b = second.map(|b| settings(&experiment(&format!("dfm-explorer {b}"))?, &a)).transpose()?;
     let document = Document { b, ..Document::of(a) };
     let look = match (shown.marks.cell, shown.marks.particle) {
         (Some(cell), _) => Some(Look::Cell(cell)),
@@ -106,7 +114,8 @@ mod tests {
         let command = "dfm-explorer export --view particles --target 'text:A B' --k 32 --source mask --coupling \
                        independent --scheduler hermite:0,2 --t 0.7 --denoiser noisy-early:0.4 --method euler --steps 8 \
                        --corrector 10,0.25,0.25 --particles 500 --seed 7 --follow 3 --scale auto --out 'my figure.png'";
-        let Reopened { document, t, look, missing } = read(command, &now).expect("settings");
+        let Reopened { document, t, look, missing } =
+            read(command, &now, Path::new("f.png")).expect("settings");
         let flow = FlowSpec {
             target: crate::data::TargetSpec::Text("A B".to_owned()),
             k: Some(32),
@@ -124,11 +133,32 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_finds_its_target_beside_it_and_a_damaged_one_is_said() {
+        use crate::figure::recipe::into_svg;
+        let desk = tempfile::tempdir().expect("a folder");
+        let (figure, target) = (desk.path().join("q.svg"), desk.path().join("quo'te $x `id`.npy"));
+        std::fs::write(&target, "").expect("written");
+        let command =
+            r"dfm-explorer export --view mass --target 'quo'\''te $x `id`.npy' --k 64 --t 0.5 --out q.svg";
+        let plain = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+        let svg = into_svg(plain, command);
+        let of = |svg: &str| {
+            std::fs::write(&figure, svg).expect("written");
+            reopened(&figure, &Document::default())
+        };
+        let found = of(&svg).expect("a figure").expect("an experiment").document.a.flow.target;
+        assert_eq!(found, crate::data::TargetSpec::File(target));
+        let why = of(&svg.replace("</metadata>", "")).expect("a figure").expect_err("damaged");
+        assert!(why.contains("q.svg: the experiment inside lies in SVG markup that is damaged"), "{why}");
+        assert_eq!(of(plain), None);
+    }
+
+    #[test]
     fn two_commands_are_a_and_b_and_nonsense_is_said() {
         let now = Document::default();
         let two = "dfm-explorer export --view mass --target moons --k 8 --t 0.5 --out f-a.png && dfm-explorer export \
                    --view mass --target rings --k 8 --t 0.5 --denoiser net.safetensors --steps 4 --out f-b.png";
-        let document = read(two, &now).expect("settings").document;
+        let document = read(two, &now, Path::new("f.png")).expect("settings").document;
         assert_eq!(document.a.flow.target.to_string(), "moons");
         assert_eq!(document.b.expect("B").flow.target.to_string(), "rings");
         for bad in [
@@ -138,7 +168,7 @@ mod tests {
             "dfm-explorer export --view mass 'open",
             "dfm-explorer",
         ] {
-            assert!(read(bad, &now).is_err(), "{bad}");
+            assert!(read(bad, &now, Path::new("f.png")).is_err(), "{bad}");
         }
     }
 }

@@ -15,6 +15,7 @@ impl ImageLab {
             match file {
                 Ok((Purpose::Figure(_), file)) => self.export.write(file),
                 Ok((Purpose::Save, file)) => self.trainer.save(file, false),
+                Ok((Purpose::Folder, folder)) => self.use_chosen_folder(folder),
                 Ok((_, file)) => self.use_file(file),
                 Err(why) => self.say(Tone::Error, why),
             }
@@ -39,9 +40,17 @@ impl ImageLab {
         }
     }
 
+    /// Of the dialog: for what it was asked for.
+    pub(super) fn use_chosen_folder(&mut self, folder: PathBuf) {
+        if std::mem::take(&mut self.folder_for_training) {
+            self.settings.training.data = ImageSource::in_folder(folder);
+        } else {
+            self.use_folder(folder);
+        }
+    }
+
     fn use_folder(&mut self, folder: PathBuf) {
-        let source = ImageSource::Folder(folder);
-        let images = Images { source, count: None };
+        let images = Images { source: ImageSource::in_folder(folder), count: None };
         self.settings.model = match &self.settings.model {
             ImageModelSpec::Independent(_) => ImageModelSpec::Independent(images),
             _ => ImageModelSpec::Empirical(images),

@@ -60,7 +60,10 @@ impl ImageLab {
             }
             Some(Action::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
             Some(Action::OpenModel) => self.picker.ask(Purpose::Open, ui.ctx()),
-            Some(Action::OpenFolder) => self.picker.ask(Purpose::Folder, ui.ctx()),
+            Some(Action::OpenFolder { for_training }) => {
+                self.folder_for_training = for_training;
+                self.picker.ask(Purpose::Folder, ui.ctx());
+            }
             Some(Action::OpenPicture) => self.picker.ask(Purpose::Picture, ui.ctx()),
             Some(Action::TakeBase(base)) => {
                 // The same sample may look another way now.

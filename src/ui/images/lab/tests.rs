@@ -307,6 +307,25 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
 }
 
 #[test]
+fn what_is_trained_on_and_whether_mirrored_is_chosen() {
+    use crate::train::images::Mirror;
+    let mut harness = lab(small());
+    click(&mut harness, "training");
+    click(&mut harness, "no");
+    assert_eq!(harness.state().settings.training.mirror, Mirror::No);
+    // A folder is for what it was asked for.
+    let model = harness.state().settings.model.clone();
+    let lab = harness.state_mut();
+    lab.folder_for_training = true;
+    lab.use_chosen_folder("cats".into());
+    let folder = crate::data::images::ImageSource::Folder("cats".into());
+    assert_eq!((&lab.settings.training.data, &lab.settings.model), (&folder, &model));
+    lab.use_chosen_folder("dogs".into());
+    assert_eq!(lab.settings.model.to_string(), "empirical:dogs");
+    assert_eq!(lab.settings.training.data, folder);
+}
+
+#[test]
 fn everything_can_be_written_and_read_by_others() {
     let mut settings = small();
     settings.sides.push(settings.sides[0]);
