@@ -149,8 +149,10 @@ pub struct Canvas {
     /// Size on the screen, where it is not that of the drawing.
     shown: Option<[f64; 2]>,
     dark: bool,
-    /// How many clipping rectangles there are.
-    clips: usize,
+    /// How many clipping rectangles and gradients there are.
+    names: usize,
+    /// Shapes of cells so far.
+    shapes: usize,
     body: String,
 }
 
@@ -178,7 +180,7 @@ impl Canvas {
     }
 
     fn titled(width: f64, height: f64, shown: Option<[f64; 2]>, dark: bool, title: &str) -> Self {
-        let mut canvas = Self { width, height, shown, dark, clips: 0, body: String::new() };
+        let mut canvas = Self { width, height, shown, dark, names: 0, shapes: 0, body: String::new() };
         if !title.is_empty() {
             canvas.line(&format!("<title>{}</title>", escape(title)));
         }
@@ -193,8 +195,8 @@ impl Canvas {
 
     /// Draws with `draw` what must not leave a rectangle.
     pub fn clipped(&mut self, [x, y, width, height]: [f64; 4], draw: impl FnOnce(&mut Self)) {
-        self.clips += 1;
-        let (id, [x, y, width, height]) = (self.clips, [x, y, width, height].map(number));
+        self.names += 1;
+        let (id, [x, y, width, height]) = (self.names, [x, y, width, height].map(number));
         self.line(&format!(
             r#"<clipPath id="clip{id}"><rect x="{x}" y="{y}" width="{width}" height="{height}"/></clipPath>"#
         ));
@@ -331,6 +333,30 @@ impl Canvas {
         ));
     }
 
+    /// A rectangle whose colour goes through `colors`, from the top down.
+    pub fn gradient(&mut self, [x, y, width, height]: [f64; 4], colors: &[[u8; 3]]) {
+        self.names += 1;
+        let (id, [x, y, width, height]) = (self.names, [x, y, width, height].map(number));
+        let last = colors.len().saturating_sub(1).max(1) as f64;
+        let stop = |(n, [r, g, b]): (usize, &[u8; 3])| {
+            format!(r##"<stop offset="{}" stop-color="#{r:02X}{g:02X}{b:02X}"/>"##, number(n as f64 / last))
+        };
+        let stops: String = colors.iter().enumerate().map(stop).collect();
+        self.line(&format!(
+            r#"<linearGradient id="colors{id}" x1="0" y1="0" x2="0" y2="1">{stops}</linearGradient>"#
+        ));
+        self.line(&format!(
+            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="url(#colors{id})"/>"#
+        ));
+    }
+
+    /// Whether so many shapes more are at most `most`; if so, they are counted.
+    pub(super) fn has_room_for(&mut self, shapes: usize, most: usize) -> bool {
+        let fits = self.shapes + shapes <= most;
+        self.shapes += if fits { shapes } else { 0 };
+        fits
+    }
+
     /// The whole document.
     pub fn finish(self) -> String {
         let [width, height] = [self.width, self.height].map(number);
@@ -348,7 +374,7 @@ impl Canvas {
         )
     }
 
-    fn line(&mut self, markup: &str) {
+    pub(super) fn line(&mut self, markup: &str) {
         self.body.push_str(markup);
         self.body.push('\n');
     }

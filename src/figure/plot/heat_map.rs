@@ -115,12 +115,10 @@ impl HeatMap<'_> {
     }
 
     fn draw_blocks(&self, canvas: &mut Canvas, values: &Array2<f64>, scale: &Scale) {
-        // Enough pixels a cell that viewers which blur images still show sharp cells.
-        let cell_px = (2.0 * self.cell).ceil().clamp(2.0, 16.0) as u32;
         let rows_seen = self.seen(1);
         for columns in self.seen(0) {
             for rows in &rows_seen {
-                let block = raster_block(values, columns.clone(), rows.clone(), scale, cell_px);
+                let block = raster_block(values, columns.clone(), rows.clone(), scale);
                 let [left, right] = [self.across(columns.start)[0], self.across(columns.end - 1)[1]];
                 let [bottom, top] = [self.upward(rows.start)[0], self.upward(rows.end - 1)[1]];
                 let (width, height) = (right - left, bottom - top);
@@ -131,7 +129,7 @@ impl HeatMap<'_> {
                     let small = resize(&block, w, h, FilterType::Triangle);
                     canvas.image(left, top, width, height, &small);
                 } else {
-                    canvas.image(left, top, width, height, &block);
+                    canvas.cells([left, top, width, height], &block);
                 }
             }
         }

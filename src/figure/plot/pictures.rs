@@ -2,7 +2,7 @@
 
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, label_room};
 use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
-use image::{Rgba, RgbaImage, imageops};
+use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
 /// Width of a picture in px where nothing else is asked for.
@@ -11,9 +11,6 @@ const SIDE: f64 = 84.0;
 const SMALLEST: f64 = 24.0;
 /// Between pictures, across and down.
 const GAP: f64 = 6.0;
-/// Small pictures are enlarged to this many pixels a side before they are put into a figure: not all viewers keep the edges
-/// of pixels sharp.
-const SHARP: u32 = 256;
 const ROW_LABEL: TextStyle = TextStyle { weight: Weight::Medium, ..LABEL };
 
 /// A square picture.
@@ -111,7 +108,7 @@ impl Pictures {
             let titled = self.is_titled(n);
             for (column, picture) in row.pictures.iter().enumerate() {
                 let x = self.left() + column as f64 * (side + GAP);
-                canvas.image(x, top, side, side, &sharp(&picture.pixels));
+                canvas.pixel_picture([x, top, side, side], &image_of(&picture.pixels));
                 if titled {
                     let style = TICK.middle().fitted(&picture.title, side + 0.5 * GAP);
                     canvas.text(x + 0.5 * side, top - 5.0, &picture.title, &style);
@@ -123,16 +120,14 @@ impl Pictures {
     }
 }
 
-/// Pixels \[side, side, 3\] enlarged by a whole factor.
-fn sharp(pixels: &[u8]) -> RgbaImage {
+/// Pixels \[side, side, 3\] as an image.
+fn image_of(pixels: &[u8]) -> RgbaImage {
     let colors = pixels.as_chunks::<3>().0;
     let side = colors.len().isqrt() as u32;
-    let small = RgbaImage::from_fn(side, side, |x, y| {
+    RgbaImage::from_fn(side, side, |x, y| {
         let [r, g, b] = colors[(y * side + x) as usize];
         Rgba([r, g, b, 255])
-    });
-    let large = side * (SHARP / side.max(1)).max(1);
-    imageops::resize(&small, large, large, imageops::FilterType::Nearest)
+    })
 }
 
 #[cfg(test)]
