@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use image::RgbaImage;
 
+use super::fonts::text_width;
 use super::png::rgba_png;
 
 /// Weight of a text; only these two fonts are carried.
@@ -153,6 +154,8 @@ pub struct Canvas {
     names: usize,
     /// Shapes of cells so far.
     shapes: usize,
+    /// Every text, with the place of its anchor.
+    texts: Vec<([f64; 2], String, TextStyle)>,
     body: String,
 }
 
@@ -180,7 +183,8 @@ impl Canvas {
     }
 
     fn titled(width: f64, height: f64, shown: Option<[f64; 2]>, dark: bool, title: &str) -> Self {
-        let mut canvas = Self { width, height, shown, dark, names: 0, shapes: 0, body: String::new() };
+        let mut canvas =
+            Self { width, height, shown, dark, names: 0, shapes: 0, texts: Vec::new(), body: String::new() };
         if !title.is_empty() {
             canvas.line(&format!("<title>{}</title>", escape(title)));
         }
@@ -306,6 +310,7 @@ impl Canvas {
         if text.is_empty() {
             return;
         }
+        self.texts.push(([x, y], text.to_owned(), *style));
         let [x, y] = [x, y].map(number);
         let turn = if style.upward { format!(r#" transform="rotate(-90 {x} {y})""#) } else { String::new() };
         let anchor = match style.anchor {
@@ -357,6 +362,17 @@ impl Canvas {
         fits
     }
 
+    /// The whole document, if no text is cut off, or comes so close to another that both can't be read.
+    pub(super) fn finish_if_clear(self) -> Option<String> {
+        let boxes: Vec<[f64; 4]> = self.texts.iter().map(text_box).collect();
+        let clear = boxes.iter().enumerate().all(|(i, a)| {
+            let [left, top, right, bottom] = *a;
+            let inside = left >= 0.0 && top >= 0.0 && right <= self.width && bottom <= self.height;
+            inside && boxes[..i].iter().all(|b| !too_close(a, b))
+        });
+        clear.then(|| self.finish())
+    }
+
     /// The whole document.
     pub fn finish(self) -> String {
         let [width, height] = [self.width, self.height].map(number);
@@ -378,6 +394,31 @@ impl Canvas {
         self.body.push_str(markup);
         self.body.push('\n');
     }
+}
+
+/// Between texts beside each other, in px.
+const LEAST_GAP: f64 = 2.0;
+
+/// About where a text lies: left, top, right and bottom.
+fn text_box(([x, y], text, style): &([f64; 2], String, TextStyle)) -> [f64; 4] {
+    let width = text_width(text, style.size, style.weight);
+    let before = match style.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => 0.5 * width,
+        Anchor::End => width,
+    };
+    // Roboto's ascenders and descenders.
+    let (above, below) = (0.74 * style.size, 0.2 * style.size);
+    match style.upward {
+        false => [x - before, y - above, x - before + width, y + below],
+        true => [x - above, y + before - width, x + below, y + before],
+    }
+}
+
+/// Whether two boxes overlap, or touch side by side.
+fn too_close(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    let [across, down] = [0, 1].map(|i| a[i + 2].min(b[i + 2]) - a[i].max(b[i]));
+    across > -LEAST_GAP && down > 0.0
 }
 
 /// `text` for use between tags or inside an attribute; characters that XML forbids become U+FFFD.

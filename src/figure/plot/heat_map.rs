@@ -162,6 +162,17 @@ impl HeatMap<'_> {
         self.layout.mask && (window.min[axis]..=window.min[axis] + window.size[axis]).contains(&middle)
     }
 
+    /// How far the labels below the map reach over its left and its right edge, in px; less than 0 where they end inside.
+    pub fn bottom_overhang(&self) -> [f64; 2] {
+        let centre = |token| 0.5 * (self.across(token)[0] + self.across(token)[1]);
+        let places = self.tokens(0).into_iter().map(|token| (centre(token), TICK.width(&token.to_string())));
+        let mask = self.names_mask(0).then(|| (centre(self.layout.data), TICK.width(MASK)));
+        let most = |f: &dyn Fn(f64, f64) -> f64| {
+            places.clone().chain(mask).map(|(x, width)| f(x, 0.5 * width)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        [most(&|x, half| self.x - (x - half)), most(&|x, half| x + half - (self.x + self.side()))]
+    }
+
     /// Ticks and labels below the map.
     pub fn bottom_ticks(&self, canvas: &mut Canvas) {
         let base = self.y + self.side();

@@ -46,7 +46,7 @@ impl Pictures {
     pub(in crate::figure) fn natural(&self, dark: bool) -> String {
         let width = self.left() + self.across(SIDE) + MARGIN;
         let height = self.down(SIDE, width);
-        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, SIDE)
+        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, SIDE).finish()
     }
 
     pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
@@ -55,7 +55,10 @@ impl Pictures {
         let rows = self.rows.len().max(1) as f64;
         let high = (sheet.height - self.down(0.0, sheet.width)) / rows;
         let side = wide.min(high);
-        (side >= SMALLEST).then(|| self.set(sheet, side))
+        if side < SMALLEST {
+            return None;
+        }
+        self.set(sheet, side).finish_if_clear()
     }
 
     fn columns(&self) -> usize {
@@ -97,7 +100,7 @@ impl Pictures {
         (tops, if self.rows.is_empty() { y } else { y - GAP })
     }
 
-    fn set(&self, sheet: &Sheet, side: f64) -> String {
+    fn set(&self, sheet: &Sheet, side: f64) -> Canvas {
         let mut canvas = Canvas::on(sheet, &self.title);
         let title = TITLE.fitted(&self.title, sheet.width - 2.0 * MARGIN);
         canvas.text(MARGIN, MARGIN + 0.85 * TITLE.size, &self.title, &title);
@@ -116,7 +119,7 @@ impl Pictures {
             }
         }
         Caption::new(&self.caption, sheet.width - 2.0 * MARGIN).draw(&mut canvas, MARGIN, bottom);
-        canvas.finish()
+        canvas
     }
 }
 
