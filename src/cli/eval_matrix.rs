@@ -114,7 +114,8 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
         }
         bar.finish_and_clear();
         let _busy = console.busy("sampling");
-        let Some(bound) = trainer.hold_out(HELD_OUT.0, HELD_OUT.1, &|| true)? else { continue };
+        let bound = trainer.hold_out(HELD_OUT.0, HELD_OUT.1, &|| !interrupt::is_asked())?;
+        let bound = bound.ok_or_else(|| interrupted(args))?;
         let denoiser = trainer.denoiser()?;
         for sampled in SCHEDULERS {
             let config =
