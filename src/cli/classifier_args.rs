@@ -5,7 +5,7 @@ use crate::data::images::ImageSource;
 use crate::model::Shipped;
 use crate::model::image::ClassifierFile;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which classifier.
 #[derive(Args, Clone, Debug)]
@@ -16,6 +16,11 @@ pub struct ClassifierArgs {
 }
 
 impl ClassifierArgs {
+    /// The file it is read from, if one is named.
+    pub fn file(&self) -> Option<&Path> {
+        self.classifier.as_deref()
+    }
+
     /// Reads it, for images of `data`.
     ///
     /// # Errors

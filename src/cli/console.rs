@@ -1,9 +1,11 @@
 //! What a command says: its result on standard output, everything else on standard error.
 
 use super::CliError;
+use crate::data::error::io_reason;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// See [`Console::busy`].
@@ -12,6 +14,32 @@ pub struct Busy(ProgressBar);
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// What became of words on standard output. A reader that has gone away is no error: it has seen enough.
+fn seen(written: io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Failed(format!("standard output: {}", io_reason(&error))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says what clap has to say, help or what is wrong with the arguments, and returns the exit status: help that can't be
+/// written is a failure.
+pub fn clap_words(words: &clap::Error) -> ExitCode {
+    let written = words.print().and_then(|()| io::stdout().flush());
+    if words.use_stderr() {
+        return ExitCode::from(2);
+    }
+    match seen(written) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            _ = writeln!(io::stderr(), "error: {error}");
+            error.status()
+        }
     }
 }
 
@@ -36,12 +64,7 @@ impl Console {
             (false, true) => return Ok(()),
         };
         let mut out = io::stdout().lock();
-        match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(CliError::Failed(format!("standard output: {error}")))
-            }
-            _ => Ok(()),
-        }
+        seen(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()))
     }
 
     /// Something that is no error but should be known.

@@ -7,8 +7,8 @@ use super::sample::method;
 use super::step_args::StepArgs;
 use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
-use crate::flow::Scheduler;
 use crate::flow::metrics::Distances;
+use crate::flow::{Scheduler, counted};
 use crate::sampler::{CurvePoint, Method, SamplerError, curve_point};
 use clap::Args;
 use serde::Serialize;
@@ -30,8 +30,8 @@ pub struct CurveArgs {
     #[command(flatten)]
     flow: FlowArgs,
     /// Samplers: exact, euler, exponential, adaptive, tau, midpoint, trapezoidal (its pmf takes seconds a step beyond V =
-    /// 33 and can't be had beyond V = 65, but from masks), ctmc, maskgit. One that the flow does not have is left out,
-    /// and one that takes no corrector is measured without: both are said
+    /// 33 and can't be had beyond V = 65, from masks beyond V = 129), ctmc, maskgit. One that the flow does not have is
+    /// left out, and one that takes no corrector is measured without: both are said
     #[arg(long, value_name = "M,…", value_delimiter = ',', value_parser = method, default_value = "exact")]
     methods: Vec<Method>,
     /// Schedulers, comma separated, kinetic among them; hermite:A,B one at a time by giving the flag again [default: the
@@ -91,8 +91,8 @@ struct Report {
 }
 
 pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Csv])?;
-    args.flow.refuse_to_overwrite(&args.out)?;
+    let inputs = args.flow.inputs().file("--denoiser", args.denoiser.file());
+    output::check(&args.out, &[Kind::Csv], &inputs)?;
     let spec = args.flow.spec()?;
     for lacking in args.stepping.check_some(&args.methods)? {
         console.warn(&format!("{lacking}: it is measured without"));
@@ -137,10 +137,14 @@ pub(super) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> R
     }
     // A method whose first steps are quick may turn out too slow later: it has no half curves.
     points.retain(|point: &Point| left_out.iter().all(|(gone, _)| gone.to_string() != point.method));
-    for (method, why) in &left_out {
+    bar.finish_and_clear();
+    // The first one is the error where there is nothing else.
+    for (method, why) in left_out.iter().skip(usize::from(points.is_empty())) {
         console.warn(&format!("{method} is left out: {why}"));
     }
-    bar.finish_and_clear();
+    if let (true, Some((method, why))) = (points.is_empty(), left_out.first()) {
+        return Err(CliError::Failed(format!("nothing was measured: {method} is left out: {why}")));
+    }
     let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;
     output::write_bytes(&args.out, &table)?;
     let report = Report { points };
@@ -178,7 +182,8 @@ fn to_csv(points: &[Point]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn in_words(report: &Report, args: &CurveArgs) -> String {
-    let mut text = format!("{}: {} runs, TV to the target", args.out.display(), report.points.len());
+    let runs = counted(report.points.len(), "run");
+    let mut text = format!("{}: {runs}, TV to the target", args.out.display());
     for line in report.points.chunk_by(|a, b| (&a.scheduler, &a.method) == (&b.scheduler, &b.method)) {
         let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.distances.tv)).collect();
         text.push_str(&format!("\n{} {}  {}", line[0].scheduler, line[0].method, values.join(" ")));

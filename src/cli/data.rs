@@ -2,6 +2,8 @@
 
 use super::CliError;
 use super::console::Console;
+use super::interrupt::{self, Until};
+use crate::data::error::io_reason;
 use crate::data::folders::{DATA_FOLDER_VARIABLE, cifar10_folder};
 use crate::data::images::cifar10::{Batch, CLASSES, OFFICIAL, Origin, files_in, install};
 use clap::Args;
@@ -9,7 +11,6 @@ use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -70,9 +71,6 @@ struct Report {
     seconds: f64,
 }
 
-/// Set by Ctrl-C and by a request to terminate.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 pub(super) fn run(args: &DataCifar10Args, console: &Console) -> Result<(), CliError> {
     let start = Instant::now();
     let folder = cifar10_folder().ok_or_else(|| {
@@ -110,23 +108,25 @@ pub(super) fn run(args: &DataCifar10Args, console: &Console) -> Result<(), CliEr
 fn origin(path: &Path, own: &Path) -> Result<Origin, CliError> {
     let refused = |why: String| CliError::Input(format!("--from {}: {why}", path.display()));
     let place = path.canonicalize().map_err(|error| {
-        let why = std::io::Error::from(error.kind());
+        let why = io_reason(&error);
         refused(format!("{why}: expected a folder, an archive, or an address with http:// or https://"))
     })?;
-    if own.canonicalize().is_ok_and(|own| own == place) {
-        return Err(refused("this is the data folder itself".to_owned()));
-    }
+    // What is in it goes away when it is filled anew.
+    match own.canonicalize() {
+        Ok(own) if own == place => Err(refused("this is the data folder itself".to_owned())),
+        Ok(own) if place.starts_with(&own) => Err(refused(format!(
+            "it is inside of the data folder {}, which is replaced: move it elsewhere first",
+            own.display()
+        ))),
+        _ => Ok(()),
+    }?;
     Ok(if place.is_dir() { Origin::Folder(path.to_owned()) } else { Origin::Archive(path.to_owned()) })
 }
 
 /// Fills the folder with a progress bar, of the bytes fetched and then of those unpacked.
 fn fill(folder: &Path, origin: &Origin, console: &Console) -> Result<(), CliError> {
-    // A second Ctrl-C is for when the network does not answer: all that could stay is what can be gone on with.
-    _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    });
+    // A second Ctrl-C is for when the network does not answer: all that stays is what can be gone on with.
+    interrupt::go_on(Until::SecondTime);
     let bar = console.bar(0, "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left");
     let done = install(origin, folder, &OFFICIAL, &mut |done, total| {
         if bar.length() != Some(total) {
@@ -136,7 +136,7 @@ fn fill(folder: &Path, origin: &Origin, console: &Console) -> Result<(), CliErro
             bar.reset_eta();
         }
         bar.set_position(done);
-        if INTERRUPTED.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     bar.finish_and_clear();
     Ok(done?)

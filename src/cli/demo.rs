@@ -3,9 +3,11 @@
 use super::console::Console;
 use super::{checkpoint_file, demo_figures as figures, output};
 use crate::data::FlowSpec;
+use crate::data::error::io_reason;
+use crate::data::pending::NewFolder;
 use crate::denoiser::{Denoiser, Oracle};
 use crate::flow::metrics::Distances;
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::{GridPath, Scheduler, counted};
 use crate::sampler::{PmfCarrier, SamplerConfig, Setup, run};
 use crate::train::{Gap, TrainConfig, Trainer};
 use burn::tensor::Device;
@@ -28,7 +30,7 @@ pub(super) type Film = Vec<(f64, Array2<f64>)>;
 /// # Errors
 /// If the folder or a file can't be written, or training fails.
 pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::Result<()> {
-    prepare(folder)?;
+    check(folder)?;
     let console = Console { quiet, json: false };
     let spec = FlowSpec::default();
     let path = Arc::new(spec.path()?);
@@ -37,6 +39,8 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
     let device = Device::flex();
     let mut trainer = Trainer::new(path.clone(), spec.clone(), config, &device)?;
     let gaps = train(&mut trainer, seconds, &console)?;
+    // Whoever breaks off the training finds no folder.
+    let _folder = NewFolder::make(folder).map_err(|error| refused("make", folder, &error))?;
     checkpoint_file::save(&trainer, &folder.join("checkpoint.safetensors"))?;
 
     let bar = console.bar(4, "drawing {bar:30}");
@@ -45,8 +49,8 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
     let sampled = walk(&path, spec.scheduler, &Oracle::new(path.clone()))?;
     bar.inc(1);
     let caption = format!(
-        "{spec}; {} training steps in {:.0} s, exact sampler with {STEPS} steps",
-        trainer.step(),
+        "{spec}; {} in {:.0} s, exact sampler with {STEPS} steps",
+        counted(trainer.step(), "training step"),
         trainer.seconds()
     );
     let scene =
@@ -69,11 +73,11 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
         let names = ["strip.png", "gap.png", "flow.gif", "checkpoint.safetensors"];
         let files: Vec<_> = names.iter().map(|name| folder.join(name).display().to_string()).collect();
         format!(
-            "wrote {}\n{spec}\ntrained {} steps in {:.1} s on the CPU: gap {gap:.4} nats per token above the floor \
+            "wrote {}\n{spec}\ntrained {} in {:.1} s on the CPU: gap {gap:.4} nats per token above the floor \
              {floor:.4}\n{STEPS} exact steps of the whole pmf end at TV {:.4} to the target with the network, {:.4} with \
              the exact posterior",
             files.join(", "),
-            trainer.step(),
+            counted(trainer.step(), "step"),
             trainer.seconds(),
             tv(&learned),
             tv(&sampled),
@@ -82,15 +86,33 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
     Ok(())
 }
 
-/// Makes the folder and tries to write into it, before anything is computed.
-fn prepare(folder: &Path) -> anyhow::Result<()> {
-    let about = |what: &str, error: std::io::Error| {
-        let why = std::io::Error::from(error.kind());
-        anyhow::anyhow!("cannot {what} the folder {}: {why}", folder.display())
-    };
-    std::fs::create_dir_all(folder).map_err(|error| about("make", error))?;
-    tempfile::tempfile_in(folder).map_err(|error| about("write into", error))?;
-    Ok(())
+/// Whether the folder can be written into or made, before anything is computed; it is not made yet.
+fn check(folder: &Path) -> anyhow::Result<()> {
+    if folder.is_dir() {
+        return match tempfile::tempfile_in(folder) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused("write into", folder, &error)),
+        };
+    }
+    let tried = tempfile::tempfile_in(nearest_folder(folder));
+    // A file in its place is found out by nothing else.
+    let in_the_way =
+        std::fs::symlink_metadata(folder).is_ok().then(|| std::io::ErrorKind::AlreadyExists.into());
+    match in_the_way.map_or(tried.map(drop), Err) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(refused("make", folder, &error)),
+    }
+}
+
+/// What is there of a path: the folder that the rest is made in.
+fn nearest_folder(folder: &Path) -> &Path {
+    let above = folder.ancestors().skip(1).find(|above| above.as_os_str().is_empty() || above.exists());
+    above.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn refused(what: &str, folder: &Path, error: &std::io::Error) -> anyhow::Error {
+    let why = io_reason(&error.kind().into());
+    anyhow::anyhow!("cannot {what} the folder {}: {why}", folder.display())
 }
 
 /// Trains for `seconds` in steps; the gap over training seconds, from before the first step to after the last.

@@ -91,7 +91,7 @@ impl Scene<'_> {
         if let Some(last) = frames.last().cloned() {
             frames.extend(std::iter::repeat_n(last, HOLD));
         }
-        encode_gif(&frames, DELAY)
+        encode_gif(&frames, &vec![DELAY; frames.len()])
     }
 }
 

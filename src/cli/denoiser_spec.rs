@@ -71,6 +71,14 @@ pub fn is_checkpoint(path: &Path) -> bool {
 }
 
 impl DenoiserSpec {
+    /// The file it is read from.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Checkpoint(file) => Some(file),
+            _ => None,
+        }
+    }
+
     /// The denoiser on `path`. A device is chosen only for a network.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::denoiser_spec::{is_checkpoint, misfit, network};
 use super::sample::push_exactly;
+use super::train::gap_in_words;
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
 use crate::flow::metrics::Distances;
 use crate::gpu::choose;
@@ -32,7 +33,8 @@ pub struct EvalGridArgs {
     /// A trained FILE.safetensors
     #[arg(long, value_name = "CKPT")]
     denoiser: PathBuf,
-    /// Print one JSON object: loss, floor, gap, tv, kl, js, off_support, nfe, seconds
+    /// Print one JSON object: loss, floor, gap (mean KL(posterior ‖ network): loss − floor for ce, another number for gkl),
+    /// tv, kl, js, off_support, nfe, seconds
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -73,9 +75,13 @@ pub(super) fn run(args: &EvalGridArgs, global: &GlobalArgs, console: &Console) -
     let report = Report { gap, distances, nfe: summary.nfe, seconds: start.elapsed().as_secs_f64() };
     console.result(&report, || {
         format!(
-            "loss {:.6} ({kind}), floor {:.6}, gap {:.6} nats per token\nafter {} exact steps: TV to the target {:.6}, \
-             KL {:.6} nats, JS {:.6} nats, mass off the support {:.6}",
-            gap.loss, gap.floor, gap.gap, report.nfe, distances.tv, distances.kl, distances.js, distances.off_support
+            "{}\nafter {} exact steps: TV to the target {:.6}, KL {:.6} nats, JS {:.6} nats, mass off the support {:.6}",
+            gap_in_words(&gap, kind),
+            report.nfe,
+            distances.tv,
+            distances.kl,
+            distances.js,
+            distances.off_support
         )
     })
 }

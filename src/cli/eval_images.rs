@@ -8,6 +8,7 @@ use super::values::whole;
 use super::{CliError, GlobalArgs};
 use crate::data::images::{ImageSource, Part};
 use crate::data::tokens::Tokenizer;
+use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::{ImageModel, floor, quality};
 use crate::sampler::sequence::{SequenceSetup, likelihood_bound};
@@ -119,7 +120,7 @@ pub(super) fn run(args: &EvalImagesArgs, global: &GlobalArgs, console: &Console)
         true
     });
     bar.finish_and_clear();
-    let Some(bound) = bound? else { return Ok(()) };
+    let bound = bound?.ok_or_else(|| CliError::Failed("the images were not looked at".to_owned()))?;
     let samples = match args.frechet {
         Some(count) => Some(samples(args, &model, (part, count), seed, console)?),
         None => None,
@@ -136,8 +137,12 @@ pub(super) fn run(args: &EvalImagesArgs, global: &GlobalArgs, console: &Console)
     };
     console.result(&report, || {
         format!(
-            "{} images of {}: at most {:.4} ± {:.4} bits per dimension, in {:.1} s",
-            report.images, args.data, report.bits_per_dimension, report.standard_error, report.seconds
+            "{} of {}: at most {:.4} ± {:.4} bits per dimension, in {:.1} s",
+            counted(report.images, "image"),
+            args.data,
+            report.bits_per_dimension,
+            report.standard_error,
+            report.seconds
         ) + &report.samples.as_ref().map_or_else(String::new, |found| {
             let floor =
                 found.frechet_floor.map(|floor| format!(", {floor:.3} of as many real images held out"));

@@ -3,9 +3,11 @@
 use super::classifier_args::ClassifierArgs;
 use super::console::Console;
 use super::image_args::ImageTokenArgs;
+use super::inputs::Inputs;
+use super::interrupt::{self, Until};
 use super::output::{self, Kind};
 use super::values::whole;
-use super::{CliError, GlobalArgs, interrupt};
+use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
 use crate::data::tokens::Tokenizer;
 use crate::flow::Scheduler;
@@ -86,14 +88,15 @@ fn interrupted(args: &EvalMatrixArgs) -> CliError {
 }
 
 pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Csv])?;
+    let inputs = Inputs::default().images("--data", &args.data).file("--classifier", args.classifier.file());
+    output::check(&args.out, &[Kind::Csv], &inputs)?;
     let seed = global.seed();
     let busy = console.busy("reading the images");
     let file = args.classifier.load(&args.data)?;
     let data = Arc::new(args.data.load(args.images.side(), seed)?);
     let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
     drop(busy);
-    interrupt::watch();
+    interrupt::go_on(Until::Seen);
     let c = args.width;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
@@ -113,7 +116,8 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
         }
         bar.finish_and_clear();
         let _busy = console.busy("sampling");
-        let Some(bound) = trainer.hold_out(HELD_OUT.0, HELD_OUT.1, &|| true)? else { continue };
+        let bound = trainer.hold_out(HELD_OUT.0, HELD_OUT.1, &|| !interrupt::is_asked())?;
+        let bound = bound.ok_or_else(|| interrupted(args))?;
         let denoiser = trainer.denoiser()?;
         for sampled in SCHEDULERS {
             let config =

@@ -3,11 +3,12 @@
 use super::classifier_args::ClassifierArgs;
 use super::console::Console;
 use super::image_args::ImageModelArgs;
+use super::inputs::Inputs;
 use super::output::{self, Kind};
 use super::values::whole;
 use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
-use crate::flow::{Corrector, Scheduler};
+use crate::flow::{Corrector, Scheduler, counted};
 use crate::model::{floor, quality};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, SequenceSetup};
 use crate::train::images::pixels_of;
@@ -106,7 +107,9 @@ struct Report {
 }
 
 pub(super) fn run(args: &EvalNfeArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Csv])?;
+    let inputs =
+        Inputs::default().image_model("--denoiser", &args.model.denoiser).images("--data", &args.data);
+    output::check(&args.out, &[Kind::Csv], &inputs.file("--classifier", args.classifier.file()))?;
     let seed = global.seed();
     let busy = console.busy("reading the images");
     let model = args.model.load(seed)?;
@@ -170,7 +173,8 @@ fn to_csv(points: &[Point]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn in_words(report: &Report, args: &EvalNfeArgs) -> String {
-    let mut text = format!("{}: {} runs of {} images", args.out.display(), report.points.len(), args.n);
+    let runs = counted(report.points.len(), "run");
+    let mut text = format!("{}: {runs} of {} images", args.out.display(), args.n);
     if let Some(floor) = report.points.first().and_then(|point| point.frechet_floor) {
         text += &format!("; Fréchet distance of as many real images {floor:.3}");
     }

@@ -12,8 +12,8 @@ use super::step_args::StepArgs;
 use super::values::{number, whole};
 use super::{CliError, FlowArgs, GlobalArgs};
 use crate::data::{FlowSpec, write_csv};
-use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize};
-use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize, most_frames};
+use crate::flow::{Corrector, GridPath, Scheduler, counted};
 use crate::sampler::{Extras, Method, Trace};
 use crate::view::{
     self, AnimationError, DivergencePart, Ends, Flow, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
@@ -44,6 +44,9 @@ Examples:
   dfm-explorer export --view mass --k 4 --moves rates --t 0.5 --out four.svg
   dfm-explorer export --view curve --method exact,euler,tau --schedulers linear,cubic --mark exact:16 --out curves.svg
   dfm-explorer export --view posterior-error --denoiser net.safetensors --t 0.8 --out error.csv";
+
+/// Frames of a timeline where nothing else is said.
+const TIMELINE_FRAMES: usize = 48;
 
 /// Write what a view shows as a figure for print, an animation, or numbers
 #[derive(Args, Clone, Debug)]
@@ -113,7 +116,17 @@ pub struct ExportArgs {
     /// Frames of a strip, 1 to 1000 [default: 6], or of a timeline, 2 to 1000 [default: 48]
     #[arg(long, value_name = "N", value_parser = whole(1, MOST_FRAMES as u64), allow_hyphen_values = true)]
     pub(super) frames: Option<usize>,
-    /// Size in pixels, 160x120 to 16384x16384 [default: what suits the figure]
+    /// How long a timeline takes, 0.1 to 600 seconds; then it shows its end for a third of that. No frame is shown for less
+    /// than 20 ms [default: 0.08 a frame]
+    #[arg(
+        long,
+        value_name = "S",
+        value_parser = number(0.1..=600.0, "a number from 0.1 to 600"),
+        allow_hyphen_values = true
+    )]
+    pub(super) seconds: Option<f64>,
+    /// Size in pixels, 160x120 to 16384x16384 and at most 100 million in all; a figure that is too full for a small one is
+    /// refused [default: what suits the figure]
     #[arg(long, value_name = "WxH", allow_hyphen_values = true)]
     pub(super) size: Option<PageSize>,
     /// Dark on light as for print, or light on dark
@@ -250,27 +263,17 @@ pub(super) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Console) -> 
         Subject::Timeline(_) => &[Kind::Gif, Kind::Csv],
         _ => &[Kind::Png, Kind::Svg, Kind::Csv],
     };
-    let kind = output::check(&args.out, kinds).map_err(|why| match (args.view, &why) {
+    let denoiser = args.denoiser.as_ref().and_then(DenoiserSpec::file);
+    let inputs = args.flow.inputs().file("--denoiser", denoiser);
+    let kind = output::check(&args.out, kinds, &inputs).map_err(|why| match (args.view, &why) {
         (Subject::Timeline(_), CliError::Input(text)) if text.contains("ends in") => {
             CliError::Input(format!("{text}: a timeline is an animation; for one picture take --view strip"))
         }
         _ => why,
     })?;
-    args.flow.refuse_to_overwrite(&args.out)?;
-    refuse_to_overwrite_checkpoint(args)?;
     let job = Job::new(args, global, kind)?;
     job.refuse_foreign_settings()?;
     job.write(console)
-}
-
-fn refuse_to_overwrite_checkpoint(args: &ExportArgs) -> Result<(), CliError> {
-    let Some(DenoiserSpec::Checkpoint(file)) = &args.denoiser else { return Ok(()) };
-    let same = file.canonicalize().ok().zip(args.out.canonicalize().ok()).is_some_and(|(a, b)| a == b);
-    if same {
-        let out = args.out.display();
-        return Err(CliError::Input(format!("--out {out}: it is the file that --denoiser reads")));
-    }
-    Ok(())
 }
 
 /// One export with its flow built.
@@ -329,9 +332,17 @@ impl<'a> Job<'a> {
         match self.args.view {
             Subject::View(_) => vec![self.t()],
             Subject::Strip(_) => view::times(self.args.frames.unwrap_or(6)),
-            Subject::Timeline(_) => view::times(self.args.frames.unwrap_or(48)),
+            Subject::Timeline(_) => {
+                let room = self.lasts().map_or(TIMELINE_FRAMES, most_frames);
+                view::times(self.args.frames.unwrap_or(TIMELINE_FRAMES.min(room)))
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// How long a timeline takes, in ms.
+    fn lasts(&self) -> Option<u32> {
+        self.args.seconds.map(|seconds| (1000.0 * seconds).round() as u32)
     }
 
     pub(super) fn scene<'b>(&'b self, run: Option<&'b (Trace, Option<usize>)>) -> Scene<'b> {
@@ -468,7 +479,7 @@ impl<'a> Job<'a> {
         };
         console.result(&report, || {
             let size = size.map_or(String::new(), |[w, h]| format!(", {w}x{h} pixels"));
-            let frames = report.frames.map_or(String::new(), |n| format!(", {n} frames"));
+            let frames = report.frames.map_or(String::new(), |n| format!(", {}", counted(n, "frame")));
             format!("{}: {}{frames}{size}", report.out, report.view)
         })
     }
@@ -490,7 +501,7 @@ impl<'a> Job<'a> {
         about: impl Fn(ViewError) -> CliError,
     ) -> Result<[u32; 2], CliError> {
         let bar = console.bar(1000, "drawing {bar:40} {percent}%  {eta} left");
-        let done = scene.animation(view, &self.times(), style, page, |share| {
+        let done = scene.animation(view, &self.times(), self.lasts(), style, page, |share| {
             bar.set_position((1000.0 * share) as u64);
             true
         });
@@ -499,6 +510,7 @@ impl<'a> Job<'a> {
             AnimationError::View(why) => about(why),
             AnimationError::Figure(why) => failed(&self.args.out, why),
             AnimationError::TooLarge { .. } => CliError::Input(format!("--frames: {why}")),
+            AnimationError::TooShort { .. } => CliError::Input(format!("--seconds: {why}")),
         })?;
         output::write_bytes(&self.args.out, &gif)?;
         Ok(size)
@@ -574,6 +586,7 @@ impl<'a> Job<'a> {
             marks: args.marks(),
             noise: args.noise_posterior,
             frames: framed.then(|| self.times().len()),
+            seconds: args.seconds,
             page: self.page(),
             caption: !args.no_caption,
         }

@@ -3,6 +3,7 @@
 use super::export::{ExportArgs, Job, ScaleArg};
 use super::output::Kind;
 use super::{CliError, DenoiserSpec};
+use crate::flow::counted;
 use crate::sampler::Method;
 use crate::view::{MOST_TOKENS, Subject, View};
 
@@ -133,8 +134,9 @@ impl Job<'_> {
             return self.refuse(format!("--cell: Z{} = {given}: token values are 0 to {last}", i + 1));
         }
         if let Some(n) = follow.filter(|n| *n >= self.particles()) {
-            let count = self.particles();
-            return self.refuse(format!("--follow {n}: there are {count} particles, numbered from 0"));
+            let (count, is) = (self.particles(), if self.particles() == 1 { "is" } else { "are" });
+            return self
+                .refuse(format!("--follow {n}: there {is} {}, numbered from 0", counted(count, "particle")));
         }
         if moves.is_some() && (!picture || view.view() != Some(View::Mass)) {
             return self.refuse("only the mass shows all moves: leave out --moves");
@@ -173,6 +175,9 @@ impl Job<'_> {
         }
         if args.t.is_some() && !matches!(args.view, Subject::View(_) | Subject::Cell) {
             return self.refuse("it shows no single time: leave out --t");
+        }
+        if args.seconds.is_some() && self.kind != Kind::Gif {
+            return self.refuse("only an animation (.gif of a timeline) takes time: leave out --seconds");
         }
         match (args.view, args.frames) {
             (Subject::Timeline(_), Some(n)) if n < 2 => {

@@ -3,7 +3,7 @@
 use super::CliError;
 use super::console::Console;
 use crate::denoiser::Denoiser;
-use crate::flow::{GridPath, Scheduler};
+use crate::flow::{GridPath, Scheduler, counted};
 use crate::sampler::{
     DistancesAt, Extras, Frame, FrameExtras, History, Particles, PmfCarrier, PosteriorError, SamplerConfig,
     Setup, Trace, TraceRecorder, run as walk, spans,
@@ -79,8 +79,9 @@ pub fn trace(
     bar.finish_and_clear();
     if let Some(count) = carrier.0.estimated_from {
         console.warn(&format!(
-            "the exact pmf of {} takes too long here: what is shown of it is the histogram of {count} particles",
-            settings.config.method
+            "the exact pmf of {} takes too long here: what is shown of it is the histogram of {}",
+            settings.config.method,
+            counted(count, "particle")
         ));
     }
     Ok((recorder.trace, carrier.0.estimated_from))

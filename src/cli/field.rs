@@ -60,8 +60,7 @@ struct Report {
 }
 
 pub(super) fn run(args: &FieldArgs, console: &Console) -> Result<(), CliError> {
-    let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv, Kind::Png, Kind::Svg])?;
-    args.flow.refuse_to_overwrite(&args.out)?;
+    let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv, Kind::Png, Kind::Svg], &args.flow.inputs())?;
     let spec = args.flow.spec()?;
     let path = spec.path()?;
     let values = args.quantity.values(&path, spec.scheduler, args.t)?;

@@ -1,11 +1,11 @@
 //! The FLOW flags, the same for every command.
 
 use super::CliError;
+use super::inputs::Inputs;
 use super::values::whole;
 use crate::data::{FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, FlowError, GridPath, Scheduler};
 use clap::Args;
-use std::path::Path;
 
 /// A flow on the K × K grid.
 #[derive(Args, Clone, Debug)]
@@ -112,30 +112,16 @@ impl FlowArgs {
         Ok(spec)
     }
 
-    /// Refuses to write over a file that is read.
-    ///
-    /// # Errors
-    /// [`CliError::Input`] naming both flags.
-    pub fn refuse_to_overwrite(&self, out: &Path) -> Result<(), CliError> {
+    /// The files it is read from.
+    pub fn inputs(&self) -> Inputs<'_> {
         let target = match &self.target {
-            Some(TargetSpec::File(file)) => Some(("--target", file)),
+            Some(TargetSpec::File(file)) => Some(file.as_path()),
             _ => None,
         };
         let source = match &self.source {
-            Some(SourceSpec::File(file)) => Some(("--source", file)),
+            Some(SourceSpec::File(file)) => Some(file.as_path()),
             _ => None,
         };
-        for (flag, file) in target.into_iter().chain(source) {
-            let same = |a: &Path, b: &Path| {
-                a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
-            };
-            if same(file, out) {
-                return Err(CliError::Input(format!(
-                    "--out {}: it is the file that {flag} reads; write to another one",
-                    out.display()
-                )));
-            }
-        }
-        Ok(())
+        Inputs::default().file("--target", target).file("--source", source)
     }
 }

@@ -1,15 +1,74 @@
-//! Ctrl-C and a request to terminate: long work ends after what it is doing, with its file written.
+//! Ctrl-C and a request to terminate: no half-made file is left, and long work ends after what it is doing, with its file
+//! written.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::data::pending;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
+/// What to do when asked, an [`Until`].
+static UNTIL: AtomicU8 = AtomicU8::new(Until::Now as u8);
 
-/// From here on they no longer end the program at once. Where no handler can be set they do, and the last file stands.
-pub fn watch() {
-    _ = ctrlc::set_handler(|| ASKED.store(true, Ordering::Relaxed));
+/// How long the program goes on when it is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Until {
+    /// Not at all.
+    Now,
+    /// Until the work has seen [`is_asked`], however often it is asked.
+    Seen,
+    /// The same, but no longer than until it is asked a second time: the work may wait for something that never comes.
+    SecondTime,
+}
+
+/// From here on an end takes half-made files with it. Where no handler can be set, or hang-ups are to be ignored (as
+/// `nohup` says: a handler would undo that), the system ends the program as ever.
+pub fn install() {
+    if ignores_hang_ups() {
+        return;
+    }
+    _ = ctrlc::set_handler(|| {
+        let first = !ASKED.swap(true, Ordering::SeqCst);
+        let until = UNTIL.load(Ordering::SeqCst);
+        if until == Until::Seen as u8 || until == Until::SecondTime as u8 && first {
+            return;
+        }
+        pending::remove_all_at_the_end();
+        _ = writeln!(std::io::stderr(), "error: interrupted");
+        std::process::exit(1);
+    });
+}
+
+/// Says how an end is waited for from here on.
+pub fn go_on(until: Until) {
+    UNTIL.store(until as u8, Ordering::SeqCst);
 }
 
 /// Whether somebody asked.
 pub fn is_asked() -> bool {
-    ASKED.load(Ordering::Relaxed)
+    ASKED.load(Ordering::SeqCst)
+}
+
+/// Whether the program was started so that it outlives its terminal.
+fn ignores_hang_ups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignores(ignored.unwrap_or_default())
+}
+
+/// Whether SIGHUP, number 1, is in a set of signals as Linux writes it.
+fn ignores(signals: &str) -> bool {
+    u64::from_str_radix(signals.trim(), 16).is_ok_and(|set| set & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hang_up_is_the_first_signal_of_a_set() {
+        assert!(ignores("\t0000000000000001") && ignores("0000000000001007"));
+        // SIGINT, SIGPIPE, and what can't be read.
+        assert!(!ignores("\t0000000000000002") && !ignores("0000000000001000") && !ignores(""));
+    }
 }

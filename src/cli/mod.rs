@@ -26,6 +26,7 @@ mod field;
 mod field_figure;
 mod flow_args;
 mod image_args;
+mod inputs;
 mod interrupt;
 mod output;
 pub mod quantity;
@@ -199,7 +200,11 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|fault| {
         _ = writeln!(std::io::stderr(), "error: internal fault, please report it: {fault}");
     }));
-    let cli = Cli::parse();
+    interrupt::install();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(words) => return console::clap_words(&words),
+    };
     log_to_stderr();
     match std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -248,7 +253,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Eval(EvalCommand::Nfe(args))) => eval_nfe::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Matrix(args))) => eval_matrix::run(args, global, &console(args.json)),
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
-        Some(Command::Shot(args)) => shot::run(args, global.seed(), global.device),
+        Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Files that commands write: checked before any computation, written whole or not at all.
 
 use super::CliError;
+use super::inputs::Inputs;
 use crate::data::atomic_write;
+use crate::data::error::io_reason;
 use crate::figure::{DEFAULT_SCALE, FigureError, svg_to_png};
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A kind of file, by its extension.
@@ -30,12 +32,22 @@ impl Kind {
     }
 }
 
-/// The kind of file that `--out PATH` asks for, one of `kinds`, when it looks as if it could be written.
+/// The kind of file that `--out PATH` asks for, one of `kinds`, when it looks as if it could be written and is none of
+/// those that are read.
 ///
 /// # Errors
-/// [`CliError::Input`]: another extension, no such folder, a folder or file that can't be written.
-pub fn check(path: &Path, kinds: &[Kind]) -> Result<Kind, CliError> {
-    let refused = |why: String| CliError::Input(format!("--out {}: {why}", path.display()));
+/// As those of [`check_as`].
+pub fn check(path: &Path, kinds: &[Kind], inputs: &Inputs<'_>) -> Result<Kind, CliError> {
+    check_as("--out", path, kinds, inputs)
+}
+
+/// The same for another `flag`.
+///
+/// # Errors
+/// [`CliError::Input`] naming the flag: another extension, no such folder, a folder or file that can't be written, a file
+/// that is read.
+pub fn check_as(flag: &str, path: &Path, kinds: &[Kind], inputs: &Inputs<'_>) -> Result<Kind, CliError> {
+    let refused = |why: String| CliError::Input(format!("{flag} {}: {why}", path.display()));
     let given = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     let kind = kinds.iter().copied().find(|kind| given.as_deref() == Some(kind.extension()));
     let kind = kind.ok_or_else(|| {
@@ -46,6 +58,7 @@ pub fn check(path: &Path, kinds: &[Kind]) -> Result<Kind, CliError> {
         };
         refused(format!("expected a file name that ends in {names}"))
     })?;
+    inputs.refuse(flag, path)?;
     let folder = match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => return Err(refused("it is a folder, expected a file name".to_owned())),
         // A device or pipe is written to as it is.
@@ -62,10 +75,34 @@ pub fn check(path: &Path, kinds: &[Kind]) -> Result<Kind, CliError> {
     }
     // Permissions say too little (other users, read-only file systems): try it, with a file that has no name.
     if let Err(error) = tempfile::tempfile_in(&folder) {
-        let why = io::Error::from(error.kind());
+        let why = io_reason(&error.kind().into());
         return Err(refused(format!("cannot write into the folder {}: {why}", folder.display())));
     }
     Ok(kind)
+}
+
+/// Refuses to write over what somebody may want to keep, unless it is said: `overwrite`. `goes_on` looks whether
+/// `--resume` could take it up.
+///
+/// # Errors
+/// [`CliError::Input`] naming the flag, and what to do.
+pub fn refuse_to_replace(
+    flag: &str,
+    path: &Path,
+    overwrite: bool,
+    goes_on: impl FnOnce() -> bool,
+) -> Result<(), CliError> {
+    // Devices keep nothing, and an empty file has nothing to lose.
+    let is_there = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
+    if overwrite || !is_there {
+        return Ok(());
+    }
+    let file = path.display();
+    let what = match goes_on() {
+        true => format!("there is a network already: go on with it by --resume {file}, or give"),
+        false => "there is a file already: give".to_owned(),
+    };
+    Err(CliError::Input(format!("{flag} {file}: {what} --overwrite to write over it")))
 }
 
 fn folder_of(path: &Path) -> PathBuf {

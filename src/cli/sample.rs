@@ -7,8 +7,8 @@ use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::data::{write_npy_f64, write_npy_i64};
 use crate::denoiser::Denoiser;
-use crate::flow::GridPath;
 use crate::flow::metrics::{Distances, tv_noise_floor};
+use crate::flow::{GridPath, counted};
 use crate::sampler::{
     Carrier, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary, run as walk, spans, sweep_bias,
 };
@@ -38,7 +38,8 @@ pub struct SampleGridArgs {
     denoiser: DenoiserSpec,
     /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), tau
     /// (tau-leaping: a token moves if exactly one Poisson event falls on it), midpoint and trapezoidal (two evaluations
-    /// a step; --push of the latter takes seconds a step beyond V = 33, and is refused beyond V = 65 but from masks), ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
+    /// a step; --push of the latter takes seconds a step beyond V = 33, and is refused beyond V = 65, from masks beyond
+    /// V = 129), ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
     #[arg(long, value_name = "M", value_parser = method)]
     method: Method,
     /// Number of steps, 1 to 100000; for adaptive the least number, for maskgit its rounds; ctmc has none, and its
@@ -95,9 +96,9 @@ fn is_zero(n: &usize) -> bool {
 }
 
 pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Npy])?;
+    let inputs = args.flow.inputs().file("--denoiser", args.denoiser.file());
+    output::check(&args.out, &[Kind::Npy], &inputs)?;
     args.stepping.check(&[args.method])?;
-    args.flow.refuse_to_overwrite(&args.out)?;
     let spec = args.flow.spec()?;
     let path = Arc::new(spec.path()?);
     args.stepping.check_on(&path)?;
@@ -138,8 +139,11 @@ pub(super) fn run(args: &SampleGridArgs, global: &GlobalArgs, console: &Console)
     let Summary { nfe, clipped_steps, .. } = summary;
     if clipped_steps > 0 {
         console.warn(&format!(
-            "{clipped_steps} of {nfe} steps were too long for euler: their probabilities were cut off at 1; take more \
-             steps, or exact or adaptive"
+            "{clipped_steps} of {} {} too long for euler: {} probabilities were cut off at 1; take more steps, or exact or \
+             adaptive",
+            counted(nfe, "step"),
+            if clipped_steps == 1 { "was" } else { "were" },
+            if clipped_steps == 1 { "its" } else { "their" },
         ));
     }
     let sweep_bias = largest_sweep_bias(setup)?;
@@ -173,10 +177,10 @@ fn in_words(report: &Report, args: &SampleGridArgs) -> String {
         format!("\nparallel sweeps alone would leave TV {bias:.6} to pₜ with a perfect denoiser")
     });
     format!(
-        "{}: {} denoiser evaluations in {:.2} s\nTV to the target {tv:.6}{noise}, KL {kl:.6} nats, JS {js:.6} nats, \
+        "{}: {} in {:.2} s\nTV to the target {tv:.6}{noise}, KL {kl:.6} nats, JS {js:.6} nats, \
          mass off the support {off_support:.6}{bias}",
         args.out.display(),
-        report.nfe,
+        counted(report.nfe, "denoiser evaluation"),
         report.seconds,
     )
 }

@@ -2,15 +2,17 @@
 
 use super::console::Console;
 use super::image_args::ImageModelArgs;
+use super::inputs::Inputs;
 use super::output::{self, Kind};
 use super::sequence_args::SequenceArgs;
-use super::values::whole;
+use super::values::{number, whole};
 use super::{CliError, GlobalArgs};
-use crate::data::images::{decode_mask, decode_picture};
+use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::tokens::Tokenizer;
-use crate::data::write_npy_i64;
+use crate::data::{read_limited, write_npy_i64};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
+use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::ImageModel;
 use crate::sampler::sequence::{
@@ -36,8 +38,8 @@ Examples:
 const MOST_FRAMES: usize = 120;
 /// Images of a denoising strip.
 const STRIP_IMAGES: usize = 8;
-/// How long it lasts, in ms.
-const LASTS: u32 = 6_000;
+/// How long it takes where nothing else is said, in seconds.
+const SECONDS: f64 = 6.0;
 
 /// Images, token by token
 #[derive(Args, Clone, Debug)]
@@ -67,6 +69,15 @@ pub struct SampleImagesArgs {
     /// FILE.png or FILE.svg
     #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
     strip: Option<usize>,
+    /// How long an animation takes from noise to data, 0.1 to 600 seconds; then it shows its end for a third of that
+    /// [default: 6]
+    #[arg(
+        long,
+        value_name = "S",
+        value_parser = number(0.1..=600.0, "a number from 0.1 to 600"),
+        allow_hyphen_values = true
+    )]
+    seconds: Option<f64>,
     /// FILE.png of all images, FILE.gif of how they come out, or FILE.npy of their tokens, int64 [N, tokens]
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -93,7 +104,16 @@ struct Report {
 pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let kinds: &[Kind] =
         if args.strip.is_some() { &[Kind::Png, Kind::Svg] } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
-    let kind = output::check(&args.out, kinds)?;
+    let inputs = Inputs::default()
+        .image_model("--denoiser", &args.model.denoiser)
+        .file("--given", args.given.as_deref())
+        .file("--mask", args.mask.as_deref());
+    let kind = output::check(&args.out, kinds, &inputs)?;
+    if args.seconds.is_some() && kind != Kind::Gif {
+        return Err(CliError::Input(
+            "--seconds: only an animation (.gif) takes time; leave it out".to_owned(),
+        ));
+    }
     let busy = console.busy("reading the images");
     let model = args.model.load(global.seed())?;
     drop(busy);
@@ -129,10 +149,11 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
         }
         (_, Some(trace)) if args.strip.is_some() => {
-            write_strip(args, tokenizer, (trace, &config), recipe)?;
+            write_strip(args, kind, tokenizer, (trace, &config), recipe)?;
         }
         (_, Some(trace)) => {
-            let gif = wall.gif(trace, MOST_FRAMES, LASTS, |_| true).map_err(failed)?;
+            let lasts = (1000.0 * args.seconds.unwrap_or(SECONDS)).round() as u32;
+            let gif = wall.gif(trace, MOST_FRAMES, lasts, |_| true).map_err(failed)?;
             output::write_bytes(&args.out, &into_gif(gif, &recipe))?;
         }
         _ => {
@@ -155,10 +176,11 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
     };
     console.result(&report, || {
         format!(
-            "{}: {} images of {} tokens in {steps} steps, {:.1} passes an image, {seconds:.2} s",
+            "{}: {} of {} tokens in {}, {:.1} passes an image, {seconds:.2} s",
             args.out.display(),
-            report.images,
+            counted(report.images, "image"),
             report.tokens,
+            counted(steps, "step"),
             report.nfe
         )
     })
@@ -167,6 +189,7 @@ pub(super) fn run(args: &SampleImagesArgs, global: &GlobalArgs, console: &Consol
 /// The denoising strip of a run.
 fn write_strip(
     args: &SampleImagesArgs,
+    kind: Kind,
     tokenizer: &Tokenizer,
     (trace, config): (&SequenceTrace, &SequenceConfig),
     recipe: String,
@@ -178,7 +201,7 @@ fn write_strip(
     let figure = Figure { drawing, recipe };
     let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
     let page = Page::default();
-    let bytes = match output::check(&args.out, &[Kind::Png, Kind::Svg])? {
+    let bytes = match kind {
         Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
         _ => figure.to_png(page).map_err(failed)?,
     };
@@ -224,15 +247,12 @@ struct GivenPicture {
 impl GivenPicture {
     fn read(tokenizer: &Tokenizer, picture: &Path, mask: &Path) -> Result<Self, CliError> {
         let side = tokenizer.side();
-        let read = |flag: &str, file: &Path| {
-            std::fs::read(file).map_err(|e| CliError::Input(format!("{flag} {}: {e}", file.display())))
-        };
         let broken = |flag: &str, file: &Path, why: String| {
             CliError::Input(format!("{flag} {} {why}", file.display()))
         };
-        let bytes = read("--given", picture)?;
+        let bytes = read_limited(picture, MOST_PICTURE_BYTES, "--given")?;
         let pixels = decode_picture(&bytes, side).map_err(|why| broken("--given", picture, why))?;
-        let bytes = read("--mask", mask)?;
+        let bytes = read_limited(mask, MOST_PICTURE_BYTES, "--mask")?;
         let bright = decode_mask(&bytes, side).map_err(|why| broken("--mask", mask, why))?;
         // Where the window is started from elsewhere.
         let file = std::path::absolute(picture).unwrap_or_else(|_| picture.to_owned());

@@ -1,13 +1,13 @@
 //! `shot`: the window as a picture, without a screen.
 
-use super::CliError;
+use super::console::Console;
+use super::inputs::Inputs;
 use super::output::{self, Kind};
-use crate::data::atomic_write;
+use super::{CliError, GlobalArgs};
 use crate::figure::rgba_png;
-use crate::gpu::{DevicePreference, choose};
+use crate::gpu::choose;
 use crate::ui::{self, ShotError};
 use clap::{Args, ValueEnum};
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -62,15 +62,24 @@ impl FromStr for ShotSize {
     }
 }
 
-pub(super) fn run(args: &ShotArgs, seed: u64, device: DevicePreference) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Png])?;
+pub(super) fn run(args: &ShotArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Png], &Inputs::default())?;
     let size = [args.size.width, args.size.height];
-    let picture =
-        ui::shot(args.preset.as_deref(), size, args.theme == ShotTheme::Dark, seed, &choose(device)?)
-            .map_err(|error| match error {
-                ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),
-                _ => CliError::Failed(error.to_string()),
-            })?;
+    let picture = ui::shot(
+        args.preset.as_deref(),
+        size,
+        args.theme == ShotTheme::Dark,
+        global.seed(),
+        &choose(global.device)?,
+    )
+    .map_err(|error| match error {
+        ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),
+        _ => CliError::Failed(error.to_string()),
+    })?;
     let bytes = rgba_png(&picture).map_err(|error| CliError::Failed(error.to_string()))?;
-    Ok(atomic_write(&args.out, |file| file.write_all(&bytes))?)
+    output::write_bytes(&args.out, &bytes)?;
+    console.result(&(), || {
+        let preset = args.preset.as_ref().map_or_else(String::new, |name| format!(", {name}"));
+        format!("{}: the window{preset}, {}x{} pixels", args.out.display(), picture.width(), picture.height())
+    })
 }

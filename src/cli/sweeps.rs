@@ -4,6 +4,7 @@ use super::console::Console;
 use super::output::{self, Kind};
 use super::values::number;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
+use crate::flow::counted;
 use crate::sampler::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -66,8 +67,8 @@ struct Report {
 }
 
 pub(super) fn run(args: &SweepsArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Csv])?;
-    args.flow.refuse_to_overwrite(&args.out)?;
+    let inputs = args.flow.inputs().file("--denoiser", args.denoiser.file());
+    output::check(&args.out, &[Kind::Csv], &inputs)?;
     if args.sweeps.count == 0 {
         return Err(CliError::Input(format!("--sweeps {}: expected at least one sweep", args.sweeps)));
     }
@@ -113,10 +114,10 @@ fn in_words(report: &Report, args: &SweepsArgs) -> String {
     let [first, .., last] = report.tv[..] else { return String::new() };
     let end = if report.settled { "in the end" } else { "after 400 / SHARE sweeps, still moving" };
     format!(
-        "{}: {} sweeps at κ = {:.6}\nTV to pₜ {first:.6} at the start, {last:.6} after them; {end} {:.6} with a perfect \
+        "{}: {} at κ = {:.6}\nTV to pₜ {first:.6} at the start, {last:.6} after; {end} {:.6} with a perfect \
          denoiser",
         args.out.display(),
-        report.tv.len() - 1,
+        counted(report.tv.len() - 1, "sweep"),
         report.kappa,
         report.sweep_bias,
     )

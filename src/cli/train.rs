@@ -1,14 +1,16 @@
 //! `train grid`: trains a network, saving as it goes, and says how far it is from the best there is.
 
 use super::console::Console;
+use super::interrupt::{self, Until};
 use super::output::{self, Kind};
 use super::resumed::same;
 use super::values::{number, whole};
-use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file, interrupt};
+use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
 use crate::data::shell::flag;
+use crate::flow::counted;
 use crate::gpu::choose;
 use crate::model::Checkpoint;
-use crate::train::{GAP_NODES, LossKind, TrainConfig, TrainError, Trainer, TrainingRecord, fits};
+use crate::train::{GAP_NODES, Gap, LossKind, TrainConfig, TrainError, Trainer, TrainingRecord, fits};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -67,7 +69,11 @@ pub struct TrainGridArgs {
     /// Go on from this checkpoint with its own flow, batch, hidden, lr, loss and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
-    /// Print one JSON object: steps (in all), seconds (of this call), loss, floor, gap, steps_per_second
+    /// Write over what is at --out with a new run; a file that is there is refused without, unless it is an empty one
+    #[arg(long)]
+    overwrite: bool,
+    /// Print one JSON object: steps (in all), seconds (of this call), loss, floor, gap (mean KL(posterior ‖ network): loss −
+    /// floor for ce, another number for gkl), steps_per_second
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -93,7 +99,11 @@ struct Report {
 }
 
 pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Safetensors])?;
+    output::check(&args.out, &[Kind::Safetensors], &args.flow.inputs())?;
+    if args.resume.is_none() {
+        let goes_on = || Checkpoint::read(&args.out).is_ok();
+        output::refuse_to_replace("--out", &args.out, args.overwrite, goes_on)?;
+    }
     let earlier = match &args.resume {
         Some(file) => {
             let checkpoint = checkpoint_file::read("--resume", file)?;
@@ -153,16 +163,19 @@ pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) 
     let report = Report { steps, seconds, loss: gap.loss, floor: gap.floor, gap: gap.gap, steps_per_second };
     console.result(&report, || {
         format!(
-            "{}: {steps} steps, {seconds:.1} s on {} ({steps_per_second:.1} steps/s)\nloss {:.6} ({}), floor {:.6}, gap \
-             {:.6} nats per token",
+            "{}: {}, {seconds:.1} s on {} ({steps_per_second:.1} steps/s)\n{}",
             args.out.display(),
+            counted(steps, "step"),
             choice.label,
-            gap.loss,
-            trainer.config().loss,
-            gap.floor,
-            gap.gap
+            gap_in_words(&gap, trainer.config().loss)
         )
     })
+}
+
+/// Loss, floor and gap: with the generalised KL the gap is that of another loss, and it is said.
+pub(super) fn gap_in_words(Gap { loss, floor, gap }: &Gap, kind: LossKind) -> String {
+    let of = if kind == LossKind::Ce { "" } else { " in cross-entropy" };
+    format!("loss {loss:.6} ({kind}), floor {floor:.6}, gap{of} {gap:.6} nats per token")
 }
 
 /// The settings of a fresh run.
@@ -219,7 +232,7 @@ impl Budget {
 
 /// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
 fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
-    interrupt::watch();
+    interrupt::go_on(Until::Seen);
     let mut progress = Progress::new(trainer, budget, console);
     let start = Instant::now();
     let mut next_save = Duration::from_secs(1);
@@ -258,6 +271,8 @@ fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -
     let seconds = start.elapsed().as_secs_f64();
     progress.bar.finish_and_clear();
     checkpoint_file::save(trainer, out)?;
+    // What is measured now need not be waited for.
+    interrupt::go_on(Until::Now);
     Ok(seconds)
 }
 

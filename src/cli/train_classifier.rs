@@ -1,10 +1,13 @@
 //! `train classifier`: trains what tells samples from real images, and keeps the statistics of what it sees in those.
 
 use super::console::Console;
+use super::inputs::Inputs;
+use super::interrupt::{self, Until};
 use super::output::{self, Kind};
 use super::values::number;
-use super::{CliError, GlobalArgs, interrupt};
+use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
+use crate::flow::counted;
 use crate::train::images::{ClassifierTrainer, Mirror};
 use clap::Args;
 use serde::Serialize;
@@ -40,6 +43,9 @@ pub struct TrainClassifierArgs {
     /// FILE.safetensors: the network in half precision and the statistics of all images it was trained on
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write over what is at --out; a file that is there is refused without
+    #[arg(long)]
+    overwrite: bool,
     /// Print one JSON object: images (seen), seconds, accuracy, held_out (images), reference (images the statistics are of),
     /// mirrored
     #[arg(long)]
@@ -62,13 +68,15 @@ pub(super) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Safetensors])?;
+    output::check(&args.out, &[Kind::Safetensors], &Inputs::default().images("--data", &args.data))?;
+    // A classifier has no --resume.
+    output::refuse_to_replace("--out", &args.out, args.overwrite, || false)?;
     let busy = console.busy("reading the images");
     let data = Arc::new(args.data.load(32, global.seed())?);
     let mirror = if args.no_mirror { Mirror::No } else { Mirror::Auto };
     let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror)?;
     drop(busy);
-    interrupt::watch();
+    interrupt::go_on(Until::Seen);
     let whole = 60.0 * args.minutes;
     let bar = console.bar((1000.0 * whole) as u64, "{bar:20} {msg}  {elapsed}");
     let (start, mut mean) = (Instant::now(), None::<f64>);
@@ -82,8 +90,8 @@ pub(super) fn run(
         mean = Some(smooth);
         bar.set_position((1000.0 * elapsed) as u64);
         bar.set_message(format!(
-            "{} images  {:.0}/s  loss {smooth:.3} nats",
-            trainer.images(),
+            "{}  {:.0}/s  loss {smooth:.3} nats",
+            counted(trainer.images(), "image"),
             trainer.images() as f64 / elapsed.max(1e-3)
         ));
     }
@@ -94,6 +102,13 @@ pub(super) fn run(
         trainer.file()
     };
     file.write(&args.out).map_err(|error| CliError::Failed(error.to_string()))?;
+    if interrupt::is_asked() {
+        return Err(CliError::Failed(format!(
+            "interrupted after {}: {} holds what was learned so far",
+            counted(trainer.images(), "image"),
+            args.out.display()
+        )));
+    }
     let recipe = file.recipe;
     let report = Report {
         images: recipe.images,
@@ -106,11 +121,12 @@ pub(super) fn run(
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} images seen, {mirrored}, {:.1}% of {} images held out are classified rightly",
+            "{}: {} seen, {mirrored}, {:.1}% of {} held out {} classified rightly",
             args.out.display(),
-            report.images,
+            counted(report.images, "image"),
             100.0 * report.accuracy,
-            report.held_out
+            counted(report.held_out, "image"),
+            if report.held_out == 1 { "is" } else { "are" }
         )
     })
 }

@@ -2,14 +2,16 @@
 
 use super::console::Console;
 use super::image_args::ImageTokenArgs;
+use super::inputs::{Inputs, refuse_twice};
+use super::interrupt::{self, Until};
 use super::output::{self, Kind};
 use super::resumed::{differs, same};
 use super::values::{number, whole};
-use super::{CliError, GlobalArgs, interrupt};
+use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
 use crate::data::shell::flag;
 use crate::data::tokens::Tokenizer;
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, counted};
 use crate::model::image::{ImageFile, ImageNetConfig};
 use crate::train::images::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror, StepReport};
 use clap::Args;
@@ -82,6 +84,10 @@ pub struct TrainImagesArgs {
     /// Write the network in half precision, without the state of its run, into this file, too: a fifth of the size
     #[arg(long, value_name = "CKPT")]
     give: Option<PathBuf>,
+    /// Write over what is at --out and --give with a new run; a file that is there is refused without, unless it is an
+    /// empty one
+    #[arg(long)]
+    overwrite: bool,
     /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
     /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored
     #[arg(long)]
@@ -115,9 +121,7 @@ struct Report {
 }
 
 pub(super) fn run(args: &TrainImagesArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    for file in std::iter::once(&args.out).chain(&args.give) {
-        output::check(file, &[Kind::Safetensors])?;
-    }
+    check_outputs(args)?;
     let busy = console.busy("reading the images");
     let mut trainer = match &args.resume {
         Some(file) => resumed(args, global, file)?,
@@ -151,14 +155,33 @@ pub(super) fn run(args: &TrainImagesArgs, global: &GlobalArgs, console: &Console
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} images seen, {mirrored}, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
+            "{}: {} seen, {mirrored}, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
              held out",
             args.out.display(),
-            report.images,
+            counted(report.images, "image"),
             report.images_per_second,
             report.bits_per_token
         )
     })
+}
+
+/// What is written is nothing that is read, but for a run that goes on in its own file, and nothing that is to be kept.
+fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
+    let data = args.data.iter().fold(Inputs::default(), |inputs, data| inputs.images("--data", data));
+    output::check(&args.out, &[Kind::Safetensors], &data)?;
+    if let Some(give) = &args.give {
+        let inputs = data.file("--resume", args.resume.as_deref());
+        output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
+        refuse_twice("--give", give, "--out", &args.out)?;
+    }
+    if args.resume.is_some() {
+        return Ok(());
+    }
+    let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
+    for (flag, file) in outputs {
+        output::refuse_to_replace(flag, file, args.overwrite, || ImageFile::read(file).is_ok())?;
+    }
+    Ok(())
 }
 
 fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, CliError> {
@@ -215,15 +238,15 @@ fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError>
 
 fn interrupted(trainer: &ImageTrainer, out: &Path) -> CliError {
     CliError::Failed(format!(
-        "interrupted after {} images: go on with {}",
-        trainer.training().images,
+        "interrupted after {}: go on with {}",
+        counted(trainer.training().images, "image"),
         flag("resume", &out.display().to_string())
     ))
 }
 
 /// Trains until the time is up, keeping `--out` a readable checkpoint; the mean loss of the last batches.
 fn train(trainer: &mut ImageTrainer, args: &TrainImagesArgs, console: &Console) -> Result<f64, CliError> {
-    interrupt::watch();
+    interrupt::go_on(Until::Seen);
     let whole = Duration::from_secs_f64(60.0 * args.minutes);
     let bar = console.bar(whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
     let start = Instant::now();
@@ -275,7 +298,7 @@ fn show(
     bar.set_position(elapsed.as_millis() as u64);
     let held_out = held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
     bar.set_message(format!(
-        "{} images  {rate:.0}/s  {loss:.3} bits a token  held out {held_out}",
-        report.images
+        "{}  {rate:.0}/s  {loss:.3} bits a token  held out {held_out}",
+        counted(report.images, "image")
     ));
 }

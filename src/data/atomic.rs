@@ -5,10 +5,12 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{DataError, io_reason};
+use super::pending::{HalfMade, Pending};
 
 /// Lets `write` fill a temporary file beside `path`, then renames it over `path`.
 ///
-/// Where `write` or anything else fails, `path` is as it was before and no temporary file is left. The new
+/// Where `write` or anything else fails, or the program is ended from outside, `path` is as it was before and no temporary
+/// file is left. The new
 /// file has the permissions that any new file would have, or those of the file it replaces; a symbolic link
 /// stays and the file it points to is replaced. Devices and pipes, such as `/dev/null`, are written to
 /// directly.
@@ -53,7 +55,12 @@ where
         return Err(io::Error::other(format!("there is no directory {}", dir.display())));
     }
     // The temporary name in tempfile's own message would only puzzle: keep the kind of the error alone.
-    let mut temporary = builder(old.as_ref()).tempfile_in(&dir).map_err(|e| io::Error::from(e.kind()))?;
+    let begin = || {
+        let temporary = builder(old.as_ref()).tempfile_in(&dir)?;
+        let half_made = HalfMade::File(temporary.path().to_owned());
+        Ok((temporary, half_made))
+    };
+    let (mut temporary, _pending) = Pending::new(begin).map_err(|e| io::Error::from(e.kind()))?;
     if let Some(meta) = &old {
         temporary.as_file().set_permissions(meta.permissions())?;
     }

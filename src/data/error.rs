@@ -103,6 +103,9 @@ pub enum DataError {
     },
 }
 
+/// What is said of every file and folder that is not there.
+const MISSING: &str = "No such file or directory";
+
 /// Why an array of values is not a probability mass function. Indices are `(token 1, token 2)`, the first
 /// offender in C order.
 #[derive(thiserror::Error, Debug, Clone, Copy, PartialEq)]
@@ -162,8 +165,12 @@ impl DataError {
     }
 }
 
-/// The reason of an I/O error for a person: without Rust's "(os error 2)".
-pub(super) fn io_reason(error: &std::io::Error) -> String {
+/// The reason of an I/O error for a person: without Rust's "(os error 2)", and the same on every system where nothing is
+/// there.
+pub fn io_reason(error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return MISSING.to_owned();
+    }
     let text = error.to_string();
     match text.rfind(" (os error ") {
         Some(end) => text[..end].to_owned(),
@@ -193,6 +200,7 @@ mod tests {
         let error = std::fs::File::open("no/such/file").expect_err("there is no such file");
         assert!(error.to_string().contains("os error"));
         assert_eq!(io_reason(&error), "No such file or directory");
+        assert_eq!(io_reason(&std::io::ErrorKind::NotFound.into()), "No such file or directory");
         assert_eq!(io_reason(&std::io::Error::other("plain")), "plain");
     }
 }

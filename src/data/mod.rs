@@ -19,6 +19,7 @@ pub mod folders;
 pub mod images;
 pub mod npy;
 mod oklab;
+pub mod pending;
 pub mod pmf;
 pub mod png;
 pub mod preset;

@@ -40,6 +40,14 @@ pub enum FigureError {
     /// An animation without frames.
     #[error("an animation needs at least one frame")]
     NoFrames,
+    /// Not every frame of an animation has its time.
+    #[error("an animation of {frames} frames has {delays} delays")]
+    Delays {
+        /// Number of frames.
+        frames: usize,
+        /// Number of delays.
+        delays: usize,
+    },
     /// The frames of an animation differ in size.
     #[error("frame {index} of the animation is {found:?} pixels, the first one {expected:?}")]
     FrameSize {

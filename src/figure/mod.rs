@@ -15,6 +15,7 @@
 //! together, [`page`] sets them on paper of any size, [`png`] and [`gif`] make pixels, [`recipe`] signs the file.
 
 pub mod arrows;
+mod cells;
 pub mod colormap;
 pub mod error;
 mod fonts;
@@ -36,7 +37,7 @@ mod window;
 pub use arrows::{ArrowMark, draw_arrows};
 pub use colormap::ColorMap;
 pub use error::FigureError;
-pub use gif::{encode_gif, encode_gif_while};
+pub use gif::{LEAST_DELAY, encode_gif, encode_gif_while, even_delays, most_frames};
 pub use page::{Drawing, Figure, Page, PageSize};
 pub use particles::{Cloud, draw_particles};
 pub use plot::{

@@ -213,8 +213,13 @@ mod tests {
         let row = StripRow { label: String::new(), panels: frames.collect() };
         let mut strip = Strip::new(vec![row], CellLayout::new(8, false), Scale::sequential(12.0));
         (strip.title, strip.unit, strip.caption) = ("p over time".into(), "mass".into(), CAPTION.into());
-        let names =
-            ["exact, linear", "euler, linear", "exponential, linear", "tau, linear", "adaptive, linear"];
+        let names = [
+            "exact, linear",
+            "euler, linear",
+            "exponential, linear",
+            "tau",
+            "noise floor of as many perfect samples",
+        ];
         let series = names.into_iter().enumerate().map(|(n, name)| Series {
             label: name.to_owned(),
             points: (0..9).map(|i| [2f64.powi(i), 0.3 / (1.0 + n as f64) / 2f64.powi(i)]).collect(),
@@ -228,7 +233,10 @@ mod tests {
             series: series.collect(),
             log_x: true,
             log_y: true,
-            rings: vec![Ring { at: [64.0, 1e-3], label: "present setting".into() }],
+            rings: vec![Ring {
+                at: [64.0, 1e-3],
+                label: "present setting: TV 0.291 at 64 evaluations".into(),
+            }],
             caption: CAPTION.into(),
         };
         let mut moves = heat(4, false);
@@ -265,11 +273,11 @@ mod tests {
         ]
     }
 
-    /// Whether two boxes overlap by more than rounding.
+    /// Whether two boxes overlap by more than rounding, or touch side by side.
     fn overlap(a: &resvg::usvg::Rect, b: &resvg::usvg::Rect) -> bool {
         let slack = 0.6;
-        a.left() + slack < b.right()
-            && b.left() + slack < a.right()
+        a.left() < b.right() + 0.5
+            && b.left() < a.right() + 0.5
             && a.top() + slack < b.bottom()
             && b.top() + slack < a.bottom()
     }
@@ -287,16 +295,38 @@ mod tests {
         }
     }
 
+    fn without_caption(mut figure: Figure) -> Figure {
+        match &mut figure.drawing {
+            Drawing::Heat(panel) => panel.caption.clear(),
+            Drawing::Row(row) => row.caption.clear(),
+            Drawing::Strip(strip) => strip.caption.clear(),
+            Drawing::Pictures(pictures) => pictures.caption.clear(),
+            Drawing::Plot(plot) => plot.caption.clear(),
+        }
+        figure
+    }
+
     #[test]
     fn no_text_is_cut_off_or_overlaps_another_at_any_size() {
-        let sizes = [(160, 120), (200, 200), (240, 480), (320, 240), (640, 480), (1200, 400), (900, 1400)];
+        let sizes = [
+            (160, 120),
+            (160, 160),
+            (200, 120),
+            (200, 200),
+            (240, 480),
+            (320, 240),
+            (640, 480),
+            (1200, 400),
+            (900, 1400),
+        ];
         let options = crate::figure::fonts::options();
-        for (name, figure) in figures() {
+        let bare = figures().into_iter().map(|(name, figure)| (name, without_caption(figure)));
+        for (name, figure) in figures().into_iter().chain(bare) {
             for size in sizes.into_iter().map(Some).chain([None]) {
                 let size = size.and_then(|(width, height)| PageSize::new(width, height));
                 let svg = match figure.to_svg(Page { size, dark: false }) {
                     // Two panels, many frames or all moves are too much for a stamp, and it is said.
-                    Err(FigureError::PageTooSmall { width: 160, .. })
+                    Err(FigureError::PageTooSmall { height: 120 | 160, .. })
                         if ["moves", "strip of arrows", "row"].contains(&name) =>
                     {
                         continue;
@@ -310,7 +340,7 @@ mod tests {
                 }
                 let mut found = Vec::new();
                 texts(tree.root(), &mut found);
-                assert!(found.len() > 5, "{name}: {} texts", found.len());
+                assert!(found.len() > 4, "{name}: {} texts", found.len());
                 for (i, (text, place)) in found.iter().enumerate() {
                     let inside = place.left() >= -0.5
                         && place.top() >= -0.5

@@ -101,18 +101,15 @@ pub fn rasterize_window(
     })
 }
 
-/// The cells `columns` × `rows` as `cell_px` × `cell_px` pixels each, without gap.
+/// The cells `columns` × `rows` as one pixel each, without gap.
 pub(super) fn raster_block(
     values: &Array2<f64>,
     columns: Range<usize>,
     rows: Range<usize>,
     scale: &Scale,
-    cell_px: u32,
 ) -> RgbaImage {
-    let (width, height) = (columns.len() as u32 * cell_px, rows.len() as u32 * cell_px);
-    RgbaImage::from_fn(width, height, |px, py| {
-        let i = columns.start + (px / cell_px) as usize;
-        let j = rows.end - 1 - (py / cell_px) as usize;
+    RgbaImage::from_fn(columns.len() as u32, rows.len() as u32, |x, y| {
+        let (i, j) = (columns.start + x as usize, rows.end - 1 - y as usize);
         pixel(values, i, j, scale)
     })
 }
@@ -174,7 +171,8 @@ mod tests {
         assert_eq!(*image.get_pixel(6, 6), opaque(hot));
         assert_eq!(image.pixels().filter(|p| **p == opaque(hot)).count(), 4);
         assert_eq!(*image.get_pixel(7, 0), opaque(cold));
-        assert_eq!(raster_block(&values, 0..k, 0..k, &scale, 2), image);
+        let cells = raster_block(&values, 0..k, 0..k, &scale);
+        assert_eq!(image::imageops::resize(&cells, 8, 8, image::imageops::FilterType::Nearest), image);
     }
 
     #[test]

@@ -254,7 +254,8 @@ mod tests {
             assert_eq!(recipe_of(&png).as_deref(), Some(recipe));
             assert_eq!(image::load_from_memory(&png).expect("decodes").to_rgba8(), image);
 
-            let gif = into_gif(encode_gif(&[image.clone(), image.clone()], 50).expect("encodes"), recipe);
+            let gif =
+                into_gif(encode_gif(&[image.clone(), image.clone()], &[50, 50]).expect("encodes"), recipe);
             assert_eq!(recipe_of(&gif).as_deref(), Some(recipe));
             assert_eq!(image::load_from_memory(&gif).expect("decodes").to_rgba8(), image);
         }

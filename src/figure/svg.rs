@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use image::RgbaImage;
 
-use super::fonts::{self, Piece};
+use super::fonts::{self, Piece, text_width};
 use super::png::rgba_png;
 
 /// Weight of a text; only these two fonts are carried.
@@ -150,8 +150,12 @@ pub struct Canvas {
     /// Size on the screen, where it is not that of the drawing.
     shown: Option<[f64; 2]>,
     dark: bool,
-    /// How many clipping rectangles there are.
-    clips: usize,
+    /// How many clipping rectangles and gradients there are.
+    names: usize,
+    /// Shapes of cells so far.
+    shapes: usize,
+    /// Every text, with the place of its anchor.
+    texts: Vec<([f64; 2], String, TextStyle)>,
     body: String,
 }
 
@@ -179,7 +183,8 @@ impl Canvas {
     }
 
     fn titled(width: f64, height: f64, shown: Option<[f64; 2]>, dark: bool, title: &str) -> Self {
-        let mut canvas = Self { width, height, shown, dark, clips: 0, body: String::new() };
+        let mut canvas =
+            Self { width, height, shown, dark, names: 0, shapes: 0, texts: Vec::new(), body: String::new() };
         if !title.is_empty() {
             canvas.line(&format!("<title>{}</title>", escape(title)));
         }
@@ -194,8 +199,8 @@ impl Canvas {
 
     /// Draws with `draw` what must not leave a rectangle.
     pub fn clipped(&mut self, [x, y, width, height]: [f64; 4], draw: impl FnOnce(&mut Self)) {
-        self.clips += 1;
-        let (id, [x, y, width, height]) = (self.clips, [x, y, width, height].map(number));
+        self.names += 1;
+        let (id, [x, y, width, height]) = (self.names, [x, y, width, height].map(number));
         self.line(&format!(
             r#"<clipPath id="clip{id}"><rect x="{x}" y="{y}" width="{width}" height="{height}"/></clipPath>"#
         ));
@@ -305,6 +310,7 @@ impl Canvas {
         if text.is_empty() {
             return;
         }
+        self.texts.push(([x, y], text.to_owned(), *style));
         let turn = match style.upward {
             true => format!(r#" transform="rotate(-90 {} {})""#, number(x), number(y)),
             false => String::new(),
@@ -347,6 +353,41 @@ impl Canvas {
         ));
     }
 
+    /// A rectangle whose colour goes through `colors`, from the top down.
+    pub fn gradient(&mut self, [x, y, width, height]: [f64; 4], colors: &[[u8; 3]]) {
+        self.names += 1;
+        let (id, [x, y, width, height]) = (self.names, [x, y, width, height].map(number));
+        let last = colors.len().saturating_sub(1).max(1) as f64;
+        let stop = |(n, [r, g, b]): (usize, &[u8; 3])| {
+            format!(r##"<stop offset="{}" stop-color="#{r:02X}{g:02X}{b:02X}"/>"##, number(n as f64 / last))
+        };
+        let stops: String = colors.iter().enumerate().map(stop).collect();
+        self.line(&format!(
+            r#"<linearGradient id="colors{id}" x1="0" y1="0" x2="0" y2="1">{stops}</linearGradient>"#
+        ));
+        self.line(&format!(
+            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="url(#colors{id})"/>"#
+        ));
+    }
+
+    /// Whether so many shapes more are at most `most`; if so, they are counted.
+    pub(super) fn has_room_for(&mut self, shapes: usize, most: usize) -> bool {
+        let fits = self.shapes + shapes <= most;
+        self.shapes += if fits { shapes } else { 0 };
+        fits
+    }
+
+    /// The whole document, if no text is cut off, or comes so close to another that both can't be read.
+    pub(super) fn finish_if_clear(self) -> Option<String> {
+        let boxes: Vec<[f64; 4]> = self.texts.iter().map(text_box).collect();
+        let clear = boxes.iter().enumerate().all(|(i, a)| {
+            let [left, top, right, bottom] = *a;
+            let inside = left >= 0.0 && top >= 0.0 && right <= self.width && bottom <= self.height;
+            inside && boxes[..i].iter().all(|b| !too_close(a, b))
+        });
+        clear.then(|| self.finish())
+    }
+
     /// The whole document.
     pub fn finish(self) -> String {
         let [width, height] = [self.width, self.height].map(number);
@@ -364,10 +405,35 @@ impl Canvas {
         )
     }
 
-    fn line(&mut self, markup: &str) {
+    pub(super) fn line(&mut self, markup: &str) {
         self.body.push_str(markup);
         self.body.push('\n');
     }
+}
+
+/// Between texts beside each other, in px.
+const LEAST_GAP: f64 = 2.0;
+
+/// About where a text lies: left, top, right and bottom.
+fn text_box(([x, y], text, style): &([f64; 2], String, TextStyle)) -> [f64; 4] {
+    let width = text_width(text, style.size, style.weight);
+    let before = match style.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => 0.5 * width,
+        Anchor::End => width,
+    };
+    // Roboto's ascenders and descenders.
+    let (above, below) = (0.74 * style.size, 0.2 * style.size);
+    match style.upward {
+        false => [x - before, y - above, x - before + width, y + below],
+        true => [x - above, y + before - width, x + below, y + before],
+    }
+}
+
+/// Whether two boxes overlap, or touch side by side.
+fn too_close(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    let [across, down] = [0, 1].map(|i| a[i + 2].min(b[i + 2]) - a[i].max(b[i]));
+    across > -LEAST_GAP && down > 0.0
 }
 
 /// `text` for use between tags or inside an attribute; characters that XML forbids become U+FFFD.

@@ -4,7 +4,7 @@
 //! go first: every pair of states with mass is gone through, O(V⁶) where all can be reached from all. From masks that is
 //! O(V⁴): most pairs have none.
 
-use super::TwoStage;
+use super::{MOST_LOOKED_AHEAD, TwoStage};
 use crate::flow::FlowError;
 use crate::flow::grid::AxisKernel;
 use ndarray::linalg::general_mat_mul;
@@ -17,13 +17,17 @@ use rayon::prelude::*;
 /// If there is more to sum up than `most` terms.
 pub(super) fn check_work(step: &TwoStage, p: &Array2<f64>, most: f64) -> Result<(), FlowError> {
     let v = p.nrows();
-    if v <= super::MOST_LOOKED_AHEAD && terms(step, p) <= most {
+    let why = if v > MOST_LOOKED_AHEAD {
+        format!(
+            "tables of V³ numbers, too many for V = {v}: even from masks it is had up to V = {MOST_LOOKED_AHEAD}"
+        )
+    } else if terms(step, p) > most {
+        format!("V⁶ terms a step where every state can be reached, too many for V = {v}")
+    } else {
         return Ok(());
-    }
-    Err(FlowError::Unsupported(format!(
-        "the trapezoidal rule's exact pmf takes V⁶ terms a step where every state can be reached, too many for V = {v}: \
-         use particles, or a method that can be pushed"
-    )))
+    };
+    let what = "the trapezoidal rule's exact pmf takes";
+    Err(FlowError::Unsupported(format!("{what} {why}; use particles, or a method that can be pushed")))
 }
 
 /// Pairs of start and look ahead with mass, times V² outcomes.

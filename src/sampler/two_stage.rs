@@ -228,6 +228,12 @@ mod tests {
         };
         let error = pushed(&wide, false, PATIENT).expect_err("66⁶ terms").to_string();
         assert!(error.contains("V = 66") && error.contains("particles"), "{error}");
+        let too_many = path(MOST_LOOKED_AHEAD, &Source::Mask);
+        let error = pushed(&too_many, false, PATIENT).expect_err("one value too many").to_string();
+        assert!(
+            error.contains("V = 130") && error.contains("from masks") && error.contains("V = 129"),
+            "{error}"
+        );
         assert!(pushed(&masked, false, QUICK).expect("few pairs have mass") < 1e-12);
         assert!(pushed(&wide, true, QUICK).expect("a few products") < 1e-12);
     }

@@ -4,7 +4,7 @@ use super::picture::{caption, finished};
 use super::{Entry, Style, Table};
 use crate::figure::scale::format_value;
 use crate::figure::{Dash, Drawing, Figure, LinePlot, Look, Marker, Ring, Series};
-use crate::flow::{Axis, ConditionalPath, Corrector, GridPath, Kappa, Scheduler};
+use crate::flow::{Axis, ConditionalPath, Corrector, Count, GridPath, Kappa, Scheduler, counted};
 use crate::sampler::{self, CurvePoint, DistancesAt, Jump, Method, SamplerConfig, Trace};
 
 /// Rates are drawn at least up to here; most are infinite at t = 1.
@@ -191,7 +191,11 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
     });
     let ring = |at: [f64; 2]| Ring {
         at,
-        label: format!("present setting: TV {} at {} evaluations", format_value(at[1]), at[0]),
+        label: format!(
+            "present setting: TV {} at {}",
+            format_value(at[1]),
+            counted(Count::written(at[0]), "evaluation")
+        ),
     };
     let plot = LinePlot {
         title: "TV to the target, exactly".to_owned(),
@@ -458,7 +462,7 @@ pub fn log_chart(path: &GridPath, trace: &Trace, scheduler: Scheduler, particle:
         ]);
     }
     let strided = trace.frames.windows(2).any(|pair| pair[1].step > pair[0].step + 1);
-    let mut notes = vec![format!("{} jumps", way.jumps.len())];
+    let mut notes = vec![counted(way.jumps.len(), "jump")];
     if strided {
         notes.push("of this long run some steps only are kept: a jump may stand for several".to_owned());
     }

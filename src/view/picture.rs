@@ -10,6 +10,7 @@ use crate::figure::{
     Arrows, CellMarks, CellWindow, Drawing, Figure, HeatPanel, Overlay, ParticleWay, Points, Scale, Strip,
     StripFrame, StripRow,
 };
+use crate::flow::counted;
 use ndarray::Array2;
 
 /// Arrows along a side, at most.
@@ -176,7 +177,7 @@ impl Scene<'_> {
         }
         if let Some(count) = self.run.filter(|_| view.needs_run(self.show)).and_then(|run| run.estimated_from)
         {
-            notes.push(format!("the sampler’s pmf is estimated from {count} particles"));
+            notes.push(format!("the sampler’s pmf is estimated from {}", counted(count, "particle")));
         }
         if view == View::PosteriorError {
             notes.push("grey: no posterior, since p = 0".to_owned());

@@ -41,6 +41,8 @@ pub struct Recipe {
     pub noise: bool,
     /// Frames of a strip or timeline.
     pub frames: Option<usize>,
+    /// How long a timeline takes, where that was asked for.
+    pub seconds: Option<f64>,
     /// Size and theme.
     pub page: Page,
     /// Whether it has a caption.
@@ -110,6 +112,9 @@ impl Recipe {
         }
         if let Some(frames) = self.frames {
             add(format!("--frames {frames}"));
+        }
+        if let Some(seconds) = self.seconds {
+            add(format!("--seconds {seconds}"));
         }
         if let Some(size) = self.page.size {
             add(format!("--size {size}"));

@@ -2,14 +2,12 @@
 
 use super::super::error::{DataError, io_reason};
 use super::super::read::read_limited;
-use super::picture::{EXTENSIONS, decode_picture};
+use super::picture::{EXTENSIONS, MOST_PICTURE_BYTES, decode_picture};
 use super::set::{ImageSet, check_side};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Largest picture file that is read.
-const MAX_BYTES: u64 = 64 << 20;
 /// Most pictures of a folder: 3 GB at 32 pixels a side.
 const MAX_PICTURES: usize = 1_000_000;
 /// How far below the folder pictures are looked for.
@@ -75,8 +73,16 @@ pub(super) fn read_folder(folder: &Path, side: usize) -> Result<(ImageSet, Vec<S
     Ok((ImageSet::new(side, pixels, labels, classes)?, skipped))
 }
 
+/// The picture files below `folder`, as far as they can be found.
+pub(super) fn pictures_in(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    // What can't be read is refused where the pictures are read.
+    _ = collect(folder, 0, &mut BTreeSet::new(), &mut paths);
+    paths
+}
+
 fn read_picture(path: &Path, side: usize) -> Result<Vec<u8>, Skipped> {
-    let picture = read_limited(path, MAX_BYTES, "picture").and_then(|bytes| {
+    let picture = read_limited(path, MOST_PICTURE_BYTES, "picture").and_then(|bytes| {
         decode_picture(&bytes, side).map_err(|why| DataError::content("picture", path, why))
     });
     picture.map_err(|error| Skipped { path: path.to_owned(), why: error.to_string() })

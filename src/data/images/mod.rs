@@ -14,7 +14,7 @@ mod source;
 
 pub use folder::Skipped;
 pub use nearest::{Neighbour, nearest, rms};
-pub use picture::{decode_mask, decode_picture};
+pub use picture::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 pub use set::{ImageSet, SIDE_MAX, check_side};
 pub use shapes::Shapes;
 pub use source::{ImageData, ImageSource, Part};

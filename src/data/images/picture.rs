@@ -9,6 +9,8 @@ use std::io::Cursor;
 
 /// The kinds that are read, by extension.
 pub(super) const EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
+/// Largest picture file that is read.
+pub const MOST_PICTURE_BYTES: u64 = 64 << 20;
 /// Largest width and height of a picture, in pixels.
 const MAX_SIDE: u32 = 16_384;
 /// Largest number of pixels: beyond any camera's.

@@ -2,8 +2,8 @@
 
 use super::super::error::DataError;
 use super::super::folders::cifar10_folder;
-use super::cifar10::{OtherVersion, files_in, is_binary_archive, read_cifar10};
-use super::folder::{Skipped, read_folder};
+use super::cifar10::{OtherVersion, files_in, files_of, is_binary_archive, read_cifar10};
+use super::folder::{Skipped, pictures_in, read_folder};
 use super::set::{ImageSet, check_side};
 use super::shapes::Shapes;
 use crate::flow::serde_as_text;
@@ -114,6 +114,17 @@ impl ImageSource {
             Self::Shapes => Self::Shapes,
             Self::Cifar10(_) => Self::Cifar10(None),
             Self::Folder(folder) => Self::Folder(folder.file_name().map_or("pictures".into(), PathBuf::from)),
+        }
+    }
+
+    /// The files that it reads, as far as they are there.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Shapes => Vec::new(),
+            Self::Cifar10(place) => {
+                place.clone().or_else(cifar10_folder).map_or_else(Vec::new, |place| files_of(&place))
+            }
+            Self::Folder(folder) => pictures_in(folder),
         }
     }
 

@@ -1,12 +1,13 @@
 //! The colour bar: which colour means which value.
 
-use image::{Rgba, RgbaImage};
-
 use super::parts::{AXIS, LABEL, LABEL_PAD, TICK, TICK_LENGTH, TICK_PAD, label_room, times_power};
 use crate::figure::colormap::LUT_LEN;
 use crate::figure::scale::Scale;
 use crate::figure::svg::Canvas;
 use crate::figure::ticks::{TickLabels, tick_labels};
+
+/// Parts of the bar in which one colour goes over into the next.
+const STOPS: usize = 51;
 
 /// A colour bar with ticks, a common power of ten on top, and the unit along its side.
 pub struct ColorBar<'a> {
@@ -40,12 +41,9 @@ impl ColorBar<'_> {
         let left = x + Self::GAP;
         let right = left + Self::WIDTH;
         let lut = self.scale.map.lut();
-        let strip = RgbaImage::from_fn(1, LUT_LEN as u32, |_, row| {
-            let [r, g, b] = lut[LUT_LEN - 1 - row as usize];
-            Rgba([r, g, b, 255])
-        });
+        let stops = (0..=STOPS).map(|n| lut[(LUT_LEN - 1) * (STOPS - n) / STOPS]);
         canvas.mat(left, y, Self::WIDTH, self.height, 0.5, AXIS.color);
-        canvas.image(left, y, Self::WIDTH, self.height, &strip);
+        canvas.gradient([left, y, Self::WIDTH, self.height], &stops.collect::<Vec<_>>());
 
         let (ticks, exponent) = self.ticks();
         // Digits stand flush right, so that a minus sign hangs out to the left.

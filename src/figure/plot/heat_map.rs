@@ -115,12 +115,10 @@ impl HeatMap<'_> {
     }
 
     fn draw_blocks(&self, canvas: &mut Canvas, values: &Array2<f64>, scale: &Scale) {
-        // Enough pixels a cell that viewers which blur images still show sharp cells.
-        let cell_px = (2.0 * self.cell).ceil().clamp(2.0, 16.0) as u32;
         let rows_seen = self.seen(1);
         for columns in self.seen(0) {
             for rows in &rows_seen {
-                let block = raster_block(values, columns.clone(), rows.clone(), scale, cell_px);
+                let block = raster_block(values, columns.clone(), rows.clone(), scale);
                 let [left, right] = [self.across(columns.start)[0], self.across(columns.end - 1)[1]];
                 let [bottom, top] = [self.upward(rows.start)[0], self.upward(rows.end - 1)[1]];
                 let (width, height) = (right - left, bottom - top);
@@ -131,7 +129,7 @@ impl HeatMap<'_> {
                     let small = resize(&block, w, h, FilterType::Triangle);
                     canvas.image(left, top, width, height, &small);
                 } else {
-                    canvas.image(left, top, width, height, &block);
+                    canvas.cells([left, top, width, height], &block);
                 }
             }
         }
@@ -162,6 +160,17 @@ impl HeatMap<'_> {
         let (window, span) = (self.window(), self.layout.span_of(self.layout.data));
         let middle = 0.5 * (span.start + span.end);
         self.layout.mask && (window.min[axis]..=window.min[axis] + window.size[axis]).contains(&middle)
+    }
+
+    /// How far the labels below the map reach over its left and its right edge, in px; less than 0 where they end inside.
+    pub fn bottom_overhang(&self) -> [f64; 2] {
+        let centre = |token| 0.5 * (self.across(token)[0] + self.across(token)[1]);
+        let places = self.tokens(0).into_iter().map(|token| (centre(token), TICK.width(&token.to_string())));
+        let mask = self.names_mask(0).then(|| (centre(self.layout.data), TICK.width(MASK)));
+        let most = |f: &dyn Fn(f64, f64) -> f64| {
+            places.clone().chain(mask).map(|(x, width)| f(x, 0.5 * width)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        [most(&|x, half| self.x - (x - half)), most(&|x, half| x + half - (self.x + self.side()))]
     }
 
     /// Ticks and labels below the map.

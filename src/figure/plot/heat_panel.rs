@@ -95,7 +95,7 @@ impl HeatPanel {
         let caption = Caption::new(&self.caption, size.width());
         let height = MARGIN + size.top + size.side + size.bottom + caption.height() + MARGIN;
         let (width, height) = (width.ceil(), height.ceil());
-        self.set(&Sheet { width, height, device: 1.0, dark }, size, &caption)
+        self.set(&Sheet { width, height, device: 1.0, dark }, size, &caption).finish()
     }
 
     /// The panel on a sheet, with the largest map that it holds; `None` where that would be a poor one.
@@ -115,14 +115,14 @@ impl HeatPanel {
                 return None;
             }
             if size.side <= most {
-                return Some(self.set(sheet, size, &caption));
+                return self.set(sheet, size, &caption).finish_if_clear();
             }
             side = most;
         }
         None
     }
 
-    fn set(&self, sheet: &Sheet, size: PanelSize, caption: &Caption) -> String {
+    fn set(&self, sheet: &Sheet, size: PanelSize, caption: &Caption) -> Canvas {
         let mut canvas = Canvas::on(sheet, &self.title);
         let height = size.top + size.side + size.bottom + caption.height();
         let slack = [sheet.width - 2.0 * MARGIN - size.width(), sheet.height - 2.0 * MARGIN - height];
@@ -130,7 +130,7 @@ impl HeatPanel {
         let (x, y) = (MARGIN + right + size.left, MARGIN + down + size.top);
         self.draw_sized(&mut canvas, x, y, size);
         caption.draw(&mut canvas, MARGIN, y + size.side + size.bottom);
-        canvas.finish()
+        canvas
     }
 
     fn color_bar(&self, side: f64) -> ColorBar<'_> {
@@ -181,8 +181,10 @@ impl HeatPanel {
             _ => self.color_bar(size.side).draw(canvas, x + size.side, y),
         }
 
-        let title = TITLE.fitted(&self.title, size.side);
-        canvas.text(x, y - 8.0 - self.marks.legend_room(), &self.title, &title);
+        // A title that is wider than its map begins as far left as it may.
+        let title = TITLE.fitted(&self.title, size.left + size.side);
+        let over = (title.width(&self.title) - size.side).clamp(0.0, size.left);
+        canvas.text(x - over, y - 8.0 - self.marks.legend_room(), &self.title, &title);
         let (x_style, y_style) = (
             LABEL.middle().fitted(&self.x_label, size.side),
             LABEL.upward().fitted(&self.y_label, size.side),

@@ -117,7 +117,7 @@ impl LinePlot {
         let width = (frame.left + PLOT[0] + frame.right).ceil();
         let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
         let height = (frame.below() + caption.height() + MARGIN).ceil();
-        self.set(&Sheet { width, height, device: 1.0, dark }, &frame, &caption)
+        self.set(&Sheet { width, height, device: 1.0, dark }, &frame, &caption).finish()
     }
 
     /// The plot on a sheet, filling it; `None` where the area between the axes would be too small.
@@ -135,7 +135,7 @@ impl LinePlot {
                 return None;
             }
             if size[0] <= room[0] && size[1] <= room[1] {
-                return Some(self.set(sheet, &frame, &caption));
+                return self.set(sheet, &frame, &caption).finish_if_clear();
             }
             size = room;
         }
@@ -165,11 +165,11 @@ impl LinePlot {
         Frame { x_axis, y_axis, legend, legend_top, left, right, bottom, area }
     }
 
-    fn set(&self, sheet: &Sheet, frame: &Frame<'_>, caption: &Caption) -> String {
+    fn set(&self, sheet: &Sheet, frame: &Frame<'_>, caption: &Caption) -> Canvas {
         let Frame { x_axis, y_axis, area, left, .. } = frame;
         let (below, [width, height]) = (frame.below(), [area.width, area.height]);
         let mut canvas = Canvas::on(sheet, &self.title);
-        let title = TITLE.fitted(&self.title, width);
+        let title = TITLE.fitted(&self.title, sheet.width - left - MARGIN);
         canvas.text(*left, MARGIN + 0.85 * TITLE.size, &self.title, &title);
         draw_legend(&mut canvas, &frame.legend, *left, frame.legend_top);
 
@@ -190,7 +190,7 @@ impl LinePlot {
             canvas.ring(area.at(x_axis.unit(ring.at[0]), y_axis.unit(ring.at[1])), RING, RING_STROKE);
         }
         caption.draw(&mut canvas, MARGIN, below);
-        canvas.finish()
+        canvas
     }
 
     fn drawable(&self, [x, y]: [f64; 2]) -> bool {
@@ -256,13 +256,14 @@ impl LinePlot {
         let of_series = series.map(|(i, s)| (s.label.as_str(), Key::Curve(s.look_at(i), s.marked())));
         let of_rings = self.rings.iter().map(|ring| (ring.label.as_str(), Key::Ring));
         for (label, key) in of_series.chain(of_rings).filter(|(label, _)| !label.is_empty()) {
-            let width = LEGEND_KEY + 6.0 + TICK.width(label);
+            let style = TICK.fitted(label, room - LEGEND_KEY - 6.0);
+            let width = LEGEND_KEY + 6.0 + style.width(label);
             if x + width > room {
                 lines.push(Vec::new());
                 x = 0.0;
             }
             if let Some(line) = lines.last_mut() {
-                line.push(LegendEntry { label, key, x });
+                line.push(LegendEntry { label, style, key, x });
             }
             x += width + 16.0;
         }
@@ -280,6 +281,7 @@ const RING_STROKE: Stroke = Stroke::solid(INK, 1.75);
 
 struct LegendEntry<'a> {
     label: &'a str,
+    style: TextStyle,
     key: Key,
     /// Offset in px.
     x: f64,
@@ -310,7 +312,7 @@ fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: 
                     }
                 }
             }
-            canvas.text(x + LEGEND_KEY + 6.0, y + TICK.half_height(), entry.label, &TICK);
+            canvas.text(x + LEGEND_KEY + 6.0, y + entry.style.half_height(), entry.label, &entry.style);
         }
     }
 }

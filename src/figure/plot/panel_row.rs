@@ -49,7 +49,7 @@ impl PanelRow {
         let caption = Caption::new(&self.caption, room.content);
         let (width, height) = (room.content + 2.0 * MARGIN, room.below() + caption.height() + MARGIN);
         let sheet = Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark };
-        self.set(&sheet, &room, &caption)
+        self.set(&sheet, &room, &caption).finish()
     }
 
     /// The row on a sheet, with the largest maps that it holds, all of the same size; `None` where they would be too
@@ -64,7 +64,7 @@ impl PanelRow {
             let wide = sheet.width - 2.0 * MARGIN - room.content.max(room.needed);
             let high = sheet.height - room.below() - caption.height() - MARGIN;
             if wide >= 0.0 && high >= 0.0 {
-                return Some(self.set(sheet, &room, &caption));
+                return self.set(sheet, &room, &caption).finish_if_clear();
             }
             let over = (-wide / self.panels.len().max(1) as f64).max(-high);
             side = (side - over).floor();
@@ -94,7 +94,7 @@ impl PanelRow {
         }
     }
 
-    fn set(&self, sheet: &Sheet, room: &Room, caption: &Caption) -> String {
+    fn set(&self, sheet: &Sheet, room: &Room, caption: &Caption) -> Canvas {
         let mut canvas = Canvas::on(sheet, &self.title);
         let slack = [
             sheet.width - 2.0 * MARGIN - room.content,
@@ -117,7 +117,7 @@ impl PanelRow {
             x += size.width() + GAP;
         }
         caption.draw(&mut canvas, MARGIN, down + room.below());
-        canvas.finish()
+        canvas
     }
 
     /// The row as pixels, for a frame of [`crate::figure::encode_gif`].

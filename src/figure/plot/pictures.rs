@@ -2,7 +2,7 @@
 
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, label_room};
 use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
-use image::{Rgba, RgbaImage, imageops};
+use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
 /// Width of a picture in px where nothing else is asked for.
@@ -11,9 +11,6 @@ const SIDE: f64 = 84.0;
 const SMALLEST: f64 = 24.0;
 /// Between pictures, across and down.
 const GAP: f64 = 6.0;
-/// Small pictures are enlarged to this many pixels a side before they are put into a figure: not all viewers keep the edges
-/// of pixels sharp.
-const SHARP: u32 = 256;
 const ROW_LABEL: TextStyle = TextStyle { weight: Weight::Medium, ..LABEL };
 
 /// A square picture.
@@ -49,7 +46,7 @@ impl Pictures {
     pub(in crate::figure) fn natural(&self, dark: bool) -> String {
         let width = self.left() + self.across(SIDE) + MARGIN;
         let height = self.down(SIDE, width);
-        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, SIDE)
+        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, SIDE).finish()
     }
 
     pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
@@ -58,7 +55,10 @@ impl Pictures {
         let rows = self.rows.len().max(1) as f64;
         let high = (sheet.height - self.down(0.0, sheet.width)) / rows;
         let side = wide.min(high);
-        (side >= SMALLEST).then(|| self.set(sheet, side))
+        if side < SMALLEST {
+            return None;
+        }
+        self.set(sheet, side).finish_if_clear()
     }
 
     fn columns(&self) -> usize {
@@ -100,7 +100,7 @@ impl Pictures {
         (tops, if self.rows.is_empty() { y } else { y - GAP })
     }
 
-    fn set(&self, sheet: &Sheet, side: f64) -> String {
+    fn set(&self, sheet: &Sheet, side: f64) -> Canvas {
         let mut canvas = Canvas::on(sheet, &self.title);
         let title = TITLE.fitted(&self.title, sheet.width - 2.0 * MARGIN);
         canvas.text(MARGIN, MARGIN + 0.85 * TITLE.size, &self.title, &title);
@@ -111,7 +111,7 @@ impl Pictures {
             let titled = self.is_titled(n);
             for (column, picture) in row.pictures.iter().enumerate() {
                 let x = self.left() + column as f64 * (side + GAP);
-                canvas.image(x, top, side, side, &sharp(&picture.pixels));
+                canvas.pixel_picture([x, top, side, side], &image_of(&picture.pixels));
                 if titled {
                     let style = TICK.middle().fitted(&picture.title, side + 0.5 * GAP);
                     canvas.text(x + 0.5 * side, top - 5.0, &picture.title, &style);
@@ -119,20 +119,18 @@ impl Pictures {
             }
         }
         Caption::new(&self.caption, sheet.width - 2.0 * MARGIN).draw(&mut canvas, MARGIN, bottom);
-        canvas.finish()
+        canvas
     }
 }
 
-/// Pixels \[side, side, 3\] enlarged by a whole factor.
-fn sharp(pixels: &[u8]) -> RgbaImage {
+/// Pixels \[side, side, 3\] as an image.
+fn image_of(pixels: &[u8]) -> RgbaImage {
     let colors = pixels.as_chunks::<3>().0;
     let side = colors.len().isqrt() as u32;
-    let small = RgbaImage::from_fn(side, side, |x, y| {
+    RgbaImage::from_fn(side, side, |x, y| {
         let [r, g, b] = colors[(y * side + x) as usize];
         Rgba([r, g, b, 255])
-    });
-    let large = side * (SHARP / side.max(1)).max(1);
-    imageops::resize(&small, large, large, imageops::FilterType::Nearest)
+    })
 }
 
 #[cfg(test)]

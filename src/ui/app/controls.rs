@@ -1,7 +1,7 @@
 //! Where the controls of the window are: for tests that use the real one with a mouse.
 
 use super::{App, Keeping};
-use crate::gpu::{AdapterKind, AdapterSummary, DevicePreference, choose};
+use crate::gpu::{DevicePreference, adapters, choose};
 use crate::ui::state::{Kept, Tab};
 use egui::accesskit::NodeId;
 use egui::{Context, RawInput, Rect, Vec2, pos2};
@@ -11,16 +11,12 @@ use std::collections::BTreeMap;
 /// lab open if `images`; row by row.
 ///
 /// # Errors
-/// If the labs can't be built.
+/// If the labs can't be built, or there is no adapter that the window would name.
 pub fn controls(size: Vec2, images: bool) -> anyhow::Result<Vec<(String, Rect)>> {
     let ctx = Context::default();
     ctx.enable_accesskit();
-    let adapter = AdapterSummary {
-        name: String::new(),
-        kind: AdapterKind::Software,
-        backend: String::new(),
-        driver: String::new(),
-    };
+    // Its name in the corner moves the buttons beside it.
+    let adapter = adapters().into_iter().next().ok_or_else(|| anyhow::anyhow!("no graphics adapter"))?;
     let tab = if images { Tab::Images } else { Tab::Grid };
     let kept = Kept { tab, ..Kept::fresh() };
     let mut app = App::drawn_by(adapter, &ctx, &choose(DevicePreference::Cpu)?, kept, Keeping::default())?;

@@ -4,6 +4,7 @@ use super::fields::{FieldCache, Scene};
 use super::square::Square;
 use crate::figure::Trail;
 use crate::figure::particles::place_in_cells;
+use crate::flow::{Count, counted};
 use crate::gpu::particles::{self, Particles};
 use crate::gpu::trails;
 use crate::sampler::Trace;
@@ -36,7 +37,7 @@ pub fn draw(ui: &Ui, index: usize, square: &Square, scene: Scene<'_>, cache: &mu
     let (step, steps, t) =
         (result.trace.frames[frame].step, result.trace.total_steps, result.trace.frames[frame].t);
     if result.summary.is_some() {
-        format!("{} particles, step {step} of {steps}", grouped(count))
+        format!("{}, step {step} of {steps}", counted(Count::written(grouped(count)), "particle"))
     } else {
         format!("sampling: step {step} of {steps}, t = {t:.3}")
     }

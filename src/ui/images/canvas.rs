@@ -46,7 +46,8 @@ pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Textur
         ui.painter().with_clip_rect(picture).circle_stroke(at, radius, Stroke::new(1.5, color));
     }
     let count = infill.given().iter().filter(|given| **given).count();
-    let words = format!("{count} of {} pixels are given; what is veiled is filled in", side * side);
+    let is = if count == 1 { "is" } else { "are" };
+    let words = format!("{count} of {} pixels {is} given; what is veiled is filled in", side * side);
     let foot = picture.left_bottom() + Vec2::new(0.0, 3.0);
     ui.painter().text(foot, Align2::LEFT_TOP, words, theme::small(), palette.weak);
     response.on_hover_cursor(egui::CursorIcon::Crosshair);

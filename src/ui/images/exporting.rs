@@ -209,9 +209,9 @@ impl ExportContent {
             (Export::Animation, _) => {
                 // A copy, so that the window does not wait for it.
                 let reel = self.film()?.lock().clone();
-                let frames = reel.trace().frames().len().min(FRAMES);
-                let lasts = (1000.0 * options.seconds) as u32;
-                let on = |n: usize| go_on(n as f64 / (frames + frames / 3) as f64);
+                let lasts = (1000.0 * options.seconds).round() as u32;
+                let frames = Wall::gif_frames(reel.trace(), FRAMES, lasts);
+                let on = |n: usize| go_on(n as f64 / frames as f64);
                 match self.wall()?.gif(reel.trace(), FRAMES, lasts, on) {
                     Ok(gif) if recipe.is_empty() => gif,
                     Ok(gif) => into_gif(gif, recipe),

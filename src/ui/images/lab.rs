@@ -249,7 +249,8 @@ impl ImageLab {
             // The grid lab's, which have no key here, and the window's.
             Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => {}
             Command::CellUp | Command::CellDown | Command::ReleaseCell => {}
-            Command::OtherLab | Command::Theme | Command::Presets | Command::SavePreset | Command::Help => {}
+            Command::OtherLab | Command::OpenFile | Command::Theme | Command::Help => {}
+            Command::Presets | Command::SavePreset => {}
         }
     }
 

@@ -4,7 +4,7 @@ use super::questions::Thought;
 use super::walls::{about_pixel, message};
 use crate::data::tokens::{NEUTRAL, Tokenizer};
 use crate::figure::scale::format_value;
-use crate::flow::SequenceSource;
+use crate::flow::{Count, SequenceSource, counted};
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
 use crate::view::images::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
@@ -155,9 +155,12 @@ fn scale(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
         ui.painter().text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
     };
     text(at, "0".to_owned());
-    text(egui::pos2(bar.right() + 4.0, at.y), format!("{:.0} bits a pixel", scale.max));
+    text(
+        egui::pos2(bar.right() + 4.0, at.y),
+        counted(Count::written(format_args!("{:.0}", scale.max)), "bit") + " a pixel",
+    );
     let all: f64 = thought.insight.entropy.iter().sum();
-    text(at + Vec2::new(0.0, 14.0), format!("{} bits in all", format_value(all)));
+    text(at + Vec2::new(0.0, 14.0), counted(Count::written(format_value(all)), "bit") + " in all");
 }
 
 fn known(thought: &Thought) -> String {
@@ -173,7 +176,7 @@ fn read_out(tokenizer: &Tokenizer, thought: &Thought, [x, y]: [usize; 2]) -> Str
     let words = about_pixel(tokenizer, &thought.still.state, 0, [x, y]);
     let words = words.split_once('\n').map_or(words.as_str(), |(_, rest)| rest);
     let [r, g, b] = [guess[0], guess[1], guess[2]];
-    format!("{words}\nguess ({r}, {g}, {b})\nentropy {} bits", format_value(bits))
+    format!("{words}\nguess ({r}, {g}, {b})\nentropy {}", counted(Count::written(format_value(bits)), "bit"))
 }
 
 /// The colours of the last step, and how many tokens each is.

@@ -1,7 +1,8 @@
 //! What the lab asks beside the sampler: what the denoiser thinks of one image, and what is in a set of images.
 
 use super::films::{Film, Still};
-use crate::data::images::{ImageData, ImageSource, Neighbour, decode_picture, nearest};
+use crate::data::images::{ImageData, ImageSource, MOST_PICTURE_BYTES, Neighbour, decode_picture, nearest};
+use crate::data::read_limited;
 use crate::data::tokens::Tokenizer;
 use crate::view::images::{Insight, insight};
 use std::path::PathBuf;
@@ -160,8 +161,8 @@ impl Sets {
                 Ok(SetAnswer::Picture(pixels))
             }
             SetQuestion::File(file, side) => {
+                let bytes = read_limited(&file, MOST_PICTURE_BYTES, "picture").map_err(|e| e.to_string())?;
                 let about = |why: String| format!("{} {why}", file.display());
-                let bytes = std::fs::read(&file).map_err(|e| about(format!("can’t be read: {e}")))?;
                 decode_picture(&bytes, side).map(SetAnswer::Picture).map_err(about)
             }
         }

@@ -3,7 +3,7 @@
 use super::infill::KeptInfill;
 use crate::data::images::ImageSource;
 use crate::data::tokens::{SIDES, TokenSpec};
-use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
+use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 use crate::train::images::{ImageTrainConfig, Mirror};
@@ -62,7 +62,7 @@ impl SideSettings {
             SequenceMethod::Exact => side.sampler.scheduler.to_string(),
             SequenceMethod::MaskGit => "MaskGIT".to_owned(),
         };
-        let steps = |side: &Self| format!("{} steps", side.sampler.steps);
+        let steps = |side: &Self| counted(side.sampler.steps, "step");
         let temperature = |side: &Self| format!("τ {}", side.sampler.temperature);
         let grid = |side: &Self| format!("even in {}", side.config(0).grid);
         let mut words = vec![method(self), steps(self)];

@@ -5,6 +5,7 @@ use super::settings::TrainingSettings;
 use super::walls::weak;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
+use crate::flow::counted;
 use crate::train::TrainState;
 use crate::train::images::{ImageTrainStatus, Mirror};
 use crate::ui::icons;
@@ -48,8 +49,12 @@ pub fn training(
             None => "It is not kept when the window is closed.".to_owned(),
         };
         ui.label(weak(ui, status.about.clone())).on_hover_text(hover);
-        let progress =
-            format!("{} images   {:.0} s   {:.0} images/s", status.images, status.seconds, status.rate);
+        let progress = format!(
+            "{}   {:.0} s   {:.0} images/s",
+            counted(status.images, "image"),
+            status.seconds,
+            status.rate
+        );
         ui.label(weak(ui, progress));
         ui.add_enabled_ui(status.model.is_some(), |ui| {
             let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
@@ -134,7 +139,9 @@ fn losses(ui: &mut Ui, status: &ImageTrainStatus, palette: &Palette) {
     let room = 0.06 * (top - low).max(0.01);
     frame("image losses", palette)
         .height(150.0)
-        .label_formatter(read_out(|[images, bits]| format!("{images:.0} images\n{bits:.3} bits a token")))
+        .label_formatter(read_out(|[images, bits]| {
+            format!("{}\n{bits:.3} bits a token", counted(images as u64, "image"))
+        }))
         .auto_bounds([false, false])
         .default_x_bounds(0.0, right)
         .default_y_bounds(low - room, top + room)

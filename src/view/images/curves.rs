@@ -1,6 +1,7 @@
 //! What happened along runs of images, as curves and numbers.
 
 use crate::figure::{Dash, LinePlot, Look, Series};
+use crate::flow::counted;
 use crate::sampler::sequence::{Doubt, StepRecord};
 use crate::view::{Chart, Table};
 
@@ -80,7 +81,7 @@ pub fn runs_chart(curve: RunCurve, runs: &[ImageRun], images: usize) -> Chart {
         RunCurve::Entropy => {
             let all = runs.iter().flat_map(|run| run.doubts.iter().flatten());
             if let Some(most) = all.map(|doubt| doubt.asked).max() {
-                notes.push(format!("over at most {most} tokens of a step"));
+                notes.push(format!("over at most {} of a step", counted(most, "token")));
             }
         }
         RunCurve::Passes => {}

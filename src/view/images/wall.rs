@@ -2,7 +2,7 @@
 
 use crate::data::DataError;
 use crate::data::tokens::{NEUTRAL, Tokenizer};
-use crate::figure::{FigureError, encode_gif_while};
+use crate::figure::{FigureError, LEAST_DELAY, encode_gif_while, even_delays, most_frames};
 use crate::sampler::sequence::SequenceTrace;
 use image::{ImageFormat, Rgba, RgbaImage, imageops};
 use std::io::Cursor;
@@ -91,8 +91,14 @@ impl<'a> Wall<'a> {
         Ok(bytes.into_inner())
     }
 
-    /// A trace as the bytes of a GIF file of at most `most` ≥ 2 frames, evenly spread over its own, that takes about
-    /// `lasts` ms and then shows the end for a third of that. Asks before each frame, by its number, whether to go on.
+    /// Frames that [`Self::gif`] writes of a trace, the end that is held included.
+    pub fn gif_frames(trace: &SequenceTrace, most: usize, lasts: u32) -> usize {
+        let [moving, held] = moving_and_held(trace, most, lasts);
+        moving + held
+    }
+
+    /// A trace as the bytes of a GIF file of at most `most` ≥ 2 frames, evenly spread over its own, that takes `lasts` ms,
+    /// to 10 ms, and then shows the end for a third of that. Asks before each frame, by its number, whether to go on.
     ///
     /// # Errors
     /// As those of [`Self::picture`] and [`encode_gif_while`].
@@ -104,9 +110,9 @@ impl<'a> Wall<'a> {
         go_on: impl FnMut(usize) -> bool,
     ) -> Result<Vec<u8>, WallError> {
         let last = trace.frames().len().saturating_sub(1);
-        let count = trace.frames().len().min(most.max(2));
-        let of = |n: usize| n * last / (count - 1).max(1);
-        let mut frames = Vec::with_capacity(count + count / 3);
+        let [count, held] = moving_and_held(trace, most, lasts);
+        let of = |n: usize| n * last / count.saturating_sub(1).max(1);
+        let mut frames = Vec::with_capacity(count + held);
         let (mut states, mut before) = (Vec::new(), None);
         for frame in (0..count).map(of) {
             states =
@@ -115,9 +121,17 @@ impl<'a> Wall<'a> {
             frames.push(self.picture(&states)?);
         }
         let still = frames.last().cloned();
-        frames.extend(still.into_iter().cycle().take(count / 3));
-        Ok(encode_gif_while(&frames, lasts / count.max(1) as u32, go_on)?)
+        frames.extend(still.into_iter().cycle().take(held));
+        let delays = [even_delays(lasts, count), even_delays(lasts / 3, held)].concat();
+        Ok(encode_gif_while(&frames, &delays, go_on)?)
     }
+}
+
+/// Frames of a trace that fit into `lasts` ms, `most` of them at most, and those that show its end for a third of that.
+fn moving_and_held(trace: &SequenceTrace, most: usize, lasts: u32) -> [usize; 2] {
+    let moving = trace.frames().len().min(most.max(2)).min(most_frames(lasts));
+    let held = (moving / 3).min((lasts / 3 / LEAST_DELAY) as usize).max(1);
+    [moving, held]
 }
 
 #[cfg(test)]
@@ -173,6 +187,17 @@ mod tests {
         let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
         let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
         assert_eq!(frames.len(), 9 + 3);
+        let took = |frames: &[image::Frame]| {
+            frames.iter().map(|frame| frame.delay().numer_denom_ms().0).sum::<u32>()
+        };
+        assert_eq!([took(&frames[..9]), took(&frames[9..])], [900, 300]);
+        for (lasts, moving) in [(200, 10), (1_010, 21)] {
+            let gif = wall.gif(&trace, 99, lasts, |_| true).expect("a GIF");
+            let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
+            let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
+            assert_eq!(took(&frames[..moving]), lasts, "as long as was asked for, however short");
+            assert_eq!(frames.len(), Wall::gif_frames(&trace, 99, lasts));
+        }
         let still = wall.picture(&end).expect("a picture");
         let shown = |pixel: &Rgba<u8>| if pixel.0[3] == 0 { [0; 4] } else { pixel.0 };
         let differs = |frame: &image::Frame| {

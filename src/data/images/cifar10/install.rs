@@ -2,6 +2,7 @@
 
 use super::super::super::download::{DownloadError, Remote, download};
 use super::super::super::error::{DataError, io_reason};
+use super::super::super::pending::{HalfMade, Pending, undisturbed};
 use super::archive::{self, ArchiveError};
 use super::{BATCHES, Batch, OtherVersion, WHAT, batch, check_archive, files_in, read_batch};
 use std::fs::File;
@@ -127,16 +128,22 @@ fn parent(folder: &Path) -> &Path {
 /// A temporary folder beside the one that is to be filled; it vanishes when dropped.
 struct Staging<'a> {
     temporary: TempDir,
+    _pending: Pending,
     folder: &'a Path,
 }
 
 impl<'a> Staging<'a> {
     fn beside(folder: &'a Path) -> Result<Self, InstallError> {
         // The temporary name would only puzzle: keep the kind of the error alone.
-        let refused = |e: io::Error| DataError::write(folder, io::Error::from(e.kind()).to_string());
+        let refused = |e: io::Error| DataError::write(folder, io_reason(&e.kind().into()));
         std::fs::create_dir_all(parent(folder)).map_err(refused)?;
-        let temporary = builder().prefix(".cifar10-").tempdir_in(parent(folder)).map_err(refused)?;
-        Ok(Self { temporary, folder })
+        let begin = || {
+            let temporary = builder().prefix(".cifar10-").tempdir_in(parent(folder))?;
+            let half_made = HalfMade::Folder(temporary.path().to_owned());
+            Ok((temporary, half_made))
+        };
+        let (temporary, pending) = Pending::new(begin).map_err(refused)?;
+        Ok(Self { temporary, _pending: pending, folder })
     }
 
     fn write(&self, batch: Batch, bytes: &[u8]) -> Result<(), InstallError> {
@@ -151,7 +158,12 @@ impl<'a> Staging<'a> {
 
     /// Renames it to the folder; what is there goes away at the same time.
     fn replace(self) -> Result<(), InstallError> {
-        let Self { temporary, folder } = self;
+        let Self { temporary, folder, _pending } = self;
+        // Between two renames there would be no data set at all.
+        undisturbed(|| Self::exchange(temporary, folder))
+    }
+
+    fn exchange(temporary: TempDir, folder: &Path) -> Result<(), InstallError> {
         let refused = |e: io::Error| DataError::write(folder, io_reason(&e));
         let old = temporary.path().with_extension("old");
         let is_there = std::fs::symlink_metadata(folder).is_ok();

@@ -174,6 +174,15 @@ fn check_archive(archive: &Remote<'_>, path: &Path) -> Result<(), DataError> {
     })
 }
 
+/// The files of `place`, a folder with them or the archive, that are there.
+pub fn files_of(place: &Path) -> Vec<PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    files_in(place)
+        .map_or_else(|_| Vec::new(), |(folder, files)| files.map(|file| folder.join(file.name)).to_vec())
+}
+
 fn read_batch(path: &Path, batch: Batch) -> Result<Vec<u8>, DataError> {
     let bytes = read_limited(path, batch.bytes() as u64, WHAT)?;
     check_size(path, bytes.len() as u64, batch)?;

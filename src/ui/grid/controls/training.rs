@@ -1,6 +1,7 @@
 //! Which denoiser is shown, and the training of the learned one.
 
 use super::{Action, ControlContext};
+use crate::flow::counted;
 use crate::train::{LossKind, TrainConfig, TrainState};
 use crate::ui::grid::runs::Run;
 use crate::ui::grid::settings::{Settings, Show};
@@ -168,7 +169,7 @@ fn offer(ui: &mut Ui, run: &Run, action: &mut Option<Action>) {
     let about = format!("Continue run {}: {}", run.id, run.flow.target);
     let button = Button::new(RichText::new(about).font(theme::small())).truncate();
     let file = run.file.as_ref().map_or_else(String::new, |file| format!("\nKept in {}", file.display()));
-    let hint = format!("{} steps, {:.0} s. It brings its flow.{file}", run.step, run.seconds);
+    let hint = format!("{}, {:.0} s. It brings its flow.{file}", counted(run.step, "step"), run.seconds);
     if ui.add_sized(Vec2::new(ui.available_width(), 22.0), button).on_hover_text(hint).clicked() {
         *action = Some(Action::ContinueRun(run.id));
     }
@@ -195,7 +196,8 @@ fn training_settings(ui: &mut Ui, config: &mut TrainConfig, takes_gkl: bool) {
             Choice {
                 value: LossKind::Gkl,
                 label: "gen. KL",
-                tooltip: "Generalised KL of the jump rates: the ELBO’s integrand.",
+                tooltip: "Generalised KL of the jump rates: the ELBO’s integrand. The gap that is shown stays that of the \
+                          cross-entropy, the mean KL(posterior ‖ network), and is not loss − floor.",
                 disabled: (!takes_gkl).then_some(NEEDS_MIXTURE),
             },
         ];

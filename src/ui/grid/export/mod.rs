@@ -10,6 +10,7 @@ pub use reopen::{Reopened, reopened};
 pub use snapshot::{Content, Experiment, Snapshot};
 
 use super::settings::Show;
+use crate::figure::most_frames;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::theme::space;
 use crate::ui::widgets::{Choice, segmented};
@@ -87,11 +88,19 @@ fn time(ui: &mut Ui, options: &mut Options) {
     if options.over != Over::Now {
         ui.horizontal(|ui| {
             ui.label(small("Frames"));
+            let room = most_frames(options.lasts()).min(1000);
             let (frames, range) = match options.over {
                 Over::Strip => (&mut options.strip_frames, 1..=1000),
-                _ => (&mut options.timeline_frames, 2..=1000),
+                _ => (&mut options.timeline_frames, 2..=room),
             };
             ui.add(egui::DragValue::new(frames).range(range).speed(0.2));
+            if options.over == Over::Timeline {
+                let about = "From noise to data; then it shows the end for a third of that. No frame is shown for less \
+                             than 20 ms.";
+                ui.label(small("Takes")).on_hover_text(about);
+                let seconds = &mut options.timeline_seconds;
+                ui.add(egui::DragValue::new(seconds).range(0.5..=60.0).suffix(" s").speed(0.05));
+            }
         });
     }
     ui.add_space(space::XS);

@@ -1,5 +1,6 @@
 //! How an export is drawn: what the dialog lets one choose.
 
+use crate::figure::most_frames;
 use crate::ui::export::{Format, PageOptions};
 
 /// One picture, several beside each other, or an animation.
@@ -19,6 +20,8 @@ pub struct Options {
     pub page: PageOptions,
     pub strip_frames: usize,
     pub timeline_frames: usize,
+    /// How long a timeline takes.
+    pub timeline_seconds: f64,
     /// A and B beside each other, where there are two.
     pub both: bool,
     /// What is marked in the window.
@@ -35,6 +38,7 @@ impl Default for Options {
             page: PageOptions::default(),
             strip_frames: 6,
             timeline_frames: 48,
+            timeline_seconds: 4.0,
             both: false,
             marks: true,
             section: true,
@@ -51,6 +55,16 @@ impl Options {
             (_, format) => format,
         };
         Self { format, ..self }
+    }
+
+    /// How long a timeline takes, in ms.
+    pub fn lasts(&self) -> u32 {
+        (1000.0 * self.timeline_seconds).round() as u32
+    }
+
+    /// Frames of a timeline: no more than its time has room for.
+    pub fn frames_in_time(&self) -> usize {
+        self.timeline_frames.min(most_frames(self.lasts()))
     }
 
     /// Whether A and B stand beside each other: only as they are now.

@@ -111,6 +111,7 @@ impl Experiment {
             marks: Marks::default(),
             noise: false,
             frames: None,
+            seconds: None,
             page,
             caption: options.page.caption,
         }
@@ -144,7 +145,7 @@ impl Snapshot {
         match options.over {
             Over::Now => vec![self.here.t],
             Over::Strip => view::times(options.strip_frames),
-            Over::Timeline => view::times(options.timeline_frames),
+            Over::Timeline => view::times(options.frames_in_time()),
         }
     }
 
@@ -216,6 +217,8 @@ impl Snapshot {
             ends,
             marks,
             frames: (options.over != Over::Now).then(|| self.times(options).len()),
+            seconds: (options.over == Over::Timeline && options.format == Format::Gif)
+                .then_some(options.timeline_seconds),
             ..of.plain_recipe(self.subject(view, options), options, page)
         }
     }
@@ -299,7 +302,8 @@ impl Snapshot {
             (_, Over::Timeline, Some(view)) => {
                 let style = self.style(view, &self.here, options, page, &name)?;
                 let scene = self.here.scene().of_views();
-                match scene.animation(view, &self.times(options), &style, page, go_on) {
+                match scene.animation(view, &self.times(options), Some(options.lasts()), &style, page, go_on)
+                {
                     Ok((gif, _)) => gif,
                     Err(view::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
                     Err(why) => return Err(why.to_string()),

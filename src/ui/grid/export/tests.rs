@@ -89,7 +89,12 @@ fn an_animation_is_written_or_stopped() {
     harness.state_mut().export_to(file.clone());
     settle(&mut harness);
     let gif = std::fs::read(&file).expect("the animation");
-    assert!(recipe_of(&gif).expect("a recipe").contains("--view timeline"));
+    let recipe = recipe_of(&gif).expect("a recipe");
+    assert!(recipe.contains("--view timeline") && recipe.contains("--frames 48 --seconds 4 "), "{recipe}");
+    let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(&gif)).expect("a GIF");
+    let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
+    let took = frames[..48].iter().map(|frame| frame.delay().numer_denom_ms().0).sum::<u32>();
+    assert_eq!(took, 4_000, "as long as the dialog says");
     assert!(harness.query_by_label("Cancel").is_none());
 }
 

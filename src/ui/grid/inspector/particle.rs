@@ -2,6 +2,7 @@
 
 use super::{Inspector, token_name};
 use crate::figure::scale::format_value;
+use crate::flow::counted;
 use crate::sampler::Jump;
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
@@ -30,7 +31,11 @@ pub fn particle_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector) 
             export_button(ui, Plot::Log);
         });
     }
-    let said = format!("{} of {} jumps until now. Click on one to go there.", states.len() - 1, jumps.len());
+    let said = format!(
+        "{} of {} until now. Click on one to go there.",
+        states.len() - 1,
+        counted(jumps.len(), "jump")
+    );
     notice(ui, Tone::Plain, &said);
     let strided = trace.frames.windows(2).any(|pair| pair[1].step > pair[0].step + 1);
     if strided {

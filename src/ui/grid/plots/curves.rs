@@ -2,7 +2,7 @@
 
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
-use crate::flow::{Corrector, Scheduler};
+use crate::flow::{Corrector, Scheduler, counted};
 use crate::sampler::Method;
 use crate::ui::grid::controls::sampling::METHODS;
 use crate::ui::grid::curve_thread::{Curve, CurveChoice, CurveStatus, Sampler};
@@ -85,7 +85,11 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
         .label_formatter(read_out(|[nfe, tv]| {
-            format!("{:.0} evaluations\nTV {}", nfe.exp2(), format_value(10f64.powf(tv)))
+            format!(
+                "{}\nTV {}",
+                counted(nfe.exp2().round() as u64, "evaluation"),
+                format_value(10f64.powf(tv))
+            )
         }))
         .show(ui, |plot| {
             for curve in status.curves.iter().skip(1) {
@@ -109,7 +113,7 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
         });
     legend(ui, status, choice, palette);
     if let Some((nfe, tv)) = here {
-        let text = format!("here: TV {} at {nfe} evaluations", format_value(tv));
+        let text = format!("here: TV {} at {}", format_value(tv), counted(nfe, "evaluation"));
         ui.label(RichText::new(text).font(theme::small()));
     }
 }

@@ -15,6 +15,9 @@ const LEAST_GAP: f64 = -2.2;
 const MOST_GAP: f64 = 0.4;
 /// A gap below rounding is drawn here.
 const NO_GAP: f64 = 1e-9;
+/// What the number is.
+const GAP: &str = "Mean KL(posterior ‖ network), nats per token. For the cross-entropy it is loss − floor; for the generalised \
+                   KL loss − floor is another number, the KL between the jump rates per unit of time.";
 
 /// The gap over seconds of training, and its present figures.
 pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
@@ -23,8 +26,8 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
         ui,
         Plot::Gap,
         "Gap to Bayes",
-        "Mean KL between the exact posterior and the network, nats per token: the loss above its closed-form floor. \
-         An exact expectation, not a mini-batch.",
+        "Mean KL between the exact posterior and the network, nats per token: how far the network’s cross-entropy lies above \
+         its closed-form floor, whichever loss is trained. An exact expectation, not a mini-batch.",
     );
     if training.history.is_empty() {
         let text = if training.state == TrainState::Running { "measuring …" } else { "no network yet" };
@@ -66,9 +69,13 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
         });
     let Some(last) = training.history.last() else { return };
     let rows = vec![
-        row("gap", "Above the floor, nats per token.", nats(last.gap.gap)),
-        row("floor", "The least the loss can be: that of the exact posterior.", nats(last.gap.floor)),
-        row("loss", "Exact expectation under the present scheduler.", nats(last.gap.loss)),
+        row("gap", GAP, nats(last.gap.gap)),
+        row("floor", "The least the trained loss can be: that of the exact posterior.", nats(last.gap.floor)),
+        row(
+            "loss",
+            "Exact expectation of the trained loss under the present scheduler.",
+            nats(last.gap.loss),
+        ),
     ];
     table(ui, "gap table", rows);
 }

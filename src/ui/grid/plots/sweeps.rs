@@ -3,6 +3,7 @@
 use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
+use crate::flow::counted;
 use crate::sampler::SweepBias;
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
@@ -51,7 +52,7 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
         })
         .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
         .label_formatter(read_out(|[sweeps, tv]| {
-            format!("{sweeps:.0} sweeps\nTV {}", format_value(10f64.powf(tv)))
+            format!("{}\nTV {}", counted(sweeps.round() as u64, "sweep"), format_value(10f64.powf(tv)))
         }))
         .show(ui, |plot| {
             plot.line(line("parallel, from pₜ", points(&curves.parallel), biased));

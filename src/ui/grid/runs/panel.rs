@@ -3,6 +3,7 @@
 use super::{Run, RunLog};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
+use crate::flow::counted;
 use crate::train::{EARLY_STEPS, MOST_RUNS, TrainStatus};
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::plots::exportable_title;
@@ -166,7 +167,7 @@ impl Card<'_> {
         ui.add(egui::Label::new(small(run.flow.to_string().replace("--", ""))).truncate())
             .on_hover_text(run.flow.to_string());
         let gap = run.history.last().map_or("measuring …".to_owned(), |p| format!("{:.4} nats", p.gap.gap));
-        ui.label(small(format!("gap {gap} after {:.0} s, {} steps", run.seconds, run.step)));
+        ui.label(small(format!("gap {gap} after {:.0} s, {}", run.seconds, counted(run.step, "step"))));
         if !run.samples.is_empty() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;

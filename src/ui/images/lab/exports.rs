@@ -1,6 +1,7 @@
 //! What is written, with everything that is needed for it.
 
 use super::ImageLab;
+use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::images::exporting::{Export, ExportContent, ImageExport};
 use crate::ui::images::reopen::Shown;
@@ -58,7 +59,7 @@ impl ImageLab {
         let mut text = match self.trained.as_ref().filter(|_| settings.trained) {
             Some(_) => {
                 let of = &self.training;
-                format!("a network in training ({}, {} images seen)", of.about, of.images)
+                format!("a network in training ({}, {} seen)", of.about, counted(of.images, "image"))
             }
             None => format!("--denoiser {}", settings.model),
         };
