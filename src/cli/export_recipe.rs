@@ -129,6 +129,7 @@ mod tests {
 
     fn recipe(flow: &FlowSpec, denoiser: Option<String>) -> Recipe {
         Recipe {
+            seconds: None,
             subject: Subject::View(View::Mass),
             flow: Flow { said: flow.to_string(), whole: flow.whole_flags() },
             t: 0.5,

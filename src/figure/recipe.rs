@@ -321,13 +321,13 @@ mod tests {
         assert!(damaged(&png_with(b"iTXt", &[name, b"\0\x01\x07"].concat(), false)), "an unknown method");
         let svg = into_svg(&Canvas::new(4.0, 4.0, "").finish(), "x");
         assert!(damaged(svg.replace("</metadata>", "").as_bytes()), "markup");
-        let gif = into_gif(encode_gif(&[image::RgbaImage::new(2, 2)], 50).expect("encodes"), "x");
+        let gif = into_gif(encode_gif(&[image::RgbaImage::new(2, 2)], &[50]).expect("encodes"), "x");
         assert!(damaged(&gif[..gif.len() - 3]), "cut");
 
         let other = png_with(b"tEXt", b"Comment\0dfm-explorer", false);
         assert_eq!(look_inside(&other), Inside::Nothing);
         assert_eq!(look_inside(Canvas::new(4.0, 4.0, "").finish().as_bytes()), Inside::Nothing);
-        let plain = encode_gif(&[image::RgbaImage::new(2, 2)], 50).expect("encodes");
+        let plain = encode_gif(&[image::RgbaImage::new(2, 2)], &[50]).expect("encodes");
         assert_eq!(look_inside(&plain), Inside::Nothing);
         for no_figure in [&b"1,2\n3,4"[..], b"", b"\xff\xd8\xff", b"<html>"] {
             assert_eq!(look_inside(no_figure), Inside::NoFigure);
