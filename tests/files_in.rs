@@ -138,7 +138,7 @@ fn digits_are_not_mirrored_and_it_is_said() {
     for (flags, mirrored) in
         [("--data digits", false), ("--data flat", true), ("--data flat --no-mirror", false)]
     {
-        let report = desk.json(&format!("{train} {flags} --out net.safetensors"));
+        let report = desk.json(&format!("{train} {flags} --out net.safetensors --overwrite"));
         assert_eq!(report["mirrored"], mirrored, "{flags}");
     }
     // The run that is taken up again is the same run.

@@ -21,13 +21,9 @@ pub enum Until {
     SecondTime,
 }
 
-/// From here on an end takes half-made files with it. Where no handler can be set, or hang-ups are to be ignored (as
-/// `nohup` says: a handler would undo that), the system ends the program as ever.
+/// From here on an end takes half-made files with it. Where that can't be had, the system ends the program as ever.
 pub fn install() {
-    if ignores_hang_ups() {
-        return;
-    }
-    _ = ctrlc::set_handler(|| {
+    _ = on_request(|| {
         let first = !ASKED.swap(true, Ordering::SeqCst);
         let until = UNTIL.load(Ordering::SeqCst);
         if until == Until::Seen as u8 || until == Until::SecondTime as u8 && first {
@@ -37,6 +33,25 @@ pub fn install() {
         _ = writeln!(std::io::stderr(), "error: interrupted");
         std::process::exit(1);
     });
+}
+
+/// Calls `asked` whenever the program is asked to end: by Ctrl-C, by `kill`, or because its terminal is gone, unless it was
+/// started to outlive that, as `nohup` does.
+#[cfg(unix)]
+fn on_request(asked: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let hang_up = (!ignores_hang_ups()).then_some(SIGHUP);
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hang_up))?;
+    let wait = move || signals.forever().for_each(|_| asked());
+    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(|_| ())
+}
+
+/// Calls `asked` whenever the program is asked to end.
+#[cfg(not(unix))]
+fn on_request(asked: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(asked)
 }
 
 /// Says how an end is waited for from here on.
@@ -50,6 +65,7 @@ pub fn is_asked() -> bool {
 }
 
 /// Whether the program was started so that it outlives its terminal.
+#[cfg(unix)]
 fn ignores_hang_ups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -57,11 +73,12 @@ fn ignores_hang_ups() -> bool {
 }
 
 /// Whether SIGHUP, number 1, is in a set of signals as Linux writes it.
+#[cfg(unix)]
 fn ignores(signals: &str) -> bool {
     u64::from_str_radix(signals.trim(), 16).is_ok_and(|set| set & 1 == 1)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

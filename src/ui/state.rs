@@ -291,6 +291,7 @@ mod tests {
         let mut first = StateFile::open(path.clone());
         assert!(first.kept.is_none() && first.message.is_none());
         first.file.as_mut().expect("a file").finish(&kept());
+        drop(first);
         let second = StateFile::open(path);
         assert_eq!((second.kept, second.message), (Some(kept()), None));
     }

@@ -50,11 +50,6 @@ pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<V
     let home = monitors.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)));
     // Where none shares anything with the window, the main one.
     let home = *home.filter(|home| shared(home) > 0.0).unwrap_or(main);
-    let mut commands = Vec::new();
-    let fitting = size.min(home.size());
-    if fitting != size {
-        commands.push(ViewportCommand::InnerSize(fitting));
-    }
     let in_reach = |at: Rect| {
         let title = Rect::from_min_size(at.min, vec2(at.width(), TITLE_BAR));
         monitors.iter().any(|monitor| {
@@ -62,7 +57,16 @@ pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<V
             seen.width() >= GRIP.x && seen.height() >= GRIP.y
         })
     };
-    if at.is_some_and(|at| !in_reach(at)) {
+    let is_lost = at.is_some_and(|at| !in_reach(at));
+    let most = home.size() - vec2(0.0, TITLE_BAR);
+    // One that fills the screen has a size beside the panels of the desktop to come back to.
+    let is_changed = is_lost || kept.maximized || size.x > most.x || size.y > most.y;
+    let fitting = if is_changed { size.min((home.size() - DESKTOP).max(LEAST_SIZE)) } else { size };
+    let mut commands = Vec::new();
+    if fitting != size {
+        commands.push(ViewportCommand::InnerSize(fitting));
+    }
+    if is_lost {
         let corner = home.min + 0.5 * (home.size() - fitting - vec2(0.0, TITLE_BAR)).max(Vec2::ZERO);
         commands.push(ViewportCommand::OuterPosition(corner));
     }
@@ -136,7 +140,10 @@ mod tests {
     fn a_window_larger_than_its_monitor_or_than_can_be_drawn_is_made_smaller() {
         let one = [monitor(0.0, 0.0, 1920.0, 1080.0)];
         let commands = arrangement(kept([0.0, 0.0], [9000.0, 800.0]), &one);
-        assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1920.0, 800.0))]);
+        assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1896.0, 800.0))]);
+        // Its title bar would not have room.
+        let commands = arrangement(kept([0.0, 0.0], [1280.0, 1060.0]), &one);
+        assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1280.0, 992.0))]);
         assert_eq!(drawable(vec2(9000.0, 800.0), 8192.0, 2.0), Some(vec2(4096.0, 400.0)));
         assert_eq!(drawable(vec2(8192.0, 800.0), 8192.0, 2.0), None);
     }

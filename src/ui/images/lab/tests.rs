@@ -261,8 +261,8 @@ fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
         )
     };
     let of_the_window = |command: Command| {
-        use Command::{Help, OtherLab, Presets, SavePreset, Theme};
-        matches!(command, OtherLab | Theme | Presets | SavePreset | Help)
+        use Command::{Help, OpenFile, OtherLab, Presets, SavePreset, Theme};
+        matches!(command, OtherLab | OpenFile | Theme | Presets | SavePreset | Help)
     };
     // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
     let mut lines: Vec<_> = GROUPS.iter().flat_map(|group| group.shortcuts).collect();
