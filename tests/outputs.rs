@@ -455,3 +455,24 @@ fn the_gap_of_another_loss_is_named() {
     let plain = desk.succeed(&format!("{TINY_GRID} --out ce.safetensors"));
     assert!(plain.contains("(ce)") && !plain.contains("gap in cross-entropy"), "{plain}");
 }
+
+#[test]
+fn a_run_that_goes_on_writes_over_its_own_file_alone() {
+    let desk = Desk::new();
+    for name in ["a", "b"] {
+        desk.succeed(&format!("{TINY_GRID} --out {name}.safetensors"));
+    }
+    let more = format!("{} --resume a.safetensors --out", TINY_GRID.replace("--steps 1", "--steps 2"));
+    desk.refuse(2, &format!("{more} b.safetensors"), &["--out b.safetensors", "--overwrite"]);
+    desk.succeed(&format!("{more} ./a.safetensors"));
+    desk.succeed(&format!("{more} b.safetensors --overwrite"));
+}
+
+#[test]
+fn a_mistyped_command_is_named() {
+    let desk = Desk::new();
+    for words in ["epxort", "epxort --view mass", "trian grid"] {
+        let word = words.split(' ').next().unwrap_or_default();
+        desk.refuse(2, words, &[word, "there is no such command and no such file"]);
+    }
+}

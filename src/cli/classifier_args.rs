@@ -28,7 +28,7 @@ impl ClassifierArgs {
     pub fn load(&self, data: &ImageSource) -> Result<ClassifierFile, CliError> {
         let file = match (&self.classifier, Shipped::of(data)) {
             (Some(file), _) => {
-                return ClassifierFile::read(file).map_err(|e| CliError::Input(format!("--classifier {e}")));
+                return ClassifierFile::read(file).map_err(|e| CliError::Input(format!("--classifier: {e}")));
             }
             (None, Some(shipped)) => shipped.classifier(),
             (None, None) => {

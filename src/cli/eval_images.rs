@@ -137,11 +137,14 @@ pub(super) fn run(args: &EvalImagesArgs, global: &GlobalArgs, console: &Console)
     };
     console.result(&report, || {
         format!(
-            "{} of {}: at most {:.4} ± {:.4} bits per dimension, in {:.1} s",
+            "{} of {}: at most {:.4}{} bits per dimension, in {:.1} s",
             counted(report.images, "image"),
             args.data,
             report.bits_per_dimension,
-            report.standard_error,
+            // Of a single image there is none.
+            Some(report.standard_error)
+                .filter(|e| e.is_finite())
+                .map_or_else(String::new, |e| format!(" ± {e:.4}")),
             report.seconds
         ) + &report.samples.as_ref().map_or_else(String::new, |found| {
             let floor =

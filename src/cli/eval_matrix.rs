@@ -10,7 +10,7 @@ use super::values::whole;
 use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
 use crate::data::tokens::Tokenizer;
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, counted};
 use crate::model::image::ImageNetConfig;
 use crate::model::quality;
 use crate::sampler::sequence::{SequenceConfig, SequenceSetup};
@@ -83,8 +83,12 @@ struct Report {
     entries: Vec<Entry>,
 }
 
-fn interrupted(args: &EvalMatrixArgs) -> CliError {
-    CliError::Failed(format!("interrupted: {} holds the entries so far, if any", args.out.display()))
+fn interrupted(args: &EvalMatrixArgs, entries: &[Entry]) -> CliError {
+    let out = args.out.display();
+    CliError::Failed(match entries.len() {
+        0 => format!("interrupted: nothing was written to {out}"),
+        count => format!("interrupted: {out} holds what was measured so far, {}", counted(count, "row")),
+    })
 }
 
 pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
@@ -96,7 +100,7 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
     let data = Arc::new(args.data.load(args.images.side(), seed)?);
     let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
     drop(busy);
-    interrupt::go_on(Until::Seen);
+    interrupt::go_on(Until::SecondTime);
     let c = args.width;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
@@ -110,21 +114,21 @@ pub(super) fn run(args: &EvalMatrixArgs, global: &GlobalArgs, console: &Console)
         bar.set_message(format!("training with {trained}"));
         while trainer.training().images < args.images_seen as u64 {
             if interrupt::is_asked() {
-                return Err(interrupted(args));
+                return Err(interrupted(args, &entries));
             }
             bar.set_position(trainer.step()?.images);
         }
         bar.finish_and_clear();
         let _busy = console.busy("sampling");
         let bound = trainer.hold_out(HELD_OUT.0, HELD_OUT.1, &|| !interrupt::is_asked())?;
-        let bound = bound.ok_or_else(|| interrupted(args))?;
+        let bound = bound.ok_or_else(|| interrupted(args, &entries))?;
         let denoiser = trainer.denoiser()?;
         for sampled in SCHEDULERS {
             let config =
                 SequenceConfig { steps: args.steps, scheduler: sampled, seed, ..SequenceConfig::default() };
             let setup = SequenceSetup { denoiser: &denoiser, config, count: args.n, first: 0, given: None };
             let found = quality(setup, &tokenizer, &file, &|| !interrupt::is_asked())?;
-            let found = found.ok_or_else(|| interrupted(args))?;
+            let found = found.ok_or_else(|| interrupted(args, &entries))?;
             entries.push(Entry {
                 trained: trained.to_string(),
                 sampled: sampled.to_string(),

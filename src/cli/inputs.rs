@@ -70,6 +70,11 @@ impl<'a> Inputs<'a> {
     }
 }
 
+/// Whether two paths lead to the same file that is there.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    Place::of_file(a).is_some_and(|place| Place::of_file(b) == Some(place))
+}
+
 /// Refuses two outputs of one name.
 ///
 /// # Errors

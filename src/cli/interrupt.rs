@@ -15,9 +15,8 @@ static UNTIL: AtomicU8 = AtomicU8::new(Until::Now as u8);
 pub enum Until {
     /// Not at all.
     Now,
-    /// Until the work has seen [`is_asked`], however often it is asked.
-    Seen,
-    /// The same, but no longer than until it is asked a second time: the work may wait for something that never comes.
+    /// Until the work has seen [`is_asked`], but no longer than until it is asked a second time: the work may wait for
+    /// something that never comes.
     SecondTime,
 }
 
@@ -26,7 +25,7 @@ pub fn install() {
     _ = on_request(|| {
         let first = !ASKED.swap(true, Ordering::SeqCst);
         let until = UNTIL.load(Ordering::SeqCst);
-        if until == Until::Seen as u8 || until == Until::SecondTime as u8 && first {
+        if until == Until::SecondTime as u8 && first {
             return;
         }
         pending::remove_all_at_the_end();

@@ -51,7 +51,7 @@ pub use quantity::Quantity;
 
 use crate::gpu::DevicePreference;
 use crate::ui::RETURNED_TOO;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
@@ -203,7 +203,14 @@ pub fn main() -> ExitCode {
     interrupt::install();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(words) => return console::clap_words(&words),
+        Err(words) => match mistyped().filter(|_| words.use_stderr()) {
+            None => return console::clap_words(&words),
+            Some(word) => {
+                let nothing = "there is no such command and no such file: see dfm-explorer --help";
+                _ = writeln!(std::io::stderr(), "error: {word}: {nothing}");
+                return ExitCode::from(2);
+            }
+        },
     };
     log_to_stderr();
     match std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli))) {
@@ -214,6 +221,15 @@ pub fn main() -> ExitCode {
         }
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// The first argument, where it should be a command or a file and is neither. The flags after it mean nothing then.
+fn mistyped() -> Option<String> {
+    let first = std::env::args_os().nth(1)?;
+    let word = first.to_string_lossy().into_owned();
+    let is_command = Cli::command().get_subcommands().any(|known| known.get_name() == word) || word == "help";
+    let is_other = word.starts_with('-') || std::path::Path::new(&first).exists();
+    (!is_command && !is_other).then_some(word)
 }
 
 fn run(cli: &Cli) -> Result<(), CliError> {

@@ -1,7 +1,7 @@
 //! Files that commands write: checked before any computation, written whole or not at all.
 
 use super::CliError;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, is_same_file};
 use crate::data::atomic_write;
 use crate::data::error::io_reason;
 use crate::figure::{DEFAULT_SCALE, FigureError, svg_to_png};
@@ -81,24 +81,25 @@ pub fn check_as(flag: &str, path: &Path, kinds: &[Kind], inputs: &Inputs<'_>) ->
     Ok(kind)
 }
 
-/// Refuses to write over what somebody may want to keep, unless it is said: `overwrite`. `goes_on` looks whether
-/// `--resume` could take it up.
+/// Refuses to write over what somebody may want to keep, unless it is said: `overwrite`. A run that goes on may do so in
+/// the file it was `resumed` from; of a new one `goes_on` looks whether `--resume` could take up what is there.
 ///
 /// # Errors
 /// [`CliError::Input`] naming the flag, and what to do.
 pub fn refuse_to_replace(
     flag: &str,
     path: &Path,
+    resumed: Option<&Path>,
     overwrite: bool,
     goes_on: impl FnOnce() -> bool,
 ) -> Result<(), CliError> {
     // Devices keep nothing, and an empty file has nothing to lose.
     let is_there = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
-    if overwrite || !is_there {
+    if overwrite || !is_there || resumed.is_some_and(|resumed| is_same_file(resumed, path)) {
         return Ok(());
     }
     let file = path.display();
-    let what = match goes_on() {
+    let what = match resumed.is_none() && goes_on() {
         true => format!("there is a network already: go on with it by --resume {file}, or give"),
         false => "there is a file already: give".to_owned(),
     };

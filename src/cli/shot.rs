@@ -17,7 +17,7 @@ pub struct ShotArgs {
     /// The experiment shown, by the name of a preset [default: the one the window starts with]
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
-    /// Size in pixels, 320x240 to 7680x4320
+    /// Size in pixels, 640x360 to 7680x4320
     #[arg(long, value_name = "WxH", default_value = "1280x800")]
     pub size: ShotSize,
     /// Colours of the window
@@ -40,9 +40,9 @@ pub enum ShotTheme {
 /// Pixels of a picture of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShotSize {
-    /// 320..=7680.
+    /// 640..=7680.
     pub width: u32,
-    /// 240..=4320.
+    /// 360..=4320.
     pub height: u32,
 }
 
@@ -52,11 +52,11 @@ impl FromStr for ShotSize {
     fn from_str(text: &str) -> Result<Self, String> {
         let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
         match sides {
-            Some((width, height)) if (320..=7680).contains(&width) && (240..=4320).contains(&height) => {
+            Some((width, height)) if (640..=7680).contains(&width) && (360..=4320).contains(&height) => {
                 Ok(Self { width, height })
             }
             _ => {
-                Err("expected WIDTHxHEIGHT in pixels, from 320x240 to 7680x4320, such as 1280x800".to_owned())
+                Err("expected WIDTHxHEIGHT in pixels, from 640x360 to 7680x4320, such as 1280x800".to_owned())
             }
         }
     }

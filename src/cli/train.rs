@@ -100,10 +100,8 @@ struct Report {
 
 pub(super) fn run(args: &TrainGridArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Safetensors], &args.flow.inputs())?;
-    if args.resume.is_none() {
-        let goes_on = || Checkpoint::read(&args.out).is_ok();
-        output::refuse_to_replace("--out", &args.out, args.overwrite, goes_on)?;
-    }
+    let goes_on = || Checkpoint::read(&args.out).is_ok();
+    output::refuse_to_replace("--out", &args.out, args.resume.as_deref(), args.overwrite, goes_on)?;
     let earlier = match &args.resume {
         Some(file) => {
             let checkpoint = checkpoint_file::read("--resume", file)?;
@@ -232,7 +230,7 @@ impl Budget {
 
 /// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
 fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
-    interrupt::go_on(Until::Seen);
+    interrupt::go_on(Until::SecondTime);
     let mut progress = Progress::new(trainer, budget, console);
     let start = Instant::now();
     let mut next_save = Duration::from_secs(1);

@@ -70,13 +70,13 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     output::check(&args.out, &[Kind::Safetensors], &Inputs::default().images("--data", &args.data))?;
     // A classifier has no --resume.
-    output::refuse_to_replace("--out", &args.out, args.overwrite, || false)?;
+    output::refuse_to_replace("--out", &args.out, None, args.overwrite, || false)?;
     let busy = console.busy("reading the images");
     let data = Arc::new(args.data.load(32, global.seed())?);
     let mirror = if args.no_mirror { Mirror::No } else { Mirror::Auto };
     let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror)?;
     drop(busy);
-    interrupt::go_on(Until::Seen);
+    interrupt::go_on(Until::SecondTime);
     let whole = 60.0 * args.minutes;
     let bar = console.bar((1000.0 * whole) as u64, "{bar:20} {msg}  {elapsed}");
     let (start, mut mean) = (Instant::now(), None::<f64>);

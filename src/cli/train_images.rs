@@ -174,12 +174,10 @@ fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
         output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
         refuse_twice("--give", give, "--out", &args.out)?;
     }
-    if args.resume.is_some() {
-        return Ok(());
-    }
     let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
     for (flag, file) in outputs {
-        output::refuse_to_replace(flag, file, args.overwrite, || ImageFile::read(file).is_ok())?;
+        let goes_on = || ImageFile::read(file).is_ok();
+        output::refuse_to_replace(flag, file, args.resume.as_deref(), args.overwrite, goes_on)?;
     }
     Ok(())
 }
@@ -246,7 +244,7 @@ fn interrupted(trainer: &ImageTrainer, out: &Path) -> CliError {
 
 /// Trains until the time is up, keeping `--out` a readable checkpoint; the mean loss of the last batches.
 fn train(trainer: &mut ImageTrainer, args: &TrainImagesArgs, console: &Console) -> Result<f64, CliError> {
-    interrupt::go_on(Until::Seen);
+    interrupt::go_on(Until::SecondTime);
     let whole = Duration::from_secs_f64(60.0 * args.minutes);
     let bar = console.bar(whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
     let start = Instant::now();

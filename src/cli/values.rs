@@ -38,6 +38,6 @@ pub fn seed(text: &str) -> Result<u64, String> {
 pub(super) fn file_to_open() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| match path.try_exists() {
         Ok(true) => Ok(path),
-        _ => Err("there is no such file, and no such command: see dfm-explorer --help"),
+        _ => Err("there is no such command and no such file: see dfm-explorer --help"),
     })
 }
