@@ -19,6 +19,8 @@ pub(super) fn run(
     file: Option<PathBuf>,
     console: &Console,
 ) -> Result<(), CliError> {
+    // It is kept as it is called, and the next start may be somewhere else.
+    let file = file.map(|file| std::path::absolute(&file).unwrap_or(file));
     let headless = |why: &str| match &file {
         None => headless(global, console, why),
         Some(file) => {

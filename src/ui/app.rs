@@ -38,6 +38,9 @@ const IMAGE_FRAME: Duration = Duration::from_millis(16);
 /// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
 
+/// In a window narrower than this the name of the driver would lie on the buttons beside it, points.
+const ROOM_FOR_DRIVER: f32 = 1060.0;
+
 /// Everything in the window.
 pub struct App {
     lab: GridLab,
@@ -195,6 +198,8 @@ impl App {
             _ if asked || sheet => true,
             // While a target is drawn, its strokes are what is undone.
             Command::Undo | Command::Redo => drawing,
+            // An open menu is closed by it.
+            Command::ReleaseCell => Popup::is_any_open(ctx),
             _ => false,
         };
         for command in shortcuts::pressed(ctx, self.tab, is_taken) {
@@ -435,7 +440,10 @@ impl App {
         let trains_on = if lost { "CPU after a lost GPU".to_owned() } else { self.training_device.clone() };
         let short = |name: &str| name.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
         let kind = if software { " (software)" } else { "" };
-        let text = format!("{} · drawn by {}{kind}", short(&trains_on), short(&self.drawn_by.name));
+        let mut text = short(&trains_on);
+        if ui.ctx().content_rect().width() >= ROOM_FOR_DRIVER {
+            text += &format!(" · drawn by {}{kind}", short(&self.drawn_by.name));
+        }
         Frame::new()
             .stroke(Stroke::new(1.0, palette.line))
             .corner_radius(ui.visuals().window_corner_radius)

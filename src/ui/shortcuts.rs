@@ -2,7 +2,10 @@
 
 use super::state::Tab;
 use super::theme::{self, space};
-use egui::{Context, Event, Grid, Id, Key, KeyboardShortcut, Modal, ModifierNames, Modifiers, RichText, Ui};
+use egui::{
+    Context, Event, Grid, Id, Key, KeyboardShortcut, Modal, ModifierNames, Modifiers, RichText, ScrollArea,
+    Ui,
+};
 
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -289,6 +292,9 @@ fn in_words(shortcut: &Shortcut) -> String {
     shortcut.keys.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
+/// Height of what is above and below the keys in the sheet, and of the window around it, points.
+const AROUND_SHEET: f32 = 210.0;
+
 /// Draws the help sheet of the lab `tab` over the window while `open`.
 pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
     if !*open {
@@ -297,17 +303,21 @@ pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
     let shown = Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         ui.label(RichText::new("Keyboard").font(theme::heading()));
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0 * space::L;
-            let (left, right) = GROUPS.split_at(3);
-            for groups in [left, right] {
-                ui.vertical(|ui| {
-                    ui.set_min_width(240.0);
-                    for group in groups {
-                        group_ui(ui, group, tab);
-                    }
-                });
-            }
+        // The title, the note and the button are always there.
+        let room = (ctx.content_rect().height() - AROUND_SHEET).max(80.0);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0 * space::L;
+                let (left, right) = GROUPS.split_at(3);
+                for groups in [left, right] {
+                    ui.vertical(|ui| {
+                        ui.set_min_width(240.0);
+                        for group in groups {
+                            group_ui(ui, group, tab);
+                        }
+                    });
+                }
+            });
         });
         let own = match tab {
             Tab::Grid => {

@@ -61,7 +61,8 @@ impl App {
                 }
                 Err(why) => self.say(Tone::Error, why),
             }
-        } else if self.tab == Tab::Images {
+        } else if self.tab == Tab::Images || file.is_dir() {
+            self.tab = Tab::Images;
             self.images.use_file(file);
         } else if has_ending(&file, "png") {
             // A figure that lost its text looks like any picture: what is set would be gone for it.

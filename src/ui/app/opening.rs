@@ -1,6 +1,6 @@
 //! How the window is opened, and what it finds.
 
-use super::place::{DEFAULT_SIZE, LEAST_SIZE, arrangement};
+use super::place::{DEFAULT_SIZE, arrangement};
 use super::{App, Keeping};
 use crate::data::folders;
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
@@ -144,7 +144,6 @@ fn run_window(
         .with_title("DFM Explorer")
         .with_app_id("dfm-explorer")
         .with_inner_size(DEFAULT_SIZE)
-        .with_min_inner_size(LEAST_SIZE)
         .with_icon(icon());
     if let Some(place) = kept.window {
         viewport = viewport.with_inner_size(place.size).with_maximized(place.maximized);

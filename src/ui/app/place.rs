@@ -5,8 +5,8 @@ use egui::{Context, Rect, Vec2, ViewportCommand, pos2, vec2};
 
 /// At the very first start, points.
 pub(super) const DEFAULT_SIZE: Vec2 = vec2(1280.0, 800.0);
-/// The smallest window, points: panels scroll, and every monitor has room for it.
-pub(super) const LEAST_SIZE: Vec2 = vec2(640.0, 360.0);
+/// The smallest window, points, where the monitor has room for it: panels scroll, and nothing lies on anything else.
+const LEAST_SIZE: Vec2 = vec2(920.0, 500.0);
 /// What a desktop takes for title bars, panels and docks, points.
 const DESKTOP: Vec2 = vec2(24.0, 88.0);
 /// So much of its title bar has to be seen of a window that can be moved, points.
@@ -35,13 +35,21 @@ pub(super) fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<Window
 /// [`DEFAULT_SIZE`], so that it is seen on one of `monitors` (points; the main one first).
 pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<ViewportCommand> {
     let Some(main) = monitors.first() else { return Vec::new() };
+    let least = LEAST_SIZE.min(main.size() - DESKTOP);
+    let mut commands = vec![ViewportCommand::MinInnerSize(least)];
+    commands.extend(moves(kept, monitors, *main));
+    commands
+}
+
+/// Where to, and how large.
+fn moves(kept: Option<WindowPlace>, monitors: &[Rect], main: Rect) -> Vec<ViewportCommand> {
     let Some(kept) = kept else {
         let fits = (DEFAULT_SIZE + DESKTOP).x <= main.width() && (DEFAULT_SIZE + DESKTOP).y <= main.height();
         if fits {
             return Vec::new();
         }
         // Only the desktop knows what of a small screen is free.
-        let size = (main.size() - DESKTOP).max(LEAST_SIZE).min(DEFAULT_SIZE);
+        let size = (main.size() - DESKTOP).min(DEFAULT_SIZE);
         return vec![ViewportCommand::InnerSize(size), ViewportCommand::Maximized(true)];
     };
     let size = Vec2::from(kept.size);
@@ -49,7 +57,7 @@ pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<V
     let shared = |monitor: &Rect| at.map_or(0.0, |at| at.intersect(*monitor).area().max(0.0));
     let home = monitors.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)));
     // Where none shares anything with the window, the main one.
-    let home = *home.filter(|home| shared(home) > 0.0).unwrap_or(main);
+    let home = *home.filter(|home| shared(home) > 0.0).unwrap_or(&main);
     let in_reach = |at: Rect| {
         let title = Rect::from_min_size(at.min, vec2(at.width(), TITLE_BAR));
         monitors.iter().any(|monitor| {
@@ -61,7 +69,7 @@ pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<V
     let most = home.size() - vec2(0.0, TITLE_BAR);
     // One that fills the screen has a size beside the panels of the desktop to come back to.
     let is_changed = is_lost || kept.maximized || size.x > most.x || size.y > most.y;
-    let fitting = if is_changed { size.min((home.size() - DESKTOP).max(LEAST_SIZE)) } else { size };
+    let fitting = if is_changed { size.min(home.size() - DESKTOP) } else { size };
     let mut commands = Vec::new();
     if fitting != size {
         commands.push(ViewportCommand::InnerSize(fitting));
@@ -94,31 +102,40 @@ mod tests {
         Some(WindowPlace { position: Some(position), size, maximized: false })
     }
 
+    /// Where to, and how large; the smallest size comes first.
+    fn moved(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<ViewportCommand> {
+        let mut commands = arrangement(kept, monitors);
+        if let Some(main) = monitors.first() {
+            let ViewportCommand::MinInnerSize(least) = commands.remove(0) else { panic!("{commands:?}") };
+            assert!(least.x < main.width() && least.y < main.height(), "{least}");
+        }
+        commands
+    }
+
     #[test]
     fn a_first_window_fits_its_monitor() {
-        assert_eq!(arrangement(None, &[monitor(0.0, 0.0, 1920.0, 1080.0)]), []);
+        assert_eq!(moved(None, &[monitor(0.0, 0.0, 1920.0, 1080.0)]), []);
         // Without a monitor that is known of nothing can be said.
-        assert_eq!(arrangement(None, &[]), []);
+        assert_eq!(moved(None, &[]), []);
         for (width, height) in [(1280.0, 720.0), (1366.0, 768.0), (1093.0, 614.0), (1280.0, 800.0)] {
-            let commands = arrangement(None, &[monitor(0.0, 0.0, width, height)]);
+            let commands = moved(None, &[monitor(0.0, 0.0, width, height)]);
             let [ViewportCommand::InnerSize(size), ViewportCommand::Maximized(true)] = commands[..] else {
                 panic!("{width} × {height}: {commands:?}")
             };
             assert!(size.x < width && size.y <= height - DESKTOP.y, "{size}");
-            assert!(size.x >= LEAST_SIZE.x && size.y >= LEAST_SIZE.y);
         }
     }
 
     #[test]
     fn a_kept_place_is_taken_again_where_it_can_be_seen() {
         let two = [monitor(0.0, 0.0, 1920.0, 1080.0), monitor(1920.0, 0.0, 1920.0, 1080.0)];
-        assert_eq!(arrangement(kept([100.0, 50.0], [1280.0, 800.0]), &two), []);
-        assert_eq!(arrangement(kept([2200.0, 50.0], [1280.0, 800.0]), &two), []);
+        assert_eq!(moved(kept([100.0, 50.0], [1280.0, 800.0]), &two), []);
+        assert_eq!(moved(kept([2200.0, 50.0], [1280.0, 800.0]), &two), []);
         // Half off the edge is where somebody has put it.
-        assert_eq!(arrangement(kept([-600.0, 50.0], [1280.0, 800.0]), &two[..1]), []);
+        assert_eq!(moved(kept([-600.0, 50.0], [1280.0, 800.0]), &two[..1]), []);
         let maximized =
             kept([100.0, 50.0], [1280.0, 800.0]).map(|kept| WindowPlace { maximized: true, ..kept });
-        assert_eq!(arrangement(maximized, &two), [ViewportCommand::Maximized(true)]);
+        assert_eq!(moved(maximized, &two), [ViewportCommand::Maximized(true)]);
     }
 
     #[test]
@@ -127,7 +144,7 @@ mod tests {
         for position in
             [[2200.0, 50.0], [-1270.0, 50.0], [50.0, -400.0], [50.0, 1075.0], [90_000.0, -90_000.0]]
         {
-            let commands = arrangement(kept(position, [1280.0, 800.0]), &one);
+            let commands = moved(kept(position, [1280.0, 800.0]), &one);
             let [ViewportCommand::OuterPosition(corner)] = commands[..] else {
                 panic!("{position:?}: {commands:?}")
             };
@@ -139,10 +156,10 @@ mod tests {
     #[test]
     fn a_window_larger_than_its_monitor_or_than_can_be_drawn_is_made_smaller() {
         let one = [monitor(0.0, 0.0, 1920.0, 1080.0)];
-        let commands = arrangement(kept([0.0, 0.0], [9000.0, 800.0]), &one);
+        let commands = moved(kept([0.0, 0.0], [9000.0, 800.0]), &one);
         assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1896.0, 800.0))]);
         // Its title bar would not have room.
-        let commands = arrangement(kept([0.0, 0.0], [1280.0, 1060.0]), &one);
+        let commands = moved(kept([0.0, 0.0], [1280.0, 1060.0]), &one);
         assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1280.0, 992.0))]);
         assert_eq!(drawable(vec2(9000.0, 800.0), 8192.0, 2.0), Some(vec2(4096.0, 400.0)));
         assert_eq!(drawable(vec2(8192.0, 800.0), 8192.0, 2.0), None);

@@ -58,7 +58,16 @@ pub struct Shared {
     pub arrow: Option<f64>,
 }
 
-/// Draws a pane into all of `ui`; `problem` replaces the picture of a sampled view. `zoom` is that of
+/// Why there is nothing to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Problem<'a> {
+    /// In words.
+    pub why: &'a str,
+    /// Whether only what the sampler found is missing; else no view shows the flow that is set.
+    pub of_run_alone: bool,
+}
+
+/// Draws a pane into all of `ui`; `problem` replaces the picture. `zoom` is that of
 /// all panes.
 pub fn pane(
     ui: &mut Ui,
@@ -66,7 +75,7 @@ pub fn pane(
     scene: Scene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
-    problem: Option<&str>,
+    problem: Option<Problem<'_>>,
     marks: &Marks,
 ) -> PaneChanges {
     let palette = theme::palette(ui);
@@ -241,10 +250,11 @@ fn body(
     scene: Scene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
-    problem: Option<&str>,
+    problem: Option<Problem<'_>>,
 ) -> Option<(Square, egui::Response)> {
     let view = scene.settings.views[place.view];
-    if let Some(problem) = problem.filter(|_| view.needs_run(scene.settings.show)) {
+    let hides = |problem: &Problem<'_>| !problem.of_run_alone || view.needs_run(scene.settings.show);
+    if let Some(Problem { why: problem, .. }) = problem.filter(hides) {
         notice(ui, Tone::Error, problem);
         return None;
     }

@@ -6,10 +6,27 @@ use crate::ui::grid::document::Side;
 use crate::ui::grid::export::{self, Content, Plot, PlotContent, Snapshot};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::pair::Statuses;
+use crate::ui::widgets::Tone;
 use egui::Context;
 use std::path::PathBuf;
 
 impl GridLab {
+    /// Why the flow that is set on a side could not be built. What was built before is then shown by nothing that says what
+    /// is set; only while a target is drawn it stays, until there is some mass.
+    pub(super) fn unbuilt(&self, side: Side, statuses: &Statuses) -> Option<String> {
+        let drawn = self.editor.is_some() && side == self.pair.side();
+        self.pair.of(side).flow_error(statuses.of(side)).filter(|_| !drawn)
+    }
+
+    /// Opens the export, unless what it would show is not what is set.
+    pub(super) fn open_export(&mut self, snapshot: Snapshot, statuses: &Statuses, ctx: &Context) {
+        let sides = [Side::A, Side::B].into_iter().take(if self.is_comparing() { 2 } else { 1 });
+        match sides.filter_map(|side| self.unbuilt(side, statuses)).next() {
+            Some(why) => self.say(Tone::Error, format!("There is nothing to export: {why}")),
+            None => self.export.open(snapshot, ctx),
+        }
+    }
+
     /// A view or plot of one side as it is on the screen.
     pub(super) fn snapshot(&self, side: Side, statuses: &Statuses, content: Content) -> Snapshot {
         let looked_at = side == self.pair.side();
@@ -60,7 +77,7 @@ impl GridLab {
             },
         };
         let snapshot = self.snapshot(side, statuses, Content::Plot(content));
-        self.export.open(snapshot, ctx);
+        self.open_export(snapshot, statuses, ctx);
     }
 
     /// The sweeps at the present time, once they are there, and the command that measures them.

@@ -13,7 +13,7 @@ use crate::ui::grid::plots::plots;
 use crate::ui::grid::runs::{RunWish, runs_panel};
 use crate::ui::grid::words::differences;
 use crate::ui::theme::space;
-use crate::ui::widgets::{mark_sections, notice, segmented};
+use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
 use egui::{Context, Ui};
 
 impl GridLab {
@@ -87,6 +87,13 @@ impl GridLab {
         let scene = self.scene(side, statuses);
         match inspector.tab {
             Tab::Plots => {
+                if self.unbuilt(side, statuses).is_some() {
+                    notice(
+                        ui,
+                        Tone::Warning,
+                        "All of this is of the flow before: the one that is set can’t be built.",
+                    );
+                }
                 let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
                 let both = self.is_comparing().then_some(both);
                 let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());

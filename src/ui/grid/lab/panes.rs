@@ -6,7 +6,7 @@ use crate::ui::grid::document::Side;
 use crate::ui::grid::editor::canvas;
 use crate::ui::grid::export::Content;
 use crate::ui::grid::pair::Statuses;
-use crate::ui::grid::pane::{Place, Shared, pane};
+use crate::ui::grid::pane::{Place, Problem, Shared, pane};
 use crate::ui::theme::space;
 use egui::{Rect, Ui, UiBuilder, Vec2};
 
@@ -73,7 +73,12 @@ impl GridLab {
         statuses: &Statuses,
     ) -> Option<[usize; 2]> {
         let side = place.side.unwrap_or(self.pair.side());
-        let problem = statuses.of(side).run_error.as_deref();
+        let unbuilt = self.unbuilt(side, statuses);
+        let problem = match (&unbuilt, &statuses.of(side).run_error) {
+            (Some(why), _) => Some(Problem { why, of_run_alone: false }),
+            (None, Some(why)) => Some(Problem { why, of_run_alone: true }),
+            (None, None) => None,
+        };
         let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
         let mut zoom = self.zoom;
         let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", place.slot));
@@ -86,7 +91,7 @@ impl GridLab {
         if changes.export {
             let view = self.scene(side, statuses).settings.views[place.view];
             let snapshot = self.snapshot(side, statuses, Content::View(view));
-            self.export.open(snapshot, ui.ctx());
+            self.open_export(snapshot, statuses, ui.ctx());
         }
         // What a pane changes, both experiments have in common: it is taken from the one being set.
         let settings = &mut self.here_mut().settings;

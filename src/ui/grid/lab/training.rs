@@ -5,6 +5,7 @@ use crate::data::FlowSpec;
 use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus};
 use crate::ui::grid::experiment::Experiment;
 use crate::ui::grid::settings::{Show, View};
+use crate::ui::widgets::Tone;
 
 impl GridLab {
     /// The trainer's last word.
@@ -23,6 +24,10 @@ impl GridLab {
 
     /// Starts another run; what became of the present one stays in the list of runs.
     pub fn new_run(&mut self) {
+        let here = self.pair.here();
+        if let Some(why) = here.flow_error(&here.sampler.status()) {
+            return self.say(Tone::Error, format!("There is nothing to train on: {why}"));
+        }
         let Experiment { settings, path, path_spec, .. } = self.pair.here();
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
