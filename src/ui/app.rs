@@ -192,6 +192,7 @@ impl App {
         let labs_ask = self.lab.is_asking() || self.images.is_asking();
         let asked = self.presets.is_asking() || labs_ask || self.asked.is_some();
         let (sheet, drawing) = (self.sheet, self.tab == Tab::Grid && self.lab.is_drawing());
+        let menu = Popup::is_any_open(ctx);
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.
             Command::Help => asked,
@@ -199,7 +200,7 @@ impl App {
             // While a target is drawn, its strokes are what is undone.
             Command::Undo | Command::Redo => drawing,
             // An open menu is closed by it.
-            Command::ReleaseCell => Popup::is_any_open(ctx),
+            Command::ReleaseCell => menu,
             _ => false,
         };
         for command in shortcuts::pressed(ctx, self.tab, is_taken) {

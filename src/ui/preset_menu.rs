@@ -11,8 +11,6 @@ use std::path::PathBuf;
 
 /// Width of the menu and of its dialogs, points.
 const WIDTH: f32 = 300.0;
-/// What of the window's height is not the menu's, points.
-const AROUND_MENU: f32 = 64.0;
 /// The user's own presets scroll beyond this height, points.
 const YOURS_HEIGHT: f32 = 180.0;
 
@@ -97,8 +95,7 @@ impl PresetMenu {
         let shown = popup.width(WIDTH).show(|ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 2.0;
-            let room = (ui.ctx().content_rect().height() - AROUND_MENU).max(80.0);
-            ScrollArea::vertical().max_height(room).show(ui, |ui| self.menu(ui, tab, built_in)).inner
+            self.menu(ui, tab, built_in)
         });
         response.on_hover_text(hint("Experiments to start from, and your own", Command::Presets));
         shown.and_then(|shown| shown.inner)

@@ -413,8 +413,18 @@ fn a_bad_file_is_reported_and_loses_nothing() {
     harness.state_mut().here_mut().use_target(file.clone());
     until(&mut harness, "an error", |lab| lab.here().sampler.status().path_error.is_some());
     harness.step();
-    assert!(harness.query_by_label_contains("has the negative value").is_some(), "the message says why");
-    assert!(Arc::ptr_eq(&before, &harness.state().here().path), "the last good flow is still shown");
+    // Beside the target, and in the place of every view: the last good flow is not the one that is set.
+    let said = harness.query_all_by_label_contains("has the negative value").count();
+    assert_eq!(said, 1 + harness.state().here().settings.panes, "the message says why");
+    assert!(Arc::ptr_eq(&before, &harness.state().here().path), "the last good flow is still there");
+    // Nor is it exported or trained on under the other one's name.
+    harness.get_all_by_label("Export this view").next().expect("a button").click();
+    harness.run_steps(2);
+    assert!(!harness.state().is_asking());
+    assert!(harness.query_by_label_contains("There is nothing to export").is_some());
+    harness.state_mut().train();
+    harness.run_steps(2);
+    assert!(harness.query_by_label_contains("There is nothing to train on").is_some());
     // The same file, mended on disk and opened again, is read again.
     std::fs::write(&file, "1,2\n3,4\n").expect("write");
     harness.state_mut().here_mut().use_target(file);
@@ -428,7 +438,7 @@ fn a_file_that_is_gone_is_reported_and_the_window_still_opens() {
     let mut harness = lab(settings.clone());
     until(&mut harness, "an error", |lab| lab.here().sampler.status().path_error.is_some());
     harness.step();
-    assert!(harness.query_by_label_contains("cannot read target gone.npy").is_some());
+    assert!(harness.query_all_by_label_contains("cannot read target gone.npy").next().is_some());
     assert_eq!(harness.state().here().settings, settings, "the settings are kept");
 }
 
