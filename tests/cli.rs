@@ -656,7 +656,7 @@ fn a_diverged_training_fails_and_keeps_the_last_good_checkpoint() {
     }
     desk.write("huge.safetensors", broken.to_bytes().expect("bytes"));
     let before = std::fs::read(path("good.safetensors")).expect("the file");
-    let flags = "train grid --k 4 --steps 50 --device cpu --resume huge.safetensors --out good.safetensors";
+    let flags = "train grid --k 4 --steps 50 --device cpu --resume huge.safetensors --out good.safetensors --overwrite";
     desk.refuse(1, flags, &["the loss became", "learning rate", "good.safetensors is kept"]);
     assert_eq!(std::fs::read(path("good.safetensors")).expect("the file"), before);
 }
