@@ -534,3 +534,26 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     assert_eq!((app.tab, app.images.storable(), app.images.time()), (Tab::Images, other, (0.3, false)));
     assert!(harness.query_by_label_contains("wall.png is back").is_some());
 }
+
+#[test]
+fn a_picture_without_an_experiment_is_no_target_unless_somebody_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("photo.png");
+    image::GrayImage::from_fn(8, 8, |x, y| image::Luma([(9 * x + y) as u8])).save(&file).expect("written");
+    let mut harness = window(small_state(), Keeping::default());
+    let before = harness.state().lab.document();
+    drop_file(&mut harness, &file);
+    assert!(harness.query_by_label_contains("photo.png holds no experiment").is_some());
+    // While it is asked no key does anything.
+    press(&mut harness, Modifiers::NONE, Key::Num1);
+    assert_eq!(harness.state().lab.document(), before);
+    click(&mut harness, "Cancel");
+    assert_eq!(harness.state().lab.document(), before);
+    drop_file(&mut harness, &file);
+    click(&mut harness, "Use as target");
+    assert_eq!(settings(&harness).flow.target, crate::data::TargetSpec::File(file));
+    // A folder of pictures is the image lab's, whichever is open.
+    drop_file(&mut harness, folder.path());
+    assert_eq!(harness.state().tab, Tab::Images);
+    assert!(harness.state().images.storable().model.to_string().starts_with("empirical:"));
+}
