@@ -104,8 +104,7 @@ fn every_source_file_says_what_it_is_for() {
 
 #[test]
 fn the_top_level_holds_only_what_was_agreed() {
-    let agreed =
-        ["Cargo.toml", "Cargo.lock", "README.md", "src", "assets", "shaders", "tests", "benches", "target"];
+    let agreed = ["Cargo.toml", "Cargo.lock", "README.md", "src", "assets", "shaders", "tests", "target"];
     let made_by_use = ["runs", "dfm-explorer-demo"];
     for entry in fs::read_dir(root()).expect("the repository") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();

@@ -54,7 +54,9 @@ fn moves(kept: Option<WindowPlace>, monitors: &[Rect], main: Rect) -> Vec<Viewpo
     };
     let size = Vec2::from(kept.size);
     let at = kept.position.map(|[x, y]| Rect::from_min_size(pos2(x, y), size));
-    let shared = |monitor: &Rect| at.map_or(0.0, |at| at.intersect(*monitor).area().max(0.0));
+    // Of two that are apart on both axes the product of the negative sides would be positive.
+    let overlap = |at: Rect, monitor: &Rect| at.intersect(*monitor).size().max(Vec2::ZERO);
+    let shared = |monitor: &Rect| at.map_or(0.0, |at| overlap(at, monitor).x * overlap(at, monitor).y);
     let home = monitors.iter().max_by(|a, b| shared(a).total_cmp(&shared(b)));
     // Where none shares anything with the window, the main one.
     let home = *home.filter(|home| shared(home) > 0.0).unwrap_or(&main);
@@ -150,6 +152,18 @@ mod tests {
             };
             let window = Rect::from_min_size(corner, vec2(1280.0, 800.0));
             assert!(one[0].contains_rect(window), "{window}");
+        }
+    }
+
+    #[test]
+    fn a_lost_window_comes_to_the_main_monitor_however_far_away_it_was() {
+        let two = [monitor(0.0, 0.0, 1920.0, 1080.0), monitor(1920.0, 0.0, 1280.0, 1024.0)];
+        for position in [[9000.0, 9000.0], [-9000.0, -9000.0], [-9000.0, 9000.0]] {
+            let commands = moved(kept(position, [1280.0, 800.0]), &two);
+            let [ViewportCommand::OuterPosition(corner)] = commands[..] else {
+                panic!("{position:?}: {commands:?}")
+            };
+            assert!(two[0].contains_rect(Rect::from_min_size(corner, vec2(1280.0, 800.0))), "{corner}");
         }
     }
 
