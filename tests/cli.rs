@@ -6,7 +6,7 @@ use desk::{Desk, stderr};
 use dfm_explorer::cli::shot::ShotSize;
 use dfm_explorer::cli::{DenoiserSpec, Quantity};
 use dfm_explorer::flow::metrics;
-use dfm_explorer::model::Checkpoint;
+use dfm_explorer::model::grid::Checkpoint;
 use ndarray::{Array1, Array2, ArrayD, Axis, s};
 use serde_json::Value;
 use std::path::Path;

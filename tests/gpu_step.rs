@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use dfm_explorer::data::{FlowSpec, SourceSpec};
-use dfm_explorer::denoiser::Oracle;
+use dfm_explorer::denoiser::grid::Oracle;
 use dfm_explorer::flow::grid::{AxisKernel, Part};
 use dfm_explorer::flow::{Axis, Corrector, Coupling};
 use dfm_explorer::gpu::{DeviceStepper, Offscreen};
-use dfm_explorer::sampler::{
+use dfm_explorer::sampler::grid::{
     Carrier, Key, Method, Particles, SamplerConfig, Setup, Stage, StepKernel, StepTables, Stepper, Sweeps,
     run, step_particles,
 };

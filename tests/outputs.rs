@@ -231,7 +231,9 @@ fn an_interrupted_classifier_says_so_and_keeps_what_it_has() {
         message.contains("interrupted after")
     });
     assert!(training);
-    assert!(dfm_explorer::model::image::ClassifierFile::read(&desk.0.path().join("c.safetensors")).is_ok());
+    assert!(
+        dfm_explorer::model::sequence::ClassifierFile::read(&desk.0.path().join("c.safetensors")).is_ok()
+    );
 }
 
 #[cfg(target_os = "linux")]

@@ -1,11 +1,11 @@
 //! The fifteen pitfalls of discrete flow matching (math.md 13), one by one, through the public interface.
 
-use dfm_explorer::denoiser::{Denoiser, Noisy, Oracle};
+use dfm_explorer::denoiser::grid::{Denoiser, Noisy, Oracle};
 use dfm_explorer::flow::floor::{floors, kappa_nodes};
 use dfm_explorer::flow::grid::{AxisKernel, Part, push, push_one};
 use dfm_explorer::flow::metrics::{entropy, tv, tv_noise_floor};
 use dfm_explorer::flow::{Axis, Corrector, Coupling, GridPath, Kappa, Scheduler, Source};
-use dfm_explorer::sampler::{
+use dfm_explorer::sampler::grid::{
     Method, Particles, PmfCarrier, SamplerConfig, Setup, Stage, Summary, run, spans, step_kernel,
 };
 use ndarray::Array2;

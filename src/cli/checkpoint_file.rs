@@ -1,8 +1,8 @@
 //! Checkpoints between disk and the command line: read with the flag's name in messages, never written half or broken.
 
 use super::{CliError, output};
-use crate::model::Checkpoint;
-use crate::train::Trainer;
+use crate::model::grid::Checkpoint;
+use crate::train::grid::Trainer;
 use std::path::Path;
 
 /// Reads the checkpoint given with `flag`.

@@ -3,7 +3,7 @@
 use super::CliError;
 use crate::data::images::ImageSource;
 use crate::model::Shipped;
-use crate::model::image::ClassifierFile;
+use crate::model::sequence::ClassifierFile;
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use crate::figure::{
     encode_gif,
 };
 use crate::flow::{GridPath, Scheduler};
-use crate::train::Gap;
+use crate::train::grid::Gap;
 
 /// Frames of the strip.
 const STRIP: usize = 6;

@@ -1,11 +1,11 @@
 //! A denoiser by name: the oracle, the oracle with a dialled-in error, or a trained network in a file.
 
 use super::{CliError, checkpoint_file};
-use crate::denoiser::{Denoiser, Noisy, Oracle};
+use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
 use crate::flow::{FlowError, GridPath};
 use crate::gpu::{DevicePreference, choose};
-use crate::model::{Checkpoint, NetworkDenoiser};
-use crate::train::fits;
+use crate::model::grid::{Checkpoint, NetworkDenoiser};
+use crate::train::grid::fits;
 use burn::tensor::Device;
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use crate::data::images::cifar10::InstallError;
 use crate::data::{DataError, SpecError};
 use crate::flow::FlowError;
 use crate::gpu::DeviceError;
-use crate::model::CheckpointError;
+use crate::model::grid::CheckpointError;
 use crate::sampler::SamplerError;
 use crate::train::TrainError;
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use super::train::gap_in_words;
 use super::{CliError, FlowArgs, GlobalArgs, checkpoint_file};
 use crate::flow::metrics::Distances;
 use crate::gpu::choose;
-use crate::train::{Floors, Gap, TrainingRecord};
+use crate::train::grid::{Floors, Gap, TrainingRecord};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;

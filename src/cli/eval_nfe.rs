@@ -11,7 +11,7 @@ use crate::data::images::ImageSource;
 use crate::flow::{Corrector, Scheduler, counted};
 use crate::model::{floor, quality};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, SequenceSetup};
-use crate::train::images::pixels_of;
+use crate::train::sequence::pixels_of;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;

@@ -14,11 +14,12 @@ use super::{CliError, FlowArgs, GlobalArgs};
 use crate::data::{FlowSpec, write_csv};
 use crate::figure::{CellWindow, Figure, FigureError, Page, PageSize, most_frames};
 use crate::flow::{Corrector, GridPath, Scheduler, counted};
-use crate::sampler::{Extras, Method, Trace};
-use crate::view::{
-    self, AnimationError, DivergencePart, Ends, Flow, Numbers, Recipe, Run, ScaleMode, Scene, Show, Style,
-    Subject, View, ViewError,
+use crate::sampler::grid::{Extras, Method, Trace};
+use crate::view::grid::{
+    AnimationError, DivergencePart, Ends, Flow, Recipe, Run, ScaleMode, Scene, Show, Style, Subject, View,
+    ViewError,
 };
+use crate::view::{self, Numbers};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -331,10 +332,10 @@ impl<'a> Job<'a> {
     fn times(&self) -> Vec<f64> {
         match self.args.view {
             Subject::View(_) => vec![self.t()],
-            Subject::Strip(_) => view::times(self.args.frames.unwrap_or(6)),
+            Subject::Strip(_) => view::grid::times(self.args.frames.unwrap_or(6)),
             Subject::Timeline(_) => {
                 let room = self.lasts().map_or(TIMELINE_FRAMES, most_frames);
-                view::times(self.args.frames.unwrap_or(TIMELINE_FRAMES.min(room)))
+                view::grid::times(self.args.frames.unwrap_or(TIMELINE_FRAMES.min(room)))
             }
             _ => Vec::new(),
         }

@@ -5,12 +5,14 @@ use super::console::Console;
 use super::denoiser_spec::DenoiserSpec;
 use super::export::Job;
 use super::export_run::{Followed, distances};
-use crate::denoiser::Denoiser;
+use crate::denoiser::grid::Denoiser;
 use crate::flow::{Axis, Corrector, Scheduler};
-use crate::sampler::{CurvePoint, Method, SamplerConfig, SamplerError, curve_point};
-use crate::view::{
-    CellBars, Chart, SamplerCurve, Subject, cell_chart, curves_chart, distances_chart, kappa_chart,
-    log_chart, rates_chart,
+use crate::sampler::SamplerError;
+use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point};
+use crate::view::Chart;
+use crate::view::grid::{
+    CellBars, SamplerCurve, Subject, cell_chart, curves_chart, distances_chart, kappa_chart, log_chart,
+    rates_chart,
 };
 use std::str::FromStr;
 

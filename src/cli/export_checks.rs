@@ -4,8 +4,8 @@ use super::export::{ExportArgs, Job, ScaleArg};
 use super::output::Kind;
 use super::{CliError, DenoiserSpec};
 use crate::flow::counted;
-use crate::sampler::Method;
-use crate::view::{MOST_TOKENS, Subject, View};
+use crate::sampler::grid::Method;
+use crate::view::grid::{MOST_TOKENS, Subject, View};
 
 /// Frames of a strip or an animation, at most.
 pub const MOST_FRAMES: usize = 1000;

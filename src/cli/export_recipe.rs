@@ -4,8 +4,8 @@ use super::export::{ExportArgs, MovesArg, ScaleArg};
 use super::{Cli, Command, DenoiserSpec};
 use crate::data::shell::words;
 use crate::data::{FlowSpec, SourceSpec, TargetSpec, beside};
-use crate::sampler::{Method, SamplerConfig};
-use crate::view::{DivergencePart, Marks, MoveKind, ScaleMode, View};
+use crate::sampler::grid::{Method, SamplerConfig};
+use crate::view::grid::{DivergencePart, Marks, MoveKind, ScaleMode, View};
 use clap::Parser as _;
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub struct ExportedExperiment {
     pub marks: Marks,
 }
 
-/// Reads a command that [`crate::view::Recipe::command`] wrote.
+/// Reads a command that [`crate::view::grid::Recipe::command`] wrote.
 ///
 /// # Errors
 /// Says what can't be read.
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::data::shell::quoted;
     use crate::figure::Page;
-    use crate::view::{Flow, Recipe, Subject};
+    use crate::view::grid::{Flow, Recipe, Subject};
     use proptest::prelude::*;
 
     fn recipe(flow: &FlowSpec, denoiser: Option<String>) -> Recipe {

@@ -2,13 +2,14 @@
 
 use super::CliError;
 use super::console::Console;
-use crate::denoiser::Denoiser;
+use crate::denoiser::grid::Denoiser;
 use crate::flow::{GridPath, Scheduler, counted};
-use crate::sampler::{
-    DistancesAt, Extras, Frame, FrameExtras, History, Particles, PmfCarrier, PosteriorError, SamplerConfig,
-    Setup, Trace, TraceRecorder, run as walk, spans,
+use crate::sampler::History;
+use crate::sampler::grid::{
+    DistancesAt, Extras, Frame, FrameExtras, Particles, PmfCarrier, PosteriorError, SamplerConfig, Setup,
+    Trace, TraceRecorder, run as walk, spans,
 };
-use crate::view::TRAIL_FRAMES;
+use crate::view::grid::TRAIL_FRAMES;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::values::number;
-use crate::data::tokens::{SIDES, TokenSpec};
+use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::flow::SequenceSource;
 use crate::model::{ImageModel, ImageModelSpec};
 use clap::Args;

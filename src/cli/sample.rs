@@ -6,10 +6,10 @@ use super::step_args::StepArgs;
 use super::values::whole;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::data::{write_npy_f64, write_npy_i64};
-use crate::denoiser::Denoiser;
+use crate::denoiser::grid::Denoiser;
 use crate::flow::metrics::{Distances, tv_noise_floor};
 use crate::flow::{GridPath, counted};
-use crate::sampler::{
+use crate::sampler::grid::{
     Carrier, Method, Particles, PmfCarrier, SamplerConfig, Setup, Summary, run as walk, spans, sweep_bias,
 };
 use clap::Args;

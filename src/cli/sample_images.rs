@@ -7,8 +7,8 @@ use super::output::{self, Kind};
 use super::sequence_args::SequenceArgs;
 use super::values::{number, whole};
 use super::{CliError, GlobalArgs};
+use crate::data::codec::image::Tokenizer;
 use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
-use crate::data::tokens::Tokenizer;
 use crate::data::{read_limited, write_npy_i64};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
@@ -19,7 +19,7 @@ use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };
 use crate::ui::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, Shown, SideSettings};
-use crate::view::images::{Wall, WallError, denoising_strip};
+use crate::view::sequence::{Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;
 use std::ops::ControlFlow;

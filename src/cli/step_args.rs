@@ -3,7 +3,8 @@
 use super::CliError;
 use super::values::number;
 use crate::flow::{Corrector, GridPath};
-use crate::sampler::{CorrectorBy, Method, SamplerConfig, Sweeps, TimeGrid};
+use crate::sampler::grid::{Method, SamplerConfig, Sweeps};
+use crate::sampler::{CorrectorBy, TimeGrid};
 use clap::Args;
 use std::ops::Bound;
 

@@ -5,7 +5,7 @@ use super::output::{self, Kind};
 use super::values::number;
 use super::{CliError, DenoiserSpec, FlowArgs, GlobalArgs};
 use crate::flow::counted;
-use crate::sampler::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
+use crate::sampler::grid::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;

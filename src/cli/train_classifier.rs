@@ -8,7 +8,7 @@ use super::values::number;
 use super::{CliError, GlobalArgs};
 use crate::data::images::ImageSource;
 use crate::flow::counted;
-use crate::train::images::{ClassifierTrainer, Mirror};
+use crate::train::sequence::{ClassifierTrainer, Mirror};
 use clap::Args;
 use serde::Serialize;
 use std::ops::Bound;

@@ -1,5 +1,5 @@
 //! What flows are to reach. For grids: targets of K×K cells and the files they come from (presets, text, `.npy`, `.csv` and
-//! `.png`). For sequences: [`images`], and the [`tokens`] they become.
+//! `.png`). For sequences: [`images`], and the tokens of a [`codec`] they become.
 //!
 //! Every target ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
 //! = token 1 (drawn to the right) and axis 1 = token 2 (drawn upward). [`load_target`] is the way in;
@@ -9,6 +9,7 @@
 mod aside;
 pub mod atomic;
 mod beside;
+pub mod codec;
 pub mod csv;
 mod document;
 pub mod download;
@@ -31,7 +32,6 @@ pub mod shell;
 pub mod sniff;
 pub mod target;
 pub mod text;
-pub mod tokens;
 
 #[cfg(test)]
 mod hostile_tests;

@@ -1,6 +1,6 @@
 //! Particles stepped on a graphics adapter.
 //!
-//! [`crate::sampler::step_particles`] is the CPU twin; tests/gpu_step.rs holds both against each other.
+//! [`crate::sampler::grid::step_particles`] is the CPU twin; tests/gpu_step.rs holds both against each other.
 
 use std::sync::mpsc;
 
@@ -8,7 +8,7 @@ use super::errors::caught;
 use super::instanced::PassError;
 use super::read_back::TIMEOUT;
 use crate::random::Purpose;
-use crate::sampler::{Key, StepTables, Stepper, step_particles};
+use crate::sampler::grid::{Key, StepTables, Stepper, step_particles};
 
 /// Threads of a workgroup.
 const WORKGROUP: usize = 256;

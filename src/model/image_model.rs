@@ -1,10 +1,10 @@
 //! What answers about images, by name: one of the denoisers that need no network, or a network in a file.
 
-use super::image::{ClassifierFile, ImageDenoiser, ImageFile};
+use super::sequence::{ClassifierFile, ImageDenoiser, ImageFile};
 use crate::assets;
 use crate::data::DataError;
+use crate::data::codec::image::{TokenSpec, Tokenizer};
 use crate::data::images::{ImageData, ImageSource};
-use crate::data::tokens::{TokenSpec, Tokenizer};
 use crate::denoiser::sequence::{Empirical, Guided, Independent, SequenceDenoiser};
 use crate::flow::{SequenceSource, serde_as_text};
 use std::fmt;

@@ -1,8 +1,8 @@
 //! How good samples of images are: how far what a classifier sees in them is from what it sees in real ones.
 
 use super::Moments;
-use super::image::{ClassifierFile, FEATURES};
-use crate::data::tokens::Tokenizer;
+use super::sequence::{ClassifierFile, FEATURES};
+use crate::data::codec::image::Tokenizer;
 use crate::flow::metrics::sequence_entropy;
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::{SequenceSetup, SequenceSummary, run_sequences};
@@ -91,11 +91,11 @@ fn pixels(tokenizer: &Tokenizer, states: &[u16]) -> Result<Vec<u8>, SamplerError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::codec::image::TokenSpec;
     use crate::data::images::ImageSource;
-    use crate::data::tokens::TokenSpec;
     use crate::denoiser::sequence::{Empirical, Independent};
     use crate::flow::SequenceSource;
-    use crate::model::image::{Classifier, ClassifierRecipe};
+    use crate::model::sequence::{Classifier, ClassifierRecipe};
     use crate::sampler::sequence::SequenceConfig;
 
     #[test]

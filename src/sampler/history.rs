@@ -248,6 +248,15 @@ impl<S: Cell> History<S> {
     }
 }
 
+/// Drops the second, fourth, … of `items`.
+pub fn every_second<T>(items: &mut Vec<T>) {
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        index % 2 == 1
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,46 +1,18 @@
-//! Samplers: walking from noise to data with any [`crate::denoiser::Denoiser`] (math.md 5).
+//! Samplers: walking from noise to data with a denoiser (math.md 5), on the [`grid`] and along [`sequence`]s of any length.
 //!
-//! [`SamplerConfig`] says how, [`spans`] when, [`step`] with which transition kernel; [`run`] carries either
-//! [`Particles`] or a whole pmf ([`PmfCarrier`], no Monte-Carlo noise) through the steps. [`sequence`] does the same with
-//! sequences of any length.
+//! What lies here serves every state space: when one steps, what a step's odds are, how its history is kept.
 
-mod carrier;
-mod config;
-mod curve;
-mod events;
+pub mod grid;
 mod history;
-mod maskgit;
-mod midpoint;
 mod odds;
-mod outgoing;
-mod run;
+mod rounds;
 pub mod sequence;
-mod span;
-mod step;
-mod stepping;
-mod sweep;
-mod trace;
-mod trapezoid;
-mod two_stage;
+mod setting;
+mod walk;
 
-pub use carrier::{Carrier, Particles, PmfCarrier, histogram};
-pub use config::{
-    CHOICE_TEMPERATURE, CorrectorBy, GEOMETRIC_END, MOST_SWEEPS, Method, SamplerConfig, Sweeps, TimeGrid,
-};
-pub use curve::{CurvePoint, DistancesAt, curve_point};
-pub use events::{CTMC_END, EventSpan};
-pub use history::{Cell, History};
-pub use outgoing::{NoRates, Outgoing};
-pub use run::{Moment, Setup, Summary, run};
-pub use span::{FINAL_STRETCH, Span, rates, spans};
-pub use step::{Stage, StepKernel, step_kernel};
-pub use stepping::{AxisTable, Key, StepTables, Stepper, step_particles};
-pub use sweep::{HeldSweeps, MOST_ITERATIONS, SweepBias, sweep_bias, sweep_kernel};
-pub use trace::{
-    Extras, Frame, FrameExtras, Jump, PosteriorError, Recorded, Trace, TraceRecorder, Way, every_second,
-};
-use two_stage::MOST_LOOKED_AHEAD;
-pub use two_stage::{MOST_PUSHED, TwoStage, too_slow_to_push};
+pub use history::{Cell, History, every_second};
+pub use setting::{CHOICE_TEMPERATURE, CorrectorBy};
+pub use walk::{GEOMETRIC_END, Span, TimeGrid};
 
 /// Why a sampler could not run.
 #[derive(Debug, thiserror::Error)]

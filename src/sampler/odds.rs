@@ -1,7 +1,7 @@
 //! What a step with a corrector draws, by κ alone: the same formulae on the grid and on sequences (math.md 3.4, 5.2).
 
 use super::Span;
-use super::span::backward_rate;
+use super::walk::backward_rate;
 use crate::flow::{Corrector, Redraw, Redraws, Scheduler};
 
 /// Forward beyond the end of a step, then re-noised back to it.

@@ -3,7 +3,7 @@
 use super::grid::{Document, Look, Moves, Settings, TimeAxis, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
-use crate::sampler::Sweeps;
+use crate::sampler::grid::Sweeps;
 
 /// A named experiment.
 pub struct Preset {
@@ -341,9 +341,9 @@ mod tests {
 
     #[test]
     fn the_corrector_preset_shows_a_corrector_that_helps() {
-        use crate::denoiser::Noisy;
+        use crate::denoiser::grid::Noisy;
         use crate::flow::metrics::tv;
-        use crate::sampler::{PmfCarrier, Setup, run};
+        use crate::sampler::grid::{PmfCarrier, Setup, run};
         use std::sync::Arc;
         let preset = PRESETS.iter().find(|p| p.name == "corrector").expect("the preset");
         let tv_with = |corrector_on| {

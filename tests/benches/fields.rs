@@ -1,11 +1,11 @@
 //! What the window recomputes while a slider is dragged: the exact fields at one time, and curves of TV against NFE.
 
 use dfm_explorer::data::FlowSpec;
-use dfm_explorer::denoiser::Oracle;
+use dfm_explorer::denoiser::grid::Oracle;
 use dfm_explorer::flow::metrics::tv;
 use dfm_explorer::flow::{Axis, Corrector, GridPath, Scheduler};
-use dfm_explorer::sampler::{Method, PmfCarrier, SamplerConfig, Setup, rates, run};
-use dfm_explorer::view::{ArrowKind, DivergencePart, Scene, Show, View, longest_arrow};
+use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, rates, run};
+use dfm_explorer::view::grid::{ArrowKind, DivergencePart, Scene, Show, View, longest_arrow};
 use divan::Bencher;
 use rayon::prelude::*;
 use std::ops::ControlFlow;

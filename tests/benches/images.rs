@@ -1,12 +1,12 @@
 //! The network for images: a training step, and a pass over 64 images, as `tests/peer/image_network.py` times them in
 //! PyTorch; and what a picture of a wall of 64 images costs while it is played.
 
-use dfm_explorer::data::tokens::{TokenSpec, Tokenizer};
+use dfm_explorer::data::codec::image::{TokenSpec, Tokenizer};
 use dfm_explorer::denoiser::sequence::{Independent, SequenceDenoiser as _};
 use dfm_explorer::flow::{Corrector, Kappa, SequenceSource};
-use dfm_explorer::model::image::{Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig};
+use dfm_explorer::model::sequence::{Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig};
 use dfm_explorer::sampler::sequence::{SequenceConfig, SequenceSetup, SequenceTrace, run_sequences};
-use dfm_explorer::view::images::Wall;
+use dfm_explorer::view::sequence::Wall;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use std::ops::ControlFlow;

@@ -1,10 +1,10 @@
 //! Particles through the exact sampler, with a perfect denoiser and with a network: token-steps a second.
 
 use dfm_explorer::data::FlowSpec;
-use dfm_explorer::denoiser::{Denoiser, Oracle};
+use dfm_explorer::denoiser::grid::{Denoiser, Oracle};
 use dfm_explorer::flow::GridPath;
-use dfm_explorer::model::{GridMlpConfig, NetworkDenoiser};
-use dfm_explorer::sampler::{Particles, SamplerConfig, Setup, run};
+use dfm_explorer::model::grid::{GridMlpConfig, NetworkDenoiser};
+use dfm_explorer::sampler::grid::{Particles, SamplerConfig, Setup, run};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use std::ops::ControlFlow;

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use dfm_explorer::data::FlowSpec;
 use dfm_explorer::flow::Scheduler;
-use dfm_explorer::train::{TrainConfig, Trainer};
+use dfm_explorer::train::grid::{TrainConfig, Trainer};
 use divan::Bencher;
 use std::sync::Arc;
 

@@ -65,8 +65,8 @@ pub fn nearest(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::codec::image::{TokenSpec, Tokenizer};
     use crate::data::images::ImageSource;
-    use crate::data::tokens::{TokenSpec, Tokenizer};
 
     #[test]
     fn an_image_of_the_set_is_found_as_its_tokens_show_it() {

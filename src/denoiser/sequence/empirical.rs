@@ -222,7 +222,7 @@ impl SequenceAnswer for Answer {
 mod tests {
     use super::super::testing::{KAPPAS, all_states, brute_force, distribution_of, few_sequences};
     use super::*;
-    use crate::denoiser::{Denoiser, Oracle};
+    use crate::denoiser::grid::{Denoiser, Oracle};
     use crate::flow::{Axis, Coupling, GridPath, Source};
     use ndarray::Array2;
 

@@ -34,7 +34,7 @@ impl GridPath {
 mod tests {
     use super::super::testing::{brute_force, cases};
     use super::*;
-    use crate::denoiser::{Denoiser, Noisy, Oracle};
+    use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
     use std::sync::Arc;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Temperature;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
-use crate::sampler::config::{check_choice, check_steps};
+use crate::sampler::setting::{check_choice, check_steps};
 use crate::sampler::{CHOICE_TEMPERATURE, CorrectorBy, TimeGrid};
 use std::fmt;
 use std::str::FromStr;

@@ -2,7 +2,7 @@
 
 use super::numbers::Numbers;
 use crate::denoiser::sequence::SequenceAnswer;
-use crate::sampler::maskgit::{round_kappa, round_noise};
+use crate::sampler::rounds::{round_kappa, round_noise};
 
 /// One round of a run.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
 use crate::flow::categorical::even_index_at;
 use crate::flow::{Kappa, Scheduler, SequenceSource};
 use crate::random::Purpose;
-use crate::sampler::span::grid_spans;
+use crate::sampler::walk::grid_spans;
 use crate::sampler::{SamplerError, Span};
 use rayon::prelude::*;
 use std::ops::ControlFlow;

@@ -2,15 +2,14 @@
 
 use super::testing::OnGrid;
 use super::*;
-use crate::denoiser::Oracle;
+use crate::denoiser::grid::Oracle;
 use crate::denoiser::sequence::{Empirical, Guided, Independent, SequenceAnswer, SequenceDenoiser};
 use crate::flow::grid::outer;
 use crate::flow::grid::testing::small_target;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::{Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource, Source};
-use crate::sampler::{
-    CorrectorBy, Method, PmfCarrier, SamplerConfig, SamplerError, Setup, TimeGrid, run, spans,
-};
+use crate::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, run, spans};
+use crate::sampler::{CorrectorBy, SamplerError, TimeGrid};
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The temperature of draws and how it changes on the way (math.md 5.6).
 
 use crate::flow::FlowError;
-use crate::sampler::config::check_temperature;
+use crate::sampler::setting::check_temperature;
 use std::fmt;
 use std::str::FromStr;
 

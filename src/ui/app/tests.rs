@@ -458,7 +458,7 @@ fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
 fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     let mut kept = small_state();
     kept.images.model = "empirical:shapes@10".parse().expect("a model");
-    (kept.images.side, kept.images.tokens) = (8, crate::data::tokens::TokenSpec::Gray(8));
+    (kept.images.side, kept.images.tokens) = (8, crate::data::codec::image::TokenSpec::Gray(8));
     let mut harness = window(kept, Keeping::default());
     let grid = harness.state().lab.document();
     press(&mut harness, Modifiers::NONE, Key::G);
@@ -499,7 +499,7 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     let mut kept = small_state();
     kept.tab = Tab::Images;
     kept.images.model = "empirical:shapes@10".parse().expect("a model");
-    (kept.images.side, kept.images.tokens) = (8, crate::data::tokens::TokenSpec::Gray(8));
+    (kept.images.side, kept.images.tokens) = (8, crate::data::codec::image::TokenSpec::Gray(8));
     let mut harness = window(kept, keeping);
     // What is given is among it.
     click(&mut harness, "a part");

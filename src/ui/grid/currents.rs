@@ -8,7 +8,7 @@ use crate::figure::{ArrowMark, CellWindow, ColorMap};
 use crate::gpu::arrows as pass;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
-use crate::view::{Arrow, ArrowKind, Moment, arrow_at, arrows};
+use crate::view::grid::{Arrow, ArrowKind, Moment, arrow_at, arrows};
 use egui::{Align2, Rect, Ui};
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! The curve thread: exact distance to the target against evaluations, for several samplers, always the newest request.
 
 use super::settings::{Settings, Show};
-use crate::denoiser::{Denoiser, Noisy, Oracle};
+use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
 use crate::flow::{Corrector, GridPath, Scheduler};
 use crate::latest::{Latest, panic_message};
-use crate::model::NetworkDenoiser;
-use crate::sampler::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
-use crate::train::fits;
+use crate::model::grid::NetworkDenoiser;
+use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
+use crate::train::grid::fits;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,7 +4,8 @@ use super::sampler_thread::SampleResult;
 use super::settings::Settings;
 use crate::figure::Scale;
 use crate::flow::{Corrector, GridPath, Kappa, Scheduler};
-use crate::view::{self, ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
+use crate::view::grid::{ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
+use crate::view::{self};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -76,9 +77,9 @@ impl<'a> Scene<'a> {
 
     /// What the views are computed from. A run of another denoiser than the one that is shown does not count: nothing is
     /// shown under a wrong name.
-    pub fn of_views(&self) -> view::Scene<'a> {
+    pub fn of_views(&self) -> view::grid::Scene<'a> {
         let run = self.result.filter(|r| r.request.show == self.settings.show);
-        view::Scene {
+        view::grid::Scene {
             path: self.path,
             scheduler: self.scheduler(),
             t: self.t,
@@ -218,7 +219,7 @@ impl FieldCache {
         if let Some(longest) = known.as_ref().filter(fits) {
             return longest.length;
         }
-        let length = view::longest_arrow(path, scheduler, kind, block);
+        let length = view::grid::longest_arrow(path, scheduler, kind, block);
         *known = Some(Longest { path: path.clone(), scheduler, block, length });
         length
     }
@@ -236,7 +237,7 @@ impl FieldCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::arrows;
+    use crate::view::grid::arrows;
 
     fn scene<'a>(path: &'a Arc<GridPath>, settings: &'a Settings, t: f64) -> Scene<'a> {
         Scene { path, settings, result: None, t, shown_to: 1.0 }
@@ -273,10 +274,10 @@ mod tests {
 
     /// A run of the exact denoiser with four steps.
     fn result(path: &Arc<GridPath>, settings: &Settings, show: Show) -> Arc<SampleResult> {
-        use crate::denoiser::Oracle;
-        use crate::sampler::{Extras, Particles, PmfCarrier, Setup, TraceRecorder, run};
+        use crate::denoiser::grid::Oracle;
+        use crate::sampler::grid::{Extras, Particles, PmfCarrier, Setup, TraceRecorder, run};
         let scheduler = settings.flow.scheduler;
-        let config = crate::sampler::SamplerConfig { steps: 4, ..settings.sampler };
+        let config = crate::sampler::grid::SamplerConfig { steps: 4, ..settings.sampler };
         let mut recorder =
             TraceRecorder::new(path, scheduler, 10).with(Extras { net: true, ..Extras::default() });
         let mut carrier = (PmfCarrier::new(path), Particles::new(path, 50, 0));

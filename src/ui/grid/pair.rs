@@ -5,7 +5,7 @@ use super::experiment::Experiment;
 use super::fields::Scene;
 use super::sampler_thread::SamplerStatus;
 use crate::gpu::DeviceStepper;
-use crate::train::TrainStatus;
+use crate::train::grid::TrainStatus;
 use crate::ui::timeline::{along, time_at};
 use egui::Context;
 

@@ -7,7 +7,7 @@ use crate::figure::particles::place_in_cells;
 use crate::flow::{Count, counted};
 use crate::gpu::particles::{self, Particles};
 use crate::gpu::trails;
-use crate::sampler::Trace;
+use crate::sampler::grid::Trace;
 use crate::ui::theme;
 use egui::{Color32, Pos2, Ui};
 use std::sync::Arc;

@@ -2,17 +2,18 @@
 
 use super::settings::Show;
 use crate::data::FlowSpec;
-use crate::denoiser::{Denoiser, Noisy, Oracle};
+use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
 use crate::flow::metrics::Distances;
 use crate::flow::{GridPath, Scheduler};
 use crate::gpu::DeviceStepper;
 use crate::latest::{Latest, panic_message};
-use crate::model::NetworkDenoiser;
-use crate::sampler::{
+use crate::model::grid::NetworkDenoiser;
+use crate::sampler::every_second;
+use crate::sampler::grid::{
     DistancesAt, Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
-    every_second, run, spans,
+    run, spans,
 };
-use crate::train::fits;
+use crate::train::grid::fits;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -337,7 +338,7 @@ mod tests {
     use super::*;
     use crate::data::TargetSpec;
     use crate::latest::testing::eventually;
-    use crate::sampler::Method;
+    use crate::sampler::grid::Method;
 
     fn request(id: u64, spec: FlowSpec) -> SampleRequest {
         SampleRequest {
@@ -397,7 +398,7 @@ mod tests {
         assert_eq!((result.final_distances, result.stats.len()), (None, 4));
         assert!(result.stats[1..].iter().all(|s| s.pushed.is_none()));
         let histogram = result.trace.particles.states(3, usize::MAX);
-        assert_eq!(crate::sampler::histogram(&histogram, 40), result.trace.frames[3].pmf);
+        assert_eq!(crate::sampler::grid::histogram(&histogram, 40), result.trace.frames[3].pmf);
         assert_eq!(*done.steps.expect("steps"), [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
 
         thread.request(SampleRequest { show: Show::Learned, ..request(3, good.clone()) });

@@ -3,11 +3,11 @@
 use super::curve_thread::CurveChoice;
 use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
-use crate::sampler::{Extras, SamplerConfig, Sweeps};
-use crate::train::TrainConfig;
+use crate::sampler::grid::{Extras, SamplerConfig, Sweeps};
+use crate::train::grid::TrainConfig;
 use crate::ui::timeline::Pace;
 pub use crate::ui::timeline::TimeAxis;
-pub use crate::view::{DivergencePart, ScaleMode, Show, View};
+pub use crate::view::grid::{DivergencePart, ScaleMode, Show, View};
 use serde::{Deserialize, Serialize};
 
 /// Which arrows the mass view of a small grid shows for every state at once.

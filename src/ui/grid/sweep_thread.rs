@@ -3,7 +3,7 @@
 use super::fields::Scene;
 use crate::flow::{GridPath, Kappa};
 use crate::latest::{Latest, panic_message};
-use crate::sampler::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
+use crate::sampler::grid::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
 use ndarray::Array2;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,8 +2,8 @@
 
 use super::infill::{Base, Infill, Region};
 use super::settings::{ImageSettings, MOST_IMAGES, SideSettings};
+use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
-use crate::data::tokens::TokenSpec;
 use crate::flow::{Corrector, Scheduler, SequenceSource};
 use crate::model::{ImageModel, ImageModelSpec, Images, Shipped};
 use crate::sampler::sequence::SequenceMethod;

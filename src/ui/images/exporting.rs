@@ -9,7 +9,7 @@ use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, LinePlot, Picture, PictureRow, Pictures};
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
-use crate::view::images::{
+use crate::view::sequence::{
     ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, nfe_chart, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};

@@ -1,6 +1,6 @@
 //! Runs of the sampler as they are made and played.
 
-use crate::data::tokens::Tokenizer;
+use crate::data::codec::image::Tokenizer;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::flow::metrics::sequence_entropy;
 use crate::flow::{Kappa, Scheduler};
@@ -8,7 +8,7 @@ use crate::sampler::sequence::{
     Doubt, SequenceMoment, SequenceSummary, SequenceTrace, StepRecord, TokenChange, mean_doubt,
 };
 use crate::ui::timeline::TimeAxis;
-use crate::view::images::ImageRun;
+use crate::view::sequence::ImageRun;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! Which tokens are given: a picture, and what of it is painted over.
 
-use crate::data::tokens::{SIDES, Tokenizer};
+use crate::data::codec::image::{SIDES, Tokenizer};
 use crate::flow::FlowError;
 use crate::sampler::sequence::Given;
 use serde::{Deserialize, Serialize};
@@ -213,7 +213,7 @@ impl Infill {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::tokens::TokenSpec;
+    use crate::data::codec::image::TokenSpec;
 
     #[test]
     fn a_mask_is_kept_sign_by_sign() {

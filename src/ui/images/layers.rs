@@ -2,12 +2,12 @@
 
 use super::questions::Thought;
 use super::walls::{about_pixel, message};
-use crate::data::tokens::{NEUTRAL, Tokenizer};
+use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::figure::scale::format_value;
 use crate::flow::{Count, SequenceSource, counted};
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
-use crate::view::images::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
+use crate::view::sequence::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
 use egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// Height of a layer's title, points.

@@ -6,7 +6,7 @@ use crate::figure::scale::format_value;
 use crate::ui::icons;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Tone, frame, icon_button, line, notice, read_out, title};
-use crate::view::images::{MatrixEntry, NfePoint, read_rows, samplers};
+use crate::view::sequence::{MatrixEntry, NfePoint, read_rows, samplers};
 use egui::{Align, Grid, Layout, RichText, Ui};
 use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
 

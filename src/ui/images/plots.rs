@@ -10,7 +10,7 @@ use crate::ui::icons;
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Tone, frame, icon_button, line, notice, over_time, play_head, read_out, title};
-use crate::view::images::{ImageRun, RunCurve};
+use crate::view::sequence::{ImageRun, RunCurve};
 use egui::{Align, Color32, Grid, Layout, RichText, Sense, Ui, Vec2};
 use egui_plot::{GridMark, LineStyle, VLine};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::infill::Region;
 use super::settings::{ImageSettings, SideSettings};
-use crate::data::tokens::TokenSpec;
+use crate::data::codec::image::TokenSpec;
 use crate::flow::Scheduler;
 use crate::model::{ImageModelSpec, Shipped};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};

@@ -1,10 +1,10 @@
 //! What the lab asks beside the sampler: what the denoiser thinks of one image, and what is in a set of images.
 
 use super::films::{Film, Still};
+use crate::data::codec::image::Tokenizer;
 use crate::data::images::{ImageData, ImageSource, MOST_PICTURE_BYTES, Neighbour, decode_picture, nearest};
 use crate::data::read_limited;
-use crate::data::tokens::Tokenizer;
-use crate::view::images::{Insight, insight};
+use crate::view::sequence::{Insight, insight};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -172,7 +172,7 @@ impl Sets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::tokens::TokenSpec;
+    use crate::data::codec::image::TokenSpec;
 
     #[test]
     fn a_set_gives_its_images_and_the_nearest_of_them() {

@@ -1,7 +1,7 @@
 //! The sampler thread of the image lab: loads models and runs samplers, always the newest request.
 
 use super::films::Film;
-use crate::data::tokens::TokenSpec;
+use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::flow::{Scheduler, SequenceSource};
 use crate::latest::{Latest, panic_message};

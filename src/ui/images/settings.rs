@@ -1,14 +1,14 @@
 //! Everything a user can set in the image lab.
 
 use super::infill::KeptInfill;
+use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
-use crate::data::tokens::{SIDES, TokenSpec};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
-use crate::train::images::{ImageTrainConfig, Mirror};
+use crate::train::sequence::{ImageTrainConfig, Mirror};
 use crate::ui::timeline::Pace;
-use crate::view::images::Layer;
+use crate::view::sequence::Layer;
 use serde::{Deserialize, Serialize};
 
 /// Settings beside each other.

@@ -7,7 +7,7 @@ use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
 use crate::flow::counted;
 use crate::train::TrainState;
-use crate::train::images::{ImageTrainStatus, Mirror};
+use crate::train::sequence::{ImageTrainStatus, Mirror};
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, Palette};

@@ -3,12 +3,12 @@
 use super::films::{Film, Shown};
 use super::settings::ImageSettings;
 use super::words::NAMES;
-use crate::data::tokens::Tokenizer;
+use crate::data::codec::image::Tokenizer;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::TimeAxis;
-use crate::view::images::Wall;
+use crate::view::sequence::Wall;
 use egui::{Align2, Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use image::RgbaImage;
 use std::sync::Arc;

@@ -3,24 +3,26 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dfm_explorer::cli::{Cli, DenoiserSpec, Quantity};
+use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
-use dfm_explorer::data::tokens::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
-use dfm_explorer::denoiser::Noisy;
+use dfm_explorer::denoiser::grid::Noisy;
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
-use dfm_explorer::model::image::{Head, ImageDenoiser, ImageFile};
-use dfm_explorer::model::{Checkpoint, ImageModelSpec};
+use dfm_explorer::model::ImageModelSpec;
+use dfm_explorer::model::grid::Checkpoint;
+use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile};
+use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, Sweeps, run};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
-use dfm_explorer::sampler::{CorrectorBy, Method, PmfCarrier, SamplerConfig, Setup, Sweeps, TimeGrid, run};
-use dfm_explorer::train::images::ImageTraining;
-use dfm_explorer::train::{LossKind, Trainer, TrainingRecord};
+use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
+use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
+use dfm_explorer::train::sequence::ImageTraining;
 use dfm_explorer::ui;
-use dfm_explorer::view::Subject;
+use dfm_explorer::view::grid::Subject;
 use ndarray::Array2;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

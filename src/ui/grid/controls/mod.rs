@@ -9,7 +9,7 @@ pub(super) use sampling::unusable;
 use super::runs::Run;
 use super::settings::Settings;
 use crate::flow::{GridPath, Scheduler};
-use crate::train::TrainStatus;
+use crate::train::grid::TrainStatus;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
 use egui::{ScrollArea, Ui};

@@ -2,7 +2,8 @@
 
 use crate::data::SourceSpec;
 use crate::flow::{ConditionalPath, Corrector, GridPath};
-use crate::sampler::{CorrectorBy, MOST_SWEEPS, Method, SamplerConfig, TimeGrid, too_slow_to_push};
+use crate::sampler::grid::{MOST_SWEEPS, Method, SamplerConfig, too_slow_to_push};
+use crate::sampler::{CorrectorBy, TimeGrid};
 use crate::ui::grid::settings::Settings;
 use crate::ui::icons;
 use crate::ui::widgets::{

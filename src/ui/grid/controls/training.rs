@@ -2,7 +2,8 @@
 
 use super::{Action, ControlContext};
 use crate::flow::counted;
-use crate::train::{LossKind, TrainConfig, TrainState};
+use crate::train::TrainState;
+use crate::train::grid::{LossKind, TrainConfig};
 use crate::ui::grid::runs::Run;
 use crate::ui::grid::settings::{Settings, Show};
 use crate::ui::icons;

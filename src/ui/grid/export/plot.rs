@@ -6,11 +6,12 @@ use super::snapshot::Experiment;
 use crate::figure::{Figure, Page};
 use crate::ui::icons;
 use crate::ui::theme;
-use crate::view::{
-    CellBars, Chart, EarlyRun, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, Table, cell_chart,
-    curves_chart, distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart,
-    rates_chart, sweeps_chart,
+use crate::view::grid::{
+    CellBars, EarlyRun, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
+    distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart, rates_chart,
+    sweeps_chart,
 };
+use crate::view::{Chart, Table};
 use egui::{Context, Id, RichText, Ui};
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use super::super::settings::{Moves, Settings, Show};
 use crate::cli::{DenoiserSpec, ExportedExperiment, experiment_of};
 use crate::data::read_limited;
 use crate::figure::recipe::{Inside, look_inside};
-use crate::view::MoveKind;
+use crate::view::grid::MoveKind;
 use std::path::Path;
 
 /// No figure of this program comes near it.
@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use crate::data::{FlowSpec, SourceSpec};
     use crate::flow::{Corrector, Scheduler};
-    use crate::sampler::Method;
-    use crate::view::View;
+    use crate::sampler::grid::Method;
+    use crate::view::grid::View;
 
     #[test]
     fn a_command_gives_all_of_its_settings_and_leaves_the_others() {

@@ -11,7 +11,8 @@ use crate::data::{atomic_write, write_csv};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
-use crate::view::{self, Ends, Flow, Marks, MoveKind, Numbers, Recipe, Show, Style, Subject, View};
+use crate::view::grid::{Ends, Flow, Marks, MoveKind, Recipe, Show, Style, Subject, View};
+use crate::view::{self, Numbers};
 use image::RgbaImage;
 use std::io::Write as _;
 use std::path::Path;
@@ -144,8 +145,8 @@ impl Snapshot {
     fn times(&self, options: &Options) -> Vec<f64> {
         match options.over {
             Over::Now => vec![self.here.t],
-            Over::Strip => view::times(options.strip_frames),
-            Over::Timeline => view::times(options.frames_in_time()),
+            Over::Strip => view::grid::times(options.strip_frames),
+            Over::Timeline => view::grid::times(options.frames_in_time()),
         }
     }
 
@@ -184,7 +185,7 @@ impl Snapshot {
         };
         let marks = self.marks(view, &self.here, options);
         let style = Style { scale: self.here.settings.scale, marks, ..Style::default() };
-        view::shared_ends(&scenes, view, &times, &style).map(Some).map_err(|why| why.to_string())
+        view::grid::shared_ends(&scenes, view, &times, &style).map(Some).map_err(|why| why.to_string())
     }
 
     /// The command that makes the picture of a view again.
@@ -280,7 +281,7 @@ impl Snapshot {
         let second = self.style(view, b, options, page, &format!("{stem}-b.{ending}"))?;
         first.recipe = format!("{} && {}", first.recipe, second.recipe);
         let scenes = [a.scene().of_views(), b.scene().of_views()];
-        view::both_figure(scenes, view, [first, second]).map_err(|why| why.to_string())
+        view::grid::both_figure(scenes, view, [first, second]).map_err(|why| why.to_string())
     }
 
     /// Writes the file, whole or not at all; false if `go_on` stopped it. `go_on` is told how much is done.
@@ -305,7 +306,7 @@ impl Snapshot {
                 match scene.animation(view, &self.times(options), Some(options.lasts()), &style, page, go_on)
                 {
                     Ok((gif, _)) => gif,
-                    Err(view::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
+                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
                     Err(why) => return Err(why.to_string()),
                 }
             }
@@ -334,7 +335,7 @@ impl Snapshot {
         };
         if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
             let scenes = self.sides(*side, other).map(|of| of.scene().of_views());
-            return view::both_numbers(scenes, view).map(Numbers::Table).map_err(|why| why.to_string());
+            return view::grid::both_numbers(scenes, view).map(Numbers::Table).map_err(|why| why.to_string());
         }
         let scene = self.here.scene().of_views();
         let numbers = match options.over {

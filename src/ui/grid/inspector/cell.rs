@@ -5,7 +5,7 @@ use super::opinion::Opinion;
 use super::{Inspector, OpinionThread, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
-use crate::sampler::{NoRates, Outgoing};
+use crate::sampler::grid::{NoRates, Outgoing};
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::settings::Show;

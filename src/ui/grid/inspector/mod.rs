@@ -20,9 +20,9 @@ use super::fields::Scene;
 use super::settings::Show;
 use super::square::Square;
 use crate::flow::GridPath;
-use crate::sampler::Way;
+use crate::sampler::grid::Way;
 use crate::ui::theme;
-use crate::view::CellBars;
+use crate::view::grid::CellBars;
 use egui::{Stroke, StrokeKind, Ui};
 use std::sync::Arc;
 

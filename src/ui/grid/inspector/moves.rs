@@ -2,14 +2,14 @@
 
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
-use crate::sampler::Outgoing;
+use crate::sampler::grid::Outgoing;
 use crate::ui::grid::currents::round_down;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::settings::Moves;
 use crate::ui::grid::square::Square;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
-pub use crate::view::MOST_TOKENS;
+pub use crate::view::grid::MOST_TOKENS;
 use egui::{Align2, Color32, Mesh, Pos2, Shape, Ui, Vec2};
 
 /// Straight pieces of one arrow's curve.

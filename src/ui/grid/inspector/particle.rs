@@ -3,7 +3,7 @@
 use super::{Inspector, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::counted;
-use crate::sampler::Jump;
+use crate::sampler::grid::Jump;
 use crate::ui::grid::export::{Plot, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::icons;

@@ -1,7 +1,7 @@
 //! What of the lab becomes a figure.
 
 use super::GridLab;
-use crate::train::TrainStatus;
+use crate::train::grid::TrainStatus;
 use crate::ui::grid::document::Side;
 use crate::ui::grid::export::{self, Content, Plot, PlotContent, Snapshot};
 use crate::ui::grid::fields::Scene;

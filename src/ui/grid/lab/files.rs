@@ -2,7 +2,7 @@
 
 use super::GridLab;
 use crate::data::save_target;
-use crate::train::TrainJob;
+use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
 use crate::ui::grid::export;
 use crate::ui::widgets::Tone;

@@ -1,7 +1,7 @@
 //! The panels left and right of the views, and what their buttons do.
 
 use super::GridLab;
-use crate::train::TrainStatus;
+use crate::train::grid::TrainStatus;
 use crate::ui::files::Purpose;
 use crate::ui::grid::compare::{CompareAction, tabs};
 use crate::ui::grid::controls::{Action, ControlContext, controls};

@@ -2,7 +2,8 @@
 
 use super::GridLab;
 use crate::data::FlowSpec;
-use crate::train::{TrainConfig, TrainJob, TrainState, TrainStatus};
+use crate::train::TrainState;
+use crate::train::grid::{TrainConfig, TrainJob, TrainStatus};
 use crate::ui::grid::experiment::Experiment;
 use crate::ui::grid::settings::{Show, View};
 use crate::ui::widgets::Tone;

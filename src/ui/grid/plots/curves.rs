@@ -3,14 +3,14 @@
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::{Corrector, Scheduler, counted};
-use crate::sampler::Method;
+use crate::sampler::grid::Method;
 use crate::ui::grid::controls::sampling::METHODS;
 use crate::ui::grid::curve_thread::{Curve, CurveChoice, CurveStatus, Sampler};
 use crate::ui::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{frame, line, read_out, title};
-use crate::view::SamplerCurve;
+use crate::view::grid::SamplerCurve;
 use egui::{Color32, Pos2, RichText, Shape, Stroke, Ui, Vec2};
 use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
 

@@ -2,7 +2,7 @@
 
 use super::exportable_title;
 use super::sweeps::bias_row;
-use crate::sampler::DistancesAt;
+use crate::sampler::grid::DistancesAt;
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::settings::Show;

@@ -3,7 +3,8 @@
 use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
-use crate::train::{TrainState, TrainStatus};
+use crate::train::TrainState;
+use crate::train::grid::TrainStatus;
 use crate::ui::grid::export::Plot;
 use crate::ui::theme;
 use crate::ui::widgets::{frame, line, read_out, row, table};

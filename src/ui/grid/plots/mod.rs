@@ -14,7 +14,7 @@ use super::export::{Plot, export_button};
 use super::fields::Scene;
 use super::sweep_thread::SweepStatus;
 use crate::flow::Scheduler;
-use crate::train::TrainStatus;
+use crate::train::grid::TrainStatus;
 use crate::ui::widgets::title;
 use egui::{Align, Layout, ScrollArea, Ui};
 

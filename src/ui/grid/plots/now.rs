@@ -3,7 +3,7 @@
 use crate::figure::scale::format_value;
 use crate::flow::metrics::entropy;
 use crate::flow::{Axis, ConditionalPath, Corrector};
-use crate::sampler::rates;
+use crate::sampler::grid::rates;
 use crate::ui::grid::fields::Scene;
 use crate::ui::theme;
 use crate::ui::widgets::{row, table, title};

@@ -81,7 +81,7 @@ pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
             .filter(|p| p[1] <= 1.06 * HIGHEST_RATE)
             .collect()
     };
-    let rate = |t: f64| sampler::rates(corrector, scene.path, scheduler, t);
+    let rate = |t: f64| sampler::grid::rates(corrector, scene.path, scheduler, t);
     let (forward, backward) = (curve(&|t| rate(t).0), curve(&|t| rate(t).1));
     over_time("rates", HIGHEST_RATE, "/ time", palette).show(ui, |plot| {
         plot.line(line("forward", forward, palette.series[0]));
@@ -103,7 +103,7 @@ fn metric_hazard(ui: &Ui, scene: Scene<'_>) -> (Arc<[[f64; 2]]>, f64) {
     {
         return (points, top);
     }
-    let rate = |t: f64| sampler::rates(Corrector::OFF, scene.path, scheduler, t).0;
+    let rate = |t: f64| sampler::grid::rates(Corrector::OFF, scene.path, scheduler, t).0;
     let all: Vec<[f64; 2]> =
         (0..40).map(|j| f64::from(j) / 40.0).map(|t| [t, rate(t)]).filter(|p| p[1].is_finite()).collect();
     // It grows without bound towards the end; most of the path is what is worth seeing.

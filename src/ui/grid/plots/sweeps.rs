@@ -4,7 +4,7 @@ use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::counted;
-use crate::sampler::SweepBias;
+use crate::sampler::grid::SweepBias;
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::fields::Scene;
 use crate::ui::grid::sweep_thread::{SHOWN, SweepStatus};

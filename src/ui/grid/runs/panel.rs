@@ -4,7 +4,7 @@ use super::{Run, RunLog};
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::counted;
-use crate::train::{EARLY_STEPS, MOST_RUNS, TrainStatus};
+use crate::train::grid::{EARLY_STEPS, MOST_RUNS, TrainStatus};
 use crate::ui::grid::export::Plot;
 use crate::ui::grid::plots::exportable_title;
 use crate::ui::icons;

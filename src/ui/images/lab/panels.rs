@@ -1,7 +1,7 @@
 //! The panels left and right of the walls, and what their buttons do.
 
 use super::{ImageLab, RightPanel};
-use crate::train::images::ImageJob;
+use crate::train::sequence::ImageJob;
 use crate::ui::files::Purpose;
 use crate::ui::icons;
 use crate::ui::images::controls::{Action, ControlContext, controls};

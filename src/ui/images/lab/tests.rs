@@ -1,7 +1,7 @@
 //! The image lab as a user meets it: driven by labels, keys and the pointer.
 
 use super::*;
-use crate::data::tokens::TokenSpec;
+use crate::data::codec::image::TokenSpec;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::model::{ImageModelSpec, Images};
@@ -9,7 +9,7 @@ use crate::ui::export::{Exported as _, Format};
 use crate::ui::images::exporting::{Export, ExportOptions};
 use crate::ui::images::reopen::Shown;
 use crate::ui::images::settings::SideSettings;
-use crate::view::images::{Layer, RunCurve};
+use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -308,7 +308,7 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
 
 #[test]
 fn what_is_trained_on_and_whether_mirrored_is_chosen() {
-    use crate::train::images::Mirror;
+    use crate::train::sequence::Mirror;
     let mut harness = lab(small());
     click(&mut harness, "training");
     click(&mut harness, "no");

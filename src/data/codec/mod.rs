@@ -1,0 +1,3 @@
+//! What turns data into sequences of tokens and back: one codec a kind of data.
+
+pub mod image;

@@ -1,0 +1,214 @@
+//! Training the classifier whose features distances between sets of images are measured in.
+
+use super::Mirror;
+use super::batches::mirror;
+use crate::data::images::{ImageData, ImageSource, Part};
+use crate::model::Moments;
+use crate::model::sequence::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
+use crate::random::{Purpose, stream};
+use crate::train::TrainError;
+use crate::train::adam_rule::AdamRule;
+use rand::RngExt;
+use std::sync::Arc;
+
+/// Images a step.
+const BATCH: usize = 64;
+/// Adam's step size at the start; it falls to nothing along half a cosine.
+const RATE: f64 = 2e-3;
+/// How much a step forgets the weights, times the step size.
+const WEIGHT_DECAY: f64 = 0.05;
+/// Pixels an image is shifted by, at most.
+const SHIFT: i64 = 4;
+const SIDE: usize = 32;
+/// Images whose statistics are taken at a time.
+const CHUNK: usize = 512;
+/// Images to train on that the statistics are of, of a set without end.
+const REFERENCE: usize = 10_000;
+
+/// A run.
+pub struct ClassifierTrainer {
+    data: Arc<ImageData>,
+    classifier: Classifier,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    room: ClassifierGradients,
+    seed: u64,
+    mirrored: bool,
+    steps: u64,
+    /// Seconds spent, as the caller says.
+    pub seconds: f64,
+}
+
+impl ClassifierTrainer {
+    /// On images of 32 × 32 pixels with classes.
+    ///
+    /// # Errors
+    /// If the images have another size, or fewer than two classes.
+    pub fn new(data: Arc<ImageData>, seed: u64, mirror: Mirror) -> Result<Self, TrainError> {
+        if data.train.side() != SIDE || data.classes.len() < 2 {
+            let why = format!(
+                "a classifier needs images of {SIDE}×{SIDE} pixels in at least two classes: {} has {} classes",
+                data.source,
+                data.classes.len()
+            );
+            return Err(TrainError::Misfit(why));
+        }
+        let classifier = Classifier::new(data.classes.len(), seed);
+        let zeros = vec![0.0; classifier.values().len()];
+        let (first, second) = (zeros.clone(), zeros);
+        Ok(Self {
+            mirrored: mirror.of(&data),
+            data,
+            classifier,
+            first,
+            second,
+            room: ClassifierGradients::default(),
+            seed,
+            steps: 0,
+            seconds: 0.0,
+        })
+    }
+
+    /// Whether images are seen mirrored as often as not.
+    pub fn mirrored(&self) -> bool {
+        self.mirrored
+    }
+
+    /// Images seen.
+    pub fn images(&self) -> u64 {
+        self.steps * BATCH as u64
+    }
+
+    /// One step, `share` of the whole run being over; the loss of its batch, nats.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] if the loss is no number any more.
+    pub fn step(&mut self, share: f64) -> Result<f64, TrainError> {
+        let number = self.steps + 1;
+        let mut rng = stream(self.seed, Purpose::Batches, number);
+        let (mut pixels, mut labels) =
+            (Vec::with_capacity(BATCH * SIDE * SIDE * 3), Vec::with_capacity(BATCH));
+        let mut image = vec![0; SIDE * SIDE * 3];
+        for j in 0..BATCH {
+            let index = match self.data.train.len() {
+                Some(count) => rng.random_range(0..count.max(1)),
+                None => (number - 1) * BATCH as u64 + j as u64,
+            };
+            labels.push(self.data.train.image(index, &mut image).unwrap_or(0));
+            if self.mirrored && rng.random() {
+                mirror(&mut image, SIDE);
+            }
+            let shift = [0, 1].map(|_| rng.random_range(-SHIFT..=SHIFT));
+            shifted(&image, shift, &mut pixels);
+        }
+        let loss = self.classifier.gradient(&pixels, &labels, &mut self.room);
+        // A short warm-up, then half a cosine.
+        let warm = (number as f64 / 30.0).min(1.0);
+        let rate = RATE * warm * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate: rate });
+        }
+        let rule = AdamRule::at(number, rate);
+        let forget = (WEIGHT_DECAY * rate) as f32;
+        let moments = self.first.iter_mut().zip(&mut self.second);
+        for ((x, (m, v)), g) in self.classifier.values_mut().iter_mut().zip(moments).zip(&self.room.total) {
+            *x -= forget * *x + rule.update(m, v, *g);
+        }
+        self.steps = number;
+        Ok(loss)
+    }
+
+    /// The share of the first `count` images held out that it classifies rightly, and how many those are.
+    pub fn accuracy(&self, count: usize) -> (f64, usize) {
+        let set = self.data.held_out.first(count);
+        let pixels: Vec<u8> = (0..set.len()).flat_map(|i| set.image(i).to_vec()).collect();
+        let found = self.classifier.classify(&pixels);
+        let right = (0..set.len()).filter(|&i| set.label(i) == Some(found[i])).count();
+        (right as f64 / set.len().max(1) as f64, set.len())
+    }
+
+    /// The file, with the statistics of all images to train on.
+    pub fn file(&self) -> ClassifierFile {
+        let count = self.data.train.len().map_or(REFERENCE, |len| len as usize);
+        let (accuracy, held_out) = self.accuracy(usize::MAX);
+        let mut features = Vec::with_capacity(count * FEATURES);
+        for start in (0..count).step_by(CHUNK) {
+            features.extend(self.classifier.features(&pixels_of(
+                &self.data.train,
+                start,
+                CHUNK.min(count - start),
+            )));
+        }
+        ClassifierFile {
+            recipe: ClassifierRecipe {
+                version: ClassifierRecipe::VERSION,
+                data: ImageSource::clone(&self.data.source),
+                classes: self.data.classes.clone(),
+                images: self.images(),
+                seconds: self.seconds,
+                accuracy,
+                held_out,
+                reference: count,
+            },
+            classifier: self.classifier.clone(),
+            reference: Moments::of(&features, FEATURES),
+        }
+    }
+}
+
+/// `count` images of a part from `start` on, \[count, R, R, 3\].
+pub fn pixels_of(part: &Part, start: usize, count: usize) -> Vec<u8> {
+    let size = part.side() * part.side() * 3;
+    let mut all = vec![0; count * size];
+    for (n, image) in all.chunks_exact_mut(size).enumerate() {
+        part.image((start + n) as u64, image);
+    }
+    all
+}
+
+/// The image, shifted; what comes in is what is nearest to it.
+fn shifted(image: &[u8], [dx, dy]: [i64; 2], out: &mut Vec<u8>) {
+    let last = SIDE as i64 - 1;
+    for y in 0..SIDE as i64 {
+        for x in 0..SIDE as i64 {
+            let at = ((y + dy).clamp(0, last) * SIDE as i64 + (x + dx).clamp(0, last)) as usize;
+            out.extend_from_slice(&image[3 * at..3 * at + 3]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_are_learned_and_what_is_learned_tells_sets_apart() {
+        let data = Arc::new(ImageSource::Shapes.load(32, 0).expect("shapes"));
+        let mut trainer = ClassifierTrainer::new(data.clone(), 0, Mirror::Auto).expect("a trainer");
+        let before = trainer.accuracy(300).0;
+        for step in 0..100 {
+            trainer.step(f64::from(step) / 100.0).expect("a step");
+        }
+        let after = trainer.accuracy(300).0;
+        assert!(after > before + 0.1, "{before} {after}");
+        let seen = |pixels: &[u8]| Moments::of(&trainer.classifier.features(pixels), FEATURES);
+        let real = seen(&pixels_of(&data.train, 0, 400));
+        let other = seen(&pixels_of(&data.train, 400, 400));
+        let noisy: Vec<u8> = pixels_of(&data.train, 400, 400)
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x ^ ((i % 7) as u8 * 36))
+            .collect();
+        assert!(real.frechet(&other) < real.frechet(&seen(&noisy)), "noise is farther than chance");
+        let small = ImageSource::Shapes.load(8, 0).expect("shapes");
+        assert!(ClassifierTrainer::new(Arc::new(small), 0, Mirror::Auto).is_err());
+    }
+
+    #[test]
+    fn a_shift_moves_pixels_and_repeats_the_edge() {
+        let image: Vec<u8> = (0..SIDE * SIDE * 3).map(|i| (i / 3 % SIDE) as u8).collect();
+        let mut out = Vec::new();
+        shifted(&image, [3, 0], &mut out);
+        assert_eq!([out[0], out[3 * 20], out[3 * 31]], [3, 23, 31]);
+    }
+}

@@ -1,0 +1,288 @@
+//! A training run on images that can be stopped, saved and taken up again.
+
+use super::ImageTrainConfig;
+use super::batches::batch;
+use crate::data::codec::image::Tokenizer;
+use crate::data::images::ImageData;
+use crate::flow::SequenceSource;
+use crate::model::sequence::{Gradients, ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
+use crate::model::simd::vectorized;
+use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
+use crate::train::TrainError;
+use crate::train::adam_rule::AdamRule;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::f64::consts::LN_2;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Names of what a run needs to go on.
+const RAW: &str = "raw";
+const FIRST: &str = "first";
+const SECOND: &str = "second";
+/// Parameters that one thread updates at a time.
+const BLOCK: usize = 8192;
+
+/// How well a run knew images that it did not see.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct HeldOut {
+    /// Images seen in training up to then.
+    pub images: u64,
+    /// Seconds of training up to then.
+    pub seconds: f64,
+    /// The bound on the negative logarithmic likelihood, in bits a token.
+    pub bits: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// How many images were asked about.
+    pub asked: usize,
+}
+
+/// What a file remembers of a run besides the arrays.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ImageTraining {
+    /// The settings.
+    pub config: ImageTrainConfig,
+    /// Steps done since the moments of the optimiser began.
+    pub step: u64,
+    /// Images seen, also before.
+    pub images: u64,
+    /// Seconds spent in steps.
+    pub seconds: f64,
+    /// The held-out bound as it fell.
+    #[serde(default)]
+    pub held_out: Vec<HeldOut>,
+}
+
+impl ImageTraining {
+    /// Of a file.
+    ///
+    /// # Errors
+    /// [`TrainError::Misfit`] if it has none, or one out of range.
+    pub fn of(recipe: &ImageRecipe) -> Result<Self, TrainError> {
+        let training: Self = serde_json::from_value(recipe.training.clone())
+            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
+        training.config.validated()?;
+        Ok(training)
+    }
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// Its number since the moments began, from 1.
+    pub step: u64,
+    /// The loss of its batch, bits a token.
+    pub bits: f64,
+    /// Images seen in all.
+    pub images: u64,
+    /// Seconds spent in steps in all.
+    pub seconds: f64,
+}
+
+/// Network, optimiser and data of one run.
+pub struct ImageTrainer {
+    data: Arc<ImageData>,
+    tokenizer: Tokenizer,
+    data_seed: u64,
+    net: ImageNet,
+    average: Vec<f32>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    room: Gradients,
+    training: ImageTraining,
+}
+
+impl ImageTrainer {
+    /// A fresh run on `data`, whose tokens are `tokenizer`'s. It is told classes where there are any.
+    ///
+    /// # Errors
+    /// If a setting or a size is out of range.
+    pub fn new(
+        network: ImageNetConfig,
+        config: ImageTrainConfig,
+        (data, data_seed): (Arc<ImageData>, u64),
+        tokenizer: Tokenizer,
+    ) -> Result<Self, TrainError> {
+        let config = config.validated()?;
+        let net = ImageNet::new(network, &tokenizer, config.seed).map_err(TrainError::Misfit)?;
+        let zeros = vec![0.0; net.values().len()];
+        Ok(Self {
+            average: net.values().to_vec(),
+            first: zeros.clone(),
+            second: zeros,
+            room: Gradients::default(),
+            training: ImageTraining { config, step: 0, images: 0, seconds: 0.0, held_out: Vec::new() },
+            data,
+            data_seed,
+            tokenizer,
+            net,
+        })
+    }
+
+    /// The usual sizes for `data` and `tokenizer`.
+    pub fn usual_network(data: &ImageData, tokenizer: &Tokenizer, source: SequenceSource) -> ImageNetConfig {
+        ImageNetConfig::for_tokens(tokenizer, data.classes.len(), source)
+    }
+
+    /// Takes a run up where `file` left it: the same weights, moments, data order and settings. From a network that was
+    /// given away, without the state of its run, it begins with fresh moments at its weights.
+    ///
+    /// # Errors
+    /// If the file is of other images, or its state is not whole.
+    pub fn resume(file: &ImageFile, data: Arc<ImageData>) -> Result<Self, TrainError> {
+        let training = ImageTraining::of(&file.recipe)?;
+        let recipe = &file.recipe;
+        if recipe.classes != data.classes && recipe.network.classes > 0 {
+            return Err(TrainError::Misfit("it knows other classes than the images have".to_owned()));
+        }
+        if data.train.side() != recipe.tokenizer.side() {
+            return Err(TrainError::Misfit("its images have another size".to_owned()));
+        }
+        let mut trainer =
+            Self::new(recipe.network, training.config, (data, recipe.data_seed), recipe.tokenizer.clone())?;
+        trainer.average.clone_from(&file.weights);
+        if file.state.is_empty() {
+            trainer.net.values_mut().copy_from_slice(&file.weights);
+            trainer.training = ImageTraining { step: 0, ..training };
+            return Ok(trainer);
+        }
+        let of = |name: &str| {
+            let missing =
+                || TrainError::Misfit(format!("the state of its run is not whole: {name} is missing"));
+            file.state.get(name).ok_or_else(missing)
+        };
+        trainer.net.values_mut().copy_from_slice(of(RAW)?);
+        trainer.first.clone_from(of(FIRST)?);
+        trainer.second.clone_from(of(SECOND)?);
+        trainer.training = training;
+        Ok(trainer)
+    }
+
+    /// One step on the next batch.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] if the loss is no number any more; the weights are left as they were.
+    pub fn step(&mut self) -> Result<StepReport, TrainError> {
+        let start = Instant::now();
+        let ImageTraining { config, step, .. } = &self.training;
+        let number = step + 1;
+        // After a fresh start of the moments, images go on where they were.
+        let order = self.training.images / config.batch as u64 + 1;
+        let examples = batch(config, &self.net.config(), &self.tokenizer, &self.data.train, order);
+        let loss = self.net.gradient(&examples, &mut self.room);
+        if !loss.is_finite() {
+            let learning_rate = config.learning_rate;
+            return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
+        }
+        let rule = AdamRule::at(number, config.rate_at(number));
+        let keep = config.keep_at(number) as f32;
+        let forget = (config.weight_decay * config.rate_at(number)) as f32;
+        let pieces = self
+            .net
+            .values_mut()
+            .par_chunks_mut(BLOCK)
+            .zip(self.average.par_chunks_mut(BLOCK))
+            .zip(self.first.par_chunks_mut(BLOCK))
+            .zip(self.second.par_chunks_mut(BLOCK))
+            .zip(self.room.total.par_chunks(BLOCK));
+        pieces.for_each(|((((values, average), first), second), gradient)| {
+            vectorized!({
+                let moments = first.iter_mut().zip(second);
+                for (((x, average), (m, v)), g) in values.iter_mut().zip(average).zip(moments).zip(gradient) {
+                    *x -= forget * *x + rule.update(m, v, *g);
+                    *average = keep * *average + (1.0 - keep) * *x;
+                }
+            });
+        });
+        self.training.step = number;
+        self.training.images += examples.len() as u64;
+        self.training.seconds += start.elapsed().as_secs_f64();
+        Ok(StepReport {
+            step: number,
+            bits: loss / LN_2,
+            images: self.training.images,
+            seconds: self.training.seconds,
+        })
+    }
+
+    /// The average of the weights as a denoiser.
+    ///
+    /// # Errors
+    /// Never, as long as the sizes are what they were.
+    pub fn denoiser(&self) -> Result<ImageDenoiser, TrainError> {
+        let net = ImageNet::from_values(self.net.config(), &self.tokenizer, self.average.clone());
+        Ok(ImageDenoiser::new(Arc::new(net.map_err(TrainError::Misfit)?)))
+    }
+
+    /// Asks about the first `count` images held out, each in `strata` parts of the path, and remembers the answer. `None`
+    /// if `go_on` said no.
+    ///
+    /// # Errors
+    /// If the bound can't be estimated.
+    pub fn hold_out(
+        &mut self,
+        count: usize,
+        strata: usize,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<HeldOut>, TrainError> {
+        let set = self.data.held_out.first(count);
+        let tokens: Vec<u16> = (0..set.len()).flat_map(|i| self.tokenizer.encode(set.image(i))).collect();
+        let bound = likelihood_bound(&self.denoiser()?, &tokens, strata, 0, go_on)
+            .map_err(|e| TrainError::Misfit(e.to_string()))?;
+        let found = bound.map(|bound: LikelihoodBound| HeldOut {
+            images: self.training.images,
+            seconds: self.training.seconds,
+            bits: bound.bits_per_token(),
+            error: bound.bits_error(),
+            asked: bound.sequences,
+        });
+        self.training.held_out.extend(found);
+        Ok(found)
+    }
+
+    /// What a file remembers of the run.
+    pub fn training(&self) -> &ImageTraining {
+        &self.training
+    }
+
+    /// What its tokens mean.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Sizes of the network.
+    pub fn network(&self) -> ImageNetConfig {
+        self.net.config()
+    }
+
+    /// The settings from here on; weights and data order stay.
+    ///
+    /// # Errors
+    /// If one is out of range.
+    pub fn set_config(&mut self, config: ImageTrainConfig) -> Result<(), TrainError> {
+        self.training.config = config.validated()?;
+        Ok(())
+    }
+
+    /// The run as a file: the average of the weights, and all that is needed to go on.
+    ///
+    /// # Errors
+    /// If the record can't be expressed as JSON.
+    pub fn file(&self) -> Result<ImageFile, TrainError> {
+        let training = serde_json::to_value(&self.training).map_err(|e| TrainError::Misfit(e.to_string()))?;
+        let network = self.net.config();
+        let classes = if network.classes > 0 { self.data.classes.clone() } else { Vec::new() };
+        let data = (self.data.source.clone(), self.data_seed);
+        let arrays = [(RAW, self.net.values()), (FIRST, &self.first), (SECOND, &self.second)];
+        let state = arrays.map(|(name, values)| (name.to_owned(), values.to_vec()));
+        Ok(ImageFile {
+            recipe: ImageRecipe::new(network, self.tokenizer.clone(), data, classes, training),
+            weights: self.average.clone(),
+            state: BTreeMap::from(state),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! A run on small shapes: saved, taken up again, given away; and files that are none.
+
+use super::*;
+use crate::data::codec::image::TokenSpec;
+use crate::data::images::ImageSource;
+use crate::model::sequence::Head;
+
+fn trainer(spec: TokenSpec, source: SequenceSource) -> ImageTrainer {
+    let data = Arc::new(ImageSource::Shapes.load(8, 4).expect("shapes"));
+    let tokenizer = Tokenizer::new(spec, &data.train, 4).expect("a tokenizer");
+    let usual = ImageTrainer::usual_network(&data, &tokenizer, source);
+    let network = ImageNetConfig { widths: [16, 32, 32], blocks: [1, 1, 1], ..usual };
+    let config = ImageTrainConfig { batch: 8, warm_up: 5, ..ImageTrainConfig::default() };
+    ImageTrainer::new(network, config, (data, 4), tokenizer).expect("a trainer")
+}
+
+#[test]
+fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
+    let mut whole = trainer(TokenSpec::Rgb(256), SequenceSource::Mask);
+    let mut losses: Vec<f64> = Vec::new();
+    for _ in 0..3 {
+        losses.push(whole.step().expect("a step").bits);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.safetensors");
+    whole.file().expect("a file").write(&path, false).expect("written");
+    let mut file = ImageFile::read(&path).expect("read");
+    // JSON may give the last digit of a measured time back as its neighbour.
+    let seconds = |recipe: &mut ImageRecipe| recipe.training["seconds"].take().as_f64().expect("a number");
+    let mut recipe = whole.file().expect("a file").recipe;
+    let (written, before) = (seconds(&mut file.recipe), seconds(&mut recipe));
+    assert!((written - before).abs() < 1e-12, "{written} {before}");
+    assert_eq!(file.recipe, recipe);
+    file.recipe.training["seconds"] = written.into();
+    let mut half = ImageTrainer::resume(&file, whole.data.clone()).expect("a run");
+    for _ in 0..3 {
+        let (a, b) = (whole.step().expect("a step"), half.step().expect("a step"));
+        assert_eq!((a.bits, a.step, a.images), (b.bits, b.step, b.images));
+    }
+    assert!(whole.average == half.average && whole.net.values() == half.net.values());
+}
+
+#[test]
+fn a_network_that_was_given_away_goes_on_with_fresh_moments_where_its_images_were() {
+    let mut first = trainer(TokenSpec::Palette(16), SequenceSource::Mask);
+    first.step().expect("a step");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("given.safetensors");
+    first.file().expect("a file").write(&path, true).expect("written");
+    let file = ImageFile::read(&path).expect("read");
+    assert!(file.state.is_empty());
+    let worst = file
+        .weights
+        .iter()
+        .zip(&first.average)
+        .map(|(a, b)| (a - b).abs() / (1e-3 + b.abs()))
+        .fold(0.0, f32::max);
+    assert!(worst < 1e-3, "half precision: {worst}");
+    let size = std::fs::metadata(&path).expect("a file").len() as usize;
+    assert!(size < 2 * first.average.len() + 20_000, "{size}");
+    let mut second = ImageTrainer::resume(&file, first.data.clone()).expect("a run");
+    let report = second.step().expect("a step");
+    assert_eq!((report.step, report.images), (1, 16));
+}
+
+#[test]
+fn training_lowers_the_held_out_bound_with_either_head_and_source() {
+    for (spec, source, head) in [
+        (TokenSpec::Gray(16), SequenceSource::Mask, Head::Logistics(5)),
+        (TokenSpec::Palette(16), SequenceSource::Mask, Head::Categorical),
+        (TokenSpec::Gray(8), SequenceSource::Uniform, Head::Logistics(5)),
+    ] {
+        let mut trainer = trainer(spec, source);
+        assert_eq!(trainer.network().head, head);
+        let config = ImageTrainConfig { batch: 32, average: 0.9, ..trainer.training().config };
+        trainer.set_config(config).expect("settings");
+        let before = trainer.hold_out(24, 4, &|| true).expect("a bound").expect("not stopped");
+        for _ in 0..60 {
+            trainer.step().expect("a step");
+        }
+        let after = trainer.hold_out(24, 4, &|| true).expect("a bound").expect("not stopped");
+        assert!(after.bits < 0.93 * before.bits, "{spec} {source}: {} {}", before.bits, after.bits);
+        assert_eq!(trainer.training().held_out, [before, after]);
+    }
+}
+
+#[test]
+fn files_that_are_no_such_file_are_refused() {
+    let trainer = trainer(TokenSpec::Gray(16), SequenceSource::Mask);
+    let file = trainer.file().expect("a file");
+    let bytes = file.to_bytes(false).expect("bytes");
+    assert!(ImageFile::from_bytes(&bytes).is_ok());
+    for cut in [0, 7, 200, bytes.len() - 1] {
+        assert!(ImageFile::from_bytes(&bytes[..cut]).is_err(), "{cut}");
+    }
+    let spoilt = |change: &dyn Fn(&mut ImageFile)| {
+        let mut file = file.clone();
+        change(&mut file);
+        let bytes = file.to_bytes(false);
+        bytes.and_then(|bytes| ImageFile::from_bytes(&bytes).map(|_| ())).expect_err("spoilt")
+    };
+    assert!(spoilt(&|file| file.weights[5] = f32::NAN).contains("NaN"));
+    assert!(spoilt(&|file| file.recipe.version = 9).contains("version 9"));
+    assert!(spoilt(&|file| file.recipe.network.widths[0] = 48).contains("short"));
+    assert!(spoilt(&|file| file.recipe.network.side = 16).contains("16"));
+    assert!(spoilt(&|file| file.recipe.classes.clear()).contains("classes"));
+    let mut half_a_run = file.clone();
+    half_a_run.state.remove(SECOND);
+    let why = ImageTrainer::resume(&half_a_run, trainer.data.clone()).err().expect("not whole");
+    assert!(why.to_string().contains("second"), "{why}");
+}

@@ -1,0 +1,41 @@
+//! Where a training run is, and why it ended.
+
+use crate::flow::FlowError;
+
+/// Where the trainer is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum TrainState {
+    /// There is no network.
+    #[default]
+    Idle,
+    /// It steps.
+    Running,
+    /// It could go on.
+    Paused,
+    /// It stopped, and why.
+    Failed(String),
+}
+
+/// Why training could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A setting out of range.
+    #[error(transparent)]
+    Setting(#[from] FlowError),
+    /// A checkpoint that does not fit the run.
+    #[error("the checkpoint does not fit: {0}")]
+    Misfit(String),
+    /// The loss stopped being a number.
+    #[error("the loss became {loss} at step {step}: try a smaller learning rate than {learning_rate}")]
+    Diverged {
+        /// The value it took.
+        loss: f32,
+        /// At which step.
+        step: u64,
+        /// With which step size.
+        learning_rate: f64,
+    },
+    /// The device failed.
+    #[error("the training device failed: {0}")]
+    Device(#[source] anyhow::Error),
+}

@@ -1,0 +1,34 @@
+//! What a view of the grid shows at one moment: which values, in which unit, on which scale, and what they mean.
+//!
+//! Pure functions of a [`Scene`]: [`Scene::figure`] and [`Scene::numbers`] make of a view what a file holds.
+
+mod animation;
+mod arrows;
+mod both;
+mod charts;
+mod early;
+mod kind;
+mod moves;
+mod numbers;
+pub(super) mod picture;
+mod recipe;
+mod scale;
+mod scene;
+mod style;
+mod subject;
+
+pub use animation::AnimationError;
+pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
+pub use both::{both_figure, both_numbers, shared_ends};
+pub use charts::{
+    CellBars, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart,
+    log_chart, rates_chart, sweeps_chart,
+};
+pub use early::{EarlyRun, early_figure, early_numbers};
+pub use kind::{DivergencePart, ScaleMode, Show, View};
+pub use moves::MOST_TOKENS;
+pub use picture::{ARROWS_A_SIDE, TRAIL_FRAMES, times};
+pub use recipe::{Flow, Recipe};
+pub use scene::{Moment, Run, Scene, ViewError};
+pub use style::{Ends, Marks, MoveKind, Style};
+pub use subject::{SUBJECTS, Subject};

@@ -1,0 +1,209 @@
+//! Many images side by side, in rows.
+
+use crate::data::DataError;
+use crate::data::codec::image::{NEUTRAL, Tokenizer};
+use crate::figure::{FigureError, LEAST_DELAY, encode_gif_while, even_delays, most_frames};
+use crate::sampler::sequence::SequenceTrace;
+use image::{ImageFormat, Rgba, RgbaImage, imageops};
+use std::io::Cursor;
+
+/// Pixels a side that an image of a wall of up to 64 is enlarged to, by a whole factor.
+const IMAGE: u32 = 128;
+/// Pixels a side of a whole wall that large factors stop at.
+pub const MOST_PIXELS: u32 = 2_048;
+/// Between images, in pixels of the images.
+const GAP: u32 = 1;
+/// What is between them: transparent.
+const BETWEEN: Rgba<u8> = Rgba([0, 0, 0, 0]);
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum WallError {
+    /// The states are none of the tokenizer's.
+    #[error(transparent)]
+    Tokens(#[from] DataError),
+    /// It can't be encoded, or was stopped.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+}
+
+/// How images are put together: as many columns as rows, or one more.
+#[derive(Clone, Copy, Debug)]
+pub struct Wall<'a> {
+    tokenizer: &'a Tokenizer,
+    columns: u32,
+    rows: u32,
+    factor: u32,
+}
+
+impl<'a> Wall<'a> {
+    /// For `count` ≥ 1 images of `tokenizer`'s tokens, up to 65,536.
+    pub fn of(tokenizer: &'a Tokenizer, count: usize) -> Self {
+        let count = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+        let columns = f64::from(count).sqrt().ceil() as u32;
+        let side = tokenizer.side() as u32;
+        let factor = (IMAGE / side).min(MOST_PIXELS / (columns * (side + GAP))).max(1);
+        Self { tokenizer, columns, rows: count.div_ceil(columns), factor }
+    }
+
+    /// Columns and rows of images.
+    pub fn shape(&self) -> [usize; 2] {
+        [self.columns as usize, self.rows as usize]
+    }
+
+    /// The wall of `states` \[B, N\], pixel by pixel, with one pixel between images; each token is a value, or K for the
+    /// mask, which is seen as neutral grey.
+    ///
+    /// # Errors
+    /// If the states are not this tokenizer's.
+    pub fn pixels(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
+        let side = self.tokenizer.side() as u32;
+        let [width, height] = [self.columns, self.rows].map(|n| n * (side + GAP) - GAP);
+        let mut small = RgbaImage::from_pixel(width, height, BETWEEN);
+        for (n, state) in (0u32..).zip(states.chunks(self.tokenizer.tokens())) {
+            let pixels = self.tokenizer.draw(state, NEUTRAL)?;
+            let [left, top] = [n % self.columns, n / self.columns].map(|n| n * (side + GAP));
+            for (at, color) in (0u32..).zip(pixels.as_chunks::<3>().0) {
+                let [r, g, b] = *color;
+                small.put_pixel(left + at % side, top + at / side, Rgba([r, g, b, 255]));
+            }
+        }
+        Ok(small)
+    }
+
+    /// [`Self::pixels`], enlarged.
+    ///
+    /// # Errors
+    /// As those of [`Self::pixels`].
+    pub fn picture(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
+        let small = self.pixels(states)?;
+        let [width, height] = [small.width(), small.height()].map(|n| n * self.factor);
+        Ok(imageops::resize(&small, width, height, imageops::FilterType::Nearest))
+    }
+
+    /// [`Self::picture`] as the bytes of a PNG file.
+    ///
+    /// # Errors
+    /// As those of [`Self::picture`].
+    pub fn png(&self, states: &[u16]) -> Result<Vec<u8>, WallError> {
+        let mut bytes = Cursor::new(Vec::new());
+        self.picture(states)?.write_to(&mut bytes, ImageFormat::Png).map_err(FigureError::from)?;
+        Ok(bytes.into_inner())
+    }
+
+    /// Frames that [`Self::gif`] writes of a trace, the end that is held included.
+    pub fn gif_frames(trace: &SequenceTrace, most: usize, lasts: u32) -> usize {
+        let [moving, held] = moving_and_held(trace, most, lasts);
+        moving + held
+    }
+
+    /// A trace as the bytes of a GIF file of at most `most` ≥ 2 frames, evenly spread over its own, that takes `lasts` ms,
+    /// to 10 ms, and then shows the end for a third of that. Asks before each frame, by its number, whether to go on.
+    ///
+    /// # Errors
+    /// As those of [`Self::picture`] and [`encode_gif_while`].
+    pub fn gif(
+        &self,
+        trace: &SequenceTrace,
+        most: usize,
+        lasts: u32,
+        go_on: impl FnMut(usize) -> bool,
+    ) -> Result<Vec<u8>, WallError> {
+        let last = trace.frames().len().saturating_sub(1);
+        let [count, held] = moving_and_held(trace, most, lasts);
+        let of = |n: usize| n * last / count.saturating_sub(1).max(1);
+        let mut frames = Vec::with_capacity(count + held);
+        let (mut states, mut before) = (Vec::new(), None);
+        for frame in (0..count).map(of) {
+            states =
+                before.map_or_else(|| trace.states(frame), |before| trace.carried(&states, before, frame));
+            before = Some(frame);
+            frames.push(self.picture(&states)?);
+        }
+        let still = frames.last().cloned();
+        frames.extend(still.into_iter().cycle().take(held));
+        let delays = [even_delays(lasts, count), even_delays(lasts / 3, held)].concat();
+        Ok(encode_gif_while(&frames, &delays, go_on)?)
+    }
+}
+
+/// Frames of a trace that fit into `lasts` ms, `most` of them at most, and those that show its end for a third of that.
+fn moving_and_held(trace: &SequenceTrace, most: usize, lasts: u32) -> [usize; 2] {
+    let moving = trace.frames().len().min(most.max(2)).min(most_frames(lasts));
+    let held = (moving / 3).min((lasts / 3 / LEAST_DELAY) as usize).max(1);
+    [moving, held]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::codec::image::TokenSpec;
+    use crate::denoiser::sequence::Independent;
+    use crate::flow::SequenceSource;
+    use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
+    use std::ops::ControlFlow;
+
+    #[test]
+    fn images_lie_row_by_row_and_what_is_masked_is_grey() {
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Gray(2), 8, None).expect("a tokenizer");
+        let wall = Wall::of(&tokenizer, 5);
+        let states: Vec<u16> = [0, 1, 2, 1, 0].iter().flat_map(|&token| [token; 64]).collect();
+        let picture = wall.picture(&states).expect("a picture");
+        // 3 columns and 2 rows of 8 pixels with gaps, 16 times as large.
+        assert_eq!(picture.dimensions(), (26 * 16, 17 * 16));
+        let at = |column: u32, row: u32| picture.get_pixel((column * 9 + 4) * 16, (row * 9 + 4) * 16).0;
+        assert_eq!([at(0, 0), at(1, 0), at(0, 1)], [[0, 0, 0, 255], [255; 4], [255; 4]]);
+        let [r, g, b] = NEUTRAL;
+        assert_eq!(at(2, 0), [r, g, b, 255]);
+        assert_eq!(at(2, 1), BETWEEN.0, "there is no sixth image");
+        assert!(wall.picture(&states[..70]).is_err(), "an image cut short");
+    }
+
+    #[test]
+    fn no_wall_is_larger_than_a_screen_shows_unless_pixel_by_pixel() {
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Gray(2), 32, None).expect("a tokenizer");
+        for count in [1, 2, 64, 300, 4096] {
+            let wall = Wall::of(&tokenizer, count);
+            let [width, height] = [wall.columns, wall.rows].map(|n| (n * 33 - 1) * wall.factor);
+            assert!(width <= MOST_PIXELS.max(wall.columns * 33) && height <= width, "{count}");
+            assert!((wall.columns * wall.rows) as usize >= count);
+        }
+    }
+
+    #[test]
+    fn a_trace_becomes_an_animation_that_ends_with_its_end() {
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Gray(4), 8, None).expect("a tokenizer");
+        let denoiser = Independent::new(vec![1; 64], 64, 4, 0.5, SequenceSource::Mask).expect("a denoiser");
+        let config = SequenceConfig { steps: 20, ..SequenceConfig::default() };
+        let mut trace = SequenceTrace::new(64);
+        let setup = SequenceSetup { denoiser: &denoiser, config, count: 2, first: 0, given: None };
+        let run = run_sequences(setup, |moment| {
+            trace.record(moment);
+            ControlFlow::Continue(())
+        });
+        let end = run.expect("a run").states;
+        let wall = Wall::of(&tokenizer, 2);
+        let gif = wall.gif(&trace, 9, 900, |_| true).expect("a GIF");
+        let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
+        let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
+        assert_eq!(frames.len(), 9 + 3);
+        let took = |frames: &[image::Frame]| {
+            frames.iter().map(|frame| frame.delay().numer_denom_ms().0).sum::<u32>()
+        };
+        assert_eq!([took(&frames[..9]), took(&frames[9..])], [900, 300]);
+        for (lasts, moving) in [(200, 10), (1_010, 21)] {
+            let gif = wall.gif(&trace, 99, lasts, |_| true).expect("a GIF");
+            let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
+            let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
+            assert_eq!(took(&frames[..moving]), lasts, "as long as was asked for, however short");
+            assert_eq!(frames.len(), Wall::gif_frames(&trace, 99, lasts));
+        }
+        let still = wall.picture(&end).expect("a picture");
+        let shown = |pixel: &Rgba<u8>| if pixel.0[3] == 0 { [0; 4] } else { pixel.0 };
+        let differs = |frame: &image::Frame| {
+            frame.buffer().pixels().zip(still.pixels()).filter(|(a, b)| shown(a) != shown(b)).count()
+        };
+        assert_eq!(differs(&frames[11]), 0);
+        assert!(differs(&frames[0]) > 0);
+    }
+}
