@@ -3,8 +3,8 @@
 mod desk;
 
 use desk::{Desk, stderr};
+use dfm_explorer::cli::grid::{DenoiserSpec, Quantity};
 use dfm_explorer::cli::shot::ShotSize;
-use dfm_explorer::cli::{DenoiserSpec, Quantity};
 use dfm_explorer::flow::metrics;
 use dfm_explorer::model::grid::Checkpoint;
 use ndarray::{Array1, Array2, ArrayD, Axis, s};
@@ -1021,7 +1021,7 @@ fn standard_output_is_for_results_only() {
 fn the_headless_experiment_writes_its_files() {
     let desk = Desk::new();
     let folder = desk.0.path().join("demo");
-    dfm_explorer::cli::demo::run_demo(&folder, 1.0, 3, true).expect("runs");
+    dfm_explorer::cli::grid::demo::run_demo(&folder, 1.0, 3, true).expect("runs");
     let starts = |name: &str, magic: &[u8]| {
         let bytes = std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(bytes.starts_with(magic), "{name}");
@@ -1034,7 +1034,8 @@ fn the_headless_experiment_writes_its_files() {
     assert_eq!(std::fs::read_dir(&folder).expect("the folder").count(), 4, "nothing temporary is left");
     desk.write("file", "");
     let inside_a_file = Path::new(desk.0.path()).join("file").join("demo");
-    let message =
-        dfm_explorer::cli::demo::run_demo(&inside_a_file, 1.0, 0, true).expect_err("no folder").to_string();
+    let message = dfm_explorer::cli::grid::demo::run_demo(&inside_a_file, 1.0, 0, true)
+        .expect_err("no folder")
+        .to_string();
     assert!(message.contains("cannot make the folder"), "{message}");
 }

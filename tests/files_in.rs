@@ -166,7 +166,7 @@ fn cifar10_of_python_is_named() {
 /// Inputs made after bug reports of other programs, where they are at hand.
 #[test]
 fn the_cases_of_bug_reports_are_right() {
-    use dfm_explorer::cli::experiment_of;
+    use dfm_explorer::cli::grid::experiment_of;
     use dfm_explorer::data::TargetSpec;
     use dfm_explorer::figure::recipe::{Inside, look_inside};
     let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");

@@ -4,7 +4,7 @@ mod desk;
 
 use desk::Desk;
 use dfm_explorer::sampler::sequence::{SequenceMethod, SequenceSetup, run_sequences};
-use dfm_explorer::ui::images::Shown;
+use dfm_explorer::ui::labs::images::Shown;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use std::io::Cursor;
 use std::ops::ControlFlow;

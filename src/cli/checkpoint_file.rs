@@ -1,6 +1,7 @@
 //! Checkpoints between disk and the command line: read with the flag's name in messages, never written half or broken.
 
-use super::{CliError, output};
+use crate::cli::{CliError, output};
+
 use crate::model::grid::Checkpoint;
 use crate::train::grid::Trainer;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What a command says: its result on standard output, everything else on standard error.
 
-use super::CliError;
+use crate::cli::CliError;
 use crate::data::error::io_reason;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! `data cifar10`: fetches the data set, or takes it from where it is, into the user's data folder.
 
-use super::CliError;
-use super::console::Console;
-use super::interrupt::{self, Until};
+use crate::cli::CliError;
+use crate::cli::console::Console;
+use crate::cli::interrupt::{self, Until};
 use crate::data::error::io_reason;
 use crate::data::folders::{DATA_FOLDER_VARIABLE, cifar10_folder};
 use crate::data::images::cifar10::{Batch, CLASSES, OFFICIAL, Origin, files_in, install};

@@ -1,7 +1,8 @@
 //! `doctor`: what this machine offers and what the program makes of it.
 
-use super::console::Console;
-use super::{CliError, GlobalArgs, window};
+use crate::cli::console::Console;
+use crate::cli::{CliError, GlobalArgs, window};
+
 use crate::data::folders;
 use crate::gpu::{AdapterSummary, adapters, choose};
 use clap::Args;

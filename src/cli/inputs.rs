@@ -1,6 +1,6 @@
 //! The files that a command reads, each with the flag that names it: none of them is ever written over.
 
-use super::CliError;
+use crate::cli::CliError;
 use crate::data::images::ImageSource;
 use crate::model::ImageModelSpec;
 use std::path::{Path, PathBuf};

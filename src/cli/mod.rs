@@ -4,50 +4,21 @@
 //! (with `--json` exactly one object), progress, warnings and errors to standard error.
 
 mod checkpoint_file;
-mod classifier_args;
 mod console;
-mod curve;
 mod data;
-pub mod demo;
-mod demo_figures;
-pub mod denoiser_spec;
 mod doctor;
 mod error;
-mod eval;
-mod eval_images;
-mod eval_matrix;
-mod eval_nfe;
-mod export;
-mod export_charts;
-mod export_checks;
-mod export_recipe;
-mod export_run;
-mod field;
-mod field_figure;
-mod flow_args;
-mod image_args;
+pub mod grid;
+mod images;
 mod inputs;
 mod interrupt;
 mod output;
-pub mod quantity;
 mod resumed;
-mod sample;
-mod sample_images;
-mod sequence_args;
 pub mod shot;
-mod step_args;
-mod sweeps;
-mod train;
-mod train_classifier;
-mod train_images;
 mod values;
 mod window;
 
-pub use denoiser_spec::DenoiserSpec;
 pub use error::CliError;
-pub use export_recipe::{ExportedExperiment, experiment_of};
-pub use flow_args::FlowArgs;
-pub use quantity::Quantity;
 
 use crate::gpu::DevicePreference;
 use crate::ui::RETURNED_TOO;
@@ -137,9 +108,9 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(field::FieldArgs),
-    Curve(curve::CurveArgs),
-    Export(export::ExportArgs),
+    Field(grid::field::FieldArgs),
+    Curve(grid::curve::CurveArgs),
+    Export(grid::export::ExportArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -149,7 +120,7 @@ enum Command {
     /// Measure what a denoiser knows, on the grid exactly, and how good its samples of images are
     #[command(subcommand)]
     Eval(EvalCommand),
-    Sweeps(sweeps::SweepsArgs),
+    Sweeps(grid::sweeps::SweepsArgs),
     /// Fetch or install a data set
     #[command(subcommand)]
     Data(DataCommand),
@@ -170,23 +141,23 @@ impl Command {
 
 #[derive(Subcommand, Clone, Debug)]
 enum SampleCommand {
-    Grid(sample::SampleGridArgs),
-    Images(sample_images::SampleImagesArgs),
+    Grid(grid::sample::SampleGridArgs),
+    Images(images::sample::SampleImagesArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum TrainCommand {
-    Grid(train::TrainGridArgs),
-    Images(train_images::TrainImagesArgs),
-    Classifier(train_classifier::TrainClassifierArgs),
+    Grid(grid::train::TrainGridArgs),
+    Images(images::train::TrainImagesArgs),
+    Classifier(images::train_classifier::TrainClassifierArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
-    Grid(eval::EvalGridArgs),
-    Images(eval_images::EvalImagesArgs),
-    Nfe(eval_nfe::EvalNfeArgs),
-    Matrix(eval_matrix::EvalMatrixArgs),
+    Grid(grid::eval::EvalGridArgs),
+    Images(images::eval::EvalImagesArgs),
+    Nfe(images::eval_nfe::EvalNfeArgs),
+    Matrix(images::eval_matrix::EvalMatrixArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -249,25 +220,33 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(args)) => field::run(args, &console(args.json)),
-        Some(Command::Export(args)) => export::run(args, global, &console(args.json)),
-        Some(Command::Curve(args)) => curve::run(args, global, &console(args.json)),
-        Some(Command::Sweeps(args)) => sweeps::run(args, global, &console(args.json)),
-        Some(Command::Sample(SampleCommand::Grid(args))) => sample::run(args, global, &console(args.json)),
-        Some(Command::Sample(SampleCommand::Images(args))) => {
-            sample_images::run(args, global, &console(args.json))
+        Some(Command::Field(args)) => grid::field::run(args, &console(args.json)),
+        Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
+        Some(Command::Curve(args)) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),
+        Some(Command::Sample(SampleCommand::Grid(args))) => {
+            grid::sample::run(args, global, &console(args.json))
         }
-        Some(Command::Train(TrainCommand::Grid(args))) => train::run(args, global, &console(args.json)),
+        Some(Command::Sample(SampleCommand::Images(args))) => {
+            images::sample::run(args, global, &console(args.json))
+        }
+        Some(Command::Train(TrainCommand::Grid(args))) => grid::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Images(args))) => {
-            train_images::run(args, global, &console(args.json))
+            images::train::run(args, global, &console(args.json))
         }
         Some(Command::Train(TrainCommand::Classifier(args))) => {
-            train_classifier::run(args, global, &console(args.json))
+            images::train_classifier::run(args, global, &console(args.json))
         }
-        Some(Command::Eval(EvalCommand::Grid(args))) => eval::run(args, global, &console(args.json)),
-        Some(Command::Eval(EvalCommand::Images(args))) => eval_images::run(args, global, &console(args.json)),
-        Some(Command::Eval(EvalCommand::Nfe(args))) => eval_nfe::run(args, global, &console(args.json)),
-        Some(Command::Eval(EvalCommand::Matrix(args))) => eval_matrix::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Grid(args))) => grid::eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Images(args))) => {
+            images::eval::run(args, global, &console(args.json))
+        }
+        Some(Command::Eval(EvalCommand::Nfe(args))) => {
+            images::eval_nfe::run(args, global, &console(args.json))
+        }
+        Some(Command::Eval(EvalCommand::Matrix(args))) => {
+            images::eval_matrix::run(args, global, &console(args.json))
+        }
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
     }

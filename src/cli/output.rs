@@ -1,7 +1,7 @@
 //! Files that commands write: checked before any computation, written whole or not at all.
 
-use super::CliError;
-use super::inputs::{Inputs, is_same_file};
+use crate::cli::CliError;
+use crate::cli::inputs::{Inputs, is_same_file};
 use crate::data::atomic_write;
 use crate::data::error::io_reason;
 use crate::figure::{DEFAULT_SCALE, FigureError, svg_to_png};

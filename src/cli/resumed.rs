@@ -1,6 +1,6 @@
 //! A run that is taken up again is the same run: a flag that says otherwise is a mistake.
 
-use super::CliError;
+use crate::cli::CliError;
 use std::fmt::Display;
 use std::path::Path;
 

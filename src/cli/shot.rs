@@ -1,9 +1,10 @@
 //! `shot`: the window as a picture, without a screen.
 
-use super::console::Console;
-use super::inputs::Inputs;
-use super::output::{self, Kind};
-use super::{CliError, GlobalArgs};
+use crate::cli::console::Console;
+use crate::cli::inputs::Inputs;
+use crate::cli::output::{self, Kind};
+use crate::cli::{CliError, GlobalArgs};
+
 use crate::figure::rgba_png;
 use crate::gpu::choose;
 use crate::ui::{self, ShotError};

@@ -1,7 +1,9 @@
 //! No subcommand: the window, or without a display the default experiment headless.
 
-use super::console::Console;
-use super::{CliError, GlobalArgs, demo};
+use crate::cli::console::Console;
+use crate::cli::grid::demo;
+use crate::cli::{CliError, GlobalArgs};
+
 use crate::gpu::choose;
 use crate::ui::{WindowError, open_window};
 use std::io::Write as _;

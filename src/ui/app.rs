@@ -6,8 +6,8 @@ mod opening;
 mod place;
 
 use super::files::{FilePicker, Purpose};
-use super::grid::GridLab;
-use super::images::{IMAGE_PRESETS, ImageLab};
+use super::labs::grid::GridLab;
+use super::labs::images::{IMAGE_PRESETS, ImageLab};
 use super::library::Experiment;
 use super::preset_menu::{BuiltIn, Chosen, PresetMenu};
 use super::presets::PRESETS;

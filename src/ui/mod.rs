@@ -4,9 +4,8 @@ mod app;
 mod difference;
 mod export;
 mod files;
-mod grid;
 mod icons;
-pub mod images;
+pub mod labs;
 mod library;
 mod portal;
 mod preset_menu;
@@ -23,7 +22,7 @@ mod worker;
 #[doc(hidden)]
 pub use app::controls;
 pub use app::{App, RETURNED_TOO, WindowError, open_window};
-pub use images::IMAGE_PRESETS;
+pub use labs::images::IMAGE_PRESETS;
 #[doc(hidden)]
 pub use library::preset_in;
 pub use presets::PRESETS;

@@ -1,6 +1,6 @@
 //! Experiments to start from, by name.
 
-use super::grid::{Document, Look, Moves, Settings, TimeAxis, View};
+use super::labs::grid::{Document, Look, Moves, Settings, TimeAxis, View};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::sampler::grid::Sweeps;

@@ -1,7 +1,7 @@
 //! A picture of the window without a person, and without a display.
 
 use super::app::{App, Keeping};
-use super::images::{IMAGE_PRESETS, ImagePreset};
+use super::labs::images::{IMAGE_PRESETS, ImagePreset};
 use super::presets::{PRESETS, Preset};
 use super::state::{Kept, Tab};
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};

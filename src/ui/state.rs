@@ -1,7 +1,7 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
-use super::grid::Document;
-use super::images::ImageSettings;
+use super::labs::grid::Document;
+use super::labs::images::ImageSettings;
 use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -272,7 +272,7 @@ fn write(path: &Path, kept: &Kept) -> Result<(), DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::grid::Settings;
+    use crate::ui::labs::grid::Settings;
 
     fn kept() -> Kept {
         let mut kept = Kept { light: true, t: 0.25, reduce_motion: true, ..Kept::fresh() };

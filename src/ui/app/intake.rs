@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::ui::files::dropped_file;
-use crate::ui::images::Shown;
+use crate::ui::labs::images::Shown;
 use crate::ui::state::Tab;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;

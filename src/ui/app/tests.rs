@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::latest::testing::eventually;
-use crate::ui::grid::{Document, Settings};
+use crate::ui::labs::grid::{Document, Settings};
 use crate::ui::shortcuts::GROUPS;
 use burn::tensor::Device;
 use egui::{Key, Modifiers};
@@ -146,7 +146,7 @@ fn a_kinetic_scheduler_follows_the_source_and_is_undone_with_it() {
 #[test]
 fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
     let mut harness = window(small_state(), Keeping::default());
-    harness.state_mut().lab.look_at(Some(crate::ui::grid::Look::Cell([2, 3])));
+    harness.state_mut().lab.look_at(Some(crate::ui::labs::grid::Look::Cell([2, 3])));
     steps(&mut harness, 2);
     harness.get_all_by_label("Export this view").next().expect("a button").click();
     steps(&mut harness, 3);
@@ -523,7 +523,7 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     drop_file(&mut harness, &folder.path().join("presets").join("wall.json"));
     assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Images, grid));
     let figure = folder.path().join("wall.png");
-    let shown = crate::ui::images::Shown { images: other.clone(), t: 0.3 };
+    let shown = crate::ui::labs::images::Shown { images: other.clone(), t: 0.3 };
     let mut png = Vec::new();
     let picture = image::RgbaImage::new(2, 2);
     picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).expect("a png");

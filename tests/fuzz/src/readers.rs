@@ -2,7 +2,8 @@
 //! panic, or accept what it can't stand for afterwards. Shared by the fuzzer and by the ordinary test of its seeds.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use dfm_explorer::cli::{Cli, DenoiserSpec, Quantity};
+use dfm_explorer::cli::Cli;
+use dfm_explorer::cli::grid::{DenoiserSpec, Quantity};
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};

@@ -1,0 +1,25 @@
+//! The grid's commands.
+
+pub mod curve;
+pub mod demo;
+mod demo_figures;
+pub mod denoiser_spec;
+pub mod eval;
+pub mod export;
+mod export_charts;
+mod export_checks;
+mod export_recipe;
+mod export_run;
+pub mod field;
+mod field_figure;
+mod flow_args;
+pub mod quantity;
+pub mod sample;
+mod step_args;
+pub mod sweeps;
+pub mod train;
+
+pub use denoiser_spec::DenoiserSpec;
+pub use export_recipe::{ExportedExperiment, experiment_of};
+pub use flow_args::FlowArgs;
+pub use quantity::Quantity;

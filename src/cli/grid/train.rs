@@ -1,0 +1,348 @@
+//! `train grid`: trains a network, saving as it goes, and says how far it is from the best there is.
+
+use crate::cli::console::Console;
+use crate::cli::grid::FlowArgs;
+use crate::cli::interrupt::{self, Until};
+use crate::cli::output::{self, Kind};
+use crate::cli::resumed::same;
+use crate::cli::values::{number, whole};
+use crate::cli::{CliError, GlobalArgs, checkpoint_file};
+
+use crate::data::shell::flag;
+use crate::flow::counted;
+use crate::gpu::choose;
+use crate::model::grid::Checkpoint;
+use crate::train::TrainError;
+use crate::train::grid::{GAP_NODES, Gap, LossKind, TrainConfig, Trainer, TrainingRecord, fits};
+use clap::Args;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const EXAMPLES: &str = "\
+The checkpoint is written whole or not at all: first after a second, then at growing intervals of at most 20 seconds, \
+and at the end. A run that was killed goes on with --resume from the last one, with the same batches.
+
+Examples:
+  dfm-explorer train grid --seconds 60 --out net.safetensors
+  dfm-explorer train grid --seconds 60 --out net.safetensors --resume net.safetensors
+  dfm-explorer train grid --target rings --k 32 --source mask --steps 2000 --hidden 64 --loss gkl --out rings.safetensors \
+--json";
+
+/// On the grid: a small network that sees pairs of the FLOW's coupling
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct TrainGridArgs {
+    #[command(flatten)]
+    flow: FlowArgs,
+    /// Train up to this many steps in all, those before a --resume included, 1 to 1000000000
+    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000), conflicts_with = "seconds", allow_hyphen_values = true)]
+    steps: Option<usize>,
+    /// Train for this many seconds in this call, above 0 to 1000000 [default without --steps: 60]
+    #[arg(
+        long,
+        value_name = "S",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1e6)), "a number above 0 and at most 1000000"),
+        allow_hyphen_values = true
+    )]
+    seconds: Option<f64>,
+    /// Pairs per step, 1 to 65536 [default: 1024]
+    #[arg(long, value_name = "B", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
+    batch: Option<usize>,
+    /// Width of the network, 1 to 1024 [default: 128]
+    #[arg(long, value_name = "H", value_parser = whole(1, 1024), allow_hyphen_values = true)]
+    hidden: Option<usize>,
+    /// Learning rate of Adam, above 0 to 1 [default: 0.003]
+    #[arg(
+        long,
+        value_name = "LR",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1.0)), "a number above 0 and at most 1"),
+        allow_hyphen_values = true
+    )]
+    lr: Option<f64>,
+    /// ce (cross-entropy of the data tokens) or gkl (generalised KL between jump rates, the ELBO) [default: ce]
+    #[arg(long, value_name = "ce|gkl")]
+    loss: Option<LossKind>,
+    /// FILE.safetensors: weights, the optimiser's state and the settings that made them
+    #[arg(long, value_name = "CKPT")]
+    out: PathBuf,
+    /// Go on from this checkpoint with its own flow, batch, hidden, lr, loss and seed; --out may be the same file
+    #[arg(long, value_name = "CKPT")]
+    resume: Option<PathBuf>,
+    /// Write over what is at --out with a new run; a file that is there is refused without, unless it is an empty one
+    #[arg(long)]
+    overwrite: bool,
+    /// Print one JSON object: steps (in all), seconds (of this call), loss, floor, gap (mean KL(posterior ‖ network): loss −
+    /// floor for ce, another number for gkl), steps_per_second
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// How long the default run is, in seconds.
+const DEFAULT_SECONDS: f64 = 60.0;
+/// Longest time between two checkpoints.
+const SAVE_AT_LEAST: Duration = Duration::from_secs(20);
+/// Share of the run that may go into gaps for the progress bar.
+const GAP_SHARE: f64 = 0.12;
+
+#[derive(Serialize)]
+struct Report {
+    /// All steps of the run, before any resume too.
+    steps: u64,
+    /// Wall-clock seconds of this call's training loop.
+    seconds: f64,
+    loss: f64,
+    floor: f64,
+    gap: f64,
+    /// Of this call.
+    steps_per_second: f64,
+}
+
+pub(in crate::cli) fn run(
+    args: &TrainGridArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Safetensors], &args.flow.inputs())?;
+    let goes_on = || Checkpoint::read(&args.out).is_ok();
+    output::refuse_to_replace("--out", &args.out, args.resume.as_deref(), args.overwrite, goes_on)?;
+    let earlier = match &args.resume {
+        Some(file) => {
+            let checkpoint = checkpoint_file::read("--resume", file)?;
+            let about =
+                |error: TrainError| CliError::from(error).about(format!("--resume {}", file.display()));
+            let record = TrainingRecord::of(&checkpoint).map_err(about)?;
+            refuse_other_settings(args, global, file, &checkpoint, &record)?;
+            Some((file, checkpoint, record))
+        }
+        None => None,
+    };
+    // A resumed run goes on with the flow it was trained on; only the scheduler, which measures, may be another.
+    let spec = match &earlier {
+        Some((_, _, record)) => args.flow.spec_after(record.flow.clone())?,
+        None => args.flow.spec()?,
+    };
+    let path = Arc::new(spec.path()?);
+    let misfit = |file: &Path, error: TrainError| match error {
+        TrainError::Misfit(why) => {
+            CliError::Input(format!("--resume {} does not fit this flow: {why}", file.display()))
+        }
+        other => other.into(),
+    };
+    if let Some((file, checkpoint, _)) = &earlier {
+        fits(&checkpoint.recipe.network, &path).map_err(|why| misfit(file, TrainError::Misfit(why)))?;
+    }
+    let choice = choose(global.device)?;
+    let busy = console.busy("preparing the network");
+    let mut trainer = match &earlier {
+        Some((file, checkpoint, _)) => {
+            Trainer::resume(path, spec, checkpoint, &choice.device).map_err(|error| misfit(file, error))?
+        }
+        None => Trainer::new(path, spec, settings(args, global), &choice.device)?,
+    };
+    drop(busy);
+    let budget = match (args.steps, args.seconds) {
+        (Some(steps), _) => Budget::Steps(steps as u64),
+        (None, seconds) => Budget::Seconds(seconds.unwrap_or(DEFAULT_SECONDS)),
+    };
+    if let (Budget::Steps(steps), Some((file, ..))) = (budget, &earlier)
+        && steps < trainer.step()
+    {
+        return Err(CliError::Input(format!(
+            "--steps {steps} counts all steps of the run, but --resume {} has done {} already",
+            file.display(),
+            trainer.step()
+        )));
+    }
+    let first = trainer.step();
+    let seconds = train(&mut trainer, budget, &args.out, console)?;
+    let gap = {
+        let _busy = console.busy("measuring the gap");
+        trainer.gap()?
+    };
+    let steps_per_second = if seconds > 0.0 { (trainer.step() - first) as f64 / seconds } else { 0.0 };
+    let steps = trainer.step();
+    let report = Report { steps, seconds, loss: gap.loss, floor: gap.floor, gap: gap.gap, steps_per_second };
+    console.result(&report, || {
+        format!(
+            "{}: {}, {seconds:.1} s on {} ({steps_per_second:.1} steps/s)\n{}",
+            args.out.display(),
+            counted(steps, "step"),
+            choice.label,
+            gap_in_words(&gap, trainer.config().loss)
+        )
+    })
+}
+
+/// Loss, floor and gap: with the generalised KL the gap is that of another loss, and it is said.
+pub(in crate::cli) fn gap_in_words(Gap { loss, floor, gap }: &Gap, kind: LossKind) -> String {
+    let of = if kind == LossKind::Ce { "" } else { " in cross-entropy" };
+    format!("loss {loss:.6} ({kind}), floor {floor:.6}, gap{of} {gap:.6} nats per token")
+}
+
+/// The settings of a fresh run.
+fn settings(args: &TrainGridArgs, global: &GlobalArgs) -> TrainConfig {
+    let usual = TrainConfig::default();
+    TrainConfig {
+        batch: args.batch.unwrap_or(usual.batch),
+        hidden: args.hidden.unwrap_or(usual.hidden),
+        learning_rate: args.lr.unwrap_or(usual.learning_rate),
+        loss: args.loss.unwrap_or(usual.loss),
+        seed: global.seed(),
+    }
+}
+
+/// A resumed run is the same run: a flag that says otherwise is a mistake.
+fn refuse_other_settings(
+    args: &TrainGridArgs,
+    global: &GlobalArgs,
+    file: &Path,
+    checkpoint: &Checkpoint,
+    record: &TrainingRecord,
+) -> Result<(), CliError> {
+    let (own, flow) = (record.config, &record.flow);
+    same("--target", args.flow.target.clone(), flow.target.clone(), file)?;
+    same("--k", args.flow.k, checkpoint.recipe.network.k, file)?;
+    same("--source", args.flow.source.clone(), flow.source.clone(), file)?;
+    same("--coupling", args.flow.coupling, flow.coupling, file)?;
+    same("--path", args.flow.path, flow.conditional, file)?;
+    same("--invert", args.flow.invert.then_some(true), flow.invert, file)?;
+    same("--batch", args.batch, own.batch, file)?;
+    same("--hidden", args.hidden, own.hidden, file)?;
+    same("--lr", args.lr, own.learning_rate, file)?;
+    same("--loss", args.loss, own.loss, file)?;
+    same("--seed", global.seed, own.seed, file)
+}
+
+/// When a run ends.
+#[derive(Clone, Copy)]
+enum Budget {
+    /// After this many steps in all.
+    Steps(u64),
+    /// After this many seconds of this call.
+    Seconds(f64),
+}
+
+impl Budget {
+    fn is_spent(self, trainer: &Trainer, elapsed: Duration) -> bool {
+        match self {
+            Self::Steps(steps) => trainer.step() >= steps,
+            Self::Seconds(seconds) => elapsed.as_secs_f64() >= seconds,
+        }
+    }
+}
+
+/// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
+fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
+    interrupt::go_on(Until::SecondTime);
+    let mut progress = Progress::new(trainer, budget, console);
+    let start = Instant::now();
+    let mut next_save = Duration::from_secs(1);
+    while !budget.is_spent(trainer, start.elapsed()) {
+        if interrupt::is_asked() {
+            progress.bar.finish_and_clear();
+            checkpoint_file::save(trainer, out)?;
+            return Err(CliError::Failed(format!(
+                "interrupted at step {}: go on with {}",
+                trainer.step(),
+                flag("resume", &out.display().to_string())
+            )));
+        }
+        let loss = match trainer.train_step() {
+            Ok(loss) => loss,
+            Err(error) => {
+                progress.bar.finish_and_clear();
+                let kept = if out.exists() {
+                    format!("; {} is kept as it is", out.display())
+                } else {
+                    String::new()
+                };
+                return Err(CliError::Failed(format!("{error}{kept}")));
+            }
+        };
+        progress.show(trainer, loss, start)?;
+        let elapsed = start.elapsed();
+        if elapsed >= next_save {
+            // A disk that is full for a moment must not end a long run; the save at the end decides.
+            if let Err(error) = checkpoint_file::save(trainer, out) {
+                progress.bar.suspend(|| console.warn(&format!("{error}; training goes on")));
+            }
+            next_save = elapsed + elapsed.min(SAVE_AT_LEAST);
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    progress.bar.finish_and_clear();
+    checkpoint_file::save(trainer, out)?;
+    // What is measured now need not be waited for.
+    interrupt::go_on(Until::Now);
+    Ok(seconds)
+}
+
+/// The progress bar, and how often it may afford an exact gap.
+struct Progress {
+    bar: ProgressBar,
+    budget: Budget,
+    first: u64,
+    /// How many batches the states of one gap are worth.
+    batches_per_gap: f64,
+    /// Running mean of the batch losses.
+    loss: Option<f64>,
+    gap: Option<f64>,
+    /// Seconds that gaps have taken so far.
+    spent: f64,
+    /// Seconds the next one will take.
+    price: f64,
+}
+
+impl Progress {
+    fn new(trainer: &Trainer, budget: Budget, console: &Console) -> Self {
+        let (length, template) = match budget {
+            Budget::Steps(steps) => (steps, "{bar:20} {msg}  {eta} left"),
+            // Milliseconds.
+            Budget::Seconds(seconds) => ((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
+        };
+        let states = GAP_NODES * trainer.denoiser().config().vocabulary().pow(2);
+        Self {
+            bar: console.bar(length, template),
+            budget,
+            first: trainer.step(),
+            batches_per_gap: states as f64 / trainer.config().batch as f64,
+            loss: None,
+            gap: None,
+            spent: 0.0,
+            price: f64::INFINITY,
+        }
+    }
+
+    fn show(&mut self, trainer: &Trainer, loss: f32, start: Instant) -> Result<(), CliError> {
+        if self.bar.is_hidden() {
+            return Ok(());
+        }
+        let elapsed = start.elapsed().as_secs_f64();
+        let steps = trainer.step() - self.first;
+        let loss = self.loss.map_or(f64::from(loss), |mean| mean + 0.05 * (f64::from(loss) - mean));
+        self.loss = Some(loss);
+        if self.gap.is_none() {
+            // A step is about three forward passes over its batch; a gap is one over every state, and then sums.
+            self.price = self.batches_per_gap * elapsed / steps as f64;
+        }
+        if self.spent + self.price <= GAP_SHARE * elapsed {
+            let begin = Instant::now();
+            self.gap = Some(trainer.gap()?.gap);
+            self.price = begin.elapsed().as_secs_f64();
+            self.spent += self.price;
+        }
+        self.bar.set_position(match self.budget {
+            Budget::Steps(_) => trainer.step(),
+            Budget::Seconds(_) => (1000.0 * elapsed) as u64,
+        });
+        let gap = self.gap.map_or("…".to_owned(), |gap| format!("{gap:.4}"));
+        let rate = steps as f64 / elapsed.max(1e-9);
+        self.bar
+            .set_message(format!("step {}  loss {loss:.4}  gap {gap}  {rate:.1} steps/s", trainer.step()));
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! The commands about images.
+
+mod args;
+mod classifier_args;
+pub mod eval;
+pub mod eval_matrix;
+pub mod eval_nfe;
+pub mod sample;
+mod sequence_args;
+pub mod train;
+pub mod train_classifier;

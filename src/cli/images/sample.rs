@@ -1,0 +1,276 @@
+//! `sample images`: images out of masks or noise, and what it cost.
+
+use crate::cli::console::Console;
+use crate::cli::images::args::ImageModelArgs;
+use crate::cli::images::sequence_args::SequenceArgs;
+use crate::cli::inputs::Inputs;
+use crate::cli::output::{self, Kind};
+use crate::cli::values::{number, whole};
+use crate::cli::{CliError, GlobalArgs};
+
+use crate::data::codec::image::Tokenizer;
+use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
+use crate::data::{read_limited, write_npy_i64};
+use crate::figure::recipe::{into_gif, into_png};
+use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
+use crate::flow::counted;
+use crate::flow::metrics::sequence_entropy;
+use crate::model::ImageModel;
+use crate::sampler::sequence::{
+    Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
+};
+use crate::ui::labs::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, Shown, SideSettings};
+use crate::view::sequence::{Wall, WallError, denoising_strip};
+use clap::Args;
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer sample images --denoiser empirical:shapes --tokens palette:64 --n 36 --out wall.png
+      What a perfect denoiser makes of masks: images that it has seen
+  dfm-explorer sample images --denoiser empirical:cifar10 --steps 128 --corrector 12,2,0.25 --out denoising.gif
+  dfm-explorer sample images --denoiser empirical:shapes --given photo.jpg --mask hole.png --n 9 --out filled.png
+      Fill in what is dark in hole.png";
+
+/// Most frames of an animation.
+const MOST_FRAMES: usize = 120;
+/// Images of a denoising strip.
+const STRIP_IMAGES: usize = 8;
+/// How long it takes where nothing else is said, in seconds.
+const SECONDS: f64 = 6.0;
+
+/// Images, token by token
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct SampleImagesArgs {
+    #[command(flatten)]
+    model: ImageModelArgs,
+    /// How many images, 1 to 65536
+    #[arg(
+        long,
+        short = 'n',
+        value_name = "N",
+        default_value = "64",
+        value_parser = whole(1, 65_536),
+        allow_hyphen_values = true
+    )]
+    n: usize,
+    #[command(flatten)]
+    sampler: SequenceArgs,
+    /// A picture of which tokens are kept at every step: those that are bright in --mask
+    #[arg(long, value_name = "FILE", requires = "mask")]
+    given: Option<PathBuf>,
+    /// A picture of as many pixels a side as the images: what is bright is given, what is dark is filled in
+    #[arg(long, value_name = "FILE", requires = "given")]
+    mask: Option<PathBuf>,
+    /// In place of all images at the end, the first eight at N times from noise to data, 2 to 64: a denoising strip, as
+    /// FILE.png or FILE.svg
+    #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
+    strip: Option<usize>,
+    /// How long an animation takes from noise to data, 0.1 to 600 seconds; then it shows its end for a third of that
+    /// [default: 6]
+    #[arg(
+        long,
+        value_name = "S",
+        value_parser = number(0.1..=600.0, "a number from 0.1 to 600"),
+        allow_hyphen_values = true
+    )]
+    seconds: Option<f64>,
+    /// FILE.png of all images, FILE.gif of how they come out, or FILE.npy of their tokens, int64 [N, tokens]
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: images, tokens, steps, passes (of the denoiser, over all images), nfe (passes an image),
+    /// drawn, renoised, sequence_entropy (in nats), off_support, seconds
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    images: usize,
+    tokens: usize,
+    steps: usize,
+    passes: usize,
+    nfe: f64,
+    drawn: usize,
+    renoised: usize,
+    sequence_entropy: f64,
+    off_support: usize,
+    seconds: f64,
+}
+
+pub(in crate::cli) fn run(
+    args: &SampleImagesArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    let kinds: &[Kind] =
+        if args.strip.is_some() { &[Kind::Png, Kind::Svg] } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
+    let inputs = Inputs::default()
+        .image_model("--denoiser", &args.model.denoiser)
+        .file("--given", args.given.as_deref())
+        .file("--mask", args.mask.as_deref());
+    let kind = output::check(&args.out, kinds, &inputs)?;
+    if args.seconds.is_some() && kind != Kind::Gif {
+        return Err(CliError::Input(
+            "--seconds: only an animation (.gif) takes time; leave it out".to_owned(),
+        ));
+    }
+    let busy = console.busy("reading the images");
+    let model = args.model.load(global.seed())?;
+    drop(busy);
+    let ImageModel { denoiser, tokenizer, .. } = &model;
+    let config = args.sampler.config(global.seed(), denoiser.source())?;
+    let given = match (&args.given, &args.mask) {
+        (Some(picture), Some(mask)) => Some(GivenPicture::read(tokenizer, picture, mask)?),
+        _ => None,
+    };
+    let recipe = recipe(args, &model, (&config, global.seed()), given.as_ref())?;
+    let given = given.map(|given| given.tokens(tokenizer));
+    let setup =
+        SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
+    let mut trace =
+        (kind == Kind::Gif || args.strip.is_some()).then(|| SequenceTrace::new(tokenizer.tokens()));
+    let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+    let start = Instant::now();
+    let done = run_sequences(setup, |moment| {
+        bar.set_position(moment.summary.steps as u64);
+        if let Some(trace) = &mut trace {
+            trace.record(moment);
+        }
+        ControlFlow::Continue(())
+    });
+    bar.finish_and_clear();
+    let done = done?;
+    let seconds = start.elapsed().as_secs_f64();
+    let failed = |error: WallError| CliError::Failed(format!("{}: {error}", args.out.display()));
+    let wall = Wall::of(tokenizer, args.n);
+    match (kind, &trace) {
+        (Kind::Npy, _) => {
+            let tokens: Vec<i64> = done.states.iter().map(|&token| i64::from(token)).collect();
+            write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
+        }
+        (_, Some(trace)) if args.strip.is_some() => {
+            write_strip(args, kind, tokenizer, (trace, &config), recipe)?;
+        }
+        (_, Some(trace)) => {
+            let lasts = (1000.0 * args.seconds.unwrap_or(SECONDS)).round() as u32;
+            let gif = wall.gif(trace, MOST_FRAMES, lasts, |_| true).map_err(failed)?;
+            output::write_bytes(&args.out, &into_gif(gif, &recipe))?;
+        }
+        _ => {
+            let png = wall.png(&done.states).map_err(failed)?;
+            output::write_bytes(&args.out, &into_png(png, &recipe))?;
+        }
+    }
+    let SequenceSummary { steps, passes, drawn, renoised, off_support, .. } = done.summary;
+    let report = Report {
+        images: args.n,
+        tokens: tokenizer.tokens(),
+        steps,
+        passes,
+        nfe: done.summary.mean_passes(),
+        drawn,
+        renoised,
+        sequence_entropy: sequence_entropy(&done.states, tokenizer.tokens()),
+        off_support,
+        seconds,
+    };
+    console.result(&report, || {
+        format!(
+            "{}: {} of {} tokens in {}, {:.1} passes an image, {seconds:.2} s",
+            args.out.display(),
+            counted(report.images, "image"),
+            report.tokens,
+            counted(steps, "step"),
+            report.nfe
+        )
+    })
+}
+
+/// The denoising strip of a run.
+fn write_strip(
+    args: &SampleImagesArgs,
+    kind: Kind,
+    tokenizer: &Tokenizer,
+    (trace, config): (&SequenceTrace, &SequenceConfig),
+    recipe: String,
+) -> Result<(), CliError> {
+    let columns = args.strip.unwrap_or(2);
+    let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
+    let caption = format!("--denoiser {} {config}", args.model.denoiser);
+    let drawing = Drawing::Pictures(Pictures { caption, ..strip });
+    let figure = Figure { drawing, recipe };
+    let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
+    let page = Page::default();
+    let bytes = match kind {
+        Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
+        _ => figure.to_png(page).map_err(failed)?,
+    };
+    output::write_bytes(&args.out, &bytes)
+}
+
+/// What gives the run back in the window, where the figure is dropped on it; of more images than it shows the first ones.
+fn recipe(
+    args: &SampleImagesArgs,
+    model: &ImageModel,
+    (config, seed): (&SequenceConfig, u64),
+    given: Option<&GivenPicture>,
+) -> Result<String, CliError> {
+    let usual = SideSettings::default();
+    let corrector_on = config.corrector.is_on();
+    let corrector = if corrector_on { config.corrector } else { usual.corrector };
+    let images = ImageSettings {
+        model: args.model.denoiser.clone(),
+        tokens: model.tokenizer.spec(),
+        side: model.tokenizer.side(),
+        source: model.denoiser.source(),
+        class: args.model.class(model)?,
+        guidance: args.model.guidance(),
+        images: args.n.min(MOST_IMAGES),
+        seed,
+        sides: vec![SideSettings { sampler: *config, corrector_on, corrector }],
+        given: given.map(GivenPicture::kept),
+        ..ImageSettings::default()
+    };
+    Ok(Shown { images, t: 1.0 }.recipe())
+}
+
+/// A picture and which of its pixels are given.
+struct GivenPicture {
+    file: PathBuf,
+    /// \[R, R, 3\].
+    pixels: Vec<u8>,
+    /// \[R, R\], row by row.
+    bright: Vec<bool>,
+    side: usize,
+}
+
+impl GivenPicture {
+    fn read(tokenizer: &Tokenizer, picture: &Path, mask: &Path) -> Result<Self, CliError> {
+        let side = tokenizer.side();
+        let broken = |flag: &str, file: &Path, why: String| {
+            CliError::Input(format!("{flag} {} {why}", file.display()))
+        };
+        let bytes = read_limited(picture, MOST_PICTURE_BYTES, "--given")?;
+        let pixels = decode_picture(&bytes, side).map_err(|why| broken("--given", picture, why))?;
+        let bytes = read_limited(mask, MOST_PICTURE_BYTES, "--mask")?;
+        let bright = decode_mask(&bytes, side).map_err(|why| broken("--mask", mask, why))?;
+        // Where the window is started from elsewhere.
+        let file = std::path::absolute(picture).unwrap_or_else(|_| picture.to_owned());
+        Ok(Self { file, pixels, bright, side })
+    }
+
+    fn tokens(&self, tokenizer: &Tokenizer) -> Given {
+        let tokens = tokenizer.encode(&self.pixels).into_iter().enumerate();
+        let channels = tokenizer.channels();
+        Given::new(tokens.map(|(n, token)| self.bright[n / channels].then_some(token)).collect())
+    }
+
+    fn kept(&self) -> KeptInfill {
+        KeptInfill::new(Base::File(self.file.clone()), &self.bright, self.side)
+    }
+}

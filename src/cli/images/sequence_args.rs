@@ -1,0 +1,91 @@
+//! The flags of a sampler of sequences.
+
+use crate::cli::CliError;
+use crate::cli::values::{number, whole};
+use crate::flow::{Corrector, Scheduler, SequenceSource};
+use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
+use crate::sampler::{CorrectorBy, TimeGrid};
+use clap::Args;
+
+/// How sequences are sampled.
+#[derive(Args, Clone, Debug)]
+pub struct SequenceArgs {
+    /// exact (every token with the path's own probability), or maskgit (the most confident tokens first, as many a step
+    /// as the cosine says; a mask source only)
+    #[arg(long, value_name = "exact|maskgit", default_value = "exact")]
+    pub method: SequenceMethod,
+    /// Number of steps, 1 to 100000. Steps that reveal nothing in an image cost it nothing
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "64",
+        value_parser = whole(1, 100_000),
+        allow_hyphen_values = true
+    )]
+    steps: usize,
+    /// linear, quadratic, cubic, cosine, sin2, power:N or hermite:A,B: how fast κ goes from 0 to 1 [default: cubic]
+    #[arg(long, value_name = "S")]
+    scheduler: Option<Scheduler>,
+    /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step [default: t]
+    #[arg(long, value_name = "t|kappa|geometric")]
+    time_grid: Option<TimeGrid>,
+    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000; the paper's setting for images is
+    /// 12,2,0.25 [default: off]
+    #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
+    corrector: Option<Corrector>,
+    /// How the corrector's move is made: overshoot (forward beyond the step's end, then re-noised back), exponential or
+    /// velocity [default: overshoot]
+    #[arg(long, value_name = "KERNEL")]
+    corrector_by: Option<CorrectorBy>,
+    /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4; T,fading lets it fall like (1−t)² from T
+    #[arg(long, value_name = "T[,fading]", default_value = "1", allow_hyphen_values = true)]
+    temperature: Temperature,
+    /// Scale of the Gumbel noise on maskgit's confidences, 0 to 1000000 [default: 4.5]
+    #[arg(
+        long,
+        value_name = "C",
+        value_parser = number(0.0..=1e6, "a number from 0 to 1000000"),
+        allow_hyphen_values = true
+    )]
+    choice_temperature: Option<f64>,
+}
+
+impl SequenceArgs {
+    /// The settings, with a `seed`, for a flow from `source`.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming a flag that the method does not have, or what the source lacks.
+    pub fn config(&self, seed: u64, source: SequenceSource) -> Result<SequenceConfig, CliError> {
+        let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
+        let is_maskgit = self.method == SequenceMethod::MaskGit;
+        if self.choice_temperature.is_some() && !is_maskgit {
+            return refuse("--choice-temperature belongs to the method maskgit alone");
+        }
+        if self.corrector_by.is_some() && self.corrector.is_none() {
+            return refuse("--corrector-by says how a corrector's move is made: it needs --corrector");
+        }
+        let exact_alone = [
+            ("--scheduler", self.scheduler.is_some()),
+            ("--time-grid", self.time_grid.is_some()),
+            ("--corrector", self.corrector.is_some()),
+        ];
+        if let (true, Some((flag, _))) = (is_maskgit, exact_alone.iter().find(|(_, given)| *given)) {
+            return refuse(&format!(
+                "--method maskgit takes no {flag}: it reveals as many tokens as the cosine says"
+            ));
+        }
+        let usual = SequenceConfig::default();
+        let config = SequenceConfig {
+            method: self.method,
+            steps: self.steps,
+            scheduler: self.scheduler.unwrap_or(usual.scheduler),
+            grid: self.time_grid.unwrap_or(usual.grid),
+            corrector: self.corrector.unwrap_or(usual.corrector),
+            corrector_by: self.corrector_by.unwrap_or(usual.corrector_by),
+            temperature: self.temperature,
+            choice_temperature: self.choice_temperature.unwrap_or(usual.choice_temperature),
+            seed,
+        };
+        Ok(config.checked_with(source)?)
+    }
+}

@@ -1,0 +1,307 @@
+//! `train images`: trains a network on images, saving as it goes, and says how well it knows those it has not seen.
+
+use crate::cli::console::Console;
+use crate::cli::images::args::ImageTokenArgs;
+use crate::cli::inputs::{Inputs, refuse_twice};
+use crate::cli::interrupt::{self, Until};
+use crate::cli::output::{self, Kind};
+use crate::cli::resumed::{differs, same};
+use crate::cli::values::{number, whole};
+use crate::cli::{CliError, GlobalArgs};
+
+use crate::data::codec::image::Tokenizer;
+use crate::data::images::ImageSource;
+use crate::data::shell::flag;
+use crate::flow::{Scheduler, counted};
+use crate::model::sequence::{ImageFile, ImageNetConfig};
+use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror, StepReport};
+use clap::Args;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const EXAMPLES: &str = "\
+The checkpoint is written whole or not at all, at least once a minute and at the end. A run that was killed goes on with \
+--resume from the last one, with the same batches; so does a network that was given away in half precision, with a fresh \
+optimiser.
+
+Examples:
+  dfm-explorer train images --data shapes --tokens palette:64 --size 16 --minutes 10 --out shapes.safetensors
+  dfm-explorer train images --data cifar10 --minutes 60 --out cifar10.safetensors
+  dfm-explorer train images --data cifar10 --minutes 60 --out cifar10.safetensors --resume cifar10.safetensors";
+
+/// On images: a network that sees each image at a random time of its way
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct TrainImagesArgs {
+    /// Which images: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: shapes]
+    #[arg(long, value_name = "DATA")]
+    data: Option<ImageSource>,
+    #[command(flatten)]
+    images: ImageTokenArgs,
+    /// Channels at full size, a multiple of 16 up to 256; twice and four times as many at a half and a quarter
+    /// [default: 48]
+    #[arg(long, value_name = "C", value_parser = width, allow_hyphen_values = true)]
+    width: Option<usize>,
+    /// Images a step, 1 to 4096 [default: 32]
+    #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
+    batch: Option<usize>,
+    /// Step size of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.001]
+    #[arg(
+        long,
+        value_name = "LR",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1.0)), "a number above 0 and at most 1"),
+        allow_hyphen_values = true
+    )]
+    lr: Option<f64>,
+    /// How training spreads κ over (0, 1): as this scheduler does over evenly spread t. The path does not depend on it
+    /// [default: linear, or the checkpoint's]
+    #[arg(long, value_name = "S")]
+    scheduler: Option<Scheduler>,
+    /// See no image mirrored, left for right: digits and letters must not be. Without it CIFAR-10 is mirrored as often as
+    /// not, and so are pictures of a folder, unless each of its classes has a name of one character; shapes are not
+    /// [default: as said, or the checkpoint's]
+    #[arg(long)]
+    no_mirror: bool,
+    /// Train for this many minutes in this call, above 0 to 100000
+    #[arg(
+        long,
+        value_name = "M",
+        default_value = "10",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1e5)), "a number above 0 and at most 100000"),
+        allow_hyphen_values = true
+    )]
+    minutes: f64,
+    /// FILE.safetensors: weights, the optimiser's state, and the settings that made them
+    #[arg(long, value_name = "CKPT")]
+    out: PathBuf,
+    /// Go on from this checkpoint with its own data, tokens, size, source, width, batch, mirroring and seed; --out may be the same
+    /// file
+    #[arg(long, value_name = "CKPT")]
+    resume: Option<PathBuf>,
+    /// Write the network in half precision, without the state of its run, into this file, too: a fifth of the size
+    #[arg(long, value_name = "CKPT")]
+    give: Option<PathBuf>,
+    /// Write over what is at --out and --give with a new run; a file that is there is refused without, unless it is an
+    /// empty one
+    #[arg(long)]
+    overwrite: bool,
+    /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
+    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+pub(in crate::cli) fn width(text: &str) -> Result<usize, String> {
+    let found = text.trim().parse().ok().filter(|c: &usize| c.is_multiple_of(16) && (16..=256).contains(c));
+    found.ok_or_else(|| "expected a multiple of 16 from 16 to 256".to_owned())
+}
+
+/// Longest time between two checkpoints.
+const SAVE_AT_LEAST: Duration = Duration::from_secs(45);
+/// Between two questions about images held out.
+const HOLD_OUT_EVERY: Duration = Duration::from_secs(300);
+/// Images held out that are asked about on the way, and at the end, and in how many parts of the path.
+const ON_THE_WAY: (usize, usize) = (128, 4);
+const AT_THE_END: (usize, usize) = (256, 8);
+
+#[derive(Serialize)]
+struct Report {
+    steps: u64,
+    images: u64,
+    seconds: f64,
+    images_per_second: f64,
+    bits_per_token: f64,
+    bits_per_dimension: f64,
+    standard_error: f64,
+    /// Whether images were seen mirrored as often as not.
+    mirrored: bool,
+}
+
+pub(in crate::cli) fn run(
+    args: &TrainImagesArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    check_outputs(args)?;
+    let busy = console.busy("reading the images");
+    let mut trainer = match &args.resume {
+        Some(file) => resumed(args, global, file)?,
+        None => fresh(args, global)?,
+    };
+    drop(busy);
+    let (first, before) = (trainer.training().images, trainer.training().seconds);
+    let last = train(&mut trainer, args, console)?;
+    let found = {
+        let _busy = console.busy("asking about images held out");
+        trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())?
+    };
+    save(&trainer, &args.out, false)?;
+    if let Some(file) = &args.give {
+        save(&trainer, file, true)?;
+    }
+    let Some(HeldOut { bits, error, .. }) = found else {
+        return Err(interrupted(&trainer, &args.out));
+    };
+    let training = trainer.training();
+    let report = Report {
+        steps: training.step,
+        images: training.images,
+        seconds: training.seconds,
+        images_per_second: (training.images - first) as f64 / (training.seconds - before).max(1e-9),
+        bits_per_token: last,
+        bits_per_dimension: bits,
+        standard_error: error,
+        mirrored: training.config.flips,
+    };
+    let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
+    console.result(&report, || {
+        format!(
+            "{}: {} seen, {mirrored}, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
+             held out",
+            args.out.display(),
+            counted(report.images, "image"),
+            report.images_per_second,
+            report.bits_per_token
+        )
+    })
+}
+
+/// What is written is nothing that is read, but for a run that goes on in its own file, and nothing that is to be kept.
+fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
+    let data = args.data.iter().fold(Inputs::default(), |inputs, data| inputs.images("--data", data));
+    output::check(&args.out, &[Kind::Safetensors], &data)?;
+    if let Some(give) = &args.give {
+        let inputs = data.file("--resume", args.resume.as_deref());
+        output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
+        refuse_twice("--give", give, "--out", &args.out)?;
+    }
+    let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
+    for (flag, file) in outputs {
+        let goes_on = || ImageFile::read(file).is_ok();
+        output::refuse_to_replace(flag, file, args.resume.as_deref(), args.overwrite, goes_on)?;
+    }
+    Ok(())
+}
+
+fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, CliError> {
+    let seed = global.seed();
+    let data = Arc::new(args.data.clone().unwrap_or_default().load(args.images.side(), seed)?);
+    let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
+    let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
+    let c = args.width.unwrap_or(usual.widths[0]);
+    let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
+    let usual = ImageTrainConfig::default();
+    let config = ImageTrainConfig {
+        batch: args.batch.unwrap_or(usual.batch),
+        learning_rate: args.lr.unwrap_or(usual.learning_rate),
+        scheduler: args.scheduler.unwrap_or(usual.scheduler),
+        flips: if args.no_mirror { Mirror::No } else { Mirror::Auto }.of(&data),
+        seed,
+        ..usual
+    };
+    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer)?)
+}
+
+fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<ImageTrainer, CliError> {
+    let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
+    let read = ImageFile::read(file).map_err(|e| about(e.to_string()))?;
+    let recipe = &read.recipe;
+    let (tokenizer, network) = (&recipe.tokenizer, recipe.network);
+    // The same images may be in another folder now.
+    let data = args.data.as_ref().unwrap_or(&recipe.data);
+    if data.kind() != recipe.data.kind() {
+        return Err(differs("--data", data, &recipe.data, file));
+    }
+    same("--tokens", args.images.tokens, tokenizer.spec(), file)?;
+    same("--size", args.images.size, tokenizer.side(), file)?;
+    same("--source", args.images.source, network.source, file)?;
+    same("--width", args.width, network.widths[0], file)?;
+    let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
+    let mut trainer = ImageTrainer::resume(&read, data).map_err(|e| about(e.to_string()))?;
+    let own = trainer.training().config;
+    same("--batch", args.batch, own.batch, file)?;
+    same("--seed", global.seed, own.seed, file)?;
+    same("--scheduler", args.scheduler, own.scheduler, file)?;
+    if args.no_mirror && own.flips {
+        return Err(about(
+            "it was trained with mirrored images: leave --no-mirror out to go on so".to_owned(),
+        ));
+    }
+    trainer.set_config(ImageTrainConfig { learning_rate: args.lr.unwrap_or(own.learning_rate), ..own })?;
+    Ok(trainer)
+}
+
+fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError> {
+    trainer.file()?.write(file, half).map_err(|error| CliError::Failed(error.to_string()))
+}
+
+fn interrupted(trainer: &ImageTrainer, out: &Path) -> CliError {
+    CliError::Failed(format!(
+        "interrupted after {}: go on with {}",
+        counted(trainer.training().images, "image"),
+        flag("resume", &out.display().to_string())
+    ))
+}
+
+/// Trains until the time is up, keeping `--out` a readable checkpoint; the mean loss of the last batches.
+fn train(trainer: &mut ImageTrainer, args: &TrainImagesArgs, console: &Console) -> Result<f64, CliError> {
+    interrupt::go_on(Until::SecondTime);
+    let whole = Duration::from_secs_f64(60.0 * args.minutes);
+    let bar = console.bar(whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
+    let start = Instant::now();
+    let (mut next_save, mut next_question) = (Duration::from_secs(5), HOLD_OUT_EVERY);
+    let (first, before) = (trainer.training().images, trainer.training().seconds);
+    let (mut loss, mut held_out) = (None::<f64>, trainer.training().held_out.last().copied());
+    while start.elapsed() < whole {
+        if interrupt::is_asked() {
+            bar.finish_and_clear();
+            save(trainer, &args.out, false)?;
+            return Err(interrupted(trainer, &args.out));
+        }
+        let report = trainer.step().map_err(|error| {
+            bar.finish_and_clear();
+            CliError::Failed(error.to_string())
+        })?;
+        let mean = loss.map_or(report.bits, |mean| mean + 0.02 * (report.bits - mean));
+        loss = Some(mean);
+        let rate = (report.images - first) as f64 / (report.seconds - before).max(1e-9);
+        show(&bar, &report, mean, rate, held_out, start.elapsed());
+        let elapsed = start.elapsed();
+        if elapsed >= next_question {
+            held_out = trainer.hold_out(ON_THE_WAY.0, ON_THE_WAY.1, &|| !interrupt::is_asked())?;
+            next_question = start.elapsed() + HOLD_OUT_EVERY;
+        }
+        if elapsed >= next_save {
+            // A disk that is full for a moment must not end a long run; the save at the end decides.
+            if let Err(error) = save(trainer, &args.out, false) {
+                bar.suspend(|| console.warn(&format!("{error}; training goes on")));
+            }
+            next_save = elapsed + elapsed.min(SAVE_AT_LEAST);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(loss.unwrap_or(f64::NAN))
+}
+
+fn show(
+    bar: &ProgressBar,
+    report: &StepReport,
+    loss: f64,
+    rate: f64,
+    held_out: Option<HeldOut>,
+    elapsed: Duration,
+) {
+    if bar.is_hidden() {
+        return;
+    }
+    bar.set_position(elapsed.as_millis() as u64);
+    let held_out = held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
+    bar.set_message(format!(
+        "{}  {rate:.0}/s  {loss:.3} bits a token  held out {held_out}",
+        counted(report.images, "image")
+    ));
+}

@@ -1,0 +1,266 @@
+//! The dialog as a user meets it.
+
+use super::super::document::Document;
+use super::super::settings::{Moves, Settings, View};
+use super::*;
+use crate::data::{Drawing, TargetSpec};
+use crate::figure::recipe::recipe_of;
+use crate::flow::Scheduler;
+use crate::latest::testing::eventually;
+use crate::ui::labs::grid::{GridLab, Look};
+use crate::ui::theme;
+use burn::tensor::Device;
+use egui::{Context, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+fn lab() -> Harness<'static, GridLab> {
+    let mut settings = Settings { particles: 200, panes: 1, ..Settings::default() };
+    settings.flow.k = Some(8);
+    settings.sampler.steps = 8;
+    let lab = GridLab::new(&Context::default(), Device::flex(), None, settings).expect("a lab");
+    let mut harness = Harness::builder()
+        // High enough that all plots are on the screen.
+        .with_size(Vec2::new(1280.0, 1300.0))
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, lab: &mut GridLab| lab.ui(ui), lab);
+    harness.state_mut().hold_at(0.5);
+    harness
+}
+
+fn settle(harness: &mut Harness<'_, GridLab>) {
+    // The first frame may not have asked yet.
+    harness.step();
+    harness.step();
+    eventually("rest", || {
+        harness.step();
+        harness.state().is_settled().then_some(())
+    });
+}
+
+#[test]
+fn every_view_can_be_saved_from_its_pane() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = lab();
+    for view in View::ALL {
+        harness.state_mut().here_mut().settings.views[0] = view;
+        settle(&mut harness);
+        harness.get_by_label("Export this view").click();
+        settle(&mut harness);
+        for (format, ending) in [("PNG", "png"), ("SVG", "svg"), ("CSV", "csv")] {
+            if harness.query_by_label("Cancel").is_none() {
+                harness.get_by_label("Export this view").click();
+                settle(&mut harness);
+            }
+            harness.get_by_label(format).click();
+            settle(&mut harness);
+            let file = folder.path().join(format!("f.{ending}"));
+            harness.state_mut().export_to(file.clone());
+            settle(&mut harness);
+            let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{view:?} {format}: {e}"));
+            std::fs::remove_file(&file).expect("removed");
+            if format != "CSV" {
+                let command = recipe_of(&bytes).expect("a recipe");
+                let start = format!("dfm-explorer export --view {} --target", view.name());
+                assert!(command.starts_with(&start) && command.contains("--k 8"), "{command}");
+                assert_eq!(command.contains("--denoiser oracle"), view.needs_run(Show::Exact), "{command}");
+            }
+            assert!(bytes.len() > 100, "{view:?} {format}");
+        }
+        assert!(harness.query_by_label("Cancel").is_none(), "it closes when the file is there");
+    }
+}
+
+#[test]
+fn an_animation_is_written_or_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = lab();
+    settle(&mut harness);
+    harness.get_by_label("Export this view").click();
+    settle(&mut harness);
+    harness.get_by_label("animation").click();
+    settle(&mut harness);
+    let file = folder.path().join("t.gif");
+    harness.state_mut().export_to(file.clone());
+    harness.step();
+    harness.get_by_label("Stop").click();
+    settle(&mut harness);
+    assert!(!file.exists(), "nothing of a stopped animation is left");
+    harness.state_mut().export_to(file.clone());
+    settle(&mut harness);
+    let gif = std::fs::read(&file).expect("the animation");
+    let recipe = recipe_of(&gif).expect("a recipe");
+    assert!(recipe.contains("--view timeline") && recipe.contains("--frames 48 --seconds 4 "), "{recipe}");
+    let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(&gif)).expect("a GIF");
+    let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
+    let took = frames[..48].iter().map(|frame| frame.delay().numer_denom_ms().0).sum::<u32>();
+    assert_eq!(took, 4_000, "as long as the dialog says");
+    assert!(harness.query_by_label("Cancel").is_none());
+}
+
+/// Presses a button that opens the dialog, and saves what it shows.
+fn saved(harness: &mut Harness<'_, GridLab>, button: &str, format: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    harness.get_by_label(button).click();
+    settle(harness);
+    harness.get_by_label(format).click();
+    settle(harness);
+    let file = folder.path().join(format!("f.{}", format.to_lowercase()));
+    harness.state_mut().export_to(file.clone());
+    settle(harness);
+    std::fs::read(&file).unwrap_or_else(|e| panic!("{button} {format}: {e}"))
+}
+
+#[test]
+fn every_plot_has_its_button_figure_and_numbers() {
+    let mut harness = lab();
+    settle(&mut harness);
+    let columns = |plot: Plot| match plot {
+        Plot::Kappa => "t,kappa",
+        Plot::Rates => "t,rate",
+        Plot::Distances => "t,kappa,tv_particles,noise_floor,tv_pmf",
+        Plot::Sweeps => "sweeps,\"parallel, from pₜ\",\"parallel, from p₀\",\"one by one, from p₀\"",
+        Plot::Curves => "scheduler,method,corrector,sweeps,steps,nfe,tv,kl,js,off_support,clipped_steps",
+        Plot::Gap | Plot::Runs => "run,step,seconds,loss,floor,gap",
+        Plot::Early => "run,seconds,step,token_1,token_2,value",
+        Plot::Cell => "value,token_1,token_2",
+        Plot::Log => "step,t,kappa,token,from,to",
+    };
+    for plot in Plot::ALL {
+        harness.state_mut().here_mut().settings.sampler.sweeps.count =
+            if plot == Plot::Sweeps { 3 } else { 0 };
+        let look = match plot {
+            Plot::Cell => Some(Look::Cell([3, 4])),
+            Plot::Log => Some(Look::Particle(5)),
+            _ => None,
+        };
+        harness.state_mut().look_at(look);
+        settle(&mut harness);
+        if plot == Plot::Runs {
+            harness.get_by_label("runs").click();
+            settle(&mut harness);
+        }
+        let csv = String::from_utf8(saved(&mut harness, plot.button(), "CSV")).expect("text");
+        let (titles, rows) = csv.split_once('\n').expect("titles");
+        assert_eq!(titles, columns(plot));
+        let learned = matches!(plot, Plot::Gap | Plot::Runs);
+        assert_eq!(rows.trim().is_empty(), learned, "{plot:?}: nothing was learned yet");
+        let svg = saved(&mut harness, plot.button(), "SVG");
+        let recipe = recipe_of(&svg);
+        assert_eq!(recipe.is_none(), learned || plot == Plot::Sweeps, "{plot:?}");
+        if let Some(recipe) = recipe {
+            // What the command line refuses would be no recipe.
+            crate::cli::grid::experiment_of(&recipe)
+                .unwrap_or_else(|why| panic!("{plot:?}: {recipe}: {why}"));
+        }
+        if plot == Plot::Curves {
+            let text = String::from_utf8(svg).expect("text");
+            assert!(text.contains("present setting: TV") && text.matches("euler").count() >= 3);
+        }
+    }
+}
+
+#[test]
+fn marks_and_the_magnified_part_are_as_on_the_screen() {
+    let mut harness = lab();
+    harness.state_mut().here_mut().settings.flow.k = Some(4);
+    harness.state_mut().here_mut().settings.moves = Moves::Rates;
+    settle(&mut harness);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let all = text(saved(&mut harness, "Export this view", "SVG"));
+    assert_eq!(all.matches("stroke-opacity").count(), 2 * 96 + 2, "every move with its halo, and the legend");
+    assert!(recipe_of(all.as_bytes()).expect("a recipe").contains("--moves rates"));
+
+    harness.state_mut().here_mut().settings.moves = Moves::Off;
+    harness.state_mut().look_at(Some(Look::Particle(3)));
+    harness.state_mut().command(crate::ui::shortcuts::Command::ZoomIn);
+    settle(&mut harness);
+    let followed = text(saved(&mut harness, "Export this view", "SVG"));
+    let recipe = recipe_of(followed.as_bytes()).expect("a recipe");
+    for flag in ["--follow 3", "--section ", "--denoiser oracle", "--steps 8", "--particles 200"] {
+        assert!(recipe.contains(flag), "{flag}: {recipe}");
+    }
+    assert!(followed.contains("section: "));
+    harness.get_by_label("Export this view").click();
+    settle(&mut harness);
+    harness.get_by_label("Magnified as on the screen").click();
+    harness.get_by_label("Marks as on the screen").click();
+    settle(&mut harness);
+    let folder = tempfile::tempdir().expect("a folder");
+    harness.state_mut().export_to(folder.path().join("plain.svg"));
+    settle(&mut harness);
+    let plain = std::fs::read(folder.path().join("plain.svg")).expect("the figure");
+    let recipe = recipe_of(&plain).expect("a recipe");
+    assert!(!recipe.contains("--follow") && !recipe.contains("--section"), "{recipe}");
+}
+
+#[test]
+fn a_drawn_target_comes_back_with_its_figure() {
+    let mut harness = lab();
+    let weights = ndarray::Array2::from_shape_fn((8, 8), |(i, j)| f64::from(u8::from(i > j)) + 0.1);
+    let target = TargetSpec::Drawn(Drawing::from_weights(&weights).expect("a drawing"));
+    harness.state_mut().here_mut().settings.flow.target = target.clone();
+    settle(&mut harness);
+    let png = saved(&mut harness, "Export this view", "PNG");
+    let recipe = recipe_of(&png).expect("a recipe");
+    assert_eq!(crate::cli::grid::experiment_of(&recipe).expect("readable").flow.target, target);
+    let svg = String::from_utf8(saved(&mut harness, "Export this view", "SVG")).expect("text");
+    let (_, drawn) = svg.split_once("</metadata>").expect("a recipe");
+    assert!(drawn.contains("drawn-8x8-") && !drawn.contains("drawn:"), "the caption has its name alone");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("figure.png");
+    std::fs::write(&file, &png).expect("written");
+    let back = reopened(&file, &Document::default()).expect("a figure").expect("its experiment");
+    assert_eq!((back.document.a.flow.target, back.t), (target, Some(0.5)));
+    std::fs::write(&file, crate::figure::rgba_png(&image::RgbaImage::new(2, 2)).expect("a picture"))
+        .expect("written");
+    assert!(reopened(&file, &Document::default()).is_none(), "a picture of somebody else");
+}
+
+#[test]
+fn a_and_b_share_their_colours_and_stand_beside_each_other() {
+    let mut harness = lab();
+    harness.state_mut().here_mut().settings.views[0] = View::Divergence;
+    harness.state_mut().compare();
+    harness.state_mut().here_mut().settings.flow.scheduler = Scheduler::Cubic;
+    settle(&mut harness);
+    let scale_of = |recipe: &str| {
+        let (_, rest) = recipe.split_once("--scale ").expect("a scale of its own");
+        rest.split_whitespace().next().expect("a number").to_owned()
+    };
+    let mut scales = Vec::new();
+    for side in 0..2 {
+        harness.get_all_by_label("Export this view").nth(side).expect("a pane of each").click();
+        settle(&mut harness);
+        harness.get_by_label("SVG").click();
+        if side == 1 {
+            harness.get_by_label("A and B beside each other").click();
+        }
+        settle(&mut harness);
+        let folder = tempfile::tempdir().expect("a folder");
+        harness.state_mut().export_to(folder.path().join("f.svg"));
+        settle(&mut harness);
+        let svg = std::fs::read_to_string(folder.path().join("f.svg")).expect("the figure");
+        assert!(svg.contains("shared scale"));
+        let recipe = recipe_of(svg.as_bytes()).expect("a recipe");
+        if side == 1 {
+            assert!(svg.contains(">A: divergence") && svg.contains(">B: divergence"), "both are there");
+            let (a, b) = recipe.split_once(" && ").expect("two commands");
+            assert!(a.contains("--scheduler quadratic") && b.contains("--scheduler cubic"), "{recipe}");
+            assert!(a.ends_with("f-a.svg") && b.ends_with("f-b.svg"));
+            harness.get_all_by_label("Export this view").nth(side).expect("a pane of each").click();
+            settle(&mut harness);
+            harness.get_by_label("CSV").click();
+            settle(&mut harness);
+            harness.state_mut().export_to(folder.path().join("f.csv"));
+            settle(&mut harness);
+            let csv = std::fs::read_to_string(folder.path().join("f.csv")).expect("the numbers");
+            assert!(csv.contains("\nA,") && csv.contains("\nB,"), "of both");
+            scales.extend([scale_of(a), scale_of(b)]);
+        } else {
+            scales.push(scale_of(&recipe));
+        }
+    }
+    assert!(scales.iter().all(|scale| *scale == scales[0]), "{scales:?}");
+}

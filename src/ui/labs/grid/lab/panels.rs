@@ -1,0 +1,154 @@
+//! The panels left and right of the views, and what their buttons do.
+
+use super::GridLab;
+use crate::train::grid::TrainStatus;
+use crate::ui::files::Purpose;
+use crate::ui::labs::grid::compare::{CompareAction, tabs};
+use crate::ui::labs::grid::controls::{Action, ControlContext, controls};
+use crate::ui::labs::grid::document::Side;
+use crate::ui::labs::grid::editor::{EditorAction, tools};
+use crate::ui::labs::grid::inspector::{Tab, cell_panel, particle_panel};
+use crate::ui::labs::grid::pair::Statuses;
+use crate::ui::labs::grid::plots::plots;
+use crate::ui::labs::grid::runs::{RunWish, runs_panel};
+use crate::ui::labs::grid::words::differences;
+use crate::ui::theme::space;
+use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
+use egui::{Context, Ui};
+
+impl GridLab {
+    pub(super) fn left(
+        &mut self,
+        ui: &mut Ui,
+        statuses: &Statuses,
+        training: &TrainStatus,
+    ) -> Option<CompareAction> {
+        let mut dismissed = false;
+        if let Some((tone, message)) = &self.message {
+            ui.add_space(space::XS);
+            notice(ui, *tone, message);
+            dismissed = ui.small_button("dismiss").clicked();
+        }
+        if dismissed {
+            self.message = None;
+        }
+        let side = self.pair.side();
+        let asked = match &self.pair.b {
+            Some(b) => tabs(ui, side, &differences(&self.pair.a.settings, &b.settings)),
+            None => {
+                mark_sections(ui.ctx(), std::iter::empty());
+                None
+            }
+        };
+        let trains_here = self.is_comparing().then_some(side == self.trained);
+        let experiment = self.pair.here_mut();
+        let error = experiment.flow_error(statuses.of(side));
+        let misfit = experiment.misfit(training);
+        let context = ControlContext {
+            training,
+            foreign_network: experiment.is_foreign(training),
+            misfit: misfit.as_deref(),
+            trains_here,
+            resumable: self.runs.resumable(training),
+            flow_error: error.as_deref(),
+            actual_k: experiment.path.data_tokens(),
+            kinetic: experiment.kinetic,
+            path: experiment.path.clone(),
+            editing: self.editor.is_some(),
+            word: &mut experiment.word,
+        };
+        if let Some(action) = controls(ui, &mut experiment.settings, context) {
+            self.act(action, ui.ctx());
+        }
+        asked
+    }
+
+    /// The tools of the editor while it is open, else plots of the whole flow, one cell, or one particle.
+    pub(super) fn right(&mut self, ui: &mut Ui, statuses: &Statuses, training: &TrainStatus) {
+        if let Some(editor) = &mut self.editor {
+            match tools(ui, editor, self.pair.here_mut()) {
+                Some(EditorAction::Close) => self.close_editor(),
+                Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
+                Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
+                None => {}
+            }
+            return;
+        }
+        ui.add_space(space::XS);
+        let tabs = [
+            (Tab::Plots, "plots", "Curves and read-outs of the whole flow."),
+            (Tab::Cell, "cell", "One state: its probability, posteriors and rates."),
+            (Tab::Particle, "particle", "One particle: its way and all its jumps."),
+            (Tab::Runs, "runs", "Training runs side by side: gaps and early samples."),
+        ];
+        let mut inspector = std::mem::take(&mut self.inspector);
+        segmented(ui, "right panel", &mut inspector.tab, tabs);
+        let side = self.pair.side();
+        let scene = self.scene(side, statuses);
+        match inspector.tab {
+            Tab::Plots => {
+                if self.unbuilt(side, statuses).is_some() {
+                    notice(
+                        ui,
+                        Tone::Warning,
+                        "All of this is of the flow before: the one that is set can’t be built.",
+                    );
+                }
+                let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
+                let both = self.is_comparing().then_some(both);
+                let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());
+                let mut choice = scene.settings.curves.clone();
+                let problem = statuses.of(side).run_error.as_deref();
+                let dragged = plots(ui, scene, training, problem, both, (&curves, &sweeps), &mut choice);
+                self.here_mut().settings.curves = choice;
+                if let Some(dragged) = dragged {
+                    self.here_mut().settings.flow.scheduler = dragged;
+                }
+            }
+            Tab::Cell => cell_panel(ui, scene, &mut inspector, &self.opinions),
+            Tab::Particle => {
+                if let Some(t) = particle_panel(ui, scene, &mut inspector) {
+                    self.hold_at(self.pair.time_of_a(side, t));
+                }
+            }
+            Tab::Runs => {
+                if let Some(wish) = runs_panel(ui, &self.runs, training) {
+                    self.grant(wish);
+                }
+            }
+        }
+        self.inspector = inspector;
+    }
+
+    pub(super) fn grant(&mut self, wish: RunWish) {
+        match wish {
+            RunWish::Show(run) => {
+                self.runs.shown = Some(run).filter(|_| self.runs.shown != Some(run));
+                if self.runs.shown.is_some() {
+                    self.show_learned();
+                }
+            }
+            RunWish::Forget(run) => {
+                self.runs.forget(run);
+                self.trainer.forget(run);
+            }
+            RunWish::Continue(run) => self.continue_run(run),
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action, ctx: &Context) {
+        match action {
+            Action::Train => self.train(),
+            Action::NewRun => self.new_run(),
+            Action::ContinueRun(run) => self.continue_run(run),
+            Action::PauseTraining => self.pause_training(),
+            Action::ResetTraining => self.trainer.reset(),
+            Action::EditTarget if self.editor.is_some() => self.close_editor(),
+            Action::EditTarget => self.open_editor(),
+            Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
+            Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
+            Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
+            Action::SaveCheckpoint => self.picker.ask(Purpose::Save, ctx),
+        }
+    }
+}

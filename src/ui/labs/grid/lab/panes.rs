@@ -1,0 +1,144 @@
+//! The views: where they are, what they show, and what a hand does in them.
+
+use super::GridLab;
+use crate::ui::labs::grid::currents;
+use crate::ui::labs::grid::document::Side;
+use crate::ui::labs::grid::editor::canvas;
+use crate::ui::labs::grid::export::Content;
+use crate::ui::labs::grid::pair::Statuses;
+use crate::ui::labs::grid::pane::{Place, Problem, Shared, pane};
+use crate::ui::theme::space;
+use egui::{Rect, Ui, UiBuilder, Vec2};
+
+impl GridLab {
+    pub(super) fn panes(&mut self, ui: &mut Ui, statuses: &Statuses) {
+        let whole = ui.available_rect_before_wrap();
+        let panes = self.here().settings.panes;
+        let comparing = self.is_comparing();
+        // With A and B one row a view, A on the left and B on the right.
+        let count = if comparing { 2 * panes.div_ceil(2) } else { panes };
+        let rects = match &mut self.editor {
+            Some(editor) => {
+                let [left, rest @ ..] = editing_rects(whole);
+                let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
+                canvas(&mut child, editor, self.pair.here_mut());
+                rest.to_vec()
+            }
+            None => pane_rects(whole, count),
+        };
+        let mut hovered = None;
+        for (slot, rect) in rects.into_iter().enumerate() {
+            let place = if comparing {
+                let side = if slot % 2 == 0 { Side::A } else { Side::B };
+                Place { slot, view: slot / 2, side: Some(side), shared: self.shared(slot / 2, statuses) }
+            } else {
+                Place { slot, view: slot, side: None, shared: Shared::default() }
+            };
+            hovered = hovered.or(self.pane(ui, rect, place, statuses));
+        }
+        if self.inspector.hovered != hovered {
+            // The panel that says more about it was drawn before.
+            self.inspector.hovered = hovered;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// The larger ones of the scales of A and B, for the view in one row.
+    pub(super) fn shared(&mut self, row: usize, statuses: &Statuses) -> Shared {
+        let mut shared = Shared::default();
+        for (column, side) in [Side::A, Side::B].into_iter().enumerate() {
+            let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+            let scene = self.scene(side, statuses);
+            let view = scene.settings.views[row];
+            if let Ok(field) = cache.heat(2 * row + column, view, scene) {
+                let larger = shared.scale.is_none_or(|known| field.scale.max > known.max);
+                shared.scale = if larger { Some(field.scale) } else { shared.scale };
+            }
+            if let Some(kind) = view.arrows().filter(|kind| kind.absence(scene.path).is_none()) {
+                let window = self.zoom.window(&scene.of_views().layout());
+                let longest = currents::longest(scene, kind, window, &mut cache);
+                shared.arrow = shared.arrow.into_iter().chain(longest).reduce(f64::max);
+            }
+            self.pair.of_mut(side).cache = cache;
+        }
+        shared
+    }
+
+    /// Draws one pane; returns the state under the pointer.
+    pub(super) fn pane(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        place: Place,
+        statuses: &Statuses,
+    ) -> Option<[usize; 2]> {
+        let side = place.side.unwrap_or(self.pair.side());
+        let unbuilt = self.unbuilt(side, statuses);
+        let problem = match (&unbuilt, &statuses.of(side).run_error) {
+            (Some(why), _) => Some(Problem { why, of_run_alone: false }),
+            (None, Some(why)) => Some(Problem { why, of_run_alone: true }),
+            (None, None) => None,
+        };
+        let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+        let mut zoom = self.zoom;
+        let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", place.slot));
+        let mut child = ui.new_child(builder);
+        let scene = self.scene(side, statuses);
+        let marks = self.inspector.marks_on(scene.path, side == self.pair.side());
+        let changes = pane(&mut child, place, scene, &mut cache, &mut zoom, problem, &marks);
+        self.zoom = zoom;
+        self.pair.of_mut(side).cache = cache;
+        if changes.export {
+            let view = self.scene(side, statuses).settings.views[place.view];
+            let snapshot = self.snapshot(side, statuses, Content::View(view));
+            self.open_export(snapshot, statuses, ui.ctx());
+        }
+        // What a pane changes, both experiments have in common: it is taken from the one being set.
+        let settings = &mut self.here_mut().settings;
+        if let Some(view) = changes.view {
+            settings.views[place.view] = view;
+        }
+        settings.divergence = changes.divergence.unwrap_or(settings.divergence);
+        settings.scale = changes.scale.unwrap_or(settings.scale);
+        settings.moves = changes.moves.unwrap_or(settings.moves);
+        if let Some(picked) = changes.picked {
+            // What is picked belongs to the experiment it was picked in.
+            self.pair.share();
+            self.pair.select(side);
+            self.inspector.pick(picked);
+            ui.ctx().request_repaint();
+        }
+        changes.hovered
+    }
+}
+
+/// The canvas on the left, the first two views on the right.
+fn editing_rects(area: Rect) -> [Rect; 3] {
+    let (left, right) = area.split_left_right_at_fraction(0.6);
+    let (above, below) = right.split_top_bottom_at_fraction(0.5);
+    let half = 0.5 * space::S;
+    let shift = |rect: Rect, min: [f32; 2], max: [f32; 2]| {
+        Rect::from_min_max(rect.min + Vec2::from(min), rect.max - Vec2::from(max))
+    };
+    [
+        shift(left, [0.0; 2], [half, 0.0]),
+        shift(above, [half, 0.0], [0.0, half]),
+        shift(below, [half; 2], [0.0; 2]),
+    ]
+}
+
+/// Rectangles of one to four panes: one, two beside each other, one beside two, two by two.
+pub(super) fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
+    let gap = space::S;
+    let half = (area.size() - Vec2::splat(gap)) * 0.5;
+    let cell = |column: f32, row: f32, size: Vec2| {
+        Rect::from_min_size(area.min + Vec2::new(column * (half.x + gap), row * (half.y + gap)), size)
+    };
+    let tall = Vec2::new(half.x, area.height());
+    match count {
+        1 => vec![area],
+        2 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, tall)],
+        3 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, half), cell(1.0, 1.0, half)],
+        _ => [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(x, y)| cell(x, y, half)).into(),
+    }
+}

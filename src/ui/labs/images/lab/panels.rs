@@ -1,0 +1,177 @@
+//! The panels left and right of the walls, and what their buttons do.
+
+use super::{ImageLab, RightPanel};
+use crate::train::sequence::ImageJob;
+use crate::ui::files::Purpose;
+use crate::ui::icons;
+use crate::ui::labs::images::controls::{Action, ControlContext, controls};
+use crate::ui::labs::images::exporting::Export;
+use crate::ui::labs::images::infill::Base;
+use crate::ui::labs::images::measured::measured;
+use crate::ui::labs::images::plots::{PlotContext, PlotWish, nearest, plots};
+use crate::ui::labs::images::questions::SetQuestion;
+use crate::ui::labs::images::settings::MOST_SIDES;
+use crate::ui::labs::images::training::training;
+use crate::ui::labs::images::words::NAMES;
+use crate::ui::theme::space;
+use crate::ui::widgets::{icon_button, notice, segmented};
+use egui::{Button, Popup, ScrollArea, Ui, Vec2};
+
+impl ImageLab {
+    pub(super) fn left(&mut self, ui: &mut Ui) {
+        let mut dismissed = false;
+        if let Some((tone, message)) = &self.message {
+            ui.add_space(space::XS);
+            notice(ui, *tone, message);
+            dismissed = ui.small_button("dismiss").clicked();
+        }
+        if dismissed {
+            self.message = None;
+        }
+        self.sides(ui);
+        let model = self.status.model.clone().filter(|_| self.status.model_error.is_none());
+        let problem = self.status.model_error.clone().or_else(|| self.infill_problem.clone());
+        let side_problem = self.status.errors.get(self.settings.here).cloned().flatten();
+        let context = ControlContext {
+            model: model.as_deref(),
+            problem: problem.as_deref(),
+            side_problem: side_problem.as_deref(),
+            infill: &mut self.infill,
+            can_show_trained: self.training.model.is_some(),
+        };
+        let action = controls(ui, &mut self.settings, context);
+        // A side may have been opened or closed.
+        self.fit_sides();
+        self.act(action, ui);
+    }
+
+    fn act(&mut self, action: Option<Action>, ui: &Ui) {
+        match action {
+            Some(Action::NewRun) => self.new_run(),
+            Some(Action::Run(run)) => self.trainer.run(run),
+            Some(Action::Continue(file)) => {
+                self.trainer.train(ImageJob::File(file));
+                self.settings.trained = true;
+            }
+            Some(Action::Reset) => {
+                self.trainer.reset();
+                self.settings.trained = false;
+                self.steps.absorb(|state| state.settings.trained = false);
+            }
+            Some(Action::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
+            Some(Action::OpenModel) => self.picker.ask(Purpose::Open, ui.ctx()),
+            Some(Action::OpenFolder { for_training }) => {
+                self.folder_for_training = for_training;
+                self.picker.ask(Purpose::Folder, ui.ctx());
+            }
+            Some(Action::OpenPicture) => self.picker.ask(Purpose::Picture, ui.ctx()),
+            Some(Action::TakeBase(base)) => {
+                // The same sample may look another way now.
+                if base == Base::Sample {
+                    self.asked_picture = None;
+                }
+                self.infill.base = base;
+            }
+            None => {}
+        }
+    }
+
+    /// Which of the walls the controls set, and how many there are.
+    fn sides(&mut self, ui: &mut Ui) {
+        let count = self.settings.sides.len();
+        ui.add_space(space::XS);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::XS;
+            ui.spacing_mut().button_padding.x = 4.0;
+            let buttons = if count == 1 { 1.0 } else { 2.0 };
+            ui.allocate_ui(Vec2::new(ui.available_width() - buttons * (28.0 + space::XS), 24.0), |ui| {
+                let choices = NAMES.iter().take(count).enumerate();
+                let choices =
+                    choices.map(|(side, name)| (side, *name, "The controls below set this wall’s sampler."));
+                segmented(ui, "image side", &mut self.settings.here, choices);
+            });
+            ui.add_enabled_ui(count < MOST_SIDES, |ui| {
+                if icon_button(ui, icons::PLUS, "Another setting beside it", false).clicked() {
+                    self.add_side();
+                }
+            });
+            if count > 1 && icon_button(ui, icons::CLOSE, "Close the setting that is chosen", false).clicked()
+            {
+                self.settings.sides.remove(self.settings.here);
+                // What the others show stays with them.
+                self.views.remove(self.settings.here);
+                self.layers.remove(self.settings.here);
+                self.runs.remove(self.settings.here);
+                self.settings.here = self.settings.here.min(count - 2);
+            }
+        });
+        ui.add_space(space::XS);
+    }
+
+    pub(super) fn right(&mut self, ui: &mut Ui) {
+        let mut wish = None;
+        ui.add_space(space::XS);
+        let tabs = [
+            (RightPanel::Plots, "plots", "What happened along the runs, and what they cost."),
+            (RightPanel::Training, "training", "Train a network, and watch its samples improve."),
+            (
+                RightPanel::Measured,
+                "measured",
+                "What was measured with the networks that come with the program.",
+            ),
+        ];
+        segmented(ui, "image panel", &mut self.panel, tabs);
+        if self.panel == RightPanel::Measured {
+            let scroll = ScrollArea::vertical().auto_shrink(false);
+            if let Some(which) = scroll.show(ui, measured).inner {
+                self.export(Export::Measured(which), ui.ctx());
+            }
+            return;
+        }
+        if self.panel == RightPanel::Training {
+            let mut action = None;
+            let samples = &mut self.settings.trained;
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                action = training(ui, &mut self.settings.training, samples, &self.training);
+            });
+            return self.act(action, ui);
+        }
+        let button = ui.add_sized(Vec2::new(ui.available_width(), 24.0), Button::new("export …"));
+        Popup::menu(&button).show(|ui| {
+            ui.set_width(220.0);
+            for export in [Export::Wall, Export::Layers, Export::Strip, Export::Animation] {
+                if ui.button(format!("{} …", export.name())).clicked() {
+                    self.export(export, ui.ctx());
+                }
+            }
+        });
+        let runs = self.curves();
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            let t = self.playback.t;
+            let kappa = self.settings.sides[0].scheduler().kappa(t);
+            let context = PlotContext { settings: &self.settings, runs: &runs, views: &self.views, t, kappa };
+            plots(ui, &context, &mut wish);
+            let can_ask = self.settings.picked.is_some() && self.sample().is_some();
+            let answer = self.neighbours.as_ref();
+            nearest(
+                ui,
+                answer.and_then(|answer| answer.as_ref().ok()),
+                answer.and_then(|answer| answer.as_ref().err().map(String::as_str)),
+                (self.searcher.is_busy(), can_ask),
+                &mut self.neighbour_pictures,
+                &mut wish,
+            );
+        });
+        match wish {
+            Some(PlotWish::Export(export)) => self.export(export, ui.ctx()),
+            Some(PlotWish::FindNearest) => {
+                if let (Some(model), Some(pixels)) = (self.status.model.clone(), self.sample()) {
+                    let set = self.set_of(&model);
+                    let tokenizer = model.tokenizer.clone();
+                    self.searcher.ask(SetQuestion::Nearest { set, pixels, tokenizer });
+                }
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! The image lab as a user meets it: driven by labels, keys and the pointer.
+
+use super::*;
+use crate::data::codec::image::TokenSpec;
+use crate::flow::Scheduler;
+use crate::latest::testing::eventually;
+use crate::model::{ImageModelSpec, Images};
+use crate::ui::export::{Exported as _, Format};
+use crate::ui::labs::images::exporting::{Export, ExportOptions};
+use crate::ui::labs::images::reopen::Shown;
+use crate::ui::labs::images::settings::SideSettings;
+use crate::view::sequence::{Layer, RunCurve};
+use egui::Vec2;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+fn small() -> ImageSettings {
+    let images = Images { source: crate::data::images::ImageSource::Shapes, count: Some(20) };
+    let mut side = SideSettings::default();
+    side.sampler.steps = 8;
+    let mut settings = ImageSettings {
+        model: ImageModelSpec::Empirical(images),
+        tokens: TokenSpec::Gray(8),
+        side: 8,
+        images: 4,
+        sides: vec![side],
+        ..ImageSettings::default()
+    };
+    (settings.training.side, settings.training.tokens, settings.training.width) = (8, TokenSpec::Gray(8), 16);
+    settings.training.config.batch = 8;
+    settings
+}
+
+fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
+    let mut lab = ImageLab::new(&Context::default(), settings, None).expect("a lab");
+    lab.set_time(0.5, false);
+    let mut harness = Harness::builder()
+        .with_accessibility_check(false)
+        .with_size(Vec2::new(1280.0, 1500.0))
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, lab: &mut ImageLab| lab.ui(ui), lab);
+    settle(&mut harness);
+    harness
+}
+
+fn settle(harness: &mut Harness<'_, ImageLab>) {
+    eventually("rest", || {
+        harness.step();
+        harness.state().is_settled().then_some(())
+    });
+    harness.run_steps(3);
+}
+
+fn click(harness: &mut Harness<'_, ImageLab>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run_steps(3);
+    settle(harness);
+}
+
+#[test]
+fn a_wall_is_sampled_played_and_looked_at_closely() {
+    // Independent tokens stay undecided to the end.
+    let mut settings = small();
+    settings.model = "independent:shapes@20".parse().expect("a model");
+    let mut harness = lab(settings);
+    let lab = harness.state();
+    assert_eq!(lab.problem(), None);
+    let view = &lab.views[0];
+    // Eight cubic steps: half-way is the fourth.
+    assert_eq!((view.step, view.shown.frame), (4, Some(4)));
+    let masked = |states: &[u16]| states.iter().filter(|token| **token == 8).count();
+    assert!(masked(&view.shown.states) > 100);
+    let thought = lab.layers[0].thought.clone().expect("a thought");
+    assert_eq!(thought.still.state, view.shown.states[..64]);
+    assert!(thought.insight.entropy.iter().any(|bits| *bits > 0.1));
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    assert_eq!(masked(&harness.state().views[0].shown.states), 0);
+    harness.state_mut().command(Command::StepBack);
+    settle(&mut harness);
+    assert_eq!(harness.state().views[0].step, 7);
+    // The second image of the wall, then none.
+    let wall = harness.get_by_label("wall 1").rect();
+    let second = wall.min + Vec2::new(0.75 * wall.width(), 0.25 * wall.height());
+    for expected in [Some(1), None] {
+        harness.hover_at(second);
+        harness.step();
+        for pressed in [true, false] {
+            let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+            harness.event(egui::Event::PointerButton { pos: second, button, pressed, modifiers });
+            harness.step();
+        }
+        settle(&mut harness);
+        assert_eq!(harness.state().settings.picked, expected);
+        assert_eq!(harness.state().layers[0].thought.is_some(), expected.is_some());
+    }
+}
+
+#[test]
+fn settings_beside_each_other_share_seed_and_model_and_nothing_else() {
+    let mut harness = lab(small());
+    click(&mut harness, "Another setting beside it");
+    assert_eq!(harness.state().settings.sides.len(), 2);
+    harness.state_mut().settings.side_mut().sampler.scheduler = Scheduler::Linear;
+    harness.run_steps(2);
+    settle(&mut harness);
+    let lab = harness.state();
+    let films: Vec<_> = lab.views.iter().map(|view| view.film.clone().expect("a film")).collect();
+    assert_eq!([films[0].scheduler, films[1].scheduler], [Scheduler::Cubic, Scheduler::Linear]);
+    assert_eq!(films[0].model, films[1].model);
+    let shares: Vec<_> = films
+        .iter()
+        .zip(&lab.views)
+        .map(|(film, view)| film.lock().trace().records()[view.step].revealed.expect("masks"))
+        .collect();
+    assert!(shares[1] > shares[0] + 0.2, "linear is ahead at t = 0.5: {shares:?}");
+    // Along κ both are as far.
+    harness.state_mut().settings.pace.axis = crate::ui::timeline::TimeAxis::Kappa;
+    harness.state_mut().set_time(0.8, false);
+    settle(&mut harness);
+    let kappas: Vec<_> = harness
+        .state()
+        .views
+        .iter()
+        .map(|view| view.film.as_ref().expect("a film").lock().trace().records()[view.step].kappa)
+        .collect();
+    assert!(kappas.iter().all(|kappa| *kappa <= 0.512 + 1e-9 && *kappa > 0.3), "{kappas:?}");
+    click(&mut harness, "Close the setting that is chosen");
+    assert_eq!(harness.state().settings.sides.len(), 1);
+}
+
+#[test]
+fn what_is_given_is_kept_and_a_stroke_changes_it() {
+    let mut harness = lab(small());
+    click(&mut harness, "a part");
+    let pixels = harness.state().infill.pixels().expect("a picture").to_vec();
+    let tokenizer = harness.state().views[0].film.as_ref().expect("a film").tokenizer.clone();
+    let tokens = tokenizer.encode(&pixels);
+    let kept = |lab: &ImageLab| {
+        let states = &lab.views[0].shown.states;
+        (0..64).filter(|at| (0..4).all(|image| states[64 * image + at] == tokens[*at])).collect::<Vec<_>>()
+    };
+    harness.state_mut().command(Command::Start);
+    settle(&mut harness);
+    let left: Vec<usize> = (0..64).filter(|at| at % 8 < 4).collect();
+    assert_eq!(kept(harness.state()), left);
+    // A stroke down the left edge opens it.
+    harness.state_mut().infill.brush = 0.5;
+    let canvas = harness.get_by_label("what is given").rect();
+    let at = |y: f32| canvas.min + Vec2::new(canvas.width() / 16.0, y * canvas.height());
+    let button = |pressed, pos| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    harness.hover_at(at(0.05));
+    harness.step();
+    harness.event(button(true, at(0.05)));
+    harness.step();
+    harness.hover_at(at(0.95));
+    harness.step();
+    harness.event(button(false, at(0.95)));
+    harness.run_steps(2);
+    settle(&mut harness);
+    let opened: Vec<usize> = left.iter().copied().filter(|at| at % 8 != 0).collect();
+    assert_eq!(kept(harness.state()), opened);
+    // The whole stroke is one step, and so is each of the others.
+    assert_eq!(harness.state().undoable(), Some("mask 32 to 24 pixels given"));
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), left);
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), opened);
+    click(&mut harness, "invert");
+    assert_eq!(kept(harness.state()).len(), 64 - opened.len());
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()), opened);
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(kept(harness.state()).len(), 64 - opened.len());
+    // Another picture and back, then that nothing is given: each is had again as it was.
+    click(&mut harness, "The next image of the data");
+    let other = harness.state().infill.pixels().expect("a picture").to_vec();
+    assert_ne!(other, pixels);
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(harness.state().infill.pixels(), Some(pixels.as_slice()));
+    harness.state_mut().command(Command::Redo);
+    settle(&mut harness);
+    assert_eq!(harness.state().infill.pixels(), Some(other.as_slice()));
+    harness.state_mut().infill.on = false;
+    harness.run_steps(2);
+    settle(&mut harness);
+    assert_eq!(harness.state().undoable(), Some("given a part to nothing"));
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert!(harness.state().infill.on && harness.state().infill.pixels() == Some(other.as_slice()));
+    // A sample of another size than the images have by now is none, and nothing waits for it.
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    harness.state_mut().infill.base = Base::Sample;
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    harness.state_mut().settings.side = 16;
+    harness.run_steps(2);
+    let why = eventually("a message", || {
+        harness.step();
+        harness.state().problem()
+    });
+    assert!(why.contains("another size"), "{why}");
+    settle(&mut harness);
+    assert_eq!(harness.state().views[0].shown.states.len(), 4 * 256);
+}
+
+#[test]
+fn a_sample_that_was_given_comes_back_as_it_was() {
+    let mut harness = lab(small());
+    click(&mut harness, "a part");
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    click(&mut harness, "The sample that is shown large, as it is at the end");
+    let sample = harness.state().infill.pixels().expect("a sample").to_vec();
+    click(&mut harness, "The next image of the data");
+    assert_ne!(harness.state().infill.pixels(), Some(sample.as_slice()));
+    harness.state_mut().settings.seed = 77;
+    settle(&mut harness);
+    for _ in 0..2 {
+        harness.state_mut().command(Command::Undo);
+        settle(&mut harness);
+    }
+    assert_eq!(harness.state().infill.base, Base::Sample);
+    assert_eq!(harness.state().infill.pixels(), Some(sample.as_slice()));
+    assert_eq!(harness.state().problem(), None);
+}
+
+#[test]
+fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
+    use crate::ui::shortcuts::GROUPS;
+    use crate::ui::state::Tab;
+    let mut harness = lab(small());
+    harness.state_mut().settings.images = 3;
+    harness.run_steps(2);
+    harness.state_mut().settings.images = 2;
+    settle(&mut harness);
+    harness.state_mut().command(Command::Undo);
+    harness.state_mut().command(Command::Compare);
+    settle(&mut harness);
+    // Something can be undone, and then done again; two walls, half-way.
+    assert!(harness.state().undoable().is_some() && harness.state().settings.sides.len() == 2);
+    let everything = |lab: &ImageLab| {
+        let training = lab.trainer.status();
+        format!(
+            "{:?} {:?} {:?} {}",
+            lab.settings,
+            lab.infill,
+            lab.playback,
+            training.starting || training.images > 0
+        )
+    };
+    let of_the_window = |command: Command| {
+        use Command::{Help, OpenFile, OtherLab, Presets, SavePreset, Theme};
+        matches!(command, OtherLab | OpenFile | Theme | Presets | SavePreset | Help)
+    };
+    // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
+    let mut lines: Vec<_> = GROUPS.iter().flat_map(|group| group.shortcuts).collect();
+    lines.retain(|line| !of_the_window(line.command));
+    lines.sort_by_key(|line| match line.command {
+        Command::Undo => 0,
+        Command::Redo => 1,
+        // It leaves one wall.
+        Command::Compare => 3,
+        Command::Train => 4,
+        _ => 2,
+    });
+    for line in lines {
+        harness.state_mut().set_time(0.5, false);
+        let before = everything(harness.state());
+        harness.state_mut().command(line.command);
+        let changed = everything(harness.state()) != before;
+        assert_eq!(changed, line.what(Tab::Images).is_some(), "{:?}", line.command);
+        harness.run_steps(2);
+    }
+}
+
+#[test]
+fn a_network_is_trained_and_sampled_from_as_it_learns() {
+    let mut harness = lab(small());
+    click(&mut harness, "training");
+    harness.get_by_label("Train").click();
+    eventually("a network", || {
+        harness.step();
+        let lab = harness.state();
+        (lab.training.images > 100 && lab.training.version > 0).then_some(())
+    });
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    let lab = harness.state();
+    assert_eq!(lab.training.state, TrainState::Paused);
+    assert!(lab.settings.trained && lab.problem().is_none());
+    assert!(harness.query_by_label("sample from it").is_some());
+    harness.get_by_label("Let go of this run; its file is kept").click();
+    settle(&mut harness);
+    assert!(!harness.state().settings.trained);
+}
+
+#[test]
+fn what_is_trained_on_and_whether_mirrored_is_chosen() {
+    use crate::train::sequence::Mirror;
+    let mut harness = lab(small());
+    click(&mut harness, "training");
+    click(&mut harness, "no");
+    assert_eq!(harness.state().settings.training.mirror, Mirror::No);
+    // A folder is for what it was asked for.
+    let model = harness.state().settings.model.clone();
+    let lab = harness.state_mut();
+    lab.folder_for_training = true;
+    lab.use_chosen_folder("cats".into());
+    let folder = crate::data::images::ImageSource::Folder("cats".into());
+    assert_eq!((&lab.settings.training.data, &lab.settings.model), (&folder, &model));
+    lab.use_chosen_folder("dogs".into());
+    assert_eq!(lab.settings.model.to_string(), "empirical:dogs");
+    assert_eq!(lab.settings.training.data, folder);
+}
+
+#[test]
+fn everything_can_be_written_and_read_by_others() {
+    let mut settings = small();
+    settings.sides.push(settings.sides[0]);
+    settings.sides[1].corrector_on = true;
+    let mut harness = lab(settings);
+    let folder = tempfile::tempdir().expect("a folder");
+    let curves = [RunCurve::Revealed, RunCurve::Entropy, RunCurve::Passes].map(Export::Curve);
+    let all = [Export::Wall, Export::Layers, Export::Strip, Export::Animation].into_iter().chain(curves);
+    for (n, what) in all.enumerate() {
+        for &format in what.formats() {
+            let ending = format.ending();
+            let file = folder.path().join(format!("{n}.{ending}"));
+            let export = ImageExport { what, content: Arc::new(harness.state_mut().content()) };
+            let options = ExportOptions { format, ..ExportOptions::default() };
+            assert_eq!(export.write(&options, &file, &mut |_| true), Ok(true));
+            let bytes = std::fs::read(&file).expect("a file");
+            match ending {
+                "svg" => assert!(String::from_utf8_lossy(&bytes).contains("empirical:shapes@20")),
+                "csv" => assert_eq!(String::from_utf8_lossy(&bytes).lines().count(), 1 + 2 * 9),
+                _ => assert!(image::load_from_memory(&bytes).is_ok_and(|picture| picture.width() > 30)),
+            }
+            let shown = Shown { images: harness.state().storable(), t: 0.5 };
+            let carried = (ending != "csv").then_some(Ok(shown));
+            assert_eq!(Shown::in_figure(&file), carried, "{what:?} as {ending}");
+        }
+    }
+    let export = ImageExport { what: Export::Wall, content: Arc::new(harness.state_mut().content()) };
+    let nowhere =
+        export.write(&ExportOptions::default(), &folder.path().join("none/such.png"), &mut |_| true);
+    assert!(nowhere.expect_err("no folder").contains("such.png"));
+    let (gif, timeline) =
+        (folder.path().join("stopped.gif"), ImageExport { what: Export::Animation, ..export });
+    let options = ExportOptions { format: Format::Gif, ..ExportOptions::default() };
+    assert_eq!(timeline.write(&options, &gif, &mut |share| share < 0.5), Ok(false));
+    assert!(!gif.exists(), "nothing of a stopped animation is left");
+}
+
+#[test]
+fn a_file_is_seen_before_it_is_saved() {
+    let mut harness = lab(small());
+    let folder = tempfile::tempdir().expect("a folder");
+    harness.get_by_label("export …").click();
+    harness.run_steps(2);
+    harness.get_by_label("Denoising strip …").click();
+    harness.run_steps(2);
+    assert!(harness.state().is_asking());
+    settle(&mut harness);
+    harness.get_by_label("SVG").click();
+    harness.get_by_label("Settings as a caption").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Save as SVG …").is_some());
+    let file = folder.path().join("strip.svg");
+    harness.state_mut().export.write(file.clone());
+    settle(&mut harness);
+    let lab = harness.state();
+    assert!(!lab.is_asking(), "it is closed");
+    assert!(lab.message.as_ref().is_some_and(|(_, said)| said.contains("strip.svg")));
+    let drawn = std::fs::read_to_string(&file).expect("a drawing");
+    let (shown, inside) = drawn.split_once("<image").expect("pictures");
+    assert!(!shown.contains(">--denoiser") && inside.matches("<image").count() == 9 * 4 - 1);
+}
+
+#[test]
+fn files_of_all_kinds_are_taken_or_refused_by_name() {
+    let mut harness = lab(small());
+    let folder = tempfile::tempdir().expect("a folder");
+    let bad = folder.path().join("net.safetensors");
+    std::fs::write(&bad, "no network").expect("written");
+    harness.state_mut().use_file(bad);
+    harness.run_steps(2);
+    eventually("a message", || {
+        harness.step();
+        harness.state().problem().filter(|why| why.contains("net.safetensors"))
+    });
+    harness.state_mut().settings = small();
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    let picture = folder.path().join("hat.png");
+    image::RgbImage::from_pixel(40, 30, image::Rgb([250, 10, 10])).save(&picture).expect("written");
+    harness.state_mut().use_file(picture);
+    settle(&mut harness);
+    let pixels = harness.state().infill.pixels().expect("a picture");
+    assert!(pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == [250, 10, 10]));
+    harness.state_mut().use_file(folder.path().join("notes.txt"));
+    let (tone, said) = harness.state().message.clone().expect("a message");
+    assert!(tone == Tone::Error && said.contains("notes.txt") && said.contains("folder"));
+}
+
+#[test]
+fn neighbours_of_a_copy_are_at_distance_nothing() {
+    let mut harness = lab(small());
+    harness.state_mut().command(Command::End);
+    settle(&mut harness);
+    harness.get_by_label("find").click();
+    eventually("neighbours", || {
+        harness.step();
+        harness.state().neighbours.is_some().then_some(())
+    });
+    let Some(Ok(SetAnswer::Nearest { found, .. })) = &harness.state().neighbours else {
+        panic!("no neighbours")
+    };
+    // Eight steps with a perfect denoiser may leave a token or two of another image.
+    assert!(found[0].distance < 40.0 && found[0].distance <= found[1].distance, "{}", found[0].distance);
+    assert!(harness.query_by_label_contains("of 4096 images").is_some());
+    // One layer alone, and all again.
+    click(&mut harness, "layer entropy");
+    assert_eq!(harness.state().settings.layer, Some(Layer::Entropy));
+    click(&mut harness, "layer entropy");
+    assert_eq!(harness.state().settings.layer, None);
+}

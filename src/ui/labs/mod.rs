@@ -1,0 +1,4 @@
+//! The labs: one folder each, and none knows another.
+
+pub mod grid;
+pub mod images;
