@@ -7,14 +7,15 @@ mod place;
 
 use super::files::{FilePicker, Purpose};
 use super::labs::grid::GridLab;
-use super::labs::images::{IMAGE_PRESETS, ImageLab};
+use super::labs::images::ImageLab;
 use super::library::Experiment;
 use super::preset_menu::{BuiltIn, Chosen, PresetMenu};
-use super::presets::PRESETS;
 use super::shortcuts::{self, Command, hint};
 use super::state::{Kept, StateFile, Tab};
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
+use crate::experiment::grid::PRESETS;
+use crate::experiment::images::IMAGE_PRESETS;
 use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
     trails,

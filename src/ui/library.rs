@@ -1,8 +1,8 @@
 //! Presets of the user's own, each a file in the user's folder.
 
-use super::labs::grid::Document;
-use super::labs::images::ImageSettings;
 use crate::data::{parse_document, read_document, write_document};
+use crate::experiment::grid::Document;
+use crate::experiment::images::ImageSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -227,7 +227,7 @@ pub fn preset_in(bytes: &[u8]) -> Result<(String, Experiment), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::labs::grid::Settings;
+    use crate::experiment::grid::Settings;
 
     fn document(epsilon: f64) -> Experiment {
         Experiment::Grid(Box::new(Document::of(Settings { epsilon, ..Settings::default() })))

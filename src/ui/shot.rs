@@ -1,9 +1,9 @@
 //! A picture of the window without a person, and without a display.
 
 use super::app::{App, Keeping};
-use super::labs::images::{IMAGE_PRESETS, ImagePreset};
-use super::presets::{PRESETS, Preset};
 use super::state::{Kept, Tab};
+use crate::experiment::grid::{PRESETS, Preset};
+use crate::experiment::images::{IMAGE_PRESETS, ImagePreset};
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
 use image::RgbaImage;
 use std::time::{Duration, Instant};

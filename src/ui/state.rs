@@ -1,8 +1,8 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
-use super::labs::grid::Document;
-use super::labs::images::ImageSettings;
 use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
+use crate::experiment::grid::Document;
+use crate::experiment::images::ImageSettings;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -272,7 +272,7 @@ fn write(path: &Path, kept: &Kept) -> Result<(), DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::labs::grid::Settings;
+    use crate::experiment::grid::Settings;
 
     fn kept() -> Kept {
         let mut kept = Kept { light: true, t: 0.25, reduce_motion: true, ..Kept::fresh() };

@@ -11,6 +11,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::{read_limited, write_npy_i64};
+use crate::experiment::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, SideSettings};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
 use crate::flow::counted;
@@ -19,7 +20,7 @@ use crate::model::ImageModel;
 use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };
-use crate::ui::labs::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, Shown, SideSettings};
+use crate::ui::labs::images::Shown;
 use crate::view::sequence::{Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;

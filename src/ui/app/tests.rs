@@ -1,8 +1,8 @@
 //! The window as a user meets it: driven by labels and keys.
 
 use super::*;
+use crate::experiment::grid::{Document, Settings};
 use crate::latest::testing::eventually;
-use crate::ui::labs::grid::{Document, Settings};
 use crate::ui::shortcuts::GROUPS;
 use burn::tensor::Device;
 use egui::{Key, Modifiers};
@@ -146,7 +146,7 @@ fn a_kinetic_scheduler_follows_the_source_and_is_undone_with_it() {
 #[test]
 fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
     let mut harness = window(small_state(), Keeping::default());
-    harness.state_mut().lab.look_at(Some(crate::ui::labs::grid::Look::Cell([2, 3])));
+    harness.state_mut().lab.look_at(Some(crate::experiment::grid::Look::Cell([2, 3])));
     steps(&mut harness, 2);
     harness.get_all_by_label("Export this view").next().expect("a button").click();
     steps(&mut harness, 3);

@@ -1,16 +1,18 @@
 //! One experiment: its settings, the path they make, and the thread that samples it.
 
 use super::controls::unusable;
-use super::curve_thread::{CurveChoice, CurveRequest, CurveThread};
+use super::curve_thread::{CurveRequest, CurveThread};
 use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
-use super::settings::{Settings, Show};
 use super::sweep_thread::{SweepRequest, SweepThread};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::experiment::grid::CurveChoice;
+use crate::experiment::grid::Settings;
 use crate::flow::{Coupling, GridPath, Scheduler};
 use crate::sampler::grid::too_slow_to_push;
 use crate::train::TrainState;
 use crate::train::grid::{TrainStatus, fits};
+use crate::view::grid::Show;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;

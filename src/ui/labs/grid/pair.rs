@@ -1,12 +1,12 @@
 //! One experiment, or A and B: two with the same views, clock and seed, and everything else apart.
 
-use super::document::{Document, Side};
 use super::experiment::Experiment;
 use super::fields::Scene;
 use super::sampler_thread::SamplerStatus;
+use crate::experiment::grid::{Document, Side};
+use crate::experiment::{along, time_at};
 use crate::gpu::DeviceStepper;
 use crate::train::grid::TrainStatus;
-use crate::ui::timeline::{along, time_at};
 use egui::Context;
 
 /// The experiments on the screen.

@@ -7,14 +7,16 @@ mod panels;
 use super::canvas::canvas;
 use super::exporting::ImageExport;
 use super::films::Film;
-use super::infill::{Base, Infill};
+use super::infill::Infill;
 use super::layers::{LayerView, layers};
-use super::presets::ImagePreset;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
-use super::settings::ImageSettings;
 use super::steps::{State, Steps};
 use super::walls::{SideView, columns, wall};
+use crate::experiment::along;
+use crate::experiment::images::Base;
+use crate::experiment::images::ImagePreset;
+use crate::experiment::images::ImageSettings;
 use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
@@ -23,7 +25,7 @@ use crate::ui::files::FilePicker;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
-use crate::ui::timeline::{Clock, Playback, along, timeline};
+use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::ui::worker::Worker;
 use crate::view::sequence::ImageRun;
@@ -290,7 +292,7 @@ impl ImageLab {
 
     /// One more side, as the one that is being set.
     fn add_side(&mut self) {
-        if self.settings.sides.len() < super::settings::MOST_SIDES {
+        if self.settings.sides.len() < crate::experiment::images::MOST_SIDES {
             let own = *self.settings.side();
             self.settings.sides.push(own);
             self.settings.here = self.settings.sides.len() - 1;

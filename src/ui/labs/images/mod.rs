@@ -9,18 +9,14 @@ mod lab;
 mod layers;
 mod measured;
 mod plots;
-mod presets;
 mod questions;
 mod reopen;
 mod sampler_thread;
-mod settings;
 mod steps;
 mod training;
 mod walls;
 mod words;
 
-pub use infill::{Base, KeptInfill};
 pub use lab::ImageLab;
-pub use presets::{IMAGE_PRESETS, ImagePreset};
+
 pub use reopen::Shown;
-pub use settings::{ImageSettings, MOST_IMAGES, SideSettings};

@@ -1,9 +1,9 @@
 //! A figure of the image lab carries its experiment: dropped on the window, it gives it back.
 
-use super::infill::Base;
-use super::settings::ImageSettings;
 use crate::data::images::ImageSource;
 use crate::data::{beside, parse_document, read_limited};
+use crate::experiment::images::Base;
+use crate::experiment::images::ImageSettings;
 use crate::figure::recipe::recipe_of;
 use crate::model::ImageModelSpec;
 use serde::{Deserialize, Serialize};

@@ -9,11 +9,11 @@ pub use plot::{Plot, PlotContent, asked, exact_bars, export_button};
 pub use reopen::{Reopened, reopened};
 pub use snapshot::{Content, Experiment, Snapshot};
 
-use super::settings::Show;
 use crate::figure::most_frames;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::theme::space;
 use crate::ui::widgets::{Choice, segmented};
+use crate::view::grid::Show;
 use egui::Ui;
 use image::RgbaImage;
 use options::{Options, Over};

@@ -1,12 +1,13 @@
 //! A figure that is dropped on the window gives its experiment back: the command inside it says all of it.
 
-use super::super::document::{Document, Side};
-use super::super::inspector::Look;
-use super::super::settings::{Moves, Settings, Show};
 use crate::cli::grid::{DenoiserSpec, ExportedExperiment, experiment_of};
 use crate::data::read_limited;
+use crate::experiment::grid::Look;
+use crate::experiment::grid::{Document, Side};
+use crate::experiment::grid::{Moves, Settings};
 use crate::figure::recipe::{Inside, look_inside};
 use crate::view::grid::MoveKind;
+use crate::view::grid::Show;
 use std::path::Path;
 
 /// No figure of this program comes near it.

@@ -1,13 +1,13 @@
 //! What is exported: a view or a plot as it was when its button was pressed.
 
-use super::super::document::Side;
 use super::super::fields::Scene;
 use super::super::inspector::shows_all_moves;
 use super::super::sampler_thread::SampleResult;
-use super::super::settings::{Moves, Settings};
 use super::options::{Options, Over};
 use super::plot::PlotContent;
 use crate::data::{atomic_write, write_csv};
+use crate::experiment::grid::Side;
+use crate::experiment::grid::{Moves, Settings};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;

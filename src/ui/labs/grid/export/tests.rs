@@ -1,14 +1,16 @@
 //! The dialog as a user meets it.
 
-use super::super::document::Document;
-use super::super::settings::{Moves, Settings, View};
 use super::*;
 use crate::data::{Drawing, TargetSpec};
+use crate::experiment::grid::Document;
+use crate::experiment::grid::Look;
+use crate::experiment::grid::{Moves, Settings};
 use crate::figure::recipe::recipe_of;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
-use crate::ui::labs::grid::{GridLab, Look};
+use crate::ui::labs::grid::GridLab;
 use crate::ui::theme;
+use crate::view::grid::View;
 use burn::tensor::Device;
 use egui::{Context, Vec2};
 use egui_kittest::Harness;

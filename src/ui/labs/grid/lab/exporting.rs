@@ -1,8 +1,8 @@
 //! What of the lab becomes a figure.
 
 use super::GridLab;
+use crate::experiment::grid::Side;
 use crate::train::grid::TrainStatus;
-use crate::ui::labs::grid::document::Side;
 use crate::ui::labs::grid::export::{self, Content, Plot, PlotContent, Snapshot};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::labs::grid::pair::Statuses;

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::data::codec::image::TokenSpec;
+use crate::experiment::images::SideSettings;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::model::{ImageModelSpec, Images};
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::labs::images::exporting::{Export, ExportOptions};
 use crate::ui::labs::images::reopen::Shown;
-use crate::ui::labs::images::settings::SideSettings;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
 use egui_kittest::Harness;
@@ -115,7 +115,7 @@ fn settings_beside_each_other_share_seed_and_model_and_nothing_else() {
         .collect();
     assert!(shares[1] > shares[0] + 0.2, "linear is ahead at t = 0.5: {shares:?}");
     // Along κ both are as far.
-    harness.state_mut().settings.pace.axis = crate::ui::timeline::TimeAxis::Kappa;
+    harness.state_mut().settings.pace.axis = crate::experiment::TimeAxis::Kappa;
     harness.state_mut().set_time(0.8, false);
     settle(&mut harness);
     let kappas: Vec<_> = harness

@@ -3,11 +3,11 @@
 use super::infill::KeptInfill;
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
+use crate::experiment::Pace;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
-use crate::ui::timeline::Pace;
 use crate::view::sequence::Layer;
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use crate::data::TargetSpec;
-use crate::ui::difference::{Difference, between};
+use crate::experiment::{Difference, between};
 use std::borrow::Cow;
 
 /// Fields whose name on the screen is another than their own.

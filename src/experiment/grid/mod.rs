@@ -1,0 +1,17 @@
+//! What can be set in the grid lab.
+
+mod curves;
+mod document;
+mod look;
+mod presets;
+mod settings;
+mod words;
+mod zoom;
+
+pub use curves::{CurveChoice, Sampler};
+pub use document::{Document, Side};
+pub use look::Look;
+pub use presets::{PRESETS, Preset};
+pub use settings::{Moves, Settings};
+pub use words::differences;
+pub use zoom::Zoom;

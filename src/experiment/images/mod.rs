@@ -1,0 +1,9 @@
+//! What can be set in the image lab.
+
+mod infill;
+mod presets;
+mod settings;
+
+pub use infill::{Base, KeptInfill, Region};
+pub use presets::{IMAGE_PRESETS, ImagePreset};
+pub use settings::{ImageSettings, MOST_IMAGES, MOST_SIDES, SideSettings, TrainingSettings};
