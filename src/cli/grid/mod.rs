@@ -6,10 +6,6 @@ mod demo_figures;
 pub mod denoiser_spec;
 pub mod eval;
 pub mod export;
-mod export_charts;
-mod export_checks;
-mod export_recipe;
-mod export_run;
 pub mod field;
 mod field_figure;
 mod flow_args;
@@ -20,6 +16,6 @@ pub mod sweeps;
 pub mod train;
 
 pub use denoiser_spec::DenoiserSpec;
-pub use export_recipe::{ExportedExperiment, experiment_of};
+pub use export::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;

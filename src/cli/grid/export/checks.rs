@@ -2,7 +2,9 @@
 
 use crate::cli::CliError;
 use crate::cli::grid::DenoiserSpec;
-use crate::cli::grid::export::{ExportArgs, Job, ScaleArg};
+use crate::cli::grid::export::args::ExportArgs;
+use crate::cli::grid::export::job::Job;
+use crate::cli::grid::export::values::ScaleArg;
 use crate::cli::output::Kind;
 
 use crate::flow::counted;
@@ -17,7 +19,7 @@ impl Job<'_> {
     ///
     /// # Errors
     /// [`CliError::Input`] naming the view and the flag.
-    pub(in crate::cli) fn refuse_foreign_settings(&self) -> Result<(), CliError> {
+    pub(super) fn refuse_foreign_settings(&self) -> Result<(), CliError> {
         self.check_run()?;
         self.check_sampler()?;
         self.check_marks()?;

@@ -1,13 +1,14 @@
 //! The command inside a figure, read back.
 
 use crate::cli::grid::DenoiserSpec;
-use crate::cli::grid::export::{ExportArgs, MovesArg, ScaleArg};
+use crate::cli::grid::export::args::ExportArgs;
+use crate::cli::grid::export::values::ScaleArg;
 use crate::cli::{Cli, Command};
 
 use crate::data::shell::words;
 use crate::data::{FlowSpec, SourceSpec, TargetSpec, beside};
 use crate::sampler::grid::{Method, SamplerConfig};
-use crate::view::grid::{DivergencePart, Marks, MoveKind, ScaleMode, View};
+use crate::view::grid::{DivergencePart, Marks, ScaleMode, View};
 use clap::Parser as _;
 use std::path::Path;
 
@@ -100,24 +101,6 @@ impl ExportArgs {
             scale: if self.scale == ScaleArg::Auto { ScaleMode::PerFrame } else { ScaleMode::Fixed },
             marks: self.marks(),
         })
-    }
-
-    /// Which part of the divergence is shown.
-    pub(in crate::cli) fn part(&self) -> DivergencePart {
-        self.part.map_or(DivergencePart::Total, Into::into)
-    }
-
-    /// What is marked over the picture.
-    pub(in crate::cli) fn marks(&self) -> Marks {
-        Marks {
-            moves: self.moves.map(|moves| match moves {
-                MovesArg::Rates => MoveKind::Rates,
-                MovesArg::Fluxes => MoveKind::Fluxes,
-            }),
-            cell: self.cell.map(|cell| cell.0),
-            particle: self.follow,
-            section: self.section.map(|section| section.0),
-        }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::cli::CliError;
 use crate::cli::console::Console;
 use crate::cli::grid::denoiser_spec::DenoiserSpec;
-use crate::cli::grid::export::Job;
-use crate::cli::grid::export_run::{Followed, distances};
+use crate::cli::grid::export::job::Job;
+use crate::cli::grid::export::runs::{Followed, distances};
 use crate::denoiser::grid::Denoiser;
 use crate::flow::{Axis, Corrector, Scheduler};
 use crate::sampler::SamplerError;
@@ -14,37 +14,16 @@ use crate::view::grid::{
     CellBars, SamplerCurve, Subject, cell_chart, curves_chart, distances_chart, kappa_chart, log_chart,
     rates_chart,
 };
-use std::str::FromStr;
 
 /// Steps of the points on a curve.
 pub const CURVE_STEPS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-
-/// The present setting on a plot of curves: a method, with the flow's scheduler and the corrector, at so many steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Which method.
-    pub method: Method,
-    /// How many steps.
-    pub steps: usize,
-}
-
-impl FromStr for Mark {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = "expected METHOD:STEPS, such as exact:64, with 1 to 100000 steps";
-        let (method, steps) = text.split_once(':').ok_or(expected)?;
-        let steps = steps.trim().parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or(expected)?;
-        Ok(Self { method: method.parse().map_err(|_| expected)?, steps })
-    }
-}
 
 impl Job<'_> {
     /// The plot of a subject that is no view.
     ///
     /// # Errors
     /// Of settings and of the denoiser.
-    pub(in crate::cli) fn chart(&self, console: &Console) -> Result<Chart, CliError> {
+    pub(super) fn chart(&self, console: &Console) -> Result<Chart, CliError> {
         let scheduler = self.spec.scheduler;
         match self.args.view {
             Subject::Kappa => Ok(kappa_chart(scheduler)),
@@ -86,7 +65,7 @@ impl Job<'_> {
     }
 
     /// Every sampler whose curve is drawn, the marked one first if none of the lists has it.
-    pub(in crate::cli) fn samplers(&self) -> Vec<(Scheduler, SamplerConfig)> {
+    pub(super) fn samplers(&self) -> Vec<(Scheduler, SamplerConfig)> {
         let args = self.args;
         let present = args.stepping.config(Method::Exact, 1).corrector;
         let correctors: Vec<Corrector> =
@@ -116,7 +95,7 @@ impl Job<'_> {
         if self.args.mark.is_some() { self.args.method.clone() } else { self.methods() }
     }
 
-    pub(in crate::cli) fn curve_steps(&self) -> Vec<usize> {
+    pub(super) fn curve_steps(&self) -> Vec<usize> {
         let given = &self.args.steps;
         if given.is_empty() { CURVE_STEPS.to_vec() } else { given.clone() }
     }

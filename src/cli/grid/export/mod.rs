@@ -1,0 +1,39 @@
+//! `export`: what a view shows, as a figure for print or as numbers, without a window.
+
+mod args;
+mod charts;
+mod checks;
+mod job;
+mod read_back;
+mod recipe;
+mod runs;
+mod values;
+mod write;
+
+pub use args::ExportArgs;
+pub use read_back::{ExportedExperiment, experiment_of};
+
+use crate::cli::console::Console;
+use crate::cli::grid::denoiser_spec::DenoiserSpec;
+use crate::cli::output::{self, Kind};
+use crate::cli::{CliError, GlobalArgs};
+use crate::view::grid::Subject;
+use job::Job;
+
+pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    let kinds: &[Kind] = match args.view {
+        Subject::Timeline(_) => &[Kind::Gif, Kind::Csv],
+        _ => &[Kind::Png, Kind::Svg, Kind::Csv],
+    };
+    let denoiser = args.denoiser.as_ref().and_then(DenoiserSpec::file);
+    let inputs = args.flow.inputs().file("--denoiser", denoiser);
+    let kind = output::check(&args.out, kinds, &inputs).map_err(|why| match (args.view, &why) {
+        (Subject::Timeline(_), CliError::Input(text)) if text.contains("ends in") => {
+            CliError::Input(format!("{text}: a timeline is an animation; for one picture take --view strip"))
+        }
+        _ => why,
+    })?;
+    let job = Job::new(args, global, kind)?;
+    job.refuse_foreign_settings()?;
+    job.write(console)
+}
