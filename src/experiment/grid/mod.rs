@@ -1,7 +1,9 @@
 //! What can be set in the grid lab.
 
+pub mod command;
 mod curves;
 mod document;
+mod figure;
 mod look;
 mod presets;
 mod settings;
@@ -10,8 +12,9 @@ mod zoom;
 
 pub use curves::{CurveChoice, Sampler};
 pub use document::{Document, Side};
+pub use figure::{GridFigure, GridView, Sampling};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};
 pub use settings::{Moves, Settings};
-pub use words::differences;
+pub use words::{differences, flow_words, number, scheduler_words};
 pub use zoom::Zoom;

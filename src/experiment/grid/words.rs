@@ -1,9 +1,11 @@
-//! Settings in words: what differs between two sets of them.
+//! Settings in words: what differs between two sets of them, and what a caption says.
 
 use super::settings::Settings;
-use crate::data::TargetSpec;
+use crate::data::{FlowSpec, PRESETS, SourceSpec, TargetSpec};
 use crate::experiment::{Difference, between};
+use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use std::borrow::Cow;
+use std::path::Path;
 
 /// Fields whose name on the screen is another than their own.
 const NAMES: &[(&str, &str)] = &[
@@ -50,10 +52,73 @@ fn readable(settings: &Settings) -> Cow<'_, Settings> {
     Cow::Owned(named)
 }
 
+/// A flow as a caption says it: “Moons on 64 × 64, mask source, cubic scheduler”.
+pub fn flow_words(flow: &FlowSpec) -> String {
+    let mut parts = vec![target_words(&flow.target, flow.k)];
+    parts.push(match &flow.source {
+        SourceSpec::File(file) => format!("source {}", file_name(file)),
+        named => format!("{named} source"),
+    });
+    match flow.coupling {
+        Coupling::Independent => {}
+        Coupling::Keep(rho) => parts.push(format!("{} of the tokens kept", percent(rho))),
+        Coupling::OptimalTransport(epsilon) => parts.push(format!("optimal transport with ε = {epsilon}")),
+    }
+    match flow.conditional {
+        ConditionalPath::Mixture => {}
+        ConditionalPath::ThreeWay(c) => parts.push(format!("three-way path with c = {c}")),
+        ConditionalPath::Metric(Metric { power, c, a }) => {
+            parts.push(format!("metric path with β = {c} (κ/(1−κ))^{a} and |x−x₁|^{power}"));
+        }
+    }
+    parts.push(scheduler_words(flow.scheduler));
+    parts.join(", ")
+}
+
+fn target_words(target: &TargetSpec, k: Option<usize>) -> String {
+    let name = match target {
+        TargetSpec::Text(word) => format!("“{word}”"),
+        TargetSpec::File(file) => file_name(file),
+        TargetSpec::Drawn(_) => "Drawn target".to_owned(),
+        preset => {
+            let known = PRESETS.iter().find(|(_, known)| known == preset);
+            known.map_or_else(|| preset.to_string(), |(title, _)| (*title).to_owned())
+        }
+    };
+    k.map_or(name.clone(), |k| format!("{name} on {k} × {k}"))
+}
+
+/// A scheduler as a caption says it.
+pub fn scheduler_words(scheduler: Scheduler) -> String {
+    match scheduler {
+        Scheduler::Power(n) => format!("scheduler t^{n}"),
+        Scheduler::Hermite { a, b } => format!("Hermite scheduler with slopes {a} and {b}"),
+        Scheduler::Kinetic(_) => "kinetic-optimal scheduler".to_owned(),
+        Scheduler::Sin2 => "sin² scheduler".to_owned(),
+        named => format!("{named} scheduler"),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{}%", (1e4 * share).round() / 100.0)
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// At least two digits after the point, and no more than four.
+pub fn number(x: f64) -> String {
+    let short = format!("{x:.2}");
+    if short.parse::<f64>().is_ok_and(|read| (read - x).abs() < 5e-5) {
+        return short;
+    }
+    format!("{x:.4}").trim_end_matches('0').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{Coupling, Scheduler};
 
     #[test]
     fn differences_are_said_in_the_words_of_the_screen() {
@@ -97,6 +162,35 @@ mod tests {
         for (field, _) in NAMES {
             let pointer = format!("/{}", field.replace('.', "/"));
             assert!(whole.pointer(&pointer).is_some(), "there is no setting {field}");
+        }
+    }
+
+    #[test]
+    fn a_flow_is_said_in_words() {
+        let said = |change: fn(&mut FlowSpec)| {
+            let mut flow = FlowSpec { k: Some(8), ..FlowSpec::default() };
+            change(&mut flow);
+            flow_words(&flow)
+        };
+        assert_eq!(said(|_| ()), "Checkerboard on 8 × 8, uniform source, quadratic scheduler");
+        let all = said(|flow| {
+            flow.target = TargetSpec::File("a folder/p.npy".into());
+            flow.source = SourceSpec::File("q.csv".into());
+            flow.coupling = Coupling::Keep(0.3);
+            flow.scheduler = Scheduler::Hermite { a: 0.5, b: 2.0 };
+        });
+        assert_eq!(
+            all,
+            "p.npy on 8 × 8, source q.csv, 30% of the tokens kept, Hermite scheduler with slopes 0.5 and 2"
+        );
+        assert_eq!(
+            said(|flow| flow.conditional = ConditionalPath::ThreeWay(0.5)),
+            "Checkerboard on 8 × 8, uniform source, three-way path with c = 0.5, quadratic scheduler"
+        );
+        for (x, text) in
+            [(0.6, "0.60"), (0.0, "0.00"), (1.0, "1.00"), (0.125, "0.125"), (0.612_345, "0.6123")]
+        {
+            assert_eq!(number(x), text);
         }
     }
 }
