@@ -36,7 +36,7 @@ pub mod text;
 #[cfg(test)]
 mod hostile_tests;
 
-pub use aside::set_aside;
+pub use aside::{copy_aside, set_aside};
 pub use atomic::atomic_write;
 pub use beside::beside;
 pub use csv::write_csv;

@@ -37,7 +37,7 @@ pub struct State {
     pub lab: String,
     /// A recipe a lab, by its name. They stay as they were written until their lab is opened, so that what is damaged in
     /// one, or is of a later version, costs the others nothing and is not lost.
-    labs: BTreeMap<String, Value>,
+    pub labs: BTreeMap<String, Value>,
 }
 
 impl State {
@@ -67,6 +67,24 @@ impl State {
         if let Ok(value) = serde_json::to_value(recipe) {
             self.labs.insert(lab, value);
         }
+    }
+
+    /// Whether both are the same but for play-heads that move by themselves: that time runs is not worth writing.
+    pub fn is_but_for_running_time(&self, other: &Self) -> bool {
+        let runs = |lab: &Value| lab.get("playing").and_then(Value::as_bool) == Some(true);
+        let entry_is = |(name, one): (&String, &Value)| match other.labs.get(name) {
+            Some(other) if runs(one) && runs(other) => {
+                let still = |entry: &Value| {
+                    let mut entry = entry.clone();
+                    entry["t"] = Value::Null;
+                    entry
+                };
+                still(one) == still(other)
+            }
+            other => other == Some(one),
+        };
+        let rest = |state: &Self| Self { labs: BTreeMap::new(), ..state.clone() };
+        self.labs.len() == other.labs.len() && self.labs.iter().all(entry_is) && rest(self) == rest(other)
     }
 
     /// Reads a state of this version or an earlier one.

@@ -4,6 +4,7 @@ mod app;
 mod export;
 mod files;
 mod icons;
+mod lab;
 pub mod labs;
 mod library;
 mod portal;
@@ -20,8 +21,4 @@ mod worker;
 #[doc(hidden)]
 pub use app::controls;
 pub use app::{App, RETURNED_TOO, WindowError, open_window};
-#[doc(hidden)]
-pub use library::preset_in;
 pub use shot::{ShotError, shot};
-#[doc(hidden)]
-pub use state::state_in;

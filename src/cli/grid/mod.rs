@@ -16,6 +16,5 @@ pub mod sweeps;
 pub mod train;
 
 pub use denoiser_spec::DenoiserSpec;
-pub use export::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;

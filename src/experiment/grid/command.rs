@@ -3,13 +3,14 @@
 //! A recipe holds settings; such figures hold nothing but the flags of `dfm-explorer export`. This is the form in which they
 //! were written, whatever the command line becomes.
 
-use super::{Document, GridView, Moves, Settings};
+use super::{Document, GridView, Look, Moves, Settings};
 use crate::data::FlowSpec;
 use crate::data::shell::words;
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, MoveKind, ScaleMode, Show, Subject};
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// What stands between the commands of A and B.
@@ -45,6 +46,25 @@ pub fn read(command: &str, now: &Document) -> Result<Command, String> {
     };
     let b = b.map(|side| side.settings);
     Ok(Command { document: Document { b, ..Document::of(a.settings) }, t: a.t, view })
+}
+
+/// What a figure directs the eye to, and the file of the network that it shows, by the flags of its view.
+///
+/// # Errors
+/// Says what can't be read.
+pub fn pointed_at(flags: &str) -> Result<(Option<Look>, Option<PathBuf>), String> {
+    let flags = Flags::of(&format!("dfm-explorer export {flags}"))?;
+    let cell = flags.text("cell").map(|text| {
+        let both =
+            text.split_once(',').and_then(|(a, b)| Some([a.trim().parse().ok()?, b.trim().parse().ok()?]));
+        both.ok_or_else(|| format!("--cell {text}: expected two token values"))
+    });
+    let look = match cell.transpose()? {
+        Some(cell) => Some(Look::Cell(cell)),
+        None => flags.get("follow")?.map(Look::Particle),
+    };
+    let is_file = |name: &&str| name.to_lowercase().ends_with(".safetensors");
+    Ok((look, flags.text("denoiser").filter(is_file).map(PathBuf::from)))
 }
 
 /// What one command says.
@@ -203,5 +223,162 @@ impl Flags {
             false => flag(name, value),
         });
         flags.collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::shell::quoted;
+    use crate::data::{SourceSpec, TargetSpec};
+    use crate::experiment::grid::GridFigure;
+    use crate::experiment::{Recipe, Settings as _};
+    use crate::figure::Page;
+    use crate::flow::Scheduler;
+    use crate::view::grid::{Marks, View};
+    use proptest::prelude::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_command_gives_all_of_its_settings_and_leaves_the_others() {
+        let now = Document::of(Settings { panes: 2, speed: 3.0, ..Settings::default() });
+        let command = "dfm-explorer export --view particles --target 'text:A B' --k 32 --source mask --coupling \
+                       independent --scheduler hermite:0,2 --t 0.7 --denoiser noisy-early:0.4 --method euler --steps 8 \
+                       --corrector 10,0.25,0.25 --particles 500 --seed 7 --follow 3 --scale auto --out 'my figure.png'";
+        let Command { document, t, view } = read(command, &now).expect("settings");
+        let flow = FlowSpec {
+            target: TargetSpec::Text("A B".to_owned()),
+            k: Some(32),
+            source: SourceSpec::Mask,
+            scheduler: Scheduler::Hermite { a: 0.0, b: 2.0 },
+            ..FlowSpec::default()
+        };
+        let a = &document.a;
+        assert_eq!((a.flow.clone(), t), (flow.clone(), Some(0.7)));
+        assert_eq!((a.sampler.method, a.sampler.steps), (Method::Euler, 8));
+        assert_eq!((a.corrector_on, a.corrector), (true, Corrector { amplitude: 10.0, a: 0.25, b: 0.25 }));
+        assert_eq!((a.epsilon, a.early_error, a.particles, a.seed), (0.4, true, 500, 7));
+        assert_eq!((a.views[0], a.panes, a.speed), (View::Particles, 2, 3.0));
+        assert!(document.b.is_none());
+        assert_eq!(pointed_at(&view.flags[0]), Ok((Some(Look::Particle(3)), None)));
+        // The view and the settings make the command again.
+        assert_eq!(view.command(0, &flow, t, "my figure.png"), command);
+    }
+
+    #[test]
+    fn two_commands_are_a_and_b_and_nonsense_is_said() {
+        let now = Document::default();
+        let two = "dfm-explorer export --view mass --target moons --k 8 --t 0.5 --out f-a.png && dfm-explorer export \
+                   --view mass --target rings --k 8 --t 0.5 --denoiser net.safetensors --steps 4 --out f-b.png";
+        let Command { document, view, .. } = read(two, &now).expect("settings");
+        assert_eq!(document.a.flow.target, TargetSpec::Moons);
+        assert_eq!(document.b.expect("B").flow.target, TargetSpec::Rings);
+        assert_eq!(pointed_at(&view.flags[1]), Ok((None, Some("net.safetensors".into()))));
+        for bad in [
+            "",
+            "rm -rf /",
+            "dfm-explorer field --t 1",
+            "dfm-explorer export --view mass 'open",
+            "dfm-explorer",
+            "dfm-explorer export --view mass --k 1000",
+            "dfm-explorer export --target moons",
+            "dfm-explorer export --view mass --steps",
+        ] {
+            assert!(read(bad, &now).is_err(), "{bad}");
+        }
+    }
+
+    /// What a command says that was written for these files.
+    fn written(target: &str, source: &str, network: &str, out: &str) -> (String, Command) {
+        let figure = GridFigure {
+            subject: Subject::View(View::Mass),
+            flow: FlowSpec {
+                target: TargetSpec::File(target.into()),
+                source: SourceSpec::File(source.into()),
+                ..FlowSpec::default()
+            },
+            t: 0.5,
+            denoiser: Some(network.to_owned()),
+            sampling: super::super::Sampling::None,
+            particles: (100, 0),
+            part: DivergencePart::Total,
+            scale: ScaleMode::Fixed,
+            ends: None,
+            marks: Marks::default(),
+            noise: false,
+            frames: None,
+            seconds: None,
+            page: Page::default(),
+            caption: true,
+        };
+        let command = figure.command(out);
+        let read = read(&command, &Document::default()).unwrap_or_else(|why| panic!("{command}: {why}"));
+        (command, read)
+    }
+
+    #[test]
+    fn files_with_awkward_names_come_back() {
+        for name in [
+            "--weird",
+            "-k",
+            "two\nlines",
+            "a b",
+            "it's",
+            "quo\"te",
+            "back\\slash",
+            "流動",
+            "#1",
+            "$HOME `id`",
+            "\t\u{7}",
+            "a'$'b",
+        ] {
+            let [target, source] = ["npy", "csv"].map(|ending| format!("{name}.{ending}"));
+            let network = format!("{name}.safetensors");
+            let (command, read) = written(&target, &source, &network, &format!("{name}.svg"));
+            assert_eq!(read.document.a.flow.target, TargetSpec::File(target.into()), "{command}");
+            assert_eq!(read.document.a.flow.source, SourceSpec::File(source.into()), "{command}");
+            assert_eq!(pointed_at(&read.view.flags[0]), Ok((None, Some(network.into()))), "{command}");
+            assert!(!command.contains(char::is_control), "{command}");
+        }
+    }
+
+    #[test]
+    fn older_figures_have_names_with_a_dash_by_themselves() {
+        let command =
+            "dfm-explorer export --view mass --target --weird.npy --k 64 --source -s.csv --out x.svg";
+        let read = super::read(command, &Document::default()).expect("an experiment");
+        assert_eq!(read.document.a.flow.target, TargetSpec::File("--weird.npy".into()));
+        assert_eq!(
+            (read.document.a.flow.k, read.document.a.flow.source),
+            (Some(64), SourceSpec::File("-s.csv".into()))
+        );
+    }
+
+    #[test]
+    fn files_are_looked_for_beside_the_figure() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let figure = desk.path().join("figure.svg");
+        std::fs::write(desk.path().join("a b.npy"), "").expect("written");
+        let read = |name: &str| {
+            let command =
+                format!("dfm-explorer export --view mass --target {} --out figure.svg", quoted(name));
+            let read = super::read(&command, &Document::default()).expect("an experiment");
+            read.document.found_beside(&figure).a.flow.target
+        };
+        let found = TargetSpec::File(desk.path().join("a b.npy"));
+        assert_eq!((read("a b.npy"), read("/elsewhere/a b.npy")), (found.clone(), found));
+        assert_eq!(read("none.npy"), TargetSpec::File("none.npy".into()));
+        assert_eq!(read("moons"), TargetSpec::Moons);
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_comes_back(name in "[-a流 '\"\\\\$#\n\t:=]{1,12}|\\PC{1,9}", out in "[-a '\n]{1,5}") {
+            // A name that is an extension alone is none of a file that can be read.
+            prop_assume!(!name.ends_with('/') && !name.starts_with("text:") && !name.starts_with("drawn:"));
+            let (_, read) = written(&format!("{name}.npy"), &format!("{name}.npy"), "oracle", &out);
+            prop_assert_eq!(read.document.a.flow.target, TargetSpec::File(format!("{name}.npy").into()));
+            prop_assert_eq!(read.document.a.flow.source, SourceSpec::File(format!("{name}.npy").into()));
+        }
     }
 }

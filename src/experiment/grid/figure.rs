@@ -1,8 +1,10 @@
 //! What a figure of the grid shows: the view of a recipe, and the command that makes the figure again.
 
+use super::Document;
 use super::words::{flow_words, number};
 use crate::data::FlowSpec;
 use crate::data::shell::flag;
+use crate::experiment::Recipe;
 use crate::figure::{Page, PageSize};
 use crate::flow::Corrector;
 use crate::sampler::grid::SamplerConfig;
@@ -166,6 +168,23 @@ impl GridFigure {
         let time = matches!(self.subject, Subject::View(_) | Subject::Cell).then_some(self.t);
         GridView::of([self]).command(0, &self.flow, time, out)
     }
+}
+
+/// What a file carries of a figure, or of A and B beside each other, drawn from `document`: the recipe of all that is set,
+/// with the command that makes the figure again as `out`.
+pub fn carried(document: &Document, figures: &[&GridFigure], out: &str) -> String {
+    let Some(first) = figures.first() else { return String::new() };
+    let commands: Vec<String> = match figures {
+        [one] => vec![one.command(out)],
+        several => {
+            let (stem, ending) = out.rsplit_once('.').unwrap_or((out, "png"));
+            let names = ["a", "b", "c"].iter().map(|side| format!("{stem}-{side}.{ending}"));
+            several.iter().zip(names).map(|(figure, out)| figure.command(&out)).collect()
+        }
+    };
+    let recipe = Recipe::new(document).showing(&GridView::of(figures.iter().copied()));
+    let time = matches!(first.subject, Subject::View(_) | Subject::Cell).then_some(first.t);
+    Recipe { t: time, command: Some(commands.join(" && ")), ..recipe }.text()
 }
 
 impl GridView {

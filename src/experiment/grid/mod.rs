@@ -12,7 +12,7 @@ mod zoom;
 
 pub use curves::{CurveChoice, Sampler};
 pub use document::{Document, Side};
-pub use figure::{GridFigure, GridView, Sampling};
+pub use figure::{GridFigure, GridView, Sampling, carried, corrector_words, sampler_words};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};
 pub use settings::{Moves, Settings};

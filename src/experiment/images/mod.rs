@@ -3,7 +3,9 @@
 mod infill;
 mod presets;
 mod settings;
+mod view;
 
 pub use infill::{Base, KeptInfill, Region};
 pub use presets::{IMAGE_PRESETS, ImagePreset};
 pub use settings::{ImageSettings, MOST_IMAGES, MOST_SIDES, SideSettings, TrainingSettings};
+pub use view::{ImageSubject, ImageView};

@@ -4,14 +4,12 @@ mod args;
 mod charts;
 mod checks;
 mod job;
-mod read_back;
 mod recipe;
 mod runs;
 mod values;
 mod write;
 
 pub use args::ExportArgs;
-pub use read_back::{ExportedExperiment, experiment_of};
 
 use crate::cli::console::Console;
 use crate::cli::grid::denoiser_spec::DenoiserSpec;

@@ -77,7 +77,7 @@ impl Job<'_> {
             _ => None,
         };
         let kappa = t.map(|(view, t)| scene.kappa_of(view, t));
-        self.report(console, t.map(|(_, t)| t), kappa, size, style.recipe)
+        self.report(console, t.map(|(_, t)| t), kappa, size)
     }
 
     /// Writes a plot that is no view.
@@ -91,7 +91,7 @@ impl Job<'_> {
             size = Some(write_figure(&self.args.out, self.kind, &chart.figure(&style), self.page())?);
         }
         let t = (self.args.view == Subject::Cell).then(|| self.t());
-        self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size, style.recipe)
+        self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size)
     }
 
     fn report(
@@ -100,7 +100,6 @@ impl Job<'_> {
         t: Option<f64>,
         kappa: Option<f64>,
         size: Option<[u32; 2]>,
-        command: String,
     ) -> Result<(), CliError> {
         let several = matches!(self.args.view, Subject::Strip(_) | Subject::Timeline(_));
         let report = Report {
@@ -110,7 +109,7 @@ impl Job<'_> {
             frames: several.then(|| self.times().len()),
             width: size.map(|s| s[0]),
             height: size.map(|s| s[1]),
-            command,
+            command: self.command(),
             out: self.args.out.display().to_string(),
         };
         console.result(&report, || {

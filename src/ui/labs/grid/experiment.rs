@@ -12,8 +12,8 @@ use crate::flow::{Coupling, GridPath, Scheduler};
 use crate::sampler::grid::too_slow_to_push;
 use crate::train::TrainState;
 use crate::train::grid::{TrainStatus, fits};
+use crate::ui::lab::Wake;
 use crate::view::grid::Show;
-use egui::Context;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,20 +54,15 @@ impl Experiment {
     ///
     /// # Errors
     /// If no path at all can be built or the system gives no thread.
-    pub fn new(ctx: &Context, settings: Settings) -> anyhow::Result<Self> {
+    pub fn new(wake: &Wake, settings: Settings) -> anyhow::Result<Self> {
         let (path_spec, path) = first_path(&settings)?;
-        let curves = {
-            let ctx = ctx.clone();
-            CurveThread::start(move || ctx.request_repaint())?
+        let waking = || {
+            let wake = wake.clone();
+            move || wake.wake()
         };
-        let sweeps = {
-            let ctx = ctx.clone();
-            SweepThread::start(move || ctx.request_repaint())?
-        };
-        let ctx = ctx.clone();
-        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), move || {
-            ctx.request_repaint();
-        })?;
+        let curves = CurveThread::start(waking())?;
+        let sweeps = SweepThread::start(waking())?;
+        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), waking())?;
         Ok(Self {
             word: word_of(&settings),
             settings,

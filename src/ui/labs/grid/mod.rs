@@ -17,8 +17,10 @@ mod particles;
 mod plots;
 mod runs;
 mod sampler_thread;
+mod seam;
 mod square;
 mod sweep_thread;
 mod zoom;
 
 pub use lab::GridLab;
+pub use seam::ENTRY;

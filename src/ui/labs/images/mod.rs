@@ -10,13 +10,12 @@ mod layers;
 mod measured;
 mod plots;
 mod questions;
-mod reopen;
 mod sampler_thread;
+mod seam;
 mod steps;
 mod training;
 mod walls;
 mod words;
 
 pub use lab::ImageLab;
-
-pub use reopen::Shown;
+pub use seam::ENTRY;

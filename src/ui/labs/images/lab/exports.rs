@@ -1,10 +1,10 @@
 //! What is written, with everything that is needed for it.
 
 use super::ImageLab;
+use crate::experiment::Recipe;
 use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
-use crate::ui::labs::images::reopen::Shown;
 use egui::Context;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl ImageLab {
         if self.settings.trained || self.infill.on != images.given.is_some() {
             return String::new();
         }
-        Shown { images, t: self.playback.t }.recipe()
+        Recipe::new(&images).at(self.playback.t).text()
     }
 
     /// The flags of `sample images` that make the wall that is being set.
