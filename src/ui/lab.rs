@@ -113,6 +113,9 @@ pub struct BuiltIn {
     pub train_for: Option<f64>,
 }
 
+/// Makes a lab, as it was kept if it was.
+pub type Make = fn(&Surroundings, Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>>;
+
 /// A line of the table of labs: all that is known of a lab that is not open yet.
 pub struct LabEntry {
     /// In recipes and on the command line.
@@ -122,7 +125,7 @@ pub struct LabEntry {
     /// What it is about.
     pub about: &'static str,
     /// Makes it, as it was kept.
-    pub new: fn(&Surroundings, Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>>,
+    pub new: Make,
     /// A recipe of its own with everything written out, or what is wrong with it: the rest of a sentence.
     pub check: fn(Recipe) -> Result<Recipe, String>,
     /// Experiments to start from; the first is what it opens with.
@@ -168,6 +171,18 @@ impl Surroundings {
             runs: None,
             seed: None,
         }
+    }
+}
+
+#[cfg(test)]
+impl Surroundings {
+    /// A window without a driver, that trains on the CPU.
+    pub fn of_a_test() -> Self {
+        let (label, why) = ("CPU".to_owned(), "a test".to_owned());
+        let choice = DeviceChoice { device: Device::flex(), label, why, shared: None };
+        let window = Self::new(&Context::default(), &choice, false);
+        window.wake.set_shown(true);
+        window
     }
 }
 

@@ -231,13 +231,12 @@ mod tests {
     use super::*;
     use crate::data::shell::quoted;
     use crate::data::{SourceSpec, TargetSpec};
+    use crate::experiment::Settings as _;
     use crate::experiment::grid::GridFigure;
-    use crate::experiment::{Recipe, Settings as _};
     use crate::figure::Page;
     use crate::flow::Scheduler;
     use crate::view::grid::{Marks, View};
     use proptest::prelude::*;
-    use std::path::Path;
 
     #[test]
     fn a_command_gives_all_of_its_settings_and_leaves_the_others() {

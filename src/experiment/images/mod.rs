@@ -4,8 +4,10 @@ mod infill;
 mod presets;
 mod settings;
 mod view;
+mod words;
 
 pub use infill::{Base, KeptInfill, Region};
 pub use presets::{IMAGE_PRESETS, ImagePreset};
 pub use settings::{ImageSettings, MOST_IMAGES, MOST_SIDES, SideSettings, TrainingSettings};
 pub use view::{ImageSubject, ImageView};
+pub use words::{Answering, caption, model_words};

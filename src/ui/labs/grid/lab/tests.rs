@@ -10,9 +10,11 @@ use crate::experiment::grid::Settings;
 use crate::latest::testing::eventually;
 use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::files::dropped_file;
+use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::export::PlotContent;
 use crate::view::grid::View;
 use crate::view::grid::early_numbers;
+use egui::Context;
 use egui::{Rect, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -32,8 +34,7 @@ fn lab(settings: impl Into<Document>) -> Harness<'static, GridLab> {
 }
 
 fn lab_with(settings: impl Into<Document>, keeping: Option<RunKeeping>) -> Harness<'static, GridLab> {
-    let ctx = Context::default();
-    let lab = GridLab::new(&ctx, Device::flex(), keeping, settings).expect("a lab");
+    let lab = GridLab::new(&Surroundings::of_a_test(), keeping, settings).expect("a lab");
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1280.0, 1400.0))
         .with_context_setup(theme::install)
