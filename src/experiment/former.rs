@@ -1,6 +1,6 @@
 //! Forms in which former versions of this program wrote experiments: they still open.
 
-use super::grid::Document;
+use super::grid::{Document, command};
 use super::images::ImageSettings;
 use super::recipe::{Recipe, Settings, VERSION};
 use serde_json::{Map, Value, json};
@@ -34,8 +34,17 @@ pub fn recipe(format: &str, whole: &Value) -> Option<Result<Recipe, String>> {
 }
 
 /// Figures of the grid carried the command that makes them and nothing else.
-pub fn command(command: &str) -> Recipe {
-    Recipe { command: Some(command.to_owned()), ..of(Document::LAB, Value::Null) }
+pub fn command(text: &str) -> Recipe {
+    Recipe { command: Some(text.to_owned()), ..of(Document::LAB, Value::Null) }
+}
+
+/// A command as settings, with what it does not say as it usually is.
+pub fn written_out(recipe: Recipe) -> Result<Recipe, String> {
+    let command = recipe.command.clone().ok_or("has no settings")?;
+    let read = command::read(&command, &Document::default())
+        .map_err(|why| format!("carries a command that can't be read: {why}"))?;
+    let whole = Recipe::new(&read.document).showing(&read.view);
+    Ok(Recipe { t: read.t, command: Some(command), ..whole })
 }
 
 /// A state in its present form: once it had one time, and an entry for each of two labs.

@@ -113,6 +113,14 @@ impl Recipe {
         }
     }
 
+    /// The same with the settings of a command that a figure of a former version carries.
+    ///
+    /// # Errors
+    /// Says what can't be read: the rest of a sentence.
+    pub fn written_out(self) -> Result<Self, String> {
+        if self.settings.is_null() { former::written_out(self) } else { Ok(self) }
+    }
+
     /// What a figure shows of it, if that is said.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ pub mod eval;
 pub mod export;
 pub mod field;
 mod field_figure;
+pub(in crate::cli) mod figure;
 mod flow_args;
 pub mod quantity;
 pub mod sample;

@@ -13,7 +13,7 @@ use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::{read_limited, write_npy_i64};
 use crate::experiment::Recipe;
 use crate::experiment::images::{
-    Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings,
+    Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, given_tokens,
 };
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
@@ -39,7 +39,7 @@ Examples:
       Fill in what is dark in hole.png";
 
 /// Most frames of an animation.
-const MOST_FRAMES: usize = 120;
+pub(in crate::cli) const MOST_FRAMES: usize = 120;
 /// Images of a denoising strip.
 const STRIP_IMAGES: usize = 8;
 /// How long it takes where nothing else is said, in seconds.
@@ -280,9 +280,7 @@ impl GivenPicture {
     }
 
     fn tokens(&self, tokenizer: &Tokenizer) -> Given {
-        let tokens = tokenizer.encode(&self.pixels).into_iter().enumerate();
-        let channels = tokenizer.channels();
-        Given::new(tokens.map(|(n, token)| self.bright[n / channels].then_some(token)).collect())
+        given_tokens(&self.pixels, &self.bright, tokenizer)
     }
 
     fn kept(&self) -> KeptInfill {

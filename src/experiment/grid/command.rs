@@ -4,13 +4,13 @@
 //! were written, whatever the command line becomes.
 
 use super::{Document, GridView, Look, Moves, Settings};
-use crate::data::FlowSpec;
 use crate::data::shell::words;
+use crate::data::{FlowSpec, beside};
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, MoveKind, ScaleMode, Show, Subject};
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What stands between the commands of A and B.
@@ -63,8 +63,26 @@ pub fn pointed_at(flags: &str) -> Result<(Option<Look>, Option<PathBuf>), String
         Some(cell) => Some(Look::Cell(cell)),
         None => flags.get("follow")?.map(Look::Particle),
     };
-    let is_file = |name: &&str| name.to_lowercase().ends_with(".safetensors");
-    Ok((look, flags.text("denoiser").filter(is_file).map(PathBuf::from)))
+    Ok((look, flags.text("denoiser").filter(|name| is_network(name)).map(PathBuf::from)))
+}
+
+/// The flags of a view with its network looked for beside the `figure`, too, and without those that are named.
+///
+/// # Errors
+/// Says what can't be read.
+pub fn adapted(flags: &str, figure: &Path, without: &[&str]) -> Result<String, String> {
+    let mut flags = Flags::of(&format!("dfm-explorer export {flags}"))?;
+    flags.0.retain(|(name, _)| !without.contains(&name.as_str()));
+    for (name, value) in &mut flags.0 {
+        if name == "denoiser" && is_network(value) {
+            *value = beside(Path::new(value), figure).display().to_string();
+        }
+    }
+    Ok(flags.others())
+}
+
+fn is_network(denoiser: &str) -> bool {
+    denoiser.to_lowercase().ends_with(".safetensors")
 }
 
 /// What one command says.

@@ -1,14 +1,14 @@
 //! What a figure of the grid shows: the view of a recipe, and the command that makes the figure again.
 
-use super::Document;
 use super::words::{flow_words, number};
+use super::{Document, Settings};
 use crate::data::FlowSpec;
 use crate::data::shell::flag;
 use crate::experiment::Recipe;
 use crate::figure::{Page, PageSize};
 use crate::flow::Corrector;
 use crate::sampler::grid::SamplerConfig;
-use crate::view::grid::{DivergencePart, Ends, Marks, ScaleMode, Subject, View};
+use crate::view::grid::{DivergencePart, Ends, Marks, ScaleMode, Show, Subject, View};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -92,6 +92,43 @@ pub struct GridView {
 }
 
 impl GridFigure {
+    /// A view of what is set at `t`, with nothing marked, on the usual page.
+    ///
+    /// # Errors
+    /// If it shows a network, which settings do not hold.
+    pub fn of(settings: &Settings, view: View, t: f64) -> Result<Self, String> {
+        let from_run = view.needs_run(settings.show);
+        if settings.show == Show::Learned && (from_run || view == View::PosteriorError) {
+            return Err(
+                "shows the network that was trained in the window, which its settings do not hold".to_owned()
+            );
+        }
+        let asks = from_run || view == View::PosteriorError;
+        let config = settings.effective_sampler();
+        Ok(Self {
+            subject: Subject::View(view),
+            flow: settings.flow.clone(),
+            t,
+            denoiser: asks.then(|| settings.exact_denoiser()),
+            sampling: match view {
+                View::PosteriorError => Sampling::None,
+                _ if from_run => Sampling::Run(config),
+                View::Traffic => Sampling::Corrector(config.corrector),
+                _ => Sampling::None,
+            },
+            particles: (settings.particles, settings.seed),
+            part: settings.divergence,
+            scale: settings.scale,
+            ends: None,
+            marks: Marks::default(),
+            noise: false,
+            frames: None,
+            seconds: None,
+            page: Page::default(),
+            caption: true,
+        })
+    }
+
     /// What a caption says: all that makes the figure, in words.
     pub fn words(&self) -> String {
         let mut parts = vec![flow_words(&self.flow)];

@@ -149,6 +149,15 @@ impl Settings {
         }
     }
 
+    /// The exact denoiser, with its error if it has one, by its name on the command line.
+    pub fn exact_denoiser(&self) -> String {
+        match self.epsilon {
+            0.0 => "oracle".to_owned(),
+            epsilon if self.early_error && self.reveals() => format!("noisy-early:{epsilon}"),
+            epsilon => format!("noisy:{epsilon}"),
+        }
+    }
+
     /// What the frames of a run must hold for the views that are shown.
     pub fn extras(&self) -> Extras {
         self.views[..self.panes].iter().fold(Extras::default(), |all, view| {

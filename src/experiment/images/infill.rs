@@ -1,7 +1,8 @@
 //! What is given of an image, as a file keeps it.
 
-use crate::data::codec::image::SIDES;
+use crate::data::codec::image::{SIDES, Tokenizer};
 use crate::flow::FlowError;
+use crate::sampler::sequence::Given;
 use serde::{Deserialize, Serialize};
 
 /// What the picture is.
@@ -30,6 +31,13 @@ impl KeptInfill {
     pub fn new(base: Base, given: &[bool], side: usize) -> Self {
         let row = |row: &[bool]| row.iter().map(|given| if *given { '#' } else { '.' }).collect();
         Self { base, mask: given.chunks(side).map(row).collect() }
+    }
+
+    /// The tokens that are given of a picture `pixels` \[R, R, 3\] of the mask's own size.
+    pub fn tokens(&self, pixels: &[u8], tokenizer: &Tokenizer) -> Given {
+        let given: Vec<bool> =
+            self.mask.iter().flat_map(|row| row.bytes().map(|sign| sign == b'#')).collect();
+        given_tokens(pixels, &given, tokenizer)
     }
 
     /// Checks the mask, for one that comes from a file.
@@ -65,4 +73,11 @@ pub enum Region {
     Nothing,
     /// The other way round.
     Inverse,
+}
+
+/// The tokens of a picture `pixels` \[R, R, 3\] where `given` \[R, R\] says so, row by row.
+pub fn given_tokens(pixels: &[u8], given: &[bool], tokenizer: &Tokenizer) -> Given {
+    let channels = tokenizer.channels();
+    let tokens = tokenizer.encode(pixels).into_iter().enumerate();
+    Given::new(tokens.map(|(n, token)| given[n / channels].then_some(token)).collect())
 }

@@ -35,3 +35,19 @@ pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Cons
     job.refuse_foreign_settings()?;
     job.write(console)
 }
+
+/// The same view of A and B beside each other.
+///
+/// # Errors
+/// As those of [`run`].
+pub(in crate::cli) fn both(
+    sides: [(&ExportArgs, &GlobalArgs); 2],
+    kind: Kind,
+    console: &Console,
+) -> Result<(), CliError> {
+    let [a, b] = sides.map(|(args, global)| {
+        let job = Job::new(args, global, kind)?;
+        job.refuse_foreign_settings().map(|()| job)
+    });
+    Job::write_both([&a?, &b?], console)
+}

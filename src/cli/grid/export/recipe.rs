@@ -10,13 +10,18 @@ use crate::view::grid::{ScaleMode, Style, Subject};
 
 impl Job<'_> {
     pub(super) fn style(&self) -> Style {
+        self.style_of([self])
+    }
+
+    /// The style of a figure of several sides, each of which has a caption of its own.
+    pub(super) fn style_of<const N: usize>(&self, sides: [&Self; N]) -> Style {
         let figure = self.figure();
         Style {
             scale: figure.scale,
             ends: figure.ends,
             marks: figure.marks,
             caption: figure.caption.then(|| figure.words()),
-            recipe: self.carried(&figure),
+            recipe: Self::carried(&sides),
         }
     }
 
@@ -26,10 +31,12 @@ impl Job<'_> {
     }
 
     /// What the file carries: the settings that its command stands for, the others as usual.
-    fn carried(&self, figure: &GridFigure) -> String {
-        let out = self.args.out.display().to_string();
-        match command::read(&figure.command(&out), &Document::default()) {
-            Ok(read) => carried(&read.document, &[figure], &out),
+    fn carried(sides: &[&Self]) -> String {
+        let figures: Vec<_> = sides.iter().map(|side| side.figure()).collect();
+        let out = sides.first().map_or_else(String::new, |side| side.args.out.display().to_string());
+        let commands: Vec<_> = figures.iter().map(|figure| figure.command(&out)).collect();
+        match command::read(&commands.join(" && "), &Document::default()) {
+            Ok(read) => carried(&read.document, &figures.iter().collect::<Vec<_>>(), &out),
             Err(why) => {
                 tracing::warn!("the file carries no experiment: {why}");
                 String::new()

@@ -9,7 +9,7 @@ use crate::data::write_csv;
 use crate::figure::{Figure, FigureError, Page};
 use crate::flow::counted;
 use crate::view::Numbers;
-use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError};
+use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError, both_figure, both_numbers};
 use serde::Serialize;
 use std::path::Path;
 
@@ -78,6 +78,32 @@ impl Job<'_> {
         };
         let kappa = t.map(|(view, t)| scene.kappa_of(view, t));
         self.report(console, t.map(|(_, t)| t), kappa, size)
+    }
+
+    /// Writes the same view of A and B beside each other.
+    pub(super) fn write_both(sides: [&Self; 2], console: &Console) -> Result<(), CliError> {
+        let [first, second] = sides;
+        let Subject::View(view) = first.args.view else {
+            return Err(CliError::Input(format!(
+                "--view {}: only views of one time have A and B",
+                first.args.view
+            )));
+        };
+        let trace = |job: &Self| {
+            job.trace(console, if job.args.follow.is_some() { Followed::Whole } else { Followed::Last })
+        };
+        let traces = [trace(first)?, trace(second)?];
+        let scenes = [first.scene(traces[0].as_ref()), second.scene(traces[1].as_ref())];
+        let about = |why: ViewError| CliError::Input(format!("--view {}: {why}", first.args.view));
+        let mut size = None;
+        if first.kind == Kind::Csv {
+            first.write_numbers(Numbers::Table(both_numbers(scenes, view).map_err(about)?))?;
+        } else {
+            let styles = [first.style_of(sides), second.style_of(sides)];
+            let figure = both_figure(scenes, view, styles).map_err(about)?;
+            size = Some(write_figure(&first.args.out, first.kind, &figure, first.page())?);
+        }
+        first.report(console, Some(first.t()), None, size)
     }
 
     /// Writes a plot that is no view.

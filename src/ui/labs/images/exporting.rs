@@ -8,11 +8,12 @@ use crate::data::atomic_write;
 use crate::experiment::Recipe;
 use crate::experiment::images::{ImageSubject, ImageView};
 use crate::figure::recipe::{into_gif, into_png};
-use crate::figure::{Drawing, Figure, FigureError, LinePlot, Picture, PictureRow, Pictures};
+use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, nfe_chart, runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, layers_figure, nfe_chart, runs_chart,
+    runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -294,16 +295,9 @@ impl ExportContent {
         if self.thoughts.is_empty() {
             return Err("no image is shown large".to_owned());
         }
-        let row = |(words, thought): &(String, Thought)| PictureRow {
-            label: if self.thoughts.len() > 1 { words.clone() } else { String::new() },
-            pictures: Layer::ALL
-                .into_iter()
-                .map(|layer| Picture { title: layer.name().to_owned(), pixels: pixels(layer, thought) })
-                .collect(),
-        };
-        let rows = self.thoughts.iter().map(row).collect();
-        let kappa = self.thoughts[0].1.still.kappa.value;
-        Ok(Pictures { title: format!("κ = {kappa:.3}"), rows, caption: String::new() })
+        let layers = |thought: &Thought| Layer::ALL.map(|layer| pixels(layer, thought)).to_vec();
+        let sides = self.thoughts.iter().map(|(words, thought)| (words.clone(), layers(thought)));
+        Ok(layers_figure(sides.collect(), self.thoughts[0].1.still.kappa.value))
     }
 
     fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {

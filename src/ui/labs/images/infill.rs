@@ -1,7 +1,7 @@
 //! Which tokens are given: a picture, and what of it is painted over.
 
 use crate::data::codec::image::Tokenizer;
-use crate::experiment::images::{Base, KeptInfill, Region};
+use crate::experiment::images::{Base, KeptInfill, Region, given_tokens};
 use crate::sampler::sequence::Given;
 use std::sync::Arc;
 
@@ -137,10 +137,7 @@ impl Infill {
         if let Some((_, made)) = self.made.as_ref().filter(|(of, _)| of == tokenizer) {
             return Some(made.clone());
         }
-        let tokens = tokenizer.encode(pixels).into_iter().enumerate();
-        let channels = tokenizer.channels();
-        let given: Vec<_> = tokens.map(|(n, token)| self.given[n / channels].then_some(token)).collect();
-        let given = Arc::new(Given::new(given));
+        let given = Arc::new(given_tokens(pixels, &self.given, tokenizer));
         self.made = Some((tokenizer.clone(), given.clone()));
         Some(given)
     }

@@ -80,14 +80,9 @@ impl Experiment {
 
     /// The denoiser that is shown, as the command line names it.
     pub fn denoiser(&self) -> String {
-        let settings = &self.settings;
-        match settings.show {
+        match self.settings.show {
             Show::Learned => NETWORK.to_owned(),
-            Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
-            Show::Exact if settings.early_error && self.path.reveals() => {
-                format!("noisy-early:{}", settings.epsilon)
-            }
-            Show::Exact => format!("noisy:{}", settings.epsilon),
+            Show::Exact => self.settings.exact_denoiser(),
         }
     }
 
