@@ -7,7 +7,6 @@ mod image_model;
 mod moments;
 mod quality;
 pub mod sequence;
-pub mod simd;
 
 pub use image_model::{ImageModel, ImageModelSpec, Images, Shipped};
 pub use moments::Moments;

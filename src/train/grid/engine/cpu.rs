@@ -3,9 +3,9 @@
 use super::average::decay;
 use super::loss_rows::LossRows;
 use super::{Engine, Named, Step};
+use crate::flow::vectorized;
 use crate::model::grid::cpu_mlp::{Workspace, gather, scatter};
 use crate::model::grid::{Checkpoint, CpuMlp, GridMlpConfig, NetworkDenoiser};
-use crate::model::simd::vectorized;
 use crate::train::TrainError;
 use crate::train::adam_rule::AdamRule;
 use burn::tensor::{Device, TensorData};
