@@ -21,6 +21,7 @@ mod layout;
 mod linear;
 mod logistics;
 mod pass;
+mod quality;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
 pub use file::{ImageFile, ImageFileError, ImageRecipe};
 pub use gradient::{Example, Gradients};
+pub use quality::{Quality, floor, quality};
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

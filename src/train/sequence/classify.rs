@@ -3,7 +3,7 @@
 use super::Mirror;
 use super::batches::mirror;
 use crate::data::images::{ImageData, ImageSource, Part};
-use crate::model::Moments;
+use crate::flow::metrics::Moments;
 use crate::model::sequence::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 use crate::random::{Purpose, stream};
 use crate::train::TrainError;

@@ -4,7 +4,7 @@ use super::super::file::{ImageFileError, numbers};
 use super::{Classifier, FEATURES};
 use crate::data::images::ImageSource;
 use crate::data::{atomic_write, read_limited};
-use crate::model::Moments;
+use crate::flow::metrics::Moments;
 use crate::model::container::{self, Content};
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
