@@ -1,8 +1,8 @@
 //! Training denoisers: on the [`grid`], and of [`sequence`]s.
 
-mod adam_rule;
 pub mod grid;
 mod inbox;
+mod optimizer;
 pub mod sequence;
 mod state;
 

@@ -28,7 +28,7 @@ mod tests;
 pub use classifier::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
-pub use file::{ImageFile, ImageFileError, ImageRecipe};
+pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use quality::{Quality, floor, quality};
 

@@ -122,6 +122,11 @@ impl Classifier {
         Self { layout, values }
     }
 
+    /// How many parameters one for `classes` classes has.
+    pub fn parameters(classes: usize) -> usize {
+        ClassifierLayout::of(classes).total
+    }
+
     /// With these parameters.
     ///
     /// # Errors
