@@ -2,8 +2,12 @@
 
 pub mod grid;
 mod inbox;
+mod keeper;
 mod optimizer;
 pub mod sequence;
 mod state;
+mod thread;
 
+pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
 pub use state::{TrainError, TrainState};
+pub use thread::{Board, Origin, Status, TrainingLab, TrainingThread, Trouble};

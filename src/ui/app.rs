@@ -19,7 +19,7 @@ use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
     trails,
 };
-use crate::train::grid::RunKeeping;
+use crate::train::RunKeeping;
 use eframe::egui_wgpu;
 use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
 use intake::OPENED;

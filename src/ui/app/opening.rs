@@ -4,7 +4,7 @@ use super::place::{DEFAULT_SIZE, arrangement};
 use super::{App, Keeping};
 use crate::data::folders;
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
-use crate::train::grid::RunKeeping;
+use crate::train::RunKeeping;
 use crate::ui::state::{Kept, StateFile};
 use eframe::egui_wgpu;
 use std::path::PathBuf;
