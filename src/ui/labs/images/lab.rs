@@ -475,8 +475,8 @@ impl ImageLab {
         if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
             self.trained = self.training.model.clone().map(|model| (model, self.training.version));
         }
-        if let Some((number, report)) =
-            self.training.report.clone().filter(|(number, _)| *number > self.reported)
+        if let (number, Some(report)) = self.training.report.clone()
+            && number > self.reported
         {
             self.reported = number;
             self.message = Some(match report {

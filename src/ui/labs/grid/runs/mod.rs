@@ -11,7 +11,8 @@ use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
 use crate::model::grid::NetworkDenoiser;
-use crate::train::grid::{EarlySample, GapPoint, KeptRun, MOST_RUNS, TrainConfig, TrainStatus};
+use crate::train::MOST_RUNS;
+use crate::train::grid::{EarlySample, GapPoint, KeptRun, TrainConfig, TrainNews, TrainStatus};
 use crate::view::grid::{EarlyRun, RunGaps};
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use ndarray::Array2;
@@ -138,14 +139,17 @@ impl RunLog {
     pub fn seen_as(&self, training: &TrainStatus) -> TrainStatus {
         let run = self.shown.and_then(|id| self.runs.iter().find(|run| run.id == id));
         match run {
-            Some(run) if run.id != training.run || !training.has_run() => TrainStatus {
-                network: run.network.clone(),
-                // Never a version of the trainer's own counting.
-                network_version: u64::MAX - run.id,
-                flow: Some(run.flow.clone()),
-                path: run.path.clone(),
-                ..training.clone()
-            },
+            Some(run) if run.id != training.run || !training.has_run() => {
+                let news = TrainNews {
+                    network: run.network.clone(),
+                    // Never a version of the trainer's own counting.
+                    network_version: u64::MAX - run.id,
+                    flow: Some(run.flow.clone()),
+                    path: run.path.clone(),
+                    ..training.news.clone()
+                };
+                TrainStatus { news, ..training.clone() }
+            }
             _ => training.clone(),
         }
     }
