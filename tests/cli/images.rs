@@ -1,8 +1,6 @@
 //! The commands about images from outside: the real program, its files and exit statuses.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use dfm_explorer::sampler::sequence::{SequenceMethod, SequenceSetup, run_sequences};
 use dfm_explorer::ui::labs::images::Shown;
 use image::{GrayImage, Luma, Rgb, RgbImage};
