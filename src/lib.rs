@@ -25,6 +25,8 @@ pub mod train;
 pub mod figure;
 pub mod view;
 
+pub mod experiment;
+
 pub mod gpu;
 
 pub mod cli;

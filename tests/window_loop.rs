@@ -187,7 +187,7 @@ fn dialogs_while_it_plays(images: bool) {
     let tab = if images { "images" } else { "grid" };
     let size = "\"window\": {\"position\": [0, 0], \"size\": [1280, 800], \"maximized\": false}";
     let desktop = desktop.with_state(&format!("\"tab\": \"{tab}\", \"playing\": true, {size}"));
-    let places = controls(vec2(1280.0, 800.0), images).expect("the controls");
+    let places = controls(vec2(1280.0, 800.0), if images { "images" } else { "grid" }).expect("the controls");
     let find = |name: &str| {
         let place = places.iter().find(|(known, _)| known.starts_with(name));
         place.unwrap_or_else(|| panic!("no {name} among {places:?}")).1

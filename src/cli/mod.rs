@@ -8,11 +8,13 @@ mod console;
 mod data;
 mod doctor;
 mod error;
+mod figure;
 pub mod grid;
 mod images;
 mod inputs;
 mod interrupt;
 mod output;
+mod recipe;
 mod resumed;
 pub mod shot;
 mod values;
@@ -111,6 +113,8 @@ enum Command {
     Field(grid::field::FieldArgs),
     Curve(grid::curve::CurveArgs),
     Export(grid::export::ExportArgs),
+    Figure(figure::FigureArgs),
+    Recipe(recipe::RecipeArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
     #[command(subcommand)]
     Sample(SampleCommand),
@@ -222,6 +226,8 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(args)) => grid::field::run(args, &console(args.json)),
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
+        Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
+        Some(Command::Recipe(args)) => recipe::run(args),
         Some(Command::Curve(args)) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => {

@@ -19,14 +19,8 @@ const FORMAT: &str = "format";
 /// # Errors
 /// [`DataError::Write`] naming `path`.
 pub fn write_document<T: Serialize>(path: &Path, format: &str, content: &T) -> Result<(), DataError> {
-    let refused = |why: String| DataError::Write { path: path.to_owned(), why };
-    let Value::Object(entries) = serde_json::to_value(content).map_err(|e| refused(e.to_string()))? else {
-        return Err(refused("only a structure with named fields makes a document".to_owned()));
-    };
-    let mut whole = Map::new();
-    whole.insert(FORMAT.to_owned(), Value::from(format));
-    whole.extend(entries);
-    let text = serde_json::to_string_pretty(&whole).map_err(|e| refused(e.to_string()))?;
+    let text =
+        document_text(format, content).map_err(|why| DataError::Write { path: path.to_owned(), why })?;
     atomic_write(path, |file| writeln!(file, "{text}"))
 }
 
@@ -45,6 +39,18 @@ pub fn read_document<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T
 /// # Errors
 /// As [`read_document`]; the error continues a sentence that starts with the file's name.
 pub fn parse_document<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result<T, String> {
+    let (own, whole) = parse_any_document(bytes, format)?;
+    if own != format {
+        return Err(format!("says its format is \"{own}\": expected \"{format}\""));
+    }
+    understood(&whole)
+}
+
+/// A document of any format in the bytes of a file: what it says it is, and all of it. `expected` is for messages.
+///
+/// # Errors
+/// If it is no document; the error continues a sentence that starts with the file's name.
+pub fn parse_any_document(bytes: &[u8], expected: &str) -> Result<(String, Value), String> {
     // Some editors put a byte order mark first.
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let whole: Value = serde_json::from_slice(text).map_err(|e| match sniff(bytes) {
@@ -52,18 +58,39 @@ pub fn parse_document<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result
         None => format!("is no JSON document: {e}"),
     })?;
     match whole.get(FORMAT) {
-        Some(Value::String(own)) if own == format => {}
-        Some(own) => return Err(format!("says its format is {own}: expected \"{format}\"")),
-        None => return Err(format!("has no entry \"{FORMAT}\": expected \"{format}\"")),
+        Some(Value::String(own)) => Ok((own.clone(), whole)),
+        Some(own) => Err(format!("says its format is {own}: expected \"{expected}\"")),
+        None => Err(format!("has no entry \"{FORMAT}\": expected \"{expected}\"")),
     }
+}
+
+/// `whole` as what it should be.
+///
+/// # Errors
+/// Names the entry that can't be understood; the error continues a sentence about the file.
+pub fn understood<T: DeserializeOwned>(whole: &Value) -> Result<T, String> {
     serde_json::from_value(whole.clone()).map_err(|error| {
-        let place = culprit::<T>(&whole, &mut Vec::new()).join(".");
+        let place = culprit::<T>(whole, &mut Vec::new()).join(".");
         if place.is_empty() {
             format!("can't be understood: {error}")
         } else {
             format!("has an entry \"{place}\" that can't be understood: {error}")
         }
     })
+}
+
+/// `content` as the text of a document.
+///
+/// # Errors
+/// If it has no named fields.
+pub fn document_text<T: Serialize>(format: &str, content: &T) -> Result<String, String> {
+    let Value::Object(entries) = serde_json::to_value(content).map_err(|e| e.to_string())? else {
+        return Err("only a structure with named fields makes a document".to_owned());
+    };
+    let mut whole = Map::new();
+    whole.insert(FORMAT.to_owned(), Value::from(format));
+    whole.extend(entries);
+    serde_json::to_string_pretty(&whole).map_err(|e| e.to_string())
 }
 
 /// The path to the first entry that `T` refuses, found by offering entries one at a time. Every entry that `T` can

@@ -36,11 +36,13 @@ pub mod text;
 #[cfg(test)]
 mod hostile_tests;
 
-pub use aside::set_aside;
+pub use aside::{copy_aside, set_aside};
 pub use atomic::atomic_write;
 pub use beside::beside;
 pub use csv::write_csv;
-pub use document::{parse_document, read_document, write_document};
+pub use document::{
+    document_text, parse_any_document, parse_document, read_document, understood, write_document,
+};
 pub use drawing::{Brush, Drawing, Stroke, Symmetry};
 pub use error::{DataError, PmfProblem};
 pub use flow_spec::{FlowSpec, SourceSpec, SpecError};

@@ -6,34 +6,26 @@ mod opening;
 mod place;
 
 use super::files::{FilePicker, Purpose};
-use super::labs::grid::GridLab;
-use super::labs::images::{IMAGE_PRESETS, ImageLab};
-use super::library::Experiment;
-use super::preset_menu::{BuiltIn, Chosen, PresetMenu};
-use super::presets::PRESETS;
+use super::lab::{From, Lab, LabEntry, Surroundings, Wake};
+use super::labs::LABS;
+use super::preset_menu::{Chosen, PresetMenu};
 use super::shortcuts::{self, Command, hint};
-use super::state::{Kept, StateFile, Tab};
+use super::state::StateFile;
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
+use crate::experiment::{Recipe, State};
 use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
     trails,
 };
-use crate::train::grid::RunKeeping;
 use eframe::egui_wgpu;
 use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
-use intake::OPENED;
+use intake::Question;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use controls::controls;
 pub use opening::{RETURNED_TOO, WindowError, open_window};
-
-/// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
-const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
-
-/// Walls of images are drawn by shaders of ours that cost such a driver little: at least thirty pictures a second.
-const IMAGE_FRAME: Duration = Duration::from_millis(16);
 
 /// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
@@ -43,15 +35,19 @@ const ROOM_FOR_DRIVER: f32 = 1060.0;
 
 /// Everything in the window.
 pub struct App {
-    lab: GridLab,
-    images: ImageLab,
-    tab: Tab,
+    /// The lab on the screen.
+    here: Box<dyn Lab>,
+    /// Which line of the table it is.
+    open: usize,
+    /// The table, with the other labs that were opened.
+    labs: Vec<Slot>,
+    surroundings: Surroundings,
     presets: PresetMenu,
     /// Whether the sheet of keyboard shortcuts is open.
     sheet: bool,
-    state: Option<StateFile>,
-    /// What is to be kept, as of the last picture.
-    kept: Kept,
+    file: Option<StateFile>,
+    /// What is to be kept, as of the last look.
+    state: State,
     training_device: String,
     why_device: String,
     drawn_by: AdapterSummary,
@@ -60,17 +56,54 @@ pub struct App {
     too_large: Option<Vec2>,
     /// Files that were chosen with *Open …*.
     picker: FilePicker,
-    /// A picture that may be meant as the target.
-    asked: Option<PathBuf>,
+    /// What is asked about a file.
+    asked: Option<Question>,
+}
+
+/// A line of the table.
+struct Slot {
+    entry: &'static LabEntry,
+    /// The lab, if it was opened and is not on the screen now.
+    hidden: Option<Box<dyn Lab>>,
+    wake: Wake,
+}
+
+impl Slot {
+    /// The lab as it was kept, and what there is to be said where that can't be used.
+    fn make(
+        &self,
+        surroundings: &Surroundings,
+        state: &State,
+        file: Option<&StateFile>,
+    ) -> anyhow::Result<(Box<dyn Lab>, Option<String>)> {
+        let Self { entry, wake, .. } = self;
+        let kept = state.recipe(entry.name).map(|recipe| recipe.and_then(entry.check));
+        let (kept, complaint) = match kept.transpose() {
+            Ok(kept) => (kept, None),
+            Err(why) => {
+                // What is set in it from now on takes its place in the file.
+                let aside = match file.map(StateFile::copy_aside) {
+                    Some(Ok(name)) => format!("; the state was copied to {name}"),
+                    Some(Err(error)) => format!("; the state can't be copied out of the way: {error}"),
+                    None => String::new(),
+                };
+                let message =
+                    format!("What was kept of the lab {} {why}. It starts afresh{aside}.", entry.title);
+                (None, Some(message))
+            }
+        };
+        let surroundings = Surroundings { wake: wake.clone(), ..surroundings.clone() };
+        let mut lab = (entry.new)(&surroundings, kept.as_ref())?;
+        lab.clock().reduce_motion = state.reduce_motion;
+        Ok((lab, complaint))
+    }
 }
 
 /// Where the window keeps things. By default nowhere: a picture of it must not touch what a person has.
 #[derive(Debug, Default)]
 pub struct Keeping {
-    /// For training runs.
-    pub runs: Option<RunKeeping>,
-    /// The folder for training runs on images.
-    pub image_runs: Option<PathBuf>,
+    /// The folder for training runs.
+    pub runs: Option<PathBuf>,
     /// For everything that is set.
     pub state: Option<StateFile>,
     /// The folder of the user's presets.
@@ -80,15 +113,16 @@ pub struct Keeping {
 }
 
 impl App {
-    /// With its fonts, both themes and the passes of the views installed, as it was kept.
+    /// With its fonts, both themes and the passes of the views installed, as it was kept; `seed` is that of all random
+    /// numbers, where it is not the kept one.
     ///
     /// # Errors
-    /// If a pass is refused, or the lab can't be built.
+    /// If a pass is refused, or the lab that is open can't be built.
     pub fn new(
         ctx: &Context,
         render: &egui_wgpu::RenderState,
         choice: &DeviceChoice,
-        kept: Kept,
+        (state, seed): (State, Option<u64>),
         keeping: Keeping,
     ) -> anyhow::Result<Self> {
         heatmap::install(render)?;
@@ -98,47 +132,46 @@ impl App {
         trails::install(render)?;
         arrows::install(render)?;
         let drawn_by = AdapterSummary::from(&render.adapter.get_info());
+        let mut surroundings = Surroundings::new(ctx, choice, drawn_by.kind == AdapterKind::Software);
+        (surroundings.seed, surroundings.runs) = (seed, keeping.runs.clone());
         // Stepping particles on a software adapter would take the CPU longer than doing so itself.
-        let is_hardware = drawn_by.kind == AdapterKind::Hardware;
-        let mut app = Self::drawn_by(drawn_by, ctx, choice, kept, keeping)?;
-        if is_hardware {
+        if drawn_by.kind == AdapterKind::Hardware {
             match DeviceStepper::new(&render.device, &render.queue) {
-                Ok(stepper) => app.lab.step_on(stepper),
+                Ok(stepper) => surroundings.stepper = Some(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
             }
         }
+        let mut app = Self::drawn_by(LABS, drawn_by, choice, surroundings, state, keeping)?;
         app.largest = render.device.limits().max_texture_dimension_2d as f32;
         Ok(app)
     }
 
     fn drawn_by(
+        table: &'static [LabEntry],
         drawn_by: AdapterSummary,
-        ctx: &Context,
         choice: &DeviceChoice,
-        kept: Kept,
+        surroundings: Surroundings,
+        state: State,
         keeping: Keeping,
     ) -> anyhow::Result<Self> {
-        theme::install(ctx);
-        ctx.set_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark });
-        set_sections(ctx, kept.sections.clone());
-        let mut lab = GridLab::new(ctx, choice.device.clone(), keeping.runs, kept.experiment.clone())?;
-        lab.set_time(kept.t, kept.playing);
-        let mut images = ImageLab::new(ctx, kept.images.clone(), keeping.image_runs.clone())?;
-        images.set_time(kept.t, kept.playing);
-        for clock in [&mut lab.clock, &mut images.clock] {
-            clock.reduce_motion = kept.reduce_motion;
-        }
-        if drawn_by.kind == AdapterKind::Software {
-            (lab.clock.frame_interval, images.clock.frame_interval) = (SOFTWARE_FRAME, IMAGE_FRAME);
-        }
+        let ctx = surroundings.ctx.clone();
+        theme::install(&ctx);
+        ctx.set_theme(if state.light { egui::Theme::Light } else { egui::Theme::Dark });
+        set_sections(&ctx, state.sections.clone());
+        let slot = |entry| Slot { entry, hidden: None, wake: Wake::new(&ctx) };
+        let labs: Vec<Slot> = table.iter().map(slot).collect();
+        let open = table.iter().position(|entry| entry.name == state.lab).unwrap_or(0);
+        let (here, complaint) = labs[open].make(&surroundings, &state, keeping.state.as_ref())?;
+        labs[open].wake.set_shown(true);
         let mut app = Self {
-            lab,
-            images,
-            tab: kept.tab,
-            presets: PresetMenu::new(keeping.presets),
+            here,
+            open,
+            labs,
+            surroundings,
+            presets: PresetMenu::new(table, keeping.presets),
             sheet: false,
-            state: keeping.state,
-            kept,
+            file: keeping.state,
+            state,
             training_device: choice.label.clone(),
             why_device: choice.why.clone(),
             drawn_by,
@@ -147,21 +180,55 @@ impl App {
             picker: FilePicker::default(),
             asked: None,
         };
-        if let Some(message) = keeping.message {
-            app.say(Tone::Warning, message);
+        for message in keeping.message.into_iter().chain(complaint) {
+            app.here.say(Tone::Warning, message);
         }
-        app.set_motion(ctx);
+        app.set_motion(&ctx);
         Ok(app)
     }
 
-    /// The lab.
-    pub fn lab(&mut self) -> &mut GridLab {
-        &mut self.lab
+    /// Shows a lab of the table, which is made if it was not open yet; where it can't be, the present one stays and says why.
+    fn show(&mut self, lab: usize) -> bool {
+        if lab == self.open {
+            return true;
+        }
+        let slot = &mut self.labs[lab];
+        let (next, complaint) = match slot.hidden.take() {
+            Some(lab) => (lab, None),
+            None => match slot.make(&self.surroundings, &self.state, self.file.as_ref()) {
+                Ok(made) => made,
+                Err(why) => {
+                    let message = format!("The lab {} can't be opened: {why:#}", slot.entry.title);
+                    self.here.say(Tone::Error, message);
+                    return false;
+                }
+            },
+        };
+        slot.wake.set_shown(true);
+        let before = &mut self.labs[self.open];
+        before.wake.set_shown(false);
+        before.hidden = Some(std::mem::replace(&mut self.here, next));
+        self.open = lab;
+        self.here.clock().reduce_motion = self.state.reduce_motion;
+        if let Some(complaint) = complaint {
+            self.here.say(Tone::Warning, complaint);
+        }
+        true
     }
 
-    /// The image lab.
-    pub fn images(&mut self) -> &mut ImageLab {
-        &mut self.images
+    /// The line of the lab on the screen.
+    fn entry(&self) -> &'static LabEntry {
+        self.labs[self.open].entry
+    }
+
+    /// The lab on the screen.
+    pub fn lab(&mut self) -> &mut dyn Lab {
+        &mut *self.here
+    }
+
+    /// Which lab of the table has this name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.labs.iter().position(|slot| slot.entry.name == name)
     }
 
     /// Draws everything.
@@ -173,37 +240,27 @@ impl App {
             .exact_size(theme::TOP_HEIGHT)
             .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
             .show(ui, |ui| self.top(ui));
-        match self.tab {
-            Tab::Grid => self.lab.ui(ui),
-            Tab::Images => self.images.ui(ui),
-        }
-        let (lab, images, tab) = (&self.lab, &self.images, self.tab);
-        self.presets.dialogs(&ctx, || match tab {
-            Tab::Grid => Experiment::Grid(Box::new(lab.storable())),
-            Tab::Images => Experiment::Images(Box::new(images.storable())),
-        });
-        self.ask_target(&ctx);
-        shortcuts::sheet(&ctx, self.tab, &mut self.sheet);
+        self.here.ui(ui);
+        let here = &self.here;
+        self.presets.dialogs(&ctx, || here.recipe());
+        self.ask(&ctx);
+        shortcuts::sheet(&ctx, self.entry(), &mut self.sheet);
         self.keep(&ctx);
     }
 
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
-        let labs_ask = self.lab.is_asking() || self.images.is_asking();
-        let asked = self.presets.is_asking() || labs_ask || self.asked.is_some();
-        let (sheet, drawing) = (self.sheet, self.tab == Tab::Grid && self.lab.is_drawing());
-        let menu = Popup::is_any_open(ctx);
+        let asked = self.presets.is_asking() || self.here.is_asking() || self.asked.is_some();
+        let (sheet, menu, here) = (self.sheet, Popup::is_any_open(ctx), &self.here);
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.
             Command::Help => asked,
             _ if asked || sheet => true,
-            // While a target is drawn, its strokes are what is undone.
-            Command::Undo | Command::Redo => drawing,
             // An open menu is closed by it.
             Command::ReleaseCell => menu,
-            _ => false,
+            command => here.holds(command),
         };
-        for command in shortcuts::pressed(ctx, self.tab, is_taken) {
+        for command in shortcuts::pressed(ctx, self.entry(), is_taken) {
             match command {
                 Command::Help => self.sheet = !self.sheet,
                 command => self.command(command, ctx),
@@ -221,60 +278,45 @@ impl App {
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
             Command::OpenFile => self.picker.ask(Purpose::Any, ctx),
-            Command::OtherLab => self.tab = if self.tab == Tab::Grid { Tab::Images } else { Tab::Grid },
-            command => match self.tab {
-                Tab::Grid => self.lab.command(command),
-                Tab::Images => self.images.command(command),
-            },
+            Command::OtherLab => _ = self.show((self.open + 1) % self.labs.len()),
+            command => _ = self.here.command(command),
         }
     }
 
-    /// Applies a preset of the user's, in the lab that it is of.
-    fn take_over(&mut self, name: &str, experiment: Experiment) {
-        match experiment {
-            Experiment::Grid(document) => {
-                self.tab = Tab::Grid;
-                self.lab.apply(name, *document);
-            }
-            Experiment::Images(settings) => {
-                self.tab = Tab::Images;
-                self.images.take_over(format!("preset “{name}”"), *settings);
-            }
-        }
-    }
-
-    /// Says something in the lab that is open.
-    fn say(&mut self, tone: Tone, message: String) {
-        match self.tab {
-            Tab::Grid => self.lab.say(tone, message),
-            Tab::Images => self.images.say(tone, message),
-        }
+    /// Takes over settings in the lab that they are of; whether they could be used.
+    fn take(&mut self, recipe: &Recipe, from: From<'_>) -> Result<Option<String>, String> {
+        let Some(lab) = self.find(&recipe.lab) else {
+            return Err(format!("is of a lab that is not here: \"{}\"", recipe.lab));
+        };
+        if self.show(lab) { self.here.take(recipe, from) } else { Ok(None) }
     }
 
     /// Remembers how everything is, and writes it from time to time.
     fn keep(&mut self, ctx: &Context) {
-        let (t, playing) = match self.tab {
-            Tab::Grid => self.lab.time(),
-            Tab::Images => self.images.time(),
-        };
-        self.kept = Kept {
-            window: place::place(ctx, self.kept.window),
-            light: ctx.theme() == egui::Theme::Light,
-            reduce_motion: self.lab.clock.reduce_motion,
-            sections: sections(ctx),
-            tab: self.tab,
-            images: self.images.storable(),
-            experiment: self.lab.storable(),
-            t,
-            playing,
-        };
-        let Some(state) = &mut self.state else { return };
-        let (wait, complaint) = state.keep(&self.kept);
-        if let Some(wait) = wait {
-            ctx.request_repaint_after(wait);
+        self.state.window = place::place(ctx, self.state.window);
+        let Some(file) = &mut self.file else { return };
+        if let Some(rest) = file.rest() {
+            // What this picture has changed is looked at then, even if there is no other one before.
+            return ctx.request_repaint_after(rest);
+        }
+        self.gather(ctx);
+        let Some(file) = &mut self.file else { return };
+        let complaint = file.keep(&self.state);
+        if let Some(rest) = file.rest().filter(|_| file.is_behind()) {
+            ctx.request_repaint_after(rest);
         }
         if let Some(complaint) = complaint {
-            self.say(Tone::Error, complaint);
+            self.here.say(Tone::Error, complaint);
+        }
+    }
+
+    /// All that is to be kept, as it is now.
+    fn gather(&mut self, ctx: &Context) {
+        self.state.light = ctx.theme() == egui::Theme::Light;
+        self.state.sections = sections(ctx);
+        self.entry().name.clone_into(&mut self.state.lab);
+        for lab in self.labs.iter().filter_map(|slot| slot.hidden.as_ref()).chain([&self.here]) {
+            self.state.keep(lab.recipe());
         }
     }
 
@@ -287,14 +329,15 @@ impl App {
         if let Some(smaller) = drawable.filter(|_| self.too_large != size) {
             ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(smaller));
             let largest = self.largest;
-            self.say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));
+            self.here
+                .say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));
         }
         self.too_large = size;
     }
 
     /// Whether controls glide is up to the toolkit; it glides as the timeline does.
     fn set_motion(&mut self, ctx: &Context) {
-        let seconds = if self.lab.clock.reduce_motion { 0.0 } else { theme::ANIMATION_SECONDS };
+        let seconds = if self.state.reduce_motion { 0.0 } else { theme::ANIMATION_SECONDS };
         ctx.all_styles_mut(|style| style.animation_time = seconds);
     }
 
@@ -304,28 +347,23 @@ impl App {
             let palette = theme::palette(ui);
             ui.label(RichText::new("DFM Explorer").font(theme::heading()).color(palette.text));
             ui.add_space(theme::space::S);
-            for (tab, name, about) in [
-                (Tab::Grid, "Grid", "Flows on K × K states, exactly"),
-                (Tab::Images, "Images", "Flows of images, token by token"),
-            ] {
-                let color = if self.tab == tab { palette.accent } else { palette.weak };
-                let text = RichText::new(name).font(theme::heading()).color(color);
+            for lab in 0..self.labs.len() {
+                let LabEntry { title, about, .. } = self.labs[lab].entry;
+                let color = if self.open == lab { palette.accent } else { palette.weak };
+                let text = RichText::new(*title).font(theme::heading()).color(color);
                 let button = Button::new(text).frame_when_inactive(false);
                 if ui.add(button).on_hover_text(hint(about, Command::OtherLab)).clicked() {
-                    self.tab = tab;
+                    self.show(lab);
                 }
             }
             ui.add_space(theme::space::L);
             self.preset_menu(ui);
-            let open = hint(&format!("Open a file: {OPENED}"), Command::OpenFile);
+            let open = hint(&format!("Open a file: {}", self.opened()), Command::OpenFile);
             if icon_button(ui, icons::FOLDER, &open, false).clicked() {
                 self.command(Command::OpenFile, ui.ctx());
             }
             self.steps(ui);
-            if self.tab == Tab::Grid {
-                ui.add_space(theme::space::S);
-                self.layout(ui);
-            }
+            self.here.bar(ui);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.badge(ui);
                 self.preferences(ui);
@@ -345,30 +383,20 @@ impl App {
 
     /// Experiments to start from, those of the lab that is open.
     fn preset_menu(&mut self, ui: &mut Ui) {
-        let built_in: Vec<BuiltIn> = match self.tab {
-            Tab::Grid => PRESETS.iter().map(|p| BuiltIn { title: p.title, about: p.about }).collect(),
-            Tab::Images => IMAGE_PRESETS.iter().map(|p| BuiltIn { title: p.title, about: p.about }).collect(),
-        };
-        match (self.presets.ui(ui, self.tab, &built_in), self.tab) {
-            (Some(Chosen::BuiltIn(n)), Tab::Grid) => {
-                let preset = &PRESETS[n];
-                self.lab.apply(preset.title, preset.document(self.lab.document().a.seed));
-                self.lab.look_at(preset.look);
+        match self.presets.ui(ui, self.entry()) {
+            Some(Chosen::BuiltIn(n)) => self.here.start(n),
+            Some(Chosen::Own(name, recipe)) => {
+                if let Err(why) = self.take(&recipe, From::Preset(&name)) {
+                    self.here.say(Tone::Error, format!("The preset “{name}” {why}"));
+                }
             }
-            (Some(Chosen::BuiltIn(n)), Tab::Images) => self.images.apply(&IMAGE_PRESETS[n]),
-            (Some(Chosen::Own(name, experiment)), _) => self.take_over(&name, experiment),
-            (None, _) => {}
+            None => {}
         }
     }
 
     /// Undo and redo, each with what it would do.
     fn steps(&mut self, ui: &mut Ui) {
-        let [undo, redo] = match self.tab {
-            Tab::Grid => [self.lab.undoable(), self.lab.redoable()].map(|what| what.map(str::to_owned)),
-            Tab::Images => {
-                [self.images.undoable(), self.images.redoable()].map(|what| what.map(str::to_owned))
-            }
-        };
+        let [undo, redo] = [self.here.undoable(), self.here.redoable()].map(|what| what.map(str::to_owned));
         for (command, icon, verb, what) in
             [(Command::Undo, icons::UNDO, "Undo", undo), (Command::Redo, icons::REDO, "Redo", redo)]
         {
@@ -384,49 +412,13 @@ impl App {
         }
     }
 
-    /// How many views, and A|B.
-    fn layout(&mut self, ui: &mut Ui) {
-        let comparing = self.lab.is_comparing();
-        let panes = self.lab.here().settings.panes;
-        // With A and B every view is there twice.
-        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
-        for (count, icon, name) in [
-            (1, icons::ONE, "One view"),
-            (2, icons::TWO, "Two views"),
-            (3, icons::THREE, "Three views"),
-            (4, icons::FOUR, "Four views"),
-        ] {
-            let odd = comparing && count % 2 == 1;
-            let name = match (odd, comparing) {
-                (true, _) => format!("{name}: not with A|B, which shows every view twice"),
-                (false, true) => {
-                    hint(&format!("{name}, half of them of A and half of B"), Command::Views(count))
-                }
-                (false, false) => hint(name, Command::Views(count)),
-            };
-            ui.add_enabled_ui(!odd, |ui| {
-                if icon_button(ui, icon, &name, shown == count).clicked() {
-                    self.lab.command(Command::Views(count));
-                }
-            });
-        }
-        ui.add_space(theme::space::S);
-        let about = "Two experiments beside each other: same views, seed and clock, all else apart";
-        let button =
-            Button::selectable(comparing, "A|B").frame_when_inactive(true).min_size(Vec2::new(40.0, 24.0));
-        if ui.add(button).on_hover_text(hint(about, Command::Compare)).clicked() {
-            self.lab.compare();
-        }
-    }
-
     /// How the window itself behaves.
     fn preferences(&mut self, ui: &mut Ui) {
         let button = icon_button(ui, icons::GEAR, "Preferences", false);
         Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             let about = "The timeline steps through 16 positions instead of gliding, and menus open at once.";
-            if ui.checkbox(&mut self.lab.clock.reduce_motion, "Reduce motion").on_hover_text(about).changed()
-            {
-                self.images.clock.reduce_motion = self.lab.clock.reduce_motion;
+            if ui.checkbox(&mut self.state.reduce_motion, "Reduce motion").on_hover_text(about).changed() {
+                self.here.clock().reduce_motion = self.state.reduce_motion;
                 self.set_motion(ui.ctx());
             }
         });
@@ -437,8 +429,7 @@ impl App {
         let palette = theme::palette(ui);
         let software = self.drawn_by.kind == AdapterKind::Software;
         let color = if software { palette.warning } else { palette.weak };
-        let lost = self.lab.training().device_lost;
-        let trains_on = if lost { "CPU after a lost GPU".to_owned() } else { self.training_device.clone() };
+        let trains_on = self.here.badge().unwrap_or_else(|| self.training_device.clone());
         let short = |name: &str| name.split(['(', ',']).next().unwrap_or_default().trim().to_owned();
         let kind = if software { " (software)" } else { "" };
         let mut text = short(&trains_on);
@@ -482,8 +473,10 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        if let Some(state) = &mut self.state {
-            state.finish(&self.kept);
+        let ctx = self.surroundings.ctx.clone();
+        self.gather(&ctx);
+        if let Some(file) = &mut self.file {
+            file.finish(&self.state);
         }
     }
 

@@ -1,62 +1,15 @@
 //! Presets of the user's own, each a file in the user's folder.
 
-use super::labs::grid::Document;
-use super::labs::images::ImageSettings;
-use crate::data::{parse_document, read_document, write_document};
-use serde::{Deserialize, Serialize};
+use super::lab::LabEntry;
+use crate::data::{atomic_write, read_limited};
+use crate::experiment::{FORMAT, Recipe};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// What a preset file says it is.
-const FORMAT: &str = "dfm-explorer preset";
+/// Far more than settings need.
+const MOST_BYTES: u64 = 1 << 20;
 /// Longest name, characters.
 const LONGEST_NAME: usize = 60;
-
-/// What a preset sets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Experiment {
-    /// The grid lab.
-    Grid(Box<Document>),
-    /// The image lab.
-    Images(Box<ImageSettings>),
-}
-
-/// The content of a preset file: settings of one of the labs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Stored {
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    experiment: Option<Document>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    images: Option<ImageSettings>,
-}
-
-impl Stored {
-    fn new(name: &str, experiment: Experiment) -> Self {
-        let name = name.to_owned();
-        match experiment {
-            Experiment::Grid(document) => Self { name, experiment: Some(*document), images: None },
-            Experiment::Images(settings) => Self { name, experiment: None, images: Some(*settings) },
-        }
-    }
-
-    /// The name and the settings, with every range checked.
-    fn validated(self) -> Result<(String, Experiment), String> {
-        let name = checked(&self.name)?.to_owned();
-        let experiment = match (self.experiment, self.images) {
-            (Some(_), Some(_)) => return Err("has settings of both labs: expected one".to_owned()),
-            (None, Some(settings)) => {
-                Experiment::Images(Box::new(settings.validated().map_err(|why| format!("images: {why}"))?))
-            }
-            (document, None) => {
-                let document = document.unwrap_or_default().validated();
-                Experiment::Grid(Box::new(document.map_err(|error| error.to_string())?))
-            }
-        };
-        Ok((name, experiment))
-    }
-}
 
 /// A preset file.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,12 +19,14 @@ pub struct Entry {
     /// Its name; the file's name where it can't be read.
     pub name: String,
     /// The settings, or why there are none.
-    pub content: Result<Experiment, String>,
+    pub content: Result<Recipe, String>,
 }
 
 /// All presets of the user.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Library {
+    /// The labs that presets may be of.
+    labs: &'static [LabEntry],
     folder: Option<PathBuf>,
     entries: Vec<Entry>,
     /// Why the folder can't be read.
@@ -79,9 +34,10 @@ pub struct Library {
 }
 
 impl Library {
-    /// The presets in `folder`, which is made when the first one is saved. Without a folder nothing can be saved.
-    pub fn open(folder: Option<PathBuf>) -> Self {
-        let mut library = Self { folder, ..Self::default() };
+    /// The presets of these labs in `folder`, which is made when the first one is saved. Without a folder nothing can be
+    /// saved.
+    pub fn open(labs: &'static [LabEntry], folder: Option<PathBuf>) -> Self {
+        let mut library = Self { labs, folder, entries: Vec::new(), problem: None };
         library.refresh();
         library
     }
@@ -110,8 +66,10 @@ impl Library {
             }
         };
         let files = listed.flatten().map(|entry| entry.path());
-        self.entries =
-            files.filter(|file| file.extension().is_some_and(|e| e == "json")).map(entry).collect();
+        self.entries = files
+            .filter(|file| file.extension().is_some_and(|e| e == "json"))
+            .map(|file| self.entry(file))
+            .collect();
         self.entries.sort_by_key(|entry| (entry.name.to_lowercase(), entry.file.clone()));
     }
 
@@ -124,13 +82,13 @@ impl Library {
     ///
     /// # Errors
     /// If the name is none, or the file can't be written.
-    pub fn save(&mut self, name: &str, experiment: Experiment) -> Result<(), String> {
+    pub fn save(&mut self, name: &str, recipe: Recipe) -> Result<(), String> {
         let name = checked(name)?;
         let file = match self.find(name) {
             Some(known) => known.file.clone(),
             None => self.free_file(name)?,
         };
-        write_document(&file, FORMAT, &Stored::new(name, experiment)).map_err(|error| error.to_string())?;
+        write(&file, name, recipe)?;
         self.refresh();
         Ok(())
     }
@@ -144,11 +102,11 @@ impl Library {
         if self.find(name).is_some_and(|other| other.file != file) {
             return Err(format!("there is another preset “{name}”"));
         }
-        let Ok(experiment) = entry(file.to_owned()).content else {
+        let Ok(recipe) = self.entry(file.to_owned()).content else {
             return Err(format!("{} can't be read", file.display()));
         };
         // The file keeps its own name: only what is inside counts.
-        write_document(file, FORMAT, &Stored::new(name, experiment)).map_err(|error| error.to_string())?;
+        write(file, name, recipe)?;
         self.refresh();
         Ok(())
     }
@@ -168,19 +126,30 @@ impl Library {
     ///
     /// # Errors
     /// If it is no preset or has a value that is out of range, or can't be written.
-    pub fn import(&mut self, file: &Path) -> Result<(String, Experiment), String> {
-        let Entry { name, content, .. } = entry(file.to_owned());
-        let experiment = content?;
+    pub fn import(&mut self, file: &Path) -> Result<(String, Recipe), String> {
+        let Entry { name, content, .. } = self.entry(file.to_owned());
+        let recipe = content?;
+        let same = |known: &Entry| known.content.as_ref().is_ok_and(|known| sets_the_same(known, &recipe));
         let mut free = name.clone();
         let mut n = 1;
-        while self.find(&free).is_some_and(|known| known.content.as_ref() != Ok(&experiment)) {
+        while self.find(&free).is_some_and(|known| !same(known)) {
             n += 1;
             free = format!("{name} ({n})");
         }
         if self.find(&free).is_none() {
-            self.save(&free, experiment.clone())?;
+            self.save(&free, recipe.clone())?;
         }
-        Ok((free, experiment))
+        Ok((free, recipe))
+    }
+
+    fn entry(&self, file: PathBuf) -> Entry {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let read = read_limited(&file, MOST_BYTES, FORMAT).map_err(|error| error.to_string());
+        let wrong = |why: String| format!("the preset {} {why}", file.display());
+        match read.and_then(|bytes| preset_in(self.labs, &bytes).map_err(wrong)) {
+            Ok((name, recipe)) => Entry { file, name, content: Ok(recipe) },
+            Err(why) => Entry { file, name: stem, content: Err(why) },
+        }
     }
 
     /// A file that is not there yet, named after a preset.
@@ -205,57 +174,85 @@ fn checked(name: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-fn entry(file: PathBuf) -> Entry {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let read = read_document::<Stored>(&file, FORMAT).map_err(|error| error.to_string());
-    let wrong = |why: String| format!("{FORMAT} {}: {why}", file.display());
-    match read.and_then(|stored| stored.validated().map_err(wrong)) {
-        Ok((name, experiment)) => Entry { file, name, content: Ok(experiment) },
-        Err(why) => Entry { file, name: stem, content: Err(why) },
-    }
+/// Whether both are of one lab and set everything alike, whatever they are called.
+fn sets_the_same(one: &Recipe, other: &Recipe) -> bool {
+    (&one.lab, &one.settings) == (&other.lab, &other.settings)
 }
 
-/// Name and settings in the bytes of a preset: for tests with files that somebody else wrote.
+/// Settings are what a preset holds: neither the play-head nor what a figure shows.
+fn write(file: &Path, name: &str, recipe: Recipe) -> Result<(), String> {
+    let preset =
+        Recipe { name: Some(name.to_owned()), t: None, playing: None, view: None, command: None, ..recipe };
+    atomic_write(file, |out| writeln!(out, "{}", preset.text())).map_err(|error| error.to_string())
+}
+
+/// Name and settings in the bytes of a preset, with everything written out.
 ///
 /// # Errors
-/// Says what is wrong with them.
-#[doc(hidden)]
-pub fn preset_in(bytes: &[u8]) -> Result<(String, Experiment), String> {
-    parse_document::<Stored>(bytes, FORMAT)?.validated()
+/// Says what is wrong with them: the rest of a sentence that starts with the file's name.
+pub fn preset_in(labs: &[LabEntry], bytes: &[u8]) -> Result<(String, Recipe), String> {
+    let recipe = Recipe::read(bytes)?;
+    let name = recipe.name.as_deref().ok_or("has no name: it is no preset")?;
+    let name = checked(name)?.to_owned();
+    let Some(lab) = labs.iter().find(|lab| lab.name == recipe.lab) else {
+        return Err(format!("is of a lab that is not here: \"{}\"", recipe.lab));
+    };
+    (lab.check)(recipe).map(|recipe| (name, recipe))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::labs::grid::Settings;
+    use crate::experiment::grid::{Document, Settings};
+    use crate::experiment::images::ImageSettings;
+    use crate::ui::labs::LABS;
 
-    fn document(epsilon: f64) -> Experiment {
-        Experiment::Grid(Box::new(Document::of(Settings { epsilon, ..Settings::default() })))
+    fn document(epsilon: f64) -> Recipe {
+        Recipe::new(&Document::of(Settings { epsilon, ..Settings::default() }))
+    }
+
+    fn open(folder: Option<&Path>) -> Library {
+        Library::open(LABS, folder.map(Path::to_owned))
+    }
+
+    /// What a preset sets.
+    fn settings(library: &Library, name: &str) -> Option<serde_json::Value> {
+        Some(library.find(name)?.content.as_ref().ok()?.settings.clone())
     }
 
     #[test]
     fn presets_are_of_either_lab() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut library = Library::open(Some(folder.path().to_owned()));
-        let images = ImageSettings { images: 7, ..ImageSettings::default() };
-        let images = Experiment::Images(Box::new(images));
+        let mut library = open(Some(folder.path()));
+        let images = Recipe::new(&ImageSettings { images: 7, ..ImageSettings::default() });
         library.save("of images", images.clone()).expect("saved");
         library.save("of a grid", document(0.2)).expect("saved");
-        let again = Library::open(Some(folder.path().to_owned()));
-        assert_eq!(again.find("of images").map(|entry| entry.content.clone()), Some(Ok(images)));
-        assert_eq!(again.find("of a grid").map(|entry| entry.content.clone()), Some(Ok(document(0.2))));
+        let again = open(Some(folder.path()));
+        assert_eq!(settings(&again, "of images"), Some(images.settings));
+        assert_eq!(settings(&again, "of a grid"), Some(document(0.2).settings));
         for (text, named) in [
             (r#""images": {"images": 65}"#, "images = 65"),
             (r#""images": {}, "experiment": {}"#, "both labs"),
         ] {
-            let text = format!(r#"{{"format": "{FORMAT}", "name": "x", {text}}}"#);
-            let why = preset_in(text.as_bytes()).expect_err("it is refused");
+            let text = format!(r#"{{"format": "dfm-explorer preset", "name": "x", {text}}}"#);
+            let why = preset_in(LABS, text.as_bytes()).expect_err("it is refused");
             assert!(why.contains(named), "{why}");
         }
         // Without any settings it is the usual experiment on a grid, as it always was.
-        let bare = format!(r#"{{"format": "{FORMAT}", "name": "x"}}"#);
-        let usual = Experiment::Grid(Box::default());
-        assert_eq!(preset_in(bare.as_bytes()), Ok(("x".to_owned(), usual)));
+        let bare = r#"{"format": "dfm-explorer preset", "name": "x"}"#;
+        let (name, recipe) = preset_in(LABS, bare.as_bytes()).expect("the usual one");
+        assert_eq!((name.as_str(), recipe.settings), ("x", document(0.0).settings));
+        for (text, named) in [
+            (r#""version": 1, "lab": "sphere", "name": "x", "settings": {}"#, "\"sphere\""),
+            (r#""version": 9, "lab": "grid", "name": "x", "settings": {}"#, "a later version"),
+            (r#""version": 1, "lab": "grid", "settings": {}"#, "no name"),
+            (r#""version": 1, "lab": "grid", "name": "x", "settings": {"a": {"panes": 0}}"#, "panes = 0"),
+            (r#""version": 1, "lab": "images", "name": "x", "settings": {"sides": 3}"#, "\"sides\""),
+        ] {
+            let text = format!("{{\"format\": \"{FORMAT}\", {text}}}");
+            let why = preset_in(LABS, text.as_bytes()).expect_err("it is refused");
+            assert!(why.contains(named), "{why}");
+        }
     }
 
     fn names(library: &Library) -> Vec<&str> {
@@ -266,7 +263,7 @@ mod tests {
     fn presets_are_saved_found_renamed_and_deleted() {
         let folder = tempfile::tempdir().expect("a folder");
         let presets = folder.path().join("presets");
-        let mut library = Library::open(Some(presets.clone()));
+        let mut library = open(Some(&presets));
         assert_eq!((library.entries().len(), library.problem()), (0, None));
         library.save(" κ / two? ", document(0.1)).expect("saved");
         library.save("Another", document(0.2)).expect("saved");
@@ -274,10 +271,10 @@ mod tests {
             .save("κ : two?", document(0.3))
             .expect("a name of its own, though its file’s would be the same");
         library.save("Another", document(0.4)).expect("saved over the old one");
-        let again = Library::open(Some(presets));
+        let again = open(Some(&presets));
         assert_eq!(names(&again), ["Another", "κ / two?", "κ : two?"]);
-        assert_eq!(again.find("Another").expect("found").content, Ok(document(0.4)));
-        assert_eq!(again.find("κ / two?").expect("found").content, Ok(document(0.1)));
+        assert_eq!(settings(&again, "Another"), Some(document(0.4).settings));
+        assert_eq!(settings(&again, "κ / two?"), Some(document(0.1).settings));
         let file = library.find("Another").expect("found").file.clone();
         assert!(library.rename(&file, "κ / two?").is_err(), "the name is taken");
         library.rename(&file, "zeta").expect("renamed");
@@ -287,13 +284,13 @@ mod tests {
         for bad in ["", "  ", "a\nb", &"x".repeat(61)] {
             assert!(library.save(bad, document(0.0)).is_err(), "{bad:?}");
         }
-        assert!(Library::open(None).save("a", document(0.0)).is_err());
+        assert!(open(None).save("a", document(0.0)).is_err());
     }
 
     #[test]
     fn damaged_files_are_listed_with_their_error_and_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut library = Library::open(Some(folder.path().to_owned()));
+        let mut library = open(Some(folder.path()));
         library.save("good", document(0.1)).expect("saved");
         let bad = folder.path().join("bad.json");
         for (text, named) in [
@@ -319,14 +316,17 @@ mod tests {
     fn an_imported_preset_never_replaces_another() {
         let folder = tempfile::tempdir().expect("a folder");
         let elsewhere = tempfile::tempdir().expect("a folder");
-        let mut there = Library::open(Some(elsewhere.path().to_owned()));
+        let mut there = open(Some(elsewhere.path()));
         there.save("mine", document(0.7)).expect("saved");
         let file = there.find("mine").expect("found").file.clone();
-        let mut library = Library::open(Some(folder.path().to_owned()));
+        let mut library = open(Some(folder.path()));
         library.save("mine", document(0.1)).expect("saved");
-        assert_eq!(library.import(&file), Ok(("mine (2)".to_owned(), document(0.7))));
-        assert_eq!(library.import(&file), Ok(("mine (2)".to_owned(), document(0.7))), "it is here already");
+        for _ in 0..2 {
+            // The second time it is here already.
+            let (name, recipe) = library.import(&file).expect("a preset");
+            assert_eq!((name.as_str(), recipe.settings), ("mine (2)", document(0.7).settings));
+        }
         assert_eq!(names(&library), ["mine", "mine (2)"]);
-        assert_eq!(library.find("mine").expect("found").content, Ok(document(0.1)));
+        assert_eq!(settings(&library, "mine"), Some(document(0.1).settings));
     }
 }

@@ -1,15 +1,14 @@
 //! The window.
 
 mod app;
-mod difference;
 mod export;
 mod files;
 mod icons;
+mod lab;
 pub mod labs;
 mod library;
 mod portal;
 mod preset_menu;
-mod presets;
 mod shortcuts;
 mod shot;
 mod state;
@@ -22,10 +21,4 @@ mod worker;
 #[doc(hidden)]
 pub use app::controls;
 pub use app::{App, RETURNED_TOO, WindowError, open_window};
-pub use labs::images::IMAGE_PRESETS;
-#[doc(hidden)]
-pub use library::preset_in;
-pub use presets::PRESETS;
 pub use shot::{ShotError, shot};
-#[doc(hidden)]
-pub use state::state_in;

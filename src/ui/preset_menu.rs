@@ -1,11 +1,12 @@
 //! The presets menu: experiments to start from, and the user's own.
 
 use super::icons;
-use super::library::{Entry, Experiment, Library};
+use super::lab::{BuiltIn, LabEntry};
+use super::library::{Entry, Library};
 use super::shortcuts::{Command, hint};
-use super::state::Tab;
 use super::theme::{self, space};
 use super::widgets::{Tone, icon_button, notice};
+use crate::experiment::Recipe;
 use egui::{Button, Context, Id, Key, Modal, Popup, RichText, ScrollArea, TextEdit, Ui, Vec2};
 use std::path::PathBuf;
 
@@ -14,22 +15,13 @@ const WIDTH: f32 = 300.0;
 /// The user's own presets scroll beyond this height, points.
 const YOURS_HEIGHT: f32 = 180.0;
 
-/// A preset of the program: what the menu says of it.
-#[derive(Clone, Copy, Debug)]
-pub struct BuiltIn {
-    /// In the menu.
-    pub title: &'static str,
-    /// What it shows.
-    pub about: &'static str,
-}
-
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Chosen {
     /// Which of the program's own.
     BuiltIn(usize),
     /// One of the user's, with its name.
-    Own(String, Experiment),
+    Own(String, Recipe),
 }
 
 /// What is asked in a dialog.
@@ -44,7 +36,6 @@ enum Dialog {
 }
 
 /// The menu, its dialogs and the user's presets.
-#[derive(Default)]
 pub struct PresetMenu {
     library: Library,
     dialog: Option<(Dialog, Option<String>)>,
@@ -52,9 +43,9 @@ pub struct PresetMenu {
 }
 
 impl PresetMenu {
-    /// With the user's presets in `folder`.
-    pub fn new(folder: Option<PathBuf>) -> Self {
-        Self { library: Library::open(folder), ..Self::default() }
+    /// With the user's presets of these labs in `folder`.
+    pub fn new(labs: &'static [LabEntry], folder: Option<PathBuf>) -> Self {
+        Self { library: Library::open(labs, folder), dialog: None, popup: None }
     }
 
     /// Whether a dialog has the keyboard.
@@ -79,12 +70,12 @@ impl PresetMenu {
     ///
     /// # Errors
     /// Says why it is none, or can't be kept.
-    pub fn import(&mut self, file: &std::path::Path) -> Result<(String, Experiment), String> {
+    pub fn import(&mut self, file: &std::path::Path) -> Result<(String, Recipe), String> {
         self.library.import(file)
     }
 
-    /// The button in the top bar with its menu, for the lab `tab`; what was chosen.
-    pub fn ui(&mut self, ui: &mut Ui, tab: Tab, built_in: &[BuiltIn]) -> Option<Chosen> {
+    /// The button in the top bar with its menu, for a `lab`; what was chosen.
+    pub fn ui(&mut self, ui: &mut Ui, lab: &LabEntry) -> Option<Chosen> {
         let response = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
         let popup = Popup::menu(&response);
         self.popup = Some(popup.get_id());
@@ -95,32 +86,28 @@ impl PresetMenu {
         let shown = popup.width(WIDTH).show(|ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 2.0;
-            self.menu(ui, tab, built_in)
+            self.menu(ui, lab)
         });
         response.on_hover_text(hint("Experiments to start from, and your own", Command::Presets));
         shown.and_then(|shown| shown.inner)
     }
 
-    fn menu(&mut self, ui: &mut Ui, tab: Tab, built_in: &[BuiltIn]) -> Option<Chosen> {
+    fn menu(&mut self, ui: &mut Ui, lab: &LabEntry) -> Option<Chosen> {
         let palette = theme::palette(ui);
         let mut chosen = None;
         let heading = |ui: &mut Ui, text: &str| {
             ui.label(RichText::new(text).font(theme::small()).color(palette.weak));
         };
         heading(ui, "Built in");
-        for (n, preset) in built_in.iter().enumerate() {
-            if ui.selectable_label(false, preset.title).on_hover_text(preset.about).clicked() {
+        for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
+            if ui.selectable_label(false, title).on_hover_text(about).clicked() {
                 chosen = Some(Chosen::BuiltIn(n));
             }
         }
         ui.separator();
         heading(ui, "Yours");
-        // Those of the other lab are in its own menu; a damaged one says nothing of whose it is.
-        let is_here = |entry: &Entry| match entry.content {
-            Ok(Experiment::Grid(_)) => tab == Tab::Grid,
-            Ok(Experiment::Images(_)) => tab == Tab::Images,
-            Err(_) => true,
-        };
+        // Those of another lab are in its own menu; a damaged one says nothing of whose it is.
+        let is_here = |entry: &Entry| entry.content.as_ref().map_or(true, |recipe| recipe.lab == lab.name);
         let yours: Vec<Entry> =
             self.library.entries().iter().filter(|entry| is_here(entry)).cloned().collect();
         if yours.is_empty() {
@@ -163,9 +150,9 @@ impl PresetMenu {
                 }
             });
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| match &entry.content {
-                Ok(experiment) => {
+                Ok(recipe) => {
                     if ui.selectable_label(false, &name).clicked() {
-                        chosen = Some(Chosen::Own(name, experiment.clone()));
+                        chosen = Some(Chosen::Own(name, recipe.clone()));
                     }
                 }
                 Err(why) => {
@@ -178,8 +165,8 @@ impl PresetMenu {
         chosen
     }
 
-    /// Draws what is asked, if anything is. `experiment` is what would be saved.
-    pub fn dialogs(&mut self, ctx: &Context, experiment: impl FnOnce() -> Experiment) {
+    /// Draws what is asked, if anything is. `recipe` is what would be saved.
+    pub fn dialogs(&mut self, ctx: &Context, recipe: impl FnOnce() -> Recipe) {
         let Some((mut dialog, problem)) = self.dialog.take() else { return };
         let shown = Modal::new(Id::unique("preset dialog")).show(ctx, |ui| {
             ui.set_width(WIDTH);
@@ -195,7 +182,7 @@ impl PresetMenu {
             Some(false) => {}
             None => self.dialog = Some((dialog, problem)),
             Some(true) => {
-                if let Err((dialog, problem)) = self.carry_out(dialog, experiment) {
+                if let Err((dialog, problem)) = self.carry_out(dialog, recipe) {
                     self.dialog = Some((dialog, problem));
                 }
             }
@@ -206,13 +193,13 @@ impl PresetMenu {
     fn carry_out(
         &mut self,
         dialog: Dialog,
-        experiment: impl FnOnce() -> Experiment,
+        recipe: impl FnOnce() -> Recipe,
     ) -> Result<(), (Dialog, Option<String>)> {
         let done = match &dialog {
             Dialog::Save { name, replaces: false } if self.library.find(name.trim()).is_some() => {
                 return Err((Dialog::Save { name: name.clone(), replaces: true }, None));
             }
-            Dialog::Save { name, .. } => self.library.save(name, experiment()),
+            Dialog::Save { name, .. } => self.library.save(name, recipe()),
             Dialog::Rename { file, name, .. } => self.library.rename(file, name),
             Dialog::Delete { file, .. } => self.library.delete(file),
         };

@@ -1,6 +1,6 @@
 //! Keyboard shortcuts: one table that both the keys and the help sheet of each lab are made from.
 
-use super::state::Tab;
+use super::lab::LabEntry;
 use super::theme::{self, space};
 use egui::{
     Context, Event, Grid, Id, Key, KeyboardShortcut, Modal, ModifierNames, Modifiers, RichText, ScrollArea,
@@ -40,7 +40,7 @@ pub enum Command {
     ZoomOut,
     /// The whole state space.
     ZoomWhole,
-    /// The grid lab or the image lab.
+    /// The next lab.
     OtherLab,
     /// Open a file of any kind.
     OpenFile,
@@ -58,14 +58,24 @@ pub enum Command {
     Help,
 }
 
+impl Command {
+    /// Whether it is carried out by the window, whichever lab is open.
+    pub fn is_of_the_window(self) -> bool {
+        matches!(
+            self,
+            Self::OtherLab | Self::OpenFile | Self::Theme | Self::Presets | Self::SavePreset | Self::Help
+        )
+    }
+}
+
 /// A line of the help sheet.
 pub struct Shortcut {
     /// What it does.
     pub command: Command,
     /// The keys, any of them.
     keys: &'static [KeyboardShortcut],
-    /// In words, in the grid lab and in the image lab, where they have it.
-    what: [Option<&'static str>; 2],
+    /// In words; a lab may have others.
+    what: &'static str,
 }
 
 /// A group of the help sheet.
@@ -77,12 +87,9 @@ pub struct Group {
 }
 
 impl Shortcut {
-    /// What it does in a lab, in words; `None` where it does nothing.
-    pub fn what(&self, tab: Tab) -> Option<&'static str> {
-        match tab {
-            Tab::Grid => self.what[0],
-            Tab::Images => self.what[1],
-        }
+    /// What it does while a lab is open, in words; `None` where it does nothing.
+    pub fn what(&self, lab: &LabEntry) -> Option<&'static str> {
+        if self.command.is_of_the_window() { Some(self.what) } else { (lab.does)(self.command, self.what) }
     }
 
     /// The keys, any of them.
@@ -104,19 +111,8 @@ const fn command_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
-/// In both labs.
-const fn both(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
-    Shortcut { command, keys, what: [Some(what); 2] }
-}
-
-/// In the grid lab alone.
-const fn grid(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
-    Shortcut { command, keys, what: [Some(what), None] }
-}
-
-/// In the grid lab and in the image lab, in other words.
-const fn each(command: Command, keys: &'static [KeyboardShortcut], what: [&'static str; 2]) -> Shortcut {
-    Shortcut { command, keys, what: [Some(what[0]), Some(what[1])] }
+const fn line(command: Command, keys: &'static [KeyboardShortcut], what: &'static str) -> Shortcut {
+    Shortcut { command, keys, what }
 }
 
 /// All of them.
@@ -124,72 +120,68 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Time",
         shortcuts: &[
-            both(Command::Play, &[plain(Key::Space)], "play or pause"),
-            both(Command::StepForward, &[plain(Key::ArrowRight)], "one sampler step forward"),
-            both(Command::StepBack, &[plain(Key::ArrowLeft)], "one sampler step back"),
-            both(Command::Start, &[plain(Key::Home)], "to the start"),
-            both(Command::End, &[plain(Key::End)], "to the end"),
+            line(Command::Play, &[plain(Key::Space)], "play or pause"),
+            line(Command::StepForward, &[plain(Key::ArrowRight)], "one sampler step forward"),
+            line(Command::StepBack, &[plain(Key::ArrowLeft)], "one sampler step back"),
+            line(Command::Start, &[plain(Key::Home)], "to the start"),
+            line(Command::End, &[plain(Key::End)], "to the end"),
         ],
     },
     Group {
         title: "Views",
         shortcuts: &[
-            grid(Command::Views(1), &[plain(Key::Num1)], "one view"),
-            grid(Command::Views(2), &[plain(Key::Num2)], "two views"),
-            grid(Command::Views(3), &[plain(Key::Num3)], "three views"),
-            grid(Command::Views(4), &[plain(Key::Num4)], "four views"),
-            grid(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
-            grid(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
-            grid(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
-            both(Command::OtherLab, &[plain(Key::G)], "grid lab or image lab"),
-            both(Command::Theme, &[plain(Key::L)], "light or dark theme"),
+            line(Command::Views(1), &[plain(Key::Num1)], "one view"),
+            line(Command::Views(2), &[plain(Key::Num2)], "two views"),
+            line(Command::Views(3), &[plain(Key::Num3)], "three views"),
+            line(Command::Views(4), &[plain(Key::Num4)], "four views"),
+            line(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
+            line(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
+            line(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
+            line(Command::OtherLab, &[plain(Key::G)], "the next lab"),
+            line(Command::Theme, &[plain(Key::L)], "light or dark theme"),
         ],
     },
     Group {
         title: "A pinned cell",
         shortcuts: &[
-            grid(Command::CellUp, &[plain(Key::ArrowUp)], "up; left and right arrow: sideways"),
-            grid(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
-            grid(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
+            line(Command::CellUp, &[plain(Key::ArrowUp)], "up; left and right arrow: sideways"),
+            line(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
+            line(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
         ],
     },
     Group {
         title: "Experiment",
         shortcuts: &[
-            both(Command::Undo, &[command(Key::Z)], "undo"),
-            both(Command::Redo, &[command_shift(Key::Z), command(Key::Y)], "redo"),
-            both(Command::Train, &[plain(Key::T)], "train, pause or continue"),
-            both(Command::Presets, &[plain(Key::P)], "presets"),
-            both(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
-            both(Command::OpenFile, &[command(Key::O)], "open a file"),
+            line(Command::Undo, &[command(Key::Z)], "undo"),
+            line(Command::Redo, &[command_shift(Key::Z), command(Key::Y)], "redo"),
+            line(Command::Train, &[plain(Key::T)], "train, pause or continue"),
+            line(Command::Presets, &[plain(Key::P)], "presets"),
+            line(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
+            line(Command::OpenFile, &[command(Key::O)], "open a file"),
         ],
     },
     Group {
         title: "Beside each other",
         shortcuts: &[
-            each(
-                Command::Compare,
-                &[plain(Key::B)],
-                ["A|B: two experiments, or one again", "another wall, or one again"],
-            ),
-            each(Command::OtherSide, &[plain(Key::X)], ["set the other one", "set the next wall"]),
+            line(Command::Compare, &[plain(Key::B)], "A|B: two experiments, or one again"),
+            line(Command::OtherSide, &[plain(Key::X)], "set the other one"),
         ],
     },
     Group {
         title: "Help",
-        shortcuts: &[both(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet")],
+        shortcuts: &[line(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet")],
     },
 ];
 
-/// What the keys pressed since the last picture ask for in the lab `tab`. While a text field is edited the keys are its own;
+/// What the keys pressed since the last picture ask for while `lab` is open. While a text field is edited the keys are its own;
 /// while another control is focused it keeps the keys that move or press it.
 /// Commands of which `is_taken` holds belong to something else now, which sees their keys.
-pub fn pressed(ctx: &Context, tab: Tab, is_taken: impl Fn(Command) -> bool) -> Vec<Command> {
+pub fn pressed(ctx: &Context, lab: &LabEntry, is_taken: impl Fn(Command) -> bool) -> Vec<Command> {
     if ctx.text_edit_focused() {
         return Vec::new();
     }
     let focused = ctx.memory(|memory| memory.focused().is_some());
-    let all = || GROUPS.iter().flat_map(|group| group.shortcuts).filter(|line| line.what(tab).is_some());
+    let all = || GROUPS.iter().flat_map(|group| group.shortcuts).filter(|line| line.what(lab).is_some());
     let mut commands = Vec::new();
     ctx.input_mut(|input| {
         input.events.retain(|event| {
@@ -295,8 +287,8 @@ fn in_words(shortcut: &Shortcut) -> String {
 /// Height of what is above and below the keys in the sheet, and of the window around it, points.
 const AROUND_SHEET: f32 = 210.0;
 
-/// Draws the help sheet of the lab `tab` over the window while `open`.
-pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
+/// Draws the help sheet of a `lab` over the window while `open`.
+pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
     if !*open {
         return;
     }
@@ -313,23 +305,13 @@ pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
                     ui.vertical(|ui| {
                         ui.set_min_width(240.0);
                         for group in groups {
-                            group_ui(ui, group, tab);
+                            group_ui(ui, group, lab);
                         }
                     });
                 }
             });
         });
-        let own = match tab {
-            Tab::Grid => {
-                "A digit is the key that bears it, shifted or not. Undo and redo cover every setting, the choice of views \
-                 and the zoom; the theme, reduced motion, folded sections, the tools of the target editor and the \
-                 play-head stay as they are."
-            }
-            Tab::Images => {
-                "Undo and redo cover every setting, the layer that is shown and what is given; the theme, reduced motion, \
-                 folded sections, the brush, the image that is shown large and the play-head stay as they are."
-            }
-        };
+        let own = lab.note;
         let note = format!(
             "Letters and signs are as printed on the keys. While a text field is edited or a dialog is open, its keys are \
              its own. {own}"
@@ -347,10 +329,10 @@ pub fn sheet(ctx: &Context, tab: Tab, open: &mut bool) {
     }
 }
 
-fn group_ui(ui: &mut Ui, group: &Group, tab: Tab) {
+fn group_ui(ui: &mut Ui, group: &Group, lab: &LabEntry) {
     let palette = theme::palette(ui);
     let lines: Vec<_> =
-        group.shortcuts.iter().filter_map(|line| line.what(tab).map(|what| (line, what))).collect();
+        group.shortcuts.iter().filter_map(|line| line.what(lab).map(|what| (line, what))).collect();
     if lines.is_empty() {
         return;
     }
@@ -368,13 +350,14 @@ fn group_ui(ui: &mut Ui, group: &Group, tab: Tab) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::labs::LABS;
     use std::collections::HashSet;
 
     #[test]
     fn no_two_commands_share_a_key() {
         let mut seen = HashSet::new();
         for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
-            assert!(!line.keys.is_empty() && line.what.iter().flatten().all(|what| !what.is_empty()));
+            assert!(!line.keys.is_empty() && !line.what.is_empty());
             for keys in line.keys {
                 assert!(seen.insert(format!("{keys:?}")), "{keys:?} has two meanings");
             }
@@ -394,7 +377,7 @@ mod tests {
         let event = Event::Key { key, physical_key, pressed: true, repeat: false, modifiers };
         let input = egui::RawInput { events: vec![event], ..egui::RawInput::default() };
         let mut found = Vec::new();
-        _ = ctx.run_ui(input, |ui| found.extend(pressed(ui.ctx(), Tab::Grid, |_| false)));
+        _ = ctx.run_ui(input, |ui| found.extend(pressed(ui.ctx(), &LABS[0], |_| false)));
         found
     }
 
@@ -448,7 +431,7 @@ mod tests {
         };
         let input = egui::RawInput { events: vec![key(Key::Num1), key(Key::B)], ..egui::RawInput::default() };
         _ = ctx.run_ui(input, |ui| {
-            assert_eq!(pressed(ui.ctx(), Tab::Images, |_| false), [Command::Compare]);
+            assert_eq!(pressed(ui.ctx(), &LABS[1], |_| false), [Command::Compare]);
             assert!(ui.input(|input| input.key_pressed(Key::Num1) && !input.key_pressed(Key::B)));
         });
     }

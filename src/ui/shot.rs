@@ -1,9 +1,11 @@
 //! A picture of the window without a person, and without a display.
 
 use super::app::{App, Keeping};
-use super::labs::images::{IMAGE_PRESETS, ImagePreset};
-use super::presets::{PRESETS, Preset};
-use super::state::{Kept, Tab};
+use super::lab::{BuiltIn, LabEntry};
+use super::labs::LABS;
+use super::shortcuts::Command;
+use super::timeline::Playback;
+use crate::experiment::State;
 use crate::gpu::{DeviceChoice, Offscreen, OffscreenError};
 use image::RgbaImage;
 use std::time::{Duration, Instant};
@@ -44,30 +46,21 @@ pub fn shot(
     seed: u64,
     choice: &DeviceChoice,
 ) -> Result<RgbaImage, ShotError> {
-    if let Some(preset) = IMAGE_PRESETS.iter().find(|known| preset == Some(known.name)) {
-        return image_shot(preset, size, dark, seed, choice);
-    }
-    let preset = find(preset)?;
+    let (lab, number, preset) = find(preset)?;
     let mut screen = Offscreen::new(choice.shared.clone())?;
     let ctx = egui::Context::default();
-    let kept = Kept {
-        light: !dark,
-        experiment: preset.document(seed),
-        t: preset.still_at,
-        playing: false,
-        ..Kept::default()
-    };
-    let mut app = App::new(&ctx, screen.render_state(), choice, kept, Keeping::default())?;
-    app.lab().look_at(preset.look);
+    let state = State { light: !dark, lab: lab.name.to_owned(), ..State::default() };
+    let mut app = App::new(&ctx, screen.render_state(), choice, (state, Some(seed)), Keeping::default())?;
+    app.lab().start(number);
+    *app.lab().playback() = Playback { t: preset.still_at, playing: false };
     let start = Instant::now();
     screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
     if let Some(seconds) = preset.train_for {
-        app.lab().train();
-        let trained = |app: &mut App| app.lab().training().seconds >= seconds;
-        while !trained(&mut app) && app.lab().problem().is_none() && start.elapsed() < PATIENCE {
+        app.lab().command(Command::Train);
+        while app.lab().trained() < seconds && app.lab().problem().is_none() && start.elapsed() < PATIENCE {
             std::thread::sleep(Duration::from_millis(50));
         }
-        app.lab().pause_training();
+        app.lab().command(Command::Train);
     }
     while start.elapsed() < PATIENCE {
         screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
@@ -83,43 +76,16 @@ pub fn shot(
     Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
 }
 
-fn image_shot(
-    preset: &ImagePreset,
-    size: [u32; 2],
-    dark: bool,
-    seed: u64,
-    choice: &DeviceChoice,
-) -> Result<RgbaImage, ShotError> {
-    let mut screen = Offscreen::new(choice.shared.clone())?;
-    let ctx = egui::Context::default();
-    let kept = Kept { light: !dark, tab: Tab::Images, images: preset.settings(seed), ..Kept::default() };
-    let mut app = App::new(&ctx, screen.render_state(), choice, kept, Keeping::default())?;
-    app.images().apply(preset);
-    app.images().set_time(preset.still_at, false);
-    let start = Instant::now();
-    screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
-    while start.elapsed() < PATIENCE {
-        screen.render(&ctx, size, 1.0, 2, |ui| app.draw(ui))?;
-        if let Some(why) = app.images().problem() {
-            return Err(ShotError::Unfinished(why));
-        }
-        if app.images().is_settled() {
-            return Ok(screen.render(&ctx, size, 1.0, 3, |ui| app.draw(ui))?);
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
-}
-
-fn find(name: Option<&str>) -> Result<&'static Preset, ShotError> {
-    let name = name.unwrap_or(PRESETS[0].name);
-    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| ShotError::Preset {
-        given: name.to_owned(),
-        expected: PRESETS
-            .iter()
-            .map(|p| p.name)
-            .chain(IMAGE_PRESETS.iter().map(|p| p.name))
-            .collect::<Vec<_>>()
-            .join(", "),
+/// The lab of a preset, and which of its presets it is; the first of all without a name.
+fn find(name: Option<&str>) -> Result<(&'static LabEntry, usize, BuiltIn), ShotError> {
+    let all = LABS.iter().flat_map(|lab| {
+        let presets = (lab.presets)().into_iter().enumerate();
+        presets.map(move |(number, preset)| (lab, number, preset))
+    });
+    let all: Vec<_> = all.collect();
+    let found = all.iter().find(|(_, _, preset)| name.is_none_or(|name| preset.name == name));
+    found.copied().ok_or_else(|| ShotError::Preset {
+        given: name.unwrap_or_default().to_owned(),
+        expected: all.iter().map(|(_, _, preset)| preset.name).collect::<Vec<_>>().join(", "),
     })
 }

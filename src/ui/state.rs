@@ -1,106 +1,25 @@
 //! What the window keeps between starts, and the file it keeps it in.
 
-use super::labs::grid::Document;
-use super::labs::images::ImageSettings;
-use crate::data::{DataError, parse_document, read_document, set_aside, write_document};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use crate::data::{DataError, copy_aside, read_limited, set_aside, write_document};
+use crate::experiment::{STATE_FORMAT, State};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What the file says it is.
-const FORMAT: &str = "dfm-explorer state";
 /// Said where another window of the program keeps its settings in the same folder.
 const OTHER_WINDOW: &str = "Another window of this program is open: until it is closed its settings are kept, and not those of this window.";
+/// Far more than settings need.
+const MOST_BYTES: u64 = 4 << 20;
 /// The file is written no more often than this.
 const EVERY: Duration = Duration::from_secs(3);
-
-/// Where the window is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WindowPlace {
-    /// Left and top, points, where the system tells.
-    pub position: Option<[f32; 2]>,
-    /// Width and height of its content, points.
-    pub size: [f32; 2],
-    /// Whether it fills the screen.
-    pub maximized: bool,
-}
-
-/// The labs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tab {
-    /// Flows on K × K states.
-    #[default]
-    Grid,
-    /// Flows of images.
-    Images,
-}
-
-/// Everything kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Kept {
-    /// The window.
-    pub window: Option<WindowPlace>,
-    /// The light theme instead of the dark one.
-    pub light: bool,
-    /// The timeline steps instead of gliding.
-    pub reduce_motion: bool,
-    /// Sections that were opened or folded, by title.
-    pub sections: BTreeMap<String, bool>,
-    /// Which lab is open.
-    pub tab: Tab,
-    /// All settings of the image lab.
-    pub images: ImageSettings,
-    /// All settings of the grid lab.
-    pub experiment: Document,
-    /// The play-head, t in \[0, 1\].
-    pub t: f64,
-    /// Whether it moves.
-    pub playing: bool,
-}
-
-impl Kept {
-    /// As at the very first start: playing from the beginning.
-    pub fn fresh() -> Self {
-        Self { playing: true, ..Self::default() }
-    }
-
-    fn validated(self) -> Result<Self, String> {
-        self.experiment.clone().validated().map_err(|error| error.to_string())?;
-        self.images.clone().validated().map_err(|error| format!("images: {error}"))?;
-        if !(0.0..=1.0).contains(&self.t) {
-            return Err(format!("t = {}: expected a number from 0 to 1", self.t));
-        }
-        if let Some(window) = self.window {
-            let [width, height] = window.size;
-            if !(100.0..=20_000.0).contains(&width) || !(100.0..=20_000.0).contains(&height) {
-                return Err(format!("window.size = {width} × {height}: expected 100 to 20000 points"));
-            }
-            if !window.position.unwrap_or_default().iter().all(|x| x.abs() <= 100_000.0) {
-                return Err("window.position: expected numbers of at most 100000 points".to_owned());
-            }
-        }
-        Ok(self)
-    }
-
-    /// Whether something differs that is worth writing for: time that runs by itself is not.
-    fn is_worth_writing(&self, written: &Self) -> bool {
-        let running = self.playing && written.playing;
-        let now = if running { Self { t: written.t, ..self.clone() } } else { self.clone() };
-        now != *written
-    }
-}
 
 /// The file, written in the background.
 #[derive(Debug)]
 pub struct StateFile {
     path: PathBuf,
     held: Held,
-    written: Option<Kept>,
+    written: Option<State>,
     last: Option<Instant>,
     writer: Option<JoinHandle<Result<(), DataError>>>,
     /// Said once, not every few seconds.
@@ -123,7 +42,7 @@ pub struct Found {
     /// The file to keep the state in; none where a damaged one could not be moved out of the way.
     pub file: Option<StateFile>,
     /// What was kept, if there was anything that could be used.
-    pub kept: Option<Kept>,
+    pub kept: Option<State>,
     /// What the user should know.
     pub message: Option<String>,
 }
@@ -133,7 +52,7 @@ impl StateFile {
     pub fn open(path: PathBuf) -> Found {
         let held = hold(&path);
         let other = matches!(held, Held::Elsewhere).then_some(OTHER_WINDOW);
-        let file = |path: PathBuf, kept: Option<&Kept>| {
+        let file = |path: PathBuf, kept: Option<&State>| {
             Some(Self { path, held, written: kept.cloned(), last: None, writer: None, complaint: None })
         };
         if matches!(path.try_exists(), Ok(false)) {
@@ -162,36 +81,50 @@ impl StateFile {
         }
     }
 
-    /// Writes `now` if it is worth it and the last time was long enough ago. Returns how long to wait otherwise, and
-    /// what went wrong with an earlier write.
-    pub fn keep(&mut self, now: &Kept) -> (Option<Duration>, Option<String>) {
+    /// How long it is until what is set should be looked at again: it is written no more often, and what a lab has set is
+    /// not gathered for every picture. `None` when it is time.
+    pub fn rest(&self) -> Option<Duration> {
+        let since = self.last?.elapsed();
+        (since < EVERY).then(|| EVERY.saturating_sub(since).max(Duration::from_millis(50)))
+    }
+
+    /// Writes `now` if something differs from what was written last. Returns what went wrong with an earlier write.
+    pub fn keep(&mut self, now: &State) -> Option<String> {
+        self.last = Some(Instant::now());
         let complaint = match self.writer.take_if(|writer| writer.is_finished()) {
             Some(writer) => self.take(writer),
             None => None,
         };
-        if !self.written.as_ref().is_none_or(|written| now.is_worth_writing(written)) {
-            return (None, complaint);
-        }
-        let since = self.last.map_or(EVERY, |last| last.elapsed());
-        if since < EVERY || self.writer.is_some() {
-            return (Some(EVERY.saturating_sub(since).max(Duration::from_millis(50))), complaint);
-        }
-        self.last = Some(Instant::now());
-        if !self.is_held() {
-            return (Some(EVERY), complaint);
+        let same = self.written.as_ref().is_some_and(|written| now.is_but_for_running_time(written));
+        if same || self.writer.is_some() || !self.is_held() {
+            return complaint;
         }
         self.written = Some(now.clone());
         let (path, content) = (self.path.clone(), now.clone());
         let job = move || write(&path, &content);
         match std::thread::Builder::new().name("state".to_owned()).spawn(job) {
             Ok(writer) => self.writer = Some(writer),
-            Err(error) => return (None, self.complain(error.to_string())),
+            Err(error) => return self.complain(error.to_string()),
         }
-        (None, complaint)
+        complaint
+    }
+
+    /// Whether another look is due although nothing moves: the last one has not been written.
+    pub fn is_behind(&self) -> bool {
+        self.writer.is_some() || matches!(self.held, Held::Elsewhere)
+    }
+
+    /// Copies the file out of the way, for what of it can't be used; its new name.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn copy_aside(&self) -> std::io::Result<String> {
+        let copy = copy_aside(&self.path)?;
+        Ok(copy.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
     /// Writes `now` before the window goes away.
-    pub fn finish(&mut self, now: &Kept) {
+    pub fn finish(&mut self, now: &State) {
         if let Some(writer) = self.writer.take() {
             _ = writer.join();
         }
@@ -247,38 +180,37 @@ fn hold(path: &Path) -> Held {
     }
 }
 
-fn read(path: &Path) -> Result<Kept, String> {
-    let kept: Kept = read_document(path, FORMAT).map_err(|error| error.to_string())?;
-    kept.validated().map_err(|why| format!("{FORMAT} {}: {why}", path.display()))
+fn read(path: &Path) -> Result<State, String> {
+    let bytes = read_limited(path, MOST_BYTES, STATE_FORMAT).map_err(|error| error.to_string())?;
+    State::read(&bytes).map_err(|why| format!("{STATE_FORMAT} {} {why}", path.display()))
 }
 
-/// The state in the bytes of a file: for tests with files that somebody else wrote.
-///
-/// # Errors
-/// Says what is wrong with them.
-#[doc(hidden)]
-pub fn state_in(bytes: &[u8]) -> Result<Kept, String> {
-    parse_document::<Kept>(bytes, FORMAT)?.validated()
-}
-
-fn write(path: &Path, kept: &Kept) -> Result<(), DataError> {
+fn write(path: &Path, kept: &State) -> Result<(), DataError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|e| DataError::Write { path: folder.to_owned(), why: e.to_string() })?;
     }
-    write_document(path, FORMAT, kept)
+    write_document(path, STATE_FORMAT, kept)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::labs::grid::Settings;
+    use crate::experiment::Recipe;
+    use crate::experiment::WindowPlace;
+    use crate::experiment::grid::{Document, Settings};
 
-    fn kept() -> Kept {
-        let mut kept = Kept { light: true, t: 0.25, reduce_motion: true, ..Kept::fresh() };
+    /// Two experiments on a grid, playing, at `t`.
+    fn grid(t: f64) -> Recipe {
+        let mut document = Document::of(Settings { epsilon: 0.5, ..Settings::default() });
+        document.b = Some(Settings::default());
+        Recipe { playing: Some(true), ..Recipe::new(&document).at(t) }
+    }
+
+    fn kept() -> State {
+        let mut kept = State { light: true, reduce_motion: true, lab: "grid".to_owned(), ..State::default() };
         kept.sections.insert("Sampler".to_owned(), false);
-        kept.experiment = Document::of(Settings { epsilon: 0.5, ..Settings::default() });
-        kept.experiment.b = Some(Settings::default());
+        kept.keep(grid(0.25));
         kept.window =
             Some(WindowPlace { position: Some([10.0, 20.0]), size: [1300.0, 900.0], maximized: false });
         kept
@@ -300,17 +232,11 @@ mod tests {
     fn a_damaged_or_foreign_file_is_set_aside_whole_and_said_so() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state.json");
-        let state = |inside: &str| format!("{{\"format\": \"{FORMAT}\", {inside}}}");
+        let state = |inside: &str| format!("{{\"format\": \"{STATE_FORMAT}\", {inside}}}");
         for (n, (text, named)) in [
             ("{\"format\": \"dfm-expl".to_owned(), "no JSON"),
             ("{\"colour\": 3}".to_owned(), "no entry \"format\""),
-            (state("\"t\": 7"), "t = 7"),
-            (
-                state("\"experiment\": {\"a\": {\"sampler\": {\"method\": \"magic\"}}}"),
-                "experiment.a.sampler.method",
-            ),
-            (state("\"experiment\": {\"b\": {\"epsilon\": 3}}"), "epsilon = 3"),
-            (state("\"images\": {\"images\": 0}"), "images: images = 0"),
+            (state("\"light\": 3"), "\"light\""),
             (
                 state("\"window\": {\"position\": null, \"size\": [0, 5], \"maximized\": false}"),
                 "window.size",
@@ -331,18 +257,69 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_one_lab_costs_the_others_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state.json");
+        let text = format!(
+            r#"{{"format": "{STATE_FORMAT}", "lab": "grid", "labs": {{
+                "grid": {{"version": 1, "lab": "grid", "settings": {{"a": {{"panes": 2}}}}, "t": 0.5}},
+                "images": {{"version": 1, "lab": "images", "settings": 3, "t": 7}},
+                "sphere": {{"version": 12, "radius": [1, 2]}}}}}}"#
+        );
+        std::fs::write(&path, text).expect("write");
+        let Found { file, kept, message } = StateFile::open(path.clone());
+        let (mut file, mut kept) = (file.expect("a file"), kept.expect("a state"));
+        assert_eq!(message, None);
+        let document: Document =
+            kept.recipe("grid").expect("there").expect("read").settings(&Document::default()).expect("read");
+        assert_eq!(document.a.panes, 2);
+        let wrong = |lab: &str| kept.recipe(lab).expect("there").expect_err("wrong");
+        assert!(wrong("images").contains("t = 7") && wrong("sphere").contains("a later version"));
+        assert_eq!(kept.recipes().len(), 1);
+        // What is not understood is written again as it was.
+        kept.keep(grid(0.75));
+        file.finish(&kept);
+        let written = std::fs::read_to_string(&path).expect("text");
+        let written: serde_json::Value = serde_json::from_str(&written).expect("json");
+        assert_eq!(written["labs"]["sphere"]["radius"], serde_json::json!([1, 2]));
+        assert_eq!(written["labs"]["images"]["settings"], 3);
+        assert_eq!(written["labs"]["grid"]["t"], 0.75);
+        assert_eq!(file.copy_aside().expect("a copy"), "state.damaged-1.json");
+        assert!(path.exists() && folder.path().join("state.damaged-1.json").exists());
+    }
+
+    #[test]
+    fn a_state_of_a_former_version_is_read() {
+        let text = format!(
+            r#"{{"format": "{STATE_FORMAT}", "light": true, "tab": "images", "t": 0.25, "playing": true,
+                "experiment": {{"a": {{"panes": 2}}}}, "images": {{"images": 7}}}}"#
+        );
+        let state = State::read(text.as_bytes()).expect("a state");
+        assert_eq!((state.light, state.lab.as_str()), (true, "images"));
+        let [images, grid] = &state.recipes()[..] else { panic!("both labs") };
+        assert_eq!((images.lab.as_str(), images.t, images.playing), ("images", Some(0.25), Some(true)));
+        assert_eq!(images.settings["images"], 7);
+        assert_eq!(
+            (grid.lab.as_str(), grid.t, &grid.settings["a"]["panes"]),
+            ("grid", Some(0.25), &2.into())
+        );
+    }
+
+    #[test]
     fn it_is_written_at_most_every_few_seconds_and_not_because_time_runs() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state.json");
         let mut file = StateFile::open(path.clone()).file.expect("a file");
         let mut now = kept();
-        assert_eq!(file.keep(&now), (None, None));
-        now.t = 0.5;
-        assert_eq!(file.keep(&now), (None, None), "time runs");
+        assert_eq!((file.rest(), file.keep(&now)), (None, None));
+        assert!(file.rest().is_some_and(|wait| wait <= EVERY));
+        now.keep(grid(0.5));
+        assert!(now.is_but_for_running_time(&kept()), "time runs");
+        now.keep(Recipe { playing: Some(false), ..grid(0.5) });
+        assert!(!now.is_but_for_running_time(&kept()), "it was stopped");
         now.light = false;
-        let (wait, complaint) = file.keep(&now);
-        assert!(wait.is_some_and(|wait| wait <= EVERY) && complaint.is_none());
         file.finish(&now);
+        drop(file);
         assert_eq!(StateFile::open(path).kept, Some(now));
     }
 
@@ -355,7 +332,8 @@ mod tests {
         assert_eq!(first.message, None);
         assert!(second.message.expect("a message").contains("Another window"));
         let (mut first, mut second) = (first.file.expect("a file"), second.file.expect("a file"));
-        let own = Kept { t: 0.75, ..kept() };
+        let mut own = kept();
+        own.keep(grid(0.75));
         first.finish(&kept());
         second.finish(&own);
         assert_eq!(read(&path), Ok(kept()), "those of the first");
@@ -382,7 +360,7 @@ mod tests {
         let mut complaints = 0;
         for n in 0..2 {
             file.last = None;
-            file.keep(&Kept { t: f64::from(n) / 2.0, ..Kept::default() });
+            file.keep(&State { light: n == 1, ..State::default() });
             while file.writer.as_ref().is_some_and(|writer| !writer.is_finished()) {
                 std::thread::sleep(Duration::from_millis(2));
             }

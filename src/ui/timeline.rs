@@ -1,47 +1,18 @@
 //! The timeline below the views: where on the path one is, and how it plays.
 
+use crate::experiment::{Pace, TimeAxis, along, time_at};
 use crate::flow::Scheduler;
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{icon_button, segmented};
 use egui::{Align2, ComboBox, Context, FontId, Mesh, Rect, Sense, Stroke, Ui, Vec2, pos2};
-use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// One passage of the path at normal speed, seconds.
 const PASSAGE: f64 = 8.0;
 /// Steps in which a timeline that does not glide passes the path.
 const STEPS_A_PASSAGE: f64 = 16.0;
-
-/// What the timeline runs along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeAxis {
-    /// Time.
-    #[default]
-    T,
-    /// κ: every scheduler then walks at the same speed.
-    Kappa,
-}
-
-/// How the timeline plays.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Pace {
-    /// The timeline's axis.
-    pub axis: TimeAxis,
-    /// Times the normal speed.
-    pub speed: f64,
-    /// Start over at the end.
-    pub looped: bool,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self { axis: TimeAxis::T, speed: 1.0, looped: true }
-    }
-}
 
 /// Where the timeline is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,22 +61,6 @@ impl Playback {
         if let Some(to) = to {
             self.t = to;
         }
-    }
-}
-
-/// Position on the axis of a time.
-pub fn along(axis: TimeAxis, scheduler: Scheduler, t: f64) -> f64 {
-    match axis {
-        TimeAxis::T => t,
-        TimeAxis::Kappa => scheduler.kappa(t),
-    }
-}
-
-/// Time of a position on the axis.
-pub fn time_at(axis: TimeAxis, scheduler: Scheduler, at: f64) -> f64 {
-    match axis {
-        TimeAxis::T => at.clamp(0.0, 1.0),
-        TimeAxis::Kappa => scheduler.inverse(at.clamp(0.0, 1.0)).clamp(0.0, 1.0),
     }
 }
 

@@ -164,8 +164,8 @@ fn cifar10_of_python_is_named() {
 /// Inputs made after bug reports of other programs, where they are at hand.
 #[test]
 fn the_cases_of_bug_reports_are_right() {
-    use dfm_explorer::cli::grid::experiment_of;
     use dfm_explorer::data::TargetSpec;
+    use dfm_explorer::experiment::grid::{Document, command};
     use dfm_explorer::figure::recipe::{Inside, look_inside};
     let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
     let inside = |name: &str| look_inside(&std::fs::read(cases.join(name)).expect("a case"));
@@ -173,8 +173,8 @@ fn the_cases_of_bug_reports_are_right() {
         return;
     }
     for name in ["im.png", "itxt_lang.png", "relative_target.svg", "target_name_starts_with_dash.svg"] {
-        let Inside::Recipe(command) = inside(name) else { panic!("{name}: {:?}", inside(name)) };
-        let found = experiment_of(&command).expect(name).flow.target;
+        let Inside::Recipe(text) = inside(name) else { panic!("{name}: {:?}", inside(name)) };
+        let found = command::read(&text, &Document::default()).expect(name).document.a.flow.target;
         let expected = match name {
             "relative_target.svg" => TargetSpec::File("quo'te $x `id`.npy".into()),
             "target_name_starts_with_dash.svg" => TargetSpec::File("--weird.npy".into()),

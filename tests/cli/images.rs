@@ -1,8 +1,9 @@
 //! The commands about images from outside: the real program, its files and exit statuses.
 
 use crate::desk::Desk;
+use dfm_explorer::experiment::Recipe;
+use dfm_explorer::experiment::images::ImageSettings;
 use dfm_explorer::sampler::sequence::{SequenceMethod, SequenceSetup, run_sequences};
-use dfm_explorer::ui::labs::images::Shown;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -13,6 +14,12 @@ fn png(picture: impl Into<image::DynamicImage>) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.into().write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
     bytes.into_inner()
+}
+
+/// The experiment inside a figure.
+fn carried(desk: &Desk, name: &str) -> ImageSettings {
+    let recipes = Recipe::all_in(&desk.0.path().join(name)).expect("a figure");
+    recipes[0].settings(&ImageSettings::default()).expect("its experiment")
 }
 
 #[test]
@@ -37,8 +44,8 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
     desk.refuse(2, &format!("sample images {SMALL} --device gpu --out no.png"), &["--device gpu", "CPU"]);
     // Dropped on the window, each gives its run back.
     let shown = |name: &str| {
-        let shown = Shown::in_figure(&desk.0.path().join(name)).expect("a figure").expect("its experiment");
-        (shown.images.model.to_string(), shown.images.images, shown.images.sides[0].sampler.method)
+        let shown = carried(&desk, name);
+        (shown.model.to_string(), shown.images, shown.sides[0].sampler.method)
     };
     let of = |method| ("empirical:shapes@30".to_owned(), 6, method);
     assert_eq!(shown("wall.png"), of(SequenceMethod::Exact));
@@ -55,8 +62,7 @@ fn the_experiment_in_a_figure_gives_the_same_tokens() {
         format!("sample images {SMALL} --steps 9 --corrector 4,1,0.5 --temperature 0.8 --seed 7 --quiet");
     desk.succeed(&format!("{sample} --out tokens.npy"));
     desk.succeed(&format!("{sample} --out wall.png"));
-    let shown = Shown::in_figure(&desk.0.path().join("wall.png")).expect("a figure").expect("its experiment");
-    let images = shown.images;
+    let images = carried(&desk, "wall.png");
     let model = images.model.load(images.side, images.tokens, images.source, images.seed).expect("a model");
     let setup = SequenceSetup {
         denoiser: &*model.denoiser,
@@ -88,8 +94,8 @@ fn given_tokens_stay_and_a_mask_of_another_size_is_refused() {
     let filled = |image: usize| (0..8).map(move |row| token(image, row, 6)).collect::<Vec<_>>();
     assert!(filled(0) != filled(1));
     desk.succeed(&format!("{sample} --given photo.png --mask mask.png --out filled.png --quiet"));
-    let shown = Shown::in_figure(&desk.0.path().join("filled.png")).expect("a figure").expect("settings");
-    assert_eq!(shown.images.given.expect("what is given").mask, ["####...."; 8]);
+    let shown = carried(&desk, "filled.png");
+    assert_eq!(shown.given.expect("what is given").mask, ["####...."; 8]);
     let refused = format!("{sample} --given photo.png --mask large.png --out no.npy");
     desk.refuse(2, &refused, &["--mask large.png", "9×9", "8×8"]);
     desk.refuse(2, &format!("{sample} --given photo.png --out no.npy"), &["--mask"]);

@@ -1,7 +1,9 @@
 //! The whole window, drawn by whatever adapter there is: every preset in both themes.
 
+use dfm_explorer::experiment::grid::PRESETS;
+use dfm_explorer::experiment::images::IMAGE_PRESETS;
 use dfm_explorer::gpu::{DevicePreference, choose};
-use dfm_explorer::ui::{IMAGE_PRESETS, PRESETS, shot};
+use dfm_explorer::ui::shot;
 use libtest_mimic::{Failed, Trial};
 use std::collections::HashSet;
 

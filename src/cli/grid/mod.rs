@@ -8,6 +8,7 @@ pub mod eval;
 pub mod export;
 pub mod field;
 mod field_figure;
+pub(in crate::cli) mod figure;
 mod flow_args;
 pub mod quantity;
 pub mod sample;
@@ -16,6 +17,5 @@ pub mod sweeps;
 pub mod train;
 
 pub use denoiser_spec::DenoiserSpec;
-pub use export::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;

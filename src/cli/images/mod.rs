@@ -5,6 +5,7 @@ mod classifier_args;
 pub mod eval;
 pub mod eval_matrix;
 pub mod eval_nfe;
+pub mod figure;
 pub mod sample;
 mod sequence_args;
 pub mod train;

@@ -11,6 +11,10 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::{read_limited, write_npy_i64};
+use crate::experiment::Recipe;
+use crate::experiment::images::{
+    Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, given_tokens,
+};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
 use crate::flow::counted;
@@ -19,7 +23,6 @@ use crate::model::ImageModel;
 use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };
-use crate::ui::labs::images::{Base, ImageSettings, KeptInfill, MOST_IMAGES, Shown, SideSettings};
 use crate::view::sequence::{Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;
@@ -36,7 +39,7 @@ Examples:
       Fill in what is dark in hole.png";
 
 /// Most frames of an animation.
-const MOST_FRAMES: usize = 120;
+pub(in crate::cli) const MOST_FRAMES: usize = 120;
 /// Images of a denoising strip.
 const STRIP_IMAGES: usize = 8;
 /// How long it takes where nothing else is said, in seconds.
@@ -128,7 +131,7 @@ pub(in crate::cli) fn run(
         (Some(picture), Some(mask)) => Some(GivenPicture::read(tokenizer, picture, mask)?),
         _ => None,
     };
-    let recipe = recipe(args, &model, (&config, global.seed()), given.as_ref())?;
+    let recipe = recipe((args, kind), &model, (&config, global.seed()), given.as_ref())?;
     let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
@@ -215,7 +218,7 @@ fn write_strip(
 
 /// What gives the run back in the window, where the figure is dropped on it; of more images than it shows the first ones.
 fn recipe(
-    args: &SampleImagesArgs,
+    (args, kind): (&SampleImagesArgs, Kind),
     model: &ImageModel,
     (config, seed): (&SequenceConfig, u64),
     given: Option<&GivenPicture>,
@@ -236,7 +239,19 @@ fn recipe(
         given: given.map(GivenPicture::kept),
         ..ImageSettings::default()
     };
-    Ok(Shown { images, t: 1.0 }.recipe())
+    let usual = ImageView::default();
+    let view = ImageView {
+        subject: match (args.strip, kind) {
+            (Some(_), _) => ImageSubject::Strip,
+            (None, Kind::Gif) => ImageSubject::Timeline,
+            (None, _) => ImageSubject::Wall,
+        },
+        columns: args.strip.unwrap_or(usual.columns),
+        rows: STRIP_IMAGES.min(args.n),
+        seconds: args.seconds.unwrap_or(SECONDS),
+        ..usual
+    };
+    Ok(Recipe::new(&images).at(1.0).showing(&view).text())
 }
 
 /// A picture and which of its pixels are given.
@@ -265,9 +280,7 @@ impl GivenPicture {
     }
 
     fn tokens(&self, tokenizer: &Tokenizer) -> Given {
-        let tokens = tokenizer.encode(&self.pixels).into_iter().enumerate();
-        let channels = tokenizer.channels();
-        Given::new(tokens.map(|(n, token)| self.bright[n / channels].then_some(token)).collect())
+        given_tokens(&self.pixels, &self.bright, tokenizer)
     }
 
     fn kept(&self) -> KeptInfill {

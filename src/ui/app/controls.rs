@@ -1,25 +1,28 @@
 //! Where the controls of the window are: for tests that use the real one with a mouse.
 
 use super::{App, Keeping};
+use crate::experiment::State;
 use crate::gpu::{DevicePreference, adapters, choose};
-use crate::ui::state::{Kept, Tab};
+use crate::ui::lab::Surroundings;
+use crate::ui::labs::LABS;
 use egui::accesskit::NodeId;
 use egui::{Context, RawInput, Rect, Vec2, pos2};
 use std::collections::BTreeMap;
 
-/// Names and places (points) of all controls that a window of `size` points has at the very first start, with the image
-/// lab open if `images`; row by row.
+/// Names and places (points) of all controls that a window of `size` points has at the very first start, with the
+/// lab of this name open; row by row.
 ///
 /// # Errors
 /// If the labs can't be built, or there is no adapter that the window would name.
-pub fn controls(size: Vec2, images: bool) -> anyhow::Result<Vec<(String, Rect)>> {
+pub fn controls(size: Vec2, lab: &str) -> anyhow::Result<Vec<(String, Rect)>> {
     let ctx = Context::default();
     ctx.enable_accesskit();
     // Its name in the corner moves the buttons beside it.
     let adapter = adapters().into_iter().next().ok_or_else(|| anyhow::anyhow!("no graphics adapter"))?;
-    let tab = if images { Tab::Images } else { Tab::Grid };
-    let kept = Kept { tab, ..Kept::fresh() };
-    let mut app = App::drawn_by(adapter, &ctx, &choose(DevicePreference::Cpu)?, kept, Keeping::default())?;
+    let state = State { lab: lab.to_owned(), ..State::default() };
+    let choice = choose(DevicePreference::Cpu)?;
+    let surroundings = Surroundings::new(&ctx, &choice, true);
+    let mut app = App::drawn_by(LABS, adapter, &choice, surroundings, state, Keeping::default())?;
     let mut found: BTreeMap<NodeId, (String, Rect)> = BTreeMap::new();
     // The layout has settled by the third one.
     for _ in 0..3 {

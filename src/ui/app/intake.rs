@@ -1,23 +1,39 @@
 //! Files that come into the window: dropped on it, chosen with *Open …*, or named on the command line.
 
 use super::App;
-use crate::ui::files::dropped_file;
-use crate::ui::labs::images::Shown;
-use crate::ui::state::Tab;
+use crate::data::read_limited;
+use crate::experiment::{MOST_BYTES, Recipe};
+use crate::ui::lab::{Claim, From};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
 use egui::{Button, Context, Id, Modal, RichText, Vec2};
 use std::path::{Path, PathBuf};
 
-/// What can be opened, for tooltips.
-pub(super) const OPENED: &str = "a figure of this program, a preset, a network, a pmf, a picture or, dropped, a folder of \
-                                 pictures. Files can be dropped on the window too, but not under Wayland; there and \
-                                 everywhere else dfm-explorer FILE opens one at the start.";
-
 /// Width of the question, points.
 const WIDTH: f32 = 360.0;
+/// Files that may have an experiment inside.
+const FIGURES: [&str; 3] = ["png", "svg", "gif"];
+
+/// Whether a lab may have a file.
+pub(super) struct Question {
+    lab: usize,
+    file: PathBuf,
+    /// What is asked, and what agreeing is called.
+    words: [&'static str; 2],
+}
 
 impl App {
+    /// What can be opened, for tooltips.
+    pub(super) fn opened(&self) -> String {
+        let mut all: Vec<&str> = vec!["a figure of this program", "a preset"];
+        all.extend(self.labs.iter().map(|slot| slot.entry.opens));
+        format!(
+            "{}. Files can be dropped on the window too, but not under Wayland; there and everywhere else dfm-explorer FILE \
+             opens one at the start.",
+            all.join(", ")
+        )
+    }
+
     /// Opens what was dropped and what was chosen since the last picture.
     pub(super) fn take_files(&mut self, ctx: &Context) {
         let dropped = ctx.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
@@ -27,66 +43,94 @@ impl App {
         while let Some(picked) = self.picker.next() {
             match picked {
                 Ok((_, file)) => self.open(file, ctx),
-                Err(why) => self.say(Tone::Error, why),
+                Err(why) => self.here.say(Tone::Error, why),
             }
         }
     }
 
-    /// Opens a file in the lab that it is of; a pmf, a picture, a network or a folder in the lab that is open.
+    /// Opens a file in the lab that it is of, the present one before others.
     pub fn open(&mut self, file: PathBuf, ctx: &Context) {
-        if let Some(shown) = Shown::in_figure(&file) {
-            match shown {
-                Ok(Shown { images, t }) => {
-                    self.tab = Tab::Images;
-                    self.images.take_over("experiment of a figure", images);
-                    self.images.set_time(t, false);
-                    self.say(Tone::Plain, format!("The experiment of {} is back.", file.display()));
-                }
-                Err(why) => self.say(Tone::Error, why),
-            }
+        let opened = if FIGURES.iter().any(|ending| has_ending(&file, ending)) {
+            self.open_figure(&file)
         } else if has_ending(&file, "json") {
-            match self.presets.import(&file) {
-                Ok((name, experiment)) => {
-                    let said = format!("The preset “{name}” is now among yours.");
-                    self.take_over(&name, experiment);
-                    self.say(Tone::Plain, said);
-                }
-                Err(why) => self.say(Tone::Error, why),
-            }
-        } else if let Some(opened) = self.lab.reopen(&file) {
-            match opened {
-                Ok(said) => {
-                    self.tab = Tab::Grid;
-                    self.say(Tone::Plain, said);
-                }
-                Err(why) => self.say(Tone::Error, why),
-            }
-        } else if self.tab == Tab::Images || file.is_dir() {
-            self.tab = Tab::Images;
-            self.images.use_file(file);
-        } else if has_ending(&file, "png") {
-            // A figure that lost its text looks like any picture: what is set would be gone for it.
-            self.asked = Some(file);
+            Some(self.open_preset(&file))
         } else {
-            self.lab.use_file(dropped_file(file), ctx);
+            None
+        };
+        match opened {
+            Some(Ok(said)) => self.here.say(Tone::Plain, said),
+            Some(Err(why)) => self.here.say(Tone::Error, why),
+            None => self.offer(file, ctx),
         }
     }
 
-    /// Asks whether a picture is meant as the target.
-    pub(super) fn ask_target(&mut self, ctx: &Context) {
-        let Some(file) = self.asked.take() else { return };
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let shown = Modal::new(Id::unique("picture as target")).show(ctx, |ui| {
+    /// The experiment of a figure; `None` if it has none inside.
+    fn open_figure(&mut self, file: &Path) -> Option<Result<String, String>> {
+        let name = file.display();
+        let bytes = match read_limited(file, MOST_BYTES, "figure") {
+            Ok(bytes) => bytes,
+            Err(why) => return Some(Err(why.to_string())),
+        };
+        let taken = Recipe::in_figure(&bytes)?.and_then(|recipe| self.take(&recipe, From::Figure(file)));
+        Some(match taken {
+            Ok(missing) => {
+                let said = format!("The experiment of {name} is back.");
+                Ok(missing.map_or(said.clone(), |missing| format!("{said} {missing}")))
+            }
+            Err(why) => Err(format!("{name} {why}")),
+        })
+    }
+
+    fn open_preset(&mut self, file: &Path) -> Result<String, String> {
+        let (name, recipe) = self.presets.import(file)?;
+        self.take(&recipe, From::Preset(&name)).map_err(|why| format!("{} {why}", file.display()))?;
+        Ok(format!("The preset “{name}” is now among yours."))
+    }
+
+    /// Gives a file to the first lab that says it is its own, the present one before others.
+    fn offer(&mut self, file: PathBuf, ctx: &Context) {
+        let labs = std::iter::once(self.open).chain((0..self.labs.len()).filter(|lab| *lab != self.open));
+        let claims: Vec<_> = labs.map(|lab| (lab, (self.labs[lab].entry.claims)(&file))).collect();
+        match claims.into_iter().find(|(_, claim)| *claim != Claim::No) {
+            Some((lab, Claim::Asks(question, agree))) => {
+                self.asked = Some(Question { lab, file, words: [question, agree] });
+            }
+            Some((lab, _)) => self.give(lab, file, ctx),
+            None => {
+                let why = if has_ending(&file, "svg") { "holds no experiment" } else { "can’t be opened" };
+                let all: Vec<_> = self.labs.iter().map(|slot| slot.entry.opens).collect();
+                let message = format!(
+                    "{} {why}: expected {}, a preset (.json) or a figure of this program (.png, .svg, .gif)",
+                    file.display(),
+                    all.join(", ")
+                );
+                self.here.say(Tone::Error, message);
+            }
+        }
+    }
+
+    fn give(&mut self, lab: usize, file: PathBuf, ctx: &Context) {
+        if self.show(lab) {
+            self.here.open(file, ctx);
+        }
+    }
+
+    /// Asks what is to be asked about a file.
+    pub(super) fn ask(&mut self, ctx: &Context) {
+        let Some(question) = self.asked.take() else { return };
+        let name = question.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let [asked, agree] = question.words;
+        let shown = Modal::new(Id::unique("about a file")).show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = space::S;
-            ui.label(RichText::new("Use the picture as target?").font(theme::heading()));
+            ui.label(RichText::new(asked).font(theme::heading()));
             ui.label(format!(
                 "{name} holds no experiment. As a figure of this program it would: other programs leave it out when they \
                  save a picture anew."
             ));
             ui.horizontal(|ui| {
                 let palette = theme::palette(ui);
-                let text = RichText::new("Use as target").color(palette.on_accent);
+                let text = RichText::new(agree).color(palette.on_accent);
                 let agreed =
                     ui.add(Button::new(text).fill(palette.accent).min_size(Vec2::new(110.0, 26.0))).clicked();
                 let cancelled = ui.add(Button::new("Cancel").min_size(Vec2::new(80.0, 26.0))).clicked();
@@ -97,8 +141,8 @@ impl App {
         match shown.inner {
             _ if shown.should_close() => {}
             Some(false) => {}
-            Some(true) => self.lab.use_file(dropped_file(file), ctx),
-            None => self.asked = Some(file),
+            Some(true) => self.give(question.lab, question.file, ctx),
+            None => self.asked = Some(question),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::place::{DEFAULT_SIZE, arrangement};
 use super::{App, Keeping};
 use crate::data::folders;
+use crate::experiment::State;
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
-use crate::train::grid::RunKeeping;
-use crate::ui::state::{Kept, StateFile};
+use crate::ui::state::StateFile;
 use eframe::egui_wgpu;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn refused(why: &egui_wgpu::WgpuError) -> String {
     if names.is_empty() { String::new() } else { format!(" ({} can’t: {why})", names.join(", ")) }
 }
 
-/// Opens the window and returns when it is closed. `seed` is that of particles and training, where it is not the kept
+/// Opens the window and returns when it is closed. `seed` is that of all random numbers, where it is not the kept
 /// one. Unless it should `keep`, what the window keeps between starts is neither read nor written. `file` is opened as if it
 /// had been dropped.
 ///
@@ -86,18 +86,17 @@ fn icon() -> egui::IconData {
 }
 
 /// What was kept, and where to keep it from now on.
-pub(super) fn kept(keep: bool) -> (Kept, Keeping) {
+pub(super) fn kept(keep: bool) -> (State, Keeping) {
     let mut keeping = Keeping { presets: folders::preset_folder(), ..Keeping::default() };
     if !keep {
-        return (Kept::fresh(), keeping);
+        return (State::default(), keeping);
     }
     // Without a folder of the user's nothing is kept.
-    keeping.runs = folders::run_folder().map(RunKeeping::in_folder);
-    keeping.image_runs = folders::image_run_folder();
-    let Some(file) = folders::state_file() else { return (Kept::fresh(), keeping) };
+    keeping.runs = folders::data_folder();
+    let Some(file) = folders::state_file() else { return (State::default(), keeping) };
     let found = StateFile::open(file);
     (keeping.state, keeping.message) = (found.file, found.message);
-    (found.kept.unwrap_or_else(Kept::fresh), keeping)
+    (found.kept.unwrap_or_default(), keeping)
 }
 
 /// The monitors of the desktop, the main one first, points.
@@ -124,12 +123,7 @@ fn run_window(
     keep: bool,
     file: Option<PathBuf>,
 ) -> Result<(), WindowError> {
-    let (mut kept, keeping) = kept(keep);
-    if let Some(seed) = seed {
-        for settings in std::iter::once(&mut kept.experiment.a).chain(&mut kept.experiment.b) {
-            settings.seed = seed;
-        }
-    }
+    let (kept, keeping) = kept(keep);
     let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
     if let Some(setup) = choice.shared.clone() {
         // One device for tensors and pictures: burn has made it, the window draws with it.
@@ -185,7 +179,7 @@ fn run_window(
                     redraw::install(&created.egui_ctx, window, options)?
                 }
             };
-            let mut app = App::new(&created.egui_ctx, &render, &choice, kept, keeping)?;
+            let mut app = App::new(&created.egui_ctx, &render, &choice, (kept, seed), keeping)?;
             if let Some(file) = file {
                 app.open(file, &created.egui_ctx);
             }

@@ -1,6 +1,6 @@
 //! Where the window is: kept between starts, on a monitor, and no larger than can be drawn.
 
-use crate::ui::state::WindowPlace;
+use crate::experiment::WindowPlace;
 use egui::{Context, Rect, Vec2, ViewportCommand, pos2, vec2};
 
 /// At the very first start, points.

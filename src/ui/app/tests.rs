@@ -1,13 +1,17 @@
 //! The window as a user meets it: driven by labels and keys.
 
 use super::*;
+use crate::experiment::grid::{Document, Settings};
+use crate::experiment::images::ImageSettings;
 use crate::latest::testing::eventually;
-use crate::ui::labs::grid::{Document, Settings};
+use crate::ui::labs::grid::GridLab;
+use crate::ui::labs::images::ImageLab;
 use crate::ui::shortcuts::GROUPS;
 use burn::tensor::Device;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use std::any::Any;
 use std::path::Path;
 
 fn small() -> Settings {
@@ -18,11 +22,33 @@ fn small() -> Settings {
     settings
 }
 
+/// What a test keeps of both labs.
+#[derive(Clone, Default)]
+struct Kept {
+    experiment: Document,
+    images: ImageSettings,
+    lab: &'static str,
+    t: f64,
+}
+
+impl std::convert::From<Kept> for State {
+    fn from(kept: Kept) -> Self {
+        let mut state = Self { lab: kept.lab.to_owned(), ..Self::default() };
+        state.keep(Recipe::new(&kept.experiment).at(kept.t));
+        state.keep(Recipe::new(&kept.images).at(kept.t));
+        state
+    }
+}
+
 fn small_state() -> Kept {
     Kept { experiment: Document::of(small()), t: 0.5, ..Kept::default() }
 }
 
-fn window(kept: Kept, keeping: Keeping) -> Harness<'static, App> {
+fn window(kept: impl Into<State>, keeping: Keeping) -> Harness<'static, App> {
+    window_of(LABS, kept.into(), keeping)
+}
+
+fn window_of(labs: &'static [LabEntry], kept: State, keeping: Keeping) -> Harness<'static, App> {
     let adapter = AdapterSummary {
         name: "none".to_owned(),
         kind: AdapterKind::Software,
@@ -35,15 +61,17 @@ fn window(kept: Kept, keeping: Keeping) -> Harness<'static, App> {
         why: "a test".to_owned(),
         shared: None,
     };
-    let app = App::drawn_by(adapter, &Context::default(), &choice, kept.clone(), keeping).expect("a window");
+    let (light, sections) = (kept.light, kept.sections.clone());
+    let surroundings = Surroundings::new(&Context::default(), &choice, true);
+    let app = App::drawn_by(labs, adapter, &choice, surroundings, kept, keeping).expect("a window");
     let mut harness = Harness::builder()
         // One test of its own sees to the names.
         .with_accessibility_check(false)
         .with_size(Vec2::new(1280.0, 1400.0))
-        .with_theme(if kept.light { egui::Theme::Light } else { egui::Theme::Dark })
+        .with_theme(if light { egui::Theme::Light } else { egui::Theme::Dark })
         .with_context_setup(move |ctx| {
             theme::install(ctx);
-            set_sections(ctx, kept.sections.clone());
+            set_sections(ctx, sections.clone());
         })
         .build_ui_state(|ui, app: &mut App| app.draw(ui), app);
     steps(&mut harness, 3);
@@ -65,7 +93,7 @@ fn click(harness: &mut Harness<'_, App>, label: &str) {
     // What a thread of the image lab brings in the middle of a click moves the button away.
     eventually("rest", || {
         let app = harness.state();
-        let rests = app.tab != Tab::Images || app.images.is_settled();
+        let rests = open(harness) != "images" || app.here.is_settled();
         if !rests {
             harness.step();
         }
@@ -75,8 +103,38 @@ fn click(harness: &mut Harness<'_, App>, label: &str) {
     steps(harness, 3);
 }
 
+/// The grid lab, on the screen or not.
+fn grid<'a>(harness: &'a Harness<'_, App>) -> &'a GridLab {
+    known(harness.state())
+}
+
+fn grid_mut<'a>(harness: &'a mut Harness<'_, App>) -> &'a mut GridLab {
+    let here: &mut dyn Any = &mut *harness.state_mut().here;
+    here.downcast_mut().expect("the grid lab")
+}
+
+fn images<'a>(harness: &'a Harness<'_, App>) -> &'a ImageLab {
+    known(harness.state())
+}
+
+/// A lab that was opened.
+fn known<L: Lab>(app: &App) -> &L {
+    let all = std::iter::once(&app.here).chain(app.labs.iter().filter_map(|slot| slot.hidden.as_ref()));
+    all.map(|lab| -> &dyn Lab { &**lab })
+        .find_map(|lab| {
+            let lab: &dyn Any = lab;
+            lab.downcast_ref()
+        })
+        .expect("it was opened")
+}
+
+/// The name of the lab on the screen.
+fn open<'a>(harness: &'a Harness<'_, App>) -> &'a str {
+    harness.state().entry().name
+}
+
 fn settings<'a>(harness: &'a Harness<'_, App>) -> &'a Settings {
-    &harness.state().lab.here().settings
+    &grid(harness).here().settings
 }
 
 #[test]
@@ -89,28 +147,28 @@ fn every_control_has_a_name_for_screen_readers() {
 #[test]
 fn changes_are_undone_and_redone_by_buttons_and_by_keys() {
     let mut harness = window(small_state(), Keeping::default());
-    let before = harness.state().lab.document();
+    let before = grid(&harness).document();
     assert!(harness.query_by_label("Nothing to undo  (Ctrl+Z)").is_some());
     click(&mut harness, "mask");
-    let after = harness.state().lab.document();
+    let after = grid(&harness).document();
     assert_ne!(before, after);
     click(&mut harness, "Undo: source uniform to mask  (Ctrl+Z)");
-    assert_eq!(harness.state().lab.document(), before);
+    assert_eq!(grid(&harness).document(), before);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-    assert_eq!(harness.state().lab.document(), after);
+    assert_eq!(grid(&harness).document(), after);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(harness.state().lab.document(), before);
+    assert_eq!(grid(&harness).document(), before);
     press(&mut harness, Modifiers::COMMAND, Key::Y);
-    assert_eq!(harness.state().lab.document(), after);
+    assert_eq!(grid(&harness).document(), after);
     // The layout of the views too, and the zoom.
     press(&mut harness, Modifiers::NONE, Key::Num2);
     assert_eq!(settings(&harness).panes, 2);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(harness.state().lab.document(), after);
+    assert_eq!(grid(&harness).document(), after);
     press(&mut harness, Modifiers::NONE, Key::Plus);
-    assert_ne!(harness.state().lab.document().zoom, after.zoom);
+    assert_ne!(grid(&harness).document().zoom, after.zoom);
     click(&mut harness, "Undo: zoom  (Ctrl+Z)");
-    assert_eq!(harness.state().lab.document(), after);
+    assert_eq!(grid(&harness).document(), after);
 }
 
 #[test]
@@ -122,47 +180,47 @@ fn a_kinetic_scheduler_follows_the_source_and_is_undone_with_it() {
     let settle = |harness: &mut Harness<'_, App>| {
         eventually("rest", || {
             harness.step();
-            let lab = &harness.state().lab;
+            let lab = grid(harness);
             let arrived = lab.here().path_spec == lab.here().settings.path_spec();
             (arrived && lab.is_settled()).then_some(())
         });
         steps(harness, 2);
     };
     settle(&mut harness);
-    let before = harness.state().lab.document();
+    let before = grid(&harness).document();
     click(&mut harness, "mask");
     settle(&mut harness);
     assert_eq!(settings(&harness).flow.scheduler, Scheduler::Kinetic(0.0), "a mask is never the datum");
     click(&mut harness, "Undo: source uniform to mask  (Ctrl+Z)");
     settle(&mut harness);
-    assert_eq!(harness.state().lab.document(), before);
-    assert!(harness.state().lab.undoable().is_none());
+    assert_eq!(grid(&harness).document(), before);
+    assert!(grid(&harness).undoable().is_none());
     press(&mut harness, Modifiers::COMMAND, Key::Y);
     settle(&mut harness);
     assert_eq!(settings(&harness).flow.scheduler, Scheduler::Kinetic(0.0));
-    assert!(harness.state().lab.redoable().is_none() && harness.state().lab.undoable().is_some());
+    assert!(grid(&harness).redoable().is_none() && grid(&harness).undoable().is_some());
 }
 
 #[test]
 fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
     let mut harness = window(small_state(), Keeping::default());
-    harness.state_mut().lab.look_at(Some(crate::ui::labs::grid::Look::Cell([2, 3])));
+    grid_mut(&mut harness).look_at(Some(crate::experiment::grid::Look::Cell([2, 3])));
     steps(&mut harness, 2);
     harness.get_all_by_label("Export this view").next().expect("a button").click();
     steps(&mut harness, 3);
-    assert!(harness.state().lab.is_asking());
-    let set = harness.state().lab.document();
-    let clock = harness.state().lab.time();
+    assert!(grid(&harness).is_asking());
+    let set = grid(&harness).document();
+    let clock = grid(&harness).time();
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
         for keys in line.keys().iter().filter(|keys| keys.logical_key != Key::Escape) {
             press(&mut harness, keys.modifiers, keys.logical_key);
         }
     }
     let app = harness.state();
-    assert_eq!((app.lab.document(), app.lab.time()), (set, clock));
-    assert!(!app.sheet && !app.presets.is_asking() && app.lab.is_asking());
+    assert_eq!((grid(&harness).document(), grid(&harness).time()), (set, clock));
+    assert!(!app.sheet && !app.presets.is_asking() && app.here.is_asking());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(!harness.state().lab.is_asking(), "it is closed");
+    assert!(!grid(&harness).is_asking(), "it is closed");
     assert!(harness.query_by_label("z = (2, 3)").is_some(), "the cell stays pinned");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.query_by_label("z = (2, 3)").is_none());
@@ -183,14 +241,14 @@ fn a_large_seed_is_not_cut_off() {
 #[test]
 fn a_fresh_window_keeps_nothing_and_finds_nothing() {
     let (found, keeping) = super::opening::kept(false);
-    assert_eq!(found, Kept::fresh());
+    assert_eq!(found, State::default());
     assert!(keeping.runs.is_none() && keeping.state.is_none());
 }
 
 #[test]
 fn a_slider_drag_is_one_step_and_a_preset_another() {
     let mut harness = window(small_state(), Keeping::default());
-    let before = harness.state().lab.document();
+    let before = grid(&harness).document();
     let rail = harness.get_by_label("temperature").rect();
     let at = |share: f32| rail.left_center() + Vec2::new(share * rail.width(), 0.0);
     harness.hover_at(at(0.3));
@@ -203,24 +261,24 @@ fn a_slider_drag_is_one_step_and_a_preset_another() {
     }
     harness.drop_at(at(0.6));
     steps(&mut harness, 3);
-    let dragged = harness.state().lab.document();
+    let dragged = grid(&harness).document();
     assert_ne!(dragged.a.sampler.temperature, before.a.sampler.temperature);
     click(&mut harness, "presets");
     click(&mut harness, "Moons from masks");
     assert_eq!(settings(&harness).flow.source, crate::data::SourceSpec::Mask);
     click(&mut harness, "Undo: preset “Moons from masks”  (Ctrl+Z)");
-    assert_eq!(harness.state().lab.document(), dragged);
+    assert_eq!(grid(&harness).document(), dragged);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(harness.state().lab.document(), before);
-    assert!(harness.state().lab.undoable().is_none());
+    assert_eq!(grid(&harness).document(), before);
+    assert!(grid(&harness).undoable().is_none());
 }
 
 #[test]
 fn no_key_acts_while_a_text_field_is_edited() {
     let mut harness = window(small_state(), Keeping::default());
     click(&mut harness, "mask");
-    let set = harness.state().lab.document();
-    let clock = harness.state().lab.time();
+    let set = grid(&harness).document();
+    let clock = grid(&harness).time();
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
         for keys in line.keys() {
             // Some keys, such as Escape, end the editing: the next ones meet it again.
@@ -231,7 +289,7 @@ fn no_key_acts_while_a_text_field_is_edited() {
         }
     }
     let app = harness.state();
-    assert_eq!((app.lab.document(), app.lab.time()), (set, clock));
+    assert_eq!((grid(&harness).document(), grid(&harness).time()), (set, clock));
     assert!(!app.sheet && !app.presets.is_asking() && harness.ctx.theme() == egui::Theme::Dark);
 }
 
@@ -240,24 +298,24 @@ fn every_key_does_what_the_sheet_says() {
     let mut harness = window(small_state(), Keeping::default());
     press(&mut harness, Modifiers::NONE, Key::F1);
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
-        let what = line.what(Tab::Grid).expect("the grid lab has all of them");
+        let what = line.what(&LABS[0]).expect("the grid lab has all of them");
         assert!(harness.query_all_by_label(what).count() > 0, "{what} is on the sheet");
     }
-    let set = harness.state().lab.document();
+    let set = grid(&harness).document();
     press(&mut harness, Modifiers::NONE, Key::Num1);
-    assert_eq!(harness.state().lab.document(), set, "the sheet has the keyboard");
+    assert_eq!(grid(&harness).document(), set, "the sheet has the keyboard");
     press(&mut harness, Modifiers::SHIFT, Key::Questionmark);
     assert!(!harness.state().sheet);
 
     press(&mut harness, Modifiers::NONE, Key::End);
-    assert_eq!(harness.state().lab.time(), (1.0, false));
+    assert_eq!(grid(&harness).time(), (1.0, false));
     press(&mut harness, Modifiers::NONE, Key::Home);
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
     press(&mut harness, Modifiers::NONE, Key::ArrowLeft);
-    assert_eq!(harness.state().lab.time(), (0.125, false));
+    assert_eq!(grid(&harness).time(), (0.125, false));
     press(&mut harness, Modifiers::NONE, Key::Space);
-    assert!(harness.state().lab.time().1);
+    assert!(grid(&harness).time().1);
     press(&mut harness, Modifiers::NONE, Key::Space);
     for (key, count) in [(Key::Num1, 1), (Key::Num2, 2), (Key::Num3, 3), (Key::Num4, 4)] {
         press(&mut harness, Modifiers::NONE, key);
@@ -266,21 +324,21 @@ fn every_key_does_what_the_sheet_says() {
     press(&mut harness, Modifiers::NONE, Key::L);
     assert_eq!(harness.ctx.theme(), egui::Theme::Light);
     press(&mut harness, Modifiers::NONE, Key::B);
-    assert!(harness.state().lab.is_comparing());
-    let side = harness.state().lab.document().side;
+    assert!(grid(&harness).is_comparing());
+    let side = grid(&harness).document().side;
     press(&mut harness, Modifiers::NONE, Key::X);
-    assert_ne!(harness.state().lab.document().side, side);
+    assert_ne!(grid(&harness).document().side, side);
     press(&mut harness, Modifiers::NONE, Key::B);
-    assert!(!harness.state().lab.is_comparing());
+    assert!(!grid(&harness).is_comparing());
     press(&mut harness, Modifiers::NONE, Key::T);
     eventually("training", || {
         harness.step();
-        (harness.state().lab.training().step > 0).then_some(())
+        (grid(&harness).training().step > 0).then_some(())
     });
     press(&mut harness, Modifiers::NONE, Key::T);
     eventually("a pause", || {
         harness.step();
-        (harness.state().lab.training().state == crate::train::TrainState::Paused).then_some(())
+        (grid(&harness).training().state == crate::train::TrainState::Paused).then_some(())
     });
     press(&mut harness, Modifiers::NONE, Key::P);
     assert!(harness.query_by_label("Save the present settings …").is_some());
@@ -305,14 +363,14 @@ fn presets_are_saved_asked_about_renamed_deleted_and_imported() {
     save_as(&mut harness, "mine");
     assert!(!harness.state().presets.is_asking(), "it is saved");
     click(&mut harness, "mask");
-    let changed = harness.state().lab.document();
+    let changed = grid(&harness).document();
     // The name is taken: it asks, and keeps what is there if it is called off.
     save_as(&mut harness, "mine");
     assert!(harness.query_by_label_contains("There is a preset “mine” already").is_some());
     click(&mut harness, "Cancel");
     click(&mut harness, "presets");
     click(&mut harness, "mine");
-    assert_eq!(harness.state().lab.document(), small_state().experiment);
+    assert_eq!(grid(&harness).document(), small_state().experiment);
     // And replaces it if it is agreed to.
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     save_as(&mut harness, "mine");
@@ -320,7 +378,7 @@ fn presets_are_saved_asked_about_renamed_deleted_and_imported() {
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     click(&mut harness, "presets");
     click(&mut harness, "mine");
-    assert_eq!(harness.state().lab.document(), changed);
+    assert_eq!(grid(&harness).document(), changed);
     click(&mut harness, "presets");
     click(&mut harness, "Rename “mine”");
     harness.get_by_label("preset name").type_text(" too");
@@ -337,7 +395,7 @@ fn presets_are_saved_asked_about_renamed_deleted_and_imported() {
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     drop_file(&mut harness, &elsewhere);
     assert!(harness.query_by_label_contains("The preset “mine too” is now among yours").is_some());
-    assert_eq!(harness.state().lab.document(), changed);
+    assert_eq!(grid(&harness).document(), changed);
     std::fs::write(&elsewhere, "{").expect("write");
     drop_file(&mut harness, &elsewhere);
     assert!(harness.query_by_label_contains("elsewhere.json is no JSON").is_some());
@@ -374,23 +432,23 @@ fn everything_is_kept_and_a_damaged_state_is_said() {
     let open = || {
         let found = StateFile::open(path.clone());
         let keeping = Keeping { state: found.file, message: found.message, ..Keeping::default() };
-        window(found.kept.unwrap_or_else(small_state), keeping)
+        window(found.kept.unwrap_or_else(|| small_state().into()), keeping)
     };
     let mut harness = open();
     click(&mut harness, "mask");
     click(&mut harness, "Sampler");
     press(&mut harness, Modifiers::NONE, Key::L);
     press(&mut harness, Modifiers::NONE, Key::B);
-    harness.state_mut().lab.clock.reduce_motion = true;
-    harness.state_mut().lab.set_time(0.25, false);
+    harness.state_mut().state.reduce_motion = true;
+    grid_mut(&mut harness).set_time(0.25, false);
     press(&mut harness, Modifiers::NONE, Key::Plus);
-    let document = harness.state().lab.document();
+    let document = grid(&harness).document();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
     let mut harness = open();
-    assert_eq!(harness.state().lab.document(), document);
-    assert_eq!(harness.state().lab.time(), (0.25, false));
-    assert!(harness.state().lab.clock.reduce_motion && harness.state().kept.light);
+    assert_eq!(grid(&harness).document(), document);
+    assert_eq!(grid(&harness).time(), (0.25, false));
+    assert!(grid(&harness).clock.reduce_motion && harness.state().state.light);
     assert!(harness.query_by_label("temperature").is_none(), "the section is still folded");
     click(&mut harness, "Sampler");
     assert!(harness.query_by_label("temperature").is_some());
@@ -398,7 +456,7 @@ fn everything_is_kept_and_a_damaged_state_is_said() {
     std::fs::write(&path, "{\"format\"").expect("write");
     let harness = open();
     assert!(harness.query_by_label_contains("set aside as state.damaged-1.json").is_some());
-    assert_eq!(harness.state().lab.document(), small_state().experiment);
+    assert_eq!(grid(&harness).document(), small_state().experiment);
 }
 
 #[test]
@@ -412,46 +470,47 @@ fn the_state_is_written_while_the_window_is_open() {
         path.exists().then_some(())
     });
     let kept = StateFile::open(path).kept.expect("a state");
-    assert_eq!(kept.experiment, small_state().experiment);
+    let recipe = kept.recipe("grid").expect("kept").expect("readable");
+    assert_eq!(recipe.settings(&Document::default()), Ok(small_state().experiment));
 }
 
 #[test]
 fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
     let mut harness = window(small_state(), Keeping::default());
-    let alone = harness.state().lab.document();
+    let alone = grid(&harness).document();
     click(&mut harness, "A|B");
     assert!(harness.query_by_label_contains("A and B are the same").is_some());
     // B is being set now.
     click(&mut harness, "mask");
     assert!(harness.query_by_label("source: uniform | mask").is_some());
-    let document = harness.state().lab.document();
+    let document = grid(&harness).document();
     assert_eq!(document.a, alone.a);
     let b = document.b.as_ref().expect("B");
     assert_eq!(b.flow.source, crate::data::SourceSpec::Mask);
     // What both have in common stays so, whichever is set.
     press(&mut harness, Modifiers::NONE, Key::Num2);
-    let document = harness.state().lab.document();
+    let document = grid(&harness).document();
     assert_eq!((document.a.panes, document.b.as_ref().map(|b| b.panes)), (2, Some(2)));
     eventually("both runs", || {
         harness.step();
-        harness.state().lab.is_settled().then_some(())
+        grid(&harness).is_settled().then_some(())
     });
     steps(&mut harness, 2);
     let unlike = harness.query_all_by_label("other states").count();
     assert_eq!(unlike, 2, "a mask adds a state: no TV between them");
     click(&mut harness, "Swap A and B");
-    let swapped = harness.state().lab.document();
+    let swapped = grid(&harness).document();
     assert_eq!((Some(&swapped.a), swapped.b.as_ref()), (document.b.as_ref(), Some(&document.a)));
     click(&mut harness, "Undo: swap of A and B  (Ctrl+Z)");
     click(&mut harness, "Copy B to A");
-    let copied = harness.state().lab.document();
+    let copied = grid(&harness).document();
     assert_eq!(Some(&copied.a), copied.b.as_ref());
     click(&mut harness, "Undo: copy of B to A  (Ctrl+Z)");
-    assert_eq!(harness.state().lab.document().a, document.a);
+    assert_eq!(grid(&harness).document().a, document.a);
     click(&mut harness, "Close B");
-    assert!(!harness.state().lab.is_comparing());
+    assert!(!grid(&harness).is_comparing());
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(harness.state().lab.document().b, document.b, "B comes back as it was");
+    assert_eq!(grid(&harness).document().b, document.b, "B comes back as it was");
 }
 
 #[test]
@@ -460,14 +519,14 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     kept.images.model = "empirical:shapes@10".parse().expect("a model");
     (kept.images.side, kept.images.tokens) = (8, crate::data::codec::image::TokenSpec::Gray(8));
     let mut harness = window(kept, Keeping::default());
-    let grid = harness.state().lab.document();
+    let of_grid = grid(&harness).document();
     press(&mut harness, Modifiers::NONE, Key::G);
-    assert_eq!(harness.state().tab, Tab::Images);
+    assert_eq!(open(&harness), "images");
     // The sheet is that of this lab.
     press(&mut harness, Modifiers::NONE, Key::F1);
     for line in GROUPS.iter().flat_map(|group| group.shortcuts) {
-        let Some(what) = line.what(Tab::Images) else {
-            let what = line.what(Tab::Grid).expect("words");
+        let Some(what) = line.what(&LABS[1]) else {
+            let what = line.what(&LABS[0]).expect("words");
             assert_eq!(harness.query_all_by_label(what).count(), 0, "{what} is not on the sheet");
             continue;
         };
@@ -477,19 +536,19 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     assert!(harness.query_by_label("Model").is_some());
     harness.check_accessibility();
     click(&mut harness, "MaskGIT");
-    let with = harness.state().images.storable();
+    let with = images(&harness).storable();
     click(&mut harness, "Undo: method exact to maskgit  (Ctrl+Z)");
-    let without = harness.state().images.storable();
-    assert!(with != without && harness.state().kept.images == without);
+    let without = images(&harness).storable();
+    assert!(with != without);
     press(&mut harness, Modifiers::COMMAND, Key::Y);
-    assert_eq!(harness.state().images.storable(), with);
+    assert_eq!(images(&harness).storable(), with);
     press(&mut harness, Modifiers::NONE, Key::B);
-    assert_eq!(harness.state().images.storable().sides.len(), 2);
+    assert_eq!(images(&harness).storable().sides.len(), 2);
     click(&mut harness, "presets");
     click(&mut harness, "Linear against cubic");
-    assert_eq!(harness.state().images.storable().sides.len(), 2);
+    assert_eq!(images(&harness).storable().sides.len(), 2);
     press(&mut harness, Modifiers::NONE, Key::G);
-    assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Grid, grid));
+    assert_eq!((open(&harness), grid(&harness).document()), ("grid", of_grid));
 }
 
 #[test]
@@ -497,7 +556,7 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let keeping = Keeping { presets: Some(folder.path().join("presets")), ..Keeping::default() };
     let mut kept = small_state();
-    kept.tab = Tab::Images;
+    kept.lab = "images";
     kept.images.model = "empirical:shapes@10".parse().expect("a model");
     (kept.images.side, kept.images.tokens) = (8, crate::data::codec::image::TokenSpec::Gray(8));
     let mut harness = window(kept, keeping);
@@ -505,33 +564,33 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     click(&mut harness, "a part");
     click(&mut harness, "invert");
     save_as(&mut harness, "wall");
-    let saved = harness.state().images.storable();
+    let saved = images(&harness).storable();
     assert!(saved.given.is_some());
     click(&mut harness, "presets");
     click(&mut harness, "Linear against cubic");
-    let other = harness.state().images.storable();
+    let other = images(&harness).storable();
     assert!(other != saved && other.given.is_none());
     click(&mut harness, "presets");
     click(&mut harness, "wall");
-    assert_eq!(harness.state().images.storable(), saved);
+    assert_eq!(images(&harness).storable(), saved);
     // The grid lab has its own list, and a preset dropped there goes to the lab it is of.
     press(&mut harness, Modifiers::NONE, Key::G);
-    let grid = harness.state().lab.document();
+    let of_grid = grid(&harness).document();
     click(&mut harness, "presets");
     assert!(harness.query_by_label("wall").is_none());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     drop_file(&mut harness, &folder.path().join("presets").join("wall.json"));
-    assert_eq!((harness.state().tab, harness.state().lab.document()), (Tab::Images, grid));
+    assert_eq!((open(&harness), grid(&harness).document()), ("images", of_grid));
     let figure = folder.path().join("wall.png");
-    let shown = crate::ui::labs::images::Shown { images: other.clone(), t: 0.3 };
+    let shown = Recipe::new(&other).at(0.3).text();
     let mut png = Vec::new();
     let picture = image::RgbaImage::new(2, 2);
     picture.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).expect("a png");
-    std::fs::write(&figure, crate::figure::recipe::into_png(png, &shown.recipe())).expect("written");
+    std::fs::write(&figure, crate::figure::recipe::into_png(png, &shown)).expect("written");
     press(&mut harness, Modifiers::NONE, Key::G);
     drop_file(&mut harness, &figure);
-    let app = harness.state();
-    assert_eq!((app.tab, app.images.storable(), app.images.time()), (Tab::Images, other, (0.3, false)));
+    assert_eq!((open(&harness), images(&harness).storable()), ("images", other));
+    assert_eq!(images(&harness).time(), (0.3, false));
     assert!(harness.query_by_label_contains("wall.png is back").is_some());
 }
 
@@ -541,19 +600,19 @@ fn a_picture_without_an_experiment_is_no_target_unless_somebody_says_so() {
     let file = folder.path().join("photo.png");
     image::GrayImage::from_fn(8, 8, |x, y| image::Luma([(9 * x + y) as u8])).save(&file).expect("written");
     let mut harness = window(small_state(), Keeping::default());
-    let before = harness.state().lab.document();
+    let before = grid(&harness).document();
     drop_file(&mut harness, &file);
     assert!(harness.query_by_label_contains("photo.png holds no experiment").is_some());
     // While it is asked no key does anything.
     press(&mut harness, Modifiers::NONE, Key::Num1);
-    assert_eq!(harness.state().lab.document(), before);
+    assert_eq!(grid(&harness).document(), before);
     click(&mut harness, "Cancel");
-    assert_eq!(harness.state().lab.document(), before);
+    assert_eq!(grid(&harness).document(), before);
     drop_file(&mut harness, &file);
     click(&mut harness, "Use as target");
     assert_eq!(settings(&harness).flow.target, crate::data::TargetSpec::File(file));
     // A folder of pictures is the image lab's, whichever is open.
     drop_file(&mut harness, folder.path());
-    assert_eq!(harness.state().tab, Tab::Images);
-    assert!(harness.state().images.storable().model.to_string().starts_with("empirical:"));
+    assert_eq!(open(&harness), "images");
+    assert!(images(&harness).storable().model.to_string().starts_with("empirical:"));
 }

@@ -2,3 +2,8 @@
 
 pub mod grid;
 pub mod images;
+
+use super::lab::LabEntry;
+
+/// The table of labs, in the order of their tabs. Another lab is another line.
+pub const LABS: &[LabEntry] = &[grid::ENTRY, images::ENTRY];

@@ -17,7 +17,7 @@ pub struct Style {
     pub marks: Marks,
     /// The settings in small print; what a figure must say about its colours is added. `None` leaves out both.
     pub caption: Option<String>,
-    /// The command that makes the figure again.
+    /// What the file carries to make the figure again; nothing where it is empty.
     pub recipe: String,
 }
 

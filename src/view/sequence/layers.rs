@@ -3,7 +3,7 @@
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::figure::Scale;
+use crate::figure::{Picture, PictureRow, Pictures, Scale};
 use crate::flow::Kappa;
 use crate::sampler::sequence::{TokenChange, entropy_bits};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,39 @@ impl Layer {
             Self::Changes => "Tokens that the last step revealed, masked again, or changed.",
         }
     }
+}
+
+impl Layer {
+    /// Its pixels \[R, R, 3\], of an image with the tokens `state`, of which the last step made `changes`.
+    pub fn pixels(
+        self,
+        tokenizer: &Tokenizer,
+        (state, changes): (&[u16], &[TokenChange]),
+        insight: &Insight,
+    ) -> Vec<u8> {
+        let grey = || vec![NEUTRAL[0]; 3 * tokenizer.side().pow(2)];
+        match self {
+            Self::Tokens => tokenizer.draw(state, NEUTRAL).unwrap_or_else(|_| grey()),
+            Self::Guess => insight.guess.clone(),
+            Self::Entropy => entropy_picture(tokenizer, &insight.entropy),
+            Self::Changes => changes_picture(tokenizer, state, changes).unwrap_or_else(|_| grey()),
+        }
+    }
+}
+
+/// The layers of an image of each side, a row a side: of each its words and the pixels of all layers.
+pub fn layers_figure(sides: Vec<(String, Vec<Vec<u8>>)>, kappa: f64) -> Pictures {
+    let several = sides.len() > 1;
+    let row = |(words, layers): (String, Vec<Vec<u8>>)| PictureRow {
+        label: if several { words } else { String::new() },
+        pictures: Layer::ALL
+            .into_iter()
+            .zip(layers)
+            .map(|(layer, pixels)| Picture { title: layer.name().to_owned(), pixels })
+            .collect(),
+    };
+    let rows = sides.into_iter().map(row).collect();
+    Pictures { title: format!("κ = {kappa:.3}"), rows, caption: String::new() }
 }
 
 /// What a denoiser thinks of one image.

@@ -12,6 +12,8 @@ use dfm_explorer::data::{
 };
 use dfm_explorer::denoiser::grid::Noisy;
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
+use dfm_explorer::experiment::grid::Document;
+use dfm_explorer::experiment::{Recipe, State};
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::ImageModelSpec;
@@ -22,7 +24,6 @@ use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
 use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
 use dfm_explorer::train::sequence::ImageTraining;
-use dfm_explorer::ui;
 use dfm_explorer::view::grid::Subject;
 use ndarray::Array2;
 use serde::Serialize;
@@ -306,27 +307,30 @@ fn is_same(a: &Value, b: &Value) -> bool {
 
 /// What the window keeps between starts: the next start must accept it again.
 fn a_state(bytes: &[u8]) -> bool {
-    let kept = match ui::state_in(bytes) {
+    let kept = match State::read(bytes) {
         Ok(kept) => kept,
         Err(why) => return refused(why),
     };
     let Ok(Value::Object(mut again)) = serde_json::to_value(&kept) else { panic!("no object") };
     again.insert("format".to_owned(), "dfm-explorer state".into());
-    ui::state_in(Value::Object(again).to_string().as_bytes()).expect("what was kept can be read");
-    for mut settings in [Some(kept.experiment.a), kept.experiment.b].into_iter().flatten() {
-        settings.reconcile();
-        settings.extras();
-        let settings = settings.validated().expect("no setting has left its range");
-        settings.effective_sampler().validated().expect("no setting has left its range");
+    State::read(Value::Object(again).to_string().as_bytes()).expect("what was kept can be read");
+    for recipe in kept.recipes() {
+        if let Ok(document) = recipe.settings(&Document::default()) {
+            for mut settings in [Some(document.a), document.b].into_iter().flatten() {
+                settings.reconcile();
+                settings.extras();
+                let settings = settings.validated().expect("no setting has left its range");
+                settings.effective_sampler().validated().expect("no setting has left its range");
+            }
+        }
     }
     true
 }
 
 fn a_preset(bytes: &[u8]) -> bool {
-    match ui::preset_in(bytes) {
-        Ok((name, experiment)) => {
-            assert!(!name.trim().is_empty());
-            survives_json(&experiment);
+    match Recipe::read(bytes) {
+        Ok(recipe) => {
+            assert_eq!(Recipe::read(recipe.text().as_bytes()), Ok(recipe));
             true
         }
         Err(why) => refused(why),

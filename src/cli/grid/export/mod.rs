@@ -4,14 +4,12 @@ mod args;
 mod charts;
 mod checks;
 mod job;
-mod read_back;
 mod recipe;
 mod runs;
 mod values;
 mod write;
 
 pub use args::ExportArgs;
-pub use read_back::{ExportedExperiment, experiment_of};
 
 use crate::cli::console::Console;
 use crate::cli::grid::denoiser_spec::DenoiserSpec;
@@ -36,4 +34,20 @@ pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Cons
     let job = Job::new(args, global, kind)?;
     job.refuse_foreign_settings()?;
     job.write(console)
+}
+
+/// The same view of A and B beside each other.
+///
+/// # Errors
+/// As those of [`run`].
+pub(in crate::cli) fn both(
+    sides: [(&ExportArgs, &GlobalArgs); 2],
+    kind: Kind,
+    console: &Console,
+) -> Result<(), CliError> {
+    let [a, b] = sides.map(|(args, global)| {
+        let job = Job::new(args, global, kind)?;
+        job.refuse_foreign_settings().map(|()| job)
+    });
+    Job::write_both([&a?, &b?], console)
 }

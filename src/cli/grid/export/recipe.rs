@@ -3,19 +3,44 @@
 use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::values::{ScaleArg, Theme};
+use crate::experiment::grid::{Document, GridFigure, Sampling, carried, command};
 use crate::figure::Page;
 use crate::sampler::grid::Method;
-use crate::view::grid::{Flow, Recipe, ScaleMode, Style, Subject};
+use crate::view::grid::{ScaleMode, Style, Subject};
 
 impl Job<'_> {
     pub(super) fn style(&self) -> Style {
-        let recipe = self.recipe();
+        self.style_of([self])
+    }
+
+    /// The style of a figure of several sides, each of which has a caption of its own.
+    pub(super) fn style_of<const N: usize>(&self, sides: [&Self; N]) -> Style {
+        let figure = self.figure();
         Style {
-            scale: recipe.scale,
-            ends: recipe.ends,
-            marks: recipe.marks,
-            caption: recipe.caption.then(|| recipe.settings()),
-            recipe: recipe.command(&self.args.out.display().to_string()),
+            scale: figure.scale,
+            ends: figure.ends,
+            marks: figure.marks,
+            caption: figure.caption.then(|| figure.words()),
+            recipe: Self::carried(&sides),
+        }
+    }
+
+    /// The command that makes the file again.
+    pub(super) fn command(&self) -> String {
+        self.figure().command(&self.args.out.display().to_string())
+    }
+
+    /// What the file carries: the settings that its command stands for, the others as usual.
+    fn carried(sides: &[&Self]) -> String {
+        let figures: Vec<_> = sides.iter().map(|side| side.figure()).collect();
+        let out = sides.first().map_or_else(String::new, |side| side.args.out.display().to_string());
+        let commands: Vec<_> = figures.iter().map(|figure| figure.command(&out)).collect();
+        match command::read(&commands.join(" && "), &Document::default()) {
+            Ok(read) => carried(&read.document, &figures.iter().collect::<Vec<_>>(), &out),
+            Err(why) => {
+                tracing::warn!("the file carries no experiment: {why}");
+                String::new()
+            }
         }
     }
 
@@ -23,18 +48,15 @@ impl Job<'_> {
         Page { size: self.args.size, dark: self.args.theme == Theme::Dark }
     }
 
-    /// The flags of the sampler, or of what remains of it.
-    fn sampler_flags(&self) -> String {
+    /// The sampler, or what remains of it.
+    fn sampling(&self) -> Sampling {
         let args = self.args;
-        let methods = self.methods();
-        let config = args.stepping.config(methods[0], args.steps.first().copied().unwrap_or(1));
-        if self.is_run() {
-            return config.to_string();
+        let config = args.stepping.config(self.methods()[0], args.steps.first().copied().unwrap_or(1));
+        match args.view {
+            _ if self.is_run() => Sampling::Run(config),
+            Subject::Curve => Sampling::Several(self.curve_flags()),
+            _ => Sampling::Corrector(config.corrector),
         }
-        if args.view == Subject::Curve {
-            return self.curve_flags();
-        }
-        if config.corrector.is_on() { format!("--corrector {}", config.corrector) } else { String::new() }
     }
 
     fn curve_flags(&self) -> String {
@@ -58,16 +80,16 @@ impl Job<'_> {
         flags.join(" ")
     }
 
-    fn recipe(&self) -> Recipe {
+    pub(super) fn figure(&self) -> GridFigure {
         let args = self.args;
         let curve = args.view == Subject::Curve;
         let framed = matches!(args.view, Subject::Strip(_) | Subject::Timeline(_));
-        Recipe {
+        GridFigure {
             subject: args.view,
-            flow: Flow { said: self.spec.to_string(), whole: self.spec.whole_flags() },
+            flow: self.spec.clone(),
             t: self.t(),
             denoiser: args.denoiser.clone().or(curve.then(DenoiserSpec::default)).map(|d| d.to_string()),
-            sampler: self.sampler_flags(),
+            sampling: self.sampling(),
             particles: (self.particles(), self.global.seed()),
             part: self.args.part(),
             scale: if args.scale == ScaleArg::Auto { ScaleMode::PerFrame } else { ScaleMode::Fixed },

@@ -9,7 +9,7 @@ use crate::data::write_csv;
 use crate::figure::{Figure, FigureError, Page};
 use crate::flow::counted;
 use crate::view::Numbers;
-use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError};
+use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError, both_figure, both_numbers};
 use serde::Serialize;
 use std::path::Path;
 
@@ -77,7 +77,33 @@ impl Job<'_> {
             _ => None,
         };
         let kappa = t.map(|(view, t)| scene.kappa_of(view, t));
-        self.report(console, t.map(|(_, t)| t), kappa, size, style.recipe)
+        self.report(console, t.map(|(_, t)| t), kappa, size)
+    }
+
+    /// Writes the same view of A and B beside each other.
+    pub(super) fn write_both(sides: [&Self; 2], console: &Console) -> Result<(), CliError> {
+        let [first, second] = sides;
+        let Subject::View(view) = first.args.view else {
+            return Err(CliError::Input(format!(
+                "--view {}: only views of one time have A and B",
+                first.args.view
+            )));
+        };
+        let trace = |job: &Self| {
+            job.trace(console, if job.args.follow.is_some() { Followed::Whole } else { Followed::Last })
+        };
+        let traces = [trace(first)?, trace(second)?];
+        let scenes = [first.scene(traces[0].as_ref()), second.scene(traces[1].as_ref())];
+        let about = |why: ViewError| CliError::Input(format!("--view {}: {why}", first.args.view));
+        let mut size = None;
+        if first.kind == Kind::Csv {
+            first.write_numbers(Numbers::Table(both_numbers(scenes, view).map_err(about)?))?;
+        } else {
+            let styles = [first.style_of(sides), second.style_of(sides)];
+            let figure = both_figure(scenes, view, styles).map_err(about)?;
+            size = Some(write_figure(&first.args.out, first.kind, &figure, first.page())?);
+        }
+        first.report(console, Some(first.t()), None, size)
     }
 
     /// Writes a plot that is no view.
@@ -91,7 +117,7 @@ impl Job<'_> {
             size = Some(write_figure(&self.args.out, self.kind, &chart.figure(&style), self.page())?);
         }
         let t = (self.args.view == Subject::Cell).then(|| self.t());
-        self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size, style.recipe)
+        self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size)
     }
 
     fn report(
@@ -100,7 +126,6 @@ impl Job<'_> {
         t: Option<f64>,
         kappa: Option<f64>,
         size: Option<[u32; 2]>,
-        command: String,
     ) -> Result<(), CliError> {
         let several = matches!(self.args.view, Subject::Strip(_) | Subject::Timeline(_));
         let report = Report {
@@ -110,7 +135,7 @@ impl Job<'_> {
             frames: several.then(|| self.times().len()),
             width: size.map(|s| s[0]),
             height: size.map(|s| s[1]),
-            command,
+            command: self.command(),
             out: self.args.out.display().to_string(),
         };
         console.result(&report, || {

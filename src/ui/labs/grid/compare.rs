@@ -1,7 +1,7 @@
 //! A and B: which one is being set, and how they differ.
 
-use super::document::Side;
-use crate::ui::difference::Difference;
+use crate::experiment::Difference;
+use crate::experiment::grid::Side;
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme::{self, space};

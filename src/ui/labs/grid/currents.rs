@@ -1,13 +1,13 @@
 //! Currents and mean displacements as arrows over a faint picture of the mass.
 
 use super::fields::{FieldCache, Scene};
-use super::settings::ScaleMode;
 use super::square::Square;
 use crate::figure::scale::format_value;
 use crate::figure::{ArrowMark, CellWindow, ColorMap};
 use crate::gpu::arrows as pass;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
+use crate::view::grid::ScaleMode;
 use crate::view::grid::{Arrow, ArrowKind, Moment, arrow_at, arrows};
 use egui::{Align2, Rect, Ui};
 use std::sync::Arc;

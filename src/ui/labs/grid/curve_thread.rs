@@ -1,14 +1,14 @@
 //! The curve thread: exact distance to the target against evaluations, for several samplers, always the newest request.
 
-use super::settings::{Settings, Show};
 use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
-use crate::flow::{Corrector, GridPath, Scheduler};
+use crate::experiment::grid::Sampler;
+use crate::flow::GridPath;
 use crate::latest::{Latest, panic_message};
 use crate::model::grid::NetworkDenoiser;
 use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
 use crate::train::grid::fits;
+use crate::view::grid::Show;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -26,67 +26,6 @@ const MOST_TRAPEZOIDAL_STEPS: usize = 64;
 const MOST_TABLES: usize = 129;
 /// Curves that are remembered, so that a choice taken back costs nothing.
 const REMEMBERED: usize = 64;
-
-/// Which curves are drawn besides the present setting's: every method with every scheduler and every corrector.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CurveChoice {
-    /// Methods.
-    pub methods: Vec<Method>,
-    /// Schedulers besides the present one.
-    pub schedulers: Vec<Scheduler>,
-    /// Correctors besides the present one.
-    pub correctors: Vec<Corrector>,
-}
-
-impl Default for CurveChoice {
-    fn default() -> Self {
-        Self {
-            methods: vec![Method::Exact, Method::Euler, Method::Tau],
-            schedulers: vec![Scheduler::Linear, Scheduler::Cubic],
-            correctors: Vec::new(),
-        }
-    }
-}
-
-/// What one curve is of; its number of steps is left out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sampler {
-    /// The scheduler.
-    pub scheduler: Scheduler,
-    /// Everything but the number of steps.
-    pub config: SamplerConfig,
-}
-
-impl CurveChoice {
-    /// Nothing but the present setting.
-    pub fn none() -> Self {
-        Self { methods: Vec::new(), schedulers: Vec::new(), correctors: Vec::new() }
-    }
-
-    /// The samplers whose curves are drawn, the present setting first; `usable` says which methods the flow has.
-    pub fn samplers(&self, settings: &Settings, usable: impl Fn(Method) -> bool) -> Vec<Sampler> {
-        let present = Sampler {
-            scheduler: settings.flow.scheduler,
-            config: SamplerConfig { steps: 1, ..settings.effective_sampler() },
-        };
-        let mut all = vec![present];
-        let schedulers = || std::iter::once(&present.scheduler).chain(&self.schedulers);
-        let correctors = || std::iter::once(&present.config.corrector).chain(&self.correctors);
-        for &method in self.methods.iter().filter(|m| usable(**m)) {
-            for &scheduler in schedulers() {
-                for &corrector in correctors() {
-                    let config = SamplerConfig { method, corrector, ..present.config }.effective();
-                    let sampler = Sampler { scheduler, config };
-                    if !all.contains(&sampler) {
-                        all.push(sampler);
-                    }
-                }
-            }
-        }
-        all
-    }
-}
 
 /// What to compute.
 #[derive(Clone)]
@@ -342,6 +281,8 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::grid::{CurveChoice, Settings};
+    use crate::flow::Scheduler;
     use crate::latest::testing::eventually;
 
     fn request(settings: &Settings, path: &Arc<GridPath>) -> CurveRequest {
@@ -427,17 +368,5 @@ mod tests {
         let [exact, midpoint] = [1, 2].map(|n| status.curves[n].points[5]);
         let better = midpoint.distances.tv < 0.95 * exact.distances.tv;
         assert!(midpoint.nfe == 63 && better, "{midpoint:?} {exact:?}");
-    }
-
-    #[test]
-    fn every_choice_is_drawn_once() {
-        let mut settings = Settings::default();
-        let curves = settings.curves.samplers(&settings, |_| true);
-        // Three methods with three schedulers; the present setting is one of them.
-        assert_eq!(curves.len(), 9);
-        settings.corrector_on = true;
-        settings.curves.correctors = vec![Corrector::OFF];
-        assert_eq!(settings.curves.samplers(&settings, |_| true).len(), 18);
-        assert_eq!(settings.curves.samplers(&settings, |m| m == Method::Exact).len(), 6);
     }
 }

@@ -1,17 +1,19 @@
 //! One experiment: its settings, the path they make, and the thread that samples it.
 
 use super::controls::unusable;
-use super::curve_thread::{CurveChoice, CurveRequest, CurveThread};
+use super::curve_thread::{CurveRequest, CurveThread};
 use super::fields::{FieldCache, Scene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
-use super::settings::{Settings, Show};
 use super::sweep_thread::{SweepRequest, SweepThread};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::experiment::grid::CurveChoice;
+use crate::experiment::grid::Settings;
 use crate::flow::{Coupling, GridPath, Scheduler};
 use crate::sampler::grid::too_slow_to_push;
 use crate::train::TrainState;
 use crate::train::grid::{TrainStatus, fits};
-use egui::Context;
+use crate::ui::lab::Wake;
+use crate::view::grid::Show;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,20 +54,15 @@ impl Experiment {
     ///
     /// # Errors
     /// If no path at all can be built or the system gives no thread.
-    pub fn new(ctx: &Context, settings: Settings) -> anyhow::Result<Self> {
+    pub fn new(wake: &Wake, settings: Settings) -> anyhow::Result<Self> {
         let (path_spec, path) = first_path(&settings)?;
-        let curves = {
-            let ctx = ctx.clone();
-            CurveThread::start(move || ctx.request_repaint())?
+        let waking = || {
+            let wake = wake.clone();
+            move || wake.wake()
         };
-        let sweeps = {
-            let ctx = ctx.clone();
-            SweepThread::start(move || ctx.request_repaint())?
-        };
-        let ctx = ctx.clone();
-        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), move || {
-            ctx.request_repaint();
-        })?;
+        let curves = CurveThread::start(waking())?;
+        let sweeps = SweepThread::start(waking())?;
+        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), waking())?;
         Ok(Self {
             word: word_of(&settings),
             settings,

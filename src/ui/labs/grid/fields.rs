@@ -1,7 +1,7 @@
 //! The arrays behind the panes at one moment, recomputed only when something they depend on changes.
 
 use super::sampler_thread::SampleResult;
-use super::settings::Settings;
+use crate::experiment::grid::Settings;
 use crate::figure::Scale;
 use crate::flow::{Corrector, GridPath, Kappa, Scheduler};
 use crate::view::grid::{ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};

@@ -1,10 +1,10 @@
 //! Undo and redo: every state of the settings between two deliberate changes.
 
-use super::document::Document;
-use super::settings::Settings;
-use super::words::differences;
+use crate::experiment::grid::Document;
+use crate::experiment::grid::Settings;
+use crate::experiment::grid::differences;
+use crate::experiment::step_in_words;
 use crate::flow::Scheduler;
-use crate::ui::difference::step_in_words;
 use std::collections::VecDeque;
 
 /// Steps that can be undone; a step is a few hundred bytes.

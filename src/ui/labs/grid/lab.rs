@@ -7,37 +7,38 @@ mod panes;
 mod training;
 
 use super::compare::CompareAction;
-use super::document::{Document, Side};
 use super::editor::Editor;
 use super::experiment::Experiment;
 use super::export::{self, Snapshot};
 use super::fields::Scene;
 use super::history::History;
-use super::inspector::{Inspector, Look, OpinionThread, Picked};
+use super::inspector::{Inspector, OpinionThread, Picked};
 use super::pair::{Pair, Statuses};
 use super::runs::RunLog;
-use super::settings::Show;
-use super::zoom::Zoom;
+use crate::experiment::grid::Look;
+use crate::experiment::grid::Zoom;
+use crate::experiment::grid::{Document, Side};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::TrainState;
 use crate::train::grid::{RunKeeping, TrainStatus, TrainerThread};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::{FilePicker, Purpose};
+use crate::ui::lab::Surroundings;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::ground;
 use crate::ui::theme;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use burn::tensor::Device;
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+use crate::view::grid::Show;
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
 /// The lab.
 pub struct GridLab {
     pair: Pair,
     history: History,
     /// The play-head, in the time of A.
-    playback: Playback,
+    pub(super) playback: Playback,
     /// Moves it.
     pub clock: Clock,
     trainer: TrainerThread,
@@ -64,35 +65,34 @@ pub struct GridLab {
 }
 
 impl GridLab {
-    /// A flow ready to be drawn, playing. `device` trains; runs are kept as `keeping` says.
+    /// A flow ready to be drawn, playing. Runs are kept as `keeping` says.
     ///
     /// # Errors
     /// If the system gives no threads.
     pub fn new(
-        ctx: &Context,
-        device: Device,
+        window: &Surroundings,
         keeping: Option<RunKeeping>,
         experiment: impl Into<Document>,
     ) -> anyhow::Result<Self> {
-        let wake = |ctx: &Context| {
-            let ctx = ctx.clone();
-            move || ctx.request_repaint()
+        let wake = || {
+            let wake = window.wake.clone();
+            move || wake.wake()
         };
         let document = experiment.into();
         Ok(Self {
-            pair: Pair::new(ctx, document.clone())?,
+            pair: Pair::new(&window.wake, document.clone())?,
             zoom: document.zoom,
             history: History::new(document),
             playback: Playback { t: 0.0, playing: true },
             clock: Clock::default(),
-            trainer: TrainerThread::start(device, keeping, wake(ctx))?,
+            trainer: TrainerThread::start(window.device.clone(), keeping, wake())?,
             trained: Side::A,
             inspector: Inspector::default(),
             runs: RunLog::default(),
             editor: None,
             edited: Side::A,
             put_away: None,
-            opinions: OpinionThread::start(wake(ctx))?,
+            opinions: OpinionThread::start(wake())?,
             gap_scheduler: None,
             seen: (0, 0),
             message: None,
@@ -157,7 +157,7 @@ impl GridLab {
         self.take_over(format!("preset “{name}”"), experiment);
     }
 
-    fn take_over(&mut self, what: String, experiment: Document) {
+    pub(super) fn take_over(&mut self, what: String, experiment: Document) {
         self.history.name_next(what);
         if self.is_comparing() && experiment.b.is_none() {
             let here = self.here_mut();
@@ -187,8 +187,8 @@ impl GridLab {
         self.history.redoable()
     }
 
-    /// Carries out what a key or a button of the window asks for; what is not the lab's is left alone.
-    pub fn command(&mut self, command: Command) {
+    /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
+    pub fn command(&mut self, command: Command) -> bool {
         match command {
             Command::Play => self.playback.toggle(),
             // A pinned cell has the arrows.
@@ -231,8 +231,9 @@ impl GridLab {
             | Command::Theme
             | Command::Presets
             | Command::SavePreset
-            | Command::Help => {}
+            | Command::Help => return false,
         }
+        true
     }
 
     fn move_cell(&mut self, token: usize, up: bool) {

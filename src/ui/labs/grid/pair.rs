@@ -1,13 +1,13 @@
 //! One experiment, or A and B: two with the same views, clock and seed, and everything else apart.
 
-use super::document::{Document, Side};
 use super::experiment::Experiment;
 use super::fields::Scene;
 use super::sampler_thread::SamplerStatus;
+use crate::experiment::grid::{Document, Side};
+use crate::experiment::{along, time_at};
 use crate::gpu::DeviceStepper;
 use crate::train::grid::TrainStatus;
-use crate::ui::timeline::{along, time_at};
-use egui::Context;
+use crate::ui::lab::Wake;
 
 /// The experiments on the screen.
 pub struct Pair {
@@ -18,7 +18,7 @@ pub struct Pair {
     side: Side,
     /// Where particles are stepped, if not on the CPU: a later B needs it too.
     stepper: Option<DeviceStepper>,
-    ctx: Context,
+    wake: Wake,
 }
 
 /// What the sampler threads of the experiments last said.
@@ -41,14 +41,14 @@ impl Pair {
     ///
     /// # Errors
     /// If the system gives no threads.
-    pub fn new(ctx: &Context, document: Document) -> anyhow::Result<Self> {
-        let b = document.b.map(|settings| Experiment::new(ctx, settings)).transpose()?;
+    pub fn new(wake: &Wake, document: Document) -> anyhow::Result<Self> {
+        let b = document.b.map(|settings| Experiment::new(wake, settings)).transpose()?;
         Ok(Self {
-            a: Experiment::new(ctx, document.a)?,
+            a: Experiment::new(wake, document.a)?,
             b,
             side: document.side,
             stepper: None,
-            ctx: ctx.clone(),
+            wake: wake.clone(),
         })
     }
 
@@ -113,7 +113,7 @@ impl Pair {
         match (document.b, &mut self.b) {
             (Some(settings), Some(b)) => b.set(settings),
             (Some(settings), none) => {
-                let b = Experiment::new(&self.ctx, settings)?;
+                let b = Experiment::new(&self.wake, settings)?;
                 if let Some(stepper) = &self.stepper {
                     b.sampler.step_on(stepper.clone());
                 }

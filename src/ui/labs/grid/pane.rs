@@ -1,12 +1,13 @@
 //! One pane: which view it shows, and the view itself.
 
-use super::document::Side;
 use super::fields::{FieldCache, HeatField, Scene};
 use super::inspector::{self, Marks, Picked};
-use super::settings::{DivergencePart, Moves, ScaleMode, Settings, View};
 use super::square::Square;
-use super::zoom::Zoom;
+use super::zoom::follow_pointer;
 use super::{currents, particles};
+use crate::experiment::grid::Side;
+use crate::experiment::grid::Zoom;
+use crate::experiment::grid::{Moves, Settings};
 use crate::figure::Scale;
 use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
@@ -15,6 +16,7 @@ use crate::ui::shortcuts::{Command, hint};
 use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
+use crate::view::grid::{DivergencePart, ScaleMode, View};
 use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui};
 
 /// What a pane may change.
@@ -266,7 +268,7 @@ fn body(
         }
     };
     let (square, response) = Square::allocate(ui, scene.of_views().layout(), *zoom);
-    zoom.follow_pointer(ui, &square, &response);
+    follow_pointer(zoom, ui, &square, &response);
     let backdrop = view.arrows().is_some() || view == View::Particles;
     draw_heat(ui, place.slot, &square, &field, backdrop);
     square.axes(ui);

@@ -1,6 +1,5 @@
 //! The sampler thread: builds paths and runs samplers, always the newest request.
 
-use super::settings::Show;
 use crate::data::FlowSpec;
 use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
 use crate::flow::metrics::Distances;
@@ -14,6 +13,7 @@ use crate::sampler::grid::{
     run, spans,
 };
 use crate::train::grid::fits;
+use crate::view::grid::Show;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

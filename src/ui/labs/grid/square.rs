@@ -1,6 +1,6 @@
 //! The square a view is drawn in: axes of both tokens, colour bar, and where a cell lies on the screen.
 
-use super::zoom::Zoom;
+use crate::experiment::grid::Zoom;
 use crate::figure::{CellLayout, CellWindow, Scale};
 use crate::ui::theme::{self, text};
 use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar};

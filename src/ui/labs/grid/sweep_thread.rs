@@ -176,9 +176,9 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::grid::Settings;
     use crate::flow::Scheduler;
     use crate::latest::testing::eventually;
-    use crate::ui::labs::grid::Settings;
 
     #[test]
     fn sweeps_follow_the_newest_request_and_say_their_bias() {

@@ -1,9 +1,10 @@
 //! The left panel: model, sampler, scheduler, corrector, what is given, and training.
 
-use super::infill::{Base, Infill, Region};
-use super::settings::{ImageSettings, MOST_IMAGES, SideSettings};
+use super::infill::Infill;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
+use crate::experiment::images::{Base, Region};
+use crate::experiment::images::{ImageSettings, MOST_IMAGES, SideSettings};
 use crate::flow::{Corrector, Scheduler, SequenceSource};
 use crate::model::{ImageModel, ImageModelSpec, Images, Shipped};
 use crate::sampler::sequence::SequenceMethod;

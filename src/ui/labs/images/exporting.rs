@@ -5,12 +5,15 @@ use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
 use crate::data::atomic_write;
+use crate::experiment::Recipe;
+use crate::experiment::images::{ImageSubject, ImageView};
 use crate::figure::recipe::{into_gif, into_png};
-use crate::figure::{Drawing, Figure, FigureError, LinePlot, Picture, PictureRow, Pictures};
+use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, nfe_chart, runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, layers_figure, nfe_chart, runs_chart,
+    runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -78,8 +81,8 @@ pub struct ExportContent {
     pub thoughts: Vec<(String, Thought)>,
     /// All settings as a caption.
     pub caption: String,
-    /// What gives the experiment back when the figure is dropped on the window; empty if nothing can.
-    pub recipe: String,
+    /// What gives the experiment back when the figure is dropped on the window, if anything can.
+    pub recipe: Option<Recipe>,
 }
 
 /// How it is written.
@@ -163,7 +166,7 @@ impl Exported for ImageExport {
     }
 
     fn notes(&self) -> Vec<String> {
-        if !self.content.recipe.is_empty() || matches!(self.what, Export::Measured(_)) {
+        if self.content.recipe.is_some() || matches!(self.what, Export::Measured(_)) {
             return Vec::new();
         }
         vec![
@@ -200,7 +203,7 @@ impl ExportContent {
         options: &ExportOptions,
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String> {
-        let recipe = &self.recipe;
+        let recipe = &self.carried(what, options);
         let bytes = match (what, options.format) {
             (Export::Wall, _) => {
                 let png = self.wall()?.png(&self.states).map_err(|e| e.to_string())?;
@@ -236,6 +239,23 @@ impl ExportContent {
         Ok(Some(bytes))
     }
 
+    /// What a file carries; nothing of what was measured, and where nothing gives the experiment back.
+    fn carried(&self, what: Export, options: &ExportOptions) -> String {
+        let subject = match what {
+            Export::Wall => ImageSubject::Wall,
+            Export::Layers => ImageSubject::Layers,
+            Export::Strip => ImageSubject::Strip,
+            Export::Animation => ImageSubject::Timeline,
+            Export::Curve(RunCurve::Revealed) => ImageSubject::Revealed,
+            Export::Curve(RunCurve::Entropy) => ImageSubject::Entropy,
+            Export::Curve(RunCurve::Passes) => ImageSubject::Passes,
+            Export::Measured(_) => return String::new(),
+        };
+        let ExportOptions { page, columns, rows, seconds, .. } = *options;
+        let view = ImageView { columns, rows, seconds, ..ImageView::on(subject, page.page(), page.caption) };
+        self.recipe.as_ref().map_or_else(String::new, |recipe| recipe.clone().showing(&view).text())
+    }
+
     fn film(&self) -> Result<&Film, String> {
         Ok(&self.films.get(self.here).ok_or("there is no run yet")?.1)
     }
@@ -268,24 +288,16 @@ impl ExportContent {
             Export::Strip => Drawing::Pictures(Pictures { caption: caption(), ..self.strip(options)? }),
             Export::Wall | Export::Animation => return Err("a wall is no figure".to_owned()),
         };
-        let recipe = if matches!(what, Export::Measured(_)) { String::new() } else { self.recipe.clone() };
-        Ok(Figure { drawing, recipe })
+        Ok(Figure { drawing, recipe: self.carried(what, options) })
     }
 
     fn layers(&self) -> Result<Pictures, String> {
         if self.thoughts.is_empty() {
             return Err("no image is shown large".to_owned());
         }
-        let row = |(words, thought): &(String, Thought)| PictureRow {
-            label: if self.thoughts.len() > 1 { words.clone() } else { String::new() },
-            pictures: Layer::ALL
-                .into_iter()
-                .map(|layer| Picture { title: layer.name().to_owned(), pixels: pixels(layer, thought) })
-                .collect(),
-        };
-        let rows = self.thoughts.iter().map(row).collect();
-        let kappa = self.thoughts[0].1.still.kappa.value;
-        Ok(Pictures { title: format!("κ = {kappa:.3}"), rows, caption: String::new() })
+        let layers = |thought: &Thought| Layer::ALL.map(|layer| pixels(layer, thought)).to_vec();
+        let sides = self.thoughts.iter().map(|(words, thought)| (words.clone(), layers(thought)));
+        Ok(layers_figure(sides.collect(), self.thoughts[0].1.still.kappa.value))
     }
 
     fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {

@@ -2,12 +2,12 @@
 
 use crate::data::codec::image::Tokenizer;
 use crate::denoiser::sequence::SequenceDenoiser;
+use crate::experiment::TimeAxis;
 use crate::flow::metrics::sequence_entropy;
 use crate::flow::{Kappa, Scheduler};
 use crate::sampler::sequence::{
     Doubt, SequenceMoment, SequenceSummary, SequenceTrace, StepRecord, TokenChange, mean_doubt,
 };
-use crate::ui::timeline::TimeAxis;
 use crate::view::sequence::ImageRun;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

@@ -7,23 +7,26 @@ mod panels;
 use super::canvas::canvas;
 use super::exporting::ImageExport;
 use super::films::Film;
-use super::infill::{Base, Infill};
+use super::infill::Infill;
 use super::layers::{LayerView, layers};
-use super::presets::ImagePreset;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
-use super::settings::ImageSettings;
 use super::steps::{State, Steps};
 use super::walls::{SideView, columns, wall};
+use crate::experiment::along;
+use crate::experiment::images::Base;
+use crate::experiment::images::ImagePreset;
+use crate::experiment::images::ImageSettings;
 use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::FilePicker;
+use crate::ui::lab::Surroundings;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
-use crate::ui::timeline::{Clock, Playback, along, timeline};
+use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::ui::worker::Worker;
 use crate::view::sequence::ImageRun;
@@ -49,7 +52,7 @@ pub struct ImageLab {
     steps: Steps,
     /// Moves the play-head.
     pub clock: Clock,
-    playback: Playback,
+    pub(super) playback: Playback,
     films: FilmThread,
     status: FilmStatus,
     asked: Option<(FilmRequest, Instant)>,
@@ -90,11 +93,15 @@ impl ImageLab {
     ///
     /// # Errors
     /// If the system gives no threads.
-    pub fn new(ctx: &Context, mut settings: ImageSettings, runs: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub fn new(
+        window: &Surroundings,
+        mut settings: ImageSettings,
+        runs: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
         let infill = settings.given.take().map_or_else(Infill::default, |kept| Infill::resumed(&kept));
-        let wake = |ctx: &Context| {
-            let ctx = ctx.clone();
-            move || ctx.request_repaint()
+        let wake = || {
+            let wake = window.wake.clone();
+            move || wake.wake()
         };
         let sets = Arc::new(Mutex::new(Sets::default()));
         let answering = |sets: &Arc<Mutex<Sets>>| {
@@ -108,24 +115,24 @@ impl ImageLab {
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
-            films: FilmThread::start(wake(ctx))?,
+            films: FilmThread::start(wake())?,
             status: FilmStatus::default(),
             asked: None,
             views: Vec::new(),
             layers: Vec::new(),
-            thinker: Worker::start("thoughts", wake(ctx), think)?,
+            thinker: Worker::start("thoughts", wake(), think)?,
             asked_thoughts: Vec::new(),
             thought_problem: None,
-            searcher: Worker::start("neighbours", wake(ctx), answering(&sets))?,
+            searcher: Worker::start("neighbours", wake(), answering(&sets))?,
             neighbours: None,
             neighbour_pictures: Vec::new(),
-            pictures: Worker::start("pictures", wake(ctx), answering(&sets))?,
+            pictures: Worker::start("pictures", wake(), answering(&sets))?,
             infill,
             asked_picture: None,
             infill_problem: None,
             canvas: Texture::default(),
             runs: Vec::new(),
-            trainer: ImageTrainerThread::start(runs, wake(ctx))?,
+            trainer: ImageTrainerThread::start(runs, wake())?,
             training: ImageTrainStatus::default(),
             trained: None,
             reported: 0,
@@ -221,8 +228,8 @@ impl ImageLab {
             .or_else(|| self.thought_problem.clone())
     }
 
-    /// Carries out what a key or a button of the window asks for; what is not the lab's is left alone.
-    pub fn command(&mut self, command: Command) {
+    /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
+    pub fn command(&mut self, command: Command) -> bool {
         match command {
             Command::Play => self.playback.toggle(),
             Command::Undo | Command::Redo => {
@@ -246,12 +253,9 @@ impl ImageLab {
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
             Command::OtherSide => self.settings.here = (self.settings.here + 1) % self.settings.sides.len(),
-            // The grid lab's, which have no key here, and the window's.
-            Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => {}
-            Command::CellUp | Command::CellDown | Command::ReleaseCell => {}
-            Command::OtherLab | Command::OpenFile | Command::Theme | Command::Help => {}
-            Command::Presets | Command::SavePreset => {}
+            _ => return false,
         }
+        true
     }
 
     /// Begins a run with the present settings, and samples from it.
@@ -290,7 +294,7 @@ impl ImageLab {
 
     /// One more side, as the one that is being set.
     fn add_side(&mut self) {
-        if self.settings.sides.len() < super::settings::MOST_SIDES {
+        if self.settings.sides.len() < crate::experiment::images::MOST_SIDES {
             let own = *self.settings.side();
             self.settings.sides.push(own);
             self.settings.here = self.settings.sides.len() - 1;

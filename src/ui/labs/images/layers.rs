@@ -2,12 +2,12 @@
 
 use super::questions::Thought;
 use super::walls::{about_pixel, message};
-use crate::data::codec::image::{NEUTRAL, Tokenizer};
+use crate::data::codec::image::Tokenizer;
 use crate::figure::scale::format_value;
 use crate::flow::{Count, SequenceSource, counted};
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
-use crate::view::sequence::{Layer, MOVES, changes_picture, entropy_picture, entropy_scale};
+use crate::view::sequence::{Layer, MOVES, entropy_scale};
 use egui::{Align2, Color32, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// Height of a layer's title, points.
@@ -35,15 +35,8 @@ impl LayerView {
 
 /// The pixels of a layer.
 pub fn pixels(layer: Layer, thought: &Thought) -> Vec<u8> {
-    let tokenizer = &thought.question.film.tokenizer;
     let still = &thought.still;
-    let grey = || vec![NEUTRAL[0]; 3 * tokenizer.side().pow(2)];
-    match layer {
-        Layer::Tokens => tokenizer.draw(&still.state, NEUTRAL).unwrap_or_else(|_| grey()),
-        Layer::Guess => thought.insight.guess.clone(),
-        Layer::Entropy => entropy_picture(tokenizer, &thought.insight.entropy),
-        Layer::Changes => changes_picture(tokenizer, &still.state, &still.changes).unwrap_or_else(|_| grey()),
-    }
+    layer.pixels(&thought.question.film.tokenizer, (&still.state, &still.changes), &thought.insight)
 }
 
 /// Draws the layers into `rect`: all of them, or `only` one. Returns another choice of that.

@@ -3,8 +3,8 @@
 use super::exporting::Export;
 use super::films::Film;
 use super::questions::SetAnswer;
-use super::settings::ImageSettings;
 use super::walls::{SideView, weak};
+use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
 use crate::ui::icons;
 use crate::ui::texture::{Texture, square};

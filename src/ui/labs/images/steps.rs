@@ -1,10 +1,11 @@
 //! Undo and redo of what is set in the image lab.
 
-use super::infill::{Base, Infill};
+use super::infill::Infill;
 use super::questions::WhichSet;
-use super::settings::ImageSettings;
 use super::words::changes;
-use crate::ui::difference::step_in_words;
+use crate::experiment::images::Base;
+use crate::experiment::images::ImageSettings;
+use crate::experiment::step_in_words;
 use std::collections::VecDeque;
 
 /// Steps that are remembered; a step is some thousand bytes.
@@ -115,8 +116,8 @@ impl Steps {
 
 #[cfg(test)]
 mod tests {
-    use super::super::infill::Region;
     use super::*;
+    use crate::experiment::images::Region;
 
     fn state(settings: ImageSettings) -> State {
         State { settings, infill: Infill::default(), asked: None }

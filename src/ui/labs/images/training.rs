@@ -1,8 +1,8 @@
 //! Training in the window: how it is set, how far it is, and how well it does.
 
 use super::controls::{Action, data_choice, source, tokens};
-use super::settings::TrainingSettings;
 use super::walls::weak;
+use crate::experiment::images::TrainingSettings;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::nice_ticks;
 use crate::flow::counted;

@@ -1,13 +1,13 @@
 //! The walls of images, one a side.
 
 use super::films::{Film, Shown};
-use super::settings::ImageSettings;
 use super::words::NAMES;
 use crate::data::codec::image::Tokenizer;
+use crate::experiment::TimeAxis;
+use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
-use crate::ui::timeline::TimeAxis;
 use crate::view::sequence::Wall;
 use egui::{Align2, Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use image::RgbaImage;

@@ -1,9 +1,10 @@
 //! What differs between two states of the image lab, in the words of the screen.
 
-use super::infill::{Base, Infill};
-use super::settings::{ImageSettings, MOST_SIDES, SideSettings};
+use super::infill::Infill;
 use super::steps::State;
-use crate::ui::difference::{Difference, between};
+use crate::experiment::images::Base;
+use crate::experiment::images::{ImageSettings, MOST_SIDES, SideSettings};
+use crate::experiment::{Difference, between};
 use serde::Serialize;
 
 /// What the walls are called.

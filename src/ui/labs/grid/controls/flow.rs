@@ -2,10 +2,10 @@
 
 use super::{Action, ControlContext};
 use crate::data::{PRESETS, SourceSpec, TargetSpec};
+use crate::experiment::grid::Settings;
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::icons;
-use crate::ui::labs::grid::settings::Settings;
 use crate::ui::theme;
 use crate::ui::widgets::{
     Choice, SliderRange, Tone, icon_button, notice, scheduler_choice, segmented, setting, slider,

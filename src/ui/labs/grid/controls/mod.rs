@@ -7,7 +7,7 @@ mod training;
 pub(super) use sampling::unusable;
 
 use super::runs::Run;
-use super::settings::Settings;
+use crate::experiment::grid::Settings;
 use crate::flow::{GridPath, Scheduler};
 use crate::train::grid::TrainStatus;
 use crate::ui::theme::space;

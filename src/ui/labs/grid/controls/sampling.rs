@@ -1,11 +1,11 @@
 //! Sampler and corrector.
 
 use crate::data::SourceSpec;
+use crate::experiment::grid::Settings;
 use crate::flow::{ConditionalPath, Corrector, GridPath};
 use crate::sampler::grid::{MOST_SWEEPS, Method, SamplerConfig, too_slow_to_push};
 use crate::sampler::{CorrectorBy, TimeGrid};
 use crate::ui::icons;
-use crate::ui::labs::grid::settings::Settings;
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, named_choice, notice, seed_field, segmented, setting,
     slider,

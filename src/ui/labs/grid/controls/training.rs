@@ -1,17 +1,18 @@
 //! Which denoiser is shown, and the training of the learned one.
 
 use super::{Action, ControlContext};
+use crate::experiment::grid::Settings;
 use crate::flow::counted;
 use crate::train::TrainState;
 use crate::train::grid::{LossKind, TrainConfig};
 use crate::ui::icons;
 use crate::ui::labs::grid::runs::Run;
-use crate::ui::labs::grid::settings::{Settings, Show};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, is_section_open, notice, segmented, set_section_open,
     setting, slider,
 };
+use crate::view::grid::Show;
 use egui::{Button, CollapsingHeader, RichText, Ui, Vec2};
 
 /// Why another path is not trained with the generalised KL.

@@ -2,11 +2,11 @@
 
 use super::{Editor, Tool};
 use crate::data::Brush;
+use crate::experiment::grid::Zoom;
 use crate::figure::{CellLayout, Scale};
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::labs::grid::experiment::Experiment;
 use crate::ui::labs::grid::square::Square;
-use crate::ui::labs::grid::zoom::Zoom;
 use crate::ui::theme;
 use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
 

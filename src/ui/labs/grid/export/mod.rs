@@ -9,11 +9,11 @@ pub use plot::{Plot, PlotContent, asked, exact_bars, export_button};
 pub use reopen::{Reopened, reopened};
 pub use snapshot::{Content, Experiment, Snapshot};
 
-use super::settings::Show;
 use crate::figure::most_frames;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::theme::space;
 use crate::ui::widgets::{Choice, segmented};
+use crate::view::grid::Show;
 use egui::Ui;
 use image::RgbaImage;
 use options::{Options, Over};
@@ -140,7 +140,7 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
     if none {
         lines.push("No command makes this figure again: the window alone keeps its runs.".to_owned());
     }
-    if snapshot.here.flow().whole.len() > LONGEST_ARGUMENT {
+    if snapshot.here.flow().whole_flags().len() > LONGEST_ARGUMENT {
         lines.push(
             "The drawn target is too large for a command line: save it in the editor and give its file as --target, or \
              drop the figure on the window."

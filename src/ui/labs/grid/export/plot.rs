@@ -3,11 +3,13 @@
 use super::super::sweep_thread::SweepCurves;
 use super::options::Options;
 use super::snapshot::Experiment;
+use crate::experiment::Recipe;
+use crate::experiment::grid::{Document, GridFigure, Sampling, carried};
 use crate::figure::{Figure, Page};
 use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::grid::{
-    CellBars, EarlyRun, Marks, Recipe, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
+    CellBars, EarlyRun, Marks, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
     distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart, rates_chart,
     sweeps_chart,
 };
@@ -159,17 +161,21 @@ impl PlotContent {
     pub fn figure(
         &self,
         of: &Experiment,
-        options: &Options,
-        page: Page,
+        document: &Document,
+        (options, page): (&Options, Page),
         out: &str,
     ) -> Result<Figure, String> {
-        let style = match self.recipe(of, options, page) {
-            Ok(recipe) => Style {
-                caption: options.page.caption.then(|| recipe.settings()),
-                recipe: recipe.command(out),
+        let style = match self.described(of, options, page) {
+            Ok(figure) => Style {
+                caption: options.page.caption.then(|| figure.words()),
+                recipe: carried(document, &[&figure], out),
                 ..Style::default()
             },
-            Err(settings) => Style { caption: options.page.caption.then_some(settings), ..Style::default() },
+            Err(settings) => Style {
+                caption: options.page.caption.then_some(settings),
+                recipe: Recipe::new(document).at(of.t).text(),
+                ..Style::default()
+            },
         };
         match self {
             Self::Early(runs, _) => early_figure(runs, &style),
@@ -177,34 +183,36 @@ impl PlotContent {
         }
     }
 
-    /// The command that makes it again; where there is none, its settings in words.
-    fn recipe(&self, of: &Experiment, options: &Options, page: Page) -> Result<Recipe, String> {
-        let plain = |subject| of.plain_recipe(subject, options, page);
+    /// All that it depends on; where no command makes it again, its settings in words.
+    fn described(&self, of: &Experiment, options: &Options, page: Page) -> Result<GridFigure, String> {
+        let plain = |subject| of.plain_figure(subject, options, page);
         let config = of.settings.effective_sampler();
-        let of_run =
-            |subject| Recipe { denoiser: Some(of.denoiser()), sampler: config.to_string(), ..plain(subject) };
+        let of_run = |subject| GridFigure {
+            denoiser: Some(of.denoiser()),
+            sampling: Sampling::Run(config),
+            ..plain(subject)
+        };
         Ok(match self {
             Self::Kappa => plain(Subject::Kappa),
-            Self::Rates if config.corrector.is_on() => {
-                Recipe { sampler: format!("--corrector {}", config.corrector), ..plain(Subject::Rates) }
+            Self::Rates => {
+                GridFigure { sampling: Sampling::Corrector(config.corrector), ..plain(Subject::Rates) }
             }
-            Self::Rates => plain(Subject::Rates),
             Self::Distances => of_run(Subject::Distances),
-            Self::Curves(curves, _) => Recipe {
+            Self::Curves(curves, _) => GridFigure {
                 denoiser: Some(of.denoiser()),
-                sampler: curve_flags(of, curves),
+                sampling: Sampling::Several(curve_flags(of, curves)),
                 ..plain(Subject::Curve)
             },
             Self::Gaps(_, settings) | Self::Early(_, settings) | Self::Sweeps(_, settings) => {
                 return Err(settings.clone());
             }
-            Self::Cell(cell) => Recipe {
+            Self::Cell(cell) => GridFigure {
                 denoiser: cell.other.is_some().then(|| of.denoiser()),
                 noise: cell.noise,
                 marks: Marks { cell: Some(cell.z), ..Marks::default() },
                 ..plain(Subject::Cell)
             },
-            Self::Log(particle) => Recipe {
+            Self::Log(particle) => GridFigure {
                 marks: Marks { particle: Some(*particle), ..Marks::default() },
                 ..of_run(Subject::Log)
             },

@@ -1,17 +1,17 @@
 //! What is exported: a view or a plot as it was when its button was pressed.
 
-use super::super::document::Side;
 use super::super::fields::Scene;
 use super::super::inspector::shows_all_moves;
 use super::super::sampler_thread::SampleResult;
-use super::super::settings::{Moves, Settings};
 use super::options::{Options, Over};
 use super::plot::PlotContent;
+use crate::data::FlowSpec;
 use crate::data::{atomic_write, write_csv};
+use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, Side, carried};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
-use crate::view::grid::{Ends, Flow, Marks, MoveKind, Recipe, Show, Style, Subject, View};
+use crate::view::grid::{Ends, Marks, MoveKind, Show, Style, Subject, View};
 use crate::view::{self, Numbers};
 use image::RgbaImage;
 use std::io::Write as _;
@@ -42,6 +42,8 @@ pub enum Content {
 #[derive(Clone)]
 pub struct Snapshot {
     pub here: Experiment,
+    /// All that is set.
+    pub document: Document,
     pub content: Content,
     /// Which one it is, and the other one, where there are A and B: then their colours are shared.
     pub other: Option<(Side, Experiment)>,
@@ -78,33 +80,26 @@ impl Experiment {
 
     /// The denoiser that is shown, as the command line names it.
     pub fn denoiser(&self) -> String {
-        let settings = &self.settings;
-        match settings.show {
+        match self.settings.show {
             Show::Learned => NETWORK.to_owned(),
-            Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
-            Show::Exact if settings.early_error && self.path.reveals() => {
-                format!("noisy-early:{}", settings.epsilon)
-            }
-            Show::Exact => format!("noisy:{}", settings.epsilon),
+            Show::Exact => self.settings.exact_denoiser(),
         }
     }
 
-    /// The flags of the flow.
-    pub fn flow(&self) -> Flow {
-        let mut spec = self.settings.flow.clone();
-        spec.k = Some(self.path.data_tokens());
-        Flow { said: spec.to_string(), whole: spec.whole_flags() }
+    /// The flow, with its K written out.
+    pub fn flow(&self) -> FlowSpec {
+        FlowSpec { k: Some(self.path.data_tokens()), ..self.settings.flow.clone() }
     }
 
-    /// The command of a figure about `subject` that shows neither a run nor a denoiser, and marks nothing.
-    pub fn plain_recipe(&self, subject: Subject, options: &Options, page: Page) -> Recipe {
+    /// A figure about `subject` that shows neither a run nor a denoiser, and marks nothing.
+    pub fn plain_figure(&self, subject: Subject, options: &Options, page: Page) -> GridFigure {
         let settings = &self.settings;
-        Recipe {
+        GridFigure {
             subject,
             flow: self.flow(),
             t: self.t,
             denoiser: None,
-            sampler: String::new(),
+            sampling: Sampling::None,
             particles: (settings.particles, settings.seed),
             part: settings.divergence,
             scale: settings.scale,
@@ -188,39 +183,35 @@ impl Snapshot {
         view::grid::shared_ends(&scenes, view, &times, &style).map(Some).map_err(|why| why.to_string())
     }
 
-    /// The command that makes the picture of a view again.
-    fn recipe(
+    /// All that the picture of a view depends on.
+    fn described(
         &self,
         view: View,
         of: &Experiment,
         ends: Option<Ends>,
         options: &Options,
         page: Page,
-    ) -> Recipe {
+    ) -> GridFigure {
         let settings = &of.settings;
         let marks = self.marks(view, of, options);
         let from_run = view.needs_run(settings.show) || marks.particle.is_some();
         let config = settings.effective_sampler();
-        let corrector = || match config.corrector {
-            corrector if corrector.is_on() => format!("--corrector {corrector}"),
-            _ => String::new(),
+        let sampling = match view {
+            View::PosteriorError => Sampling::None,
+            _ if from_run => Sampling::Run(config),
+            View::Traffic => Sampling::Corrector(config.corrector),
+            _ if marks.cell.is_some() || marks.moves.is_some() => Sampling::Corrector(config.corrector),
+            _ => Sampling::None,
         };
-        let sampler = match view {
-            View::PosteriorError => String::new(),
-            _ if from_run => config.to_string(),
-            View::Traffic => corrector(),
-            _ if marks.cell.is_some() || marks.moves.is_some() => corrector(),
-            _ => String::new(),
-        };
-        Recipe {
+        GridFigure {
             denoiser: from_run.then(|| of.denoiser()),
-            sampler,
+            sampling,
             ends,
             marks,
             frames: (options.over != Over::Now).then(|| self.times(options).len()),
             seconds: (options.over == Over::Timeline && options.format == Format::Gif)
                 .then_some(options.timeline_seconds),
-            ..of.plain_recipe(self.subject(view, options), options, page)
+            ..of.plain_figure(self.subject(view, options), options, page)
         }
     }
 
@@ -231,12 +222,21 @@ impl Snapshot {
         options: &Options,
         page: Page,
         out: &str,
-    ) -> Result<Style, String> {
-        let ends = self.ends(view, options)?;
-        let recipe = self.recipe(view, of, ends, options, page);
-        let caption = options.page.caption.then(|| recipe.settings());
-        let marks = self.marks(view, of, options);
-        Ok(Style { scale: recipe.scale, ends, marks, caption, recipe: recipe.command(out) })
+    ) -> Result<(Style, GridFigure), String> {
+        let figure = self.described(view, of, self.ends(view, options)?, options, page);
+        let style = Style {
+            scale: figure.scale,
+            ends: figure.ends,
+            marks: figure.marks,
+            caption: figure.caption.then(|| figure.words()),
+            recipe: carried(&self.alone(of), &[&figure], out),
+        };
+        Ok((style, figure))
+    }
+
+    /// All that is set, for a figure of one side alone.
+    fn alone(&self, of: &Experiment) -> Document {
+        Document { a: of.settings.clone(), b: None, side: Side::A, ..self.document.clone() }
     }
 
     /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
@@ -249,13 +249,15 @@ impl Snapshot {
     fn figure(&self, options: &Options, page: Page, out: &str) -> Result<Figure, String> {
         let view = match &self.content {
             Content::View(view) => *view,
-            Content::Plot(plot) => return plot.figure(&self.here, options, page, out),
+            Content::Plot(plot) => {
+                return plot.figure(&self.here, &self.alone(&self.here), (options, page), out);
+            }
         };
         if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
             return self.both(view, *side, other, options, page, out);
         }
         let (scene, style) =
-            (self.here.scene().of_views(), self.style(view, &self.here, options, page, out)?);
+            (self.here.scene().of_views(), self.style(view, &self.here, options, page, out)?.0);
         let times = self.times(options);
         let figure = match options.over {
             Over::Now => scene.figure(view, &style),
@@ -265,7 +267,7 @@ impl Snapshot {
         figure.map_err(|why| why.to_string())
     }
 
-    /// A and B beside each other. Their commands make one picture each.
+    /// A and B beside each other. Their commands make one picture each; the recipe has both.
     fn both(
         &self,
         view: View,
@@ -276,10 +278,9 @@ impl Snapshot {
         out: &str,
     ) -> Result<Figure, String> {
         let [a, b] = self.sides(side, other);
-        let (stem, ending) = out.rsplit_once('.').unwrap_or((out, "png"));
-        let mut first = self.style(view, a, options, page, &format!("{stem}-a.{ending}"))?;
-        let second = self.style(view, b, options, page, &format!("{stem}-b.{ending}"))?;
-        first.recipe = format!("{} && {}", first.recipe, second.recipe);
+        let (mut first, of_a) = self.style(view, a, options, page, out)?;
+        let (second, of_b) = self.style(view, b, options, page, out)?;
+        first.recipe = carried(&self.document, &[&of_a, &of_b], out);
         let scenes = [a.scene().of_views(), b.scene().of_views()];
         view::grid::both_figure(scenes, view, [first, second]).map_err(|why| why.to_string())
     }
@@ -301,7 +302,7 @@ impl Snapshot {
                 Numbers::Table(table) => table.to_csv().into_bytes(),
             },
             (_, Over::Timeline, Some(view)) => {
-                let style = self.style(view, &self.here, options, page, &name)?;
+                let (style, _) = self.style(view, &self.here, options, page, &name)?;
                 let scene = self.here.scene().of_views();
                 match scene.animation(view, &self.times(options), Some(options.lasts()), &style, page, go_on)
                 {

@@ -1,24 +1,28 @@
 //! The dialog as a user meets it.
 
-use super::super::document::Document;
-use super::super::settings::{Moves, Settings, View};
 use super::*;
 use crate::data::{Drawing, TargetSpec};
+use crate::experiment::Recipe;
+use crate::experiment::grid::Document;
+use crate::experiment::grid::Look;
+use crate::experiment::grid::{Moves, Settings};
 use crate::figure::recipe::recipe_of;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
-use crate::ui::labs::grid::{GridLab, Look};
+use crate::ui::lab::Surroundings;
+use crate::ui::labs::grid::GridLab;
 use crate::ui::theme;
-use burn::tensor::Device;
-use egui::{Context, Vec2};
+use crate::view::grid::View;
+use egui::Vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use std::path::Path;
 
 fn lab() -> Harness<'static, GridLab> {
     let mut settings = Settings { particles: 200, panes: 1, ..Settings::default() };
     settings.flow.k = Some(8);
     settings.sampler.steps = 8;
-    let lab = GridLab::new(&Context::default(), Device::flex(), None, settings).expect("a lab");
+    let lab = GridLab::new(&Surroundings::of_a_test(), None, settings).expect("a lab");
     let mut harness = Harness::builder()
         // High enough that all plots are on the screen.
         .with_size(Vec2::new(1280.0, 1300.0))
@@ -89,13 +93,21 @@ fn an_animation_is_written_or_stopped() {
     harness.state_mut().export_to(file.clone());
     settle(&mut harness);
     let gif = std::fs::read(&file).expect("the animation");
-    let recipe = recipe_of(&gif).expect("a recipe");
+    let recipe = command_in(&gif);
     assert!(recipe.contains("--view timeline") && recipe.contains("--frames 48 --seconds 4 "), "{recipe}");
     let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(&gif)).expect("a GIF");
     let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
     let took = frames[..48].iter().map(|frame| frame.delay().numer_denom_ms().0).sum::<u32>();
     assert_eq!(took, 4_000, "as long as the dialog says");
     assert!(harness.query_by_label("Cancel").is_none());
+}
+
+fn recipe_in(figure: &[u8]) -> Recipe {
+    Recipe::in_figure(figure).expect("a recipe").expect("readable")
+}
+
+fn command_in(figure: &[u8]) -> String {
+    recipe_in(figure).command.expect("a command")
 }
 
 /// Presses a button that opens the dialog, and saves what it shows.
@@ -146,12 +158,14 @@ fn every_plot_has_its_button_figure_and_numbers() {
         let learned = matches!(plot, Plot::Gap | Plot::Runs);
         assert_eq!(rows.trim().is_empty(), learned, "{plot:?}: nothing was learned yet");
         let svg = saved(&mut harness, plot.button(), "SVG");
-        let recipe = recipe_of(&svg);
-        assert_eq!(recipe.is_none(), learned || plot == Plot::Sweeps, "{plot:?}");
-        if let Some(recipe) = recipe {
-            // What the command line refuses would be no recipe.
-            crate::cli::grid::experiment_of(&recipe)
-                .unwrap_or_else(|why| panic!("{plot:?}: {recipe}: {why}"));
+        let recipe = recipe_in(&svg);
+        assert_eq!(recipe.command.is_none(), learned || plot == Plot::Sweeps, "{plot:?}");
+        assert!(recipe.settings::<Document>(&Document::default()).is_ok(), "{plot:?}: all is there");
+        if let Some(command) = &recipe.command {
+            // What the command line refuses would be no command.
+            use clap::Parser as _;
+            let words = crate::data::shell::words(command).expect("words");
+            crate::cli::Cli::try_parse_from(words).unwrap_or_else(|why| panic!("{plot:?}: {command}: {why}"));
         }
         if plot == Plot::Curves {
             let text = String::from_utf8(svg).expect("text");
@@ -169,14 +183,14 @@ fn marks_and_the_magnified_part_are_as_on_the_screen() {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     let all = text(saved(&mut harness, "Export this view", "SVG"));
     assert_eq!(all.matches("stroke-opacity").count(), 2 * 96 + 2, "every move with its halo, and the legend");
-    assert!(recipe_of(all.as_bytes()).expect("a recipe").contains("--moves rates"));
+    assert!(command_in(all.as_bytes()).contains("--moves rates"));
 
     harness.state_mut().here_mut().settings.moves = Moves::Off;
     harness.state_mut().look_at(Some(Look::Particle(3)));
     harness.state_mut().command(crate::ui::shortcuts::Command::ZoomIn);
     settle(&mut harness);
     let followed = text(saved(&mut harness, "Export this view", "SVG"));
-    let recipe = recipe_of(followed.as_bytes()).expect("a recipe");
+    let recipe = command_in(followed.as_bytes());
     for flag in ["--follow 3", "--section ", "--denoiser oracle", "--steps 8", "--particles 200"] {
         assert!(recipe.contains(flag), "{flag}: {recipe}");
     }
@@ -190,7 +204,7 @@ fn marks_and_the_magnified_part_are_as_on_the_screen() {
     harness.state_mut().export_to(folder.path().join("plain.svg"));
     settle(&mut harness);
     let plain = std::fs::read(folder.path().join("plain.svg")).expect("the figure");
-    let recipe = recipe_of(&plain).expect("a recipe");
+    let recipe = command_in(&plain);
     assert!(!recipe.contains("--follow") && !recipe.contains("--section"), "{recipe}");
 }
 
@@ -202,20 +216,12 @@ fn a_drawn_target_comes_back_with_its_figure() {
     harness.state_mut().here_mut().settings.flow.target = target.clone();
     settle(&mut harness);
     let png = saved(&mut harness, "Export this view", "PNG");
-    let recipe = recipe_of(&png).expect("a recipe");
-    assert_eq!(crate::cli::grid::experiment_of(&recipe).expect("readable").flow.target, target);
+    let recipe = recipe_in(&png);
     let svg = String::from_utf8(saved(&mut harness, "Export this view", "SVG")).expect("text");
     let (_, drawn) = svg.split_once("</metadata>").expect("a recipe");
-    assert!(drawn.contains("drawn-8x8-") && !drawn.contains("drawn:"), "the caption has its name alone");
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("figure.png");
-    std::fs::write(&file, &png).expect("written");
-    let back = reopened(&file, &Document::default()).expect("a figure").expect("its experiment");
+    assert!(drawn.contains("Drawn target on 8") && !drawn.contains("drawn:"), "the caption has no pixels");
+    let back = reopened(&recipe, Path::new("figure.png"), &Document::default()).expect("its experiment");
     assert_eq!((back.document.a.flow.target, back.t), (target, Some(0.5)));
-    std::fs::write(&file, crate::figure::rgba_png(&image::RgbaImage::new(2, 2)).expect("a picture"))
-        .expect("written");
-    assert!(reopened(&file, &Document::default()).is_none(), "a picture of somebody else");
 }
 
 #[test]
@@ -243,7 +249,7 @@ fn a_and_b_share_their_colours_and_stand_beside_each_other() {
         settle(&mut harness);
         let svg = std::fs::read_to_string(folder.path().join("f.svg")).expect("the figure");
         assert!(svg.contains("shared scale"));
-        let recipe = recipe_of(svg.as_bytes()).expect("a recipe");
+        let recipe = command_in(svg.as_bytes());
         if side == 1 {
             assert!(svg.contains(">A: divergence") && svg.contains(">B: divergence"), "both are there");
             let (a, b) = recipe.split_once(" && ").expect("two commands");

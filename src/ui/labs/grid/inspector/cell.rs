@@ -8,9 +8,9 @@ use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::settings::Show;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
+use crate::view::grid::Show;
 use egui::{RichText, ScrollArea, Ui};
 
 /// Draws the panel.

@@ -17,12 +17,12 @@ pub use trail::draw as draw_trail;
 
 use super::export::{Experiment, exact_bars};
 use super::fields::Scene;
-use super::settings::Show;
 use super::square::Square;
 use crate::flow::GridPath;
 use crate::sampler::grid::Way;
 use crate::ui::theme;
 use crate::view::grid::CellBars;
+use crate::view::grid::Show;
 use egui::{Stroke, StrokeKind, Ui};
 use std::sync::Arc;
 
@@ -38,17 +38,6 @@ pub enum Tab {
     Particle,
     /// Training runs.
     Runs,
-}
-
-/// What an experiment directs the eye to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// A pinned state.
-    Cell([usize; 2]),
-    /// A particle that is followed.
-    Particle(usize),
-    /// The target, being drawn.
-    Editor,
 }
 
 /// Something in a view that was clicked.

@@ -1,11 +1,11 @@
 //! Moves between states as arrows along rows and columns: out of one cell, or out of every cell of a small grid.
 
+use crate::experiment::grid::Moves;
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::Outgoing;
 use crate::ui::labs::grid::currents::round_down;
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::settings::Moves;
 use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;

@@ -1,8 +1,9 @@
 //! What of the lab becomes a figure.
 
 use super::GridLab;
+use crate::experiment::grid::Side;
+use crate::experiment::grid::{flow_words, number};
 use crate::train::grid::TrainStatus;
-use crate::ui::labs::grid::document::Side;
 use crate::ui::labs::grid::export::{self, Content, Plot, PlotContent, Snapshot};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::labs::grid::pair::Statuses;
@@ -37,6 +38,7 @@ impl GridLab {
         let other = || (side, export::Experiment::of(self.scene(other, statuses)));
         Snapshot {
             here: export::Experiment::of(scene),
+            document: self.storable(),
             content,
             other: self.is_comparing().then(other),
             cell: marks.cell.filter(|(_, pinned)| *pinned).map(|(z, _)| z),
@@ -84,7 +86,12 @@ impl GridLab {
     pub(super) fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
         let sweeps = scene.settings.effective_sampler().sweeps;
         let (of, curves) = self.here().sweeps.status().curves?;
-        let settings = format!("{} --t {} --sweeps {sweeps}", scene.settings.flow, scene.t);
+        let settings = format!(
+            "{}, t = {}, corrector iterations with share {}",
+            flow_words(&scene.settings.flow),
+            number(scene.t),
+            sweeps.share
+        );
         of.fits(&scene, sweeps.share).then_some(PlotContent::Sweeps(curves, settings))
     }
 

@@ -4,11 +4,9 @@ use super::GridLab;
 use crate::data::save_target;
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
-use crate::ui::labs::grid::export;
 use crate::ui::widgets::Tone;
 use egui::Context;
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 impl GridLab {
     /// Files from dialogs.
@@ -22,28 +20,6 @@ impl GridLab {
                 Err(text) => (Tone::Error, text),
             });
         }
-    }
-
-    /// Takes the experiment out of a figure, and says so; `None` if the file is none.
-    ///
-    /// # Errors
-    /// Why it can't be read.
-    pub fn reopen(&mut self, file: &Path) -> Option<Result<String, String>> {
-        let is_picture =
-            |e: &OsStr| ["png", "svg", "gif"].iter().any(|ending| e.eq_ignore_ascii_case(ending));
-        if !file.extension().is_some_and(is_picture) {
-            return None;
-        }
-        let opened = export::reopened(file, &self.document())?;
-        Some(opened.map(|export::Reopened { document, t, look, missing }| {
-            self.take_over("experiment of a figure".to_owned(), document);
-            self.look_at(look);
-            if let Some(t) = t {
-                self.hold_at(t);
-            }
-            let said = format!("The experiment of {} is back.", file.display());
-            missing.map_or(said.clone(), |missing| format!("{said} {missing}"))
-        }))
     }
 
     /// Opens a file for what it was chosen for.

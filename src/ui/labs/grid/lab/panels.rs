@@ -1,17 +1,17 @@
 //! The panels left and right of the views, and what their buttons do.
 
 use super::GridLab;
+use crate::experiment::grid::Side;
+use crate::experiment::grid::differences;
 use crate::train::grid::TrainStatus;
 use crate::ui::files::Purpose;
 use crate::ui::labs::grid::compare::{CompareAction, tabs};
 use crate::ui::labs::grid::controls::{Action, ControlContext, controls};
-use crate::ui::labs::grid::document::Side;
 use crate::ui::labs::grid::editor::{EditorAction, tools};
 use crate::ui::labs::grid::inspector::{Tab, cell_panel, particle_panel};
 use crate::ui::labs::grid::pair::Statuses;
 use crate::ui::labs::grid::plots::plots;
 use crate::ui::labs::grid::runs::{RunWish, runs_panel};
-use crate::ui::labs::grid::words::differences;
 use crate::ui::theme::space;
 use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
 use egui::{Context, Ui};

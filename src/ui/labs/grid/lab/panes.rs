@@ -1,8 +1,8 @@
 //! The views: where they are, what they show, and what a hand does in them.
 
 use super::GridLab;
+use crate::experiment::grid::Side;
 use crate::ui::labs::grid::currents;
-use crate::ui::labs::grid::document::Side;
 use crate::ui::labs::grid::editor::canvas;
 use crate::ui::labs::grid::export::Content;
 use crate::ui::labs::grid::pair::Statuses;

@@ -5,13 +5,16 @@ mod drawing;
 use super::panes::pane_rects;
 use super::*;
 use crate::data::TargetSpec;
+use crate::experiment::grid::PRESETS;
+use crate::experiment::grid::Settings;
 use crate::latest::testing::eventually;
 use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::files::dropped_file;
+use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::export::PlotContent;
-use crate::ui::labs::grid::settings::{Settings, View};
-use crate::ui::presets::PRESETS;
+use crate::view::grid::View;
 use crate::view::grid::early_numbers;
+use egui::Context;
 use egui::{Rect, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -31,8 +34,7 @@ fn lab(settings: impl Into<Document>) -> Harness<'static, GridLab> {
 }
 
 fn lab_with(settings: impl Into<Document>, keeping: Option<RunKeeping>) -> Harness<'static, GridLab> {
-    let ctx = Context::default();
-    let lab = GridLab::new(&ctx, Device::flex(), keeping, settings).expect("a lab");
+    let lab = GridLab::new(&Surroundings::of_a_test(), keeping, settings).expect("a lab");
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1280.0, 1400.0))
         .with_context_setup(theme::install)
@@ -726,11 +728,11 @@ fn the_small_grid_shows_arrows_of_all_states_on_demand() {
     harness.get_by_label("fluxes").click();
     harness.step();
     harness.step();
-    assert_eq!(harness.state().here().settings.moves, crate::ui::labs::grid::settings::Moves::Fluxes);
+    assert_eq!(harness.state().here().settings.moves, crate::experiment::grid::Moves::Fluxes);
     harness.get_by_label("fluxes").click();
     harness.step();
     harness.step();
-    assert_eq!(harness.state().here().settings.moves, crate::ui::labs::grid::settings::Moves::Off);
+    assert_eq!(harness.state().here().settings.moves, crate::experiment::grid::Moves::Off);
     harness.state_mut().here_mut().settings.flow.k = Some(16);
     until(&mut harness, "a larger grid", |lab| lab.here().path.data_tokens() == 16);
     harness.step();

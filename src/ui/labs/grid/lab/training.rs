@@ -5,8 +5,8 @@ use crate::data::FlowSpec;
 use crate::train::TrainState;
 use crate::train::grid::{TrainConfig, TrainJob, TrainStatus};
 use crate::ui::labs::grid::experiment::Experiment;
-use crate::ui::labs::grid::settings::{Show, View};
 use crate::ui::widgets::Tone;
+use crate::view::grid::{Show, View};
 
 impl GridLab {
     /// The trainer's last word.

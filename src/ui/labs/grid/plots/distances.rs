@@ -5,10 +5,10 @@ use super::sweeps::bias_row;
 use crate::sampler::grid::DistancesAt;
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::settings::Show;
 use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use crate::ui::widgets::{Row, line, over_time, play_head, row, table};
+use crate::view::grid::Show;
 use egui::{RichText, Ui};
 use egui_plot::LineStyle;
 

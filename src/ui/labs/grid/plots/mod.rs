@@ -9,10 +9,11 @@ mod now;
 mod scheduler;
 mod sweeps;
 
-use super::curve_thread::{CurveChoice, CurveStatus};
+use super::curve_thread::CurveStatus;
 use super::export::{Plot, export_button};
 use super::fields::Scene;
 use super::sweep_thread::SweepStatus;
+use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
 use crate::train::grid::TrainStatus;
 use crate::ui::widgets::title;

@@ -6,6 +6,7 @@ pub use panel::{RunWish, runs_panel};
 
 use super::export::PlotContent;
 use crate::data::{FlowSpec, load_target};
+use crate::experiment::grid::flow_words;
 use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
@@ -156,7 +157,7 @@ impl RunLog {
             format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
         };
         let gaps = self.runs.iter().map(|run| RunGaps { name: name(run), points: points(&run.history) });
-        let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, run.flow));
+        let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, flow_words(&run.flow)));
         PlotContent::Gaps(gaps.collect(), flows.collect::<Vec<_>>().join("; "))
     }
 
@@ -170,18 +171,19 @@ impl RunLog {
             samples: samples(run),
         };
         let runs = || self.runs.iter().rev().filter(|run| !run.samples.is_empty());
-        let flows = runs().map(|run| format!("run {}: {}", run.id, run.flow)).collect::<Vec<_>>();
+        let flows =
+            runs().map(|run| format!("run {}: {}", run.id, flow_words(&run.flow))).collect::<Vec<_>>();
         PlotContent::Early(runs().map(of).collect(), flows.join("; "))
     }
 
     /// The gap of the trainer's own run, to be exported.
     pub fn exported_gap(&self, training: &TrainStatus) -> PlotContent {
         let run = RunGaps { name: String::new(), points: points(&training.history) };
-        let flow = training.flow.as_ref().map_or_else(String::new, ToString::to_string);
+        let flow = training.flow.as_ref().map_or_else(String::new, flow_words);
         let settings = match training.config {
             Some(TrainConfig { learning_rate, hidden, batch, loss, .. }) => {
                 let step = format_value(learning_rate);
-                format!("{flow}; step size {step}, width {hidden}, batch {batch}, {loss}")
+                format!("{flow}; learning rate {step}, width {hidden}, batch {batch}, {loss}")
             }
             None => flow,
         };

@@ -1,6 +1,7 @@
 //! The runs beside each other: one plot of their gaps, and a card for each.
 
 use super::{Run, RunLog};
+use crate::experiment::grid::flow_words;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::counted;
@@ -164,8 +165,8 @@ impl Card<'_> {
             c.batch,
             c.loss
         )));
-        ui.add(egui::Label::new(small(run.flow.to_string().replace("--", ""))).truncate())
-            .on_hover_text(run.flow.to_string());
+        ui.add(egui::Label::new(small(flow_words(&run.flow))).truncate())
+            .on_hover_text(flow_words(&run.flow));
         let gap = run.history.last().map_or("measuring …".to_owned(), |p| format!("{:.4} nats", p.gap.gap));
         ui.label(small(format!("gap {gap} after {:.0} s, {}", run.seconds, counted(run.step, "step"))));
         if !run.samples.is_empty() {

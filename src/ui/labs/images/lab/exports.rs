@@ -1,10 +1,11 @@
 //! What is written, with everything that is needed for it.
 
 use super::ImageLab;
+use crate::experiment::Recipe;
+use crate::experiment::images::{Answering, caption};
 use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
-use crate::ui::labs::images::reopen::Shown;
 use egui::Context;
 use std::sync::Arc;
 
@@ -39,44 +40,35 @@ impl ImageLab {
             picked: self.settings.picked,
             thoughts: thoughts.collect(),
             caption: self.caption(),
-            recipe: self.recipe(),
+            recipe: self.carried(),
         }
     }
 
     /// What gives the experiment back; nothing where a file can't say all of it: a network in training, a sample that is
     /// given in part.
-    fn recipe(&self) -> String {
+    fn carried(&self) -> Option<Recipe> {
         let images = self.storable();
-        if self.settings.trained || self.infill.on != images.given.is_some() {
-            return String::new();
-        }
-        Shown { images, t: self.playback.t }.recipe()
+        let whole = !self.settings.trained && self.infill.on == images.given.is_some();
+        whole.then(|| Recipe::new(&images).at(self.playback.t))
     }
 
-    /// The flags of `sample images` that make the wall that is being set.
+    /// All that makes the walls, in words.
     fn caption(&self) -> String {
-        let settings = &self.settings;
-        let mut text = match self.trained.as_ref().filter(|_| settings.trained) {
-            Some(_) => {
-                let of = &self.training;
+        let of = &self.training;
+        let network =
+            self.trained.as_ref().filter(|_| self.settings.trained).map(|_| {
                 format!("a network in training ({}, {} seen)", of.about, counted(of.images, "image"))
-            }
-            None => format!("--denoiser {}", settings.model),
-        };
-        if let Some(model) = &self.status.model {
-            use crate::model::ImageModelSpec::{Empirical, Independent};
-            if matches!(settings.model, Empirical(_) | Independent(_)) && !settings.trained {
-                text += &format!(" --tokens {} --size {}", model.tokenizer.spec(), model.tokenizer.side());
-                text += &format!(" --source {}", model.denoiser.source());
-            }
-            if let Some(class) = settings.class.and_then(|class| model.classes.get(class)) {
-                text += &format!(" --class {class} --guidance {}", settings.guidance);
-            }
-        }
+            });
+        let model = self.status.model.as_ref().map(|model| Answering {
+            tokens: model.tokenizer.spec(),
+            side: model.tokenizer.side(),
+            source: model.denoiser.source(),
+            classes: &model.classes,
+        });
+        let mut text = caption(&self.settings, network, model.as_ref());
         if self.infill.on {
-            text += " (a part of a picture is given)";
+            text += ", a part of a picture is given";
         }
-        let sides = settings.sides.iter().map(|side| side.config(settings.seed).to_string());
-        format!("{text} --n {} {}", settings.images, sides.collect::<Vec<_>>().join(" | "))
+        text
     }
 }

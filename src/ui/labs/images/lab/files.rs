@@ -2,9 +2,9 @@
 
 use super::ImageLab;
 use crate::data::images::ImageSource;
+use crate::experiment::images::Base;
 use crate::model::{ImageModelSpec, Images};
 use crate::ui::files::{PICTURES, Purpose};
-use crate::ui::labs::images::infill::Base;
 use crate::ui::widgets::Tone;
 use std::path::PathBuf;
 

@@ -1,16 +1,16 @@
 //! The panels left and right of the walls, and what their buttons do.
 
 use super::{ImageLab, RightPanel};
+use crate::experiment::images::Base;
+use crate::experiment::images::MOST_SIDES;
 use crate::train::sequence::ImageJob;
 use crate::ui::files::Purpose;
 use crate::ui::icons;
 use crate::ui::labs::images::controls::{Action, ControlContext, controls};
 use crate::ui::labs::images::exporting::Export;
-use crate::ui::labs::images::infill::Base;
 use crate::ui::labs::images::measured::measured;
 use crate::ui::labs::images::plots::{PlotContext, PlotWish, nearest, plots};
 use crate::ui::labs::images::questions::SetQuestion;
-use crate::ui::labs::images::settings::MOST_SIDES;
 use crate::ui::labs::images::training::training;
 use crate::ui::labs::images::words::NAMES;
 use crate::ui::theme::space;

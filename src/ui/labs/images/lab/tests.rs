@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::data::codec::image::TokenSpec;
+use crate::experiment::Recipe;
+use crate::experiment::images::SideSettings;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::model::{ImageModelSpec, Images};
 use crate::ui::export::{Exported as _, Format};
+use crate::ui::lab::Surroundings;
 use crate::ui::labs::images::exporting::{Export, ExportOptions};
-use crate::ui::labs::images::reopen::Shown;
-use crate::ui::labs::images::settings::SideSettings;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
 use egui_kittest::Harness;
@@ -32,7 +33,7 @@ fn small() -> ImageSettings {
 }
 
 fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
-    let mut lab = ImageLab::new(&Context::default(), settings, None).expect("a lab");
+    let mut lab = ImageLab::new(&Surroundings::of_a_test(), settings, None).expect("a lab");
     lab.set_time(0.5, false);
     let mut harness = Harness::builder()
         .with_accessibility_check(false)
@@ -115,7 +116,7 @@ fn settings_beside_each_other_share_seed_and_model_and_nothing_else() {
         .collect();
     assert!(shares[1] > shares[0] + 0.2, "linear is ahead at t = 0.5: {shares:?}");
     // Along κ both are as far.
-    harness.state_mut().settings.pace.axis = crate::ui::timeline::TimeAxis::Kappa;
+    harness.state_mut().settings.pace.axis = crate::experiment::TimeAxis::Kappa;
     harness.state_mut().set_time(0.8, false);
     settle(&mut harness);
     let kappas: Vec<_> = harness
@@ -238,8 +239,8 @@ fn a_sample_that_was_given_comes_back_as_it_was() {
 
 #[test]
 fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
+    use crate::ui::labs::images::ENTRY;
     use crate::ui::shortcuts::GROUPS;
-    use crate::ui::state::Tab;
     let mut harness = lab(small());
     harness.state_mut().settings.images = 3;
     harness.run_steps(2);
@@ -280,7 +281,7 @@ fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
         let before = everything(harness.state());
         harness.state_mut().command(line.command);
         let changed = everything(harness.state()) != before;
-        assert_eq!(changed, line.what(Tab::Images).is_some(), "{:?}", line.command);
+        assert_eq!(changed, line.what(&ENTRY).is_some(), "{:?}", line.command);
         harness.run_steps(2);
     }
 }
@@ -347,9 +348,10 @@ fn everything_can_be_written_and_read_by_others() {
                 "csv" => assert_eq!(String::from_utf8_lossy(&bytes).lines().count(), 1 + 2 * 9),
                 _ => assert!(image::load_from_memory(&bytes).is_ok_and(|picture| picture.width() > 30)),
             }
-            let shown = Shown { images: harness.state().storable(), t: 0.5 };
-            let carried = (ending != "csv").then_some(Ok(shown));
-            assert_eq!(Shown::in_figure(&file), carried, "{what:?} as {ending}");
+            let shown = Recipe::new(&harness.state().storable()).at(0.5);
+            let carried =
+                Recipe::in_figure(&bytes).map(|read| Recipe { view: None, ..read.expect("readable") });
+            assert_eq!(carried, (ending != "csv").then_some(shown), "{what:?} as {ending}");
         }
     }
     let export = ImageExport { what: Export::Wall, content: Arc::new(harness.state_mut().content()) };

@@ -2,8 +2,10 @@
 
 use super::settings::Settings;
 use super::zoom::Zoom;
-use crate::data::SpecError;
+use crate::data::{SourceSpec, SpecError, TargetSpec, beside};
+use crate::experiment;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// One of two experiments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,16 @@ impl Document {
         Self { a: settings, ..Self::default() }
     }
 
+    /// The settings of the side that is being set.
+    pub fn here(&self) -> &Settings {
+        self.b.as_ref().filter(|_| self.side == Side::B).unwrap_or(&self.a)
+    }
+
+    /// Those of A, and of B if there is one.
+    pub fn sides(&self) -> impl Iterator<Item = &Settings> {
+        std::iter::once(&self.a).chain(&self.b)
+    }
+
     /// Checks every range, for documents that come from a file.
     ///
     /// # Errors
@@ -71,5 +83,29 @@ impl Document {
             _ => b == other_b,
         };
         !(self.a.is_set_as(&other.a) && same_b && self.zoom == other.zoom)
+    }
+}
+
+impl experiment::Settings for Document {
+    const LAB: &'static str = "grid";
+
+    fn checked(self) -> Result<Self, String> {
+        self.validated().map_err(|why| why.to_string())
+    }
+
+    fn found_beside(mut self, figure: &Path) -> Self {
+        for settings in std::iter::once(&mut self.a).chain(&mut self.b) {
+            if let TargetSpec::File(file) = &mut settings.flow.target {
+                *file = beside(file, figure);
+            }
+            if let SourceSpec::File(file) = &mut settings.flow.source {
+                *file = beside(file, figure);
+            }
+        }
+        self
+    }
+
+    fn of_command(command: &str, now: &Self) -> Result<Self, String> {
+        super::command::read(command, now).map(|read| read.document)
     }
 }

@@ -3,10 +3,10 @@
 use super::infill::Region;
 use super::settings::{ImageSettings, SideSettings};
 use crate::data::codec::image::TokenSpec;
+use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::model::{ImageModelSpec, Shipped};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
-use crate::ui::timeline::{Pace, TimeAxis};
 
 /// A named experiment.
 pub struct ImagePreset {

@@ -1,9 +1,11 @@
 //! Experiments to start from, by name.
 
-use super::labs::grid::{Document, Look, Moves, Settings, TimeAxis, View};
+use super::{Document, Look, Moves, Settings};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::experiment::TimeAxis;
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::sampler::grid::Sweeps;
+use crate::view::grid::View;
 
 /// A named experiment.
 pub struct Preset {

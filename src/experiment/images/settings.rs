@@ -1,15 +1,18 @@
 //! Everything a user can set in the image lab.
 
-use super::infill::KeptInfill;
+use super::infill::{Base, KeptInfill};
+use crate::data::beside;
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
+use crate::experiment;
+use crate::experiment::Pace;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
-use crate::ui::timeline::Pace;
 use crate::view::sequence::Layer;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Settings beside each other.
 pub const MOST_SIDES: usize = 3;
@@ -218,6 +221,33 @@ impl ImageSettings {
         training.config.validated()?;
         self.given.iter().try_for_each(KeptInfill::validated)?;
         Ok(self)
+    }
+}
+
+impl experiment::Settings for ImageSettings {
+    const LAB: &'static str = "images";
+
+    fn checked(self) -> Result<Self, String> {
+        self.validated().map_err(|why| why.to_string())
+    }
+
+    fn found_beside(mut self, figure: &Path) -> Self {
+        let of_set = |source: &mut ImageSource| match source {
+            ImageSource::Folder(place) | ImageSource::Cifar10(Some(place)) => *place = beside(place, figure),
+            ImageSource::Shapes | ImageSource::Cifar10(None) => {}
+        };
+        match &mut self.model {
+            ImageModelSpec::Checkpoint(file) => *file = beside(file, figure),
+            ImageModelSpec::Empirical(images) | ImageModelSpec::Independent(images) => {
+                of_set(&mut images.source);
+            }
+            ImageModelSpec::Network(_) => {}
+        }
+        of_set(&mut self.training.data);
+        if let Some(Base::File(file)) = self.given.as_mut().map(|given| &mut given.base) {
+            *file = beside(file, figure);
+        }
+        self
     }
 }
 

@@ -1,13 +1,12 @@
 //! Everything a user can set in the grid lab.
 
-use super::curve_thread::CurveChoice;
+use super::CurveChoice;
 use crate::data::{FlowSpec, SourceSpec, SpecError};
+use crate::experiment::{Pace, TimeAxis};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
 use crate::sampler::grid::{Extras, SamplerConfig, Sweeps};
 use crate::train::grid::TrainConfig;
-use crate::ui::timeline::Pace;
-pub use crate::ui::timeline::TimeAxis;
-pub use crate::view::grid::{DivergencePart, ScaleMode, Show, View};
+use crate::view::grid::{DivergencePart, ScaleMode, Show, View};
 use serde::{Deserialize, Serialize};
 
 /// Which arrows the mass view of a small grid shows for every state at once.
@@ -147,6 +146,15 @@ impl Settings {
                 SamplerConfig { corrector: Corrector::OFF, sweeps: Sweeps::default(), ..config }
             }
             _ => config,
+        }
+    }
+
+    /// The exact denoiser, with its error if it has one, by its name on the command line.
+    pub fn exact_denoiser(&self) -> String {
+        match self.epsilon {
+            0.0 => "oracle".to_owned(),
+            epsilon if self.early_error && self.reveals() => format!("noisy-early:{epsilon}"),
+            epsilon => format!("noisy:{epsilon}"),
         }
     }
 

@@ -1,0 +1,75 @@
+//! `figure`: draws the experiment inside a figure, preset or state anew.
+
+use crate::cli::console::Console;
+use crate::cli::inputs::Inputs;
+use crate::cli::output::{self, Kind};
+use crate::cli::values::number;
+use crate::cli::{CliError, GlobalArgs, grid, images, recipe};
+use crate::experiment::Recipe;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+A figure is drawn as it is; of a preset or a state the first view, at the time where it stands. Files and networks that are
+not where the file says are looked for beside it.
+
+Examples:
+  dfm-explorer figure slide.png --out slide.svg
+      The same figure as a drawing
+  dfm-explorer figure slide.png --out slide.gif
+      The same view over the whole path
+  dfm-explorer figure moons.json --t 0.7 --out moons.csv
+      The numbers of a preset's first view";
+
+/// Draw the experiment inside a figure, preset or state of this program
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct FigureArgs {
+    /// The figure (.png, .svg, .gif), preset or state (.json)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// FILE.svg, FILE.png, FILE.csv (numbers) or FILE.gif (over the whole path)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Another time than the file's, 0 (source) to 1 (target)
+    #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
+    t: Option<f64>,
+    /// Of a state, the experiment of this lab [default: the one that was open]
+    #[arg(long, value_name = "grid|images")]
+    lab: Option<String>,
+}
+
+/// What is to be drawn.
+pub(in crate::cli) struct Job<'a> {
+    /// The experiment, with all of its settings.
+    pub recipe: Recipe,
+    /// Where it was found: other files are looked for beside it.
+    pub file: &'a Path,
+    /// Where it is drawn to.
+    pub out: &'a Path,
+    /// As what.
+    pub kind: Kind,
+}
+
+/// Draws what is in a recipe of a lab.
+type Draw = fn(&Job<'_>, &GlobalArgs, &Console) -> Result<(), CliError>;
+
+/// The labs whose experiments can be drawn without a window.
+const LABS: &[(&str, Draw)] = &[("grid", grid::figure::draw), ("images", images::figure::draw)];
+
+pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    let inputs = Inputs::default().file("FILE", Some(&args.file));
+    let kind = output::check(&args.out, &[Kind::Svg, Kind::Png, Kind::Csv, Kind::Gif], &inputs)?;
+    let mut recipe = recipe::in_file(&args.file, args.lab.as_deref())?;
+    recipe.t = args.t.or(recipe.t);
+    let Some((_, draw)) = LABS.iter().find(|(lab, _)| *lab == recipe.lab) else {
+        let known: Vec<_> = LABS.iter().map(|(lab, _)| *lab).collect();
+        return Err(CliError::Input(format!(
+            "{} is of the lab \"{}\": only those of {} can be drawn",
+            args.file.display(),
+            recipe.lab,
+            known.join(" and ")
+        )));
+    };
+    draw(&Job { recipe, file: &args.file, out: &args.out, kind }, global, console)
+}

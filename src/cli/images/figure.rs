@@ -1,0 +1,261 @@
+//! `figure` of an experiment with images: its runs are made anew.
+
+use crate::cli::console::Console;
+use crate::cli::figure::Job;
+use crate::cli::images::sample::MOST_FRAMES;
+use crate::cli::output::{self, Kind};
+use crate::cli::{CliError, GlobalArgs};
+use crate::data::images::{MOST_PICTURE_BYTES, decode_picture};
+use crate::data::read_limited;
+use crate::denoiser::sequence::SequenceDenoiser;
+use crate::experiment::Settings as _;
+use crate::experiment::images::{
+    Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, caption,
+};
+use crate::figure::recipe::{into_gif, into_png};
+use crate::figure::{Drawing, Figure, LinePlot, Pictures};
+use crate::flow::counted;
+use crate::model::ImageModel;
+use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, mean_doubt, run_sequences};
+use crate::view::sequence::{
+    ImageRun, Layer, RunCurve, Wall, denoising_strip, insight, layers_figure, runs_chart, runs_numbers,
+};
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Tokens that are asked for their entropy in a step, as in the window.
+const ASKED: usize = 512;
+
+#[derive(Serialize)]
+struct Report {
+    subject: ImageSubject,
+    images: usize,
+    sides: usize,
+    out: String,
+}
+
+/// The run of a side.
+struct Run {
+    words: String,
+    trace: SequenceTrace,
+    curves: ImageRun,
+}
+
+/// Everything that is drawn from.
+struct Exhibit<'a> {
+    settings: &'a ImageSettings,
+    model: &'a ImageModel,
+    denoiser: Arc<dyn SequenceDenoiser>,
+    runs: Vec<Run>,
+    t: f64,
+    view: ImageView,
+    /// What the file carries.
+    recipe: String,
+}
+
+pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
+    let settings: ImageSettings = job.recipe.settings(&ImageSettings::default()).map_err(about)?;
+    let settings = settings.found_beside(job.file);
+    let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_default();
+    view.subject = adapted(view.subject, job.kind).map_err(about)?;
+    let busy = console.busy("reading the images");
+    let failed = |why: anyhow::Error| about(format!("can't be drawn: {why:#}"));
+    let model = settings.model.load(settings.side, settings.tokens, settings.source, settings.seed);
+    let model = model.map_err(failed)?;
+    let denoiser = match settings.class {
+        Some(class) => model.of_class(class, settings.guidance).map_err(failed)?,
+        None => model.denoiser.clone(),
+    };
+    let given = settings.given.as_ref().map(|given| picture(given, &model)).transpose().map_err(about)?;
+    drop(busy);
+    let t = job.recipe.t.unwrap_or(1.0);
+    let recipe = job.recipe.clone().showing(&view).at(t).text();
+    let mut exhibit =
+        Exhibit { settings: &settings, model: &model, denoiser, runs: Vec::new(), t, view, recipe };
+    for side in &settings.sides {
+        let run = exhibit.run(side, given.as_ref(), console)?;
+        exhibit.runs.push(run);
+    }
+    let bytes = exhibit.bytes(job.kind).map_err(about)?;
+    output::write_bytes(job.out, &bytes)?;
+    let (subject, images) = (exhibit.view.subject, settings.images);
+    let report = Report { subject, images, sides: settings.sides.len(), out: job.out.display().to_string() };
+    console.result(&report, || format!("{}: {}", report.out, counted(images, "image")))
+}
+
+/// What a file of this kind shows of a figure.
+fn adapted(subject: ImageSubject, kind: Kind) -> Result<ImageSubject, String> {
+    let is_curve = matches!(subject, ImageSubject::Revealed | ImageSubject::Entropy | ImageSubject::Passes);
+    match (subject, kind) {
+        (_, Kind::Gif) if !is_curve => Ok(ImageSubject::Timeline),
+        (_, Kind::Gif) => {
+            Err("shows curves, which are no animation: expected --out FILE.png, .svg or .csv".to_owned())
+        }
+        (_, Kind::Csv) if is_curve => Ok(subject),
+        (_, Kind::Csv) => Ok(ImageSubject::Revealed),
+        (ImageSubject::Timeline, Kind::Png) => Ok(ImageSubject::Wall),
+        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg) => {
+            Err("shows a wall of pixels: expected --out FILE.png or FILE.gif".to_owned())
+        }
+        (subject, _) => Ok(subject),
+    }
+}
+
+/// The tokens that are given.
+fn picture(given: &KeptInfill, model: &ImageModel) -> Result<Given, String> {
+    let side = given.mask.len();
+    if side != model.tokenizer.side() {
+        return Err(format!("has a mask of {side} rows for images of {} pixels", model.tokenizer.side()));
+    }
+    let pixels = match &given.base {
+        Base::Data(index) => {
+            let (source, seed) = &model.data;
+            let data = source.load(side, *seed).map_err(|why| why.to_string())?;
+            let count = data.held_out.len().unwrap_or(u64::MAX);
+            if count == 0 {
+                return Err(format!("is given an image of {source}, which has none held out"));
+            }
+            let mut pixels = vec![0; 3 * side * side];
+            data.held_out.image(index % count, &mut pixels);
+            pixels
+        }
+        Base::File(file) => {
+            let bytes = read_limited(file, MOST_PICTURE_BYTES, "picture").map_err(|why| why.to_string())?;
+            decode_picture(&bytes, side).map_err(|why| format!("is given {} which {why}", file.display()))?
+        }
+        Base::Sample => return Err("is given a sample, which is gone".to_owned()),
+    };
+    Ok(given.tokens(&pixels, &model.tokenizer))
+}
+
+impl Exhibit<'_> {
+    fn run(&self, side: &SideSettings, given: Option<&Given>, console: &Console) -> Result<Run, CliError> {
+        let config = side.config(self.settings.seed);
+        let count = self.settings.images;
+        let setup = SequenceSetup { denoiser: &*self.denoiser, config, count, first: 0, given };
+        let words = side.words(&self.settings.sides);
+        let mut trace = SequenceTrace::new(self.model.tokenizer.tokens());
+        let (mut doubts, mut seconds) = (Vec::new(), Vec::new());
+        let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+        let mut last = Instant::now();
+        let done = run_sequences(setup, |moment| {
+            bar.set_position(moment.summary.steps as u64);
+            doubts.push(mean_doubt(&*self.denoiser, moment, ASKED));
+            trace.record(moment);
+            seconds.push(last.elapsed().as_secs_f64());
+            last = Instant::now();
+            ControlFlow::Continue(())
+        });
+        bar.finish_and_clear();
+        done?;
+        let curves = ImageRun { label: words.clone(), records: trace.records().to_vec(), doubts, seconds };
+        Ok(Run { words, trace, curves })
+    }
+
+    fn bytes(&self, kind: Kind) -> Result<Vec<u8>, String> {
+        let ImageSettings { images, here, picked, .. } = *self.settings;
+        let tokenizer = &self.model.tokenizer;
+        let run = self.runs.get(here).ok_or("has no sides")?;
+        let wall = Wall::of(tokenizer, images);
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let drawing = match self.view.subject {
+            _ if kind == Kind::Csv => {
+                let runs: Vec<_> = self.runs.iter().map(|run| run.curves.clone()).collect();
+                return Ok(runs_numbers(&runs).to_csv().into_bytes());
+            }
+            ImageSubject::Wall => {
+                let states = run.trace.states(self.frame(&run.trace));
+                let png = wall.png(&states).map_err(|e| text(&e))?;
+                return Ok(into_png(png, &self.recipe));
+            }
+            ImageSubject::Timeline => {
+                let lasts = (1000.0 * self.view.seconds).round() as u32;
+                let gif = wall.gif(&run.trace, MOST_FRAMES, lasts, |_| true).map_err(|e| text(&e))?;
+                return Ok(into_gif(gif, &self.recipe));
+            }
+            ImageSubject::Layers => Drawing::Pictures(self.noted(self.layers(picked.unwrap_or(0))?)),
+            ImageSubject::Strip => {
+                let one = self.runs.len() == 1;
+                let rows = if one {
+                    0..self.view.rows.min(images)
+                } else {
+                    picked.unwrap_or(0)..picked.unwrap_or(0) + 1
+                };
+                let name = |run: &Run| if one { String::new() } else { run.words.clone() };
+                let traces: Vec<_> = self.runs.iter().map(|run| (name(run), &run.trace)).collect();
+                let strip =
+                    denoising_strip(tokenizer, &traces, rows, self.view.columns).map_err(|e| text(&e))?;
+                Drawing::Pictures(self.noted(strip))
+            }
+            ImageSubject::Revealed => self.curve(RunCurve::Revealed),
+            ImageSubject::Entropy => self.curve(RunCurve::Entropy),
+            ImageSubject::Passes => self.curve(RunCurve::Passes),
+        };
+        let figure = Figure { drawing, recipe: self.recipe.clone() };
+        let page = self.view.page()?;
+        match kind {
+            Kind::Svg => figure.to_svg(page).map(String::into_bytes),
+            _ => figure.to_png(page),
+        }
+        .map_err(|e| text(&e))
+    }
+
+    /// The last frame at or before the time.
+    fn frame(&self, trace: &SequenceTrace) -> usize {
+        let step = trace.records().partition_point(|record| record.t <= self.t + 1e-9).max(1) - 1;
+        trace.frame_at(step).unwrap_or(0)
+    }
+
+    fn noted(&self, pictures: Pictures) -> Pictures {
+        Pictures { caption: self.caption(), ..pictures }
+    }
+
+    fn curve(&self, curve: RunCurve) -> Drawing {
+        let runs: Vec<_> = self.runs.iter().map(|run| run.curves.clone()).collect();
+        let chart = runs_chart(curve, &runs, self.settings.images);
+        let notes = chart.notes.into_iter().chain([self.caption()]).filter(|note| !note.is_empty());
+        Drawing::Plot(LinePlot { caption: notes.collect::<Vec<_>>().join("; "), ..chart.plot })
+    }
+
+    fn caption(&self) -> String {
+        if self.view.bare {
+            return String::new();
+        }
+        let ImageModel { tokenizer, denoiser, classes, .. } = self.model;
+        let model = Answering {
+            tokens: tokenizer.spec(),
+            side: tokenizer.side(),
+            source: denoiser.source(),
+            classes,
+        };
+        let given = if self.settings.given.is_some() { ", a part of a picture is given" } else { "" };
+        caption(self.settings, None, Some(&model)) + given
+    }
+
+    fn layers(&self, image: usize) -> Result<Pictures, String> {
+        let tokenizer = &self.model.tokenizer;
+        let n = tokenizer.tokens();
+        let mut rows = Vec::new();
+        let mut shown = 0.0;
+        for (run, side) in self.runs.iter().zip(&self.settings.sides) {
+            let frame = self.frame(&run.trace);
+            let step = run.trace.frames().get(frame).copied().unwrap_or(0);
+            let t = run.trace.records().get(step).map_or(1.0, |record| record.t);
+            let kappa = side.scheduler().at(t);
+            let states = run.trace.states(frame);
+            let state = states.get(image * n..(image + 1) * n).ok_or("has no such image")?;
+            let changes: Vec<_> =
+                run.trace.changes(frame).into_iter().filter(|change| change.sequence == image).collect();
+            let insight = insight(&*self.denoiser, tokenizer, state, kappa).map_err(|e| format!("{e:#}"))?;
+            let pixels = |layer: Layer| layer.pixels(tokenizer, (state, &changes), &insight);
+            rows.push((run.words.clone(), Layer::ALL.map(pixels).to_vec()));
+            if shown == 0.0 {
+                shown = kappa.value;
+            }
+        }
+        Ok(layers_figure(rows, shown))
+    }
+}

@@ -1,0 +1,16 @@
+//! What can be set in each lab, and the one form in which it is written down.
+//!
+//! Nothing in here knows a window or a command line: both are faces of it.
+
+mod difference;
+mod former;
+pub mod grid;
+pub mod images;
+mod pace;
+mod recipe;
+mod state;
+
+pub use difference::{Difference, between, step_in_words};
+pub use pace::{Pace, TimeAxis, along, time_at};
+pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION};
+pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};

@@ -1,0 +1,213 @@
+//! The seam between the window and its labs: what the window needs of a lab, and what a lab gets of the window.
+
+use super::shortcuts::Command;
+use super::timeline::{Clock, Playback};
+use super::widgets::Tone;
+use crate::experiment::Recipe;
+use crate::gpu::{DeviceChoice, DeviceStepper};
+use burn::tensor::Device;
+use egui::{Context, Ui};
+use std::any::Any;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A lab as the window knows it. It is made when it is first opened, and costs nothing while another one is open.
+pub trait Lab: Any {
+    /// Draws it, and keeps it running.
+    fn ui(&mut self, ui: &mut Ui);
+
+    /// Its own buttons in the top bar.
+    fn bar(&mut self, _ui: &mut Ui) {}
+
+    /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
+    fn command(&mut self, command: Command) -> bool;
+
+    /// Whether something that is open in it answers the keys of a command itself.
+    fn holds(&self, _command: Command) -> bool {
+        false
+    }
+
+    /// All that is set, as it can be read again, with the play-head.
+    fn recipe(&self) -> Recipe;
+
+    /// Takes over settings; what is to be said of it. Nothing has changed where they can't be used.
+    ///
+    /// # Errors
+    /// Says what is wrong with them: the rest of a sentence about where they come from.
+    fn take(&mut self, recipe: &Recipe, from: From<'_>) -> Result<Option<String>, String>;
+
+    /// Takes over one of its built-in presets, and plays it from the start.
+    fn start(&mut self, preset: usize);
+
+    /// Opens a file that is its own (see [`LabEntry::claims`]).
+    fn open(&mut self, file: PathBuf, ctx: &Context);
+
+    /// What moves its play-head.
+    fn clock(&mut self) -> &mut Clock;
+
+    /// Its play-head.
+    fn playback(&mut self) -> &mut Playback;
+
+    /// What undoing would undo.
+    fn undoable(&self) -> Option<&str>;
+
+    /// What redoing would redo.
+    fn redoable(&self) -> Option<&str>;
+
+    /// Whether a dialog of it is open, which has the keyboard.
+    fn is_asking(&self) -> bool;
+
+    /// Says something, until it is dismissed.
+    fn say(&mut self, tone: Tone, message: String);
+
+    /// What it trains on, where that is another device than the window's.
+    fn badge(&self) -> Option<String> {
+        None
+    }
+
+    /// Seconds of training so far.
+    fn trained(&self) -> f64 {
+        0.0
+    }
+
+    /// Whether nothing moves by itself: no thread works or has anything to do.
+    fn is_settled(&self) -> bool;
+
+    /// Why it can't show what it should, if so.
+    fn problem(&self) -> Option<String>;
+}
+
+/// Where settings come from.
+#[derive(Clone, Copy, Debug)]
+pub enum From<'a> {
+    /// A preset of the user's, by name.
+    Preset(&'a str),
+    /// A figure.
+    Figure(&'a Path),
+}
+
+/// Whether a file is a lab's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It is not.
+    No,
+    /// It is.
+    Yes,
+    /// It may be, but what is set would be gone for it: what is to be asked, and what agreeing is called.
+    Asks(&'static str, &'static str),
+}
+
+/// A built-in preset, as the window knows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BuiltIn {
+    /// For the command line.
+    pub name: &'static str,
+    /// For the menu.
+    pub title: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Where a still picture of it is taken, t in \[0, 1\].
+    pub still_at: f64,
+    /// Seconds of training before a still picture, if it is about a network.
+    pub train_for: Option<f64>,
+}
+
+/// Makes a lab, as it was kept if it was.
+pub type Make = fn(&Surroundings, Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>>;
+
+/// A line of the table of labs: all that is known of a lab that is not open yet.
+pub struct LabEntry {
+    /// In recipes and on the command line.
+    pub name: &'static str,
+    /// On its tab.
+    pub title: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Makes it, as it was kept.
+    pub new: Make,
+    /// A recipe of its own with everything written out, or what is wrong with it: the rest of a sentence.
+    pub check: fn(Recipe) -> Result<Recipe, String>,
+    /// Experiments to start from; the first is what it opens with.
+    pub presets: fn() -> Vec<BuiltIn>,
+    /// Whether a file is its own.
+    pub claims: fn(&Path) -> Claim,
+    /// What can be opened in it, for tooltips and messages.
+    pub opens: &'static str,
+    /// What a command does in it, in words, where it is one of its commands; the second argument are the usual words.
+    pub does: fn(Command, &'static str) -> Option<&'static str>,
+    /// For the sheet of keyboard shortcuts.
+    pub note: &'static str,
+}
+
+/// What a lab gets of the window.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The window.
+    pub ctx: Context,
+    /// For its threads.
+    pub wake: Wake,
+    /// Where networks are trained.
+    pub device: Device,
+    /// Where particles are stepped, if not on the CPU.
+    pub stepper: Option<DeviceStepper>,
+    /// Whether pictures are drawn by the CPU.
+    pub software: bool,
+    /// The folder that runs are kept in; by default nowhere.
+    pub runs: Option<PathBuf>,
+    /// Of all random numbers, where it is not the kept one.
+    pub seed: Option<u64>,
+}
+
+impl Surroundings {
+    /// With what every window has.
+    pub fn new(ctx: &Context, choice: &DeviceChoice, software: bool) -> Self {
+        Self {
+            ctx: ctx.clone(),
+            wake: Wake::new(ctx),
+            device: choice.device.clone(),
+            stepper: None,
+            software,
+            runs: None,
+            seed: None,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Surroundings {
+    /// A window without a driver, that trains on the CPU.
+    pub fn of_a_test() -> Self {
+        let (label, why) = ("CPU".to_owned(), "a test".to_owned());
+        let choice = DeviceChoice { device: Device::flex(), label, why, shared: None };
+        let window = Self::new(&Context::default(), &choice, false);
+        window.wake.set_shown(true);
+        window
+    }
+}
+
+/// Asks for another picture of a lab when a thread of it has something to show.
+#[derive(Clone)]
+pub struct Wake {
+    ctx: Context,
+    shown: Arc<AtomicBool>,
+}
+
+impl Wake {
+    /// For a lab that is not shown yet.
+    pub fn new(ctx: &Context) -> Self {
+        Self { ctx: ctx.clone(), shown: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Another picture, if the lab is on the screen: while it is hidden nobody sees what has changed.
+    pub fn wake(&self) {
+        if self.shown.load(Ordering::Relaxed) {
+            self.ctx.request_repaint();
+        }
+    }
+
+    /// Whether the lab is on the screen.
+    pub fn set_shown(&self, shown: bool) {
+        self.shown.store(shown, Ordering::Relaxed);
+    }
+}

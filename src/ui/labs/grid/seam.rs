@@ -1,0 +1,204 @@
+//! The grid lab as the window knows it.
+
+use super::GridLab;
+use super::export::{Reopened, reopened};
+use crate::experiment::grid::{Document, PRESETS};
+use crate::experiment::{Recipe, Settings as _};
+use crate::train::grid::RunKeeping;
+use crate::ui::files::dropped_file;
+use crate::ui::icons;
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::shortcuts::{Command, hint};
+use crate::ui::theme::space;
+use crate::ui::timeline::{Clock, Playback};
+use crate::ui::widgets::{Tone, icon_button};
+use egui::{Button, Context, Ui, Vec2};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Thirty pictures a second are enough for a driver that computes them on the CPU: the network is trained there as well.
+const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
+
+/// Its line in the table of labs.
+pub const ENTRY: LabEntry = LabEntry {
+    name: Document::LAB,
+    title: "Grid",
+    about: "Flows on K × K states, exactly",
+    new,
+    check: |recipe| {
+        let document: Document = recipe.settings(&Document::default())?;
+        Ok(Recipe { settings: Recipe::new(&document).settings, ..recipe })
+    },
+    presets: || {
+        let preset = |p: &crate::experiment::grid::Preset| BuiltIn {
+            name: p.name,
+            title: p.title,
+            about: p.about,
+            still_at: p.still_at,
+            train_for: p.train_for,
+        };
+        PRESETS.iter().map(preset).collect()
+    },
+    claims,
+    opens: "a pmf (.npy, .csv), a picture (.png), a network (.safetensors)",
+    does: |_, usual| Some(usual),
+    note: "A digit is the key that bears it, shifted or not. Undo and redo cover every setting, the choice of views and the \
+           zoom; the theme, reduced motion, folded sections, the tools of the target editor and the play-head stay as they \
+           are.",
+};
+
+fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
+    let document =
+        kept.map(|recipe| recipe.settings(&Document::default())).transpose().map_err(anyhow::Error::msg)?;
+    let mut document = document.unwrap_or_default();
+    if let Some(seed) = window.seed {
+        std::iter::once(&mut document.a).chain(&mut document.b).for_each(|side| side.seed = seed);
+    }
+    let runs = window.runs.as_ref().map(|folder| RunKeeping::in_folder(folder.join("runs")));
+    let mut lab = GridLab::new(window, runs, document)?;
+    if let Some(recipe) = kept {
+        lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
+    }
+    if let Some(stepper) = &window.stepper {
+        lab.step_on(stepper.clone());
+    }
+    if window.software {
+        lab.clock.frame_interval = SOFTWARE_FRAME;
+    }
+    Ok(Box::new(lab))
+}
+
+fn claims(file: &Path) -> Claim {
+    let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match ending.as_str() {
+        _ if file.is_dir() => Claim::No,
+        // A figure that lost its text looks like any picture: what is set would be gone for it.
+        "png" => Claim::Asks("Use the picture as target?", "Use as target"),
+        "npy" | "csv" | "safetensors" => Claim::Yes,
+        _ => Claim::No,
+    }
+}
+
+impl Lab for GridLab {
+    fn ui(&mut self, ui: &mut Ui) {
+        Self::ui(self, ui);
+    }
+
+    /// How many views, and A|B.
+    fn bar(&mut self, ui: &mut Ui) {
+        ui.add_space(space::S);
+        let comparing = self.is_comparing();
+        let panes = self.here().settings.panes;
+        // With A and B every view is there twice.
+        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
+        for (count, icon, name) in [
+            (1, icons::ONE, "One view"),
+            (2, icons::TWO, "Two views"),
+            (3, icons::THREE, "Three views"),
+            (4, icons::FOUR, "Four views"),
+        ] {
+            let odd = comparing && count % 2 == 1;
+            let name = match (odd, comparing) {
+                (true, _) => format!("{name}: not with A|B, which shows every view twice"),
+                (false, true) => {
+                    hint(&format!("{name}, half of them of A and half of B"), Command::Views(count))
+                }
+                (false, false) => hint(name, Command::Views(count)),
+            };
+            ui.add_enabled_ui(!odd, |ui| {
+                if icon_button(ui, icon, &name, shown == count).clicked() {
+                    self.command(Command::Views(count));
+                }
+            });
+        }
+        ui.add_space(space::S);
+        let about = "Two experiments beside each other: same views, seed and clock, all else apart";
+        let button =
+            Button::selectable(comparing, "A|B").frame_when_inactive(true).min_size(Vec2::new(40.0, 24.0));
+        if ui.add(button).on_hover_text(hint(about, Command::Compare)).clicked() {
+            self.compare();
+        }
+    }
+
+    fn command(&mut self, command: Command) -> bool {
+        Self::command(self, command)
+    }
+
+    fn holds(&self, command: Command) -> bool {
+        // While a target is drawn, its strokes are what is undone.
+        matches!(command, Command::Undo | Command::Redo) && self.is_drawing()
+    }
+
+    fn recipe(&self) -> Recipe {
+        let (t, playing) = self.time();
+        Recipe { playing: Some(playing), ..Recipe::new(&self.storable()).at(t) }
+    }
+
+    fn take(&mut self, recipe: &Recipe, from: From<'_>) -> Result<Option<String>, String> {
+        match from {
+            From::Preset(name) => {
+                self.apply(name, recipe.settings(&self.document())?);
+                Ok(None)
+            }
+            From::Figure(file) => {
+                let Reopened { document, t, look, missing } = reopened(recipe, file, &self.document())?;
+                self.take_over("experiment of a figure".to_owned(), document);
+                self.look_at(look);
+                if let Some(t) = t {
+                    self.hold_at(t);
+                }
+                Ok(missing)
+            }
+        }
+    }
+
+    fn start(&mut self, preset: usize) {
+        let preset = &PRESETS[preset];
+        self.apply(preset.title, preset.document(self.document().a.seed));
+        self.look_at(preset.look);
+    }
+
+    fn open(&mut self, file: PathBuf, ctx: &Context) {
+        self.use_file(dropped_file(file), ctx);
+    }
+
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
+    fn playback(&mut self) -> &mut Playback {
+        &mut self.playback
+    }
+
+    fn undoable(&self) -> Option<&str> {
+        Self::undoable(self)
+    }
+
+    fn redoable(&self) -> Option<&str> {
+        Self::redoable(self)
+    }
+
+    fn is_asking(&self) -> bool {
+        Self::is_asking(self)
+    }
+
+    fn say(&mut self, tone: Tone, message: String) {
+        Self::say(self, tone, message);
+    }
+
+    fn badge(&self) -> Option<String> {
+        self.training().device_lost.then(|| "CPU after a lost GPU".to_owned())
+    }
+
+    fn trained(&self) -> f64 {
+        self.training().seconds
+    }
+
+    fn is_settled(&self) -> bool {
+        Self::is_settled(self)
+    }
+
+    fn problem(&self) -> Option<String> {
+        Self::problem(self)
+    }
+}
