@@ -3,7 +3,8 @@
 //! Reading order: [`Scheduler`] (how fast one walks), [`Source`] and [`Coupling`] (between what), [`GridPath`]
 //! (the path itself, a function of κ alone), its posteriors, fields and propagation, [`Corrector`], [`metrics`].
 //! Nothing in here knows files, threads, networks or windows. Conventions: arrays are `[y, z1, z2]`, destination
-//! first; `x0` is noise, `x1` is data, `t` runs from 0 to 1; logarithms are natural.
+//! first; `x0` is noise, `x1` is data, `t` runs from 0 to 1; logarithms are natural. [`math`] has the formulae and where
+//! they come from: comments cite it as math.md, by section.
 
 mod as_text;
 pub mod categorical;
@@ -15,6 +16,8 @@ mod error;
 pub mod floor;
 pub mod grid;
 mod kinetic;
+#[doc = include_str!("math.md")]
+pub mod math {}
 pub mod metrics;
 mod redraw;
 mod schedule;

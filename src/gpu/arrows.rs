@@ -1,6 +1,6 @@
 //! Arrows over a heat map: one instance an arrow.
 //!
-//! [`crate::figure::draw_arrows`] is the CPU twin; tests/gpu_marks.rs holds both against each other.
+//! [`crate::figure::draw_arrows`] is the CPU twin; tests/gpu/marks.rs holds both against each other.
 
 use std::sync::Arc;
 

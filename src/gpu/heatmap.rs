@@ -1,6 +1,6 @@
 //! A heat map inside an egui picture: its positions live in a texture, a shader finds cell and colour of a pixel.
 //!
-//! [`crate::figure::rasterize`] is the CPU twin; tests/gpu_heatmap.rs holds both against each other.
+//! [`crate::figure::rasterize`] is the CPU twin; tests/gpu/heatmap.rs holds both against each other.
 
 use std::sync::Arc;
 

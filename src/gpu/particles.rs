@@ -1,6 +1,6 @@
 //! A cloud of particles over a heat map: dots are counted on every pixel, and counts become opacity.
 //!
-//! [`crate::figure::draw_particles`] is the CPU twin; tests/gpu_marks.rs holds both against each other.
+//! [`crate::figure::draw_particles`] is the CPU twin; tests/gpu/marks.rs holds both against each other.
 
 use std::sync::Arc;
 

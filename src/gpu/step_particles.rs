@@ -1,6 +1,6 @@
 //! Particles stepped on a graphics adapter.
 //!
-//! [`crate::sampler::grid::step_particles`] is the CPU twin; tests/gpu_step.rs holds both against each other.
+//! [`crate::sampler::grid::step_particles`] is the CPU twin; tests/gpu/step.rs holds both against each other.
 
 use std::sync::mpsc;
 

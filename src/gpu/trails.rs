@@ -1,6 +1,6 @@
 //! Trails of jumps over a heat map: one instance a jump.
 //!
-//! [`crate::figure::draw_trails`] is the CPU twin; tests/gpu_marks.rs holds both against each other.
+//! [`crate::figure::draw_trails`] is the CPU twin; tests/gpu/marks.rs holds both against each other.
 
 use std::sync::Arc;
 

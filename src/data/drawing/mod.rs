@@ -23,7 +23,7 @@ pub(super) const PREFIX: &str = "drawn:";
 /// What a decoder may hold besides the picture itself.
 const MAX_DECODER_BYTES: u64 = 1 << 20;
 
-/// K × K cells, each with a level from 0 to [`FULL`]: the mass relative to a full cell. Cheap to clone.
+/// K × K cells, each with a level from 0 to `FULL`: the mass relative to a full cell. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Drawing {
     k: usize,

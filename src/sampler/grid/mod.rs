@@ -1,6 +1,6 @@
 //! Sampling on the grid: walking two tokens from noise to data with any [`crate::denoiser::grid::Denoiser`] (math.md 5).
 //!
-//! [`SamplerConfig`] says how, [`spans`] when, [`step`] with which transition kernel; [`run`] carries either
+//! [`SamplerConfig`] says how, [`spans`] when, `step` with which transition kernel; [`run`] carries either
 //! [`Particles`] or a whole pmf ([`PmfCarrier`], no Monte-Carlo noise) through the steps.
 
 mod carrier;

@@ -1,6 +1,4 @@
-//! The picture shader against its CPU twin. Ignored where there is no adapter.
-
-mod adapter;
+//! The picture shader against its CPU twin.
 
 use dfm_explorer::gpu::Offscreen;
 use dfm_explorer::gpu::picture::{self, Picture, texel_at};
@@ -10,12 +8,10 @@ use std::sync::Arc;
 
 const BACKGROUND: [u8; 3] = [10, 20, 30];
 
-fn main() {
-    adapter::run(&[
-        ("every_pixel_is_the_twins_texel", every_pixel_is_the_twins_texel),
-        ("a_version_is_uploaded_once", a_version_is_uploaded_once),
-    ]);
-}
+pub const TESTS: crate::Tests = &[
+    ("every_pixel_is_the_twins_texel", every_pixel_is_the_twins_texel),
+    ("a_version_is_uploaded_once", a_version_is_uploaded_once),
+];
 
 fn offscreen() -> Offscreen {
     let offscreen = Offscreen::new(None).expect("an adapter that starts");

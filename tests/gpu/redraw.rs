@@ -1,7 +1,4 @@
-//! A window of which only what changed is drawn anew, against one that is drawn as a whole, pixel by pixel. Ignored where
-//! there is no adapter.
-
-mod adapter;
+//! A window of which only what changed is drawn anew, against one that is drawn as a whole, pixel by pixel.
 
 use dfm_explorer::gpu::picture::{self, Picture};
 use dfm_explorer::gpu::{Offscreen, redraw};
@@ -11,14 +8,12 @@ use image::{Rgba, RgbaImage};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn main() {
-    adapter::run(&[
-        ("every_frame_looks_as_if_drawn_as_a_whole", every_frame_looks_as_if_drawn_as_a_whole),
-        ("what_stays_is_not_drawn_again", what_stays_is_not_drawn_again),
-        ("a_replaced_texture_is_seen", a_replaced_texture_is_seen),
-        ("a_texture_may_go_in_the_frame_that_draws_it", a_texture_may_go_in_the_frame_that_draws_it),
-    ]);
-}
+pub const TESTS: crate::Tests = &[
+    ("every_frame_looks_as_if_drawn_as_a_whole", every_frame_looks_as_if_drawn_as_a_whole),
+    ("what_stays_is_not_drawn_again", what_stays_is_not_drawn_again),
+    ("a_replaced_texture_is_seen", a_replaced_texture_is_seen),
+    ("a_texture_may_go_in_the_frame_that_draws_it", a_texture_may_go_in_the_frame_that_draws_it),
+];
 
 /// A window and its context, drawn in one way or the other.
 struct Window {

@@ -2,27 +2,25 @@
 
 use dfm_explorer::experiment::grid::PRESETS;
 use dfm_explorer::experiment::images::IMAGE_PRESETS;
-use dfm_explorer::gpu::{DevicePreference, adapters, choose};
+use dfm_explorer::gpu::{DevicePreference, choose};
 use dfm_explorer::ui::shot;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
 use std::collections::HashSet;
 
-fn main() {
-    let arguments = Arguments::from_args();
-    // Without an adapter nothing can be drawn: reported as ignored, never as passed.
-    let ignored = adapters().is_empty();
+/// One a preset and theme; ignored where nothing can be drawn.
+pub fn trials(ignored: bool) -> Vec<Trial> {
     let mut trials = Vec::new();
     let grid = PRESETS.iter().filter(|preset| preset.train_for.is_none()).map(|preset| preset.name);
     // A network takes its time: one of the presets that need none stands for all of the image lab.
     let images = IMAGE_PRESETS.first().map(|preset| preset.name);
     for preset in grid.chain(images) {
         for dark in [true, false] {
-            let name = format!("{preset}_{}", if dark { "dark" } else { "light" });
+            let name = format!("window::{preset}_{}", if dark { "dark" } else { "light" });
             trials.push(Trial::test(name, move || draws(preset, dark)).with_ignored_flag(ignored));
         }
     }
-    trials.push(Trial::test("a window of any size", any_size).with_ignored_flag(ignored));
-    libtest_mimic::run(&arguments, trials).exit();
+    trials.push(Trial::test("window::any_size", any_size).with_ignored_flag(ignored));
+    trials
 }
 
 fn draws(preset: &str, dark: bool) -> Result<(), Failed> {

@@ -1,7 +1,6 @@
-//! The shaders for particles, trails and arrows against their CPU twins. Ignored where there is no adapter.
+//! The shaders for particles, trails and arrows against their CPU twins.
 
-mod adapter;
-
+use crate::adapter;
 use std::sync::Arc;
 
 use dfm_explorer::figure::{
@@ -18,19 +17,17 @@ use rand_chacha::ChaCha8Rng;
 const ONE_LAYER: u8 = 1;
 const LAYERS: u8 = 3;
 
-fn main() {
-    adapter::run(&[
-        ("random_clouds_agree_with_the_twin", random_clouds_agree_with_the_twin),
-        ("a_million_particles_agree_with_the_twin", a_million_particles_agree_with_the_twin),
-        ("a_cloud_follows_its_states_and_its_window", a_cloud_follows_its_states_and_its_window),
-        ("random_trails_agree_with_the_twin", random_trails_agree_with_the_twin),
-        ("random_arrows_agree_with_the_twin", random_arrows_agree_with_the_twin),
-        ("marks_may_leave_the_screen_and_are_clipped", marks_may_leave_the_screen_and_are_clipped),
-        ("an_srgb_target_shows_the_same_colours", an_srgb_target_shows_the_same_colours),
-        ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
-        ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
-    ]);
-}
+pub const TESTS: crate::Tests = &[
+    ("random_clouds_agree_with_the_twin", random_clouds_agree_with_the_twin),
+    ("a_million_particles_agree_with_the_twin", a_million_particles_agree_with_the_twin),
+    ("a_cloud_follows_its_states_and_its_window", a_cloud_follows_its_states_and_its_window),
+    ("random_trails_agree_with_the_twin", random_trails_agree_with_the_twin),
+    ("random_arrows_agree_with_the_twin", random_arrows_agree_with_the_twin),
+    ("marks_may_leave_the_screen_and_are_clipped", marks_may_leave_the_screen_and_are_clipped),
+    ("an_srgb_target_shows_the_same_colours", an_srgb_target_shows_the_same_colours),
+    ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
+    ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
+];
 
 fn offscreen() -> Offscreen {
     prepared(Offscreen::new(None))
@@ -274,8 +271,7 @@ fn an_srgb_target_shows_the_same_colours() {
 }
 
 fn the_device_of_burn_draws_the_same() {
-    let (_device, setup) = burn::tensor::Device::wgpu_options().init_with_setup().expect("burn's device");
-    let mut offscreen = prepared(Offscreen::new(Some(setup)));
+    let mut offscreen = prepared(Offscreen::new(Some(adapter::of_burn())));
     let layout = CellLayout::new(64, true);
     let states = Arc::new(random_states(20_000, layout.tokens(), &mut ChaCha8Rng::seed_from_u64(6)));
     let window = CellWindow::whole(&layout);

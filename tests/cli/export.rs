@@ -1,43 +1,23 @@
 //! Figures, animations and numbers from the command line: the real program and the files it leaves.
 
+use crate::desk::Desk;
 use dfm_explorer::experiment::Recipe;
 use image::AnimationDecoder as _;
-use serde_json::Value;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-use tempfile::TempDir;
 
 /// A small flow and what a run on it needs.
 const FLOW: &str = "--target moons --k 8";
 const RUN: &str = "--denoiser noisy:0.2 --method euler --steps 8";
 
-/// A folder to work in.
-struct Desk(TempDir);
+/// Files as numbers.
+trait Tables {
+    fn bytes(&self, name: &str) -> Vec<u8>;
+    fn grid(&self, name: &str) -> Vec<Vec<f64>>;
+    fn table(&self, name: &str, titles: &str) -> Vec<Vec<f64>>;
+}
 
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn run(&self, arguments: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dfm-explorer"));
-        command.current_dir(self.0.path()).args(arguments.split_whitespace());
-        command.output().expect("the program starts")
-    }
-
-    fn json(&self, arguments: &str) -> Value {
-        let output = self.run(&format!("{arguments} --json"));
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{arguments}: {message}");
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments}: {e}"))
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
+impl Tables for Desk {
     fn bytes(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.file(name)).expect("the file")
+        std::fs::read(self.0.path().join(name)).expect("the file")
     }
 
     /// The numbers of a CSV file without titles.
@@ -51,22 +31,8 @@ impl Desk {
         let text = String::from_utf8(self.bytes(name)).expect("text");
         let (first, rest) = text.split_once('\n').expect("titles");
         assert_eq!(first.trim(), titles, "{name}");
-        std::fs::write(self.file("rest.csv"), rest).expect("written");
+        self.write("rest.csv", rest);
         self.grid("rest.csv")
-    }
-
-    /// A run that must end with status 2, all of `words` in its message and no new file.
-    fn refuse(&self, arguments: &str, words: &[&str]) {
-        let files = || std::fs::read_dir(self.0.path()).expect("the folder").count();
-        let before = files();
-        let output = self.run(arguments);
-        let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
-        for word in words {
-            assert!(message.contains(word), "{arguments}: '{word}' is missing in: {message}");
-        }
-        assert!(output.stdout.is_empty() && !message.contains("panicked"), "{arguments}: {message}");
-        assert_eq!(files(), before, "{arguments}: left a file");
     }
 }
 
@@ -129,7 +95,7 @@ fn every_view_is_written_in_every_format_and_its_recipe_makes_the_same_file() {
                 let colours: std::collections::HashSet<_> = image.pixels().collect();
                 assert!(colours.len() > 20, "{subject}: nothing is drawn");
             }
-            std::fs::remove_file(desk.file(name)).expect("removed");
+            std::fs::remove_file(desk.0.path().join(name)).expect("removed");
             desk.json(command.strip_prefix("dfm-explorer ").expect("a command of this program"));
             assert_eq!(desk.bytes(name), bytes, "{subject}: {command}");
         }
@@ -249,7 +215,8 @@ fn a_timeline_is_an_animation_with_its_recipe() {
 #[test]
 fn what_cannot_be_exported_is_said() {
     let desk = Desk::new();
-    let refuse = |arguments: &str, words: &[&str]| desk.refuse(&format!("export {FLOW} {arguments}"), words);
+    let refuse =
+        |arguments: &str, words: &[&str]| desk.refuse(2, &format!("export {FLOW} {arguments}"), words);
     refuse("--view pmf --out f.png", &["--view", "'pmf'", "posterior-error", "strip"]);
     refuse("--view strip:kappa --out f.png", &["--view", "'strip:kappa'"]);
     refuse("--view mass --out f.pdf", &["--out f.pdf", ".png, .svg or .csv"]);
@@ -276,6 +243,7 @@ fn what_cannot_be_exported_is_said() {
     refuse("--view mass --frames 3 --out f.png", &["--frames"]);
     refuse("--view strip --frames 1001 --out f.png", &["--frames", "1001", "1 to 1000"]);
     desk.refuse(
+        2,
         "export --view strip --target moons --k 256 --frames 400 --out f.png",
         &["--frames: 400 frames", "at most 381"],
     );
@@ -317,8 +285,8 @@ fn what_cannot_be_exported_is_said() {
     refuse("--view divergence --scheduler power:0.5 --t 0 --out f.png", &["power:0.5", "infinite"]);
     refuse("--view mass --size 300x300 --out f.csv", &["--size"]);
     refuse("--view sampled --denoiser none.safetensors --steps 4 --out f.png", &["none.safetensors"]);
-    std::fs::write(desk.file("q.csv"), "1,2\n3,4\n").expect("written");
-    desk.refuse("export --view mass --target q.csv --out q.csv", &["--out q.csv", "--target"]);
+    desk.write("q.csv", "1,2\n3,4\n");
+    desk.refuse(2, "export --view mass --target q.csv --out q.csv", &["--out q.csv", "--target"]);
     assert_eq!(desk.bytes("q.csv"), b"1,2\n3,4\n", "the input is as it was");
 }
 

@@ -1,8 +1,6 @@
 //! The commands about images from outside: the real program, its files and exit statuses.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use dfm_explorer::experiment::Recipe;
 use dfm_explorer::experiment::images::ImageSettings;
 use dfm_explorer::sampler::sequence::{SequenceMethod, SequenceSetup, run_sequences};

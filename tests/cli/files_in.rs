@@ -1,15 +1,13 @@
 //! Files as other tools write them, from outside: what is read, what is refused, and the words it is refused with.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::{Desk, stderr};
 use ndarray::{Array2, array};
 
 /// The target that a file gives: the exact mass at the end of the way to it.
 fn target(desk: &Desk, file: &str) -> Array2<f64> {
     let mut command = desk.command("field --t 1 --quantity pmf --out field.npy --quiet");
     let output = command.arg(format!("--target={file}")).output().expect("the program starts");
-    assert!(output.status.success(), "{file}: {}", desk::stderr(&output));
+    assert!(output.status.success(), "{file}: {}", stderr(&output));
     desk.read("field.npy").into_dimensionality().expect("a table")
 }
 
@@ -110,7 +108,7 @@ fn networks_are_told_apart_and_named() {
         "eval images --denoiser grid.safetensors --data shapes --n 1",
     ] {
         let output = desk.run(command);
-        let message = desk::stderr(&output);
+        let message = stderr(&output);
         assert!(
             !output.status.success() && message.contains("it is a network for flows on a grid"),
             "{message}"

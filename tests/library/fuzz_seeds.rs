@@ -1,6 +1,6 @@
 //! The fuzzer's seeds and everything it has found, tried once by the readers it feeds (`tests/fuzz/`).
 
-#[path = "fuzz/src/readers.rs"]
+#[path = "../fuzz/src/readers.rs"]
 mod readers;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,4 @@
-//! The shader that steps particles against its CPU twin: the same states, bit for bit. Ignored where there is no adapter.
-
-mod adapter;
+//! The shader that steps particles against its CPU twin: the same states, bit for bit.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,20 +16,18 @@ use ndarray::{Array2, Array3};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-fn main() {
-    adapter::run(&[
-        ("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
-        ("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
-        (
-            "one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles",
-            one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles,
-        ),
-        (
-            "what_is_too_large_for_the_device_is_stepped_all_the_same",
-            what_is_too_large_for_the_device_is_stepped_all_the_same,
-        ),
-    ]);
-}
+pub const TESTS: crate::Tests = &[
+    ("random_kernels_give_the_twins_states", random_kernels_give_the_twins_states),
+    ("whole_runs_give_the_twins_particles", whole_runs_give_the_twins_particles),
+    (
+        "one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles",
+        one_token_at_a_time_and_draws_from_the_mask_give_the_twins_particles,
+    ),
+    (
+        "what_is_too_large_for_the_device_is_stepped_all_the_same",
+        what_is_too_large_for_the_device_is_stepped_all_the_same,
+    ),
+];
 
 fn stepper() -> DeviceStepper {
     let offscreen = Offscreen::new(None).expect("an adapter that starts");

@@ -1,7 +1,6 @@
-//! The heat-map shader against its CPU twin, and pictures without a window. Ignored where there is no adapter.
+//! The heat-map shader against its CPU twin, and pictures without a window.
 
-mod adapter;
-
+use crate::adapter;
 use std::sync::Arc;
 
 use dfm_explorer::figure::{CellLayout, CellWindow, ColorMap, Scale, rasterize_window};
@@ -17,21 +16,19 @@ use rand_chacha::ChaCha8Rng;
 const STEP: f64 = 2.5e-7;
 const BACKGROUND: [u8; 3] = [10, 20, 30];
 
-fn main() {
-    adapter::run(&[
-        ("random_arrays_agree_with_the_twin", random_arrays_agree_with_the_twin),
-        ("parts_of_the_grid_agree_with_the_twin", parts_of_the_grid_agree_with_the_twin),
-        ("extreme_values_and_scales_agree_with_the_twin", extreme_values_and_scales_agree_with_the_twin),
-        ("an_srgb_target_shows_the_same_bytes", an_srgb_target_shows_the_same_bytes),
-        ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
-        ("rectangles_are_rounded_and_may_leave_the_screen", rectangles_are_rounded_and_may_leave_the_screen),
-        ("values_are_uploaded_when_the_version_changes", values_are_uploaded_when_the_version_changes),
-        ("slots_out_of_use_are_freed", slots_out_of_use_are_freed),
-        ("a_changed_number_of_tokens_gets_a_new_texture", a_changed_number_of_tokens_gets_a_new_texture),
-        ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
-        ("text_and_heat_map_make_a_picture", text_and_heat_map_make_a_picture),
-    ]);
-}
+pub const TESTS: crate::Tests = &[
+    ("random_arrays_agree_with_the_twin", random_arrays_agree_with_the_twin),
+    ("parts_of_the_grid_agree_with_the_twin", parts_of_the_grid_agree_with_the_twin),
+    ("extreme_values_and_scales_agree_with_the_twin", extreme_values_and_scales_agree_with_the_twin),
+    ("an_srgb_target_shows_the_same_bytes", an_srgb_target_shows_the_same_bytes),
+    ("the_device_of_burn_draws_the_same", the_device_of_burn_draws_the_same),
+    ("rectangles_are_rounded_and_may_leave_the_screen", rectangles_are_rounded_and_may_leave_the_screen),
+    ("values_are_uploaded_when_the_version_changes", values_are_uploaded_when_the_version_changes),
+    ("slots_out_of_use_are_freed", slots_out_of_use_are_freed),
+    ("a_changed_number_of_tokens_gets_a_new_texture", a_changed_number_of_tokens_gets_a_new_texture),
+    ("what_cannot_be_drawn_does_not_panic", what_cannot_be_drawn_does_not_panic),
+    ("text_and_heat_map_make_a_picture", text_and_heat_map_make_a_picture),
+];
 
 fn offscreen() -> Offscreen {
     prepared(Offscreen::new(None))
@@ -192,8 +189,7 @@ fn an_srgb_target_shows_the_same_bytes() {
 }
 
 fn the_device_of_burn_draws_the_same() {
-    let (_device, setup) = burn::tensor::Device::wgpu_options().init_with_setup().expect("burn's device");
-    let mut offscreen = prepared(Offscreen::new(Some(setup)));
+    let mut offscreen = prepared(Offscreen::new(Some(adapter::of_burn())));
     let layout = CellLayout::new(64, true);
     let values = random_values(layout, &mut ChaCha8Rng::seed_from_u64(2));
     let heatmap = pane(layout, Scale::diverging(1.0), values);

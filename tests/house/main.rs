@@ -1,5 +1,7 @@
 //! The rules of the house that a compiler does not check: who may know whom, and where things lie.
 
+mod shaders;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,22 @@
+//! The command line from outside: the real program, its files, its words and exit statuses. One binary for all of it, a file
+//! an idea.
+
+mod curves;
+mod data_sets;
+mod desk;
+mod endings;
+mod export;
+mod fields;
+mod files_in;
+mod images;
+mod kept;
+mod names;
+mod numbers;
+mod paths;
+mod pictures;
+mod refusals;
+mod samplers;
+mod small;
+mod sweeps;
+mod training;
+mod words;

@@ -1,0 +1,18 @@
+//! What draws: whether there is anything, and the device that burn has started.
+
+use burn::tensor::Device;
+use burn::tensor::wgpu::WgpuSetup;
+use dfm_explorer::gpu::{Offscreen, OffscreenError};
+use std::sync::OnceLock;
+
+/// Whether this machine has no graphics adapter.
+pub fn is_missing() -> bool {
+    matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter))
+}
+
+/// The handles of burn's device, which it starts once a process.
+pub fn of_burn() -> WgpuSetup {
+    static STARTED: OnceLock<(Device, WgpuSetup)> = OnceLock::new();
+    let start = || Device::wgpu_options().init_with_setup().expect("burn's device");
+    STARTED.get_or_init(start).1.clone()
+}

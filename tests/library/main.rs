@@ -1,0 +1,4 @@
+//! The library from outside: the pitfalls of its subject, and everything that its readers were ever fed.
+
+mod fuzz_seeds;
+mod traps;
