@@ -1,10 +1,12 @@
 //! The window.
 
 mod app;
+mod chart;
 mod difference;
 mod export;
 mod files;
 mod icons;
+mod kept;
 pub mod labs;
 mod library;
 mod portal;
