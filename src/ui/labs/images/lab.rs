@@ -555,10 +555,13 @@ impl ImageLab {
             let Some(film) = &view.film else { continue };
             let steps = film.lock().trace().records().len();
             let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
-                Arc::ptr_eq(of, film) && run.records.len() == steps && run.label == words[side]
+                Arc::ptr_eq(of, film)
+                    && run.records.len() == steps
+                    && run.label == words[side]
+                    && run.place == side
             });
             if !known {
-                let run = Arc::new(film.as_run(words[side].clone()));
+                let run = Arc::new(film.as_run(words[side].clone(), side));
                 self.runs[side] = Some((film.clone(), run));
             }
             all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
