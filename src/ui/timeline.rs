@@ -15,7 +15,7 @@ const PASSAGE: f64 = 8.0;
 const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// Where the timeline is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Playback {
     /// Time in \[0, 1\].
     pub t: f64,

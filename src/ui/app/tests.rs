@@ -1,5 +1,7 @@
 //! The window as a user meets it: driven by labels and keys.
 
+mod toy;
+
 use super::*;
 use crate::experiment::grid::{Document, Settings};
 use crate::experiment::images::ImageSettings;
