@@ -5,7 +5,7 @@ use crate::data::images::cifar10::InstallError;
 use crate::data::{DataError, SpecError};
 use crate::flow::FlowError;
 use crate::gpu::DeviceError;
-use crate::model::grid::CheckpointError;
+use crate::model::ModelFileError;
 use crate::sampler::SamplerError;
 use crate::train::TrainError;
 use std::process::ExitCode;
@@ -73,8 +73,8 @@ impl From<SpecError> for CliError {
     }
 }
 
-impl From<CheckpointError> for CliError {
-    fn from(error: CheckpointError) -> Self {
+impl From<ModelFileError> for CliError {
+    fn from(error: ModelFileError) -> Self {
         Self::Input(error.to_string())
     }
 }

@@ -41,8 +41,9 @@ pub use gif::{LEAST_DELAY, encode_gif, encode_gif_while, even_delays, most_frame
 pub use page::{Drawing, Figure, Page, PageSize};
 pub use particles::{Cloud, draw_particles};
 pub use plot::{
-    Arrows, CellMarks, HeatPanel, LinePlot, Look, Move, Moves, Overlay, PanelRow, ParticleWay, Picture,
-    PictureRow, Pictures, Points, Ring, Series, Strip, StripFrame, StripRow,
+    Arrows, Axis as PlotAxis, COLORS as SERIES_COLORS, CellMarks, HeatPanel, LinePlot, Look, Move, Moves,
+    Overlay, PanelRow, ParticleWay, Picture, PictureRow, Pictures, Points, Ring, Series, Strip, StripFrame,
+    StripRow,
 };
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
 pub use raster::{CellLayout, rasterize, rasterize_window};

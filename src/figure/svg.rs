@@ -71,8 +71,8 @@ impl Dash {
     /// All patterns, the plainest first.
     pub const ALL: [Self; 4] = [Self::Solid, Self::Dashed, Self::Dotted, Self::DashDot];
 
-    /// Lengths of strokes and gaps in widths of the line; none for a solid one.
-    fn lengths(self) -> &'static [f64] {
+    /// Lengths of strokes and gaps in turn, in widths of the line; none for a solid one.
+    pub fn lengths(self) -> &'static [f64] {
         match self {
             Self::Solid => &[],
             Self::Dashed => &[3.5, 2.5],
@@ -111,6 +111,16 @@ pub enum Marker {
 impl Marker {
     /// All shapes, the plainest first.
     pub const ALL: [Self; 4] = [Self::Disc, Self::Square, Self::Triangle, Self::Diamond];
+
+    /// Its outline in radii, y downward; none for a disc. All shapes cover about as much.
+    pub fn corners(self) -> &'static [[f64; 2]] {
+        match self {
+            Self::Disc => &[],
+            Self::Square => &[[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+            Self::Triangle => &[[0.0, -1.3], [1.2, 0.8], [-1.2, 0.8]],
+            Self::Diamond => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
+        }
+    }
 }
 
 impl Stroke {
@@ -270,16 +280,13 @@ impl Canvas {
         ));
     }
 
-    /// The same in another shape; all of them cover about as much.
+    /// The same in another shape.
     pub fn symbol(&mut self, [x, y]: [f64; 2], radius: f64, fill: &str, shape: Marker) {
-        let corners: &[[f64; 2]] = match shape {
-            Marker::Disc => return self.marker([x, y], radius, fill),
-            Marker::Square => &[[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
-            Marker::Triangle => &[[0.0, -1.3], [1.2, 0.8], [-1.2, 0.8]],
-            Marker::Diamond => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
-        };
+        if shape == Marker::Disc {
+            return self.marker([x, y], radius, fill);
+        }
         let at = |[dx, dy]: &[f64; 2]| format!("{} {}", number(x + radius * dx), number(y + radius * dy));
-        let outline = corners.iter().map(at).collect::<Vec<_>>().join("L");
+        let outline = shape.corners().iter().map(at).collect::<Vec<_>>().join("L");
         self.line(&format!(
             r##"<path d="M{outline}z" fill="{fill}" stroke="#ffffff" stroke-width="0.75"/>"##
         ));

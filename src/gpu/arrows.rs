@@ -8,7 +8,8 @@ use eframe::egui::{self, Rect};
 use eframe::egui_wgpu::RenderState;
 
 use super::color::target_color;
-use super::instanced::{self, Mark, PassError};
+use super::instanced::{self, Mark};
+use super::pass::PassError;
 use crate::figure::{ArrowMark, CellWindow};
 
 #[repr(C)]

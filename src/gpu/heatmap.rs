@@ -2,14 +2,17 @@
 //!
 //! [`crate::figure::rasterize`] is the CPU twin; tests/gpu/heatmap.rs holds both against each other.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
-use eframe::egui::{self, PaintCallbackInfo, Rect};
-use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
+use eframe::egui::{self, Rect};
+use eframe::egui_wgpu::RenderState;
+use wgpu::util::{DeviceExt as _, TextureDataOrder};
 
-use super::heatmap_pipeline::{Pipeline, Slot};
-use super::slots::Slots;
-use crate::figure::{CellLayout, CellWindow, Scale};
+use super::color::target_color;
+use super::make::{self, MAIN, TEXTURE, UNIFORM, Uniform};
+use super::pass::{self, Pass, PassError, Place};
+use crate::figure::colormap::{LUT_LEN, MISSING};
+use crate::figure::{CellLayout, CellWindow, ColorMap, Scale};
 
 /// What one pane shows.
 #[derive(Clone, Debug)]
@@ -31,100 +34,177 @@ pub struct Heatmap {
     pub background: [u8; 3],
 }
 
-/// Why heat maps cannot be drawn.
-#[derive(Debug, thiserror::Error)]
-#[error("the graphics device refused the heat-map shader: {0}")]
-pub struct HeatmapError(pub(super) String);
-
 /// Makes [`paint`] work with this renderer. Once a renderer is enough; more often does no harm.
 ///
 /// The renderer must be without multisampling and depth buffer, which are eframe's defaults.
 ///
 /// # Errors
 /// When the device refuses the shader or the pipeline.
-pub fn install(render_state: &RenderState) -> Result<(), HeatmapError> {
-    let mut renderer = render_state.renderer.write();
-    if renderer.callback_resources.contains::<Heatmaps>() {
-        return Ok(());
-    }
-    let pipeline = Pipeline::new(&render_state.device, &render_state.queue, render_state.target_format)?;
-    renderer.callback_resources.insert(Heatmaps { pipeline, slots: Slots::default() });
-    Ok(())
+pub fn install(render_state: &RenderState) -> Result<(), PassError> {
+    pass::install::<Heatmaps>(render_state)
 }
 
 /// Draws `heatmap` over all of `rect` (points), stretched where that is not square. Crisp at any size: the corners
 /// of `rect` are rounded to whole pixels and no pixel mixes two cells.
 pub fn paint(painter: &egui::Painter, rect: Rect, heatmap: Heatmap) {
-    painter.add(Callback::new_paint_callback(rect, HeatmapCallback { rect, heatmap }));
+    painter.add(pass::shape::<Heatmaps>(rect, heatmap.slot, heatmap));
 }
 
-/// The pipeline and the textures of all panes, kept in the renderer.
+/// The rows of the colour table.
+const MAPS: [ColorMap; 2] = [ColorMap::Viridis, ColorMap::Diverging];
+
+/// What stands for a missing value in the texture: any position is ≥ 0, and NaN is not reliable in WGSL.
+const MISSING_POSITION: f32 = -1.0;
+
+/// `Pane` of shaders/heatmap.wgsl, with its layout.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+struct Pane {
+    origin: [f32; 2],
+    size: [f32; 2],
+    cells_per_px: [f32; 2],
+    window: [f32; 2],
+    data: f32,
+    margin_start: f32,
+    margin_end: f32,
+    map: u32,
+    background: [f32; 4],
+}
+
+/// The pass.
 struct Heatmaps {
-    pipeline: Pipeline,
-    slots: Slots<Slot>,
+    pipeline: wgpu::RenderPipeline,
+    layout: wgpu::BindGroupLayout,
+    table: wgpu::TextureView,
+    target_is_srgb: bool,
 }
 
-struct HeatmapCallback {
-    /// Points.
-    rect: Rect,
-    heatmap: Heatmap,
+/// What one pane keeps from frame to frame.
+struct Slot {
+    positions: wgpu::Texture,
+    pane: Uniform<Pane>,
+    group: wgpu::BindGroup,
+    /// What the texture holds now.
+    uploaded: Option<(u64, Scale)>,
 }
 
-impl CallbackTrait for HeatmapCallback {
-    fn prepare(
-        &self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        screen: &ScreenDescriptor,
-        _encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        let Some(Heatmaps { pipeline, slots }) = resources.get_mut() else {
-            static WARNED: Once = Once::new();
-            WARNED.call_once(|| tracing::warn!("no heat map is drawn: gpu::heatmap::install was not called"));
-            return Vec::new();
+/// V texels a side; a texture has at least one, and too large a side is the device's error.
+fn side(heatmap: &Heatmap) -> u32 {
+    u32::try_from(heatmap.layout.tokens().max(1)).unwrap_or(u32::MAX)
+}
+
+impl Pass for Heatmaps {
+    const NAME: &'static str = "heat maps";
+    type Content = Heatmap;
+    type Frame<'a> = (&'a Heatmap, Pane);
+    type Slot = Slot;
+
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+        let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/heatmap.wgsl"));
+        let bindings = [(0, UNIFORM), (1, TEXTURE), (2, TEXTURE)];
+        let layout = make::group_layout(device, "heat map", wgpu::ShaderStages::FRAGMENT, &bindings);
+        let shader = (&module, MAIN);
+        Self {
+            pipeline: make::render_pipeline(device, "heat map", shader, &[&layout], None, target.into()),
+            layout,
+            table: color_table(device, queue, target.is_srgb()),
+            target_is_srgb: target.is_srgb(),
+        }
+    }
+
+    fn frame<'a>(&self, heatmap: &'a Heatmap, place: Place<'_>) -> (&'a Heatmap, Pane) {
+        let (origin, size) = place.pixels();
+        let layout = &heatmap.layout;
+        let data = layout.data as f32;
+        let margin_start = data + layout.gap;
+        let window = &heatmap.window;
+        let pane = Pane {
+            origin,
+            size,
+            cells_per_px: [window.size[0] / size[0], window.size[1] / size[1]],
+            window: window.min,
+            data,
+            margin_start,
+            margin_end: if layout.mask { margin_start + layout.mask_cells() } else { margin_start },
+            map: MAPS.iter().position(|map| *map == heatmap.scale.map).unwrap_or(0) as u32,
+            background: target_color(heatmap.background, self.target_is_srgb),
         };
-        let tokens = self.heatmap.layout.tokens();
-        let slot = slots.get_or_make(
-            self.heatmap.slot,
-            |slot| slot.tokens() == tokens,
-            || {
-                pipeline.new_slot(device, tokens).inspect_err(|error| {
-                    tracing::warn!("the heat map of {tokens} tokens is not drawn: {error}");
-                })
-            },
-        );
-        if let Some(slot) = slot {
-            slot.write_positions(queue, &self.heatmap);
-            slot.write_pane(queue, pipeline.pane(&self.heatmap, self.rect * screen.pixels_per_point));
-        }
-        Vec::new()
+        (heatmap, pane)
     }
 
-    /// egui calls this after it has prepared all callbacks.
-    fn finish_prepare(
+    fn fits(slot: &Slot, (heatmap, _): &(&Heatmap, Pane)) -> bool {
+        slot.positions.width() == side(heatmap)
+    }
+
+    fn new_slot(&self, device: &wgpu::Device, (heatmap, _): &(&Heatmap, Pane)) -> Slot {
+        let format = wgpu::TextureFormat::R32Float;
+        let positions = make::texture(device, "heat map positions", [side(heatmap); 2], format);
+        let pane = Uniform::new(device, "heat map pane");
+        let view = positions.create_view(&wgpu::TextureViewDescriptor::default());
+        let resources = [
+            (0, pane.buffer.as_entire_binding()),
+            (1, wgpu::BindingResource::TextureView(&view)),
+            (2, wgpu::BindingResource::TextureView(&self.table)),
+        ];
+        let group = make::group(device, "heat map", &self.layout, resources);
+        Slot { positions, pane, group, uploaded: None }
+    }
+
+    /// Positions on the colour map are computed here and in f64, not in the shader, so that the range of a scale may be as
+    /// narrow, as tiny or as huge as it likes.
+    fn write(
         &self,
-        _device: &wgpu::Device,
-        _queue: &wgpu::Queue,
+        slot: &mut Slot,
+        queue: &wgpu::Queue,
         _encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(Heatmaps { slots, .. }) = resources.get_mut() {
-            slots.end_frame();
+        (heatmap, pane): (&Heatmap, Pane),
+    ) {
+        slot.pane.write(queue, pane);
+        let key = Some((heatmap.version, heatmap.scale));
+        if slot.uploaded == key {
+            return;
         }
-        Vec::new()
+        slot.uploaded = key;
+        let count = slot.positions.width() as usize * slot.positions.height() as usize;
+        let values = heatmap.values.iter().copied().chain(std::iter::repeat(f32::NAN));
+        let positions: Vec<f32> = values.take(count).map(|value| position(&heatmap.scale, value)).collect();
+        make::fill_texture(queue, &slot.positions, bytemuck::cast_slice(&positions));
     }
 
-    fn paint(
-        &self,
-        _info: PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
-    ) {
-        if let Some(Heatmaps { pipeline, slots }) = resources.get()
-            && let Some(slot) = slots.get(self.heatmap.slot)
-        {
-            pipeline.draw(pass, slot);
-        }
+    fn draw(&self, pass: &mut wgpu::RenderPass<'static>, slot: &Slot, _heatmap: &Heatmap) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &slot.group, &[]);
+        pass.draw(0..3, 0..1);
     }
+}
+
+fn position(scale: &Scale, value: f32) -> f32 {
+    let u = scale.unit(f64::from(value));
+    if u.is_nan() { MISSING_POSITION } else { u as f32 }
+}
+
+/// A row for each of [`MAPS`], and in the last column the colour of a missing value.
+fn color_table(device: &wgpu::Device, queue: &wgpu::Queue, target_is_srgb: bool) -> wgpu::TextureView {
+    let row = |map: ColorMap| map.lut().iter().chain(std::iter::once(&MISSING));
+    let bytes: Vec<u8> = MAPS.into_iter().flat_map(row).flat_map(|&[r, g, b]| [r, g, b, u8::MAX]).collect();
+    let texture = device.create_texture_with_data(
+        queue,
+        &wgpu::TextureDescriptor {
+            label: Some("colour maps"),
+            size: wgpu::Extent3d {
+                width: LUT_LEN as u32 + 1,
+                height: MAPS.len() as u32,
+                depth_or_array_layers: 1,
+            },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: make::color_format(target_is_srgb),
+            usage: wgpu::TextureUsages::TEXTURE_BINDING,
+            view_formats: &[],
+        },
+        TextureDataOrder::LayerMajor,
+        &bytes,
+    );
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
 }

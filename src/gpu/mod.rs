@@ -6,13 +6,12 @@ mod damage;
 mod devices;
 mod errors;
 pub mod fill;
-mod full_pass;
 pub mod heatmap;
-mod heatmap_pipeline;
 mod instanced;
+mod make;
 mod offscreen;
 pub mod particles;
-mod particles_pipeline;
+mod pass;
 pub mod picture;
 mod read_back;
 pub mod redraw;
@@ -28,7 +27,7 @@ pub use devices::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, adapters, choose,
 };
 pub use errors::survive_errors;
-pub use heatmap::{Heatmap, HeatmapError};
-pub use instanced::PassError;
+pub use heatmap::Heatmap;
 pub use offscreen::{Offscreen, OffscreenError};
+pub use pass::PassError;
 pub use step_particles::DeviceStepper;

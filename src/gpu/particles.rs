@@ -2,15 +2,19 @@
 //!
 //! [`crate::figure::draw_particles`] is the CPU twin; tests/gpu/marks.rs holds both against each other.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
-use eframe::egui::{self, PaintCallbackInfo, Rect};
-use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
+use eframe::egui::{self, Rect};
+use eframe::egui_wgpu::RenderState;
+use wgpu::{BufferUsages, ShaderStages};
 
-use super::instanced::PassError;
-use super::particles_pipeline::{Pipeline, Slot};
-use super::slots::Slots;
+use super::color::target_color;
+use super::make::{self, UNIFORM, Uniform, storage};
+use super::pass::{self, Pass, PassError, Place};
 use crate::figure::{CellLayout, CellWindow, Cloud};
+
+/// Threads of a workgroup of `splat`.
+const WORKGROUP: u32 = 256;
 
 /// What one pane shows.
 #[derive(Clone, Debug)]
@@ -32,92 +36,156 @@ pub struct Particles {
 /// # Errors
 /// When the device refuses the shader or the pipelines, as one without compute shaders does.
 pub fn install(render_state: &RenderState) -> Result<(), PassError> {
-    let mut renderer = render_state.renderer.write();
-    if renderer.callback_resources.contains::<Clouds>() {
-        return Ok(());
-    }
-    let pipeline = Pipeline::new(&render_state.device, render_state.target_format)
-        .map_err(|error| PassError { pass: "particles", reason: error.to_string() })?;
-    renderer.callback_resources.insert(Clouds { pipeline, slots: Slots::default() });
-    Ok(())
+    pass::install::<Clouds>(render_state)
 }
 
 /// Draws `particles` over all of `rect` (points), whose corners are rounded to whole pixels.
 pub fn paint(painter: &egui::Painter, rect: Rect, particles: Particles) {
-    painter.add(Callback::new_paint_callback(rect, ParticlesCallback { rect, particles }));
+    painter.add(pass::shape::<Clouds>(rect, particles.slot, particles));
 }
 
-/// The pipelines and the buffers of all panes, kept in the renderer.
+/// `Cloud` of shaders/particles.wgsl, with its layout.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+struct Uniforms {
+    size: [u32; 2],
+    count: u32,
+    tokens: u32,
+    origin: [f32; 2],
+    dot: u32,
+    strength: f32,
+    color: [f32; 4],
+}
+
+/// The pass: one pipeline counts dots, the other one makes colours of the counts.
 struct Clouds {
-    pipeline: Pipeline,
-    slots: Slots<Slot>,
+    splat: wgpu::ComputePipeline,
+    cloud: wgpu::RenderPipeline,
+    splat_layout: wgpu::BindGroupLayout,
+    cloud_layout: wgpu::BindGroupLayout,
+    target_is_srgb: bool,
 }
 
-struct ParticlesCallback {
-    /// Points.
-    rect: Rect,
-    particles: Particles,
+/// What one pane keeps from frame to frame.
+struct Slot {
+    uniforms: Uniform<Uniforms>,
+    states: wgpu::Buffer,
+    spans: wgpu::Buffer,
+    counts: wgpu::Buffer,
+    splat: wgpu::BindGroup,
+    cloud: wgpu::BindGroup,
+    /// What the buffers hold now.
+    uploaded: Option<Arc<Vec<[u16; 2]>>>,
+    counted: Option<Cloud>,
 }
 
-impl CallbackTrait for ParticlesCallback {
-    fn prepare(
-        &self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        screen: &ScreenDescriptor,
-        encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        let Some(Clouds { pipeline, slots }) = resources.get_mut() else {
-            static WARNED: Once = Once::new();
-            WARNED.call_once(|| {
-                tracing::warn!("no particles are drawn: gpu::particles::install was not called")
-            });
-            return Vec::new();
-        };
-        let Particles { slot: id, states, layout, window, color } = &self.particles;
-        let min = (self.rect.min * screen.pixels_per_point).round();
-        let size = (self.rect.max * screen.pixels_per_point).round() - min;
-        let size_px = [size.x, size.y].map(|side| side.max(1.0) as u32);
-        let cloud = Cloud::new(states.len(), layout, *window, size_px, screen.pixels_per_point, *color);
-        let slot = slots.get_or_make(
-            *id,
-            |slot| slot.fits(states.len(), &cloud),
-            || {
-                pipeline.new_slot(device, states.len(), &cloud).inspect_err(|error| {
-                    tracing::warn!("{} particles are not drawn: {error}", states.len());
-                })
-            },
+/// One frame of a pane.
+struct Frame<'a> {
+    states: &'a Arc<Vec<[u16; 2]>>,
+    cloud: Cloud,
+    origin: [f32; 2],
+}
+
+impl Frame<'_> {
+    /// Bytes of the states, the spans and the counts. A binding has at least one element.
+    fn room(&self) -> [u64; 3] {
+        let [width, height] = self.cloud.size_px.map(u64::from);
+        [4 * self.states.len() as u64, 16 * self.cloud.spans.len() as u64, 4 * width * height]
+            .map(|size| size.max(16))
+    }
+}
+
+impl Pass for Clouds {
+    const NAME: &'static str = "particles";
+    type Content = Particles;
+    type Frame<'a> = Frame<'a>;
+    type Slot = Slot;
+
+    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+        let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/particles.wgsl"));
+        let layout = |stage, bindings: &[_]| make::group_layout(device, "particles", stage, bindings);
+        let splat_layout = layout(
+            ShaderStages::COMPUTE,
+            &[(0, UNIFORM), (1, storage(true)), (2, storage(true)), (3, storage(false))],
         );
-        if let Some(slot) = slot {
-            pipeline.update(queue, encoder, slot, states, cloud, min.into());
+        let cloud_layout = layout(ShaderStages::FRAGMENT, &[(0, UNIFORM), (4, storage(true))]);
+        let (shader, target_is_srgb) = ((&module, ["vs_cloud", "fs_cloud"]), target.is_srgb());
+        let (groups, target) = ([&cloud_layout], make::blended(target));
+        Self {
+            splat: make::compute_pipeline(device, "splat particles", (&module, "splat"), &splat_layout),
+            cloud: make::render_pipeline(device, "particles", shader, &groups, None, target),
+            splat_layout,
+            cloud_layout,
+            target_is_srgb,
         }
-        Vec::new()
     }
 
-    fn finish_prepare(
-        &self,
-        _device: &wgpu::Device,
-        _queue: &wgpu::Queue,
-        _encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(Clouds { slots, .. }) = resources.get_mut() {
-            slots.end_frame();
-        }
-        Vec::new()
+    fn frame<'a>(&self, particles: &'a Particles, place: Place<'_>) -> Frame<'a> {
+        let Particles { states, layout, window, color, .. } = particles;
+        let (origin, size) = place.pixels();
+        let size_px = size.map(|side| side as u32);
+        let px_per_point = place.screen.pixels_per_point;
+        let cloud = Cloud::new(states.len(), layout, *window, size_px, px_per_point, *color);
+        Frame { states, cloud, origin }
     }
 
-    fn paint(
+    /// Whether the buffers have exactly the room that is needed.
+    fn fits(slot: &Slot, frame: &Frame<'_>) -> bool {
+        [&slot.states, &slot.spans, &slot.counts].map(wgpu::Buffer::size) == frame.room()
+    }
+
+    fn new_slot(&self, device: &wgpu::Device, frame: &Frame<'_>) -> Slot {
+        let buffer = |size| make::buffer(device, "particles", size, BufferUsages::STORAGE);
+        let [states, spans, counts] = frame.room().map(buffer);
+        let uniforms = Uniform::new(device, "particles");
+        let group = |layout, buffers: &[(u32, &wgpu::Buffer)]| {
+            let resources = buffers.iter().map(|(binding, buffer)| (*binding, buffer.as_entire_binding()));
+            make::group(device, "particles", layout, resources)
+        };
+        let numbers = &uniforms.buffer;
+        let splat = group(&self.splat_layout, &[(0, numbers), (1, &states), (2, &spans), (3, &counts)]);
+        let cloud = group(&self.cloud_layout, &[(0, numbers), (4, &counts)]);
+        Slot { uniforms, states, spans, counts, splat, cloud, uploaded: None, counted: None }
+    }
+
+    /// Counts the dots anew where something has changed.
+    fn write(
         &self,
-        _info: PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
+        slot: &mut Slot,
+        queue: &wgpu::Queue,
+        encoder: &mut wgpu::CommandEncoder,
+        Frame { states, cloud, origin }: Frame<'_>,
     ) {
-        if let Some(Clouds { pipeline, slots }) = resources.get()
-            && let Some(slot) = slots.get(self.particles.slot)
-        {
-            pipeline.draw(pass, slot);
+        let same_states = slot.uploaded.as_ref().is_some_and(|old| Arc::ptr_eq(old, states));
+        if !same_states {
+            queue.write_buffer(&slot.states, 0, bytemuck::cast_slice(states));
+            slot.uploaded = Some(states.clone());
         }
+        let uniforms = Uniforms {
+            size: cloud.size_px,
+            count: states.len() as u32,
+            tokens: cloud.spans.len() as u32,
+            origin,
+            dot: cloud.dot,
+            strength: cloud.strength,
+            color: target_color(cloud.color, self.target_is_srgb),
+        };
+        slot.uniforms.write(queue, uniforms);
+        if same_states && slot.counted.as_ref() == Some(&cloud) {
+            return;
+        }
+        queue.write_buffer(&slot.spans, 0, bytemuck::cast_slice(&cloud.spans));
+        encoder.clear_buffer(&slot.counts, 0, None);
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&self.splat);
+        pass.set_bind_group(0, &slot.splat, &[]);
+        pass.dispatch_workgroups((states.len() as u32).div_ceil(WORKGROUP), 1, 1);
+        slot.counted = Some(cloud);
+    }
+
+    fn draw(&self, pass: &mut wgpu::RenderPass<'static>, slot: &Slot, _particles: &Particles) {
+        pass.set_pipeline(&self.cloud);
+        pass.set_bind_group(0, &slot.cloud, &[]);
+        pass.draw(0..3, 0..1);
     }
 }

@@ -1,14 +1,13 @@
 //! A picture inside an egui picture, pixel by pixel: the toolkit's own shader costs a driver on the CPU many times as much.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use super::color::target_color;
-use super::errors::caught;
-use super::full_pass::full_pass;
+use super::make::{self, MAIN, TEXTURE, UNIFORM, Uniform};
+use super::pass::{self, Pass, PassError, Place};
 use super::same_shape::same_shape;
-use super::slots::Slots;
-use eframe::egui::{self, Id, PaintCallbackInfo, Rect, Vec2};
-use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
+use eframe::egui::{self, Id, Rect};
+use eframe::egui_wgpu::RenderState;
 use image::RgbaImage;
 
 /// What is shown in one place.
@@ -24,30 +23,19 @@ pub struct Picture {
     pub background: [u8; 3],
 }
 
-/// Why pictures cannot be drawn.
-#[derive(Debug, thiserror::Error)]
-#[error("the graphics device refused the picture shader: {0}")]
-pub struct PictureError(String);
-
 /// Makes [`paint`] work with this renderer. Once a renderer is enough; more often does no harm.
 ///
 /// # Errors
 /// When the device refuses the shader or the pipeline.
-pub fn install(render_state: &RenderState) -> Result<(), PictureError> {
-    let mut renderer = render_state.renderer.write();
-    if renderer.callback_resources.contains::<Pictures>() {
-        return Ok(());
-    }
-    let pipeline = Pipeline::new(&render_state.device, render_state.target_format)?;
-    renderer.callback_resources.insert(Pictures { pipeline, slots: Slots::default() });
-    Ok(())
+pub fn install(render_state: &RenderState) -> Result<(), PassError> {
+    pass::install::<Pictures>(render_state)
 }
 
 /// Draws `picture` over all of `rect` (points), its corners rounded to whole pixels.
 pub fn paint(painter: &egui::Painter, rect: Rect, picture: Picture) {
     let key = (rect, picture.version, picture.background);
     let shape = same_shape(painter.ctx(), Id::unique(("picture", picture.slot)), key, || {
-        Callback::new_paint_callback(rect, PictureCallback { rect, picture })
+        pass::shape::<Pictures>(rect, picture.slot, picture)
     });
     painter.add(shape);
 }
@@ -69,190 +57,75 @@ struct Frame {
     background: [f32; 4],
 }
 
-/// The pipeline and the textures of all places, kept in the renderer.
+/// The pass.
 struct Pictures {
-    pipeline: Pipeline,
-    slots: Slots<Slot>,
-}
-
-struct Pipeline {
     pipeline: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
     target_is_srgb: bool,
 }
 
+/// What one place keeps from frame to frame.
 struct Slot {
     texture: wgpu::Texture,
-    frame: wgpu::Buffer,
-    bind_group: wgpu::BindGroup,
+    frame: Uniform<Frame>,
+    group: wgpu::BindGroup,
     uploaded: Option<u64>,
-    written: Option<Frame>,
 }
 
-impl Pipeline {
-    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Result<Self, PictureError> {
-        let build = || {
-            let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/picture.wgsl"));
-            let layout = bind_group_layout(device);
-            let pipeline = full_pass(device, "picture", &module, &[&layout], target.into());
-            Self { pipeline, layout, target_is_srgb: target.is_srgb() }
-        };
-        caught(device, build).map_err(|error| PictureError(error.to_string()))
+impl Pass for Pictures {
+    const NAME: &'static str = "pictures";
+    type Content = Picture;
+    type Frame<'a> = (&'a Picture, Frame);
+    type Slot = Slot;
+
+    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+        let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/picture.wgsl"));
+        let bindings = [(0, UNIFORM), (1, TEXTURE)];
+        let layout = make::group_layout(device, "picture", wgpu::ShaderStages::FRAGMENT, &bindings);
+        let shader = (&module, MAIN);
+        let pipeline = make::render_pipeline(device, "picture", shader, &[&layout], None, target.into());
+        Self { pipeline, layout, target_is_srgb: target.is_srgb() }
     }
 
-    fn new_slot(&self, device: &wgpu::Device, [width, height]: [u32; 2]) -> Result<Slot, wgpu::Error> {
-        // Where the target turns linear light into sRGB, the texture turns its sRGB into linear light first.
-        let format = match self.target_is_srgb {
-            true => wgpu::TextureFormat::Rgba8UnormSrgb,
-            false => wgpu::TextureFormat::Rgba8Unorm,
-        };
-        caught(device, || {
-            let texture = device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("picture"),
-                size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format,
-                usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
-                view_formats: &[],
-            });
-            let frame = device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("picture frame"),
-                size: size_of::<Frame>() as u64,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            });
-            let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-            let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("picture"),
-                layout: &self.layout,
-                entries: &[
-                    wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() },
-                    wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(&view) },
-                ],
-            });
-            Slot { texture, frame, bind_group, uploaded: None, written: None }
-        })
-    }
-}
-
-impl Slot {
-    fn size(&self) -> [u32; 2] {
-        [self.texture.width(), self.texture.height()]
+    fn frame<'a>(&self, picture: &'a Picture, place: Place<'_>) -> (&'a Picture, Frame) {
+        let ((width, height), (origin, px)) = (picture.pixels.dimensions(), place.pixels());
+        let texels_per_px = [width as f32 / px[0], height as f32 / px[1]];
+        let background = target_color(picture.background, self.target_is_srgb);
+        (picture, Frame { origin, texels_per_px, background })
     }
 
-    fn write(&mut self, queue: &wgpu::Queue, picture: &Picture, frame: Frame) {
-        if self.uploaded != Some(picture.version) {
-            self.uploaded = Some(picture.version);
-            let bytes_per_row = Some(4 * self.texture.width());
-            queue.write_texture(
-                self.texture.as_image_copy(),
-                picture.pixels.as_raw(),
-                wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row, rows_per_image: None },
-                self.texture.size(),
-            );
-        }
-        if self.written != Some(frame) {
-            queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame));
-            self.written = Some(frame);
-        }
+    fn fits(slot: &Slot, (picture, _): &(&Picture, Frame)) -> bool {
+        (slot.texture.width(), slot.texture.height()) == picture.pixels.dimensions()
     }
-}
 
-struct PictureCallback {
-    /// Points.
-    rect: Rect,
-    picture: Picture,
-}
+    fn new_slot(&self, device: &wgpu::Device, (picture, _): &(&Picture, Frame)) -> Slot {
+        let format = make::color_format(self.target_is_srgb);
+        let texture = make::texture(device, "picture", picture.pixels.dimensions().into(), format);
+        let frame = Uniform::new(device, "picture frame");
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let resources =
+            [(0, frame.buffer.as_entire_binding()), (1, wgpu::BindingResource::TextureView(&view))];
+        let group = make::group(device, "picture", &self.layout, resources);
+        Slot { texture, frame, group, uploaded: None }
+    }
 
-impl CallbackTrait for PictureCallback {
-    fn prepare(
+    fn write(
         &self,
-        device: &wgpu::Device,
+        slot: &mut Slot,
         queue: &wgpu::Queue,
-        screen: &ScreenDescriptor,
         _encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        let Some(Pictures { pipeline, slots }) = resources.get_mut() else {
-            static WARNED: Once = Once::new();
-            WARNED.call_once(|| tracing::warn!("no picture is drawn: gpu::picture::install was not called"));
-            return Vec::new();
-        };
-        let size: [u32; 2] = self.picture.pixels.dimensions().into();
-        let slot = slots.get_or_make(
-            self.picture.slot,
-            |slot| slot.size() == size,
-            || {
-                pipeline.new_slot(device, size).inspect_err(|error| {
-                    tracing::warn!("a picture of {size:?} pixels is not drawn: {error}");
-                })
-            },
-        );
-        if let Some(slot) = slot {
-            // egui gives the pass a viewport rounded in the same way, but cut off at the border of the screen.
-            let rect = self.rect * screen.pixels_per_point;
-            let min = rect.min.round();
-            let px = (rect.max.round() - min).max(Vec2::splat(1.0));
-            let frame = Frame {
-                origin: min.into(),
-                texels_per_px: [size[0] as f32 / px.x, size[1] as f32 / px.y],
-                background: target_color(self.picture.background, pipeline.target_is_srgb),
-            };
-            slot.write(queue, &self.picture, frame);
-        }
-        Vec::new()
-    }
-
-    fn finish_prepare(
-        &self,
-        _device: &wgpu::Device,
-        _queue: &wgpu::Queue,
-        _encoder: &mut wgpu::CommandEncoder,
-        resources: &mut CallbackResources,
-    ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(Pictures { slots, .. }) = resources.get_mut() {
-            slots.end_frame();
-        }
-        Vec::new()
-    }
-
-    fn paint(
-        &self,
-        _info: PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
+        (picture, frame): (&Picture, Frame),
     ) {
-        if let Some(Pictures { pipeline, slots }) = resources.get()
-            && let Some(slot) = slots.get(self.picture.slot)
-        {
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, &slot.bind_group, &[]);
-            pass.draw(0..3, 0..1);
+        if slot.uploaded != Some(picture.version) {
+            slot.uploaded = Some(picture.version);
+            make::fill_texture(queue, &slot.texture, picture.pixels.as_raw());
         }
+        slot.frame.write(queue, frame);
     }
-}
 
-fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::FRAGMENT,
-        ty,
-        count: None,
-    };
-    let texture = wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable: false },
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    let uniform = wgpu::BindingType::Buffer {
-        ty: wgpu::BufferBindingType::Uniform,
-        has_dynamic_offset: false,
-        min_binding_size: wgpu::BufferSize::new(size_of::<Frame>() as u64),
-    };
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("picture"),
-        entries: &[entry(0, uniform), entry(1, texture)],
-    })
+    fn draw(&self, pass: &mut wgpu::RenderPass<'static>, slot: &Slot, _picture: &Picture) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &slot.group, &[]);
+        pass.draw(0..3, 0..1);
+    }
 }

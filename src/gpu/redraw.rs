@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use super::damage::{bounds, damage};
 use super::errors::caught;
 use super::fill::Fill;
-use super::full_pass::full_pass;
+use super::make::{self, MAIN, TEXTURE};
+use super::pass::{Pass as _, made};
 use eframe::egui::epaint::{ClippedPrimitive, ClippedShape};
 use eframe::egui::mutex::RwLock;
 use eframe::egui::{
@@ -18,6 +19,9 @@ use eframe::egui::{
 use eframe::egui_wgpu::{
     Callback, CallbackResources, CallbackTrait, RenderState, Renderer, RendererOptions, ScreenDescriptor,
 };
+
+/// Of the copy, for messages of the device.
+const LABEL: &str = "copy of the window";
 
 /// Why what changed cannot be drawn alone.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +44,12 @@ pub fn install(
     let (device, format) = (&window.device, window.target_format);
     let copy = caught(device, || {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/copy.wgsl"));
-        let layout = bind_group_layout(device);
-        let pipeline = full_pass(device, "copy of the window", &module, &[&layout], format.into());
+        let layout = make::group_layout(device, LABEL, wgpu::ShaderStages::FRAGMENT, &[(0, TEXTURE)]);
+        let pipeline = make::render_pipeline(device, LABEL, (&module, MAIN), &[&layout], None, format.into());
         Copy { pipeline, layout }
     })
     .map_err(|error| RedrawError(error.to_string()))?;
-    let fill = Fill::new(device, format).map_err(|error| RedrawError(error.to_string()))?;
+    let fill = made::<Fill>(device, &window.queue, format).map_err(|error| RedrawError(error.to_string()))?;
     let behind = RenderState {
         renderer: Arc::new(RwLock::new(Renderer::new(device, format, options))),
         ..window.clone()
@@ -182,7 +186,7 @@ impl Window {
                 let [x, y, width, height] =
                     [place.min.x, place.min.y, place.width(), place.height()].map(|px| px as u32);
                 pass.set_scissor_rect(x, y, width, height);
-                self.fill.draw(&mut pass, background);
+                self.fill.draw(&mut pass, &(), &background);
             }
             renderer.render(&mut pass, &jobs, screen);
         }
@@ -313,20 +317,4 @@ fn begin_pass(encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) -> w
             ..wgpu::RenderPassDescriptor::default()
         })
         .forget_lifetime()
-}
-
-fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("copy of the window"),
-        entries: &[wgpu::BindGroupLayoutEntry {
-            binding: 0,
-            visibility: wgpu::ShaderStages::FRAGMENT,
-            ty: wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: false },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            },
-            count: None,
-        }],
-    })
 }

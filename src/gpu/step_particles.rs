@@ -5,11 +5,14 @@
 use std::sync::mpsc;
 
 use super::errors::caught;
-use super::instanced::PassError;
+use super::make::{self, UNIFORM, storage};
+use super::pass::PassError;
 use super::read_back::TIMEOUT;
 use crate::random::Purpose;
 use crate::sampler::grid::{Key, StepTables, Stepper, step_particles};
 
+/// For messages of the device.
+const LABEL: &str = "step particles";
 /// Threads of a workgroup.
 const WORKGROUP: usize = 256;
 /// Larger tables, and more particles than the device takes at once, are left to the twin: to upload such tables would
@@ -71,20 +74,10 @@ impl DeviceStepper {
         let built = caught(device, || {
             let module =
                 device.create_shader_module(wgpu::include_wgsl!("../../shaders/step_particles.wgsl"));
-            let bind_group_layout = bind_group_layout(device);
-            let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("step particles"),
-                bind_group_layouts: &[Some(&bind_group_layout)],
-                immediate_size: 0,
-            });
-            let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some("step particles"),
-                layout: Some(&layout),
-                module: &module,
-                entry_point: Some("step_particles"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            });
+            let bindings = [(0, UNIFORM), (1, storage(false)), (2, storage(true)), (3, storage(true))];
+            let bind_group_layout = make::group_layout(device, LABEL, wgpu::ShaderStages::COMPUTE, &bindings);
+            let shader = (&module, "step_particles");
+            let pipeline = make::compute_pipeline(device, LABEL, shader, &bind_group_layout);
             (pipeline, bind_group_layout)
         });
         let (pipeline, bind_group_layout) =
@@ -102,14 +95,7 @@ impl DeviceStepper {
         if !fits {
             self.buffers = None;
             let made = caught(&self.device, || {
-                let buffer = |size, usage| {
-                    self.device.create_buffer(&wgpu::BufferDescriptor {
-                        label: Some("step particles"),
-                        size,
-                        usage: usage | wgpu::BufferUsages::COPY_DST,
-                        mapped_at_creation: false,
-                    })
-                };
+                let buffer = |size, usage| make::buffer(&self.device, LABEL, size, usage);
                 let storage = wgpu::BufferUsages::STORAGE;
                 let draw = buffer(size_of::<Draw>() as u64, wgpu::BufferUsages::UNIFORM);
                 let room = [states, thresholds, columns].map(bytes);
@@ -118,19 +104,9 @@ impl DeviceStepper {
                     buffer(room[1], storage),
                     buffer(room[2], storage),
                 ];
-                let entries: Vec<_> = std::iter::once(&draw)
-                    .chain(&all)
-                    .enumerate()
-                    .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                        binding: binding as u32,
-                        resource: buffer.as_entire_binding(),
-                    })
-                    .collect();
-                let bind_group = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                    label: Some("step particles"),
-                    layout: &self.bind_group_layout,
-                    entries: &entries,
-                });
+                let resources =
+                    (0..).zip(std::iter::once(&draw).chain(&all).map(wgpu::Buffer::as_entire_binding));
+                let bind_group = make::group(&self.device, LABEL, &self.bind_group_layout, resources);
                 let read_back = buffer(room[0], wgpu::BufferUsages::MAP_READ);
                 let [states, thresholds, columns] = all;
                 Buffers { draw, states, thresholds, columns, read_back, bind_group }
@@ -217,23 +193,4 @@ impl Stepper for DeviceStepper {
         }
         outcome
     }
-}
-
-fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-        count: None,
-    };
-    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: Some("step particles"),
-        entries: &[
-            entry(0, wgpu::BufferBindingType::Uniform),
-            entry(1, storage(false)),
-            entry(2, storage(true)),
-            entry(3, storage(true)),
-        ],
-    })
 }

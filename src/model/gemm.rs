@@ -1,6 +1,6 @@
 //! Products of matrices on the CPU, in 32-bit numbers: blocked for registers and the first-level cache.
 
-use super::simd::with_vectors;
+use crate::flow::vectors::with_vectors;
 use pulp::{Simd, WithSimd};
 use std::cell::RefCell;
 

@@ -1,14 +1,10 @@
 //! Networks that learn the posterior, and their files: of the [`grid`], and of [`sequence`]s.
 
-mod container;
+mod file;
 mod gemm;
 pub mod grid;
 mod image_model;
-mod moments;
-mod quality;
 pub mod sequence;
-pub mod simd;
 
+pub use file::{Arrays, ModelFileError, gather, parts};
 pub use image_model::{ImageModel, ImageModelSpec, Images, Shipped};
-pub use moments::Moments;
-pub use quality::{Quality, floor, quality};

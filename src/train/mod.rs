@@ -1,9 +1,13 @@
 //! Training denoisers: on the [`grid`], and of [`sequence`]s.
 
-mod adam_rule;
 pub mod grid;
 mod inbox;
+mod keeper;
+mod optimizer;
 pub mod sequence;
 mod state;
+mod thread;
 
+pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
 pub use state::{TrainError, TrainState};
+pub use thread::{Board, Origin, Status, TrainingLab, TrainingThread, Trouble};

@@ -234,6 +234,8 @@ impl App {
     /// Draws everything.
     pub fn draw(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
+        // What it was last drawn on is asked for its theme at the end.
+        self.surroundings.ctx.clone_from(&ctx);
         self.keys(&ctx);
         self.take_files(&ctx);
         Panel::top("top")

@@ -1,9 +1,11 @@
 //! The window.
 
 mod app;
+mod chart;
 mod export;
 mod files;
 mod icons;
+mod kept;
 mod lab;
 pub mod labs;
 mod library;

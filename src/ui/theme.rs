@@ -1,6 +1,7 @@
 //! Every colour, size and font of the window.
 
 use crate::assets;
+use crate::figure::SERIES_COLORS;
 use egui::{
     Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Margin, Stroke,
     TextStyle, Vec2,
@@ -62,8 +63,8 @@ pub struct Palette {
     pub warning: Color32,
     /// Something that went wrong.
     pub error: Color32,
-    /// Curves, in the order they are drawn; distinct for colour-blind eyes.
-    pub series: [Color32; 9],
+    /// Curves: the colours that figures have, in shades that suit the ground.
+    pub series: [Color32; SERIES_COLORS.len()],
     /// Particles over any heat map.
     pub particle: Color32,
     /// What is inspected, over any heat map: a hue that neither colour map has.
@@ -82,15 +83,15 @@ const DARK: Palette = Palette {
     warning: Color32::from_rgb(0xf0, 0xb4, 0x4c),
     error: Color32::from_rgb(0xff, 0x7b, 0x72),
     series: [
-        Color32::from_rgb(0x5f, 0xb0, 0xff),
-        Color32::from_rgb(0xf0, 0x9a, 0x3e),
+        Color32::from_rgb(0x4a, 0xa3, 0xf0),
+        Color32::from_rgb(0xf5, 0x79, 0x3a),
         Color32::from_rgb(0x3d, 0xc9, 0xa0),
         Color32::from_rgb(0xdb, 0x8c, 0xc4),
-        Color32::from_rgb(0xe3, 0xd4, 0x6a),
-        Color32::from_rgb(0xa6, 0x9b, 0xff),
-        Color32::from_rgb(0xff, 0x86, 0x86),
-        Color32::from_rgb(0xae, 0xb8, 0xc4),
-        Color32::from_rgb(0x9c, 0xd6, 0x5c),
+        Color32::from_rgb(0xf2, 0xc1, 0x4e),
+        Color32::from_rgb(0xa6, 0xdc, 0xff),
+        Color32::from_rgb(0xe1, 0xe5, 0xec),
+        Color32::from_rgb(0xb5, 0x8c, 0xff),
+        Color32::from_rgb(0xbd, 0xbd, 0x50),
     ],
     particle: Color32::from_rgb(0xff, 0xd1, 0x66),
     mark: Color32::from_rgb(0xff, 0x6e, 0xd0),
@@ -112,11 +113,11 @@ const LIGHT: Palette = Palette {
         Color32::from_rgb(0xd5, 0x5e, 0x00),
         Color32::from_rgb(0x00, 0x85, 0x62),
         Color32::from_rgb(0xa8, 0x4f, 0x8b),
-        Color32::from_rgb(0x7a, 0x68, 0x00),
-        Color32::from_rgb(0x5b, 0x4b, 0xb5),
-        Color32::from_rgb(0xb2, 0x30, 0x3e),
-        Color32::from_rgb(0x54, 0x5f, 0x6b),
-        Color32::from_rgb(0x3f, 0x77, 0x1d),
+        Color32::from_rgb(0xb0, 0x7a, 0x00),
+        Color32::from_rgb(0x36, 0x95, 0xca),
+        Color32::from_rgb(0x1b, 0x20, 0x28),
+        Color32::from_rgb(0x6a, 0x3d, 0x9a),
+        Color32::from_rgb(0x7a, 0x7a, 0x1a),
     ],
     particle: Color32::from_rgb(0xc2, 0x3b, 0x00),
     mark: Color32::from_rgb(0xc4, 0x0a, 0x8a),
@@ -299,7 +300,28 @@ mod tests {
             assert!(contrast(p.on_accent, p.accent) > 4.5);
             assert!(contrast(p.mark, p.background) > 3.0);
             for series in p.series {
-                assert!(contrast(series, p.panel) > 3.0);
+                assert!(contrast(series, p.panel) > 3.0, "{series:?}");
+            }
+        }
+    }
+
+    /// In degrees; none of a grey or a black.
+    fn hue(color: Color32) -> Option<f32> {
+        let color = egui::ecolor::Hsva::from(color);
+        (color.s > 0.4 && color.v > 0.05).then_some(360.0 * color.h)
+    }
+
+    #[test]
+    fn curves_have_the_hues_of_figures() {
+        for p in [&DARK, &LIGHT] {
+            for (shade, printed) in p.series.into_iter().zip(SERIES_COLORS) {
+                let printed = Color32::from_hex(printed).expect("a colour");
+                let apart = |(a, b): (f32, f32)| (a - b).abs().min(360.0 - (a - b).abs());
+                let hues = hue(shade).zip(hue(printed));
+                assert!(
+                    hues.map_or(hue(shade) == hue(printed), |hues| apart(hues) < 15.0),
+                    "{shade:?} {printed:?}"
+                );
             }
         }
     }

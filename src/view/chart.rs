@@ -3,10 +3,10 @@
 use super::Table;
 use super::grid::Style;
 use super::grid::picture::{caption, finished};
-use crate::figure::{Drawing, Figure, LinePlot};
+use crate::figure::{Dash, Drawing, Figure, LinePlot, Marker, Series};
 
 /// A plot and all of its numbers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
     /// What is drawn, without caption.
     pub plot: LinePlot,
@@ -14,6 +14,29 @@ pub struct Chart {
     pub numbers: Table,
     /// What the caption must say about it.
     pub notes: Vec<String>,
+    /// What colours, patterns and marks mean, where many curves are told apart by them and there is no room for the names
+    /// of all. Empty where every curve is named on its own.
+    pub keys: Vec<Key>,
+}
+
+/// What a trait of curves means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    /// All curves of a colour.
+    Color(usize, String),
+    /// All of a pattern.
+    Dash(Dash, String),
+    /// All with a mark.
+    Marker(Marker, String),
+}
+
+/// What one curve says at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// Which of the plot's curves.
+    pub series: usize,
+    /// Where on it, `[x, y]`: at the place asked for, or at the curve's nearest point if it is known at its points alone.
+    pub at: [f64; 2],
 }
 
 impl Chart {
@@ -21,5 +44,106 @@ impl Chart {
     pub fn figure(&self, style: &Style) -> Figure {
         let plot = LinePlot { caption: caption(style, self.notes.clone()), ..self.plot.clone() };
         finished(Drawing::Plot(plot), style)
+    }
+
+    /// What every curve that is there says at `x`, in the order of the curves.
+    ///
+    /// A line is straight between its points, as it is drawn. Of marked points and of bars it is the nearest one's own
+    /// value: between them there is nothing.
+    pub fn read(&self, x: f64) -> Vec<Reading> {
+        let bars = self.plot.series.iter().find(|series| series.is_bars());
+        // Strokes over bars are read where their bar is.
+        let x = bars.and_then(|bars| self.nearest(bar_tops(bars), x)).map_or(x, |[middle, _]| middle);
+        let of = |(series, curve): (usize, &Series)| {
+            let at = if curve.is_bars() {
+                self.nearest(bar_tops(curve), x)
+            } else if curve.marked() {
+                self.nearest(curve.points.iter().copied(), x)
+            } else {
+                self.on_line(&curve.points, x)
+            };
+            at.map(|at| Reading { series, at })
+        };
+        self.plot.series.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// The point that is nearest along the axis.
+    fn nearest(&self, points: impl Iterator<Item = [f64; 2]>, x: f64) -> Option<[f64; 2]> {
+        let along = |x: f64| if self.plot.log_x { x.ln() } else { x };
+        let distance = |p: &[f64; 2]| (along(p[0]) - along(x)).abs();
+        points.filter(|p| self.plot.drawable(*p)).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    }
+
+    /// The point of a line at `x`, if the line gets there.
+    fn on_line(&self, points: &[[f64; 2]], x: f64) -> Option<[f64; 2]> {
+        let plot = &self.plot;
+        let [scale_x, scale_y] =
+            [plot.log_x, plot.log_y].map(|log| move |v: f64| if log { v.ln() } else { v });
+        let reaches = |pair: &&[[f64; 2]]| {
+            let (a, b) = (pair[0], pair[1]);
+            plot.drawable(a) && plot.drawable(b) && (a[0]..=b[0]).contains(&x)
+        };
+        let pair = points.windows(2).find(reaches)?;
+        let (a, b) = (pair[0], pair[1]);
+        if a[0] == b[0] {
+            return Some(b);
+        }
+        let share = (scale_x(x) - scale_x(a[0])) / (scale_x(b[0]) - scale_x(a[0]));
+        let y = scale_y(a[1]) + share * (scale_y(b[1]) - scale_y(a[1]));
+        Some([x, if plot.log_y { y.exp() } else { y }])
+    }
+}
+
+/// The middles of the tops of bars.
+fn bar_tops(bars: &Series) -> impl Iterator<Item = [f64; 2]> {
+    bars.points.chunks_exact(2).map(|top| [0.5 * (top[0][0] + top[1][0]), top[0][1]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Look;
+
+    fn chart(series: Vec<Series>, log: bool) -> Chart {
+        Chart { plot: LinePlot { series, log_x: log, log_y: log, ..LinePlot::default() }, ..Chart::default() }
+    }
+
+    fn line(points: Vec<[f64; 2]>) -> Series {
+        Series { dashed: true, ..Series::new("line", points) }
+    }
+
+    #[test]
+    fn a_line_is_read_where_it_is_asked_and_not_where_it_has_a_gap() {
+        let points = vec![[0.0, 1.0], [1.0, 3.0], [2.0, f64::NAN], [3.0, 5.0], [4.0, 5.0]];
+        let chart = chart(vec![line(points), line(vec![[0.0, 0.0], [4.0, 8.0]])], false);
+        let read = |x| chart.read(x);
+        assert_eq!(read(0.25)[0], Reading { series: 0, at: [0.25, 1.5] });
+        assert_eq!(read(0.25)[1], Reading { series: 1, at: [0.25, 0.5] });
+        assert_eq!(read(1.5), [Reading { series: 1, at: [1.5, 3.0] }], "the first one has a gap here");
+        assert_eq!(read(3.5)[0].at, [3.5, 5.0]);
+        assert!(read(4.5).is_empty() && read(-0.1).is_empty());
+    }
+
+    #[test]
+    fn on_logarithmic_axes_a_line_is_straight_as_drawn() {
+        // y = 1 / x
+        let chart = chart(vec![line(vec![[1.0, 1.0], [100.0, 0.01]])], true);
+        assert!((chart.read(10.0)[0].at[1] - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn marked_points_and_bars_are_read_at_the_nearest_one() {
+        let marked = chart(vec![Series::new("", vec![[1.0, 0.5], [64.0, 0.1]])], true);
+        assert_eq!(marked.read(7.0)[0].at, [1.0, 0.5], "8 lies half-way on this axis");
+        assert_eq!(marked.read(9.0)[0].at, [64.0, 0.1]);
+
+        let look = Some(Look { bars: true, ..Look::default() });
+        let tops = vec![[-0.4, 0.2], [0.4, 0.2], [0.6, 0.7], [1.4, 0.7]];
+        let strokes = vec![[-0.4, 0.3], [0.4, 0.3], [f64::NAN; 2], [0.6, 0.6], [1.4, 0.6]];
+        let bars = chart(vec![Series { look, ..Series::new("", tops) }, line(strokes)], false);
+        for x in [0.55, 0.97, 1.9] {
+            let at: Vec<_> = bars.read(x).iter().map(|reading| reading.at).collect();
+            assert_eq!(at, [[1.0, 0.7], [1.0, 0.6]], "at {x}");
+        }
     }
 }

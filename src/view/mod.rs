@@ -8,5 +8,5 @@ pub mod grid;
 pub mod sequence;
 mod table;
 
-pub use chart::Chart;
+pub use chart::{Chart, Key, Reading};
 pub use table::{Entry, Numbers, Table};

@@ -1,7 +1,7 @@
 //! Figures, animations and numbers from the command line: the real program and the files it leaves.
 
 use crate::desk::Desk;
-use dfm_explorer::figure::recipe::recipe_of;
+use dfm_explorer::experiment::Recipe;
 use image::AnimationDecoder as _;
 
 /// A small flow and what a run on it needs.
@@ -64,6 +64,11 @@ fn subjects() -> Vec<(&'static str, String)> {
     all
 }
 
+/// What a figure carries.
+fn carried(figure: &[u8]) -> Recipe {
+    Recipe::in_figure(figure).expect("a recipe").expect("readable")
+}
+
 #[test]
 fn every_view_is_written_in_every_format_and_its_recipe_makes_the_same_file() {
     let desk = Desk::new();
@@ -83,7 +88,7 @@ fn every_view_is_written_in_every_format_and_its_recipe_makes_the_same_file() {
                 continue;
             }
             assert_eq!((&report["width"], &report["height"]), (&420.into(), &330.into()), "{subject}");
-            assert_eq!(recipe_of(&bytes).as_deref(), Some(command.as_str()), "{subject}");
+            assert_eq!(carried(&bytes).command.as_deref(), Some(command.as_str()), "{subject}");
             if name == "f.png" {
                 let image = image::load_from_memory(&bytes).expect("a picture").to_rgb8();
                 assert_eq!(image.dimensions(), (420, 330));
@@ -196,7 +201,7 @@ fn a_timeline_is_an_animation_with_its_recipe() {
             desk.json(&format!("export --view {view} {FLOW} {flags} --frames 5 --size 260x220 --out t.gif"));
         assert_eq!((&report["frames"], &report["width"]), (&5.into(), &260.into()));
         let gif = desk.bytes("t.gif");
-        assert_eq!(recipe_of(&gif).as_deref(), report["command"].as_str());
+        assert_eq!(carried(&gif).command.as_deref(), report["command"].as_str());
         let decoder = image::codecs::gif::GifDecoder::new(std::io::Cursor::new(&gif)).expect("a GIF");
         let frames = decoder.into_frames().collect_frames().expect("frames");
         // The last one is held.

@@ -10,7 +10,7 @@ use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::images::ImageSource;
 use crate::flow::{Corrector, Scheduler, counted};
-use crate::model::{floor, quality};
+use crate::model::sequence::{floor, quality};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, SequenceSetup};
 use crate::train::sequence::pixels_of;
 use clap::Args;

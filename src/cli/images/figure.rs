@@ -151,7 +151,13 @@ impl Exhibit<'_> {
         });
         bar.finish_and_clear();
         done?;
-        let curves = ImageRun { label: words.clone(), records: trace.records().to_vec(), doubts, seconds };
+        let curves = ImageRun {
+            label: words.clone(),
+            place: self.runs.len(),
+            records: trace.records().to_vec(),
+            doubts,
+            seconds,
+        };
         Ok(Run { words, trace, curves })
     }
 
@@ -163,7 +169,7 @@ impl Exhibit<'_> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let drawing = match self.view.subject {
             _ if kind == Kind::Csv => {
-                let runs: Vec<_> = self.runs.iter().map(|run| run.curves.clone()).collect();
+                let runs: Vec<_> = self.runs.iter().map(|run| &run.curves).collect();
                 return Ok(runs_numbers(&runs).to_csv().into_bytes());
             }
             ImageSubject::Wall => {
@@ -214,7 +220,7 @@ impl Exhibit<'_> {
     }
 
     fn curve(&self, curve: RunCurve) -> Drawing {
-        let runs: Vec<_> = self.runs.iter().map(|run| run.curves.clone()).collect();
+        let runs: Vec<_> = self.runs.iter().map(|run| &run.curves).collect();
         let chart = runs_chart(curve, &runs, self.settings.images);
         let notes = chart.notes.into_iter().chain([self.caption()]).filter(|note| !note.is_empty());
         Drawing::Plot(LinePlot { caption: notes.collect::<Vec<_>>().join("; "), ..chart.plot })

@@ -1,16 +1,20 @@
-//! One axis of a line plot: its range, its ticks, and where a value lies on it.
+//! One axis of a plot: its range, its ticks, and where a value lies on it. Figures and the window set their axes by it.
 
 use crate::figure::ticks::{TickLabels, format_value, log_ticks, nice_ticks, power_of_ten, tick_labels};
 
 /// An axis: its range, its ticks, and where a value lies on it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
     log: bool,
     min: f64,
     max: f64,
+    /// Values that have a label.
     pub ticks: Vec<f64>,
+    /// One a tick.
     pub labels: Vec<String>,
     /// Ticks without label between decades.
     pub minor: Vec<f64>,
+    /// The power of ten that all labels are to be multiplied with, if there is one.
     pub exponent: Option<i32>,
 }
 
@@ -43,6 +47,13 @@ impl Axis {
         // Halves, so that huge ranges do not overflow.
         let unit = (0.5 * v - 0.5 * min) / (0.5 * max - 0.5 * min);
         if unit.is_finite() { unit } else { 0.5 }
+    }
+
+    /// The value at a position along the axis: the inverse of [`Self::unit`].
+    pub fn value(&self, unit: f64) -> f64 {
+        let [min, max] = if self.log { [self.min, self.max].map(f64::log10) } else { [self.min, self.max] };
+        let value = min * (1.0 - unit) + max * unit;
+        if self.log { 10f64.powf(value) } else { value }
     }
 }
 
@@ -99,6 +110,9 @@ mod tests {
         for (i, tick) in axis.ticks.iter().enumerate() {
             let step = axis.unit(10.0) - axis.unit(1.0);
             assert!((axis.unit(*tick) - axis.unit(axis.ticks[0]) - i as f64 * step).abs() < 1e-12);
+            assert!((axis.value(axis.unit(*tick)) / tick - 1.0).abs() < 1e-12);
         }
+        let linear = Axis::new([-2.0, 5.0].into_iter(), false, 6.0, 0.05);
+        assert!((linear.value(linear.unit(3.5)) - 3.5).abs() < 1e-12);
     }
 }

@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 const PLOT: [f64; 2] = [380.0, 236.0];
 /// Solid series of at most this many points get a marker at each.
 const MARKED_POINTS: usize = 24;
-/// Okabe and Ito's colours for all kinds of colour vision, without the yellow that print loses.
-const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+/// Okabe and Ito's colours for all kinds of colour vision, without the yellow that print loses; a violet and an olive more,
+/// as there are nine methods to be told apart. The window's themes have each of them in a shade that suits their ground.
+pub const COLORS: [&str; 9] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#6a3d9a", "#7a7a1a"];
 
 /// One curve.
 ///
-/// Colours go by position and repeat after seven, unless a [`Look`] says otherwise.
+/// Colours go by position and repeat after nine, unless a [`Look`] says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// Its name in the legend; an empty one is left out there.
@@ -35,7 +37,7 @@ pub struct Series {
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// Which colour; they repeat after seven.
+    /// Which of [`COLORS`]; they repeat.
     pub color: usize,
     /// Pattern of the line.
     pub dash: Dash,
@@ -62,16 +64,19 @@ impl Series {
         Self { label: label.into(), points, ..Self::default() }
     }
 
-    fn look_at(&self, position: usize) -> Look {
+    /// How it is drawn at its position among the curves of a plot.
+    pub fn look_at(&self, position: usize) -> Look {
         let dash = if self.dashed { Dash::Dashed } else { Dash::Solid };
         self.look.unwrap_or(Look { color: position, dash, ..Look::default() })
     }
 
-    fn marked(&self) -> bool {
+    /// Whether each of its points has a mark.
+    pub fn marked(&self) -> bool {
         self.points.len() <= MARKED_POINTS && !self.dashed && !self.is_bars()
     }
 
-    fn is_bars(&self) -> bool {
+    /// Whether it is bars.
+    pub fn is_bars(&self) -> bool {
         self.look.is_some_and(|look| look.bars)
     }
 }
@@ -142,13 +147,23 @@ impl LinePlot {
         None
     }
 
-    fn frame(&self, size: [f64; 2]) -> Frame<'_> {
+    /// Both axes of an area of `size` px: as wide as what is drawn and the values `over` of the horizontal one, with as many
+    /// ticks as have room.
+    pub fn axes(&self, size: [f64; 2], over: &[f64]) -> [Axis; 2] {
         let marked = self.series.iter().any(Series::marked);
         // Markers at the ends of the range stand free of the axes.
-        let x_axis = Axis::new(self.values(0), self.log_x, size[0] / 60.0, if marked { 0.03 } else { 0.0 });
+        let x_axis = Axis::new(
+            self.values(0).chain(over.iter().copied()),
+            self.log_x,
+            size[0] / 60.0,
+            if marked { 0.03 } else { 0.0 },
+        );
         let y_room = if self.log_y { 26.0 } else { 34.0 };
-        let y_axis = Axis::new(self.values(1), self.log_y, size[1] / y_room, 0.05);
+        [x_axis, Axis::new(self.values(1), self.log_y, size[1] / y_room, 0.05)]
+    }
 
+    fn frame(&self, size: [f64; 2]) -> Frame<'_> {
+        let [x_axis, y_axis] = self.axes(size, &[]);
         let y_tick_room = y_axis.labels.iter().map(|l| TICK.width(l)).fold(0.0, f64::max);
         let left = MARGIN + label_room(&self.y_label) + (y_tick_room + TICK_PAD + TICK_LENGTH).ceil();
         let legend = self.legend(size[0]);
@@ -193,7 +208,8 @@ impl LinePlot {
         canvas
     }
 
-    fn drawable(&self, [x, y]: [f64; 2]) -> bool {
+    /// Whether a point lies on the axes.
+    pub fn drawable(&self, [x, y]: [f64; 2]) -> bool {
         x.is_finite() && y.is_finite() && !(self.log_x && x <= 0.0) && !(self.log_y && y <= 0.0)
     }
 

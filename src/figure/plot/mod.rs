@@ -16,9 +16,10 @@ mod parts;
 mod pictures;
 mod strip;
 
+pub use axis::Axis;
 pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
 pub use heat_panel::HeatPanel;
-pub use line_plot::{LinePlot, Look, Ring, Series};
+pub use line_plot::{COLORS, LinePlot, Look, Ring, Series};
 pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
 pub use pictures::{Picture, PictureRow, Pictures};

@@ -3,7 +3,8 @@
 use super::kernel::{AxisKernel, Part};
 use super::low_rank::LowRank;
 use super::{Axis, GridPath};
-use crate::flow::vectors::{flat, sum, vectorized};
+use crate::flow::vectorized;
+use crate::flow::vectors::double::{flat, sum};
 use crate::flow::{ConditionalPath, Kappa};
 use ndarray::{Array1, Array2, Array3};
 use std::sync::Arc;

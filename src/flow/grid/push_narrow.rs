@@ -3,7 +3,8 @@
 
 use super::kernel::Part;
 use super::low_rank::LowRank;
-use crate::flow::vectors::{dot, flat, vectorized};
+use crate::flow::vectorized;
+use crate::flow::vectors::double::{dot, flat};
 use ndarray::Array2;
 
 /// A mixture kernel with one part.

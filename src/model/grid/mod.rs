@@ -3,9 +3,11 @@
 mod checkpoint;
 pub mod cpu_mlp;
 mod grid_mlp;
+mod named;
 mod network;
 
-pub use checkpoint::{Checkpoint, CheckpointError, Recipe, load_tensors, named_tensors};
+pub use checkpoint::{Checkpoint, Recipe};
 pub use cpu_mlp::CpuMlp;
 pub use grid_mlp::{GridMlp, GridMlpConfig};
+pub use named::{ByName, load_tensors, map_by_name, named_tensors};
 pub use network::{LogTable, NetworkDenoiser};

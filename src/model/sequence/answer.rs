@@ -3,7 +3,7 @@
 use super::logistics::Logistics;
 use super::{Head, ImageNetConfig};
 use crate::flow::categorical::index_at;
-use crate::model::simd::exp;
+use crate::flow::vectors::single::exp;
 
 /// The outputs of one token.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ fn top(logits: &[f32]) -> f32 {
 /// ln Σ eˣ.
 fn log_sum(logits: &[f32]) -> f32 {
     let top = top(logits);
-    top + crate::model::simd::vectorized!({
+    top + crate::flow::vectorized!({
         let mut lanes = [0.0f32; 16];
         let (blocks, rest) = logits.as_chunks::<16>();
         for block in blocks {

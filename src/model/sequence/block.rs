@@ -4,8 +4,9 @@
 use super::depthwise::{Padded, convolve, convolve_back, convolve_weights};
 use super::layout::{BlockAt, CONDITION};
 use super::linear::{Linear, Scratch, add_columns};
+use crate::flow::vectorized;
+use crate::flow::vectors::single::silu;
 use crate::model::gemm::Start;
-use crate::model::simd::{silu, vectorized};
 
 /// Added to a variance.
 const EPSILON: f32 = 1e-5;
@@ -166,7 +167,7 @@ pub(super) fn normalise(rows: &mut [f32], inverse: &mut [f32], c: usize) {
 pub(super) fn normalise_back(slope: &mut [f32], normal: &[f32], inverse: &[f32], c: usize) {
     for ((row, normal), inverse) in slope.chunks_exact_mut(c).zip(normal.chunks_exact(c)).zip(inverse) {
         let mean = sum(row, |x| x) / c as f32;
-        let along = crate::model::simd::dot(row, normal) / c as f32;
+        let along = crate::flow::vectors::single::dot(row, normal) / c as f32;
         for (slope, normal) in row.iter_mut().zip(normal) {
             *slope = (*slope - mean - along * normal) * inverse;
         }

@@ -1,7 +1,8 @@
 //! Depthwise convolution: each channel on its own with its neighbours, channels last.
 
 use super::layout::KERNEL;
-use crate::model::simd::{vectorized, with_vectors};
+use crate::flow::vectorized;
+use crate::flow::vectors::with_vectors;
 use pulp::{Simd, WithSimd};
 
 /// Pixels around a map that are 0.

@@ -1,21 +1,15 @@
 //! Image networks in files: safetensors with a recipe in the header, in full precision for a run that goes on, in half
 //! precision for a network to be given away.
 
+use super::layout::Layout;
 use super::{ImageNet, ImageNetConfig};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
-use crate::data::{DataError, atomic_write, read_limited};
-use crate::model::container::{self, Content};
-use half::f16;
-use safetensors::tensor::{Dtype, TensorView};
-use std::collections::{BTreeMap, HashMap};
-use std::io::Write as _;
+use crate::model::file::{self, Content, Header, Precision, VERSION};
+use crate::model::{ModelFileError, gather, parts};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Raised when old files can no longer be read.
-const VERSION: u32 = 1;
-/// No file of this program comes near it; a larger one is refused before it is read.
-const MOST_BYTES: u64 = 1 << 30;
 /// Name of the array of the weights that answer: their running average.
 const NET: &str = "net";
 
@@ -51,6 +45,26 @@ impl ImageRecipe {
     }
 }
 
+impl Header for ImageRecipe {
+    const CONTENT: Content = Content::Images;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn check(&self) -> Result<(), String> {
+        ImageNet::from_values(self.network, &self.tokenizer, Vec::new())?;
+        if self.network.classes != self.classes.len() {
+            return Err(format!(
+                "its network knows {} classes, and {} have names",
+                self.network.classes,
+                self.classes.len()
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// A file in memory.
 #[derive(Clone, Debug)]
 pub struct ImageFile {
@@ -75,9 +89,8 @@ impl ImageFile {
     ///
     /// # Errors
     /// If a number is not finite, or the file can't be written.
-    pub fn write(&self, path: &Path, half: bool) -> Result<(), ImageFileError> {
-        let bytes = self.to_bytes(half).map_err(|why| ImageFileError::unusable(path, why))?;
-        Ok(atomic_write(path, |file| file.write_all(&bytes))?)
+    pub fn write(&self, path: &Path, half: bool) -> Result<(), ModelFileError> {
+        file::write(path, self.to_bytes(half))
     }
 
     /// The bytes of the file.
@@ -90,46 +103,27 @@ impl ImageFile {
             // It is given away.
             recipe.data = recipe.data.anywhere();
         }
-        let recipe = serde_json::to_string(&recipe).map_err(|e| e.to_string())?;
-        let header = HashMap::from([(Content::Images.key().to_owned(), recipe)]);
-        let layout = super::layout::Layout::of(&self.recipe.network).names;
+        let layout = Layout::of(&self.recipe.network);
         let net = std::iter::once((NET, &self.weights));
         let state = self.state.iter().filter(|_| !half).map(|(name, values)| (name.as_str(), values));
-        let mut arrays: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-        for (group, values) in net.chain(state) {
-            let mut rest = &values[..];
-            for (name, shape) in &layout {
-                let (part, after) =
-                    rest.split_at_checked(shape.iter().product()).ok_or("an array is short")?;
-                rest = after;
-                let number = |x: f32| if half { f16::from_f32(x).to_f32() } else { x };
-                if let Some(bad) = part.iter().find(|x| !number(**x).is_finite()) {
-                    return Err(format!("the array {group}.{name} holds {bad}: try a smaller learning rate"));
-                }
-                let bytes = if half {
-                    part.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect()
-                } else {
-                    part.iter().flat_map(|x| x.to_le_bytes()).collect()
-                };
-                arrays.push((format!("{group}.{name}"), shape.clone(), bytes));
-            }
+        let groups: Vec<_> = net.chain(state).collect();
+        if groups.iter().any(|(_, values)| values.len() != layout.total) {
+            return Err("an array is short, or long".to_owned());
         }
-        let kind = if half { Dtype::F16 } else { Dtype::F32 };
-        let views = arrays
-            .iter()
-            .map(|(name, shape, bytes)| Ok((name, TensorView::new(kind, shape.clone(), bytes)?)))
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-            .map_err(|e| e.to_string())?;
-        safetensors::serialize(views, Some(header)).map_err(|e| e.to_string())
+        let precision = if half { Precision::Half } else { Precision::Single };
+        let arrays = groups.into_iter().flat_map(|(group, values)| {
+            parts(&layout.names, values, group)
+                .map(move |(name, shape, values)| (name, shape, values, precision))
+        });
+        file::encode(&recipe, arrays)
     }
 
     /// Reads a file, checking everything that is used later.
     ///
     /// # Errors
     /// If it can't be read or is damaged, truncated, of another program or of a newer version.
-    pub fn read(path: &Path) -> Result<Self, ImageFileError> {
-        let bytes = read_limited(path, MOST_BYTES, "checkpoint")?;
-        Self::from_bytes(&bytes).map_err(|why| ImageFileError::unusable(path, why))
+    pub fn read(path: &Path) -> Result<Self, ModelFileError> {
+        file::read(path, Content::Images, Self::from_bytes)
     }
 
     /// Reads the bytes of a file.
@@ -137,76 +131,12 @@ impl ImageFile {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let recipe = container::entry(bytes, Content::Images)?;
-        let recipe: ImageRecipe = serde_json::from_str(&recipe)
-            .map_err(|e| format!("its dfm-explorer-images header entry: {e}"))?;
-        if recipe.version != VERSION {
-            return Err(format!("it has format version {}, expected {VERSION}", recipe.version));
-        }
-        let network = ImageNet::from_values(recipe.network, &recipe.tokenizer, Vec::new())?;
-        if recipe.network.classes != recipe.classes.len() {
-            return Err(format!(
-                "its network knows {} classes, and {} have names",
-                recipe.network.classes,
-                recipe.classes.len()
-            ));
-        }
-        let file = container::arrays(bytes)?;
-        let groups: std::collections::BTreeSet<&str> =
-            file.names().into_iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
-        let mut all = BTreeMap::new();
-        for group in groups {
-            let mut values = Vec::new();
-            for (name, shape) in network.arrays() {
-                let name = format!("{group}.{name}");
-                let view = file.tensor(&name).map_err(|_| format!("array {name} is missing"))?;
-                if view.shape() != shape {
-                    return Err(format!("array {name} has shape {:?}, expected {shape:?}", view.shape()));
-                }
-                values.extend(
-                    numbers(&view)
-                        .ok_or_else(|| format!("array {name} is {:?}, expected F32 or F16", view.dtype()))?,
-                );
-                if let Some(bad) = values.iter().find(|x| !x.is_finite()) {
-                    return Err(format!("array {name} holds {bad}"));
-                }
-            }
-            all.insert(group.to_owned(), values);
-        }
-        let weights = all.remove(NET).ok_or("its weights are missing")?;
-        Ok(Self { recipe, weights, state: all })
-    }
-}
-
-/// The numbers of an array; the file gives no alignment, so they are copied out byte by byte.
-pub(super) fn numbers(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    match view.dtype() {
-        Dtype::F32 => Some(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
-        Dtype::F16 => {
-            Some(view.data().as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect())
-        }
-        _ => None,
-    }
-}
-
-/// Why a file could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ImageFileError {
-    /// It could not be opened, read or written.
-    #[error(transparent)]
-    Io(#[from] DataError),
-    /// It is not what it should be.
-    #[error("{path} can't be used: {why}")]
-    Unusable {
-        /// The file.
-        path: String,
-        /// What is wrong, and what was expected.
-        why: String,
-    },
-}
-
-impl ImageFileError {
-    fn unusable(path: &Path, why: String) -> Self {
-        Self::Unusable { path: path.display().to_string(), why }
+        let (recipe, arrays) = file::decode::<ImageRecipe>(bytes)?;
+        let layout = Layout::of(&recipe.network).names;
+        let groups: BTreeSet<&str> = arrays.keys().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+        let group = |group: &str| Ok((group.to_owned(), gather(&layout, &arrays, group)?));
+        let mut state = groups.into_iter().map(group).collect::<Result<BTreeMap<_, _>, String>>()?;
+        let weights = state.remove(NET).ok_or("its weights are missing")?;
+        Ok(Self { recipe, weights, state })
     }
 }

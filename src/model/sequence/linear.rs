@@ -1,8 +1,8 @@
 //! A linear map of each pixel, with its gradients, on packed weights.
 
 use super::layout::LinearAt;
+use crate::flow::vectorized;
 use crate::model::gemm::{Left, Packed, Start, multiply};
-use crate::model::simd::vectorized;
 
 /// Pixels whose product with a gradient is added up at a time: they fit the first-level cache.
 const STRETCH: usize = 128;

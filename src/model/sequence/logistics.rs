@@ -4,7 +4,7 @@
 //! have the tails. A component is three numbers: the logarithm of its weight up to a constant, its mean over a base, and
 //! the logarithm of its scale; the outputs of a token are all weights, all means, all scales.
 
-use crate::model::simd::exp;
+use crate::flow::vectors::single::exp;
 
 /// The smallest logarithm of a scale: below, a value has all the mass.
 const NARROWEST: f32 = -7.0;

@@ -21,14 +21,16 @@ mod layout;
 mod linear;
 mod logistics;
 mod pass;
+mod quality;
 #[cfg(test)]
 mod tests;
 
 pub use classifier::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
-pub use file::{ImageFile, ImageFileError, ImageRecipe};
+pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
+pub use quality::{Quality, floor, quality};
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

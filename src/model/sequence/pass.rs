@@ -6,8 +6,9 @@ use super::layout::{BlockAt, CONDITION, ConditionAt, LinearAt};
 use super::linear::Linear;
 use super::{ImageNet, ImageNetConfig};
 use crate::flow::Kappa;
+use crate::flow::vectorized;
+use crate::flow::vectors::single::silu;
 use crate::model::gemm::Start;
-use crate::model::simd::{silu, vectorized};
 
 /// What is made of the parameters before any image.
 pub(super) struct Prepared {

@@ -224,9 +224,9 @@ impl Trainer {
             early,
         };
         let training = serde_json::to_value(record).map_err(|e| e.to_string())?;
-        let (average, mut extra) = self.engine.tensors();
-        extra.extend(arrays);
-        Ok(Checkpoint::new(Recipe::new(self.network, training), average, extra))
+        let mut tensors = self.engine.arrays();
+        tensors.extend(arrays);
+        Ok(Checkpoint { recipe: Recipe::new(self.network, training), tensors })
     }
 }
 

@@ -3,11 +3,11 @@
 use super::Mirror;
 use super::batches::mirror;
 use crate::data::images::{ImageData, ImageSource, Part};
-use crate::model::Moments;
+use crate::flow::metrics::Moments;
 use crate::model::sequence::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 use crate::random::{Purpose, stream};
 use crate::train::TrainError;
-use crate::train::adam_rule::AdamRule;
+use crate::train::optimizer::{Optimizer, Stride};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -29,8 +29,7 @@ const REFERENCE: usize = 10_000;
 pub struct ClassifierTrainer {
     data: Arc<ImageData>,
     classifier: Classifier,
-    first: Vec<f32>,
-    second: Vec<f32>,
+    optimizer: Optimizer,
     room: ClassifierGradients,
     seed: u64,
     mirrored: bool,
@@ -54,14 +53,11 @@ impl ClassifierTrainer {
             return Err(TrainError::Misfit(why));
         }
         let classifier = Classifier::new(data.classes.len(), seed);
-        let zeros = vec![0.0; classifier.values().len()];
-        let (first, second) = (zeros.clone(), zeros);
         Ok(Self {
             mirrored: mirror.of(&data),
             data,
+            optimizer: Optimizer::without_average(classifier.values()),
             classifier,
-            first,
-            second,
             room: ClassifierGradients::default(),
             seed,
             steps: 0,
@@ -108,12 +104,8 @@ impl ClassifierTrainer {
         if !loss.is_finite() {
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate: rate });
         }
-        let rule = AdamRule::at(number, rate);
-        let forget = (WEIGHT_DECAY * rate) as f32;
-        let moments = self.first.iter_mut().zip(&mut self.second);
-        for ((x, (m, v)), g) in self.classifier.values_mut().iter_mut().zip(moments).zip(&self.room.total) {
-            *x -= forget * *x + rule.update(m, v, *g);
-        }
+        let stride = Stride { number, learning_rate: rate, weight_decay: WEIGHT_DECAY, keep: 0.0 };
+        self.optimizer.step(self.classifier.values_mut(), &self.room.total, stride);
         self.steps = number;
         Ok(loss)
     }

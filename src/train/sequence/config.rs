@@ -2,6 +2,7 @@
 
 use crate::data::images::ImageData;
 use crate::flow::{FlowError, Scheduler};
+use crate::train::optimizer::keep;
 
 /// Whether images are seen mirrored, left for right, as often as not: it doubles a set of photographs, and teaches letters
 /// that are none.
@@ -95,10 +96,9 @@ impl ImageTrainConfig {
         self.learning_rate * (number as f64 / self.warm_up.max(1) as f64).min(1.0)
     }
 
-    /// How much of the old average stays in step `number`: young averages forget faster.
+    /// How much of the old average of the weights stays in step `number` ≥ 1.
     pub fn keep_at(&self, number: u64) -> f64 {
-        let n = number as f64;
-        self.average.min((1.0 + n) / (10.0 + n))
+        keep(self.average, number)
     }
 }
 

@@ -8,5 +8,5 @@ mod trainer;
 
 pub use classify::{ClassifierTrainer, pixels_of};
 pub use config::{ImageTrainConfig, Mirror};
-pub use thread::{ImageJob, ImageTrainStatus, ImageTrainerThread};
+pub use thread::{ImageJob, ImageLab, ImageTrainNews, ImageTrainStatus, ImageTrainerThread};
 pub use trainer::{HeldOut, ImageTrainer, ImageTraining, StepReport};

@@ -6,11 +6,9 @@ use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
 use crate::flow::SequenceSource;
 use crate::model::sequence::{Gradients, ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
-use crate::model::simd::vectorized;
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
 use crate::train::TrainError;
-use crate::train::adam_rule::AdamRule;
-use rayon::prelude::*;
+use crate::train::optimizer::{Optimizer, Stride};
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
@@ -20,8 +18,6 @@ use std::time::Instant;
 const RAW: &str = "raw";
 const FIRST: &str = "first";
 const SECOND: &str = "second";
-/// Parameters that one thread updates at a time.
-const BLOCK: usize = 8192;
 
 /// How well a run knew images that it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -86,9 +82,7 @@ pub struct ImageTrainer {
     tokenizer: Tokenizer,
     data_seed: u64,
     net: ImageNet,
-    average: Vec<f32>,
-    first: Vec<f32>,
-    second: Vec<f32>,
+    optimizer: Optimizer,
     room: Gradients,
     training: ImageTraining,
 }
@@ -106,11 +100,8 @@ impl ImageTrainer {
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
         let net = ImageNet::new(network, &tokenizer, config.seed).map_err(TrainError::Misfit)?;
-        let zeros = vec![0.0; net.values().len()];
         Ok(Self {
-            average: net.values().to_vec(),
-            first: zeros.clone(),
-            second: zeros,
+            optimizer: Optimizer::new(net.values()),
             room: Gradients::default(),
             training: ImageTraining { config, step: 0, images: 0, seconds: 0.0, held_out: Vec::new() },
             data,
@@ -141,7 +132,7 @@ impl ImageTrainer {
         }
         let mut trainer =
             Self::new(recipe.network, training.config, (data, recipe.data_seed), recipe.tokenizer.clone())?;
-        trainer.average.clone_from(&file.weights);
+        trainer.optimizer.average.clone_from(&file.weights);
         if file.state.is_empty() {
             trainer.net.values_mut().copy_from_slice(&file.weights);
             trainer.training = ImageTraining { step: 0, ..training };
@@ -153,8 +144,8 @@ impl ImageTrainer {
             file.state.get(name).ok_or_else(missing)
         };
         trainer.net.values_mut().copy_from_slice(of(RAW)?);
-        trainer.first.clone_from(of(FIRST)?);
-        trainer.second.clone_from(of(SECOND)?);
+        trainer.optimizer.first.clone_from(of(FIRST)?);
+        trainer.optimizer.second.clone_from(of(SECOND)?);
         trainer.training = training;
         Ok(trainer)
     }
@@ -175,26 +166,13 @@ impl ImageTrainer {
             let learning_rate = config.learning_rate;
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
         }
-        let rule = AdamRule::at(number, config.rate_at(number));
-        let keep = config.keep_at(number) as f32;
-        let forget = (config.weight_decay * config.rate_at(number)) as f32;
-        let pieces = self
-            .net
-            .values_mut()
-            .par_chunks_mut(BLOCK)
-            .zip(self.average.par_chunks_mut(BLOCK))
-            .zip(self.first.par_chunks_mut(BLOCK))
-            .zip(self.second.par_chunks_mut(BLOCK))
-            .zip(self.room.total.par_chunks(BLOCK));
-        pieces.for_each(|((((values, average), first), second), gradient)| {
-            vectorized!({
-                let moments = first.iter_mut().zip(second);
-                for (((x, average), (m, v)), g) in values.iter_mut().zip(average).zip(moments).zip(gradient) {
-                    *x -= forget * *x + rule.update(m, v, *g);
-                    *average = keep * *average + (1.0 - keep) * *x;
-                }
-            });
-        });
+        let stride = Stride {
+            number,
+            learning_rate: config.rate_at(number),
+            weight_decay: config.weight_decay,
+            keep: config.keep_at(number),
+        };
+        self.optimizer.step(self.net.values_mut(), &self.room.total, stride);
         self.training.step = number;
         self.training.images += examples.len() as u64;
         self.training.seconds += start.elapsed().as_secs_f64();
@@ -211,7 +189,7 @@ impl ImageTrainer {
     /// # Errors
     /// Never, as long as the sizes are what they were.
     pub fn denoiser(&self) -> Result<ImageDenoiser, TrainError> {
-        let net = ImageNet::from_values(self.net.config(), &self.tokenizer, self.average.clone());
+        let net = ImageNet::from_values(self.net.config(), &self.tokenizer, self.optimizer.average.clone());
         Ok(ImageDenoiser::new(Arc::new(net.map_err(TrainError::Misfit)?)))
     }
 
@@ -274,11 +252,12 @@ impl ImageTrainer {
         let network = self.net.config();
         let classes = if network.classes > 0 { self.data.classes.clone() } else { Vec::new() };
         let data = (self.data.source.clone(), self.data_seed);
-        let arrays = [(RAW, self.net.values()), (FIRST, &self.first), (SECOND, &self.second)];
+        let Optimizer { average, first, second } = &self.optimizer;
+        let arrays = [(RAW, self.net.values()), (FIRST, first), (SECOND, second)];
         let state = arrays.map(|(name, values)| (name.to_owned(), values.to_vec()));
         Ok(ImageFile {
             recipe: ImageRecipe::new(network, self.tokenizer.clone(), data, classes, training),
-            weights: self.average.clone(),
+            weights: average.clone(),
             state: BTreeMap::from(state),
         })
     }

@@ -1,7 +1,10 @@
 //! Read-outs as a small table.
 
+use crate::ui::chart::curve_key;
 use crate::ui::theme::{self, space};
-use egui::{Color32, Grid, RichText, Ui};
+use crate::view::Chart;
+use egui::{Grid, RichText, Ui};
+use std::sync::Arc;
 
 /// A row of a read-out table.
 pub struct Row {
@@ -11,8 +14,8 @@ pub struct Row {
     pub tooltip: &'static str,
     /// With its unit.
     pub value: String,
-    /// The curve it belongs to: its colour, and whether it is dashed.
-    pub curve: Option<(Color32, bool)>,
+    /// The curve it belongs to: a chart, and which of its curves.
+    pub curve: Option<(Arc<Chart>, usize)>,
 }
 
 /// A row without a curve.
@@ -28,8 +31,8 @@ pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
         for Row { name, tooltip, value, curve } in rows {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
-                if let Some((color, dashed)) = curve {
-                    swatch(ui, color, dashed);
+                if let Some((chart, index)) = curve {
+                    curve_key(ui, &chart, index);
                 }
                 ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
             });
@@ -37,18 +40,4 @@ pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
             ui.end_row();
         }
     });
-}
-
-/// A short piece of a curve: the legend.
-fn swatch(ui: &mut Ui, color: Color32, dashed: bool) {
-    let (rect, _) = ui.allocate_exact_size(egui::Vec2::new(14.0, 10.0), egui::Sense::hover());
-    let stroke = egui::Stroke::new(2.0, color);
-    let y = rect.center().y;
-    if dashed {
-        for x in [rect.left(), rect.left() + 5.0, rect.left() + 10.0] {
-            ui.painter().hline(x..=x + 3.0, y, stroke);
-        }
-    } else {
-        ui.painter().hline(rect.x_range(), y, stroke);
-    }
 }

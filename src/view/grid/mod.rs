@@ -6,9 +6,11 @@ mod animation;
 mod arrows;
 mod both;
 mod charts;
+mod comparison;
 mod early;
 mod kind;
 mod moves;
+mod now;
 mod numbers;
 pub(super) mod picture;
 mod scale;
@@ -21,11 +23,13 @@ pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
 pub use both::{both_figure, both_numbers, shared_ends};
 pub use charts::{
     CellBars, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart,
-    log_chart, rates_chart, sweeps_chart,
+    log_chart, rates_chart, sweeps_chart, token_chart,
 };
+pub use comparison::{Between, Compared, Ended, between, distance, ends};
 pub use early::{EarlyRun, early_figure, early_numbers};
 pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use moves::MOST_TOKENS;
+pub use now::Now;
 pub use picture::{ARROWS_A_SIDE, TRAIL_FRAMES, times};
 pub use scene::{Moment, Run, Scene, ViewError};
 pub use style::{Ends, Marks, MoveKind, Style};

@@ -10,6 +10,8 @@ use crate::view::{Chart, Table};
 pub struct ImageRun {
     /// Its settings in a few words.
     pub label: String,
+    /// Its place among the settings that are compared, which gives its colour.
+    pub place: usize,
     /// Every step that was done.
     pub records: Vec<StepRecord>,
     /// How undecided the denoiser was before each step, where it was asked.
@@ -31,7 +33,7 @@ pub enum RunCurve {
 
 impl RunCurve {
     /// The points of a run of `images` images.
-    pub fn points(self, run: &ImageRun, images: usize) -> Vec<[f64; 2]> {
+    fn points(self, run: &ImageRun, images: usize) -> Vec<[f64; 2]> {
         let records = run.records.iter();
         match self {
             Self::Revealed => records.filter_map(|at| Some([at.kappa, at.revealed?])).collect(),
@@ -54,7 +56,7 @@ impl RunCurve {
 }
 
 /// One curve of every run, of `images` images each.
-pub fn runs_chart(curve: RunCurve, runs: &[ImageRun], images: usize) -> Chart {
+pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
     let (x_label, y_label) = match curve {
         RunCurve::Revealed => ("κ", "share of the tokens"),
         RunCurve::Entropy => ("t", "bits a token"),
@@ -64,9 +66,8 @@ pub fn runs_chart(curve: RunCurve, runs: &[ImageRun], images: usize) -> Chart {
     // A run's steps are too many to be marked.
     let mut series: Vec<Series> = runs
         .iter()
-        .enumerate()
-        .map(|(color, run)| Series {
-            look: look(color, Dash::Solid),
+        .map(|run| Series {
+            look: look(run.place, Dash::Solid),
             dashed: true,
             ..Series::new(run.label.clone(), curve.points(run, images))
         })
@@ -93,11 +94,11 @@ pub fn runs_chart(curve: RunCurve, runs: &[ImageRun], images: usize) -> Chart {
         series,
         ..LinePlot::default()
     };
-    Chart { plot, numbers: runs_numbers(runs), notes }
+    Chart { plot, numbers: runs_numbers(runs), notes, ..Chart::default() }
 }
 
 /// Everything that is on record of the runs: a row a step.
-pub fn runs_numbers(runs: &[ImageRun]) -> Table {
+pub fn runs_numbers(runs: &[&ImageRun]) -> Table {
     let mut table = Table::new(&[
         "run",
         "step",
@@ -151,15 +152,19 @@ mod tests {
             passes: 10 * step,
         };
         let doubt = Doubt { bits: 1.5, error: 0.1, asked: 40 };
-        let run = |label: &str| ImageRun {
+        let run = |label: &str, place| ImageRun {
             label: label.to_owned(),
+            place,
             records: (0..3).map(record).collect(),
             doubts: vec![Some(doubt), None, None],
             seconds: vec![0.0, 0.5, 0.5],
         };
-        let runs = [run("linear"), run("cubic")];
+        let (linear, cubic) = (run("linear", 0), run("cubic", 2));
+        let runs = [&linear, &cubic];
         let revealed = runs_chart(RunCurve::Revealed, &runs, 5);
         assert_eq!(revealed.plot.series.len(), 3);
+        let color = |n: usize| revealed.plot.series[n].look.map(|look| look.color);
+        assert_eq!([color(0), color(1)], [Some(0), Some(2)], "the second has no run yet");
         assert_eq!(revealed.plot.series[1].points, [[0.0, 0.0], [0.25, 0.2], [0.5, 0.4]]);
         let entropy = runs_chart(RunCurve::Entropy, &runs, 5);
         assert_eq!(entropy.plot.series[0].points, [[0.0, 1.5]]);

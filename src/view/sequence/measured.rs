@@ -53,7 +53,7 @@ pub fn read_rows<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, Str
 }
 
 /// The samplers in the order they were measured.
-pub fn samplers(points: &[NfePoint]) -> Vec<&str> {
+fn samplers(points: &[NfePoint]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for point in points {
         if !names.contains(&point.sampler.as_str()) {
@@ -106,7 +106,7 @@ pub fn nfe_chart(points: &[NfePoint]) -> Chart {
     };
     let notes =
         vec![format!("{samples} images a point, in the features of a small classifier of this program")];
-    Chart { plot, numbers, notes }
+    Chart { plot, numbers, notes, ..Chart::default() }
 }
 
 #[cfg(test)]

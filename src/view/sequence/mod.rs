@@ -1,7 +1,8 @@
-//! Sequences of tokens as pictures.
+//! Sequences of tokens as pictures, and what happens to them as curves.
 
 mod curves;
 mod layers;
+mod losses;
 mod measured;
 mod strip;
 mod wall;
@@ -10,6 +11,7 @@ pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
 pub use layers::{
     Insight, Layer, MOVES, changes_picture, entropy_picture, entropy_scale, insight, layers_figure,
 };
-pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows, samplers};
+pub use losses::losses_chart;
+pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
 pub use strip::denoising_strip;
 pub use wall::{MOST_PIXELS, Wall, WallError};

@@ -2,8 +2,9 @@
 
 use super::forward::{Activations, GROUP, Prepared};
 use super::{CpuMlp, MIDDLE};
+use crate::flow::vectorized;
+use crate::flow::vectors::single::dot;
 use crate::model::gemm::{Left, Packed, Start, multiply};
-use crate::model::simd::{dot, vectorized};
 use rayon::prelude::*;
 
 /// A batch is cut into at most this many shares, each summed in order by one thread: sums do not depend on how many

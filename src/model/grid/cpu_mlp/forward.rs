@@ -1,8 +1,9 @@
 //! From tokens and κ to logits.
 
 use super::{CpuMlp, MIDDLE};
+use crate::flow::vectorized;
+use crate::flow::vectors::single::{exp_row, silu};
 use crate::model::gemm::{Left, Packed, Start, multiply};
-use crate::model::simd::{exp_row, silu, vectorized};
 use rayon::prelude::*;
 
 /// Examples that go through the layers together: their activations stay in the second-level cache.

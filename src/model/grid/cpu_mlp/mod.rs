@@ -11,7 +11,7 @@ mod forward;
 pub use backward::Workspace;
 
 use super::{GridMlp, GridMlpConfig, named_tensors};
-use burn::tensor::TensorData;
+use crate::model::{Arrays, gather};
 
 /// Layers of width H after the first.
 const MIDDLE: usize = 2;
@@ -63,21 +63,22 @@ impl CpuMlp {
     /// # Errors
     /// If it is not of the sizes `config`.
     pub fn from_module(config: GridMlpConfig, module: &GridMlp) -> Result<Self, String> {
-        let tensors = named_tensors(module);
-        Self::from_tensors(config, |name| {
-            tensors.iter().find(|(known, _)| known == name).map(|(_, data)| data.clone())
-        })
+        let arrays = named_tensors(module).into_iter().map(|(name, data)| (format!("net.{name}"), data));
+        Self::from_arrays(config, &arrays.collect(), "net")
     }
 
-    /// From arrays by name.
+    /// From the arrays of a group.
     ///
     /// # Errors
     /// If one is missing, of another size or not of 32-bit numbers.
-    pub fn from_tensors(
-        config: GridMlpConfig,
-        find: impl Fn(&str) -> Option<TensorData>,
-    ) -> Result<Self, String> {
-        Ok(Self { config, values: gather(&config, find)? })
+    pub fn from_arrays(config: GridMlpConfig, arrays: &Arrays, group: &str) -> Result<Self, String> {
+        Ok(Self { config, values: gather(&Self::shapes(&config), arrays, group)? })
+    }
+
+    /// The same network with other parameters in the order of [`Self::shapes`].
+    #[must_use]
+    pub fn with_values(&self, values: Vec<f32>) -> Self {
+        Self { config: self.config, values }
     }
 
     /// The sizes.
@@ -114,36 +115,6 @@ impl CpuMlp {
             head_bias: take(2 * k),
         }
     }
-}
-
-/// Arrays by name put one after the other.
-///
-/// # Errors
-/// If one is missing, of another size or not of 32-bit numbers.
-pub fn gather(config: &GridMlpConfig, find: impl Fn(&str) -> Option<TensorData>) -> Result<Vec<f32>, String> {
-    let mut values = Vec::new();
-    for (name, shape) in CpuMlp::shapes(config) {
-        let data = find(name).ok_or_else(|| format!("array {name} is missing"))?;
-        let part = data.as_slice::<f32>().map_err(|e| format!("array {name}: {e:?}"))?;
-        if part.len() != shape.iter().product::<usize>() {
-            return Err(format!("array {name} has {} entries, expected the shape {shape:?}", part.len()));
-        }
-        values.extend_from_slice(part);
-    }
-    Ok(values)
-}
-
-/// The reverse of [`gather`]: name, shape and numbers of each array.
-pub fn scatter<'a>(
-    config: &GridMlpConfig,
-    values: &'a [f32],
-) -> impl Iterator<Item = (&'static str, Vec<usize>, &'a [f32])> {
-    let mut rest = values;
-    CpuMlp::shapes(config).into_iter().map(move |(name, shape)| {
-        let (part, after) = rest.split_at(shape.iter().product());
-        rest = after;
-        (name, shape, part)
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The network for the CPU against the module in burn and against finite differences.
 
 use super::*;
+use burn::tensor::TensorData;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 
@@ -146,6 +147,6 @@ fn arrays_of_another_size_are_refused() {
     let module = config.init(1, &Device::flex());
     let wider = GridMlpConfig { hidden: 9, ..config };
     assert!(CpuMlp::from_module(wider, &module).expect_err("another size").contains("shape"));
-    let none = CpuMlp::from_tensors(config, |_| None).expect_err("nothing there");
+    let none = CpuMlp::from_arrays(config, &Arrays::new(), "net").expect_err("nothing there");
     assert!(none.contains("kappa.weight"), "{none}");
 }

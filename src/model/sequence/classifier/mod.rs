@@ -11,8 +11,8 @@ use super::block::{Block, Room, Tape, normalise, normalise_back};
 use super::layout::{BlockAt, Builder, LinearAt};
 use super::linear::Linear;
 use super::pass::{gather, scatter};
+use crate::flow::vectorized;
 use crate::model::gemm::Start;
-use crate::model::simd::vectorized;
 use crate::random::{Purpose, stream};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -120,6 +120,11 @@ impl Classifier {
             values[block.second.weight.clone()].iter_mut().for_each(|x| *x *= 0.1);
         }
         Self { layout, values }
+    }
+
+    /// How many parameters one for `classes` classes has.
+    pub fn parameters(classes: usize) -> usize {
+        ClassifierLayout::of(classes).total
     }
 
     /// With these parameters.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::data::images::ImageSource;
-use crate::model::Moments;
+use crate::flow::metrics::Moments;
 
 fn images(count: usize) -> (Vec<u8>, Vec<u8>) {
     let set = ImageSource::Shapes.load(SIDE, 1).expect("shapes").train.first(count);

@@ -1,117 +1,127 @@
-//! Adam over a whole module, with moments that can be saved by name and loaded on any device.
+//! Adam over a whole module and the running average of its weights, with a state that can be saved by name and loaded on
+//! any device.
 //!
 //! burn's own whole-module optimiser keys its state by random parameter ids and loads it on the default device,
 //! which may be a GPU that isn't there; the update itself is burn's.
 
-use burn::module::{Module, ModuleMapper, Param};
+use crate::model::Arrays;
+use crate::model::grid::{ByName, map_by_name, named_tensors};
+use burn::module::{Module, Param};
 use burn::optim::{Adam, AdamConfig, AdamState, AdaptiveMomentumState, GradientsParams, Optimizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use std::collections::BTreeMap;
 
-/// Moments of one parameter, flattened.
-#[derive(Clone, Debug)]
-struct Moments {
-    first: Tensor<1>,
-    second: Tensor<1>,
-}
+/// Running means of a parameter's gradients and of their squares, flattened.
+type Moments = [Tensor<1>; 2];
+/// Their names in a file.
+const MOMENTS: [&str; 2] = ["adam.first", "adam.second"];
 
-/// The optimiser and its state.
+/// The optimiser and its state: [`crate::train`]'s of networks that are written out for the CPU, on a device.
 #[derive(Clone)]
-pub struct ModuleAdam {
+pub(super) struct ModuleOptimizer<M> {
     rule: Adam,
+    /// The running average of the weights, without gradients.
+    pub average: M,
     /// By the parameter's path in the module.
     moments: BTreeMap<String, Moments>,
     steps: usize,
 }
 
-impl ModuleAdam {
-    /// β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
-    pub fn new() -> Self {
-        Self { rule: AdamConfig::new().with_epsilon(1e-8).build(), moments: BTreeMap::new(), steps: 0 }
+impl<M: Module> ModuleOptimizer<M> {
+    /// At the weights `average`, before the first step: β₁ = 0.9, β₂ = 0.999, ε = 1e-8.
+    pub fn new(average: M) -> Self {
+        let rule = AdamConfig::new().with_epsilon(1e-8).build();
+        Self { rule, average, moments: BTreeMap::new(), steps: 0 }
     }
 
-    /// One update of every parameter that has a gradient.
-    pub fn step<M: Module>(&mut self, learning_rate: f64, module: M, grads: GradientsParams) -> M {
-        let mut update = Update { adam: self, learning_rate, grads, path: Vec::new() };
-        let module = module.map(&mut update);
+    /// One update of every parameter that has a gradient, and of the average, of which the share `keep` stays.
+    pub fn step(&mut self, learning_rate: f64, module: M, grads: GradientsParams, keep: f64) -> M {
+        let Self { rule, moments, steps, .. } = self;
+        let (reached, steps_before) = (BTreeMap::new(), *steps);
+        let mut update = Update { rule, moments, steps: steps_before, learning_rate, grads, reached };
+        let module = map_by_name(module, &mut update);
+        let mut blend = Blend { reached: update.reached, keep };
+        self.average = map_by_name(self.average.clone(), &mut blend);
         self.steps += 1;
         module
     }
 
     /// The moments as arrays named `adam.first.…` and `adam.second.…`.
-    pub fn to_tensors(&self) -> Vec<(String, TensorData)> {
-        self.moments
-            .iter()
-            .flat_map(|(name, m)| {
-                [
-                    (format!("adam.first.{name}"), m.first.clone().into_data()),
-                    (format!("adam.second.{name}"), m.second.clone().into_data()),
-                ]
-            })
-            .collect()
+    pub fn moments(&self) -> Arrays {
+        let of = |(name, moments): (&String, &Moments)| {
+            let named = MOMENTS.into_iter().zip(moments);
+            let all: Vec<_> = named
+                .map(|(group, moment)| (format!("{group}.{name}"), moment.clone().into_data()))
+                .collect();
+            all
+        };
+        self.moments.iter().flat_map(of).collect()
     }
 
-    /// From arrays of [`Self::to_tensors`] after `steps` updates.
+    /// Takes the moments up from arrays of [`Self::moments`] after `steps` updates.
     ///
     /// # Errors
-    /// If a moment of one of `parameters` is missing, or does not have as many entries as it.
-    pub fn from_tensors(
-        tensors: &BTreeMap<String, TensorData>,
-        parameters: &[(String, TensorData)],
-        steps: usize,
-        device: &Device,
-    ) -> Result<Self, String> {
-        let mut adam = Self { steps, ..Self::new() };
-        for (name, weights) in parameters {
-            let find = |kind: &str| tensors.get(&format!("adam.{kind}.{name}"));
-            let (Some(first), Some(second)) = (find("first"), find("second")) else {
+    /// If a moment is missing, or does not have as many entries as its parameter.
+    pub fn resume(&mut self, arrays: &Arrays, steps: usize, device: &Device) -> Result<(), String> {
+        self.steps = steps;
+        for (name, weights) in named_tensors(&self.average) {
+            let [first, second] = MOMENTS.map(|group| arrays.get(&format!("{group}.{name}")));
+            let (Some(first), Some(second)) = (first, second) else {
                 return Err(format!("the optimiser's moments of {name} are missing"));
             };
-            if [first, second].iter().any(|m| m.shape().to_vec() != [weights.num_elements()]) {
+            let moments = [first, second];
+            if moments.iter().any(|m| m.shape().to_vec() != [weights.num_elements()]) {
                 return Err(format!("the optimiser's moments of {name} have another size than the weights"));
             }
-            let load = |data: &TensorData| Tensor::from_data(data.clone(), device);
-            adam.moments.insert(name.clone(), Moments { first: load(first), second: load(second) });
+            self.moments.insert(name, moments.map(|data| Tensor::from_data(data.clone(), device)));
         }
-        Ok(adam)
+        Ok(())
     }
 }
 
 struct Update<'a> {
-    adam: &'a mut ModuleAdam,
+    rule: &'a Adam,
+    moments: &'a mut BTreeMap<String, Moments>,
+    steps: usize,
     learning_rate: f64,
     grads: GradientsParams,
-    path: Vec<String>,
+    /// The parameters as they are then, flattened.
+    reached: BTreeMap<String, Tensor<1>>,
 }
 
-impl ModuleMapper for Update<'_> {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+impl ByName for Update<'_> {
+    fn map<const D: usize>(&mut self, name: &str, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
         let Some(grad) = self.grads.remove::<D>(id) else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let shape = tensor.dims();
-        let name = self.path.join(".");
-        let state = self.adam.moments.remove(&name).map(|m| AdamState {
-            momentum: AdaptiveMomentumState::new(
-                self.adam.steps,
-                m.first.reshape(shape),
-                m.second.reshape(shape),
-            ),
+        let state = self.moments.remove(name).map(|moments| {
+            let [first, second] = moments.map(|moment| moment.reshape(shape));
+            AdamState { momentum: AdaptiveMomentumState::new(self.steps, first, second) }
         });
-        let (updated, state) = self.adam.rule.step(self.learning_rate, tensor.inner(), grad, state);
+        let (updated, state) = self.rule.step(self.learning_rate, tensor.inner(), grad, state);
         if let Some(AdamState { momentum }) = state {
-            let [first, second] = [momentum.moment_1, momentum.moment_2].map(|m| m.flatten(0, D - 1));
-            self.adam.moments.insert(name, Moments { first, second });
+            let moments = [momentum.moment_1, momentum.moment_2].map(|m| m.flatten(0, D - 1));
+            self.moments.insert(name.to_owned(), moments);
         }
+        self.reached.insert(name.to_owned(), updated.clone().flatten(0, D - 1));
         Param::from_mapped_value(id, Tensor::from_inner(updated).require_grad(), mapper)
+    }
+}
+
+struct Blend {
+    reached: BTreeMap<String, Tensor<1>>,
+    keep: f64,
+}
+
+impl ByName for Blend {
+    fn map<const D: usize>(&mut self, name: &str, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(reached) = self.reached.remove(name) else { return param };
+        let keep = self.keep;
+        param.map(|old| {
+            let reached = reached.reshape(old.dims());
+            old.mul_scalar(keep) + reached.mul_scalar(1.0 - keep)
+        })
     }
 }

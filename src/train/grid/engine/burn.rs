@@ -1,40 +1,39 @@
 //! Training by burn: any device, automatic gradients. The reference for the CPU's own engine.
 
-use super::adam::ModuleAdam;
-use super::average::blend;
+use super::adam::ModuleOptimizer;
 use super::loss::batch_loss;
-use super::{Engine, Named, Step};
+use super::{AVERAGE, Engine, Step};
+use crate::model::Arrays;
 use crate::model::grid::{Checkpoint, GridMlp, GridMlpConfig, NetworkDenoiser, load_tensors, named_tensors};
 use crate::train::TrainError;
+use crate::train::optimizer::keep;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// A module, its average and its optimiser.
+/// A module and its optimiser.
 pub(super) struct BurnEngine {
     config: GridMlpConfig,
     net: GridMlp,
-    average: GridMlp,
-    adam: ModuleAdam,
+    optimizer: ModuleOptimizer<GridMlp>,
     /// With gradients.
     device: Device,
 }
 
 impl BurnEngine {
     pub(super) fn new(config: GridMlpConfig, seed: u64, device: &Device) -> Self {
-        let average = config.init(seed, device);
+        let optimizer = ModuleOptimizer::new(config.init(seed, device));
         let device = device.clone().autodiff();
-        Self { config, net: config.init(seed, &device), average, adam: ModuleAdam::new(), device }
+        Self { config, net: config.init(seed, &device), optimizer, device }
     }
 
     pub(super) fn resume(checkpoint: &Checkpoint, steps: u64, device: &Device) -> Result<Self, String> {
         let mut engine = Self::new(checkpoint.recipe.network, 0, device);
-        engine.average = checkpoint.network(device)?;
+        engine.optimizer.average = checkpoint.network(device)?;
         let raw = |name: &str| checkpoint.tensors.get(&format!("raw.{name}")).cloned();
         engine.net = load_tensors(engine.net, &engine.device, raw)?;
         if steps > 0 {
-            let names = named_tensors(&engine.net);
             let steps = usize::try_from(steps).unwrap_or(usize::MAX);
-            engine.adam = ModuleAdam::from_tensors(&checkpoint.tensors, &names, steps, device)?;
+            engine.optimizer.resume(&checkpoint.tensors, steps, device)?;
         }
         Ok(engine)
     }
@@ -51,19 +50,21 @@ impl Engine for BurnEngine {
         );
         let loss = batch_loss(loss, logits, batch, reveals, &self.device);
         let grads = GradientsParams::from_grads(loss.backward(), &self.net);
-        self.net = self.adam.step(learning_rate, self.net.clone(), grads);
+        self.net = self.optimizer.step(learning_rate, self.net.clone(), grads, keep(AVERAGE, number));
         // The one wait for the device per step.
         let loss = loss.try_into_data().map_err(|e| TrainError::Device(e.into()))?;
-        self.average = blend(self.average.clone(), &self.net, number);
         Ok(loss.as_slice::<f32>().ok().and_then(|x| x.first().copied()).unwrap_or(f32::NAN))
     }
 
     fn denoiser(&self, keep_rate: f64) -> NetworkDenoiser {
-        NetworkDenoiser::new(self.config, &self.average, keep_rate)
+        NetworkDenoiser::new(self.config, &self.optimizer.average, keep_rate)
     }
 
-    fn tensors(&self) -> (Named, Named) {
-        let raw = named_tensors(&self.net).into_iter().map(|(name, data)| (format!("raw.{name}"), data));
-        (named_tensors(&self.average), raw.chain(self.adam.to_tensors()).collect())
+    fn arrays(&self) -> Arrays {
+        let of = |group: &'static str, module| {
+            named_tensors(module).into_iter().map(move |(name, data)| (format!("{group}.{name}"), data))
+        };
+        let weights = of("net", &self.optimizer.average).chain(of("raw", &self.net));
+        weights.chain(self.optimizer.moments()).collect()
     }
 }

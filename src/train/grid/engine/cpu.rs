@@ -1,49 +1,40 @@
-//! Training on the CPU with the network written out: gradients by hand, then Adam and the running average in one pass.
+//! Training on the CPU with the network written out, gradients by hand.
 
-use super::average::decay;
 use super::loss_rows::LossRows;
-use super::{Engine, Named, Step};
-use crate::model::grid::cpu_mlp::{Workspace, gather, scatter};
+use super::{AVERAGE, Engine, Step};
+use crate::model::grid::cpu_mlp::Workspace;
 use crate::model::grid::{Checkpoint, CpuMlp, GridMlpConfig, NetworkDenoiser};
-use crate::model::simd::vectorized;
+use crate::model::{Arrays, gather, parts};
 use crate::train::TrainError;
-use crate::train::adam_rule::AdamRule;
+use crate::train::optimizer::{Optimizer, Stride, keep};
 use burn::tensor::{Device, TensorData};
-use rayon::prelude::*;
 
-/// Parameters that one thread updates at a time.
-const BLOCK: usize = 8192;
-
-/// A network, its average and its moments, each one array.
+/// A network and its optimiser.
 pub(super) struct CpuEngine {
     net: CpuMlp,
-    average: CpuMlp,
-    first: Vec<f32>,
-    second: Vec<f32>,
+    optimizer: Optimizer,
     workspace: Workspace,
 }
 
 impl CpuEngine {
     pub(super) fn new(config: GridMlpConfig, seed: u64) -> Result<Self, String> {
         let net = CpuMlp::from_module(config, &config.init(seed, &Device::flex()))?;
-        let zeros = vec![0.0; net.values().len()];
-        let (average, workspace) = (net.clone(), Workspace::default());
-        Ok(Self { net, average, first: zeros.clone(), second: zeros, workspace })
+        let optimizer = Optimizer::new(net.values());
+        Ok(Self { net, optimizer, workspace: Workspace::default() })
     }
 
     pub(super) fn resume(checkpoint: &Checkpoint, steps: u64) -> Result<Self, String> {
         let config = checkpoint.recipe.network;
-        let find = |kind: &str, name: &str| checkpoint.tensors.get(&format!("{kind}.{name}")).cloned();
-        let net = CpuMlp::from_tensors(config, |name| find("raw", name))?;
-        let average = CpuMlp::from_tensors(config, |name| find("net", name))?;
-        let moments = |kind: &str| {
-            if steps == 0 {
-                return Ok(vec![0.0; net.values().len()]);
-            }
-            gather(&config, |name| find(kind, name)).map_err(|why| format!("the optimiser's moments: {why}"))
-        };
-        let (first, second) = (moments("adam.first")?, moments("adam.second")?);
-        Ok(Self { net, average, first, second, workspace: Workspace::default() })
+        let net = CpuMlp::from_arrays(config, &checkpoint.tensors, "raw")?;
+        let mut optimizer = Optimizer::new(net.values());
+        let shapes = CpuMlp::shapes(&config);
+        let group = |name: &str| gather(&shapes, &checkpoint.tensors, name);
+        optimizer.average = group("net")?;
+        if steps > 0 {
+            let moments = |name| group(name).map_err(|why| format!("the optimiser's moments: {why}"));
+            (optimizer.first, optimizer.second) = (moments("adam.first")?, moments("adam.second")?);
+        }
+        Ok(Self { net, optimizer, workspace: Workspace::default() })
     }
 }
 
@@ -54,49 +45,29 @@ impl Engine for CpuEngine {
         let rows = LossRows { kind: loss, batch, reveals, k: self.net.config().k };
         let part = |start, logits: &mut [f32]| rows.loss(start, logits);
         let (loss, gradient) = self.net.gradient(&tokens, &kappas, &mut self.workspace, part);
-        let rule = AdamRule::at(number, learning_rate);
-        let keep = decay(number) as f32;
-        self.net
-            .values_mut()
-            .par_chunks_mut(BLOCK)
-            .zip(self.average.values_mut().par_chunks_mut(BLOCK))
-            .zip(self.first.par_chunks_mut(BLOCK))
-            .zip(self.second.par_chunks_mut(BLOCK))
-            .zip(gradient.par_chunks(BLOCK))
-            .for_each(|((((values, average), first), second), gradient)| {
-                vectorized!({
-                    let moments = first.iter_mut().zip(second);
-                    for (((x, average), (m, v)), g) in
-                        values.iter_mut().zip(average).zip(moments).zip(gradient)
-                    {
-                        *x -= rule.update(m, v, *g);
-                        *average = keep * *average + (1.0 - keep) * *x;
-                    }
-                });
-            });
+        let stride = Stride { number, learning_rate, weight_decay: 0.0, keep: keep(AVERAGE, number) };
+        self.optimizer.step(self.net.values_mut(), gradient, stride);
         Ok(loss as f32)
     }
 
     fn denoiser(&self, keep_rate: f64) -> NetworkDenoiser {
-        NetworkDenoiser::on_cpu(self.average.clone(), keep_rate)
+        NetworkDenoiser::on_cpu(self.net.with_values(self.optimizer.average.clone()), keep_rate)
     }
 
-    fn tensors(&self) -> (Named, Named) {
-        let config = self.net.config();
-        let named = |prefix: &'static str, values| {
-            let arrays = scatter(&config, values);
-            arrays
-                .map(move |(name, shape, x)| (format!("{prefix}{name}"), TensorData::new(x.to_vec(), shape)))
+    fn arrays(&self) -> Arrays {
+        let shapes = CpuMlp::shapes(&self.net.config());
+        let Optimizer { average, first, second } = &self.optimizer;
+        let named = |group: &'static str, values, is_flat| {
+            parts(&shapes, values, group).map(move |(name, shape, values)| {
+                let shape = if is_flat { vec![values.len()] } else { shape.to_vec() };
+                (name, TensorData::new(values.to_vec(), shape))
+            })
         };
-        // Moments are kept flat in files.
-        let flat = |prefix: &'static str, values| {
-            let arrays = scatter(&config, values);
-            arrays
-                .map(move |(name, _, x)| (format!("{prefix}{name}"), TensorData::new(x.to_vec(), [x.len()])))
-        };
-        let extra = named("raw.", self.net.values())
-            .chain(flat("adam.first.", &self.first))
-            .chain(flat("adam.second.", &self.second));
-        (named("", self.average.values()).collect(), extra.collect())
+        named("net", average, false)
+            .chain(named("raw", self.net.values(), false))
+            // Moments are kept flat in files.
+            .chain(named("adam.first", first, true))
+            .chain(named("adam.second", second, true))
+            .collect()
     }
 }

@@ -1,7 +1,8 @@
 //! The two training losses on the CPU, row by row: value and gradient with respect to the logits in one pass.
 
 use super::loss::weight_at;
-use crate::model::simd::{exp_row, vectorized};
+use crate::flow::vectorized;
+use crate::flow::vectors::single::exp_row;
 use crate::train::grid::{Batch, LossKind};
 
 /// [`super::loss::batch_loss`] without tensors.

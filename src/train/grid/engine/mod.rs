@@ -2,7 +2,6 @@
 //! for the CPU. Both hold the weights, their running average and Adam's moments, under the same names in a checkpoint.
 
 mod adam;
-mod average;
 mod burn;
 mod cpu;
 mod loss;
@@ -11,9 +10,10 @@ mod loss_rows;
 use self::burn::BurnEngine;
 use self::cpu::CpuEngine;
 use super::{Batch, LossKind};
+use crate::model::Arrays;
 use crate::model::grid::{Checkpoint, GridMlpConfig, NetworkDenoiser};
 use crate::train::TrainError;
-use ::burn::tensor::{Device, TensorData};
+use ::burn::tensor::Device;
 
 /// One step's orders.
 pub(super) struct Step<'a> {
@@ -31,8 +31,9 @@ pub(super) struct Step<'a> {
     pub number: u64,
 }
 
-/// Arrays by name.
-pub(super) type Named = Vec<(String, TensorData)>;
+/// Longest memory of the average of the weights, which is what is shown and saved: the last step's weights still carry
+/// the noise of its batch. About 1/(1 − this) steps.
+const AVERAGE: f64 = 0.995;
 
 /// Weights, their average and moments on some device.
 pub(super) trait Engine: Send {
@@ -42,9 +43,8 @@ pub(super) trait Engine: Send {
     /// The average as a denoiser.
     fn denoiser(&self, keep_rate: f64) -> NetworkDenoiser;
 
-    /// The average by its names in the module, and what else a run needs to go on: `raw.…`, `adam.first.…` and
-    /// `adam.second.…`.
-    fn tensors(&self) -> (Named, Named);
+    /// The average as `net.…`, and what else a run needs to go on: `raw.…`, `adam.first.…` and `adam.second.…`.
+    fn arrays(&self) -> Arrays;
 }
 
 /// First weights of a run on `device`.

@@ -1,12 +1,14 @@
 //! Orders to the trainer thread, and what becomes of them.
 
-use super::work::{Trouble, add_point};
+use super::lab::add_point;
 use super::*;
 use crate::flow::grid::testing::small_target;
 use crate::flow::{Coupling, Source};
 use crate::latest::testing::eventually;
 use crate::model::grid::Checkpoint;
 use crate::train::grid::{EARLY_SECONDS, Floors, LossKind, Trainer, TrainingRecord, early_sample};
+use crate::train::thread::{Board, Trouble, Work};
+use crate::train::{Keeper, TrainState};
 use std::path::Path;
 use std::time::Duration;
 
@@ -95,8 +97,8 @@ fn a_saved_run_can_be_opened_and_a_bad_file_costs_nothing() {
     wait_for(&thread, "a reset", |s| s.state == TrainState::Idle);
     thread.train(TrainJob::File(file.clone()));
     let opened = wait_for(&thread, "the run", |s| s.opened == 1 && s.network.is_some());
-    assert_eq!((opened.step, opened.state), (paused.step, TrainState::Paused));
-    assert_eq!(opened.flow.and_then(|f| f.k), Some(6));
+    assert_eq!((opened.step, &opened.state), (paused.step, &TrainState::Paused));
+    assert_eq!(opened.flow.as_ref().and_then(|f| f.k), Some(6));
 
     // A file that only looks like a checkpoint: its weights are there, the optimiser's state is not.
     let whole = Checkpoint::read(&file).expect("the file");
@@ -108,7 +110,7 @@ fn a_saved_run_can_be_opened_and_a_bad_file_costs_nothing() {
     let running = wait_for(&thread, "steps", |s| s.step > paused.step);
     thread.train(TrainJob::File(bad));
     let refused = wait_for(&thread, "a refusal", |s| matches!(&s.report, (_, Some(Err(_)))));
-    let Some(Err(message)) = refused.report.1 else { unreachable!() };
+    let Some(Err(message)) = &refused.report.1 else { unreachable!() };
     assert!(message.contains("bad.safetensors") && message.contains("missing"), "{message}");
     assert!(refused.network.is_some() && refused.step >= running.step, "the old run is still there");
 }
@@ -159,12 +161,12 @@ fn a_kept_run_goes_on_at_the_next_start_as_if_nothing_had_happened() {
     let stopped = kept(folder.path(), 1).expect("the run");
 
     let second = keeping(folder.path());
-    let found = wait_for(&second, "the run", |s| s.knows_kept).kept;
+    let found = wait_for(&second, "the run", |s| s.knows_kept).news.kept;
     assert_eq!((found.len(), found[0].number, &found[0].record), (1, 1, &stopped));
     assert_eq!(found[0].file, folder.path().join("run-0001.safetensors"));
     second.train(TrainJob::Kept(1));
     let on = wait_for(&second, "more steps", |s| s.step > stopped.step + 20);
-    assert_eq!((on.run, on.opened, on.state), (1, 1, TrainState::Running));
+    assert_eq!((on.run, on.opened, &on.state), (1, 1, &TrainState::Running));
     assert!(on.history.starts_with(&stopped.history), "its curve goes on");
     // Ordered again while it runs, nothing happens to it.
     second.train(TrainJob::Kept(1));
@@ -211,7 +213,7 @@ fn damaged_runs_are_set_aside_and_said_and_others_are_found() {
     std::fs::write(&damaged, "half a fi").expect("write");
     let second = keeping(folder.path());
     let status = wait_for(&second, "a message", |s| s.report.1.is_some());
-    let Some((_, Some(Err(said)))) = Some(status.report) else { panic!("no message") };
+    let Some(Err(said)) = &status.report.1 else { panic!("no message") };
     assert!(
         said.contains("run-0007.safetensors") && said.contains("run-0007.damaged-1.safetensors"),
         "{said}"
@@ -276,52 +278,55 @@ fn the_curve_stays_short() {
 }
 
 /// The work of the thread by hand.
-fn by_hand() -> Work {
-    Work::new(Device::flex(), None, Arc::default(), Arc::default(), Arc::new(|| {})).expect("a thread")
+fn by_hand() -> Work<GridLab> {
+    let board = Arc::new(Board::new(|| {}));
+    let lab = GridLab::new(Device::flex(), board.clone()).expect("a thread");
+    Work::new(lab, Keeper::new(None), Arc::default(), board)
 }
 
 #[test]
 fn a_run_that_can_not_begin_on_its_device_begins_on_the_cpu() {
     let mut work = by_hand();
-    work.on_cpu = false;
-    assert!(work.begin(small_job()).is_ok());
+    work.lab.on_cpu = false;
+    assert!(work.begin(&small_job()));
     let calls = std::cell::Cell::new(0);
-    let made = work.on_a_device(|device, _| {
+    let made = work.lab.on_a_device(&work.board, |device| {
         calls.set(calls.get() + 1);
         assert!(calls.get() > 1, "the device is gone");
         Ok(*device == Device::flex())
     });
-    assert_eq!((made, calls.get(), work.on_cpu), (Ok(true), 2, true));
-    let said =
-        work.status.lock().expect("no panic").report.1.clone().expect("a report").expect_err("a warning");
+    assert_eq!((made, calls.get(), work.lab.on_cpu), (Ok(true), 2, true));
+    let said = work.board.read().report.1.clone().expect("a report").expect_err("a warning");
     assert!(said.contains("the device is gone") && said.contains("starts on the CPU"), "{said}");
     // On the CPU itself it is an error, and what was there before is still there.
-    let failed: Result<(), _> = work.on_a_device(|_, _| panic!("a fault"));
-    assert!(failed.expect_err("an error").contains("a fault") && work.trainer.is_some());
+    let failed: Result<(), _> = work.lab.on_a_device(&work.board, |_| panic!("a fault"));
+    assert!(failed.expect_err("an error").contains("a fault") && work.run.is_some());
 }
 
 #[test]
 fn whatever_goes_wrong_at_the_start_a_run_is_no_longer_starting() {
     let mut work = by_hand();
-    work.status.lock().expect("no panic").starting = true;
+    work.board.note(|status| status.starting = true);
     work.stumble(Trouble::Device("a fault".to_owned()));
-    let status = work.status.lock().expect("no panic").clone();
+    let status = work.board.read();
     assert_eq!((status.starting, status.state), (false, TrainState::Failed("a fault".to_owned())));
 }
 
 #[test]
 fn a_lost_device_is_replaced_by_the_cpu_from_the_last_copy() {
     let mut work = by_hand();
-    work.on_cpu = false;
-    assert!(work.begin(small_job()).is_ok());
+    work.lab.on_cpu = false;
+    assert!(work.begin(&small_job()));
     work.running = true;
-    let steps = |work: &mut Work, n: usize| (0..n).for_each(|_| assert!(work.step().is_ok()));
+    let steps = |work: &mut Work<GridLab>, n: usize| (0..n).for_each(|_| assert!(work.step().is_ok()));
     steps(&mut work, 7);
-    work.spare = work.trainer.as_ref().map(|t| t.checkpoint().expect("a copy"));
+    let run = work.run.as_mut().expect("a run");
+    run.spare = Some(run.trainer.checkpoint().expect("a copy"));
     steps(&mut work, 3);
-    assert!(work.recover("the device is gone").is_ok());
-    let status = work.status.lock().expect("no panic").clone();
-    assert_eq!((status.step, status.device_lost, work.on_cpu), (7, true, true));
+    work.stumble(Trouble::Device("the device is gone".to_owned()));
+    assert!(work.run.is_some());
+    let status = work.board.read();
+    assert_eq!((status.step, status.device_lost, work.lab.on_cpu), (7, true, true));
     assert!(status.history.iter().all(|p| p.step <= 7));
     let said = status.report.1.expect("a report").expect_err("a warning");
     assert!(
@@ -338,7 +343,8 @@ fn a_lost_device_is_replaced_by_the_cpu_from_the_last_copy() {
         whole.train_step().expect("a step");
     }
     let bytes = |t: &Trainer| t.checkpoint().expect("a copy").tensors;
-    assert!(bytes(work.trainer.as_ref().expect("a run")) == bytes(&whole));
+    assert!(bytes(&work.run.as_ref().expect("a run").trainer) == bytes(&whole));
     // The CPU itself can't be replaced.
-    assert!(work.recover("again").is_err());
+    work.stumble(Trouble::Device("again".to_owned()));
+    assert!(work.run.is_none());
 }

@@ -37,7 +37,7 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
         let (a, b) = (whole.step().expect("a step"), half.step().expect("a step"));
         assert_eq!((a.bits, a.step, a.images), (b.bits, b.step, b.images));
     }
-    assert!(whole.average == half.average && whole.net.values() == half.net.values());
+    assert!(whole.optimizer.average == half.optimizer.average && whole.net.values() == half.net.values());
 }
 
 #[test]
@@ -52,12 +52,12 @@ fn a_network_that_was_given_away_goes_on_with_fresh_moments_where_its_images_wer
     let worst = file
         .weights
         .iter()
-        .zip(&first.average)
+        .zip(&first.optimizer.average)
         .map(|(a, b)| (a - b).abs() / (1e-3 + b.abs()))
         .fold(0.0, f32::max);
     assert!(worst < 1e-3, "half precision: {worst}");
     let size = std::fs::metadata(&path).expect("a file").len() as usize;
-    assert!(size < 2 * first.average.len() + 20_000, "{size}");
+    assert!(size < 2 * first.optimizer.average.len() + 20_000, "{size}");
     let mut second = ImageTrainer::resume(&file, first.data.clone()).expect("a run");
     let report = second.step().expect("a step");
     assert_eq!((report.step, report.images), (1, 16));

@@ -4,7 +4,7 @@ use super::GridLab;
 use super::export::{Reopened, reopened};
 use crate::experiment::grid::{Document, PRESETS};
 use crate::experiment::{Recipe, Settings as _};
-use crate::train::grid::RunKeeping;
+use crate::train::RunKeeping;
 use crate::ui::files::dropped_file;
 use crate::ui::icons;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};

@@ -71,6 +71,8 @@ impl Export {
 pub struct ExportContent {
     /// Films with their words, in the order of the sides.
     pub films: Vec<(String, Arc<Film>)>,
+    /// What happened along them.
+    pub runs: Vec<Arc<ImageRun>>,
     /// Which of them is being set.
     pub here: usize,
     /// All images of that one as they are shown.
@@ -265,8 +267,8 @@ impl ExportContent {
         Ok(Wall::of(&film.tokenizer, film.images))
     }
 
-    fn runs(&self) -> Vec<ImageRun> {
-        self.films.iter().map(|(words, film)| film.as_run(words.clone())).collect()
+    fn runs(&self) -> Vec<&ImageRun> {
+        self.runs.iter().map(|run| &**run).collect()
     }
 
     /// What has a page.

@@ -89,11 +89,12 @@ impl Film {
         self.reel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is of it, as curves are made from.
-    pub fn as_run(&self, label: String) -> ImageRun {
+    /// What there is of it, as curves are made from: under a name, and at its place among what is compared.
+    pub fn as_run(&self, label: String, place: usize) -> ImageRun {
         let reel = self.lock();
         ImageRun {
             label,
+            place,
             records: reel.trace.records().to_vec(),
             doubts: reel.doubts.clone(),
             seconds: reel.seconds.clone(),

@@ -475,8 +475,8 @@ impl ImageLab {
         if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
             self.trained = self.training.model.clone().map(|model| (model, self.training.version));
         }
-        if let Some((number, report)) =
-            self.training.report.clone().filter(|(number, _)| *number > self.reported)
+        if let (number, Some(report)) = self.training.report.clone()
+            && number > self.reported
         {
             self.reported = number;
             self.message = Some(match report {
@@ -555,10 +555,13 @@ impl ImageLab {
             let Some(film) = &view.film else { continue };
             let steps = film.lock().trace().records().len();
             let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
-                Arc::ptr_eq(of, film) && run.records.len() == steps && run.label == words[side]
+                Arc::ptr_eq(of, film)
+                    && run.records.len() == steps
+                    && run.label == words[side]
+                    && run.place == side
             });
             if !known {
-                let run = Arc::new(film.as_run(words[side].clone()));
+                let run = Arc::new(film.as_run(words[side].clone(), side));
                 self.runs[side] = Some((film.clone(), run));
             }
             all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));

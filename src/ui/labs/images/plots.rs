@@ -4,21 +4,19 @@ use super::exporting::Export;
 use super::films::Film;
 use super::questions::SetAnswer;
 use super::walls::{SideView, weak};
-use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
+use crate::ui::chart::ChartUi;
 use crate::ui::icons;
+use crate::ui::kept::{Same, kept};
 use crate::ui::texture::{Texture, square};
-use crate::ui::theme::{self, Palette, space};
-use crate::ui::widgets::{Tone, frame, icon_button, line, notice, over_time, play_head, read_out, title};
-use crate::view::sequence::{ImageRun, RunCurve};
-use egui::{Align, Color32, Grid, Layout, RichText, Sense, Ui, Vec2};
-use egui_plot::{GridMark, LineStyle, VLine};
+use crate::ui::theme::{self, space};
+use crate::ui::widgets::{Tone, icon_button, notice, title};
+use crate::view::sequence::{ImageRun, RunCurve, runs_chart};
+use egui::{Align, Grid, Layout, RichText, Sense, Ui, Vec2};
 use std::sync::Arc;
 
 /// What the panel is drawn from.
 pub struct PlotContext<'a> {
-    /// The settings.
-    pub settings: &'a ImageSettings,
     /// The runs, in the order of the sides.
     pub runs: &'a [(usize, Arc<ImageRun>, Arc<Film>)],
     /// The walls.
@@ -40,23 +38,38 @@ pub enum PlotWish {
 
 /// Draws curves and numbers.
 pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>) {
-    let palette = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 3.0;
     let has_masks = context.runs.iter().any(|(_, run, _)| run.records.iter().any(|at| at.revealed.is_some()));
-    if has_masks {
-        let about = "Share of the tokens not given that are revealed, over κ. Without parallel mistakes it is κ itself, \
-                     but for chance.";
-        heading(ui, RunCurve::Revealed, about, wish);
-        revealed(ui, context, palette);
+    let curves = [
+        (
+            RunCurve::Revealed,
+            "Share of the tokens not given that are revealed, over κ. Without parallel mistakes it is κ itself, but for \
+             chance.",
+            context.kappa,
+        ),
+        (
+            RunCurve::Entropy,
+            "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits, from at most 512 of them a step.",
+            context.t,
+        ),
+        (
+            RunCurve::Passes,
+            "Passes of the denoiser an image so far: NFE. Steps in which nothing is drawn in an image cost it none.",
+            context.t,
+        ),
+    ];
+    let shown = curves.into_iter().skip(usize::from(!has_masks));
+    for (index, (curve, about, now)) in shown.enumerate() {
+        heading(ui, curve, about, wish);
+        let key: Vec<_> = context.runs.iter().map(|(_, run, _)| Same::of(run)).collect();
+        let chart = kept(ui.ctx(), curve.title(), key, || {
+            let runs: Vec<&ImageRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
+            runs_chart(curve, &runs, context.runs.first().map_or(1, |(_, _, film)| film.images))
+        });
+        // The others have the same colours.
+        ChartUi::new(curve.title(), &chart).over_path(now).legend(index == 0).show(ui);
     }
-    let about = "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits, from at most 512 of them a \
-                 step.";
-    heading(ui, RunCurve::Entropy, about, wish);
-    curve(ui, context, palette, RunCurve::Entropy, "bits");
-    let about = "Passes of the denoiser an image so far: NFE. Steps in which nothing is drawn in an image cost it none.";
-    heading(ui, RunCurve::Passes, about, wish);
-    curve(ui, context, palette, RunCurve::Passes, "");
-    numbers(ui, context, palette);
+    numbers(ui, context);
 }
 
 fn heading(ui: &mut Ui, curve: RunCurve, about: &str, wish: &mut Option<PlotWish>) {
@@ -71,54 +84,9 @@ fn heading(ui: &mut Ui, curve: RunCurve, about: &str, wish: &mut Option<PlotWish
     });
 }
 
-fn color(context: &PlotContext<'_>, side: usize, palette: &Palette) -> Color32 {
-    if context.settings.sides.len() == 1 { palette.series[0] } else { palette.series[side] }
-}
-
-fn revealed(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
-    let marks = || (0..=4).map(|j| GridMark { value: f64::from(j) / 4.0, step_size: 0.5 });
-    let quarter = |value: f64| match value {
-        0.0 => "0".to_owned(),
-        0.5 => "0.5".to_owned(),
-        1.0 => "1".to_owned(),
-        _ => String::new(),
-    };
-    frame("revealed", palette)
-        .label_formatter(read_out(|[kappa, share]| format!("κ = {kappa:.3}\n{:.1}% revealed", 100.0 * share)))
-        .auto_bounds([false, false])
-        .default_x_bounds(0.0, 1.0)
-        .default_y_bounds(-0.03, 1.06)
-        .reset()
-        .x_grid_spacer(move |_| marks().collect())
-        .y_grid_spacer(move |_| marks().collect())
-        .x_axis_formatter(move |mark, _| quarter(mark.value))
-        .y_axis_formatter(move |mark, _| quarter(mark.value))
-        .show(ui, |plot| {
-            let ideal = line("κ itself", vec![[0.0, 0.0], [1.0, 1.0]], palette.weak).width(1.0);
-            plot.line(ideal.style(LineStyle::dashed_loose()));
-            for (side, run, film) in context.runs {
-                let points = RunCurve::Revealed.points(run, film.images);
-                plot.line(line("", points, color(context, *side, palette)));
-            }
-            plot.vline(VLine::new("", context.kappa).color(palette.accent).width(1.0));
-        });
-}
-
-fn curve(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette, curve: RunCurve, unit: &'static str) {
-    let all: Vec<_> =
-        context.runs.iter().map(|(side, run, film)| (*side, curve.points(run, film.images))).collect();
-    let top = all.iter().flat_map(|(_, points)| points).map(|point| point[1]).fold(0.0, f64::max);
-    let top = if top > 0.0 { top } else { 1.0 };
-    over_time(curve.title(), top, unit, palette).show(ui, |plot| {
-        for (side, points) in all {
-            plot.line(line("", points, color(context, side, palette)));
-        }
-        plot.vline(play_head(context.t, palette.accent));
-    });
-}
-
 /// One column a side.
-fn numbers(ui: &mut Ui, context: &PlotContext<'_>, palette: &Palette) {
+fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
+    let palette = theme::palette(ui);
     title(ui, "Numbers", "What the runs did and cost.");
     type Cell = Box<dyn Fn(&SideView) -> Option<String>>;
     let now = |of: fn(&crate::sampler::sequence::StepRecord) -> String| -> Cell {

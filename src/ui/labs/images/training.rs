@@ -3,20 +3,19 @@
 use super::controls::{Action, data_choice, source, tokens};
 use super::walls::weak;
 use crate::experiment::images::TrainingSettings;
-use crate::figure::scale::format_value;
-use crate::figure::ticks::nice_ticks;
 use crate::flow::counted;
 use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror};
+use crate::ui::chart::ChartUi;
 use crate::ui::icons;
+use crate::ui::kept::{Same, kept};
 use crate::ui::shortcuts::{Command, hint};
-use crate::ui::theme::{self, Palette};
+use crate::ui::theme;
 use crate::ui::widgets::{
-    ABOVE_ZERO, SliderRange, Tone, frame, icon_button, line, notice, read_out, section, segmented, setting,
-    slider, title,
+    ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
 };
+use crate::view::sequence::losses_chart;
 use egui::{Button, RichText, Ui, Vec2};
-use egui_plot::{GridMark, LineStyle, MarkerShape, Points};
 
 /// Draws the panel. `samples`: whether the walls are sampled from the network in training.
 pub fn training(
@@ -25,7 +24,6 @@ pub fn training(
     samples: &mut bool,
     status: &ImageTrainStatus,
 ) -> Option<Action> {
-    let palette = theme::palette(ui);
     let mut action = None;
     ui.spacing_mut().item_spacing.y = 4.0;
     buttons(ui, status, &mut action);
@@ -61,7 +59,7 @@ pub fn training(
             ui.checkbox(samples, "sample from it").on_hover_text(about);
         });
         title(ui, "Loss", "Bits a token: of the batches, and the held-out bound, with its standard error.");
-        losses(ui, status, palette);
+        losses(ui, status);
         numbers(ui, status);
     }
     section(ui, "Next image run", |ui| {
@@ -129,42 +127,14 @@ fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) 
     });
 }
 
-fn losses(ui: &mut Ui, status: &ImageTrainStatus, palette: &Palette) {
-    let held_out: Vec<[f64; 2]> =
-        status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
-    let all = || status.losses.iter().chain(&held_out);
-    let right = all().map(|point| point[0]).fold(1.0, f64::max);
-    let top = all().map(|point| point[1]).fold(0.0, f64::max).max(0.1);
-    let low = all().map(|point| point[1]).fold(top, f64::min);
-    let room = 0.06 * (top - low).max(0.01);
-    frame("image losses", palette)
-        .height(150.0)
-        .label_formatter(read_out(|[images, bits]| {
-            format!("{}\n{bits:.3} bits a token", counted(images as u64, "image"))
-        }))
-        .auto_bounds([false, false])
-        .default_x_bounds(0.0, right)
-        .default_y_bounds(low - room, top + room)
-        .reset()
-        .x_grid_spacer(move |_| {
-            nice_ticks(0.0, right, 3).into_iter().map(|value| GridMark { value, step_size: right }).collect()
-        })
-        .y_grid_spacer(move |_| {
-            nice_ticks(low, top, 4).into_iter().map(|value| GridMark { value, step_size: top }).collect()
-        })
-        .x_axis_formatter(|mark, _| format_value(mark.value))
-        .y_axis_formatter(|mark, _| format_value(mark.value))
-        .show(ui, |plot| {
-            plot.line(line("batches", status.losses.to_vec(), palette.series[0]).width(1.2));
-            let held = line("held out", held_out.clone(), palette.series[1]);
-            plot.line(held.style(LineStyle::Solid));
-            plot.points(
-                Points::new("held out", held_out)
-                    .color(palette.series[1])
-                    .shape(MarkerShape::Circle)
-                    .radius(3.0),
-            );
-        });
+fn losses(ui: &mut Ui, status: &ImageTrainStatus) {
+    let key = (Same::of(&status.losses), Same::of(&status.held_out));
+    let chart = kept(ui.ctx(), "image losses", key, || {
+        let held_out: Vec<_> =
+            status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
+        losses_chart(&status.losses, &held_out)
+    });
+    ChartUi::new("image losses", &chart).height(150.0).show(ui);
 }
 
 fn numbers(ui: &mut Ui, status: &ImageTrainStatus) {

@@ -5,7 +5,7 @@ mod plot;
 mod reopen;
 mod snapshot;
 
-pub use plot::{Plot, PlotContent, asked, exact_bars, export_button};
+pub use plot::{Plot, PlotContent, asked, export_button};
 pub use reopen::{Reopened, reopened};
 pub use snapshot::{Content, Experiment, Snapshot};
 

@@ -11,7 +11,6 @@ use crate::ui::theme;
 use crate::view::grid::{
     CellBars, EarlyRun, Marks, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
     distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart, rates_chart,
-    sweeps_chart,
 };
 use crate::view::{Chart, Table};
 use egui::{Context, Id, RichText, Ui};
@@ -137,11 +136,7 @@ impl PlotContent {
                 let run = run()?;
                 distances_chart(&run.stats, run.request.scheduler)
             }
-            Self::Sweeps(curves, _) => sweeps_chart(&[
-                ("parallel, from pₜ", curves.parallel.clone()),
-                ("parallel, from p₀", curves.parallel_from_source.clone()),
-                ("one by one, from p₀", curves.in_turn_from_source.clone()),
-            ]),
+            Self::Sweeps(curves, _) => curves.chart(),
             Self::Curves(curves, present) => curves_chart(curves, present.map(|at| (Some(0), at))),
             Self::Gaps(runs, _) => gap_chart(runs),
             Self::Early(..) => return Err("early samples are pictures, no curves".to_owned()),
@@ -255,10 +250,4 @@ fn curve_flags(of: &Experiment, curves: &[SamplerCurve]) -> String {
     flags.extend(correctors.map(|corrector| format!("--correctors {corrector}")));
     flags.push(format!("--mark {}:{}", config.method, config.steps));
     flags.join(" ")
-}
-
-/// The exact posteriors of a state as they are exported.
-pub fn exact_bars(of: &Experiment, z: [usize; 2], noise: bool) -> CellBars {
-    let kappa = of.settings.flow.scheduler.at(of.t);
-    CellBars::exact(&of.path, kappa, z, noise)
 }

@@ -6,7 +6,6 @@ use crate::experiment::Recipe;
 use crate::experiment::grid::Document;
 use crate::experiment::grid::Look;
 use crate::experiment::grid::{Moves, Settings};
-use crate::figure::recipe::recipe_of;
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::lab::Surroundings;
@@ -64,7 +63,7 @@ fn every_view_can_be_saved_from_its_pane() {
             let bytes = std::fs::read(&file).unwrap_or_else(|e| panic!("{view:?} {format}: {e}"));
             std::fs::remove_file(&file).expect("removed");
             if format != "CSV" {
-                let command = recipe_of(&bytes).expect("a recipe");
+                let command = command_in(&bytes);
                 let start = format!("dfm-explorer export --view {} --target", view.name());
                 assert!(command.starts_with(&start) && command.contains("--k 8"), "{command}");
                 assert_eq!(command.contains("--denoiser oracle"), view.needs_run(Show::Exact), "{command}");

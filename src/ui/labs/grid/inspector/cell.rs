@@ -1,17 +1,21 @@
 //! The panel of one cell: its probability, posteriors and rates, exactly, and what the shown denoiser says.
 
-use super::bars::Bars;
 use super::opinion::Opinion;
-use super::{Inspector, OpinionThread, token_name};
+use super::{Inspector, OpinionThread, cell_bars, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
+use crate::ui::chart::ChartUi;
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
-use crate::view::grid::Show;
+use crate::view::grid::{Show, token_chart};
 use egui::{RichText, ScrollArea, Ui};
+
+/// Height of the posterior of a token, points.
+const HEIGHT: f32 = 104.0;
 
 /// Draws the panel.
 pub fn cell_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, opinions: &OpinionThread) {
@@ -30,14 +34,7 @@ pub fn cell_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, opin
             (true, "p(x₀ | xₜ)", "The noise posterior: what each token was in the source."),
         ];
         segmented(ui, "posterior", &mut inspector.noise, choices);
-        if inspector.noise {
-            let rows = Axis::BOTH.map(|axis| scene.path.noise_posterior_at(axis, z, scene.kappa()).to_vec());
-            bars(ui, scene, z, &rows, None, "x₀");
-        } else {
-            let rows = Axis::BOTH.map(|axis| scene.path.posterior_at(axis, z, scene.kappa()).to_vec());
-            let opinion = asked(scene, z, opinions);
-            bars(ui, scene, z, &rows, opinion.as_ref(), "x₁");
-        }
+        posteriors(ui, scene, inspector, opinions);
         if inspector.pinned.is_some() {
             notice(ui, Tone::Plain, "← → ↑ ↓ move the pinned cell, Esc lets it go.");
         } else {
@@ -109,44 +106,28 @@ pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -
     opinions.ask(request, scene.path, z, scene.kappa())
 }
 
-fn bars(
-    ui: &mut Ui,
-    scene: Scene<'_>,
-    z: [usize; 2],
-    exact: &[Vec<f64>; 2],
-    opinion: Option<&Opinion>,
-    what: &str,
-) {
-    let palette = theme::palette(ui);
-    let shown = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };
-    let other = match opinion.map(|o| &o.rows) {
-        Some(Ok(rows)) => Some(rows),
-        Some(Err(why)) => {
-            notice(ui, Tone::Error, why);
-            None
-        }
-        None => None,
-    };
-    let small = |text: &str, color| RichText::new(text).font(theme::small()).color(color);
-    for axis in Axis::BOTH {
-        let i = axis.index();
-        let name = format!("posterior of {what}, token {}", i + 1);
+/// What is known of both tokens, exactly and by the shown denoiser.
+fn posteriors(ui: &mut Ui, scene: Scene<'_>, inspector: &Inspector, opinions: &OpinionThread) {
+    let Some(z) = inspector.cell() else { return };
+    let opinion = if inspector.noise { None } else { asked(scene, z, opinions) };
+    if let Some(Err(why)) = opinion.as_ref().map(|opinion| &opinion.rows) {
+        notice(ui, Tone::Error, why);
+    }
+    // Answers come one after another: which one this is, is said by the run and κ.
+    let of = opinion.as_ref().map(|opinion| (opinion.run, opinion.kappa.to_bits(), opinion.rows.is_ok()));
+    let key = (Same::of(scene.path), scene.kappa(), z, inspector.noise, of, scene.settings.show);
+    let charts = kept(ui.ctx(), "posteriors of a cell", key, || {
+        let cell = cell_bars(scene, z, inspector.noise, opinion.as_ref());
+        [0, 1].map(|token| token_chart(&cell, token))
+    });
+    for (token, chart) in charts.iter().enumerate() {
         ui.add_space(2.0);
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(format!("token {}", i + 1)).font(theme::small()));
-            ui.label(small("exact", palette.series[0]));
-            if other.is_some() {
-                ui.label(small(shown, palette.series[1]));
-            }
-        });
-        let label = |y| token_name(scene.path, y);
-        Bars {
-            name: &name,
-            exact: &exact[i],
-            other: other.map(|rows| (rows[i].as_slice().unwrap_or_default(), shown)),
-            here: z[i],
-            label: &label,
+        let name = format!("token {}", token + 1);
+        ui.label(RichText::new(name).font(theme::small()));
+        let id = ["posterior 1", "posterior 2"][token];
+        ChartUi::new(id, chart).height(HEIGHT).own(z[token] as f64).legend(true).show(ui);
+        for note in &chart.notes {
+            notice(ui, Tone::Plain, note);
         }
-        .show(ui);
     }
 }

@@ -1,6 +1,5 @@
 //! A closer look: one cell with its posteriors and rates, or one particle with all its jumps.
 
-mod bars;
 mod cell;
 mod moves;
 mod opinion;
@@ -15,7 +14,7 @@ pub use opinion::{Opinion, OpinionThread};
 pub use particle::particle_panel;
 pub use trail::draw as draw_trail;
 
-use super::export::{Experiment, exact_bars};
+use super::export::Experiment;
 use super::fields::Scene;
 use super::square::Square;
 use crate::flow::GridPath;
@@ -159,15 +158,17 @@ impl Inspector {
     /// The posteriors that the panel of the cell shows, to be exported.
     pub fn exported_cell(&self, scene: Scene<'_>, opinions: &OpinionThread) -> Option<CellBars> {
         let z = self.cell()?;
-        let mut bars = exact_bars(&Experiment::of(scene), z, self.noise);
-        if !self.noise
-            && let Some(Opinion { rows: Ok([first, second]), .. }) = cell::asked(scene, z, opinions)
-        {
-            let name = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };
-            bars.other = Some(([first.to_vec(), second.to_vec()], name.to_owned()));
-        }
-        Some(bars)
+        let opinion = if self.noise { None } else { cell::asked(scene, z, opinions) };
+        Some(cell_bars(Experiment::of(scene).scene(), z, self.noise, opinion.as_ref()))
     }
+}
+
+/// The posteriors of a state, with what the shown denoiser says about x₁.
+fn cell_bars(scene: Scene<'_>, z: [usize; 2], noise: bool, opinion: Option<&Opinion>) -> CellBars {
+    let exact = CellBars::exact(scene.path, scene.kappa(), z, noise);
+    let rows = opinion.and_then(|opinion| opinion.rows.as_ref().ok());
+    let name = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };
+    CellBars { other: rows.map(|rows| (rows.each_ref().map(|row| row.to_vec()), name.to_owned())), ..exact }
 }
 
 /// A token's value as the axes name it.

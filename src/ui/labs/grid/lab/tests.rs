@@ -288,7 +288,7 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     until(&mut harness, "rest", |lab| lab.is_settled());
     harness.get_by_label("Train").click();
     until(&mut harness, "steps", |lab| lab.training().step > 5 && lab.training().network.is_some());
-    let flow = harness.state().training().flow.expect("a flow");
+    let flow = harness.state().training().news.flow.expect("a flow");
     assert_eq!((flow.target, flow.k, flow.scheduler), (TargetSpec::Moons, Some(6), Scheduler::Cubic));
     let shows = |harness: &Harness<'_, GridLab>| {
         [Side::A, Side::B].map(|side| harness.state().pair.of(side).settings.show)
@@ -303,10 +303,10 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     // B's scheduler is the gap's, A's is not.
     harness.state_mut().pair.of_mut(Side::A).settings.flow.scheduler = Scheduler::Cosine;
     harness.run_steps(3);
-    assert_eq!(harness.state().training().flow.map(|f| f.scheduler), Some(Scheduler::Cubic));
+    assert_eq!(harness.state().training().news.flow.map(|f| f.scheduler), Some(Scheduler::Cubic));
     harness.state_mut().pair.of_mut(Side::B).settings.flow.scheduler = Scheduler::Linear;
     until(&mut harness, "another gap", |lab| {
-        lab.training().flow.is_some_and(|f| f.scheduler == Scheduler::Linear)
+        lab.training().news.flow.is_some_and(|f| f.scheduler == Scheduler::Linear)
     });
     // A has other tokens: it says why it can't show the network.
     harness.state_mut().command(Command::OtherSide);

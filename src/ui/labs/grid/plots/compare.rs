@@ -1,19 +1,11 @@
 //! The numbers of A and B beside each other.
 
-use crate::figure::scale::format_value;
-use crate::flow::metrics::{entropy, tv};
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::title;
+use crate::view::grid::{Compared, Ended, between, distance, ends};
 use egui::{Align, Grid, Layout, RichText, Ui};
-use ndarray::Array2;
-
-/// What a number counts: how it is written.
-#[derive(Clone, Copy)]
-enum Kind {
-    Whole,
-    Distance,
-}
 
 /// Metrics of both, their differences, and how far A is from B.
 pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
@@ -22,23 +14,6 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
         "A and B",
         "The sampler’s whole pmf at t = 1 against each one’s own target, without Monte-Carlo noise; Δ is B − A.",
     );
-    let distances = scenes.map(|scene| scene.result.and_then(|r| r.final_distances));
-    let of = |f: fn(&crate::flow::metrics::Distances) -> f64| distances.map(|d| d.as_ref().map(f));
-    let end = scenes.map(|scene| {
-        let result = scene.result.filter(|r| r.summary.is_some())?;
-        result.final_distances?;
-        result.trace.frames.last().map(|frame| entropy(&frame.pmf))
-    });
-    let nfe = scenes.map(|s| s.result.and_then(|r| r.summary.as_ref()).map(|s| s.nfe as f64));
-    let now = scenes.map(|scene| scene.result?.stats.get(scene.frame()?)?.pushed);
-    let rows = [
-        ("TV", "Total variation to the target.", of(|d| d.tv), Kind::Distance),
-        ("KL", "KL(target ‖ sample) in nats.", of(|d| d.kl), Kind::Distance),
-        ("JS", "Jensen–Shannon divergence to the target in nats.", of(|d| d.js), Kind::Distance),
-        ("entropy", "−Σ p ln p of the sampler’s pmf at t = 1, in nats.", end, Kind::Distance),
-        ("NFE", "Denoiser evaluations of the run.", nfe, Kind::Whole),
-        ("TV now", "Total variation to pₜ at the play-head.", now, Kind::Distance),
-    ];
     let palette = theme::palette(ui);
     ui.spacing_mut().interact_size.y = 15.0;
     let width = 50.0;
@@ -55,80 +30,59 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
             number(ui, head.to_owned(), palette.weak);
         }
         ui.end_row();
-        for (name, tooltip, [a, b], kind) in rows {
-            ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
-            number(ui, value(a, kind), palette.text);
-            number(ui, value(b, kind), palette.text);
-            number(ui, difference(a, b, kind), palette.accent);
+        let now = scenes.map(|scene| scene.result?.stats.get(scene.frame()?)?.pushed);
+        let now = Compared::number("TV now", "Total variation to pₜ at the play-head.", now);
+        for row in ended(ui, scenes).iter().chain([&now]) {
+            let name = RichText::new(row.name).font(theme::small()).color(palette.weak);
+            ui.label(name).on_hover_text(row.about);
+            number(ui, row.text(0), palette.text);
+            number(ui, row.text(1), palette.text);
+            number(ui, row.difference(), palette.accent);
             ui.end_row();
         }
     });
-    between(ui, scenes);
+    apart(ui, scenes);
+}
+
+/// What both runs ended with.
+fn ended(ui: &Ui, scenes: [Scene<'_>; 2]) -> std::sync::Arc<Vec<Compared>> {
+    let key = scenes.map(|scene| scene.result.map(Same::of));
+    kept(ui.ctx(), "ends of A and B", key, || {
+        ends(scenes.map(|scene| {
+            scene.result.map_or_else(Ended::default, |result| Ended {
+                trace: result.summary.is_some().then_some(&result.trace),
+                distances: result.final_distances,
+                nfe: result.summary.map(|summary| summary.nfe),
+            })
+        }))
+    })
 }
 
 /// TV between the two, where they have the same states.
-fn between(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
+fn apart(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
     let palette = theme::palette(ui);
-    let exact = scenes.map(|scene| Some(scene.path.pmf(scene.of_views().kappa())));
-    let sampled = scenes.map(|scene| {
-        // A histogram has noise of its own.
-        scene.result.filter(|result| result.estimated_from.is_none())?;
-        scene.of_views().frame().ok().map(|(_, frame)| frame.pmf.clone())
-    });
-    let same = scenes[0].path.vocabulary() == scenes[1].path.vocabulary()
-        && scenes[0].path.has_mask() == scenes[1].path.has_mask();
+    let views = scenes.map(|scene| scene.of_views());
+    // The run, and how far of it is shown.
+    let run =
+        |scene: Scene<'_>| scene.result.map(Same::of).zip(scene.of_views().frame().ok().map(|(_, f)| f.step));
+    let key = scenes.map(|scene| (Same::of(scene.path), scene.kappa(), run(scene)));
+    let apart = kept(ui.ctx(), "A from B", key, || between([&views[0], &views[1]]));
     let rows = [
-        ("TV(A, B) of pₜ", "Between both exact pmfs at the play-head.", exact),
-        ("TV(A, B) sampled", "Between both samplers’ pmfs at the play-head: no Monte-Carlo noise.", sampled),
+        ("TV(A, B) of pₜ", "Between both exact pmfs at the play-head.", apart.map(|apart| apart.exact)),
+        (
+            "TV(A, B) sampled",
+            "Between both samplers’ pmfs at the play-head: no Monte-Carlo noise.",
+            apart.and_then(|apart| apart.sampled),
+        ),
     ];
-    for (name, tooltip, pair) in rows {
-        let text = match (&pair, same) {
-            (_, false) => "other states".to_owned(),
-            ([Some(a), Some(b)], _) => distance(a, b),
-            _ => "–".to_owned(),
-        };
+    for (name, tooltip, value) in rows {
+        let unknown = if apart.is_none() { "other states" } else { "–" };
+        let text = value.map_or_else(|| unknown.to_owned(), distance);
         ui.horizontal(|ui| {
             ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(RichText::new(text).font(theme::small()));
             });
         });
-    }
-}
-
-fn distance(a: &Array2<f64>, b: &Array2<f64>) -> String {
-    value(Some(tv(a, b)), Kind::Distance)
-}
-
-fn value(x: Option<f64>, kind: Kind) -> String {
-    match (x, kind) {
-        (None, _) => "–".to_owned(),
-        (Some(x), Kind::Whole) => format!("{x:.0}"),
-        // Four digits do for a distance; a tiny one is not 0.
-        (Some(x), _) if x != 0.0 && x.abs() < 1e-4 => format_value(x),
-        (Some(x), _) => format!("{x:.4}"),
-    }
-}
-
-fn difference(a: Option<f64>, b: Option<f64>, kind: Kind) -> String {
-    let (Some(a), Some(b)) = (a, b) else { return "–".to_owned() };
-    match value(Some((b - a).abs()), kind) {
-        text if a == b => text,
-        text => format!("{}{text}", if b > a { '+' } else { '−' }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_have_a_sign_and_nothing_is_made_up() {
-        let d = |a, b| difference(a, b, Kind::Distance);
-        assert_eq!(d(Some(0.25), Some(0.5)), "+0.2500");
-        assert_eq!(d(Some(0.5), Some(0.25)), "−0.2500");
-        assert_eq!(d(Some(0.5), Some(0.5)), "0.0000");
-        assert_eq!(d(None, Some(0.5)), "–");
-        assert_eq!(difference(Some(8.0), Some(64.0), Kind::Whole), "+56");
     }
 }

@@ -2,19 +2,18 @@
 
 use super::exportable_title;
 use super::sweeps::bias_row;
-use crate::sampler::grid::DistancesAt;
+use crate::ui::chart::ChartUi;
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
-use crate::ui::widgets::{Row, line, over_time, play_head, row, table};
-use crate::view::grid::Show;
+use crate::ui::widgets::{Row, row, table};
+use crate::view::grid::{Show, distances_chart};
 use egui::{RichText, Ui};
-use egui_plot::LineStyle;
 
 /// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
 pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
-    let palette = theme::palette(ui);
     exportable_title(
         ui,
         Plot::Distances,
@@ -23,25 +22,14 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
     );
     let Some(result) = scene.result else {
         let text = if problem.is_some() { "nothing sampled: see the views" } else { "sampling …" };
-        ui.label(RichText::new(text).color(palette.weak));
+        ui.label(RichText::new(text).color(theme::palette(ui).weak));
         return;
     };
-    let curve = |f: &dyn Fn(&DistancesAt) -> f64| -> Vec<[f64; 2]> {
-        result.stats.iter().map(|s| [s.t, f(s)]).collect()
-    };
-    let pushed: Vec<[f64; 2]> = result.stats.iter().filter_map(|s| Some([s.t, s.pushed?])).collect();
-    let heights = result.stats.iter().flat_map(|s| [s.particles, s.floor]);
-    let top = heights.chain(pushed.iter().map(|p| p[1])).fold(1e-3, f64::max);
-    over_time("distances", top, "TV", palette).show(ui, |plot| {
-        plot.line(line("particles", curve(&|s| s.particles), palette.series[1]));
-        plot.line(
-            line("noise floor", curve(&|s| s.floor), palette.series[1]).style(LineStyle::dashed_dense()),
-        );
-        plot.line(line("whole pmf", pushed, palette.series[2]));
-        plot.vline(play_head(scene.t, palette.accent));
+    let chart = kept(ui.ctx(), "distances", Same::of(result), || {
+        distances_chart(&result.stats, result.request.scheduler)
     });
+    ChartUi::new("distances", &chart).over_path(scene.t).show(ui);
     let now = scene.frame().and_then(|index| result.stats.get(index));
-    let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
     let name = match result.request.show {
         Show::Learned => "learned pmf",
         Show::Exact if scene.settings.is_perfect() => "step bias",
@@ -53,19 +41,14 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
             "The exact pmf of this method takes too long at this K: see the particles and their noise floor."
         }
     };
+    let of_curve = |index, name, meaning, value: Option<f64>| Row {
+        curve: Some((chart.clone(), index)),
+        ..row(name, meaning, value.map_or("–".to_owned(), |x| format!("{x:.4}")))
+    };
     let mut rows = vec![
-        Row {
-            curve: Some((palette.series[1], false)),
-            ..row("particles", "TV of the particles now.", value(now.map(|s| s.particles)))
-        },
-        Row {
-            curve: Some((palette.series[1], true)),
-            ..row("noise floor", "What as many perfect samples would show.", value(now.map(|s| s.floor)))
-        },
-        Row {
-            curve: Some((palette.series[2], false)),
-            ..row(name, meaning, value(now.and_then(|s| s.pushed)))
-        },
+        of_curve(0, "particles", "TV of the particles now.", now.map(|s| s.particles)),
+        of_curve(1, "noise floor", "What as many perfect samples would show.", now.map(|s| s.floor)),
+        of_curve(2, name, meaning, now.and_then(|s| s.pushed)),
     ];
     let swept = scene.settings.effective_sampler().sweeps;
     if swept.count > 0 && swept.parallel {

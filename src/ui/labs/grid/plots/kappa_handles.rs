@@ -5,9 +5,9 @@
 
 use crate::figure::scale::format_value;
 use crate::flow::{HERMITE_STEEPEST, Scheduler};
+use crate::ui::chart::ChartArea;
 use crate::ui::theme;
-use egui::{Align2, CursorIcon, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
-use egui_plot::{PlotPoint, PlotTransform};
+use egui::{Align2, CursorIcon, Pos2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 use std::ops::RangeInclusive;
 
 /// Radius of a handle and of the area it is grabbed in, points.
@@ -24,15 +24,10 @@ pub(super) fn can_be_dragged(scheduler: Scheduler) -> bool {
 }
 
 /// Draws the handles over the plot; the scheduler after a drag.
-pub(super) fn drag(
-    ui: &Ui,
-    plot: &Response,
-    transform: &PlotTransform,
-    scheduler: Scheduler,
-) -> Option<Scheduler> {
+pub(super) fn drag(ui: &Ui, area: &ChartArea, scheduler: Scheduler) -> Option<Scheduler> {
     match scheduler {
-        Scheduler::Hermite { a, b } => hermite(ui, plot, transform, [a, b]),
-        Scheduler::Power(n) => power(ui, plot, transform, n),
+        Scheduler::Hermite { a, b } => hermite(ui, area, [a, b]),
+        Scheduler::Power(n) => power(ui, area, n),
         _ => None,
     }
 }
@@ -55,30 +50,29 @@ fn exponent_through([t, kappa]: [f64; 2]) -> f64 {
     (inside(kappa).ln() / inside(t).ln()).clamp(*POWERS.start(), *POWERS.end())
 }
 
-fn hermite(ui: &Ui, plot: &Response, transform: &PlotTransform, slopes: [f64; 2]) -> Option<Scheduler> {
+fn hermite(ui: &Ui, area: &ChartArea, slopes: [f64; 2]) -> Option<Scheduler> {
     let palette = theme::palette(ui);
-    let place = |at: [f64; 2]| transform.position_from_point(&PlotPoint::new(at[0], at[1]));
     let mut changed = slopes;
-    let painter = ui.painter().with_clip_rect(plot.rect);
+    let painter = area.painter(ui, RADIUS);
     for end in [0, 1] {
-        let tip = place(control_point(end, slopes[end]));
-        let area = Rect::from_center_size(tip, Vec2::splat(2.0 * REACH)).intersect(plot.rect);
+        let tip = area.position(control_point(end, slopes[end]));
+        let reach = Rect::from_center_size(tip, Vec2::splat(2.0 * REACH)).intersect(area.rect.expand(RADIUS));
         // Not focusable: from the keyboard the sliders set the same slopes.
-        let handle = ui.interact(area, plot.id.with(("handle", end)), Sense::DRAG);
+        let handle = ui.interact(reach, area.response.id.with(("handle", end)), Sense::DRAG);
         let name = ["tangent at t = 0", "tangent at t = 1"][end];
         handle.widget_info(|| WidgetInfo::slider(true, slopes[end], name));
         if let (true, Some(at)) = (handle.dragged(), handle.interact_pointer_pos()) {
-            changed[end] = slope_at(end, transform.value_from_position(at).y);
+            changed[end] = slope_at(end, area.value(at)[1]);
         }
         let held = handle.dragged() || handle.hovered();
-        let anchor = place([end as f64, end as f64]);
+        let anchor = area.position([end as f64, end as f64]);
         let color = if held { palette.accent } else { palette.text };
         painter.line_segment([anchor, tip], Stroke::new(1.0, color.gamma_multiply(0.7)));
         painter.circle(tip, RADIUS, if held { color } else { palette.panel }, Stroke::new(1.5, color));
         if held {
             let symbol = ["a = κ′(0)", "b = κ′(1)"][end];
             let side = [Align2::LEFT_TOP, Align2::RIGHT_BOTTOM][end];
-            read_out(ui, plot, side, &format!("{symbol} = {}", format_value(changed[end])));
+            read_out(ui, area, side, &format!("{symbol} = {}", format_value(changed[end])));
         }
         let cursor = if handle.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab };
         handle.on_hover_and_drag_cursor(cursor);
@@ -86,12 +80,12 @@ fn hermite(ui: &Ui, plot: &Response, transform: &PlotTransform, slopes: [f64; 2]
     (changed != slopes).then_some(Scheduler::Hermite { a: changed[0], b: changed[1] })
 }
 
-fn power(ui: &Ui, plot: &Response, transform: &PlotTransform, n: f64) -> Option<Scheduler> {
-    let drag = ui.interact(plot.rect, plot.id.with("power"), Sense::DRAG);
+fn power(ui: &Ui, area: &ChartArea, n: f64) -> Option<Scheduler> {
+    let drag = ui.interact(area.rect, area.response.id.with("power"), Sense::DRAG);
     drag.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, "power curve"));
     let curve = |at: Pos2| {
-        let t = transform.value_from_position(at).x.clamp(0.0, 1.0);
-        transform.position_from_point(&PlotPoint::new(t, t.powf(n)))
+        let t = area.value(at)[0].clamp(0.0, 1.0);
+        area.position([t, t.powf(n)])
     };
     // Steep parts are near in t, flat ones in κ: a few samples to either side find the nearest point.
     let near = |at: Pos2| (-8..=8).any(|step| curve(at + Vec2::new(step as f32, 0.0)).distance(at) < NEAR);
@@ -105,29 +99,23 @@ fn power(ui: &Ui, plot: &Response, transform: &PlotTransform, n: f64) -> Option<
     let mut changed = n;
     let at = drag.interact_pointer_pos().or(drag.hover_pos())?;
     if held {
-        let point = transform.value_from_position(at);
-        changed = exponent_through([point.x, point.y]);
+        changed = exponent_through(area.value(at));
     } else if !near(at) {
         return None;
     }
     let palette = theme::palette(ui);
     let dot = curve(at);
-    ui.painter().with_clip_rect(plot.rect).circle(
-        dot,
-        RADIUS,
-        palette.accent,
-        Stroke::new(1.5, palette.panel),
-    );
-    read_out(ui, plot, Align2::LEFT_TOP, &format!("n = {}", format_value(changed)));
+    area.painter(ui, RADIUS).circle(dot, RADIUS, palette.accent, Stroke::new(1.5, palette.panel));
+    read_out(ui, area, Align2::LEFT_TOP, &format!("n = {}", format_value(changed)));
     drag.on_hover_and_drag_cursor(if held { CursorIcon::Grabbing } else { CursorIcon::Grab });
     (changed != n).then_some(Scheduler::Power(changed))
 }
 
 /// A number in a corner of the plot.
-fn read_out(ui: &Ui, plot: &Response, corner: Align2, text: &str) {
+fn read_out(ui: &Ui, area: &ChartArea, corner: Align2, text: &str) {
     let palette = theme::palette(ui);
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::small(), palette.text);
-    let at = corner.pos_in_rect(&plot.rect.shrink(5.0));
+    let at = corner.pos_in_rect(&area.rect.shrink(5.0));
     let rect = corner.anchor_size(at, galley.size());
     ui.painter().rect_filled(rect.expand(2.0), 3.0, palette.panel.gamma_multiply(0.85));
     ui.painter().galley(rect.min, galley, palette.text);

@@ -1,9 +1,8 @@
 //! Exact numbers of the present moment.
 
 use crate::figure::scale::format_value;
-use crate::flow::metrics::entropy;
-use crate::flow::{Axis, ConditionalPath, Corrector};
-use crate::sampler::grid::rates;
+use crate::flow::ConditionalPath;
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme;
 use crate::ui::widgets::{row, table, title};
@@ -12,27 +11,26 @@ use egui::{RichText, Ui};
 /// Conservation, entropy, traffic and rate now.
 pub(super) fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
     title(ui, "Now", "Exact numbers of the present moment.");
-    let (scheduler, kappa) = (scene.scheduler(), scene.of_views().kappa());
-    let p = scene.path.pmf(kappa);
-    let divergence: f64 = Axis::BOTH.map(|axis| scene.path.net_inflow(axis, kappa).sum()).iter().sum();
-    let traffic = scene.of_views().total_traffic();
+    let view = scene.of_views();
+    let key = (Same::of(scene.path), view.scheduler, view.t.to_bits(), view.corrector);
+    let now = kept(ui.ctx(), "now", key, || view.now());
     let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
-    let mixture = scene.path.conditional() == ConditionalPath::Mixture;
-    let hazard = || {
-        if mixture {
-            row("jump rate", "κ′/(1−κ) now.", per_time(scheduler.jump_rate(scene.t)))
-        } else {
-            let tooltip =
-                "The largest rate at which a token is drawn anew or leaves its value, per unit time.";
-            row("hazard", tooltip, per_time(rates(Corrector::OFF, scene.path, scheduler, scene.t).0))
+    let (name, meaning) = match scene.path.conditional() {
+        ConditionalPath::Mixture => ("jump rate", "κ′/(1−κ) now."),
+        _ => {
+            ("hazard", "The largest rate at which a token is drawn anew or leaves its value, per unit time.")
         }
     };
     let rows = vec![
-        row("Σ p", "Total mass: conserved.", format!("{:.12}", p.sum())),
-        row("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(divergence)),
-        row("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", entropy(&p))),
-        row("traffic", "All flux together, moves that cancel included, per unit time.", per_time(traffic)),
-        hazard(),
+        row("Σ p", "Total mass: conserved.", format!("{:.12}", now.mass)),
+        row("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(now.divergence)),
+        row("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", now.entropy)),
+        row(
+            "traffic",
+            "All flux together, moves that cancel included, per unit time.",
+            per_time(now.traffic),
+        ),
+        row(name, meaning, per_time(now.hazard)),
     ];
     table(ui, "now", rows);
     let residual = scene.path.source_residual();

@@ -2,19 +2,28 @@
 
 use super::exportable_title;
 use crate::figure::scale::format_value;
-use crate::figure::ticks::power_of_ten;
-use crate::flow::counted;
 use crate::sampler::grid::SweepBias;
+use crate::ui::chart::ChartUi;
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::sweep_thread::{SHOWN, SweepStatus};
+use crate::ui::labs::grid::sweep_thread::{SweepCurves, SweepStatus};
 use crate::ui::theme;
-use crate::ui::widgets::{Row, frame, line, read_out, row, table};
+use crate::ui::widgets::{Row, row, table};
+use crate::view::Chart;
+use crate::view::grid::sweeps_chart;
 use egui::{RichText, Ui};
-use egui_plot::{GridMark, LineStyle, VLine};
 
-/// The lowest TV that is drawn, a power of ten; 0 lies below it.
-const LEAST: f64 = -6.0;
+impl SweepCurves {
+    /// What the plot shows and what is exported.
+    pub fn chart(&self) -> Chart {
+        sweeps_chart(&[
+            ("parallel, from pₜ", self.parallel.clone()),
+            ("parallel, from p₀", self.parallel_from_source.clone()),
+            ("one by one, from p₀", self.in_turn_from_source.clone()),
+        ])
+    }
+}
 
 /// TV to pₜ against the number of sweeps at the present time, drawn while the sampler makes any.
 pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
@@ -22,7 +31,6 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
     if sweeps.count == 0 {
         return;
     }
-    let palette = theme::palette(ui);
     exportable_title(
         ui,
         Plot::Sweeps,
@@ -33,56 +41,35 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
     );
     let Some((of, curves)) = status.curves.as_ref().filter(|(of, _)| of.fits(&scene, sweeps.share)) else {
         let text = status.error.as_deref().unwrap_or("once the play-head stands …");
-        ui.label(RichText::new(text).font(theme::small()).color(palette.weak));
+        ui.label(RichText::new(text).font(theme::small()).color(theme::palette(ui).weak));
         return;
     };
-    let points = |tv: &[f64]| -> Vec<[f64; 2]> {
-        tv.iter().zip(0u32..).map(|(tv, n)| [f64::from(n), tv.log10().max(LEAST - 1.0)]).collect()
-    };
-    let [biased, exact] = [palette.series[1], palette.series[2]];
-    frame("sweeps", palette)
-        .auto_bounds([false, false])
-        .default_x_bounds(0.0, SHOWN as f64)
-        .default_y_bounds(LEAST, 0.1)
-        .reset()
-        .x_grid_spacer(|_| (0..4).map(|j| GridMark { value: f64::from(25 * j), step_size: 100.0 }).collect())
-        .x_axis_formatter(|mark, _| format_value(mark.value))
-        .y_grid_spacer(|_| {
-            (0..=3).map(|j| GridMark { value: LEAST + 2.0 * f64::from(j), step_size: -LEAST }).collect()
-        })
-        .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
-        .label_formatter(read_out(|[sweeps, tv]| {
-            format!("{}\nTV {}", counted(sweeps.round() as u64, "sweep"), format_value(10f64.powf(tv)))
-        }))
-        .show(ui, |plot| {
-            plot.line(line("parallel, from pₜ", points(&curves.parallel), biased));
-            let from_source = points(&curves.parallel_from_source);
-            plot.line(line("parallel, from p₀", from_source, biased).style(LineStyle::dashed_dense()));
-            let in_turn = points(&curves.in_turn_from_source);
-            plot.line(line("one by one, from p₀", in_turn, exact).style(LineStyle::dashed_dense()));
-            plot.vline(VLine::new("", sweeps.count as f64).color(palette.accent).width(1.0));
-        });
+    let chart = kept(ui.ctx(), "sweeps", Same::of(curves), || curves.chart());
+    ChartUi::new("sweeps", &chart).head(sweeps.count as f64).show(ui);
     let after = |tv: &[f64]| tv.get(sweeps.count).map_or("–".to_owned(), |tv| format_value(*tv));
-    let dashed = |row: Row, color| Row { curve: Some((color, true)), ..row };
+    let of_curve = |index, name, meaning, value| Row {
+        curve: Some((chart.clone(), index)),
+        ..row(name, meaning, value)
+    };
     let mut rows = vec![
-        Row {
-            curve: Some((biased, false)),
-            ..row(
-                "parallel",
-                "From pₜ, both tokens at once, after as many sweeps as are set.",
-                after(&curves.parallel),
-            )
-        },
+        of_curve(
+            0,
+            "parallel",
+            "From pₜ, both tokens at once, after as many sweeps as are set.",
+            after(&curves.parallel),
+        ),
         bias_row(curves.bias),
-        dashed(row("… from p₀", "The same from the source.", after(&curves.parallel_from_source)), biased),
+        of_curve(1, "… from p₀", "The same from the source.", after(&curves.parallel_from_source)),
         row(
             "one by one",
             "What a sweep of one token at a time changes pₜ by: nothing but rounding.",
             rounding(curves.in_turn),
         ),
-        dashed(
-            row("… from p₀", "From the source, after as many sweeps.", after(&curves.in_turn_from_source)),
-            exact,
+        of_curve(
+            2,
+            "… from p₀",
+            "From the source, after as many sweeps.",
+            after(&curves.in_turn_from_source),
         ),
     ];
     if of.share != 1.0 {

@@ -11,7 +11,8 @@ use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, Scale, rasterize};
 use crate::flow::GridPath;
 use crate::model::grid::NetworkDenoiser;
-use crate::train::grid::{EarlySample, GapPoint, KeptRun, MOST_RUNS, TrainConfig, TrainStatus};
+use crate::train::MOST_RUNS;
+use crate::train::grid::{EarlySample, GapPoint, KeptRun, TrainConfig, TrainNews, TrainStatus};
 use crate::view::grid::{EarlyRun, RunGaps};
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use ndarray::Array2;
@@ -71,6 +72,11 @@ pub struct RunLog {
 }
 
 impl Run {
+    /// Which of the colours of curves it has, as long as it is kept.
+    pub fn color(&self) -> usize {
+        (self.id as usize).saturating_sub(1)
+    }
+
     /// One of which nothing is known yet.
     fn new(id: u64, config: TrainConfig, flow: FlowSpec) -> Self {
         Self {
@@ -138,14 +144,17 @@ impl RunLog {
     pub fn seen_as(&self, training: &TrainStatus) -> TrainStatus {
         let run = self.shown.and_then(|id| self.runs.iter().find(|run| run.id == id));
         match run {
-            Some(run) if run.id != training.run || !training.has_run() => TrainStatus {
-                network: run.network.clone(),
-                // Never a version of the trainer's own counting.
-                network_version: u64::MAX - run.id,
-                flow: Some(run.flow.clone()),
-                path: run.path.clone(),
-                ..training.clone()
-            },
+            Some(run) if run.id != training.run || !training.has_run() => {
+                let news = TrainNews {
+                    network: run.network.clone(),
+                    // Never a version of the trainer's own counting.
+                    network_version: u64::MAX - run.id,
+                    flow: Some(run.flow.clone()),
+                    path: run.path.clone(),
+                    ..training.news.clone()
+                };
+                TrainStatus { news, ..training.clone() }
+            }
             _ => training.clone(),
         }
     }
@@ -156,9 +165,14 @@ impl RunLog {
             let TrainConfig { learning_rate, hidden, loss, .. } = run.config;
             format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
         };
-        let gaps = self.runs.iter().map(|run| RunGaps { name: name(run), points: points(&run.history) });
         let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, flow_words(&run.flow)));
-        PlotContent::Gaps(gaps.collect(), flows.collect::<Vec<_>>().join("; "))
+        PlotContent::Gaps(self.gaps(name).into(), flows.collect::<Vec<_>>().join("; "))
+    }
+
+    /// The gaps of all runs under names.
+    fn gaps(&self, name: impl Fn(&Run) -> String) -> Vec<RunGaps> {
+        let of = |run: &Run| RunGaps { name: name(run), color: run.color(), points: points(&run.history) };
+        self.runs.iter().map(of).collect()
     }
 
     /// The early samples of all runs, the newest first, to be exported.
@@ -178,7 +192,7 @@ impl RunLog {
 
     /// The gap of the trainer's own run, to be exported.
     pub fn exported_gap(&self, training: &TrainStatus) -> PlotContent {
-        let run = RunGaps { name: String::new(), points: points(&training.history) };
+        let run = RunGaps { name: String::new(), color: 0, points: points(&training.history) };
         let flow = training.flow.as_ref().map_or_else(String::new, flow_words);
         let settings = match training.config {
             Some(TrainConfig { learning_rate, hidden, batch, loss, .. }) => {
@@ -197,7 +211,8 @@ impl RunLog {
     }
 }
 
-fn points(history: &[GapPoint]) -> Vec<(u64, f64, [f64; 3])> {
+/// As charts have them: step, seconds, and loss, floor and gap.
+pub fn points(history: &[GapPoint]) -> Vec<(u64, f64, [f64; 3])> {
     history.iter().map(|p| (p.step, p.seconds, [p.gap.loss, p.gap.floor, p.gap.gap])).collect()
 }
 

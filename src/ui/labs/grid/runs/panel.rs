@@ -3,21 +3,21 @@
 use super::{Run, RunLog};
 use crate::experiment::grid::flow_words;
 use crate::figure::scale::format_value;
-use crate::figure::ticks::{nice_ticks, power_of_ten};
 use crate::flow::counted;
-use crate::train::grid::{EARLY_STEPS, MOST_RUNS, TrainStatus};
+use crate::train::MOST_RUNS;
+use crate::train::grid::{EARLY_STEPS, TrainStatus};
+use crate::ui::chart::{ChartUi, series_color};
 use crate::ui::icons;
+use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::plots::exportable_title;
 use crate::ui::theme::{self, Palette, space};
-use crate::ui::widgets::{frame, icon_button, line, read_out};
-use egui::{Color32, RichText, ScrollArea, Ui, Vec2};
-use egui_plot::{GridMark, Points};
+use crate::ui::widgets::icon_button;
+use crate::view::grid::gap_chart;
+use egui::{RichText, ScrollArea, Ui, Vec2};
 
 /// Height of the gap plot, points.
 const HEIGHT: f32 = 170.0;
-/// A gap below rounding is drawn here.
-const NO_GAP: f64 = 1e-9;
 
 /// What is asked of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<R
         ui.add(egui::Label::new(RichText::new(text).color(palette.weak)).wrap());
         return None;
     }
-    plot(ui, log, palette);
+    plot(ui, log);
     if log.runs.iter().any(|run| !run.samples.is_empty()) {
         exportable_title(
             ui,
@@ -71,46 +71,11 @@ pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<R
     wish
 }
 
-fn color(run: &Run, palette: &Palette) -> Color32 {
-    palette.series[(run.id as usize).saturating_sub(1) % palette.series.len()]
-}
-
-fn plot(ui: &mut Ui, log: &RunLog, palette: &Palette) {
-    let height = |gap: f64| gap.max(NO_GAP).log10();
-    let all = || log.runs.iter().flat_map(|run| run.history.iter());
-    let latest = all().map(|p| p.seconds).fold(1.0, f64::max);
-    let least = all().map(|p| height(p.gap.gap) - 0.2).fold(-2.2, f64::min);
-    let most = all().map(|p| height(p.gap.gap) + 0.1).fold(0.4, f64::max);
-    frame("runs", palette)
-        .height(HEIGHT)
-        .auto_bounds([false, false])
-        .default_x_bounds(0.0, latest)
-        .default_y_bounds(least, most)
-        .reset()
-        .y_grid_spacer(move |_| {
-            (least.ceil() as i32..=most.floor() as i32)
-                .map(|e| GridMark { value: f64::from(e), step_size: 2.0 })
-                .collect()
-        })
-        .y_axis_formatter(|mark, _| power_of_ten(mark.value.round() as i32))
-        .x_grid_spacer(move |_| {
-            let ticks = nice_ticks(0.0, latest, 2).into_iter().filter(|t| *t <= latest);
-            ticks.map(|value| GridMark { value, step_size: latest }).collect()
-        })
-        .x_axis_formatter(|mark, _| format!("{} s", format_value(mark.value)))
-        .label_formatter(read_out(|[seconds, gap]| {
-            format!("{} s\ngap {} nats", format_value(seconds), format_value(10f64.powf(gap)))
-        }))
-        .show(ui, |plot| {
-            for run in &log.runs {
-                let points: Vec<[f64; 2]> =
-                    run.history.iter().map(|p| [p.seconds, height(p.gap.gap)]).collect();
-                if let [only] = points[..] {
-                    plot.points(Points::new("", vec![only]).color(color(run, palette)).radius(3.0));
-                }
-                plot.line(line(&format!("run {}", run.id), points, color(run, palette)));
-            }
-        });
+/// The gaps of all runs.
+fn plot(ui: &mut Ui, log: &RunLog) {
+    let key: Vec<_> = log.runs.iter().map(|run| (run.id, Same::of(&run.history))).collect();
+    let chart = kept(ui.ctx(), "runs", key, || gap_chart(&log.gaps(|run| format!("run {}", run.id))));
+    ChartUi::new("runs", &chart).height(HEIGHT).show(ui);
 }
 
 struct Card<'a> {
@@ -128,7 +93,7 @@ impl Card<'_> {
         ui.add_space(space::XS);
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(12.0, 12.0), egui::Sense::hover());
-            ui.painter().rect_filled(rect, 2.0, color(run, palette));
+            ui.painter().rect_filled(rect, 2.0, series_color(palette, run.color()));
             ui.label(RichText::new(format!("run {}", run.id)).font(theme::heading()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if self.present {

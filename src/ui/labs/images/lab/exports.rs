@@ -29,12 +29,15 @@ impl ImageLab {
 
     pub(super) fn content(&mut self) -> ExportContent {
         let here = self.settings.here;
-        let films = self.curves().into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
+        let curves = self.curves();
+        let runs = curves.iter().map(|(_, run, _)| run.clone()).collect();
+        let films = curves.into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
         let words = |side: usize| self.settings.sides[side].words(&self.settings.sides);
         let thoughts = self.layers.iter().enumerate();
         let thoughts = thoughts.filter_map(|(side, view)| Some((words(side), view.thought.clone()?)));
         ExportContent {
             films,
+            runs,
             here,
             states: self.views.get(here).map(|view| view.shown.states.clone()).unwrap_or_default(),
             picked: self.settings.picked,

@@ -149,7 +149,7 @@ impl ImageLab {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let t = self.playback.t;
             let kappa = self.settings.sides[0].scheduler().kappa(t);
-            let context = PlotContext { settings: &self.settings, runs: &runs, views: &self.views, t, kappa };
+            let context = PlotContext { runs: &runs, views: &self.views, t, kappa };
             plots(ui, &context, &mut wish);
             let can_ask = self.settings.picked.is_some() && self.sample().is_some();
             let answer = self.neighbours.as_ref();

@@ -1,4 +1,4 @@
-//! The file that holds a network: safetensors with an entry of ours in its header, which says what the network is for.
+//! What a file with a network is for: an entry of ours in its header says it.
 
 use crate::data::sniff::{Known, sniff};
 use safetensors::SafeTensorError;
@@ -6,7 +6,7 @@ use safetensors::tensor::{Metadata, SafeTensors};
 
 /// What a file of this program can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(in crate::model) enum Content {
     /// A network of a flow on the grid, with its run.
     Grid,
     /// A network for images.
@@ -24,6 +24,14 @@ impl Content {
             Self::Grid => "dfm-explorer",
             Self::Images => "dfm-explorer-images",
             Self::Classifier => "dfm-explorer-classifier",
+        }
+    }
+
+    /// No file of its kind comes near so many bytes; and what it is called before it is read.
+    pub fn limit(self) -> (u64, &'static str) {
+        match self {
+            Self::Grid | Self::Images => (1 << 30, "checkpoint"),
+            Self::Classifier => (1 << 26, "classifier"),
         }
     }
 

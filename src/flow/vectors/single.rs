@@ -1,43 +1,24 @@
-//! Loops for the vector units of the processor at hand, and the few functions they need. No intrinsics: plain loops,
-//! compiled for several instruction sets, of which the best is chosen while running.
+//! Functions for loops over `f32`, sixteen at a time.
 
-pub(crate) use crate::flow::vectorized;
-
-/// Runs `work` with the best vectors that this processor has.
-pub fn with_vectors<W: pulp::WithSimd>(work: W) -> W::Output {
-    let arch = pulp::Arch::new();
-    #[cfg(target_arch = "x86_64")]
-    if let (pulp::Arch::Scalar, Some(avx2)) = (arch, pulp::x86::V3::try_new()) {
-        return pulp::Simd::vectorize(avx2, work);
-    }
-    arch.dispatch(work)
-}
+use super::exponential;
 
 /// eˣ within 2 units in the last place; 0 below −87.3, infinite never: it stops growing at x = 88. NaN stays NaN.
 #[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    // Comparisons, not `clamp`: these become one vector instruction each and let NaN through.
-    let x = if x < -87.3 { -87.3 } else { x };
-    let x = if x > 88.0 { 88.0 } else { x };
-    // Adding 1.5·2²³ rounds to a whole number n, which the low bits then hold.
+pub(crate) fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    // x − n ln 2 in two parts, so that the difference keeps its last bits.
-    let r = (x - n * 0.693_359_4) + n * 2.121_944_4e-4;
-    // The minimax polynomial of Cephes' expf on ±ln 2 / 2.
-    let mut p = 1.987_569_1e-4;
-    for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = p * r + c;
-    }
-    let p = (p * r * r + r) + 1.0;
-    let power_of_two = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
-    p * power_of_two
+    exponential!(x, f32: -87.3 to 88.0, ROUND, 0.693_359_4 + -2.121_944_4e-4, 127 << 23, |r| {
+        // The minimax polynomial of Cephes' expf on ±ln 2 / 2.
+        let mut p = 1.987_569_1e-4;
+        for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
+            p = p * r + c;
+        }
+        p * r * r
+    })
 }
 
 /// x σ(x) and its slope.
 #[inline(always)]
-pub fn silu(x: f32) -> (f32, f32) {
+pub(crate) fn silu(x: f32) -> (f32, f32) {
     let sigmoid = 1.0 / (1.0 + exp(-x));
     let value = x * sigmoid;
     (value, sigmoid + value * (1.0 - sigmoid))
@@ -45,7 +26,7 @@ pub fn silu(x: f32) -> (f32, f32) {
 
 /// Turns a row of logits into e^(logit − largest); ln Σ e^logit and Σ of the row as it is then.
 #[inline(always)]
-pub fn exp_row(row: &mut [f32]) -> (f32, f32) {
+pub(crate) fn exp_row(row: &mut [f32]) -> (f32, f32) {
     let top = fold(row, f32::NEG_INFINITY, |a, b| if a > b { a } else { b });
     row.iter_mut().for_each(|x| *x = exp(*x - top));
     let sum = fold(row, 0.0, |a, b| a + b);
@@ -54,16 +35,8 @@ pub fn exp_row(row: &mut [f32]) -> (f32, f32) {
 
 /// Σ a b, in a fixed order.
 #[inline(always)]
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 16];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (a, b) in a.iter().zip(b) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f32>() + rest
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    super::dot::<_, 16>(a, b)
 }
 
 /// A reduction in a fixed order that vectors can follow.
@@ -83,6 +56,7 @@ fn fold(row: &[f32], start: f32, f: impl Fn(f32, f32) -> f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::vectorized;
 
     #[test]
     fn exp_is_right_to_the_last_places_and_keeps_nan() {

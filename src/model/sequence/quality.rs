@@ -1,9 +1,8 @@
 //! How good samples of images are: how far what a classifier sees in them is from what it sees in real ones.
 
-use super::Moments;
-use super::sequence::{ClassifierFile, FEATURES};
+use super::{ClassifierFile, FEATURES};
 use crate::data::codec::image::Tokenizer;
-use crate::flow::metrics::sequence_entropy;
+use crate::flow::metrics::{Moments, sequence_entropy};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::{SequenceSetup, SequenceSummary, run_sequences};
 use std::ops::ControlFlow;

@@ -1,4 +1,9 @@
-//! Distances between two pmfs of the same shape (math.md 10). Natural logarithms.
+//! Distances between two pmfs of the same shape (math.md 10), and between what is [seen](Moments) in two sets. Natural
+//! logarithms.
+
+mod moments;
+
+pub use moments::Moments;
 
 use ndarray::{Array2, Zip};
 

@@ -1,11 +1,12 @@
 //! Keeps the present run on disk, so that a program that is killed loses little of it.
 
-use super::kept::{KeptRun, MOST_RUNS, read_all};
-use crate::data::{RunFolder, atomic_write};
+use crate::data::{RunFile, RunFolder, atomic_write, set_aside};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// So many runs are kept; the one that was written longest ago goes first.
+pub const MOST_RUNS: usize = 8;
 /// How often a run is written. With the longest step and a measurement in between no more than 30 s are lost.
 const EVERY: Duration = Duration::from_secs(15);
 /// A write that failed is tried again after this time.
@@ -27,11 +28,11 @@ impl RunKeeping {
     }
 }
 
-/// How far a run is: its step, and how many points of its gap and early samples there are.
-pub(super) type Mark = (u64, usize);
+/// How far a run is: how much it has trained, and how much was seen of it.
+pub type Mark = (u64, usize);
 
 /// Writes the present run from time to time.
-pub(super) struct Keeper {
+pub struct Keeper {
     keeping: Option<(RunFolder, Duration)>,
     /// The largest number that was given to a run.
     last: u64,
@@ -45,17 +46,52 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Keeps no run yet.
     pub fn new(keeping: Option<RunKeeping>) -> Self {
         let keeping = keeping.map(|k| (RunFolder::new(k.folder), k.every));
         Self { keeping, last: 0, present: 0, written: None, next: Instant::now(), complaint: None }
     }
 
-    /// The runs that were kept, and what the user should know about them.
-    pub fn read_all(&mut self) -> (Vec<KeptRun>, Vec<String>) {
-        let Some((folder, _)) = &self.keeping else { return (Vec::new(), Vec::new()) };
-        let (runs, messages) = read_all(folder);
-        self.last = runs.iter().map(|run| run.number).fold(self.last, u64::max);
+    /// The files of all runs, the one written last at the end.
+    fn listed(&self) -> Result<Vec<RunFile>, String> {
+        let listed = self.keeping.as_ref().map(|(folder, _)| folder.list());
+        listed.transpose().map(Option::unwrap_or_default).map_err(|e| e.to_string())
+    }
+
+    /// All runs that were kept, as `read` reads them, the one written last at the end, and what the user should know. A file
+    /// that can't be used is renamed, so that nothing in it is lost.
+    pub fn read_all<T>(&mut self, read: impl Fn(&RunFile) -> Result<T, String>) -> (Vec<T>, Vec<String>) {
+        let files = match self.listed() {
+            Ok(files) => files,
+            Err(why) => return (Vec::new(), vec![why]),
+        };
+        let (mut runs, mut messages) = (Vec::new(), Vec::new());
+        for file in files {
+            match read(&file) {
+                Ok(run) => {
+                    self.last = self.last.max(file.number);
+                    runs.push(run);
+                }
+                Err(why) => messages.push(match set_aside(&file.path) {
+                    Ok(aside) => {
+                        let name = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                        format!("{why}. The file was set aside as {name}.")
+                    }
+                    Err(error) => format!("{why}. It can't be set aside: {error}."),
+                }),
+            }
+        }
         (runs, messages)
+    }
+
+    /// The file of the run that was written last.
+    pub fn newest(&self) -> Option<PathBuf> {
+        self.listed().ok()?.pop().map(|run| run.path)
+    }
+
+    /// The number of the run that is kept in `file`, if one is.
+    pub fn number_of(&self, file: &Path) -> Option<u64> {
+        self.listed().ok()?.into_iter().find(|run| run.path == file).map(|run| run.number)
     }
 
     /// The file of a run, if runs are kept.
@@ -65,8 +101,8 @@ impl Keeper {
 
     /// A number that no run has, one of another window included.
     pub fn new_number(&mut self) -> u64 {
-        let listed = self.keeping.as_ref().and_then(|(folder, _)| folder.list().ok()).unwrap_or_default();
-        self.last = listed.iter().map(|run| run.number).fold(self.last, u64::max) + 1;
+        self.last =
+            self.listed().unwrap_or_default().iter().map(|run| run.number).fold(self.last, u64::max) + 1;
         self.last
     }
 
@@ -126,7 +162,7 @@ impl Keeper {
     /// Names the file that can't be deleted.
     pub fn prune(&self) -> Result<(), String> {
         let Some((folder, _)) = &self.keeping else { return Ok(()) };
-        let all = folder.list().map_err(|e| e.to_string())?;
+        let all = self.listed()?;
         let surplus = all.len().saturating_sub(MOST_RUNS);
         let mut old = all[..surplus].iter().filter(|run| run.number != self.present);
         old.try_for_each(|run| folder.remove(run.number)).map_err(|e| e.to_string())
@@ -203,10 +239,8 @@ mod tests {
             file.expect("open").set_modified(old).expect("a time");
             keeper.prune().expect("pruned");
         }
-        let numbers = |keeper: &Keeper| {
-            let (folder, _) = keeper.keeping.as_ref().expect("a folder");
-            folder.list().expect("runs").iter().map(|run| run.number).collect::<Vec<_>>()
-        };
+        let numbers =
+            |keeper: &Keeper| keeper.listed().expect("runs").iter().map(|run| run.number).collect::<Vec<_>>();
         assert_eq!(numbers(&keeper), (3..=10).collect::<Vec<_>>());
         // Another window has taken one in between.
         std::fs::write(keeper.file(11).expect("a file"), "x").expect("write");

@@ -1,0 +1,244 @@
+//! What the trainer thread does with a run on images: steps, the curve of its losses, questions about images held out, and
+//! networks to sample from.
+
+use super::{ImageJob, ImageTrainNews};
+use crate::data::codec::image::Tokenizer;
+use crate::model::ImageModel;
+use crate::model::sequence::{ImageFile, ImageNetConfig};
+use crate::train::sequence::{ImageTrainConfig, ImageTrainer};
+use crate::train::thread::{Board, Origin, TrainingLab, Trouble};
+use crate::train::{Keeper, Mark};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The status is renewed this often.
+const SAY_EVERY: Duration = Duration::from_millis(100);
+/// Between two networks to sample from: at first soon, then less and less often.
+const SHOW_FIRST: f64 = 4.0;
+const SHOW_LAST: f64 = 30.0;
+/// Between two questions about images held out, seconds of training, and how many images in how many parts.
+const HOLD_OUT_EVERY: f64 = 30.0;
+const HELD_OUT: (usize, usize) = (64, 2);
+/// Points of the curve of losses; then every two become one.
+const MOST_POINTS: usize = 1000;
+/// Steps that a point of the curve is the mean of, at first.
+const STEPS_A_POINT: u64 = 8;
+
+/// Networks for images are trained on the CPU alone.
+pub struct ImageLab;
+
+/// A run and what follows its course.
+pub struct ImageRun {
+    trainer: ImageTrainer,
+    /// Images and seconds when it last went on.
+    since: (u64, f64),
+    mean: Option<f64>,
+    /// Sum and count of the losses of the next point of the curve.
+    point: (f64, u64),
+    steps_a_point: u64,
+    losses: Vec<[f64; 2]>,
+    /// Seconds of training at which something is due.
+    next_show: f64,
+    next_hold_out: f64,
+    said: Instant,
+}
+
+impl ImageRun {
+    fn new(trainer: ImageTrainer) -> Self {
+        let training = trainer.training();
+        Self {
+            since: (training.images, training.seconds),
+            mean: None,
+            point: (0.0, 0),
+            steps_a_point: STEPS_A_POINT,
+            losses: Vec::new(),
+            next_show: training.seconds + SHOW_FIRST,
+            next_hold_out: training.seconds + if training.held_out.is_empty() { 5.0 } else { HOLD_OUT_EVERY },
+            said: Instant::now(),
+            trainer,
+        }
+    }
+
+    /// Takes the loss of a step, bits a token, into the curve.
+    fn take(&mut self, bits: f64, images: u64) {
+        self.mean = Some(self.mean.map_or(bits, |mean| mean + 0.05 * (bits - mean)));
+        self.point = (self.point.0 + bits, self.point.1 + 1);
+        if self.point.1 < self.steps_a_point {
+            return;
+        }
+        self.losses.push([images as f64, self.point.0 / self.point.1 as f64]);
+        self.point = (0.0, 0);
+        if self.losses.len() > MOST_POINTS {
+            // The mean of two neighbours, at the place of the later one.
+            let both = |pair: &[[f64; 2]]| {
+                let mean = pair.iter().map(|point| point[1]).sum::<f64>() / pair.len() as f64;
+                [pair[pair.len() - 1][0], mean]
+            };
+            self.losses = self.losses.chunks(2).map(both).collect();
+            self.steps_a_point *= 2;
+        }
+    }
+
+    /// The network as it is to be sampled from.
+    fn model(&self) -> Result<Arc<ImageModel>, String> {
+        let file = self.trainer.file().map_err(|e| e.to_string())?;
+        Ok(Arc::new(ImageModel::of_file(&file).map_err(|e| format!("{e:#}"))?))
+    }
+
+    /// Gives it to be sampled from.
+    fn give(&self, board: &Board<ImageTrainNews>) {
+        match self.model() {
+            Ok(model) => board.say(|status| {
+                status.model = Some(model);
+                status.version += 1;
+            }),
+            Err(why) => board.report(Err(why)),
+        }
+    }
+
+    /// Writes down how far it is.
+    fn tell(&mut self, news: &mut ImageTrainNews) {
+        self.said = Instant::now();
+        let training = self.trainer.training();
+        let (images, seconds) = self.since;
+        (news.images, news.seconds) = (training.images, training.seconds);
+        news.rate = (training.images - images) as f64 / (training.seconds - seconds).max(1e-9);
+        news.bits = self.mean;
+        if news.losses.len() != self.losses.len() {
+            news.losses = Arc::new(self.losses.clone());
+        }
+        if news.held_out.len() != training.held_out.len() {
+            news.held_out = Arc::new(training.held_out.clone());
+        }
+    }
+}
+
+impl TrainingLab for ImageLab {
+    const THREAD: &'static str = "image trainer";
+    type Job = ImageJob;
+    type Order = ();
+    /// Whether in half precision, the network alone.
+    type Form = bool;
+    type News = ImageTrainNews;
+    type Run = ImageRun;
+
+    fn origin(&self, job: &ImageJob, keeper: &Keeper) -> Origin {
+        match job {
+            ImageJob::Fresh { .. } => Origin::Fresh,
+            // A run of ours goes on in its own file; somebody else's is not touched.
+            ImageJob::File(file) => keeper.number_of(file).map_or(Origin::File, Origin::Kept),
+        }
+    }
+
+    fn find_kept(&mut self, keeper: &mut Keeper, news: &mut ImageTrainNews) -> Vec<String> {
+        news.kept = keeper.newest();
+        Vec::new()
+    }
+
+    fn make(
+        &mut self,
+        job: &ImageJob,
+        _keeper: &Keeper,
+        _board: &Board<ImageTrainNews>,
+    ) -> Result<ImageRun, String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        let trainer = match job {
+            ImageJob::Fresh { data, tokens, side, source, width, config, mirror } => {
+                let seed = config.seed;
+                let data = Arc::new(data.load(*side, seed).map_err(|e| words(&e))?);
+                let config = ImageTrainConfig { flips: mirror.of(&data), ..*config };
+                let tokenizer = Tokenizer::new(*tokens, &data.train, seed).map_err(|e| words(&e))?;
+                let usual = ImageTrainer::usual_network(&data, &tokenizer, *source);
+                let network = ImageNetConfig { widths: [*width, 2 * width, 4 * width], ..usual };
+                ImageTrainer::new(network, config, (data, seed), tokenizer).map_err(|e| words(&e))?
+            }
+            ImageJob::File(path) => {
+                let read = ImageFile::read(path).map_err(|e| words(&e))?;
+                let recipe = &read.recipe;
+                let data = recipe.data.load(recipe.tokenizer.side(), recipe.data_seed);
+                let data = data.map_err(|e| words(&e))?;
+                ImageTrainer::resume(&read, Arc::new(data))
+                    .map_err(|error| format!("{}: {error}", path.display()))?
+            }
+        };
+        Ok(ImageRun::new(trainer))
+    }
+
+    fn begin(&mut self, run: &mut ImageRun, _number: u64, news: ImageTrainNews) -> ImageTrainNews {
+        // One that can't be shown is said to be so when the next one is due.
+        let model = run.model().ok();
+        let mut news = ImageTrainNews { about: about(&run.trainer), model, ..news };
+        run.tell(&mut news);
+        news
+    }
+
+    fn lasting(news: &ImageTrainNews) -> ImageTrainNews {
+        ImageTrainNews { version: news.version + 1, ..ImageTrainNews::default() }
+    }
+
+    fn goes_on(&mut self, run: &mut ImageRun) {
+        let training = run.trainer.training();
+        run.since = (training.images, training.seconds);
+    }
+
+    fn pauses(&mut self, run: &mut ImageRun, board: &Board<ImageTrainNews>) {
+        board.note(|status| run.tell(status));
+        run.give(board);
+    }
+
+    fn obey(&mut self, (): (), _run: &mut ImageRun, _board: &Board<ImageTrainNews>) {}
+
+    fn step(&mut self, run: &mut ImageRun, _board: &Board<ImageTrainNews>) -> Result<(), Trouble> {
+        let report = run.trainer.step()?;
+        run.take(report.bits, report.images);
+        Ok(())
+    }
+
+    fn show(
+        &mut self,
+        run: &mut ImageRun,
+        board: &Board<ImageTrainNews>,
+        running: bool,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), Trouble> {
+        if !running {
+            return Ok(());
+        }
+        let seconds = run.trainer.training().seconds;
+        let asks = seconds >= run.next_hold_out;
+        if asks {
+            run.next_hold_out = seconds + HOLD_OUT_EVERY;
+            run.trainer.hold_out(HELD_OUT.0, HELD_OUT.1, go_on)?;
+        }
+        if seconds >= run.next_show {
+            let wait = (0.25 * (seconds - run.since.1)).clamp(SHOW_FIRST, SHOW_LAST);
+            run.next_show = seconds + wait;
+            run.give(board);
+        }
+        if asks || run.said.elapsed() > SAY_EVERY {
+            board.say(|status| run.tell(status));
+        }
+        Ok(())
+    }
+
+    fn mark(run: &ImageRun, _news: &ImageTrainNews) -> Mark {
+        let training = run.trainer.training();
+        (training.images, training.held_out.len())
+    }
+
+    fn bytes(run: &ImageRun, _news: &ImageTrainNews, half: bool) -> Result<Vec<u8>, String> {
+        run.trainer.file().map_err(|e| e.to_string())?.to_bytes(half)
+    }
+}
+
+fn about(trainer: &ImageTrainer) -> String {
+    let (network, tokenizer) = (trainer.network(), trainer.tokenizer());
+    let side = tokenizer.side();
+    let mirrored = if trainer.training().config.flips { ", mirrored too" } else { "" };
+    format!(
+        "{} at {side}×{side}, {} source, width {}{mirrored}",
+        tokenizer.spec(),
+        network.source,
+        network.widths[0]
+    )
+}

@@ -1,0 +1,152 @@
+//! Two experiments in numbers: what each measures, how they differ, and how far they are from each other.
+
+use super::scene::Scene;
+use crate::figure::scale::format_value;
+use crate::flow::metrics::{Distances, entropy, tv};
+use crate::sampler::grid::Trace;
+
+/// How a run of an experiment ended, as far as it has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ended<'a> {
+    /// What happened.
+    pub trace: Option<&'a Trace>,
+    /// The exact distances of its pmf at t = 1 to its own target.
+    pub distances: Option<Distances>,
+    /// What it cost, denoiser evaluations.
+    pub nfe: Option<usize>,
+}
+
+/// A number of both experiments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compared {
+    /// Of the quantity.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Of A and of B; none where it is not known.
+    pub values: [Option<f64>; 2],
+    /// Whether it is a count.
+    pub whole: bool,
+}
+
+impl Compared {
+    /// A distance or another number with digits.
+    pub fn number(name: &'static str, about: &'static str, values: [Option<f64>; 2]) -> Self {
+        Self { name, about, values, whole: false }
+    }
+
+    /// Its value in A (0) or B (1).
+    pub fn text(&self, side: usize) -> String {
+        self.written(self.values[side])
+    }
+
+    /// B − A with its sign.
+    pub fn difference(&self) -> String {
+        let [Some(a), Some(b)] = self.values else { return "–".to_owned() };
+        match self.written(Some((b - a).abs())) {
+            text if a == b => text,
+            text => format!("{}{text}", if b > a { '+' } else { '−' }),
+        }
+    }
+
+    fn written(&self, value: Option<f64>) -> String {
+        match value {
+            None => "–".to_owned(),
+            Some(x) if self.whole => format!("{x:.0}"),
+            Some(x) => distance(x),
+        }
+    }
+}
+
+/// Four digits do for a distance; a tiny one is not 0.
+pub fn distance(x: f64) -> String {
+    if x != 0.0 && x.abs() < 1e-4 { format_value(x) } else { format!("{x:.4}") }
+}
+
+/// What the runs of both ended with.
+pub fn ends(of: [Ended<'_>; 2]) -> Vec<Compared> {
+    let distances = |f: fn(&Distances) -> f64| of.map(|run| run.distances.as_ref().map(f));
+    let end = of.map(|run| {
+        run.distances?;
+        run.trace?.frames.last().map(|frame| entropy(&frame.pmf))
+    });
+    let number = Compared::number;
+    vec![
+        number("TV", "Total variation to the target.", distances(|d| d.tv)),
+        number("KL", "KL(target ‖ sample) in nats.", distances(|d| d.kl)),
+        number("JS", "Jensen–Shannon divergence to the target in nats.", distances(|d| d.js)),
+        number("entropy", "−Σ p ln p of the sampler’s pmf at t = 1, in nats.", end),
+        Compared {
+            whole: true,
+            ..number("NFE", "Denoiser evaluations of the run.", of.map(|run| run.nfe.map(|n| n as f64)))
+        },
+    ]
+}
+
+/// How far two experiments are from each other at their moments.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Between {
+    /// TV between both exact pmfs.
+    pub exact: f64,
+    /// TV between both samplers' pmfs, where both are known without Monte-Carlo noise.
+    pub sampled: Option<f64>,
+}
+
+/// How far A is from B; none if they have other states.
+pub fn between([a, b]: [&Scene<'_>; 2]) -> Option<Between> {
+    if a.path.vocabulary() != b.path.vocabulary() || a.path.has_mask() != b.path.has_mask() {
+        return None;
+    }
+    // A histogram has noise of its own.
+    let sampled = |scene: &Scene<'_>| {
+        let (run, frame) = scene.frame().ok()?;
+        run.estimated_from.is_none().then(|| frame.pmf.clone())
+    };
+    let exact = tv(&a.path.pmf(a.kappa()), &b.path.pmf(b.kappa()));
+    Some(Between { exact, sampled: sampled(a).zip(sampled(b)).map(|(a, b)| tv(&a, &b)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::FlowSpec;
+    use crate::flow::{Corrector, Scheduler};
+    use crate::view::grid::{DivergencePart, Show};
+
+    #[test]
+    fn differences_have_a_sign_and_nothing_is_made_up() {
+        let d = |a, b| Compared::number("", "", [a, b]).difference();
+        assert_eq!(d(Some(0.25), Some(0.5)), "+0.2500");
+        assert_eq!(d(Some(0.5), Some(0.25)), "−0.2500");
+        assert_eq!(d(Some(0.5), Some(0.5)), "0.0000");
+        assert_eq!(d(None, Some(0.5)), "–");
+        let nfe = |n| Ended { nfe: Some(n), ..Ended::default() };
+        let rows = ends([nfe(8), nfe(64)]);
+        assert_eq!((rows[4].text(0), rows[4].difference()), ("8".to_owned(), "+56".to_owned()));
+        assert!(rows[..4].iter().all(|row| row.values == [None; 2]));
+        assert_eq!(distance(3e-6), "3e−6");
+    }
+
+    #[test]
+    fn paths_are_compared_where_they_have_the_same_states() {
+        let path = |k| FlowSpec { k: Some(k), ..FlowSpec::default() }.path().expect("path");
+        let (small, large) = (path(4), path(8));
+        let scene = |path, t| Scene {
+            path,
+            scheduler: Scheduler::Linear,
+            t,
+            show: Show::Exact,
+            corrector: Corrector::OFF,
+            part: DivergencePart::Total,
+            run: None,
+        };
+        assert_eq!(between([&scene(&small, 0.5), &scene(&large, 0.5)]), None);
+        assert_eq!(
+            between([&scene(&large, 0.5), &scene(&large, 0.5)]),
+            Some(Between { exact: 0.0, sampled: None })
+        );
+        // Mixtures of source and target: the way is straight.
+        let at = |t| between([&scene(&large, 0.0), &scene(&large, t)]).map_or(0.0, |b| b.exact);
+        assert!(at(1.0) > 0.1 && (at(0.5) - 0.5 * at(1.0)).abs() < 1e-12);
+    }
+}
