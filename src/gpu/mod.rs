@@ -20,6 +20,9 @@ mod slots;
 mod step_particles;
 pub mod trails;
 
+/// What tensors are computed on: the CPU or a GPU, as [`choose`] found it. The faces hand it on and know burn by no other
+/// name.
+pub use burn::tensor::Device;
 pub use devices::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, adapters, choose,
 };

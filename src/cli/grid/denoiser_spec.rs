@@ -4,10 +4,9 @@ use crate::cli::{CliError, checkpoint_file};
 
 use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
 use crate::flow::{FlowError, GridPath};
-use crate::gpu::{DevicePreference, choose};
+use crate::gpu::{Device, DevicePreference, choose};
 use crate::model::grid::{Checkpoint, NetworkDenoiser};
 use crate::train::grid::fits;
-use burn::tensor::Device;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
