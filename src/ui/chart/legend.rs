@@ -4,7 +4,7 @@ use super::ink;
 use crate::figure::{Look, Marker};
 use crate::ui::theme::{self, Palette, space};
 use crate::view::{Chart, Key};
-use egui::{Color32, Painter, Rect, Response, Sense, Shape, Stroke, Ui, Vec2};
+use egui::{Color32, Painter, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 
 /// Size of the piece of a curve beside its name, points.
 const KEY: Vec2 = Vec2::new(18.0, 12.0);
@@ -103,7 +103,8 @@ fn entry(ui: &mut Ui, piece: &Piece, name: String) {
     let room = ui.max_rect().width() - KEY.x - space::XS;
     let text = ui.painter().layout(name, theme::small(), palette.weak, room);
     let size = Vec2::new(KEY.x + space::XS + text.size().x, text.size().y.max(KEY.y));
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text.text()));
     let key = Rect::from_min_size(rect.min + Vec2::new(0.0, 1.0), KEY);
     piece.paint(ui.painter(), key, palette);
     ui.painter().galley(rect.min + Vec2::new(KEY.x + space::XS, 0.0), text, palette.weak);

@@ -9,6 +9,8 @@ use egui::{Align, Grid, Layout, Painter, PopupAnchor, RichText, Stroke, Tooltip,
 
 /// At most so many curves are read out at once; of more the nearest one alone.
 const MOST: usize = 4;
+/// As far from the nearest one, points across, others are read out with it.
+const BESIDE: f32 = 4.0;
 
 /// Marks the curves at the pointer's place, and says their names and values in a tooltip.
 pub fn read_out(ui: &Ui, chart: &Chart, area: &ChartArea, painter: &Painter) {
@@ -21,15 +23,19 @@ pub fn read_out(ui: &Ui, chart: &Chart, area: &ChartArea, painter: &Painter) {
     };
     let seen = |reading: &Reading| area.rect.expand(1.0).contains(area.position(reading.at));
     let mut readings: Vec<_> = chart.read(area.value(pointer)[0]).into_iter().filter(seen).collect();
+    let distance = |reading: &Reading| area.position(reading.at).distance(pointer);
+    let Some(nearest) = readings.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b))) else {
+        return;
+    };
+    // Marked points of another curve may lie elsewhere.
+    let across = |reading: &Reading| area.position(reading.at).x;
+    readings.retain(|reading| (across(reading) - across(&nearest)).abs() <= BESIDE);
     if readings.len() > MOST {
-        let distance = |reading: &Reading| area.position(reading.at).distance(pointer);
-        readings.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
-        readings.truncate(1);
+        readings = vec![nearest];
     }
-    let Some(first) = readings.first() else { return };
     let palette = theme::palette(ui);
-    let x = first.at[0];
-    painter.vline(area.position(first.at).x, area.rect.y_range(), Stroke::new(1.0, palette.weak));
+    let x = nearest.at[0];
+    painter.vline(across(&nearest), area.rect.y_range(), Stroke::new(1.0, palette.weak));
     for reading in &readings {
         let look = chart.plot.series[reading.series].look_at(reading.series);
         let color = ink::color(palette, look.color);

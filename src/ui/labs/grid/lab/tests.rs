@@ -378,16 +378,17 @@ fn the_arrow_and_the_curve_under_the_pointer_are_read_out_with_their_units() {
     let texts = texts(&harness);
     let read = texts.iter().find(|text| text.starts_with("(4, 4)")).expect("a read-out");
     assert!(read.contains('°') && read.ends_with("mass / time"), "{read}");
-    // Half-way along the κ curve, κ = 1/4.
-    let plot = harness.get_by_label("shape it").rect();
-    let mut found = false;
-    for down in 0..40 {
-        let at = egui::pos2(plot.left() - 60.0, plot.bottom() + 2.0 * down as f32);
-        harness.hover_at(at);
-        harness.run_steps(2);
-        found |= self::texts(&harness).iter().any(|text| text.starts_with("κ\nt = "));
+    // At whatever height the pointer is, κ(t) = t² is said.
+    let named = harness.get_all_by_label("scheduler").map(|node| node.rect());
+    let plot = named.max_by(|a, b| a.left().total_cmp(&b.left())).expect("the plot, right of the choice");
+    for height in [0.2, 0.5, 0.8] {
+        harness.hover_at(plot.min + Vec2::new(0.4, height) * plot.size());
+        harness.run_steps(3);
+        let texts = self::texts(&harness);
+        let t = texts.iter().find_map(|text| text.strip_prefix("t = ")?.parse::<f64>().ok()).expect("a time");
+        let said = texts.iter().filter_map(|text| text.parse::<f64>().ok());
+        assert!((0.2..0.6).contains(&t) && said.into_iter().any(|x| (x - t * t).abs() < 2e-3), "{texts:?}");
     }
-    assert!(found, "no value on the curve");
 }
 
 /// Everything that is written in the picture.
