@@ -53,13 +53,7 @@ impl Pass for Fill {
 
     fn frame(&self, _color: &[u8; 3], _place: Place<'_>) {}
 
-    fn fits(_slot: &(), _frame: &()) -> bool {
-        true
-    }
-
     fn new_slot(&self, _device: &wgpu::Device, _frame: &()) {}
-
-    fn write(&self, _slot: &mut (), _queue: &wgpu::Queue, _encoder: &mut wgpu::CommandEncoder, _frame: ()) {}
 
     /// Fills the viewport as far as the scissor lets it.
     fn draw(&self, pass: &mut wgpu::RenderPass<'static>, _slot: &(), color: &[u8; 3]) {

@@ -34,7 +34,9 @@ pub(super) trait Pass: Sized + Send + Sync + 'static {
     fn frame<'a>(&self, content: &'a Self::Content, place: Place<'_>) -> Self::Frame<'a>;
 
     /// Whether a slot has the room that is needed.
-    fn fits(slot: &Self::Slot, frame: &Self::Frame<'_>) -> bool;
+    fn fits(_slot: &Self::Slot, _frame: &Self::Frame<'_>) -> bool {
+        true
+    }
 
     /// A slot with that room.
     fn new_slot(&self, device: &wgpu::Device, frame: &Self::Frame<'_>) -> Self::Slot;
@@ -42,11 +44,12 @@ pub(super) trait Pass: Sized + Send + Sync + 'static {
     /// Uploads what has changed, and computes what follows from it.
     fn write(
         &self,
-        slot: &mut Self::Slot,
-        queue: &wgpu::Queue,
-        encoder: &mut wgpu::CommandEncoder,
-        frame: Self::Frame<'_>,
-    );
+        _slot: &mut Self::Slot,
+        _queue: &wgpu::Queue,
+        _encoder: &mut wgpu::CommandEncoder,
+        _frame: Self::Frame<'_>,
+    ) {
+    }
 
     /// Draws what `slot` holds over the viewport of `pass`.
     fn draw(&self, pass: &mut wgpu::RenderPass<'static>, slot: &Self::Slot, content: &Self::Content);

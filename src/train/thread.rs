@@ -6,13 +6,13 @@ use super::inbox::Inbox;
 use super::keeper::{Keeper, Mark};
 use super::{RunKeeping, TrainError, TrainState};
 use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 pub(super) use work::{Work, unexpected};
 
-/// What one lab trains: the thread asks it to make runs and to step them.
+/// What one lab trains: the thread asks it to make runs and to step them. What it says it writes on its [`Board`].
 pub trait TrainingLab: Sized + Send + 'static {
     /// The thread's name.
     const THREAD: &'static str;
@@ -20,15 +20,13 @@ pub trait TrainingLab: Sized + Send + 'static {
     type Job: Send + 'static;
     /// What else can be ordered; a newer order replaces an older one.
     type Order: Send + 'static;
-    /// How a file can be written; a run is kept in the usual form.
-    type Form: Default + Send + 'static;
     /// What is said of a run besides what is said of every one.
     type News: Clone + Default + Send + 'static;
     /// A network on its way.
     type Run;
 
     /// Where the run of a job comes from.
-    fn origin(&self, job: &Self::Job, keeper: &Keeper) -> Origin;
+    fn origin(job: &Self::Job, keeper: &Keeper) -> Origin;
 
     /// Whether the run of a job goes on at once, and does not wait to be told to.
     fn runs_at_once(_job: &Self::Job) -> bool {
@@ -42,21 +40,11 @@ pub trait TrainingLab: Sized + Send + 'static {
     ///
     /// # Errors
     /// Says why it can't be trained.
-    fn make(
-        &mut self,
-        job: &Self::Job,
-        keeper: &Keeper,
-        board: &Board<Self::News>,
-    ) -> Result<Self::Run, String>;
+    fn make(&mut self, job: &Self::Job, keeper: &Keeper) -> Result<Self::Run, String>;
 
     /// The run takes the place of the one before, under this number. `news` is what lasts of those before; returns those
-    /// of the run.
-    fn begin(&mut self, run: &mut Self::Run, number: u64, news: Self::News) -> Self::News;
-
-    /// What the user is told of a run that was begun.
-    fn greeting(&self, _job: &Self::Job, _run: &Self::Run) -> Option<String> {
-        None
-    }
+    /// of the run, and what the user is told of it.
+    fn begin(&mut self, run: &mut Self::Run, number: u64, news: Self::News) -> (Self::News, Option<String>);
 
     /// There is no run any more. What lasts of its news.
     fn lasting(news: &Self::News) -> Self::News;
@@ -68,43 +56,37 @@ pub trait TrainingLab: Sized + Send + 'static {
     fn goes_on(&mut self, run: &mut Self::Run);
 
     /// It pauses.
-    fn pauses(&mut self, _run: &mut Self::Run, _board: &Board<Self::News>) {}
+    fn pauses(&mut self, run: &mut Self::Run);
 
     /// Carries out an order of its own.
-    fn obey(&mut self, order: Self::Order, run: &mut Self::Run, board: &Board<Self::News>);
+    fn obey(&mut self, order: Self::Order, run: &mut Self::Run);
 
     /// One step.
     ///
     /// # Errors
     /// If the run can't go on.
-    fn step(&mut self, run: &mut Self::Run, board: &Board<Self::News>) -> Result<(), Trouble>;
+    fn step(&mut self, run: &mut Self::Run) -> Result<(), Trouble>;
 
     /// How long [`Self::show`] will take now: the run is kept before.
     fn ahead(&self, _run: &Self::Run) -> Duration {
         Duration::ZERO
     }
 
-    /// Shows and measures what is due after a step, unless `go_on` says that there are orders; `running` is false after
-    /// orders to a run that rests.
+    /// Shows and measures what is due, unless `go_on` says that there are orders. After every step, and, not `running`,
+    /// after orders.
     ///
     /// # Errors
     /// If the run can't go on.
-    fn show(
-        &mut self,
-        run: &mut Self::Run,
-        board: &Board<Self::News>,
-        running: bool,
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<(), Trouble>;
+    fn show(&mut self, run: &mut Self::Run, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble>;
 
     /// How far the run is.
     fn mark(run: &Self::Run, news: &Self::News) -> Mark;
 
-    /// The bytes of its file.
+    /// The bytes of its file; in `half` precision, where there is such a form, the network alone.
     ///
     /// # Errors
     /// If there are numbers that no file may hold.
-    fn bytes(run: &Self::Run, news: &Self::News, form: Self::Form) -> Result<Vec<u8>, String>;
+    fn bytes(run: &Self::Run, news: &Self::News, half: bool) -> Result<Vec<u8>, String>;
 
     /// Whether the run is on a device that has been given up: then nothing of it can be kept.
     fn is_lost(&self, _run: &Self::Run) -> bool {
@@ -115,12 +97,7 @@ pub trait TrainingLab: Sized + Send + 'static {
     ///
     /// # Errors
     /// `problem`, or why the other device can't take over.
-    fn recover(
-        &mut self,
-        _run: &Self::Run,
-        problem: String,
-        _board: &Board<Self::News>,
-    ) -> Result<Self::Run, String> {
+    fn recover(&mut self, _run: &Self::Run, problem: String) -> Result<Self::Run, String> {
         Err(problem)
     }
 }
@@ -241,7 +218,7 @@ pub(super) struct Orders<T: TrainingLab> {
     run: Option<bool>,
     reset: bool,
     special: Option<T::Order>,
-    save: Option<(PathBuf, T::Form)>,
+    save: Option<(PathBuf, bool)>,
     /// Runs whose files are to be deleted.
     forget: Vec<u64>,
     quit: bool,
@@ -327,9 +304,10 @@ impl<T: TrainingLab> TrainingThread<T> {
         self.inbox.put(|orders| orders.special = Some(order));
     }
 
-    /// Writes the run to a file; what became of it is in [`Status::report`].
-    pub fn save_as(&self, file: &Path, form: T::Form) {
-        self.inbox.put(|orders| orders.save = Some((file.to_owned(), form)));
+    /// Writes the run to a file, or in `half` precision, where there is such a form, the network alone. What became of it is
+    /// in [`Status::report`].
+    pub fn save(&self, file: PathBuf, half: bool) {
+        self.inbox.put(|orders| orders.save = Some((file, half)));
     }
 
     /// Deletes the file of a run that was kept, unless it is the present one.

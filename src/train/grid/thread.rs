@@ -98,11 +98,6 @@ impl TrainerThread {
     pub fn set_scheduler(&self, scheduler: Scheduler) {
         self.order(scheduler);
     }
-
-    /// Writes a checkpoint; what became of it is in [`Status::report`].
-    pub fn save(&self, file: PathBuf) {
-        self.save_as(&file, ());
-    }
 }
 
 #[cfg(test)]

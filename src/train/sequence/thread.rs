@@ -79,12 +79,7 @@ impl ImageTrainerThread {
     /// If the system gives no thread.
     pub fn start(folder: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let keeping = folder.map(|folder| RunKeeping { folder, every: SAVE_EVERY });
-        Self::launch(keeping, wake, |_| Ok(ImageLab))
-    }
-
-    /// Writes the run to a file, or in `half` precision the network alone.
-    pub fn save(&self, file: PathBuf, half: bool) {
-        self.save_as(&file, half);
+        Self::launch(keeping, wake, |board| Ok(ImageLab::new(board.clone())))
     }
 }
 

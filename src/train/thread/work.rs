@@ -56,7 +56,7 @@ impl<T: TrainingLab> Work<T> {
         let problem = match trouble {
             Trouble::Device(problem) => match &self.run {
                 None => problem,
-                Some(run) => match self.lab.recover(run, problem, &self.board) {
+                Some(run) => match self.lab.recover(run, problem) {
                     Ok(run) => {
                         self.run = Some(run);
                         return;
@@ -66,7 +66,7 @@ impl<T: TrainingLab> Work<T> {
             },
             Trouble::Other(problem) => {
                 // What can still be written can be taken up again.
-                if let (Some(mark), Ok(bytes)) = (self.news_mark(), self.bytes(T::Form::default())) {
+                if let (Some(mark), Ok(bytes)) = (self.news_mark(), self.bytes(false)) {
                     self.keeper.write(mark, || Ok(bytes));
                 }
                 problem
@@ -103,7 +103,7 @@ impl<T: TrainingLab> Work<T> {
         }
         let Some(run) = &mut self.run else { return self.save(orders.save) };
         if let Some(order) = orders.special {
-            self.lab.obey(order, run, &self.board);
+            self.lab.obey(order, run);
         }
         match go_on {
             Some(true) if !self.running => {
@@ -114,7 +114,7 @@ impl<T: TrainingLab> Work<T> {
             Some(false) if self.running => {
                 self.running = false;
                 self.board.say(|status| status.state = TrainState::Paused);
-                self.lab.pauses(run, &self.board);
+                self.lab.pauses(run);
                 self.keep();
             }
             _ => {}
@@ -124,14 +124,14 @@ impl<T: TrainingLab> Work<T> {
 
     /// Makes the new run before the old one is given up: a job that can't be done costs nothing. Whether the run is there.
     pub fn begin(&mut self, job: &T::Job) -> bool {
-        let origin = self.lab.origin(job, &self.keeper);
+        let origin = T::origin(job, &self.keeper);
         if self.run.is_some()
             && matches!(origin, Origin::Kept(number) if self.board.note(|s| s.run == number))
         {
             self.board.say(|status| status.starting = false);
             return true;
         }
-        let made = catch_unwind(AssertUnwindSafe(|| self.lab.make(job, &self.keeper, &self.board)));
+        let made = catch_unwind(AssertUnwindSafe(|| self.lab.make(job, &self.keeper)));
         let mut run = match made.unwrap_or_else(|panic| Err(unexpected(&*panic))) {
             Ok(run) => run,
             Err(why) => {
@@ -152,12 +152,11 @@ impl<T: TrainingLab> Work<T> {
             Origin::Kept(number) => number,
             Origin::Fresh | Origin::File => self.keeper.new_number(),
         };
-        let news = self.lab.begin(&mut run, number, T::lasting(&self.board.read().news));
+        let (news, greeting) = self.lab.begin(&mut run, number, T::lasting(&self.board.read().news));
         // Only what is trained further is worth a file of its own.
         let written = (origin != Origin::Fresh).then(|| T::mark(&run, &news));
         self.keeper.follow(number, written);
         let file = self.keeper.file(number);
-        let greeting = self.lab.greeting(job, &run);
         self.run = Some(run);
         self.board.say(|status| {
             *status = Status {
@@ -182,7 +181,7 @@ impl<T: TrainingLab> Work<T> {
 
     pub fn step(&mut self) -> Result<(), Trouble> {
         let Some(run) = &mut self.run else { return Ok(()) };
-        self.lab.step(run, &self.board)?;
+        self.lab.step(run)?;
         // Before what takes long, not after it.
         let ahead = self.lab.ahead(run);
         if self.news_mark().is_some_and(|mark| self.keeper.is_due(mark, ahead)) {
@@ -193,14 +192,14 @@ impl<T: TrainingLab> Work<T> {
 
     fn show(&mut self) -> Result<(), Trouble> {
         let Some(run) = &mut self.run else { return Ok(()) };
-        self.lab.show(run, &self.board, self.running, &|| !self.inbox.is_pending())
+        self.lab.show(run, self.running, &|| !self.inbox.is_pending())
     }
 
-    fn save(&self, order: Option<(PathBuf, T::Form)>) -> Result<(), Trouble> {
-        let Some((file, form)) = order else { return Ok(()) };
+    fn save(&self, order: Option<(PathBuf, bool)>) -> Result<(), Trouble> {
+        let Some((file, half)) = order else { return Ok(()) };
         let write =
             |bytes: Vec<u8>| atomic_write(&file, |out| out.write_all(&bytes)).map_err(|e| e.to_string());
-        let saved = self.bytes(form).and_then(write);
+        let saved = self.bytes(half).and_then(write);
         self.board.report(saved.map(|()| format!("saved {}", file.display())));
         Ok(())
     }
@@ -213,17 +212,17 @@ impl<T: TrainingLab> Work<T> {
     }
 
     /// The bytes of its file. A device that is lost has nothing to give; it must not end the thread.
-    fn bytes(&self, form: T::Form) -> Result<Vec<u8>, String> {
+    fn bytes(&self, half: bool) -> Result<Vec<u8>, String> {
         let run = self.run.as_ref().ok_or("there is no network to save")?;
         let news = self.board.read().news;
-        let bytes = catch_unwind(AssertUnwindSafe(|| T::bytes(run, &news, form)));
+        let bytes = catch_unwind(AssertUnwindSafe(|| T::bytes(run, &news, half)));
         bytes.unwrap_or_else(|panic| Err(unexpected(&*panic)))
     }
 
     /// Writes the file of the run if there is anything new to keep.
     fn keep(&mut self) {
         let Some(mark) = self.news_mark() else { return };
-        let bytes = self.bytes(T::Form::default());
+        let bytes = self.bytes(false);
         if let Some(outcome) = self.keeper.write(mark, || bytes) {
             self.board.report(outcome);
         }

@@ -30,6 +30,7 @@ pub struct GridLab {
     /// Whether it trains on the CPU, which can't be lost.
     pub(super) on_cpu: bool,
     early: EarlyThread,
+    board: Arc<Board<TrainNews>>,
 }
 
 /// A run and what follows its course.
@@ -37,8 +38,8 @@ pub struct GridRun {
     pub(super) trainer: Trainer,
     path: Arc<GridPath>,
     number: u64,
-    /// What was seen of it before it was made.
-    before: Option<(FlowSpec, Vec<GapPoint>, Vec<EarlySample>)>,
+    /// What was seen of it before it was made, and what the user is told of it.
+    before: Option<Before>,
     /// Whether it is on the CPU.
     on_cpu: bool,
     /// How many early samples have been asked for.
@@ -53,13 +54,17 @@ pub struct GridRun {
     spared: Instant,
 }
 
+/// What was seen of a run before.
+#[derive(Default)]
+struct Before {
+    flow: FlowSpec,
+    history: Vec<GapPoint>,
+    early: Vec<EarlySample>,
+    greeting: Option<String>,
+}
+
 impl GridRun {
-    fn new(
-        trainer: Trainer,
-        path: Arc<GridPath>,
-        before: (FlowSpec, Vec<GapPoint>, Vec<EarlySample>),
-        device: &Device,
-    ) -> Self {
+    fn new(trainer: Trainer, path: Arc<GridPath>, before: Before, device: &Device) -> Self {
         let now = Instant::now();
         Self {
             asked: due(trainer.seconds()),
@@ -77,8 +82,8 @@ impl GridRun {
         }
     }
 
-    /// The run in a file.
-    fn of_file(file: &Path, device: &Device) -> Result<Self, String> {
+    /// The run in a file. `greeting` is told the step that it was at.
+    fn of_file(file: &Path, device: &Device, greeting: impl Fn(u64) -> String) -> Result<Self, String> {
         let about = |why: String| format!("{}: {why}", file.display());
         let checkpoint = Checkpoint::read(file).map_err(|e| e.to_string())?;
         let record = TrainingRecord::of(&checkpoint).map_err(|e| about(e.to_string()))?;
@@ -88,7 +93,8 @@ impl GridRun {
         let path = Arc::new(path);
         let trainer = Trainer::resume(path.clone(), flow.clone(), &checkpoint, device);
         let trainer = trainer.map_err(|e| about(e.to_string()))?;
-        Ok(Self::new(trainer, path, (flow, history, early), device))
+        let greeting = Some(greeting(trainer.step()));
+        Ok(Self::new(trainer, path, Before { flow, history, early, greeting }, device))
     }
 
     /// Whether its gap should be measured now. A class watches the first seconds most closely.
@@ -129,20 +135,20 @@ impl GridLab {
     /// # Errors
     /// If the system gives no thread for early samples.
     pub fn new(device: Device, board: Arc<Board<TrainNews>>) -> std::io::Result<Self> {
+        let shared = board.clone();
         let early = EarlyThread::start(move |run, sample| {
-            board.say(|status| {
+            shared.say(|status| {
                 if status.run == run {
                     Arc::make_mut(&mut status.early).push(sample);
                 }
             });
         })?;
-        Ok(Self { on_cpu: device == Device::flex(), device, early })
+        Ok(Self { on_cpu: device == Device::flex(), device, early, board })
     }
 
     /// What `make` makes on the training device or, should that fail in the middle, on the CPU, which then takes over.
     pub(super) fn on_a_device<T>(
         &mut self,
-        board: &Board<TrainNews>,
         make: impl Fn(&Device) -> Result<T, String>,
     ) -> Result<T, String> {
         let on = |device: &Device| catch_unwind(AssertUnwindSafe(|| make(device)));
@@ -157,8 +163,8 @@ impl GridLab {
         let made = on(&cpu).unwrap_or_else(|panic| Err(unexpected(&*panic)));
         let made = made.map_err(|why| format!("{problem}; the CPU could not take over: {why}"))?;
         (self.device, self.on_cpu) = (cpu, true);
-        board.note(|s| s.device_lost = true);
-        board.report(Err(format!("{problem}: the run starts on the CPU")));
+        self.board.note(|s| s.device_lost = true);
+        self.board.report(Err(format!("{problem}: the run starts on the CPU")));
         Ok(made)
     }
 }
@@ -167,11 +173,10 @@ impl TrainingLab for GridLab {
     const THREAD: &'static str = "trainer";
     type Job = TrainJob;
     type Order = Scheduler;
-    type Form = ();
     type News = TrainNews;
     type Run = GridRun;
 
-    fn origin(&self, job: &TrainJob, _keeper: &Keeper) -> Origin {
+    fn origin(job: &TrainJob, _keeper: &Keeper) -> Origin {
         match job {
             TrainJob::Fresh { .. } => Origin::Fresh,
             TrainJob::File(_) => Origin::File,
@@ -189,29 +194,30 @@ impl TrainingLab for GridLab {
         messages
     }
 
-    fn make(&mut self, job: &TrainJob, keeper: &Keeper, board: &Board<TrainNews>) -> Result<GridRun, String> {
-        self.on_a_device(board, |device| match job {
+    fn make(&mut self, job: &TrainJob, keeper: &Keeper) -> Result<GridRun, String> {
+        self.on_a_device(|device| match job {
             TrainJob::Fresh { path, flow, config } => {
                 let trainer = Trainer::new(path.clone(), flow.clone(), *config, device);
-                let before = (flow.clone(), Vec::new(), Vec::new());
+                let before = Before { flow: flow.clone(), ..Before::default() };
                 Ok(GridRun::new(trainer.map_err(|e| e.to_string())?, path.clone(), before, device))
             }
             TrainJob::File(file) => {
                 // The gap of what was opened is seen before it goes on.
-                Ok(GridRun { gap_is_owed: true, ..GridRun::of_file(file, device)? })
+                let greeting = |_| format!("opened {}: Continue trains it further", file.display());
+                Ok(GridRun { gap_is_owed: true, ..GridRun::of_file(file, device, greeting)? })
             }
             TrainJob::Kept(number) => {
                 let file = keeper.file(*number).ok_or_else(|| format!("run {number}: no runs are kept"))?;
-                GridRun::of_file(&file, device)
+                GridRun::of_file(&file, device, |step| format!("run {number} goes on from step {step}"))
             }
         })
     }
 
-    fn begin(&mut self, run: &mut GridRun, number: u64, news: TrainNews) -> TrainNews {
+    fn begin(&mut self, run: &mut GridRun, number: u64, news: TrainNews) -> (TrainNews, Option<String>) {
         run.number = number;
         self.early.follow(number);
-        let (flow, history, early) = run.before.take().unwrap_or_default();
-        TrainNews {
+        let Before { flow, history, early, greeting } = run.before.take().unwrap_or_default();
+        let news = TrainNews {
             step: run.trainer.step(),
             seconds: run.trainer.seconds(),
             history: Arc::new(history),
@@ -221,15 +227,8 @@ impl TrainingLab for GridLab {
             early: Arc::new(early),
             config: Some(run.trainer.config()),
             ..news
-        }
-    }
-
-    fn greeting(&self, job: &TrainJob, run: &GridRun) -> Option<String> {
-        match job {
-            TrainJob::Fresh { .. } => None,
-            TrainJob::Kept(number) => Some(format!("run {number} goes on from step {}", run.trainer.step())),
-            TrainJob::File(file) => Some(format!("opened {}: Continue trains it further", file.display())),
-        }
+        };
+        (news, greeting)
     }
 
     fn lasting(news: &TrainNews) -> TrainNews {
@@ -250,13 +249,13 @@ impl TrainingLab for GridLab {
         (run.measured, run.published) = (Instant::now(), Instant::now());
     }
 
-    fn pauses(&mut self, run: &mut GridRun, _board: &Board<TrainNews>) {
+    fn pauses(&mut self, run: &mut GridRun) {
         run.gap_is_owed = true;
     }
 
-    fn obey(&mut self, scheduler: Scheduler, run: &mut GridRun, board: &Board<TrainNews>) {
+    fn obey(&mut self, scheduler: Scheduler, run: &mut GridRun) {
         run.trainer.set_scheduler(scheduler);
-        board.say(|s| {
+        self.board.say(|s| {
             // The curve so far was measured under another density of t.
             s.history = Arc::default();
             if let Some(flow) = &mut s.flow {
@@ -266,10 +265,10 @@ impl TrainingLab for GridLab {
         run.gap_is_owed = true;
     }
 
-    fn step(&mut self, run: &mut GridRun, board: &Board<TrainNews>) -> Result<(), Trouble> {
+    fn step(&mut self, run: &mut GridRun) -> Result<(), Trouble> {
         let loss = run.trainer.train_step()?;
         let (step, seconds) = (run.trainer.step(), run.trainer.seconds());
-        board.note(|s| (s.news.step, s.news.seconds, s.news.batch_loss) = (step, seconds, Some(loss)));
+        self.board.note(|s| (s.news.step, s.news.seconds, s.news.batch_loss) = (step, seconds, Some(loss)));
         let due = due(seconds);
         if due > run.asked {
             run.asked = due;
@@ -283,17 +282,11 @@ impl TrainingLab for GridLab {
         if run.measures() { run.gap_cost } else { Duration::ZERO }
     }
 
-    fn show(
-        &mut self,
-        run: &mut GridRun,
-        board: &Board<TrainNews>,
-        running: bool,
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<(), Trouble> {
+    fn show(&mut self, run: &mut GridRun, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble> {
         if run.gap_is_owed || (running && run.measures()) {
-            run.measure(board, go_on)?;
+            run.measure(&self.board, go_on)?;
         } else if running && run.published.elapsed() > PUBLISH_EVERY {
-            run.publish(board);
+            run.publish(&self.board);
         }
         if running && !self.on_cpu && run.spared.elapsed() > SPARE_EVERY {
             run.spare = Some(run.trainer.checkpoint()?);
@@ -306,7 +299,7 @@ impl TrainingLab for GridLab {
         (run.trainer.step(), news.history.len() + news.early.len())
     }
 
-    fn bytes(run: &GridRun, news: &TrainNews, (): ()) -> Result<Vec<u8>, String> {
+    fn bytes(run: &GridRun, news: &TrainNews, _half: bool) -> Result<Vec<u8>, String> {
         run.trainer.checkpoint_with(news.history.to_vec(), &news.early)?.to_bytes()
     }
 
@@ -315,13 +308,8 @@ impl TrainingLab for GridLab {
     }
 
     /// On the CPU from the last copy of the run in memory, or from its start: at most [`SPARE_EVERY`] is lost.
-    fn recover(
-        &mut self,
-        run: &GridRun,
-        problem: String,
-        board: &Board<TrainNews>,
-    ) -> Result<GridRun, String> {
-        let (reached, flow) = board.note(|s| (s.step, s.flow.clone().unwrap_or_default()));
+    fn recover(&mut self, run: &GridRun, problem: String) -> Result<GridRun, String> {
+        let (reached, flow) = self.board.note(|s| (s.step, s.flow.clone().unwrap_or_default()));
         if self.on_cpu {
             return Err(problem);
         }
@@ -334,20 +322,20 @@ impl TrainingLab for GridLab {
         let trainer = trainer.map_err(|e| format!("{problem}; the CPU could not take over: {e}"))?;
         (self.device, self.on_cpu) = (cpu, true);
         let (step, seconds) = (trainer.step(), trainer.seconds());
-        board.say(|s| {
+        self.board.say(|s| {
             (s.news.step, s.news.seconds, s.news.device_lost) = (step, seconds, true);
             Arc::make_mut(&mut s.history).retain(|point| point.step <= step);
         });
-        board.report(Err(format!(
+        self.board.report(Err(format!(
             "{problem}: training goes on on the CPU from step {step} (it had reached {reached})"
         )));
-        let before = (flow, Vec::new(), Vec::new());
+        let before = Before::default();
         let mut again = GridRun {
             number: run.number,
             asked: run.asked,
             ..GridRun::new(trainer, path, before, &self.device)
         };
-        again.publish(board);
+        again.publish(&self.board);
         Ok(again)
     }
 }

@@ -91,7 +91,7 @@ fn a_saved_run_can_be_opened_and_a_bad_file_costs_nothing() {
     wait_for(&thread, "steps", |s| s.step > 5);
     thread.pause();
     let paused = wait_for(&thread, "a pause", |s| s.state == TrainState::Paused);
-    thread.save(file.clone());
+    thread.save(file.clone(), false);
     wait_for(&thread, "the file", |s| matches!(&s.report, (1, Some(Ok(_)))));
     thread.reset();
     wait_for(&thread, "a reset", |s| s.state == TrainState::Idle);
@@ -290,7 +290,7 @@ fn a_run_that_can_not_begin_on_its_device_begins_on_the_cpu() {
     work.lab.on_cpu = false;
     assert!(work.begin(&small_job()));
     let calls = std::cell::Cell::new(0);
-    let made = work.lab.on_a_device(&work.board, |device| {
+    let made = work.lab.on_a_device(|device| {
         calls.set(calls.get() + 1);
         assert!(calls.get() > 1, "the device is gone");
         Ok(*device == Device::flex())
@@ -299,7 +299,7 @@ fn a_run_that_can_not_begin_on_its_device_begins_on_the_cpu() {
     let said = work.board.read().report.1.clone().expect("a report").expect_err("a warning");
     assert!(said.contains("the device is gone") && said.contains("starts on the CPU"), "{said}");
     // On the CPU itself it is an error, and what was there before is still there.
-    let failed: Result<(), _> = work.lab.on_a_device(&work.board, |_| panic!("a fault"));
+    let failed: Result<(), _> = work.lab.on_a_device(|_| panic!("a fault"));
     assert!(failed.expect_err("an error").contains("a fault") && work.run.is_some());
 }
 

@@ -25,7 +25,16 @@ const MOST_POINTS: usize = 1000;
 const STEPS_A_POINT: u64 = 8;
 
 /// Networks for images are trained on the CPU alone.
-pub struct ImageLab;
+pub struct ImageLab {
+    board: Arc<Board<ImageTrainNews>>,
+}
+
+impl ImageLab {
+    /// Says on `board` how far it is.
+    pub fn new(board: Arc<Board<ImageTrainNews>>) -> Self {
+        Self { board }
+    }
+}
 
 /// A run and what follows its course.
 pub struct ImageRun {
@@ -117,12 +126,10 @@ impl TrainingLab for ImageLab {
     const THREAD: &'static str = "image trainer";
     type Job = ImageJob;
     type Order = ();
-    /// Whether in half precision, the network alone.
-    type Form = bool;
     type News = ImageTrainNews;
     type Run = ImageRun;
 
-    fn origin(&self, job: &ImageJob, keeper: &Keeper) -> Origin {
+    fn origin(job: &ImageJob, keeper: &Keeper) -> Origin {
         match job {
             ImageJob::Fresh { .. } => Origin::Fresh,
             // A run of ours goes on in its own file; somebody else's is not touched.
@@ -135,12 +142,7 @@ impl TrainingLab for ImageLab {
         Vec::new()
     }
 
-    fn make(
-        &mut self,
-        job: &ImageJob,
-        _keeper: &Keeper,
-        _board: &Board<ImageTrainNews>,
-    ) -> Result<ImageRun, String> {
+    fn make(&mut self, job: &ImageJob, _keeper: &Keeper) -> Result<ImageRun, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let trainer = match job {
             ImageJob::Fresh { data, tokens, side, source, width, config, mirror } => {
@@ -164,12 +166,17 @@ impl TrainingLab for ImageLab {
         Ok(ImageRun::new(trainer))
     }
 
-    fn begin(&mut self, run: &mut ImageRun, _number: u64, news: ImageTrainNews) -> ImageTrainNews {
+    fn begin(
+        &mut self,
+        run: &mut ImageRun,
+        _number: u64,
+        news: ImageTrainNews,
+    ) -> (ImageTrainNews, Option<String>) {
         // One that can't be shown is said to be so when the next one is due.
         let model = run.model().ok();
         let mut news = ImageTrainNews { about: about(&run.trainer), model, ..news };
         run.tell(&mut news);
-        news
+        (news, None)
     }
 
     fn lasting(news: &ImageTrainNews) -> ImageTrainNews {
@@ -181,26 +188,20 @@ impl TrainingLab for ImageLab {
         run.since = (training.images, training.seconds);
     }
 
-    fn pauses(&mut self, run: &mut ImageRun, board: &Board<ImageTrainNews>) {
-        board.note(|status| run.tell(status));
-        run.give(board);
+    fn pauses(&mut self, run: &mut ImageRun) {
+        self.board.note(|status| run.tell(status));
+        run.give(&self.board);
     }
 
-    fn obey(&mut self, (): (), _run: &mut ImageRun, _board: &Board<ImageTrainNews>) {}
+    fn obey(&mut self, (): (), _run: &mut ImageRun) {}
 
-    fn step(&mut self, run: &mut ImageRun, _board: &Board<ImageTrainNews>) -> Result<(), Trouble> {
+    fn step(&mut self, run: &mut ImageRun) -> Result<(), Trouble> {
         let report = run.trainer.step()?;
         run.take(report.bits, report.images);
         Ok(())
     }
 
-    fn show(
-        &mut self,
-        run: &mut ImageRun,
-        board: &Board<ImageTrainNews>,
-        running: bool,
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<(), Trouble> {
+    fn show(&mut self, run: &mut ImageRun, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble> {
         if !running {
             return Ok(());
         }
@@ -213,10 +214,10 @@ impl TrainingLab for ImageLab {
         if seconds >= run.next_show {
             let wait = (0.25 * (seconds - run.since.1)).clamp(SHOW_FIRST, SHOW_LAST);
             run.next_show = seconds + wait;
-            run.give(board);
+            run.give(&self.board);
         }
         if asks || run.said.elapsed() > SAY_EVERY {
-            board.say(|status| run.tell(status));
+            self.board.say(|status| run.tell(status));
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl GridLab {
             Ok((Purpose::Target, file)) => self.here_mut().use_target(file),
             Ok((Purpose::Source, file)) => self.here_mut().use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
-            Ok((Purpose::Save, file)) => self.trainer.save(file),
+            Ok((Purpose::Save, file)) => self.trainer.save(file, false),
             Ok((Purpose::Figure(_), file)) => self.export_to(file),
             // These are asked for by the image lab and by the window.
             Ok((Purpose::Picture | Purpose::Folder | Purpose::Any, _)) => {}
