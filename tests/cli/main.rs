@@ -8,6 +8,7 @@ mod endings;
 mod export;
 mod fields;
 mod files_in;
+mod former;
 mod images;
 mod kept;
 mod names;

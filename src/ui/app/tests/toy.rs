@@ -148,7 +148,7 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     // It has a tab, its own buttons alone, and its own keys.
     click(&mut harness, "Toy");
     assert_eq!(open(&harness), "toy");
-    assert!(harness.query_by_label("A|B").is_none() && harness.query_by_label("level").is_some());
+    assert!(harness.query_by_label("A|B").is_none() && harness.query_all_by_label("level").count() > 0);
     press(&mut harness, Modifiers::NONE, Key::Space);
     assert!(toy(&harness).playback.playing);
     press(&mut harness, Modifiers::NONE, Key::B);
