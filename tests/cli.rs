@@ -3,8 +3,9 @@
 mod desk;
 
 use desk::{Desk, stderr};
-use dfm_explorer::cli::grid::{DenoiserSpec, Quantity};
+use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::cli::shot::ShotSize;
+use dfm_explorer::experiment::grid::DenoiserSpec;
 use dfm_explorer::flow::metrics;
 use dfm_explorer::model::grid::Checkpoint;
 use ndarray::{Array1, Array2, ArrayD, Axis, s};

@@ -68,7 +68,11 @@ fn modules_know_only_what_they_may() {
         ("model", "flow denoiser data sampler random assets burn rayon"),
         ("train", "flow denoiser data sampler model random latest burn rayon std::thread"),
         ("gpu", "figure flow random sampler burn wgpu egui eframe std::thread"),
-        ("cli", "flow denoiser sampler data model train figure view gpu ui burn clap std::fs std::thread"),
+        ("experiment", "flow denoiser sampler data model train figure view assets"),
+        (
+            "cli",
+            "flow denoiser sampler data model train figure view experiment gpu ui burn clap std::fs std::thread",
+        ),
     ];
     for (module, allowed) in rules {
         for (name, path) in mentions(module) {

@@ -3,12 +3,10 @@
 mod container;
 mod gemm;
 pub mod grid;
-mod image_model;
 mod moments;
 mod quality;
 pub mod sequence;
 pub mod simd;
 
-pub use image_model::{ImageModel, ImageModelSpec, Images, Shipped};
 pub use moments::Moments;
 pub use quality::{Quality, floor, quality};

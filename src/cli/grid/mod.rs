@@ -3,7 +3,7 @@
 pub mod curve;
 pub mod demo;
 mod demo_figures;
-pub mod denoiser_spec;
+mod denoiser;
 pub mod eval;
 pub mod export;
 pub mod field;
@@ -15,7 +15,6 @@ mod step_args;
 pub mod sweeps;
 pub mod train;
 
-pub use denoiser_spec::DenoiserSpec;
 pub use export::{ExportedExperiment, experiment_of};
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;

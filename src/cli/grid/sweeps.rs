@@ -1,11 +1,12 @@
 //! `sweeps`: corrector iterations at a held time, sweep by sweep, and how far parallel ones end from p_t.
 
 use crate::cli::console::Console;
-use crate::cli::grid::{DenoiserSpec, FlowArgs};
+use crate::cli::grid::FlowArgs;
 use crate::cli::output::{self, Kind};
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
 
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::counted;
 use crate::sampler::grid::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
 use clap::{Args, ValueEnum};

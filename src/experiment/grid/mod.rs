@@ -1,6 +1,7 @@
 //! What can be set in the grid lab.
 
 mod curves;
+mod denoiser;
 mod document;
 mod look;
 mod presets;
@@ -9,6 +10,7 @@ mod words;
 mod zoom;
 
 pub use curves::{CurveChoice, Sampler};
+pub use denoiser::{AnyDenoiser, DenoiserSpec, NETWORK_FILE, is_checkpoint};
 pub use document::{Document, Side};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};

@@ -1,6 +1,6 @@
 //! Everything a user can set in the grid lab.
 
-use super::CurveChoice;
+use super::{CurveChoice, DenoiserSpec, NETWORK_FILE};
 use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
@@ -146,6 +146,23 @@ impl Settings {
                 SamplerConfig { corrector: Corrector::OFF, sweeps: Sweeps::default(), ..config }
             }
             _ => config,
+        }
+    }
+
+    /// The denoiser that is shown.
+    pub fn denoiser(&self) -> DenoiserSpec {
+        match self.show {
+            Show::Learned => DenoiserSpec::Checkpoint(NETWORK_FILE.into()),
+            Show::Exact => self.exact_denoiser(),
+        }
+    }
+
+    /// The exact denoiser with the error that is set, whichever is shown. Where nothing is revealed no error is early.
+    pub fn exact_denoiser(&self) -> DenoiserSpec {
+        match self.epsilon {
+            0.0 => DenoiserSpec::Oracle,
+            epsilon if self.early_error && self.reveals() => DenoiserSpec::NoisyEarly(epsilon),
+            epsilon => DenoiserSpec::Noisy(epsilon),
         }
     }
 

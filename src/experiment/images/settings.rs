@@ -1,11 +1,11 @@
 //! Everything a user can set in the image lab.
 
 use super::infill::KeptInfill;
+use super::model::{ImageModelSpec, Images};
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
 use crate::experiment::Pace;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
-use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
 use crate::view::sequence::Layer;

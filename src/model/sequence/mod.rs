@@ -17,6 +17,7 @@ mod depthwise;
 mod features;
 mod file;
 mod gradient;
+mod image_model;
 mod layout;
 mod linear;
 mod logistics;
@@ -29,6 +30,7 @@ pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
 pub use file::{ImageFile, ImageFileError, ImageRecipe};
 pub use gradient::{Example, Gradients};
+pub use image_model::ImageModel;
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

@@ -14,9 +14,9 @@ pub use args::ExportArgs;
 pub use read_back::{ExportedExperiment, experiment_of};
 
 use crate::cli::console::Console;
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
+use crate::experiment::grid::DenoiserSpec;
 use crate::view::grid::Subject;
 use job::Job;
 

@@ -1,9 +1,9 @@
 //! The command inside a figure, read back.
 
-use crate::cli::grid::DenoiserSpec;
 use crate::cli::grid::export::args::ExportArgs;
 use crate::cli::grid::export::values::ScaleArg;
 use crate::cli::{Cli, Command};
+use crate::experiment::grid::DenoiserSpec;
 
 use crate::data::shell::words;
 use crate::data::{FlowSpec, SourceSpec, TargetSpec, beside};

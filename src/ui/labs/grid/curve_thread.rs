@@ -1,12 +1,10 @@
 //! The curve thread: exact distance to the target against evaluations, for several samplers, always the newest request.
 
-use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
-use crate::experiment::grid::Sampler;
+use crate::experiment::grid::{DenoiserSpec, Sampler};
 use crate::flow::GridPath;
 use crate::latest::{Latest, panic_message};
 use crate::model::grid::NetworkDenoiser;
 use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
-use crate::train::grid::fits;
 use crate::view::grid::Show;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,12 +31,8 @@ pub struct CurveRequest {
     /// The path.
     pub path: Arc<GridPath>,
     /// Which denoiser.
-    pub show: Show,
-    /// Error of the exact one, and where it is made.
-    pub epsilon: f64,
-    /// Only while both tokens are masked.
-    pub early_error: bool,
-    /// The network and its version, for [`Show::Learned`].
+    pub denoiser: DenoiserSpec,
+    /// The network that is shown and its version, if one is.
     pub network: Option<(Arc<NetworkDenoiser>, u64)>,
     /// The curves.
     pub samplers: Vec<Sampler>,
@@ -49,7 +43,7 @@ impl CurveRequest {
     fn same_denoiser(&self, other: &Self) -> bool {
         let version = |r: &Self| r.network.as_ref().map(|(_, version)| *version);
         Arc::ptr_eq(&self.path, &other.path)
-            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
+            && self.denoiser == other.denoiser
             && version(self) == version(other)
     }
 
@@ -62,12 +56,12 @@ impl CurveRequest {
 
     fn slow(&self) -> bool {
         let temperature = self.samplers.first().map_or(1.0, |present| present.config.temperature);
-        Self::is_slow(&self.path, self.show, temperature)
+        Self::is_slow(&self.path, self.denoiser.show(), temperature)
     }
 
     /// Steps of the last point of every curve.
     fn most_steps(&self) -> usize {
-        match (self.show, self.slow()) {
+        match (self.denoiser.show(), self.slow()) {
             (Show::Learned, _) => MOST_NETWORK_STEPS,
             (_, true) => MOST_TABLE_STEPS,
             _ => MOST_STEPS,
@@ -213,9 +207,10 @@ impl Work {
                 })
             })
             .collect();
-        let oracle = Oracle::new(request.path.clone());
+        let network = request.network.as_ref().map(|(network, _)| &**network);
+        let denoiser = request.denoiser.on(&request.path, network)?;
         // Whether the point is there, or never will be: a sampler that can't be run spoils no other's curve.
-        let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> bool {
+        let ask = |curve: &mut Curve, steps: usize| -> bool {
             let known = curve.points.last().is_some_and(|last| last.steps >= steps);
             let Sampler { scheduler, config } = curve.sampler;
             if known || curve.error.is_some() || steps > most_steps_of(config.method) {
@@ -223,7 +218,7 @@ impl Work {
             }
             let config = SamplerConfig { steps, ..config };
             let go_on = || !self.requests.is_pending();
-            match curve_point(&request.path, denoiser, scheduler, config, go_on) {
+            match curve_point(&request.path, &*denoiser, scheduler, config, go_on) {
                 Ok(point) => {
                     curve.points.extend(point);
                     point.is_some()
@@ -236,24 +231,11 @@ impl Work {
         };
         let doublings = std::iter::successors(Some(1usize), |n| Some(2 * n)).take_while(|n| *n <= most);
         for steps in doublings {
-            let whole = match (request.show, &request.network) {
-                (Show::Learned, Some((network, _))) => {
-                    fits(&network.config(), &request.path)?;
-                    let network = network.on(&request.path);
-                    // One after the other: a network's evaluation already uses all cores.
-                    curves.iter_mut().fold(true, |all, curve| all & ask(curve, &network, steps))
-                }
-                (Show::Learned, None) => return Err("there is no trained network yet".to_owned()),
-                (Show::Exact, _) => {
-                    let noisy =
-                        Noisy::new(request.path.clone(), request.epsilon).map_err(|e| e.to_string())?;
-                    let noisy = if request.early_error { noisy.early() } else { noisy };
-                    let denoiser: &(dyn Denoiser + Sync) =
-                        if request.epsilon > 0.0 { &noisy } else { &oracle };
-                    curves
-                        .par_iter_mut()
-                        .map(|curve| ask(curve, denoiser, steps))
-                        .reduce(|| true, |a, b| a & b)
+            let whole = match request.denoiser.show() {
+                // One after the other: a network's evaluation already uses all cores.
+                Show::Learned => curves.iter_mut().fold(true, |all, curve| all & ask(curve, steps)),
+                Show::Exact => {
+                    curves.par_iter_mut().map(|curve| ask(curve, steps)).reduce(|| true, |a, b| a & b)
                 }
             };
             if !whole {
@@ -281,6 +263,7 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::denoiser::grid::Oracle;
     use crate::experiment::grid::{CurveChoice, Settings};
     use crate::flow::Scheduler;
     use crate::latest::testing::eventually;
@@ -288,9 +271,7 @@ mod tests {
     fn request(settings: &Settings, path: &Arc<GridPath>) -> CurveRequest {
         CurveRequest {
             path: path.clone(),
-            show: Show::Exact,
-            epsilon: settings.epsilon,
-            early_error: false,
+            denoiser: settings.denoiser(),
             network: None,
             samplers: settings.curves.samplers(settings, |method| method != Method::MaskGit),
         }

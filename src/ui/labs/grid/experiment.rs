@@ -196,7 +196,7 @@ impl Experiment {
     pub fn is_settled(&self, training: &TrainStatus) -> bool {
         let sampler = self.sampler.status();
         let answered = self.requested.as_ref().is_some_and(|(request, version)| {
-            let newest = request.show == Show::Exact || *version == training.network_version;
+            let newest = request.show() == Show::Exact || *version == training.network_version;
             newest
                 && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
         });
@@ -229,9 +229,7 @@ impl Experiment {
         let choice = if slow { &few } else { &self.settings.curves };
         self.curves.request(CurveRequest {
             path: self.path.clone(),
-            show: self.settings.show,
-            epsilon: if learned { 0.0 } else { self.settings.epsilon },
-            early_error: self.settings.early_error && self.settings.reveals(),
+            denoiser: self.settings.denoiser(),
             network: network.map(|network| (network, training.network_version)),
             samplers: choice.samplers(&self.settings, usable),
         });
@@ -242,16 +240,16 @@ impl Experiment {
         self.request_curves(training);
         let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
         // Until there is a network the exact denoiser keeps the path and the clock going.
-        let show = if network.is_some() { Show::Learned } else { Show::Exact };
-        let version = if show == Show::Learned { training.network_version } else { 0 };
+        let (denoiser, version) = match &network {
+            Some(_) => (self.settings.denoiser(), training.network_version),
+            None => (self.settings.exact_denoiser(), 0),
+        };
         let wanted = SampleRequest {
             id: 0,
             spec: self.settings.path_spec(),
             scheduler: self.settings.flow.scheduler,
             config: self.settings.effective_sampler(),
-            show,
-            epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
-            early_error: self.settings.early_error && self.settings.reveals(),
+            denoiser,
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,

@@ -1,7 +1,7 @@
 //! The sampler thread: builds paths and runs samplers, always the newest request.
 
 use crate::data::FlowSpec;
-use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::Distances;
 use crate::flow::{GridPath, Scheduler};
 use crate::gpu::DeviceStepper;
@@ -12,7 +12,6 @@ use crate::sampler::grid::{
     DistancesAt, Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
     run, spans,
 };
-use crate::train::grid::fits;
 use crate::view::grid::Show;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,12 +43,8 @@ pub struct SampleRequest {
     /// The sampler.
     pub config: SamplerConfig,
     /// Which denoiser.
-    pub show: Show,
-    /// Error of the exact one, and where it is made.
-    pub epsilon: f64,
-    /// Only while both tokens are masked.
-    pub early_error: bool,
-    /// The network, for [`Show::Learned`].
+    pub denoiser: DenoiserSpec,
+    /// The network that is shown, if one is.
     pub network: Option<Arc<NetworkDenoiser>>,
     /// How many particles.
     pub particles: usize,
@@ -64,35 +59,20 @@ pub struct SampleRequest {
 }
 
 impl SampleRequest {
+    /// Which of the two kinds of denoisers it asks for.
+    pub fn show(&self) -> Show {
+        self.denoiser.show()
+    }
+
     /// Whether both ask for the same run but for the network's weights.
     pub fn asks_the_same(&self, other: &Self) -> bool {
         self.spec == other.spec
             && self.scheduler == other.scheduler
             && self.config == other.config
-            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
+            && self.denoiser == other.denoiser
             && (self.particles, self.seed) == (other.particles, other.seed)
             && self.extras == other.extras
             && (self.reloads, self.runs) == (other.reloads, other.runs)
-    }
-
-    /// The denoiser it asks for.
-    ///
-    /// # Errors
-    /// If there is no network, or it does not fit the path.
-    pub fn denoiser(&self, path: &Arc<GridPath>) -> Result<Box<dyn Denoiser>, String> {
-        match self.show {
-            Show::Learned => {
-                let trained = self.network.as_ref().ok_or("there is no trained network yet: press Train")?;
-                fits(&trained.config(), path)
-                    .map_err(|e| format!("the network does not fit this flow: {e}"))?;
-                Ok(Box::new(trained.on(path)))
-            }
-            Show::Exact if self.epsilon > 0.0 => {
-                let whole = Noisy::new(path.clone(), self.epsilon).map_err(|e| e.to_string())?;
-                Ok(Box::new(if self.early_error { whole.early() } else { whole }))
-            }
-            Show::Exact => Ok(Box::new(Oracle::new(path.clone()))),
-        }
     }
 }
 
@@ -246,7 +226,7 @@ impl Work {
     }
 
     fn sample(&self, request: &SampleRequest, path: &Arc<GridPath>) -> Result<(), String> {
-        let denoiser = request.denoiser(path)?;
+        let denoiser = request.denoiser.on(path, request.network.as_deref())?;
         let v = path.vocabulary();
         let Extras { net, displacement, posterior_error } = request.extras;
         let tables = 1 + 2 * (usize::from(net) + usize::from(displacement)) + usize::from(posterior_error);
@@ -346,9 +326,7 @@ mod tests {
             spec,
             scheduler: Scheduler::Linear,
             config: SamplerConfig { steps: 8, ..SamplerConfig::default() },
-            show: Show::Exact,
-            epsilon: 0.0,
-            early_error: false,
+            denoiser: DenoiserSpec::Oracle,
             network: None,
             particles: 500,
             seed: 1,
@@ -401,7 +379,10 @@ mod tests {
         assert_eq!(crate::sampler::grid::histogram(&histogram, 40), result.trace.frames[3].pmf);
         assert_eq!(*done.steps.expect("steps"), [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
 
-        thread.request(SampleRequest { show: Show::Learned, ..request(3, good.clone()) });
+        thread.request(SampleRequest {
+            denoiser: DenoiserSpec::Checkpoint("a.safetensors".into()),
+            ..request(3, good.clone())
+        });
         let untrained = wait_for(&thread, "a message", |s| s.run_error.is_some());
         assert!(untrained.run_error.expect("a message").contains("Train"));
         thread.request(request(4, good));

@@ -74,7 +74,7 @@ pub struct ImageLab {
     trainer: ImageTrainerThread,
     training: ImageTrainStatus,
     /// The network in training that is sampled from, and which of its versions.
-    trained: Option<(Arc<crate::model::ImageModel>, u64)>,
+    trained: Option<(Arc<crate::model::sequence::ImageModel>, u64)>,
     /// The last report of the trainer that was said.
     reported: u64,
     /// What the right panel shows.
@@ -399,12 +399,12 @@ impl ImageLab {
     }
 
     /// The set the model knows.
-    fn set_of(&self, model: &crate::model::ImageModel) -> WhichSet {
+    fn set_of(&self, model: &crate::model::sequence::ImageModel) -> WhichSet {
         let (source, seed) = model.data.clone();
         WhichSet { source, seed, side: model.tokenizer.side() }
     }
 
-    fn ask_picture(&mut self, model: &crate::model::ImageModel) {
+    fn ask_picture(&mut self, model: &crate::model::sequence::ImageModel) {
         let set = self.set_of(model);
         self.infill.set_side(set.side);
         let wanted = (self.infill.base.clone(), set.clone());

@@ -3,9 +3,9 @@
 use crate::data::images::ImageSource;
 use crate::data::{beside, parse_document, read_limited};
 use crate::experiment::images::Base;
+use crate::experiment::images::ImageModelSpec;
 use crate::experiment::images::ImageSettings;
 use crate::figure::recipe::recipe_of;
-use crate::model::ImageModelSpec;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

@@ -3,9 +3,10 @@
 use super::films::Film;
 use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::SequenceDenoiser;
+use crate::experiment::images::ImageModelSpec;
 use crate::flow::{Scheduler, SequenceSource};
 use crate::latest::{Latest, panic_message};
-use crate::model::{ImageModel, ImageModelSpec};
+use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceConfig, SequenceMethod, SequenceSetup, run_sequences};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,8 +1,8 @@
 //! A figure that is dropped on the window gives its experiment back: the command inside it says all of it.
 
-use crate::cli::grid::{DenoiserSpec, ExportedExperiment, experiment_of};
+use crate::cli::grid::{ExportedExperiment, experiment_of};
 use crate::data::read_limited;
-use crate::experiment::grid::Look;
+use crate::experiment::grid::{DenoiserSpec, Look};
 use crate::experiment::grid::{Document, Side};
 use crate::experiment::grid::{Moves, Settings};
 use crate::figure::recipe::{Inside, look_inside};

@@ -11,15 +11,12 @@ use crate::experiment::grid::{Moves, Settings};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
-use crate::view::grid::{Ends, Flow, Marks, MoveKind, Recipe, Show, Style, Subject, View};
+use crate::view::grid::{Ends, Flow, Marks, MoveKind, Recipe, Style, Subject, View};
 use crate::view::{self, Numbers};
 use image::RgbaImage;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The name under which the network is to be saved so that a figure's command finds it.
-pub const NETWORK: &str = "network.safetensors";
 
 /// An experiment at one moment: everything that a view of it depends on.
 #[derive(Clone)]
@@ -78,15 +75,7 @@ impl Experiment {
 
     /// The denoiser that is shown, as the command line names it.
     pub fn denoiser(&self) -> String {
-        let settings = &self.settings;
-        match settings.show {
-            Show::Learned => NETWORK.to_owned(),
-            Show::Exact if settings.epsilon == 0.0 => "oracle".to_owned(),
-            Show::Exact if settings.early_error && self.path.reveals() => {
-                format!("noisy-early:{}", settings.epsilon)
-            }
-            Show::Exact => format!("noisy:{}", settings.epsilon),
-        }
+        self.settings.denoiser().to_string()
     }
 
     /// The flags of the flow.

@@ -3,6 +3,7 @@
 use super::bars::Bars;
 use super::opinion::Opinion;
 use super::{Inspector, OpinionThread, token_name};
+use crate::experiment::grid::DenoiserSpec;
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
@@ -101,9 +102,9 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
 
 /// The shown denoiser's answer, where it is not the exact posterior itself.
 pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
-    let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
+    let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
     let request = &result.request;
-    if request.show == Show::Exact && request.epsilon == 0.0 {
+    if request.denoiser == DenoiserSpec::Oracle {
         return None;
     }
     opinions.ask(request, scene.path, z, scene.kappa())

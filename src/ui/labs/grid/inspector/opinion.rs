@@ -95,7 +95,8 @@ impl Drop for OpinionThread {
 impl Question {
     fn answered(&self) -> Opinion {
         let ask = || {
-            let denoiser = self.request.denoiser(&self.path)?;
+            let SampleRequest { denoiser, network, .. } = &self.request;
+            let denoiser = denoiser.on(&self.path, network.as_deref())?;
             let state = [self.z.map(|token| token as u16)];
             let row = |axis| {
                 let rows = denoiser.posterior_rows(axis, &state, &[self.kappa]).map_err(|e| e.to_string())?;

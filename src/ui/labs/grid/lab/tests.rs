@@ -106,7 +106,7 @@ fn training_runs_shows_itself_pauses_and_resets() {
     harness.get_by_label("Train").click();
     until(&mut harness, "learned mass", |lab| {
         let sampler = lab.here().sampler.status();
-        let learned = sampler.result.as_ref().is_some_and(|r| r.request.show == Show::Learned);
+        let learned = sampler.result.as_ref().is_some_and(|r| r.request.show() == Show::Learned);
         learned && lab.training().history.len() > 1
     });
     assert_eq!(harness.state().here().settings.show, Show::Learned);
@@ -129,7 +129,7 @@ fn training_runs_shows_itself_pauses_and_resets() {
     until(&mut harness, "a run with kept tokens", |lab| {
         let status = lab.here().sampler.status();
         let kept = |r: &super::super::sampler_thread::SampleResult| {
-            r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show == Show::Learned
+            r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show() == Show::Learned
         };
         status.result.is_some_and(|r| kept(&r) && r.summary.is_some())
     });
@@ -295,7 +295,7 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     assert_eq!(shows(&harness), [Show::Exact, Show::Learned]);
     until(&mut harness, "a learned run of B", |lab| {
         let result = lab.pair.of(Side::B).sampler.status().result;
-        result.is_some_and(|r| r.request.show == Show::Learned)
+        result.is_some_and(|r| r.request.show() == Show::Learned)
     });
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
@@ -322,7 +322,7 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     harness.get_by_label("learned").click();
     until(&mut harness, "a learned run of A", |lab| {
         let result = lab.pair.of(Side::A).sampler.status().result;
-        result.is_some_and(|r| r.request.show == Show::Learned && r.path.data_tokens() == 6)
+        result.is_some_and(|r| r.request.show() == Show::Learned && r.path.data_tokens() == 6)
     });
 }
 
@@ -336,7 +336,8 @@ fn what_has_no_effect_on_a_path_can_not_be_chosen() {
     let mut harness = lab(settings);
     until(&mut harness, "rest", |lab| lab.is_settled());
     let request = harness.state().here().sampler.status().result.expect("a run").request.clone();
-    assert!(!request.early_error, "it is asked for as it is made");
+    let asked = crate::experiment::grid::DenoiserSpec::Noisy(0.2);
+    assert_eq!(request.denoiser, asked, "it is asked for as it is made");
     assert!(harness.query_by_label_contains("train another path with the cross-entropy").is_some());
     harness.get_by_label("Train").click();
     harness.run_steps(3);
@@ -458,7 +459,7 @@ fn a_file_that_grew_is_opened_again_under_every_view() {
     until(&mut harness, "8 × 8", |lab| lab.here().path.data_tokens() == 8 && lab.is_settled());
     harness.state_mut().train();
     until(&mut harness, "a learned run", |lab| {
-        lab.here().sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
+        lab.here().sampler.status().result.is_some_and(|r| r.request.show() == Show::Learned)
     });
     write(16);
     harness.state_mut().here_mut().use_target(file);

@@ -135,7 +135,7 @@ impl CurveStatus {
 /// Evaluations and TV of the present setting: of its run, and until that has ended of its curve, if it has such a point.
 fn here(scene: Scene<'_>, status: &CurveStatus) -> Option<(usize, f64)> {
     let of_run = || {
-        let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
+        let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
         Some((result.summary?.nfe, result.final_distances?.tv))
     };
     let of_curve = || {

@@ -42,7 +42,7 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
     });
     let now = scene.frame().and_then(|index| result.stats.get(index));
     let value = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.4}"));
-    let name = match result.request.show {
+    let name = match result.request.show() {
         Show::Learned => "learned pmf",
         Show::Exact if scene.settings.is_perfect() => "step bias",
         Show::Exact => "sampler’s error",

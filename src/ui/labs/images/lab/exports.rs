@@ -64,7 +64,7 @@ impl ImageLab {
             None => format!("--denoiser {}", settings.model),
         };
         if let Some(model) = &self.status.model {
-            use crate::model::ImageModelSpec::{Empirical, Independent};
+            use crate::experiment::images::ImageModelSpec::{Empirical, Independent};
             if matches!(settings.model, Empirical(_) | Independent(_)) && !settings.trained {
                 text += &format!(" --tokens {} --size {}", model.tokenizer.spec(), model.tokenizer.side());
                 text += &format!(" --source {}", model.denoiser.source());

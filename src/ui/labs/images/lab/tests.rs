@@ -3,9 +3,9 @@
 use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::experiment::images::SideSettings;
+use crate::experiment::images::{ImageModelSpec, Images};
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
-use crate::model::{ImageModelSpec, Images};
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::labs::images::exporting::{Export, ExportOptions};
 use crate::ui::labs::images::reopen::Shown;
