@@ -45,10 +45,7 @@ impl SideSettings {
 
     /// How fast the path is walked: MaskGIT as the cosine says.
     pub fn scheduler(&self) -> Scheduler {
-        match self.sampler.method {
-            SequenceMethod::Exact => self.sampler.scheduler,
-            SequenceMethod::MaskGit => Scheduler::Cosine,
-        }
+        self.sampler.walks_by()
     }
 
     /// In a few words, as far as it differs from what all of `others` share.
