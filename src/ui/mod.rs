@@ -4,6 +4,7 @@ mod app;
 mod export;
 mod files;
 mod icons;
+mod job;
 pub mod labs;
 mod library;
 mod portal;
@@ -15,7 +16,6 @@ mod texture;
 mod theme;
 mod timeline;
 mod widgets;
-mod worker;
 
 #[doc(hidden)]
 pub use app::controls;

@@ -9,7 +9,7 @@ mod settings;
 mod words;
 mod zoom;
 
-pub use curves::{CurveChoice, Sampler};
+pub use curves::CurveChoice;
 pub use denoiser::{AnyDenoiser, DenoiserSpec, NETWORK_FILE, is_checkpoint};
 pub use document::{Document, Side};
 pub use look::Look;

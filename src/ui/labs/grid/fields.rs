@@ -298,6 +298,7 @@ mod tests {
             extras: Extras::default(),
             reloads: 0,
             runs: 1,
+            stepper: None,
         };
         Arc::new(SampleResult {
             request,

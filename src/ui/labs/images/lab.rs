@@ -22,12 +22,12 @@ use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::FilePicker;
+use crate::ui::job::Worker;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use crate::ui::worker::Worker;
 use crate::view::sequence::ImageRun;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui};
 use std::path::PathBuf;
@@ -101,7 +101,7 @@ impl ImageLab {
         let sets = Arc::new(Mutex::new(Sets::default()));
         let answering = |sets: &Arc<Mutex<Sets>>| {
             let sets = sets.clone();
-            move |question: SetQuestion, _: &dyn Fn() -> bool| {
+            move |question: SetQuestion, _: &(dyn Fn() -> bool + Sync)| {
                 sets.lock().unwrap_or_else(PoisonError::into_inner).answer(question, &|| true)
             }
         };
@@ -110,18 +110,18 @@ impl ImageLab {
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
-            films: FilmThread::start(wake(ctx))?,
+            films: FilmThread::of_models(wake(ctx))?,
             status: FilmStatus::default(),
             asked: None,
             views: Vec::new(),
             layers: Vec::new(),
-            thinker: Worker::start("thoughts", wake(ctx), think)?,
+            thinker: Worker::answering("thoughts", wake(ctx), think)?,
             asked_thoughts: Vec::new(),
             thought_problem: None,
-            searcher: Worker::start("neighbours", wake(ctx), answering(&sets))?,
+            searcher: Worker::answering("neighbours", wake(ctx), answering(&sets))?,
             neighbours: None,
             neighbour_pictures: Vec::new(),
-            pictures: Worker::start("pictures", wake(ctx), answering(&sets))?,
+            pictures: Worker::answering("pictures", wake(ctx), answering(&sets))?,
             infill,
             asked_picture: None,
             infill_problem: None,
@@ -190,15 +190,15 @@ impl ImageLab {
             _ => false,
         });
         let asked = self.asked.as_ref().is_some_and(|(asked, _)| *asked == self.request(self.asked_given()));
-        let no_picture = self.infill_problem.is_some() || self.status.model_error.is_some();
+        let no_picture = self.infill_problem.is_some() || self.status.error.is_some();
         let has_picture = !self.infill.on || self.infill.pixels().is_some() || no_picture;
         let rests = self.training.state != TrainState::Running && !self.training.starting;
         rests
             && asked
             && !self.status.busy
             && shown
-            && !self.thinker.is_busy()
-            && !self.pictures.is_busy()
+            && !self.thinker.has_more()
+            && !self.pictures.has_more()
             && has_picture
             && self.export.is_settled()
     }
@@ -216,7 +216,7 @@ impl ImageLab {
     pub fn problem(&self) -> Option<String> {
         let side = self.status.errors.iter().flatten().next().cloned();
         self.status
-            .model_error
+            .error
             .clone()
             .or(side)
             .or_else(|| self.infill_problem.clone())
@@ -285,7 +285,8 @@ impl ImageLab {
     fn restore(&mut self, State { settings, infill, asked }: State) {
         // A picture that was still on its way, or whose answer another one would take, is asked for again; a sample that is
         // remembered is not taken anew.
-        let is_there = infill.pixels().is_some() && (infill.base == Base::Sample || !self.pictures.is_busy());
+        let is_there =
+            infill.pixels().is_some() && (infill.base == Base::Sample || !self.pictures.has_more());
         (self.asked_picture, self.infill_problem) = (asked.filter(|_| is_there), None);
         (self.settings, self.infill) = (settings, infill);
     }
@@ -391,7 +392,7 @@ impl ImageLab {
         let known = self.asked.as_ref().is_some_and(|(asked, _)| *asked == wanted);
         if !known && !waits {
             self.asked = Some((wanted.clone(), Instant::now()));
-            self.films.request(wanted);
+            self.films.ask(wanted);
             self.status.busy = true;
             ctx.request_repaint_after(PATIENCE);
         }
@@ -451,7 +452,7 @@ impl ImageLab {
         };
         let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
         // One after the other: a question that is always given up for the next is never answered.
-        if wanted != self.asked_thoughts && !self.thinker.is_busy() {
+        if wanted != self.asked_thoughts && !self.thinker.has_more() {
             self.asked_thoughts.clone_from(&wanted);
             if wanted.is_empty() {
                 self.layers.iter_mut().for_each(|view| view.thought = None);
@@ -608,7 +609,7 @@ impl ImageLab {
                 .collect();
         }
         for (side, (place, below)) in places.into_iter().enumerate() {
-            let problem = self.status.model_error.as_deref();
+            let problem = self.status.error.as_deref();
             let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
             let changes =
                 wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));

@@ -42,7 +42,7 @@ pub struct Thought {
 }
 
 /// Asks the denoiser of the films about several images, one a side.
-pub fn think(questions: Vec<ThoughtQuestion>, go_on: &dyn Fn() -> bool) -> Result<Vec<Thought>, String> {
+pub fn think(questions: Vec<ThoughtQuestion>, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Vec<Thought>, String> {
     let mut thoughts = Vec::new();
     for question in questions {
         if !go_on() {

@@ -107,7 +107,7 @@ pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -
     if request.denoiser == DenoiserSpec::Oracle {
         return None;
     }
-    opinions.ask(request, scene.path, z, scene.kappa())
+    opinions.about(request, scene.path, z, scene.kappa())
 }
 
 fn bars(

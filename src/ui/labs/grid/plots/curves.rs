@@ -1,12 +1,13 @@
 //! Exact TV to the target against the number of evaluations, for several samplers at once.
 
-use crate::experiment::grid::{CurveChoice, Sampler};
+use crate::experiment::grid::CurveChoice;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::{Corrector, Scheduler, counted};
 use crate::sampler::grid::Method;
+use crate::sampler::grid::{Curve, Sampler};
 use crate::ui::labs::grid::controls::sampling::METHODS;
-use crate::ui::labs::grid::curve_thread::{Curve, CurveStatus};
+use crate::ui::labs::grid::curve_thread::CurveStatus;
 use crate::ui::labs::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme::{self, Palette, space};

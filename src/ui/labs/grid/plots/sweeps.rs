@@ -4,10 +4,10 @@ use super::exportable_title;
 use crate::figure::scale::format_value;
 use crate::figure::ticks::power_of_ten;
 use crate::flow::counted;
-use crate::sampler::grid::SweepBias;
+use crate::sampler::grid::{SHOWN_SWEEPS, SweepBias};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::sweep_thread::{SHOWN, SweepStatus};
+use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use crate::ui::widgets::{Row, frame, line, read_out, row, table};
 use egui::{RichText, Ui};
@@ -42,7 +42,7 @@ pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
     let [biased, exact] = [palette.series[1], palette.series[2]];
     frame("sweeps", palette)
         .auto_bounds([false, false])
-        .default_x_bounds(0.0, SHOWN as f64)
+        .default_x_bounds(0.0, SHOWN_SWEEPS as f64)
         .default_y_bounds(LEAST, 0.1)
         .reset()
         .x_grid_spacer(|_| (0..4).map(|j| GridMark { value: f64::from(25 * j), step_size: 100.0 }).collect())

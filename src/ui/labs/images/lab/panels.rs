@@ -29,8 +29,8 @@ impl ImageLab {
             self.message = None;
         }
         self.sides(ui);
-        let model = self.status.model.clone().filter(|_| self.status.model_error.is_none());
-        let problem = self.status.model_error.clone().or_else(|| self.infill_problem.clone());
+        let model = self.status.model.clone().filter(|_| self.status.error.is_none());
+        let problem = self.status.error.clone().or_else(|| self.infill_problem.clone());
         let side_problem = self.status.errors.get(self.settings.here).cloned().flatten();
         let context = ControlContext {
             model: model.as_deref(),
