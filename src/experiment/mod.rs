@@ -5,5 +5,5 @@ pub mod grid;
 pub mod images;
 mod pace;
 
-pub use difference::{Difference, between, step_in_words};
+pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};

@@ -15,6 +15,7 @@ mod state;
 mod texture;
 mod theme;
 mod timeline;
+mod undo;
 mod widgets;
 
 #[doc(hidden)]

@@ -15,5 +15,5 @@ pub use document::{Document, Side};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};
 pub use settings::{Moves, Settings};
-pub use words::differences;
+pub use words::{change, differences};
 pub use zoom::Zoom;

@@ -346,7 +346,8 @@ impl ImageLab {
             infill: self.infill.clone(),
             asked: self.asked_picture.clone(),
         };
-        self.steps.watch(state, ctx.input(|input| input.pointer.any_down()));
+        let (now, held) = ctx.input(|input| (input.time, input.pointer.any_down()));
+        self.steps.watch(&state, now, held);
         self.ask(&ctx);
         self.export_dialog(&ctx);
     }

@@ -15,7 +15,6 @@ mod sampler_thread;
 mod steps;
 mod training;
 mod walls;
-mod words;
 
 pub use lab::ImageLab;
 
