@@ -31,7 +31,7 @@ use crate::ui::widgets::Tone;
 use crate::view::sequence::ImageRun;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A new film is shown from its beginning if it has not come to the play-head after this time.
@@ -98,12 +98,10 @@ impl ImageLab {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
         };
-        let sets = Arc::new(Mutex::new(Sets::default()));
-        let answering = |sets: &Arc<Mutex<Sets>>| {
+        let sets = Arc::new(Sets::default());
+        let answering = |sets: &Arc<Sets>| {
             let sets = sets.clone();
-            move |question: SetQuestion, _: &(dyn Fn() -> bool + Sync)| {
-                sets.lock().unwrap_or_else(PoisonError::into_inner).answer(question, &|| true)
-            }
+            move |question: SetQuestion, go_on: &(dyn Fn() -> bool + Sync)| sets.answer(question, go_on)
         };
         Ok(Self {
             steps: Steps::new(State { settings: settings.clone(), infill: infill.clone(), asked: None }),
@@ -630,7 +628,9 @@ impl ImageLab {
         if let Some(image) = picked {
             // A second click lets it go.
             self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
+            // Those of the image before are looked for no longer.
             self.neighbours = None;
+            self.searcher.stop();
         }
     }
 }
