@@ -4,6 +4,8 @@ mod app;
 mod export;
 mod files;
 mod icons;
+#[allow(dead_code, reason = "App::open is given its files by it once labs open files through one seam")]
+mod intake_reader;
 mod job;
 pub mod labs;
 mod library;
