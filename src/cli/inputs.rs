@@ -2,7 +2,7 @@
 
 use crate::cli::CliError;
 use crate::data::images::ImageSource;
-use crate::model::ImageModelSpec;
+use crate::experiment::images::ImageModelSpec;
 use std::path::{Path, PathBuf};
 
 /// What a command reads.
@@ -163,7 +163,7 @@ mod tests {
             std::fs::write(desk.path().join(name), "x").expect("written");
         }
         let source = ImageSource::Folder(desk.path().to_owned());
-        let model = ImageModelSpec::Empirical(crate::model::Images { source, count: None });
+        let model = ImageModelSpec::Empirical(crate::experiment::images::Images { source, count: None });
         let inputs = Inputs::default().image_model("--denoiser", &model);
         let why = inputs.refuse("--out", &desk.path().join("cats/a.png")).expect_err("a picture").to_string();
         assert!(why.contains("one of the files that --denoiser reads"), "{why}");

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::Path;
 
-/// Far more than settings need.
-const MAX_BYTES: u64 = 1 << 20;
+/// Largest document that is read: far more than settings need.
+pub const MOST_DOCUMENT_BYTES: u64 = 1 << 20;
 /// The entry that says what a file is.
 const FORMAT: &str = "format";
 
@@ -30,7 +30,7 @@ pub fn write_document<T: Serialize>(path: &Path, format: &str, content: &T) -> R
 /// [`DataError`] naming `path`: it can't be read, is no JSON, says that it is something else, or has an entry that
 /// can't be understood, which is then named.
 pub fn read_document<T: DeserializeOwned>(path: &Path, format: &str) -> Result<T, DataError> {
-    let bytes = read_limited(path, MAX_BYTES, format)?;
+    let bytes = read_limited(path, MOST_DOCUMENT_BYTES, format)?;
     parse_document(&bytes, format).map_err(|why| DataError::content(format, path, why))
 }
 

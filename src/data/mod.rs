@@ -41,13 +41,14 @@ pub use atomic::atomic_write;
 pub use beside::beside;
 pub use csv::write_csv;
 pub use document::{
-    document_text, parse_any_document, parse_document, read_document, understood, write_document,
+    MOST_DOCUMENT_BYTES, document_text, parse_any_document, parse_document, read_document, understood,
+    write_document,
 };
 pub use drawing::{Brush, Drawing, Stroke, Symmetry};
 pub use error::{DataError, PmfProblem};
 pub use flow_spec::{FlowSpec, SourceSpec, SpecError};
 pub use npy::{write_npy_f64, write_npy_i64};
 pub use pmf::{K_DEFAULT, K_MAX, K_MIN, check_k, normalise};
-pub use read::read_limited;
+pub use read::{read_head, read_limited};
 pub use run_folder::{RunFile, RunFolder};
 pub use target::{PRESETS, TARGET_FILES, TargetSpec, load_pmf_file, load_target, save_target};

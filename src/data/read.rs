@@ -14,10 +14,37 @@ pub(super) const MAX_ARRAY_BYTES: u64 = 16 << 20;
 /// # Errors
 /// [`DataError::Read`], naming `what` (the role of the file) and `path`.
 pub fn read_limited(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, DataError> {
+    let too_big = |size: String| {
+        let why = format!("it has {size} bytes, more than the limit of {} MiB", limit >> 20);
+        DataError::read(what, path, why)
+    };
+    let size = regular_size(path, what)?;
+    if size > limit {
+        return Err(too_big(size.to_string()));
+    }
+    // A file can grow between the two calls, and files in /proc claim to be empty.
+    let bytes = read_head(path, limit + 1, what)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_big(format!("over {limit}")));
+    }
+    Ok(bytes)
+}
+
+/// The first bytes of a regular file, at most `most`.
+///
+/// # Errors
+/// As [`read_limited`]'s.
+pub fn read_head(path: &Path, most: u64, what: &str) -> Result<Vec<u8>, DataError> {
+    regular_size(path, what)?;
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|e| DataError::read(what, path, io_reason(&e)))?;
+    Ok(bytes)
+}
+
+/// The size of what must be a regular file: asked before opening, since opening a pipe would wait for its writer.
+fn regular_size(path: &Path, what: &str) -> Result<u64, DataError> {
     let refused = |why: String| DataError::read(what, path, why);
-    let too_big =
-        |size: String| refused(format!("it has {size} bytes, more than the limit of {} MiB", limit >> 20));
-    // Asked before opening: opening a pipe would wait for its writer.
     let meta = std::fs::metadata(path).map_err(|e| refused(io_reason(&e)))?;
     if meta.is_dir() {
         return Err(refused("it is a directory".into()));
@@ -25,17 +52,7 @@ pub fn read_limited(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Data
     if !meta.is_file() {
         return Err(refused("it is not a regular file".into()));
     }
-    if meta.len() > limit {
-        return Err(too_big(meta.len().to_string()));
-    }
-    let file = File::open(path).map_err(|e| refused(io_reason(&e)))?;
-    let mut bytes = Vec::new();
-    // A file can grow between the two calls, and files in /proc claim to be empty.
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| refused(io_reason(&e)))?;
-    if bytes.len() as u64 > limit {
-        return Err(too_big(format!("over {limit}")));
-    }
-    Ok(bytes)
+    Ok(meta.len())
 }
 
 #[cfg(test)]

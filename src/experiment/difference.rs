@@ -15,6 +15,22 @@ pub struct Difference {
     pub second: String,
 }
 
+impl Difference {
+    /// Of something that is stored nowhere.
+    pub fn named(name: &str, [first, second]: [String; 2]) -> Self {
+        Self { field: name.to_owned(), name: name.to_owned(), first, second }
+    }
+}
+
+/// A step from one set of settings to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The fields that differ, by names that are never shown: two changes of one field are about the same thing.
+    pub fields: Vec<String>,
+    /// What it is called.
+    pub name: String,
+}
+
 /// Every field in which two values differ, in the order they are stored. `names` are those whose name on the screen is
 /// another than their own.
 pub fn between(first: &Value, second: &Value, names: &[(&str, &str)]) -> Vec<Difference> {

@@ -10,7 +10,7 @@ mod pace;
 mod recipe;
 mod state;
 
-pub use difference::{Difference, between, step_in_words};
+pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION};
 pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};

@@ -6,6 +6,7 @@ mod opening;
 mod place;
 
 use super::files::{FilePicker, Purpose};
+use super::intake_reader::IntakeReader;
 use super::lab::{From, Lab, LabEntry, Surroundings, Wake};
 use super::labs::LABS;
 use super::preset_menu::{Chosen, PresetMenu};
@@ -56,6 +57,8 @@ pub struct App {
     too_large: Option<Vec2>,
     /// Files that were chosen with *Open …*.
     picker: FilePicker,
+    /// Sees what they are, and those that were dropped.
+    reader: IntakeReader,
     /// What is asked about a file.
     asked: Option<Question>,
 }
@@ -163,6 +166,7 @@ impl App {
         let open = table.iter().position(|entry| entry.name == state.lab).unwrap_or(0);
         let (here, complaint) = labs[open].make(&surroundings, &state, keeping.state.as_ref())?;
         labs[open].wake.set_shown(true);
+        let waker = ctx.clone();
         let mut app = Self {
             here,
             open,
@@ -178,6 +182,7 @@ impl App {
             largest: f32::INFINITY,
             too_large: None,
             picker: FilePicker::default(),
+            reader: IntakeReader::start(move || waker.request_repaint())?,
             asked: None,
         };
         for message in keeping.message.into_iter().chain(complaint) {

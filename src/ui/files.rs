@@ -1,5 +1,6 @@
 //! Files that come into the labs: from dialogs, each on a thread of its own, and dropped on the window.
 
+use super::job::guarded;
 use super::portal;
 use crate::data::folders::{checkpoint_folder, figure_folder, target_folder};
 use egui::Context;
@@ -67,11 +68,12 @@ impl FilePicker {
         }
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let dialog = move || {
-            let picked = match zenity_exists() || portal::answers(None, portal::PATIENCE) {
-                true => choose(purpose).map(|file| Ok((purpose, file))),
-                false => Some(without_dialog(purpose)),
-            };
-            if let Some(picked) = picked {
+            let picked =
+                guarded("file dialog", || match zenity_exists() || portal::answers(None, portal::PATIENCE) {
+                    true => Ok(choose(purpose).map(|file| (purpose, file))),
+                    false => without_dialog(purpose).map(Some),
+                });
+            if let Some(picked) = picked.transpose() {
                 // The lab may be gone by now.
                 let _ = sender.send(picked);
                 ctx.request_repaint();
@@ -87,7 +89,7 @@ impl FilePicker {
     pub fn write(&self, ctx: &Context, job: impl FnOnce() -> Result<String, String> + Send + 'static) {
         let (sender, ctx) = (self.writing.clone(), ctx.clone());
         let work = move || {
-            let _ = sender.send(job());
+            let _ = sender.send(guarded("file writer", job));
             ctx.request_repaint();
         };
         if let Err(error) = std::thread::Builder::new().name("file writer".to_owned()).spawn(work) {

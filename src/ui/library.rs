@@ -121,14 +121,14 @@ impl Library {
         deleted
     }
 
-    /// Takes over a preset file from elsewhere; a name that is taken by other settings gets a number. Returns its name
+    /// Takes over a preset from elsewhere, out of the bytes of its `file`; a name that is taken by other settings gets a number. Returns its name
     /// here and its settings.
     ///
     /// # Errors
     /// If it is no preset or has a value that is out of range, or can't be written.
-    pub fn import(&mut self, file: &Path) -> Result<(String, Recipe), String> {
-        let Entry { name, content, .. } = self.entry(file.to_owned());
-        let recipe = content?;
+    pub fn import(&mut self, file: &Path, bytes: &[u8]) -> Result<(String, Recipe), String> {
+        let wrong = |why: String| format!("the preset {} {why}", file.display());
+        let (name, recipe) = preset_in(self.labs, bytes).map_err(wrong)?;
         let same = |known: &Entry| known.content.as_ref().is_ok_and(|known| sets_the_same(known, &recipe));
         let mut free = name.clone();
         let mut n = 1;
@@ -308,7 +308,7 @@ mod tests {
             let error = library.entries()[0].content.clone().expect_err("damaged");
             assert!(error.contains(named) && error.contains("bad.json"), "{error}");
             assert_eq!(std::fs::read_to_string(&bad).expect("text"), text);
-            assert!(library.import(&bad).is_err());
+            assert!(library.import(&bad, text.as_bytes()).is_err());
         }
     }
 
@@ -323,7 +323,8 @@ mod tests {
         library.save("mine", document(0.1)).expect("saved");
         for _ in 0..2 {
             // The second time it is here already.
-            let (name, recipe) = library.import(&file).expect("a preset");
+            let bytes = std::fs::read(&file).expect("the preset");
+            let (name, recipe) = library.import(&file, &bytes).expect("a preset");
             assert_eq!((name.as_str(), recipe.settings), ("mine (2)", document(0.7).settings));
         }
         assert_eq!(names(&library), ["mine", "mine (2)"]);

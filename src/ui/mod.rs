@@ -5,6 +5,8 @@ mod chart;
 mod export;
 mod files;
 mod icons;
+mod intake_reader;
+mod job;
 mod kept;
 mod lab;
 pub mod labs;
@@ -17,8 +19,8 @@ mod state;
 mod texture;
 mod theme;
 mod timeline;
+mod undo;
 mod widgets;
-mod worker;
 
 #[doc(hidden)]
 pub use app::controls;

@@ -66,12 +66,12 @@ impl PresetMenu {
         self.dialog = Some((Dialog::Save { name: String::new(), replaces: false }, None));
     }
 
-    /// Takes over a preset file that was dropped on the window: its name here and its settings.
+    /// Takes over a preset from the bytes of a `file` that was dropped on the window: its name here and its settings.
     ///
     /// # Errors
     /// Says why it is none, or can't be kept.
-    pub fn import(&mut self, file: &std::path::Path) -> Result<(String, Recipe), String> {
-        self.library.import(file)
+    pub fn import(&mut self, file: &std::path::Path, bytes: &[u8]) -> Result<(String, Recipe), String> {
+        self.library.import(file, bytes)
     }
 
     /// The button in the top bar with its menu, for a `lab`; what was chosen.

@@ -1,8 +1,9 @@
 //! Names on the command line: read, written and read again, in every script; and mistyped ones.
 
 use crate::desk::Desk;
-use dfm_explorer::cli::grid::{DenoiserSpec, Quantity};
+use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::cli::shot::ShotSize;
+use dfm_explorer::experiment::grid::DenoiserSpec;
 
 #[test]
 fn names_round_trip() {

@@ -1,14 +1,15 @@
 //! `curve`: how good samplers get with more evaluations, exactly: no Monte-Carlo noise.
 
 use crate::cli::console::Console;
+use crate::cli::grid::FlowArgs;
 use crate::cli::grid::flow_args::{SchedulerArg, scheduler};
 use crate::cli::grid::sample::method;
 use crate::cli::grid::step_args::StepArgs;
-use crate::cli::grid::{DenoiserSpec, FlowArgs};
 use crate::cli::output::{self, Kind};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::Distances;
 use crate::flow::{Scheduler, counted};
 use crate::sampler::SamplerError;

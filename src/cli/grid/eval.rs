@@ -2,11 +2,12 @@
 
 use crate::cli::console::Console;
 use crate::cli::grid::FlowArgs;
-use crate::cli::grid::denoiser_spec::{is_checkpoint, misfit, network};
+use crate::cli::grid::denoiser::{misfit, network};
 use crate::cli::grid::sample::push_exactly;
 use crate::cli::grid::train::gap_in_words;
 use crate::cli::{CliError, GlobalArgs, checkpoint_file};
 
+use crate::experiment::grid::is_checkpoint;
 use crate::flow::metrics::Distances;
 use crate::gpu::choose;
 use crate::train::grid::{Floors, Gap, TrainingRecord};

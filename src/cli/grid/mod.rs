@@ -3,7 +3,7 @@
 pub mod curve;
 pub mod demo;
 mod demo_figures;
-pub mod denoiser_spec;
+mod denoiser;
 pub mod eval;
 pub mod export;
 pub mod field;
@@ -16,6 +16,5 @@ mod step_args;
 pub mod sweeps;
 pub mod train;
 
-pub use denoiser_spec::DenoiserSpec;
 pub use flow_args::FlowArgs;
 pub use quantity::Quantity;

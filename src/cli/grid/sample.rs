@@ -1,14 +1,15 @@
 //! `sample grid`: runs a sampler and measures how far it ends from the target.
 
 use crate::cli::console::Console;
+use crate::cli::grid::FlowArgs;
 use crate::cli::grid::step_args::StepArgs;
-use crate::cli::grid::{DenoiserSpec, FlowArgs};
 use crate::cli::output::{self, Kind};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::{write_npy_f64, write_npy_i64};
 use crate::denoiser::grid::Denoiser;
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::{Distances, tv_noise_floor};
 use crate::flow::{GridPath, counted};
 use crate::sampler::grid::{

@@ -1,11 +1,12 @@
 //! `sweeps`: corrector iterations at a held time, sweep by sweep, and how far parallel ones end from p_t.
 
 use crate::cli::console::Console;
-use crate::cli::grid::{DenoiserSpec, FlowArgs};
+use crate::cli::grid::FlowArgs;
 use crate::cli::output::{self, Kind};
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
 
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::counted;
 use crate::sampler::grid::{HeldSweeps, SweepBias, Sweeps, sweep_bias};
 use clap::{Args, ValueEnum};
@@ -85,18 +86,17 @@ pub(in crate::cli) fn run(args: &SweepsArgs, global: &GlobalArgs, console: &Cons
     let posterior = denoiser.posterior(kappa).map_err(|error| CliError::Failed(format!("{error:#}")))?;
     let mut held = HeldSweeps::new(&path, &posterior, kappa, args.sweeps, from)?;
     let bar = console.bar(args.sweeps.count as u64, "{bar:40} sweep {pos} of {len}  {eta} left");
-    let mut tv = vec![held.tv()];
-    for _ in 0..args.sweeps.count {
-        held.sweep();
-        tv.push(held.tv());
+    let go_on = || {
         bar.inc(1);
-    }
+        true
+    };
+    let given_up = || CliError::Failed("the sweeps were given up".to_owned());
+    let tv = held.curve(args.sweeps.count, go_on).ok_or_else(given_up)?;
     bar.finish_and_clear();
     let busy = console.busy("looking for the stationary pmf");
     let bias = sweep_bias(&path, kappa, args.sweeps, || true)?;
     drop(busy);
-    let SweepBias { tv: sweep_bias, settled, .. } =
-        bias.ok_or_else(|| CliError::Failed("the sweeps were given up".to_owned()))?;
+    let SweepBias { tv: sweep_bias, settled, .. } = bias.ok_or_else(given_up)?;
     let table = to_csv(&tv).map_err(|error| CliError::Failed(error.to_string()))?;
     output::write_bytes(&args.out, &table)?;
     let report = Report { kappa: kappa.value, tv, sweep_bias, settled };

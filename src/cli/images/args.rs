@@ -3,8 +3,9 @@
 use crate::cli::CliError;
 use crate::cli::values::number;
 use crate::data::codec::image::{SIDES, TokenSpec};
+use crate::experiment::images::ImageModelSpec;
 use crate::flow::SequenceSource;
-use crate::model::{ImageModel, ImageModelSpec};
+use crate::model::sequence::ImageModel;
 use clap::Args;
 
 /// How images become tokens, and where their flow starts.

@@ -2,7 +2,7 @@
 
 use crate::cli::CliError;
 use crate::data::images::ImageSource;
-use crate::model::Shipped;
+use crate::experiment::images::Shipped;
 use crate::model::sequence::ClassifierFile;
 use clap::Args;
 use std::path::{Path, PathBuf};

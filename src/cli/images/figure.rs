@@ -15,7 +15,7 @@ use crate::experiment::images::{
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
 use crate::flow::counted;
-use crate::model::ImageModel;
+use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, mean_doubt, run_sequences};
 use crate::view::sequence::{
     ImageRun, Layer, RunCurve, Wall, denoising_strip, insight, layers_figure, runs_chart, runs_numbers,

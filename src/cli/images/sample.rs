@@ -19,7 +19,7 @@ use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
 use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
-use crate::model::ImageModel;
+use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };

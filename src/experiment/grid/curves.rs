@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::flow::{Corrector, Scheduler};
-use crate::sampler::grid::{Method, SamplerConfig};
+use crate::sampler::grid::{Method, Sampler, SamplerConfig};
 use serde::{Deserialize, Serialize};
 
 /// Which curves are drawn besides the present setting's: every method with every scheduler and every corrector.
@@ -25,15 +25,6 @@ impl Default for CurveChoice {
             correctors: Vec::new(),
         }
     }
-}
-
-/// What one curve is of; its number of steps is left out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sampler {
-    /// The scheduler.
-    pub scheduler: Scheduler,
-    /// Everything but the number of steps.
-    pub config: SamplerConfig,
 }
 
 impl CurveChoice {

@@ -109,7 +109,7 @@ impl GridFigure {
             subject: Subject::View(view),
             flow: settings.flow.clone(),
             t,
-            denoiser: asks.then(|| settings.exact_denoiser()),
+            denoiser: asks.then(|| settings.exact_denoiser().to_string()),
             sampling: match view {
                 View::PosteriorError => Sampling::None,
                 _ if from_run => Sampling::Run(config),

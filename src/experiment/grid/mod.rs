@@ -2,6 +2,7 @@
 
 pub mod command;
 mod curves;
+mod denoiser;
 mod document;
 mod figure;
 mod look;
@@ -10,11 +11,12 @@ mod settings;
 mod words;
 mod zoom;
 
-pub use curves::{CurveChoice, Sampler};
+pub use curves::CurveChoice;
+pub use denoiser::{AnyDenoiser, DenoiserSpec, NETWORK_FILE, is_checkpoint};
 pub use document::{Document, Side};
 pub use figure::{GridFigure, GridView, Sampling, carried, corrector_words, sampler_words};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};
 pub use settings::{Moves, Settings};
-pub use words::{differences, flow_words, number, scheduler_words};
+pub use words::{change, differences, flow_words, number, scheduler_words};
 pub use zoom::Zoom;

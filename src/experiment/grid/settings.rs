@@ -1,6 +1,6 @@
 //! Everything a user can set in the grid lab.
 
-use super::CurveChoice;
+use super::{CurveChoice, DenoiserSpec, NETWORK_FILE};
 use crate::data::{FlowSpec, SourceSpec, SpecError};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::{ConditionalPath, Corrector, Coupling, FlowError, Scheduler};
@@ -149,12 +149,20 @@ impl Settings {
         }
     }
 
-    /// The exact denoiser, with its error if it has one, by its name on the command line.
-    pub fn exact_denoiser(&self) -> String {
+    /// The denoiser that is shown.
+    pub fn denoiser(&self) -> DenoiserSpec {
+        match self.show {
+            Show::Learned => DenoiserSpec::Checkpoint(NETWORK_FILE.into()),
+            Show::Exact => self.exact_denoiser(),
+        }
+    }
+
+    /// The exact denoiser with the error that is set, whichever is shown. Where nothing is revealed no error is early.
+    pub fn exact_denoiser(&self) -> DenoiserSpec {
         match self.epsilon {
-            0.0 => "oracle".to_owned(),
-            epsilon if self.early_error && self.reveals() => format!("noisy-early:{epsilon}"),
-            epsilon => format!("noisy:{epsilon}"),
+            0.0 => DenoiserSpec::Oracle,
+            epsilon if self.early_error && self.reveals() => DenoiserSpec::NoisyEarly(epsilon),
+            epsilon => DenoiserSpec::Noisy(epsilon),
         }
     }
 

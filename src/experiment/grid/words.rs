@@ -1,8 +1,9 @@
-//! Settings in words: what differs between two sets of them, and what a caption says.
+//! Settings in words: what differs between two sets of them, what a step has changed, and what a caption says.
 
+use super::document::Document;
 use super::settings::Settings;
 use crate::data::{FlowSpec, PRESETS, SourceSpec, TargetSpec};
-use crate::experiment::{Difference, between};
+use crate::experiment::{Change, Difference, between, step_in_words};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use std::borrow::Cow;
 use std::path::Path;
@@ -114,6 +115,48 @@ pub fn number(x: f64) -> String {
         return short;
     }
     format!("{x:.4}").trim_end_matches('0').to_owned()
+}
+
+/// What leads from one document to another, each field with its side; none if no setting differs.
+pub fn change(before: &Document, after: &Document) -> Option<Change> {
+    if !before.has_other_settings(after) {
+        return None;
+    }
+    let of_b = |name: &str| Some(Change { fields: vec!["b".to_owned()], name: name.to_owned() });
+    let with_b = match (&before.b, &after.b) {
+        (None, Some(_)) => return of_b("A|B"),
+        (Some(_), None) => return of_b("closing of B"),
+        (b, _) => b.is_some(),
+    };
+    let mut changes: Vec<_> =
+        differences(&before.a, &after.a).into_iter().map(|change| ("A", change)).collect();
+    if let (Some(before), Some(after)) = (&before.b, &after.b) {
+        // What both share changes on both sides: it is said once.
+        for change in differences(before, after) {
+            if !changes.iter().any(|(_, known)| *known == change) {
+                changes.push(("B", change));
+            }
+        }
+    }
+    // The number of a kinetic-optimal scheduler follows from something else that was changed.
+    let follows = |one: &Settings, other: &Settings| {
+        let kinetic = |of: &Settings| matches!(of.flow.scheduler, Scheduler::Kinetic(_));
+        kinetic(one) && kinetic(other)
+    };
+    let of_b = before.b.as_ref().zip(after.b.as_ref());
+    changes.retain(|(side, change)| {
+        let both = if *side == "A" { Some((&before.a, &after.a)) } else { of_b };
+        change.field != "flow.scheduler" || !both.is_some_and(|(before, after)| follows(before, after))
+    });
+    let mut fields: Vec<_> =
+        changes.iter().map(|(side, change)| format!("{side}.{}", change.field)).collect();
+    let side = |side: &str| if with_b { format!(" of {side}") } else { String::new() };
+    let changes: Vec<_> = changes.into_iter().map(|(of, change)| (side(of), change)).collect();
+    let name = step_in_words(&changes).unwrap_or_else(|| "zoom".to_owned());
+    if before.zoom != after.zoom {
+        fields.push("zoom".to_owned());
+    }
+    Some(Change { fields, name })
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! What can be set in the image lab.
 
 mod infill;
+mod model;
 mod presets;
 mod settings;
+mod shipped;
 mod view;
 mod words;
 
 pub use infill::{Base, KeptInfill, Region, given_tokens};
+pub use model::{ImageModelSpec, Images};
 pub use presets::{IMAGE_PRESETS, ImagePreset};
 pub use settings::{ImageSettings, MOST_IMAGES, MOST_SIDES, SideSettings, TrainingSettings};
+pub use shipped::Shipped;
 pub use view::{ImageSubject, ImageView};
-pub use words::{Answering, caption, model_words};
+pub use words::{Answering, NAMES, caption, differences, model_words};

@@ -2,10 +2,10 @@
 
 use super::infill::Region;
 use super::settings::{ImageSettings, SideSettings};
+use super::{ImageModelSpec, Shipped};
 use crate::data::codec::image::TokenSpec;
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
-use crate::model::{ImageModelSpec, Shipped};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 
 /// A named experiment.

@@ -1,13 +1,13 @@
 //! Everything a user can set in the image lab.
 
 use super::infill::{Base, KeptInfill};
+use super::model::{ImageModelSpec, Images};
 use crate::data::beside;
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
 use crate::experiment;
 use crate::experiment::Pace;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
-use crate::model::{ImageModelSpec, Images};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
 use crate::view::sequence::Layer;
@@ -48,10 +48,7 @@ impl SideSettings {
 
     /// How fast the path is walked: MaskGIT as the cosine says.
     pub fn scheduler(&self) -> Scheduler {
-        match self.sampler.method {
-            SequenceMethod::Exact => self.sampler.scheduler,
-            SequenceMethod::MaskGit => Scheduler::Cosine,
-        }
+        self.sampler.walks_by()
     }
 
     /// In a few words, as far as it differs from what all of `others` share.

@@ -17,6 +17,7 @@ mod depthwise;
 mod features;
 mod file;
 mod gradient;
+mod image_model;
 mod layout;
 mod linear;
 mod logistics;
@@ -30,6 +31,7 @@ pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
+pub use image_model::ImageModel;
 pub use quality::{Quality, floor, quality};
 
 use crate::data::codec::image::Tokenizer;

@@ -124,6 +124,14 @@ impl SequenceConfig {
         Ok(self)
     }
 
+    /// How fast the path is walked: MaskGIT as the cosine says.
+    pub fn walks_by(&self) -> Scheduler {
+        match self.method {
+            SequenceMethod::Exact => self.scheduler,
+            SequenceMethod::MaskGit => Scheduler::Cosine,
+        }
+    }
+
     /// Without the settings that the method does not have.
     #[must_use]
     pub fn effective(self) -> Self {

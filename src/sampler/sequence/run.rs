@@ -173,10 +173,7 @@ impl<'a> Walk<'a> {
         if let Some(given) = setup.given {
             given.checked_for(denoiser, count)?;
         }
-        let scheduler = match config.method {
-            SequenceMethod::Exact => config.scheduler,
-            SequenceMethod::MaskGit => Scheduler::Cosine,
-        };
+        let scheduler = config.walks_by();
         let spans = grid_spans(config.steps, config.grid, scheduler);
         let mut walk =
             Self { setup, tokens, mask: denoiser.values() as u16, scheduler, spans, open: Vec::new() };

@@ -6,7 +6,7 @@ use super::{HeldOut, ImageTrainConfig, Mirror};
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::flow::SequenceSource;
-use crate::model::ImageModel;
+use crate::model::sequence::ImageModel;
 use crate::train::RunKeeping;
 use crate::train::thread::{Status, TrainingThread};
 pub use lab::ImageLab;

@@ -1,8 +1,8 @@
 //! Files that come into the window: dropped on it, chosen with *Open …*, or named on the command line.
 
 use super::App;
-use crate::data::read_limited;
-use crate::experiment::{MOST_BYTES, Recipe};
+use crate::experiment::Recipe;
+use crate::ui::intake_reader::Opened;
 use crate::ui::lab::{Claim, From};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 
 /// Width of the question, points.
 const WIDTH: f32 = 360.0;
-/// Files that may have an experiment inside.
-const FIGURES: [&str; 3] = ["png", "svg", "gif"];
 
 /// Whether a lab may have a file.
 pub(super) struct Question {
@@ -38,51 +36,48 @@ impl App {
     pub(super) fn take_files(&mut self, ctx: &Context) {
         let dropped = ctx.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
         for file in dropped {
-            self.open(file.path().to_owned(), ctx);
+            self.open(file.path().to_owned());
         }
         while let Some(picked) = self.picker.next() {
             match picked {
-                Ok((_, file)) => self.open(file, ctx),
+                Ok((_, file)) => self.open(file),
                 Err(why) => self.here.say(Tone::Error, why),
             }
         }
-    }
-
-    /// Opens a file in the lab that it is of, the present one before others.
-    pub fn open(&mut self, file: PathBuf, ctx: &Context) {
-        let opened = if FIGURES.iter().any(|ending| has_ending(&file, ending)) {
-            self.open_figure(&file)
-        } else if has_ending(&file, "json") {
-            Some(self.open_preset(&file))
-        } else {
-            None
-        };
-        match opened {
-            Some(Ok(said)) => self.here.say(Tone::Plain, said),
-            Some(Err(why)) => self.here.say(Tone::Error, why),
-            None => self.offer(file, ctx),
+        while let Some((file, opened)) = self.reader.next() {
+            self.take_file(file, opened, ctx);
         }
     }
 
-    /// The experiment of a figure; `None` if it has none inside.
-    fn open_figure(&mut self, file: &Path) -> Option<Result<String, String>> {
-        let name = file.display();
-        let bytes = match read_limited(file, MOST_BYTES, "figure") {
-            Ok(bytes) => bytes,
-            Err(why) => return Some(Err(why.to_string())),
-        };
-        let taken = Recipe::in_figure(&bytes)?.and_then(|recipe| self.take(&recipe, From::Figure(file)));
-        Some(match taken {
-            Ok(missing) => {
-                let said = format!("The experiment of {name} is back.");
-                Ok(missing.map_or(said.clone(), |missing| format!("{said} {missing}")))
-            }
-            Err(why) => Err(format!("{name} {why}")),
-        })
+    /// Opens a file in the lab that it is of, the present one before others, once it was read.
+    pub fn open(&mut self, file: PathBuf) {
+        self.reader.open(file);
     }
 
-    fn open_preset(&mut self, file: &Path) -> Result<String, String> {
-        let (name, recipe) = self.presets.import(file)?;
+    fn take_file(&mut self, file: PathBuf, opened: Result<Opened, String>, ctx: &Context) {
+        let said = match opened {
+            Ok(Opened::Figure(text)) => self.open_figure(&file, &text),
+            Ok(Opened::Json(bytes)) => self.open_preset(&file, &bytes),
+            Ok(Opened::Folder | Opened::Other) => return self.offer(file, ctx),
+            Err(why) => Err(why),
+        };
+        match said {
+            Ok(said) => self.here.say(Tone::Plain, said),
+            Err(why) => self.here.say(Tone::Error, why),
+        }
+    }
+
+    /// The experiment of a figure.
+    fn open_figure(&mut self, file: &Path, text: &str) -> Result<String, String> {
+        let name = file.display();
+        let taken = Recipe::carried(text).and_then(|recipe| self.take(&recipe, From::Figure(file)));
+        let missing = taken.map_err(|why| format!("{name} {why}"))?;
+        let said = format!("The experiment of {name} is back.");
+        Ok(missing.map_or(said.clone(), |missing| format!("{said} {missing}")))
+    }
+
+    fn open_preset(&mut self, file: &Path, bytes: &[u8]) -> Result<String, String> {
+        let (name, recipe) = self.presets.import(file, bytes)?;
         self.take(&recipe, From::Preset(&name)).map_err(|why| format!("{} {why}", file.display()))?;
         Ok(format!("The preset “{name}” is now among yours."))
     }

@@ -181,7 +181,7 @@ fn run_window(
             };
             let mut app = App::new(&created.egui_ctx, &render, &choice, (kept, seed), keeping)?;
             if let Some(file) = file {
-                app.open(file, &created.egui_ctx);
+                app.open(file);
             }
             Ok(Box::new(app))
         }),

@@ -424,6 +424,11 @@ impl egui::DroppedFile for Dropped {
 
 fn drop_file(harness: &mut Harness<'_, App>, file: &Path) {
     harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file.to_owned())));
+    steps(harness, 1);
+    eventually("its content", || {
+        harness.step();
+        harness.state().reader.is_settled().then_some(())
+    });
     steps(harness, 3);
 }
 

@@ -11,7 +11,7 @@ use egui::{Align2, ColorImage, Context, Key, Modal, RichText, TextureHandle, Tex
 use image::RgbaImage;
 use page::page_choices;
 use std::path::{Path, PathBuf};
-use work::{PreviewThread, Writing};
+use work::{PreviewThread, Writing, previews};
 
 /// Room of the preview, points.
 const PREVIEW: Vec2 = Vec2::new(460.0, 400.0);
@@ -104,7 +104,7 @@ pub struct ExportDialog<S: Exported> {
     options: S::Options,
     size_text: String,
     previews: Option<PreviewThread<S>>,
-    writing: Option<Writing>,
+    writing: Option<Writing<S>>,
     /// What became of the last file.
     report: Option<(Tone, String)>,
 }
@@ -129,7 +129,7 @@ impl<S: Exported> ExportDialog<S> {
     pub fn open(&mut self, what: S, ctx: &Context) {
         if self.previews.is_none() {
             let waker = ctx.clone();
-            match PreviewThread::start(move || waker.request_repaint()) {
+            match previews(move || waker.request_repaint()) {
                 Ok(thread) => self.previews = Some(thread),
                 Err(why) => {
                     self.report = Some((Tone::Error, format!("no preview: {why}")));
@@ -200,7 +200,7 @@ impl<S: Exported> ExportDialog<S> {
 
     /// Takes the end of a file.
     fn finish(&mut self) {
-        let Some(outcome) = self.writing.as_mut().and_then(Writing::outcome) else { return };
+        let Some(outcome) = self.writing.as_ref().and_then(Writing::outcome) else { return };
         let file = self.writing.take().map_or_else(String::new, |w| w.file.display().to_string());
         match outcome {
             Ok(true) => {
@@ -221,9 +221,10 @@ impl<S: Exported> ExportDialog<S> {
         let wanted = S::seen(self.options);
         if open.asked != Some(wanted) {
             open.asked = Some(wanted);
-            previews.ask(open.what.clone(), wanted);
+            previews.ask((open.what.clone(), wanted));
         }
-        if let Some((of, drawn)) = previews.take()
+        // A panic while drawing is part of the preview: the thread itself has no errors.
+        if let Some(Ok((of, drawn))) = previews.take()
             && open.asked == Some(of)
         {
             open.shown = Some(drawn.map(|image| {

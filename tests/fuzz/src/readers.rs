@@ -3,7 +3,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dfm_explorer::cli::Cli;
-use dfm_explorer::cli::grid::{DenoiserSpec, Quantity};
+use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
@@ -12,11 +12,11 @@ use dfm_explorer::data::{
 };
 use dfm_explorer::denoiser::grid::Noisy;
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
-use dfm_explorer::experiment::grid::Document;
+use dfm_explorer::experiment::grid::{DenoiserSpec, Document};
+use dfm_explorer::experiment::images::ImageModelSpec;
 use dfm_explorer::experiment::{Recipe, State};
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
-use dfm_explorer::model::ImageModelSpec;
 use dfm_explorer::model::grid::Checkpoint;
 use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile};
 use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, Sweeps, run};

@@ -2,12 +2,12 @@
 
 use crate::cli::grid::FlowArgs;
 use crate::cli::grid::curve::{Schedulers, schedulers};
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::grid::export::checks::MOST_FRAMES;
 use crate::cli::grid::export::values::{CellArg, Mark, MovesArg, Part, ScaleArg, SectionArg, Theme};
 use crate::cli::grid::sample::method;
 use crate::cli::grid::step_args::StepArgs;
 use crate::cli::values::{number, whole};
+use crate::experiment::grid::DenoiserSpec;
 use crate::figure::PageSize;
 use crate::flow::Corrector;
 use crate::sampler::grid::Method;

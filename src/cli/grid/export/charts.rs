@@ -2,10 +2,10 @@
 
 use crate::cli::CliError;
 use crate::cli::console::Console;
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::runs::{Followed, distances};
 use crate::denoiser::grid::Denoiser;
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::{Axis, Corrector, Scheduler};
 use crate::sampler::SamplerError;
 use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point};

@@ -1,11 +1,11 @@
 //! What `export` refuses: a flag that would be ignored would be a wrong answer, and one that is missing is named.
 
 use crate::cli::CliError;
-use crate::cli::grid::DenoiserSpec;
 use crate::cli::grid::export::args::ExportArgs;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::values::ScaleArg;
 use crate::cli::output::Kind;
+use crate::experiment::grid::DenoiserSpec;
 
 use crate::flow::counted;
 use crate::sampler::grid::Method;

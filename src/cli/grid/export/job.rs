@@ -1,12 +1,12 @@
 //! One export with its flow built: what it shows, when, and of which run.
 
 use crate::cli::console::Console;
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::grid::export::args::ExportArgs;
 use crate::cli::grid::export::runs::{Followed, RunSettings, error_only, trace};
 use crate::cli::output::Kind;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::FlowSpec;
+use crate::experiment::grid::DenoiserSpec;
 use crate::figure::most_frames;
 use crate::flow::{GridPath, Scheduler};
 use crate::sampler::grid::{Extras, Method, Trace};
@@ -42,10 +42,7 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn show(&self) -> Show {
-        match self.args.denoiser {
-            Some(DenoiserSpec::Checkpoint(_)) => Show::Learned,
-            _ => Show::Exact,
-        }
+        self.args.denoiser.as_ref().map_or(Show::Exact, DenoiserSpec::show)
     }
 
     /// Whether what is shown comes from a run in steps.

@@ -12,9 +12,9 @@ mod write;
 pub use args::ExportArgs;
 
 use crate::cli::console::Console;
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
+use crate::experiment::grid::DenoiserSpec;
 use crate::view::grid::Subject;
 use job::Job;
 

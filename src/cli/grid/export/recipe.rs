@@ -1,9 +1,8 @@
 //! The command that is kept inside a file, so that it can be made again.
 
-use crate::cli::grid::denoiser_spec::DenoiserSpec;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::values::{ScaleArg, Theme};
-use crate::experiment::grid::{Document, GridFigure, Sampling, carried, command};
+use crate::experiment::grid::{DenoiserSpec, Document, GridFigure, Sampling, carried, command};
 use crate::figure::Page;
 use crate::sampler::grid::Method;
 use crate::view::grid::{ScaleMode, Style, Subject};

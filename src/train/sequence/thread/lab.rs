@@ -3,7 +3,7 @@
 
 use super::{ImageJob, ImageTrainNews};
 use crate::data::codec::image::Tokenizer;
-use crate::model::ImageModel;
+use crate::model::sequence::ImageModel;
 use crate::model::sequence::{ImageFile, ImageNetConfig};
 use crate::train::sequence::{ImageTrainConfig, ImageTrainer};
 use crate::train::thread::{Board, Origin, TrainingLab, Trouble};

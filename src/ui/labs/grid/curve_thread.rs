@@ -1,31 +1,17 @@
 //! The curve thread: exact distance to the target against evaluations, for several samplers, always the newest request.
 
-use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
-use crate::experiment::grid::Sampler;
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::GridPath;
-use crate::latest::{Latest, panic_message};
 use crate::model::grid::NetworkDenoiser;
-use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point, too_slow_to_push};
-use crate::train::grid::fits;
+use crate::sampler::grid::{Curve, CurveCost, Sampler, extend_curves};
+use crate::ui::job::{Job, Progress, Status, guarded};
 use crate::view::grid::Show;
-use rayon::prelude::*;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
-/// Steps of the points of a curve: 1, 2, 4, ….
-pub const MOST_STEPS: usize = 256;
-/// The same for a network, whose answers are tables.
-const MOST_NETWORK_STEPS: usize = 64;
-/// The same for a path whose own posteriors are tables, O(V⁴) a step, beyond this many values a token.
-const MOST_TABLE_STEPS: usize = 32;
-const QUICK_TABLES: usize = 33;
-/// The same for the trapezoidal rule, of whose exact pmf a step takes some tens of milliseconds.
-const MOST_TRAPEZOIDAL_STEPS: usize = 64;
-/// Beyond this many a step takes seconds and most of a gigabyte: there are no curves of tables.
-const MOST_TABLES: usize = 129;
 /// Curves that are remembered, so that a choice taken back costs nothing.
 const REMEMBERED: usize = 64;
+/// Of the thread.
+const NAME: &str = "curves";
 
 /// What to compute.
 #[derive(Clone)]
@@ -33,12 +19,8 @@ pub struct CurveRequest {
     /// The path.
     pub path: Arc<GridPath>,
     /// Which denoiser.
-    pub show: Show,
-    /// Error of the exact one, and where it is made.
-    pub epsilon: f64,
-    /// Only while both tokens are masked.
-    pub early_error: bool,
-    /// The network and its version, for [`Show::Learned`].
+    pub denoiser: DenoiserSpec,
+    /// The network that is shown and its version, if one is.
     pub network: Option<(Arc<NetworkDenoiser>, u64)>,
     /// The curves.
     pub samplers: Vec<Sampler>,
@@ -49,217 +31,93 @@ impl CurveRequest {
     fn same_denoiser(&self, other: &Self) -> bool {
         let version = |r: &Self| r.network.as_ref().map(|(_, version)| *version);
         Arc::ptr_eq(&self.path, &other.path)
-            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
+            && self.denoiser == other.denoiser
             && version(self) == version(other)
     }
 
-    /// Whether a step costs tens of milliseconds: kernels are tables for a network, for a path whose own posteriors are
-    /// tables, and at another temperature than 1.
-    pub fn is_slow(path: &GridPath, show: Show, temperature: f64) -> bool {
-        let tables = !path.renoises_from_marginals() || temperature != 1.0;
-        show == Show::Learned || (tables && path.vocabulary() > QUICK_TABLES)
-    }
-
-    fn slow(&self) -> bool {
+    fn cost(&self) -> CurveCost<'_> {
         let temperature = self.samplers.first().map_or(1.0, |present| present.config.temperature);
-        Self::is_slow(&self.path, self.show, temperature)
+        CurveCost { path: &self.path, network: self.denoiser.show() == Show::Learned, temperature }
     }
+}
 
-    /// Steps of the last point of every curve.
-    fn most_steps(&self) -> usize {
-        match (self.show, self.slow()) {
-            (Show::Learned, _) => MOST_NETWORK_STEPS,
-            (_, true) => MOST_TABLE_STEPS,
-            _ => MOST_STEPS,
-        }
-    }
-
-    /// Whether both ask for the same.
-    pub fn asks_the_same(&self, other: &Self) -> bool {
+impl PartialEq for CurveRequest {
+    fn eq(&self, other: &Self) -> bool {
         self.same_denoiser(other) && self.samplers == other.samplers
     }
 }
 
-/// A curve as far as it is.
-#[derive(Clone, Debug)]
-pub struct Curve {
-    /// Of what.
-    pub sampler: Sampler,
-    /// In the order of steps.
-    pub points: Vec<CurvePoint>,
-    /// Why there are no more of them.
-    pub error: Option<String>,
-}
-
-impl Curve {
-    fn new(sampler: Sampler) -> Self {
-        Self { sampler, points: Vec::new(), error: None }
-    }
-}
-
-/// What the thread last said.
+/// The curves of the newest request that are there, of its path and denoiser alone.
 #[derive(Clone, Default)]
-pub struct CurveStatus {
-    /// The curves of the newest request that are there, of its path and denoiser alone.
+pub struct Curves {
+    /// The present setting's first.
     pub curves: Arc<Vec<Curve>>,
-    /// Whether more are on the way.
-    pub busy: bool,
-    /// Why a curve could not be computed.
-    pub error: Option<String>,
 }
 
-fn most_steps_of(method: Method) -> usize {
-    if method == Method::Trapezoidal { MOST_TRAPEZOIDAL_STEPS } else { usize::MAX }
-}
+/// What the thread last said; its error may be of one curve alone.
+pub type CurveStatus = Status<Curves>;
 
-/// Owns the thread; dropping it ends the thread.
-pub struct CurveThread {
-    requests: Arc<Latest<CurveRequest>>,
-    status: Arc<Mutex<CurveStatus>>,
-    thread: Option<JoinHandle<()>>,
-    asked: Option<CurveRequest>,
-}
+/// Computes curves.
+pub type CurveThread = Job<CurveRequest, Curves>;
 
 impl CurveThread {
     /// Starts the thread. `wake` is called after every change of the status.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let requests = Arc::new(Latest::<CurveRequest>::new());
-        let status = Arc::new(Mutex::new(CurveStatus::default()));
-        let (inbox, shared) = (requests.clone(), status.clone());
-        let thread = std::thread::Builder::new().name("curves".to_owned()).spawn(move || {
-            let mut work =
-                Work { requests: inbox, status: shared, wake: Box::new(wake), known: Vec::new(), of: None };
-            while let Some(request) = work.requests.wait() {
-                work.serve(request);
-            }
-        })?;
-        Ok(Self { requests, status, thread: Some(thread), asked: None })
-    }
-
-    /// Asks for curves if they are not those asked for last.
-    pub fn request(&mut self, request: CurveRequest) {
-        if self.asked.as_ref().is_some_and(|asked| asked.asks_the_same(&request)) {
-            return;
-        }
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).busy = true;
-        self.asked = Some(request.clone());
-        self.requests.put(request);
-    }
-
-    /// What the thread last said.
-    pub fn status(&self) -> CurveStatus {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn of_samplers(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let mut work = Work::default();
+        Self::start(NAME, Curves::default(), wake, move |request, progress| work.serve(request, progress))
     }
 }
 
-impl Drop for CurveThread {
-    fn drop(&mut self) {
-        self.requests.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
+#[derive(Default)]
 struct Work {
-    requests: Arc<Latest<CurveRequest>>,
-    status: Arc<Mutex<CurveStatus>>,
-    wake: Box<dyn Fn() + Send>,
     /// Whole curves of the denoiser of `of`, the newest last.
     known: Vec<Curve>,
     of: Option<CurveRequest>,
 }
 
 impl Work {
-    fn serve(&mut self, request: CurveRequest) {
+    fn serve(
+        &mut self,
+        request: CurveRequest,
+        progress: &Progress<'_, CurveRequest, Curves>,
+    ) -> Result<(), String> {
         if !self.of.as_ref().is_some_and(|of| of.same_denoiser(&request)) {
             self.known.clear();
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.compute(&request)));
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(panic) => Err(format!("the curves stopped unexpectedly: {}", panic_message(&*panic))),
-        };
+        let outcome = guarded(NAME, || self.compute(&request, progress));
         self.of = Some(request);
-        let more = self.requests.is_pending();
-        self.say(|s| {
-            s.busy = more;
-            // Without curves of its own a request is not answered by those of another one.
-            if outcome.is_err() {
-                s.curves = Arc::default();
+        match outcome {
+            Ok(None) => Ok(()),
+            Ok(Some(left_out)) => Err(left_out),
+            Err(why) => {
+                // Without curves of its own a request is not answered by those of another one.
+                progress.say(|said| said.curves = Arc::default());
+                Err(why)
             }
-            s.error = outcome.unwrap_or_else(Some);
-        });
+        }
     }
 
-    /// Fills the curves from few steps to many, all of them in parallel: a request that changes while a slider is
-    /// dragged shows the short runs at once. Says which curve had to be left out, if one was.
-    fn compute(&mut self, request: &CurveRequest) -> Result<Option<String>, String> {
-        if request.slow() && request.path.vocabulary() > MOST_TABLES {
-            return Err(format!("left out beyond V = {MOST_TABLES}: a step of this sampler takes seconds"));
-        }
-        let most = request.most_steps();
-        let mut curves: Vec<Curve> = request
-            .samplers
-            .iter()
-            .map(|sampler| {
-                let known = self.known.iter().find(|curve| curve.sampler == *sampler);
-                known.cloned().unwrap_or_else(|| Curve {
-                    error: too_slow_to_push(sampler.config.method, &request.path),
-                    ..Curve::new(*sampler)
-                })
-            })
-            .collect();
-        let oracle = Oracle::new(request.path.clone());
-        // Whether the point is there, or never will be: a sampler that can't be run spoils no other's curve.
-        let ask = |curve: &mut Curve, denoiser: &dyn Denoiser, steps: usize| -> bool {
-            let known = curve.points.last().is_some_and(|last| last.steps >= steps);
-            let Sampler { scheduler, config } = curve.sampler;
-            if known || curve.error.is_some() || steps > most_steps_of(config.method) {
-                return true;
-            }
-            let config = SamplerConfig { steps, ..config };
-            let go_on = || !self.requests.is_pending();
-            match curve_point(&request.path, denoiser, scheduler, config, go_on) {
-                Ok(point) => {
-                    curve.points.extend(point);
-                    point.is_some()
-                }
-                Err(error) => {
-                    curve.error = Some(error.to_string());
-                    true
-                }
-            }
-        };
-        let doublings = std::iter::successors(Some(1usize), |n| Some(2 * n)).take_while(|n| *n <= most);
-        for steps in doublings {
-            let whole = match (request.show, &request.network) {
-                (Show::Learned, Some((network, _))) => {
-                    fits(&network.config(), &request.path)?;
-                    let network = network.on(&request.path);
-                    // One after the other: a network's evaluation already uses all cores.
-                    curves.iter_mut().fold(true, |all, curve| all & ask(curve, &network, steps))
-                }
-                (Show::Learned, None) => return Err("there is no trained network yet".to_owned()),
-                (Show::Exact, _) => {
-                    let noisy =
-                        Noisy::new(request.path.clone(), request.epsilon).map_err(|e| e.to_string())?;
-                    let noisy = if request.early_error { noisy.early() } else { noisy };
-                    let denoiser: &(dyn Denoiser + Sync) =
-                        if request.epsilon > 0.0 { &noisy } else { &oracle };
-                    curves
-                        .par_iter_mut()
-                        .map(|curve| ask(curve, denoiser, steps))
-                        .reduce(|| true, |a, b| a & b)
-                }
-            };
-            if !whole {
-                return Ok(None);
-            }
-            self.say(|s| s.curves = Arc::new(curves.clone()));
+    /// Says which curve had to be left out, if one was.
+    fn compute(
+        &mut self,
+        request: &CurveRequest,
+        progress: &Progress<'_, CurveRequest, Curves>,
+    ) -> Result<Option<String>, String> {
+        let (path, cost) = (&request.path, request.cost());
+        let most = cost.most_steps().map_err(|why| why.to_string())?;
+        let network = request.network.as_ref().map(|(network, _)| &**network);
+        let denoiser = request.denoiser.on(path, network)?;
+        let known = |sampler: &Sampler| self.known.iter().find(|curve| curve.sampler == *sampler).cloned();
+        let curve = |sampler| known(sampler).unwrap_or_else(|| Curve::new(*sampler, path));
+        let mut curves: Vec<Curve> = request.samplers.iter().map(curve).collect();
+        // A network's evaluation already uses all cores.
+        let extent = (most, cost.network);
+        let show = |curves: &[Curve]| progress.say(|said| said.curves = Arc::new(curves.to_vec()));
+        if !extend_curves(&mut curves, (path, &*denoiser), extent, &|| progress.goes_on(), show) {
+            return Ok(None);
         }
         let failed = curves.iter().find_map(|curve| {
             let why = curve.error.as_ref()?;
@@ -271,26 +129,21 @@ impl Work {
         self.known.drain(..surplus);
         Ok(failed)
     }
-
-    fn say(&self, change: impl FnOnce(&mut CurveStatus)) {
-        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
-        (self.wake)();
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::denoiser::grid::Oracle;
     use crate::experiment::grid::{CurveChoice, Settings};
     use crate::flow::Scheduler;
     use crate::latest::testing::eventually;
+    use crate::sampler::grid::{Method, SamplerConfig, curve_point};
 
     fn request(settings: &Settings, path: &Arc<GridPath>) -> CurveRequest {
         CurveRequest {
             path: path.clone(),
-            show: Show::Exact,
-            epsilon: settings.epsilon,
-            early_error: false,
+            denoiser: settings.denoiser(),
             network: None,
             samplers: settings.curves.samplers(settings, |method| method != Method::MaskGit),
         }
@@ -301,11 +154,11 @@ mod tests {
         let mut settings = Settings::default();
         settings.flow.k = Some(8);
         let path = Arc::new(settings.flow.path().expect("path"));
-        let mut thread = CurveThread::start(|| {}).expect("a thread");
-        thread.request(request(&settings, &path));
+        let thread = CurveThread::of_samplers(|| {}).expect("a thread");
+        thread.ask_anew(request(&settings, &path));
         settings.flow.scheduler = Scheduler::Cosine;
         settings.curves = CurveChoice { methods: vec![Method::Ctmc, Method::MaskGit], ..CurveChoice::none() };
-        thread.request(request(&settings, &path));
+        thread.ask_anew(request(&settings, &path));
         let whole = eventually("curves", || {
             let status = thread.status();
             (!status.busy && status.curves.len() == 2).then_some(status)
@@ -329,8 +182,8 @@ mod tests {
         settings.flow.k = Some(140);
         settings.sampler.temperature = 0.5;
         let path = Arc::new(settings.flow.path().expect("path"));
-        let mut thread = CurveThread::start(|| {}).expect("a thread");
-        thread.request(request(&settings, &path));
+        let thread = CurveThread::of_samplers(|| {}).expect("a thread");
+        thread.ask_anew(request(&settings, &path));
         let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
         assert!(status.curves.is_empty() && status.error.is_some_and(|why| why.contains("V = 129")));
     }
@@ -341,11 +194,11 @@ mod tests {
         settings.flow.k = Some(20);
         settings.sampler.method = Method::MaskGit;
         let path = Arc::new(settings.flow.path().expect("path"));
-        let mut thread = CurveThread::start(|| {}).expect("a thread");
+        let thread = CurveThread::of_samplers(|| {}).expect("a thread");
         // MaskGIT needs a mask source; the others do not.
-        thread.request(request(&settings, &path));
+        thread.ask_anew(request(&settings, &path));
         let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
-        assert!(status.error.is_some_and(|why| why.contains("maskgit")));
+        assert!(status.error.as_ref().is_some_and(|why| why.contains("maskgit")));
         assert!(status.curves[0].points.is_empty() && status.curves.len() == 10);
         assert!(status.curves[1..].iter().all(|curve| curve.points.len() == 9));
     }
@@ -358,12 +211,13 @@ mod tests {
         settings.curves =
             CurveChoice { methods: vec![Method::Exact, Method::Midpoint], ..CurveChoice::none() };
         let path = Arc::new(settings.flow.path().expect("path"));
-        let mut thread = CurveThread::start(|| {}).expect("a thread");
-        thread.request(request(&settings, &path));
+        let thread = CurveThread::of_samplers(|| {}).expect("a thread");
+        thread.ask_anew(request(&settings, &path));
         let status = eventually("an answer", || Some(thread.status()).filter(|s| !s.busy));
         let points: Vec<_> = status.curves.iter().map(|curve| curve.points.len()).collect();
         assert_eq!(points, [0, 9, 9], "the present sampler has none, and stays the first");
-        assert!(status.error.is_some_and(|why| why.contains("trapezoidal") && why.contains("V = 40")));
+        let why = status.error.as_deref().expect("why");
+        assert!(why.contains("trapezoidal") && why.contains("V = 40"), "{why}");
         // Two evaluations a step, and better for it: the midpoint rule's exact pmf at any K.
         let [exact, midpoint] = [1, 2].map(|n| status.curves[n].points[5]);
         let better = midpoint.distances.tv < 0.95 * exact.distances.tv;

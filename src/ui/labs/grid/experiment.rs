@@ -9,7 +9,8 @@ use crate::data::{FlowSpec, SourceSpec, TargetSpec};
 use crate::experiment::grid::CurveChoice;
 use crate::experiment::grid::Settings;
 use crate::flow::{Coupling, GridPath, Scheduler};
-use crate::sampler::grid::too_slow_to_push;
+use crate::gpu::DeviceStepper;
+use crate::sampler::grid::{CurveCost, too_slow_to_push};
 use crate::train::TrainState;
 use crate::train::grid::{TrainStatus, fits};
 use crate::ui::lab::Wake;
@@ -34,6 +35,8 @@ pub struct Experiment {
     pub cache: FieldCache,
     /// Builds paths and samples.
     pub sampler: SamplerThread,
+    /// Where its particles are stepped instead of on the CPU.
+    pub stepper: Option<DeviceStepper>,
     /// Curves of TV against NFE.
     pub curves: CurveThread,
     /// Sweeps at a held time.
@@ -60,9 +63,9 @@ impl Experiment {
             let wake = wake.clone();
             move || wake.wake()
         };
-        let curves = CurveThread::start(waking())?;
-        let sweeps = SweepThread::start(waking())?;
-        let sampler = SamplerThread::start(Some((path_spec.clone(), path.clone())), waking())?;
+        let curves = CurveThread::of_samplers(waking())?;
+        let sweeps = SweepThread::of_paths(waking())?;
+        let sampler = SamplerThread::with_path(Some((path_spec.clone(), path.clone())), waking())?;
         Ok(Self {
             word: word_of(&settings),
             settings,
@@ -71,6 +74,7 @@ impl Experiment {
             path_spec,
             cache: FieldCache::default(),
             sampler,
+            stepper: None,
             curves,
             sweeps,
             requested: None,
@@ -145,7 +149,7 @@ impl Experiment {
     /// The times of the sampler's steps: those of the run that is shown or on its way, which its thread has found. Until
     /// there is one for the present setting, those of the last.
     pub fn step_times(&self) -> Arc<[f64]> {
-        self.sampler.steps().unwrap_or_else(|| Arc::from([0.0, 1.0]))
+        self.sampler.look(|status| status.steps.clone()).unwrap_or_else(|| Arc::from([0.0, 1.0]))
     }
 
     /// Asks for sweeps at the time `t` if the present setting makes any.
@@ -153,7 +157,7 @@ impl Experiment {
         let sweeps = self.settings.effective_sampler().sweeps;
         if sweeps.count > 0 && self.path.metric().is_none() {
             let kappa = self.settings.flow.scheduler.at(t);
-            self.sweeps.request(SweepRequest { path: self.path.clone(), kappa, share: sweeps.share });
+            self.sweeps.ask_anew(SweepRequest { path: self.path.clone(), kappa, share: sweeps.share });
         }
     }
 
@@ -191,19 +195,19 @@ impl Experiment {
     pub fn is_settled(&self, training: &TrainStatus) -> bool {
         let sampler = self.sampler.status();
         let answered = self.requested.as_ref().is_some_and(|(request, version)| {
-            let newest = request.show == Show::Exact || *version == training.network_version;
+            let newest = request.show() == Show::Exact || *version == training.network_version;
             newest
                 && sampler.result.as_ref().is_some_and(|r| r.request.id == request.id && r.summary.is_some())
         });
-        let failed = sampler.run_error.is_some() || sampler.path_error.is_some();
-        let busy = sampler.busy.is_some() || self.curves.status().busy || self.sweeps.status().busy;
+        let failed = sampler.error.is_some() || sampler.path_error.is_some();
+        let busy = sampler.busy || self.curves.is_busy() || self.sweeps.is_busy();
         (answered || failed) && !busy
     }
 
     /// Why a view can't show what it should, if so.
     pub fn problem(&self) -> Option<String> {
         let sampler = self.sampler.status();
-        sampler.run_error.or(sampler.path_error.map(|(_, why)| why))
+        sampler.error.or(sampler.said.path_error.map(|(_, why)| why))
     }
 
     /// Asks for curves when something they depend on has changed. While a network trains they rest: each would be of
@@ -218,15 +222,13 @@ impl Experiment {
             unusable(method, &self.settings).is_none() && too_slow_to_push(method, &self.path).is_none()
         };
         let temperature = self.settings.effective_sampler().temperature;
-        let slow = CurveRequest::is_slow(&self.path, self.settings.show, temperature);
+        let slow = CurveCost { path: &self.path, network: learned, temperature }.is_slow();
         // Where a step takes long, other methods are compared but not other schedulers and correctors.
         let few = CurveChoice { methods: self.settings.curves.methods.clone(), ..CurveChoice::none() };
         let choice = if slow { &few } else { &self.settings.curves };
-        self.curves.request(CurveRequest {
+        self.curves.ask_anew(CurveRequest {
             path: self.path.clone(),
-            show: self.settings.show,
-            epsilon: if learned { 0.0 } else { self.settings.epsilon },
-            early_error: self.settings.early_error && self.settings.reveals(),
+            denoiser: self.settings.denoiser(),
             network: network.map(|network| (network, training.network_version)),
             samplers: choice.samplers(&self.settings, usable),
         });
@@ -237,24 +239,25 @@ impl Experiment {
         self.request_curves(training);
         let network = training.network.clone().filter(|_| self.settings.show == Show::Learned);
         // Until there is a network the exact denoiser keeps the path and the clock going.
-        let show = if network.is_some() { Show::Learned } else { Show::Exact };
-        let version = if show == Show::Learned { training.network_version } else { 0 };
+        let (denoiser, version) = match &network {
+            Some(_) => (self.settings.denoiser(), training.network_version),
+            None => (self.settings.exact_denoiser(), 0),
+        };
         let wanted = SampleRequest {
             id: 0,
             spec: self.settings.path_spec(),
             scheduler: self.settings.flow.scheduler,
             config: self.settings.effective_sampler(),
-            show,
-            epsilon: if show == Show::Exact { self.settings.epsilon } else { 0.0 },
-            early_error: self.settings.early_error && self.settings.reveals(),
+            denoiser,
             network,
             particles: self.settings.particles,
             seed: self.settings.seed,
             extras: self.settings.extras(),
             reloads: self.reloads,
             runs,
+            stepper: self.stepper.clone(),
         };
-        if sampler.busy.is_some() {
+        if sampler.busy {
             self.rest_until = None;
         } else if let (Some(sent), None) = (self.sent, self.rest_until) {
             // While a network trains, sampling it takes at most half of the time.
@@ -266,14 +269,14 @@ impl Experiment {
             None => true,
             Some((last, _)) if !last.asks_the_same(&wanted) => true,
             // A newer network waits until the present run has got to its end.
-            Some((_, last)) => *last != version && sampler.busy.is_none() && rested,
+            Some((_, last)) => *last != version && !sampler.busy && rested,
         };
         if send {
             self.requests += 1;
             let request = SampleRequest { id: self.requests, ..wanted };
             self.requested = Some((request.clone(), version));
             (self.sent, self.rest_until) = (Some(Instant::now()), None);
-            self.sampler.request(request);
+            self.sampler.ask(request);
         }
     }
 }

@@ -78,7 +78,7 @@ impl<'a> Scene<'a> {
     /// What the views are computed from. A run of another denoiser than the one that is shown does not count: nothing is
     /// shown under a wrong name.
     pub fn of_views(&self) -> view::grid::Scene<'a> {
-        let run = self.result.filter(|r| r.request.show == self.settings.show);
+        let run = self.result.filter(|r| r.request.show() == self.settings.show);
         view::grid::Scene {
             path: self.path,
             scheduler: self.scheduler(),
@@ -291,15 +291,14 @@ mod tests {
             spec: settings.path_spec(),
             scheduler,
             config,
-            show,
-            epsilon: 0.0,
-            early_error: false,
+            denoiser: Settings { show, ..settings.clone() }.denoiser(),
             network: None,
             particles: 50,
             seed: 0,
             extras: Extras::default(),
             reloads: 0,
             runs: 1,
+            stepper: None,
         };
         Arc::new(SampleResult {
             request,

@@ -92,7 +92,7 @@ impl GridLab {
             editor: None,
             edited: Side::A,
             put_away: None,
-            opinions: OpinionThread::start(wake())?,
+            opinions: OpinionThread::of_cells(wake())?,
             gap_scheduler: None,
             seen: (0, 0),
             message: None,
@@ -342,7 +342,7 @@ impl GridLab {
             && training.state != TrainState::Running
             && !training.starting
             && !self.trainer.has_orders()
-            && self.opinions.is_settled()
+            && !self.opinions.is_busy()
             && self.export.is_settled()
     }
 

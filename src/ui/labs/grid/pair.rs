@@ -54,8 +54,8 @@ impl Pair {
 
     /// Particles of both are stepped there instead of on the CPU.
     pub fn step_on(&mut self, stepper: DeviceStepper) {
-        for experiment in self.all() {
-            experiment.sampler.step_on(stepper.clone());
+        for experiment in std::iter::once(&mut self.a).chain(&mut self.b) {
+            experiment.stepper = Some(stepper.clone());
         }
         self.stepper = Some(stepper);
     }
@@ -113,10 +113,8 @@ impl Pair {
         match (document.b, &mut self.b) {
             (Some(settings), Some(b)) => b.set(settings),
             (Some(settings), none) => {
-                let b = Experiment::new(&self.wake, settings)?;
-                if let Some(stepper) = &self.stepper {
-                    b.sampler.step_on(stepper.clone());
-                }
+                let mut b = Experiment::new(&self.wake, settings)?;
+                b.stepper.clone_from(&self.stepper);
                 *none = Some(b);
             }
             (None, b) => {

@@ -1,23 +1,20 @@
 //! The sampler thread: builds paths and runs samplers, always the newest request.
 
 use crate::data::FlowSpec;
-use crate::denoiser::grid::{Denoiser, Noisy, Oracle};
+use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::Distances;
 use crate::flow::{GridPath, Scheduler};
 use crate::gpu::DeviceStepper;
-use crate::latest::{Latest, panic_message};
 use crate::model::grid::NetworkDenoiser;
 use crate::sampler::every_second;
 use crate::sampler::grid::{
     DistancesAt, Extras, Particles, PmfCarrier, SamplerConfig, Setup, Stepper, Summary, Trace, TraceRecorder,
     run, spans,
 };
-use crate::train::grid::fits;
+use crate::ui::job::{Job, Progress, Status};
 use crate::view::grid::Show;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Frames kept of a run: bounds the memory, and is more than a timeline has pixels to tell apart.
@@ -44,12 +41,8 @@ pub struct SampleRequest {
     /// The sampler.
     pub config: SamplerConfig,
     /// Which denoiser.
-    pub show: Show,
-    /// Error of the exact one, and where it is made.
-    pub epsilon: f64,
-    /// Only while both tokens are masked.
-    pub early_error: bool,
-    /// The network, for [`Show::Learned`].
+    pub denoiser: DenoiserSpec,
+    /// The network that is shown, if one is.
     pub network: Option<Arc<NetworkDenoiser>>,
     /// How many particles.
     pub particles: usize,
@@ -61,38 +54,30 @@ pub struct SampleRequest {
     pub reloads: u64,
     /// How many runs share the memory for frames: this one, and those of other threads.
     pub runs: usize,
+    /// Where particles are stepped instead of on the CPU. They are the same ones, bit for bit.
+    pub stepper: Option<DeviceStepper>,
 }
 
 impl SampleRequest {
-    /// Whether both ask for the same run but for the network's weights.
-    pub fn asks_the_same(&self, other: &Self) -> bool {
-        self.spec == other.spec
-            && self.scheduler == other.scheduler
-            && self.config == other.config
-            && (self.show, self.epsilon, self.early_error) == (other.show, other.epsilon, other.early_error)
-            && (self.particles, self.seed) == (other.particles, other.seed)
-            && self.extras == other.extras
-            && (self.reloads, self.runs) == (other.reloads, other.runs)
+    /// Whether both ask for a run on the same path.
+    fn shares_the_path(&self, other: &Self) -> bool {
+        (&self.spec, self.reloads) == (&other.spec, other.reloads)
     }
 
-    /// The denoiser it asks for.
-    ///
-    /// # Errors
-    /// If there is no network, or it does not fit the path.
-    pub fn denoiser(&self, path: &Arc<GridPath>) -> Result<Box<dyn Denoiser>, String> {
-        match self.show {
-            Show::Learned => {
-                let trained = self.network.as_ref().ok_or("there is no trained network yet: press Train")?;
-                fits(&trained.config(), path)
-                    .map_err(|e| format!("the network does not fit this flow: {e}"))?;
-                Ok(Box::new(trained.on(path)))
-            }
-            Show::Exact if self.epsilon > 0.0 => {
-                let whole = Noisy::new(path.clone(), self.epsilon).map_err(|e| e.to_string())?;
-                Ok(Box::new(if self.early_error { whole.early() } else { whole }))
-            }
-            Show::Exact => Ok(Box::new(Oracle::new(path.clone()))),
-        }
+    /// Which of the two kinds of denoisers it asks for.
+    pub fn show(&self) -> Show {
+        self.denoiser.show()
+    }
+
+    /// Whether both ask for the same run but for the network's weights.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        self.shares_the_path(other)
+            && self.scheduler == other.scheduler
+            && self.config == other.config
+            && self.denoiser == other.denoiser
+            && (self.particles, self.seed) == (other.particles, other.seed)
+            && self.extras == other.extras
+            && self.runs == other.runs
     }
 }
 
@@ -115,205 +100,133 @@ pub struct SampleResult {
     pub estimated_from: Option<usize>,
 }
 
-/// What the thread last said.
+/// What the thread has found.
 #[derive(Clone, Default)]
-pub struct SamplerStatus {
+pub struct Sampled {
     /// The newest path that could be built, what it was built from, and at which count of reloads.
     pub path: Option<(FlowSpec, Arc<GridPath>, u64)>,
     /// Why the newest spec could not be built.
     pub path_error: Option<(FlowSpec, String)>,
     /// The newest run.
     pub result: Option<Arc<SampleResult>>,
-    /// Why the newest run failed.
-    pub run_error: Option<String>,
-    /// The request being worked on.
-    pub busy: Option<u64>,
     /// Where the steps of the newest run start, and 1: the adaptive rule may take a million of them on a metric path.
     pub steps: Option<Arc<[f64]>>,
 }
 
-/// Owns the thread; dropping it ends the thread.
-pub struct SamplerThread {
-    requests: Arc<Latest<SampleRequest>>,
-    status: Arc<Mutex<SamplerStatus>>,
-    stepper: Arc<Mutex<Option<DeviceStepper>>>,
-    thread: Option<JoinHandle<()>>,
-}
+/// What the thread last said; its error is why the newest run failed.
+pub type SamplerStatus = Status<Sampled>;
+
+/// Builds paths and runs samplers.
+pub type SamplerThread = Job<SampleRequest, Sampled>;
 
 impl SamplerThread {
     /// Starts the thread with a path that is already there. `wake` is called after every change of the status.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(
+    pub fn with_path(
         first: Option<(FlowSpec, Arc<GridPath>)>,
-        wake: impl Fn() + Send + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
-        let requests = Arc::new(Latest::new());
-        let status = Arc::new(Mutex::new(SamplerStatus {
-            path: first.map(|(spec, path)| (spec, path, 0)),
-            ..SamplerStatus::default()
-        }));
-        let stepper = Arc::new(Mutex::new(None));
-        let (inbox, shared, steps_on) = (requests.clone(), status.clone(), stepper.clone());
-        let thread = std::thread::Builder::new().name("sampler".to_owned()).spawn(move || {
-            let work = Work { requests: inbox, status: shared, stepper: steps_on, wake: Box::new(wake) };
-            while let Some(request) = work.requests.wait() {
-                work.serve(&request);
-            }
-        })?;
-        Ok(Self { requests, status, stepper, thread: Some(thread) })
-    }
-
-    /// Particles of later runs are stepped there instead of on the CPU. They are the same ones, bit for bit.
-    pub fn step_on(&self, stepper: DeviceStepper) {
-        *self.stepper.lock().unwrap_or_else(PoisonError::into_inner) = Some(stepper);
-    }
-
-    /// Asks for a run; one that waits or runs is given up for it.
-    pub fn request(&self, request: SampleRequest) {
-        self.requests.put(request);
-    }
-
-    /// What the thread last said.
-    pub fn status(&self) -> SamplerStatus {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The steps of the newest run.
-    pub fn steps(&self) -> Option<Arc<[f64]>> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).steps.clone()
-    }
-}
-
-impl Drop for SamplerThread {
-    fn drop(&mut self) {
-        self.requests.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-struct Work {
-    requests: Arc<Latest<SampleRequest>>,
-    status: Arc<Mutex<SamplerStatus>>,
-    stepper: Arc<Mutex<Option<DeviceStepper>>>,
-    wake: Box<dyn Fn() + Send>,
-}
-
-impl Work {
-    fn serve(&self, request: &SampleRequest) {
-        self.say(|s| s.busy = Some(request.id));
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let Some(path) = self.path(&request.spec, request.reloads) else { return Ok(()) };
-            self.sample(request, &path)
-        }));
-        let error = match outcome {
-            Ok(Ok(())) => None,
-            Ok(Err(message)) => Some(message),
-            Err(panic) => Some(format!("the sampler stopped unexpectedly: {}", panic_message(&*panic))),
-        };
-        self.say(|s| {
-            s.run_error = error;
-            s.busy = None;
-        });
-    }
-
-    /// The path of `spec`, built if it is another one than the last.
-    fn path(&self, spec: &FlowSpec, reloads: u64) -> Option<Arc<GridPath>> {
-        let known = self.status.lock().unwrap_or_else(PoisonError::into_inner).path.clone();
-        if let Some((_, path, _)) = known.filter(|(of, _, at)| of == spec && *at == reloads) {
-            self.say(|s| s.path_error = None);
-            return Some(path);
-        }
-        let other_path = |next: &SampleRequest| (&next.spec, next.reloads) != (spec, reloads);
-        match spec.path_while(&|| !self.requests.is_pending_and(other_path) && !self.requests.is_closed()) {
-            Ok(None) => None,
-            Ok(Some(path)) => {
-                let path = Arc::new(path);
-                self.say(|s| {
-                    s.path = Some((spec.clone(), path.clone(), reloads));
-                    s.path_error = None;
-                });
-                Some(path)
-            }
-            Err(error) => {
-                self.say(|s| s.path_error = Some((spec.clone(), error.to_string())));
-                None
-            }
-        }
-    }
-
-    fn sample(&self, request: &SampleRequest, path: &Arc<GridPath>) -> Result<(), String> {
-        let denoiser = request.denoiser(path)?;
-        let v = path.vocabulary();
-        let Extras { net, displacement, posterior_error } = request.extras;
-        let tables = 1 + 2 * (usize::from(net) + usize::from(displacement)) + usize::from(posterior_error);
-        let frames = (MOST_NUMBERS / request.runs.max(1) / (tables * v * v)).clamp(2, MOST_FRAMES);
-        let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
-        let mut stats = Vec::new();
-        let stepper = self.stepper.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let stepper = stepper.map(|stepper| Box::new(stepper) as Box<dyn Stepper>);
-        let particles = Particles::new(path, request.particles, request.seed).on(stepper);
-        let mut carrier = (PmfCarrier::new(path), particles);
-        let setup = Setup { path, scheduler: request.scheduler, config: request.config };
-        let steps = spans(&request.config, path, request.scheduler).map_err(|e| e.to_string())?;
-        let times = steps.iter().map(|span| span.t).chain([1.0]).collect();
-        self.say(|s| s.steps = Some(times));
-        let start = Instant::now();
-        let mut shown = start;
-        let summary = run(setup, &*denoiser, &mut carrier, |carrier, moment| {
-            let other_path =
-                |next: &SampleRequest| (&next.spec, next.reloads) != (&request.spec, request.reloads);
-            if self.requests.is_pending_and(other_path)
-                || (self.requests.is_pending() && start.elapsed() > PATIENCE)
-            {
-                return ControlFlow::Break(());
-            }
-            let recorded = recorder.record(carrier, moment);
-            if recorded.thinned {
-                every_second(&mut stats);
-            }
-            if recorded.kept {
-                stats.push(DistancesAt::of(path, request.scheduler, moment.t, carrier));
-            }
-            if shown.elapsed() > PUBLISH_EVERY {
-                self.show(request, path, &recorder.trace, &stats, carrier.0.estimated_from, None);
-                shown = Instant::now();
-            }
-            ControlFlow::Continue(())
+        let first = Sampled { path: first.map(|(spec, path)| (spec, path, 0)), ..Sampled::default() };
+        Self::start("sampler", first, wake, |request, progress| {
+            let Some(path) = path(&request, progress) else { return Ok(()) };
+            sample(&request, &path, progress)
         })
-        .map_err(|e| e.to_string())?;
-        if summary.finished {
-            let estimated_from = carrier.0.estimated_from;
-            let distances = Distances::between(path.target(), &carrier.0.pmf);
-            let end = (summary, estimated_from.is_none().then_some(distances));
-            self.show(request, path, &recorder.trace, &stats, estimated_from, Some(end));
-        }
-        Ok(())
     }
+}
 
-    fn show(
-        &self,
-        request: &SampleRequest,
-        path: &Arc<GridPath>,
-        trace: &Trace,
-        stats: &[DistancesAt],
-        estimated_from: Option<usize>,
-        end: Option<(Summary, Option<Distances>)>,
-    ) {
-        let (summary, final_distances) = (end.map(|(summary, _)| summary), end.and_then(|(_, d)| d));
-        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+type Work<'a> = Progress<'a, SampleRequest, Sampled>;
+
+/// The path of a request, built if it is another one than the last.
+fn path(request: &SampleRequest, progress: &Work<'_>) -> Option<Arc<GridPath>> {
+    let SampleRequest { spec, reloads, .. } = request;
+    let known = progress.look(|said| said.path.clone());
+    if let Some((_, path, _)) = known.filter(|(of, _, at)| of == spec && at == reloads) {
+        progress.say(|said| said.path_error = None);
+        return Some(path);
+    }
+    match spec.path_while(&|| progress.goes_on_unless(|next| !next.shares_the_path(request))) {
+        Ok(None) => None,
+        Ok(Some(path)) => {
+            let path = Arc::new(path);
+            progress.say(|said| {
+                said.path = Some((spec.clone(), path.clone(), *reloads));
+                said.path_error = None;
+            });
+            Some(path)
+        }
+        Err(error) => {
+            progress.say(|said| said.path_error = Some((spec.clone(), error.to_string())));
+            None
+        }
+    }
+}
+
+fn sample(request: &SampleRequest, path: &Arc<GridPath>, progress: &Work<'_>) -> Result<(), String> {
+    let denoiser = request.denoiser.on(path, request.network.as_deref())?;
+    let v = path.vocabulary();
+    let Extras { net, displacement, posterior_error } = request.extras;
+    let tables = 1 + 2 * (usize::from(net) + usize::from(displacement)) + usize::from(posterior_error);
+    let frames = (MOST_NUMBERS / request.runs.max(1) / (tables * v * v)).clamp(2, MOST_FRAMES);
+    let mut recorder = TraceRecorder::new(path, request.scheduler, frames).with(request.extras);
+    let mut stats = Vec::new();
+    let stepper = request.stepper.clone().map(|stepper| Box::new(stepper) as Box<dyn Stepper>);
+    let particles = Particles::new(path, request.particles, request.seed).on(stepper);
+    let mut carrier = (PmfCarrier::new(path), particles);
+    let setup = Setup { path, scheduler: request.scheduler, config: request.config };
+    let steps = spans(&request.config, path, request.scheduler).map_err(|e| e.to_string())?;
+    let times = steps.iter().map(|span| span.t).chain([1.0]).collect();
+    progress.say(|said| said.steps = Some(times));
+    let start = Instant::now();
+    let mut shown = start;
+    let summary = run(setup, &*denoiser, &mut carrier, |carrier, moment| {
+        let impatient = start.elapsed() > PATIENCE;
+        if !progress.goes_on_unless(|next| impatient || !next.shares_the_path(request)) {
+            return ControlFlow::Break(());
+        }
+        let recorded = recorder.record(carrier, moment);
+        if recorded.thinned {
+            every_second(&mut stats);
+        }
+        if recorded.kept {
+            stats.push(DistancesAt::of(path, request.scheduler, moment.t, carrier));
+        }
+        if shown.elapsed() > PUBLISH_EVERY {
+            let estimated_from = carrier.0.estimated_from;
+            show(request, path, (&recorder.trace, &stats), estimated_from, None, progress);
+            shown = Instant::now();
+        }
+        ControlFlow::Continue(())
+    })
+    .map_err(|e| e.to_string())?;
+    if summary.finished {
+        let estimated_from = carrier.0.estimated_from;
+        let distances = Distances::between(path.target(), &carrier.0.pmf);
+        let end = (summary, estimated_from.is_none().then_some(distances));
+        show(request, path, (&recorder.trace, &stats), estimated_from, Some(end), progress);
+    }
+    Ok(())
+}
+
+fn show(
+    request: &SampleRequest,
+    path: &Arc<GridPath>,
+    (trace, stats): (&Trace, &[DistancesAt]),
+    estimated_from: Option<usize>,
+    end: Option<(Summary, Option<Distances>)>,
+    progress: &Work<'_>,
+) {
+    let (summary, final_distances) = (end.map(|(summary, _)| summary), end.and_then(|(_, d)| d));
+    progress.say(|said| {
         // A run in progress must not wipe out a finished one of the same setting: while a network trains, its mass
         // at the end of the path stays visible until the next run has got there.
-        let old = status.result.as_ref();
         let replaces = summary.is_some()
-            || old.is_none_or(|old| {
+            || said.result.as_ref().is_none_or(|old| {
                 old.summary.is_none() || !old.request.asks_the_same(request) || !Arc::ptr_eq(&old.path, path)
             });
         if replaces {
-            status.result = Some(Arc::new(SampleResult {
+            said.result = Some(Arc::new(SampleResult {
                 request: request.clone(),
                 path: path.clone(),
                 trace: trace.clone(),
@@ -323,14 +236,7 @@ impl Work {
                 estimated_from,
             }));
         }
-        drop(status);
-        (self.wake)();
-    }
-
-    fn say(&self, change: impl FnOnce(&mut SamplerStatus)) {
-        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
-        (self.wake)();
-    }
+    });
 }
 
 #[cfg(test)]
@@ -346,15 +252,14 @@ mod tests {
             spec,
             scheduler: Scheduler::Linear,
             config: SamplerConfig { steps: 8, ..SamplerConfig::default() },
-            show: Show::Exact,
-            epsilon: 0.0,
-            early_error: false,
+            denoiser: DenoiserSpec::Oracle,
             network: None,
             particles: 500,
             seed: 1,
             extras: Extras::default(),
             reloads: 0,
             runs: 1,
+            stepper: None,
         }
     }
 
@@ -368,11 +273,11 @@ mod tests {
 
     #[test]
     fn builds_paths_runs_and_reports_what_it_cannot_build() {
-        let thread = SamplerThread::start(None, || {}).expect("thread");
+        let thread = SamplerThread::with_path(None, || {}).expect("thread");
         let good = FlowSpec { k: Some(8), ..FlowSpec::default() };
-        thread.request(request(1, good.clone()));
+        thread.ask(request(1, good.clone()));
         let done = wait_for(&thread, "a run", |s| s.result.as_ref().is_some_and(|r| r.summary.is_some()));
-        let result = done.result.expect("a result");
+        let result = done.said.result.expect("a result");
         assert_eq!((result.request.id, result.trace.frames.len(), result.stats.len()), (1, 9, 9));
         assert!(
             result.stats.iter().all(|s| s.particles < 3.0 * s.floor + s.pushed.unwrap_or(1.0) + 0.02),
@@ -381,32 +286,36 @@ mod tests {
         );
 
         let bad = FlowSpec { target: TargetSpec::File("nowhere.npy".into()), ..good.clone() };
-        thread.request(request(2, bad));
+        thread.ask(request(2, bad));
         let failed = wait_for(&thread, "an error", |s| s.path_error.is_some());
-        assert!(failed.path_error.expect("an error").1.contains("nowhere.npy"));
+        let (_, why) = failed.path_error.as_ref().expect("an error");
+        assert!(why.contains("nowhere.npy"), "{why}");
         assert!(failed.path.is_some(), "the last good path stays");
 
         // Too many states for the trapezoidal rule's exact pmf: particles run, and nothing claims to be exact.
         let config = SamplerConfig { method: Method::Trapezoidal, steps: 3, ..SamplerConfig::default() };
         let wide = FlowSpec { k: Some(40), ..good.clone() };
-        thread.request(SampleRequest { config, ..request(5, wide) });
+        thread.ask(SampleRequest { config, ..request(5, wide) });
         let done = wait_for(&thread, "particles", |s| {
             s.result.as_ref().is_some_and(|r| r.request.id == 5 && r.summary.is_some())
         });
-        let result = done.result.expect("a result");
-        assert_eq!((done.run_error, result.estimated_from), (None, Some(500)));
+        let result = done.said.result.expect("a result");
+        assert_eq!((done.error, result.estimated_from), (None, Some(500)));
         assert_eq!((result.final_distances, result.stats.len()), (None, 4));
         assert!(result.stats[1..].iter().all(|s| s.pushed.is_none()));
         let histogram = result.trace.particles.states(3, usize::MAX);
         assert_eq!(crate::sampler::grid::histogram(&histogram, 40), result.trace.frames[3].pmf);
-        assert_eq!(*done.steps.expect("steps"), [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
+        assert_eq!(*done.said.steps.expect("steps"), [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]);
 
-        thread.request(SampleRequest { show: Show::Learned, ..request(3, good.clone()) });
-        let untrained = wait_for(&thread, "a message", |s| s.run_error.is_some());
-        assert!(untrained.run_error.expect("a message").contains("Train"));
-        thread.request(request(4, good));
+        thread.ask(SampleRequest {
+            denoiser: DenoiserSpec::Checkpoint("a.safetensors".into()),
+            ..request(3, good.clone())
+        });
+        let untrained = wait_for(&thread, "a message", |s| s.error.is_some());
+        assert!(untrained.error.expect("a message").contains("Train"));
+        thread.ask(request(4, good));
         wait_for(&thread, "recovery", |s| {
-            s.run_error.is_none() && s.result.as_ref().is_some_and(|r| r.request.id == 4)
+            s.error.is_none() && s.result.as_ref().is_some_and(|r| r.request.id == 4)
         });
     }
 }

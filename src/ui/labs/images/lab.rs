@@ -22,17 +22,17 @@ use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::FilePicker;
+use crate::ui::job::Worker;
 use crate::ui::lab::Surroundings;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
 use crate::ui::theme::{self, space};
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use crate::ui::worker::Worker;
 use crate::view::sequence::ImageRun;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A new film is shown from its beginning if it has not come to the play-head after this time.
@@ -75,7 +75,7 @@ pub struct ImageLab {
     trainer: ImageTrainerThread,
     training: ImageTrainStatus,
     /// The network in training that is sampled from, and which of its versions.
-    trained: Option<(Arc<crate::model::ImageModel>, u64)>,
+    trained: Option<(Arc<crate::model::sequence::ImageModel>, u64)>,
     /// The last report of the trainer that was said.
     reported: u64,
     /// What the right panel shows.
@@ -103,30 +103,28 @@ impl ImageLab {
             let wake = window.wake.clone();
             move || wake.wake()
         };
-        let sets = Arc::new(Mutex::new(Sets::default()));
-        let answering = |sets: &Arc<Mutex<Sets>>| {
+        let sets = Arc::new(Sets::default());
+        let answering = |sets: &Arc<Sets>| {
             let sets = sets.clone();
-            move |question: SetQuestion, _: &dyn Fn() -> bool| {
-                sets.lock().unwrap_or_else(PoisonError::into_inner).answer(question, &|| true)
-            }
+            move |question: SetQuestion, go_on: &(dyn Fn() -> bool + Sync)| sets.answer(question, go_on)
         };
         Ok(Self {
             steps: Steps::new(State { settings: settings.clone(), infill: infill.clone(), asked: None }),
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
-            films: FilmThread::start(wake())?,
+            films: FilmThread::of_models(wake())?,
             status: FilmStatus::default(),
             asked: None,
             views: Vec::new(),
             layers: Vec::new(),
-            thinker: Worker::start("thoughts", wake(), think)?,
+            thinker: Worker::answering("thoughts", wake(), think)?,
             asked_thoughts: Vec::new(),
             thought_problem: None,
-            searcher: Worker::start("neighbours", wake(), answering(&sets))?,
+            searcher: Worker::answering("neighbours", wake(), answering(&sets))?,
             neighbours: None,
             neighbour_pictures: Vec::new(),
-            pictures: Worker::start("pictures", wake(), answering(&sets))?,
+            pictures: Worker::answering("pictures", wake(), answering(&sets))?,
             infill,
             asked_picture: None,
             infill_problem: None,
@@ -195,15 +193,15 @@ impl ImageLab {
             _ => false,
         });
         let asked = self.asked.as_ref().is_some_and(|(asked, _)| *asked == self.request(self.asked_given()));
-        let no_picture = self.infill_problem.is_some() || self.status.model_error.is_some();
+        let no_picture = self.infill_problem.is_some() || self.status.error.is_some();
         let has_picture = !self.infill.on || self.infill.pixels().is_some() || no_picture;
         let rests = self.training.state != TrainState::Running && !self.training.starting;
         rests
             && asked
             && !self.status.busy
             && shown
-            && !self.thinker.is_busy()
-            && !self.pictures.is_busy()
+            && !self.thinker.has_more()
+            && !self.pictures.has_more()
             && has_picture
             && self.export.is_settled()
     }
@@ -221,7 +219,7 @@ impl ImageLab {
     pub fn problem(&self) -> Option<String> {
         let side = self.status.errors.iter().flatten().next().cloned();
         self.status
-            .model_error
+            .error
             .clone()
             .or(side)
             .or_else(|| self.infill_problem.clone())
@@ -287,7 +285,8 @@ impl ImageLab {
     fn restore(&mut self, State { settings, infill, asked }: State) {
         // A picture that was still on its way, or whose answer another one would take, is asked for again; a sample that is
         // remembered is not taken anew.
-        let is_there = infill.pixels().is_some() && (infill.base == Base::Sample || !self.pictures.is_busy());
+        let is_there =
+            infill.pixels().is_some() && (infill.base == Base::Sample || !self.pictures.has_more());
         (self.asked_picture, self.infill_problem) = (asked.filter(|_| is_there), None);
         (self.settings, self.infill) = (settings, infill);
     }
@@ -347,7 +346,8 @@ impl ImageLab {
             infill: self.infill.clone(),
             asked: self.asked_picture.clone(),
         };
-        self.steps.watch(state, ctx.input(|input| input.pointer.any_down()));
+        let (now, held) = ctx.input(|input| (input.time, input.pointer.any_down()));
+        self.steps.watch(&state, now, held);
         self.ask(&ctx);
         self.export_dialog(&ctx);
     }
@@ -393,7 +393,7 @@ impl ImageLab {
         let known = self.asked.as_ref().is_some_and(|(asked, _)| *asked == wanted);
         if !known && !waits {
             self.asked = Some((wanted.clone(), Instant::now()));
-            self.films.request(wanted);
+            self.films.ask(wanted);
             self.status.busy = true;
             ctx.request_repaint_after(PATIENCE);
         }
@@ -401,12 +401,12 @@ impl ImageLab {
     }
 
     /// The set the model knows.
-    fn set_of(&self, model: &crate::model::ImageModel) -> WhichSet {
+    fn set_of(&self, model: &crate::model::sequence::ImageModel) -> WhichSet {
         let (source, seed) = model.data.clone();
         WhichSet { source, seed, side: model.tokenizer.side() }
     }
 
-    fn ask_picture(&mut self, model: &crate::model::ImageModel) {
+    fn ask_picture(&mut self, model: &crate::model::sequence::ImageModel) {
         let set = self.set_of(model);
         self.infill.set_side(set.side);
         let wanted = (self.infill.base.clone(), set.clone());
@@ -453,7 +453,7 @@ impl ImageLab {
         };
         let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
         // One after the other: a question that is always given up for the next is never answered.
-        if wanted != self.asked_thoughts && !self.thinker.is_busy() {
+        if wanted != self.asked_thoughts && !self.thinker.has_more() {
             self.asked_thoughts.clone_from(&wanted);
             if wanted.is_empty() {
                 self.layers.iter_mut().for_each(|view| view.thought = None);
@@ -613,7 +613,7 @@ impl ImageLab {
                 .collect();
         }
         for (side, (place, below)) in places.into_iter().enumerate() {
-            let problem = self.status.model_error.as_deref();
+            let problem = self.status.error.as_deref();
             let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
             let changes =
                 wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
@@ -633,7 +633,9 @@ impl ImageLab {
         if let Some(image) = picked {
             // A second click lets it go.
             self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
+            // Those of the image before are looked for no longer.
             self.neighbours = None;
+            self.searcher.stop();
         }
     }
 }

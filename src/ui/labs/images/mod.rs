@@ -15,7 +15,6 @@ mod seam;
 mod steps;
 mod training;
 mod walls;
-mod words;
 
 pub use lab::ImageLab;
 pub use seam::ENTRY;

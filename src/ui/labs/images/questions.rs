@@ -6,7 +6,7 @@ use crate::data::images::{ImageData, ImageSource, MOST_PICTURE_BYTES, Neighbour,
 use crate::data::read_limited;
 use crate::view::sequence::{Insight, insight};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Images without end that a sample is compared with.
 const COMPARED: u64 = 4096;
@@ -42,7 +42,10 @@ pub struct Thought {
 }
 
 /// Asks the denoiser of the films about several images, one a side.
-pub fn think(questions: Vec<ThoughtQuestion>, go_on: &dyn Fn() -> bool) -> Result<Vec<Thought>, String> {
+pub fn think(
+    questions: Vec<ThoughtQuestion>,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<Thought>, String> {
     let mut thoughts = Vec::new();
     for question in questions {
         if !go_on() {
@@ -107,28 +110,33 @@ pub enum SetAnswer {
     Picture(Vec<u8>),
 }
 
-/// Answers about sets of images, the last of which is kept.
+/// Answers about sets of images, the last of which is kept. Several threads may ask at once.
 #[derive(Default)]
 pub struct Sets {
-    known: Option<(WhichSet, ImageData)>,
+    known: Mutex<Option<(WhichSet, Arc<ImageData>)>>,
 }
 
 impl Sets {
-    fn set(&mut self, which: &WhichSet) -> Result<&ImageData, String> {
-        if self.known.as_ref().is_none_or(|(known, _)| known != which) {
-            self.known = None;
-            let data = which.source.load(which.side, which.seed).map_err(|error| error.to_string())?;
-            self.known = Some((which.clone(), data));
+    /// Locked while a set is read, not while it is searched: two that ask for the same wait for it together, and a picture
+    /// is there while its neighbours are still looked for.
+    fn set(&self, which: &WhichSet) -> Result<Arc<ImageData>, String> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, data)) = known.as_ref().filter(|(of, _)| of == which) {
+            return Ok(data.clone());
         }
-        self.known.as_ref().map(|(_, data)| data).ok_or_else(|| "no images".to_owned())
+        *known = None;
+        let data = which.source.load(which.side, which.seed).map_err(|error| error.to_string())?;
+        let data = Arc::new(data);
+        *known = Some((which.clone(), data.clone()));
+        Ok(data)
     }
 
-    /// Answers.
+    /// Answers; a search that is given up finds nothing.
     ///
     /// # Errors
     /// If the set or the file can't be read.
     pub fn answer(
-        &mut self,
+        &self,
         question: SetQuestion,
         go_on: &(dyn Fn() -> bool + Sync),
     ) -> Result<SetAnswer, String> {
@@ -173,10 +181,13 @@ impl Sets {
 mod tests {
     use super::*;
     use crate::data::codec::image::TokenSpec;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     #[test]
     fn a_set_gives_its_images_and_the_nearest_of_them() {
-        let mut sets = Sets::default();
+        let sets = Sets::default();
         let set = WhichSet { source: ImageSource::Shapes, seed: 2, side: 8 };
         let Ok(SetAnswer::Picture(first)) =
             sets.answer(SetQuestion::Picture { set: set.clone(), index: 3 }, &|| true)
@@ -187,12 +198,38 @@ mod tests {
         assert_eq!(first, data.held_out.first(4).image(3));
         let tokenizer = Tokenizer::with_palette(TokenSpec::Rgb(256), 8, None).expect("a tokenizer");
         let pixels = data.train.first(9).image(7).to_vec();
-        let asked = SetQuestion::Nearest { set, pixels: pixels.clone(), tokenizer };
+        let asked =
+            SetQuestion::Nearest { set: set.clone(), pixels: pixels.clone(), tokenizer: tokenizer.clone() };
         let Ok(SetAnswer::Nearest { found, among, of, .. }) = sets.answer(asked, &|| true) else {
             panic!("no neighbours")
         };
         assert_eq!((found[0].index, found[0].distance, among, found.len()), (7, 0.0, COMPARED, NEIGHBOURS));
         assert_eq!(of, pixels);
+        // A search that is under way keeps nobody else waiting, and ends when it is told to.
+        let (begun, has_begun) = channel();
+        let stopped = AtomicBool::new(false);
+        let ask = |pixels: &Vec<u8>| SetQuestion::Nearest {
+            set: set.clone(),
+            pixels: pixels.clone(),
+            tokenizer: tokenizer.clone(),
+        };
+        std::thread::scope(|scope| {
+            let search = scope.spawn(|| {
+                sets.answer(ask(&pixels), &|| {
+                    begun.send(()).expect("somebody waits");
+                    while !stopped.load(Ordering::Relaxed) {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    false
+                })
+            });
+            has_begun.recv_timeout(Duration::from_secs(60)).expect("it begins");
+            let picture = sets.answer(SetQuestion::Picture { set: set.clone(), index: 0 }, &|| true);
+            assert!(matches!(picture, Ok(SetAnswer::Picture(_))));
+            stopped.store(true, Ordering::Relaxed);
+            let given_up = search.join().expect("no panic");
+            assert!(matches!(given_up, Ok(SetAnswer::Nearest { found, .. }) if found.is_empty()));
+        });
         let nowhere = sets.answer(SetQuestion::File("no/such.png".into(), 8), &|| true);
         assert!(nowhere.err().expect("no file").contains("no/such.png"));
     }

@@ -3,14 +3,13 @@
 use super::films::Film;
 use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::flow::{Scheduler, SequenceSource};
-use crate::latest::{Latest, panic_message};
-use crate::model::{ImageModel, ImageModelSpec};
-use crate::sampler::sequence::{Given, SequenceConfig, SequenceMethod, SequenceSetup, run_sequences};
+use crate::experiment::images::ImageModelSpec;
+use crate::flow::SequenceSource;
+use crate::model::sequence::ImageModel;
+use crate::sampler::sequence::{Given, SequenceConfig, SequenceSetup, run_sequences};
+use crate::ui::job::{Job, Progress, Status, guarded};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 
 /// A model by name, or one that is being trained.
 #[derive(Clone)]
@@ -82,81 +81,48 @@ impl FilmRequest {
     }
 }
 
-/// What the thread last said.
+/// What the thread has found.
 #[derive(Clone, Default)]
-pub struct FilmStatus {
+pub struct Filmed {
     /// The newest model that could be loaded.
     pub model: Option<Arc<ImageModel>>,
     /// What that one was asked for as.
     pub which: Option<WhichModel>,
-    /// Why the newest could not be.
-    pub model_error: Option<String>,
     /// The newest film of each side.
     pub films: Vec<Option<Arc<Film>>>,
     /// Why the newest run of each side failed.
     pub errors: Vec<Option<String>>,
-    /// Whether something is loaded or sampled.
-    pub busy: bool,
     /// Whether it is a model that is loaded.
     pub loading: bool,
 }
 
-/// Owns the thread; dropping it ends the thread.
-pub struct FilmThread {
-    requests: Arc<Latest<FilmRequest>>,
-    status: Arc<Mutex<FilmStatus>>,
-    thread: Option<JoinHandle<()>>,
-}
+/// What the thread last said; its error is why the newest model could not be loaded.
+pub type FilmStatus = Status<Filmed>;
+
+/// Loads models and runs samplers.
+pub type FilmThread = Job<FilmRequest, Filmed>;
 
 impl FilmThread {
     /// Starts the thread. `wake` is called when there is something new.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (requests, status) = (Arc::new(Latest::new()), Arc::new(Mutex::new(FilmStatus::default())));
-        let (inbox, shared) = (requests.clone(), status.clone());
-        let thread = std::thread::Builder::new().name("images".to_owned()).spawn(move || {
-            let mut work = Work {
-                requests: inbox,
-                status: shared,
-                wake: Box::new(wake),
-                model: None,
-                count: 0,
-                done: None,
-            };
-            while let Some(request) = work.requests.wait() {
-                work.serve(request);
-            }
-        })?;
-        Ok(Self { requests, status, thread: Some(thread) })
-    }
-
-    /// Asks for runs; those that wait or run and are other ones are given up for them.
-    pub fn request(&self, request: FilmRequest) {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).busy = true;
-        self.requests.put(request);
-    }
-
-    /// What the thread last said.
-    pub fn status(&self) -> FilmStatus {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn of_models(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let mut work = Work::default();
+        Self::start("images", Filmed::default(), wake, move |request, progress| {
+            let sides = request.sides.len();
+            progress.say(|said| {
+                said.loading = false;
+                said.films.resize(sides, None);
+                said.errors = vec![None; sides];
+            });
+            work.carry_out(&request, progress)
+        })
     }
 }
 
-impl Drop for FilmThread {
-    fn drop(&mut self) {
-        self.requests.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
+#[derive(Default)]
 struct Work {
-    requests: Arc<Latest<FilmRequest>>,
-    status: Arc<Mutex<FilmStatus>>,
-    wake: Box<dyn Fn() + Send>,
     model: Option<(WhichModel, Arc<ImageModel>)>,
     /// Counts models.
     count: u64,
@@ -164,27 +130,11 @@ struct Work {
     done: Option<(FilmRequest, Vec<bool>)>,
 }
 
-impl Work {
-    fn serve(&mut self, request: FilmRequest) {
-        self.say(|status| {
-            status.busy = true;
-            status.films.resize(request.sides.len(), None);
-            status.errors = vec![None; request.sides.len()];
-        });
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.carry_out(&request)));
-        let error = match outcome {
-            Ok(outcome) => outcome.err(),
-            Err(panic) => Some(format!("the sampler stopped unexpectedly: {}", panic_message(&*panic))),
-        };
-        let pending = self.requests.is_pending();
-        self.say(|status| {
-            (status.busy, status.loading) = (pending, false);
-            status.model_error = error;
-        });
-    }
+type Progressing<'a> = Progress<'a, FilmRequest, Filmed>;
 
-    fn carry_out(&mut self, request: &FilmRequest) -> Result<(), String> {
-        let model = self.load(&request.model)?;
+impl Work {
+    fn carry_out(&mut self, request: &FilmRequest, progress: &Progressing<'_>) -> Result<(), String> {
+        let model = self.load(&request.model, progress)?;
         let denoiser = match request.class {
             Some((class, weight)) => model.of_class(class, weight).map_err(|e| format!("{e:#}"))?,
             None => model.denoiser.clone(),
@@ -198,10 +148,10 @@ impl Work {
             });
         }
         for (side, &config) in request.sides.iter().enumerate() {
-            if !done[side] && !self.requests.is_pending() {
-                match self.run(request, side, config, (&model, &denoiser)) {
+            if !done[side] && progress.goes_on() {
+                match self.run(request, side, config, (&model, &denoiser), progress) {
                     Ok(finished) => done[side] = finished,
-                    Err(why) => self.say(|status| status.errors[side] = Some(why)),
+                    Err(why) => progress.say(|said| said.errors[side] = Some(why)),
                 }
             }
         }
@@ -209,23 +159,25 @@ impl Work {
         Ok(())
     }
 
-    fn load(&mut self, which: &WhichModel) -> Result<Arc<ImageModel>, String> {
+    fn load(&mut self, which: &WhichModel, progress: &Progressing<'_>) -> Result<Arc<ImageModel>, String> {
         if let Some((_, model)) = self.model.as_ref().filter(|(known, _)| known == which) {
             return Ok(model.clone());
         }
-        self.say(|status| status.loading = true);
+        progress.say(|said| said.loading = true);
         let model = match which {
-            WhichModel::Trained(model, _) => model.clone(),
-            WhichModel::Named { spec, tokens, side, source, seed } => Arc::new(
-                spec.load(*side, *tokens, *source, *seed).map_err(|error| format!("{spec}: {error:#}"))?,
-            ),
+            WhichModel::Trained(model, _) => Ok(model.clone()),
+            // A panic must not leave it loading.
+            WhichModel::Named { spec, tokens, side, source, seed } => guarded("images", || {
+                let model = spec.load(*side, *tokens, *source, *seed);
+                model.map(Arc::new).map_err(|error| format!("{spec}: {error:#}"))
+            }),
         };
+        progress.say(|said| said.loading = false);
+        let model = model?;
         (self.model, self.done) = (Some((which.clone(), model.clone())), None);
         self.count += 1;
-        self.say(|status| {
-            (status.model, status.which) = (Some(model.clone()), Some(which.clone()));
-            (status.loading, status.model_error) = (false, None);
-        });
+        progress.clear_error();
+        progress.say(|said| (said.model, said.which) = (Some(model.clone()), Some(which.clone())));
         Ok(model)
     }
 
@@ -236,13 +188,10 @@ impl Work {
         side: usize,
         config: SequenceConfig,
         (model, denoiser): (&ImageModel, &Arc<dyn SequenceDenoiser>),
+        progress: &Progressing<'_>,
     ) -> Result<bool, String> {
-        let scheduler = match config.method {
-            SequenceMethod::Exact => config.scheduler,
-            SequenceMethod::MaskGit => Scheduler::Cosine,
-        };
         let answers = (denoiser.clone(), model.tokenizer.clone());
-        let film = Arc::new(Film::new(scheduler, request.images, answers, self.count));
+        let film = Arc::new(Film::new(config.walks_by(), request.images, answers, self.count));
         let setup = SequenceSetup {
             denoiser: &**denoiser,
             config,
@@ -252,29 +201,27 @@ impl Work {
         };
         let mut first = true;
         let run = run_sequences(setup, |moment| {
-            if self.requests.is_pending_and(|next| next != request) || self.requests.is_closed() {
+            if !progress.goes_on_unless(|next| next != request) {
                 return ControlFlow::Break(());
             }
             film.record(moment);
             if std::mem::take(&mut first) {
-                self.say(|status| status.films[side] = Some(film.clone()));
+                progress.say(|said| said.films[side] = Some(film.clone()));
+            } else {
+                progress.wake();
             }
-            (self.wake)();
             ControlFlow::Continue(())
         });
         run.map(|run| run.summary.finished).map_err(|error| error.to_string())
-    }
-
-    fn say(&self, change: impl FnOnce(&mut FilmStatus)) {
-        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
-        (self.wake)();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::Scheduler;
     use crate::latest::testing::eventually;
+    use crate::sampler::sequence::SequenceMethod;
 
     fn request(name: &str) -> FilmRequest {
         FilmRequest {
@@ -302,12 +249,12 @@ mod tests {
 
     #[test]
     fn films_are_what_a_run_gives_and_only_what_changed_is_run_again() {
-        let thread = FilmThread::start(|| {}).expect("a thread");
+        let thread = FilmThread::of_models(|| {}).expect("a thread");
         let mut wanted = request("empirical:shapes@30");
         wanted.sides.push(SequenceConfig { scheduler: Scheduler::Linear, ..wanted.sides[0] });
-        thread.request(wanted.clone());
+        thread.ask(wanted.clone());
         let first = settled(&thread);
-        assert!(first.model_error.is_none() && first.errors.iter().all(Option::is_none));
+        assert!(first.error.is_none() && first.errors.iter().all(Option::is_none));
         let model = first.model.clone().expect("a model");
         for side in 0..2 {
             let config = wanted.sides[side];
@@ -322,7 +269,7 @@ mod tests {
             assert!(doubts[0] > 1.0 && doubts.iter().all(|bits| *bits < 4.0) && reel.doubts()[8].is_none());
         }
         wanted.sides[1].temperature.level = 0.5;
-        thread.request(wanted);
+        thread.ask(wanted);
         let second = settled(&thread);
         assert!(Arc::ptr_eq(&film(&first, 0), &film(&second, 0)), "it is as it was");
         assert!(!Arc::ptr_eq(&film(&first, 1), &film(&second, 1)));
@@ -330,24 +277,24 @@ mod tests {
 
     #[test]
     fn what_can_not_be_loaded_or_run_is_said_and_no_end() {
-        let thread = FilmThread::start(|| {}).expect("a thread");
-        thread.request(request("empirical:no-such-folder"));
+        let thread = FilmThread::of_models(|| {}).expect("a thread");
+        thread.ask(request("empirical:no-such-folder"));
         let failed = settled(&thread);
-        assert!(failed.model_error.expect("a message").contains("no-such-folder"));
+        assert!(failed.error.expect("a message").contains("no-such-folder"));
         let mut uniform = request("empirical:shapes@30");
         let WhichModel::Named { source, .. } = &mut uniform.model else { unreachable!() };
         *source = SequenceSource::Uniform;
         uniform.sides[0].method = SequenceMethod::MaskGit;
-        thread.request(uniform.clone());
+        thread.ask(uniform.clone());
         let refused = settled(&thread);
         assert!(refused.errors[0].as_ref().expect("a message").contains("mask source"));
         uniform.sides[0].method = SequenceMethod::Exact;
         uniform.class = Some((99, 1.0));
-        thread.request(uniform.clone());
-        assert!(settled(&thread).model_error.expect("a message").contains("99"));
+        thread.ask(uniform.clone());
+        assert!(settled(&thread).error.expect("a message").contains("99"));
         uniform.class = Some((0, 1.5));
-        thread.request(uniform);
+        thread.ask(uniform);
         let found = settled(&thread);
-        assert!(found.model_error.is_none() && film(&found, 0).lock().end().is_some());
+        assert!(found.error.is_none() && film(&found, 0).lock().end().is_some());
     }
 }

@@ -1,10 +1,10 @@
 //! The walls of images, one a side.
 
 use super::films::{Film, Shown};
-use super::words::NAMES;
 use crate::data::codec::image::Tokenizer;
 use crate::experiment::TimeAxis;
 use crate::experiment::images::ImageSettings;
+use crate::experiment::images::NAMES;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};

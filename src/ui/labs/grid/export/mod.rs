@@ -9,6 +9,7 @@ pub use plot::{Plot, PlotContent, asked, export_button};
 pub use reopen::{Reopened, reopened};
 pub use snapshot::{Content, Experiment, Snapshot};
 
+use crate::experiment::grid::NETWORK_FILE;
 use crate::figure::most_frames;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::theme::space;
@@ -17,7 +18,6 @@ use crate::view::grid::Show;
 use egui::Ui;
 use image::RgbaImage;
 use options::{Options, Over};
-use snapshot::NETWORK;
 use std::path::Path;
 
 impl Exported for Snapshot {
@@ -135,7 +135,9 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
     };
     let mut lines = Vec::new();
     if network {
-        lines.push(format!("To make this figure again by its command, save the checkpoint as {NETWORK}."));
+        lines.push(format!(
+            "To make this figure again by its command, save the checkpoint as {NETWORK_FILE}."
+        ));
     }
     if none {
         lines.push("No command makes this figure again: the window alone keeps its runs.".to_owned());

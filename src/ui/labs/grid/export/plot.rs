@@ -1,11 +1,11 @@
 //! The plots beside the views as something to export: each with what it is made from, and the button that asks for it.
 
-use super::super::sweep_thread::SweepCurves;
 use super::options::Options;
 use super::snapshot::Experiment;
 use crate::experiment::Recipe;
 use crate::experiment::grid::{Document, GridFigure, Sampling, carried};
 use crate::figure::{Figure, Page};
+use crate::sampler::grid::SweepCurves;
 use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::grid::{

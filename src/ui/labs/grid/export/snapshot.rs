@@ -11,15 +11,12 @@ use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, S
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
-use crate::view::grid::{Ends, Marks, MoveKind, Show, Style, Subject, View};
+use crate::view::grid::{Ends, Marks, MoveKind, Style, Subject, View};
 use crate::view::{self, Numbers};
 use image::RgbaImage;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The name under which the network is to be saved so that a figure's command finds it.
-pub const NETWORK: &str = "network.safetensors";
 
 /// An experiment at one moment: everything that a view of it depends on.
 #[derive(Clone)]
@@ -80,10 +77,7 @@ impl Experiment {
 
     /// The denoiser that is shown, as the command line names it.
     pub fn denoiser(&self) -> String {
-        match self.settings.show {
-            Show::Learned => NETWORK.to_owned(),
-            Show::Exact => self.settings.exact_denoiser(),
-        }
+        self.settings.denoiser().to_string()
     }
 
     /// The flow, with its K written out.

@@ -2,6 +2,7 @@
 
 use super::opinion::Opinion;
 use super::{Inspector, OpinionThread, cell_bars, token_name};
+use crate::experiment::grid::DenoiserSpec;
 use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
@@ -11,7 +12,7 @@ use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
-use crate::view::grid::{Show, token_chart};
+use crate::view::grid::token_chart;
 use egui::{RichText, ScrollArea, Ui};
 
 /// Height of the posterior of a token, points.
@@ -98,12 +99,12 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
 
 /// The shown denoiser's answer, where it is not the exact posterior itself.
 pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
-    let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
+    let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
     let request = &result.request;
-    if request.show == Show::Exact && request.epsilon == 0.0 {
+    if request.denoiser == DenoiserSpec::Oracle {
         return None;
     }
-    opinions.ask(request, scene.path, z, scene.kappa())
+    opinions.about(request, scene.path, z, scene.kappa())
 }
 
 /// What is known of both tokens, exactly and by the shown denoiser.

@@ -85,7 +85,7 @@ impl GridLab {
     /// The sweeps at the present time, once they are there, and the command that measures them.
     pub(super) fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
         let sweeps = scene.settings.effective_sampler().sweeps;
-        let (of, curves) = self.here().sweeps.status().curves?;
+        let (of, curves) = self.here().sweeps.status().said.curves?;
         let settings = format!(
             "{}, t = {}, corrector iterations with share {}",
             flow_words(&scene.settings.flow),

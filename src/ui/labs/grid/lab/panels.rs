@@ -98,7 +98,7 @@ impl GridLab {
                 let both = self.is_comparing().then_some(both);
                 let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());
                 let mut choice = scene.settings.curves.clone();
-                let problem = statuses.of(side).run_error.as_deref();
+                let problem = statuses.of(side).error.as_deref();
                 let dragged = plots(ui, scene, training, problem, both, (&curves, &sweeps), &mut choice);
                 self.here_mut().settings.curves = choice;
                 if let Some(dragged) = dragged {

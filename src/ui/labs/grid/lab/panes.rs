@@ -74,7 +74,7 @@ impl GridLab {
     ) -> Option<[usize; 2]> {
         let side = place.side.unwrap_or(self.pair.side());
         let unbuilt = self.unbuilt(side, statuses);
-        let problem = match (&unbuilt, &statuses.of(side).run_error) {
+        let problem = match (&unbuilt, &statuses.of(side).error) {
             (Some(why), _) => Some(Problem { why, of_run_alone: false }),
             (None, Some(why)) => Some(Problem { why, of_run_alone: true }),
             (None, None) => None,

@@ -68,7 +68,7 @@ fn every_preset_is_drawn_and_comes_to_rest() {
     for preset in PRESETS {
         let mut harness = lab(preset.document(0));
         until(&mut harness, preset.name, |lab| lab.is_settled());
-        assert!(harness.state().here().sampler.status().run_error.is_none(), "{}", preset.name);
+        assert!(harness.state().here().sampler.status().error.is_none(), "{}", preset.name);
     }
 }
 
@@ -107,7 +107,7 @@ fn training_runs_shows_itself_pauses_and_resets() {
     harness.get_by_label("Train").click();
     until(&mut harness, "learned mass", |lab| {
         let sampler = lab.here().sampler.status();
-        let learned = sampler.result.as_ref().is_some_and(|r| r.request.show == Show::Learned);
+        let learned = sampler.result.as_ref().is_some_and(|r| r.request.show() == Show::Learned);
         learned && lab.training().history.len() > 1
     });
     assert_eq!(harness.state().here().settings.show, Show::Learned);
@@ -130,12 +130,12 @@ fn training_runs_shows_itself_pauses_and_resets() {
     until(&mut harness, "a run with kept tokens", |lab| {
         let status = lab.here().sampler.status();
         let kept = |r: &super::super::sampler_thread::SampleResult| {
-            r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show == Show::Learned
+            r.path.coupling() == crate::flow::Coupling::Keep(0.5) && r.request.show() == Show::Learned
         };
-        status.result.is_some_and(|r| kept(&r) && r.summary.is_some())
+        status.said.result.is_some_and(|r| kept(&r) && r.summary.is_some())
     });
     let status = harness.state().here().sampler.status();
-    let result = status.result.expect("the run");
+    let result = status.said.result.expect("the run");
     let mut expected = PmfCarrier::new(&result.path);
     let network = result.request.network.as_ref().expect("a network").on(&result.path);
     let setup = Setup { path: &result.path, scheduler: Scheduler::Cosine, config: result.request.config };
@@ -185,7 +185,7 @@ fn runs_are_kept_compared_shown_and_forgotten() {
     assert!(harness.query_by_label_contains("width 8").is_some());
     harness.get_by_label("show").click();
     until(&mut harness, "the first run's network", |lab| {
-        let result = lab.here().sampler.status().result;
+        let result = lab.here().sampler.status().said.result;
         lab.runs.shown == Some(1)
             && result.is_some_and(|r| r.request.network.as_ref().is_some_and(|n| n.config().hidden == 8))
     });
@@ -250,10 +250,10 @@ fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
     // A run on its way is one whose last steps are missing.
     let until_step = |status: &super::super::sampler_thread::SamplerStatus, steps: usize| {
         let mut status = status.clone();
-        let mut result = (*status.result.expect("a run")).clone();
+        let mut result = (**status.result.as_ref().expect("a run")).clone();
         result.trace.frames.truncate(steps + 1);
         result.summary = None;
-        status.result = Some(Arc::new(result));
+        status.said.result = Some(Arc::new(result));
         status
     };
     let shown = |statuses: &Statuses, t| {
@@ -295,8 +295,8 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     };
     assert_eq!(shows(&harness), [Show::Exact, Show::Learned]);
     until(&mut harness, "a learned run of B", |lab| {
-        let result = lab.pair.of(Side::B).sampler.status().result;
-        result.is_some_and(|r| r.request.show == Show::Learned)
+        let result = lab.pair.of(Side::B).sampler.status().said.result;
+        result.is_some_and(|r| r.request.show() == Show::Learned)
     });
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
@@ -322,8 +322,8 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     assert!(harness.query_by_label_contains("trained on another flow").is_some());
     harness.get_by_label("learned").click();
     until(&mut harness, "a learned run of A", |lab| {
-        let result = lab.pair.of(Side::A).sampler.status().result;
-        result.is_some_and(|r| r.request.show == Show::Learned && r.path.data_tokens() == 6)
+        let result = lab.pair.of(Side::A).sampler.status().said.result;
+        result.is_some_and(|r| r.request.show() == Show::Learned && r.path.data_tokens() == 6)
     });
 }
 
@@ -336,8 +336,9 @@ fn what_has_no_effect_on_a_path_can_not_be_chosen() {
     settings.train.loss = crate::train::grid::LossKind::Gkl;
     let mut harness = lab(settings);
     until(&mut harness, "rest", |lab| lab.is_settled());
-    let request = harness.state().here().sampler.status().result.expect("a run").request.clone();
-    assert!(!request.early_error, "it is asked for as it is made");
+    let request = harness.state().here().sampler.status().said.result.expect("a run").request.clone();
+    let asked = crate::experiment::grid::DenoiserSpec::Noisy(0.2);
+    assert_eq!(request.denoiser, asked, "it is asked for as it is made");
     assert!(harness.query_by_label_contains("train another path with the cross-entropy").is_some());
     harness.get_by_label("Train").click();
     harness.run_steps(3);
@@ -460,7 +461,7 @@ fn a_file_that_grew_is_opened_again_under_every_view() {
     until(&mut harness, "8 × 8", |lab| lab.here().path.data_tokens() == 8 && lab.is_settled());
     harness.state_mut().train();
     until(&mut harness, "a learned run", |lab| {
-        lab.here().sampler.status().result.is_some_and(|r| r.request.show == Show::Learned)
+        lab.here().sampler.status().said.result.is_some_and(|r| r.request.show() == Show::Learned)
     });
     write(16);
     harness.state_mut().here_mut().use_target(file);
@@ -666,8 +667,8 @@ fn the_shown_denoisers_posterior_stands_beside_the_exact_one() {
     let lab = harness.state();
     let kappa = lab.here().settings.flow.scheduler.at(0.5);
     let status = lab.here().sampler.status();
-    let request = &status.result.expect("a run").request;
-    let opinion = lab.opinions.ask(request, &lab.here().path, [2, 3], kappa).expect("the answer");
+    let request = &status.result.as_ref().expect("a run").request;
+    let opinion = lab.opinions.about(request, &lab.here().path, [2, 3], kappa).expect("the answer");
     for axis in crate::flow::Axis::BOTH {
         let exact = lab.here().path.posterior_at(axis, [2, 3], kappa);
         let noisy = &opinion.rows.as_ref().expect("no error")[axis.index()];
@@ -692,7 +693,7 @@ fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
     harness.step();
     harness.step();
     assert_eq!(harness.state().inspector.followed, Some(199));
-    let result = harness.state().here().sampler.status().result.expect("a run");
+    let result = harness.state().here().sampler.status().said.result.expect("a run");
     // One that moves: at K = 8 nearly all do.
     let (n, jump) =
         (0..200).find_map(|n| result.trace.way(n)?.jumps.first().map(|jump| (n, *jump))).expect("a jump");

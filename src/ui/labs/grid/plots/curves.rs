@@ -1,11 +1,12 @@
 //! Exact TV to the target against the number of evaluations, for several samplers at once.
 
-use crate::experiment::grid::{CurveChoice, Sampler};
+use crate::experiment::grid::CurveChoice;
 use crate::flow::{Corrector, Scheduler};
+use crate::sampler::grid::{Curve, Sampler};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::controls::sampling::METHODS;
-use crate::ui::labs::grid::curve_thread::{Curve, CurveStatus};
+use crate::ui::labs::grid::curve_thread::CurveStatus;
 use crate::ui::labs::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::labs::grid::fields::Scene;
 use crate::ui::theme;
@@ -81,7 +82,7 @@ impl CurveStatus {
 /// Evaluations and TV of the present setting: of its run, and until that has ended of its curve, if it has such a point.
 fn here(scene: Scene<'_>, status: &CurveStatus) -> Option<[f64; 2]> {
     let of_run = || {
-        let result = scene.result.filter(|r| r.request.show == scene.settings.show)?;
+        let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
         Some([result.summary?.nfe as f64, result.final_distances?.tv])
     };
     let of_curve = || {

@@ -30,7 +30,7 @@ pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sw
     });
     ChartUi::new("distances", &chart).over_path(scene.t).show(ui);
     let now = scene.frame().and_then(|index| result.stats.get(index));
-    let name = match result.request.show {
+    let name = match result.request.show() {
         Show::Learned => "learned pmf",
         Show::Exact if scene.settings.is_perfect() => "step bias",
         Show::Exact => "sampler’s error",

@@ -2,12 +2,12 @@
 
 use super::exportable_title;
 use crate::figure::scale::format_value;
-use crate::sampler::grid::SweepBias;
+use crate::sampler::grid::{SweepBias, SweepCurves};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::Scene;
-use crate::ui::labs::grid::sweep_thread::{SweepCurves, SweepStatus};
+use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use crate::ui::widgets::{Row, row, table};
 use crate::view::Chart;

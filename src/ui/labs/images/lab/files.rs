@@ -3,7 +3,7 @@
 use super::ImageLab;
 use crate::data::images::ImageSource;
 use crate::experiment::images::Base;
-use crate::model::{ImageModelSpec, Images};
+use crate::experiment::images::{ImageModelSpec, Images};
 use crate::ui::files::{PICTURES, Purpose};
 use crate::ui::widgets::Tone;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 use super::{ImageLab, RightPanel};
 use crate::experiment::images::Base;
 use crate::experiment::images::MOST_SIDES;
+use crate::experiment::images::NAMES;
 use crate::train::sequence::ImageJob;
 use crate::ui::files::Purpose;
 use crate::ui::icons;
@@ -12,7 +13,6 @@ use crate::ui::labs::images::measured::measured;
 use crate::ui::labs::images::plots::{PlotContext, PlotWish, nearest, plots};
 use crate::ui::labs::images::questions::SetQuestion;
 use crate::ui::labs::images::training::training;
-use crate::ui::labs::images::words::NAMES;
 use crate::ui::theme::space;
 use crate::ui::widgets::{icon_button, notice, segmented};
 use egui::{Button, Popup, ScrollArea, Ui, Vec2};
@@ -29,8 +29,8 @@ impl ImageLab {
             self.message = None;
         }
         self.sides(ui);
-        let model = self.status.model.clone().filter(|_| self.status.model_error.is_none());
-        let problem = self.status.model_error.clone().or_else(|| self.infill_problem.clone());
+        let model = self.status.model.clone().filter(|_| self.status.error.is_none());
+        let problem = self.status.error.clone().or_else(|| self.infill_problem.clone());
         let side_problem = self.status.errors.get(self.settings.here).cloned().flatten();
         let context = ControlContext {
             model: model.as_deref(),

@@ -1,19 +1,19 @@
 //! What answers about images, by name: one of the denoisers that need no network, or a network in a file.
 
-use super::sequence::{ClassifierFile, ImageDenoiser, ImageFile};
-use crate::assets;
+use super::Shipped;
 use crate::data::DataError;
 use crate::data::codec::image::{TokenSpec, Tokenizer};
 use crate::data::images::{ImageData, ImageSource};
-use crate::denoiser::sequence::{Empirical, Guided, Independent, SequenceDenoiser};
+use crate::denoiser::sequence::{Empirical, Independent};
 use crate::flow::{SequenceSource, serde_as_text};
+use crate::model::sequence::{ImageFile, ImageModel};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 /// What a denoiser of images may be, for messages and help.
-pub const EXPECTED: &str = "network:cifar10, network:shapes, CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first \
+const EXPECTED: &str = "network:cifar10, network:shapes, CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first \
      COUNT images of it)";
 /// Images of a set without end, where no number is given.
 const ENDLESS: usize = 4096;
@@ -32,59 +32,6 @@ pub enum ImageModelSpec {
     Empirical(Images),
     /// Every token for itself, by its marginal in the images to train on.
     Independent(Images),
-}
-
-/// The networks that come with the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Shipped {
-    /// Trained on CIFAR-10: 32 × 32 pixels, rgb:256, from masks.
-    Cifar10,
-    /// Trained on procedural shapes: 32 × 32 pixels, palette:64, from masks.
-    Shapes,
-}
-
-impl Shipped {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Cifar10, Self::Shapes];
-
-    /// What it was trained on, in a word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cifar10 => "cifar10",
-            Self::Shapes => "shapes",
-        }
-    }
-
-    /// Its file.
-    ///
-    /// # Errors
-    /// Never, as long as the program is whole.
-    pub fn file(self) -> Result<ImageFile, String> {
-        ImageFile::from_bytes(match self {
-            Self::Cifar10 => assets::CIFAR10_NETWORK,
-            Self::Shapes => assets::SHAPES_NETWORK,
-        })
-    }
-
-    /// The one that was trained on a set, if any was.
-    pub fn of(source: &ImageSource) -> Option<Self> {
-        match source {
-            ImageSource::Cifar10(_) => Some(Self::Cifar10),
-            ImageSource::Shapes => Some(Self::Shapes),
-            ImageSource::Folder(_) => None,
-        }
-    }
-
-    /// The classifier of the same images, with the statistics of what it sees in them.
-    ///
-    /// # Errors
-    /// Never, as long as the program is whole.
-    pub fn classifier(self) -> Result<ClassifierFile, String> {
-        ClassifierFile::from_bytes(match self {
-            Self::Cifar10 => assets::CIFAR10_CLASSIFIER,
-            Self::Shapes => assets::SHAPES_CLASSIFIER,
-        })
-    }
 }
 
 /// Images of a set.
@@ -146,72 +93,6 @@ impl fmt::Display for ImageModelSpec {
             Self::Empirical(images) => write!(f, "empirical:{images}"),
             Self::Independent(images) => write!(f, "independent:{images}"),
         }
-    }
-}
-
-/// A denoiser of images, and what its tokens mean.
-#[derive(Clone)]
-pub struct ImageModel {
-    /// Answers.
-    pub denoiser: Arc<dyn SequenceDenoiser>,
-    /// Turns images into its tokens and back.
-    pub tokenizer: Tokenizer,
-    /// The names of the classes that can be asked for, by label; empty where none can.
-    pub classes: Vec<String>,
-    /// The images it knows or was trained on, and the seed of procedural ones.
-    pub data: (ImageSource, u64),
-    conditions: Conditions,
-}
-
-/// Where the answers given a class come from.
-#[derive(Clone)]
-enum Conditions {
-    /// There are none.
-    None,
-    /// From the images of that class alone: each one's label.
-    Subsets(Empirical, Arc<[u8]>),
-    /// From a network that is told.
-    Told(ImageDenoiser),
-}
-
-impl ImageModel {
-    /// The network of a file.
-    ///
-    /// # Errors
-    /// If its sizes and its tokenizer do not go together.
-    pub fn of_file(file: &ImageFile) -> anyhow::Result<Self> {
-        let network = ImageDenoiser::new(Arc::new(file.network().map_err(anyhow::Error::msg)?));
-        Ok(Self {
-            denoiser: Arc::new(network.clone()),
-            tokenizer: file.recipe.tokenizer.clone(),
-            classes: file.recipe.classes.clone(),
-            data: (file.recipe.data.clone(), file.recipe.data_seed),
-            conditions: Conditions::Told(network),
-        })
-    }
-
-    /// The denoiser given a class, by its label, mixed with the free one by classifier-free guidance: `weight` 1 is the
-    /// class alone, more exaggerates it (see [`Guided`]).
-    ///
-    /// # Errors
-    /// If there is no such class, no image of it, or the weight is out of range.
-    pub fn of_class(&self, class: usize, weight: f64) -> anyhow::Result<Arc<dyn SequenceDenoiser>> {
-        let name = self.classes.get(class);
-        let name =
-            name.ok_or_else(|| anyhow::anyhow!("it has {} classes: {class} is none", self.classes.len()))?;
-        let conditional: Arc<dyn SequenceDenoiser> = match &self.conditions {
-            Conditions::None => anyhow::bail!("it knows no classes"),
-            Conditions::Subsets(all, labels) => {
-                let of_class = |image: usize| usize::from(labels[image]) == class;
-                anyhow::ensure!((0..all.count()).any(of_class), "none of its images is of the class {name}");
-                Arc::new(all.only(of_class)?)
-            }
-            Conditions::Told(network) => Arc::new(network.of_class(class).map_err(anyhow::Error::msg)?),
-        };
-        if weight == 1.0 {
-            return Ok(conditional);
-        }
-        Ok(Arc::new(Guided::new(conditional, self.denoiser.clone(), weight)?))
     }
 }
 
@@ -281,20 +162,13 @@ impl ImageModelSpec {
             Self::Checkpoint(file) => return ImageModel::of_file(&ImageFile::read(file)?),
         };
         let (data, Sequences { labels, tokens, tokenizer }) = images.sequences(side, tokens, seed)?;
-        let (n, k) = (tokenizer.tokens(), tokenizer.values());
+        let (n, k, of) = (tokenizer.tokens(), tokenizer.values(), (data.source, seed));
         if let Self::Independent(_) = self {
             let denoiser = Arc::new(Independent::new(tokens, n, k, PSEUDO_COUNT, source)?);
-            let (classes, conditions) = (Vec::new(), Conditions::None);
-            return Ok(ImageModel { denoiser, tokenizer, classes, data: (data.source, seed), conditions });
+            return Ok(ImageModel::without_classes(denoiser, tokenizer, of));
         }
         let known = Empirical::new(tokens, n, k, source)?;
-        let (classes, conditions) = if labels.len() == known.count() {
-            (data.classes.clone(), Conditions::Subsets(known.clone(), labels.into()))
-        } else {
-            (Vec::new(), Conditions::None)
-        };
-        let denoiser = Arc::new(known);
-        Ok(ImageModel { denoiser, tokenizer, classes, data: (data.source, seed), conditions })
+        Ok(ImageModel::remembering(known, (labels, data.classes), tokenizer, of))
     }
 }
 
@@ -344,20 +218,6 @@ mod tests {
         let tokens = known.tokenizer.encode(first.image(3));
         let answer = known.denoiser.ask(&tokens, &[Kappa::new(0.5)]).expect("an answer");
         assert_eq!(answer.off_support(), 0, "one of its own images");
-    }
-
-    #[test]
-    fn the_networks_that_come_with_the_program_can_be_read_and_say_nothing_of_a_place() {
-        for network in Shipped::ALL {
-            let file = network.file().expect("a file");
-            assert_eq!(file.recipe.data, file.recipe.data.anywhere());
-            assert_eq!(file.recipe.data.to_string(), network.name());
-            let model = ImageModel::of_file(&file).expect("a model");
-            assert_eq!((model.classes.len(), model.tokenizer.side()), (10, 32));
-            let classifier = network.classifier().expect("a classifier").recipe;
-            assert_eq!((classifier.classes, Shipped::of(&classifier.data)), (model.classes, Some(network)));
-            assert!(classifier.accuracy > 0.5 && classifier.reference >= 10_000);
-        }
     }
 
     #[test]
