@@ -55,8 +55,13 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
         counted(trainer.step(), "training step"),
         trainer.seconds()
     );
-    let scene =
-        figures::Scene { path: &path, scheduler: spec.scheduler, exact: &exact, learned: &learned, caption };
+    let scene = figures::DemoScene {
+        path: &path,
+        scheduler: spec.scheduler,
+        exact: &exact,
+        learned: &learned,
+        caption,
+    };
     output::write_figure(&folder.join("strip.png"), output::Kind::Png, &scene.strip())?;
     bar.inc(1);
     output::write_figure(

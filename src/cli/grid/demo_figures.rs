@@ -17,7 +17,7 @@ const DELAY: u32 = 80;
 const HOLD: usize = 12;
 
 /// Two runs over the same times, of the same length.
-pub struct Scene<'a> {
+pub struct DemoScene<'a> {
     pub path: &'a GridPath,
     pub scheduler: Scheduler,
     pub exact: &'a Film,
@@ -25,7 +25,7 @@ pub struct Scene<'a> {
     pub caption: String,
 }
 
-impl Scene<'_> {
+impl DemoScene<'_> {
     /// One scale for every frame, and the caption. A learned pmf has single cells far above the rest: they may saturate,
     /// so that the rest can be compared.
     fn scale(&self) -> (Scale, String) {

@@ -37,7 +37,7 @@ struct Report {
 }
 
 /// The run of a side.
-struct Run {
+struct SideRun {
     words: String,
     trace: SequenceTrace,
     curves: ImageRun,
@@ -48,7 +48,7 @@ struct Exhibit<'a> {
     settings: &'a ImageSettings,
     model: &'a ImageModel,
     denoiser: Arc<dyn SequenceDenoiser>,
-    runs: Vec<Run>,
+    runs: Vec<SideRun>,
     t: f64,
     view: ImageView,
     /// What the file carries.
@@ -132,7 +132,12 @@ fn picture(given: &KeptInfill, model: &ImageModel) -> Result<Given, String> {
 }
 
 impl Exhibit<'_> {
-    fn run(&self, side: &SideSettings, given: Option<&Given>, console: &Console) -> Result<Run, CliError> {
+    fn run(
+        &self,
+        side: &SideSettings,
+        given: Option<&Given>,
+        console: &Console,
+    ) -> Result<SideRun, CliError> {
         let config = side.config(self.settings.seed);
         let count = self.settings.images;
         let setup = SequenceSetup { denoiser: &*self.denoiser, config, count, first: 0, given };
@@ -158,7 +163,7 @@ impl Exhibit<'_> {
             doubts,
             seconds,
         };
-        Ok(Run { words, trace, curves })
+        Ok(SideRun { words, trace, curves })
     }
 
     fn bytes(&self, kind: Kind) -> Result<Vec<u8>, String> {
@@ -190,7 +195,7 @@ impl Exhibit<'_> {
                 } else {
                     picked.unwrap_or(0)..picked.unwrap_or(0) + 1
                 };
-                let name = |run: &Run| if one { String::new() } else { run.words.clone() };
+                let name = |run: &SideRun| if one { String::new() } else { run.words.clone() };
                 let traces: Vec<_> = self.runs.iter().map(|run| (name(run), &run.trace)).collect();
                 let strip =
                     denoising_strip(tokenizer, &traces, rows, self.view.columns).map_err(|e| text(&e))?;

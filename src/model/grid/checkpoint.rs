@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Everything but numbers that a checkpoint knows.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Recipe {
+pub struct GridRecipe {
     /// Format of the file.
     pub version: u32,
     /// Sizes of the network.
@@ -17,7 +17,7 @@ pub struct Recipe {
     pub training: serde_json::Value,
 }
 
-impl Recipe {
+impl GridRecipe {
     /// Of the present version.
     pub fn new(network: GridMlpConfig, training: serde_json::Value) -> Self {
         Self { version: VERSION, network, training }
@@ -28,12 +28,12 @@ impl Recipe {
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// Sizes and training settings.
-    pub recipe: Recipe,
+    pub recipe: GridRecipe,
     /// All arrays by name: `net.…` are weights; the training module adds its own.
     pub tensors: Arrays,
 }
 
-impl Header for Recipe {
+impl Header for GridRecipe {
     const CONTENT: Content = Content::Grid;
 
     fn version(&self) -> u32 {
@@ -84,7 +84,7 @@ impl Checkpoint {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let (recipe, tensors) = file::decode::<Recipe>(bytes)?;
+        let (recipe, tensors) = file::decode::<GridRecipe>(bytes)?;
         let checkpoint = Self { recipe, tensors };
         checkpoint.network(&Device::flex())?;
         Ok(checkpoint)
@@ -103,7 +103,7 @@ mod tests {
         let net = config.init(5, &Device::flex());
         let extra = ("adam.x".to_owned(), TensorData::new(vec![1.0f32, 2.0], [2]));
         let net = named_tensors(&net).into_iter().map(|(name, data)| (format!("net.{name}"), data));
-        let recipe = Recipe::new(config, serde_json::json!({"step": 7}));
+        let recipe = GridRecipe::new(config, serde_json::json!({"step": 7}));
         Checkpoint { recipe, tensors: net.chain([extra]).collect() }
     }
 

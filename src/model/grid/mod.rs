@@ -6,7 +6,7 @@ mod grid_mlp;
 mod named;
 mod network;
 
-pub use checkpoint::{Checkpoint, Recipe};
+pub use checkpoint::{Checkpoint, GridRecipe};
 pub use cpu_mlp::CpuMlp;
 pub use grid_mlp::{GridMlp, GridMlpConfig};
 pub use named::{ByName, load_tensors, map_by_name, named_tensors};

@@ -6,7 +6,7 @@ use super::thread::MOST_POINTS;
 use super::{EarlyMoment, EarlySample, Floors, Gap, GapPoint, LossKind, PairSampler, TrainConfig};
 use crate::data::FlowSpec;
 use crate::flow::{ConditionalPath, FlowError, GridPath, Scheduler};
-use crate::model::grid::{Checkpoint, GridMlpConfig, NetworkDenoiser, Recipe};
+use crate::model::grid::{Checkpoint, GridMlpConfig, GridRecipe, NetworkDenoiser};
 use crate::train::TrainError;
 use burn::tensor::Device;
 use std::sync::Arc;
@@ -226,7 +226,7 @@ impl Trainer {
         let training = serde_json::to_value(record).map_err(|e| e.to_string())?;
         let mut tensors = self.engine.arrays();
         tensors.extend(arrays);
-        Ok(Checkpoint { recipe: Recipe::new(self.network, training), tensors })
+        Ok(Checkpoint { recipe: GridRecipe::new(self.network, training), tensors })
     }
 }
 

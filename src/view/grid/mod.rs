@@ -31,6 +31,6 @@ pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use moves::MOST_TOKENS;
 pub use now::Now;
 pub use picture::{ARROWS_A_SIDE, TRAIL_FRAMES, times};
-pub use scene::{Moment, Run, Scene, ViewError};
+pub use scene::{Moment, SampledRun, Scene, ViewError};
 pub use style::{Ends, Marks, MoveKind, Style};
 pub use subject::{SUBJECTS, Subject};

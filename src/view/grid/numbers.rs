@@ -70,7 +70,7 @@ mod tests {
     use crate::sampler::grid::{
         Extras, Particles, PmfCarrier, SamplerConfig, Setup, TraceRecorder, run as walk,
     };
-    use crate::view::grid::{DivergencePart, Run, Show, Style, times};
+    use crate::view::grid::{DivergencePart, SampledRun, Show, Style, times};
     use std::ops::ControlFlow;
     use std::sync::Arc;
 
@@ -96,7 +96,7 @@ mod tests {
             show: Show::Exact,
             corrector: Corrector::OFF,
             part: DivergencePart::Total,
-            run: Some(Run {
+            run: Some(SampledRun {
                 trace: &trace,
                 scheduler: Scheduler::Quadratic,
                 estimated_from: None,

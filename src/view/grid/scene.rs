@@ -8,7 +8,7 @@ use ndarray::Array2;
 
 /// A run of the denoiser that is shown, as far as it has got.
 #[derive(Clone, Copy, Debug)]
-pub struct Run<'a> {
+pub struct SampledRun<'a> {
     /// Its frames.
     pub trace: &'a Trace,
     /// The scheduler it ran with, which the present one may have left behind.
@@ -19,7 +19,7 @@ pub struct Run<'a> {
     pub shown_to: f64,
 }
 
-impl<'a> Run<'a> {
+impl<'a> SampledRun<'a> {
     /// Index of its frame that is shown at `t`: the last one at or before it.
     pub fn at(&self, t: f64) -> Option<usize> {
         self.trace.at(t.min(self.shown_to))
@@ -42,7 +42,7 @@ pub struct Scene<'a> {
     /// Which part of the divergence.
     pub part: DivergencePart,
     /// The run, if there is one.
-    pub run: Option<Run<'a>>,
+    pub run: Option<SampledRun<'a>>,
 }
 
 /// Why a view can't be shown.
@@ -90,13 +90,13 @@ impl<'a> Scene<'a> {
     ///
     /// # Errors
     /// If it has not got there, or there is none.
-    pub fn frame(&self) -> Result<(Run<'a>, &'a Frame), ViewError> {
+    pub fn frame(&self) -> Result<(SampledRun<'a>, &'a Frame), ViewError> {
         let (run, index) = self.frame_index()?;
         Ok((run, &run.trace.frames[index]))
     }
 
     /// The same with the number of the frame.
-    pub(super) fn frame_index(&self) -> Result<(Run<'a>, usize), ViewError> {
+    pub(super) fn frame_index(&self) -> Result<(SampledRun<'a>, usize), ViewError> {
         let run = self.run.ok_or(ViewError::NotYet)?;
         Ok((run, run.at(self.t).ok_or(ViewError::NotYet)?))
     }

@@ -11,7 +11,7 @@ use crate::figure::most_frames;
 use crate::flow::{GridPath, Scheduler};
 use crate::sampler::grid::{Extras, Method, Trace};
 use crate::view;
-use crate::view::grid::{Run, Scene, Show, Subject, View};
+use crate::view::grid::{SampledRun, Scene, Show, Subject, View};
 use std::sync::Arc;
 
 /// Frames of a timeline where nothing else is said.
@@ -91,7 +91,7 @@ impl<'a> Job<'a> {
             show: self.show(),
             corrector: self.args.stepping.config(Method::Exact, 1).corrector,
             part: self.args.part(),
-            run: run.map(|(trace, estimated_from)| Run {
+            run: run.map(|(trace, estimated_from)| SampledRun {
                 trace,
                 scheduler: self.spec.scheduler,
                 estimated_from: *estimated_from,

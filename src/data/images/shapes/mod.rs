@@ -8,7 +8,7 @@ use super::set::ImageSet;
 use crate::random::{Purpose, stream};
 use outline::OUTLINES;
 use rayon::prelude::*;
-use scene::Scene;
+use scene::ShapeScene;
 use std::ops::Range;
 
 /// The set of a seed. Each picture is a function of the seed, its index and the side alone, so that none is ever stored
@@ -37,7 +37,7 @@ impl Shapes {
 
     /// Paints picture `index` (below 2⁵⁶) into `pixels` \[side, side, 3\]; its label.
     pub fn paint(&self, index: u64, pixels: &mut [u8]) -> u8 {
-        let scene = Scene::draw(&mut stream(self.seed, Purpose::Shapes, index));
+        let scene = ShapeScene::draw(&mut stream(self.seed, Purpose::Shapes, index));
         paint::paint(&scene, self.side, pixels);
         scene.label
     }

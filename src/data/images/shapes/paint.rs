@@ -1,6 +1,6 @@
 //! Paints a scene: gradient, soft shadow, then the shape with a rounded edge in the light.
 
-use super::scene::{Light, Scene};
+use super::scene::{Light, ShapeScene};
 use crate::data::oklab::srgb_byte;
 
 /// Light that falls on everything, to that on a surface towards the viewer.
@@ -9,7 +9,7 @@ const AMBIENT: f32 = 0.35;
 const NARROW: i32 = 24;
 
 /// Paints `scene` into `pixels` \[side, side, 3\], row by row from the top.
-pub(super) fn paint(scene: &Scene, side: usize, pixels: &mut [u8]) {
+pub(super) fn paint(scene: &ShapeScene, side: usize, pixels: &mut [u8]) {
     let distances = distances(scene, side);
     let row = side + 2;
     let step = 2.0 / side as f32;
@@ -34,25 +34,25 @@ pub(super) fn paint(scene: &Scene, side: usize, pixels: &mut [u8]) {
 }
 
 /// The signed distance from the outline at the middle of every pixel, and of a margin of one.
-fn distances(scene: &Scene, side: usize) -> Vec<f32> {
+fn distances(scene: &ShapeScene, side: usize) -> Vec<f32> {
     let row = side + 2;
     let step = 2.0 / side as f32;
     let place = |i: usize| (i as f32 - 0.5) * step - 1.0;
     (0..row * row).map(|i| distance(scene, [place(i % row), place(i / row)])).collect()
 }
 
-fn distance(scene: &Scene, place: [f32; 2]) -> f32 {
+fn distance(scene: &ShapeScene, place: [f32; 2]) -> f32 {
     scene.size * scene.outline.distance(own_place(scene, place))
 }
 
 /// A place in the shape's own measure, y upward.
-fn own_place(scene: &Scene, [x, y]: [f32; 2]) -> [f32; 2] {
+fn own_place(scene: &ShapeScene, [x, y]: [f32; 2]) -> [f32; 2] {
     let (x, y) = ((x - scene.centre[0]) / scene.size, (scene.centre[1] - y) / scene.size);
     let [cos, sin] = scene.turn;
     [cos * x + sin * y, cos * y - sin * x]
 }
 
-fn background(scene: &Scene, place: [f32; 2]) -> Light {
+fn background(scene: &ShapeScene, place: [f32; 2]) -> Light {
     let along = 0.5 + 0.4 * (place[0] * scene.slope[0] + place[1] * scene.slope[1]);
     let [depth, cast] = scene.shadow;
     let [x, y, _] = scene.light;
@@ -65,7 +65,7 @@ fn background(scene: &Scene, place: [f32; 2]) -> Light {
 
 /// The light from the shape, `distance` < 0 within its edge, where distances grow in the direction of `slope`, for a
 /// pixel of width `step`.
-fn surface(scene: &Scene, place: [f32; 2], distance: f32, slope: [f32; 2], step: f32) -> Light {
+fn surface(scene: &ShapeScene, place: [f32; 2], distance: f32, slope: [f32; 2], step: f32) -> Light {
     // The edge is a quarter of a circle: upright at the outline, flat where the bevel ends.
     let inward = (-distance / (scene.bevel * scene.size)).clamp(0.0, 1.0);
     let steep = (1.0 - inward) / slope[0].hypot(slope[1]).max(1e-6);
@@ -82,7 +82,7 @@ fn surface(scene: &Scene, place: [f32; 2], distance: f32, slope: [f32; 2], step:
 }
 
 /// The share of a pixel of width `step` that lies on a stripe.
-fn striped(scene: &Scene, place: [f32; 2], step: f32) -> f32 {
+fn striped(scene: &ShapeScene, place: [f32; 2], step: f32) -> f32 {
     let across = own_place(scene, place)[1] / scene.stripe;
     // Stripes and gaps are one wide: from a half to the middle of a stripe, negative in a gap.
     let within = 0.5 - (across.rem_euclid(2.0) - 1.0).abs();

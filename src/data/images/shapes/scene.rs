@@ -10,7 +10,7 @@ pub(super) type Light = [f32; 3];
 
 /// Lengths are in halves of the picture's side, x to the right and y downward from its middle.
 #[derive(Clone, Debug)]
-pub(super) struct Scene {
+pub(super) struct ShapeScene {
     /// The place of its outline in the list of outlines.
     pub label: u8,
     pub outline: Outline,
@@ -38,7 +38,7 @@ pub(super) struct Scene {
     pub slope: [f32; 2],
 }
 
-impl Scene {
+impl ShapeScene {
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
         let label = rng.random_range(0..OUTLINES.len());
         let outline = OUTLINES[label].0;

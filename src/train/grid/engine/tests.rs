@@ -4,7 +4,7 @@ use super::*;
 use crate::data::FlowSpec;
 use crate::flow::grid::testing::small_target;
 use crate::flow::{Coupling, GridPath, Source};
-use crate::model::grid::Recipe;
+use crate::model::grid::GridRecipe;
 use crate::train::grid::PairSampler;
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ fn a_run_changes_engines_by_its_checkpoint() {
         number,
     };
     burn.step(step(1)).expect("a step");
-    let recipe = Recipe::new(network, serde_json::json!({"flow": FlowSpec::default()}));
+    let recipe = GridRecipe::new(network, serde_json::json!({"flow": FlowSpec::default()}));
     let checkpoint = Checkpoint { recipe, tensors: burn.arrays() };
     let mut cpu = resumed(&checkpoint, 1, &Device::flex()).expect("the same arrays");
     assert_eq!(values(cpu.arrays()), values(burn.arrays()));

@@ -1,6 +1,6 @@
 //! Currents and mean displacements as arrows over a faint picture of the mass.
 
-use super::fields::{FieldCache, Scene};
+use super::fields::{FieldCache, SideScene};
 use super::square::Square;
 use crate::figure::scale::format_value;
 use crate::figure::{ArrowMark, CellWindow, ColorMap};
@@ -25,7 +25,12 @@ const OVERHANG: f32 = 3.0;
 const LEGENDS: u64 = 1 << 32;
 
 /// The longest arrow of the scale that is chosen, if there are arrows.
-pub fn longest(scene: Scene<'_>, kind: ArrowKind, window: CellWindow, cache: &mut FieldCache) -> Option<f64> {
+pub fn longest(
+    scene: SideScene<'_>,
+    kind: ArrowKind,
+    window: CellWindow,
+    cache: &mut FieldCache,
+) -> Option<f64> {
     let block = block(scene, window);
     match scene.settings.scale {
         ScaleMode::Fixed => Some(cache.longest_arrow(scene, kind, block)),
@@ -37,7 +42,7 @@ pub fn longest(scene: Scene<'_>, kind: ArrowKind, window: CellWindow, cache: &mu
 }
 
 /// Cells along a side of a block that has one arrow: fewer where fewer are shown.
-fn block(scene: Scene<'_>, window: CellWindow) -> usize {
+fn block(scene: SideScene<'_>, window: CellWindow) -> usize {
     let shown = window.size[0].min(scene.path.data_tokens() as f32).ceil() as usize;
     shown.div_ceil(ARROWS_A_SIDE)
 }
@@ -73,7 +78,7 @@ pub fn draw(
     ui: &Ui,
     index: usize,
     square: &Square,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     wanted: Wanted,
     cache: &mut FieldCache,
 ) -> Words {

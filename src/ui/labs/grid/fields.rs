@@ -4,7 +4,7 @@ use super::sampler_thread::SampleResult;
 use crate::experiment::grid::Settings;
 use crate::figure::Scale;
 use crate::flow::{Corrector, GridPath, Kappa, Scheduler};
-use crate::view::grid::{ArrowKind, DivergencePart, Moment, Run, ScaleMode, Show, View};
+use crate::view::grid::{ArrowKind, DivergencePart, Moment, SampledRun, ScaleMode, Show, View};
 use crate::view::{self};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +46,7 @@ impl HeatField {
 
 /// What the fields are computed from.
 #[derive(Clone, Copy)]
-pub struct Scene<'a> {
+pub struct SideScene<'a> {
     /// The path.
     pub path: &'a Arc<GridPath>,
     /// The settings.
@@ -59,7 +59,7 @@ pub struct Scene<'a> {
     pub shown_to: f64,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> SideScene<'a> {
     /// Index of the frame of the run that is shown now; none before the run has got there.
     pub fn frame(&self) -> Option<usize> {
         self.result?.trace.at(self.t.min(self.shown_to))
@@ -86,7 +86,7 @@ impl<'a> Scene<'a> {
             show: self.settings.show,
             corrector: self.settings.effective_sampler().corrector,
             part: self.settings.divergence,
-            run: run.map(|r| Run {
+            run: run.map(|r| SampledRun {
                 trace: &r.trace,
                 scheduler: r.request.scheduler,
                 estimated_from: r.estimated_from,
@@ -167,7 +167,7 @@ pub struct FieldCache {
 
 impl FieldCache {
     /// The heat map of `view` in pane `pane`, or why it can't be shown.
-    pub fn heat(&mut self, pane: usize, view: View, scene: Scene<'_>) -> Result<HeatField, String> {
+    pub fn heat(&mut self, pane: usize, view: View, scene: SideScene<'_>) -> Result<HeatField, String> {
         let key = scene.key(view);
         if let Some((_, field)) = self.panes[pane].as_ref().filter(|(k, _)| *k == key) {
             return field.clone();
@@ -193,7 +193,7 @@ impl FieldCache {
     }
 
     /// The particles at or before now: the index of their frame, and where they are. None before the run has got there.
-    pub fn states(&mut self, scene: Scene<'_>) -> Option<(usize, Arc<Vec<[u16; 2]>>)> {
+    pub fn states(&mut self, scene: SideScene<'_>) -> Option<(usize, Arc<Vec<[u16; 2]>>)> {
         let result = scene.result?;
         let frame = scene.frame()?;
         let (request, step) = (result.request.id, result.trace.frames[frame].step);
@@ -212,7 +212,7 @@ impl FieldCache {
     }
 
     /// The longest exact arrow of the whole path, in blocks of `block` cells: the fixed scale of the arrows.
-    pub fn longest_arrow(&mut self, scene: Scene<'_>, kind: ArrowKind, block: usize) -> f64 {
+    pub fn longest_arrow(&mut self, scene: SideScene<'_>, kind: ArrowKind, block: usize) -> f64 {
         let (path, scheduler) = (scene.path, scene.scheduler());
         let known = &mut self.longest[kind as usize];
         let fits = |l: &&Longest| Arc::ptr_eq(&l.path, path) && (l.scheduler, l.block) == (scheduler, block);
@@ -224,7 +224,7 @@ impl FieldCache {
         length
     }
 
-    fn fixed_scale(&mut self, pane: usize, key: &Key, scene: Scene<'_>) -> Scale {
+    fn fixed_scale(&mut self, pane: usize, key: &Key, scene: SideScene<'_>) -> Scale {
         if let Some((_, scale)) = self.scales[pane].as_ref().filter(|(k, _)| k.is_same_but_for_time(key)) {
             return *scale;
         }
@@ -239,8 +239,8 @@ mod tests {
     use super::*;
     use crate::view::grid::arrows;
 
-    fn scene<'a>(path: &'a Arc<GridPath>, settings: &'a Settings, t: f64) -> Scene<'a> {
-        Scene { path, settings, result: None, t, shown_to: 1.0 }
+    fn scene<'a>(path: &'a Arc<GridPath>, settings: &'a Settings, t: f64) -> SideScene<'a> {
+        SideScene { path, settings, result: None, t, shown_to: 1.0 }
     }
 
     #[test]
@@ -321,7 +321,7 @@ mod tests {
         let frame = run.trace.frames[2].clone();
         assert_eq!(frame.t, 0.5);
         let exact = path.pmf(settings.flow.scheduler.at(0.5));
-        let scene = |settings: &'static Settings| Scene {
+        let scene = |settings: &'static Settings| SideScene {
             path: path_of(&path),
             settings,
             result: Some(run_of(&run)),
@@ -331,7 +331,7 @@ mod tests {
         let leak = |settings: &Settings| -> &'static Settings { Box::leak(Box::new(settings.clone())) };
         let shown = cache.heat(0, View::Difference, scene(leak(&settings))).expect("a difference");
         assert_eq!(shown.t, 0.5, "the state between two steps is the one after the last");
-        let behind = Scene { shown_to: 0.3, ..scene(leak(&settings)) };
+        let behind = SideScene { shown_to: 0.3, ..scene(leak(&settings)) };
         assert_eq!(cache.heat(0, View::Difference, behind).map(|shown| shown.t), Ok(0.25));
         assert_eq!(cache.heat(0, View::Mass, behind).map(|shown| shown.t), Ok(0.6), "it needs no run");
         for ((shown, p), q) in shown.values.iter().zip(&frame.pmf).zip(&exact) {
@@ -348,7 +348,7 @@ mod tests {
         }
         assert!(arrows(&scene(leak(&settings)).of_views(), ArrowKind::Current, 1).is_err());
         let learned = result(&path, &settings, Show::Learned);
-        let late = Scene {
+        let late = SideScene {
             path: path_of(&path),
             settings: leak(&settings),
             result: Some(run_of(&learned)),

@@ -8,11 +8,11 @@ mod training;
 
 use super::compare::CompareAction;
 use super::editor::Editor;
-use super::experiment::Experiment;
 use super::export::{self, Snapshot};
-use super::fields::Scene;
+use super::fields::SideScene;
 use super::history::History;
 use super::inspector::{Inspector, OpinionThread, Picked};
+use super::live::LiveSide;
 use super::pair::{Pair, Statuses};
 use super::runs::RunLog;
 use crate::experiment::grid::Look;
@@ -102,12 +102,12 @@ impl GridLab {
     }
 
     /// The experiment whose settings are on the left.
-    pub fn here(&self) -> &Experiment {
+    pub fn here(&self) -> &LiveSide {
         self.pair.here()
     }
 
     /// The same, to be changed.
-    pub fn here_mut(&mut self) -> &mut Experiment {
+    pub fn here_mut(&mut self) -> &mut LiveSide {
         self.pair.here_mut()
     }
 
@@ -352,7 +352,7 @@ impl GridLab {
             TrainState::Failed(why) => Some(why),
             _ => None,
         };
-        training.or_else(|| self.pair.all().find_map(Experiment::problem))
+        training.or_else(|| self.pair.all().find_map(LiveSide::problem))
     }
 
     /// Draws the whole lab and keeps it running.
@@ -473,7 +473,7 @@ impl GridLab {
     }
 
     /// What the views of one side are made from.
-    fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses) -> Scene<'a> {
+    fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses) -> SideScene<'a> {
         self.pair.scene(side, statuses, self.playback.t)
     }
 }

@@ -1,7 +1,7 @@
 //! One experiment, or A and B: two with the same views, clock and seed, and everything else apart.
 
-use super::experiment::Experiment;
-use super::fields::Scene;
+use super::fields::SideScene;
+use super::live::LiveSide;
 use super::sampler_thread::SamplerStatus;
 use crate::experiment::grid::{Document, Side};
 use crate::experiment::{along, time_at};
@@ -12,9 +12,9 @@ use crate::ui::lab::Wake;
 /// The experiments on the screen.
 pub struct Pair {
     /// The first, which is always there.
-    pub a: Experiment,
+    pub a: LiveSide,
     /// The second.
-    pub b: Option<Experiment>,
+    pub b: Option<LiveSide>,
     side: Side,
     /// Where particles are stepped, if not on the CPU: a later B needs it too.
     stepper: Option<DeviceStepper>,
@@ -42,9 +42,9 @@ impl Pair {
     /// # Errors
     /// If the system gives no threads.
     pub fn new(wake: &Wake, document: Document) -> anyhow::Result<Self> {
-        let b = document.b.map(|settings| Experiment::new(wake, settings)).transpose()?;
+        let b = document.b.map(|settings| LiveSide::new(wake, settings)).transpose()?;
         Ok(Self {
-            a: Experiment::new(wake, document.a)?,
+            a: LiveSide::new(wake, document.a)?,
             b,
             side: document.side,
             stepper: None,
@@ -71,12 +71,12 @@ impl Pair {
     }
 
     /// One of them; A where there is no B.
-    pub fn of(&self, side: Side) -> &Experiment {
+    pub fn of(&self, side: Side) -> &LiveSide {
         self.b.as_ref().filter(|_| side == Side::B).unwrap_or(&self.a)
     }
 
     /// The same, to be changed.
-    pub fn of_mut(&mut self, side: Side) -> &mut Experiment {
+    pub fn of_mut(&mut self, side: Side) -> &mut LiveSide {
         match (&mut self.b, side) {
             (Some(b), Side::B) => b,
             _ => &mut self.a,
@@ -84,12 +84,12 @@ impl Pair {
     }
 
     /// The one being set.
-    pub fn here(&self) -> &Experiment {
+    pub fn here(&self) -> &LiveSide {
         self.of(self.side)
     }
 
     /// The same, to be changed.
-    pub fn here_mut(&mut self) -> &mut Experiment {
+    pub fn here_mut(&mut self) -> &mut LiveSide {
         self.of_mut(self.side)
     }
 
@@ -99,9 +99,9 @@ impl Pair {
         Document { a: self.a.settings.clone(), b, side: self.side(), ..Document::default() }
     }
 
-    /// All that is set, as it can be read again: see [`Experiment::storable`].
+    /// All that is set, as it can be read again: see [`LiveSide::storable`].
     pub fn storable(&self) -> Document {
-        let b = self.b.as_ref().map(Experiment::storable);
+        let b = self.b.as_ref().map(LiveSide::storable);
         Document { a: self.a.storable(), b, side: self.side(), ..Document::default() }
     }
 
@@ -113,7 +113,7 @@ impl Pair {
         match (document.b, &mut self.b) {
             (Some(settings), Some(b)) => b.set(settings),
             (Some(settings), none) => {
-                let mut b = Experiment::new(&self.wake, settings)?;
+                let mut b = LiveSide::new(&self.wake, settings)?;
                 b.stepper.clone_from(&self.stepper);
                 *none = Some(b);
             }
@@ -153,7 +153,7 @@ impl Pair {
     /// What the views of one side are made from where A's play-head is at `t`. While a run is on its way its last step is
     /// shown, and the other side's run may have got further: both show what both have, so that one moment is beside the same
     /// moment.
-    pub fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses, t: f64) -> Scene<'a> {
+    pub fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses, t: f64) -> SideScene<'a> {
         let scene = |side| self.of(side).scene(statuses.of(side), self.time_of(side, t));
         let got_to = |of| {
             let scene = scene(of);
@@ -162,7 +162,7 @@ impl Pair {
         };
         let sides = if self.b.is_some() { [Side::A, Side::B].as_slice() } else { &[] };
         let shown_to = sides.iter().filter_map(|of| got_to(*of)).fold(1.0, f64::min);
-        Scene { shown_to, ..scene(side) }
+        SideScene { shown_to, ..scene(side) }
     }
 
     fn translated(&self, t: f64, from: Side, to: Side) -> f64 {
@@ -198,12 +198,12 @@ impl Pair {
     }
 
     /// Both, or the one there is.
-    pub fn all(&self) -> impl Iterator<Item = &Experiment> {
+    pub fn all(&self) -> impl Iterator<Item = &LiveSide> {
         std::iter::once(&self.a).chain(&self.b)
     }
 
     /// Both, or the one there is, to be changed.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Experiment> {
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut LiveSide> {
         std::iter::once(&mut self.a).chain(&mut self.b)
     }
 }

@@ -1,6 +1,6 @@
 //! One pane: which view it shows, and the view itself.
 
-use super::fields::{FieldCache, HeatField, Scene};
+use super::fields::{FieldCache, HeatField, SideScene};
 use super::inspector::{self, Marks, Picked};
 use super::square::Square;
 use super::zoom::follow_pointer;
@@ -74,7 +74,7 @@ pub struct Problem<'a> {
 pub fn pane(
     ui: &mut Ui,
     place: Place,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
     problem: Option<Problem<'_>>,
@@ -101,7 +101,7 @@ pub fn pane(
 }
 
 /// What is inspected, over the picture.
-fn marked(ui: &Ui, square: &Square, scene: Scene<'_>, view: View, marks: &Marks) {
+fn marked(ui: &Ui, square: &Square, scene: SideScene<'_>, view: View, marks: &Marks) {
     let all = view == View::Mass && inspector::shows_all_moves(scene);
     if all {
         inspector::draw_all_moves(ui, square, scene, marks.cell.map(|(z, _)| z));
@@ -124,7 +124,7 @@ const NEAR: f32 = 8.0;
 fn point(
     square: &Square,
     response: &egui::Response,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     view: View,
     cache: &mut FieldCache,
     changes: &mut PaneChanges,
@@ -136,7 +136,7 @@ fn point(
     changes.picked = particle.map(Picked::Particle).or(square.state_at(at).map(Picked::Cell));
 }
 
-fn header(ui: &mut Ui, place: Place, scene: Scene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
+fn header(ui: &mut Ui, place: Place, scene: SideScene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
     let settings = scene.settings;
     let view = settings.views[place.view];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
@@ -249,7 +249,7 @@ fn view_menu(ui: &mut Ui, place: Place, settings: &Settings, changes: &mut PaneC
 fn body(
     ui: &mut Ui,
     place: Place,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
     problem: Option<Problem<'_>>,
@@ -311,7 +311,7 @@ fn body(
 }
 
 /// The probabilities of a small grid as text in its cells, where they have room.
-fn numbers(ui: &Ui, square: &Square, scene: Scene<'_>) {
+fn numbers(ui: &Ui, square: &Square, scene: SideScene<'_>) {
     let side = square.cell_side();
     if side < 34.0 {
         return;
@@ -350,7 +350,7 @@ fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop
 }
 
 /// What is under the pointer.
-fn describe(scene: Scene<'_>, field: &HeatField, state: [usize; 2]) -> String {
+fn describe(scene: SideScene<'_>, field: &HeatField, state: [usize; 2]) -> String {
     let v = scene.path.vocabulary();
     let value = f64::from(field.values[state[0] * v + state[1]]);
     let [first, second] = state.map(|token| inspector::token_name(scene.path, token));

@@ -1,6 +1,6 @@
 //! Particles where they are now, and the jumps that brought them there.
 
-use super::fields::{FieldCache, Scene};
+use super::fields::{FieldCache, SideScene};
 use super::square::Square;
 use crate::figure::Trail;
 use crate::figure::particles::place_in_cells;
@@ -18,7 +18,7 @@ const TRAILS: usize = 260;
 const TRAIL_FRAMES: usize = 4;
 
 /// Draws the cloud of pane `index`; returns the legend.
-pub fn draw(ui: &Ui, index: usize, square: &Square, scene: Scene<'_>, cache: &mut FieldCache) -> String {
+pub fn draw(ui: &Ui, index: usize, square: &Square, scene: SideScene<'_>, cache: &mut FieldCache) -> String {
     let Some((frame, states)) = cache.states(scene) else { return "sampling …".to_owned() };
     let Some(result) = scene.result else { return "sampling …".to_owned() };
     let palette = theme::palette(ui);
@@ -76,7 +76,7 @@ fn jumps(trace: &Trace, frame: usize, square: &Square, color: Color32) -> Vec<Tr
 /// The particle of the present frame that is drawn nearest to `at`, within `reach` points.
 pub(super) fn nearest(
     square: &Square,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     cache: &mut FieldCache,
     at: Pos2,
     reach: f32,

@@ -1,6 +1,6 @@
 //! The sweep thread: corrector iterations while the play-head stands, always those of the newest request.
 
-use super::fields::Scene;
+use super::fields::SideScene;
 use crate::flow::{GridPath, Kappa};
 use crate::sampler::grid::{SHOWN_SWEEPS, SweepCurves, Sweeps, sweep_bias};
 use crate::ui::job::{Job, Progress, Status};
@@ -19,7 +19,7 @@ pub struct SweepRequest {
 
 impl SweepRequest {
     /// Whether it is of what is shown.
-    pub fn fits(&self, scene: &Scene<'_>, share: f64) -> bool {
+    pub fn fits(&self, scene: &SideScene<'_>, share: f64) -> bool {
         *self == Self { path: scene.path.clone(), kappa: scene.kappa(), share }
     }
 }

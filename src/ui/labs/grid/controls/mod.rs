@@ -6,7 +6,7 @@ mod training;
 
 pub(super) use sampling::unusable;
 
-use super::runs::Run;
+use super::runs::RunCard;
 use crate::experiment::grid::Settings;
 use crate::flow::{GridPath, Scheduler};
 use crate::train::grid::TrainStatus;
@@ -51,7 +51,7 @@ pub struct ControlContext<'a> {
     /// Whose flow is trained, where there are A and B: that of the side being set, or of the other.
     pub trains_here: Option<bool>,
     /// The run that could go on where it was.
-    pub resumable: Option<&'a Run>,
+    pub resumable: Option<&'a RunCard>,
     /// Why the flow could not be built.
     pub flow_error: Option<&'a str>,
     /// K of the present path, where a file fixes it.

@@ -6,7 +6,7 @@ use crate::flow::counted;
 use crate::train::TrainState;
 use crate::train::grid::{LossKind, TrainConfig};
 use crate::ui::icons;
-use crate::ui::labs::grid::runs::Run;
+use crate::ui::labs::grid::runs::RunCard;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, is_section_open, notice, segmented, set_section_open,
@@ -167,7 +167,7 @@ pub(super) fn panel(
 }
 
 /// The run that was kept, to be taken up again.
-fn offer(ui: &mut Ui, run: &Run, action: &mut Option<Action>) {
+fn offer(ui: &mut Ui, run: &RunCard, action: &mut Option<Action>) {
     let about = format!("Continue run {}: {}", run.id, run.flow.target);
     let button = Button::new(RichText::new(about).font(theme::small())).truncate();
     let file = run.file.as_ref().map_or_else(String::new, |file| format!("\nKept in {}", file.display()));

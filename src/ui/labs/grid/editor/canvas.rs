@@ -5,7 +5,7 @@ use crate::data::Brush;
 use crate::experiment::grid::Zoom;
 use crate::figure::{CellLayout, Scale};
 use crate::gpu::heatmap::{self, Heatmap};
-use crate::ui::labs::grid::experiment::Experiment;
+use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;
 use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
@@ -14,7 +14,7 @@ use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
 const SLOT: u64 = 1000;
 
 /// Draws the canvas into all of `ui` and paints with the pointer.
-pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) {
+pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
     let palette = theme::palette(ui);
     let frame = Frame::new()
         .fill(palette.panel)
@@ -62,7 +62,7 @@ fn paint(
     response: &egui::Response,
     cell: &dyn Fn(Pos2) -> [f64; 2],
     editor: &mut Editor,
-    experiment: &mut Experiment,
+    experiment: &mut LiveSide,
 ) {
     let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
     let at = response.interact_pointer_pos();

@@ -6,7 +6,7 @@ mod tools;
 pub use canvas::canvas;
 pub use tools::{EditorAction, tools};
 
-use super::experiment::Experiment;
+use super::live::LiveSide;
 use crate::data::{Brush, Drawing, Stroke, TargetSpec};
 use crate::flow::GridPath;
 use ndarray::s;
@@ -57,7 +57,7 @@ pub struct Editor {
 
 impl Editor {
     /// Opens the editor on the target of the present path. None if that has no drawing, which can't be.
-    pub fn open(experiment: &Experiment) -> Option<Self> {
+    pub fn open(experiment: &LiveSide) -> Option<Self> {
         let now = step_of(experiment)?;
         let brush = Brush { size: (now.drawing.k() as f64 / 12.0).round().max(1.0), ..Brush::default() };
         let (values, version) = heat_of(&now.drawing);
@@ -95,7 +95,7 @@ impl Editor {
     }
 
     /// Takes over a target or a K that was set elsewhere: a preset, a file, a slider.
-    pub fn follow(&mut self, experiment: &Experiment) {
+    pub fn follow(&mut self, experiment: &LiveSide) {
         let arrived = experiment.path_spec == experiment.settings.path_spec();
         if !arrived || Arc::ptr_eq(&self.path, &experiment.path) || self.stroke.is_some() {
             return;
@@ -127,7 +127,7 @@ impl Editor {
     }
 
     /// Goes on with the stroke, to a point in cells.
-    fn go_on(&mut self, at: [f64; 2], experiment: &mut Experiment) {
+    fn go_on(&mut self, at: [f64; 2], experiment: &mut LiveSide) {
         let Some(stroke) = &mut self.stroke else { return };
         stroke.to(at);
         let drawing = stroke.drawing();
@@ -147,7 +147,7 @@ impl Editor {
     }
 
     /// Replaces the whole drawing in one step.
-    pub fn replace(&mut self, drawing: Drawing, experiment: &mut Experiment) {
+    pub fn replace(&mut self, drawing: Drawing, experiment: &mut LiveSide) {
         if drawing != *self.drawing() {
             self.remember();
             self.draw(drawing);
@@ -156,7 +156,7 @@ impl Editor {
     }
 
     /// One step back.
-    pub fn undo(&mut self, experiment: &mut Experiment) {
+    pub fn undo(&mut self, experiment: &mut LiveSide) {
         if self.stroke.is_none()
             && let Some(before) = self.past.pop()
         {
@@ -167,7 +167,7 @@ impl Editor {
     }
 
     /// One step forward again.
-    pub fn redo(&mut self, experiment: &mut Experiment) {
+    pub fn redo(&mut self, experiment: &mut LiveSide) {
         if self.stroke.is_none()
             && let Some(after) = self.future.pop()
         {
@@ -201,7 +201,7 @@ impl Editor {
     }
 
     /// Makes the canvas the flow's target. An empty one is none: it stands beside the target that stays.
-    fn publish(&mut self, experiment: &mut Experiment) {
+    fn publish(&mut self, experiment: &mut LiveSide) {
         let flow = &mut experiment.settings.flow;
         if self.drawing().is_empty() {
             (self.now.target, self.now.invert) = (flow.target.clone(), flow.invert);
@@ -219,7 +219,7 @@ fn heat_of(drawing: &Drawing) -> (Arc<Vec<f32>>, u64) {
 }
 
 /// The target of the present path, as a drawing.
-fn step_of(experiment: &Experiment) -> Option<Step> {
+fn step_of(experiment: &LiveSide) -> Option<Step> {
     let k = experiment.path.data_tokens();
     let spec = &experiment.path_spec;
     let drawing = match &spec.target {

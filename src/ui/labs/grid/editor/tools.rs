@@ -4,7 +4,7 @@ use super::{Editor, Tool};
 use crate::data::{Drawing, Symmetry, TARGET_FILES};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::icons;
-use crate::ui::labs::grid::experiment::Experiment;
+use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, slider};
 use egui::{Button, Key, Modifiers, RichText, ScrollArea, Ui, Vec2};
@@ -21,7 +21,7 @@ pub enum EditorAction {
 }
 
 /// Draws the tools; returns what else is asked for.
-pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) -> Option<EditorAction> {
+pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) -> Option<EditorAction> {
     let mut action = None;
     keys(ui, editor, experiment);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -48,7 +48,7 @@ pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) -> O
 }
 
 /// Undo and redo of strokes; taken before anything else sees them.
-fn keys(ui: &Ui, editor: &mut Editor, experiment: &mut Experiment) {
+fn keys(ui: &Ui, editor: &mut Editor, experiment: &mut LiveSide) {
     if ui.ctx().text_edit_focused() {
         return;
     }
@@ -97,7 +97,7 @@ fn tool(ui: &mut Ui, editor: &mut Editor) {
     segmented(ui, "symmetry", &mut brush.symmetry, choices);
 }
 
-fn whole(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) {
+fn whole(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         let undo = ui.add_enabled_ui(editor.can_undo(), |ui| {
@@ -133,7 +133,7 @@ fn whole(ui: &mut Ui, editor: &mut Editor, experiment: &mut Experiment) {
 
 /// The flow takes another K, and the canvas follows it; a pmf from a file has one K only, and is drawn anew. An empty
 /// canvas has no flow to follow.
-fn resize(editor: &mut Editor, experiment: &mut Experiment, k: usize) {
+fn resize(editor: &mut Editor, experiment: &mut LiveSide, k: usize) {
     let drawing = editor.drawing();
     let resampled = if drawing.is_empty() { Drawing::empty(k) } else { drawing.resampled(k) };
     if drawing.is_empty() || experiment.settings.flow.k.is_none() {

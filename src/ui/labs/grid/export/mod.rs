@@ -7,7 +7,7 @@ mod snapshot;
 
 pub use plot::{Plot, PlotContent, asked, export_button};
 pub use reopen::{Reopened, reopened};
-pub use snapshot::{Content, Experiment, Snapshot};
+pub use snapshot::{Content, FrozenSide, Snapshot};
 
 use crate::experiment::grid::NETWORK_FILE;
 use crate::figure::most_frames;

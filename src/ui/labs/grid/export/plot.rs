@@ -1,7 +1,7 @@
 //! The plots beside the views as something to export: each with what it is made from, and the button that asks for it.
 
 use super::options::Options;
-use super::snapshot::Experiment;
+use super::snapshot::FrozenSide;
 use crate::experiment::Recipe;
 use crate::experiment::grid::{Document, GridFigure, Sampling, carried};
 use crate::figure::{Figure, Page};
@@ -114,7 +114,7 @@ impl PlotContent {
     ///
     /// # Errors
     /// Why there is nothing to show.
-    pub fn numbers(&self, of: &Experiment) -> Result<Table, String> {
+    pub fn numbers(&self, of: &FrozenSide) -> Result<Table, String> {
         match self {
             Self::Early(runs, _) => Ok(early_numbers(runs)),
             _ => self.chart(of).map(|chart| chart.numbers),
@@ -125,7 +125,7 @@ impl PlotContent {
     ///
     /// # Errors
     /// Why there is nothing to show.
-    fn chart(&self, of: &Experiment) -> Result<Chart, String> {
+    fn chart(&self, of: &FrozenSide) -> Result<Chart, String> {
         let (path, settings) = (&of.path, &of.settings);
         let scheduler = settings.flow.scheduler;
         let run = || of.result.as_ref().ok_or_else(|| "sampling …".to_owned());
@@ -155,7 +155,7 @@ impl PlotContent {
     /// Those of [`Self::chart`].
     pub fn figure(
         &self,
-        of: &Experiment,
+        of: &FrozenSide,
         document: &Document,
         (options, page): (&Options, Page),
         out: &str,
@@ -179,7 +179,7 @@ impl PlotContent {
     }
 
     /// All that it depends on; where no command makes it again, its settings in words.
-    fn described(&self, of: &Experiment, options: &Options, page: Page) -> Result<GridFigure, String> {
+    fn described(&self, of: &FrozenSide, options: &Options, page: Page) -> Result<GridFigure, String> {
         let plain = |subject| of.plain_figure(subject, options, page);
         let config = of.settings.effective_sampler();
         let of_run = |subject| GridFigure {
@@ -226,7 +226,7 @@ impl PlotContent {
 }
 
 /// The same curves by flags: lists of what is compared, and the present setting as the mark.
-fn curve_flags(of: &Experiment, curves: &[SamplerCurve]) -> String {
+fn curve_flags(of: &FrozenSide, curves: &[SamplerCurve]) -> String {
     let (settings, config) = (&of.settings, of.settings.effective_sampler());
     let mut flags = Vec::new();
     let drawn = |method| curves.iter().skip(1).any(|curve| curve.config.method == method);

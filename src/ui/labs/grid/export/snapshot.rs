@@ -1,6 +1,6 @@
 //! What is exported: a view or a plot as it was when its button was pressed.
 
-use super::super::fields::Scene;
+use super::super::fields::SideScene;
 use super::super::inspector::shows_all_moves;
 use super::super::sampler_thread::SampleResult;
 use super::options::{Options, Over};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// An experiment at one moment: everything that a view of it depends on.
 #[derive(Clone)]
-pub struct Experiment {
+pub struct FrozenSide {
     pub path: Arc<GridPath>,
     pub settings: Settings,
     pub result: Option<Arc<SampleResult>>,
@@ -38,12 +38,12 @@ pub enum Content {
 /// What an export is made from.
 #[derive(Clone)]
 pub struct Snapshot {
-    pub here: Experiment,
+    pub here: FrozenSide,
     /// All that is set.
     pub document: Document,
     pub content: Content,
     /// Which one it is, and the other one, where there are A and B: then their colours are shared.
-    pub other: Option<(Side, Experiment)>,
+    pub other: Option<(Side, FrozenSide)>,
     /// The pinned cell and the particle that is followed.
     pub cell: Option<[usize; 2]>,
     pub particle: Option<usize>,
@@ -51,9 +51,9 @@ pub struct Snapshot {
     pub section: Option<CellWindow>,
 }
 
-impl Experiment {
+impl FrozenSide {
     /// Of what is on the screen.
-    pub fn of(scene: Scene<'_>) -> Self {
+    pub fn of(scene: SideScene<'_>) -> Self {
         Self {
             path: scene.path.clone(),
             settings: scene.settings.clone(),
@@ -65,8 +65,8 @@ impl Experiment {
     }
 
     /// As the window's parts know it.
-    pub fn scene(&self) -> Scene<'_> {
-        Scene {
+    pub fn scene(&self) -> SideScene<'_> {
+        SideScene {
             path: &self.path,
             settings: &self.settings,
             result: self.result.as_ref(),
@@ -140,7 +140,7 @@ impl Snapshot {
     }
 
     /// What is marked in the window over a view of one of the experiments.
-    fn all_marks(&self, view: View, of: &Experiment) -> Marks {
+    fn all_marks(&self, view: View, of: &FrozenSide) -> Marks {
         let exists = |z: &[usize; 2]| z.iter().all(|token| *token < of.path.vocabulary());
         let moves = match of.settings.moves {
             Moves::Rates => Some(MoveKind::Rates),
@@ -156,7 +156,7 @@ impl Snapshot {
     }
 
     /// What is marked in the figure.
-    fn marks(&self, view: View, of: &Experiment, options: &Options) -> Marks {
+    fn marks(&self, view: View, of: &FrozenSide, options: &Options) -> Marks {
         let marked = if options.marks { self.all_marks(view, of) } else { Marks::default() };
         // The particle belongs to the run of the experiment that is looked at.
         let own = std::ptr::eq(of, &self.here);
@@ -181,7 +181,7 @@ impl Snapshot {
     fn described(
         &self,
         view: View,
-        of: &Experiment,
+        of: &FrozenSide,
         ends: Option<Ends>,
         options: &Options,
         page: Page,
@@ -212,7 +212,7 @@ impl Snapshot {
     fn style(
         &self,
         view: View,
-        of: &Experiment,
+        of: &FrozenSide,
         options: &Options,
         page: Page,
         out: &str,
@@ -229,7 +229,7 @@ impl Snapshot {
     }
 
     /// All that is set, for a figure of one side alone.
-    fn alone(&self, of: &Experiment) -> Document {
+    fn alone(&self, of: &FrozenSide) -> Document {
         Document { a: of.settings.clone(), b: None, side: Side::A, ..self.document.clone() }
     }
 
@@ -266,7 +266,7 @@ impl Snapshot {
         &self,
         view: View,
         side: Side,
-        other: &Experiment,
+        other: &FrozenSide,
         options: &Options,
         page: Page,
         out: &str,
@@ -318,7 +318,7 @@ impl Snapshot {
     }
 
     /// A and B.
-    fn sides<'a>(&'a self, side: Side, other: &'a Experiment) -> [&'a Experiment; 2] {
+    fn sides<'a>(&'a self, side: Side, other: &'a FrozenSide) -> [&'a FrozenSide; 2] {
         if side == Side::A { [&self.here, other] } else { [other, &self.here] }
     }
 

@@ -9,7 +9,7 @@ use crate::sampler::grid::{NoRates, Outgoing};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::{Plot, export_button};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
 use crate::view::grid::token_chart;
@@ -19,7 +19,7 @@ use egui::{RichText, ScrollArea, Ui};
 const HEIGHT: f32 = 104.0;
 
 /// Draws the panel.
-pub fn cell_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, opinions: &OpinionThread) {
+pub fn cell_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, opinions: &OpinionThread) {
     let Some(z) = inspector.cell() else {
         ui.add_space(space::S);
         notice(ui, Tone::Plain, "Point at a cell in any view; click to pin it.");
@@ -44,7 +44,7 @@ pub fn cell_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, opin
     });
 }
 
-fn heading(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, z: [usize; 2]) {
+fn heading(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, z: [usize; 2]) {
     ui.horizontal(|ui| {
         let name = format!("z = ({}, {})", token_name(scene.path, z[0]), token_name(scene.path, z[1]));
         title(ui, &name, "The state: token 1 and token 2. m is the mask.");
@@ -66,7 +66,7 @@ fn heading(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector, z: [usize; 
 }
 
 /// The exact numbers of the cell.
-fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
+fn numbers(ui: &mut Ui, scene: SideScene<'_>, z: [usize; 2]) {
     let (scheduler, kappa) = (scene.scheduler(), scene.kappa());
     let corrector = scene.settings.effective_sampler().corrector;
     let out = Outgoing::new(scene.path, scheduler, corrector, scene.t, z);
@@ -98,7 +98,7 @@ fn numbers(ui: &mut Ui, scene: Scene<'_>, z: [usize; 2]) {
 }
 
 /// The shown denoiser's answer, where it is not the exact posterior itself.
-pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
+pub(super) fn asked(scene: SideScene<'_>, z: [usize; 2], opinions: &OpinionThread) -> Option<Opinion> {
     let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
     let request = &result.request;
     if request.denoiser == DenoiserSpec::Oracle {
@@ -108,7 +108,7 @@ pub(super) fn asked(scene: Scene<'_>, z: [usize; 2], opinions: &OpinionThread) -
 }
 
 /// What is known of both tokens, exactly and by the shown denoiser.
-fn posteriors(ui: &mut Ui, scene: Scene<'_>, inspector: &Inspector, opinions: &OpinionThread) {
+fn posteriors(ui: &mut Ui, scene: SideScene<'_>, inspector: &Inspector, opinions: &OpinionThread) {
     let Some(z) = inspector.cell() else { return };
     let opinion = if inspector.noise { None } else { asked(scene, z, opinions) };
     if let Some(Err(why)) = opinion.as_ref().map(|opinion| &opinion.rows) {

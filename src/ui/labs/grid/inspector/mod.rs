@@ -14,8 +14,8 @@ pub use opinion::{Opinion, OpinionThread};
 pub use particle::particle_panel;
 pub use trail::draw as draw_trail;
 
-use super::export::Experiment;
-use super::fields::Scene;
+use super::export::FrozenSide;
+use super::fields::SideScene;
 use super::square::Square;
 use crate::flow::GridPath;
 use crate::sampler::grid::Way;
@@ -105,7 +105,7 @@ impl Inspector {
     }
 
     /// Takes over what the present path and run are: lets go of what they do not have, and finds the particle's way.
-    pub fn follow(&mut self, scene: Scene<'_>) {
+    pub fn follow(&mut self, scene: SideScene<'_>) {
         self.fit(scene.path, scene.result.map(|result| result.trace.particles.count()));
         let (Some(particle), Some(result)) = (self.followed, scene.result) else {
             self.way = None;
@@ -156,15 +156,15 @@ impl Inspector {
 
 impl Inspector {
     /// The posteriors that the panel of the cell shows, to be exported.
-    pub fn exported_cell(&self, scene: Scene<'_>, opinions: &OpinionThread) -> Option<CellBars> {
+    pub fn exported_cell(&self, scene: SideScene<'_>, opinions: &OpinionThread) -> Option<CellBars> {
         let z = self.cell()?;
         let opinion = if self.noise { None } else { cell::asked(scene, z, opinions) };
-        Some(cell_bars(Experiment::of(scene).scene(), z, self.noise, opinion.as_ref()))
+        Some(cell_bars(FrozenSide::of(scene).scene(), z, self.noise, opinion.as_ref()))
     }
 }
 
 /// The posteriors of a state, with what the shown denoiser says about x₁.
-fn cell_bars(scene: Scene<'_>, z: [usize; 2], noise: bool, opinion: Option<&Opinion>) -> CellBars {
+fn cell_bars(scene: SideScene<'_>, z: [usize; 2], noise: bool, opinion: Option<&Opinion>) -> CellBars {
     let exact = CellBars::exact(scene.path, scene.kappa(), z, noise);
     let rows = opinion.and_then(|opinion| opinion.rows.as_ref().ok());
     let name = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };

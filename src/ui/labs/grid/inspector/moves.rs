@@ -5,7 +5,7 @@ use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::Outgoing;
 use crate::ui::labs::grid::currents::round_down;
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;
 use crate::ui::widgets::COLOR_BAR_WIDTH;
@@ -26,12 +26,12 @@ struct Move {
 }
 
 /// Whether the settings ask for the arrows of all states and the grid is small enough for them.
-pub fn shows_all(scene: Scene<'_>) -> bool {
+pub fn shows_all(scene: SideScene<'_>) -> bool {
     scene.settings.moves != Moves::Off && scene.path.data_tokens() <= MOST_TOKENS
 }
 
 /// The rates u(y, z) out of `z`, as arcs on the side of the square that has more room.
-pub fn draw_from(ui: &Ui, square: &Square, scene: Scene<'_>, z: [usize; 2]) {
+pub fn draw_from(ui: &Ui, square: &Square, scene: SideScene<'_>, z: [usize; 2]) {
     let moves = moves_of(scene, z, false);
     let side = square.cell_side();
     let center = |z: [usize; 2]| center(square, z);
@@ -54,7 +54,7 @@ pub fn draw_from(ui: &Ui, square: &Square, scene: Scene<'_>, z: [usize; 2]) {
 
 /// The rates or fluxes out of every state. Opposite moves bend to opposite sides, longer ones further.
 /// With a `chosen` state all others step back.
-pub fn draw_all(ui: &Ui, square: &Square, scene: Scene<'_>, chosen: Option<[usize; 2]>) {
+pub fn draw_all(ui: &Ui, square: &Square, scene: SideScene<'_>, chosen: Option<[usize; 2]>) {
     let v = scene.path.vocabulary();
     let fluxes = scene.settings.moves == Moves::Fluxes;
     let states = (0..v * v).map(|i| [i / v, i % v]);
@@ -97,7 +97,7 @@ fn center(square: &Square, z: [usize; 2]) -> Pos2 {
 }
 
 /// All moves out of one state; none where it has no rates, which the panel of the cell explains.
-fn moves_of(scene: Scene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Move> {
+fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Move> {
     let corrector = scene.settings.effective_sampler().corrector;
     let Ok(out) = Outgoing::new(scene.path, scene.scheduler(), corrector, scene.t, z) else {
         return Vec::new();

@@ -6,13 +6,13 @@ use crate::flow::counted;
 use crate::sampler::grid::Jump;
 use crate::ui::icons;
 use crate::ui::labs::grid::export::{Plot, export_button};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, icon_button, notice, title};
 use egui::{Button, DragValue, Grid, RichText, ScrollArea, Ui, Vec2};
 
 /// Draws the panel and changes which particle is followed; returns the time of a jump that was clicked.
-pub fn particle_panel(ui: &mut Ui, scene: Scene<'_>, inspector: &mut Inspector) -> Option<f64> {
+pub fn particle_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector) -> Option<f64> {
     let count = scene.result.map_or(0, |result| result.trace.particles.count());
     if count == 0 {
         notice(ui, Tone::Plain, "sampling …");
@@ -74,7 +74,7 @@ fn chooser(ui: &mut Ui, followed: &mut Option<usize>, count: usize) {
 }
 
 /// The rows of the log; jumps that lie ahead of the play-head step back.
-fn log(ui: &mut Ui, scene: Scene<'_>, jumps: &[Jump], now: usize) -> Option<f64> {
+fn log(ui: &mut Ui, scene: SideScene<'_>, jumps: &[Jump], now: usize) -> Option<f64> {
     let palette = theme::palette(ui);
     let result = scene.result?;
     let small = |text: &str, color| RichText::new(text).font(theme::small()).color(color);

@@ -1,14 +1,14 @@
 //! The way of one particle through the states, from its start to where it is now.
 
 use super::Followed;
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::particles::place;
 use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;
 use egui::{Color32, Pos2, Stroke, Ui};
 
 /// Draws every jump of a particle up to now, and marks its start and its present place.
-pub fn draw(ui: &Ui, square: &Square, scene: Scene<'_>, followed: &Followed) {
+pub fn draw(ui: &Ui, square: &Square, scene: SideScene<'_>, followed: &Followed) {
     let Some(now) = scene.frame() else { return };
     let palette = theme::palette(ui);
     let place = |state: [u16; 2]| place(square, followed.particle, state);

@@ -5,7 +5,7 @@ use crate::experiment::grid::Side;
 use crate::experiment::grid::{flow_words, number};
 use crate::train::grid::TrainStatus;
 use crate::ui::labs::grid::export::{self, Content, Plot, PlotContent, Snapshot};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::pair::Statuses;
 use crate::ui::widgets::Tone;
 use egui::Context;
@@ -35,9 +35,9 @@ impl GridLab {
         let marks = self.inspector.marks_on(scene.path, looked_at);
         let window = self.zoom.window(&scene.of_views().layout());
         let other = if side == Side::A { Side::B } else { Side::A };
-        let other = || (side, export::Experiment::of(self.scene(other, statuses)));
+        let other = || (side, export::FrozenSide::of(self.scene(other, statuses)));
         Snapshot {
-            here: export::Experiment::of(scene),
+            here: export::FrozenSide::of(scene),
             document: self.storable(),
             content,
             other: self.is_comparing().then(other),
@@ -83,7 +83,7 @@ impl GridLab {
     }
 
     /// The sweeps at the present time, once they are there, and the command that measures them.
-    pub(super) fn exported_sweeps(&self, scene: Scene<'_>) -> Option<PlotContent> {
+    pub(super) fn exported_sweeps(&self, scene: SideScene<'_>) -> Option<PlotContent> {
         let sweeps = scene.settings.effective_sampler().sweeps;
         let (of, curves) = self.here().sweeps.status().said.curves?;
         let settings = format!(

@@ -4,7 +4,7 @@ use super::GridLab;
 use crate::data::FlowSpec;
 use crate::train::TrainState;
 use crate::train::grid::{TrainConfig, TrainJob, TrainStatus};
-use crate::ui::labs::grid::experiment::Experiment;
+use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::widgets::Tone;
 use crate::view::grid::{Show, View};
 
@@ -29,7 +29,7 @@ impl GridLab {
         if let Some(why) = here.flow_error(&here.sampler.status()) {
             return self.say(Tone::Error, format!("There is nothing to train on: {why}"));
         }
-        let Experiment { settings, path, path_spec, .. } = self.pair.here();
+        let LiveSide { settings, path, path_spec, .. } = self.pair.here();
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
             flow: FlowSpec { scheduler: settings.flow.scheduler, ..path_spec.clone() },

@@ -1,14 +1,14 @@
 //! The numbers of A and B beside each other.
 
 use crate::ui::kept::{Same, kept};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::title;
 use crate::view::grid::{Compared, Ended, between, distance, ends};
 use egui::{Align, Grid, Layout, RichText, Ui};
 
 /// Metrics of both, their differences, and how far A is from B.
-pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
+pub(super) fn compare(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
     title(
         ui,
         "A and B",
@@ -45,7 +45,7 @@ pub(super) fn compare(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
 }
 
 /// What both runs ended with.
-fn ended(ui: &Ui, scenes: [Scene<'_>; 2]) -> std::sync::Arc<Vec<Compared>> {
+fn ended(ui: &Ui, scenes: [SideScene<'_>; 2]) -> std::sync::Arc<Vec<Compared>> {
     let key = scenes.map(|scene| scene.result.map(Same::of));
     kept(ui.ctx(), "ends of A and B", key, || {
         ends(scenes.map(|scene| {
@@ -59,12 +59,13 @@ fn ended(ui: &Ui, scenes: [Scene<'_>; 2]) -> std::sync::Arc<Vec<Compared>> {
 }
 
 /// TV between the two, where they have the same states.
-fn apart(ui: &mut Ui, scenes: [Scene<'_>; 2]) {
+fn apart(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
     let palette = theme::palette(ui);
     let views = scenes.map(|scene| scene.of_views());
     // The run, and how far of it is shown.
-    let run =
-        |scene: Scene<'_>| scene.result.map(Same::of).zip(scene.of_views().frame().ok().map(|(_, f)| f.step));
+    let run = |scene: SideScene<'_>| {
+        scene.result.map(Same::of).zip(scene.of_views().frame().ok().map(|(_, f)| f.step))
+    };
     let key = scenes.map(|scene| (Same::of(scene.path), scene.kappa(), run(scene)));
     let apart = kept(ui.ctx(), "A from B", key, || between([&views[0], &views[1]]));
     let rows = [

@@ -8,7 +8,7 @@ use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::controls::sampling::METHODS;
 use crate::ui::labs::grid::curve_thread::CurveStatus;
 use crate::ui::labs::grid::export::{Plot, PlotContent, export_button};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::grid::{SamplerCurve, curves_chart};
@@ -32,7 +32,7 @@ const CORRECTORS: [(Corrector, &str); 4] = [
 ];
 
 /// Draws the curves; `choice` is what the menu may change.
-pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice: &mut CurveChoice) {
+pub(super) fn curves(ui: &mut Ui, scene: SideScene<'_>, status: &CurveStatus, choice: &mut CurveChoice) {
     let palette = theme::palette(ui);
     let present = status.curves.first().map(|curve| &curve.sampler);
     ui.horizontal(|ui| {
@@ -64,7 +64,7 @@ pub(super) fn curves(ui: &mut Ui, scene: Scene<'_>, status: &CurveStatus, choice
 
 impl CurveStatus {
     /// What the plot shows, to be exported.
-    pub fn exported(&self, scene: Scene<'_>) -> PlotContent {
+    pub fn exported(&self, scene: SideScene<'_>) -> PlotContent {
         PlotContent::Curves(self.drawn().into(), here(scene, self))
     }
 
@@ -80,7 +80,7 @@ impl CurveStatus {
 }
 
 /// Evaluations and TV of the present setting: of its run, and until that has ended of its curve, if it has such a point.
-fn here(scene: Scene<'_>, status: &CurveStatus) -> Option<[f64; 2]> {
+fn here(scene: SideScene<'_>, status: &CurveStatus) -> Option<[f64; 2]> {
     let of_run = || {
         let result = scene.result.filter(|r| r.request.show() == scene.settings.show)?;
         Some([result.summary?.nfe as f64, result.final_distances?.tv])

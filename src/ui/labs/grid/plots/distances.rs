@@ -5,7 +5,7 @@ use super::sweeps::bias_row;
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use crate::ui::widgets::{Row, row, table};
@@ -13,7 +13,7 @@ use crate::view::grid::{Show, distances_chart};
 use egui::{RichText, Ui};
 
 /// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
-pub(super) fn distances(ui: &mut Ui, scene: Scene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
+pub(super) fn distances(ui: &mut Ui, scene: SideScene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
     exportable_title(
         ui,
         Plot::Distances,

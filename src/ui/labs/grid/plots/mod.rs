@@ -11,7 +11,7 @@ mod sweeps;
 
 use super::curve_thread::CurveStatus;
 use super::export::{Plot, export_button};
-use super::fields::Scene;
+use super::fields::SideScene;
 use super::sweep_thread::SweepStatus;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
@@ -31,10 +31,10 @@ pub(super) fn exportable_title(ui: &mut Ui, plot: Plot, text: &str, tooltip: &st
 /// Returns the scheduler if its curve was dragged.
 pub fn plots(
     ui: &mut Ui,
-    scene: Scene<'_>,
+    scene: SideScene<'_>,
     training: &TrainStatus,
     problem: Option<&str>,
-    compared: Option<[Scene<'_>; 2]>,
+    compared: Option<[SideScene<'_>; 2]>,
     (curves, sweeps): (&CurveStatus, &SweepStatus),
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {

@@ -3,13 +3,13 @@
 use crate::figure::scale::format_value;
 use crate::flow::ConditionalPath;
 use crate::ui::kept::{Same, kept};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::{row, table, title};
 use egui::{RichText, Ui};
 
 /// Conservation, entropy, traffic and rate now.
-pub(super) fn read_outs(ui: &mut Ui, scene: Scene<'_>) {
+pub(super) fn read_outs(ui: &mut Ui, scene: SideScene<'_>) {
     title(ui, "Now", "Exact numbers of the present moment.");
     let view = scene.of_views();
     let key = (Same::of(scene.path), view.scheduler, view.t.to_bits(), view.corrector);

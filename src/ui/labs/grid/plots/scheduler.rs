@@ -6,14 +6,14 @@ use crate::flow::{ConditionalPath, Scheduler};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::{Plot, export_button};
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::grid::{kappa_chart, rates_chart};
 use egui::{Align, Button, Layout, RichText, Ui};
 
 /// κ over t, with handles where its shape can be dragged. Returns the scheduler that was dragged or asked for.
-pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) -> Option<Scheduler> {
+pub(super) fn kappa(ui: &mut Ui, scene: SideScene<'_>) -> Option<Scheduler> {
     let scheduler = scene.scheduler();
     let mut changed = None;
     ui.horizontal(|ui| {
@@ -36,7 +36,7 @@ pub(super) fn kappa(ui: &mut Ui, scene: Scene<'_>) -> Option<Scheduler> {
 }
 
 /// The jump rate over t; with a corrector both of its rates.
-pub(super) fn rates(ui: &mut Ui, scene: Scene<'_>) {
+pub(super) fn rates(ui: &mut Ui, scene: SideScene<'_>) {
     let corrector = scene.settings.effective_sampler().corrector;
     let (name, tooltip) = match scene.settings.flow.conditional {
         ConditionalPath::Metric(_) => {

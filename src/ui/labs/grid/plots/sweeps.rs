@@ -6,7 +6,7 @@ use crate::sampler::grid::{SweepBias, SweepCurves};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
-use crate::ui::labs::grid::fields::Scene;
+use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::sweep_thread::SweepStatus;
 use crate::ui::theme;
 use crate::ui::widgets::{Row, row, table};
@@ -26,7 +26,7 @@ impl SweepCurves {
 }
 
 /// TV to pₜ against the number of sweeps at the present time, drawn while the sampler makes any.
-pub(super) fn sweeps(ui: &mut Ui, scene: Scene<'_>, status: &SweepStatus) {
+pub(super) fn sweeps(ui: &mut Ui, scene: SideScene<'_>, status: &SweepStatus) {
     let sweeps = scene.settings.effective_sampler().sweeps;
     if sweeps.count == 0 {
         return;

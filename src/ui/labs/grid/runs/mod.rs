@@ -23,7 +23,7 @@ use std::sync::Arc;
 const SIDE: u32 = 96;
 
 /// A training run.
-pub struct Run {
+pub struct RunCard {
     /// Its number.
     pub id: u64,
     /// What it was started with.
@@ -64,14 +64,14 @@ pub struct Sample {
 #[derive(Default)]
 pub struct RunLog {
     /// The one that was used last at the end; it may be under way.
-    pub runs: Vec<Run>,
+    pub runs: Vec<RunCard>,
     /// The run whose network is shown in place of the present one's.
     pub shown: Option<u64>,
     /// Whether the kept runs are among them.
     knows_kept: bool,
 }
 
-impl Run {
+impl RunCard {
     /// Which of the colours of curves it has, as long as it is kept.
     pub fn color(&self) -> usize {
         (self.id as usize).saturating_sub(1)
@@ -116,7 +116,7 @@ impl RunLog {
             }
             None => {
                 self.shown = None;
-                Run::new(training.run, config, flow.clone())
+                RunCard::new(training.run, config, flow.clone())
             }
         };
         // The scheduler of the gap may be another one by now.
@@ -135,7 +135,7 @@ impl RunLog {
     }
 
     /// The run that could go on: the one used last, while nothing is trained.
-    pub fn resumable(&self, training: &TrainStatus) -> Option<&Run> {
+    pub fn resumable(&self, training: &TrainStatus) -> Option<&RunCard> {
         let none = !training.has_run() && !training.starting;
         self.runs.last().filter(|run| none && run.file.is_some())
     }
@@ -161,7 +161,7 @@ impl RunLog {
 
     /// The gaps of all runs, to be exported.
     pub fn exported(&self) -> PlotContent {
-        let name = |run: &Run| {
+        let name = |run: &RunCard| {
             let TrainConfig { learning_rate, hidden, loss, .. } = run.config;
             format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
         };
@@ -170,15 +170,17 @@ impl RunLog {
     }
 
     /// The gaps of all runs under names.
-    fn gaps(&self, name: impl Fn(&Run) -> String) -> Vec<RunGaps> {
-        let of = |run: &Run| RunGaps { name: name(run), color: run.color(), points: points(&run.history) };
+    fn gaps(&self, name: impl Fn(&RunCard) -> String) -> Vec<RunGaps> {
+        let of =
+            |run: &RunCard| RunGaps { name: name(run), color: run.color(), points: points(&run.history) };
         self.runs.iter().map(of).collect()
     }
 
     /// The early samples of all runs, the newest first, to be exported.
     pub fn exported_early(&self) -> PlotContent {
-        let samples = |run: &Run| run.samples.iter().map(|s| (s.seconds, s.step, s.pmf.clone())).collect();
-        let of = |run: &Run| EarlyRun {
+        let samples =
+            |run: &RunCard| run.samples.iter().map(|s| (s.seconds, s.step, s.pmf.clone())).collect();
+        let of = |run: &RunCard| EarlyRun {
             name: format!("run {}", run.id),
             target: run.target.clone(),
             k: run.k,
@@ -217,13 +219,13 @@ pub fn points(history: &[GapPoint]) -> Vec<(u64, f64, [f64; 3])> {
 }
 
 /// A run that was kept.
-fn run_of(ctx: &Context, kept: &KeptRun) -> Run {
+fn run_of(ctx: &Context, kept: &KeptRun) -> RunCard {
     let (flow, k) = (&kept.record.flow, kept.network.config().k);
     // A target whose file is gone or has become another gives no colours: each sample then has its own.
     let target = load_target(&flow.target, flow.k, flow.invert).ok().filter(|target| target.nrows() == k);
     let picture =
         |sample: &EarlySample| sample_of(ctx, kept.number, k, target.as_ref().unwrap_or(&sample.pmf), sample);
-    Run {
+    RunCard {
         history: Arc::new(kept.record.history.clone()),
         step: kept.record.step,
         seconds: kept.record.seconds,
@@ -232,7 +234,7 @@ fn run_of(ctx: &Context, kept: &KeptRun) -> Run {
         samples: kept.early.iter().map(picture).collect(),
         k,
         target: target.clone(),
-        ..Run::new(kept.number, kept.record.config, flow.clone())
+        ..RunCard::new(kept.number, kept.record.config, flow.clone())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The runs beside each other: one plot of their gaps, and a card for each.
 
-use super::{Run, RunLog};
+use super::{RunCard, RunLog};
 use crate::experiment::grid::flow_words;
 use crate::figure::scale::format_value;
 use crate::flow::counted;
@@ -79,7 +79,7 @@ fn plot(ui: &mut Ui, log: &RunLog) {
 }
 
 struct Card<'a> {
-    run: &'a Run,
+    run: &'a RunCard,
     /// Whether it is the trainer's own.
     present: bool,
     shown: bool,

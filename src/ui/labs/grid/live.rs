@@ -2,7 +2,7 @@
 
 use super::controls::unusable;
 use super::curve_thread::{CurveRequest, CurveThread};
-use super::fields::{FieldCache, Scene};
+use super::fields::{FieldCache, SideScene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::sweep_thread::{SweepRequest, SweepThread};
 use crate::data::{FlowSpec, SourceSpec, TargetSpec};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Settings and what has been made of them so far.
-pub struct Experiment {
+pub struct LiveSide {
     /// What the user has set.
     pub settings: Settings,
     /// The newest path that could be built.
@@ -51,7 +51,7 @@ pub struct Experiment {
     rest_until: Option<Instant>,
 }
 
-impl Experiment {
+impl LiveSide {
     /// An experiment ready to be drawn. Settings whose flow can't be built, such as a file that is gone, or takes long
     /// begin on another path; the thread builds theirs, or says why it can't.
     ///
@@ -140,10 +140,10 @@ impl Experiment {
     }
 
     /// What the views at time `t` are made from, by itself.
-    pub fn scene<'a>(&'a self, sampler: &'a SamplerStatus, t: f64) -> Scene<'a> {
+    pub fn scene<'a>(&'a self, sampler: &'a SamplerStatus, t: f64) -> SideScene<'a> {
         // A run on another path has other states; it is not mixed with this one.
         let result = sampler.result.as_ref().filter(|r| Arc::ptr_eq(&r.path, &self.path));
-        Scene { path: &self.path, settings: &self.settings, result, t, shown_to: 1.0 }
+        SideScene { path: &self.path, settings: &self.settings, result, t, shown_to: 1.0 }
     }
 
     /// The times of the sampler's steps: those of the run that is shown or on its way, which its thread has found. Until
