@@ -1,23 +1,23 @@
 //! The image lab as a whole: it holds the settings, asks the threads for what they change, and lays out the walls.
 
+mod asking;
+mod center;
 mod exports;
 mod files;
+mod films;
 mod panels;
 
-use super::canvas::canvas;
 use super::exporting::ImageExport;
 use super::films::Film;
 use super::infill::Infill;
-use super::layers::{LayerView, layers};
+use super::layers::LayerView;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
-use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread, WhichModel};
+use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread};
 use super::steps::{State, Steps};
-use super::walls::{SideView, columns, wall};
-use crate::experiment::along;
+use super::walls::SideView;
 use crate::experiment::images::Base;
 use crate::experiment::images::ImagePreset;
 use crate::experiment::images::ImageSettings;
-use crate::sampler::sequence::SequenceConfig;
 use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
@@ -26,11 +26,11 @@ use crate::ui::job::Worker;
 use crate::ui::lab::Surroundings;
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::{Texture, ground};
-use crate::ui::theme::{self, space};
+use crate::ui::theme::{self};
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::sequence::ImageRun;
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -211,10 +211,6 @@ impl ImageLab {
         self.export.is_open()
     }
 
-    fn asked_given(&self) -> Option<Arc<crate::sampler::sequence::Given>> {
-        self.asked.as_ref().and_then(|(asked, _)| asked.given.clone())
-    }
-
     /// Why a wall can't show what it should, if so.
     pub fn problem(&self) -> Option<String> {
         let side = self.status.errors.iter().flatten().next().cloned();
@@ -350,293 +346,6 @@ impl ImageLab {
         self.steps.watch(&state, now, held);
         self.ask(&ctx);
         self.export_dialog(&ctx);
-    }
-
-    /// What is to be sampled.
-    fn request(&self, given: Option<Arc<crate::sampler::sequence::Given>>) -> FilmRequest {
-        let settings = &self.settings;
-        let trained = self.trained.clone().filter(|_| settings.trained);
-        let named = WhichModel::Named {
-            spec: settings.model.clone(),
-            tokens: settings.tokens,
-            side: settings.side,
-            source: settings.source,
-            // As on the command line: a caption makes the same images again.
-            seed: settings.seed,
-        };
-        let model = trained.map_or(named, |(model, version)| WhichModel::Trained(model, version));
-        let sides: Vec<SequenceConfig> =
-            settings.sides.iter().map(|side| side.config(settings.seed)).collect();
-        let class = settings.class.map(|class| (class, settings.guidance));
-        FilmRequest { model, class, images: settings.images, sides, given }
-    }
-
-    /// Asks the threads for what is not there yet.
-    fn ask(&mut self, ctx: &Context) {
-        let model = self.status.model.clone();
-        if let Some(model) = &model {
-            let classes = model.classes.len();
-            if !self.status.loading && self.settings.class.is_some_and(|class| class >= classes) {
-                self.settings.class = None;
-            }
-        }
-        // Tokens are given to the model that is asked for, not to the one that still answers, whose images may have another
-        // size than what is given.
-        let model = model.filter(|_| self.status.which.as_ref() == Some(&self.request(None).model));
-        if let Some(model) = model.as_ref().filter(|_| self.infill.on) {
-            self.ask_picture(model);
-        }
-        let given = model.as_ref().and_then(|model| self.infill.tokens(&model.tokenizer));
-        // While a picture is on its way nothing is sampled that would be thrown away.
-        let waits = self.infill.on && given.is_none() && self.infill_problem.is_none() && model.is_some();
-        let wanted = self.request(given);
-        let known = self.asked.as_ref().is_some_and(|(asked, _)| *asked == wanted);
-        if !known && !waits {
-            self.asked = Some((wanted.clone(), Instant::now()));
-            self.films.ask(wanted);
-            self.status.busy = true;
-            ctx.request_repaint_after(PATIENCE);
-        }
-        self.ask_thoughts();
-    }
-
-    /// The set the model knows.
-    fn set_of(&self, model: &crate::model::sequence::ImageModel) -> WhichSet {
-        let (source, seed) = model.data.clone();
-        WhichSet { source, seed, side: model.tokenizer.side() }
-    }
-
-    fn ask_picture(&mut self, model: &crate::model::sequence::ImageModel) {
-        let set = self.set_of(model);
-        self.infill.set_side(set.side);
-        let wanted = (self.infill.base.clone(), set.clone());
-        if self.asked_picture.as_ref() == Some(&wanted) {
-            return;
-        }
-        self.infill_problem = None;
-        match &self.infill.base {
-            Base::Data(index) => self.pictures.ask(SetQuestion::Picture { set, index: *index }),
-            Base::File(file) => self.pictures.ask(SetQuestion::File(file.clone(), set.side)),
-            Base::Sample => {
-                // The one that was taken is gone with its size; which sample comes next is for the user to say.
-                let taken = self.asked_picture.as_ref().filter(|(base, _)| *base == Base::Sample);
-                let fits = taken.is_none_or(|(_, of)| of.side == set.side);
-                let other = "the sample has another size than the images now: take another picture";
-                let problem = match self.sample() {
-                    None if fits => Some("the sample is not finished yet"),
-                    // Else the walls would wait for it for ever.
-                    Some(pixels) if fits => (!self.infill.set_pixels(pixels)).then_some(other),
-                    _ => Some(other),
-                };
-                self.infill_problem = problem.map(str::to_owned);
-            }
-        }
-        self.asked_picture = Some(wanted);
-    }
-
-    /// The image shown large at its end, \[R, R, 3\].
-    fn sample(&self) -> Option<Vec<u8>> {
-        let film = self.views.get(self.settings.here)?.film.clone()?;
-        let reel = film.lock();
-        reel.end()?;
-        let n = film.tokenizer.tokens();
-        let states = reel.trace().states(reel.trace().frames().len().checked_sub(1)?);
-        let picked = self.settings.picked.unwrap_or(0);
-        film.tokenizer.decode(states.get(picked * n..(picked + 1) * n)?).ok()
-    }
-
-    fn ask_thoughts(&mut self) {
-        let question = |view: &SideView| {
-            let film = view.film.clone()?;
-            let image = self.settings.picked.filter(|picked| *picked < film.images)?;
-            Some(ThoughtQuestion { film, image, frame: view.shown.frame? })
-        };
-        let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
-        // One after the other: a question that is always given up for the next is never answered.
-        if wanted != self.asked_thoughts && !self.thinker.has_more() {
-            self.asked_thoughts.clone_from(&wanted);
-            if wanted.is_empty() {
-                self.layers.iter_mut().for_each(|view| view.thought = None);
-            } else {
-                self.thinker.ask(wanted);
-            }
-        }
-    }
-
-    fn follow_training(&mut self) {
-        self.training = self.trainer.status();
-        // A step back may ask for a network that is gone.
-        let ended = matches!(self.training.state, TrainState::Idle | TrainState::Failed(_));
-        if self.settings.trained && ended && !self.training.starting && self.training.model.is_none() {
-            self.settings.trained = false;
-            self.steps.absorb(|state| state.settings.trained = false);
-        }
-        // A newer network is taken up once the walls of the last one are finished: else none ever would be.
-        if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
-            self.trained = self.training.model.clone().map(|model| (model, self.training.version));
-        }
-        if let (number, Some(report)) = self.training.report.clone()
-            && number > self.reported
-        {
-            self.reported = number;
-            self.message = Some(match report {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
-        }
-    }
-
-    /// Takes what the threads have found.
-    fn take_answers(&mut self) {
-        if let Some(answer) = self.thinker.take() {
-            self.thought_problem = answer.as_ref().err().cloned();
-            let sides = self.views.len();
-            self.layers.resize_with(sides, LayerView::default);
-            for thought in answer.unwrap_or_default() {
-                let side = self.views.iter().position(|view| {
-                    view.film.as_ref().is_some_and(|film| Arc::ptr_eq(film, &thought.question.film))
-                });
-                if let Some(side) = side {
-                    self.layers[side].take(thought);
-                }
-            }
-        }
-        if let Some(answer) = self.searcher.take() {
-            self.neighbours = Some(answer);
-        }
-        match self.pictures.take() {
-            // Its question was given up for a sample, which is asked of nobody.
-            Some(_) if self.infill.base == Base::Sample => {}
-            // One of another size answers a question that has been asked anew since.
-            Some(Ok(SetAnswer::Picture(pixels))) => _ = self.infill.set_pixels(pixels),
-            Some(Ok(_)) | None => {}
-            Some(Err(why)) => self.infill_problem = Some(why),
-        }
-    }
-
-    /// As many walls as there are settings.
-    fn fit_sides(&mut self) {
-        let sides = self.settings.sides.len();
-        self.views.resize_with(sides, SideView::default);
-        self.layers.resize_with(sides, LayerView::default);
-        self.runs.resize_with(sides, || None);
-    }
-
-    /// Shows the newest films that have come far enough, at the place of the play-head.
-    fn follow(&mut self) {
-        self.status = self.films.status();
-        self.fit_sides();
-        let axis = self.settings.pace.axis;
-        let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
-        let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
-        for (side, view) in self.views.iter_mut().enumerate() {
-            if let Some(Some(film)) = self.status.films.get(side) {
-                let comes = view.film.as_ref().is_none_or(|shown| {
-                    !Arc::ptr_eq(shown, film)
-                        && (shown.model != film.model
-                            || shown.images != film.images
-                            || waited
-                            || film.lock().reaches(axis, position))
-                });
-                if comes {
-                    view.load(film.clone());
-                }
-            }
-            view.go_to(axis, position);
-        }
-    }
-
-    /// Curves of the films that are shown; made anew when there are more steps.
-    fn curves(&mut self) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
-        let words: Vec<String> =
-            self.settings.sides.iter().map(|side| side.words(&self.settings.sides)).collect();
-        let mut all = Vec::new();
-        for (side, view) in self.views.iter().enumerate() {
-            let Some(film) = &view.film else { continue };
-            let steps = film.lock().trace().records().len();
-            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
-                Arc::ptr_eq(of, film)
-                    && run.records.len() == steps
-                    && run.label == words[side]
-                    && run.place == side
-            });
-            if !known {
-                let run = Arc::new(film.as_run(words[side].clone(), side));
-                self.runs[side] = Some((film.clone(), run));
-            }
-            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
-        }
-        all
-    }
-
-    fn center(&mut self, ui: &mut Ui) {
-        let area = ui.available_rect_before_wrap();
-        let sides = self.settings.sides.len();
-        let large = self.settings.picked.is_some() || self.infill.on;
-        let mut picked = None;
-        let places: Vec<(Rect, Option<Rect>)>;
-        let mut canvas_place = None;
-        if sides == 1 && large {
-            // The wall is what one looks at first; beside it four layers, or one of them as large.
-            let mut two = columns(area, 2);
-            let high = area.height() - super::walls::HEADER;
-            let alone = self.settings.layer.is_some() || self.infill.on;
-            let least = if alone { 0.44 * area.width() } else { (0.25 * high - 54.0).max(96.0) };
-            two[0].max.x = two[0].min.x + high.min(area.width() - least - space::L);
-            two[1].min.x = two[0].max.x + space::L;
-            let beside = Rect::from_min_max(two[1].min + egui::vec2(0.0, super::walls::HEADER), two[1].max);
-            let place = if self.infill.on {
-                let (above, below) = beside.split_top_bottom_at_fraction(0.5);
-                canvas_place = Some(Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)));
-                below
-            } else {
-                beside
-            };
-            places = vec![(two[0], self.settings.picked.map(|_| place))];
-        } else {
-            let extra = usize::from(self.infill.on);
-            let mut all = columns(area, sides + extra);
-            if self.infill.on {
-                canvas_place = all.pop();
-            }
-            let split = |rect: Rect| {
-                // As large a wall as leaves room for the layers in a row.
-                let row = 0.25 * rect.width() + 52.0 + space::S;
-                let high = rect.width().min(rect.height() - super::walls::HEADER - row).max(64.0);
-                let (above, below) =
-                    rect.split_top_bottom_at_y(rect.top() + super::walls::HEADER + high + space::S);
-                (Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)), Some(below))
-            };
-            places = all
-                .into_iter()
-                .map(|rect| if self.settings.picked.is_some() { split(rect) } else { (rect, None) })
-                .collect();
-        }
-        for (side, (place, below)) in places.into_iter().enumerate() {
-            let problem = self.status.error.as_deref();
-            let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
-            let changes =
-                wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
-            if changes.side {
-                self.settings.here = side;
-            }
-            picked = picked.or(changes.picked);
-            if let Some(below) = below
-                && let Some(only) = layers(ui, below, side, &mut self.layers[side], self.settings.layer)
-            {
-                self.settings.layer = only;
-            }
-        }
-        if let Some(place) = canvas_place {
-            canvas(ui, place, &mut self.infill, &mut self.canvas);
-        }
-        if let Some(image) = picked {
-            // A second click lets it go.
-            self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
-            // Those of the image before are looked for no longer.
-            self.neighbours = None;
-            self.searcher.stop();
-        }
     }
 }
 

@@ -1,0 +1,186 @@
+//! What the lab asks of its threads, and what they have found.
+
+use super::{ImageLab, PATIENCE};
+use crate::experiment::images::Base;
+use crate::sampler::sequence::SequenceConfig;
+use crate::train::TrainState;
+use crate::ui::labs::images::layers::LayerView;
+use crate::ui::labs::images::questions::SetAnswer;
+use crate::ui::labs::images::questions::SetQuestion;
+use crate::ui::labs::images::questions::ThoughtQuestion;
+use crate::ui::labs::images::questions::WhichSet;
+use crate::ui::labs::images::sampler_thread::FilmRequest;
+use crate::ui::labs::images::sampler_thread::WhichModel;
+use crate::ui::labs::images::walls::SideView;
+use crate::ui::widgets::Tone;
+use egui::Context;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl ImageLab {
+    pub(super) fn asked_given(&self) -> Option<Arc<crate::sampler::sequence::Given>> {
+        self.asked.as_ref().and_then(|(asked, _)| asked.given.clone())
+    }
+
+    /// What is to be sampled.
+    pub(super) fn request(&self, given: Option<Arc<crate::sampler::sequence::Given>>) -> FilmRequest {
+        let settings = &self.settings;
+        let trained = self.trained.clone().filter(|_| settings.trained);
+        let named = WhichModel::Named {
+            spec: settings.model.clone(),
+            tokens: settings.tokens,
+            side: settings.side,
+            source: settings.source,
+            // As on the command line: a caption makes the same images again.
+            seed: settings.seed,
+        };
+        let model = trained.map_or(named, |(model, version)| WhichModel::Trained(model, version));
+        let sides: Vec<SequenceConfig> =
+            settings.sides.iter().map(|side| side.config(settings.seed)).collect();
+        let class = settings.class.map(|class| (class, settings.guidance));
+        FilmRequest { model, class, images: settings.images, sides, given }
+    }
+
+    /// Asks the threads for what is not there yet.
+    pub(super) fn ask(&mut self, ctx: &Context) {
+        let model = self.status.model.clone();
+        if let Some(model) = &model {
+            let classes = model.classes.len();
+            if !self.status.loading && self.settings.class.is_some_and(|class| class >= classes) {
+                self.settings.class = None;
+            }
+        }
+        // Tokens are given to the model that is asked for, not to the one that still answers, whose images may have another
+        // size than what is given.
+        let model = model.filter(|_| self.status.which.as_ref() == Some(&self.request(None).model));
+        if let Some(model) = model.as_ref().filter(|_| self.infill.on) {
+            self.ask_picture(model);
+        }
+        let given = model.as_ref().and_then(|model| self.infill.tokens(&model.tokenizer));
+        // While a picture is on its way nothing is sampled that would be thrown away.
+        let waits = self.infill.on && given.is_none() && self.infill_problem.is_none() && model.is_some();
+        let wanted = self.request(given);
+        let known = self.asked.as_ref().is_some_and(|(asked, _)| *asked == wanted);
+        if !known && !waits {
+            self.asked = Some((wanted.clone(), Instant::now()));
+            self.films.ask(wanted);
+            self.status.busy = true;
+            ctx.request_repaint_after(PATIENCE);
+        }
+        self.ask_thoughts();
+    }
+
+    /// The set the model knows.
+    pub(super) fn set_of(&self, model: &crate::model::sequence::ImageModel) -> WhichSet {
+        let (source, seed) = model.data.clone();
+        WhichSet { source, seed, side: model.tokenizer.side() }
+    }
+
+    pub(super) fn ask_picture(&mut self, model: &crate::model::sequence::ImageModel) {
+        let set = self.set_of(model);
+        self.infill.set_side(set.side);
+        let wanted = (self.infill.base.clone(), set.clone());
+        if self.asked_picture.as_ref() == Some(&wanted) {
+            return;
+        }
+        self.infill_problem = None;
+        match &self.infill.base {
+            Base::Data(index) => self.pictures.ask(SetQuestion::Picture { set, index: *index }),
+            Base::File(file) => self.pictures.ask(SetQuestion::File(file.clone(), set.side)),
+            Base::Sample => {
+                // The one that was taken is gone with its size; which sample comes next is for the user to say.
+                let taken = self.asked_picture.as_ref().filter(|(base, _)| *base == Base::Sample);
+                let fits = taken.is_none_or(|(_, of)| of.side == set.side);
+                let other = "the sample has another size than the images now: take another picture";
+                let problem = match self.sample() {
+                    None if fits => Some("the sample is not finished yet"),
+                    // Else the walls would wait for it for ever.
+                    Some(pixels) if fits => (!self.infill.set_pixels(pixels)).then_some(other),
+                    _ => Some(other),
+                };
+                self.infill_problem = problem.map(str::to_owned);
+            }
+        }
+        self.asked_picture = Some(wanted);
+    }
+
+    /// The image shown large at its end, \[R, R, 3\].
+    pub(super) fn sample(&self) -> Option<Vec<u8>> {
+        let film = self.views.get(self.settings.here)?.film.clone()?;
+        let reel = film.lock();
+        reel.end()?;
+        let n = film.tokenizer.tokens();
+        let states = reel.trace().states(reel.trace().frames().len().checked_sub(1)?);
+        let picked = self.settings.picked.unwrap_or(0);
+        film.tokenizer.decode(states.get(picked * n..(picked + 1) * n)?).ok()
+    }
+
+    pub(super) fn ask_thoughts(&mut self) {
+        let question = |view: &SideView| {
+            let film = view.film.clone()?;
+            let image = self.settings.picked.filter(|picked| *picked < film.images)?;
+            Some(ThoughtQuestion { film, image, frame: view.shown.frame? })
+        };
+        let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
+        // One after the other: a question that is always given up for the next is never answered.
+        if wanted != self.asked_thoughts && !self.thinker.has_more() {
+            self.asked_thoughts.clone_from(&wanted);
+            if wanted.is_empty() {
+                self.layers.iter_mut().for_each(|view| view.thought = None);
+            } else {
+                self.thinker.ask(wanted);
+            }
+        }
+    }
+
+    pub(super) fn follow_training(&mut self) {
+        self.training = self.trainer.status();
+        // A step back may ask for a network that is gone.
+        let ended = matches!(self.training.state, TrainState::Idle | TrainState::Failed(_));
+        if self.settings.trained && ended && !self.training.starting && self.training.model.is_none() {
+            self.settings.trained = false;
+            self.steps.absorb(|state| state.settings.trained = false);
+        }
+        // A newer network is taken up once the walls of the last one are finished: else none ever would be.
+        if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
+            self.trained = self.training.model.clone().map(|model| (model, self.training.version));
+        }
+        if let (number, Some(report)) = self.training.report.clone()
+            && number > self.reported
+        {
+            self.reported = number;
+            self.message = Some(match report {
+                Ok(text) => (Tone::Plain, text),
+                Err(text) => (Tone::Error, text),
+            });
+        }
+    }
+
+    /// Takes what the threads have found.
+    pub(super) fn take_answers(&mut self) {
+        if let Some(answer) = self.thinker.take() {
+            self.thought_problem = answer.as_ref().err().cloned();
+            let sides = self.views.len();
+            self.layers.resize_with(sides, LayerView::default);
+            for thought in answer.unwrap_or_default() {
+                let side = self.views.iter().position(|view| {
+                    view.film.as_ref().is_some_and(|film| Arc::ptr_eq(film, &thought.question.film))
+                });
+                if let Some(side) = side {
+                    self.layers[side].take(thought);
+                }
+            }
+        }
+        if let Some(answer) = self.searcher.take() {
+            self.neighbours = Some(answer);
+        }
+        match self.pictures.take() {
+            // Its question was given up for a sample, which is asked of nobody.
+            Some(_) if self.infill.base == Base::Sample => {}
+            // One of another size answers a question that has been asked anew since.
+            Some(Ok(SetAnswer::Picture(pixels))) => _ = self.infill.set_pixels(pixels),
+            Some(Ok(_)) | None => {}
+            Some(Err(why)) => self.infill_problem = Some(why),
+        }
+    }
+}

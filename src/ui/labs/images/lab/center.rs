@@ -1,0 +1,87 @@
+//! Where the walls, the large image and the canvas lie.
+
+use super::ImageLab;
+use crate::ui::labs::images::canvas::canvas;
+use crate::ui::labs::images::layers::layers;
+use crate::ui::labs::images::walls::columns;
+use crate::ui::labs::images::walls::wall;
+use crate::ui::theme::space;
+use egui::Rect;
+use egui::Ui;
+
+impl ImageLab {
+    pub(super) fn center(&mut self, ui: &mut Ui) {
+        let area = ui.available_rect_before_wrap();
+        let sides = self.settings.sides.len();
+        let large = self.settings.picked.is_some() || self.infill.on;
+        let mut picked = None;
+        let places: Vec<(Rect, Option<Rect>)>;
+        let mut canvas_place = None;
+        if sides == 1 && large {
+            // The wall is what one looks at first; beside it four layers, or one of them as large.
+            let mut two = columns(area, 2);
+            let high = area.height() - crate::ui::labs::images::walls::HEADER;
+            let alone = self.settings.layer.is_some() || self.infill.on;
+            let least = if alone { 0.44 * area.width() } else { (0.25 * high - 54.0).max(96.0) };
+            two[0].max.x = two[0].min.x + high.min(area.width() - least - space::L);
+            two[1].min.x = two[0].max.x + space::L;
+            let beside = Rect::from_min_max(
+                two[1].min + egui::vec2(0.0, crate::ui::labs::images::walls::HEADER),
+                two[1].max,
+            );
+            let place = if self.infill.on {
+                let (above, below) = beside.split_top_bottom_at_fraction(0.5);
+                canvas_place = Some(Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)));
+                below
+            } else {
+                beside
+            };
+            places = vec![(two[0], self.settings.picked.map(|_| place))];
+        } else {
+            let extra = usize::from(self.infill.on);
+            let mut all = columns(area, sides + extra);
+            if self.infill.on {
+                canvas_place = all.pop();
+            }
+            let split = |rect: Rect| {
+                // As large a wall as leaves room for the layers in a row.
+                let row = 0.25 * rect.width() + 52.0 + space::S;
+                let high =
+                    rect.width().min(rect.height() - crate::ui::labs::images::walls::HEADER - row).max(64.0);
+                let (above, below) = rect.split_top_bottom_at_y(
+                    rect.top() + crate::ui::labs::images::walls::HEADER + high + space::S,
+                );
+                (Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)), Some(below))
+            };
+            places = all
+                .into_iter()
+                .map(|rect| if self.settings.picked.is_some() { split(rect) } else { (rect, None) })
+                .collect();
+        }
+        for (side, (place, below)) in places.into_iter().enumerate() {
+            let problem = self.status.error.as_deref();
+            let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
+            let changes =
+                wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
+            if changes.side {
+                self.settings.here = side;
+            }
+            picked = picked.or(changes.picked);
+            if let Some(below) = below
+                && let Some(only) = layers(ui, below, side, &mut self.layers[side], self.settings.layer)
+            {
+                self.settings.layer = only;
+            }
+        }
+        if let Some(place) = canvas_place {
+            canvas(ui, place, &mut self.infill, &mut self.canvas);
+        }
+        if let Some(image) = picked {
+            // A second click lets it go.
+            self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
+            // Those of the image before are looked for no longer.
+            self.neighbours = None;
+            self.searcher.stop();
+        }
+    }
+}

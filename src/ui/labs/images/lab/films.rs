@@ -1,0 +1,66 @@
+//! The films that the walls show, at the place of the play-head.
+
+use super::{ImageLab, PATIENCE};
+use crate::experiment::along;
+use crate::ui::labs::images::films::Film;
+use crate::ui::labs::images::layers::LayerView;
+use crate::ui::labs::images::walls::SideView;
+use crate::view::sequence::ImageRun;
+use std::sync::Arc;
+
+impl ImageLab {
+    /// As many walls as there are settings.
+    pub(super) fn fit_sides(&mut self) {
+        let sides = self.settings.sides.len();
+        self.views.resize_with(sides, SideView::default);
+        self.layers.resize_with(sides, LayerView::default);
+        self.runs.resize_with(sides, || None);
+    }
+
+    /// Shows the newest films that have come far enough, at the place of the play-head.
+    pub(super) fn follow(&mut self) {
+        self.status = self.films.status();
+        self.fit_sides();
+        let axis = self.settings.pace.axis;
+        let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
+        let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
+        for (side, view) in self.views.iter_mut().enumerate() {
+            if let Some(Some(film)) = self.status.films.get(side) {
+                let comes = view.film.as_ref().is_none_or(|shown| {
+                    !Arc::ptr_eq(shown, film)
+                        && (shown.model != film.model
+                            || shown.images != film.images
+                            || waited
+                            || film.lock().reaches(axis, position))
+                });
+                if comes {
+                    view.load(film.clone());
+                }
+            }
+            view.go_to(axis, position);
+        }
+    }
+
+    /// Curves of the films that are shown; made anew when there are more steps.
+    pub(super) fn curves(&mut self) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
+        let words: Vec<String> =
+            self.settings.sides.iter().map(|side| side.words(&self.settings.sides)).collect();
+        let mut all = Vec::new();
+        for (side, view) in self.views.iter().enumerate() {
+            let Some(film) = &view.film else { continue };
+            let steps = film.lock().trace().records().len();
+            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
+                Arc::ptr_eq(of, film)
+                    && run.records.len() == steps
+                    && run.label == words[side]
+                    && run.place == side
+            });
+            if !known {
+                let run = Arc::new(film.as_run(words[side].clone(), side));
+                self.runs[side] = Some((film.clone(), run));
+            }
+            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
+        }
+        all
+    }
+}
