@@ -97,9 +97,8 @@ fn adapted(subject: ImageSubject, kind: Kind) -> Result<ImageSubject, String> {
         (_, Kind::Csv) if is_curve => Ok(subject),
         (_, Kind::Csv) => Ok(ImageSubject::Revealed),
         (ImageSubject::Timeline, Kind::Png) => Ok(ImageSubject::Wall),
-        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg) => {
-            Err("shows a wall of pixels: expected --out FILE.png or FILE.gif".to_owned())
-        }
+        // A wall is pixels; former versions do not say what a drawing was of.
+        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg) => Ok(ImageSubject::Strip),
         (subject, _) => Ok(subject),
     }
 }

@@ -185,7 +185,9 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     );
     assert_eq!(toy(&harness).settings.level, 0.25, "what can't be used changes nothing");
     press(&mut harness, Modifiers::NONE, Key::G);
-    drop_file(&mut harness, &folder.path().join("a.toy"));
+    let own = folder.path().join("a.toy");
+    std::fs::write(&own, "a toy").expect("written");
+    drop_file(&mut harness, &own);
     assert_eq!(open(&harness), "toy");
     // It is kept, and what is wrong with it costs the others nothing.
     eframe::App::on_exit(harness.state_mut());
