@@ -4,7 +4,7 @@
 use super::error::{DataError, io_reason};
 use super::roots::Roots;
 use super::sniff::{Known, sniff};
-use sha2::{Digest as _, Sha256};
+use ring::digest::{Context, SHA256};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::ops::ControlFlow;
@@ -164,7 +164,7 @@ impl Remote<'_> {
 
     /// How the content's check sum differs, if it does.
     fn differs(&self, mut content: impl Read) -> io::Result<Option<String>> {
-        let mut sum = Sha256::new();
+        let mut sum = Context::new(&SHA256);
         let mut chunk = vec![0; CHUNK];
         loop {
             match content.read(&mut chunk)? {
@@ -172,7 +172,7 @@ impl Remote<'_> {
                 length => sum.update(&chunk[..length]),
             }
         }
-        let found: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let found: String = sum.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok((found != self.sha256).then(|| format!("its SHA-256 is {found}, expected {}", self.sha256)))
     }
 }
