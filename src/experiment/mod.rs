@@ -12,5 +12,5 @@ mod state;
 
 pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
-pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION};
+pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
 pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};

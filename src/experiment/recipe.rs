@@ -15,6 +15,9 @@ pub const VERSION: u32 = 1;
 /// No file of this program with an experiment inside comes near it.
 pub const MOST_BYTES: u64 = 256 << 20;
 
+/// Longest name, characters.
+const LONGEST_NAME: usize = 60;
+
 /// An experiment, written down. What a lab sets is its own affair ([`Settings`]): a window that does not know the lab can
 /// still keep it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -211,4 +214,17 @@ impl Recipe {
             Err(why) => Err(about(why)),
         }
     }
+}
+
+/// The name of a preset without the blanks around it.
+///
+/// # Errors
+/// If it is none.
+pub fn preset_name(name: &str) -> Result<&str, String> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(format!("a name has 1 to {LONGEST_NAME} letters, digits or signs"));
+    }
+    Ok(name)
 }

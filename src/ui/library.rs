@@ -2,14 +2,12 @@
 
 use super::lab::LabEntry;
 use crate::data::{atomic_write, read_limited};
-use crate::experiment::{FORMAT, Recipe};
+use crate::experiment::{FORMAT, Recipe, preset_name};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Far more than settings need.
 const MOST_BYTES: u64 = 1 << 20;
-/// Longest name, characters.
-const LONGEST_NAME: usize = 60;
 
 /// A preset file.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +81,7 @@ impl Library {
     /// # Errors
     /// If the name is none, or the file can't be written.
     pub fn save(&mut self, name: &str, recipe: Recipe) -> Result<(), String> {
-        let name = checked(name)?;
+        let name = preset_name(name)?;
         let file = match self.find(name) {
             Some(known) => known.file.clone(),
             None => self.free_file(name)?,
@@ -98,7 +96,7 @@ impl Library {
     /// # Errors
     /// If the name is none or taken, or the file can't be written.
     pub fn rename(&mut self, file: &Path, name: &str) -> Result<(), String> {
-        let name = checked(name)?;
+        let name = preset_name(name)?;
         if self.find(name).is_some_and(|other| other.file != file) {
             return Err(format!("there is another preset “{name}”"));
         }
@@ -164,16 +162,6 @@ impl Library {
     }
 }
 
-/// A name without the blanks around it.
-fn checked(name: &str) -> Result<&str, String> {
-    let name = name.trim();
-    let length = name.chars().count();
-    if length == 0 || length > LONGEST_NAME || name.chars().any(char::is_control) {
-        return Err(format!("a name has 1 to {LONGEST_NAME} letters, digits or signs"));
-    }
-    Ok(name)
-}
-
 /// Whether both are of one lab and set everything alike, whatever they are called.
 fn sets_the_same(one: &Recipe, other: &Recipe) -> bool {
     (&one.lab, &one.settings) == (&other.lab, &other.settings)
@@ -193,7 +181,7 @@ fn write(file: &Path, name: &str, recipe: Recipe) -> Result<(), String> {
 pub fn preset_in(labs: &[LabEntry], bytes: &[u8]) -> Result<(String, Recipe), String> {
     let recipe = Recipe::read(bytes)?;
     let name = recipe.name.as_deref().ok_or("has no name: it is no preset")?;
-    let name = checked(name)?.to_owned();
+    let name = preset_name(name)?.to_owned();
     let Some(lab) = labs.iter().find(|lab| lab.name == recipe.lab) else {
         return Err(format!("is of a lab that is not here: \"{}\"", recipe.lab));
     };

@@ -13,8 +13,8 @@ use dfm_explorer::data::{
 use dfm_explorer::denoiser::grid::Noisy;
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
 use dfm_explorer::experiment::grid::{DenoiserSpec, Document};
-use dfm_explorer::experiment::images::ImageModelSpec;
-use dfm_explorer::experiment::{Recipe, State};
+use dfm_explorer::experiment::images::{ImageModelSpec, ImageSettings};
+use dfm_explorer::experiment::{Recipe, Settings as _, State, preset_name};
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::grid::Checkpoint;
@@ -314,27 +314,33 @@ fn a_state(bytes: &[u8]) -> bool {
     let Ok(Value::Object(mut again)) = serde_json::to_value(&kept) else { panic!("no object") };
     again.insert("format".to_owned(), "dfm-explorer state".into());
     State::read(Value::Object(again).to_string().as_bytes()).expect("what was kept can be read");
-    for recipe in kept.recipes() {
-        if let Ok(document) = recipe.settings(&Document::default()) {
-            for mut settings in [Some(document.a), document.b].into_iter().flatten() {
-                settings.reconcile();
-                settings.extras();
-                let settings = settings.validated().expect("no setting has left its range");
-                settings.effective_sampler().validated().expect("no setting has left its range");
-            }
-        }
+    let wrong = kept.labs.keys().find_map(|lab| kept.recipe(lab)?.and_then(|recipe| settings(&recipe)).err());
+    wrong.is_none_or(refused)
+}
+
+/// Whether the settings of a recipe are good, and stay so.
+fn settings(recipe: &Recipe) -> Result<(), String> {
+    if recipe.lab == ImageSettings::LAB {
+        return recipe.settings(&ImageSettings::default()).map(|_| ());
     }
-    true
+    let document = recipe.settings(&Document::default())?;
+    for mut settings in [Some(document.a), document.b].into_iter().flatten() {
+        settings.reconcile();
+        settings.extras();
+        let settings = settings.validated().expect("no setting has left its range");
+        settings.effective_sampler().validated().expect("no setting has left its range");
+    }
+    Ok(())
 }
 
 fn a_preset(bytes: &[u8]) -> bool {
-    match Recipe::read(bytes) {
-        Ok(recipe) => {
-            assert_eq!(Recipe::read(recipe.text().as_bytes()), Ok(recipe));
-            true
-        }
-        Err(why) => refused(why),
-    }
+    let recipe = match Recipe::read(bytes) {
+        Ok(recipe) => recipe,
+        Err(why) => return refused(why),
+    };
+    assert_eq!(Recipe::read(recipe.text().as_bytes()).as_ref(), Ok(&recipe));
+    let name = preset_name(recipe.name.as_deref().unwrap_or_default()).map(|_| ());
+    name.and_then(|()| settings(&recipe)).map_or_else(refused, |()| true)
 }
 
 #[derive(serde::Deserialize, Default)]
