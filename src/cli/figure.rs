@@ -49,6 +49,18 @@ pub(in crate::cli) struct Job<'a> {
     pub out: &'a Path,
     /// As what.
     pub kind: Kind,
+    /// The time that was asked for.
+    pub t: Option<f64>,
+}
+
+impl Job<'_> {
+    /// Of a figure that `--t` would not change.
+    pub fn timeless(&self) -> CliError {
+        CliError::Input(format!(
+            "--t: what is drawn of {} shows no single time; leave it out",
+            self.file.display()
+        ))
+    }
 }
 
 /// Draws what is in a recipe of a lab.
@@ -71,5 +83,5 @@ pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> 
             known.join(" and ")
         )));
     };
-    draw(&Job { recipe, file: &args.file, out: &args.out, kind }, global, console)
+    draw(&Job { recipe, file: &args.file, out: &args.out, kind, t: args.t }, global, console)
 }

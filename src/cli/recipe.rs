@@ -1,6 +1,7 @@
 //! `recipe`: the experiment inside a figure, preset or state, as text.
 
 use crate::cli::CliError;
+use crate::data::error::io_reason;
 use crate::experiment::Recipe;
 use clap::Args;
 use std::io::Write as _;
@@ -19,9 +20,14 @@ pub struct RecipeArgs {
 
 pub(super) fn run(args: &RecipeArgs) -> Result<(), CliError> {
     let recipe = in_file(&args.file, args.lab.as_deref())?;
-    // A reader that has seen enough, such as head, is no fault.
-    _ = writeln!(std::io::stdout(), "{}", recipe.text());
-    Ok(())
+    let mut out = std::io::stdout();
+    match writeln!(out, "{}", recipe.text()).and_then(|()| out.flush()) {
+        // A reader that has seen enough, such as head, is no fault.
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::Failed(format!("the recipe could not be printed: {}", io_reason(&why))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The experiment in a file, with all of its settings; of a state that of a lab.

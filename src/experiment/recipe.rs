@@ -20,29 +20,30 @@ const LONGEST_NAME: usize = 60;
 
 /// An experiment, written down. What a lab sets is its own affair ([`Settings`]): a window that does not know the lab can
 /// still keep it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Recipe {
     /// Of the form: [`VERSION`].
     pub version: u32,
     /// Which lab it is of.
     pub lab: String,
     /// What it is called, for a preset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// All that is set; nothing in a figure of a former version, which carries a command alone.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[serde(skip_serializing_if = "Value::is_null")]
     pub settings: Value,
     /// The play-head, t in \[0, 1\].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub t: Option<f64>,
     /// Whether it moves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub playing: Option<bool>,
     /// What a figure shows of it, as its lab says it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<Value>,
     /// The command that makes a figure again, for people and their scripts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
 
@@ -159,6 +160,7 @@ impl Recipe {
     /// Checks what is the same for every lab.
     pub(super) fn checked(self) -> Result<Self, String> {
         match self.t {
+            _ if self.lab.is_empty() => Err("has no entry \"lab\": expected the name of a lab".to_owned()),
             Some(t) if !(0.0..=1.0).contains(&t) => Err(format!("t = {t}: expected a number from 0 to 1")),
             _ => Ok(self),
         }

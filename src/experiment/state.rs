@@ -21,6 +21,14 @@ pub struct WindowPlace {
     pub maximized: bool,
 }
 
+impl WindowPlace {
+    /// Whether a window can have that size and lie there.
+    fn is_sensible(&self) -> bool {
+        self.size.iter().all(|side| (100.0..=20_000.0).contains(side))
+            && self.position.unwrap_or_default().iter().all(|x| x.abs() <= 100_000.0)
+    }
+}
+
 /// Everything kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -92,17 +100,15 @@ impl State {
     /// # Errors
     /// Says what is wrong with it apart from what the labs have set: the rest of a sentence.
     pub fn of(whole: &Value) -> Result<Self, String> {
-        let state: Self = understood(&former::state(whole))?;
-        if let Some(window) = state.window {
-            let [width, height] = window.size;
-            if !(100.0..=20_000.0).contains(&width) || !(100.0..=20_000.0).contains(&height) {
-                return Err(format!("window.size = {width} × {height}: expected 100 to 20000 points"));
-            }
-            if !window.position.unwrap_or_default().iter().all(|x| x.abs() <= 100_000.0) {
-                return Err("window.position: expected numbers of at most 100000 points".to_owned());
-            }
+        let mut whole = former::state(whole);
+        // Where the window was is not worth losing what was set in it.
+        let place =
+            whole.get("window").cloned().and_then(|place| understood::<Option<WindowPlace>>(&place).ok());
+        if let Value::Object(entries) = &mut whole {
+            entries.remove("window");
         }
-        Ok(state)
+        let window = place.flatten().filter(WindowPlace::is_sensible);
+        Ok(Self { window, ..understood(&whole)? })
     }
 
     /// [`Self::of`] the bytes of a file.

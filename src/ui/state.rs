@@ -237,10 +237,6 @@ mod tests {
             ("{\"format\": \"dfm-expl".to_owned(), "no JSON"),
             ("{\"colour\": 3}".to_owned(), "no entry \"format\""),
             (state("\"light\": 3"), "\"light\""),
-            (
-                state("\"window\": {\"position\": null, \"size\": [0, 5], \"maximized\": false}"),
-                "window.size",
-            ),
         ]
         .into_iter()
         .enumerate()
@@ -253,6 +249,15 @@ mod tests {
             assert!(!path.exists());
             let aside = folder.path().join(format!("state.damaged-{}.json", n + 1));
             assert_eq!(std::fs::read_to_string(aside).expect("the old text"), text);
+        }
+    }
+
+    #[test]
+    fn a_window_of_no_size_is_placed_anew_and_nothing_else_is_lost() {
+        for window in [r#""bad""#, r#"{"position": null, "size": [0, 5], "maximized": false}"#] {
+            let text = format!(r#"{{"format": "{STATE_FORMAT}", "light": true, "window": {window}}}"#);
+            let state = State::read(text.as_bytes()).expect("a state");
+            assert_eq!((state.window, state.light), (None, true), "{window}");
         }
     }
 

@@ -127,6 +127,28 @@ fn a_figure_is_drawn_as_any_kind_of_file() {
         assert!(desk.exists(out), "{name} as {out}");
     }
     desk.succeed("figure state.json --lab grid --t 0.7 --out g.csv --quiet");
+    // B stands at A's κ, where the timeline ran along κ.
+    desk.succeed("figure figure-ab.png --out k.csv --quiet");
+    let csv = std::fs::read_to_string(desk.0.path().join("k.csv")).expect("numbers");
+    let kappas: Vec<f64> = ["A,", "B,"]
+        .map(|side| {
+            let line = csv.lines().find(|line| line.starts_with(side)).expect("a row of each");
+            line.split(',').nth(2).and_then(|kappa| kappa.parse().ok()).expect("κ")
+        })
+        .to_vec();
+    assert!((kappas[0] - kappas[1]).abs() < 1e-4, "{kappas:?}");
+    // Of a state the side that is being set, and nothing of the other.
+    desk.succeed("figure state.json --lab grid --out side.svg --quiet");
+    let of = |name: &str| Recipe::all_in(&desk.0.path().join(name)).expect("a recipe");
+    let set: Document = of("state.json")[1].settings(&Document::default()).expect("settings");
+    let drawn: Document = of("side.svg")[0].settings(&Document::default()).expect("settings");
+    assert_eq!(
+        (&drawn.a.flow.target, drawn.a.flow.scheduler),
+        (&set.here().flow.target, set.here().flow.scheduler)
+    );
+    desk.refuse(2, "figure figure-images-given.svg --out given.png", &["--out given.png", "given picture"]);
+    desk.refuse(2, "figure figure-kappa.png --t 0.3 --out k.svg", &["--t", "figure-kappa.png"]);
+    desk.refuse(2, "figure figure-ab.png --out ab.gif", &["figure-ab.png", "A and B"]);
     desk.refuse(2, "figure given.png --out x.png", &["given.png", "has no experiment inside"]);
     desk.refuse(2, "figure none.png --out x.png", &["none.png"]);
     desk.refuse(2, "figure figure-mass.svg --out figure-mass.svg", &["figure-mass.svg"]);

@@ -6,8 +6,9 @@ use crate::cli::grid::export::{ExportArgs, both, run};
 use crate::cli::output::Kind;
 use crate::cli::{Cli, CliError, Command, GlobalArgs};
 use crate::data::shell::words;
-use crate::experiment::Settings as _;
 use crate::experiment::grid::{Document, GridFigure, GridView, Settings, command};
+use crate::experiment::{Settings as _, TimeAxis, along, time_at};
+use crate::figure::CellLayout;
 use crate::view::grid::Subject;
 use clap::Parser as _;
 
@@ -21,20 +22,34 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let document: Document = job.recipe.settings(&Document::default()).map_err(about)?;
     let document = document.found_beside(job.file);
     let time = job.recipe.t.unwrap_or(0.5);
-    let view = match job.recipe.view::<GridView>().map_err(about)? {
+    let said = job.recipe.view::<GridView>().map_err(about)?;
+    // A preset or a state shows the side that is being set; a figure has its own settings first.
+    let alone = if said.is_some() { &document.a } else { document.here() };
+    let view = match said {
         Some(view) if view.subject.is_empty() => {
             return Err(about("shows what the window alone has measured: it can't be drawn anew".to_owned()));
         }
         Some(view) => view,
         None => {
-            let here = document.here();
-            GridView::of([&GridFigure::of(here, here.views[0], time).map_err(about)?])
+            let mut figure = GridFigure::of(alone, alone.views[0], time).map_err(about)?;
+            if !document.zoom.is_whole() {
+                let path = alone.flow.path().map_err(|why| about(format!("can't be drawn: {why}")))?;
+                let layout = CellLayout::new(path.data_tokens(), path.has_mask());
+                figure.marks.section = Some(document.zoom.window(&layout));
+            }
+            GridView::of([&figure])
         }
     };
-    let subject = adapted(view.subject.parse().map_err(about)?, job.kind);
-    let sides: Vec<&Settings> = if view.both { document.sides().collect() } else { vec![&document.a] };
+    let shown = view.subject.parse();
+    let shown =
+        shown.map_err(|why: String| about(format!("has view.subject = \"{}\": {why}", view.subject)))?;
+    let subject = adapted(shown, job.kind);
+    if view.both && !matches!(subject, Subject::View(_)) {
+        return Err(about("shows A and B at one time: expected --out FILE.png, .svg or .csv".to_owned()));
+    }
+    let sides: Vec<&Settings> = if view.both { document.sides().collect() } else { vec![alone] };
     let mut without: Vec<&str> = Vec::new();
-    if !matches!(subject, Subject::Timeline(_)) {
+    if job.kind != Kind::Gif {
         without.push("seconds");
     }
     if !matches!(subject, Subject::Timeline(_) | Subject::Strip(_)) || subject.to_string() != view.subject {
@@ -50,9 +65,20 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         // Numbers have no page.
         (view.size, view.dark, view.bare) = (None, false, false);
     }
-    let time = matches!(subject, Subject::View(_) | Subject::Cell).then_some(time);
+    let has_time = matches!(subject, Subject::View(_) | Subject::Cell);
+    if job.t.is_some() && !has_time {
+        return Err(job.timeless());
+    }
+    // Where the timeline runs along κ, B stands at the same κ.
+    let time_of = |settings: &Settings| match (sides.first(), document.a.axis) {
+        (Some(a), axis @ TimeAxis::Kappa) if settings.flow.scheduler != a.flow.scheduler => {
+            time_at(axis, settings.flow.scheduler, along(axis, a.flow.scheduler, time))
+        }
+        _ => time,
+    };
     let out = job.out.display().to_string();
     let all = sides.iter().enumerate().map(|(side, settings)| {
+        let time = has_time.then(|| time_of(settings));
         let command = view.command(side, &settings.flow, time, &out);
         let read = words(&command).map(Cli::try_parse_from);
         match read.map(|cli| cli.map(|cli| (cli.command, cli.global))) {

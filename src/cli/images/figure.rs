@@ -3,20 +3,21 @@
 use crate::cli::console::Console;
 use crate::cli::figure::Job;
 use crate::cli::images::sample::MOST_FRAMES;
+use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::images::{MOST_PICTURE_BYTES, decode_picture};
 use crate::data::read_limited;
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::Settings as _;
 use crate::experiment::images::{
     Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, caption,
 };
+use crate::experiment::{Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
-use crate::flow::counted;
+use crate::flow::{Scheduler, counted};
 use crate::model::sequence::ImageModel;
-use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, mean_doubt, run_sequences};
+use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, StepRecord, mean_doubt, run_sequences};
 use crate::view::sequence::{
     ImageRun, Layer, RunCurve, Wall, denoising_strip, insight, layers_figure, runs_chart, runs_numbers,
 };
@@ -61,6 +62,16 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let settings = settings.found_beside(job.file);
     let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_default();
     view.subject = adapted(view.subject, job.kind).map_err(about)?;
+    let given = settings.given.as_ref().and_then(|given| match &given.base {
+        Base::File(file) => Some(file.as_path()),
+        Base::Data(_) | Base::Sample => None,
+    });
+    let inputs =
+        Inputs::default().image_model("its denoiser", &settings.model).file("its given picture", given);
+    inputs.refuse("--out", job.out)?;
+    if job.t.is_some() && !matches!(view.subject, ImageSubject::Wall | ImageSubject::Layers) {
+        return Err(job.timeless());
+    }
     let busy = console.busy("reading the images");
     let failed = |why: anyhow::Error| about(format!("can't be drawn: {why:#}"));
     let model = settings.model.load(settings.side, settings.tokens, settings.source, settings.seed);
@@ -213,9 +224,17 @@ impl Exhibit<'_> {
         .map_err(|e| text(&e))
     }
 
-    /// The last frame at or before the time.
+    /// The last frame of a side at or before the time: the same t on every side, or where the timeline runs along κ the
+    /// same κ.
     fn frame(&self, trace: &SequenceTrace) -> usize {
-        let step = trace.records().partition_point(|record| record.t <= self.t + 1e-9).max(1) - 1;
+        let axis = self.settings.pace.axis;
+        let first = self.settings.sides.first().map_or(Scheduler::Linear, SideSettings::scheduler);
+        let position = along(axis, first, self.t);
+        let of = |record: &StepRecord| match axis {
+            TimeAxis::T => record.t,
+            TimeAxis::Kappa => record.kappa,
+        };
+        let step = trace.records().partition_point(|record| of(record) <= position + 1e-9).max(1) - 1;
         trace.frame_at(step).unwrap_or(0)
     }
 

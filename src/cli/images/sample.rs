@@ -13,7 +13,8 @@ use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::{read_limited, write_npy_i64};
 use crate::experiment::Recipe;
 use crate::experiment::images::{
-    Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, given_tokens,
+    Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, caption,
+    given_tokens,
 };
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
@@ -131,7 +132,8 @@ pub(in crate::cli) fn run(
         (Some(picture), Some(mask)) => Some(GivenPicture::read(tokenizer, picture, mask)?),
         _ => None,
     };
-    let recipe = recipe((args, kind), &model, (&config, global.seed()), given.as_ref())?;
+    let settings = settings(args, &model, (&config, global.seed()), given.as_ref())?;
+    let recipe = recipe((args, kind), &settings);
     let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
@@ -157,7 +159,7 @@ pub(in crate::cli) fn run(
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
         }
         (_, Some(trace)) if args.strip.is_some() => {
-            write_strip(args, kind, tokenizer, (trace, &config), recipe)?;
+            write_strip(args, kind, &model, (trace, &settings), recipe)?;
         }
         (_, Some(trace)) => {
             let lasts = (1000.0 * args.seconds.unwrap_or(SECONDS)).round() as u32;
@@ -198,13 +200,16 @@ pub(in crate::cli) fn run(
 fn write_strip(
     args: &SampleImagesArgs,
     kind: Kind,
-    tokenizer: &Tokenizer,
-    (trace, config): (&SequenceTrace, &SequenceConfig),
+    model: &ImageModel,
+    (trace, settings): (&SequenceTrace, &ImageSettings),
     recipe: String,
 ) -> Result<(), CliError> {
+    let ImageModel { tokenizer, denoiser, classes, .. } = model;
+    let (tokens, side, source) = (tokenizer.spec(), tokenizer.side(), denoiser.source());
+    let answering = Answering { tokens, side, source, classes };
     let columns = args.strip.unwrap_or(2);
     let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
-    let caption = format!("--denoiser {} {config}", args.model.denoiser);
+    let caption = caption(settings, None, Some(&answering));
     let drawing = Drawing::Pictures(Pictures { caption, ..strip });
     let figure = Figure { drawing, recipe };
     let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
@@ -217,16 +222,16 @@ fn write_strip(
 }
 
 /// What gives the run back in the window, where the figure is dropped on it; of more images than it shows the first ones.
-fn recipe(
-    (args, kind): (&SampleImagesArgs, Kind),
+fn settings(
+    args: &SampleImagesArgs,
     model: &ImageModel,
     (config, seed): (&SequenceConfig, u64),
     given: Option<&GivenPicture>,
-) -> Result<String, CliError> {
+) -> Result<ImageSettings, CliError> {
     let usual = SideSettings::default();
     let corrector_on = config.corrector.is_on();
     let corrector = if corrector_on { config.corrector } else { usual.corrector };
-    let images = ImageSettings {
+    Ok(ImageSettings {
         model: args.model.denoiser.clone(),
         tokens: model.tokenizer.spec(),
         side: model.tokenizer.side(),
@@ -238,7 +243,11 @@ fn recipe(
         sides: vec![SideSettings { sampler: *config, corrector_on, corrector }],
         given: given.map(GivenPicture::kept),
         ..ImageSettings::default()
-    };
+    })
+}
+
+/// What the file carries: the settings, and what it shows of them.
+fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings) -> String {
     let usual = ImageView::default();
     let view = ImageView {
         subject: match (args.strip, kind) {
@@ -251,7 +260,7 @@ fn recipe(
         seconds: args.seconds.unwrap_or(SECONDS),
         ..usual
     };
-    Ok(Recipe::new(&images).at(1.0).showing(&view).text())
+    Recipe::new(settings).at(1.0).showing(&view).text()
 }
 
 /// A picture and which of its pixels are given.

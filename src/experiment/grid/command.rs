@@ -6,6 +6,7 @@
 use super::{Document, GridView, Look, Moves, Settings};
 use crate::data::shell::words;
 use crate::data::{FlowSpec, beside};
+use crate::experiment::TimeAxis;
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, MoveKind, ScaleMode, Show, Subject};
@@ -44,8 +45,13 @@ pub fn read(command: &str, now: &Document) -> Result<Command, String> {
         flags: std::iter::once(&a).chain(&b).map(|side| side.flags.clone()).collect(),
         ..a.view
     };
-    let b = b.map(|side| side.settings);
-    Ok(Command { document: Document { b, ..Document::of(a.settings) }, t: a.t, view })
+    let mut document =
+        Document { b: b.as_ref().map(|side| side.settings.clone()), ..Document::of(a.settings) };
+    if b.is_some_and(|b| b.t != a.t) {
+        // Both stood at the same κ, which is another t.
+        std::iter::once(&mut document.a).chain(&mut document.b).for_each(|side| side.axis = TimeAxis::Kappa);
+    }
+    Ok(Command { document, t: a.t, view })
 }
 
 /// What a figure directs the eye to, and the file of the network that it shows, by the flags of its view.

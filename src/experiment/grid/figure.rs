@@ -7,7 +7,7 @@ use crate::data::shell::flag;
 use crate::experiment::Recipe;
 use crate::figure::{Page, PageSize};
 use crate::flow::Corrector;
-use crate::sampler::grid::SamplerConfig;
+use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, Ends, Marks, ScaleMode, Show, Subject, View};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -302,7 +302,11 @@ pub fn sampler_words(config: &SamplerConfig) -> String {
     }
     if config.corrector.is_on() {
         let by = config.corrector_by;
-        let by = if by == usual.corrector_by { String::new() } else { format!(" by {by}") };
+        let by = if by == usual.corrector_by || config.method != Method::Exact {
+            String::new()
+        } else {
+            format!(" by {by}")
+        };
         parts.push(corrector_words(config.corrector) + &by);
     }
     if config.sweeps.count > 0 {
@@ -315,7 +319,7 @@ pub fn sampler_words(config: &SamplerConfig) -> String {
     if config.temperature != usual.temperature {
         parts.push(format!("τ = {}", config.temperature));
     }
-    if config.choice_temperature != usual.choice_temperature {
+    if config.method == Method::MaskGit && config.choice_temperature != usual.choice_temperature {
         parts.push(format!("choice τ = {}", config.choice_temperature));
     }
     parts.join(", ")

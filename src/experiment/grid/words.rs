@@ -56,6 +56,9 @@ fn readable(settings: &Settings) -> Cow<'_, Settings> {
 /// A flow as a caption says it: “Moons on 64 × 64, mask source, cubic scheduler”.
 pub fn flow_words(flow: &FlowSpec) -> String {
     let mut parts = vec![target_words(&flow.target, flow.k)];
+    if flow.invert {
+        parts.push("bright = mass".to_owned());
+    }
     parts.push(match &flow.source {
         SourceSpec::File(file) => format!("source {}", file_name(file)),
         named => format!("{named} source"),

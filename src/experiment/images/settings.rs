@@ -7,8 +7,10 @@ use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
 use crate::experiment;
 use crate::experiment::Pace;
+use crate::experiment::grid::corrector_words;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
-use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
+use crate::sampler::TimeGrid;
+use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
 use crate::view::sequence::Layer;
 use serde::{Deserialize, Serialize};
@@ -55,7 +57,7 @@ impl SideSettings {
     pub fn words(&self, others: &[Self]) -> String {
         let differs = |of: fn(&Self) -> String| others.iter().any(|other| of(other) != of(self));
         let corrector = |side: &Self| match side.config(0).corrector {
-            c if c.is_on() => format!("corrector {c}"),
+            c if c.is_on() => corrector_words(c),
             _ => "no corrector".to_owned(),
         };
         let method = |side: &Self| match side.sampler.method {
@@ -63,8 +65,15 @@ impl SideSettings {
             SequenceMethod::MaskGit => "MaskGIT".to_owned(),
         };
         let steps = |side: &Self| counted(side.sampler.steps, "step");
-        let temperature = |side: &Self| format!("τ {}", side.sampler.temperature);
-        let grid = |side: &Self| format!("even in {}", side.config(0).grid);
+        let temperature = |side: &Self| {
+            let Temperature { level, fading } = side.sampler.temperature;
+            format!("τ = {level}{}", if fading { " fading" } else { "" })
+        };
+        let grid = |side: &Self| match side.config(0).grid {
+            TimeGrid::T => "even in t",
+            TimeGrid::Kappa => "even in κ",
+            TimeGrid::Geometric => "geometric in 1−t",
+        };
         let mut words = vec![method(self), steps(self)];
         if self.config(0).corrector.is_on() || differs(corrector) {
             words.push(corrector(self));
@@ -74,7 +83,7 @@ impl SideSettings {
             words.push(temperature(self));
         }
         if grid(self) != grid(&usual) {
-            words.push(grid(self));
+            words.push(grid(self).to_owned());
         }
         words.join(", ")
     }
@@ -292,7 +301,7 @@ mod tests {
         let corrected = SideSettings { corrector_on: true, ..cubic };
         assert_eq!(linear.words(&[cubic, linear]), "linear, 64 steps");
         assert_eq!(cubic.words(&[cubic, corrected]), "cubic, 64 steps, no corrector");
-        assert_eq!(corrected.words(&[corrected]), "cubic, 64 steps, corrector 12,2,0.25");
+        assert_eq!(corrected.words(&[corrected]), "cubic, 64 steps, corrector 12 t^2 (1−t)^0.25");
         let sampler = SequenceConfig { method: SequenceMethod::MaskGit, ..cubic.sampler };
         let maskgit = SideSettings { sampler, corrector_on: true, ..cubic };
         assert_eq!(maskgit.words(&[cubic, maskgit]), "MaskGIT, 64 steps");

@@ -77,6 +77,13 @@ impl App {
     }
 
     fn open_preset(&mut self, file: &Path, bytes: &[u8]) -> Result<String, String> {
+        if let Ok(recipe @ Recipe { name: None, .. }) = Recipe::read(bytes) {
+            // Printed by `dfm-explorer recipe`: an experiment, but no preset.
+            let taken =
+                self.take(&recipe, From::Figure(file)).map_err(|why| format!("{} {why}", file.display()))?;
+            let said = format!("The experiment of {} is back.", file.display());
+            return Ok(taken.map_or(said.clone(), |missing| format!("{said} {missing}")));
+        }
         let (name, recipe) = self.presets.import(file, bytes)?;
         self.take(&recipe, From::Preset(&name)).map_err(|why| format!("{} {why}", file.display()))?;
         Ok(format!("The preset “{name}” is now among yours."))
