@@ -62,8 +62,9 @@ impl Axis {
 fn padded_linear(min: f64, max: f64, pad: f64) -> [f64; 2] {
     let span = max - min;
     if span <= 0.0 {
-        let half = if min == 0.0 { 1.0 } else { 0.5 * min.abs() };
-        return [min - half, max + half];
+        // Zero alone is the foot of an axis, as it would be of any value above it.
+        let half = 0.5 * min.abs();
+        return if min == 0.0 { [0.0, 1.0] } else { [min - half, max + half] };
     }
     let (low, high) = (min - pad * span, max + pad * span);
     [
