@@ -13,13 +13,20 @@ use std::ops::{Add, AddAssign, Mul};
 /// `for_each` with long closures, for the same reason.
 macro_rules! vectorized {
     ($work:expr) => {
-        $crate::flow::vectors::with_vectors(
+        $crate::flow::vectors::compiled_for_vectors(
             #[inline(always)]
             || $work,
         )
     };
 }
 pub(crate) use vectorized;
+
+/// What [`vectorized`] does with its closure. That it is asked for as `FnOnce` makes it one: one that could be called twice
+/// would be called through a function of its own, and that is compiled for the narrowest vectors.
+#[inline(always)]
+pub(crate) fn compiled_for_vectors<R>(work: impl FnOnce() -> R) -> R {
+    with_vectors(work)
+}
 
 /// Runs `work` with the best vectors that this processor has.
 pub(crate) fn with_vectors<W: pulp::WithSimd>(work: W) -> W::Output {
