@@ -4,7 +4,7 @@ use super::words::{flow_words, number};
 use super::{Document, Settings};
 use crate::data::FlowSpec;
 use crate::data::shell::flag;
-use crate::experiment::Recipe;
+use crate::experiment::{Recipe, corrector_words};
 use crate::figure::{Page, PageSize};
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
@@ -276,17 +276,6 @@ fn denoiser_words(name: &str) -> String {
             format!("network {}", file.to_string_lossy())
         }
     }
-}
-
-/// A tᵃ (1−t)ᵇ.
-pub fn corrector_words(corrector: Corrector) -> String {
-    let power = |base: &str, exponent: f64| match exponent {
-        0.0 => String::new(),
-        1.0 => format!(" {base}"),
-        _ => format!(" {base}^{exponent}"),
-    };
-    let Corrector { amplitude, a, b } = corrector;
-    format!("corrector {amplitude}{}{}", power("t", a), power("(1−t)", b))
 }
 
 /// Method and steps, and what differs from the usual.

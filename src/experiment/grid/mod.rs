@@ -14,7 +14,7 @@ mod zoom;
 pub use curves::CurveChoice;
 pub use denoiser::{AnyDenoiser, DenoiserSpec, NETWORK_FILE, is_checkpoint};
 pub use document::{Document, Side};
-pub use figure::{GridFigure, GridView, Sampling, carried, corrector_words, sampler_words};
+pub use figure::{GridFigure, GridView, Sampling, carried, sampler_words};
 pub use look::Look;
 pub use presets::{PRESETS, Preset};
 pub use settings::{Moves, Settings};

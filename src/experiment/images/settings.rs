@@ -7,7 +7,7 @@ use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
 use crate::experiment;
 use crate::experiment::Pace;
-use crate::experiment::grid::corrector_words;
+use crate::experiment::corrector_words;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
