@@ -1,6 +1,6 @@
 // A heat map: each pixel takes the colour of the cell under its centre, token 1 to the right, token 2 upward.
 //
-// CPU twins, same names and same arithmetic: `cell_at` in src/figure/raster.rs, `color` in src/figure/colormap.rs.
+// CPU twin, same name and same arithmetic: `cell_at` in src/figure/raster.rs.
 // Lengths are physical pixels of the target ("px") or cells, as in `CellLayout`.
 
 struct Pane {
@@ -16,21 +16,15 @@ struct Pane {
     // The mask margin [start, end) in cells; empty without a mask.
     margin_start: f32,
     margin_end: f32,
-    // Row of the colour table.
-    map: u32,
     // Colour of the gap before the mask margin.
     background: vec4<f32>,
 }
 
-// Column of the colour table with the colour of a missing value.
-const MISSING: i32 = 256;
 const NO_TOKEN: i32 = -1;
 
 @group(0) @binding(0) var<uniform> pane: Pane;
-// [V, V] positions on the colour map in [0, 1]; negative = missing. Row = token 1, column = token 2.
-@group(0) @binding(1) var positions: texture_2d<f32>;
-// [maps, 257] colours, in the space that the target expects.
-@group(0) @binding(2) var table: texture_2d<f32>;
+// [V, V] colours, in the space that the target expects. Row = token 1, column = token 2.
+@group(0) @binding(1) var colors: texture_2d<f32>;
 
 // One triangle over the whole viewport.
 @vertex
@@ -47,7 +41,7 @@ fn fs_main(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     if token_1 == NO_TOKEN || token_2 == NO_TOKEN {
         return pane.background;
     }
-    return color(textureLoad(positions, vec2<i32>(token_2, token_1), 0).r);
+    return textureLoad(colors, vec2<i32>(token_2, token_1), 0);
 }
 
 // The token at coordinate `x` in cells; NO_TOKEN in the gap and outside.
@@ -59,10 +53,4 @@ fn cell_at(x: f32) -> i32 {
         return i32(pane.data);
     }
     return NO_TOKEN;
-}
-
-// The colour at position `u`: entry floor(u * 255 + 0.5), no interpolation.
-fn color(u: f32) -> vec4<f32> {
-    let entry = i32(clamp(floor(u * 255.0 + 0.5), 0.0, 255.0));
-    return textureLoad(table, vec2<i32>(select(entry, MISSING, u < 0.0), i32(pane.map)), 0);
 }

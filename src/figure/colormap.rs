@@ -36,9 +36,7 @@ impl ColorMap {
 
     /// The colour at position `u`: entry `floor(u · 255 + 0.5)`, limited to 0..=255.
     ///
-    /// No interpolation. A shader uses the same table and the same rule (in f32, so that only
-    /// values within rounding of a half step may differ, by one entry). NaN gives [`MISSING`];
-    /// positions outside [0, 1] take the nearer end.
+    /// No interpolation. NaN gives [`MISSING`]; positions outside [0, 1] take the nearer end.
     pub fn color(self, u: f64) -> [u8; 3] {
         if u.is_nan() {
             return MISSING;

@@ -38,7 +38,7 @@ impl Pass for Fill {
 
     /// White, blended with nothing of what was there: the colour is the constant of the blending, so that none has to be kept
     /// in a buffer.
-    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/fill.wgsl"));
         let component = wgpu::BlendComponent {
             src_factor: wgpu::BlendFactor::Constant,

@@ -1,4 +1,4 @@
-//! A heat map inside an egui picture: its positions live in a texture, a shader finds cell and colour of a pixel.
+//! A heat map inside an egui picture: the colours of its cells live in a texture, a shader finds the cell of a pixel.
 //!
 //! [`crate::figure::rasterize`] is the CPU twin; tests/gpu/heatmap.rs holds both against each other.
 
@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Rect};
 use eframe::egui_wgpu::RenderState;
-use wgpu::util::{DeviceExt as _, TextureDataOrder};
 
 use super::color::target_color;
 use super::make::{self, MAIN, TEXTURE, UNIFORM, Uniform};
 use super::pass::{self, Pass, PassError, Place};
-use crate::figure::colormap::{LUT_LEN, MISSING};
-use crate::figure::{CellLayout, CellWindow, ColorMap, Scale};
+use crate::figure::{CellLayout, CellWindow, Scale};
 
 /// What one pane shows.
 #[derive(Clone, Debug)]
@@ -50,12 +48,6 @@ pub fn paint(painter: &egui::Painter, rect: Rect, heatmap: Heatmap) {
     painter.add(pass::shape::<Heatmaps>(rect, heatmap.slot, heatmap));
 }
 
-/// The rows of the colour table.
-const MAPS: [ColorMap; 2] = [ColorMap::Viridis, ColorMap::Diverging];
-
-/// What stands for a missing value in the texture: any position is ≥ 0, and NaN is not reliable in WGSL.
-const MISSING_POSITION: f32 = -1.0;
-
 /// `Pane` of shaders/heatmap.wgsl, with its layout.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
@@ -67,7 +59,8 @@ struct Pane {
     data: f32,
     margin_start: f32,
     margin_end: f32,
-    map: u32,
+    /// Uniform buffers are laid out in steps of 16 bytes.
+    padding: u32,
     background: [f32; 4],
 }
 
@@ -75,13 +68,12 @@ struct Pane {
 struct Heatmaps {
     pipeline: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
-    table: wgpu::TextureView,
     target_is_srgb: bool,
 }
 
 /// What one pane keeps from frame to frame.
 struct Slot {
-    positions: wgpu::Texture,
+    colors: wgpu::Texture,
     pane: Uniform<Pane>,
     group: wgpu::BindGroup,
     /// What the texture holds now.
@@ -99,15 +91,14 @@ impl Pass for Heatmaps {
     type Frame<'a> = (&'a Heatmap, Pane);
     type Slot = Slot;
 
-    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/heatmap.wgsl"));
-        let bindings = [(0, UNIFORM), (1, TEXTURE), (2, TEXTURE)];
+        let bindings = [(0, UNIFORM), (1, TEXTURE)];
         let layout = make::group_layout(device, "heat map", wgpu::ShaderStages::FRAGMENT, &bindings);
         let shader = (&module, MAIN);
         Self {
             pipeline: make::render_pipeline(device, "heat map", shader, &[&layout], None, target.into()),
             layout,
-            table: color_table(device, queue, target.is_srgb()),
             target_is_srgb: target.is_srgb(),
         }
     }
@@ -126,32 +117,29 @@ impl Pass for Heatmaps {
             data,
             margin_start,
             margin_end: if layout.mask { margin_start + layout.mask_cells() } else { margin_start },
-            map: MAPS.iter().position(|map| *map == heatmap.scale.map).unwrap_or(0) as u32,
+            padding: 0,
             background: target_color(heatmap.background, self.target_is_srgb),
         };
         (heatmap, pane)
     }
 
     fn fits(slot: &Slot, (heatmap, _): &(&Heatmap, Pane)) -> bool {
-        slot.positions.width() == side(heatmap)
+        slot.colors.width() == side(heatmap)
     }
 
     fn new_slot(&self, device: &wgpu::Device, (heatmap, _): &(&Heatmap, Pane)) -> Slot {
-        let format = wgpu::TextureFormat::R32Float;
-        let positions = make::texture(device, "heat map positions", [side(heatmap); 2], format);
+        let format = make::color_format(self.target_is_srgb);
+        let colors = make::texture(device, "heat map colours", [side(heatmap); 2], format);
         let pane = Uniform::new(device, "heat map pane");
-        let view = positions.create_view(&wgpu::TextureViewDescriptor::default());
-        let resources = [
-            (0, pane.buffer.as_entire_binding()),
-            (1, wgpu::BindingResource::TextureView(&view)),
-            (2, wgpu::BindingResource::TextureView(&self.table)),
-        ];
+        let view = colors.create_view(&wgpu::TextureViewDescriptor::default());
+        let resources =
+            [(0, pane.buffer.as_entire_binding()), (1, wgpu::BindingResource::TextureView(&view))];
         let group = make::group(device, "heat map", &self.layout, resources);
-        Slot { positions, pane, group, uploaded: None }
+        Slot { colors, pane, group, uploaded: None }
     }
 
-    /// Positions on the colour map are computed here and in f64, not in the shader, so that the range of a scale may be as
-    /// narrow, as tiny or as huge as it likes.
+    /// Colours are found here and in f64, cell by cell and not pixel by pixel: the range of a scale may be as narrow, as tiny
+    /// or as huge as it likes, and the shader has little to do on a driver that draws on the CPU.
     fn write(
         &self,
         slot: &mut Slot,
@@ -165,10 +153,14 @@ impl Pass for Heatmaps {
             return;
         }
         slot.uploaded = key;
-        let count = slot.positions.width() as usize * slot.positions.height() as usize;
+        let count = slot.colors.width() as usize * slot.colors.height() as usize;
         let values = heatmap.values.iter().copied().chain(std::iter::repeat(f32::NAN));
-        let positions: Vec<f32> = values.take(count).map(|value| position(&heatmap.scale, value)).collect();
-        make::fill_texture(queue, &slot.positions, bytemuck::cast_slice(&positions));
+        let rgba = |value: f32| {
+            let [r, g, b] = heatmap.scale.color(f64::from(value));
+            [r, g, b, u8::MAX]
+        };
+        let texels: Vec<u8> = values.take(count).flat_map(rgba).collect();
+        make::fill_texture(queue, &slot.colors, &texels);
     }
 
     fn draw(&self, pass: &mut wgpu::RenderPass<'static>, slot: &Slot, _heatmap: &Heatmap) {
@@ -176,35 +168,4 @@ impl Pass for Heatmaps {
         pass.set_bind_group(0, &slot.group, &[]);
         pass.draw(0..3, 0..1);
     }
-}
-
-fn position(scale: &Scale, value: f32) -> f32 {
-    let u = scale.unit(f64::from(value));
-    if u.is_nan() { MISSING_POSITION } else { u as f32 }
-}
-
-/// A row for each of [`MAPS`], and in the last column the colour of a missing value.
-fn color_table(device: &wgpu::Device, queue: &wgpu::Queue, target_is_srgb: bool) -> wgpu::TextureView {
-    let row = |map: ColorMap| map.lut().iter().chain(std::iter::once(&MISSING));
-    let bytes: Vec<u8> = MAPS.into_iter().flat_map(row).flat_map(|&[r, g, b]| [r, g, b, u8::MAX]).collect();
-    let texture = device.create_texture_with_data(
-        queue,
-        &wgpu::TextureDescriptor {
-            label: Some("colour maps"),
-            size: wgpu::Extent3d {
-                width: LUT_LEN as u32 + 1,
-                height: MAPS.len() as u32,
-                depth_or_array_layers: 1,
-            },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: make::color_format(target_is_srgb),
-            usage: wgpu::TextureUsages::TEXTURE_BINDING,
-            view_formats: &[],
-        },
-        TextureDataOrder::LayerMajor,
-        &bytes,
-    );
-    texture.create_view(&wgpu::TextureViewDescriptor::default())
 }

@@ -84,7 +84,7 @@ impl<M: Mark> Pass for Marks<M> {
     type Frame<'a> = (Vec<M>, Stage);
     type Slot = Slot<M>;
 
-    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(M::SHADER());
         let layout = make::group_layout(device, M::NAME, ShaderStages::VERTEX_FRAGMENT, &[(0, UNIFORM)]);
         let instances = wgpu::VertexBufferLayout {

@@ -101,7 +101,7 @@ impl Pass for Clouds {
     type Frame<'a> = Frame<'a>;
     type Slot = Slot;
 
-    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/particles.wgsl"));
         let layout = |stage, bindings: &[_]| make::group_layout(device, "particles", stage, bindings);
         let splat_layout = layout(

@@ -28,7 +28,7 @@ pub(super) trait Pass: Sized + Send + Sync + 'static {
     type Slot: Send + Sync + 'static;
 
     /// Without multisampling and depth buffer.
-    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self;
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self;
 
     /// What is to be drawn in this frame.
     fn frame<'a>(&self, content: &'a Self::Content, place: Place<'_>) -> Self::Frame<'a>;
@@ -86,20 +86,16 @@ struct Installed<P: Pass> {
 pub(super) fn install<P: Pass>(render_state: &RenderState) -> Result<(), PassError> {
     let mut renderer = render_state.renderer.write();
     if !renderer.callback_resources.contains::<Installed<P>>() {
-        let RenderState { device, queue, target_format, .. } = render_state;
-        let pass = made(device, queue, *target_format)?;
+        let RenderState { device, target_format, .. } = render_state;
+        let pass = made(device, *target_format)?;
         renderer.callback_resources.insert(Installed::<P> { pass, slots: Slots::default() });
     }
     Ok(())
 }
 
 /// A pass on its own.
-pub(super) fn made<P: Pass>(
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-    target: wgpu::TextureFormat,
-) -> Result<P, PassError> {
-    caught(device, || P::new(device, queue, target))
+pub(super) fn made<P: Pass>(device: &wgpu::Device, target: wgpu::TextureFormat) -> Result<P, PassError> {
+    caught(device, || P::new(device, target))
         .map_err(|error| PassError { pass: P::NAME, reason: error.to_string() })
 }
 

@@ -78,7 +78,7 @@ impl Pass for Pictures {
     type Frame<'a> = (&'a Picture, Frame);
     type Slot = Slot;
 
-    fn new(device: &wgpu::Device, _queue: &wgpu::Queue, target: wgpu::TextureFormat) -> Self {
+    fn new(device: &wgpu::Device, target: wgpu::TextureFormat) -> Self {
         let module = device.create_shader_module(wgpu::include_wgsl!("../../shaders/picture.wgsl"));
         let bindings = [(0, UNIFORM), (1, TEXTURE)];
         let layout = make::group_layout(device, "picture", wgpu::ShaderStages::FRAGMENT, &bindings);

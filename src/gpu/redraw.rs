@@ -49,7 +49,7 @@ pub fn install(
         Copy { pipeline, layout }
     })
     .map_err(|error| RedrawError(error.to_string()))?;
-    let fill = made::<Fill>(device, &window.queue, format).map_err(|error| RedrawError(error.to_string()))?;
+    let fill = made::<Fill>(device, format).map_err(|error| RedrawError(error.to_string()))?;
     let behind = RenderState {
         renderer: Arc::new(RwLock::new(Renderer::new(device, format, options))),
         ..window.clone()
