@@ -2,7 +2,7 @@
 
 use super::grid::{Document, command};
 use super::images::ImageSettings;
-use super::recipe::{Recipe, Settings, VERSION};
+use super::recipe::{Recipe, Settings};
 use serde_json::{Map, Value, json};
 
 /// Inside figures of images.
@@ -57,7 +57,7 @@ pub fn state(whole: &Value) -> Value {
     let mut labs = Map::new();
     for (name, lab) in [("experiment", Document::LAB), ("images", ImageSettings::LAB)] {
         if let Some(settings) = now.remove(name) {
-            let mut entry = json!({"version": VERSION, "lab": lab, "settings": settings});
+            let mut entry = json!({"version": 1, "lab": lab, "settings": settings});
             for shared in ["t", "playing"] {
                 if let Some(value) = entries.get(shared) {
                     entry[shared] = value.clone();
@@ -73,15 +73,38 @@ pub fn state(whole: &Value) -> Value {
     Value::Object(now)
 }
 
-fn of(lab: &str, settings: Value) -> Recipe {
-    Recipe {
-        version: VERSION,
-        lab: lab.to_owned(),
-        name: None,
-        settings,
-        t: None,
-        playing: None,
-        view: None,
-        command: None,
+/// Settings in their present form. Before version 2 the grid had A and B as entries of their own, and all walls of images one
+/// class and one guidance.
+pub fn settings(version: u32, lab: &str, written: &Value) -> Value {
+    let Value::Object(entries) = written else { return written.clone() };
+    let mut now = entries.clone();
+    if version >= 2 {
+        return written.clone();
     }
+    match lab {
+        Document::LAB => {
+            let a = now.remove("a").unwrap_or_else(|| json!({}));
+            let b = now.remove("b").filter(|b| !b.is_null());
+            let here = usize::from(b.is_some() && now.remove("side") == Some(json!("b")));
+            let shown: Vec<_> = std::iter::once(a).chain(b).collect();
+            now.insert("sides".to_owned(), json!({"shown": shown, "here": here}));
+        }
+        ImageSettings::LAB => {
+            let mut shown = now.remove("sides").unwrap_or_else(|| json!([{}]));
+            let here = now.remove("here").unwrap_or_else(|| json!(0));
+            for shared in ["class", "guidance"] {
+                let Some(value) = now.remove(shared) else { continue };
+                for side in shown.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+                    side.insert(shared.to_owned(), value.clone());
+                }
+            }
+            now.insert("sides".to_owned(), json!({"shown": shown, "here": here}));
+        }
+        _ => {}
+    }
+    Value::Object(now)
+}
+
+fn of(lab: &str, settings: Value) -> Recipe {
+    Recipe { version: 1, lab: lab.to_owned(), settings, ..Recipe::default() }
 }

@@ -7,12 +7,16 @@ mod former;
 pub mod grid;
 pub mod images;
 mod pace;
+mod preset;
 mod recipe;
+mod sides;
 mod state;
 mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
+pub use preset::Preset;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
+pub use sides::{Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, labels};
 pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};
 pub use words::corrector_words;

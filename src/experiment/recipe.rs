@@ -11,7 +11,7 @@ use std::path::Path;
 /// What a document says that it is.
 pub const FORMAT: &str = "dfm-explorer experiment";
 /// Of the form below; a reader refuses a later one, and takes every earlier one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// No file of this program with an experiment inside comes near it.
 pub const MOST_BYTES: u64 = 256 << 20;
 
@@ -57,6 +57,10 @@ pub trait Settings: Serialize + DeserializeOwned {
     /// # Errors
     /// Names the first setting that is out of range.
     fn checked(self) -> Result<Self, String>;
+
+    /// With another seed of all random numbers.
+    #[must_use]
+    fn seeded(self, seed: u64) -> Self;
 
     /// With files looked for beside the `figure`, too, that are not where it says.
     #[must_use]
@@ -111,7 +115,7 @@ impl Recipe {
         match (&self.settings, &self.command) {
             (Value::Null, Some(command)) => S::of_command(command, now),
             (settings, _) => {
-                let read: S = understood(settings)?;
+                let read: S = understood(&former::settings(self.version, S::LAB, settings))?;
                 read.checked().map_err(|why| format!("has settings that can't be used: {why}"))
             }
         }

@@ -3,7 +3,7 @@
 use super::shortcuts::Command;
 use super::timeline::{Clock, Playback};
 use super::widgets::Tone;
-use crate::experiment::Recipe;
+use crate::experiment::{Preset, Recipe};
 use crate::gpu::{Device, DeviceChoice, DeviceStepper};
 use egui::{Context, Ui};
 use std::any::Any;
@@ -110,6 +110,13 @@ pub struct BuiltIn {
     pub still_at: f64,
     /// Seconds of training before a still picture, if it is about a network.
     pub train_for: Option<f64>,
+}
+
+impl<S, E> std::convert::From<&Preset<S, E>> for BuiltIn {
+    fn from(preset: &Preset<S, E>) -> Self {
+        let Preset { name, title, about, still_at, train_for, .. } = *preset;
+        Self { name, title, about, still_at, train_for }
+    }
 }
 
 /// Makes a lab, as it was kept if it was.

@@ -196,7 +196,7 @@ mod tests {
     use crate::ui::labs::LABS;
 
     fn document(epsilon: f64) -> Recipe {
-        Recipe::new(&Document::of(Settings { epsilon, ..Settings::default() }))
+        Recipe::new(&Document::from(Settings { epsilon, ..Settings::default() }))
     }
 
     fn open(folder: Option<&Path>) -> Library {

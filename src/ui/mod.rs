@@ -15,6 +15,7 @@ mod portal;
 mod preset_menu;
 mod shortcuts;
 mod shot;
+mod side_tabs;
 mod state;
 mod texture;
 mod theme;

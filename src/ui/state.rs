@@ -202,8 +202,9 @@ mod tests {
 
     /// Two experiments on a grid, playing, at `t`.
     fn grid(t: f64) -> Recipe {
-        let mut document = Document::of(Settings { epsilon: 0.5, ..Settings::default() });
-        document.b = Some(Settings::default());
+        let mut document = Document::from(Settings { epsilon: 0.5, ..Settings::default() });
+        document.sides.compare();
+        *document.sides.here_mut() = Settings::default();
         Recipe { playing: Some(true), ..Recipe::new(&document).at(t) }
     }
 
@@ -277,7 +278,7 @@ mod tests {
         assert_eq!(message, None);
         let document: Document =
             kept.recipe("grid").expect("there").expect("read").settings(&Document::default()).expect("read");
-        assert_eq!(document.a.panes, 2);
+        assert_eq!(document.sides[0].panes, 2);
         let wrong = |lab: &str| kept.recipe(lab).expect("there").expect_err("wrong");
         assert!(wrong("images").contains("t = 7") && wrong("sphere").contains("a later version"));
         assert_eq!(kept.recipes().len(), 1);

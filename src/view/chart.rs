@@ -1,9 +1,9 @@
 //! A plot, described once: the window draws it and a figure holds it.
 
-use super::Table;
 use super::grid::Style;
 use super::grid::picture::{caption, finished};
-use crate::figure::{Dash, Drawing, Figure, LinePlot, Marker, Series};
+use super::{Entry, Table};
+use crate::figure::{Dash, Drawing, Figure, LinePlot, Look, Marker, Series};
 
 /// A plot and all of its numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,6 +44,40 @@ impl Chart {
     pub fn figure(&self, style: &Style) -> Figure {
         let plot = LinePlot { caption: caption(style, self.notes.clone()), ..self.plot.clone() };
         finished(Drawing::Plot(plot), style)
+    }
+
+    /// The charts of several sides in one: a colour a side, a pattern a curve of it. The numbers say of which side they are.
+    pub fn compared(sides: Vec<(String, Self)>) -> Self {
+        let mut all = Self::default();
+        let mut notes: Vec<String> = Vec::new();
+        for (color, (heading, chart)) in sides.into_iter().enumerate() {
+            let Self { plot, numbers, notes: own, .. } = chart;
+            let count = plot.series.len();
+            all.plot.series.extend(plot.series.into_iter().enumerate().map(|(index, series)| {
+                // The last curve of each is the one that has no noise.
+                let dash = Dash::ALL[(count - 1 - index) % Dash::ALL.len()];
+                let look = Look { color, dash, ..series.look.unwrap_or_default() };
+                let label = [heading.as_str(), &series.label].map(str::trim).join(": ");
+                Series {
+                    look: Some(look),
+                    dashed: true,
+                    label: label.trim_end_matches(": ").to_owned(),
+                    ..series
+                }
+            }));
+            let side = || std::iter::once(Entry::from(heading.clone()));
+            all.numbers
+                .rows
+                .extend(numbers.rows.into_iter().map(|row| side().chain(row).collect::<Vec<_>>()));
+            if color == 0 {
+                all.numbers.names = std::iter::once("side".to_owned()).chain(numbers.names).collect();
+                all.plot = LinePlot { series: std::mem::take(&mut all.plot.series), ..plot };
+            } else if all.plot.title != plot.title {
+                all.plot.title = format!("{} | {}", all.plot.title, plot.title);
+            }
+            notes.extend(own.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+        }
+        Self { notes, ..all }
     }
 
     /// What every curve that is there says at `x`, in the order of the curves.
@@ -102,7 +136,6 @@ fn bar_tops(bars: &Series) -> impl Iterator<Item = [f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::Look;
 
     fn chart(series: Vec<Series>, log: bool) -> Chart {
         Chart { plot: LinePlot { series, log_x: log, log_y: log, ..LinePlot::default() }, ..Chart::default() }
@@ -122,6 +155,32 @@ mod tests {
         assert_eq!(read(1.5), [Reading { series: 1, at: [1.5, 3.0] }], "the first one has a gap here");
         assert_eq!(read(3.5)[0].at, [3.5, 5.0]);
         assert!(read(4.5).is_empty() && read(-0.1).is_empty());
+    }
+
+    #[test]
+    fn charts_of_sides_are_one_with_a_colour_a_side_and_a_pattern_a_curve() {
+        let one = |title: &str, labels: &[&str]| {
+            let series = labels.iter().map(|label| Series::new(*label, vec![[0.0, 1.0]])).collect();
+            let plot = LinePlot { title: title.to_owned(), series, ..LinePlot::default() };
+            let numbers = Table::of_numbers(&["t", "tv"], [vec![0.0, 1.0]]);
+            Chart { plot, numbers, notes: vec!["cut".to_owned()], ..Chart::default() }
+        };
+        let of = |title, labels: &[&str]| one(title, labels);
+        let both = Chart::compared(vec![
+            ("A linear".to_owned(), of("TV", &["particles", "pmf"])),
+            ("B cubic".to_owned(), of("TV", &[""])),
+        ]);
+        let look = |index: usize| both.plot.series[index].look.expect("a look");
+        assert_eq!(
+            both.plot.series.iter().map(|s| s.label.as_str()).collect::<Vec<_>>(),
+            ["A linear: particles", "A linear: pmf", "B cubic"]
+        );
+        assert_eq!([0, 1, 2].map(|index| look(index).color), [0, 0, 1]);
+        assert_eq!((look(1).dash, look(2).dash), (Dash::Solid, Dash::Solid));
+        assert_ne!(look(0).dash, Dash::Solid);
+        assert_eq!(both.numbers.names, ["side", "t", "tv"]);
+        assert_eq!(both.numbers.rows[1][0], Entry::from("B cubic".to_owned()));
+        assert_eq!((both.plot.title.as_str(), both.notes.len()), ("TV", 1));
     }
 
     #[test]

@@ -175,7 +175,8 @@ fn the_cases_of_bug_reports_are_right() {
     }
     for name in ["im.png", "itxt_lang.png", "relative_target.svg", "target_name_starts_with_dash.svg"] {
         let Inside::Recipe(text) = inside(name) else { panic!("{name}: {:?}", inside(name)) };
-        let found = command::read(&text, &Document::default()).expect(name).document.a.flow.target;
+        let found =
+            command::read(&text, &Document::default()).expect(name).document.sides[0].flow.target.clone();
         let expected = match name {
             "relative_target.svg" => TargetSpec::File("quo'te $x `id`.npy".into()),
             "target_name_starts_with_dash.svg" => TargetSpec::File("--weird.npy".into()),

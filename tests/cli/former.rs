@@ -36,13 +36,15 @@ fn a_state_has_both_labs_as_they_were() {
         assert_eq!((recipe.t, recipe.playing), (Some(0.4), Some(false)));
     }
     let document: Document = grid.settings(&Document::default()).expect("settings");
-    let b = document.b.as_ref().expect("B");
-    assert_eq!((document.a.flow.scheduler, b.flow.scheduler), (Scheduler::Quadratic, Scheduler::Cubic));
-    assert!(document.a.corrector_on && !document.zoom.is_whole() && document.a.panes == 3);
+    let [a, b] = &document.sides[..] else { panic!("A and B") };
+    assert_eq!((a.flow.scheduler, b.flow.scheduler), (Scheduler::Quadratic, Scheduler::Cubic));
+    assert!(a.corrector_on && !document.zoom.is_whole() && a.panes == 3);
     let settings: ImageSettings = images.settings(&ImageSettings::default()).expect("settings");
     let methods = settings.sides.iter().map(|side| side.sampler.method).collect::<Vec<_>>();
     assert_eq!(methods, [SequenceMethod::MaskGit, SequenceMethod::Exact]);
-    assert_eq!((settings.class, settings.guidance, settings.given.is_some()), (Some(3), 2.0, true));
+    assert!(
+        settings.sides.iter().all(|side| side.wanted_class() == Some((3, 2.0))) && settings.given.is_some()
+    );
 }
 
 #[test]
@@ -55,7 +57,9 @@ fn presets_of_either_lab_are_read() {
         assert!(recipe.name.as_ref().is_some_and(|name| !name.is_empty()));
         match lab {
             "grid" => {
-                assert!(recipe.settings(&Document::default()).is_ok_and(|document| document.b.is_some()))
+                assert!(
+                    recipe.settings(&Document::default()).is_ok_and(|document| document.sides.is_compared())
+                )
             }
             _ => assert!(
                 recipe.settings(&ImageSettings::default()).is_ok_and(|images| images.sides.len() == 3)
@@ -88,10 +92,11 @@ fn figures_give_their_experiment_back_and_are_drawn_anew() {
             "grid" => {
                 let of = |recipe: &Recipe| recipe.settings(&Document::default()).expect("settings");
                 let (one, other) = (of(&before), of(&after));
-                assert_eq!(one.b.is_some(), other.b.is_some(), "{name}");
-                assert_eq!(one.a.path_spec().target, other.a.path_spec().target, "{name}");
-                assert_eq!(one.a.effective_sampler(), other.a.effective_sampler(), "{name}");
-                assert_eq!((one.a.seed, one.a.particles), (other.a.seed, other.a.particles), "{name}");
+                assert_eq!(one.sides.len(), other.sides.len(), "{name}");
+                let (one, other) = (&one.sides[0], &other.sides[0]);
+                assert_eq!(one.path_spec().target, other.path_spec().target, "{name}");
+                assert_eq!(one.effective_sampler(), other.effective_sampler(), "{name}");
+                assert_eq!((one.seed, one.particles), (other.seed, other.particles), "{name}");
             }
             _ => {
                 let of = |recipe: &Recipe| recipe.settings(&ImageSettings::default()).expect("settings");
@@ -143,8 +148,8 @@ fn a_figure_is_drawn_as_any_kind_of_file() {
     let set: Document = of("state.json")[1].settings(&Document::default()).expect("settings");
     let drawn: Document = of("side.svg")[0].settings(&Document::default()).expect("settings");
     assert_eq!(
-        (&drawn.a.flow.target, drawn.a.flow.scheduler),
-        (&set.here().flow.target, set.here().flow.scheduler)
+        (&drawn.sides[0].flow.target, drawn.sides[0].flow.scheduler),
+        (&set.sides.here().flow.target, set.sides.here().flow.scheduler)
     );
     desk.refuse(2, "figure figure-images-given.svg --out given.png", &["--out given.png", "given picture"]);
     desk.refuse(2, "figure figure-kappa.png --t 0.3 --out k.svg", &["--t", "figure-kappa.png"]);

@@ -2,7 +2,7 @@
 
 use crate::cli::console::Console;
 use crate::cli::figure::Job;
-use crate::cli::grid::export::{ExportArgs, both, run};
+use crate::cli::grid::export::{ExportArgs, compared, run};
 use crate::cli::output::Kind;
 use crate::cli::{Cli, CliError, Command, GlobalArgs};
 use crate::data::shell::words;
@@ -24,7 +24,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let time = job.recipe.t.unwrap_or(0.5);
     let said = job.recipe.view::<GridView>().map_err(about)?;
     // A preset or a state shows the side that is being set; a figure has its own settings first.
-    let alone = if said.is_some() { &document.a } else { document.here() };
+    let alone = if said.is_some() { document.sides.side(0) } else { document.sides.here() };
     let view = match said {
         Some(view) if view.subject.is_empty() => {
             return Err(about("shows what the window alone has measured: it can't be drawn anew".to_owned()));
@@ -44,10 +44,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let shown =
         shown.map_err(|why: String| about(format!("has view.subject = \"{}\": {why}", view.subject)))?;
     let subject = adapted(shown, job.kind);
-    if view.both && !matches!(subject, Subject::View(_)) {
-        return Err(about("shows A and B at one time: expected --out FILE.png, .svg or .csv".to_owned()));
-    }
-    let sides: Vec<&Settings> = if view.both { document.sides().collect() } else { vec![alone] };
+    let sides: Vec<&Settings> = if view.both { document.sides.iter().collect() } else { vec![alone] };
     let mut without: Vec<&str> = Vec::new();
     if job.kind != Kind::Gif {
         without.push("seconds");
@@ -70,7 +67,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         return Err(job.timeless());
     }
     // Where the timeline runs along κ, B stands at the same κ.
-    let time_of = |settings: &Settings| match (sides.first(), document.a.axis) {
+    let time_of = |settings: &Settings| match (sides.first(), document.sides.side(0).axis) {
         (Some(a), axis @ TimeAxis::Kappa) if settings.flow.scheduler != a.flow.scheduler => {
             time_at(axis, settings.flow.scheduler, along(axis, a.flow.scheduler, time))
         }
@@ -88,11 +85,15 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         }
     });
     let all: Vec<(ExportArgs, GlobalArgs)> = all.collect::<Result<_, _>>()?;
-    let with = |own: &GlobalArgs| GlobalArgs { seed: own.seed, ..global.clone() };
+    let with =
+        |(args, own): (ExportArgs, GlobalArgs)| (args, GlobalArgs { seed: own.seed, ..global.clone() });
+    let all: Vec<_> = all.into_iter().map(with).collect();
     match &all[..] {
-        [(a, of_a), (b, of_b)] => both([(a, &with(of_a)), (b, &with(of_b))], job.kind, console),
-        [(one, own), ..] => run(one, &with(own), console),
-        [] => Err(about("shows nothing".to_owned())),
+        [(one, own)] => run(one, own, console),
+        several => {
+            let axis = document.sides.side(0).axis;
+            compared(several, (&document.labels(), axis), job.kind, console)
+        }
     }
 }
 

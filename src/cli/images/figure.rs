@@ -40,6 +40,7 @@ struct Report {
 /// The run of a side.
 struct SideRun {
     words: String,
+    denoiser: Arc<dyn SequenceDenoiser>,
     trace: SequenceTrace,
     curves: ImageRun,
 }
@@ -48,7 +49,6 @@ struct SideRun {
 struct Exhibit<'a> {
     settings: &'a ImageSettings,
     model: &'a ImageModel,
-    denoiser: Arc<dyn SequenceDenoiser>,
     runs: Vec<SideRun>,
     t: f64,
     view: ImageView,
@@ -76,18 +76,14 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let failed = |why: anyhow::Error| about(format!("can't be drawn: {why:#}"));
     let model = settings.model.load(settings.side, settings.tokens, settings.source, settings.seed);
     let model = model.map_err(failed)?;
-    let denoiser = match settings.class {
-        Some(class) => model.of_class(class, settings.guidance).map_err(failed)?,
-        None => model.denoiser.clone(),
-    };
     let given = settings.given.as_ref().map(|given| picture(given, &model)).transpose().map_err(about)?;
     drop(busy);
     let t = job.recipe.t.unwrap_or(1.0);
     let recipe = job.recipe.clone().showing(&view).at(t).text();
-    let mut exhibit =
-        Exhibit { settings: &settings, model: &model, denoiser, runs: Vec::new(), t, view, recipe };
-    for side in &settings.sides {
-        let run = exhibit.run(side, given.as_ref(), console)?;
+    let mut exhibit = Exhibit { settings: &settings, model: &model, runs: Vec::new(), t, view, recipe };
+    for side in settings.sides.iter() {
+        let denoiser = model.asked_for(side.wanted_class()).map_err(failed)?;
+        let run = exhibit.run(side, denoiser, given.as_ref(), console)?;
         exhibit.runs.push(run);
     }
     let bytes = exhibit.bytes(job.kind).map_err(about)?;
@@ -145,12 +141,13 @@ impl Exhibit<'_> {
     fn run(
         &self,
         side: &SideSettings,
+        denoiser: Arc<dyn SequenceDenoiser>,
         given: Option<&Given>,
         console: &Console,
     ) -> Result<SideRun, CliError> {
         let config = side.config(self.settings.seed);
         let count = self.settings.images;
-        let setup = SequenceSetup { denoiser: &*self.denoiser, config, count, first: 0, given };
+        let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given };
         let words = side.words(&self.settings.sides);
         let mut trace = SequenceTrace::new(self.model.tokenizer.tokens());
         let (mut doubts, mut seconds) = (Vec::new(), Vec::new());
@@ -158,7 +155,7 @@ impl Exhibit<'_> {
         let mut last = Instant::now();
         let done = run_sequences(setup, |moment| {
             bar.set_position(moment.summary.steps as u64);
-            doubts.push(mean_doubt(&*self.denoiser, moment, ASKED));
+            doubts.push(mean_doubt(&*denoiser, moment, ASKED));
             trace.record(moment);
             seconds.push(last.elapsed().as_secs_f64());
             last = Instant::now();
@@ -173,13 +170,13 @@ impl Exhibit<'_> {
             doubts,
             seconds,
         };
-        Ok(SideRun { words, trace, curves })
+        Ok(SideRun { words, denoiser, trace, curves })
     }
 
     fn bytes(&self, kind: Kind) -> Result<Vec<u8>, String> {
-        let ImageSettings { images, here, picked, .. } = *self.settings;
+        let ImageSettings { images, picked, ref sides, .. } = *self.settings;
         let tokenizer = &self.model.tokenizer;
-        let run = self.runs.get(here).ok_or("has no sides")?;
+        let run = self.runs.get(sides.chosen()).ok_or("has no sides")?;
         let wall = Wall::of(tokenizer, images);
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let drawing = match self.view.subject {
@@ -269,7 +266,7 @@ impl Exhibit<'_> {
         let n = tokenizer.tokens();
         let mut rows = Vec::new();
         let mut shown = 0.0;
-        for (run, side) in self.runs.iter().zip(&self.settings.sides) {
+        for (run, side) in self.runs.iter().zip(self.settings.sides.iter()) {
             let frame = self.frame(&run.trace);
             let step = run.trace.frames().get(frame).copied().unwrap_or(0);
             let t = run.trace.records().get(step).map_or(1.0, |record| record.t);
@@ -278,7 +275,7 @@ impl Exhibit<'_> {
             let state = states.get(image * n..(image + 1) * n).ok_or("has no such image")?;
             let changes: Vec<_> =
                 run.trace.changes(frame).into_iter().filter(|change| change.sequence == image).collect();
-            let insight = insight(&*self.denoiser, tokenizer, state, kappa).map_err(|e| format!("{e:#}"))?;
+            let insight = insight(&*run.denoiser, tokenizer, state, kappa).map_err(|e| format!("{e:#}"))?;
             let pixels = |layer: Layer| layer.pixels(tokenizer, (state, &changes), &insight);
             rows.push((run.words.clone(), Layer::ALL.map(pixels).to_vec()));
             if shown == 0.0 {

@@ -236,11 +236,16 @@ fn settings(
         tokens: model.tokenizer.spec(),
         side: model.tokenizer.side(),
         source: model.denoiser.source(),
-        class: args.model.class(model)?,
-        guidance: args.model.guidance(),
         images: args.n.min(MOST_IMAGES),
         seed,
-        sides: vec![SideSettings { sampler: *config, corrector_on, corrector }],
+        sides: SideSettings {
+            sampler: *config,
+            corrector_on,
+            corrector,
+            class: args.model.class(model)?,
+            guidance: args.model.guidance(),
+        }
+        .into(),
         given: given.map(GivenPicture::kept),
         ..ImageSettings::default()
     })

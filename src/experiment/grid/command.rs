@@ -6,7 +6,7 @@
 use super::{Document, GridView, Look, Moves, Settings};
 use crate::data::shell::words;
 use crate::data::{FlowSpec, beside};
-use crate::experiment::TimeAxis;
+use crate::experiment::{Sides, TimeAxis};
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, MoveKind, ScaleMode, Show, Subject};
@@ -37,21 +37,22 @@ pub struct Command {
 /// # Errors
 /// Says what can't be read.
 pub fn read(command: &str, now: &Document) -> Result<Command, String> {
-    let (first, second) = command.split_once(AND).map_or((command, None), |(a, b)| (a, Some(b)));
-    let a = Flags::of(first)?.side(now.here())?;
-    let b = second.map(|b| Flags::of(&format!("dfm-explorer {b}"))?.side(&a.settings)).transpose()?;
+    let mut commands = command.split(AND);
+    let a = Flags::of(commands.next().unwrap_or_default())?.side(now.sides.here())?;
+    let others: Result<Vec<_>, _> =
+        commands.map(|other| Flags::of(&format!("dfm-explorer {other}"))?.side(&a.settings)).collect();
+    let others = others?;
     let view = GridView {
-        both: b.is_some(),
-        flags: std::iter::once(&a).chain(&b).map(|side| side.flags.clone()).collect(),
+        both: !others.is_empty(),
+        flags: std::iter::once(&a).chain(&others).map(|side| side.flags.clone()).collect(),
         ..a.view
     };
-    let mut document =
-        Document { b: b.as_ref().map(|side| side.settings.clone()), ..Document::of(a.settings) };
-    if b.is_some_and(|b| b.t != a.t) {
-        // Both stood at the same κ, which is another t.
-        std::iter::once(&mut document.a).chain(&mut document.b).for_each(|side| side.axis = TimeAxis::Kappa);
-    }
-    Ok(Command { document, t: a.t, view })
+    // All stood at the same κ where they stood at other t.
+    let along_kappa = others.iter().any(|other| other.t != a.t);
+    let sides = Sides::new(a.settings, others.into_iter().map(|side| side.settings));
+    let axis =
+        |side: Settings| Settings { axis: if along_kappa { TimeAxis::Kappa } else { side.axis }, ..side };
+    Ok(Command { document: sides.map(axis).into(), t: a.t, view })
 }
 
 /// What a figure directs the eye to, and the file of the network that it shows, by the flags of its view.
@@ -264,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_command_gives_all_of_its_settings_and_leaves_the_others() {
-        let now = Document::of(Settings { panes: 2, speed: 3.0, ..Settings::default() });
+        let now = Document::from(Settings { panes: 2, speed: 3.0, ..Settings::default() });
         let command = "dfm-explorer export --view particles --target 'text:A B' --k 32 --source mask --coupling \
                        independent --scheduler hermite:0,2 --t 0.7 --denoiser noisy-early:0.4 --method euler --steps 8 \
                        --corrector 10,0.25,0.25 --particles 500 --seed 7 --follow 3 --scale auto --out 'my figure.png'";
@@ -276,13 +277,13 @@ mod tests {
             scheduler: Scheduler::Hermite { a: 0.0, b: 2.0 },
             ..FlowSpec::default()
         };
-        let a = &document.a;
+        let a = &document.sides[0];
         assert_eq!((a.flow.clone(), t), (flow.clone(), Some(0.7)));
         assert_eq!((a.sampler.method, a.sampler.steps), (Method::Euler, 8));
         assert_eq!((a.corrector_on, a.corrector), (true, Corrector { amplitude: 10.0, a: 0.25, b: 0.25 }));
         assert_eq!((a.epsilon, a.early_error, a.particles, a.seed), (0.4, true, 500, 7));
         assert_eq!((a.views[0], a.panes, a.speed), (View::Particles, 2, 3.0));
-        assert!(document.b.is_none());
+        assert!(!document.sides.is_compared());
         assert_eq!(pointed_at(&view.flags[0]), Ok((Some(Look::Particle(3)), None)));
         // The view and the settings make the command again.
         assert_eq!(view.command(0, &flow, t, "my figure.png"), command);
@@ -294,8 +295,8 @@ mod tests {
         let two = "dfm-explorer export --view mass --target moons --k 8 --t 0.5 --out f-a.png && dfm-explorer export \
                    --view mass --target rings --k 8 --t 0.5 --denoiser net.safetensors --steps 4 --out f-b.png";
         let Command { document, view, .. } = read(two, &now).expect("settings");
-        assert_eq!(document.a.flow.target, TargetSpec::Moons);
-        assert_eq!(document.b.expect("B").flow.target, TargetSpec::Rings);
+        assert_eq!(document.sides[0].flow.target, TargetSpec::Moons);
+        assert_eq!(document.sides[1].flow.target, TargetSpec::Rings);
         assert_eq!(pointed_at(&view.flags[1]), Ok((None, Some("net.safetensors".into()))));
         for bad in [
             "",
@@ -358,8 +359,8 @@ mod tests {
             let [target, source] = ["npy", "csv"].map(|ending| format!("{name}.{ending}"));
             let network = format!("{name}.safetensors");
             let (command, read) = written(&target, &source, &network, &format!("{name}.svg"));
-            assert_eq!(read.document.a.flow.target, TargetSpec::File(target.into()), "{command}");
-            assert_eq!(read.document.a.flow.source, SourceSpec::File(source.into()), "{command}");
+            assert_eq!(read.document.sides[0].flow.target, TargetSpec::File(target.into()), "{command}");
+            assert_eq!(read.document.sides[0].flow.source, SourceSpec::File(source.into()), "{command}");
             assert_eq!(pointed_at(&read.view.flags[0]), Ok((None, Some(network.into()))), "{command}");
             assert!(!command.contains(char::is_control), "{command}");
         }
@@ -370,9 +371,9 @@ mod tests {
         let command =
             "dfm-explorer export --view mass --target --weird.npy --k 64 --source -s.csv --out x.svg";
         let read = super::read(command, &Document::default()).expect("an experiment");
-        assert_eq!(read.document.a.flow.target, TargetSpec::File("--weird.npy".into()));
+        assert_eq!(read.document.sides[0].flow.target, TargetSpec::File("--weird.npy".into()));
         assert_eq!(
-            (read.document.a.flow.k, read.document.a.flow.source),
+            (read.document.sides[0].flow.k, read.document.sides[0].flow.source.clone()),
             (Some(64), SourceSpec::File("-s.csv".into()))
         );
     }
@@ -386,7 +387,7 @@ mod tests {
             let command =
                 format!("dfm-explorer export --view mass --target {} --out figure.svg", quoted(name));
             let read = super::read(&command, &Document::default()).expect("an experiment");
-            read.document.found_beside(&figure).a.flow.target
+            read.document.found_beside(&figure).sides[0].flow.target.clone()
         };
         let found = TargetSpec::File(desk.path().join("a b.npy"));
         assert_eq!((read("a b.npy"), read("/elsewhere/a b.npy")), (found.clone(), found));
@@ -400,8 +401,8 @@ mod tests {
             // A name that is an extension alone is none of a file that can be read.
             prop_assume!(!name.ends_with('/') && !name.starts_with("text:") && !name.starts_with("drawn:"));
             let (_, read) = written(&format!("{name}.npy"), &format!("{name}.npy"), "oracle", &out);
-            prop_assert_eq!(read.document.a.flow.target, TargetSpec::File(format!("{name}.npy").into()));
-            prop_assert_eq!(read.document.a.flow.source, SourceSpec::File(format!("{name}.npy").into()));
+            prop_assert_eq!(&read.document.sides[0].flow.target, &TargetSpec::File(format!("{name}.npy").into()));
+            prop_assert_eq!(&read.document.sides[0].flow.source, &SourceSpec::File(format!("{name}.npy").into()));
         }
     }
 }

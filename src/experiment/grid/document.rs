@@ -1,88 +1,52 @@
-//! What is set, as a whole: one experiment, or A and B.
+//! What is set in the grid lab, as a whole: experiments beside each other, and what part of the states they show.
 
 use super::settings::Settings;
+use super::words::differences;
 use super::zoom::Zoom;
 use crate::data::{SourceSpec, SpecError, TargetSpec, beside};
-use crate::experiment;
+use crate::experiment::{self, Contrast, Sides, contrasts, labels};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// One of two experiments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The first, which is always there.
-    #[default]
-    A,
-    /// The second.
-    B,
-}
-
-impl Side {
-    /// The other one.
-    pub fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-}
-
-/// The settings of one experiment, or of A and B, and which of them the left panel shows.
+/// The settings of one experiment, or of A, B and C, and which of them the left panel shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Document {
-    /// The experiment, or A.
-    pub a: Settings,
-    /// B, if there are two.
-    pub b: Option<Settings>,
-    /// Which one is being set.
-    pub side: Side,
+    /// The experiments.
+    pub sides: Sides<Settings>,
     /// What part of the state space all views show.
     pub zoom: Zoom,
 }
 
 impl From<Settings> for Document {
     fn from(settings: Settings) -> Self {
-        Self::of(settings)
+        Sides::from(settings).into()
+    }
+}
+
+impl From<Sides<Settings>> for Document {
+    fn from(sides: Sides<Settings>) -> Self {
+        Self { sides, zoom: Zoom::default() }
     }
 }
 
 impl Document {
-    /// One experiment.
-    pub fn of(settings: Settings) -> Self {
-        Self { a: settings, ..Self::default() }
+    /// What the experiments differ in.
+    pub fn contrasts(&self) -> Vec<Contrast> {
+        contrasts(&self.sides, differences)
     }
 
-    /// The settings of the side that is being set.
-    pub fn here(&self) -> &Settings {
-        self.b.as_ref().filter(|_| self.side == Side::B).unwrap_or(&self.a)
+    /// What sets each apart, in a few words.
+    pub fn labels(&self) -> Vec<String> {
+        labels(self.sides.len(), &self.contrasts())
     }
 
-    /// Those of A, and of B if there is one.
-    pub fn sides(&self) -> impl Iterator<Item = &Settings> {
-        std::iter::once(&self.a).chain(&self.b)
-    }
-
-    /// Checks every range, for documents that come from a file.
-    ///
-    /// # Errors
-    /// Names the first setting that is out of range.
-    pub fn validated(self) -> Result<Self, SpecError> {
-        let Self { a, b, side, zoom } = self;
-        let (a, b) = (a.validated()?, b.map(Settings::validated).transpose()?);
-        Ok(Self { a, b, side, zoom: zoom.validated()? })
-    }
-
-    /// Whether a setting differs. Which side is looked at is none, nor are the numbers of a kinetic-optimal scheduler,
-    /// which follow from the flow.
+    /// Whether a setting differs. Which side is looked at is none, nor is what was closed, nor are the numbers of a
+    /// kinetic-optimal scheduler, which follow from the flow.
     pub fn has_other_settings(&self, other: &Self) -> bool {
-        let (b, other_b) = (&self.b, &other.b);
-        let same_b = match (b, other_b) {
-            (Some(b), Some(other)) => b.is_set_as(other),
-            _ => b == other_b,
-        };
-        !(self.a.is_set_as(&other.a) && same_b && self.zoom == other.zoom)
+        let same = |(one, other): (&Settings, &Settings)| one.is_set_as(other);
+        let (sides, others) = (&self.sides, &other.sides);
+        !(sides.len() == others.len() && sides.iter().zip(others.iter()).all(same) && self.zoom == other.zoom)
     }
 }
 
@@ -90,19 +54,27 @@ impl experiment::Settings for Document {
     const LAB: &'static str = "grid";
 
     fn checked(self) -> Result<Self, String> {
-        self.validated().map_err(|why| why.to_string())
+        let checked = || -> Result<Self, SpecError> {
+            Ok(Self { sides: self.sides.validated(Settings::validated)?, zoom: self.zoom.validated()? })
+        };
+        checked().map_err(|why| why.to_string())
     }
 
-    fn found_beside(mut self, figure: &Path) -> Self {
-        for settings in std::iter::once(&mut self.a).chain(&mut self.b) {
-            if let TargetSpec::File(file) = &mut settings.flow.target {
+    fn seeded(self, seed: u64) -> Self {
+        Self { sides: self.sides.map(|side| Settings { seed, ..side }), ..self }
+    }
+
+    fn found_beside(self, figure: &Path) -> Self {
+        let found = |mut side: Settings| {
+            if let TargetSpec::File(file) = &mut side.flow.target {
                 *file = beside(file, figure);
             }
-            if let SourceSpec::File(file) = &mut settings.flow.source {
+            if let SourceSpec::File(file) = &mut side.flow.source {
                 *file = beside(file, figure);
             }
-        }
-        self
+            side
+        };
+        Self { sides: self.sides.map(found), ..self }
     }
 
     fn of_command(command: &str, now: &Self) -> Result<Self, String> {

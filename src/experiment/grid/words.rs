@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::settings::Settings;
 use crate::data::{FlowSpec, PRESETS, SourceSpec, TargetSpec};
-use crate::experiment::{Change, Difference, between, step_in_words};
+use crate::experiment::{Change, Difference, between, changes, step_in_words};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use std::borrow::Cow;
 use std::path::Path;
@@ -125,36 +125,16 @@ pub fn change(before: &Document, after: &Document) -> Option<Change> {
     if !before.has_other_settings(after) {
         return None;
     }
-    let of_b = |name: &str| Some(Change { fields: vec!["b".to_owned()], name: name.to_owned() });
-    let with_b = match (&before.b, &after.b) {
-        (None, Some(_)) => return of_b("A|B"),
-        (Some(_), None) => return of_b("closing of B"),
-        (b, _) => b.is_some(),
+    let mut changes = match changes(&before.sides, &after.sides, differences) {
+        Ok(changes) => changes,
+        Err(another_number) => return Some(another_number),
     };
-    let mut changes: Vec<_> =
-        differences(&before.a, &after.a).into_iter().map(|change| ("A", change)).collect();
-    if let (Some(before), Some(after)) = (&before.b, &after.b) {
-        // What both share changes on both sides: it is said once.
-        for change in differences(before, after) {
-            if !changes.iter().any(|(_, known)| *known == change) {
-                changes.push(("B", change));
-            }
-        }
-    }
     // The number of a kinetic-optimal scheduler follows from something else that was changed.
-    let follows = |one: &Settings, other: &Settings| {
-        let kinetic = |of: &Settings| matches!(of.flow.scheduler, Scheduler::Kinetic(_));
-        kinetic(one) && kinetic(other)
-    };
-    let of_b = before.b.as_ref().zip(after.b.as_ref());
-    changes.retain(|(side, change)| {
-        let both = if *side == "A" { Some((&before.a, &after.a)) } else { of_b };
-        change.field != "flow.scheduler" || !both.is_some_and(|(before, after)| follows(before, after))
+    let kinetic = |number: &str| number.starts_with("kinetic");
+    changes.retain(|(_, change)| {
+        change.field != "flow.scheduler" || !(kinetic(&change.first) && kinetic(&change.second))
     });
-    let mut fields: Vec<_> =
-        changes.iter().map(|(side, change)| format!("{side}.{}", change.field)).collect();
-    let side = |side: &str| if with_b { format!(" of {side}") } else { String::new() };
-    let changes: Vec<_> = changes.into_iter().map(|(of, change)| (side(of), change)).collect();
+    let mut fields: Vec<_> = changes.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
     let name = step_in_words(&changes).unwrap_or_else(|| "zoom".to_owned());
     if before.zoom != after.zoom {
         fields.push("zoom".to_owned());

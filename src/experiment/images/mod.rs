@@ -10,8 +10,8 @@ mod words;
 
 pub use infill::{Base, KeptInfill, Region, given_tokens};
 pub use model::{ImageModelSpec, Images};
-pub use presets::{IMAGE_PRESETS, ImagePreset};
-pub use settings::{ImageSettings, MOST_IMAGES, MOST_SIDES, SideSettings, TrainingSettings};
+pub use presets::IMAGE_PRESETS;
+pub use settings::{ImageSettings, MOST_IMAGES, SideSettings, TrainingSettings};
 pub use shipped::Shipped;
 pub use view::{ImageSubject, ImageView};
-pub use words::{Answering, NAMES, caption, differences, model_words};
+pub use words::{Answering, caption, class_words, differences, model_words, steps_between};

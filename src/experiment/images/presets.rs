@@ -4,88 +4,76 @@ use super::infill::Region;
 use super::settings::{ImageSettings, SideSettings};
 use super::{ImageModelSpec, Shipped};
 use crate::data::codec::image::TokenSpec;
-use crate::experiment::{Pace, TimeAxis};
+use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::Scheduler;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
-
-/// A named experiment.
-pub struct ImagePreset {
-    /// For the command line.
-    pub name: &'static str,
-    /// For the menu.
-    pub title: &'static str,
-    /// What it shows.
-    pub about: &'static str,
-    /// Where a still picture of it is taken, t in \[0, 1\].
-    pub still_at: f64,
-    /// What is given, if anything is.
-    pub given: Option<Region>,
-    make: fn() -> ImageSettings,
-}
-
-impl ImagePreset {
-    /// The settings.
-    pub fn settings(&self, seed: u64) -> ImageSettings {
-        ImageSettings { seed, ..(self.make)() }
-    }
-}
 
 fn side(scheduler: Scheduler, steps: usize, corrector_on: bool) -> SideSettings {
     let sampler = SequenceConfig { scheduler, steps, ..SequenceConfig::default() };
     SideSettings { sampler, corrector_on, ..SideSettings::default() }
 }
 
-fn network(shipped: Shipped, images: usize, sides: Vec<SideSettings>) -> ImageSettings {
-    ImageSettings { model: ImageModelSpec::Network(shipped), images, sides, ..ImageSettings::default() }
+fn network(shipped: Shipped, images: usize, sides: impl Into<Sides<SideSettings>>) -> ImageSettings {
+    ImageSettings {
+        model: ImageModelSpec::Network(shipped),
+        images,
+        sides: sides.into(),
+        ..ImageSettings::default()
+    }
 }
 
 /// All of them; the first is what the lab opens with.
-pub const IMAGE_PRESETS: &[ImagePreset] = &[
-    ImagePreset {
+pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
+    Preset {
         name: "images",
         title: "A perfect denoiser remembers",
         about: "512 shapes and the exact posterior of their flow: every sample is one of them.",
         still_at: 0.75,
-        given: None,
+        train_for: None,
+        opens: None,
         make: ImageSettings::default,
     },
-    ImagePreset {
+    Preset {
         name: "images-network",
         title: "A network that learned shapes",
         about: "What a small network makes of masks: shapes that nobody has drawn.",
         still_at: 0.75,
-        given: None,
-        make: || network(Shipped::Shapes, 25, vec![side(Scheduler::Cubic, 64, false)]),
+        train_for: None,
+        opens: None,
+        make: || network(Shipped::Shapes, 25, side(Scheduler::Cubic, 64, false)),
     },
-    ImagePreset {
+    Preset {
         name: "images-corrector",
         title: "With and without a corrector",
         about: "Parallel draws leave grains of wrong colour; the paper’s corrector for images masks and mends them.",
         still_at: 1.0,
-        given: None,
+        train_for: None,
+        opens: None,
         make: || {
-            let sides = vec![side(Scheduler::Cubic, 64, false), side(Scheduler::Cubic, 128, true)];
+            let sides = Sides::new(side(Scheduler::Cubic, 64, false), [side(Scheduler::Cubic, 128, true)]);
             network(Shipped::Shapes, 16, sides)
         },
     },
-    ImagePreset {
+    Preset {
         name: "images-schedulers",
         title: "Linear against cubic",
         about: "The same path, walked at other speeds: cubic takes its time while little is known. Along κ.",
         still_at: 1.0,
-        given: None,
+        train_for: None,
+        opens: None,
         make: || {
-            let sides = vec![side(Scheduler::Linear, 16, false), side(Scheduler::Cubic, 16, false)];
+            let sides = Sides::new(side(Scheduler::Linear, 16, false), [side(Scheduler::Cubic, 16, false)]);
             let pace = Pace { axis: TimeAxis::Kappa, ..Pace::default() };
             ImageSettings { pace, ..network(Shipped::Shapes, 16, sides) }
         },
     },
-    ImagePreset {
+    Preset {
         name: "images-maskgit",
         title: "MaskGIT against flow matching",
         about: "The most confident tokens first, or each by its own clock: 16 steps each.",
         still_at: 0.6,
-        given: None,
+        train_for: None,
+        opens: None,
         make: || {
             let maskgit = SideSettings {
                 sampler: SequenceConfig {
@@ -95,26 +83,28 @@ pub const IMAGE_PRESETS: &[ImagePreset] = &[
                 },
                 ..SideSettings::default()
             };
-            network(Shipped::Shapes, 16, vec![side(Scheduler::Cubic, 16, false), maskgit])
+            network(Shipped::Shapes, 16, Sides::new(side(Scheduler::Cubic, 16, false), [maskgit]))
         },
     },
-    ImagePreset {
+    Preset {
         name: "images-infill",
         title: "The other half",
         about: "The left half of a shape is given and kept at every step; paint what else is.",
         still_at: 0.8,
-        given: Some(Region::Left),
-        make: || network(Shipped::Shapes, 16, vec![side(Scheduler::Cubic, 64, true)]),
+        train_for: None,
+        opens: Some(Region::Left),
+        make: || network(Shipped::Shapes, 16, side(Scheduler::Cubic, 64, true)),
     },
-    ImagePreset {
+    Preset {
         name: "images-cifar10",
         title: "CIFAR-10, channel by channel",
         about: "The network that was trained on CIFAR-10: 3,072 tokens an image, each a channel of a pixel.",
         still_at: 0.85,
-        given: None,
+        train_for: None,
+        opens: None,
         make: || ImageSettings {
             tokens: TokenSpec::Rgb(256),
-            ..network(Shipped::Cifar10, 9, vec![side(Scheduler::Cubic, 64, false)])
+            ..network(Shipped::Cifar10, 9, side(Scheduler::Cubic, 64, false))
         },
     },
 ];
@@ -130,7 +120,7 @@ mod tests {
             assert!(names.insert(preset.name));
             let settings = preset.settings(7).validated().expect(preset.name);
             assert_eq!(settings.seed, 7);
-            for side in &settings.sides {
+            for side in &*settings.sides {
                 assert!(side.config(7).checked_with(settings.source).is_ok(), "{}", preset.name);
             }
             assert!((0.0..=1.0).contains(&preset.still_at));

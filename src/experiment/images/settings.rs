@@ -7,7 +7,7 @@ use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::data::images::ImageSource;
 use crate::experiment;
 use crate::experiment::Pace;
-use crate::experiment::corrector_words;
+use crate::experiment::{Sides, corrector_words};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
@@ -16,8 +16,6 @@ use crate::view::sequence::Layer;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Settings beside each other.
-pub const MOST_SIDES: usize = 3;
 /// Images of a wall.
 pub const MOST_IMAGES: usize = 64;
 /// Shapes that a perfect denoiser remembers, unless told otherwise.
@@ -33,11 +31,21 @@ pub struct SideSettings {
     pub corrector_on: bool,
     /// The corrector's numbers.
     pub corrector: Corrector,
+    /// Only images of this class.
+    pub class: Option<usize>,
+    /// Classifier-free guidance towards it.
+    pub guidance: f64,
 }
 
 impl Default for SideSettings {
     fn default() -> Self {
-        Self { sampler: SequenceConfig::default(), corrector_on: false, corrector: Corrector::IMAGES }
+        Self {
+            sampler: SequenceConfig::default(),
+            corrector_on: false,
+            corrector: Corrector::IMAGES,
+            class: None,
+            guidance: 1.0,
+        }
     }
 }
 
@@ -46,6 +54,11 @@ impl SideSettings {
     pub fn config(&self, seed: u64) -> SequenceConfig {
         let corrector = if self.corrector_on { self.corrector } else { Corrector::OFF };
         SequenceConfig { corrector, seed, ..self.sampler }.effective()
+    }
+
+    /// What the class and the guidance make of a denoiser: nothing where any class will do.
+    pub fn wanted_class(&self) -> Option<(usize, f64)> {
+        self.class.map(|class| (class, self.guidance))
     }
 
     /// How fast the path is walked: MaskGIT as the cosine says.
@@ -103,18 +116,12 @@ pub struct ImageSettings {
     pub side: usize,
     /// Where the flow starts, where the model has no own say.
     pub source: SequenceSource,
-    /// Only images of this class.
-    pub class: Option<usize>,
-    /// Classifier-free guidance towards it.
-    pub guidance: f64,
     /// How many images a wall has.
     pub images: usize,
     /// Of all random numbers.
     pub seed: u64,
     /// One to three settings beside each other.
-    pub sides: Vec<SideSettings>,
-    /// Which of them is being set.
-    pub here: usize,
+    pub sides: Sides<SideSettings>,
     /// The image that is shown large.
     pub picked: Option<usize>,
     /// One of its layers alone.
@@ -171,12 +178,9 @@ impl Default for ImageSettings {
             tokens: TokenSpec::Palette(64),
             side: 32,
             source: SequenceSource::Mask,
-            class: None,
-            guidance: 1.0,
             images: 36,
             seed: 0,
-            sides: vec![SideSettings::default()],
-            here: 0,
+            sides: Sides::default(),
             picked: Some(0),
             layer: None,
             pace: Pace::default(),
@@ -187,17 +191,6 @@ impl Default for ImageSettings {
 }
 
 impl ImageSettings {
-    /// The side that is being set.
-    pub fn side(&self) -> &SideSettings {
-        &self.sides[self.here.min(self.sides.len() - 1)]
-    }
-
-    /// The same, to be changed.
-    pub fn side_mut(&mut self) -> &mut SideSettings {
-        let here = self.here.min(self.sides.len() - 1);
-        &mut self.sides[here]
-    }
-
     /// Checks every range, for settings that come from a file.
     ///
     /// # Errors
@@ -206,27 +199,25 @@ impl ImageSettings {
         let expect = |what, given: f64, holds: bool, expected| {
             if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
         };
-        let sides = self.sides.len();
-        expect("sides", sides as f64, (1..=MOST_SIDES).contains(&sides), "1 to 3 settings")?;
-        expect("here", self.here as f64, self.here < sides, "one of the sides")?;
         let images = (1..=MOST_IMAGES).contains(&self.images);
         expect("images", self.images as f64, images, "a whole number from 1 to 64")?;
         expect("side", self.side as f64, SIDES.contains(&self.side), "8, 16 or 32")?;
-        let guidance = (0.0..=100.0).contains(&self.guidance);
-        expect("guidance", self.guidance, guidance, "a number from 0 to 100")?;
         let speed = self.pace.speed > 0.0 && self.pace.speed <= 100.0;
         expect("speed", self.pace.speed, speed, "a number above 0 and at most 100")?;
-        for side in &self.sides {
+        let sides = self.sides.validated(|side: SideSettings| -> Result<_, FlowError> {
             side.sampler.validated()?;
             side.corrector.validated()?;
-        }
+            let guidance = (0.0..=100.0).contains(&side.guidance);
+            expect("guidance", side.guidance, guidance, "a number from 0 to 100")?;
+            Ok(side)
+        })?;
         let training = &self.training;
         expect("size to train", training.side as f64, SIDES.contains(&training.side), "8, 16 or 32")?;
         let width = training.width.is_multiple_of(16) && (16..=256).contains(&training.width);
         expect("width", training.width as f64, width, "a multiple of 16 from 16 to 256")?;
         training.config.validated()?;
         self.given.iter().try_for_each(KeptInfill::validated)?;
-        Ok(self)
+        Ok(Self { sides, ..self })
     }
 }
 
@@ -235,6 +226,10 @@ impl experiment::Settings for ImageSettings {
 
     fn checked(self) -> Result<Self, String> {
         self.validated().map_err(|why| why.to_string())
+    }
+
+    fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     fn found_beside(mut self, figure: &Path) -> Self {
@@ -263,10 +258,10 @@ mod tests {
 
     #[test]
     fn settings_survive_json_and_what_is_out_of_range_is_named() {
+        let corrected = SideSettings { corrector_on: true, ..SideSettings::default() };
         let settings = ImageSettings {
             model: "independent:shapes@7".parse().expect("a name"),
-            sides: vec![SideSettings { corrector_on: true, ..SideSettings::default() }; 2],
-            here: 1,
+            sides: Sides::new(corrected, [corrected]).set_at(1),
             ..ImageSettings::default()
         };
         let text = serde_json::to_string(&settings).expect("text");
@@ -274,11 +269,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<ImageSettings>("{}").expect("usual"), ImageSettings::default());
         assert!(settings.clone().validated().is_ok());
         for (spoil, name) in [
-            ((|s| s.sides.clear()) as fn(&mut ImageSettings), "sides"),
-            (|s| s.here = 2, "here"),
-            (|s| s.images = 65, "images"),
+            ((|s| s.images = 65) as fn(&mut ImageSettings), "images"),
             (|s| s.side = 9, "side"),
-            (|s| s.guidance = f64::NAN, "guidance"),
+            (|s| s.sides[1].guidance = f64::NAN, "guidance"),
             (|s| s.sides[0].sampler.steps = 0, "steps"),
             (|s| s.training.config.batch = 0, "batch"),
             (|s| s.training.width = 17, "width"),

@@ -1,14 +1,11 @@
 //! The settings of the image lab in words: what differs between two sets of them, and what a caption says.
 
-use super::settings::{ImageSettings, MOST_SIDES, SideSettings};
+use super::settings::{ImageSettings, SideSettings};
 use super::{ImageModelSpec, Images, Shipped};
 use crate::data::codec::image::TokenSpec;
-use crate::experiment::{Difference, between};
+use crate::experiment::{Change, Difference, Sides, between, changes};
 use crate::flow::{SequenceSource, counted};
 use serde::Serialize;
-
-/// What the walls are called.
-pub const NAMES: [&str; MOST_SIDES] = ["A", "B", "C"];
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -36,37 +33,34 @@ const SIDE_FIELDS: &[(&str, &str)] = &[
 ];
 
 /// Every change from one set of settings to another that is a step, each with whose it is: all but where one looks.
-pub fn differences(first: &ImageSettings, second: &ImageSettings) -> Vec<(String, Difference)> {
+///
+/// # Errors
+/// Another number of walls is a step of its own.
+pub fn steps_between(
+    first: &ImageSettings,
+    second: &ImageSettings,
+) -> Result<Vec<(String, Difference)>, Change> {
     if first == second {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let of = |change: &Difference| match change.field.starts_with("training.") {
         true => " of the next run".to_owned(),
         false => String::new(),
     };
-    let whole = |settings: &ImageSettings| {
-        let sides = vec![SideSettings::default()];
-        ImageSettings { here: 0, picked: None, sides, ..settings.clone() }
+    let whole = |settings: &ImageSettings| ImageSettings {
+        picked: None,
+        sides: Sides::default(),
+        ..settings.clone()
     };
     let all = between_fields(&whole(first), &whole(second), FIELDS);
     let mut found: Vec<_> = all.into_iter().map(|change| (of(&change), change)).collect();
-    found.extend(of_the_walls(&first.sides, &second.sides));
-    found
+    found.extend(changes(&first.sides, &second.sides, differences)?);
+    Ok(found)
 }
 
-fn of_the_walls(before: &[SideSettings], after: &[SideSettings]) -> Vec<(String, Difference)> {
-    if before.len() != after.len() {
-        let counts = [before, after].map(|sides| sides.len().to_string());
-        return vec![(String::new(), Difference::named("walls", counts))];
-    }
-    let of = |side: usize| match before.len() {
-        1 => String::new(),
-        _ => format!(" of {}", NAMES[side]),
-    };
-    let pairs = before.iter().zip(after).enumerate();
-    let changes = pairs
-        .flat_map(|(side, (a, b))| between_fields(a, b, SIDE_FIELDS).into_iter().map(move |c| (side, c)));
-    changes.map(|(side, change)| (of(side), change)).collect()
+/// How the settings of two walls differ.
+pub fn differences(first: &SideSettings, second: &SideSettings) -> Vec<Difference> {
+    between_fields(first, second, SIDE_FIELDS)
 }
 
 fn between_fields(
@@ -96,20 +90,30 @@ pub struct Answering<'a> {
 /// All that makes the walls; `network` are the words for a network that is being trained, which answers instead.
 pub fn caption(settings: &ImageSettings, network: Option<String>, model: Option<&Answering<'_>>) -> String {
     let mut parts = vec![network.unwrap_or_else(|| model_words(&settings.model))];
-    if let Some(Answering { tokens, side, source, classes }) = model {
+    if let Some(Answering { tokens, side, source, .. }) = model {
         parts.push(format!("{tokens} tokens, {side} × {side} pixels, {source} source"));
-        if let Some(class) = settings.class.and_then(|class| classes.get(class)) {
-            parts.push(format!("class {class}"));
-            if settings.guidance != 1.0 {
-                parts.push(format!("guidance {}", settings.guidance));
-            }
-        }
     }
+    let classes = model.map_or(&[][..], |model| model.classes);
+    let class_of = |side: &SideSettings| class_words(side, classes);
+    let first = settings.sides.first().and_then(class_of);
+    let same_class = settings.sides.iter().all(|side| class_of(side) == first);
+    parts.extend(first.filter(|_| same_class));
     parts.push(counted(settings.images, "image"));
-    let sides = settings.sides.iter().map(|side| side.words(&settings.sides));
-    parts.push(sides.collect::<Vec<_>>().join(" | "));
+    let side = |side: &SideSettings| {
+        let class = class_of(side).filter(|_| !same_class).map(|class| format!(", {class}"));
+        side.words(&settings.sides) + &class.unwrap_or_default()
+    };
+    parts.push(settings.sides.iter().map(side).collect::<Vec<_>>().join(" | "));
     parts.push(format!("seed {}", settings.seed));
     parts.join(", ")
+}
+
+/// The class that a wall asks for, by its name where it has one.
+pub fn class_words(side: &SideSettings, classes: &[String]) -> Option<String> {
+    let class = side.class?;
+    let name = classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+    let guidance = if side.guidance == 1.0 { String::new() } else { format!(", guidance {}", side.guidance) };
+    Some(format!("class {name}{guidance}"))
 }
 
 /// A denoiser of images in words.
@@ -135,8 +139,8 @@ mod tests {
 
     #[test]
     fn a_caption_speaks_in_words() {
-        let mut settings =
-            ImageSettings { class: Some(1), guidance: 4.0, seed: 7, ..ImageSettings::default() };
+        let mut settings = ImageSettings { seed: 7, ..ImageSettings::default() };
+        (settings.sides[0].class, settings.sides[0].guidance) = (Some(1), 4.0);
         settings.model = "empirical:shapes@20".parse().expect("a model");
         let classes = ["disc".to_owned(), "ring".to_owned()];
         let (tokens, source) = (TokenSpec::Palette(64), SequenceSource::Mask);

@@ -70,6 +70,17 @@ impl ImageModel {
         Self { classes, conditions: Conditions::Subsets(known, labels.into()), ..model }
     }
 
+    /// The denoiser that is asked: the free one, or that of a class with its guidance (see [`Self::of_class`]).
+    ///
+    /// # Errors
+    /// Those of [`Self::of_class`].
+    pub fn asked_for(&self, class: Option<(usize, f64)>) -> anyhow::Result<Arc<dyn SequenceDenoiser>> {
+        match class {
+            Some((class, weight)) => self.of_class(class, weight),
+            None => Ok(self.denoiser.clone()),
+        }
+    }
+
     /// The denoiser given a class, by its label, mixed with the free one by classifier-free guidance: `weight` 1 is the
     /// class alone, more exaggerates it (see [`Guided`]).
     ///

@@ -43,7 +43,7 @@ impl std::convert::From<Kept> for State {
 }
 
 fn small_state() -> Kept {
-    Kept { experiment: Document::of(small()), t: 0.5, ..Kept::default() }
+    Kept { experiment: Document::from(small()), t: 0.5, ..Kept::default() }
 }
 
 fn window(kept: impl Into<State>, keeping: Keeping) -> Harness<'static, App> {
@@ -177,7 +177,7 @@ fn changes_are_undone_and_redone_by_buttons_and_by_keys() {
 fn a_kinetic_scheduler_follows_the_source_and_is_undone_with_it() {
     use crate::flow::Scheduler;
     let mut state = small_state();
-    state.experiment.a.flow.scheduler = Scheduler::Kinetic(1.0 / 8.0);
+    state.experiment.sides[0].flow.scheduler = Scheduler::Kinetic(1.0 / 8.0);
     let mut harness = window(state, Keeping::default());
     let settle = |harness: &mut Harness<'_, App>| {
         eventually("rest", || {
@@ -231,7 +231,7 @@ fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
 #[test]
 fn a_large_seed_is_not_cut_off() {
     let mut state = small_state();
-    state.experiment.a.seed = u64::MAX - 1;
+    state.experiment.sides[0].seed = u64::MAX - 1;
     let mut harness = window(state, Keeping::default());
     assert_eq!(settings(&harness).seed, u64::MAX - 1);
     click(&mut harness, "Next seed");
@@ -264,7 +264,7 @@ fn a_slider_drag_is_one_step_and_a_preset_another() {
     harness.drop_at(at(0.6));
     steps(&mut harness, 3);
     let dragged = grid(&harness).document();
-    assert_ne!(dragged.a.sampler.temperature, before.a.sampler.temperature);
+    assert_ne!(dragged.sides[0].sampler.temperature, before.sides[0].sampler.temperature);
     click(&mut harness, "presets");
     click(&mut harness, "Moons from masks");
     assert_eq!(settings(&harness).flow.source, crate::data::SourceSpec::Mask);
@@ -327,9 +327,9 @@ fn every_key_does_what_the_sheet_says() {
     assert_eq!(harness.ctx.theme(), egui::Theme::Light);
     press(&mut harness, Modifiers::NONE, Key::B);
     assert!(grid(&harness).is_comparing());
-    let side = grid(&harness).document().side;
+    let side = grid(&harness).document().sides.chosen();
     press(&mut harness, Modifiers::NONE, Key::X);
-    assert_ne!(grid(&harness).document().side, side);
+    assert_ne!(grid(&harness).document().sides.chosen(), side);
     press(&mut harness, Modifiers::NONE, Key::B);
     assert!(!grid(&harness).is_comparing());
     press(&mut harness, Modifiers::NONE, Key::T);
@@ -491,13 +491,12 @@ fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
     click(&mut harness, "mask");
     assert!(harness.query_by_label("source: uniform | mask").is_some());
     let document = grid(&harness).document();
-    assert_eq!(document.a, alone.a);
-    let b = document.b.as_ref().expect("B");
-    assert_eq!(b.flow.source, crate::data::SourceSpec::Mask);
+    assert_eq!(document.sides[0], alone.sides[0]);
+    assert_eq!(document.sides[1].flow.source, crate::data::SourceSpec::Mask);
     // What both have in common stays so, whichever is set.
     press(&mut harness, Modifiers::NONE, Key::Num2);
     let document = grid(&harness).document();
-    assert_eq!((document.a.panes, document.b.as_ref().map(|b| b.panes)), (2, Some(2)));
+    assert!(document.sides.iter().all(|side| side.panes == 2));
     eventually("both runs", || {
         harness.step();
         grid(&harness).is_settled().then_some(())
@@ -507,17 +506,30 @@ fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
     assert_eq!(unlike, 2, "a mask adds a state: no TV between them");
     click(&mut harness, "Swap A and B");
     let swapped = grid(&harness).document();
-    assert_eq!((Some(&swapped.a), swapped.b.as_ref()), (document.b.as_ref(), Some(&document.a)));
+    assert_eq!([&swapped.sides[0], &swapped.sides[1]], [&document.sides[1], &document.sides[0]]);
+    assert_eq!(swapped.sides.chosen(), 0, "the same one is set");
     click(&mut harness, "Undo: swap of A and B  (Ctrl+Z)");
     click(&mut harness, "Copy B to A");
     let copied = grid(&harness).document();
-    assert_eq!(Some(&copied.a), copied.b.as_ref());
+    assert_eq!(copied.sides[0], copied.sides[1]);
     click(&mut harness, "Undo: copy of B to A  (Ctrl+Z)");
-    assert_eq!(grid(&harness).document().a, document.a);
+    assert_eq!(grid(&harness).document().sides[0], document.sides[0]);
+    click(&mut harness, "C beside the others");
+    assert_eq!(grid(&harness).document().sides.len(), 3);
+    eventually("all three runs", || {
+        harness.step();
+        grid(&harness).is_settled().then_some(())
+    });
+    click(&mut harness, "Close C");
     click(&mut harness, "Close B");
     assert!(!grid(&harness).is_comparing());
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(grid(&harness).document().b, document.b, "B comes back as it was");
+    assert_eq!(grid(&harness).document().sides[1], document.sides[1], "B comes back as it was");
+    // Off and on again, it is there as well.
+    for _ in 0..2 {
+        click(&mut harness, "A|B");
+    }
+    assert_eq!(grid(&harness).document().sides[1], document.sides[1]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::figure::PlotAxis;
 use crate::figure::ticks::power_of_ten;
 use crate::ui::theme::{self, Palette};
 use crate::view::Chart;
-use egui::{Align2, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_plot::{AxisHints, GridMark, Plot};
 
 /// Height of a plot, points.
@@ -34,6 +34,7 @@ pub struct ChartUi<'a> {
     id: &'a str,
     chart: &'a Chart,
     height: f32,
+    heads: Vec<(f64, Color32)>,
     head: Option<f64>,
     own: Option<f64>,
     over: &'a [f64],
@@ -43,7 +44,7 @@ pub struct ChartUi<'a> {
 impl<'a> ChartUi<'a> {
     /// A chart; `id` tells it from others of the panel.
     pub fn new(id: &'a str, chart: &'a Chart) -> Self {
-        Self { id, chart, height: HEIGHT, head: None, own: None, over: &[], legend: false }
+        Self { id, chart, height: HEIGHT, heads: Vec::new(), head: None, own: None, over: &[], legend: false }
     }
 
     /// Higher or lower than usual, points.
@@ -54,6 +55,12 @@ impl<'a> ChartUi<'a> {
     /// A line where the present setting is on the horizontal axis.
     pub fn head(self, x: f64) -> Self {
         Self { head: Some(x), ..self }
+    }
+
+    /// Over the whole path, with a line in each side's colour where its play-head is.
+    pub fn over_paths(self, ts: impl IntoIterator<Item = f64>, palette: &Palette) -> Self {
+        let heads = ts.into_iter().enumerate().map(|(side, t)| (t, palette.series[side])).collect();
+        Self { over: &[0.0, 1.0], heads, ..self }
     }
 
     /// A mark at a value of the horizontal axis that is looked at.
@@ -79,6 +86,11 @@ impl<'a> ChartUi<'a> {
         self.curves(&area, &painter, palette);
         if let Some(at) = self.head.and_then(|x| area.across(x)) {
             painter.vline(at, area.rect.y_range(), Stroke::new(1.0, palette.accent));
+        }
+        for (x, color) in &self.heads {
+            if let Some(at) = area.across(*x) {
+                painter.vline(at, area.rect.y_range(), Stroke::new(1.0, *color));
+            }
         }
         if let Some(at) = self.own.and_then(|x| area.across(x)) {
             let tip = Pos2::new(at, area.rect.top() + 6.0);

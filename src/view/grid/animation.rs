@@ -1,7 +1,8 @@
 //! A view over the whole path, as a GIF.
 
 use super::{Scene, Style, View, ViewError};
-use crate::figure::{FigureError, LEAST_DELAY, Page, encode_gif_while, even_delays, most_frames, recipe};
+use crate::figure::recipe::into_gif;
+use crate::figure::{Figure, FigureError, LEAST_DELAY, Page, encode_gif_while, even_delays, most_frames};
 
 /// Milliseconds a frame is shown where no length is asked for.
 const DELAY: u32 = 80;
@@ -47,6 +48,43 @@ pub enum AnimationError {
     },
 }
 
+/// So many frames as the bytes of a GIF with a recipe, and its size in pixels. It takes `lasts` ms, if that is said, to 10 ms,
+/// and then shows its end. `go_on` is told how much is done, in \[0, 1\], and may stop it.
+///
+/// # Errors
+/// Those of drawing; [`FigureError::Stopped`].
+pub(super) fn animated(
+    count: usize,
+    mut frame: impl FnMut(usize) -> Result<Figure, ViewError>,
+    (lasts, recipe, page): (Option<u32>, &str, Page),
+    mut go_on: impl FnMut(f64) -> bool,
+) -> Result<(Vec<u8>, [u32; 2]), AnimationError> {
+    if let Some(lasts) = lasts.filter(|lasts| count > most_frames(*lasts)) {
+        return Err(AnimationError::TooShort { frames: count, lasts });
+    }
+    let delays = delays(count, lasts);
+    let mut frames = Vec::with_capacity(delays.len());
+    let mut size = [0, 0];
+    for index in 0..count {
+        if !go_on(0.6 * index as f64 / count as f64) {
+            return Err(FigureError::Stopped.into());
+        }
+        let image = frame(index)?.to_image(page)?;
+        size = [image.width(), image.height()];
+        let pixels = u64::from(size[0]) * u64::from(size[1]) * delays.len() as u64;
+        if pixels > MOST_PIXELS {
+            return Err(AnimationError::TooLarge { frames: count, width: size[0], height: size[1] });
+        }
+        frames.push(image);
+    }
+    if let Some(last) = frames.last().cloned() {
+        frames.extend(std::iter::repeat_n(last, delays.len() - count));
+    }
+    let all = frames.len() as f64;
+    let gif = encode_gif_while(&frames, &delays, |index| go_on(0.6 + 0.4 * index as f64 / all))?;
+    Ok((into_gif(gif, recipe), size))
+}
+
 impl Scene<'_> {
     /// `view` at `times` as the bytes of a GIF with its recipe, and its size in pixels. It takes `lasts` ms, if that is said,
     /// to 10 ms, and then shows its end. `go_on` is told how much is done, in \[0, 1\], and may stop it.
@@ -60,37 +98,11 @@ impl Scene<'_> {
         lasts: Option<u32>,
         style: &Style,
         page: Page,
-        mut go_on: impl FnMut(f64) -> bool,
+        go_on: impl FnMut(f64) -> bool,
     ) -> Result<(Vec<u8>, [u32; 2]), AnimationError> {
-        if let Some(lasts) = lasts.filter(|lasts| times.len() > most_frames(*lasts)) {
-            return Err(AnimationError::TooShort { frames: times.len(), lasts });
-        }
-        let delays = delays(times.len(), lasts);
-        let mut frames = Vec::with_capacity(delays.len());
-        let mut size = [0, 0];
         let common = self.common(view, times, style)?;
-        for (index, &t) in times.iter().enumerate() {
-            if !go_on(0.6 * index as f64 / times.len() as f64) {
-                return Err(FigureError::Stopped.into());
-            }
-            let image = self.frame_like(view, t, style, &common)?.to_image(page)?;
-            size = [image.width(), image.height()];
-            let pixels = u64::from(size[0]) * u64::from(size[1]) * delays.len() as u64;
-            if pixels > MOST_PIXELS {
-                return Err(AnimationError::TooLarge {
-                    frames: times.len(),
-                    width: size[0],
-                    height: size[1],
-                });
-            }
-            frames.push(image);
-        }
-        if let Some(last) = frames.last().cloned() {
-            frames.extend(std::iter::repeat_n(last, delays.len() - times.len()));
-        }
-        let all = frames.len() as f64;
-        let gif = encode_gif_while(&frames, &delays, |index| go_on(0.6 + 0.4 * index as f64 / all))?;
-        Ok((recipe::into_gif(gif, &style.recipe), size))
+        let frame = |index: usize| self.frame_like(view, times[index], style, &common);
+        animated(times.len(), frame, (lasts, &style.recipe, page), go_on)
     }
 }
 

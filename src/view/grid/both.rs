@@ -1,8 +1,9 @@
-//! A view of two flows: colours that hold for both, and both beside each other.
+//! A view of several flows: colours that hold for all, and all beside each other.
 
-use super::picture::{arrow_block, finished};
+use super::animation::{AnimationError, animated};
+use super::picture::{MOST_NUMBERS, arrow_block, caption, finished};
 use super::{Arrow, Ends, ScaleMode, Scene, Style, View, ViewError, arrows, longest_arrow};
-use crate::figure::{Drawing, Figure, PanelRow};
+use crate::figure::{Drawing, Figure, Page, PanelRow, Strip, StripRow};
 use crate::view::{Entry, Numbers, Table};
 
 /// Where the colours and arrows of `view` end, so that the pictures of all `scenes` at these `times` can be compared: the
@@ -40,40 +41,123 @@ pub fn shared_ends(
     Ok(Ends { most, arrow: longest.filter(|longest| *longest > 0.0) })
 }
 
-/// `view` of A and B now, beside each other on the scale that `style` shares; each has a caption of its own.
+/// What one of several is called over its picture: its letter, and what sets it apart.
+pub fn heading(name: &str, label: &str) -> String {
+    if label.is_empty() { name.to_owned() } else { format!("{name} {label}") }
+}
+
+/// `view` of several flows now, beside each other on the scale that the styles share; each has a `heading` and a caption of
+/// its own.
 ///
 /// # Errors
 /// Those of [`Scene::values`].
-pub fn both_figure(scenes: [Scene<'_>; 2], view: View, styles: [Style; 2]) -> Result<Figure, ViewError> {
+pub fn compared_figure(
+    scenes: &[Scene<'_>],
+    view: View,
+    headings: &[String],
+    styles: &[Style],
+) -> Result<Figure, ViewError> {
     let mut panels = Vec::new();
     let mut captions = Vec::new();
-    for ((name, scene), style) in ["A", "B"].into_iter().zip(scenes).zip(&styles) {
+    for ((heading, scene), style) in headings.iter().zip(scenes).zip(styles) {
         let mut panel = scene.panel(view, style)?;
-        panel.title = format!("{name}: {}", panel.title);
+        panel.title = format!("{heading}: {}", panel.title);
         if style.caption.is_some() {
-            captions.push(format!("{name}: {}", panel.caption));
+            captions.push(format!("{heading}: {}", panel.caption));
         }
         panels.push(panel);
     }
     let mut row = PanelRow::new("", panels);
-    let style = &styles[0];
-    if style.caption.is_some() {
-        row.caption = captions.join(". ");
-    }
-    Ok(finished(Drawing::Row(row), style))
+    row.caption = captions.join(". ");
+    let usual = Style::default();
+    Ok(finished(Drawing::Row(row), styles.first().unwrap_or(&usual)))
 }
 
-/// The numbers behind [`both_figure`], one row a state, arrow or particle, with its side, time and κ.
+/// `view` of several flows at times of their own, a row of frames each, on the scale that the styles share.
+///
+/// # Errors
+/// Those of [`Scene::strip`], and if they have not the same states.
+pub fn compared_strip(
+    scenes: &[Scene<'_>],
+    view: View,
+    times: &[Vec<f64>],
+    headings: &[String],
+    styles: &[Style],
+) -> Result<Figure, ViewError> {
+    let (Some(first), Some(style)) = (scenes.first(), styles.first()) else { return Err(ViewError::NotYet) };
+    let mut rows = Vec::new();
+    let mut captions = Vec::new();
+    let mut common = None;
+    for (((scene, style), times), heading) in scenes.iter().zip(styles).zip(times).zip(headings) {
+        if scene.layout() != first.layout() {
+            return Err(ViewError::OtherStates);
+        }
+        let own = scene.common(view, times, style)?;
+        let v = scene.path.vocabulary();
+        let most = MOST_NUMBERS / (v * v * scenes.len());
+        if times.len() > most {
+            return Err(ViewError::TooLarge { frames: times.len(), v, most });
+        }
+        rows.push(StripRow { label: heading.clone(), ..scene.strip_row(view, times, &own)? });
+        if style.caption.is_some() {
+            captions.push(format!("{heading}: {}", caption(style, own.notes().to_vec())));
+        }
+        common.get_or_insert(own);
+    }
+    let common = common.ok_or(ViewError::NotYet)?;
+    let strip = first.strip_of(view, rows, style, &common);
+    Ok(finished(Drawing::Strip(Strip { caption: captions.join(". "), ..strip }), style))
+}
+
+/// `view` of several flows over the whole path as a GIF, beside each other; see [`Scene::animation`].
+///
+/// # Errors
+/// Those of [`Scene::animation`].
+pub fn compared_animation(
+    scenes: &[Scene<'_>],
+    view: View,
+    times: &[Vec<f64>],
+    (headings, styles): (&[String], &[Style]),
+    (lasts, page): (Option<u32>, Page),
+    go_on: impl FnMut(f64) -> bool,
+) -> Result<(Vec<u8>, [u32; 2]), AnimationError> {
+    let usual = Style::default();
+    let style = styles.first().unwrap_or(&usual);
+    let commons = scenes.iter().zip(styles).zip(times);
+    let commons: Vec<_> =
+        commons.map(|((scene, style), times)| scene.common(view, times, style)).collect::<Result<_, _>>()?;
+    let frame = |index: usize| {
+        let (mut panels, mut captions) = (Vec::new(), Vec::new());
+        for (side, scene) in scenes.iter().enumerate() {
+            let mut panel = scene.frame_panel(view, times[side][index], &styles[side], &commons[side])?;
+            panel.title = format!("{}: {}", headings[side], panel.title);
+            if styles[side].caption.is_some() {
+                captions.push(format!("{}: {}", headings[side], panel.caption));
+            }
+            panels.push(panel);
+        }
+        let row = PanelRow { caption: captions.join(". "), ..PanelRow::new("", panels) };
+        Ok(finished(Drawing::Row(row), style))
+    };
+    let count = times.iter().map(Vec::len).min().unwrap_or(0);
+    animated(count, frame, (lasts, &style.recipe, page), go_on)
+}
+
+/// The numbers behind these figures at `times` of each side, one row a state, arrow or particle, with side, time and κ.
 ///
 /// # Errors
 /// Those of [`Scene::values`].
-pub fn both_numbers(scenes: [Scene<'_>; 2], view: View) -> Result<Table, ViewError> {
+pub fn compared_numbers(
+    scenes: &[Scene<'_>],
+    view: View,
+    times: &[Vec<f64>],
+    names: &[&str],
+) -> Result<Table, ViewError> {
     let mut all = Table::default();
-    for (name, scene) in ["A", "B"].into_iter().zip(scenes) {
-        // Over a single time, so that both have one layout whatever the view.
-        let Numbers::Table(table) = scene.numbers_over(view, &[scene.t])? else { continue };
+    for ((name, scene), times) in names.iter().zip(scenes).zip(times) {
+        let Numbers::Table(table) = scene.numbers_over(view, times)? else { continue };
         all.names = std::iter::once("side".to_owned()).chain(table.names).collect();
-        let side = || std::iter::once(Entry::from(name.to_owned()));
+        let side = || std::iter::once(Entry::from((*name).to_owned()));
         all.rows.extend(table.rows.into_iter().map(|row| side().chain(row).collect::<Vec<_>>()));
     }
     Ok(all)
@@ -100,6 +184,7 @@ mod tests {
             run: None,
         };
         let scenes = [scene(0, Scheduler::Linear), scene(1, Scheduler::Cubic)];
+        let headings = [heading("A", "linear"), heading("B", "")];
         for mode in [ScaleMode::Fixed, ScaleMode::PerFrame] {
             let style = Style { scale: mode, ..Style::default() };
             for view in [View::Mass, View::Divergence, View::Currents] {
@@ -117,11 +202,14 @@ mod tests {
                 assert_eq!(ends.arrow.is_some(), view == View::Currents);
                 assert_eq!(ends.arrow, [own[0].arrow, own[1].arrow].into_iter().flatten().reduce(f64::max));
                 let shared = Style { ends: Some(ends), ..style.clone() };
-                let figure = both_figure(scenes, view, [shared.clone(), shared]).expect("a figure");
+                let figure =
+                    compared_figure(&scenes, view, &headings, &[shared.clone(), shared]).expect("a figure");
                 let Drawing::Row(row) = figure.drawing else { panic!("a row") };
                 assert_eq!(row.panels[0].scale, row.panels[1].scale, "{view:?}");
-                assert!(row.panels[1].title.starts_with("B: "));
-                let numbers = both_numbers(scenes, view).expect("numbers");
+                assert!(
+                    row.panels[0].title.starts_with("A linear: ") && row.panels[1].title.starts_with("B: ")
+                );
+                let numbers = compared_numbers(&scenes, view, &times, &["A", "B"]).expect("numbers");
                 let of = |side: &str| numbers.rows.iter().filter(|r| r[0] == side.to_owned().into()).count();
                 let expected = if view == View::Currents { [of("A"), of("B")] } else { [256, 64] };
                 assert_eq!([of("A"), of("B")], expected, "{view:?}");

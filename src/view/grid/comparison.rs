@@ -1,4 +1,4 @@
-//! Two experiments in numbers: what each measures, how they differ, and how far they are from each other.
+//! Several experiments in numbers: what each measures, how they differ, and how far they are from each other.
 
 use super::scene::Scene;
 use crate::figure::scale::format_value;
@@ -16,33 +16,33 @@ pub struct Ended<'a> {
     pub nfe: Option<usize>,
 }
 
-/// A number of both experiments.
+/// A number of each of several experiments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
     /// Of the quantity.
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
-    /// Of A and of B; none where it is not known.
-    pub values: [Option<f64>; 2],
+    /// Of A, of B and so on; none where it is not known.
+    pub values: Vec<Option<f64>>,
     /// Whether it is a count.
     pub whole: bool,
 }
 
 impl Compared {
     /// A distance or another number with digits.
-    pub fn number(name: &'static str, about: &'static str, values: [Option<f64>; 2]) -> Self {
+    pub fn number(name: &'static str, about: &'static str, values: Vec<Option<f64>>) -> Self {
         Self { name, about, values, whole: false }
     }
 
-    /// Its value in A (0) or B (1).
-    pub fn text(&self, side: usize) -> String {
-        self.written(self.values[side])
+    /// Its value in each.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.values.iter().map(|value| self.written(*value))
     }
 
     /// B − A with its sign.
     pub fn difference(&self) -> String {
-        let [Some(a), Some(b)] = self.values else { return "–".to_owned() };
+        let [Some(a), Some(b)] = self.values[..] else { return "–".to_owned() };
         match self.written(Some((b - a).abs())) {
             text if a == b => text,
             text => format!("{}{text}", if b > a { '+' } else { '−' }),
@@ -63,23 +63,21 @@ pub fn distance(x: f64) -> String {
     if x != 0.0 && x.abs() < 1e-4 { format_value(x) } else { format!("{x:.4}") }
 }
 
-/// What the runs of both ended with.
-pub fn ends(of: [Ended<'_>; 2]) -> Vec<Compared> {
-    let distances = |f: fn(&Distances) -> f64| of.map(|run| run.distances.as_ref().map(f));
-    let end = of.map(|run| {
+/// What the runs of all ended with.
+pub fn ends(of: &[Ended<'_>]) -> Vec<Compared> {
+    let distances = |f: fn(&Distances) -> f64| of.iter().map(|run| run.distances.as_ref().map(f)).collect();
+    let end = of.iter().map(|run| {
         run.distances?;
         run.trace?.frames.last().map(|frame| entropy(&frame.pmf))
     });
+    let nfe = of.iter().map(|run| run.nfe.map(|n| n as f64));
     let number = Compared::number;
     vec![
         number("TV", "Total variation to the target.", distances(|d| d.tv)),
         number("KL", "KL(target ‖ sample) in nats.", distances(|d| d.kl)),
         number("JS", "Jensen–Shannon divergence to the target in nats.", distances(|d| d.js)),
-        number("entropy", "−Σ p ln p of the sampler’s pmf at t = 1, in nats.", end),
-        Compared {
-            whole: true,
-            ..number("NFE", "Denoiser evaluations of the run.", of.map(|run| run.nfe.map(|n| n as f64)))
-        },
+        number("entropy", "−Σ p ln p of the sampler’s pmf at t = 1, in nats.", end.collect()),
+        Compared { whole: true, ..number("NFE", "Denoiser evaluations of the run.", nfe.collect()) },
     ]
 }
 
@@ -115,15 +113,15 @@ mod tests {
 
     #[test]
     fn differences_have_a_sign_and_nothing_is_made_up() {
-        let d = |a, b| Compared::number("", "", [a, b]).difference();
+        let d = |a, b| Compared::number("", "", vec![a, b]).difference();
         assert_eq!(d(Some(0.25), Some(0.5)), "+0.2500");
         assert_eq!(d(Some(0.5), Some(0.25)), "−0.2500");
         assert_eq!(d(Some(0.5), Some(0.5)), "0.0000");
         assert_eq!(d(None, Some(0.5)), "–");
         let nfe = |n| Ended { nfe: Some(n), ..Ended::default() };
-        let rows = ends([nfe(8), nfe(64)]);
-        assert_eq!((rows[4].text(0), rows[4].difference()), ("8".to_owned(), "+56".to_owned()));
-        assert!(rows[..4].iter().all(|row| row.values == [None; 2]));
+        let rows = ends(&[nfe(8), nfe(64)]);
+        assert_eq!((rows[4].texts().next(), rows[4].difference()), (Some("8".to_owned()), "+56".to_owned()));
+        assert!(rows[..4].iter().all(|row| row.values == [None, None]));
         assert_eq!(distance(3e-6), "3e−6");
     }
 

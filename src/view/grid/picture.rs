@@ -20,7 +20,7 @@ const TRAILS: usize = 260;
 /// Jumps over this many past frames are still seen.
 pub const TRAIL_FRAMES: usize = 4;
 /// Numbers of all frames of a strip together: about 200 MB.
-const MOST_NUMBERS: usize = 25_000_000;
+pub(super) const MOST_NUMBERS: usize = 25_000_000;
 
 /// What all pictures of a figure have in common.
 #[derive(Clone, Debug)]
@@ -33,6 +33,13 @@ pub(super) struct Common {
     block: usize,
     /// What the caption must say about them.
     notes: Vec<String>,
+}
+
+impl Common {
+    /// What the caption must say about them.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
 }
 
 impl Scene<'_> {
@@ -63,21 +70,38 @@ impl Scene<'_> {
             return Err(ViewError::TooLarge { frames: times.len(), v, most });
         }
         let common = self.common(view, times, style)?;
+        let row = self.strip_row(view, times, &common)?;
+        let mut strip = self.strip_of(view, vec![row], style, &common);
+        strip.caption = caption(style, common.notes);
+        Ok(finished(Drawing::Strip(strip), style))
+    }
+
+    /// The frames of a strip.
+    pub(super) fn strip_row(
+        &self,
+        view: View,
+        times: &[f64],
+        common: &Common,
+    ) -> Result<StripRow, ViewError> {
         let mut panels = Vec::with_capacity(times.len());
         for &t in times {
             let scene = Scene { t, ..*self };
             let Moment { values, t } = scene.values(view)?;
             let kappa = self.kappa_of(view, t);
-            let overlay = scene.overlay(view, &common)?;
+            let overlay = scene.overlay(view, common)?;
             panels.push(StripFrame { title: format!("t = {t:.2}, κ = {kappa:.2}"), values, overlay });
         }
-        let mut strip =
-            Strip::new(vec![StripRow { label: String::new(), panels }], self.layout(), common.scale);
-        strip.title = view.title(self.show).to_owned();
-        strip.unit = view.unit().to_owned();
-        strip.section = style.marks.section;
-        strip.caption = caption(style, common.notes);
-        Ok(finished(Drawing::Strip(strip), style))
+        Ok(StripRow { label: String::new(), panels })
+    }
+
+    /// A strip of these rows, without caption.
+    pub(super) fn strip_of(&self, view: View, rows: Vec<StripRow>, style: &Style, common: &Common) -> Strip {
+        Strip {
+            title: view.title(self.show).to_owned(),
+            unit: view.unit().to_owned(),
+            section: style.marks.section,
+            ..Strip::new(rows, self.layout(), common.scale)
+        }
     }
 
     /// `view` at `t` as one frame of an animation at `times`: all of them have the same size, scale and caption.
@@ -101,12 +125,23 @@ impl Scene<'_> {
         style: &Style,
         common: &Common,
     ) -> Result<Figure, ViewError> {
+        Ok(finished(Drawing::Heat(Box::new(self.frame_panel(view, t, style, common)?)), style))
+    }
+
+    /// The heat map of a frame.
+    pub(super) fn frame_panel(
+        &self,
+        view: View,
+        t: f64,
+        style: &Style,
+        common: &Common,
+    ) -> Result<HeatPanel, ViewError> {
         let mut panel = Scene { t, ..*self }.panel_like(view, style, common)?;
         // The caption is the same for every frame, and so is the length of the title.
         panel.caption = caption(style, common.notes.clone());
         let t = Scene { t, ..*self }.shown_at(view)?;
         panel.title = format!("{}, t = {t:.3}, κ = {:.3}", view.title(self.show), self.kappa_of(view, t));
-        Ok(finished(Drawing::Heat(Box::new(panel)), style))
+        Ok(panel)
     }
 
     /// The time of what `view` shows: the present one, or that of the run's last step before it.

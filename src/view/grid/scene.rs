@@ -51,6 +51,9 @@ pub enum ViewError {
     /// Its run has not reached the present time.
     #[error("sampling …")]
     NotYet,
+    /// Sides that are to share a strip have other states.
+    #[error("they have not the same states, such as a mask: they can't share a strip")]
+    OtherStates,
     /// Rates are infinite.
     #[error("rates are infinite at t = 0 for {0}: move on a little")]
     InfiniteSlope(Scheduler),

@@ -324,7 +324,7 @@ fn settings(recipe: &Recipe) -> Result<(), String> {
         return recipe.settings(&ImageSettings::default()).map(|_| ());
     }
     let document = recipe.settings(&Document::default())?;
-    for mut settings in [Some(document.a), document.b].into_iter().flatten() {
+    for mut settings in document.sides.iter().cloned() {
         settings.reconcile();
         settings.extras();
         let settings = settings.validated().expect("no setting has left its range");

@@ -121,15 +121,25 @@ impl<'a> Job<'a> {
         console: &Console,
         followed: Followed,
     ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
+        self.trace_at(&self.times(), console, followed)
+    }
+
+    /// The frames at these times, which a strip or a timeline shows.
+    pub(super) fn trace_at(
+        &self,
+        times: &[f64],
+        console: &Console,
+        followed: Followed,
+    ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
         let Some(spec) = self.args.denoiser.as_ref() else { return Ok(None) };
         let denoiser = spec.build(&self.path, self.global.device)?;
-        let (scheduler, times) = (self.spec.scheduler, self.times());
+        let scheduler = self.spec.scheduler;
         if self.args.view.view() == Some(View::PosteriorError) {
-            let errors = error_only(&self.path, scheduler, denoiser.as_ref(), &times)?;
+            let errors = error_only(&self.path, scheduler, denoiser.as_ref(), times)?;
             return Ok(Some((errors, None)));
         }
-        let times = if times.is_empty() { vec![1.0] } else { times };
+        let times = if times.is_empty() { &[1.0] } else { times };
         let settings = self.run_settings();
-        trace(&self.path, scheduler, denoiser.as_ref(), &settings, &times, followed, console).map(Some)
+        trace(&self.path, scheduler, denoiser.as_ref(), &settings, times, followed, console).map(Some)
     }
 }

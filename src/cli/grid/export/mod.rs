@@ -3,6 +3,7 @@
 mod args;
 mod charts;
 mod checks;
+mod compared;
 mod job;
 mod recipe;
 mod runs;
@@ -14,6 +15,7 @@ pub use args::ExportArgs;
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
+use crate::experiment::TimeAxis;
 use crate::experiment::grid::DenoiserSpec;
 use crate::view::grid::Subject;
 use job::Job;
@@ -36,18 +38,20 @@ pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Cons
     job.write(console)
 }
 
-/// The same view of A and B beside each other.
+/// The same of several sides in one figure; `labels` say what sets each apart, and along which `axis` they go together.
 ///
 /// # Errors
 /// As those of [`run`].
-pub(in crate::cli) fn both(
-    sides: [(&ExportArgs, &GlobalArgs); 2],
+pub(in crate::cli) fn compared(
+    sides: &[(ExportArgs, GlobalArgs)],
+    (labels, axis): (&[String], TimeAxis),
     kind: Kind,
     console: &Console,
 ) -> Result<(), CliError> {
-    let [a, b] = sides.map(|(args, global)| {
+    let job = |(args, global)| {
         let job = Job::new(args, global, kind)?;
         job.refuse_foreign_settings().map(|()| job)
-    });
-    Job::write_both([&a?, &b?], console)
+    };
+    let jobs: Vec<_> = sides.iter().map(|(args, global)| job((args, global))).collect::<Result<_, _>>()?;
+    Job::write_compared(&jobs, (labels, axis), console)
 }

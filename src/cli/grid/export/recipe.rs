@@ -9,18 +9,18 @@ use crate::view::grid::{ScaleMode, Style, Subject};
 
 impl Job<'_> {
     pub(super) fn style(&self) -> Style {
-        self.style_of([self])
+        self.style_of(&[self])
     }
 
     /// The style of a figure of several sides, each of which has a caption of its own.
-    pub(super) fn style_of<const N: usize>(&self, sides: [&Self; N]) -> Style {
+    pub(super) fn style_of(&self, sides: &[&Self]) -> Style {
         let figure = self.figure();
         Style {
             scale: figure.scale,
             ends: figure.ends,
             marks: figure.marks,
             caption: figure.caption.then(|| figure.words()),
-            recipe: Self::carried(&sides),
+            recipe: Self::carried(sides),
         }
     }
 

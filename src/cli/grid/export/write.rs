@@ -8,8 +8,8 @@ use crate::cli::output::{self, Kind};
 use crate::data::write_csv;
 use crate::figure::{Figure, FigureError, Page};
 use crate::flow::counted;
-use crate::view::Numbers;
-use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError, both_figure, both_numbers};
+use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError};
+use crate::view::{Chart, Numbers};
 use serde::Serialize;
 use std::path::Path;
 
@@ -40,17 +40,7 @@ impl Job<'_> {
         let scene = self.scene(trace.as_ref());
         let style = self.style();
         let page = self.page();
-        let about = |why: ViewError| {
-            CliError::Input(match why {
-                ViewError::InfiniteSlope(scheduler) => format!(
-                    "--view {} at t = 0: rates of the scheduler {scheduler} are infinite there; choose a later --t or \
-                     another view",
-                    self.args.view
-                ),
-                ViewError::NotYet => format!("--view {}: its run has no state there", self.args.view),
-                ViewError::TooLarge { .. } => format!("--frames: {why}"),
-            })
-        };
+        let about = |why: ViewError| self.about(why);
         let mut size = None;
         match (self.kind, self.args.view) {
             (Kind::Csv, subject) => {
@@ -61,7 +51,7 @@ impl Job<'_> {
                 self.write_numbers(numbers.map_err(about)?)?;
             }
             (_, Subject::Timeline(view)) => {
-                size = Some(self.write_animation(&scene, view, &style, page, console, about)?);
+                size = Some(self.write_animation(&scene, view, &style, page, console)?);
             }
             (_, subject) => {
                 let figure = match subject {
@@ -80,47 +70,24 @@ impl Job<'_> {
         self.report(console, t.map(|(_, t)| t), kappa, size)
     }
 
-    /// Writes the same view of A and B beside each other.
-    pub(super) fn write_both(sides: [&Self; 2], console: &Console) -> Result<(), CliError> {
-        let [first, second] = sides;
-        let Subject::View(view) = first.args.view else {
-            return Err(CliError::Input(format!(
-                "--view {}: only views of one time have A and B",
-                first.args.view
-            )));
-        };
-        let trace = |job: &Self| {
-            job.trace(console, if job.args.follow.is_some() { Followed::Whole } else { Followed::Last })
-        };
-        let traces = [trace(first)?, trace(second)?];
-        let scenes = [first.scene(traces[0].as_ref()), second.scene(traces[1].as_ref())];
-        let about = |why: ViewError| CliError::Input(format!("--view {}: {why}", first.args.view));
-        let mut size = None;
-        if first.kind == Kind::Csv {
-            first.write_numbers(Numbers::Table(both_numbers(scenes, view).map_err(about)?))?;
-        } else {
-            let styles = [first.style_of(sides), second.style_of(sides)];
-            let figure = both_figure(scenes, view, styles).map_err(about)?;
-            size = Some(write_figure(&first.args.out, first.kind, &figure, first.page())?);
-        }
-        first.report(console, Some(first.t()), None, size)
-    }
-
     /// Writes a plot that is no view.
     fn write_chart(&self, console: &Console) -> Result<(), CliError> {
-        let chart = self.chart(console)?;
-        let style = self.style();
+        self.write_drawn(self.chart(console)?, &self.style(), console)
+    }
+
+    /// Writes a chart that has been made.
+    pub(super) fn write_drawn(&self, chart: Chart, style: &Style, console: &Console) -> Result<(), CliError> {
         let mut size = None;
         if self.kind == Kind::Csv {
             self.write_numbers(Numbers::Table(chart.numbers))?;
         } else {
-            size = Some(write_figure(&self.args.out, self.kind, &chart.figure(&style), self.page())?);
+            size = Some(write_figure(&self.args.out, self.kind, &chart.figure(style), self.page())?);
         }
         let t = (self.args.view == Subject::Cell).then(|| self.t());
         self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size)
     }
 
-    fn report(
+    pub(super) fn report(
         &self,
         console: &Console,
         t: Option<f64>,
@@ -145,7 +112,7 @@ impl Job<'_> {
         })
     }
 
-    fn write_numbers(&self, numbers: Numbers) -> Result<(), CliError> {
+    pub(super) fn write_numbers(&self, numbers: Numbers) -> Result<(), CliError> {
         match numbers {
             Numbers::Grid(values) => Ok(write_csv(&self.args.out, &values)?),
             Numbers::Table(table) => output::write_bytes(&self.args.out, table.to_csv().as_bytes()),
@@ -159,7 +126,6 @@ impl Job<'_> {
         style: &Style,
         page: Page,
         console: &Console,
-        about: impl Fn(ViewError) -> CliError,
     ) -> Result<[u32; 2], CliError> {
         let bar = console.bar(1000, "drawing {bar:40} {percent}%  {eta} left");
         let done = scene.animation(view, &self.times(), self.lasts(), style, page, |share| {
@@ -167,19 +133,43 @@ impl Job<'_> {
             true
         });
         bar.finish_and_clear();
-        let (gif, size) = done.map_err(|why| match why {
-            AnimationError::View(why) => about(why),
+        let (gif, size) = done.map_err(|why| self.about_animation(why))?;
+        output::write_bytes(&self.args.out, &gif)?;
+        Ok(size)
+    }
+
+    /// What is at fault where a view can't be shown.
+    pub(super) fn about(&self, why: ViewError) -> CliError {
+        CliError::Input(match why {
+            ViewError::InfiniteSlope(scheduler) => format!(
+                "--view {} at t = 0: rates of the scheduler {scheduler} are infinite there; choose a later --t or another \
+                 view",
+                self.args.view
+            ),
+            ViewError::NotYet => format!("--view {}: its run has no state there", self.args.view),
+            ViewError::OtherStates => format!("--view {}: {why}", self.args.view),
+            ViewError::TooLarge { .. } => format!("--frames: {why}"),
+        })
+    }
+
+    /// The same where an animation can't be made.
+    pub(super) fn about_animation(&self, why: AnimationError) -> CliError {
+        match why {
+            AnimationError::View(why) => self.about(why),
             AnimationError::Figure(why) => failed(&self.args.out, why),
             AnimationError::TooLarge { .. } => CliError::Input(format!("--frames: {why}")),
             AnimationError::TooShort { .. } => CliError::Input(format!("--seconds: {why}")),
-        })?;
-        output::write_bytes(&self.args.out, &gif)?;
-        Ok(size)
+        }
     }
 }
 
 /// Writes a figure; its size in pixels.
-fn write_figure(out: &Path, kind: Kind, figure: &Figure, page: Page) -> Result<[u32; 2], CliError> {
+pub(super) fn write_figure(
+    out: &Path,
+    kind: Kind,
+    figure: &Figure,
+    page: Page,
+) -> Result<[u32; 2], CliError> {
     let failed = |e: FigureError| failed(out, e);
     let image = figure.to_image(page).map_err(failed)?;
     let bytes = match kind {

@@ -17,6 +17,10 @@ struct ToySettings {
 impl crate::experiment::Settings for ToySettings {
     const LAB: &'static str = "toy";
 
+    fn seeded(self, _: u64) -> Self {
+        self
+    }
+
     fn checked(self) -> Result<Self, String> {
         let fits = (0.0..=1.0).contains(&self.level);
         if fits { Ok(self) } else { Err(format!("level = {}: expected a number from 0 to 1", self.level)) }

@@ -16,26 +16,25 @@ impl Undoable for Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::grid::Settings;
     use crate::flow::Scheduler;
 
     #[test]
     fn a_step_is_called_what_it_changed() {
-        let mut document = Document::of(Settings::default());
+        let mut document = Document::default();
         let mut history = History::new(document.clone());
-        document.a.sampler.steps = 30;
+        document.sides[0].sampler.steps = 30;
         history.watch(&document, 1.0, false);
         assert_eq!(history.undoable(), Some("steps 64 to 30"));
-        document.a.flow.scheduler = Scheduler::Cubic;
+        document.sides[0].flow.scheduler = Scheduler::Cubic;
         history.watch(&document, 1.2, false);
         assert_eq!(history.undoable(), Some("scheduler quadratic to cubic"));
-        document.b = Some(document.a.clone());
+        document.sides.compare();
         history.watch(&document, 1.4, false);
         assert_eq!(history.undoable(), Some("A|B"));
-        document.side = crate::experiment::grid::Side::B;
+        document.sides.choose(0);
         history.watch(&document, 1.6, false);
         assert_eq!(history.undoable(), Some("A|B"), "which one is looked at is no setting");
-        document.b.as_mut().expect("B").epsilon = 0.25;
+        document.sides[1].epsilon = 0.25;
         history.watch(&document, 1.8, false);
         assert_eq!(history.undoable(), Some("error ε of B 0.0 to 0.25"));
     }
@@ -43,8 +42,9 @@ mod tests {
     #[test]
     fn a_scheduler_that_follows_the_source_is_no_step_of_its_own() {
         let with = |k: usize, p: f64| {
-            let mut document = Document::of(Settings::default());
-            (document.a.flow.k, document.a.flow.scheduler) = (Some(k), Scheduler::Kinetic(p));
+            let mut document = Document::default();
+            let flow = &mut document.sides[0].flow;
+            (flow.k, flow.scheduler) = (Some(k), Scheduler::Kinetic(p));
             document
         };
         let mut history = History::new(with(8, 1.0 / 8.0));

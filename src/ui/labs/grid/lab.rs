@@ -6,36 +6,39 @@ mod panels;
 mod panes;
 mod training;
 
-use super::compare::CompareAction;
 use super::editor::Editor;
 use super::export::{self, Snapshot};
 use super::fields::SideScene;
 use super::history::History;
 use super::inspector::{Inspector, OpinionThread, Picked};
 use super::live::LiveSide;
-use super::pair::{Pair, Statuses};
 use super::runs::RunLog;
+use super::sides::{LiveSides, Statuses};
 use crate::experiment::grid::Look;
 use crate::experiment::grid::Zoom;
-use crate::experiment::grid::{Document, Side};
+use crate::experiment::grid::{Document, Settings};
+use crate::experiment::{Contrast, NAMES, Sides, labels};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
 use crate::train::grid::{TrainStatus, TrainerThread};
 use crate::train::{RunKeeping, TrainState};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::{FilePicker, Purpose};
+use crate::ui::kept::kept;
 use crate::ui::lab::Surroundings;
 use crate::ui::shortcuts::Command;
+use crate::ui::side_tabs::SideAction;
 use crate::ui::texture::ground;
 use crate::ui::theme;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use crate::view::grid::Show;
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use crate::view::grid::{SamplerCurve, Show, heading};
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+use std::sync::Arc;
 
 /// The lab.
 pub struct GridLab {
-    pair: Pair,
+    sides: LiveSides,
     history: History,
     /// The play-head, in the time of A.
     pub(super) playback: Playback,
@@ -43,14 +46,14 @@ pub struct GridLab {
     pub clock: Clock,
     trainer: TrainerThread,
     /// Whose flow was trained last.
-    trained: Side,
+    trained: usize,
     inspector: Inspector,
     runs: RunLog,
     /// The target's canvas, while it is open: that of the experiment that is being set.
     editor: Option<Editor>,
-    /// Whose canvas it is, and the other one's.
-    edited: Side,
-    put_away: Option<Editor>,
+    /// Whose canvas it is, and those of the others.
+    edited: usize,
+    put_away: Vec<(usize, Editor)>,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
@@ -80,18 +83,18 @@ impl GridLab {
         };
         let document = experiment.into();
         Ok(Self {
-            pair: Pair::new(&window.wake, document.clone())?,
+            sides: LiveSides::new(&window.wake, document.sides.clone())?,
             zoom: document.zoom,
             history: History::new(document),
             playback: Playback { t: 0.0, playing: true },
             clock: Clock::default(),
             trainer: TrainerThread::start(window.device.clone(), keeping, wake())?,
-            trained: Side::A,
+            trained: 0,
             inspector: Inspector::default(),
             runs: RunLog::default(),
             editor: None,
-            edited: Side::A,
-            put_away: None,
+            edited: 0,
+            put_away: Vec::new(),
             opinions: OpinionThread::of_cells(wake())?,
             gap_scheduler: None,
             seen: (0, 0),
@@ -103,12 +106,12 @@ impl GridLab {
 
     /// The experiment whose settings are on the left.
     pub fn here(&self) -> &LiveSide {
-        self.pair.here()
+        self.sides.here()
     }
 
     /// The same, to be changed.
     pub fn here_mut(&mut self) -> &mut LiveSide {
-        self.pair.here_mut()
+        self.sides.here_mut()
     }
 
     /// Whether the target editor is open.
@@ -121,19 +124,19 @@ impl GridLab {
         self.export.is_open()
     }
 
-    /// Whether there are two experiments.
+    /// Whether there are several experiments.
     pub fn is_comparing(&self) -> bool {
-        self.pair.b.is_some()
+        self.sides.count() > 1
     }
 
     /// All that is set.
     pub fn document(&self) -> Document {
-        Document { zoom: self.zoom, ..self.pair.document() }
+        Document { zoom: self.zoom, sides: self.sides.settings() }
     }
 
     /// All that is set, as it can be written to a file and read again.
     pub fn storable(&self) -> Document {
-        Document { zoom: self.zoom, ..self.pair.storable() }
+        Document { zoom: self.zoom, sides: self.sides.storable() }
     }
 
     /// Where the timeline is: t in \[0, 1\], and whether it moves.
@@ -151,29 +154,22 @@ impl GridLab {
         self.message = Some((tone, message));
     }
 
-    /// Takes over the settings of a preset, and plays them from the start. A single experiment goes to the side that is
-    /// being set, with the views that both have.
+    /// Takes over all that a preset sets, and plays it from the start.
     pub fn apply(&mut self, name: &str, experiment: Document) {
         self.take_over(format!("preset “{name}”"), experiment);
     }
 
     pub(super) fn take_over(&mut self, what: String, experiment: Document) {
         self.history.name_next(what);
-        if self.is_comparing() && experiment.b.is_none() {
-            let here = self.here_mut();
-            let settings = experiment.a.sharing(&here.settings);
-            here.set(settings);
-        } else {
-            self.restore(experiment);
-        }
+        self.restore(experiment);
         self.playback = Playback { t: 0.0, playing: true };
         self.look_at(None);
     }
 
     fn restore(&mut self, document: Document) {
         self.zoom = document.zoom;
-        if let Err(error) = self.pair.restore(document) {
-            self.say(Tone::Error, format!("B can’t be shown: {error}"));
+        if let Err(error) = self.sides.restore(document.sides) {
+            self.say(Tone::Error, format!("There can be nothing beside A: {error}"));
         }
     }
 
@@ -224,8 +220,8 @@ impl GridLab {
                 self.zoom.step(&layout, command == Command::ZoomIn);
             }
             Command::ZoomWhole => self.zoom = Zoom::default(),
-            Command::Compare => self.compare(),
-            Command::OtherSide => self.pair.select(self.pair.side().other()),
+            Command::Compare => self.change_sides(Sides::compare),
+            Command::OtherSide => self.change_sides(|sides| sides.choose(sides.next())),
             Command::OtherLab
             | Command::OpenFile
             | Command::Theme
@@ -241,46 +237,65 @@ impl GridLab {
         self.inspector.move_pinned(&path, token, up);
     }
 
-    /// Opens B as a copy of A, or closes it.
-    pub fn compare(&mut self) {
+    fn change_sides(&mut self, change: impl FnOnce(&mut Sides<Settings>)) {
         let mut document = self.document();
-        document.b = if document.b.is_some() { None } else { Some(document.a.clone()) };
-        document.side = if document.b.is_some() { Side::B } else { Side::A };
+        change(&mut document.sides);
         self.restore(document);
     }
 
-    fn carry_out(&mut self, action: CompareAction) {
+    fn carry_out(&mut self, action: SideAction) {
         let mut document = self.document();
-        let Some(b) = &mut document.b else { return };
+        let chosen = document.sides.chosen();
+        let name = action.on(&mut document.sides);
+        let now = document.sides.chosen();
         match action {
-            CompareAction::Select(side) => return self.pair.select(side),
-            CompareAction::Close => return self.compare(),
-            CompareAction::Swap => {
-                std::mem::swap(&mut document.a, b);
-                self.trained = self.trained.other();
-                self.history.name_next("swap of A and B");
-            }
-            CompareAction::Copy if document.side == Side::A => {
-                b.clone_from(&document.a);
-                self.history.name_next("copy of A to B");
-            }
-            CompareAction::Copy => {
-                document.a.clone_from(b);
-                self.history.name_next("copy of B to A");
-            }
+            // The network belongs to the flow, wherever it goes.
+            SideAction::Swap if self.trained == chosen => self.trained = now,
+            SideAction::Swap if self.trained == now => self.trained = chosen,
+            SideAction::Close if self.trained > chosen => self.trained -= 1,
+            _ => {}
+        }
+        if let Some(name) = name {
+            self.history.name_next(name);
         }
         self.restore(document);
     }
 
+    /// What the experiments differ in.
+    fn contrasts(&self, ctx: &Context) -> Arc<Vec<Contrast>> {
+        let sides = self.sides.settings();
+        kept(ctx, "contrasts", sides.to_vec(), || Document::from(sides).contrasts())
+    }
+
+    /// What sets each experiment apart, in a few words.
+    fn labels(&self, ctx: &Context) -> Vec<String> {
+        if self.is_comparing() {
+            labels(self.sides.count(), &self.contrasts(ctx))
+        } else {
+            vec![String::new()]
+        }
+    }
+
+    /// What each experiment is called: its letter, and what sets it apart.
+    fn headings(&self, ctx: &Context) -> Vec<String> {
+        NAMES.iter().zip(self.labels(ctx)).map(|(name, label)| heading(name, &label)).collect()
+    }
+
+    /// The curves of the other experiments on the flow of one, to be drawn among its own.
+    fn curves_beside(&self, side: usize) -> Vec<SamplerCurve> {
+        let others = self.sides.all().enumerate().filter(|(other, _)| *other != side);
+        others.filter_map(|(_, live)| live.curves.status().present()).collect()
+    }
+
     /// The timeline in the time of the experiment that is being set.
     fn local_playback(&self) -> Playback {
-        Playback { t: self.pair.time_of(self.pair.side(), self.playback.t), ..self.playback }
+        Playback { t: self.sides.time_of(self.sides.chosen(), self.playback.t), ..self.playback }
     }
 
     /// Takes the timeline back from the time of the experiment that is being set.
     fn take_playback(&mut self, local: Playback) {
         let moved = local.t != self.local_playback().t;
-        let t = if moved { self.pair.time_of_a(self.pair.side(), local.t) } else { self.playback.t };
+        let t = if moved { self.sides.time_of_a(self.sides.chosen(), local.t) } else { self.playback.t };
         self.playback = Playback { t, ..local };
     }
 
@@ -297,37 +312,37 @@ impl GridLab {
     }
 
     fn open_editor(&mut self) {
-        (self.edited, self.put_away) = (self.pair.side(), None);
-        self.editor = Editor::open(self.pair.here());
+        (self.edited, self.put_away) = (self.sides.chosen(), Vec::new());
+        self.editor = Editor::open(self.sides.here());
     }
 
     fn close_editor(&mut self) {
-        (self.editor, self.put_away) = (None, None);
+        (self.editor, self.put_away) = (None, Vec::new());
     }
 
     /// Each experiment has a canvas of its own, with its own steps back; the tools in hand are the same.
     fn follow_target(&mut self) {
-        let side = self.pair.side();
+        let side = self.sides.chosen();
+        self.put_away.retain(|(of, _)| *of < self.sides.count());
         if let Some(editor) = self.editor.take_if(|_| side != self.edited) {
             let (tool, brush) = (editor.tool, editor.brush);
-            let known = self.put_away.replace(editor);
+            let known = self.put_away.iter().position(|(of, _)| *of == side);
+            let known = known.map(|known| self.put_away.swap_remove(known).1);
+            self.put_away.push((self.edited, editor));
             self.edited = side;
-            self.editor = known.or_else(|| Editor::open(self.pair.here()));
+            self.editor = known.or_else(|| Editor::open(self.sides.here()));
             if let Some(editor) = &mut self.editor {
                 (editor.tool, editor.brush) = (tool, brush);
             }
         }
-        if !self.is_comparing() {
-            self.put_away = None;
-        }
         if let Some(editor) = &mut self.editor {
-            editor.follow(self.pair.here());
+            editor.follow(self.sides.here());
         }
     }
 
     /// Particles are stepped there instead of on the CPU.
     pub fn step_on(&mut self, stepper: DeviceStepper) {
-        self.pair.step_on(stepper);
+        self.sides.step_on(stepper);
     }
 
     /// Stops at a time of the path.
@@ -338,7 +353,7 @@ impl GridLab {
     /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
         let training = self.trainer.status();
-        self.pair.all().all(|experiment| experiment.is_settled(&training))
+        self.sides.all().all(|experiment| experiment.is_settled(&training))
             && training.state != TrainState::Running
             && !training.starting
             && !self.trainer.has_orders()
@@ -352,25 +367,25 @@ impl GridLab {
             TrainState::Failed(why) => Some(why),
             _ => None,
         };
-        training.or_else(|| self.pair.all().find_map(LiveSide::problem))
+        training.or_else(|| self.sides.all().find_map(LiveSide::problem))
     }
 
     /// Draws the whole lab and keeps it running.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.take_files(&ctx);
-        let statuses = self.pair.statuses();
+        let statuses = self.sides.statuses();
         let training = self.trainer.status();
         self.adopt(&statuses, &training);
         self.runs.follow(&ctx, &training);
         let trained = training;
         let training = self.runs.seen_as(&trained);
-        let settings = &self.pair.a.settings;
+        let settings = &self.sides.of(0).settings;
         self.clock.advance(&ctx, &mut self.playback, settings.pace(), settings.flow.scheduler);
         self.follow_target();
         // What is inspected is looked at in the experiment that is being set.
         let mut inspector = std::mem::take(&mut self.inspector);
-        inspector.follow(self.scene(self.pair.side(), &statuses));
+        inspector.follow(self.scene(self.sides.chosen(), &statuses));
         self.inspector = inspector;
 
         let palette = theme::palette(ui);
@@ -388,7 +403,7 @@ impl GridLab {
             .show(ui, |ui| {
                 let times = self.here().step_times();
                 let mut local = self.local_playback();
-                let settings = &mut self.pair.here_mut().settings;
+                let settings = &mut self.sides.here_mut().settings;
                 let mut pace = settings.pace();
                 timeline(ui, &mut pace, settings.flow.scheduler, &mut local, &times);
                 settings.set_pace(pace);
@@ -407,13 +422,13 @@ impl GridLab {
         if let Some(action) = action {
             self.carry_out(action);
         }
-        self.pair.share();
+        self.sides.share();
         let (now, held) = ctx.input(|i| (i.time, i.pointer.any_down()));
         self.history.watch(&self.document(), now, held);
-        self.pair.request(&statuses, &training);
+        self.sides.request(&statuses, &training);
         if !self.playback.playing {
-            let t = self.pair.time_of(self.pair.side(), self.playback.t);
-            self.pair.here_mut().request_sweeps(t);
+            let t = self.sides.time_of(self.sides.chosen(), self.playback.t);
+            self.sides.here_mut().request_sweeps(t);
         }
         if let Some(plot) = export::asked(&ctx) {
             self.export_plot(plot, &statuses, &trained, &ctx);
@@ -429,12 +444,12 @@ impl GridLab {
 
     /// Takes what the threads have made.
     fn adopt(&mut self, statuses: &Statuses, training: &TrainStatus) {
-        self.pair.adopt(statuses);
+        self.sides.adopt(statuses);
         let (opened, reports) = self.seen;
         if training.opened != opened {
             // A checkpoint brings the flow it was trained on.
             if let Some(flow) = &training.flow {
-                self.trained = self.pair.side();
+                self.trained = self.sides.chosen();
                 self.here_mut().set_flow(flow.clone());
                 self.history.name_next("checkpoint");
                 self.gap_scheduler = Some(flow.scheduler);
@@ -450,7 +465,7 @@ impl GridLab {
         self.seen = (training.opened, training.report.0);
         let training_now = training.flow.is_some();
         // The flow that is trained, or what has become of it, says how its gap is measured.
-        let scheduler = self.pair.of(self.trained).settings.flow.scheduler;
+        let scheduler = self.sides.of(self.trained).settings.flow.scheduler;
         if !training_now {
             self.gap_scheduler = None;
         } else if self.gap_scheduler != Some(scheduler) {
@@ -461,11 +476,11 @@ impl GridLab {
         }
         let none = matches!(training.state, TrainState::Idle | TrainState::Failed(_)) && !training.starting;
         if none && self.runs.shown.is_none() {
-            for experiment in self.pair.all_mut() {
+            for experiment in self.sides.all_mut() {
                 experiment.settings.show = Show::Exact;
             }
             self.history.absorb(|document| {
-                for settings in std::iter::once(&mut document.a).chain(&mut document.b) {
+                for settings in document.sides.iter_mut() {
                     settings.show = Show::Exact;
                 }
             });
@@ -473,8 +488,8 @@ impl GridLab {
     }
 
     /// What the views of one side are made from.
-    fn scene<'a>(&'a self, side: Side, statuses: &'a Statuses) -> SideScene<'a> {
-        self.pair.scene(side, statuses, self.playback.t)
+    fn scene<'a>(&'a self, side: usize, statuses: &'a Statuses) -> SideScene<'a> {
+        self.sides.scene(side, statuses, self.playback.t)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The grid lab: a discrete flow on K × K states, explored exactly and trained live.
 
-mod compare;
 mod controls;
 mod currents;
 mod curve_thread;
@@ -11,13 +10,13 @@ mod history;
 mod inspector;
 mod lab;
 mod live;
-mod pair;
 mod pane;
 mod particles;
 mod plots;
 mod runs;
 mod sampler_thread;
 mod seam;
+mod sides;
 mod square;
 mod sweep_thread;
 mod zoom;

@@ -5,7 +5,7 @@ use super::inspector::{self, Marks, Picked};
 use super::square::Square;
 use super::zoom::follow_pointer;
 use super::{currents, particles};
-use crate::experiment::grid::Side;
+use crate::experiment::NAMES;
 use crate::experiment::grid::Zoom;
 use crate::experiment::grid::{Moves, Settings};
 use crate::figure::Scale;
@@ -40,14 +40,14 @@ pub struct PaneChanges {
 
 /// Which pane it is.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// Its number on the screen, 0..4.
+pub struct Place<'a> {
+    /// Its number on the screen.
     pub slot: usize,
     /// Which of the settings' views it shows.
     pub view: usize,
-    /// Of which experiment, where there are two.
-    pub side: Option<Side>,
-    /// Colours that hold for both experiments.
+    /// Of which experiment, where there are several, and what sets it apart.
+    pub side: Option<(usize, &'a str)>,
+    /// Colours that hold for all experiments.
     pub shared: Shared,
 }
 
@@ -73,7 +73,7 @@ pub struct Problem<'a> {
 /// all panes.
 pub fn pane(
     ui: &mut Ui,
-    place: Place,
+    place: Place<'_>,
     scene: SideScene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,
@@ -136,7 +136,7 @@ fn point(
     changes.picked = particle.map(Picked::Particle).or(square.state_at(at).map(Picked::Cell));
 }
 
-fn header(ui: &mut Ui, place: Place, scene: SideScene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
+fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
     let settings = scene.settings;
     let view = settings.views[place.view];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
@@ -167,14 +167,27 @@ fn header(ui: &mut Ui, place: Place, scene: SideScene<'_>, zoom: &mut Zoom, chan
             }
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            if let Some(side) = place.side {
-                let name = if side == Side::A { "A" } else { "B" };
-                ui.label(RichText::new(name).font(theme::heading()).color(theme::palette(ui).accent));
+            if let Some((side, label)) = place.side {
+                side_name(ui, side, label);
             }
             // In a scope of its own: it narrows its space from the left, over what is already there.
             ui.scope(|ui| view_menu(ui, place, settings, changes));
         });
     });
+}
+
+/// What a side is called, in its colour; what sets it apart gets at most half of the room.
+fn side_name(ui: &mut Ui, side: usize, label: &str) {
+    let color = theme::palette(ui).series[side];
+    ui.label(RichText::new(NAMES[side]).font(theme::heading()).color(color));
+    let room = 0.5 * ui.available_width();
+    if !label.is_empty() && room > 40.0 {
+        let text = RichText::new(label).font(theme::small()).color(color);
+        ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(egui::Label::new(text).truncate()).on_hover_text(label);
+        });
+    }
 }
 
 fn export_button(ui: &mut Ui) -> bool {
@@ -229,7 +242,7 @@ fn moves_buttons(ui: &mut Ui, current: Moves, changes: &mut PaneChanges) {
     }
 }
 
-fn view_menu(ui: &mut Ui, place: Place, settings: &Settings, changes: &mut PaneChanges) {
+fn view_menu(ui: &mut Ui, place: Place<'_>, settings: &Settings, changes: &mut PaneChanges) {
     let view = settings.views[place.view];
     let title = RichText::new(view.title(settings.show)).font(theme::heading());
     let width = ui.available_width().min(168.0);
@@ -248,7 +261,7 @@ fn view_menu(ui: &mut Ui, place: Place, settings: &Settings, changes: &mut PaneC
 
 fn body(
     ui: &mut Ui,
-    place: Place,
+    place: Place<'_>,
     scene: SideScene<'_>,
     cache: &mut FieldCache,
     zoom: &mut Zoom,

@@ -9,10 +9,11 @@ use crate::ui::files::dropped_file;
 use crate::ui::icons;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::{Command, hint};
+use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
 use crate::ui::timeline::{Clock, Playback};
 use crate::ui::widgets::{Tone, icon_button};
-use egui::{Button, Context, Ui, Vec2};
+use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,16 +30,7 @@ pub const ENTRY: LabEntry = LabEntry {
         let document: Document = recipe.settings(&Document::default())?;
         Ok(Recipe { settings: Recipe::new(&document).settings, ..recipe })
     },
-    presets: || {
-        let preset = |p: &crate::experiment::grid::Preset| BuiltIn {
-            name: p.name,
-            title: p.title,
-            about: p.about,
-            still_at: p.still_at,
-            train_for: p.train_for,
-        };
-        PRESETS.iter().map(preset).collect()
-    },
+    presets: || PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a pmf (.npy, .csv), a picture (.png), a network (.safetensors)",
     does: |_, usual| Some(usual),
@@ -52,7 +44,7 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
         kept.map(|recipe| recipe.settings(&Document::default())).transpose().map_err(anyhow::Error::msg)?;
     let mut document = document.unwrap_or_default();
     if let Some(seed) = window.seed {
-        std::iter::once(&mut document.a).chain(&mut document.b).for_each(|side| side.seed = seed);
+        document = document.seeded(seed);
     }
     let runs = window.runs.as_ref().map(|folder| RunKeeping::in_folder(folder.join("runs")));
     let mut lab = GridLab::new(window, runs, document)?;
@@ -89,7 +81,7 @@ impl Lab for GridLab {
         ui.add_space(space::S);
         let comparing = self.is_comparing();
         let panes = self.here().settings.panes;
-        // With A and B every view is there twice.
+        // With A and B every view is there once a side: one row or two.
         let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
         for (count, icon, name) in [
             (1, icons::ONE, "One view"),
@@ -99,9 +91,10 @@ impl Lab for GridLab {
         ] {
             let odd = comparing && count % 2 == 1;
             let name = match (odd, comparing) {
-                (true, _) => format!("{name}: not with A|B, which shows every view twice"),
+                (true, _) => format!("{name}: not with A|B, which shows every view once a side"),
                 (false, true) => {
-                    hint(&format!("{name}, half of them of A and half of B"), Command::Views(count))
+                    let rows = if count == 2 { "One view" } else { "Two views" };
+                    hint(&format!("{rows} of each side"), Command::Views(count))
                 }
                 (false, false) => hint(name, Command::Views(count)),
             };
@@ -111,12 +104,9 @@ impl Lab for GridLab {
                 }
             });
         }
-        ui.add_space(space::S);
-        let about = "Two experiments beside each other: same views, seed and clock, all else apart";
-        let button =
-            Button::selectable(comparing, "A|B").frame_when_inactive(true).min_size(Vec2::new(40.0, 24.0));
-        if ui.add(button).on_hover_text(hint(about, Command::Compare)).clicked() {
-            self.compare();
+        let about = "Experiments beside each other: same views, seed and clock, all else apart";
+        if compare_button(ui, comparing, about) {
+            self.command(Command::Compare);
         }
     }
 
@@ -154,8 +144,8 @@ impl Lab for GridLab {
 
     fn start(&mut self, preset: usize) {
         let preset = &PRESETS[preset];
-        self.apply(preset.title, preset.document(self.document().a.seed));
-        self.look_at(preset.look);
+        self.apply(preset.title, preset.settings(self.here().settings.seed));
+        self.look_at(preset.opens);
     }
 
     fn open(&mut self, file: PathBuf, ctx: &Context) {

@@ -15,9 +15,9 @@ use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, W
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread};
 use super::steps::{State, Steps};
 use super::walls::SideView;
+use crate::experiment::Preset;
 use crate::experiment::images::Base;
-use crate::experiment::images::ImagePreset;
-use crate::experiment::images::ImageSettings;
+use crate::experiment::images::{ImageSettings, Region};
 use crate::train::TrainState;
 use crate::train::sequence::{ImageJob, ImageTrainStatus, ImageTrainerThread};
 use crate::ui::export::ExportDialog;
@@ -164,11 +164,11 @@ impl ImageLab {
     }
 
     /// Takes over a preset, and plays it from the start.
-    pub fn apply(&mut self, preset: &ImagePreset) {
+    pub fn apply(&mut self, preset: &Preset<ImageSettings, Region>) {
         self.steps.name_next(format!("preset “{}”", preset.title));
         self.settings = preset.settings(self.settings.seed);
         self.infill = Infill::default();
-        if let Some(region) = preset.given {
+        if let Some(region) = preset.opens {
             self.infill.on = true;
             self.infill.give(region);
         }
@@ -238,15 +238,11 @@ impl ImageLab {
             }
             Command::Start => self.playback.t = 0.0,
             Command::End => self.playback.t = 1.0,
-            Command::Compare if self.settings.sides.len() == 1 => self.add_side(),
-            Command::Compare => {
-                let own = *self.settings.side();
-                (self.settings.sides, self.settings.here) = (vec![own], 0);
-            }
+            Command::Compare => self.settings.sides.compare(),
             Command::Train if self.training.state == TrainState::Running => self.trainer.run(false),
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
-            Command::OtherSide => self.settings.here = (self.settings.here + 1) % self.settings.sides.len(),
+            Command::OtherSide => self.settings.sides.choose(self.settings.sides.next()),
             _ => return false,
         }
         true
@@ -287,13 +283,9 @@ impl ImageLab {
         (self.settings, self.infill) = (settings, infill);
     }
 
-    /// One more side, as the one that is being set.
-    fn add_side(&mut self) {
-        if self.settings.sides.len() < crate::experiment::images::MOST_SIDES {
-            let own = *self.settings.side();
-            self.settings.sides.push(own);
-            self.settings.here = self.settings.sides.len() - 1;
-        }
+    /// Whether there are several walls.
+    pub fn is_comparing(&self) -> bool {
+        self.settings.sides.is_compared()
     }
 
     /// The steps of the first side.

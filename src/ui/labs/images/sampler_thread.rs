@@ -2,7 +2,6 @@
 
 use super::films::Film;
 use crate::data::codec::image::TokenSpec;
-use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::images::ImageModelSpec;
 use crate::flow::SequenceSource;
 use crate::model::sequence::ImageModel;
@@ -48,17 +47,24 @@ impl PartialEq for WhichModel {
     }
 }
 
+/// How one of the walls is sampled.
+#[derive(Clone, Copy, PartialEq)]
+pub struct FilmSide {
+    /// The sampler.
+    pub config: SequenceConfig,
+    /// Only images of a class, and how strongly it guides.
+    pub class: Option<(usize, f64)>,
+}
+
 /// What to sample.
 #[derive(Clone)]
 pub struct FilmRequest {
     /// Who answers.
     pub model: WhichModel,
-    /// Only images of a class, and how strongly it guides.
-    pub class: Option<(usize, f64)>,
     /// How many images.
     pub images: usize,
     /// One to three settings.
-    pub sides: Vec<SequenceConfig>,
+    pub sides: Vec<FilmSide>,
     /// Tokens that are kept.
     pub given: Option<Arc<Given>>,
 }
@@ -77,7 +83,7 @@ impl FilmRequest {
             (None, None) => true,
             _ => false,
         };
-        self.model == other.model && self.class == other.class && self.images == other.images && given
+        self.model == other.model && self.images == other.images && given
     }
 }
 
@@ -135,22 +141,18 @@ type Progressing<'a> = Progress<'a, FilmRequest, Filmed>;
 impl Work {
     fn carry_out(&mut self, request: &FilmRequest, progress: &Progressing<'_>) -> Result<(), String> {
         let model = self.load(&request.model, progress)?;
-        let denoiser = match request.class {
-            Some((class, weight)) => model.of_class(class, weight).map_err(|e| format!("{e:#}"))?,
-            None => model.denoiser.clone(),
-        };
         let before = self.done.take().filter(|(before, _)| before.shares_with(request));
         let mut done = vec![false; request.sides.len()];
-        for (side, config) in request.sides.iter().enumerate() {
+        for (side, asked) in request.sides.iter().enumerate() {
             // A side that is as it was keeps its film.
             done[side] = before.as_ref().is_some_and(|(before, done)| {
-                done.get(side) == Some(&true) && before.sides.get(side) == Some(config)
+                done.get(side) == Some(&true) && before.sides.get(side) == Some(asked)
             });
         }
-        for (side, &config) in request.sides.iter().enumerate() {
-            if !done[side] && progress.goes_on() {
-                match self.run(request, side, config, (&model, &denoiser), progress) {
-                    Ok(finished) => done[side] = finished,
+        for (side, done) in done.iter_mut().enumerate() {
+            if !*done && progress.goes_on() {
+                match self.run(request, side, &model, progress) {
+                    Ok(finished) => *done = finished,
                     Err(why) => progress.say(|said| said.errors[side] = Some(why)),
                 }
             }
@@ -186,14 +188,15 @@ impl Work {
         &self,
         request: &FilmRequest,
         side: usize,
-        config: SequenceConfig,
-        (model, denoiser): (&ImageModel, &Arc<dyn SequenceDenoiser>),
+        model: &ImageModel,
         progress: &Progressing<'_>,
     ) -> Result<bool, String> {
+        let FilmSide { config, class } = request.sides[side];
+        let denoiser = model.asked_for(class).map_err(|error| format!("{error:#}"))?;
         let answers = (denoiser.clone(), model.tokenizer.clone());
         let film = Arc::new(Film::new(config.walks_by(), request.images, answers, self.count));
         let setup = SequenceSetup {
-            denoiser: &**denoiser,
+            denoiser: &*denoiser,
             config,
             count: request.images,
             first: 0,
@@ -232,9 +235,11 @@ mod tests {
                 source: SequenceSource::Mask,
                 seed: 0,
             },
-            class: None,
             images: 4,
-            sides: vec![SequenceConfig { steps: 8, ..SequenceConfig::default() }],
+            sides: vec![FilmSide {
+                config: SequenceConfig { steps: 8, ..SequenceConfig::default() },
+                class: None,
+            }],
             given: None,
         }
     }
@@ -251,13 +256,14 @@ mod tests {
     fn films_are_what_a_run_gives_and_only_what_changed_is_run_again() {
         let thread = FilmThread::of_models(|| {}).expect("a thread");
         let mut wanted = request("empirical:shapes@30");
-        wanted.sides.push(SequenceConfig { scheduler: Scheduler::Linear, ..wanted.sides[0] });
+        let linear = SequenceConfig { scheduler: Scheduler::Linear, ..wanted.sides[0].config };
+        wanted.sides.push(FilmSide { config: linear, class: None });
         thread.ask(wanted.clone());
         let first = settled(&thread);
         assert!(first.error.is_none() && first.errors.iter().all(Option::is_none));
         let model = first.model.clone().expect("a model");
         for side in 0..2 {
-            let config = wanted.sides[side];
+            let config = wanted.sides[side].config;
             let setup = SequenceSetup { denoiser: &*model.denoiser, config, count: 4, first: 0, given: None };
             let run = run_sequences(setup, |_| ControlFlow::Continue(())).expect("a run");
             let film = film(&first, side);
@@ -268,7 +274,7 @@ mod tests {
             let doubts: Vec<f64> = reel.doubts().iter().flatten().map(|doubt| doubt.bits).collect();
             assert!(doubts[0] > 1.0 && doubts.iter().all(|bits| *bits < 4.0) && reel.doubts()[8].is_none());
         }
-        wanted.sides[1].temperature.level = 0.5;
+        wanted.sides[1].config.temperature.level = 0.5;
         thread.ask(wanted);
         let second = settled(&thread);
         assert!(Arc::ptr_eq(&film(&first, 0), &film(&second, 0)), "it is as it was");
@@ -284,15 +290,15 @@ mod tests {
         let mut uniform = request("empirical:shapes@30");
         let WhichModel::Named { source, .. } = &mut uniform.model else { unreachable!() };
         *source = SequenceSource::Uniform;
-        uniform.sides[0].method = SequenceMethod::MaskGit;
+        uniform.sides[0].config.method = SequenceMethod::MaskGit;
         thread.ask(uniform.clone());
         let refused = settled(&thread);
         assert!(refused.errors[0].as_ref().expect("a message").contains("mask source"));
-        uniform.sides[0].method = SequenceMethod::Exact;
-        uniform.class = Some((99, 1.0));
+        uniform.sides[0].config.method = SequenceMethod::Exact;
+        uniform.sides[0].class = Some((99, 1.0));
         thread.ask(uniform.clone());
-        assert!(settled(&thread).error.expect("a message").contains("99"));
-        uniform.class = Some((0, 1.5));
+        assert!(settled(&thread).errors[0].as_ref().expect("a message").contains("99"));
+        uniform.sides[0].class = Some((0, 1.5));
         thread.ask(uniform);
         let found = settled(&thread);
         assert!(found.error.is_none() && film(&found, 0).lock().end().is_some());

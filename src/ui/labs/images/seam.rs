@@ -1,11 +1,12 @@
 //! The image lab as the window knows it.
 
 use super::ImageLab;
-use crate::experiment::images::{IMAGE_PRESETS, ImagePreset, ImageSettings};
+use crate::experiment::images::{IMAGE_PRESETS, ImageSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::ui::files::PICTURES;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::Command;
+use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
 use crate::ui::widgets::Tone;
 use egui::{Context, Ui};
@@ -25,16 +26,7 @@ pub const ENTRY: LabEntry = LabEntry {
         let settings: ImageSettings = recipe.settings(&ImageSettings::default())?;
         Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
     },
-    presets: || {
-        let preset = |p: &ImagePreset| BuiltIn {
-            name: p.name,
-            title: p.title,
-            about: p.about,
-            still_at: p.still_at,
-            train_for: None,
-        };
-        IMAGE_PRESETS.iter().map(preset).collect()
-    },
+    presets: || IMAGE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a network (.safetensors), a picture (.png, .jpg, .webp, .gif), a folder of pictures",
     does,
@@ -68,8 +60,6 @@ fn claims(file: &Path) -> Claim {
 
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {
     match command {
-        Command::Compare => Some("another wall, or one again"),
-        Command::OtherSide => Some("set the next wall"),
         Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => None,
         Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
         _ => Some(usual),
@@ -79,6 +69,14 @@ fn does(command: Command, usual: &'static str) -> Option<&'static str> {
 impl Lab for ImageLab {
     fn ui(&mut self, ui: &mut Ui) {
         Self::ui(self, ui);
+    }
+
+    /// A|B.
+    fn bar(&mut self, ui: &mut Ui) {
+        let about = "Walls beside each other: same model, images, seed and clock, all else apart";
+        if compare_button(ui, self.is_comparing(), about) {
+            self.command(Command::Compare);
+        }
     }
 
     fn command(&mut self, command: Command) -> bool {

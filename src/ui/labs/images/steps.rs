@@ -2,7 +2,7 @@
 
 use super::infill::Infill;
 use super::questions::WhichSet;
-use crate::experiment::images::{Base, ImageSettings, differences};
+use crate::experiment::images::{Base, ImageSettings, steps_between};
 use crate::experiment::{Change, Difference, step_in_words};
 use crate::ui::undo::{Undo, Undoable};
 
@@ -22,7 +22,10 @@ pub struct State {
 
 impl Undoable for State {
     fn change_to(&self, after: &Self) -> Option<Change> {
-        let mut all = differences(&self.settings, &after.settings);
+        let mut all = match steps_between(&self.settings, &after.settings) {
+            Ok(all) => all,
+            Err(another_number) => return Some(another_number),
+        };
         all.extend(of_the_infill(&self.infill, &after.infill).map(|change| (String::new(), change)));
         let fields = all.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
         step_in_words(&all).map(|name| Change { fields, name })
@@ -32,7 +35,7 @@ impl Undoable for State {
         let (looks, then) = (&now.settings, &mut self.settings);
         then.picked = looks.picked.map(|picked| picked.min(then.images - 1));
         if looks.sides.len() == then.sides.len() {
-            then.here = looks.here;
+            then.sides.choose(looks.sides.chosen());
         }
         (self.infill.brush, self.infill.opens) = (now.infill.brush, now.infill.opens);
     }
@@ -141,12 +144,13 @@ mod tests {
         step(|s| s.infill.base = Base::Data(4), "picture no. 0 to no. 4");
         step(|s| s.infill.base = Base::File("a/流動.png".into()), "picture no. 4 to 流動.png");
         step(|s| s.infill.base = Base::Sample, "picture 流動.png to a sample");
-        step(|s| s.settings.sides.push(s.settings.sides[0]), "walls 1 to 2");
+        step(|s| s.settings.sides.compare(), "A|B");
         step(|s| s.settings.sides[1].corrector_on = true, "corrector of B off to on");
         step(|s| s.settings.sides[0].sampler.steps = 9, "steps of A 64 to 9");
         step(|s| s.settings.pace.speed = 2.0, "speed 1.0 to 2.0");
         step(|s| s.settings.training.width = 64, "width of the next run 48 to 64");
-        step(|s| (s.settings.seed, s.settings.guidance) = (5, 2.0), "guidance and seed");
+        step(|s| s.settings.sides[1].guidance = 2.0, "guidance of B 1.0 to 2.0");
+        step(|s| (s.settings.seed, s.settings.images) = (5, 9), "images of a wall and seed");
         steps.name_next("preset “The other half”");
         now.settings.images = 16;
         steps.watch(&now, time, false);

@@ -2,9 +2,9 @@
 
 use super::films::{Film, Shown};
 use crate::data::codec::image::Tokenizer;
+use crate::experiment::NAMES;
 use crate::experiment::TimeAxis;
 use crate::experiment::images::ImageSettings;
-use crate::experiment::images::NAMES;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
@@ -143,7 +143,7 @@ fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, settings: &Imag
     if several {
         title = format!("{}  {title}", NAMES[side]);
     }
-    let chosen = several && settings.here == side;
+    let chosen = several && settings.sides.chosen() == side;
     if chosen {
         let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
         ui.painter().rect_filled(line, CornerRadius::ZERO, color);

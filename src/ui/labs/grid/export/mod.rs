@@ -108,9 +108,9 @@ fn time(ui: &mut Ui, options: &mut Options) {
 
 /// What of the screen the figure takes over.
 fn as_on_the_screen(ui: &mut Ui, options: &mut Options, snapshot: &Snapshot) {
-    if snapshot.other.is_some() && snapshot.view().is_some() && options.over == Over::Now {
-        ui.checkbox(&mut options.both, "A and B beside each other").on_hover_text(
-            "Both on the same colours; else the one whose button was pressed, on these colours, too.",
+    if snapshot.can_show_all() {
+        ui.checkbox(&mut options.all_sides, "A|B in one figure").on_hover_text(
+            "All on the same colours; else the one whose button was pressed, on these colours, too.",
         );
     }
     if snapshot.is_marked() && options.over != Over::Strip {
@@ -126,7 +126,7 @@ fn as_on_the_screen(ui: &mut Ui, options: &mut Options, snapshot: &Snapshot) {
 
 /// What is needed to make the figure again by its command.
 fn made_again(snapshot: &Snapshot) -> Vec<String> {
-    let show = snapshot.here.settings.show;
+    let show = snapshot.here().settings.show;
     let (network, none) = match &snapshot.content {
         Content::View(view) => (show == Show::Learned && view.needs_run(show), false),
         Content::Plot(PlotContent::Gaps(..) | PlotContent::Early(..)) => (false, true),
@@ -142,7 +142,7 @@ fn made_again(snapshot: &Snapshot) -> Vec<String> {
     if none {
         lines.push("No command makes this figure again: the window alone keeps its runs.".to_owned());
     }
-    if snapshot.here.flow().whole_flags().len() > LONGEST_ARGUMENT {
+    if snapshot.here().flow().whole_flags().len() > LONGEST_ARGUMENT {
         lines.push(
             "The drawn target is too large for a command line: save it in the editor and give its file as --target, or \
              drop the figure on the window."

@@ -22,8 +22,8 @@ pub struct Options {
     pub timeline_frames: usize,
     /// How long a timeline takes.
     pub timeline_seconds: f64,
-    /// A and B beside each other, where there are two.
-    pub both: bool,
+    /// All sides in one figure, where there are several.
+    pub all_sides: bool,
     /// What is marked in the window.
     pub marks: bool,
     /// The part of the cells that the window shows, in place of all.
@@ -39,7 +39,7 @@ impl Default for Options {
             strip_frames: 6,
             timeline_frames: 48,
             timeline_seconds: 4.0,
-            both: false,
+            all_sides: true,
             marks: true,
             section: true,
         }
@@ -65,10 +65,5 @@ impl Options {
     /// Frames of a timeline: no more than its time has room for.
     pub fn frames_in_time(&self) -> usize {
         self.timeline_frames.min(most_frames(self.lasts()))
-    }
-
-    /// Whether A and B stand beside each other: only as they are now.
-    pub fn shows_both(&self) -> bool {
-        self.both && self.over == Over::Now
     }
 }

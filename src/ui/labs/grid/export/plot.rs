@@ -149,6 +149,43 @@ impl PlotContent {
         })
     }
 
+    /// Whether the curves of all sides can be drawn in it.
+    pub fn is_of_all_sides(&self) -> bool {
+        matches!(self, Self::Kappa | Self::Rates | Self::Distances)
+    }
+
+    /// The plot of several sides, each with what it is called.
+    ///
+    /// # Errors
+    /// Why there is nothing to show.
+    pub fn compared_chart(&self, sides: &[(String, &FrozenSide)]) -> Result<Chart, String> {
+        let all = sides.iter().map(|(name, side)| Ok((name.clone(), self.chart(side)?)));
+        all.collect::<Result<_, String>>().map(Chart::compared)
+    }
+
+    /// The same as a figure, drawn from `document`.
+    ///
+    /// # Errors
+    /// Those of [`Self::compared_chart`].
+    pub fn compared_figure(
+        &self,
+        sides: &[(String, &FrozenSide)],
+        document: &Document,
+        (options, page): (&Options, Page),
+        out: &str,
+    ) -> Result<Figure, String> {
+        let figures = sides.iter().map(|(_, side)| self.described(side, options, page));
+        let figures: Vec<_> = figures.collect::<Result<_, _>>()?;
+        let words =
+            sides.iter().zip(&figures).map(|((name, _), figure)| format!("{name}: {}", figure.words()));
+        let style = Style {
+            caption: options.page.caption.then(|| words.collect::<Vec<_>>().join(". ")),
+            recipe: carried(document, &figures.iter().collect::<Vec<_>>(), out),
+            ..Style::default()
+        };
+        Ok(self.compared_chart(sides)?.figure(&style))
+    }
+
     /// The plot as a figure.
     ///
     /// # Errors

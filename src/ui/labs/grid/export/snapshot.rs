@@ -7,11 +7,12 @@ use super::options::{Options, Over};
 use super::plot::PlotContent;
 use crate::data::FlowSpec;
 use crate::data::{atomic_write, write_csv};
-use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, Side, carried};
+use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, carried};
+use crate::experiment::{NAMES, Sides, along, time_at};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
-use crate::view::grid::{Ends, Marks, MoveKind, Style, Subject, View};
+use crate::view::grid::{Ends, Marks, MoveKind, Scene, Style, Subject, View};
 use crate::view::{self, Numbers};
 use image::RgbaImage;
 use std::io::Write as _;
@@ -38,17 +39,26 @@ pub enum Content {
 /// What an export is made from.
 #[derive(Clone)]
 pub struct Snapshot {
-    pub here: FrozenSide,
+    /// All that stand beside each other: then their colours are shared.
+    pub sides: Vec<FrozenSide>,
+    /// Which of them it is of.
+    pub side: usize,
     /// All that is set.
     pub document: Document,
     pub content: Content,
-    /// Which one it is, and the other one, where there are A and B: then their colours are shared.
-    pub other: Option<(Side, FrozenSide)>,
     /// The pinned cell and the particle that is followed.
     pub cell: Option<[usize; 2]>,
     pub particle: Option<usize>,
     /// The part of the cells that is shown, where it is not all of them.
     pub section: Option<CellWindow>,
+}
+
+/// What a figure of all sides is made from.
+struct Compared<'a> {
+    scenes: Vec<Scene<'a>>,
+    times: Vec<Vec<f64>>,
+    styles: Vec<Style>,
+    headings: Vec<String>,
 }
 
 impl FrozenSide {
@@ -109,6 +119,40 @@ impl FrozenSide {
 }
 
 impl Snapshot {
+    /// The experiment that it is of.
+    pub fn here(&self) -> &FrozenSide {
+        &self.sides[self.side]
+    }
+
+    /// Whether there are several.
+    pub fn is_compared(&self) -> bool {
+        self.sides.len() > 1
+    }
+
+    /// Whether all of them can be in one figure.
+    pub fn can_show_all(&self) -> bool {
+        self.is_compared()
+            && match &self.content {
+                Content::View(_) => true,
+                Content::Plot(plot) => plot.is_of_all_sides(),
+            }
+    }
+
+    fn shows_all(&self, options: &Options) -> bool {
+        options.all_sides && self.can_show_all()
+    }
+
+    /// The times of one side where those of A are these: the same, or where the timeline runs along κ those of the same κ.
+    fn times_of(&self, side: &FrozenSide, options: &Options) -> Vec<f64> {
+        if options.over == Over::Now {
+            return vec![side.t];
+        }
+        let (a, own) = (&self.sides[0].settings, &side.settings);
+        let (from, to) = (a.flow.scheduler, own.flow.scheduler);
+        let translated = |t: f64| if from == to { t } else { time_at(a.axis, to, along(a.axis, from, t)) };
+        self.times(options).into_iter().map(translated).collect()
+    }
+
     /// What the figure is about.
     pub fn subject(&self, view: View, options: &Options) -> Subject {
         match options.over {
@@ -128,12 +172,12 @@ impl Snapshot {
 
     /// Whether something is marked over the picture that could be left out.
     pub fn is_marked(&self) -> bool {
-        self.view().is_some_and(|view| self.all_marks(view, &self.here) != Marks::default())
+        self.view().is_some_and(|view| self.all_marks(view, self.here()) != Marks::default())
     }
 
     fn times(&self, options: &Options) -> Vec<f64> {
         match options.over {
-            Over::Now => vec![self.here.t],
+            Over::Now => vec![self.here().t],
             Over::Strip => view::grid::times(options.strip_frames),
             Over::Timeline => view::grid::times(options.frames_in_time()),
         }
@@ -159,22 +203,22 @@ impl Snapshot {
     fn marks(&self, view: View, of: &FrozenSide, options: &Options) -> Marks {
         let marked = if options.marks { self.all_marks(view, of) } else { Marks::default() };
         // The particle belongs to the run of the experiment that is looked at.
-        let own = std::ptr::eq(of, &self.here);
+        let own = std::ptr::eq(of, self.here());
         let particle = marked.particle.filter(|_| own && options.over != Over::Strip);
         Marks { section: self.section.filter(|_| options.section), particle, ..marked }
     }
 
-    /// Where the colours of A and B end together.
+    /// Where the colours of all sides end together.
     fn ends(&self, view: View, options: &Options) -> Result<Option<Ends>, String> {
-        let Some((_, other)) = &self.other else { return Ok(None) };
-        let scenes = [self.here.scene().of_views(), other.scene().of_views()];
-        let times = match options.over {
-            Over::Now => [vec![self.here.t], vec![other.t]],
-            _ => [self.times(options), self.times(options)],
-        };
-        let marks = self.marks(view, &self.here, options);
-        let style = Style { scale: self.here.settings.scale, marks, ..Style::default() };
-        view::grid::shared_ends(&scenes, view, &times, &style).map(Some).map_err(|why| why.to_string())
+        if !self.is_compared() {
+            return Ok(None);
+        }
+        let scenes: Vec<_> = self.sides.iter().map(|side| side.scene().of_views()).collect();
+        let times = self.sides.iter().map(|side| self.times_of(side, options));
+        let marks = self.marks(view, self.here(), options);
+        let style = Style { scale: self.here().settings.scale, marks, ..Style::default() };
+        let ends = view::grid::shared_ends(&scenes, view, &times.collect::<Vec<_>>(), &style);
+        ends.map(Some).map_err(|why| why.to_string())
     }
 
     /// All that the picture of a view depends on.
@@ -230,7 +274,7 @@ impl Snapshot {
 
     /// All that is set, for a figure of one side alone.
     fn alone(&self, of: &FrozenSide) -> Document {
-        Document { a: of.settings.clone(), b: None, side: Side::A, ..self.document.clone() }
+        Document { sides: Sides::from(of.settings.clone()), ..self.document.clone() }
     }
 
     /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
@@ -243,40 +287,52 @@ impl Snapshot {
     fn figure(&self, options: &Options, page: Page, out: &str) -> Result<Figure, String> {
         let view = match &self.content {
             Content::View(view) => *view,
+            Content::Plot(plot) if self.shows_all(options) => {
+                let sides: Vec<_> = self.headings().into_iter().zip(&self.sides).collect();
+                return plot.compared_figure(&sides, &self.whole(), (options, page), out);
+            }
             Content::Plot(plot) => {
-                return plot.figure(&self.here, &self.alone(&self.here), (options, page), out);
+                return plot.figure(self.here(), &self.alone(self.here()), (options, page), out);
             }
         };
-        if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
-            return self.both(view, *side, other, options, page, out);
+        if self.shows_all(options) {
+            let Compared { scenes, times, styles, headings } = self.compared(view, options, page, out)?;
+            let figure = match options.over {
+                Over::Strip => view::grid::compared_strip(&scenes, view, &times, &headings, &styles),
+                _ => view::grid::compared_figure(&scenes, view, &headings, &styles),
+            };
+            return figure.map_err(|why| why.to_string());
         }
         let (scene, style) =
-            (self.here.scene().of_views(), self.style(view, &self.here, options, page, out)?.0);
+            (self.here().scene().of_views(), self.style(view, self.here(), options, page, out)?.0);
         let times = self.times(options);
         let figure = match options.over {
             Over::Now => scene.figure(view, &style),
             Over::Strip => scene.strip(view, &times, &style),
-            Over::Timeline => scene.frame_figure(view, self.here.t, &times, &style),
+            Over::Timeline => scene.frame_figure(view, self.here().t, &times, &style),
         };
         figure.map_err(|why| why.to_string())
     }
 
-    /// A and B beside each other. Their commands make one picture each; the recipe has both.
-    fn both(
-        &self,
-        view: View,
-        side: Side,
-        other: &FrozenSide,
-        options: &Options,
-        page: Page,
-        out: &str,
-    ) -> Result<Figure, String> {
-        let [a, b] = self.sides(side, other);
-        let (mut first, of_a) = self.style(view, a, options, page, out)?;
-        let (second, of_b) = self.style(view, b, options, page, out)?;
-        first.recipe = carried(&self.document, &[&of_a, &of_b], out);
-        let scenes = [a.scene().of_views(), b.scene().of_views()];
-        view::grid::both_figure(scenes, view, [first, second]).map_err(|why| why.to_string())
+    /// What each side is called.
+    fn headings(&self) -> Vec<String> {
+        let labels = self.document.labels();
+        NAMES.iter().zip(&labels).map(|(name, label)| view::grid::heading(name, label)).collect()
+    }
+
+    /// All that is set on all sides.
+    fn whole(&self) -> Document {
+        Document { sides: self.document.sides.clone().shown_alone(), ..self.document.clone() }
+    }
+
+    /// What a figure of all sides is made from. Their commands make one picture each; the recipe has all.
+    fn compared(&self, view: View, options: &Options, page: Page, out: &str) -> Result<Compared<'_>, String> {
+        let all = self.sides.iter().map(|side| self.style(view, side, options, page, out));
+        let (mut styles, figures): (Vec<_>, Vec<_>) = all.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        styles[0].recipe = carried(&self.whole(), &figures.iter().collect::<Vec<_>>(), out);
+        let scenes = self.sides.iter().map(|side| side.scene().of_views()).collect();
+        let times = self.sides.iter().map(|side| self.times_of(side, options)).collect();
+        Ok(Compared { scenes, times, styles, headings: self.headings() })
     }
 
     /// Writes the file, whole or not at all; false if `go_on` stopped it. `go_on` is told how much is done.
@@ -295,9 +351,19 @@ impl Snapshot {
                 }
                 Numbers::Table(table) => table.to_csv().into_bytes(),
             },
+            (_, Over::Timeline, Some(view)) if self.shows_all(options) => {
+                let Compared { scenes, times, styles, headings } =
+                    self.compared(view, options, page, &name)?;
+                let (named, lasts) = ((&headings[..], &styles[..]), (Some(options.lasts()), page));
+                match view::grid::compared_animation(&scenes, view, &times, named, lasts, go_on) {
+                    Ok((gif, _)) => gif,
+                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
+                    Err(why) => return Err(why.to_string()),
+                }
+            }
             (_, Over::Timeline, Some(view)) => {
-                let (style, _) = self.style(view, &self.here, options, page, &name)?;
-                let scene = self.here.scene().of_views();
+                let (style, _) = self.style(view, self.here(), options, page, &name)?;
+                let scene = self.here().scene().of_views();
                 match scene.animation(view, &self.times(options), Some(options.lasts()), &style, page, go_on)
                 {
                     Ok((gif, _)) => gif,
@@ -317,22 +383,23 @@ impl Snapshot {
         atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|e| e.to_string())
     }
 
-    /// A and B.
-    fn sides<'a>(&'a self, side: Side, other: &'a FrozenSide) -> [&'a FrozenSide; 2] {
-        if side == Side::A { [&self.here, other] } else { [other, &self.here] }
-    }
-
     /// The numbers of what is exported.
     fn numbers(&self, options: &Options) -> Result<Numbers, String> {
         let view = match &self.content {
             Content::View(view) => *view,
-            Content::Plot(plot) => return plot.numbers(&self.here).map(Numbers::Table),
+            Content::Plot(plot) if self.shows_all(options) => {
+                let sides: Vec<_> = self.headings().into_iter().zip(&self.sides).collect();
+                return plot.compared_chart(&sides).map(|chart| Numbers::Table(chart.numbers));
+            }
+            Content::Plot(plot) => return plot.numbers(self.here()).map(Numbers::Table),
         };
-        if let Some((side, other)) = self.other.as_ref().filter(|_| options.shows_both()) {
-            let scenes = self.sides(*side, other).map(|of| of.scene().of_views());
-            return view::grid::both_numbers(scenes, view).map(Numbers::Table).map_err(|why| why.to_string());
+        if self.shows_all(options) {
+            let scenes: Vec<_> = self.sides.iter().map(|side| side.scene().of_views()).collect();
+            let times: Vec<_> = self.sides.iter().map(|side| self.times_of(side, options)).collect();
+            let numbers = view::grid::compared_numbers(&scenes, view, &times, &NAMES);
+            return numbers.map(Numbers::Table).map_err(|why| why.to_string());
         }
-        let scene = self.here.scene().of_views();
+        let scene = self.here().scene().of_views();
         let numbers = match options.over {
             Over::Now => scene.numbers(view).map(|moment| moment.values),
             _ => scene.numbers_over(view, &self.times(options)),

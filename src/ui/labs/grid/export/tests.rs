@@ -10,6 +10,7 @@ use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::GridLab;
+use crate::ui::shortcuts::Command;
 use crate::ui::theme;
 use crate::view::grid::View;
 use egui::Vec2;
@@ -220,14 +221,14 @@ fn a_drawn_target_comes_back_with_its_figure() {
     let (_, drawn) = svg.split_once("</metadata>").expect("a recipe");
     assert!(drawn.contains("Drawn target on 8") && !drawn.contains("drawn:"), "the caption has no pixels");
     let back = reopened(&recipe, Path::new("figure.png"), &Document::default()).expect("its experiment");
-    assert_eq!((back.document.a.flow.target, back.t), (target, Some(0.5)));
+    assert_eq!((&back.document.sides[0].flow.target, back.t), (&target, Some(0.5)));
 }
 
 #[test]
 fn a_and_b_share_their_colours_and_stand_beside_each_other() {
     let mut harness = lab();
     harness.state_mut().here_mut().settings.views[0] = View::Divergence;
-    harness.state_mut().compare();
+    harness.state_mut().command(Command::Compare);
     harness.state_mut().here_mut().settings.flow.scheduler = Scheduler::Cubic;
     settle(&mut harness);
     let scale_of = |recipe: &str| {
@@ -239,8 +240,8 @@ fn a_and_b_share_their_colours_and_stand_beside_each_other() {
         harness.get_all_by_label("Export this view").nth(side).expect("a pane of each").click();
         settle(&mut harness);
         harness.get_by_label("SVG").click();
-        if side == 1 {
-            harness.get_by_label("A and B beside each other").click();
+        if side == 0 {
+            harness.get_by_label("A|B in one figure").click();
         }
         settle(&mut harness);
         let folder = tempfile::tempdir().expect("a folder");
@@ -250,7 +251,10 @@ fn a_and_b_share_their_colours_and_stand_beside_each_other() {
         assert!(svg.contains("shared scale"));
         let recipe = command_in(svg.as_bytes());
         if side == 1 {
-            assert!(svg.contains(">A: divergence") && svg.contains(">B: divergence"), "both are there");
+            assert!(
+                svg.contains(">A quadratic: divergence") && svg.contains(">B cubic: divergence"),
+                "both are there"
+            );
             let (a, b) = recipe.split_once(" && ").expect("two commands");
             assert!(a.contains("--scheduler quadratic") && b.contains("--scheduler cubic"), "{recipe}");
             assert!(a.ends_with("f-a.svg") && b.ends_with("f-b.svg"));

@@ -1,12 +1,11 @@
 //! What of the lab becomes a figure.
 
 use super::GridLab;
-use crate::experiment::grid::Side;
 use crate::experiment::grid::{flow_words, number};
 use crate::train::grid::TrainStatus;
 use crate::ui::labs::grid::export::{self, Content, Plot, PlotContent, Snapshot};
 use crate::ui::labs::grid::fields::SideScene;
-use crate::ui::labs::grid::pair::Statuses;
+use crate::ui::labs::grid::sides::Statuses;
 use crate::ui::widgets::Tone;
 use egui::Context;
 use std::path::PathBuf;
@@ -14,33 +13,31 @@ use std::path::PathBuf;
 impl GridLab {
     /// Why the flow that is set on a side could not be built. What was built before is then shown by nothing that says what
     /// is set; only while a target is drawn it stays, until there is some mass.
-    pub(super) fn unbuilt(&self, side: Side, statuses: &Statuses) -> Option<String> {
-        let drawn = self.editor.is_some() && side == self.pair.side();
-        self.pair.of(side).flow_error(statuses.of(side)).filter(|_| !drawn)
+    pub(super) fn unbuilt(&self, side: usize, statuses: &Statuses) -> Option<String> {
+        let drawn = self.editor.is_some() && side == self.sides.chosen();
+        self.sides.of(side).flow_error(statuses.of(side)).filter(|_| !drawn)
     }
 
     /// Opens the export, unless what it would show is not what is set.
     pub(super) fn open_export(&mut self, snapshot: Snapshot, statuses: &Statuses, ctx: &Context) {
-        let sides = [Side::A, Side::B].into_iter().take(if self.is_comparing() { 2 } else { 1 });
-        match sides.filter_map(|side| self.unbuilt(side, statuses)).next() {
+        match (0..self.sides.count()).find_map(|side| self.unbuilt(side, statuses)) {
             Some(why) => self.say(Tone::Error, format!("There is nothing to export: {why}")),
             None => self.export.open(snapshot, ctx),
         }
     }
 
     /// A view or plot of one side as it is on the screen.
-    pub(super) fn snapshot(&self, side: Side, statuses: &Statuses, content: Content) -> Snapshot {
-        let looked_at = side == self.pair.side();
+    pub(super) fn snapshot(&self, side: usize, statuses: &Statuses, content: Content) -> Snapshot {
+        let looked_at = side == self.sides.chosen();
         let scene = self.scene(side, statuses);
         let marks = self.inspector.marks_on(scene.path, looked_at);
         let window = self.zoom.window(&scene.of_views().layout());
-        let other = if side == Side::A { Side::B } else { Side::A };
-        let other = || (side, export::FrozenSide::of(self.scene(other, statuses)));
+        let frozen = |side| export::FrozenSide::of(self.scene(side, statuses));
         Snapshot {
-            here: export::FrozenSide::of(scene),
+            sides: (0..self.sides.count()).map(frozen).collect(),
+            side,
             document: self.storable(),
             content,
-            other: self.is_comparing().then(other),
             cell: marks.cell.filter(|(_, pinned)| *pinned).map(|(z, _)| z),
             particle: marks.particle.map(|followed| followed.particle),
             section: (!self.zoom.is_whole()).then_some(window),
@@ -55,7 +52,7 @@ impl GridLab {
         training: &TrainStatus,
         ctx: &Context,
     ) {
-        let side = self.pair.side();
+        let side = self.sides.chosen();
         let scene = self.scene(side, statuses);
         let content = match plot {
             Plot::Kappa => PlotContent::Kappa,
@@ -65,7 +62,7 @@ impl GridLab {
                 Some(sweeps) => sweeps,
                 None => return,
             },
-            Plot::Curves => self.here().curves.status().exported(scene),
+            Plot::Curves => self.here().curves.status().exported(scene, &self.curves_beside(side)),
             Plot::Gap => self.runs.exported_gap(training),
             Plot::Runs => self.runs.exported(),
             Plot::Early => self.runs.exported_early(),

@@ -1,19 +1,17 @@
 //! The panels left and right of the views, and what their buttons do.
 
 use super::GridLab;
-use crate::experiment::grid::Side;
-use crate::experiment::grid::differences;
 use crate::train::grid::TrainStatus;
 use crate::ui::files::Purpose;
-use crate::ui::labs::grid::compare::{CompareAction, tabs};
 use crate::ui::labs::grid::controls::{Action, ControlContext, controls};
 use crate::ui::labs::grid::editor::{EditorAction, tools};
 use crate::ui::labs::grid::inspector::{Tab, cell_panel, particle_panel};
-use crate::ui::labs::grid::pair::Statuses;
-use crate::ui::labs::grid::plots::plots;
+use crate::ui::labs::grid::plots::{Shown, plots};
 use crate::ui::labs::grid::runs::{RunWish, runs_panel};
+use crate::ui::labs::grid::sides::Statuses;
+use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
-use crate::ui::widgets::{Tone, mark_sections, notice, segmented};
+use crate::ui::widgets::{Tone, notice, segmented};
 use egui::{Context, Ui};
 
 impl GridLab {
@@ -22,7 +20,7 @@ impl GridLab {
         ui: &mut Ui,
         statuses: &Statuses,
         training: &TrainStatus,
-    ) -> Option<CompareAction> {
+    ) -> Option<SideAction> {
         let mut dismissed = false;
         if let Some((tone, message)) = &self.message {
             ui.add_space(space::XS);
@@ -32,16 +30,11 @@ impl GridLab {
         if dismissed {
             self.message = None;
         }
-        let side = self.pair.side();
-        let asked = match &self.pair.b {
-            Some(b) => tabs(ui, side, &differences(&self.pair.a.settings, &b.settings)),
-            None => {
-                mark_sections(ui.ctx(), std::iter::empty());
-                None
-            }
-        };
+        let side = self.sides.chosen();
+        let contrasts = self.contrasts(ui.ctx());
+        let asked = side_tabs(ui, (side, self.sides.count()), &contrasts, section_of);
         let trains_here = self.is_comparing().then_some(side == self.trained);
-        let experiment = self.pair.here_mut();
+        let experiment = self.sides.here_mut();
         let error = experiment.flow_error(statuses.of(side));
         let misfit = experiment.misfit(training);
         let context = ControlContext {
@@ -66,7 +59,7 @@ impl GridLab {
     /// The tools of the editor while it is open, else plots of the whole flow, one cell, or one particle.
     pub(super) fn right(&mut self, ui: &mut Ui, statuses: &Statuses, training: &TrainStatus) {
         if let Some(editor) = &mut self.editor {
-            match tools(ui, editor, self.pair.here_mut()) {
+            match tools(ui, editor, self.sides.here_mut()) {
                 Some(EditorAction::Close) => self.close_editor(),
                 Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
                 Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
@@ -83,7 +76,7 @@ impl GridLab {
         ];
         let mut inspector = std::mem::take(&mut self.inspector);
         segmented(ui, "right panel", &mut inspector.tab, tabs);
-        let side = self.pair.side();
+        let side = self.sides.chosen();
         let scene = self.scene(side, statuses);
         match inspector.tab {
             Tab::Plots => {
@@ -94,12 +87,14 @@ impl GridLab {
                         "All of this is of the flow before: the one that is set can’t be built.",
                     );
                 }
-                let both = [Side::A, Side::B].map(|side| self.scene(side, statuses));
-                let both = self.is_comparing().then_some(both);
+                let all: Vec<_> = (0..self.sides.count()).map(|side| self.scene(side, statuses)).collect();
                 let (curves, sweeps) = (self.here().curves.status(), self.here().sweeps.status());
                 let mut choice = scene.settings.curves.clone();
                 let problem = statuses.of(side).error.as_deref();
-                let dragged = plots(ui, scene, training, problem, both, (&curves, &sweeps), &mut choice);
+                let headings = self.headings(ui.ctx());
+                let shown = Shown { here: scene, all: &all, headings: &headings };
+                let beside = self.curves_beside(side);
+                let dragged = plots(ui, shown, training, problem, (&curves, &sweeps), &beside, &mut choice);
                 self.here_mut().settings.curves = choice;
                 if let Some(dragged) = dragged {
                     self.here_mut().settings.flow.scheduler = dragged;
@@ -108,7 +103,7 @@ impl GridLab {
             Tab::Cell => cell_panel(ui, scene, &mut inspector, &self.opinions),
             Tab::Particle => {
                 if let Some(t) = particle_panel(ui, scene, &mut inspector) {
-                    self.hold_at(self.pair.time_of_a(side, t));
+                    self.hold_at(self.sides.time_of_a(side, t));
                 }
             }
             Tab::Runs => {
@@ -150,5 +145,18 @@ impl GridLab {
             Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),
             Action::SaveCheckpoint => self.picker.ask(Purpose::Save, ctx),
         }
+    }
+}
+
+/// The section of the left panel in which a field is set.
+fn section_of(field: &str) -> &'static str {
+    match field {
+        "flow.target" | "flow.k" | "flow.invert" => "Target",
+        "flow.scheduler" => "Scheduler",
+        "show" | "epsilon" | "early_error" => "Denoiser and training",
+        "sampler.corrector_by" => "Corrector",
+        field if field.starts_with("corrector") || field.starts_with("sampler.sweeps") => "Corrector",
+        field if field.starts_with("sampler") => "Sampler",
+        _ => "Source, coupling and path",
     }
 }

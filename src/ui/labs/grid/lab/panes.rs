@@ -1,12 +1,11 @@
 //! The views: where they are, what they show, and what a hand does in them.
 
 use super::GridLab;
-use crate::experiment::grid::Side;
 use crate::ui::labs::grid::currents;
 use crate::ui::labs::grid::editor::canvas;
 use crate::ui::labs::grid::export::Content;
-use crate::ui::labs::grid::pair::Statuses;
 use crate::ui::labs::grid::pane::{Place, Problem, Shared, pane};
+use crate::ui::labs::grid::sides::Statuses;
 use crate::ui::theme::space;
 use egui::{Rect, Ui, UiBuilder, Vec2};
 
@@ -14,23 +13,25 @@ impl GridLab {
     pub(super) fn panes(&mut self, ui: &mut Ui, statuses: &Statuses) {
         let whole = ui.available_rect_before_wrap();
         let panes = self.here().settings.panes;
-        let comparing = self.is_comparing();
-        // With A and B one row a view, A on the left and B on the right.
-        let count = if comparing { 2 * panes.div_ceil(2) } else { panes };
+        let sides = self.sides.count();
+        let labels = self.labels(ui.ctx());
         let rects = match &mut self.editor {
             Some(editor) => {
                 let [left, rest @ ..] = editing_rects(whole);
                 let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
-                canvas(&mut child, editor, self.pair.here_mut());
+                canvas(&mut child, editor, self.sides.here_mut());
                 rest.to_vec()
             }
-            None => pane_rects(whole, count),
+            // With A and B one row a view, A on the left.
+            None if sides > 1 => rows(whole, panes.div_ceil(2), sides),
+            None => pane_rects(whole, panes),
         };
         let mut hovered = None;
         for (slot, rect) in rects.into_iter().enumerate() {
-            let place = if comparing {
-                let side = if slot % 2 == 0 { Side::A } else { Side::B };
-                Place { slot, view: slot / 2, side: Some(side), shared: self.shared(slot / 2, statuses) }
+            let place = if sides > 1 {
+                let (view, side) = (slot / sides, slot % sides);
+                let shared = self.shared(view, statuses);
+                Place { slot, view, side: Some((side, &labels[side])), shared }
             } else {
                 Place { slot, view: slot, side: None, shared: Shared::default() }
             };
@@ -43,14 +44,15 @@ impl GridLab {
         }
     }
 
-    /// The larger ones of the scales of A and B, for the view in one row.
+    /// The largest of the scales of all sides, for the view in one row.
     pub(super) fn shared(&mut self, row: usize, statuses: &Statuses) -> Shared {
         let mut shared = Shared::default();
-        for (column, side) in [Side::A, Side::B].into_iter().enumerate() {
-            let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+        let sides = self.sides.count();
+        for side in 0..sides {
+            let mut cache = std::mem::take(&mut self.sides.of_mut(side).cache);
             let scene = self.scene(side, statuses);
             let view = scene.settings.views[row];
-            if let Ok(field) = cache.heat(2 * row + column, view, scene) {
+            if let Ok(field) = cache.heat(sides * row + side, view, scene) {
                 let larger = shared.scale.is_none_or(|known| field.scale.max > known.max);
                 shared.scale = if larger { Some(field.scale) } else { shared.scale };
             }
@@ -59,7 +61,7 @@ impl GridLab {
                 let longest = currents::longest(scene, kind, window, &mut cache);
                 shared.arrow = shared.arrow.into_iter().chain(longest).reduce(f64::max);
             }
-            self.pair.of_mut(side).cache = cache;
+            self.sides.of_mut(side).cache = cache;
         }
         shared
     }
@@ -69,31 +71,31 @@ impl GridLab {
         &mut self,
         ui: &mut Ui,
         rect: Rect,
-        place: Place,
+        place: Place<'_>,
         statuses: &Statuses,
     ) -> Option<[usize; 2]> {
-        let side = place.side.unwrap_or(self.pair.side());
+        let side = place.side.map_or(self.sides.chosen(), |(side, _)| side);
         let unbuilt = self.unbuilt(side, statuses);
         let problem = match (&unbuilt, &statuses.of(side).error) {
             (Some(why), _) => Some(Problem { why, of_run_alone: false }),
             (None, Some(why)) => Some(Problem { why, of_run_alone: true }),
             (None, None) => None,
         };
-        let mut cache = std::mem::take(&mut self.pair.of_mut(side).cache);
+        let mut cache = std::mem::take(&mut self.sides.of_mut(side).cache);
         let mut zoom = self.zoom;
         let builder = UiBuilder::new().max_rect(rect).id_salt(("pane", place.slot));
         let mut child = ui.new_child(builder);
         let scene = self.scene(side, statuses);
-        let marks = self.inspector.marks_on(scene.path, side == self.pair.side());
+        let marks = self.inspector.marks_on(scene.path, side == self.sides.chosen());
         let changes = pane(&mut child, place, scene, &mut cache, &mut zoom, problem, &marks);
         self.zoom = zoom;
-        self.pair.of_mut(side).cache = cache;
+        self.sides.of_mut(side).cache = cache;
         if changes.export {
             let view = self.scene(side, statuses).settings.views[place.view];
             let snapshot = self.snapshot(side, statuses, Content::View(view));
             self.open_export(snapshot, statuses, ui.ctx());
         }
-        // What a pane changes, both experiments have in common: it is taken from the one being set.
+        // What a pane changes, all experiments have in common: it is taken from the one being set.
         let settings = &mut self.here_mut().settings;
         if let Some(view) = changes.view {
             settings.views[place.view] = view;
@@ -103,8 +105,8 @@ impl GridLab {
         settings.moves = changes.moves.unwrap_or(settings.moves);
         if let Some(picked) = changes.picked {
             // What is picked belongs to the experiment it was picked in.
-            self.pair.share();
-            self.pair.select(side);
+            self.sides.share();
+            self.sides.choose(side);
             self.inspector.pick(picked);
             ui.ctx().request_repaint();
         }
@@ -125,6 +127,16 @@ fn editing_rects(area: Rect) -> [Rect; 3] {
         shift(above, [half, 0.0], [0.0, half]),
         shift(below, [half; 2], [0.0; 2]),
     ]
+}
+
+/// Rectangles row by row.
+fn rows(area: Rect, rows: usize, columns: usize) -> Vec<Rect> {
+    let gap = space::S;
+    let count = Vec2::new(columns as f32, rows as f32);
+    let size = (area.size() + Vec2::splat(gap)) / count - Vec2::splat(gap);
+    let place = |slot: usize| Vec2::new((slot % columns) as f32, (slot / columns) as f32);
+    let min = |slot: usize| area.min + place(slot) * (size + Vec2::splat(gap));
+    (0..rows * columns).map(|slot| Rect::from_min_size(min(slot), size)).collect()
 }
 
 /// Rectangles of one to four panes: one, two beside each other, one beside two, two by two.

@@ -66,7 +66,7 @@ fn panes_fill_the_area_without_overlap() {
 #[test]
 fn every_preset_is_drawn_and_comes_to_rest() {
     for preset in PRESETS {
-        let mut harness = lab(preset.document(0));
+        let mut harness = lab(preset.settings(0));
         until(&mut harness, preset.name, |lab| lab.is_settled());
         assert!(harness.state().here().sampler.status().error.is_none(), "{}", preset.name);
     }
@@ -161,7 +161,7 @@ fn runs_are_kept_compared_shown_and_forgotten() {
         lab.runs.runs.first().is_some_and(|run| !run.history.is_empty() && !run.samples.is_empty())
     });
     assert!((1.0..1.5).contains(&harness.state().runs.runs[0].samples[0].seconds));
-    let of = harness.state().pair.here().settings.clone();
+    let of = harness.state().sides.here().settings.clone();
     let early = harness.state().runs.exported_early();
     let PlotContent::Early(runs, flows) = early else { panic!("early samples") };
     let (pmf, k) = (&runs[0].samples[0].2, of.flow.k.expect("K"));
@@ -243,7 +243,7 @@ fn a_run_that_was_kept_is_offered_at_the_next_start_and_goes_on() {
 fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
     let mut b = small();
     b.flow.target = TargetSpec::Moons;
-    let document = Document { a: small(), b: Some(b), side: Side::B, ..Document::default() };
+    let document = Document::from(Sides::new(small(), [b]).set_at(1));
     let mut harness = lab(document);
     until(&mut harness, "rest", |lab| lab.is_settled());
     let lab = harness.state();
@@ -257,8 +257,8 @@ fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
         status
     };
     let shown = |statuses: &Statuses, t| {
-        [Side::A, Side::B].map(|side| {
-            let scene = lab.pair.scene(side, statuses, t);
+        [0, 1].map(|side| {
+            let scene = lab.sides.scene(side, statuses, t);
             let frame = scene.frame().map(|frame| scene.result.expect("a run").trace.frames[frame].t);
             assert_eq!(scene.of_views().frame().ok().map(|(_, frame)| frame.t), frame);
             // What needs no run is where the play-head is.
@@ -266,8 +266,8 @@ fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
             frame.expect("a step")
         })
     };
-    let (a, b) = (lab.pair.a.sampler.status(), lab.pair.of(Side::B).sampler.status());
-    let both = |a: &_, b: &_| Statuses { a: Clone::clone(a), b: Some(Clone::clone(b)) };
+    let (a, b) = (lab.sides.of(0).sampler.status(), lab.sides.of(1).sampler.status());
+    let both = |a: &_, b: &_| Statuses(vec![Clone::clone(a), Clone::clone(b)]);
     assert_eq!(shown(&both(&a, &b), 0.83), [0.75; 2], "both are finished");
     assert_eq!(shown(&both(&a, &b), 1.0), [1.0; 2]);
     assert_eq!(shown(&both(&a, &until_step(&b, 4)), 0.83), [0.5; 2], "B is behind");
@@ -283,28 +283,27 @@ fn a_and_b_show_the_same_step_while_one_of_them_is_behind() {
 fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_fits() {
     let mut b = small();
     (b.flow.k, b.flow.target, b.flow.scheduler) = (Some(6), TargetSpec::Moons, Scheduler::Cubic);
-    let document = Document { a: small(), b: Some(b), side: Side::B, ..Document::default() };
+    let document = Document::from(Sides::new(small(), [b]).set_at(1));
     let mut harness = lab(document);
     until(&mut harness, "rest", |lab| lab.is_settled());
     harness.get_by_label("Train").click();
     until(&mut harness, "steps", |lab| lab.training().step > 5 && lab.training().network.is_some());
     let flow = harness.state().training().news.flow.expect("a flow");
     assert_eq!((flow.target, flow.k, flow.scheduler), (TargetSpec::Moons, Some(6), Scheduler::Cubic));
-    let shows = |harness: &Harness<'_, GridLab>| {
-        [Side::A, Side::B].map(|side| harness.state().pair.of(side).settings.show)
-    };
+    let shows =
+        |harness: &Harness<'_, GridLab>| [0, 1].map(|side| harness.state().sides.of(side).settings.show);
     assert_eq!(shows(&harness), [Show::Exact, Show::Learned]);
     until(&mut harness, "a learned run of B", |lab| {
-        let result = lab.pair.of(Side::B).sampler.status().said.result;
+        let result = lab.sides.of(1).sampler.status().said.result;
         result.is_some_and(|r| r.request.show() == Show::Learned)
     });
     harness.get_by_label("Pause").click();
     until(&mut harness, "a pause", |lab| lab.training().state == TrainState::Paused);
     // B's scheduler is the gap's, A's is not.
-    harness.state_mut().pair.of_mut(Side::A).settings.flow.scheduler = Scheduler::Cosine;
+    harness.state_mut().sides.of_mut(0).settings.flow.scheduler = Scheduler::Cosine;
     harness.run_steps(3);
     assert_eq!(harness.state().training().news.flow.map(|f| f.scheduler), Some(Scheduler::Cubic));
-    harness.state_mut().pair.of_mut(Side::B).settings.flow.scheduler = Scheduler::Linear;
+    harness.state_mut().sides.of_mut(1).settings.flow.scheduler = Scheduler::Linear;
     until(&mut harness, "another gap", |lab| {
         lab.training().news.flow.is_some_and(|f| f.scheduler == Scheduler::Linear)
     });
@@ -322,7 +321,7 @@ fn the_flow_that_is_set_is_trained_and_the_other_side_says_whether_the_network_f
     assert!(harness.query_by_label_contains("trained on another flow").is_some());
     harness.get_by_label("learned").click();
     until(&mut harness, "a learned run of A", |lab| {
-        let result = lab.pair.of(Side::A).sampler.status().said.result;
+        let result = lab.sides.of(0).sampler.status().said.result;
         result.is_some_and(|r| r.request.show() == Show::Learned && r.path.data_tokens() == 6)
     });
 }
@@ -710,8 +709,8 @@ fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
     let view = harness.get_all_by_label("states").nth(3).expect("the particles").rect();
     let lab = harness.state();
     assert_eq!(lab.here().settings.views[3], View::Particles);
-    let statuses = lab.pair.statuses();
-    let layout = lab.scene(Side::A, &statuses).of_views().layout();
+    let statuses = lab.sides.statuses();
+    let layout = lab.scene(0, &statuses).of_views().layout();
     let window = crate::figure::CellWindow::whole(&layout);
     let square = crate::ui::labs::grid::square::Square { rect: view, layout, window };
     let state = result.trace.particles.state(jump.frame, 42).expect("a particle");
@@ -748,8 +747,8 @@ fn wheel_drag_keys_and_double_click_zoom_all_views() {
     let view = harness.get_all_by_label("states").next().expect("a view").rect();
     let window = |harness: &Harness<'_, GridLab>| {
         let lab = harness.state();
-        let statuses = lab.pair.statuses();
-        lab.zoom.window(&lab.scene(Side::A, &statuses).of_views().layout())
+        let statuses = lab.sides.statuses();
+        lab.zoom.window(&lab.scene(0, &statuses).of_views().layout())
     };
     let whole = window(&harness);
     let scroll = |harness: &mut Harness<'_, GridLab>, at: egui::Pos2, up: f32| {

@@ -25,17 +25,17 @@ impl GridLab {
 
     /// Starts another run; what became of the present one stays in the list of runs.
     pub fn new_run(&mut self) {
-        let here = self.pair.here();
+        let here = self.sides.here();
         if let Some(why) = here.flow_error(&here.sampler.status()) {
             return self.say(Tone::Error, format!("There is nothing to train on: {why}"));
         }
-        let LiveSide { settings, path, path_spec, .. } = self.pair.here();
+        let LiveSide { settings, path, path_spec, .. } = self.sides.here();
         self.trainer.train(TrainJob::Fresh {
             path: path.clone(),
             flow: FlowSpec { scheduler: settings.flow.scheduler, ..path_spec.clone() },
             config: TrainConfig { seed: settings.seed, ..settings.train },
         });
-        self.trained = self.pair.side();
+        self.trained = self.sides.chosen();
         self.show_learned();
     }
 
@@ -52,7 +52,7 @@ impl GridLab {
     /// What is being learned should be on the screen from the first step on.
     pub(super) fn show_learned(&mut self) {
         let comparing = self.is_comparing();
-        let settings = &mut self.pair.here_mut().settings;
+        let settings = &mut self.sides.here_mut().settings;
         settings.show = Show::Learned;
         let shown = if comparing { settings.panes.div_ceil(2) } else { settings.panes };
         if !settings.views[..shown].contains(&View::Sampled) {

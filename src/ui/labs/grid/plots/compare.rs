@@ -1,5 +1,6 @@
-//! The numbers of A and B beside each other.
+//! The numbers of A, B and C beside each other.
 
+use crate::experiment::NAMES;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
@@ -7,13 +8,15 @@ use crate::ui::widgets::title;
 use crate::view::grid::{Compared, Ended, between, distance, ends};
 use egui::{Align, Grid, Layout, RichText, Ui};
 
-/// Metrics of both, their differences, and how far A is from B.
-pub(super) fn compare(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
-    title(
-        ui,
-        "A and B",
-        "The sampler’s whole pmf at t = 1 against each one’s own target, without Monte-Carlo noise; Δ is B − A.",
+/// Metrics of all, how two differ, and how far A is from each of the others.
+pub(super) fn compare(ui: &mut Ui, scenes: &[SideScene<'_>]) {
+    let names = &NAMES[..scenes.len()];
+    let two = scenes.len() == 2;
+    let difference = if two { "; Δ is B − A" } else { "" };
+    let about = format!(
+        "The sampler’s whole pmf at t = 1 against each one’s own target, without Monte-Carlo noise{difference}."
     );
+    title(ui, &names.join(" and "), &about);
     let palette = theme::palette(ui);
     ui.spacing_mut().interact_size.y = 15.0;
     let width = 50.0;
@@ -26,40 +29,49 @@ pub(super) fn compare(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
             );
         };
         ui.label("");
-        for head in ["A", "B", "Δ"] {
-            number(ui, head.to_owned(), palette.weak);
+        for (side, name) in names.iter().enumerate() {
+            number(ui, (*name).to_owned(), palette.series[side]);
+        }
+        if two {
+            number(ui, "Δ".to_owned(), palette.weak);
         }
         ui.end_row();
-        let now = scenes.map(|scene| scene.result?.stats.get(scene.frame()?)?.pushed);
+        let now = scenes.iter().map(|scene| scene.result?.stats.get(scene.frame()?)?.pushed).collect();
         let now = Compared::number("TV now", "Total variation to pₜ at the play-head.", now);
         for row in ended(ui, scenes).iter().chain([&now]) {
             let name = RichText::new(row.name).font(theme::small()).color(palette.weak);
             ui.label(name).on_hover_text(row.about);
-            number(ui, row.text(0), palette.text);
-            number(ui, row.text(1), palette.text);
-            number(ui, row.difference(), palette.accent);
+            for text in row.texts() {
+                number(ui, text, palette.text);
+            }
+            if two {
+                number(ui, row.difference(), palette.accent);
+            }
             ui.end_row();
         }
     });
-    apart(ui, scenes);
+    for (side, other) in scenes.iter().enumerate().skip(1) {
+        apart(ui, side, [scenes[0], *other]);
+    }
 }
 
-/// What both runs ended with.
-fn ended(ui: &Ui, scenes: [SideScene<'_>; 2]) -> std::sync::Arc<Vec<Compared>> {
-    let key = scenes.map(|scene| scene.result.map(Same::of));
+/// What all runs ended with.
+fn ended(ui: &Ui, scenes: &[SideScene<'_>]) -> std::sync::Arc<Vec<Compared>> {
+    let key: Vec<_> = scenes.iter().map(|scene| scene.result.map(Same::of)).collect();
     kept(ui.ctx(), "ends of A and B", key, || {
-        ends(scenes.map(|scene| {
+        let ended = scenes.iter().map(|scene| {
             scene.result.map_or_else(Ended::default, |result| Ended {
                 trace: result.summary.is_some().then_some(&result.trace),
                 distances: result.final_distances,
                 nfe: result.summary.map(|summary| summary.nfe),
             })
-        }))
+        });
+        ends(&ended.collect::<Vec<_>>())
     })
 }
 
-/// TV between the two, where they have the same states.
-fn apart(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
+/// TV between A and another one, where they have the same states.
+fn apart(ui: &mut Ui, side: usize, scenes: [SideScene<'_>; 2]) {
     let palette = theme::palette(ui);
     let views = scenes.map(|scene| scene.of_views());
     // The run, and how far of it is shown.
@@ -67,11 +79,17 @@ fn apart(ui: &mut Ui, scenes: [SideScene<'_>; 2]) {
         scene.result.map(Same::of).zip(scene.of_views().frame().ok().map(|(_, f)| f.step))
     };
     let key = scenes.map(|scene| (Same::of(scene.path), scene.kappa(), run(scene)));
-    let apart = kept(ui.ctx(), "A from B", key, || between([&views[0], &views[1]]));
+    let name = ["", "A from B", "A from C"][side];
+    let apart = kept(ui.ctx(), name, key, || between([&views[0], &views[1]]));
+    let other = NAMES[side];
     let rows = [
-        ("TV(A, B) of pₜ", "Between both exact pmfs at the play-head.", apart.map(|apart| apart.exact)),
         (
-            "TV(A, B) sampled",
+            format!("TV(A, {other}) of pₜ"),
+            "Between both exact pmfs at the play-head.",
+            apart.map(|apart| apart.exact),
+        ),
+        (
+            format!("TV(A, {other}) sampled"),
             "Between both samplers’ pmfs at the play-head: no Monte-Carlo noise.",
             apart.and_then(|apart| apart.sampled),
         ),

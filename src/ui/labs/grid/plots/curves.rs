@@ -31,8 +31,14 @@ const CORRECTORS: [(Corrector, &str); 4] = [
     (Corrector { amplitude: 10.0, a: 1.0, b: 0.0 }, "10 t"),
 ];
 
-/// Draws the curves; `choice` is what the menu may change.
-pub(super) fn curves(ui: &mut Ui, scene: SideScene<'_>, status: &CurveStatus, choice: &mut CurveChoice) {
+/// Draws the curves, and those of the other sides `beside` them; `choice` is what the menu may change.
+pub(super) fn curves(
+    ui: &mut Ui,
+    scene: SideScene<'_>,
+    status: &CurveStatus,
+    beside: &[SamplerCurve],
+    choice: &mut CurveChoice,
+) {
     let palette = theme::palette(ui);
     let present = status.curves.first().map(|curve| &curve.sampler);
     ui.horizontal(|ui| {
@@ -56,26 +62,41 @@ pub(super) fn curves(ui: &mut Ui, scene: SideScene<'_>, status: &CurveStatus, ch
         ui.add(egui::Label::new(RichText::new(error).font(theme::small()).color(palette.weak)).wrap());
     }
     let present = here(scene, status);
-    let key = (Same::of(&status.curves), present.map(|at| at.map(f64::to_bits)));
-    let chart =
-        kept(ui.ctx(), "curves", key, || curves_chart(&status.drawn(), present.map(|at| (Some(0), at))));
+    let key = (Same::of(&status.curves), present.map(|at| at.map(f64::to_bits)), beside.to_vec());
+    let chart = kept(ui.ctx(), "curves", key, || {
+        curves_chart(&status.drawn(beside), present.map(|at| (Some(0), at)))
+    });
     ChartUi::new("curves", &chart).height(HEIGHT).legend(true).show(ui);
 }
 
 impl CurveStatus {
     /// What the plot shows, to be exported.
-    pub fn exported(&self, scene: SideScene<'_>) -> PlotContent {
-        PlotContent::Curves(self.drawn().into(), here(scene, self))
+    pub fn exported(&self, scene: SideScene<'_>, beside: &[SamplerCurve]) -> PlotContent {
+        PlotContent::Curves(self.drawn(beside).into(), here(scene, self))
     }
 
-    /// All curves, the present setting's first.
-    fn drawn(&self) -> Vec<SamplerCurve> {
-        let of = |curve: &Curve| SamplerCurve {
-            scheduler: curve.sampler.scheduler,
-            config: curve.sampler.config,
-            points: curve.points.clone(),
-        };
-        self.curves.iter().map(of).collect()
+    /// The curve of the present setting.
+    pub fn present(&self) -> Option<SamplerCurve> {
+        self.curves.first().map(drawn)
+    }
+
+    /// All curves, the present setting's first, and those of other sides that are not among them.
+    fn drawn(&self, beside: &[SamplerCurve]) -> Vec<SamplerCurve> {
+        let mut all: Vec<_> = self.curves.iter().map(drawn).collect();
+        for other in beside {
+            if !all.iter().any(|known| known == other) {
+                all.push(other.clone());
+            }
+        }
+        all
+    }
+}
+
+fn drawn(curve: &Curve) -> SamplerCurve {
+    SamplerCurve {
+        scheduler: curve.sampler.scheduler,
+        config: curve.sampler.config,
+        points: curve.points.clone(),
     }
 }
 

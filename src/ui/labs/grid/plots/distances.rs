@@ -1,9 +1,8 @@
 //! How far a run is from the path, over the path.
 
-use super::exportable_title;
 use super::sweeps::bias_row;
-use crate::ui::chart::ChartUi;
-use crate::ui::kept::{Same, kept};
+use super::{Shown, exportable_title};
+use crate::ui::kept::Same;
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::sweep_thread::SweepStatus;
@@ -11,24 +10,30 @@ use crate::ui::theme;
 use crate::ui::widgets::{Row, row, table};
 use crate::view::grid::{Show, distances_chart};
 use egui::{RichText, Ui};
+use std::sync::Arc;
 
 /// TV of particles, noise floor and whole pmf over the run; `problem` is why there is no run.
-pub(super) fn distances(ui: &mut Ui, scene: SideScene<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
+pub(super) fn distances(ui: &mut Ui, shown: Shown<'_>, problem: Option<&str>, sweeps: &SweepStatus) {
     exportable_title(
         ui,
         Plot::Distances,
         "TV to pₜ",
         "Total variation between the sampler and the exact pₜ along the run. Particles cannot fall below the noise floor.",
     );
+    let scene = shown.here;
     let Some(result) = scene.result else {
         let text = if problem.is_some() { "nothing sampled: see the views" } else { "sampling …" };
         ui.label(RichText::new(text).color(theme::palette(ui).weak));
         return;
     };
-    let chart = kept(ui.ctx(), "distances", Same::of(result), || {
-        distances_chart(&result.stats, result.request.scheduler)
-    });
-    ChartUi::new("distances", &chart).over_path(scene.t).show(ui);
+    let key = |side: &SideScene<'_>| side.result.map(Same::of);
+    let of =
+        |side: &SideScene<'_>| Some(distances_chart(&side.result?.stats, side.result?.request.scheduler));
+    let chart = shown.chart(ui, "distances", key, of);
+    shown.over_path(ui, "distances", &chart).show(ui);
+    // In the chart of all sides the curves of this one come after those before it.
+    let before = shown.all.iter().filter_map(|side| side.result).take_while(|of| !Arc::ptr_eq(of, result));
+    let first = 3 * before.count();
     let now = scene.frame().and_then(|index| result.stats.get(index));
     let name = match result.request.show() {
         Show::Learned => "learned pmf",
@@ -42,7 +47,7 @@ pub(super) fn distances(ui: &mut Ui, scene: SideScene<'_>, problem: Option<&str>
         }
     };
     let of_curve = |index, name, meaning, value: Option<f64>| Row {
-        curve: Some((chart.clone(), index)),
+        curve: Some((chart.clone(), first + index)),
         ..row(name, meaning, value.map_or("–".to_owned(), |x| format!("{x:.4}")))
     };
     let mut rows = vec![

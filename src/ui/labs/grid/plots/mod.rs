@@ -16,8 +16,14 @@ use super::sweep_thread::SweepStatus;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
 use crate::train::grid::TrainStatus;
+use crate::ui::chart::ChartUi;
+use crate::ui::kept::kept;
+use crate::ui::theme;
 use crate::ui::widgets::title;
+use crate::view::Chart;
+use crate::view::grid::SamplerCurve;
 use egui::{Align, Layout, ScrollArea, Ui};
+use std::sync::Arc;
 
 /// A plot's title with the button that exports it.
 pub(super) fn exportable_title(ui: &mut Ui, plot: Plot, text: &str, tooltip: &str) {
@@ -27,29 +33,69 @@ pub(super) fn exportable_title(ui: &mut Ui, plot: Plot, text: &str, tooltip: &st
     });
 }
 
-/// Draws the panel, with the numbers of both if A and B are `compared`; `problem` is why nothing could be sampled.
-/// Returns the scheduler if its curve was dragged.
+/// The sides that the plots show: one, or several beside each other with what each is called.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// The one that is being set.
+    pub here: SideScene<'a>,
+    /// All of them.
+    pub all: &'a [SideScene<'a>],
+    /// “A linear”, “B cubic”.
+    pub headings: &'a [String],
+}
+
+impl Shown<'_> {
+    /// One chart of all: that of the only side, or those of all in one. `key` says what the chart of a side depends on.
+    fn chart<K: PartialEq + Send + Sync + 'static>(
+        &self,
+        ui: &Ui,
+        name: &'static str,
+        key: impl Fn(&SideScene<'_>) -> K,
+        chart: impl Fn(&SideScene<'_>) -> Option<Chart>,
+    ) -> Arc<Chart> {
+        let keys: (Vec<K>, Vec<String>) = (self.all.iter().map(key).collect(), self.headings.to_vec());
+        kept(ui.ctx(), name, keys, || match self.all {
+            [one] => chart(one).unwrap_or_default(),
+            several => {
+                let all = several.iter().zip(self.headings);
+                Chart::compared(all.filter_map(|(side, name)| Some((name.clone(), chart(side)?))).collect())
+            }
+        })
+    }
+
+    /// Draws it over the path, with the play-head of each side.
+    fn over_path<'c>(&self, ui: &Ui, id: &'c str, chart: &'c Chart) -> ChartUi<'c> {
+        let drawn = ChartUi::new(id, chart);
+        match self.all {
+            [_] => drawn.over_path(self.here.t),
+            several => drawn.over_paths(several.iter().map(|side| side.t), theme::palette(ui)).legend(true),
+        }
+    }
+}
+
+/// Draws the panel; `problem` is why nothing could be sampled. Returns the scheduler if its curve was dragged.
 pub fn plots(
     ui: &mut Ui,
-    scene: SideScene<'_>,
+    shown: Shown<'_>,
     training: &TrainStatus,
     problem: Option<&str>,
-    compared: Option<[SideScene<'_>; 2]>,
     (curves, sweeps): (&CurveStatus, &SweepStatus),
+    beside: &[SamplerCurve],
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;
+    let scene = shown.here;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
-        if let Some(both) = compared {
-            compare::compare(ui, both);
+        if shown.all.len() > 1 {
+            compare::compare(ui, shown.all);
         }
-        dragged = scheduler::kappa(ui, scene);
-        scheduler::rates(ui, scene);
+        dragged = scheduler::kappa(ui, shown);
+        scheduler::rates(ui, shown);
         now::read_outs(ui, scene);
-        distances::distances(ui, scene, problem, sweeps);
+        distances::distances(ui, shown, problem, sweeps);
         sweeps::sweeps(ui, scene, sweeps);
-        curves::curves(ui, scene, curves, choice);
+        curves::curves(ui, scene, curves, beside, choice);
         gap::gap(ui, training);
     });
     dragged

@@ -1,10 +1,9 @@
 //! κ and the rates that follow from it, over the path.
 
-use super::exportable_title;
 use super::kappa_handles;
+use super::{Shown, exportable_title};
 use crate::flow::{ConditionalPath, Scheduler};
-use crate::ui::chart::ChartUi;
-use crate::ui::kept::{Same, kept};
+use crate::ui::kept::Same;
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
@@ -13,8 +12,8 @@ use crate::view::grid::{kappa_chart, rates_chart};
 use egui::{Align, Button, Layout, RichText, Ui};
 
 /// κ over t, with handles where its shape can be dragged. Returns the scheduler that was dragged or asked for.
-pub(super) fn kappa(ui: &mut Ui, scene: SideScene<'_>) -> Option<Scheduler> {
-    let scheduler = scene.scheduler();
+pub(super) fn kappa(ui: &mut Ui, shown: Shown<'_>) -> Option<Scheduler> {
+    let scheduler = shown.here.scheduler();
     let mut changed = None;
     ui.horizontal(|ui| {
         title(ui, "κ(t)", "The scheduler: probability that a token already comes from the data.");
@@ -30,14 +29,15 @@ pub(super) fn kappa(ui: &mut Ui, scene: SideScene<'_>) -> Option<Scheduler> {
             }
         });
     });
-    let chart = kept(ui.ctx(), "kappa", scheduler, || kappa_chart(scheduler));
-    let area = ChartUi::new("kappa", &chart).over_path(scene.t).show(ui);
+    let chart = shown.chart(ui, "kappa", |side| side.scheduler(), |side| Some(kappa_chart(side.scheduler())));
+    let area = shown.over_path(ui, "kappa", &chart).show(ui);
     changed.or_else(|| kappa_handles::drag(ui, &area, scheduler))
 }
 
 /// The jump rate over t; with a corrector both of its rates.
-pub(super) fn rates(ui: &mut Ui, scene: SideScene<'_>) {
-    let corrector = scene.settings.effective_sampler().corrector;
+pub(super) fn rates(ui: &mut Ui, shown: Shown<'_>) {
+    let scene = shown.here;
+    let corrector = |side: &SideScene<'_>| side.settings.effective_sampler().corrector;
     let (name, tooltip) = match scene.settings.flow.conditional {
         ConditionalPath::Metric(_) => {
             ("hazard", "The largest rate at which a token leaves a value, given any datum, per unit time.")
@@ -46,7 +46,7 @@ pub(super) fn rates(ui: &mut Ui, scene: SideScene<'_>) {
             "hazard",
             "How often a token is drawn anew, from the data posterior or the uniform part, per unit time.",
         ),
-        ConditionalPath::Mixture if corrector.is_on() => (
+        ConditionalPath::Mixture if corrector(&scene).is_on() => (
             "rates  α κ′/(1−κ)  and  β κ′/κ",
             "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
         ),
@@ -55,7 +55,8 @@ pub(super) fn rates(ui: &mut Ui, scene: SideScene<'_>) {
         }
     };
     exportable_title(ui, Plot::Rates, name, tooltip);
-    let key = (Same::of(scene.path), scene.scheduler(), corrector);
-    let chart = kept(ui.ctx(), "rates", key, || rates_chart(scene.path, scene.scheduler(), corrector));
-    ChartUi::new("rates", &chart).over_path(scene.t).legend(true).show(ui);
+    let key = |side: &SideScene<'_>| (Same::of(side.path), side.scheduler(), corrector(side));
+    let of = |side: &SideScene<'_>| Some(rates_chart(side.path, side.scheduler(), corrector(side)));
+    let chart = shown.chart(ui, "rates", key, of);
+    shown.over_path(ui, "rates", &chart).legend(true).show(ui);
 }

@@ -75,14 +75,17 @@ pub fn controls(ui: &mut Ui, settings: &mut ImageSettings, context: ControlConte
         }
         let source = model.map_or(settings.source, |model| model.denoiser.source());
         section(ui, "Walls", |ui| sampling::walls(ui, settings));
+        if model.is_some_and(|model| !model.classes.is_empty()) {
+            section(ui, "Class", |ui| model::class(ui, settings.sides.here_mut(), model));
+        }
         section(ui, "Image sampler", |ui| {
-            sampling::sampler(ui, settings.side_mut(), source);
+            sampling::sampler(ui, settings.sides.here_mut(), source);
             if let Some(why) = side_problem {
                 notice(ui, Tone::Error, why);
             }
         });
         section(ui, "Image scheduler", |ui| {
-            let side = settings.side_mut();
+            let side = settings.sides.here_mut();
             let is_maskgit = side.sampler.method == SequenceMethod::MaskGit;
             ui.add_enabled_ui(!is_maskgit, |ui| {
                 let values = model.map_or(settings_values(settings), |model| model.denoiser.values());
@@ -92,7 +95,7 @@ pub fn controls(ui: &mut Ui, settings: &mut ImageSettings, context: ControlConte
                 };
                 scheduler_choice(
                     ui,
-                    &mut settings.side_mut().sampler.scheduler,
+                    &mut settings.sides.here_mut().sampler.scheduler,
                     Some(Scheduler::Kinetic(same)),
                 );
             });
@@ -100,7 +103,7 @@ pub fn controls(ui: &mut Ui, settings: &mut ImageSettings, context: ControlConte
                 notice(ui, Tone::Plain, "MaskGIT reveals as many tokens as the cosine says.");
             }
         });
-        section(ui, "Image corrector", |ui| sampling::corrector(ui, settings.side_mut()));
+        section(ui, "Image corrector", |ui| sampling::corrector(ui, settings.sides.here_mut()));
         section(ui, "Infilling", |ui| infilling::infilling(ui, infill, &mut action));
     });
     action

@@ -7,6 +7,7 @@ use crate::experiment::images::ImageModelSpec;
 use crate::experiment::images::ImageSettings;
 use crate::experiment::images::Images;
 use crate::experiment::images::Shipped;
+use crate::experiment::images::SideSettings;
 use crate::flow::SequenceSource;
 use crate::model::sequence::ImageModel;
 use crate::ui::icons;
@@ -123,7 +124,6 @@ pub(super) fn model(
         tokens(ui, &mut settings.tokens, &mut settings.side);
         source(ui, &mut settings.source);
     }
-    class(ui, settings, model);
 }
 
 fn choose(settings: &mut ImageSettings, kind: Kind) {
@@ -228,24 +228,24 @@ pub fn source(ui: &mut Ui, source: &mut SequenceSource) {
     });
 }
 
-pub(super) fn class(ui: &mut Ui, settings: &mut ImageSettings, model: Option<&ImageModel>) {
+pub(super) fn class(ui: &mut Ui, side: &mut SideSettings, model: Option<&ImageModel>) {
     let Some(model) = model.filter(|model| !model.classes.is_empty()) else { return };
-    let known = settings.class.and_then(|class| model.classes.get(class));
+    let known = side.class.and_then(|class| model.classes.get(class));
     let text = known.map_or("any", String::as_str).to_owned();
     setting(ui, "class", "Only images of one class.", |ui| {
         let menu = ComboBox::from_id_salt("class").selected_text(&text).width(ui.available_width());
         let shown = menu.show_ui(ui, |ui| {
-            ui.selectable_value(&mut settings.class, None, "any");
+            ui.selectable_value(&mut side.class, None, "any");
             for (label, name) in model.classes.iter().enumerate() {
-                ui.selectable_value(&mut settings.class, Some(label), name);
+                ui.selectable_value(&mut side.class, Some(label), name);
             }
         });
         named_choice(&shown.response, "class", &text);
     });
-    if settings.class.is_some() {
+    if side.class.is_some() {
         let tooltip = "Classifier-free guidance w: p ∝ p(x₁|class)ʷ p(x₁)¹⁻ʷ. 1 is the class alone; other weights take \
                        two passes a step. 0 to 100.";
         let range = SliderRange::linear(0.0..=4.0).typed(0.0..=100.0);
-        slider(ui, "guidance", tooltip, &mut settings.guidance, range);
+        slider(ui, "guidance", tooltip, &mut side.guidance, range);
     }
 }

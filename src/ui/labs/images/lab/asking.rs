@@ -1,16 +1,15 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{ImageLab, PATIENCE};
-use crate::experiment::images::Base;
-use crate::sampler::sequence::SequenceConfig;
+use crate::experiment::images::{Base, SideSettings};
 use crate::train::TrainState;
 use crate::ui::labs::images::layers::LayerView;
 use crate::ui::labs::images::questions::SetAnswer;
 use crate::ui::labs::images::questions::SetQuestion;
 use crate::ui::labs::images::questions::ThoughtQuestion;
 use crate::ui::labs::images::questions::WhichSet;
-use crate::ui::labs::images::sampler_thread::FilmRequest;
 use crate::ui::labs::images::sampler_thread::WhichModel;
+use crate::ui::labs::images::sampler_thread::{FilmRequest, FilmSide};
 use crate::ui::labs::images::walls::SideView;
 use crate::ui::widgets::Tone;
 use egui::Context;
@@ -35,10 +34,10 @@ impl ImageLab {
             seed: settings.seed,
         };
         let model = trained.map_or(named, |(model, version)| WhichModel::Trained(model, version));
-        let sides: Vec<SequenceConfig> =
-            settings.sides.iter().map(|side| side.config(settings.seed)).collect();
-        let class = settings.class.map(|class| (class, settings.guidance));
-        FilmRequest { model, class, images: settings.images, sides, given }
+        let side =
+            |side: &SideSettings| FilmSide { config: side.config(settings.seed), class: side.wanted_class() };
+        let sides = settings.sides.iter().map(side).collect();
+        FilmRequest { model, images: settings.images, sides, given }
     }
 
     /// Asks the threads for what is not there yet.
@@ -46,8 +45,8 @@ impl ImageLab {
         let model = self.status.model.clone();
         if let Some(model) = &model {
             let classes = model.classes.len();
-            if !self.status.loading && self.settings.class.is_some_and(|class| class >= classes) {
-                self.settings.class = None;
+            for side in self.settings.sides.iter_mut().filter(|_| !self.status.loading) {
+                side.class = side.class.filter(|class| *class < classes);
             }
         }
         // Tokens are given to the model that is asked for, not to the one that still answers, whose images may have another
@@ -106,7 +105,7 @@ impl ImageLab {
 
     /// The image shown large at its end, \[R, R, 3\].
     pub(super) fn sample(&self) -> Option<Vec<u8>> {
-        let film = self.views.get(self.settings.here)?.film.clone()?;
+        let film = self.views.get(self.settings.sides.chosen())?.film.clone()?;
         let reel = film.lock();
         reel.end()?;
         let n = film.tokenizer.tokens();

@@ -64,7 +64,7 @@ impl ImageLab {
             let changes =
                 wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
             if changes.side {
-                self.settings.here = side;
+                self.settings.sides.choose(side);
             }
             picked = picked.or(changes.picked);
             if let Some(below) = below

@@ -28,7 +28,7 @@ impl ImageLab {
     }
 
     pub(super) fn content(&mut self) -> ExportContent {
-        let here = self.settings.here;
+        let here = self.settings.sides.chosen();
         let curves = self.curves();
         let runs = curves.iter().map(|(_, run, _)| run.clone()).collect();
         let films = curves.into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();

@@ -1,20 +1,21 @@
 //! The panels left and right of the walls, and what their buttons do.
 
 use super::{ImageLab, RightPanel};
+use crate::experiment::contrasts;
 use crate::experiment::images::Base;
-use crate::experiment::images::MOST_SIDES;
-use crate::experiment::images::NAMES;
+use crate::experiment::images::differences;
 use crate::train::sequence::ImageJob;
 use crate::ui::files::Purpose;
-use crate::ui::icons;
+use crate::ui::kept::kept;
 use crate::ui::labs::images::controls::{Action, ControlContext, controls};
 use crate::ui::labs::images::exporting::Export;
 use crate::ui::labs::images::measured::measured;
 use crate::ui::labs::images::plots::{PlotContext, PlotWish, nearest, plots};
 use crate::ui::labs::images::questions::SetQuestion;
 use crate::ui::labs::images::training::training;
+use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
-use crate::ui::widgets::{icon_button, notice, segmented};
+use crate::ui::widgets::{notice, segmented};
 use egui::{Button, Popup, ScrollArea, Ui, Vec2};
 
 impl ImageLab {
@@ -31,7 +32,7 @@ impl ImageLab {
         self.sides(ui);
         let model = self.status.model.clone().filter(|_| self.status.error.is_none());
         let problem = self.status.error.clone().or_else(|| self.infill_problem.clone());
-        let side_problem = self.status.errors.get(self.settings.here).cloned().flatten();
+        let side_problem = self.status.errors.get(self.settings.sides.chosen()).cloned().flatten();
         let context = ControlContext {
             model: model.as_deref(),
             problem: problem.as_deref(),
@@ -78,34 +79,29 @@ impl ImageLab {
 
     /// Which of the walls the controls set, and how many there are.
     fn sides(&mut self, ui: &mut Ui) {
-        let count = self.settings.sides.len();
-        ui.add_space(space::XS);
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::XS;
-            ui.spacing_mut().button_padding.x = 4.0;
-            let buttons = if count == 1 { 1.0 } else { 2.0 };
-            ui.allocate_ui(Vec2::new(ui.available_width() - buttons * (28.0 + space::XS), 24.0), |ui| {
-                let choices = NAMES.iter().take(count).enumerate();
-                let choices =
-                    choices.map(|(side, name)| (side, *name, "The controls below set this wall’s sampler."));
-                segmented(ui, "image side", &mut self.settings.here, choices);
-            });
-            ui.add_enabled_ui(count < MOST_SIDES, |ui| {
-                if icon_button(ui, icons::PLUS, "Another setting beside it", false).clicked() {
-                    self.add_side();
-                }
-            });
-            if count > 1 && icon_button(ui, icons::CLOSE, "Close the setting that is chosen", false).clicked()
-            {
-                self.settings.sides.remove(self.settings.here);
-                // What the others show stays with them.
-                self.views.remove(self.settings.here);
-                self.layers.remove(self.settings.here);
-                self.runs.remove(self.settings.here);
-                self.settings.here = self.settings.here.min(count - 2);
+        let sides = &mut self.settings.sides;
+        let contrasts =
+            kept(ui.ctx(), "contrasts of walls", sides.to_vec(), || contrasts(sides, differences));
+        let chosen = sides.chosen();
+        let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of) else { return };
+        if let Some(name) = action.on(sides) {
+            self.steps.name_next(name);
+        }
+        // What the others show stays with them.
+        match action {
+            SideAction::Close => {
+                self.views.remove(chosen);
+                self.layers.remove(chosen);
+                self.runs.remove(chosen);
             }
-        });
-        ui.add_space(space::XS);
+            SideAction::Swap => {
+                let now = self.settings.sides.chosen();
+                self.views.swap(chosen, now);
+                self.layers.swap(chosen, now);
+                self.runs.swap(chosen, now);
+            }
+            SideAction::Choose(_) | SideAction::Add | SideAction::Copy => {}
+        }
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
@@ -173,5 +169,16 @@ impl ImageLab {
             }
             None => {}
         }
+    }
+}
+
+/// The section of the left panel in which a field of a wall is set.
+fn section_of(field: &str) -> &'static str {
+    match field {
+        "sampler.scheduler" => "Image scheduler",
+        "class" | "guidance" => "Class",
+        "sampler.corrector_by" => "Image corrector",
+        field if field.starts_with("corrector") => "Image corrector",
+        _ => "Image sampler",
     }
 }

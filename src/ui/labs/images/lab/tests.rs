@@ -24,7 +24,7 @@ fn small() -> ImageSettings {
         tokens: TokenSpec::Gray(8),
         side: 8,
         images: 4,
-        sides: vec![side],
+        sides: side.into(),
         ..ImageSettings::default()
     };
     (settings.training.side, settings.training.tokens, settings.training.width) = (8, TokenSpec::Gray(8), 16);
@@ -100,9 +100,10 @@ fn a_wall_is_sampled_played_and_looked_at_closely() {
 #[test]
 fn settings_beside_each_other_share_seed_and_model_and_nothing_else() {
     let mut harness = lab(small());
-    click(&mut harness, "Another setting beside it");
+    harness.state_mut().command(Command::Compare);
+    harness.run_steps(2);
     assert_eq!(harness.state().settings.sides.len(), 2);
-    harness.state_mut().settings.side_mut().sampler.scheduler = Scheduler::Linear;
+    harness.state_mut().settings.sides.here_mut().sampler.scheduler = Scheduler::Linear;
     harness.run_steps(2);
     settle(&mut harness);
     let lab = harness.state();
@@ -126,7 +127,7 @@ fn settings_beside_each_other_share_seed_and_model_and_nothing_else() {
         .map(|view| view.film.as_ref().expect("a film").lock().trace().records()[view.step].kappa)
         .collect();
     assert!(kappas.iter().all(|kappa| *kappa <= 0.512 + 1e-9 && *kappa > 0.3), "{kappas:?}");
-    click(&mut harness, "Close the setting that is chosen");
+    click(&mut harness, "Close B");
     assert_eq!(harness.state().settings.sides.len(), 1);
 }
 
@@ -329,7 +330,7 @@ fn what_is_trained_on_and_whether_mirrored_is_chosen() {
 #[test]
 fn everything_can_be_written_and_read_by_others() {
     let mut settings = small();
-    settings.sides.push(settings.sides[0]);
+    settings.sides.add();
     settings.sides[1].corrector_on = true;
     let mut harness = lab(settings);
     let folder = tempfile::tempdir().expect("a folder");

@@ -62,7 +62,7 @@ fn the_flow_follows(harness: &mut Harness<'_, GridLab>) {
 fn each_side_is_drawn_on_its_own_canvas() {
     let mut b = small();
     b.flow.target = TargetSpec::Moons;
-    let mut harness = lab(Document { a: small(), b: Some(b), ..Document::default() });
+    let mut harness = lab(Document::from(Sides::new(small(), [b])));
     until(&mut harness, "rest", |lab| lab.is_settled());
     press(&mut harness, "Edit target");
     press(&mut harness, "clear");
@@ -99,7 +99,7 @@ fn each_side_is_drawn_on_its_own_canvas() {
     };
     undo(&mut harness);
     undo(&mut harness);
-    let targets = [Side::A, Side::B].map(|side| harness.state().pair.of(side).settings.flow.target.clone());
+    let targets = [0, 1].map(|side| harness.state().sides.of(side).settings.flow.target.clone());
     assert_eq!(targets, [TargetSpec::Checkerboard, of_b]);
 }
 
