@@ -12,14 +12,15 @@ use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::images::{
     Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, caption,
 };
-use crate::experiment::{Settings as _, TimeAxis, along};
+use crate::experiment::{NAMES, Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
 use crate::flow::{Scheduler, counted};
 use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, StepRecord, mean_doubt, run_sequences};
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, denoising_strip, insight, layers_figure, runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, Walls, denoising_strip, insight, layers_figure, rows_from, runs_chart,
+    runs_numbers,
 };
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -60,7 +61,12 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
     let settings: ImageSettings = job.recipe.settings(&ImageSettings::default()).map_err(about)?;
     let settings = settings.found_beside(job.file);
-    let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_default();
+    // Former versions do not say what a drawing was of: they drew strips.
+    let usual = || match job.kind {
+        Kind::Svg => ImageView { subject: ImageSubject::Strip, ..ImageView::default() },
+        _ => ImageView::default(),
+    };
+    let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_else(usual);
     view.subject = adapted(view.subject, job.kind).map_err(about)?;
     let given = settings.given.as_ref().and_then(|given| match &given.base {
         Base::File(file) => Some(file.as_path()),
@@ -104,8 +110,7 @@ fn adapted(subject: ImageSubject, kind: Kind) -> Result<ImageSubject, String> {
         (_, Kind::Csv) if is_curve => Ok(subject),
         (_, Kind::Csv) => Ok(ImageSubject::Revealed),
         (ImageSubject::Timeline, Kind::Png) => Ok(ImageSubject::Wall),
-        // A wall is pixels; former versions do not say what a drawing was of.
-        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg) => Ok(ImageSubject::Strip),
+        (ImageSubject::Timeline, Kind::Svg) => Ok(ImageSubject::Strip),
         (subject, _) => Ok(subject),
     }
 }
@@ -184,6 +189,15 @@ impl Exhibit<'_> {
                 let runs: Vec<_> = self.runs.iter().map(|run| &run.curves).collect();
                 return Ok(runs_numbers(&runs).to_csv().into_bytes());
             }
+            ImageSubject::Timeline if self.runs.len() > 1 => {
+                let lasts = (1000.0 * self.view.seconds).round() as u32;
+                let (asked, page) = ((MOST_FRAMES, lasts), self.view.page()?);
+                let gif = self.walls().gif(&self.caption(), asked, page, |_| true).map_err(|e| text(&e))?;
+                return Ok(into_gif(gif, &self.recipe));
+            }
+            ImageSubject::Wall if self.runs.len() > 1 || kind == Kind::Svg => {
+                Drawing::Pictures(self.noted(self.walls().at(self.position()).map_err(|e| text(&e))?))
+            }
             ImageSubject::Wall => {
                 let states = run.trace.states(self.frame(&run.trace));
                 let png = wall.png(&states).map_err(|e| text(&e))?;
@@ -198,7 +212,7 @@ impl Exhibit<'_> {
             ImageSubject::Strip => {
                 let one = self.runs.len() == 1;
                 let rows = if one {
-                    0..self.view.rows.min(images)
+                    rows_from(picked, self.view.rows, images)
                 } else {
                     picked.unwrap_or(0)..picked.unwrap_or(0) + 1
                 };
@@ -221,18 +235,29 @@ impl Exhibit<'_> {
         .map_err(|e| text(&e))
     }
 
-    /// The last frame of a side at or before the time: the same t on every side, or where the timeline runs along κ the
-    /// same κ.
-    fn frame(&self, trace: &SequenceTrace) -> usize {
-        let axis = self.settings.pace.axis;
+    /// The place of the time on the axis that all go along.
+    fn position(&self) -> f64 {
         let first = self.settings.sides.first().map_or(Scheduler::Linear, SideSettings::scheduler);
-        let position = along(axis, first, self.t);
-        let of = |record: &StepRecord| match axis {
-            TimeAxis::T => record.t,
-            TimeAxis::Kappa => record.kappa,
+        along(self.settings.pace.axis, first, self.t)
+    }
+
+    /// The last frame of a side there: the same t on every side, or where the timeline runs along κ the same κ.
+    fn frame(&self, trace: &SequenceTrace) -> usize {
+        self.walls().frame(trace, self.position())
+    }
+
+    /// All walls beside each other.
+    fn walls(&self) -> Walls<'_> {
+        let several = self.runs.len() > 1;
+        let sides = NAMES.iter().zip(&self.runs).map(|(name, run)| {
+            (if several { format!("{name} {}", run.words) } else { run.words.clone() }, &run.trace)
+        });
+        let (along, axis): (fn(&StepRecord) -> f64, _) = match self.settings.pace.axis {
+            TimeAxis::T => (|record| record.t, "t"),
+            TimeAxis::Kappa => (|record| record.kappa, "κ"),
         };
-        let step = trace.records().partition_point(|record| of(record) <= position + 1e-9).max(1) - 1;
-        trace.frame_at(step).unwrap_or(0)
+        let (tokenizer, images) = (&self.model.tokenizer, self.settings.images);
+        Walls { tokenizer, images, sides: sides.collect(), along, axis }
     }
 
     fn noted(&self, pictures: Pictures) -> Pictures {

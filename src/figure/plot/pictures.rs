@@ -5,7 +5,7 @@ use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 
-/// Width of a picture in px where nothing else is asked for.
+/// Width of a picture in px, usually.
 const SIDE: f64 = 84.0;
 /// The smallest that is drawn.
 const SMALLEST: f64 = 24.0;
@@ -38,15 +38,28 @@ pub struct Pictures {
     pub title: String,
     /// From top to bottom.
     pub rows: Vec<PictureRow>,
+    /// Width of a picture where nothing else is asked for, px.
+    #[serde(default = "usual_side")]
+    pub side: f64,
     /// Settings in small print below; may be empty.
     pub caption: String,
 }
 
+impl Default for Pictures {
+    fn default() -> Self {
+        Self { title: String::new(), rows: Vec::new(), side: SIDE, caption: String::new() }
+    }
+}
+
+fn usual_side() -> f64 {
+    SIDE
+}
+
 impl Pictures {
     pub(in crate::figure) fn natural(&self, dark: bool) -> String {
-        let width = self.left() + self.across(SIDE) + MARGIN;
-        let height = self.down(SIDE, width);
-        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, SIDE).finish()
+        let width = self.left() + self.across(self.side) + MARGIN;
+        let height = self.down(self.side, width);
+        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, self.side).finish()
     }
 
     pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
@@ -143,7 +156,7 @@ mod tests {
         let row =
             |label: &str| PictureRow { label: label.to_owned(), pictures: (0..3).map(picture).collect() };
         let (title, caption) = ("denoising".to_owned(), "--steps 64 ".repeat(30));
-        Pictures { title, rows: vec![row("linear"), row("cubic")], caption }
+        Pictures { title, rows: vec![row("linear"), row("cubic")], caption, ..Pictures::default() }
     }
 
     #[test]

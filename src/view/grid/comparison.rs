@@ -1,5 +1,6 @@
 //! Several experiments in numbers: what each measures, how they differ, and how far they are from each other.
 
+use super::kind::View;
 use super::scene::Scene;
 use crate::figure::scale::format_value;
 use crate::flow::metrics::{Distances, entropy, tv};
@@ -90,6 +91,33 @@ pub struct Between {
     pub sampled: Option<f64>,
 }
 
+/// Why `view` shows the same of both although their settings differ; none where it need not.
+pub fn same_because(view: View, [a, b]: [&Scene<'_>; 2]) -> Option<&'static str> {
+    let (one, other) = (a.path, b.path);
+    let same_path = one.target() == other.target()
+        && one.noise() == other.noise()
+        && (one.coupling(), one.conditional()) == (other.coupling(), other.conditional());
+    if !same_path || (a.kappa().value - b.kappa().value).abs() > 1e-9 {
+        return None;
+    }
+    match view {
+        View::Mass if a.scheduler != b.scheduler => Some(
+            "pₜ depends on κ alone, and both are at the same κ: a scheduler only says how fast the path is walked.",
+        ),
+        View::Mass => {
+            Some("pₜ is that of the path, which both share: no denoiser and no sampler changes it.")
+        }
+        View::Divergence if a.scheduler != b.scheduler || a.part != b.part => None,
+        View::Divergence if a.corrector != b.corrector => Some(
+            "−∂pₜ/∂t is the same with any corrector: what α adds forward β takes back, because α − β = 1.",
+        ),
+        View::Divergence => {
+            Some("−∂pₜ/∂t is that of the path, which both share: no denoiser and no sampler changes it.")
+        }
+        _ => None,
+    }
+}
+
 /// How far A is from B; none if they have other states.
 pub fn between([a, b]: [&Scene<'_>; 2]) -> Option<Between> {
     if a.path.vocabulary() != b.path.vocabulary() || a.path.has_mask() != b.path.has_mask() {
@@ -123,6 +151,33 @@ mod tests {
         assert_eq!((rows[4].texts().next(), rows[4].difference()), (Some("8".to_owned()), "+56".to_owned()));
         assert!(rows[..4].iter().all(|row| row.values == [None, None]));
         assert_eq!(distance(3e-6), "3e−6");
+    }
+
+    #[test]
+    fn what_must_be_the_same_is_said_to_be_and_why() {
+        let (linear, cubic) = (Scheduler::Linear, Scheduler::Cubic);
+        let path = FlowSpec { k: Some(6), ..FlowSpec::default() }.path().expect("path");
+        let scene = |scheduler: Scheduler, t, corrector| Scene {
+            path: &path,
+            scheduler,
+            t,
+            show: Show::Exact,
+            corrector,
+            part: DivergencePart::Total,
+            run: None,
+        };
+        let plain = scene(linear, 0.5, Corrector::OFF);
+        let corrected = scene(linear, 0.5, Corrector::IMAGES);
+        let why = same_because(View::Divergence, [&plain, &corrected]).expect("a reason");
+        assert!(why.contains("α − β = 1"));
+        let values = |scene: &Scene<'_>| scene.values(View::Divergence).expect("values").values;
+        let apart = &values(&plain) - &values(&corrected);
+        assert!(apart.iter().all(|x| x.abs() < 1e-12), "it is true");
+        let same_kappa = scene(cubic, 0.5f64.cbrt(), Corrector::OFF);
+        assert!(same_because(View::Mass, [&plain, &same_kappa]).is_some_and(|why| why.contains("same κ")));
+        assert!(same_because(View::Mass, [&plain, &scene(cubic, 0.5, Corrector::OFF)]).is_none());
+        assert!(same_because(View::Divergence, [&plain, &same_kappa]).is_none(), "it has another speed");
+        assert!(same_because(View::Traffic, [&plain, &corrected]).is_none());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use charts::{
     CellBars, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart,
     log_chart, rates_chart, sweeps_chart, token_chart,
 };
-pub use comparison::{Between, Compared, Ended, between, distance, ends};
+pub use comparison::{Between, Compared, Ended, between, distance, ends, same_because};
 pub use early::{EarlyRun, early_figure, early_numbers};
 pub use kind::{DivergencePart, ScaleMode, Show, View};
 pub use moves::MOST_TOKENS;

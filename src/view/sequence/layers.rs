@@ -86,7 +86,7 @@ pub fn layers_figure(sides: Vec<(String, Vec<Vec<u8>>)>, kappa: f64) -> Pictures
             .collect(),
     };
     let rows = sides.into_iter().map(row).collect();
-    Pictures { title: format!("κ = {kappa:.3}"), rows, caption: String::new() }
+    Pictures { title: format!("κ = {kappa:.3}"), rows, ..Pictures::default() }
 }
 
 /// What a denoiser thinks of one image.

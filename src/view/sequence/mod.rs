@@ -6,6 +6,7 @@ mod losses;
 mod measured;
 mod strip;
 mod wall;
+mod walls;
 
 pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
 pub use layers::{
@@ -13,5 +14,6 @@ pub use layers::{
 };
 pub use losses::losses_chart;
 pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
-pub use strip::denoising_strip;
+pub use strip::{denoising_strip, rows_from};
 pub use wall::{MOST_PIXELS, Wall, WallError};
+pub use walls::Walls;

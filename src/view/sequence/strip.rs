@@ -34,7 +34,14 @@ pub fn denoising_strip(
             rows.push(PictureRow { label, pictures });
         }
     }
-    Ok(Pictures { title: String::new(), rows, caption: String::new() })
+    Ok(Pictures { rows, ..Pictures::default() })
+}
+
+/// The images of a strip of `rows` rows: from the one that is picked, or as many before it as there are too few after it.
+pub fn rows_from(picked: Option<usize>, rows: usize, images: usize) -> Range<usize> {
+    let rows = rows.min(images);
+    let first = picked.unwrap_or(0).min(images - rows);
+    first..first + rows
 }
 
 /// Frames of a trace, each with its κ.

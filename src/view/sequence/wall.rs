@@ -128,7 +128,7 @@ impl<'a> Wall<'a> {
 }
 
 /// Frames of a trace that fit into `lasts` ms, `most` of them at most, and those that show its end for a third of that.
-fn moving_and_held(trace: &SequenceTrace, most: usize, lasts: u32) -> [usize; 2] {
+pub(super) fn moving_and_held(trace: &SequenceTrace, most: usize, lasts: u32) -> [usize; 2] {
     let moving = trace.frames().len().min(most.max(2)).min(most_frames(lasts));
     let held = (moving / 3).min((lasts / 3 / LEAST_DELAY) as usize).max(1);
     [moving, held]

@@ -45,8 +45,8 @@ pub struct Place<'a> {
     pub slot: usize,
     /// Which of the settings' views it shows.
     pub view: usize,
-    /// Of which experiment, where there are several, and what sets it apart.
-    pub side: Option<(usize, &'a str)>,
+    /// Of which experiment, where there are several, what sets it apart, and why it is the same as A if it is.
+    pub side: Option<(usize, &'a str, Option<&'static str>)>,
     /// Colours that hold for all experiments.
     pub shared: Shared,
 }
@@ -167,8 +167,8 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
             }
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            if let Some((side, label)) = place.side {
-                side_name(ui, side, label);
+            if let Some((side, label, same)) = place.side {
+                side_name(ui, side, label, same);
             }
             // In a scope of its own: it narrows its space from the left, over what is already there.
             ui.scope(|ui| view_menu(ui, place, settings, changes));
@@ -177,15 +177,17 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
 }
 
 /// What a side is called, in its colour; what sets it apart gets at most half of the room.
-fn side_name(ui: &mut Ui, side: usize, label: &str) {
+fn side_name(ui: &mut Ui, side: usize, label: &str, same: Option<&str>) {
     let color = theme::palette(ui).series[side];
     ui.label(RichText::new(NAMES[side]).font(theme::heading()).color(color));
     let room = 0.5 * ui.available_width();
     if !label.is_empty() && room > 40.0 {
-        let text = RichText::new(label).font(theme::small()).color(color);
+        let shown = same.map_or_else(|| label.to_owned(), |_| format!("= A, {label}"));
+        let text = RichText::new(shown).font(theme::small()).color(color);
+        let tooltip = same.map_or_else(|| label.to_owned(), |why| format!("{label}\nThe same as A: {why}"));
         ui.scope(|ui| {
             ui.set_max_width(room);
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(label);
+            ui.add(egui::Label::new(text).truncate()).on_hover_text(tooltip);
         });
     }
 }

@@ -1,19 +1,20 @@
 //! What the lab writes to files.
 
-use super::films::Film;
+use super::films::{Film, Reel};
 use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
 use crate::data::atomic_write;
-use crate::experiment::Recipe;
 use crate::experiment::images::{ImageSubject, ImageView};
+use crate::experiment::{NAMES, Recipe, TimeAxis};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
+use crate::sampler::sequence::StepRecord;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, WallError, denoising_strip, layers_figure, nfe_chart, runs_chart,
-    runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, WallError, Walls, denoising_strip, layers_figure, nfe_chart, rows_from,
+    runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -45,7 +46,7 @@ impl Export {
     /// What it can be written as.
     pub fn formats(self) -> &'static [Format] {
         match self {
-            Self::Wall => &[Format::Png],
+            Self::Wall => &[Format::Png, Format::Svg],
             Self::Animation => &[Format::Gif],
             Self::Layers | Self::Strip => &[Format::Png, Format::Svg],
             Self::Curve(_) | Self::Measured(_) => &[Format::Png, Format::Svg, Format::Csv],
@@ -77,6 +78,8 @@ pub struct ExportContent {
     pub here: usize,
     /// All images of that one as they are shown.
     pub states: Vec<u16>,
+    /// Where all are shown: the axis that they go along, and the place on it.
+    pub at: (TimeAxis, f64),
     /// The image that is shown large.
     pub picked: Option<usize>,
     /// What is thought of it, with the words of its side.
@@ -154,7 +157,7 @@ impl Exported for ImageExport {
                 row("Columns", "Times whose κ are as evenly spread as the steps allow.", times);
                 if let [(_, film)] = &self.content.films[..] {
                     let images = DragValue::new(&mut options.rows).range(1..=film.images).speed(0.05);
-                    row("Rows", "Images, from the first.", images);
+                    row("Rows", "Images, from the one that is shown large, else from the first.", images);
                 }
             }
             Export::Animation => {
@@ -178,8 +181,8 @@ impl Exported for ImageExport {
     }
 
     fn preview(&self, options: &ExportOptions) -> Result<RgbaImage, String> {
-        if matches!(self.what, Export::Wall | Export::Animation) {
-            let content = &self.content;
+        let content = &self.content;
+        if matches!(self.what, Export::Wall | Export::Animation) && content.films.len() < 2 {
             return content.wall()?.picture(&content.states).map_err(|error| error.to_string());
         }
         let figure = self.content.figure(self.what, options)?;
@@ -206,8 +209,20 @@ impl ExportContent {
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String> {
         let recipe = &self.carried(what, options);
+        let several = self.films.len() > 1;
         let bytes = match (what, options.format) {
-            (Export::Wall, _) => {
+            (Export::Animation, _) if several => {
+                let lasts = (1000.0 * options.seconds).round() as u32;
+                let caption = if options.page.caption { self.caption.as_str() } else { "" };
+                let reels = self.reels();
+                match self.walls(&reels)?.gif(caption, (FRAMES, lasts), options.page.page(), go_on) {
+                    Ok(gif) if recipe.is_empty() => gif,
+                    Ok(gif) => into_gif(gif, recipe),
+                    Err(WallError::Figure(FigureError::Stopped)) => return Ok(None),
+                    Err(error) => return Err(error.to_string()),
+                }
+            }
+            (Export::Wall, Format::Png) if !several => {
                 let png = self.wall()?.png(&self.states).map_err(|e| e.to_string())?;
                 if recipe.is_empty() { png } else { into_png(png, recipe) }
             }
@@ -267,6 +282,25 @@ impl ExportContent {
         Ok(Wall::of(&film.tokenizer, film.images))
     }
 
+    /// Copies, so that the window does not wait for what is drawn of them.
+    fn reels(&self) -> Vec<Reel> {
+        self.films.iter().map(|(_, film)| film.lock().clone()).collect()
+    }
+
+    /// All walls beside each other.
+    fn walls<'a>(&'a self, reels: &'a [Reel]) -> Result<Walls<'a>, String> {
+        let film = self.film()?;
+        let several = self.films.len() > 1;
+        let sides = NAMES.iter().zip(&self.films).zip(reels).map(|((name, (words, _)), reel)| {
+            (if several { format!("{name} {words}") } else { words.clone() }, reel.trace())
+        });
+        let (along, axis): (fn(&StepRecord) -> f64, _) = match self.at.0 {
+            TimeAxis::T => (|record| record.t, "t"),
+            TimeAxis::Kappa => (|record| record.kappa, "κ"),
+        };
+        Ok(Walls { tokenizer: &film.tokenizer, images: film.images, sides: sides.collect(), along, axis })
+    }
+
     fn runs(&self) -> Vec<&ImageRun> {
         self.runs.iter().map(|run| &**run).collect()
     }
@@ -288,7 +322,11 @@ impl ExportContent {
             }
             Export::Layers => Drawing::Pictures(Pictures { caption: caption(), ..self.layers()? }),
             Export::Strip => Drawing::Pictures(Pictures { caption: caption(), ..self.strip(options)? }),
-            Export::Wall | Export::Animation => return Err("a wall is no figure".to_owned()),
+            Export::Wall | Export::Animation => {
+                let reels = self.reels();
+                let walls = self.walls(&reels)?.at(self.at.1).map_err(|error| error.to_string())?;
+                Drawing::Pictures(Pictures { caption: caption(), ..walls })
+            }
         };
         Ok(Figure { drawing, recipe: self.carried(what, options) })
     }
@@ -306,7 +344,7 @@ impl ExportContent {
         let reels: Vec<_> = self.films.iter().map(|(words, film)| (words, film.lock().clone())).collect();
         let traces: Vec<_> = reels.iter().map(|(words, reel)| ((*words).clone(), reel.trace())).collect();
         let images = match (self.films.len(), self.picked) {
-            (1, _) => 0..options.rows.min(self.film()?.images),
+            (1, picked) => rows_from(picked, options.rows, self.film()?.images),
             (_, Some(picked)) => picked..picked + 1,
             _ => 0..1,
         };

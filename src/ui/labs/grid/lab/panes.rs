@@ -7,6 +7,7 @@ use crate::ui::labs::grid::export::Content;
 use crate::ui::labs::grid::pane::{Place, Problem, Shared, pane};
 use crate::ui::labs::grid::sides::Statuses;
 use crate::ui::theme::space;
+use crate::view::grid::same_because;
 use egui::{Rect, Ui, UiBuilder, Vec2};
 
 impl GridLab {
@@ -31,7 +32,10 @@ impl GridLab {
             let place = if sides > 1 {
                 let (view, side) = (slot / sides, slot % sides);
                 let shared = self.shared(view, statuses);
-                Place { slot, view, side: Some((side, &labels[side])), shared }
+                let scene = |side| self.scene(side, statuses).of_views();
+                let shown = self.here().settings.views[view];
+                let same = (side > 0).then(|| same_because(shown, [&scene(0), &scene(side)])).flatten();
+                Place { slot, view, side: Some((side, &labels[side], same)), shared }
             } else {
                 Place { slot, view: slot, side: None, shared: Shared::default() }
             };
@@ -74,7 +78,7 @@ impl GridLab {
         place: Place<'_>,
         statuses: &Statuses,
     ) -> Option<[usize; 2]> {
-        let side = place.side.map_or(self.sides.chosen(), |(side, _)| side);
+        let side = place.side.map_or(self.sides.chosen(), |(side, ..)| side);
         let unbuilt = self.unbuilt(side, statuses);
         let problem = match (&unbuilt, &statuses.of(side).error) {
             (Some(why), _) => Some(Problem { why, of_run_alone: false }),

@@ -1,8 +1,8 @@
 //! What is written, with everything that is needed for it.
 
 use super::ImageLab;
-use crate::experiment::Recipe;
 use crate::experiment::images::{Answering, caption};
+use crate::experiment::{Recipe, along};
 use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
@@ -29,6 +29,7 @@ impl ImageLab {
 
     pub(super) fn content(&mut self) -> ExportContent {
         let here = self.settings.sides.chosen();
+        let axis = self.settings.pace.axis;
         let curves = self.curves();
         let runs = curves.iter().map(|(_, run, _)| run.clone()).collect();
         let films = curves.into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
@@ -39,6 +40,7 @@ impl ImageLab {
             films,
             runs,
             here,
+            at: (axis, along(axis, self.settings.sides[0].scheduler(), self.playback.t)),
             states: self.views.get(here).map(|view| view.shown.states.clone()).unwrap_or_default(),
             picked: self.settings.picked,
             thoughts: thoughts.collect(),
