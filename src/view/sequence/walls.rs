@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn walls_are_beside_each_other_at_the_same_place_of_the_axis() {
         let tokenizer = Tokenizer::with_palette(TokenSpec::Gray(2), 8, None).expect("a tokenizer");
-        let denoiser = Independent::new(vec![vec![0.5, 0.5]; 64], SequenceSource::Mask).expect("marginals");
+        let denoiser = Independent::new(vec![1; 64], 64, 2, 0.5, SequenceSource::Mask).expect("a denoiser");
         let trace = |steps| {
             let config = SequenceConfig { steps, ..SequenceConfig::default() };
             let setup = SequenceSetup { denoiser: &denoiser, config, count: 3, first: 0, given: None };
