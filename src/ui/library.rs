@@ -235,7 +235,7 @@ mod tests {
             (r#""version": 9, "lab": "grid", "name": "x", "settings": {}"#, "a later version"),
             (r#""version": 1, "lab": "grid", "settings": {}"#, "no name"),
             (r#""version": 1, "lab": "grid", "name": "x", "settings": {"a": {"panes": 0}}"#, "panes = 0"),
-            (r#""version": 1, "lab": "images", "name": "x", "settings": {"sides": 3}"#, "\"sides\""),
+            (r#""version": 1, "lab": "images", "name": "x", "settings": {"sides": 3}"#, "\"sides.shown\""),
         ] {
             let text = format!("{{\"format\": \"{FORMAT}\", {text}}}");
             let why = preset_in(LABS, text.as_bytes()).expect_err("it is refused");

@@ -44,7 +44,7 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
     },
     Preset {
         name: "images-corrector",
-        title: "With and without a corrector",
+        title: "A|B: corrector off against on",
         about: "Parallel draws leave grains of wrong colour; the paper’s corrector for images masks and mends them.",
         still_at: 1.0,
         train_for: None,
@@ -56,7 +56,7 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
     },
     Preset {
         name: "images-schedulers",
-        title: "Linear against cubic",
+        title: "A|B: linear against cubic",
         about: "The same path, walked at other speeds: cubic takes its time while little is known. Along κ.",
         still_at: 1.0,
         train_for: None,
@@ -69,8 +69,8 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
     },
     Preset {
         name: "images-maskgit",
-        title: "MaskGIT against flow matching",
-        about: "The most confident tokens first, or each by its own clock: 16 steps each.",
+        title: "A|B: cubic against MaskGIT, 8 steps",
+        about: "Each token by its own clock, or the most confident first: 8 steps each.",
         still_at: 0.6,
         train_for: None,
         opens: None,
@@ -78,12 +78,24 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
             let maskgit = SideSettings {
                 sampler: SequenceConfig {
                     method: SequenceMethod::MaskGit,
-                    steps: 16,
+                    steps: 8,
                     ..SequenceConfig::default()
                 },
                 ..SideSettings::default()
             };
-            network(Shipped::Shapes, 16, Sides::new(side(Scheduler::Cubic, 16, false), [maskgit]))
+            network(Shipped::Shapes, 16, Sides::new(side(Scheduler::Cubic, 8, false), [maskgit]))
+        },
+    },
+    Preset {
+        name: "images-guidance",
+        title: "A|B: guidance 1 against 4",
+        about: "Rings alone: as the network knows the class, and exaggerated by classifier-free guidance.",
+        still_at: 1.0,
+        train_for: None,
+        opens: None,
+        make: || {
+            let of = |guidance| SideSettings { class: Some(1), guidance, ..side(Scheduler::Cubic, 32, false) };
+            network(Shipped::Shapes, 16, Sides::new(of(1.0), [of(4.0)]))
         },
     },
     Preset {

@@ -564,7 +564,7 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     press(&mut harness, Modifiers::NONE, Key::B);
     assert_eq!(images(&harness).storable().sides.len(), 2);
     click(&mut harness, "presets");
-    click(&mut harness, "Linear against cubic");
+    click(&mut harness, "A|B: linear against cubic");
     assert_eq!(images(&harness).storable().sides.len(), 2);
     press(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!((open(&harness), grid(&harness).document()), ("grid", of_grid));
@@ -586,7 +586,7 @@ fn presets_and_figures_of_images_bring_their_experiment_back() {
     let saved = images(&harness).storable();
     assert!(saved.given.is_some());
     click(&mut harness, "presets");
-    click(&mut harness, "Linear against cubic");
+    click(&mut harness, "A|B: linear against cubic");
     let other = images(&harness).storable();
     assert!(other != saved && other.given.is_none());
     click(&mut harness, "presets");
