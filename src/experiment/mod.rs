@@ -7,12 +7,14 @@ mod former;
 pub mod grid;
 pub mod images;
 mod pace;
+mod page;
 mod recipe;
 mod state;
 mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
+pub use page::KeptPage;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
 pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};
 pub use words::corrector_words;

@@ -7,7 +7,7 @@ use crate::cli::output::Kind;
 use crate::cli::{Cli, CliError, Command, GlobalArgs};
 use crate::data::shell::words;
 use crate::experiment::grid::{Document, GridFigure, GridView, Settings, command};
-use crate::experiment::{Settings as _, TimeAxis, along, time_at};
+use crate::experiment::{KeptPage, Settings as _, TimeAxis, along, time_at};
 use crate::figure::CellLayout;
 use crate::view::grid::Subject;
 use clap::Parser as _;
@@ -45,7 +45,9 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         shown.map_err(|why: String| about(format!("has view.subject = \"{}\": {why}", view.subject)))?;
     let subject = adapted(shown, job.kind);
     if view.both && !matches!(subject, Subject::View(_)) {
-        return Err(about("shows A and B at one time: expected --out FILE.png, .svg or .csv".to_owned()));
+        return Err(about(
+            "shows A and B at one time: expected --out FILE.png, .svg, .pdf or .csv".to_owned(),
+        ));
     }
     let sides: Vec<&Settings> = if view.both { document.sides().collect() } else { vec![alone] };
     let mut without: Vec<&str> = Vec::new();
@@ -61,10 +63,13 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let flags = view.flags.iter().map(|flags| command::adapted(flags, job.file, &without));
     let flags = flags.collect::<Result<Vec<_>, _>>().map_err(about)?;
     let mut view = GridView { subject: subject.to_string(), flags, ..view };
-    if job.kind == Kind::Csv {
+    view.page = match job.kind {
         // Numbers have no page.
-        (view.size, view.dark, view.bare) = (None, false, false);
-    }
+        Kind::Csv => KeptPage::default(),
+        // And an animation has a ground.
+        Kind::Gif => KeptPage { transparent: false, ..job.page.over(view.page)? },
+        _ => job.page.over(view.page)?,
+    };
     let has_time = matches!(subject, Subject::View(_) | Subject::Cell);
     if job.t.is_some() && !has_time {
         return Err(job.timeless());
@@ -100,7 +105,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
 fn adapted(subject: Subject, kind: Kind) -> Subject {
     match (subject, kind) {
         (Subject::View(view) | Subject::Strip(view), Kind::Gif) => Subject::Timeline(view),
-        (Subject::Timeline(view), Kind::Png | Kind::Svg) => Subject::Strip(view),
+        (Subject::Timeline(view), Kind::Png | Kind::Svg | Kind::Pdf) => Subject::Strip(view),
         (subject, _) => subject,
     }
 }

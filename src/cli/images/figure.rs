@@ -62,6 +62,15 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let settings = settings.found_beside(job.file);
     let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_default();
     view.subject = adapted(view.subject, job.kind).map_err(about)?;
+    if matches!(view.subject, ImageSubject::Wall | ImageSubject::Timeline) || job.kind == Kind::Csv {
+        if let Some(flag) = job.page.first() {
+            return Err(about(format!(
+                "is drawn as the pixels of its images, which have no page: leave out {flag}"
+            )));
+        }
+    } else {
+        view.page = job.page.over(view.page)?;
+    }
     let given = settings.given.as_ref().and_then(|given| match &given.base {
         Base::File(file) => Some(file.as_path()),
         Base::Data(_) | Base::Sample => None,
@@ -103,13 +112,14 @@ fn adapted(subject: ImageSubject, kind: Kind) -> Result<ImageSubject, String> {
     match (subject, kind) {
         (_, Kind::Gif) if !is_curve => Ok(ImageSubject::Timeline),
         (_, Kind::Gif) => {
-            Err("shows curves, which are no animation: expected --out FILE.png, .svg or .csv".to_owned())
+            Err("shows curves, which are no animation: expected --out FILE.png, .svg, .pdf or .csv"
+                .to_owned())
         }
         (_, Kind::Csv) if is_curve => Ok(subject),
         (_, Kind::Csv) => Ok(ImageSubject::Revealed),
         (ImageSubject::Timeline, Kind::Png) => Ok(ImageSubject::Wall),
         // A wall is pixels; former versions do not say what a drawing was of.
-        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg) => Ok(ImageSubject::Strip),
+        (ImageSubject::Timeline | ImageSubject::Wall, Kind::Svg | Kind::Pdf) => Ok(ImageSubject::Strip),
         (subject, _) => Ok(subject),
     }
 }
@@ -216,9 +226,10 @@ impl Exhibit<'_> {
             ImageSubject::Passes => self.curve(RunCurve::Passes),
         };
         let figure = Figure { drawing, recipe: self.recipe.clone() };
-        let page = self.view.page()?;
+        let page = self.view.page.page()?;
         match kind {
             Kind::Svg => figure.to_svg(page).map(String::into_bytes),
+            Kind::Pdf => figure.to_pdf(page),
             _ => figure.to_png(page),
         }
         .map_err(|e| text(&e))
@@ -250,7 +261,7 @@ impl Exhibit<'_> {
     }
 
     fn caption(&self) -> String {
-        if self.view.bare {
+        if self.view.page.bare {
             return String::new();
         }
         let ImageModel { tokenizer, denoiser, classes, .. } = self.model;

@@ -71,6 +71,7 @@ impl CurveStatus {
     /// All curves, the present setting's first.
     fn drawn(&self) -> Vec<SamplerCurve> {
         let of = |curve: &Curve| SamplerCurve {
+            denoiser: None,
             scheduler: curve.sampler.scheduler,
             config: curve.sampler.config,
             points: curve.points.clone(),
