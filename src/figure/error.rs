@@ -25,7 +25,10 @@ pub enum FigureError {
         limit: u32,
     },
     /// Not even with the smallest print does everything find room.
-    #[error("{size}{font} is too small for this figure: choose a larger size, {}fewer frames, or no caption", if font.is_empty() { "" } else { "smaller text, " })]
+    #[error(
+        "{size}{font} is too small for this figure: choose a larger size, {}fewer frames, or no caption",
+        if font.is_empty() { "" } else { "smaller text, " }
+    )]
     PageTooSmall {
         /// What was asked for.
         size: String,

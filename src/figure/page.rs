@@ -343,8 +343,10 @@ mod tests {
         let options = crate::figure::fonts::options();
         let bare = figures().into_iter().map(|(name, figure)| (name, without_caption(figure)));
         for (name, figure) in figures().into_iter().chain(bare) {
-            for size in sizes.into_iter().map(Some).chain([None]) {
-                let size = size.and_then(|(width, height)| PageSize::new(width, height));
+            let pixels = sizes.iter().map(|(width, height)| PageSize::new(*width, *height));
+            // With a width alone every figure fits: it is as high as it needs to be.
+            let widths = ["8.5cm", "17cm", "12cmx9cm", "700"].map(|size| size.parse().ok());
+            for size in pixels.chain(widths).chain([None]) {
                 let svg = match figure.to_svg(Page { size, ..Page::default() }) {
                     // Two panels, many frames or all moves are too much for a stamp, and it is said.
                     Err(FigureError::PageTooSmall { .. })
@@ -357,8 +359,11 @@ mod tests {
                 };
                 let tree = resvg::usvg::Tree::from_str(&svg, &options).expect("parses");
                 let [width, height] = [tree.size().width(), tree.size().height()];
-                if let Some(size) = size {
-                    assert_eq!([width as u32, height as u32], size.pixels().expect("pixels"), "{name}");
+                if let Some(pixels) = size.and_then(PageSize::pixels) {
+                    assert_eq!([width as u32, height as u32], pixels, "{name}");
+                } else if let Some(size) = size {
+                    let asked = size.px().0 as f32;
+                    assert!((width - asked).abs() < 0.1, "{name} at {size}: {width} and not {asked}");
                 }
                 let mut found = Vec::new();
                 texts(tree.root(), &mut found);

@@ -38,8 +38,8 @@ Plots:
   log                 the jumps of the particle --follow
 Gaps over training are kept by the window alone, which exports them.
 
-The command line is kept inside the file (metadata of SVG and PDF, PNG text, GIF comment), so that the figure can be made again: by
-the same command, or by dropping the file on the window.
+The command line is kept inside the file (metadata of SVG and PDF, PNG text, GIF comment), so that the figure can be made
+again: by the same command, or by dropping the file on the window.
 
 Examples:
   dfm-explorer export --view divergence --t 0.4 --out divergence.svg
