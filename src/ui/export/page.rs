@@ -89,10 +89,13 @@ fn sizes(ui: &mut Ui, size: &mut Option<PageSize>, text: &mut String) {
         [("small", 900, 800), ("wide", 1600, 900), ("large", 2400, 2000)].map(|(name, width, height)| {
             (PageSize::new(width, height), name, format!("{width} × {height} pixels"))
         });
-    let mut chosen = if text.is_empty() { *size } else { None };
-    let mut choices = vec![(None, "usual", "The size that suits the figure.")];
-    choices.extend(usual.iter().map(|(size, name, tooltip)| (*size, *name, tooltip.as_str())));
-    if segmented(ui, "export size", &mut chosen, choices) {
+    // None of them while another one is typed.
+    let mut chosen = text.is_empty().then_some(*size);
+    let mut choices = vec![(Some(None), "usual", "The size that suits the figure.")];
+    choices.extend(usual.iter().map(|(size, name, tooltip)| (Some(*size), *name, tooltip.as_str())));
+    if segmented(ui, "export size", &mut chosen, choices)
+        && let Some(chosen) = chosen
+    {
         *size = chosen;
         text.clear();
     }
