@@ -3,6 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
+use crate::cli::page_args::PageArgs;
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs, grid, images, recipe};
 use crate::experiment::Recipe;
@@ -10,12 +11,14 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
-A figure is drawn as it is; of a preset or a state the first view, at the time where it stands. Files and networks that are
+A figure is drawn as it is, but for what is said of its page; of a preset or a state the first view, at the time where it stands. Files and networks that are
 not where the file says are looked for beside it.
 
 Examples:
   dfm-explorer figure slide.png --out slide.svg
       The same figure as a drawing
+  dfm-explorer figure slide.png --width 8.5cm --font-size 8 --theme light --out column.pdf
+      The same figure for a column of a paper
   dfm-explorer figure slide.png --out slide.gif
       The same view over the whole path
   dfm-explorer figure moons.json --t 0.7 --out moons.csv
@@ -25,10 +28,10 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct FigureArgs {
-    /// The figure (.png, .svg, .gif), preset or state (.json)
+    /// The figure (.png, .svg, .pdf, .gif), preset or state (.json)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// FILE.svg, FILE.png, FILE.csv (numbers) or FILE.gif (over the whole path)
+    /// FILE.svg, FILE.png, FILE.pdf, FILE.csv (numbers) or FILE.gif (over the whole path)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Another time than the file's, 0 (source) to 1 (target)
@@ -37,6 +40,8 @@ pub struct FigureArgs {
     /// Of a state, the experiment of this lab [default: the one that was open]
     #[arg(long, value_name = "grid|images")]
     lab: Option<String>,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 /// What is to be drawn.
@@ -51,6 +56,8 @@ pub(in crate::cli) struct Job<'a> {
     pub kind: Kind,
     /// The time that was asked for.
     pub t: Option<f64>,
+    /// What of the page was asked for.
+    pub page: &'a PageArgs,
 }
 
 impl Job<'_> {
@@ -71,7 +78,8 @@ const LABS: &[(&str, Draw)] = &[("grid", grid::figure::draw), ("images", images:
 
 pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let inputs = Inputs::default().file("FILE", Some(&args.file));
-    let kind = output::check(&args.out, &[Kind::Svg, Kind::Png, Kind::Csv, Kind::Gif], &inputs)?;
+    let kind = output::check(&args.out, &[Kind::Svg, Kind::Png, Kind::Pdf, Kind::Csv, Kind::Gif], &inputs)?;
+    args.page.refuse_for(kind)?;
     let mut recipe = recipe::in_file(&args.file, args.lab.as_deref())?;
     recipe.t = args.t.or(recipe.t);
     let Some((_, draw)) = LABS.iter().find(|(lab, _)| *lab == recipe.lab) else {
@@ -83,5 +91,9 @@ pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> 
             known.join(" and ")
         )));
     };
-    draw(&Job { recipe, file: &args.file, out: &args.out, kind, t: args.t }, global, console)
+    draw(
+        &Job { recipe, file: &args.file, out: &args.out, kind, t: args.t, page: &args.page },
+        global,
+        console,
+    )
 }

@@ -14,6 +14,7 @@ mod images;
 mod inputs;
 mod interrupt;
 mod output;
+mod page_args;
 mod recipe;
 mod resumed;
 pub mod shot;
@@ -40,7 +41,7 @@ Examples:
   dfm-explorer field --target moons --t 0.5 --quantity divergence --out divergence.svg
       Draw where probability leaves and arrives half-way through a flow
   dfm-explorer export --view strip --frames 8 --out strip.png
-      The mass over time as a figure for print; every view of the window as PNG, SVG, CSV or GIF
+      The mass over time as a figure for print; every view of the window as PNG, SVG, PDF, CSV or GIF
   dfm-explorer sample grid --k 32 --denoiser oracle --method euler --steps 16 --push --out euler.npy --json
       Measure the bias of 16 Euler steps, without Monte-Carlo noise
   dfm-explorer train grid --seconds 30 --out net.safetensors

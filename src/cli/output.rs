@@ -4,7 +4,7 @@ use crate::cli::CliError;
 use crate::cli::inputs::{Inputs, is_same_file};
 use crate::data::atomic_write;
 use crate::data::error::io_reason;
-use crate::figure::{DEFAULT_SCALE, FigureError, svg_to_png};
+use crate::figure::{Figure, FigureError, Page};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,27 @@ pub enum Kind {
     Csv,
     Png,
     Svg,
+    Pdf,
     Gif,
     Safetensors,
 }
 
+/// What a figure is written as.
+pub const FIGURES: [Kind; 3] = [Kind::Png, Kind::Svg, Kind::Pdf];
+
 impl Kind {
+    /// Whether it holds numbers, which have no page.
+    pub fn is_numbers(self) -> bool {
+        matches!(self, Self::Npy | Self::Csv | Self::Safetensors)
+    }
+
     fn extension(self) -> &'static str {
         match self {
             Self::Npy => "npy",
             Self::Csv => "csv",
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Pdf => "pdf",
             Self::Gif => "gif",
             Self::Safetensors => "safetensors",
         }
@@ -121,14 +131,28 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     Ok(atomic_write(path, |file| file.write_all(bytes))?)
 }
 
-/// Writes a figure as `.svg` text or as pixels.
+/// Writes a figure on a page; its size in pixels.
 ///
 /// # Errors
-/// [`CliError::Failed`] naming the file.
-pub fn write_figure(path: &Path, kind: Kind, svg: &str) -> Result<(), CliError> {
-    if kind == Kind::Svg {
-        return write_bytes(path, svg.as_bytes());
+/// [`CliError::Input`] naming the size where the figure does not fit on it, [`CliError::Failed`] naming the file.
+pub fn write_figure(path: &Path, kind: Kind, figure: &Figure, page: Page) -> Result<[u32; 2], CliError> {
+    let failed = |error: FigureError| figure_failed(path, &error);
+    let size = figure.pixels(page).map_err(failed)?;
+    let bytes = match kind {
+        Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
+        Kind::Pdf => figure.to_pdf(page).map_err(failed)?,
+        _ => figure.to_png(page).map_err(failed)?,
+    };
+    write_bytes(path, &bytes)?;
+    Ok(size)
+}
+
+/// What is wrong with a figure, by the flag or the file.
+pub fn figure_failed(path: &Path, error: &FigureError) -> CliError {
+    match error {
+        FigureError::PageTooSmall { .. } | FigureError::TooFine(_) | FigureError::TooLarge { .. } => {
+            CliError::Input(format!("--size: {error}"))
+        }
+        _ => CliError::Failed(format!("{}: {error}", path.display())),
     }
-    let failed = |e: FigureError| CliError::Failed(format!("{}: {e}", path.display()));
-    write_bytes(path, &svg_to_png(svg, DEFAULT_SCALE).map_err(failed)?)
 }

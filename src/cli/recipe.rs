@@ -7,7 +7,7 @@ use clap::Args;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Print the experiment inside a figure (.png, .svg, .gif), a preset or a state (.json) of this program, as JSON
+/// Print the experiment inside a figure (.png, .svg, .pdf, .gif), a preset or a state (.json) of this program, as JSON
 #[derive(Args, Clone, Debug)]
 pub struct RecipeArgs {
     /// The figure, preset or state

@@ -9,11 +9,23 @@ use crate::figure::rgba_png;
 use crate::gpu::choose;
 use crate::ui::{self, ShotError};
 use clap::{Args, ValueEnum};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+/// Every preset on a line of its own.
+fn presets() -> String {
+    let mut text = String::from("Presets:");
+    for (lab, preset) in ui::presets() {
+        // Writing into a String cannot fail.
+        _ = write!(text, "\n  {:<7} {:<20} {}", lab, preset.name, preset.title);
+    }
+    text
+}
+
 /// Draw the window off screen and write it as a picture
 #[derive(Args, Clone, Debug)]
+#[command(after_help = presets())]
 pub struct ShotArgs {
     /// The experiment shown, by the name of a preset [default: the one the window starts with]
     #[arg(long, value_name = "NAME")]

@@ -3,7 +3,8 @@
 mod reading;
 mod table;
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -66,17 +67,22 @@ fn expected_size() -> String {
 /// # Errors
 /// [`DataError::Write`] where the file cannot be written.
 pub fn write_csv(path: &Path, values: &Array2<f64>) -> Result<(), DataError> {
-    atomic_write(path, |file| {
-        for row in values.rows() {
-            for (i, value) in row.iter().enumerate() {
-                let comma = if i == 0 { "" } else { "," };
-                // Debug, unlike Display, has an exponent where 1e-300 would otherwise fill a line with zeros.
-                write!(file, "{comma}{value:?}")?;
-            }
-            writeln!(file)?;
+    atomic_write(path, |file| file.write_all(csv_text(values).as_bytes()))
+}
+
+/// The text of such a file.
+pub fn csv_text(values: &Array2<f64>) -> String {
+    let mut text = String::new();
+    for row in values.rows() {
+        for (i, value) in row.iter().enumerate() {
+            let comma = if i == 0 { "" } else { "," };
+            // Debug, unlike Display, has an exponent where 1e-300 would otherwise fill a line with zeros. Writing into a
+            // String cannot fail.
+            _ = write!(text, "{comma}{value:?}");
         }
-        Ok(())
-    })
+        text.push('\n');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ mod hostile_tests;
 pub use aside::{copy_aside, set_aside};
 pub use atomic::atomic_write;
 pub use beside::beside;
-pub use csv::write_csv;
+pub use csv::{csv_text, write_csv};
 pub use document::{
     MOST_DOCUMENT_BYTES, document_text, parse_any_document, parse_document, read_document, understood,
     write_document,

@@ -7,6 +7,7 @@ mod former;
 pub mod grid;
 pub mod images;
 mod pace;
+mod page;
 mod preset;
 mod recipe;
 mod sides;
@@ -15,6 +16,7 @@ mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
+pub use page::KeptPage;
 pub use preset::Preset;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
 pub use sides::{Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, labels};

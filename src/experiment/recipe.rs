@@ -213,7 +213,7 @@ impl Recipe {
             }
             Ok(_) => Self::read(&bytes).map(|recipe| vec![recipe]).map_err(about),
             Err(_) if !bytes.trim_ascii_start().starts_with(b"{") => Err(about(
-                "has no experiment inside: expected a figure (.png, .svg, .gif), a preset or a state (.json) of this \
+                "has no experiment inside: expected a figure (.png, .svg, .pdf, .gif), a preset or a state (.json) of this \
                  program"
                     .to_owned(),
             )),

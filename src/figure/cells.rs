@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn drawn(cells: &RgbaImage, dark: bool) -> String {
-        let sheet = super::super::svg::Sheet { width: 400.0, height: 300.0, device: 1.0, dark };
+        let sheet = super::super::svg::Sheet::natural(400.0, 300.0, super::super::Ground::opaque(dark));
         let mut canvas = Canvas::on(&sheet, "");
         canvas.cells([20.0, 10.0, 360.0, 280.0], cells);
         canvas.finish()

@@ -26,14 +26,21 @@ pub enum FigureError {
     },
     /// Not even with the smallest print does everything find room.
     #[error(
-        "{width}x{height} pixels are too few for this figure: choose a larger size, fewer frames, or no caption"
+        "{size}{font} is too small for this figure: choose a larger size, {}fewer frames, or no caption",
+        if font.is_empty() { "" } else { "smaller text, " }
     )]
     PageTooSmall {
-        /// Width asked for, in pixels.
-        width: u32,
-        /// Height asked for, in pixels.
-        height: u32,
+        /// What was asked for.
+        size: String,
+        /// The text that was asked for, as the rest of a sentence.
+        font: String,
     },
+    /// A size on paper with too many dots.
+    #[error("{0} has more than 100 million pixels: choose a smaller size, or fewer dots per inch")]
+    TooFine(String),
+    /// A PDF could not be written.
+    #[error("the PDF could not be written: {0}")]
+    Pdf(String),
     /// The one who watches the work said no.
     #[error("stopped")]
     Stopped,

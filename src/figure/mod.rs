@@ -1,4 +1,4 @@
-//! Figures as data → SVG → PNG, and animations as GIF.
+//! Figures as data → SVG → PNG and PDF, and animations as GIF.
 //!
 //! A drawing is a plain struct ([`HeatPanel`], [`PanelRow`], [`Strip`], [`LinePlot`]) that holds
 //! arrays and words; `to_svg` turns it into a print-ready drawing, [`svg_to_png`] into pixels and
@@ -12,7 +12,8 @@
 //!
 //! Reading order: [`colormap`] and [`scale`] say which colour a value has, [`raster`] where a cell
 //! is, [`particles`], [`trails`] and [`arrows`] what lies over it, [`svg`] writes markup, [`plot`] puts them
-//! together, [`page`] sets them on paper of any size, [`png`] and [`gif`] make pixels, [`recipe`] signs the file.
+//! together, [`page`] sets them on [`paper`] of any size, [`png`] and [`gif`] make pixels, [`pdf`] a document, [`recipe`]
+//! signs the file.
 
 pub mod arrows;
 mod cells;
@@ -22,7 +23,9 @@ mod fonts;
 pub mod gif;
 mod over;
 pub mod page;
+pub mod paper;
 pub mod particles;
+pub mod pdf;
 pub mod plot;
 pub mod png;
 pub mod raster;
@@ -38,7 +41,8 @@ pub use arrows::{ArrowMark, draw_arrows};
 pub use colormap::ColorMap;
 pub use error::FigureError;
 pub use gif::{LEAST_DELAY, encode_gif, encode_gif_while, even_delays, most_frames};
-pub use page::{Drawing, Figure, Page, PageSize};
+pub use page::{Drawing, Figure};
+pub use paper::{Dpi, FontSize, Ground, Length, Page, PageSize, Unit};
 pub use particles::{Cloud, draw_particles};
 pub use plot::{
     Arrows, Axis as PlotAxis, COLORS as SERIES_COLORS, CellMarks, HeatPanel, LinePlot, Look, Move, Moves,

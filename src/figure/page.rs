@@ -1,13 +1,15 @@
-//! A figure as data, and the same as SVG or pixels of any size.
+//! A figure as data, and the same as SVG, PDF or pixels of any size.
 
-use super::plot::{HeatPanel, LinePlot, PanelRow, Pictures, Strip};
-use super::png::{DEFAULT_SCALE, rgba_png, svg_to_image};
-use super::svg::Sheet;
-use super::{FigureError, recipe};
+use super::paper::{Ground, MOST_PIXELS, Page, Unit};
+use super::plot::{HeatPanel, LABEL_SIZE, LinePlot, PanelRow, Pictures, Strip};
+use super::png::{rgba_png, svg_size, svg_to_image, svg_to_preview};
+use super::svg::{Canvas, Sheet};
+use super::{FigureError, pdf, recipe};
 use image::RgbaImage;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
+
+/// Pixels of a preview along its longer side.
+const PREVIEW: f32 = 1000.0;
 
 /// A drawing with the command that makes it again. It serialises, so that it can be kept, changed and drawn anew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,59 +36,6 @@ pub enum Drawing {
     Plot(LinePlot),
 }
 
-/// What a figure is drawn on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Width and height in pixels; `None` for the size that suits the figure.
-    pub size: Option<PageSize>,
-    /// Light on dark; print is dark on light.
-    pub dark: bool,
-}
-
-/// Width and height of a page in pixels, 160 × 120 to 16384 × 16384 and at most 100 million pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageSize {
-    width: u32,
-    height: u32,
-}
-
-impl PageSize {
-    /// The size, if it is one that a figure can have.
-    pub fn new(width: u32, height: u32) -> Option<Self> {
-        let fits = (160..=16_384).contains(&width) && (120..=16_384).contains(&height);
-        (fits && u64::from(width) * u64::from(height) <= 100_000_000).then_some(Self { width, height })
-    }
-
-    /// Pixels to the right.
-    pub fn width(self) -> u32 {
-        self.width
-    }
-
-    /// Pixels down.
-    pub fn height(self) -> u32 {
-        self.height
-    }
-}
-
-impl FromStr for PageSize {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-        sides.and_then(|(width, height)| Self::new(width, height)).ok_or_else(|| {
-            "expected WIDTHxHEIGHT in pixels, such as 1200x900: from 160x120 to 16384x16384, at most 100 million \
-             pixels"
-                .to_owned()
-        })
-    }
-}
-
-impl fmt::Display for PageSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
 impl Figure {
     /// Of a heat map, without recipe.
     pub fn heat(panel: HeatPanel) -> Self {
@@ -103,12 +52,44 @@ impl Figure {
         Ok(if self.recipe.is_empty() { svg } else { recipe::into_svg(&svg, &self.recipe) })
     }
 
+    /// As the bytes of a PDF document of one page, which has the size of the SVG.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_svg`] and of [`pdf::svg_to_pdf`].
+    pub fn to_pdf(&self, page: Page) -> Result<Vec<u8>, FigureError> {
+        pdf::svg_to_pdf(&self.drawn(page)?, &self.recipe)
+    }
+
     /// As pixels.
     ///
     /// # Errors
-    /// Those of [`Self::to_svg`] and [`svg_to_image`].
+    /// Those of [`Self::to_svg`] and [`svg_to_image`], and [`FigureError::TooFine`].
     pub fn to_image(&self, page: Page) -> Result<RgbaImage, FigureError> {
-        svg_to_image(&self.drawn(page)?, if page.size.is_some() { 1.0 } else { DEFAULT_SCALE })
+        let (svg, fineness) = (self.drawn(page)?, page.fineness());
+        if let Some(size) = page.size
+            && let (width, Some(height)) = size.px()
+            && width * height * fineness * fineness > MOST_PIXELS
+        {
+            return Err(FigureError::TooFine(size.to_string()));
+        }
+        svg_to_image(&svg, fineness as f32)
+    }
+
+    /// How many pixels that are, to the right and down.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_svg`].
+    pub fn pixels(&self, page: Page) -> Result<[u32; 2], FigureError> {
+        let side = |px: f32| (f64::from(px) * page.fineness()).round().max(1.0) as u32;
+        Ok(svg_size(&self.drawn(page)?)?.map(side))
+    }
+
+    /// As pixels that are quick to draw, laid out as on the page.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_svg`] and [`svg_to_image`].
+    pub fn to_preview(&self, page: Page) -> Result<RgbaImage, FigureError> {
+        svg_to_preview(&self.drawn(page)?, PREVIEW)
     }
 
     /// As the bytes of a PNG file.
@@ -117,37 +98,71 @@ impl Figure {
     /// Those of [`Self::to_image`].
     pub fn to_png(&self, page: Page) -> Result<Vec<u8>, FigureError> {
         let png = rgba_png(&self.to_image(page)?)?;
-        Ok(if self.recipe.is_empty() { png } else { recipe::into_png(png, &self.recipe) })
+        let png = if self.recipe.is_empty() { png } else { recipe::into_png(png, &self.recipe) };
+        Ok(match page.dots() {
+            Some(dots) => recipe::with_dots(png, dots),
+            None => png,
+        })
     }
 
     fn drawn(&self, page: Page) -> Result<String, FigureError> {
-        let Some(size) = page.size else { return Ok(self.drawing.natural(page.dark)) };
-        let [width, height] = [size.width, size.height].map(f64::from);
-        let [usual_width, usual_height] = self.drawing.usual_page();
-        // Large pages are the usual one enlarged; small ones keep their texts readable as long as they can.
-        let most = (width / usual_width).min(height / usual_height).max(1.0);
-        let devices = (0..60).map(|step| most * 0.95f64.powi(step)).take_while(|device| *device > 0.3);
-        let fitted = devices.map(|device| Sheet {
-            width: width / device,
-            height: height / device,
-            device,
-            dark: page.dark,
+        if (page.size, page.font_size) == (None, None) {
+            return Ok(self.drawing.natural(page.ground).finish());
+        }
+        let (width, height, unit) = match page.size {
+            Some(size) => {
+                let (width, height) = size.px();
+                (width, height, size.unit())
+            }
+            None => (self.drawing.natural(page.ground).width(), None, Unit::Px),
+        };
+        let devices: Vec<f64> = match page.font_size {
+            Some(size) => vec![size.px() / LABEL_SIZE],
+            None => {
+                let [usual_width, usual_height] = self.drawing.usual_page();
+                // Large pages are the usual one enlarged; small ones keep their texts readable as long as they can.
+                let most =
+                    (width / usual_width).min(height.map_or(f64::INFINITY, |h| h / usual_height)).max(1.0);
+                (0..60).map(|step| most * 0.95f64.powi(step)).take_while(|device| *device > 0.3).collect()
+            }
+        };
+        let fineness = page.fineness();
+        let fitted = devices.into_iter().map(|shown| {
+            let (width, device) = (width / shown, shown * fineness);
+            let height = height.map_or_else(
+                || (self.drawing.height_on(width, device) * shown).ceil() / shown,
+                |height| height / shown,
+            );
+            Sheet { width, height, device, shown, unit, ground: page.ground }
         });
-        fitted
-            .into_iter()
-            .find_map(|sheet| self.drawing.fitted(&sheet))
-            .ok_or(FigureError::PageTooSmall { width: size.width, height: size.height })
+        fitted.into_iter().find_map(|sheet| self.drawing.fitted(&sheet)).ok_or_else(|| {
+            FigureError::PageTooSmall {
+                size: page.size.map_or_else(|| "the usual size".to_owned(), |size| size.to_string()),
+                font: page.font_size.map_or_else(String::new, |size| format!(" with text of {size} pt")),
+            }
+        })
     }
 }
 
 impl Drawing {
-    fn natural(&self, dark: bool) -> String {
+    fn natural(&self, ground: Ground) -> Canvas {
         match self {
-            Self::Heat(panel) => panel.natural(dark),
-            Self::Row(row) => row.natural(dark),
-            Self::Strip(strip) => strip.natural(dark),
-            Self::Pictures(pictures) => pictures.natural(dark),
-            Self::Plot(plot) => plot.natural(dark),
+            Self::Heat(panel) => panel.natural(ground),
+            Self::Row(row) => row.natural(ground),
+            Self::Strip(strip) => strip.natural(ground),
+            Self::Pictures(pictures) => pictures.natural(ground),
+            Self::Plot(plot) => plot.natural(ground),
+        }
+    }
+
+    /// The settings in small print below it.
+    pub fn caption_mut(&mut self) -> &mut String {
+        match self {
+            Self::Heat(panel) => &mut panel.caption,
+            Self::Row(row) => &mut row.caption,
+            Self::Strip(strip) => &mut strip.caption,
+            Self::Pictures(pictures) => &mut pictures.caption,
+            Self::Plot(plot) => &mut plot.caption,
         }
     }
 
@@ -158,6 +173,17 @@ impl Drawing {
             Self::Strip(strip) => strip.fitted(sheet),
             Self::Pictures(pictures) => pictures.fitted(sheet),
             Self::Plot(plot) => plot.fitted(sheet),
+        }
+    }
+
+    /// How high a sheet of this width has to be for it, in px.
+    fn height_on(&self, width: f64, device: f64) -> f64 {
+        match self {
+            Self::Heat(panel) => panel.height_on(width, device),
+            Self::Row(row) => row.height_on(width, device),
+            Self::Strip(strip) => strip.height_on(width, device),
+            Self::Pictures(pictures) => pictures.height_on(width),
+            Self::Plot(plot) => plot.height_on(width),
         }
     }
 
@@ -174,6 +200,7 @@ impl Drawing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::PageSize;
     use crate::figure::{
         Arrows, CellLayout, CellMarks, CellWindow, Move, Moves, Overlay, ParticleWay, Points, Ring, Scale,
         Series, StripFrame, StripRow,
@@ -296,13 +323,7 @@ mod tests {
     }
 
     fn without_caption(mut figure: Figure) -> Figure {
-        match &mut figure.drawing {
-            Drawing::Heat(panel) => panel.caption.clear(),
-            Drawing::Row(row) => row.caption.clear(),
-            Drawing::Strip(strip) => strip.caption.clear(),
-            Drawing::Pictures(pictures) => pictures.caption.clear(),
-            Drawing::Plot(plot) => plot.caption.clear(),
-        }
+        figure.drawing.caption_mut().clear();
         figure
     }
 
@@ -322,12 +343,15 @@ mod tests {
         let options = crate::figure::fonts::options();
         let bare = figures().into_iter().map(|(name, figure)| (name, without_caption(figure)));
         for (name, figure) in figures().into_iter().chain(bare) {
-            for size in sizes.into_iter().map(Some).chain([None]) {
-                let size = size.and_then(|(width, height)| PageSize::new(width, height));
-                let svg = match figure.to_svg(Page { size, dark: false }) {
+            let pixels = sizes.iter().map(|(width, height)| PageSize::new(*width, *height));
+            // With a width alone every figure fits: it is as high as it needs to be.
+            let widths = ["8.5cm", "17cm", "12cmx9cm", "700"].map(|size| size.parse().ok());
+            for size in pixels.chain(widths).chain([None]) {
+                let svg = match figure.to_svg(Page { size, ..Page::default() }) {
                     // Two panels, many frames or all moves are too much for a stamp, and it is said.
-                    Err(FigureError::PageTooSmall { height: 120 | 160, .. })
-                        if ["moves", "strip of arrows", "row"].contains(&name) =>
+                    Err(FigureError::PageTooSmall { .. })
+                        if ["moves", "strip of arrows", "row"].contains(&name)
+                            && size.and_then(PageSize::pixels).is_some_and(|[_, height]| height <= 160) =>
                     {
                         continue;
                     }
@@ -335,8 +359,11 @@ mod tests {
                 };
                 let tree = resvg::usvg::Tree::from_str(&svg, &options).expect("parses");
                 let [width, height] = [tree.size().width(), tree.size().height()];
-                if let Some(size) = size {
-                    assert_eq!([width as u32, height as u32], [size.width, size.height], "{name}");
+                if let Some(pixels) = size.and_then(PageSize::pixels) {
+                    assert_eq!([width as u32, height as u32], pixels, "{name}");
+                } else if let Some(size) = size {
+                    let asked = size.px().0 as f32;
+                    assert!((width - asked).abs() < 0.1, "{name} at {size}: {width} and not {asked}");
                 }
                 let mut found = Vec::new();
                 texts(tree.root(), &mut found);
@@ -375,23 +402,12 @@ mod tests {
     fn pixels_have_the_size_that_was_asked_for_and_the_theme_its_ground() {
         for (name, figure) in figures() {
             for (dark, ground) in [(false, [255, 255, 255]), (true, [0x15, 0x17, 0x1b])] {
-                let page = Page { size: PageSize::new(333, 257), dark };
+                let page = Page { size: PageSize::new(333, 257), ..Page::usual(dark) };
                 let image = figure.to_image(page).expect("renders");
                 assert_eq!(image.dimensions(), (333, 257), "{name}");
                 assert_eq!(image.get_pixel(1, 1).0[..3], ground, "{name}");
                 assert_eq!(image.get_pixel(331, 255).0[..3], ground, "{name}");
             }
-        }
-    }
-
-    #[test]
-    fn sizes_round_trip_and_others_are_refused() {
-        for good in ["160x120", "16384x6000", "1200x900"] {
-            assert_eq!(good.parse::<PageSize>().map(|s| s.to_string()), Ok(good.to_owned()));
-        }
-        for bad in ["", "100x100", "159x120", "16384x16384", "1200", "axb", "-5x200", "1e3x900", "200x200x3"]
-        {
-            assert!(bad.parse::<PageSize>().is_err(), "{bad}");
         }
     }
 }

@@ -36,6 +36,24 @@ pub fn svg_to_image(svg: &str, scale: f32) -> Result<RgbaImage, FigureError> {
     RgbaImage::from_raw(width, height, pixmap.take_demultiplied()).ok_or_else(too_large)
 }
 
+/// Renders an SVG with about `most` pixels along its longer side, and no more than it usually gets.
+///
+/// # Errors
+/// Those of [`svg_to_image`].
+pub(super) fn svg_to_preview(svg: &str, most: f32) -> Result<RgbaImage, FigureError> {
+    let [width, height] = svg_size(svg)?;
+    svg_to_image(svg, (most / width.max(height)).min(DEFAULT_SCALE))
+}
+
+/// Width and height of an SVG in px.
+///
+/// # Errors
+/// [`FigureError::Svg`] where `svg` cannot be parsed.
+pub(super) fn svg_size(svg: &str) -> Result<[f32; 2], FigureError> {
+    let size = usvg::Tree::from_str(svg, &fonts::options())?.size();
+    Ok([size.width(), size.height()])
+}
+
 /// Renders an SVG and encodes it as PNG.
 ///
 /// # Errors

@@ -1,8 +1,10 @@
 //! The command that makes a figure again, carried inside its file where viewers do not show it.
 //!
-//! SVG: a `metadata` element. PNG: a `tEXt` chunk, or `iTXt` for text beyond ASCII. GIF: a comment. Programs that save a
-//! picture again may keep it in another form: PNG texts compressed or with a language, SVG with other blanks.
+//! SVG: a `metadata` element. PNG: a `tEXt` chunk, or `iTXt` for text beyond ASCII. GIF: a comment. PDF: its metadata
+//! (see [`pdf`]). Programs that save a picture again may keep it in another form: PNG texts compressed or with a language,
+//! SVG with other blanks.
 
+use super::pdf;
 use super::svg::escape;
 use flate2::read::ZlibDecoder;
 use std::io::Read as _;
@@ -39,6 +41,17 @@ pub fn into_png(mut png: Vec<u8>, recipe: &str) -> Vec<u8> {
     png
 }
 
+/// `png` with the size on paper that so many dots per inch give it; unchanged if it is no PNG.
+pub(super) fn with_dots(mut png: Vec<u8>, dots: u32) -> Vec<u8> {
+    if is_png(&png) {
+        // Dots per metre to the right and down (W3C PNG, 11.3.4.3).
+        let metre = (f64::from(dots) / 0.0254).round() as u32;
+        let data = [&metre.to_be_bytes()[..], &metre.to_be_bytes(), &[1]].concat();
+        png.splice(AFTER_HEADER..AFTER_HEADER, png_chunk(b"pHYs", &data));
+    }
+    png
+}
+
 /// `gif` with the recipe as a comment before its end; unchanged if it is no GIF.
 pub fn into_gif(mut gif: Vec<u8>, recipe: &str) -> Vec<u8> {
     const TRAILER: u8 = 0x3b;
@@ -60,11 +73,11 @@ pub fn into_gif(mut gif: Vec<u8>, recipe: &str) -> Vec<u8> {
 pub enum Inside {
     /// The experiment of a figure of this program: its recipe.
     Recipe(String),
-    /// A picture (PNG, SVG or GIF) without an experiment: of another program, or stripped of its texts.
+    /// A picture (PNG, SVG, PDF or GIF) without an experiment: of another program, or stripped of its texts.
     Nothing,
     /// An experiment that can't be read any more, with what is wrong: the rest of a sentence about it.
     Damaged(String),
-    /// No PNG, SVG or GIF at all.
+    /// No PNG, SVG, PDF or GIF at all.
     NoFigure,
 }
 
@@ -74,6 +87,8 @@ pub fn look_inside(figure: &[u8]) -> Inside {
         in_png(figure)
     } else if is_gif(figure) {
         in_gif(figure)
+    } else if figure.starts_with(b"%PDF-") {
+        return pdf::recipe_inside(figure);
     } else {
         return in_svg(figure);
     };

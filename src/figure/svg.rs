@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use image::RgbaImage;
 
 use super::fonts::{self, Piece, text_width};
+use super::paper::{Ground, Unit};
 use super::png::rgba_png;
 
 /// Weight of a text; only these two fonts are carried.
@@ -148,8 +149,19 @@ pub(super) struct Sheet {
     pub height: f64,
     /// Pixels that a px becomes.
     pub device: f64,
-    /// Light on dark.
-    pub dark: bool,
+    /// Px on the screen that a px becomes: text gets larger with it.
+    pub shown: f64,
+    /// In what the size is said.
+    pub unit: Unit,
+    /// What lies behind it.
+    pub ground: Ground,
+}
+
+impl Sheet {
+    /// Of the size that suits a figure, in px.
+    pub fn natural(width: f64, height: f64, ground: Ground) -> Self {
+        Self { width, height, device: 1.0, shown: 1.0, unit: Unit::Px, ground }
+    }
 }
 
 /// An SVG drawing under construction; lengths in px, y downward.
@@ -157,9 +169,9 @@ pub(super) struct Sheet {
 pub struct Canvas {
     width: f64,
     height: f64,
-    /// Size on the screen, where it is not that of the drawing.
-    shown: Option<[f64; 2]>,
-    dark: bool,
+    /// Width and height as a viewer is told.
+    shown: [String; 2],
+    ground: Ground,
     /// How many clipping rectangles and gradients there are.
     names: usize,
     /// Shapes of cells so far.
@@ -183,28 +195,36 @@ const DARK: [(&str, &str); 7] = [
 impl Canvas {
     /// An empty drawing with a white ground. `title` is what a screen reader says.
     pub fn new(width: f64, height: f64, title: &str) -> Self {
-        Self::titled(width.ceil().max(1.0), height.ceil().max(1.0), None, false, title)
+        let [width, height] = [width, height].map(|side| side.ceil().max(1.0));
+        Self::on(&Sheet::natural(width, height, Ground::default()), title)
     }
 
     /// An empty drawing of the size of a sheet.
     pub(super) fn on(sheet: &Sheet, title: &str) -> Self {
-        let shown = [sheet.width, sheet.height].map(|side| (side * sheet.device).round());
-        Self::titled(sheet.width, sheet.height, Some(shown), sheet.dark, title)
-    }
-
-    fn titled(width: f64, height: f64, shown: Option<[f64; 2]>, dark: bool, title: &str) -> Self {
-        let mut canvas =
-            Self { width, height, shown, dark, names: 0, shapes: 0, texts: Vec::new(), body: String::new() };
+        let (width, height, ground) = (sheet.width, sheet.height, sheet.ground);
+        let shown = [width, height].map(|side| match sheet.unit {
+            Unit::Px => number((side * sheet.shown).round()),
+            Unit::Cm => format!("{}cm", number(side * sheet.shown * 2.54 / 96.0)),
+        });
+        let (texts, body) = Default::default();
+        let mut canvas = Self { width, height, shown, ground, names: 0, shapes: 0, texts, body };
         if !title.is_empty() {
             canvas.line(&format!("<title>{}</title>", escape(title)));
         }
-        canvas.rect(0.0, 0.0, width, height, "#ffffff");
+        if !ground.transparent {
+            canvas.rect(0.0, 0.0, width, height, "#ffffff");
+        }
         canvas
+    }
+
+    /// Width in px.
+    pub(super) fn width(&self) -> f64 {
+        self.width
     }
 
     /// Whether it is drawn on a dark ground.
     pub fn is_dark(&self) -> bool {
-        self.dark
+        self.ground.dark
     }
 
     /// Draws with `draw` what must not leave a rectangle.
@@ -398,9 +418,9 @@ impl Canvas {
     /// The whole document.
     pub fn finish(self) -> String {
         let [width, height] = [self.width, self.height].map(number);
-        let [shown_width, shown_height] = self.shown.unwrap_or([self.width, self.height]).map(number);
+        let [shown_width, shown_height] = self.shown;
         let mut body = self.body;
-        if self.dark {
+        if self.ground.dark {
             for (light, dark) in DARK {
                 body = body.replace(&format!("\"{light}\""), &format!("\"{dark}\""));
             }

@@ -11,8 +11,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 pub const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 
 /// Endings of all that can be opened.
-const OPENED: [&str; 10] =
-    ["png", "svg", "gif", "json", "npy", "csv", "safetensors", PICTURES[1], PICTURES[2], PICTURES[3]];
+const OPENED: [&str; 11] =
+    ["png", "svg", "pdf", "gif", "json", "npy", "csv", "safetensors", PICTURES[1], PICTURES[2], PICTURES[3]];
 /// Said where a button opens a file.
 pub const OTHER_WAYS: &str =
     "Ctrl+O opens every kind of file, and except under Wayland files can be dropped on the window.";
@@ -159,11 +159,13 @@ fn save(dialog: rfd::FileDialog, what: &str, stem: &str, ending: &str) -> Option
 pub fn dropped_file(file: PathBuf) -> Picked {
     let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
     let expected = "a pmf (.npy, .csv), a picture (.png), a checkpoint (.safetensors), a preset (.json) or a figure of \
-                    this program (.png, .svg, .gif)";
+                    this program (.png, .svg, .pdf, .gif)";
     match extension.as_deref() {
         Some("npy" | "csv" | "png") => Ok((Purpose::Target, file)),
         Some("safetensors") => Ok((Purpose::Open, file)),
-        Some("svg" | "gif") => Err(format!("{} holds no experiment: expected {expected}", file.display())),
+        Some("svg" | "pdf" | "gif") => {
+            Err(format!("{} holds no experiment: expected {expected}", file.display()))
+        }
         _ => Err(format!("{} can’t be opened: expected {expected}", file.display())),
     }
 }

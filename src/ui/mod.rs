@@ -26,4 +26,4 @@ mod widgets;
 #[doc(hidden)]
 pub use app::controls;
 pub use app::{App, RETURNED_TOO, WindowError, open_window};
-pub use shot::{ShotError, shot};
+pub use shot::{ShotError, presets, shot};

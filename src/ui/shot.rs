@@ -76,6 +76,11 @@ pub fn shot(
     Err(ShotError::Unfinished(format!("not everything was computed within {} s", PATIENCE.as_secs())))
 }
 
+/// All presets with the name of their lab, in the order of the tabs.
+pub fn presets() -> impl Iterator<Item = (&'static str, BuiltIn)> {
+    LABS.iter().flat_map(|lab| (lab.presets)().into_iter().map(|preset| (lab.name, preset)))
+}
+
 /// The lab of a preset, and which of its presets it is; the first of all without a name.
 fn find(name: Option<&str>) -> Result<(&'static LabEntry, usize, BuiltIn), ShotError> {
     let all = LABS.iter().flat_map(|lab| {

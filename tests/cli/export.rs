@@ -219,7 +219,7 @@ fn what_cannot_be_exported_is_said() {
         |arguments: &str, words: &[&str]| desk.refuse(2, &format!("export {FLOW} {arguments}"), words);
     refuse("--view pmf --out f.png", &["--view", "'pmf'", "posterior-error", "strip"]);
     refuse("--view strip:kappa --out f.png", &["--view", "'strip:kappa'"]);
-    refuse("--view mass --out f.pdf", &["--out f.pdf", ".png, .svg or .csv"]);
+    refuse("--view mass --out f.eps", &["--out f.eps", ".png, .svg, .pdf or .csv"]);
     refuse("--view mass --out f.gif", &["--out f.gif", ".png"]);
     refuse("--view timeline --out f.png", &["--out f.png", ".gif", "strip"]);
     refuse("--view mass --out none/f.png", &["none"]);
@@ -228,7 +228,7 @@ fn what_cannot_be_exported_is_said() {
     }
     refuse("--view strip --frames 64 --size 160x120 --out f.png", &["--size", "160x120", "fewer frames"]);
     for view in ["sampled", "difference", "particles"] {
-        refuse(&format!("--view {view} --out f.png"), &[view, "--denoiser", "--steps"]);
+        refuse(&format!("--view {view} --out f.png"), &[view, "--steps"]);
         refuse(&format!("--view {view} --denoiser oracle --out f.png"), &[view, "--steps"]);
     }
     refuse("--view posterior-error --out f.png", &["--denoiser"]);
@@ -259,7 +259,7 @@ fn what_cannot_be_exported_is_said() {
     refuse("--view kappa --cell 3,3 --out f.png", &["--cell"]);
     refuse("--view cell --cell 3,3 --noise-posterior --path metric:1,30,1 --out f.png", &["x₀"]);
     refuse(&format!("--view log {RUN} --out f.png"), &["--follow"]);
-    refuse("--view log --follow 3 --out f.png", &["--denoiser"]);
+    refuse("--view log --follow 3 --out f.png", &["--steps"]);
     refuse(&format!("--view log {RUN} --particles 3 --follow 3 --out f.png"), &["--follow 3", "3 particles"]);
     refuse(&format!("--view strip:particles {RUN} --follow 3 --out f.png"), &["--follow"]);
     refuse("--view mass --moves rates --out f.png", &["--moves", "--k 6"]);

@@ -13,6 +13,7 @@ mod images;
 mod kept;
 mod names;
 mod numbers;
+mod pages;
 mod paths;
 mod pictures;
 mod refusals;

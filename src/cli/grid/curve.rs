@@ -2,10 +2,12 @@
 
 use crate::cli::console::Console;
 use crate::cli::grid::FlowArgs;
+use crate::cli::grid::export::{self, ExportArgs};
 use crate::cli::grid::flow_args::{SchedulerArg, scheduler};
 use crate::cli::grid::sample::method;
 use crate::cli::grid::step_args::StepArgs;
 use crate::cli::output::{self, Kind};
+use crate::cli::page_args::PageArgs;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 
@@ -13,7 +15,8 @@ use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::Distances;
 use crate::flow::{Scheduler, counted};
 use crate::sampler::SamplerError;
-use crate::sampler::grid::{CurvePoint, Method, curve_point};
+use crate::sampler::grid::{Method, curve_point};
+use crate::view::grid::SamplerCurve;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 const EXAMPLES: &str = "\
 Examples:
   dfm-explorer curve --methods exact,euler,tau --schedulers linear,cubic --steps 1,2,4,8,16,32,64 --out curve.csv
+  dfm-explorer curve --methods exact,euler --denoisers oracle,noisy:0.1 --out curves.pdf
   dfm-explorer curve --source mask --denoiser noisy-early:0.4 --corrector 12,2,0.25 --out corrected.csv --json
 
 Lists are separated by commas. A scheduler whose parameters hold a comma gets a flag of its own:
@@ -32,16 +36,23 @@ Lists are separated by commas. A scheduler whose parameters hold a comma gets a 
 #[command(after_help = EXAMPLES)]
 pub struct CurveArgs {
     #[command(flatten)]
-    flow: FlowArgs,
+    pub(super) flow: FlowArgs,
     /// Samplers: exact, euler, exponential, adaptive, tau, midpoint, trapezoidal (its pmf takes seconds a step beyond V =
     /// 33 and can't be had beyond V = 65, from masks beyond V = 129), ctmc, maskgit. One that the flow does not have is
     /// left out, and one that takes no corrector is measured without: both are said
-    #[arg(long, value_name = "M,…", value_delimiter = ',', value_parser = method, default_value = "exact")]
-    methods: Vec<Method>,
+    #[arg(
+        long,
+        visible_alias = "method",
+        value_name = "M,…",
+        value_delimiter = ',',
+        value_parser = method,
+        default_value = "exact"
+    )]
+    pub(super) methods: Vec<Method>,
     /// Schedulers, comma separated, kinetic among them; hermite:A,B one at a time by giving the flag again [default: the
     /// FLOW's]
     #[arg(long, value_name = "S,…", value_parser = schedulers)]
-    schedulers: Vec<Schedulers>,
+    pub(super) schedulers: Vec<Schedulers>,
     /// Numbers of steps, each 1 to 100000
     #[arg(
         long,
@@ -51,15 +62,20 @@ pub struct CurveArgs {
         default_value = "1,2,4,8,16,32,64,128,256",
         allow_hyphen_values = true
     )]
-    steps: Vec<usize>,
-    /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors
-    #[arg(long, value_name = "D", default_value = "oracle")]
-    denoiser: DenoiserSpec,
+    pub(super) steps: Vec<usize>,
+    /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors [default: oracle]
+    #[arg(long, value_name = "D")]
+    pub(super) denoiser: Option<DenoiserSpec>,
+    /// Several of them to compare, comma separated
+    #[arg(long, value_name = "D,…", value_parser = denoisers, conflicts_with = "denoiser")]
+    pub(super) denoisers: Vec<Denoisers>,
     #[command(flatten)]
-    stepping: StepArgs,
-    /// FILE.csv: one row a scheduler, method and number of steps
+    pub(super) stepping: StepArgs,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
+    /// FILE.csv: one row a denoiser, scheduler, method and number of steps; FILE.png, FILE.svg or FILE.pdf: the figure
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Print one JSON object: points, an array of the rows
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -77,9 +93,25 @@ pub(in crate::cli) fn schedulers(text: &str) -> Result<Schedulers, String> {
     text.split(',').map(|name| scheduler(name.trim())).collect::<Result<_, _>>().map(Schedulers)
 }
 
+/// What one `--denoisers` names.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Denoisers(pub Vec<DenoiserSpec>);
+
+/// A list of denoisers, or the file of a single one whose name holds a comma.
+pub(in crate::cli) fn denoisers(text: &str) -> Result<Denoisers, String> {
+    let one = |text: &str| text.trim().parse::<DenoiserSpec>().map_err(|why| why.to_string());
+    if std::path::Path::new(text).exists() {
+        return one(text).map(|one| Denoisers(vec![one]));
+    }
+    text.split(',').map(one).collect::<Result<_, _>>().map(Denoisers)
+}
+
 /// One point of a curve.
 #[derive(Clone, Debug, Serialize)]
 struct Point {
+    /// Where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denoiser: Option<String>,
     scheduler: String,
     method: String,
     steps: usize,
@@ -95,92 +127,107 @@ struct Report {
 }
 
 pub(in crate::cli) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
-    let inputs = args.flow.inputs().file("--denoiser", args.denoiser.file());
-    output::check(&args.out, &[Kind::Csv], &inputs)?;
+    let specs: Vec<DenoiserSpec> =
+        match args.denoisers.iter().flat_map(|list| list.0.clone()).collect::<Vec<_>>() {
+            several if !several.is_empty() => several,
+            _ => vec![args.denoiser.clone().unwrap_or_default()],
+        };
+    let mut inputs = args.flow.inputs();
+    for spec in &specs {
+        inputs =
+            inputs.file(if args.denoisers.is_empty() { "--denoiser" } else { "--denoisers" }, spec.file());
+    }
+    let kind = output::check(&args.out, &[Kind::Csv, Kind::Png, Kind::Svg, Kind::Pdf], &inputs)?;
+    args.page.refuse_for(kind)?;
     let spec = args.flow.spec()?;
     for lacking in args.stepping.check_some(&args.methods)? {
         console.warn(&format!("{lacking}: it is measured without"));
     }
     let path = Arc::new(spec.path()?);
     args.stepping.check_on(&path)?;
-    let denoiser = args.denoiser.build(&path, global.device)?;
     let named = args.schedulers.iter().flat_map(|list| &list.0).map(|named| named.on(&path));
     let named: Vec<Scheduler> =
         named.collect::<Result<_, _>>().map_err(|why| CliError::from(why).about("--schedulers"))?;
     let all = if named.is_empty() { vec![spec.scheduler] } else { named };
-    let total = all.len() * args.methods.len() * args.steps.len();
+    let total = specs.len() * all.len() * args.methods.len() * args.steps.len();
     let bar = console.bar(total as u64, "{bar:40} {pos} of {len} runs  {eta} left");
-    let mut points = Vec::with_capacity(total);
+    let mut curves: Vec<SamplerCurve> = Vec::new();
     let mut left_out: Vec<(Method, String)> = Vec::new();
-    for (&scheduler, &method) in all.iter().flat_map(|s| args.methods.iter().map(move |m| (s, m))) {
-        for &steps in &args.steps {
-            bar.inc(1);
-            if left_out.iter().any(|(gone, _)| *gone == method) {
-                continue;
-            }
-            let config = args.stepping.config(method, steps).effective();
-            let point = match curve_point(&path, denoiser.as_ref(), scheduler, config, || true) {
-                Err(SamplerError::Setting(why)) => {
-                    left_out.push((method, why.to_string()));
-                    None
+    for spec in &specs {
+        let denoiser = spec.build(&path, global.device)?;
+        let name = (specs.len() > 1).then(|| spec.to_string());
+        for (&scheduler, &method) in all.iter().flat_map(|s| args.methods.iter().map(move |m| (s, m))) {
+            let mut points = Vec::new();
+            for &steps in &args.steps {
+                bar.inc(1);
+                if left_out.iter().any(|(gone, _)| *gone == method) {
+                    continue;
                 }
-                done => done?,
-            };
-            points.extend(point.map(|CurvePoint { nfe, distances, clipped_steps, .. }| Point {
-                scheduler: scheduler.to_string(),
-                method: method.to_string(),
-                steps,
-                nfe,
-                distances,
-                clipped_steps,
-            }));
+                let config = args.stepping.config(method, steps).effective();
+                match curve_point(&path, denoiser.as_ref(), scheduler, config, || true) {
+                    Err(SamplerError::Setting(why)) => left_out.push((method, why.to_string())),
+                    done => points.extend(done?),
+                }
+            }
+            let config = args.stepping.config(method, 1).effective();
+            curves.push(SamplerCurve { denoiser: name.clone(), scheduler, config, points });
         }
     }
-    if let (true, Some((_, why))) = (points.is_empty(), left_out.first()) {
+    bar.finish_and_clear();
+    if let (true, Some((_, why))) = (curves.iter().all(|curve| curve.points.is_empty()), left_out.first()) {
         return Err(CliError::Input(why.clone()));
     }
     // A method whose first steps are quick may turn out too slow later: it has no half curves.
-    points.retain(|point: &Point| left_out.iter().all(|(gone, _)| gone.to_string() != point.method));
-    bar.finish_and_clear();
+    curves.retain(|curve| left_out.iter().all(|(gone, _)| *gone != curve.config.method));
     // The first one is the error where there is nothing else.
-    for (method, why) in left_out.iter().skip(usize::from(points.is_empty())) {
+    for (method, why) in left_out.iter().skip(usize::from(curves.is_empty())) {
         console.warn(&format!("{method} is left out: {why}"));
     }
-    if let (true, Some((method, why))) = (points.is_empty(), left_out.first()) {
+    if let (true, Some((method, why))) = (curves.is_empty(), left_out.first()) {
         return Err(CliError::Failed(format!("nothing was measured: {method} is left out: {why}")));
     }
-    let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;
-    output::write_bytes(&args.out, &table)?;
+    let points: Vec<Point> = curves.iter().flat_map(points_of).collect();
+    if kind == Kind::Csv {
+        let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;
+        output::write_bytes(&args.out, &table)?;
+    } else {
+        let left_out: Vec<_> =
+            left_out.iter().map(|(method, why)| format!("left out {method}: {why}")).collect();
+        export::curves(&ExportArgs::of_curves(args), global, kind, (&curves, &left_out))?;
+    }
     let report = Report { points };
     console.result(&report, || in_words(&report, args))
 }
 
+/// The points of a curve as rows of a table.
+fn points_of(curve: &SamplerCurve) -> impl Iterator<Item = Point> {
+    curve.points.iter().map(|point| Point {
+        denoiser: curve.denoiser.clone(),
+        scheduler: curve.scheduler.to_string(),
+        method: curve.config.method.to_string(),
+        steps: point.steps,
+        nfe: point.nfe,
+        distances: point.distances,
+        clipped_steps: point.clipped_steps,
+    })
+}
+
 fn to_csv(points: &[Point]) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record([
-        "scheduler",
-        "method",
-        "steps",
-        "nfe",
-        "tv",
-        "kl",
-        "js",
-        "off_support",
-        "clipped_steps",
-    ])?;
+    // A column of denoisers only where there are several.
+    let several = points.iter().any(|point| point.denoiser.is_some());
+    let names = ["scheduler", "method", "steps", "nfe", "tv", "kl", "js", "off_support", "clipped_steps"];
+    table.write_record(several.then_some("denoiser").into_iter().chain(names))?;
     for point in points {
         let Distances { tv, kl, js, off_support } = point.distances;
-        table.serialize((
-            &point.scheduler,
-            &point.method,
-            point.steps,
-            point.nfe,
-            tv,
-            kl,
-            js,
-            off_support,
-            point.clipped_steps,
-        ))?;
+        let row = (
+            (&point.scheduler, &point.method, point.steps, point.nfe),
+            (tv, kl, js, off_support, point.clipped_steps),
+        );
+        match &point.denoiser {
+            Some(denoiser) if several => table.serialize((denoiser, row))?,
+            _ => table.serialize(row)?,
+        }
     }
     Ok(table.into_inner()?)
 }
@@ -188,9 +235,11 @@ fn to_csv(points: &[Point]) -> anyhow::Result<Vec<u8>> {
 fn in_words(report: &Report, args: &CurveArgs) -> String {
     let runs = counted(report.points.len(), "run");
     let mut text = format!("{}: {runs}, TV to the target", args.out.display());
-    for line in report.points.chunk_by(|a, b| (&a.scheduler, &a.method) == (&b.scheduler, &b.method)) {
+    let key = |point: &Point| (point.denoiser.clone(), point.scheduler.clone(), point.method.clone());
+    for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
         let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.distances.tv)).collect();
-        text.push_str(&format!("\n{} {}  {}", line[0].scheduler, line[0].method, values.join(" ")));
+        let denoiser = line[0].denoiser.as_ref().map_or_else(String::new, |denoiser| format!("{denoiser} "));
+        text.push_str(&format!("\n{denoiser}{} {}  {}", line[0].scheduler, line[0].method, values.join(" ")));
     }
     text
 }

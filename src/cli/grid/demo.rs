@@ -8,6 +8,7 @@ use crate::data::FlowSpec;
 use crate::data::error::io_reason;
 use crate::data::pending::NewFolder;
 use crate::denoiser::grid::{Denoiser, Oracle};
+use crate::figure::Page;
 use crate::flow::metrics::Distances;
 use crate::flow::{GridPath, Scheduler, counted};
 use crate::gpu::Device;
@@ -62,12 +63,13 @@ pub fn run_demo(folder: &Path, seconds: f64, seed: u64, quiet: bool) -> anyhow::
         learned: &learned,
         caption,
     };
-    output::write_figure(&folder.join("strip.png"), output::Kind::Png, &scene.strip())?;
+    output::write_figure(&folder.join("strip.png"), output::Kind::Png, &scene.strip(), Page::default())?;
     bar.inc(1);
     output::write_figure(
         &folder.join("gap.png"),
         output::Kind::Png,
         &figures::gap_curve(&gaps, &scene.caption),
+        Page::default(),
     )?;
     bar.inc(1);
     output::write_bytes(&folder.join("flow.gif"), &scene.animation()?)?;

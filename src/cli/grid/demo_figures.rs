@@ -3,8 +3,8 @@
 use crate::cli::grid::demo::Film;
 use crate::figure::scale::format_value;
 use crate::figure::{
-    CellLayout, FigureError, HeatPanel, LinePlot, PanelRow, Scale, Series, Strip, StripFrame, StripRow,
-    encode_gif,
+    CellLayout, Drawing, Figure, FigureError, HeatPanel, LinePlot, PanelRow, Scale, Series, Strip,
+    StripFrame, StripRow, encode_gif,
 };
 use crate::flow::{GridPath, Scheduler};
 use crate::train::grid::Gap;
@@ -51,7 +51,7 @@ impl DemoScene<'_> {
     }
 
     /// Exact above learned at evenly spread times, as SVG.
-    pub fn strip(&self) -> String {
+    pub fn strip(&self) -> Figure {
         let last = self.exact.len().saturating_sub(1);
         let row = |label: &str, film: &Film| {
             let frames = (0..STRIP).filter_map(|i| film.get(i * last / (STRIP - 1)));
@@ -64,7 +64,7 @@ impl DemoScene<'_> {
         strip.title = "exact and learned flow".to_owned();
         strip.unit = "probability".to_owned();
         strip.caption = caption;
-        strip.to_svg()
+        Figure { drawing: Drawing::Strip(strip), recipe: String::new() }
     }
 
     /// Exact beside learned, as a GIF.
@@ -95,10 +95,10 @@ impl DemoScene<'_> {
     }
 }
 
-/// The gap over seconds of training, as SVG.
-pub fn gap_curve(gaps: &[(f64, Gap)], caption: &str) -> String {
+/// The gap over seconds of training.
+pub fn gap_curve(gaps: &[(f64, Gap)], caption: &str) -> Figure {
     let points = gaps.iter().map(|(seconds, gap)| [*seconds, gap.gap]).collect();
-    LinePlot {
+    let plot = LinePlot {
         title: "gap above the closed-form floor".to_owned(),
         x_label: "training time in seconds".to_owned(),
         y_label: "gap in nats per token".to_owned(),
@@ -106,6 +106,6 @@ pub fn gap_curve(gaps: &[(f64, Gap)], caption: &str) -> String {
         log_y: true,
         caption: caption.to_owned(),
         ..LinePlot::default()
-    }
-    .to_svg()
+    };
+    Figure { drawing: Drawing::Plot(plot), recipe: String::new() }
 }

@@ -5,6 +5,7 @@ use crate::cli::console::Console;
 use crate::cli::grid::quantity::{Quantity, Values};
 use crate::cli::grid::{FlowArgs, field_figure};
 use crate::cli::output::{self, Kind};
+use crate::cli::page_args::{PageArgs, page_of};
 use crate::cli::values::number;
 
 use crate::data::{write_csv, write_npy_f64};
@@ -42,7 +43,9 @@ pub struct FieldArgs {
     /// posterior:I,Z1,Z2 or noise-posterior:I,Z1,Z2
     #[arg(long, value_name = "Q")]
     quantity: Quantity,
-    /// FILE.npy (float64) or FILE.csv (row = token 1) for numbers, FILE.png or FILE.svg for a figure
+    #[command(flatten)]
+    page: PageArgs,
+    /// FILE.npy (float64) or FILE.csv (row = token 1) for numbers, FILE.png, FILE.svg or FILE.pdf for a figure
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: quantity, t, kappa, shape, min, max, out
@@ -62,14 +65,17 @@ struct Report {
 }
 
 pub(in crate::cli) fn run(args: &FieldArgs, console: &Console) -> Result<(), CliError> {
-    let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv, Kind::Png, Kind::Svg], &args.flow.inputs())?;
+    let kinds = [Kind::Npy, Kind::Csv, Kind::Png, Kind::Svg, Kind::Pdf];
+    let kind = output::check(&args.out, &kinds, &args.flow.inputs())?;
+    args.page.refuse_for(kind)?;
+    let page = args.page.kept()?;
     let spec = args.flow.spec()?;
     let path = spec.path()?;
     let values = args.quantity.values(&path, spec.scheduler, args.t)?;
     match kind {
-        Kind::Png | Kind::Svg => {
-            let svg = field_figure::to_svg(&spec, &path, args.t, args.quantity, &values);
-            output::write_figure(&args.out, kind, &svg)?;
+        Kind::Png | Kind::Svg | Kind::Pdf => {
+            let figure = field_figure::figure(&spec, &path, (args.t, args.quantity), &values, !page.bare);
+            output::write_figure(&args.out, kind, &figure, page_of(&page)?)?;
         }
         _ => write_numbers(&args.out, kind, &values)?,
     }

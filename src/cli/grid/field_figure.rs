@@ -3,7 +3,7 @@
 use crate::cli::grid::quantity::{Quantity, Values, token};
 use crate::data::FlowSpec;
 use crate::figure::scale::format_value;
-use crate::figure::{CellLayout, HeatPanel, LinePlot, Scale, Series};
+use crate::figure::{CellLayout, Drawing, Figure, HeatPanel, LinePlot, Scale, Series};
 use crate::flow::{Axis, GridPath};
 use ndarray::{Array2, s};
 use std::fmt::Write as _;
@@ -12,17 +12,27 @@ use std::fmt::Write as _;
 const MARKED: usize = 24;
 
 /// The figure of `values`: a heat map of a field, a curve of a distribution over y.
-pub fn to_svg(spec: &FlowSpec, path: &GridPath, t: f64, quantity: Quantity, values: &Values) -> String {
+pub fn figure(
+    spec: &FlowSpec,
+    path: &GridPath,
+    (t, quantity): (f64, Quantity),
+    values: &Values,
+    captioned: bool,
+) -> Figure {
     let caption = format!("{spec}; t = {t}, κ = {:.6}", spec.scheduler.kappa(t));
-    match quantity {
+    let mut drawing = match quantity {
         Quantity::Posterior(..) | Quantity::NoisePosterior(..) => curve(path, quantity, values, caption),
         Quantity::Current(axis) => current_map(t, quantity, axis, values, caption),
         _ => heat_map(path, t, quantity, values, caption),
+    };
+    if !captioned {
+        drawing.caption_mut().clear();
     }
+    Figure { drawing, recipe: String::new() }
 }
 
 /// Cuts along one axis, states along the other: one cut more than there are states, so the square has a grey edge.
-fn current_map(t: f64, quantity: Quantity, axis: Axis, values: &Values, mut caption: String) -> String {
+fn current_map(t: f64, quantity: Quantity, axis: Axis, values: &Values, mut caption: String) -> Drawing {
     let (rows, columns) = values.table.dim();
     let side = rows.max(columns);
     let mut table = Array2::from_elem((side, side), f64::NAN);
@@ -37,10 +47,10 @@ fn current_map(t: f64, quantity: Quantity, axis: Axis, values: &Values, mut capt
     }
     panel.unit = "probability / unit time".to_owned();
     panel.caption = caption;
-    panel.to_svg()
+    Drawing::Heat(Box::new(panel))
 }
 
-fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut caption: String) -> String {
+fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut caption: String) -> Drawing {
     let scale_of = |table: &Array2<f64>| {
         if quantity.is_signed() {
             Scale::from_values_diverging(table)
@@ -65,10 +75,10 @@ fn heat_map(path: &GridPath, t: f64, quantity: Quantity, values: &Values, mut ca
     let mut panel = HeatPanel::new(title, values.table.clone(), layout, scale);
     panel.unit = if quantity.is_rate() { "probability / unit time" } else { "probability" }.to_owned();
     panel.caption = caption;
-    panel.to_svg()
+    Drawing::Heat(Box::new(panel))
 }
 
-fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) -> String {
+fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) -> Drawing {
     let values = values.table.iter().enumerate().map(|(y, p)| (y as f64, *p));
     // Few values are marked points; many are stairs, one step a value.
     let points = if path.vocabulary() <= MARKED {
@@ -77,15 +87,14 @@ fn curve(path: &GridPath, quantity: Quantity, values: &Values, caption: String) 
         values.flat_map(|(y, p)| [[y - 0.5, p], [y + 0.5, p]]).collect()
     };
     let mask = if path.has_mask() { format!(" ({} = mask)", path.data_tokens()) } else { String::new() };
-    LinePlot {
+    Drawing::Plot(LinePlot {
         title: name(quantity),
         x_label: format!("token value y{mask}"),
         y_label: "probability".to_owned(),
         series: vec![Series::new("", points)],
         caption,
         ..LinePlot::default()
-    }
-    .to_svg()
+    })
 }
 
 fn name(quantity: Quantity) -> String {

@@ -7,7 +7,7 @@ use crate::cli::output::Kind;
 use crate::cli::{Cli, CliError, Command, GlobalArgs};
 use crate::data::shell::words;
 use crate::experiment::grid::{Document, GridFigure, GridView, Settings, command};
-use crate::experiment::{Settings as _, TimeAxis, along, time_at};
+use crate::experiment::{KeptPage, Settings as _, TimeAxis, along, time_at};
 use crate::figure::CellLayout;
 use crate::view::grid::Subject;
 use clap::Parser as _;
@@ -58,10 +58,13 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let flags = view.flags.iter().map(|flags| command::adapted(flags, job.file, &without));
     let flags = flags.collect::<Result<Vec<_>, _>>().map_err(about)?;
     let mut view = GridView { subject: subject.to_string(), flags, ..view };
-    if job.kind == Kind::Csv {
+    view.page = match job.kind {
         // Numbers have no page.
-        (view.size, view.dark, view.bare) = (None, false, false);
-    }
+        Kind::Csv => KeptPage::default(),
+        // And an animation has a ground.
+        Kind::Gif => KeptPage { transparent: false, ..job.page.over(view.page)? },
+        _ => job.page.over(view.page)?,
+    };
     let has_time = matches!(subject, Subject::View(_) | Subject::Cell);
     if job.t.is_some() && !has_time {
         return Err(job.timeless());
@@ -101,7 +104,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
 fn adapted(subject: Subject, kind: Kind) -> Subject {
     match (subject, kind) {
         (Subject::View(view) | Subject::Strip(view), Kind::Gif) => Subject::Timeline(view),
-        (Subject::Timeline(view), Kind::Png | Kind::Svg) => Subject::Strip(view),
+        (Subject::Timeline(view), Kind::Png | Kind::Svg | Kind::Pdf) => Subject::Strip(view),
         (subject, _) => subject,
     }
 }

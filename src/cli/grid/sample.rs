@@ -37,13 +37,13 @@ pub struct SampleGridArgs {
     flow: FlowArgs,
     /// oracle (the exact posterior), noisy:EPS (the oracle mixed with EPS, 0 to 1, of the uniform distribution),
     /// noisy-early:EPS (the same only while both tokens are masked), or a trained FILE.safetensors
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", default_value = "oracle")]
     denoiser: DenoiserSpec,
     /// exact (exact for a frozen denoiser), euler, exponential, adaptive (Euler with steps short enough), tau
     /// (tau-leaping: a token moves if exactly one Poisson event falls on it), midpoint and trapezoidal (two evaluations
     /// a step; --push of the latter takes seconds a step beyond V = 33, and is refused beyond V = 65, from masks beyond
     /// V = 129), ctmc (every jump at its own time, no step error), or maskgit (most confident first; a mask source only)
-    #[arg(long, value_name = "M", value_parser = method)]
+    #[arg(long, value_name = "M", value_parser = method, default_value = "exact")]
     method: Method,
     /// Number of steps, 1 to 100000; for adaptive the least number, for maskgit its rounds; ctmc has none, and its
     /// result does not depend on the number

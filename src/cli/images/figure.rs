@@ -63,11 +63,26 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let settings = settings.found_beside(job.file);
     // Former versions do not say what a drawing was of: they drew strips.
     let usual = || match job.kind {
-        Kind::Svg => ImageView { subject: ImageSubject::Strip, ..ImageView::default() },
+        Kind::Svg | Kind::Pdf => ImageView { subject: ImageSubject::Strip, ..ImageView::default() },
         _ => ImageView::default(),
     };
     let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_else(usual);
     view.subject = adapted(view.subject, job.kind).map_err(about)?;
+    let alone = settings.sides.len() == 1;
+    let as_pixels = match view.subject {
+        ImageSubject::Wall => alone && job.kind == Kind::Png,
+        ImageSubject::Timeline => alone,
+        _ => false,
+    };
+    if as_pixels || job.kind == Kind::Csv {
+        if let Some(flag) = job.page.first() {
+            return Err(about(format!(
+                "is drawn as the pixels of its images, which have no page: leave out {flag}"
+            )));
+        }
+    } else {
+        view.page = job.page.over(view.page)?;
+    }
     let given = settings.given.as_ref().and_then(|given| match &given.base {
         Base::File(file) => Some(file.as_path()),
         Base::Data(_) | Base::Sample => None,
@@ -105,12 +120,13 @@ fn adapted(subject: ImageSubject, kind: Kind) -> Result<ImageSubject, String> {
     match (subject, kind) {
         (_, Kind::Gif) if !is_curve => Ok(ImageSubject::Timeline),
         (_, Kind::Gif) => {
-            Err("shows curves, which are no animation: expected --out FILE.png, .svg or .csv".to_owned())
+            Err("shows curves, which are no animation: expected --out FILE.png, .svg, .pdf or .csv"
+                .to_owned())
         }
         (_, Kind::Csv) if is_curve => Ok(subject),
         (_, Kind::Csv) => Ok(ImageSubject::Revealed),
         (ImageSubject::Timeline, Kind::Png) => Ok(ImageSubject::Wall),
-        (ImageSubject::Timeline, Kind::Svg) => Ok(ImageSubject::Strip),
+        (ImageSubject::Timeline, Kind::Svg | Kind::Pdf) => Ok(ImageSubject::Strip),
         (subject, _) => Ok(subject),
     }
 }
@@ -191,11 +207,11 @@ impl Exhibit<'_> {
             }
             ImageSubject::Timeline if self.runs.len() > 1 => {
                 let lasts = (1000.0 * self.view.seconds).round() as u32;
-                let (asked, page) = ((MOST_FRAMES, lasts), self.view.page()?);
+                let (asked, page) = ((MOST_FRAMES, lasts), self.view.page.page()?);
                 let gif = self.walls().gif(&self.caption(), asked, page, |_| true).map_err(|e| text(&e))?;
                 return Ok(into_gif(gif, &self.recipe));
             }
-            ImageSubject::Wall if self.runs.len() > 1 || kind == Kind::Svg => {
+            ImageSubject::Wall if self.runs.len() > 1 || kind != Kind::Png => {
                 Drawing::Pictures(self.noted(self.walls().at(self.position()).map_err(|e| text(&e))?))
             }
             ImageSubject::Wall => {
@@ -227,9 +243,10 @@ impl Exhibit<'_> {
             ImageSubject::Passes => self.curve(RunCurve::Passes),
         };
         let figure = Figure { drawing, recipe: self.recipe.clone() };
-        let page = self.view.page()?;
+        let page = self.view.page.page()?;
         match kind {
             Kind::Svg => figure.to_svg(page).map(String::into_bytes),
+            Kind::Pdf => figure.to_pdf(page),
             _ => figure.to_png(page),
         }
         .map_err(|e| text(&e))
@@ -272,7 +289,7 @@ impl Exhibit<'_> {
     }
 
     fn caption(&self) -> String {
-        if self.view.bare {
+        if self.view.page.bare {
             return String::new();
         }
         let ImageModel { tokenizer, denoiser, classes, .. } = self.model;

@@ -5,19 +5,20 @@ use crate::cli::images::args::ImageModelArgs;
 use crate::cli::images::sequence_args::SequenceArgs;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
+use crate::cli::page_args::{PaperArgs, page_of};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 use crate::data::{read_limited, write_npy_i64};
-use crate::experiment::Recipe;
 use crate::experiment::images::{
     Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, caption,
     given_tokens,
 };
+use crate::experiment::{KeptPage, Recipe};
 use crate::figure::recipe::{into_gif, into_png};
-use crate::figure::{Drawing, Figure, FigureError, Page, Pictures};
+use crate::figure::{Drawing, Figure, Pictures};
 use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::sequence::ImageModel;
@@ -71,7 +72,7 @@ pub struct SampleImagesArgs {
     #[arg(long, value_name = "FILE", requires = "given")]
     mask: Option<PathBuf>,
     /// In place of all images at the end, the first eight at N times from noise to data, 2 to 64: a denoising strip, as
-    /// FILE.png or FILE.svg
+    /// FILE.png, FILE.svg or FILE.pdf
     #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
     strip: Option<usize>,
     /// How long an animation takes from noise to data, 0.1 to 600 seconds; then it shows its end for a third of that
@@ -83,6 +84,8 @@ pub struct SampleImagesArgs {
         allow_hyphen_values = true
     )]
     seconds: Option<f64>,
+    #[command(flatten)]
+    paper: PaperArgs,
     /// FILE.png of all images, FILE.gif of how they come out, or FILE.npy of their tokens, int64 [N, tokens]
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -112,7 +115,7 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     let kinds: &[Kind] =
-        if args.strip.is_some() { &[Kind::Png, Kind::Svg] } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
+        if args.strip.is_some() { &output::FIGURES } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
     let inputs = Inputs::default()
         .image_model("--denoiser", &args.model.denoiser)
         .file("--given", args.given.as_deref())
@@ -123,6 +126,12 @@ pub(in crate::cli) fn run(
             "--seconds: only an animation (.gif) takes time; leave it out".to_owned(),
         ));
     }
+    if let (None, Some(flag)) = (args.strip, args.paper.first()) {
+        return Err(CliError::Input(format!(
+            "{flag}: all images are written as they are, pixel by pixel; give --strip, or leave it out"
+        )));
+    }
+    let page = args.paper.over(KeptPage::default())?;
     let busy = console.busy("reading the images");
     let model = args.model.load(global.seed())?;
     drop(busy);
@@ -133,7 +142,7 @@ pub(in crate::cli) fn run(
         _ => None,
     };
     let settings = settings(args, &model, (&config, global.seed()), given.as_ref())?;
-    let recipe = recipe((args, kind), &settings);
+    let recipe = recipe((args, kind), &settings, &page);
     let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
@@ -159,7 +168,7 @@ pub(in crate::cli) fn run(
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
         }
         (_, Some(trace)) if args.strip.is_some() => {
-            write_strip(args, kind, &model, (trace, &settings), recipe)?;
+            write_strip((args, kind), &model, (trace, &settings), &page, recipe)?;
         }
         (_, Some(trace)) => {
             let lasts = (1000.0 * args.seconds.unwrap_or(SECONDS)).round() as u32;
@@ -198,10 +207,10 @@ pub(in crate::cli) fn run(
 
 /// The denoising strip of a run.
 fn write_strip(
-    args: &SampleImagesArgs,
-    kind: Kind,
+    (args, kind): (&SampleImagesArgs, Kind),
     model: &ImageModel,
     (trace, settings): (&SequenceTrace, &ImageSettings),
+    page: &KeptPage,
     recipe: String,
 ) -> Result<(), CliError> {
     let ImageModel { tokenizer, denoiser, classes, .. } = model;
@@ -209,16 +218,10 @@ fn write_strip(
     let answering = Answering { tokens, side, source, classes };
     let columns = args.strip.unwrap_or(2);
     let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
-    let caption = caption(settings, None, Some(&answering));
+    let caption = if page.bare { String::new() } else { caption(settings, None, Some(&answering)) };
     let drawing = Drawing::Pictures(Pictures { caption, ..strip });
     let figure = Figure { drawing, recipe };
-    let failed = |error: FigureError| CliError::Failed(format!("{}: {error}", args.out.display()));
-    let page = Page::default();
-    let bytes = match kind {
-        Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
-        _ => figure.to_png(page).map_err(failed)?,
-    };
-    output::write_bytes(&args.out, &bytes)
+    output::write_figure(&args.out, kind, &figure, page_of(page)?).map(|_| ())
 }
 
 /// What gives the run back in the window, where the figure is dropped on it; of more images than it shows the first ones.
@@ -252,7 +255,7 @@ fn settings(
 }
 
 /// What the file carries: the settings, and what it shows of them.
-fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings) -> String {
+fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings, page: &KeptPage) -> String {
     let usual = ImageView::default();
     let view = ImageView {
         subject: match (args.strip, kind) {
@@ -263,7 +266,7 @@ fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings) -> 
         columns: args.strip.unwrap_or(usual.columns),
         rows: STRIP_IMAGES.min(args.n),
         seconds: args.seconds.unwrap_or(SECONDS),
-        ..usual
+        page: page.clone(),
     };
     Recipe::new(settings).at(1.0).showing(&view).text()
 }

@@ -6,7 +6,7 @@
 use super::{Document, GridView, Look, Moves, Settings};
 use crate::data::shell::words;
 use crate::data::{FlowSpec, beside};
-use crate::experiment::{Sides, TimeAxis};
+use crate::experiment::{KeptPage, Sides, TimeAxis};
 use crate::flow::Corrector;
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, MoveKind, ScaleMode, Show, Subject};
@@ -17,9 +17,10 @@ use std::str::FromStr;
 /// What stands between the commands of A and B.
 const AND: &str = " && dfm-explorer ";
 /// Flags without a value.
-const SWITCHES: [&str; 5] = ["invert", "noise-posterior", "no-caption", "json", "quiet"];
+const SWITCHES: [&str; 6] = ["invert", "noise-posterior", "no-caption", "transparent", "json", "quiet"];
 /// Flags that say nothing about an experiment, or that belong to the page alone.
-const PAGE: [&str; 7] = ["out", "device", "size", "theme", "no-caption", "json", "quiet"];
+const PAGE: [&str; 10] =
+    ["out", "device", "size", "dpi", "font-size", "theme", "transparent", "no-caption", "json", "quiet"];
 
 /// What a figure's command says.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,9 +228,14 @@ impl Flags {
         };
         let view = GridView {
             subject: subject.to_string(),
-            size: self.text("size").map(str::to_owned),
-            dark: self.text("theme") == Some("dark"),
-            bare: self.text("no-caption").is_some(),
+            page: KeptPage {
+                size: self.text("size").map(str::to_owned),
+                dpi: self.get("dpi")?,
+                font_size: self.get("font-size")?,
+                dark: self.text("theme") == Some("dark"),
+                transparent: self.text("transparent").is_some(),
+                bare: self.text("no-caption").is_some(),
+            },
             ..GridView::default()
         };
         let settings = settings.validated().map_err(|why| why.to_string())?;

@@ -1,12 +1,12 @@
 //! What a figure of the grid shows: the view of a recipe, and the command that makes the figure again.
 
-use super::words::{flow_words, number};
+use super::words::{flow_words, number, path_words};
 use super::{Document, Settings};
 use crate::data::FlowSpec;
 use crate::data::shell::flag;
-use crate::experiment::{Recipe, corrector_words};
-use crate::figure::{Page, PageSize};
-use crate::flow::Corrector;
+use crate::experiment::{KeptPage, Recipe, corrector_words};
+use crate::figure::Page;
+use crate::flow::{Corrector, Scheduler};
 use crate::sampler::grid::{Method, SamplerConfig};
 use crate::view::grid::{DivergencePart, Ends, Marks, ScaleMode, Show, Subject, View};
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub enum Sampling {
     Corrector(Corrector),
     /// A run.
     Run(SamplerConfig),
-    /// Several samplers, by the flags that name them.
-    Several(String),
+    /// Several samplers, by the flags that name them, and their schedulers.
+    Several(String, Vec<Scheduler>),
 }
 
 impl Sampling {
@@ -33,7 +33,7 @@ impl Sampling {
             Self::Corrector(corrector) if corrector.is_on() => format!("--corrector {corrector}"),
             Self::None | Self::Corrector(_) => String::new(),
             Self::Run(config) => config.to_string(),
-            Self::Several(flags) => flags.clone(),
+            Self::Several(flags, _) => flags.clone(),
         }
     }
 }
@@ -83,12 +83,9 @@ pub struct GridView {
     pub both: bool,
     /// The flags of `dfm-explorer export` for all but the flow, the time and what the page is like; of A and of B.
     pub flags: Vec<String>,
-    /// Pixels, where they were chosen: WIDTHxHEIGHT.
-    pub size: Option<String>,
-    /// Light on dark.
-    pub dark: bool,
-    /// No caption.
-    pub bare: bool,
+    /// What it is drawn on.
+    #[serde(flatten)]
+    pub page: KeptPage,
 }
 
 impl GridFigure {
@@ -131,13 +128,20 @@ impl GridFigure {
 
     /// What a caption says: all that makes the figure, in words.
     pub fn words(&self) -> String {
-        let mut parts = vec![flow_words(&self.flow)];
+        // Of curves with several schedulers each says its own.
+        let mut parts = vec![match &self.sampling {
+            Sampling::Several(_, schedulers) => match schedulers[..] {
+                [one] => flow_words(&FlowSpec { scheduler: one, ..self.flow.clone() }),
+                _ => path_words(&self.flow),
+            },
+            _ => flow_words(&self.flow),
+        }];
         if matches!(self.subject, Subject::View(_) | Subject::Cell) {
             parts.push(format!("t = {}", number(self.t)));
         }
         parts.extend(self.denoiser.as_deref().map(denoiser_words));
         match &self.sampling {
-            Sampling::None | Sampling::Several(_) => {}
+            Sampling::None | Sampling::Several(..) => {}
             Sampling::Corrector(corrector) if corrector.is_on() => parts.push(corrector_words(*corrector)),
             Sampling::Corrector(_) => {}
             Sampling::Run(config) => parts.push(sampler_words(config)),
@@ -233,9 +237,7 @@ impl GridView {
             subject: first.subject.to_string(),
             both: figures.len() > 1,
             flags: figures.iter().map(|figure| figure.flags()).collect(),
-            size: first.page.size.as_ref().map(PageSize::to_string),
-            dark: first.page.dark,
-            bare: !first.caption,
+            page: KeptPage::of(first.page, first.caption),
         }
     }
 
@@ -250,15 +252,7 @@ impl GridView {
         if let Some(flags) = self.flags.get(side).filter(|flags| !flags.is_empty()) {
             add(flags);
         }
-        if let Some(size) = &self.size {
-            add(&format!("--size {size}"));
-        }
-        if self.dark {
-            add("--theme dark");
-        }
-        if self.bare {
-            add("--no-caption");
-        }
+        self.page.flags().iter().for_each(|flag| add(flag));
         add(&flag("out", out));
         text
     }
@@ -318,7 +312,6 @@ pub fn sampler_words(config: &SamplerConfig) -> String {
 mod tests {
     use super::*;
     use crate::data::{SourceSpec, TargetSpec};
-    use crate::flow::Scheduler;
 
     fn figure() -> GridFigure {
         GridFigure {
@@ -367,7 +360,7 @@ mod tests {
     fn the_command_says_everything() {
         let mut figure = figure();
         figure.marks.cell = Some([3, 5]);
-        figure.page = Page { size: "300x200".parse().ok(), dark: true };
+        figure.page = Page { size: "300x200".parse().ok(), ..Page::usual(true) };
         (figure.caption, figure.scale) = (false, ScaleMode::PerFrame);
         assert_eq!(
             figure.command("a b.svg"),

@@ -55,6 +55,11 @@ fn readable(settings: &Settings) -> Cow<'_, Settings> {
 
 /// A flow as a caption says it: “Moons on 64 × 64, mask source, cubic scheduler”.
 pub fn flow_words(flow: &FlowSpec) -> String {
+    format!("{}, {}", path_words(flow), scheduler_words(flow.scheduler))
+}
+
+/// The same without its scheduler.
+pub fn path_words(flow: &FlowSpec) -> String {
     let mut parts = vec![target_words(&flow.target, flow.k)];
     if flow.invert {
         parts.push("bright = mass".to_owned());
@@ -75,7 +80,6 @@ pub fn flow_words(flow: &FlowSpec) -> String {
             parts.push(format!("metric path with β = {c} (κ/(1−κ))^{a} and |x−x₁|^{power}"));
         }
     }
-    parts.push(scheduler_words(flow.scheduler));
     parts.join(", ")
 }
 

@@ -94,7 +94,8 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
         train_for: None,
         opens: None,
         make: || {
-            let of = |guidance| SideSettings { class: Some(1), guidance, ..side(Scheduler::Cubic, 32, false) };
+            let of =
+                |guidance| SideSettings { class: Some(1), guidance, ..side(Scheduler::Cubic, 32, false) };
             network(Shipped::Shapes, 16, Sides::new(of(1.0), [of(4.0)]))
         },
     },

@@ -1,5 +1,6 @@
 //! What a figure of images shows: the view of a recipe.
 
+use crate::experiment::KeptPage;
 use crate::figure::Page;
 use serde::{Deserialize, Serialize};
 
@@ -36,35 +37,21 @@ pub struct ImageView {
     pub rows: usize,
     /// How long a timeline takes, seconds.
     pub seconds: f64,
-    /// Pixels, where they were chosen: WIDTHxHEIGHT.
-    pub size: Option<String>,
-    /// Light on dark.
-    pub dark: bool,
-    /// No caption.
-    pub bare: bool,
+    /// What it is drawn on.
+    #[serde(flatten)]
+    pub page: KeptPage,
 }
 
 impl Default for ImageView {
     fn default() -> Self {
         let subject = ImageSubject::default();
-        Self { subject, columns: 9, rows: 6, seconds: 6.0, size: None, dark: false, bare: false }
+        Self { subject, columns: 9, rows: 6, seconds: 6.0, page: KeptPage::default() }
     }
 }
 
 impl ImageView {
     /// Of this on this page.
     pub fn on(subject: ImageSubject, page: Page, caption: bool) -> Self {
-        let size = page.size.map(|size| size.to_string());
-        Self { subject, size, dark: page.dark, bare: !caption, ..Self::default() }
-    }
-
-    /// The page.
-    ///
-    /// # Errors
-    /// If the size is none.
-    pub fn page(&self) -> Result<Page, String> {
-        let size =
-            self.size.as_deref().map(|size| size.parse().map_err(|why| format!("has size = {size}: {why}")));
-        Ok(Page { size: size.transpose()?, dark: self.dark })
+        Self { subject, page: KeptPage::of(page, caption), ..Self::default() }
     }
 }

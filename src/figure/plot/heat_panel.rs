@@ -7,6 +7,7 @@ use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, cells_shown, fitting_cell, left_tick_room};
 use super::overlay::Overlay;
 use super::parts::{Caption, LABEL, MARGIN, TITLE, X_LABEL, Y_LABEL, label_room};
+use crate::figure::paper::Ground;
 use crate::figure::png::DEFAULT_SCALE;
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
@@ -85,17 +86,33 @@ impl HeatPanel {
 
     /// The panel as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        self.natural(false)
+        self.natural(Ground::default()).finish()
     }
 
-    /// The same, on a dark ground if asked.
-    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+    /// The same drawing on another ground.
+    pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
         let size = self.size();
         let width = MARGIN + size.width() + MARGIN;
         let caption = Caption::new(&self.caption, size.width());
         let height = MARGIN + size.top + size.side + size.bottom + caption.height() + MARGIN;
         let (width, height) = (width.ceil(), height.ceil());
-        self.set(&Sheet { width, height, device: 1.0, dark }, size, &caption).finish()
+        self.set(&Sheet::natural(width, height, ground), size, &caption)
+    }
+
+    /// How high a sheet of this width has to be, with a map as large as the width lets it be.
+    pub(in crate::figure) fn height_on(&self, width: f64, device: f64) -> f64 {
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        let (mut side, mut height) = (width, 0.0);
+        // The room around a map depends a little on its size: ticks of the colour bar.
+        for _ in 0..4 {
+            let size = self.size_in(side.max(1.0), device);
+            side = width - 2.0 * MARGIN - size.left - size.right;
+            height = 2.0 * MARGIN + size.top + size.side + size.bottom + caption.height();
+            if size.side <= side {
+                break;
+            }
+        }
+        height
     }
 
     /// The panel on a sheet, with the largest map that it holds; `None` where that would be a poor one.

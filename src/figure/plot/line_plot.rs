@@ -5,6 +5,7 @@ use super::parts::{
     AXIS, Caption, GRID, INK, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE,
     label_room, times_power,
 };
+use crate::figure::paper::Ground;
 use crate::figure::svg::{Canvas, Dash, Marker, Sheet, Stroke, TextStyle};
 use serde::{Deserialize, Serialize};
 
@@ -113,16 +114,28 @@ pub struct LinePlot {
 impl LinePlot {
     /// The plot as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        self.natural(false)
+        self.natural(Ground::default()).finish()
     }
 
-    /// The same, on a dark ground if asked.
-    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+    /// The same drawing on another ground.
+    pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
         let frame = self.frame(PLOT);
         let width = (frame.left + PLOT[0] + frame.right).ceil();
         let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
         let height = (frame.below() + caption.height() + MARGIN).ceil();
-        self.set(&Sheet { width, height, device: 1.0, dark }, &frame, &caption).finish()
+        self.set(&Sheet::natural(width, height, ground), &frame, &caption)
+    }
+
+    /// How high a sheet of this width has to be for an area of the usual shape.
+    pub(in crate::figure) fn height_on(&self, width: f64) -> f64 {
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        let mut size = PLOT;
+        for _ in 0..3 {
+            let frame = self.frame(size);
+            let across = (width - frame.left - frame.right).max(1.0);
+            size = [across, across * PLOT[1] / PLOT[0]];
+        }
+        self.frame(size).below() + caption.height() + MARGIN
     }
 
     /// The plot on a sheet, filling it; `None` where the area between the axes would be too small.

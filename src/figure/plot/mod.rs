@@ -22,5 +22,6 @@ pub use heat_panel::HeatPanel;
 pub use line_plot::{COLORS, LinePlot, Look, Ring, Series};
 pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
+pub(super) use parts::LABEL_SIZE;
 pub use pictures::{Picture, PictureRow, Pictures};
 pub use strip::{Strip, StripFrame, StripRow};

@@ -243,7 +243,7 @@ mod tests {
         let cloud = |n: usize| {
             let states = vec![[1, 6]; n];
             let figure = Figure::heat(panel(Overlay::Points(Points { states, trails: Vec::new() })));
-            let page = Page { size: PageSize::new(600, 600), dark: false };
+            let page = Page { size: PageSize::new(600, 600), ..Page::default() };
             let svg = figure.to_svg(page).expect("fits");
             (svg.matches("<image").count(), figure.to_image(page).expect("renders"))
         };

@@ -4,6 +4,7 @@
 use super::heat_panel::{HeatPanel, PanelSize};
 use super::parts::{Caption, MARGIN, TITLE};
 use crate::figure::error::FigureError;
+use crate::figure::paper::Ground;
 use crate::figure::png::svg_to_image;
 use crate::figure::svg::{Canvas, Sheet, TextStyle};
 use serde::{Deserialize, Serialize};
@@ -40,16 +41,32 @@ impl PanelRow {
 
     /// The row as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        self.natural(false)
+        self.natural(Ground::default()).finish()
     }
 
-    /// The same, on a dark ground if asked.
-    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+    /// The same drawing on another ground.
+    pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
         let room = self.room(self.panels.iter().map(HeatPanel::size).collect());
         let caption = Caption::new(&self.caption, room.content);
         let (width, height) = (room.content + 2.0 * MARGIN, room.below() + caption.height() + MARGIN);
-        let sheet = Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark };
-        self.set(&sheet, &room, &caption).finish()
+        let sheet = Sheet::natural(width.ceil(), height.ceil(), ground);
+        self.set(&sheet, &room, &caption)
+    }
+
+    /// How high a sheet of this width has to be, with maps as large as the width lets them be.
+    pub(in crate::figure) fn height_on(&self, width: f64, device: f64) -> f64 {
+        let caption = Caption::new(&self.caption, width - 2.0 * MARGIN);
+        let (mut side, mut below) = (width, 0.0);
+        for _ in 0..5 {
+            let room = self.room(self.panels.iter().map(|panel| panel.size_in(side, device)).collect());
+            below = room.below();
+            let over = room.needed - (width - 2.0 * MARGIN);
+            if over <= 0.0 {
+                break;
+            }
+            side = (side - over / self.panels.len().max(1) as f64).floor().max(1.0);
+        }
+        below + caption.height() + MARGIN
     }
 
     /// The row on a sheet, with the largest maps that it holds, all of the same size; `None` where they would be too

@@ -22,7 +22,9 @@ pub const X_LABEL: &str = "token 1";
 pub const Y_LABEL: &str = "token 2";
 
 pub const TITLE: TextStyle = style(14.0, Weight::Medium, INK);
-pub const LABEL: TextStyle = style(12.0, Weight::Regular, INK);
+/// Size of the labels of axes, px: the text that the others go with.
+pub const LABEL_SIZE: f64 = 12.0;
+pub const LABEL: TextStyle = style(LABEL_SIZE, Weight::Regular, INK);
 pub const TICK: TextStyle = style(11.0, Weight::Regular, INK);
 pub const CAPTION: TextStyle = style(10.0, Weight::Regular, MUTED);
 

@@ -1,6 +1,7 @@
 //! Small pictures in rows: a denoising strip, with what each row is and when each column is.
 
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, label_room};
+use crate::figure::paper::Ground;
 use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
@@ -56,10 +57,10 @@ fn usual_side() -> f64 {
 }
 
 impl Pictures {
-    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+    pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
         let width = self.left() + self.across(self.side) + MARGIN;
         let height = self.down(self.side, width);
-        self.set(&Sheet { width: width.ceil(), height: height.ceil(), device: 1.0, dark }, self.side).finish()
+        self.set(&Sheet::natural(width.ceil(), height.ceil(), ground), self.side)
     }
 
     pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
@@ -72,6 +73,12 @@ impl Pictures {
             return None;
         }
         self.set(sheet, side).finish_if_clear()
+    }
+
+    /// How high a sheet of this width has to be, with pictures as large as the width lets them be.
+    pub(in crate::figure) fn height_on(&self, width: f64) -> f64 {
+        let side = (width - self.left() - MARGIN + GAP) / self.columns().max(1) as f64 - GAP;
+        self.down(side.max(0.0), width)
     }
 
     fn columns(&self) -> usize {
@@ -162,7 +169,7 @@ mod tests {
     #[test]
     fn every_picture_is_in_its_place_and_titles_are_written_once() {
         let all = pictures();
-        let svg = all.natural(false);
+        let svg = all.natural(Ground::default()).finish();
         assert_eq!(svg.matches("κ = 0.1").count(), 1);
         assert!(svg.contains(">linear<") && svg.contains(">cubic<"));
         let image = svg_to_image(&svg, 2.0).expect("renders");
@@ -179,7 +186,7 @@ mod tests {
     #[test]
     fn a_page_is_filled_as_far_as_it_goes_and_too_small_a_one_is_refused() {
         let all = pictures();
-        let sheet = |width: f64, height: f64| Sheet { width, height, device: 1.0, dark: true };
+        let sheet = |width: f64, height: f64| Sheet::natural(width, height, Ground::opaque(true));
         let svg = all.fitted(&sheet(900.0, 500.0)).expect("fits");
         let image = svg_to_image(&svg, 1.0).expect("renders");
         assert_eq!(image.dimensions(), (900, 500));

@@ -6,6 +6,7 @@ use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, cells_shown, fitting_cell, left_tick_room};
 use super::overlay::{Arrows, Overlay};
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, X_LABEL, Y_LABEL, label_room};
+use crate::figure::paper::Ground;
 use crate::figure::png::DEFAULT_SCALE;
 use crate::figure::raster::CellLayout;
 use crate::figure::scale::Scale;
@@ -21,6 +22,8 @@ const SMALL_SIDE: f64 = 80.0;
 const MANY: usize = 48;
 /// A single row is broken where it has more frames than this.
 const LONGEST_ROW: usize = 8;
+/// Width of a sheet for each frame across, where its height is free.
+const LEAST_ACROSS: f64 = 90.0;
 /// Frames across for one down, in a broken row.
 const LANDSCAPE: f64 = 1.6;
 /// Space between frames, across and down.
@@ -119,11 +122,11 @@ impl Strip {
 
     /// The strip as a complete SVG document, in the size that suits it.
     pub fn to_svg(&self) -> String {
-        self.natural(false)
+        self.natural(Ground::default()).finish()
     }
 
-    /// The same, on a dark ground if asked.
-    pub(in crate::figure) fn natural(&self, dark: bool) -> String {
+    /// The same drawing on another ground.
+    pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
         let count = self.frames();
         let across = ((LANDSCAPE * count as f64).sqrt().ceil() as usize).max(LONGEST_ROW);
         // All rows but the last are full, so they are as even as they can be.
@@ -133,7 +136,7 @@ impl Strip {
         let grid = self.grid(&shape, cell, f64::from(DEFAULT_SCALE));
         let width = (grid.right + self.beside(&grid) + MARGIN).ceil();
         let height = (grid.bottom + self.below(width) + MARGIN).ceil();
-        self.set(&Sheet { width, height, device: 1.0, dark }, &shape, &grid).finish()
+        self.set(&Sheet::natural(width, height, ground), &shape, &grid)
     }
 
     /// The strip on a sheet, with the largest frames that it holds: a single row is broken into as many as suit the
@@ -151,6 +154,24 @@ impl Strip {
         let slack = sheet.height - grid.bottom - self.below(sheet.width) - MARGIN;
         grid.lower_by((0.5 * slack.max(0.0) * sheet.device).floor() / sheet.device);
         self.set(sheet, &shape, &grid).finish_if_clear()
+    }
+
+    /// How high a sheet of this width has to be, with as many frames across as have room at a size that tells something.
+    pub(in crate::figure) fn height_on(&self, width: f64, device: f64) -> f64 {
+        let count = self.frames().max(1);
+        let most = ((width / LEAST_ACROSS).floor() as usize).clamp(1, LONGEST_ROW);
+        let across = if self.rows.len() == 1 { count.div_ceil(count.div_ceil(most)) } else { count };
+        let shape = self.broken(across);
+        let (mut cell, mut bottom) = (0.0, 0.0);
+        // The colour bar's room depends a little on its height.
+        for _ in 0..3 {
+            let bare = self.grid(&shape, 0.0, device);
+            let beside = self.beside(&self.grid(&shape, cell, device));
+            let side = (width - bare.right - beside - MARGIN) / across as f64;
+            cell = fitting_cell(cells_shown(&self.layout, self.section), side.max(1.0), device);
+            bottom = bare.bottom + side.max(0.0) * shape.len() as f64;
+        }
+        bottom + self.below(width) + MARGIN
     }
 
     /// Frames of the longest row.
@@ -385,7 +406,7 @@ mod tests {
                 "{count} frames: {share} times as wide as high"
             );
         }
-        let sheet = Sheet { width: 1600.0, height: 1200.0, device: 1.0, dark: false };
+        let sheet = Sheet::natural(1600.0, 1200.0, Ground::default());
         let long = strip(&[200]);
         assert_eq!(long.fitted(&sheet).expect("fits").matches("<g shape-rendering").count(), 200);
         assert!(strip(&[1000]).fitted(&sheet).is_none(), "frames that nobody could see");

@@ -99,10 +99,14 @@ impl App {
             }
             Some((lab, _)) => self.give(lab, file, ctx),
             None => {
-                let why = if has_ending(&file, "svg") { "holds no experiment" } else { "can’t be opened" };
+                let why = if has_ending(&file, "svg") || has_ending(&file, "pdf") {
+                    "holds no experiment"
+                } else {
+                    "can’t be opened"
+                };
                 let all: Vec<_> = self.labs.iter().map(|slot| slot.entry.opens).collect();
                 let message = format!(
-                    "{} {why}: expected {}, a preset (.json) or a figure of this program (.png, .svg, .gif)",
+                    "{} {why}: expected {}, a preset (.json) or a figure of this program (.png, .svg, .pdf, .gif)",
                     file.display(),
                     all.join(", ")
                 );

@@ -5,13 +5,14 @@ mod work;
 
 pub use page::PageOptions;
 
+use crate::figure::{Figure, FigureError, Ground, Page};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
 use egui::{Align2, ColorImage, Context, Key, Modal, RichText, TextureHandle, TextureOptions, Ui, Vec2};
 use image::RgbaImage;
 use page::page_choices;
-use std::path::{Path, PathBuf};
-use work::{PreviewThread, Writing, previews};
+use std::path::PathBuf;
+use work::{Copied, Goal, PreviewThread, Writing, previews};
 
 /// Room of the preview, points.
 const PREVIEW: Vec2 = Vec2::new(460.0, 400.0);
@@ -24,6 +25,7 @@ pub enum Format {
     #[default]
     Png,
     Svg,
+    Pdf,
     Csv,
     Gif,
 }
@@ -34,9 +36,27 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
+            Self::Pdf => "pdf",
             Self::Csv => "csv",
             Self::Gif => "gif",
         }
+    }
+
+    /// A figure as the bytes of such a file.
+    ///
+    /// # Errors
+    /// Why it can't be drawn.
+    pub fn of_figure(self, figure: &Figure, page: Page) -> Result<Vec<u8>, FigureError> {
+        match self {
+            Self::Svg => figure.to_svg(page).map(String::into_bytes),
+            Self::Pdf => figure.to_pdf(page),
+            _ => figure.to_png(page),
+        }
+    }
+
+    /// Whether the clipboard takes it.
+    fn can_be_copied(self) -> bool {
+        matches!(self, Self::Png | Self::Svg | Self::Csv)
     }
 
     /// As a choice: value, label and tooltip.
@@ -44,6 +64,10 @@ impl Format {
         let (label, about) = match self {
             Self::Png => ("PNG", "Pixels. What makes the figure again is kept inside."),
             Self::Svg => ("SVG", "A drawing. What makes the figure again is kept inside."),
+            Self::Pdf => (
+                "PDF",
+                "A page for LaTeX and print: shapes and text, its fonts embedded. What makes the figure again is kept inside.",
+            ),
             Self::Csv => ("CSV", "The numbers with every digit."),
             Self::Gif => ("GIF", "An animation."),
         };
@@ -85,17 +109,17 @@ pub trait Exported: Clone + Send + 'static {
     /// Why there is nothing to show.
     fn preview(&self, options: &Self::Options) -> Result<RgbaImage, String>;
 
-    /// Writes the file, whole or not at all; tells which share is done, and stops where the answer is false. Whether it
-    /// was written.
+    /// The bytes of the file, to be called `name`; tells which share is done, and stops where the answer is false: then
+    /// there are none.
     ///
     /// # Errors
-    /// Why it could not be written.
-    fn write(
+    /// Why it could not be made.
+    fn bytes(
         &self,
         options: &Self::Options,
-        file: &Path,
+        name: &str,
         go_on: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<bool, String>;
+    ) -> Result<Option<Vec<u8>>, String>;
 }
 
 /// The dialog; nothing is drawn while it is closed.
@@ -158,9 +182,13 @@ impl<S: Exported> ExportDialog<S> {
 
     /// Writes what is shown to `file`.
     pub fn write(&mut self, file: PathBuf) {
+        self.start(Goal::File(file));
+    }
+
+    fn start(&mut self, goal: Goal) {
         let Some(open) = &self.open else { return };
         let waker = open.ctx.clone();
-        let started = Writing::start(open.what.clone(), self.options, file, move || waker.request_repaint());
+        let started = Writing::start(open.what.clone(), self.options, goal, move || waker.request_repaint());
         match started {
             Ok(writing) => self.writing = Some(writing),
             Err(why) => self.report = Some((Tone::Error, format!("the figure could not be written: {why}"))),
@@ -169,23 +197,26 @@ impl<S: Exported> ExportDialog<S> {
 
     /// Draws the dialog if it is open; returns the ending of the file whose name it wants.
     pub fn ui(&mut self, ctx: &Context) -> Option<&'static str> {
-        self.finish();
+        self.finish(ctx);
         let mut open = self.open.take()?;
         self.preview(&mut open, ctx);
         let mut wish = None;
-        let mut close = false;
+        let (mut close, mut copy) = (false, false);
         let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(space::L);
         let modal = Modal::new(egui::Id::unique("export")).frame(frame).show(ctx, |ui| {
             ui.label(RichText::new("Export").font(theme::heading()));
             ui.add_space(space::XS);
             ui.horizontal_top(|ui| {
-                picture(ui, open.shown.as_ref(), S::format(&self.options) == Format::Csv);
+                let numbers = S::format(&self.options) == Format::Csv;
+                let ground =
+                    open.what.page(&mut self.options).map_or(Ground::default(), |page| page.paper.ground);
+                picture(ui, open.shown.as_ref(), ground, numbers);
                 ui.add_space(space::S);
                 ui.vertical(|ui| {
                     ui.set_width(CHOICES);
                     self.choices(ui, &open.what);
                     ui.add_space(space::S);
-                    (wish, close) = self.buttons(ui, &open.what, open.shown.as_ref());
+                    (wish, close, copy) = self.buttons(ui, &open.what, open.shown.as_ref());
                 });
             });
         });
@@ -195,24 +226,37 @@ impl<S: Exported> ExportDialog<S> {
         } else {
             self.open = Some(open);
         }
+        if copy {
+            self.start(Goal::Clipboard);
+        }
         wish
     }
 
-    /// Takes the end of a file.
-    fn finish(&mut self) {
+    /// Takes the end of a file, or what is to be copied.
+    fn finish(&mut self, ctx: &Context) {
         let Some(outcome) = self.writing.as_ref().and_then(Writing::outcome) else { return };
-        let file = self.writing.take().map_or_else(String::new, |w| w.file.display().to_string());
-        match outcome {
-            Ok(true) => {
-                self.report = Some((Tone::Plain, format!("saved {file}")));
-                self.open = None;
+        let Some(writing) = self.writing.take() else { return };
+        let (done, named) = match &writing.goal {
+            Goal::File(file) => (format!("saved {}", file.display()), file.display().to_string()),
+            Goal::Clipboard => {
+                let format = S::format(&self.options).ending().to_uppercase();
+                (format!("copied as {format}"), "the clipboard".to_owned())
             }
-            Ok(false) => {}
-            Err(why) => {
-                self.report = Some((Tone::Error, format!("{file}: {why}")));
-                self.open = None;
+        };
+        match writing.copied() {
+            Some(Copied::Picture(picture)) => {
+                let size = [picture.width() as usize, picture.height() as usize];
+                ctx.copy_image(ColorImage::from_rgba_unmultiplied(size, picture.as_raw()));
             }
+            Some(Copied::Text(text)) => ctx.copy_text(text),
+            None => {}
         }
+        match outcome {
+            Ok(true) => self.report = Some((Tone::Plain, done)),
+            Ok(false) => return,
+            Err(why) => self.report = Some((Tone::Error, format!("{named}: {why}"))),
+        }
+        self.open = None;
     }
 
     /// Asks for a preview when the options have changed, and takes what was drawn.
@@ -241,10 +285,11 @@ impl<S: Exported> ExportDialog<S> {
         what.choices(ui, options);
         *options = what.fitting(*options);
         ui.add_space(space::XS);
-        let picture = S::format(options) != Format::Csv;
+        let format = S::format(options);
+        let picture = format != Format::Csv;
         ui.add_enabled_ui(picture, |ui| {
             if let Some(page) = what.page(options) {
-                page_choices(ui, page, &mut self.size_text);
+                page_choices(ui, page, &mut self.size_text, format);
             }
             what.more_choices(ui, options);
         });
@@ -254,24 +299,24 @@ impl<S: Exported> ExportDialog<S> {
         }
     }
 
-    /// Save, cancel and how far it is: what is wished, and whether to close.
+    /// Save, copy, cancel and how far it is: what is wished, whether to close, and whether to copy.
     fn buttons(
         &mut self,
         ui: &mut Ui,
         what: &S,
         shown: Option<&Result<TextureHandle, String>>,
-    ) -> (Option<&'static str>, bool) {
+    ) -> (Option<&'static str>, bool, bool) {
         if let Some(writing) = &self.writing {
             ui.add(egui::ProgressBar::new(writing.share()).desired_width(CHOICES).show_percentage());
             if ui.button("Stop").on_hover_text("Nothing is written.").clicked() {
                 writing.stop();
             }
-            return (None, false);
+            return (None, false, false);
         }
         let page = what.page(&mut self.options);
-        let size_is_wrong = !self.size_text.is_empty() && page.is_some_and(|page| page.size.is_none());
+        let size_is_wrong = !self.size_text.is_empty() && page.is_some_and(|page| page.paper.size.is_none());
         let ending = S::format(&self.options).ending();
-        let mut answer = (None, false);
+        let mut answer = (None, false, false);
         ui.horizontal(|ui| {
             let ready = matches!(shown, Some(Ok(_))) && !size_is_wrong;
             let palette = theme::palette(ui);
@@ -280,6 +325,18 @@ impl<S: Exported> ExportDialog<S> {
             if ui.add_enabled(ready, save).clicked() {
                 answer.0 = Some(ending);
             }
+            let format = S::format(&self.options);
+            answer.2 = ui
+                .add_enabled(ready && format.can_be_copied(), egui::Button::new("Copy"))
+                .on_hover_text(if format == Format::Png {
+                    "The picture, to be pasted into a document or a slide."
+                } else {
+                    "The text of the file, to be pasted into an editor or a sheet."
+                })
+                .on_disabled_hover_text(
+                    "A picture, a drawing and numbers can be copied: choose PNG, SVG or CSV.",
+                )
+                .clicked();
             answer.1 = ui.button("Cancel").clicked();
         });
         answer
@@ -292,7 +349,7 @@ pub fn small(text: &str) -> RichText {
 }
 
 /// The preview in its frame.
-fn picture(ui: &mut Ui, shown: Option<&Result<TextureHandle, String>>, numbers: bool) {
+fn picture(ui: &mut Ui, shown: Option<&Result<TextureHandle, String>>, ground: Ground, numbers: bool) {
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(PREVIEW, egui::Sense::hover());
     ui.painter().rect_filled(rect, 4.0, palette.background);
@@ -311,10 +368,27 @@ fn picture(ui: &mut Ui, shown: Option<&Result<TextureHandle, String>>, numbers: 
             let place = Align2::CENTER_CENTER.anchor_size(rect.center(), size);
             let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
             let tint = if numbers { 0.35 } else { 1.0 };
+            if ground.transparent {
+                see_through(ui.painter(), place, ground.dark);
+            }
             ui.painter().image(texture.id(), place, whole, egui::Color32::WHITE.gamma_multiply(tint));
             if numbers {
                 say("the numbers of this figure, as text", palette.text);
             }
         }
+    }
+}
+
+/// Squares that say that nothing lies behind a figure, in shades that its ink is seen on.
+fn see_through(painter: &egui::Painter, place: egui::Rect, dark: bool) {
+    const SQUARE: f32 = 8.0;
+    let [even, odd] = if dark { [28, 44] } else { [255, 232] }.map(egui::Color32::from_gray);
+    painter.rect_filled(place, 0.0, even);
+    let [columns, rows] = [place.width(), place.height()].map(|side| (side / SQUARE).ceil() as u32);
+    for (x, y) in (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y))).filter(|(x, y)| (x + y) % 2 == 1)
+    {
+        let corner = place.min + Vec2::new(x as f32, y as f32) * SQUARE;
+        let square = egui::Rect::from_min_size(corner, Vec2::splat(SQUARE)).intersect(place);
+        painter.rect_filled(square, 0.0, odd);
     }
 }

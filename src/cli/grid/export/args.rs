@@ -1,14 +1,14 @@
 //! The flags of `export`.
 
 use crate::cli::grid::FlowArgs;
-use crate::cli::grid::curve::{Schedulers, schedulers};
+use crate::cli::grid::curve::{CurveArgs, Denoisers, Schedulers, denoisers, schedulers};
 use crate::cli::grid::export::checks::MOST_FRAMES;
-use crate::cli::grid::export::values::{CellArg, Mark, MovesArg, Part, ScaleArg, SectionArg, Theme};
+use crate::cli::grid::export::values::{CellArg, Mark, MovesArg, Part, ScaleArg, SectionArg};
 use crate::cli::grid::sample::method;
 use crate::cli::grid::step_args::StepArgs;
+use crate::cli::page_args::PageArgs;
 use crate::cli::values::{number, whole};
 use crate::experiment::grid::DenoiserSpec;
-use crate::figure::PageSize;
 use crate::flow::Corrector;
 use crate::sampler::grid::Method;
 use crate::view::grid::{DivergencePart, Marks, MoveKind, Subject};
@@ -16,31 +16,46 @@ use clap::Args;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-Views: mass, divergence, currents, displacement and traffic are exact functions of the flow; with --denoiser
-FILE.safetensors and --steps divergence, currents and displacement are those of the network. sampled, difference and
-particles show a run: they need --denoiser and --steps. posterior-error needs --denoiser. strip and timeline show the mass
-over time, strip:VIEW and timeline:VIEW another view. kappa and rates show the scheduler, curve TV to the target against
-evaluations, distances TV to the path along a run, cell the posteriors of one state (--cell), log the jumps of one particle
-(--follow). Gaps over training are kept by the window alone, which exports them.
+Views, exact functions of the flow:
+  mass                probability mass p_t
+  divergence          −dp/dt, in total or by --part; of a network with --denoiser FILE.safetensors and --steps
+  currents            net flux between neighbours; of a network in the same way
+  displacement        mean displacement of the moves; of a network in the same way
+  traffic             flux out of each state, there and back
+Views of a run, which need --steps:
+  particles           particles with their trails
+  sampled             the sampler's mass
+  difference          the sampler's mass − p_t
+  posterior-error     what a --denoiser gets wrong; needs no steps
+Over time:
+  strip[:VIEW]        several times beside each other, of the mass or of VIEW
+  timeline[:VIEW]     an animation
+Plots:
+  kappa, rates        the scheduler: κ(t), and the jump rate
+  curve               TV to the target against evaluations
+  distances           TV to the path along a run
+  cell                posteriors of the state --cell
+  log                 the jumps of the particle --follow
+Gaps over training are kept by the window alone, which exports them.
 
-The command line is kept inside the file (SVG metadata, PNG text, GIF comment), so that the figure can be made again: by
-the same command, or by dropping the file on the window.
+The command line is kept inside the file (metadata of SVG and PDF, PNG text, GIF comment), so that the figure can be made
+again: by the same command, or by dropping the file on the window.
 
 Examples:
   dfm-explorer export --view divergence --t 0.4 --out divergence.svg
   dfm-explorer export --view strip --frames 8 --size 1600x500 --out strip.png
-  dfm-explorer export --view particles --source mask --denoiser oracle --steps 64 --t 0.7 --out cloud.png
+  dfm-explorer export --view mass --t 0.5 --width 8.5cm --font-size 8 --out column.pdf
+  dfm-explorer export --view particles --source mask --steps 64 --t 0.7 --out cloud.png
   dfm-explorer export --view timeline:currents --frames 60 --out currents.gif
   dfm-explorer export --view mass --k 4 --moves rates --t 0.5 --out four.svg
-  dfm-explorer export --view curve --method exact,euler,tau --schedulers linear,cubic --mark exact:16 --out curves.svg
+  dfm-explorer export --view curve --methods exact,euler,tau --schedulers linear,cubic --mark exact:16 --out curves.svg
   dfm-explorer export --view posterior-error --denoiser net.safetensors --t 0.8 --out error.csv";
 
 /// Write what a view shows as a figure for print, an animation, or numbers
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {
-    /// mass, divergence, currents, displacement, traffic, particles, sampled, difference, posterior-error, strip[:VIEW],
-    /// timeline[:VIEW], kappa, rates, distances, curve, cell or log
+    /// What is shown: one of the views below
     #[arg(long, value_name = "V")]
     pub(super) view: Subject,
     #[command(flatten)]
@@ -48,12 +63,15 @@ pub struct ExportArgs {
     /// The time of a view, 0 (source) to 1 (target) [default: 0.5]
     #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
     pub(super) t: Option<f64>,
-    /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors, for views of a run
+    /// oracle, noisy:EPS, noisy-early:EPS or FILE.safetensors, for views of a run [default: oracle]
     #[arg(long, value_name = "D")]
     pub(super) denoiser: Option<DenoiserSpec>,
+    /// Denoisers of curves to compare, comma separated
+    #[arg(long, value_name = "D,…", value_parser = denoisers, conflicts_with = "denoiser")]
+    pub(super) denoisers: Vec<Denoisers>,
     /// exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc or maskgit [default: exact]; for a curve
     /// several, separated by commas
-    #[arg(long, value_name = "M", value_delimiter = ',', value_parser = method)]
+    #[arg(long, visible_alias = "methods", value_name = "M", value_delimiter = ',', value_parser = method)]
     pub(super) method: Vec<Method>,
     /// Schedulers of a curve, comma separated, kinetic among them; hermite:A,B one at a time by giving the flag again [default: the FLOW's]
     #[arg(long, value_name = "S,…", value_parser = schedulers)]
@@ -112,17 +130,9 @@ pub struct ExportArgs {
         allow_hyphen_values = true
     )]
     pub(super) seconds: Option<f64>,
-    /// Size in pixels, 160x120 to 16384x16384 and at most 100 million in all; a figure that is too full for a small one is
-    /// refused [default: what suits the figure]
-    #[arg(long, value_name = "WxH", allow_hyphen_values = true)]
-    pub(super) size: Option<PageSize>,
-    /// Dark on light as for print, or light on dark
-    #[arg(long, value_enum, default_value_t = Theme::Light)]
-    pub(super) theme: Theme,
-    /// Leave out the settings in small print below
-    #[arg(long)]
-    pub(super) no_caption: bool,
-    /// FILE.png, FILE.svg, FILE.csv (numbers), or FILE.gif for a timeline
+    #[command(flatten)]
+    pub(in crate::cli) page: PageArgs,
+    /// FILE.png, FILE.svg, FILE.pdf, FILE.csv (numbers), or FILE.gif for a timeline
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
     /// Print one JSON object: view, t, kappa, frames, width, height, command, out
@@ -131,6 +141,36 @@ pub struct ExportArgs {
 }
 
 impl ExportArgs {
+    /// Of the curves that `curve` measures.
+    pub(in crate::cli) fn of_curves(args: &CurveArgs) -> Self {
+        Self {
+            view: Subject::Curve,
+            flow: args.flow.clone(),
+            denoiser: args.denoisers.is_empty().then(|| args.denoiser.clone().unwrap_or_default()),
+            denoisers: args.denoisers.clone(),
+            method: args.methods.clone(),
+            schedulers: args.schedulers.clone(),
+            steps: args.steps.clone(),
+            stepping: args.stepping.clone(),
+            page: args.page.clone(),
+            out: args.out.clone(),
+            scale: ScaleArg::Fixed,
+            t: None,
+            correctors: Vec::new(),
+            mark: None,
+            particles: None,
+            part: None,
+            cell: None,
+            follow: None,
+            moves: None,
+            section: None,
+            noise_posterior: false,
+            frames: None,
+            seconds: None,
+            json: false,
+        }
+    }
+
     /// Which part of the divergence is shown.
     pub(super) fn part(&self) -> DivergencePart {
         self.part.map_or(DivergencePart::Total, Into::into)

@@ -47,14 +47,14 @@ impl Job<'_> {
     }
 
     fn denoiser(&self) -> Result<Box<dyn Denoiser>, CliError> {
-        self.args.denoiser.clone().unwrap_or_default().build(&self.path, self.global.device)
+        self.denoiser.clone().unwrap_or_default().build(&self.path, self.global.device)
     }
 
     fn cell(&self) -> Result<Chart, CliError> {
         let z = self.args.cell.as_ref().map_or([0, 0], |cell| cell.0);
         let (t, kappa) = (self.t(), self.spec.scheduler.at(self.t()));
         let mut bars = CellBars::exact(&self.path, kappa, z, self.args.noise_posterior);
-        if let Some(spec) = self.args.denoiser.as_ref().filter(|spec| **spec != DenoiserSpec::Oracle) {
+        if let Some(spec) = self.denoiser.as_ref().filter(|spec| **spec != DenoiserSpec::Oracle) {
             let denoiser = self.denoiser()?;
             let state = [z.map(|token| token as u16)];
             let row = |axis| denoiser.posterior_rows(axis, &state, &[kappa]).map_err(SamplerError::Denoiser);
@@ -103,38 +103,47 @@ impl Job<'_> {
     /// TV to the target of every sampler at every number of steps, without Monte-Carlo noise. One that the flow can't
     /// have is left out and named, unless it is the only one.
     fn curves(&self, console: &Console) -> Result<Chart, CliError> {
-        let denoiser = self.denoiser()?;
         let (samplers, steps) = (self.samplers(), self.curve_steps());
         for lacking in self.args.stepping.check_some(&self.methods())? {
             console.warn(&format!("{lacking}: it is measured without"));
         }
-        let bar = console.bar((samplers.len() * steps.len()) as u64, "{bar:40} {pos} of {len} runs");
-        let point = |scheduler, config| -> Result<Option<CurvePoint>, SamplerError> {
-            curve_point(&self.path, denoiser.as_ref(), scheduler, config, || true)
-        };
-        let (mut curves, mut left_out) = (Vec::new(), Vec::new());
-        'samplers: for &(scheduler, config) in &samplers {
-            let mut points = Vec::new();
-            for &steps in &steps {
-                match point(scheduler, SamplerConfig { steps, ..config }) {
-                    Ok(found) => points.extend(found),
-                    Err(SamplerError::Setting(why)) if samplers.len() > 1 => {
-                        console.warn(&format!("left out {}: {why}", config.method));
-                        left_out.push(format!("left out {}: {why}", config.method));
-                        continue 'samplers;
+        let specs = self.denoisers();
+        let total = specs.len() * samplers.len() * steps.len();
+        let bar = console.bar(total as u64, "{bar:40} {pos} of {len} runs");
+        let (mut curves, mut left_out, mut present) = (Vec::new(), Vec::new(), None);
+        for (n, spec) in specs.iter().enumerate() {
+            let denoiser = spec.build(&self.path, self.global.device)?;
+            let name = (specs.len() > 1).then(|| spec.to_string());
+            let point = |scheduler, config| -> Result<Option<CurvePoint>, SamplerError> {
+                curve_point(&self.path, denoiser.as_ref(), scheduler, config, || true)
+            };
+            'samplers: for &(scheduler, config) in &samplers {
+                let mut points = Vec::new();
+                for &steps in &steps {
+                    match point(scheduler, SamplerConfig { steps, ..config }) {
+                        Ok(found) => points.extend(found),
+                        Err(SamplerError::Setting(why)) if samplers.len() > 1 => {
+                            let why = format!("left out {}: {why}", config.method);
+                            if !left_out.contains(&why) {
+                                console.warn(&why);
+                                left_out.push(why);
+                            }
+                            continue 'samplers;
+                        }
+                        Err(why) => return Err(why.into()),
                     }
-                    Err(why) => return Err(why.into()),
+                    bar.inc(1);
                 }
-                bar.inc(1);
+                curves.push(SamplerCurve { denoiser: name.clone(), scheduler, config, points });
             }
-            curves.push(SamplerCurve { scheduler, config, points });
-        }
-        let mut present = None;
-        if let Some(mark) = self.args.mark {
-            let config = self.args.stepping.config(mark.method, 1).effective();
-            let own = curves.iter().position(|c| (c.scheduler, c.config) == (self.spec.scheduler, config));
-            let at = point(self.spec.scheduler, SamplerConfig { steps: mark.steps, ..config })?;
-            present = at.map(|at| (own, [at.nfe as f64, at.distances.tv]));
+            // What is pointed out is of the first one.
+            if let (0, Some(mark)) = (n, self.args.mark) {
+                let config = self.args.stepping.config(mark.method, 1).effective();
+                let own =
+                    curves.iter().position(|c| (c.scheduler, c.config) == (self.spec.scheduler, config));
+                let at = point(self.spec.scheduler, SamplerConfig { steps: mark.steps, ..config })?;
+                present = at.map(|at| (own, [at.nfe as f64, at.distances.tv]));
+            }
         }
         bar.finish_and_clear();
         if curves.is_empty() {

@@ -37,23 +37,23 @@ impl Job<'_> {
         let (view, curve) = (args.view.view(), args.view == Subject::Curve);
         let learnable = matches!(view, Some(View::Divergence | View::Currents | View::Displacement));
         let asks = view == Some(View::PosteriorError) || args.view == Subject::Cell;
-        match (&args.denoiser, args.steps.len()) {
-            (None, _) if self.is_run() => {
-                return self.refuse("it shows a run of a sampler: give --denoiser and --steps");
-            }
-            (None, _) if view == Some(View::PosteriorError) => {
+        if args.steps.is_empty() && self.is_run() {
+            return self.refuse("it shows a run of a sampler: give --steps");
+        }
+        if !args.denoisers.is_empty() && !curve {
+            return self.refuse("it shows a single denoiser: leave out --denoisers, or take --denoiser");
+        }
+        match &args.denoiser {
+            None if view == Some(View::PosteriorError) => {
                 return self.refuse("it shows the error of a denoiser: give --denoiser");
             }
-            (Some(_), 0) if self.is_run() => {
-                return self.refuse("it shows a run of a sampler: give --steps");
-            }
-            (Some(DenoiserSpec::Checkpoint(_)), _) if learnable => {}
-            (Some(denoiser), _) if learnable && !self.is_run() => {
+            Some(DenoiserSpec::Checkpoint(_)) if learnable => {}
+            Some(denoiser) if learnable && !self.is_run() => {
                 return self.refuse(format!(
                     "it is the exact one without --denoiser, and the network's with a checkpoint; {denoiser} is neither"
                 ));
             }
-            (Some(denoiser), _) if !self.is_run() && !asks && !curve => {
+            Some(denoiser) if !self.is_run() && !asks && !curve => {
                 return self.refuse(format!("it depends on no denoiser: leave out --denoiser {denoiser}"));
             }
             _ => {}
@@ -194,9 +194,7 @@ impl Job<'_> {
 
     fn check_paper(&self) -> Result<(), CliError> {
         let args = self.args;
-        if self.kind == Kind::Csv && (args.size.is_some() || self.page().dark || args.no_caption) {
-            return self.refuse("numbers have no --size, --theme or --no-caption");
-        }
+        args.page.refuse_for(self.kind)?;
         if args.scale != ScaleArg::Fixed && args.view.view().is_none() {
             return self.refuse("it has no colours: leave out --scale");
         }

@@ -4,7 +4,6 @@ use crate::cli::CliError;
 use crate::cli::console::Console;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::runs::Followed;
-use crate::cli::grid::export::write::write_figure;
 use crate::cli::output::{self, Kind};
 use crate::experiment::{NAMES, TimeAxis, along, time_at};
 use crate::view::grid::{
@@ -22,7 +21,7 @@ impl Job<'_> {
     ) -> Result<(), CliError> {
         let Some(first) = sides.first() else { return Ok(()) };
         let all: Vec<&Self> = sides.iter().collect();
-        let mut styles: Vec<_> = sides.iter().map(|side| side.style_of(&all)).collect();
+        let mut styles: Vec<_> = sides.iter().map(|side| side.style_of(&all)).collect::<Result<_, _>>()?;
         let headings: Vec<_> = NAMES.iter().zip(labels).map(|(name, label)| heading(name, label)).collect();
         let (view, times) = match first.args.view {
             Subject::View(view) => (view, sides.iter().map(|side| vec![side.t()]).collect::<Vec<_>>()),
@@ -70,7 +69,7 @@ impl Job<'_> {
             }
             (_, Subject::Timeline(_)) => {
                 let named = (&headings[..], &styles[..]);
-                let asked = (first.lasts(), first.page());
+                let asked = (first.lasts(), first.page()?);
                 let gif = compared_animation(&scenes, view, &times, named, asked, |_| true);
                 let (gif, [width, height]) = gif.map_err(|why| first.about_animation(why))?;
                 output::write_bytes(&first.args.out, &gif)?;
@@ -82,7 +81,7 @@ impl Job<'_> {
                     _ => compared_figure(&scenes, view, &headings, &styles),
                 };
                 let figure = figure.map_err(about)?;
-                size = Some(write_figure(&first.args.out, first.kind, &figure, first.page())?);
+                size = Some(output::write_figure(&first.args.out, first.kind, &figure, first.page()?)?);
             }
         }
         first.report(console, (!over_time).then(|| first.t()), None, size)

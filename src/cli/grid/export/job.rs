@@ -26,6 +26,8 @@ pub(super) struct Job<'a> {
     pub(super) path: Arc<GridPath>,
     /// The schedulers of a curve.
     pub(super) schedulers: Vec<Scheduler>,
+    /// The denoiser: of a run the exact one, where none is named.
+    pub(super) denoiser: Option<DenoiserSpec>,
 }
 
 impl<'a> Job<'a> {
@@ -38,11 +40,15 @@ impl<'a> Job<'a> {
         let named: Vec<Scheduler> =
             named.collect::<Result<_, _>>().map_err(|why| CliError::from(why).about("--schedulers"))?;
         let schedulers = if named.is_empty() { vec![spec.scheduler] } else { named };
-        Ok(Self { args, global, kind, spec, path, schedulers })
+        let mut job = Self { args, global, kind, spec, path, schedulers, denoiser: args.denoiser.clone() };
+        if job.denoiser.is_none() && job.is_run() {
+            job.denoiser = Some(DenoiserSpec::default());
+        }
+        Ok(job)
     }
 
     pub(super) fn show(&self) -> Show {
-        self.args.denoiser.as_ref().map_or(Show::Exact, DenoiserSpec::show)
+        self.denoiser.as_ref().map_or(Show::Exact, DenoiserSpec::show)
     }
 
     /// Whether what is shown comes from a run in steps.
@@ -55,6 +61,12 @@ impl<'a> Job<'a> {
 
     pub(super) fn methods(&self) -> Vec<Method> {
         if self.args.method.is_empty() { vec![Method::Exact] } else { self.args.method.clone() }
+    }
+
+    /// The denoisers of curves.
+    pub(super) fn denoisers(&self) -> Vec<DenoiserSpec> {
+        let named: Vec<_> = self.args.denoisers.iter().flat_map(|list| list.0.clone()).collect();
+        if named.is_empty() { vec![self.denoiser.clone().unwrap_or_default()] } else { named }
     }
 
     pub(super) fn t(&self) -> f64 {
@@ -131,7 +143,7 @@ impl<'a> Job<'a> {
         console: &Console,
         followed: Followed,
     ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
-        let Some(spec) = self.args.denoiser.as_ref() else { return Ok(None) };
+        let Some(spec) = self.denoiser.as_ref() else { return Ok(None) };
         let denoiser = spec.build(&self.path, self.global.device)?;
         let scheduler = self.spec.scheduler;
         if self.args.view.view() == Some(View::PosteriorError) {

@@ -17,16 +17,19 @@ use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::TimeAxis;
 use crate::experiment::grid::DenoiserSpec;
-use crate::view::grid::Subject;
+use crate::view::grid::{SamplerCurve, Subject, curves_chart};
 use job::Job;
 
 pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let kinds: &[Kind] = match args.view {
         Subject::Timeline(_) => &[Kind::Gif, Kind::Csv],
-        _ => &[Kind::Png, Kind::Svg, Kind::Csv],
+        _ => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Csv],
     };
     let denoiser = args.denoiser.as_ref().and_then(DenoiserSpec::file);
-    let inputs = args.flow.inputs().file("--denoiser", denoiser);
+    let mut inputs = args.flow.inputs().file("--denoiser", denoiser);
+    for denoiser in args.denoisers.iter().flat_map(|list| &list.0) {
+        inputs = inputs.file("--denoisers", denoiser.file());
+    }
     let kind = output::check(&args.out, kinds, &inputs).map_err(|why| match (args.view, &why) {
         (Subject::Timeline(_), CliError::Input(text)) if text.contains("ends in") => {
             CliError::Input(format!("{text}: a timeline is an animation; for one picture take --view strip"))
@@ -36,6 +39,22 @@ pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Cons
     let job = Job::new(args, global, kind)?;
     job.refuse_foreign_settings()?;
     job.write(console)
+}
+
+/// Draws curves that were measured already, as `export --view curve` would; its size in pixels.
+///
+/// # Errors
+/// Of the page, and if it can't be written.
+pub(in crate::cli) fn curves(
+    args: &ExportArgs,
+    global: &GlobalArgs,
+    kind: Kind,
+    (curves, left_out): (&[SamplerCurve], &[String]),
+) -> Result<[u32; 2], CliError> {
+    let job = Job::new(args, global, kind)?;
+    let mut chart = curves_chart(curves, None);
+    chart.notes.extend(left_out.iter().cloned());
+    output::write_figure(&args.out, kind, &chart.figure(&job.style()?), job.page()?)
 }
 
 /// The same of several sides in one figure; `labels` say what sets each apart, and along which `axis` they go together.

@@ -95,15 +95,6 @@ pub(super) enum MovesArg {
     Fluxes,
 }
 
-/// Ground and ink.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Theme {
-    /// Dark on light.
-    Light,
-    /// Light on dark.
-    Dark,
-}
-
 /// The present setting on a plot of curves: a method, with the flow's scheduler and the corrector, at so many steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {

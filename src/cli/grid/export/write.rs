@@ -6,12 +6,11 @@ use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::runs::Followed;
 use crate::cli::output::{self, Kind};
 use crate::data::write_csv;
-use crate::figure::{Figure, FigureError, Page};
+use crate::figure::Page;
 use crate::flow::counted;
 use crate::view::grid::{AnimationError, Scene, Style, Subject, View, ViewError};
 use crate::view::{Chart, Numbers};
 use serde::Serialize;
-use std::path::Path;
 
 #[derive(Serialize)]
 struct Report {
@@ -38,8 +37,8 @@ impl Job<'_> {
         let followed = if self.args.follow.is_some() { Followed::Whole } else { Followed::Last };
         let trace = self.trace(console, followed)?;
         let scene = self.scene(trace.as_ref());
-        let style = self.style();
-        let page = self.page();
+        let style = self.style()?;
+        let page = self.page()?;
         let about = |why: ViewError| self.about(why);
         let mut size = None;
         match (self.kind, self.args.view) {
@@ -58,7 +57,7 @@ impl Job<'_> {
                     Subject::Strip(view) => scene.strip(view, &self.times(), &style),
                     _ => scene.figure(subject.view().unwrap_or(View::Mass), &style),
                 };
-                size = Some(write_figure(&self.args.out, self.kind, &figure.map_err(about)?, page)?);
+                size = Some(output::write_figure(&self.args.out, self.kind, &figure.map_err(about)?, page)?);
             }
         }
         // What is shown of a run is the state after its last step.
@@ -72,7 +71,7 @@ impl Job<'_> {
 
     /// Writes a plot that is no view.
     fn write_chart(&self, console: &Console) -> Result<(), CliError> {
-        self.write_drawn(self.chart(console)?, &self.style(), console)
+        self.write_drawn(self.chart(console)?, &self.style()?, console)
     }
 
     /// Writes a chart that has been made.
@@ -81,7 +80,7 @@ impl Job<'_> {
         if self.kind == Kind::Csv {
             self.write_numbers(Numbers::Table(chart.numbers))?;
         } else {
-            size = Some(write_figure(&self.args.out, self.kind, &chart.figure(style), self.page())?);
+            size = Some(output::write_figure(&self.args.out, self.kind, &chart.figure(style), self.page()?)?);
         }
         let t = (self.args.view == Subject::Cell).then(|| self.t());
         self.report(console, t, t.map(|t| self.spec.scheduler.kappa(t)), size)
@@ -102,7 +101,7 @@ impl Job<'_> {
             frames: several.then(|| self.times().len()),
             width: size.map(|s| s[0]),
             height: size.map(|s| s[1]),
-            command: self.command(),
+            command: self.command()?,
             out: self.args.out.display().to_string(),
         };
         console.result(&report, || {
@@ -156,33 +155,9 @@ impl Job<'_> {
     pub(super) fn about_animation(&self, why: AnimationError) -> CliError {
         match why {
             AnimationError::View(why) => self.about(why),
-            AnimationError::Figure(why) => failed(&self.args.out, why),
+            AnimationError::Figure(why) => output::figure_failed(&self.args.out, &why),
             AnimationError::TooLarge { .. } => CliError::Input(format!("--frames: {why}")),
             AnimationError::TooShort { .. } => CliError::Input(format!("--seconds: {why}")),
         }
-    }
-}
-
-/// Writes a figure; its size in pixels.
-pub(super) fn write_figure(
-    out: &Path,
-    kind: Kind,
-    figure: &Figure,
-    page: Page,
-) -> Result<[u32; 2], CliError> {
-    let failed = |e: FigureError| failed(out, e);
-    let image = figure.to_image(page).map_err(failed)?;
-    let bytes = match kind {
-        Kind::Svg => figure.to_svg(page).map_err(failed)?.into_bytes(),
-        _ => figure.to_png(page).map_err(failed)?,
-    };
-    output::write_bytes(out, &bytes)?;
-    Ok([image.width(), image.height()])
-}
-
-fn failed(out: &Path, error: FigureError) -> CliError {
-    match error {
-        FigureError::PageTooSmall { .. } => CliError::Input(format!("--size: {error}")),
-        _ => CliError::Failed(format!("{}: {error}", out.display())),
     }
 }

@@ -4,7 +4,6 @@ use super::films::{Film, Reel};
 use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
-use crate::data::atomic_write;
 use crate::experiment::images::{ImageSubject, ImageView};
 use crate::experiment::{NAMES, Recipe, TimeAxis};
 use crate::figure::recipe::{into_gif, into_png};
@@ -18,8 +17,6 @@ use crate::view::sequence::{
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Most frames of an animation.
@@ -46,10 +43,10 @@ impl Export {
     /// What it can be written as.
     pub fn formats(self) -> &'static [Format] {
         match self {
-            Self::Wall => &[Format::Png, Format::Svg],
+            Self::Wall => &[Format::Png, Format::Svg, Format::Pdf],
             Self::Animation => &[Format::Gif],
-            Self::Layers | Self::Strip => &[Format::Png, Format::Svg],
-            Self::Curve(_) | Self::Measured(_) => &[Format::Png, Format::Svg, Format::Csv],
+            Self::Layers | Self::Strip => &[Format::Png, Format::Svg, Format::Pdf],
+            Self::Curve(_) | Self::Measured(_) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
         }
     }
 
@@ -138,8 +135,14 @@ impl Exported for ImageExport {
     }
 
     fn page<'a>(&self, options: &'a mut ExportOptions) -> Option<&'a mut PageOptions> {
-        let is_wall = matches!(self.what, Export::Wall | Export::Animation);
-        (!is_wall).then_some(&mut options.page)
+        // One wall alone is its pixels and nothing else.
+        let alone = self.content.films.len() < 2;
+        let as_pixels = match self.what {
+            Export::Wall => alone && options.format == Format::Png,
+            Export::Animation => alone,
+            _ => false,
+        };
+        (!as_pixels).then_some(&mut options.page)
     }
 
     fn choices(&self, ui: &mut Ui, options: &mut ExportOptions) {
@@ -186,17 +189,16 @@ impl Exported for ImageExport {
             return content.wall()?.picture(&content.states).map_err(|error| error.to_string());
         }
         let figure = self.content.figure(self.what, options)?;
-        figure.to_image(options.page.for_preview()).map_err(|error| error.to_string())
+        figure.to_preview(options.page.page(options.format)).map_err(|error| error.to_string())
     }
 
-    fn write(
+    fn bytes(
         &self,
         options: &ExportOptions,
-        file: &Path,
+        _: &str,
         go_on: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<bool, String> {
-        let Some(bytes) = self.content.bytes(self.what, options, go_on)? else { return Ok(false) };
-        atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|error| error.to_string())
+    ) -> Result<Option<Vec<u8>>, String> {
+        self.content.bytes(self.what, options, go_on)
     }
 }
 
@@ -215,7 +217,12 @@ impl ExportContent {
                 let lasts = (1000.0 * options.seconds).round() as u32;
                 let caption = if options.page.caption { self.caption.as_str() } else { "" };
                 let reels = self.reels();
-                match self.walls(&reels)?.gif(caption, (FRAMES, lasts), options.page.page(), go_on) {
+                match self.walls(&reels)?.gif(
+                    caption,
+                    (FRAMES, lasts),
+                    options.page.page(options.format),
+                    go_on,
+                ) {
                     Ok(gif) if recipe.is_empty() => gif,
                     Ok(gif) => into_gif(gif, recipe),
                     Err(WallError::Figure(FigureError::Stopped)) => return Ok(None),
@@ -245,12 +252,7 @@ impl ExportContent {
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
-                let page = options.page.page();
-                let bytes = match format {
-                    Format::Svg => figure.to_svg(page).map(String::into_bytes),
-                    _ => figure.to_png(page),
-                };
-                bytes.map_err(|error| error.to_string())?
+                format.of_figure(&figure, options.page.page(format)).map_err(|error| error.to_string())?
             }
         };
         Ok(Some(bytes))
@@ -269,7 +271,12 @@ impl ExportContent {
             Export::Measured(_) => return String::new(),
         };
         let ExportOptions { page, columns, rows, seconds, .. } = *options;
-        let view = ImageView { columns, rows, seconds, ..ImageView::on(subject, page.page(), page.caption) };
+        let view = ImageView {
+            columns,
+            rows,
+            seconds,
+            ..ImageView::on(subject, page.page(options.format), page.caption)
+        };
         self.recipe.as_ref().map_or_else(String::new, |recipe| recipe.clone().showing(&view).text())
     }
 

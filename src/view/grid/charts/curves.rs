@@ -9,6 +9,8 @@ use crate::view::{Chart, Entry, Key, Table};
 /// The curve of one sampler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SamplerCurve {
+    /// The denoiser by name, where several are compared.
+    pub denoiser: Option<String>,
     /// The scheduler.
     pub scheduler: Scheduler,
     /// Everything but the number of steps.
@@ -18,21 +20,54 @@ pub struct SamplerCurve {
 }
 
 impl SamplerCurve {
-    /// Its name in a legend: what sets it apart from others.
-    pub fn name(&self) -> String {
-        let name = format!("{}, {}", self.config.method, self.scheduler);
+    /// Its name in a legend: what sets it apart from others. Its scheduler is said where theirs differ.
+    fn name(&self, with_scheduler: bool) -> String {
+        let method = self.config.method.to_string();
+        let mut name =
+            self.denoiser.as_ref().map_or(method.clone(), |denoiser| format!("{denoiser}, {method}"));
+        if with_scheduler {
+            name = format!("{name}, {}", self.scheduler);
+        }
         let SamplerConfig { corrector, sweeps, .. } = self.config;
-        if corrector.is_on() || sweeps.count > 0 { format!("{name}, {}", self.moves_back()) } else { name }
+        if corrector.is_on() || sweeps.count > 0 { format!("{name}, {}", self.back()) } else { name }
     }
 
     /// Its corrector and its sweeps.
-    fn moves_back(&self) -> String {
+    fn back(&self) -> String {
         let SamplerConfig { corrector, sweeps, .. } = self.config;
         let corrector = corrector.is_on().then(|| format!("corrector {corrector}"));
         let sweeps = (sweeps.count > 0).then(|| format!("sweeps {sweeps}"));
         let both = corrector.into_iter().chain(sweeps).collect::<Vec<_>>().join(", ");
         if both.is_empty() { "no corrector".to_owned() } else { both }
     }
+
+    /// The same with its denoiser.
+    fn moves_back(&self) -> String {
+        let back = self.back();
+        self.denoiser.as_ref().map_or(back.clone(), |denoiser| format!("{denoiser}, {back}"))
+    }
+}
+
+/// Two curves closer than this share of a value lie on each other in a plot.
+const APART: f64 = 0.005;
+
+/// The name of every curve, and which earlier one it lies on: a line that hides another says so.
+fn names(curves: &[SamplerCurve]) -> Vec<String> {
+    let several = curves.iter().any(|curve| curve.scheduler != curves[0].scheduler);
+    let names: Vec<String> = curves.iter().map(|curve| curve.name(several)).collect();
+    let hidden = |n: usize| (0..n).find(|&first| lie_on_each_other(&curves[first], &curves[n]));
+    let all = names.iter().enumerate();
+    all.map(|(n, name)| hidden(n).map_or(name.clone(), |first| format!("{name} (lies on {})", names[first])))
+        .collect()
+}
+
+/// Whether two curves can't be told apart where they are drawn.
+fn lie_on_each_other(a: &SamplerCurve, b: &SamplerCurve) -> bool {
+    let near = |(a, b): (&CurvePoint, &CurvePoint)| {
+        let [a_tv, b_tv] = [a, b].map(|point| point.distances.tv);
+        a.nfe == b.nfe && (a_tv - b_tv).abs() <= APART * a_tv.max(b_tv)
+    };
+    !a.points.is_empty() && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(near)
 }
 
 /// The different values of something, in the order in which they come, and which of them each has.
@@ -47,11 +82,12 @@ fn numbered<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<usize> {
     all.map(place).collect()
 }
 
-/// How every curve is drawn: one colour a method, one pattern a scheduler, one marker a corrector.
+/// How every curve is drawn: one colour a method, one pattern a scheduler, one marker a corrector and
+/// denoiser.
 fn looks(curves: &[SamplerCurve]) -> Vec<Look> {
     let methods = curves.iter().map(|c| Method::ALL.iter().position(|m| *m == c.config.method).unwrap_or(0));
     let schedulers = numbered(curves.iter().map(|c| c.scheduler));
-    let correctors = numbered(curves.iter().map(|c| (c.config.corrector, c.config.sweeps)));
+    let correctors = numbered(curves.iter().map(|c| (&c.denoiser, c.config.corrector, c.config.sweeps)));
     let styles = methods.zip(schedulers).zip(correctors);
     let look = |((color, dash), marker): ((usize, usize), usize)| Look {
         color,
@@ -91,10 +127,10 @@ fn keys(curves: &[SamplerCurve]) -> Vec<Key> {
 /// is, and its evaluations and TV.
 pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f64; 2])>) -> Chart {
     let own = present.and_then(|(own, _)| own);
-    let drawn = curves.iter().zip(looks(curves)).enumerate();
-    let series = drawn.map(|(index, (curve, look))| Series {
+    let drawn = curves.iter().zip(names(curves)).zip(looks(curves)).enumerate();
+    let series = drawn.map(|(index, ((curve, name), look))| Series {
         look: Some(Look { thick: own == Some(index), ..look }),
-        ..Series::new(curve.name(), curve.points.iter().map(|p| [p.nfe as f64, p.distances.tv]).collect())
+        ..Series::new(name, curve.points.iter().map(|p| [p.nfe as f64, p.distances.tv]).collect())
     });
     let ring = |at: [f64; 2]| Ring {
         at,
@@ -114,7 +150,8 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
         rings: present.map(|(_, at)| ring(at)).into_iter().collect(),
         ..LinePlot::default()
     };
-    let mut numbers = Table::new(&[
+    const COLUMNS: [&str; 12] = [
+        "denoiser",
         "scheduler",
         "method",
         "corrector",
@@ -126,7 +163,10 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
         "js",
         "off_support",
         "clipped_steps",
-    ]);
+    ];
+    // Only where there are several.
+    let denoisers = curves.iter().any(|curve| curve.denoiser.is_some());
+    let mut numbers = Table::new(if denoisers { &COLUMNS[..] } else { &COLUMNS[1..] });
     for curve in curves {
         let SamplerConfig { method, corrector, sweeps, .. } = curve.config;
         for point in &curve.points {
@@ -140,7 +180,14 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
             ];
             let counts = [point.steps, point.nfe].map(Entry::from);
             let values = [d.tv, d.kl, d.js, d.off_support].map(Entry::from);
-            let row = names.into_iter().chain(counts).chain(values).chain([point.clipped_steps.into()]);
+            let first =
+                curve.denoiser.as_deref().filter(|_| denoisers).map(|name| Entry::from(name.to_owned()));
+            let row = first
+                .into_iter()
+                .chain(names)
+                .chain(counts)
+                .chain(values)
+                .chain([point.clipped_steps.into()]);
             numbers.rows.push(row.collect());
         }
     }
@@ -171,6 +218,7 @@ mod tests {
                 for corrector in [Corrector::OFF, Corrector::IMAGES] {
                     let config = SamplerConfig { method, corrector, steps: 1, ..SamplerConfig::default() };
                     curves.push(SamplerCurve {
+                        denoiser: None,
                         scheduler,
                         config,
                         points: vec![point(4, 0.1), point(8, 0.05)],
@@ -181,7 +229,7 @@ mod tests {
         assert!(SERIES_COLORS.len() >= Method::ALL.len(), "a colour of its own for each");
         let looks = looks(&curves);
         for (i, look) in looks.iter().enumerate() {
-            assert!(!looks[..i].contains(look), "{}", curves[i].name());
+            assert!(!looks[..i].contains(look), "{}", curves[i].name(true));
         }
         let chart = curves_chart(&curves, Some((Some(1), [6.0, 0.08])));
         let counts = [
@@ -196,5 +244,37 @@ mod tests {
         assert!(thick[1] && chart.plot.rings[0].at == [6.0, 0.08]);
         assert_eq!(chart.numbers.rows.len(), 36);
         assert!(chart.numbers.to_csv().contains("\"hermite:0,2\",exact,\"12,2,0.25\",0,4,4,0.1,"));
+    }
+
+    #[test]
+    fn a_curve_that_lies_on_another_says_so_and_a_scheduler_of_all_is_not_said() {
+        let curve = |method, scheduler, tvs: [f64; 2]| SamplerCurve {
+            denoiser: None,
+            scheduler,
+            config: SamplerConfig { method, ..SamplerConfig::default() },
+            points: [4, 8]
+                .into_iter()
+                .zip(tvs)
+                .map(|(steps, tv)| CurvePoint {
+                    steps,
+                    nfe: steps,
+                    distances: Distances { tv, kl: 0.0, js: 0.0, off_support: 0.0 },
+                    clipped_steps: 0,
+                })
+                .collect(),
+        };
+        let [exact, euler, tau] = [Method::Exact, Method::Euler, Method::Tau];
+        let linear = Scheduler::Linear;
+        let mut curves = vec![
+            curve(exact, linear, [0.1, 0.05]),
+            curve(euler, linear, [0.2, 0.05]),
+            curve(tau, linear, [0.1001, 0.05]),
+        ];
+        assert_eq!(names(&curves), ["exact", "euler", "tau (lies on exact)"]);
+        curves.push(curve(exact, Scheduler::Cubic, [0.3, 0.05]));
+        assert_eq!(
+            names(&curves),
+            ["exact, linear", "euler, linear", "tau, linear (lies on exact, linear)", "exact, cubic"]
+        );
     }
 }

@@ -18,7 +18,6 @@ use crate::view::grid::Show;
 use egui::Ui;
 use image::RgbaImage;
 use options::{Options, Over};
-use std::path::Path;
 
 impl Exported for Snapshot {
     type Options = Options;
@@ -48,7 +47,7 @@ impl Exported for Snapshot {
         ui.label(small("Format"));
         let formats: &[Format] = match options.over {
             Over::Timeline => &[Format::Gif, Format::Csv],
-            _ => &[Format::Png, Format::Svg, Format::Csv],
+            _ => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
         };
         segmented(ui, "export format", &mut options.format, formats.iter().map(|format| format.choice()));
     }
@@ -65,13 +64,13 @@ impl Exported for Snapshot {
         Self::preview(self, options)
     }
 
-    fn write(
+    fn bytes(
         &self,
         options: &Options,
-        file: &Path,
+        name: &str,
         go_on: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<bool, String> {
-        Self::write(self, options, file, go_on)
+    ) -> Result<Option<Vec<u8>>, String> {
+        Self::bytes(self, options, name, go_on)
     }
 }
 

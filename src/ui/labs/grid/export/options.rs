@@ -50,7 +50,7 @@ impl Options {
     /// With a format that goes with the time.
     pub fn consistent(self) -> Self {
         let format = match (self.over, self.format) {
-            (Over::Timeline, Format::Png | Format::Svg) => Format::Gif,
+            (Over::Timeline, Format::Png | Format::Svg | Format::Pdf) => Format::Gif,
             (Over::Now | Over::Strip, Format::Gif) => Format::Png,
             (_, format) => format,
         };

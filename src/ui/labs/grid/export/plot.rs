@@ -5,6 +5,7 @@ use super::snapshot::FrozenSide;
 use crate::experiment::Recipe;
 use crate::experiment::grid::{Document, GridFigure, Sampling, carried};
 use crate::figure::{Figure, Page};
+use crate::flow::Scheduler;
 use crate::sampler::grid::SweepCurves;
 use crate::ui::icons;
 use crate::ui::theme;
@@ -232,7 +233,7 @@ impl PlotContent {
             Self::Distances => of_run(Subject::Distances),
             Self::Curves(curves, _) => GridFigure {
                 denoiser: Some(of.denoiser()),
-                sampling: Sampling::Several(curve_flags(of, curves)),
+                sampling: Sampling::Several(curve_flags(of, curves), schedulers_of(curves)),
                 ..plain(Subject::Curve)
             },
             Self::Gaps(_, settings) | Self::Early(_, settings) | Self::Sweeps(_, settings) => {
@@ -260,6 +261,17 @@ impl PlotContent {
         };
         show == Show::Learned && of_denoiser
     }
+}
+
+/// The schedulers of the curves, each once.
+fn schedulers_of(curves: &[SamplerCurve]) -> Vec<Scheduler> {
+    let mut all: Vec<Scheduler> = Vec::new();
+    for curve in curves {
+        if !all.contains(&curve.scheduler) {
+            all.push(curve.scheduler);
+        }
+    }
+    all
 }
 
 /// The same curves by flags: lists of what is compared, and the present setting as the mark.

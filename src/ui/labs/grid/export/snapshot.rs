@@ -6,7 +6,7 @@ use super::super::sampler_thread::SampleResult;
 use super::options::{Options, Over};
 use super::plot::PlotContent;
 use crate::data::FlowSpec;
-use crate::data::{atomic_write, write_csv};
+use crate::data::csv_text;
 use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, carried};
 use crate::experiment::{NAMES, Sides, along, time_at};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
@@ -15,8 +15,6 @@ use crate::ui::export::Format;
 use crate::view::grid::{Ends, Marks, MoveKind, Scene, Style, Subject, View};
 use crate::view::{self, Numbers};
 use image::RgbaImage;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 /// An experiment at one moment: everything that a view of it depends on.
@@ -279,9 +277,9 @@ impl Snapshot {
 
     /// The figure as pixels, no larger than a preview needs; of an animation the present frame.
     pub fn preview(&self, options: &Options) -> Result<RgbaImage, String> {
-        let page = options.page.for_preview();
+        let page = options.page.page(options.format);
         let figure = self.figure(options, page, "figure.png")?;
-        figure.to_image(page).map_err(|why| why.to_string())
+        figure.to_preview(page).map_err(|why| why.to_string())
     }
 
     fn figure(&self, options: &Options, page: Page, out: &str) -> Result<Figure, String> {
@@ -335,52 +333,45 @@ impl Snapshot {
         Ok(Compared { scenes, times, styles, headings: self.headings() })
     }
 
-    /// Writes the file, whole or not at all; false if `go_on` stopped it. `go_on` is told how much is done.
-    pub fn write(
+    /// The bytes of the file `name`; none if `go_on` stopped it, which is told how much is done.
+    pub fn bytes(
         &self,
         options: &Options,
-        file: &Path,
+        name: &str,
         go_on: impl FnMut(f64) -> bool,
-    ) -> Result<bool, String> {
-        let page = options.page.page();
-        let name = file.file_name().map_or("figure".into(), |name| name.to_string_lossy().into_owned());
+    ) -> Result<Option<Vec<u8>>, String> {
+        let page = options.page.page(options.format);
         let bytes = match (options.format, options.over, self.view()) {
             (Format::Csv, ..) => match self.numbers(options)? {
-                Numbers::Grid(values) => {
-                    return write_csv(file, &values).map(|()| true).map_err(|e| e.to_string());
-                }
+                Numbers::Grid(values) => csv_text(&values).into_bytes(),
                 Numbers::Table(table) => table.to_csv().into_bytes(),
             },
             (_, Over::Timeline, Some(view)) if self.shows_all(options) => {
                 let Compared { scenes, times, styles, headings } =
-                    self.compared(view, options, page, &name)?;
+                    self.compared(view, options, page, name)?;
                 let (named, lasts) = ((&headings[..], &styles[..]), (Some(options.lasts()), page));
                 match view::grid::compared_animation(&scenes, view, &times, named, lasts, go_on) {
                     Ok((gif, _)) => gif,
-                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
+                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(None),
                     Err(why) => return Err(why.to_string()),
                 }
             }
             (_, Over::Timeline, Some(view)) => {
-                let (style, _) = self.style(view, self.here(), options, page, &name)?;
+                let (style, _) = self.style(view, self.here(), options, page, name)?;
                 let scene = self.here().scene().of_views();
                 match scene.animation(view, &self.times(options), Some(options.lasts()), &style, page, go_on)
                 {
                     Ok((gif, _)) => gif,
-                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(false),
+                    Err(view::grid::AnimationError::Figure(FigureError::Stopped)) => return Ok(None),
                     Err(why) => return Err(why.to_string()),
                 }
             }
             (format, ..) => {
-                let figure = self.figure(options, page, &name)?;
-                let bytes = match format {
-                    Format::Svg => figure.to_svg(page).map(String::into_bytes),
-                    _ => figure.to_png(page),
-                };
-                bytes.map_err(|why| why.to_string())?
+                let figure = self.figure(options, page, name)?;
+                format.of_figure(&figure, page).map_err(|why| why.to_string())?
             }
         };
-        atomic_write(file, |out| out.write_all(&bytes)).map(|()| true).map_err(|e| e.to_string())
+        Ok(Some(bytes))
     }
 
     /// The numbers of what is exported.

@@ -15,7 +15,7 @@ use crate::ui::theme;
 use crate::view::grid::View;
 use egui::Vec2;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
 
 fn lab() -> Harness<'static, GridLab> {
@@ -51,7 +51,7 @@ fn every_view_can_be_saved_from_its_pane() {
         settle(&mut harness);
         harness.get_by_label("Export this view").click();
         settle(&mut harness);
-        for (format, ending) in [("PNG", "png"), ("SVG", "svg"), ("CSV", "csv")] {
+        for (format, ending) in [("PNG", "png"), ("SVG", "svg"), ("PDF", "pdf"), ("CSV", "csv")] {
             if harness.query_by_label("Cancel").is_none() {
                 harness.get_by_label("Export this view").click();
                 settle(&mut harness);
@@ -271,4 +271,50 @@ fn a_and_b_share_their_colours_and_stand_beside_each_other() {
         }
     }
     assert!(scales.iter().all(|scale| *scale == scales[0]), "{scales:?}");
+}
+
+#[test]
+fn a_picture_a_drawing_and_numbers_are_copied_and_a_page_is_remembered() {
+    let mut harness = lab();
+    settle(&mut harness);
+    let copied = |harness: &mut Harness<'_, GridLab>, format: &str| {
+        harness.get_by_label("Export this view").click();
+        settle(harness);
+        harness.get_by_label(format).click();
+        settle(harness);
+        harness.get_by_label("Copy").click();
+        eventually("a copy", || {
+            harness.step();
+            let mut commands = harness.output().platform_output.commands.iter();
+            commands
+                .find(|command| {
+                    matches!(command, egui::OutputCommand::CopyImage(_) | egui::OutputCommand::CopyText(_))
+                })
+                .cloned()
+        })
+    };
+    let egui::OutputCommand::CopyImage(picture) = copied(&mut harness, "PNG") else { panic!("no picture") };
+    assert!(picture.size[0] > 600 && picture.pixels.iter().any(|pixel| pixel.r() < 100));
+    let egui::OutputCommand::CopyText(svg) = copied(&mut harness, "SVG") else { panic!("no text") };
+    assert!(svg.starts_with("<svg") && recipe_in(svg.as_bytes()).command.is_some());
+    let egui::OutputCommand::CopyText(table) = copied(&mut harness, "CSV") else { panic!("no text") };
+    assert_eq!(table.lines().count(), 8);
+    harness.get_by_label("Export this view").click();
+    settle(&mut harness);
+    harness.get_by_label("PDF").click();
+    harness.get_by_label("Transparent").click();
+    harness.get_by_label("Text of").click();
+    settle(&mut harness);
+    let copy = harness.get_by_label("Copy");
+    assert!(copy.accesskit_node().is_disabled(), "a document can’t be copied");
+    let folder = tempfile::tempdir().expect("a folder");
+    for n in 0..2 {
+        let file = folder.path().join(format!("{n}.pdf"));
+        harness.state_mut().export_to(file.clone());
+        settle(&mut harness);
+        let command = command_in(&std::fs::read(&file).expect("a document"));
+        assert!(command.contains("--font-size 9") && command.contains("--transparent"), "{command}");
+        harness.get_by_label("Export this view").click();
+        settle(&mut harness);
+    }
 }

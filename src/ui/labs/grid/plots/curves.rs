@@ -94,6 +94,7 @@ impl CurveStatus {
 
 fn drawn(curve: &Curve) -> SamplerCurve {
     SamplerCurve {
+        denoiser: None,
         scheduler: curve.sampler.scheduler,
         config: curve.sampler.config,
         points: curve.points.clone(),
