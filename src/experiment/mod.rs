@@ -14,5 +14,5 @@ mod words;
 pub use difference::{Change, Difference, between, step_in_words};
 pub use pace::{Pace, TimeAxis, along, time_at};
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
-pub use state::{FORMAT as STATE_FORMAT, State, WindowPlace};
+pub use state::{FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
 pub use words::corrector_words;

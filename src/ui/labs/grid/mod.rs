@@ -15,6 +15,7 @@ mod pair;
 mod pane;
 mod particles;
 mod plots;
+mod presented;
 mod runs;
 mod sampler_thread;
 mod seam;

@@ -1,13 +1,13 @@
 //! The image lab as the window knows it.
 
 use super::ImageLab;
+use super::presented;
 use crate::experiment::images::{IMAGE_PRESETS, ImagePreset, ImageSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::ui::files::PICTURES;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::Command;
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::Tone;
 use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +38,7 @@ pub const ENTRY: LabEntry = LabEntry {
     claims,
     opens: "a network (.safetensors), a picture (.png, .jpg, .webp, .gif), a folder of pictures",
     does,
+    numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the layer that is shown and what is given; the theme, reduced motion, folded \
            sections, the brush, the image that is shown large and the play-head stay as they are.",
 };
@@ -130,8 +131,8 @@ impl Lab for ImageLab {
         Self::is_asking(self)
     }
 
-    fn say(&mut self, tone: Tone, message: String) {
-        Self::say(self, tone, message);
+    fn number(&self, name: &str) -> Vec<String> {
+        self.presented(name)
     }
 
     fn is_settled(&self) -> bool {

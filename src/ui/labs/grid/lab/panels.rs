@@ -23,15 +23,6 @@ impl GridLab {
         statuses: &Statuses,
         training: &TrainStatus,
     ) -> Option<CompareAction> {
-        let mut dismissed = false;
-        if let Some((tone, message)) = &self.message {
-            ui.add_space(space::XS);
-            notice(ui, *tone, message);
-            dismissed = ui.small_button("dismiss").clicked();
-        }
-        if dismissed {
-            self.message = None;
-        }
         let side = self.pair.side();
         let asked = match &self.pair.b {
             Some(b) => tabs(ui, side, &differences(&self.pair.a.settings, &b.settings)),

@@ -500,13 +500,13 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     std::fs::write(&file, b"no checkpoint").expect("write");
     harness.state_mut().use_file(dropped_file(file), &Context::default());
     until(&mut harness, "a refusal", |lab| {
-        lab.message
-            .as_ref()
-            .is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("flow.safetensors"))
+        lab.messages
+            .last()
+            .is_some_and(|(tone, text)| tone == Tone::Error && text.contains("flow.safetensors"))
     });
     assert!(harness.state().training().network.is_some(), "the network is still there");
     harness.state_mut().use_file(dropped_file("notes.txt".into()), &Context::default());
-    assert!(harness.state().message.as_ref().is_some_and(|(_, text)| text.contains("notes.txt")));
+    assert!(harness.state().messages.last().is_some_and(|(_, text)| text.contains("notes.txt")));
 }
 
 #[test]

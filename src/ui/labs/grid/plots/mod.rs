@@ -16,8 +16,9 @@ use super::sweep_thread::SweepStatus;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
 use crate::train::grid::TrainStatus;
+use crate::ui::chart::growing;
 use crate::ui::widgets::title;
-use egui::{Align, Layout, ScrollArea, Ui};
+use egui::{Align, Layout, Ui};
 
 /// A plot's title with the button that exports it.
 pub(super) fn exportable_title(ui: &mut Ui, plot: Plot, text: &str, tooltip: &str) {
@@ -39,7 +40,7 @@ pub fn plots(
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    growing(ui, "plots", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         if let Some(both) = compared {
             compare::compare(ui, both);

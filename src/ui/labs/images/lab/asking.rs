@@ -12,7 +12,6 @@ use crate::ui::labs::images::questions::WhichSet;
 use crate::ui::labs::images::sampler_thread::FilmRequest;
 use crate::ui::labs::images::sampler_thread::WhichModel;
 use crate::ui::labs::images::walls::SideView;
-use crate::ui::widgets::Tone;
 use egui::Context;
 use std::sync::Arc;
 use std::time::Instant;
@@ -149,10 +148,7 @@ impl ImageLab {
             && number > self.reported
         {
             self.reported = number;
-            self.message = Some(match report {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
+            self.messages.tell(self.picker.take_place(), report);
         }
     }
 

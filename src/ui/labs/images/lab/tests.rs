@@ -384,7 +384,7 @@ fn a_file_is_seen_before_it_is_saved() {
     settle(&mut harness);
     let lab = harness.state();
     assert!(!lab.is_asking(), "it is closed");
-    assert!(lab.message.as_ref().is_some_and(|(_, said)| said.contains("strip.svg")));
+    assert!(lab.messages.last().is_some_and(|(_, said)| said.contains("strip.svg")));
     let drawn = std::fs::read_to_string(&file).expect("a drawing");
     let (shown, inside) = drawn.split_once("<image").expect("pictures");
     assert!(!shown.contains(">--denoiser") && inside.matches("<image").count() == 9 * 4 - 1);
@@ -412,7 +412,7 @@ fn files_of_all_kinds_are_taken_or_refused_by_name() {
     let pixels = harness.state().infill.pixels().expect("a picture");
     assert!(pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == [250, 10, 10]));
     harness.state_mut().use_file(folder.path().join("notes.txt"));
-    let (tone, said) = harness.state().message.clone().expect("a message");
+    let (tone, said) = harness.state().messages.last().expect("a message");
     assert!(tone == Tone::Error && said.contains("notes.txt") && said.contains("folder"));
 }
 
