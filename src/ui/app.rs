@@ -38,9 +38,11 @@ pub use opening::{RETURNED_TOO, WindowError, open_window};
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
 
 /// In a window narrower than these what is named would lie on the buttons beside it, points.
-const ROOM_FOR_DRIVER: f32 = 1130.0;
-const ROOM_FOR_NAME: f32 = 960.0;
-const ROOM_FOR_BADGE: f32 = 860.0;
+const ROOM_FOR_DRIVER: f32 = 1150.0;
+const ROOM_FOR_NAME: f32 = 1010.0;
+const ROOM_FOR_BADGE: f32 = 900.0;
+/// What has a key as well.
+const ROOM_FOR_ALL: f32 = 780.0;
 
 /// Everything in the window.
 pub struct App {
@@ -427,6 +429,9 @@ impl App {
                 }
                 self.preferences(ui);
                 self.surroundings.messages.menu(ui);
+                if width < ROOM_FOR_ALL {
+                    return;
+                }
                 let name = hint("Keyboard shortcuts", Command::Help);
                 if icon_button(ui, icons::KEYBOARD, &name, self.sheet).clicked() {
                     self.sheet = true;

@@ -170,6 +170,10 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     click(&mut harness, "Full");
     assert_eq!(toy(&harness).settings.level, 1.0);
     save_as(&mut harness, "mine");
+    // Its numbers in a presentation.
+    press(&mut harness, Modifiers::NONE, Key::F5);
+    assert!(harness.query_by_label("level 1").is_some() && harness.query_by_label("t 1").is_some());
+    press(&mut harness, Modifiers::NONE, Key::F5);
     // A hidden lab is not drawn.
     press(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!(open(&harness), "grid");

@@ -55,14 +55,7 @@ pub fn layers(
     let places: Vec<(Layer, Rect)> = match only {
         Some(layer) => vec![(layer, rect)],
         None => {
-            // In a row, in a column or two by two: whatever makes them largest, but for words that would not fit.
-            let worth = |[columns, rows]: [usize; 2]| {
-                let cell = rect.size() / egui::vec2(columns as f32, rows as f32);
-                length(cell) * if cell.x < 120.0 && columns > 1 { 0.7 } else { 1.0 }
-            };
-            let all = [[4, 1], [1, 4], [2, 2]];
-            let [columns, rows] =
-                all.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b))).unwrap_or([2, 2]);
+            let [columns, rows] = shape(rect.size()).0;
             let gap = space::S;
             let size = Vec2::new(
                 (rect.width() - gap * (columns as f32 - 1.0)) / columns as f32,
@@ -82,6 +75,31 @@ pub fn layers(
         }
     }
     changed
+}
+
+/// Columns and rows of all layers in a place of this size, and what their pictures are worth: their side, but for words
+/// that would not fit.
+fn shape(size: Vec2) -> ([usize; 2], f32) {
+    // In a row, in a column or two by two: whatever makes them largest.
+    let worth = |[columns, rows]: [usize; 2]| {
+        let gaps = space::S * egui::vec2(columns as f32 - 1.0, rows as f32 - 1.0);
+        let cell = (size - gaps) / egui::vec2(columns as f32, rows as f32);
+        length(cell) * if cell.x < 120.0 && columns > 1 { 0.7 } else { 1.0 }
+    };
+    let all = [[4, 1], [1, 4], [2, 2]].map(|shape| (shape, worth(shape)));
+    all.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap_or(([2, 2], 0.0))
+}
+
+/// The width of a wall with all layers beside it in a place of this size, and `gap` between them: a wall as high as the
+/// place is what one looks at first, unless a smaller one leaves much more to the layers.
+pub fn wall_beside(size: Vec2, gap: f32) -> f32 {
+    let widest = size.y.min(size.x - gap);
+    let worth = |wall: f32| {
+        let layers = shape(egui::vec2(size.x - gap - wall, size.y)).1;
+        wall.powf(1.5) * layers
+    };
+    let widths = (50..=100).map(|percent| (0.01 * percent as f32 * widest).floor());
+    widths.max_by(|a, b| worth(*a).total_cmp(&worth(*b))).unwrap_or(widest)
 }
 
 /// One layer; true when it was clicked.
@@ -196,5 +214,27 @@ fn legend(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
         let end = x + 18.0 + galley.size().x;
         ui.painter().galley(egui::pos2(x + 11.0, y), galley, palette.weak);
         x = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::vec2;
+
+    #[test]
+    fn layers_take_the_room_beside_the_wall() {
+        for (size, most_wall, least_layer) in [
+            // The views of windows of 1280 × 720, 1366 × 768 at 125 %, 1280 × 800 and 2560 × 1440 points.
+            (vec2(744.0, 568.0), 568.0, 110.0),
+            (vec2(557.0, 462.0), 462.0, 80.0),
+            (vec2(744.0, 648.0), 648.0, 100.0),
+            (vec2(1768.0, 1290.0), 1290.0, 250.0),
+        ] {
+            let wall = wall_beside(size, space::L);
+            let layer = shape(vec2(size.x - space::L - wall, size.y)).1;
+            assert!(wall <= most_wall && wall > 2.0 * layer, "{size}: a wall of {wall} beside {layer}");
+            assert!(layer >= least_layer, "{size}: layers of {layer} beside a wall of {wall}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
 use crate::ui::chart::ChartUi;
-use crate::ui::focus::scrolled;
+use crate::ui::chart::growing;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::SideScene;
@@ -26,7 +26,7 @@ pub fn cell_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, 
         notice(ui, Tone::Plain, "Point at a cell in any view; click to pin it.");
         return;
     };
-    scrolled(ui, |ui| {
+    growing(ui, "cell", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         heading(ui, scene, inspector, z);
         numbers(ui, scene, z);

@@ -138,7 +138,7 @@ impl Card<'_> {
         if !run.samples.is_empty() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
-                let side = (ui.available_width() / 5.0 - space::XS).min(48.0);
+                let side = (ui.available_width() / 5.0 - space::XS).min(96.0);
                 for sample in &run.samples {
                     ui.vertical(|ui| {
                         let picture = egui::Image::new(&sample.picture).fit_to_exact_size(Vec2::splat(side));

@@ -2,7 +2,7 @@
 
 use super::ImageLab;
 use crate::ui::labs::images::canvas::canvas;
-use crate::ui::labs::images::layers::layers;
+use crate::ui::labs::images::layers::{layers, wall_beside};
 use crate::ui::labs::images::walls::columns;
 use crate::ui::labs::images::walls::wall;
 use crate::ui::theme::space;
@@ -22,8 +22,12 @@ impl ImageLab {
             let mut two = columns(area, 2);
             let high = area.height() - crate::ui::labs::images::walls::HEADER;
             let alone = self.settings.layer.is_some() || self.infill.on;
-            let least = if alone { 0.44 * area.width() } else { (0.25 * high - 54.0).max(96.0) };
-            two[0].max.x = two[0].min.x + high.min(area.width() - least - space::L);
+            let width = if alone {
+                high.min(0.56 * area.width() - space::L)
+            } else {
+                wall_beside(egui::vec2(area.width(), high), space::L)
+            };
+            two[0].max.x = two[0].min.x + width;
             two[1].min.x = two[0].max.x + space::L;
             let beside = Rect::from_min_max(
                 two[1].min + egui::vec2(0.0, crate::ui::labs::images::walls::HEADER),
