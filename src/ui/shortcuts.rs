@@ -202,7 +202,7 @@ pub const GROUPS: &[Group] = &[
         title: "Window",
         shortcuts: &[
             line(Command::OtherLab, &[plain(Key::G)], "the next lab"),
-            line(Command::Present, &[plain(Key::F5)], "presentation: views and numbers alone; Esc ends it"),
+            line(Command::Present, &[plain(Key::F5)], "presentation; Esc ends it"),
             line(Command::LeftPanel, &[plain(Key::F7)], "hide or show the left panel"),
             line(Command::RightPanel, &[plain(Key::F8)], "hide or show the right panel"),
             line(Command::FullScreen, &[plain(Key::F11)], "full screen"),
@@ -332,6 +332,10 @@ fn in_words(shortcut: &Shortcut) -> String {
         (Key::Plus, true) => "+".to_owned(),
         (Key::Minus, true) => "−".to_owned(),
         (Key::Equals, true) => "=".to_owned(),
+        (Key::Plus | Key::Equals | Key::Minus, false) => {
+            let sign = if keys.logical_key == Key::Minus { "−" } else { keys.logical_key.symbol_or_name() };
+            format!("{} {sign}", ModifierNames::NAMES.format(&keys.modifiers, cfg!(target_os = "macos")))
+        }
         _ => keys.format(&names, cfg!(target_os = "macos")),
     };
     shortcut.keys.iter().map(word).collect::<Vec<_>>().join(" or ")
@@ -339,6 +343,9 @@ fn in_words(shortcut: &Shortcut) -> String {
 
 /// Height of what is above and below the keys in the sheet, and of the window around it, points.
 const AROUND_SHEET: f32 = 210.0;
+
+/// Width of a column of the sheet at least, points.
+const COLUMN: f32 = 250.0;
 
 /// Draws the help sheet of a `lab` over the window while `open`.
 pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
@@ -353,10 +360,13 @@ pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
         ScrollArea::vertical().max_height(room).show(ui, |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0 * space::L;
-                let (left, right) = GROUPS.split_at(4);
-                for groups in [left, right] {
+                // Three columns, where they have room.
+                let wide = ctx.content_rect().width() > 3.0 * COLUMN + 160.0;
+                let (left, right) = GROUPS.split_at(if wide { 2 } else { 4 });
+                let (middle, right) = if wide { right.split_at(3) } else { (right, &[][..]) };
+                for groups in [left, middle, right].into_iter().filter(|groups| !groups.is_empty()) {
                     ui.vertical(|ui| {
-                        ui.set_min_width(240.0);
+                        ui.set_min_width(COLUMN);
                         for group in groups {
                             group_ui(ui, group, lab);
                         }
@@ -371,7 +381,7 @@ pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
         );
         let note = RichText::new(note).font(theme::small()).color(theme::palette(ui).weak);
         ui.scope(|ui| {
-            // As wide as the two columns.
+            // As wide as two columns.
             ui.set_max_width(600.0);
             ui.add(egui::Label::new(note).wrap());
         });

@@ -12,8 +12,8 @@ use egui::{
 };
 
 /// A presentation is laid out as in a window of so many points from top to bottom, or with text this much larger.
-const PRESENTED_HEIGHT: f32 = 640.0;
-const PRESENTED_LARGER: std::ops::RangeInclusive<f32> = 1.25..=2.0;
+const PRESENTED_HEIGHT: f32 = 760.0;
+const PRESENTED_LARGER: std::ops::RangeInclusive<f32> = 1.25..=1.7;
 /// Under so many points from top to bottom views would have no room: text is no larger than leaves them.
 const LEAST_HEIGHT: f32 = 400.0;
 /// Text grows in such steps, so that letters are not made anew for every pixel of a window that is dragged.
@@ -176,8 +176,8 @@ mod tests {
         assert_eq!(zoom_factor(1.3, false, 1080.0), 1.3);
         let near = |a: f32, b: f32| assert!((a - b).abs() < 0.01, "{a} is not {b}");
         near(zoom_factor(1.0, true, 720.0), 1.25);
-        near(zoom_factor(1.0, true, 1080.0), 1.7);
-        near(zoom_factor(1.0, true, 2160.0), 2.0);
+        near(zoom_factor(1.0, true, 1080.0), 1.4);
+        near(zoom_factor(1.0, true, 2160.0), 1.7);
         // Twice the size in a low window would leave nothing of the views.
         near(zoom_factor(2.0, true, 720.0), 1.8);
     }

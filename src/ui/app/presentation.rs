@@ -9,13 +9,13 @@ use crate::ui::widgets::icon_button;
 use egui::{Button, FontId, Frame, Margin, Panel, Popup, RichText, Ui, Vec2, WidgetInfo};
 
 /// Height of the strip, points.
-const HEIGHT: f32 = 44.0;
+const HEIGHT: f32 = 46.0;
 /// Text size of the numbers, points.
-const NUMBER: f32 = 24.0;
+const NUMBER: f32 = 28.0;
 /// How many there are.
 const COUNT: usize = 2;
 /// What a number is given at least, points: what is beside it must not move while it changes.
-const WIDTH: f32 = 110.0;
+const WIDTH: f32 = 124.0;
 
 impl App {
     /// Draws the strip.

@@ -12,6 +12,7 @@ use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::files::dropped_file;
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::export::PlotContent;
+use crate::ui::theme;
 use crate::view::grid::View;
 use crate::view::grid::early_numbers;
 use egui::Context;

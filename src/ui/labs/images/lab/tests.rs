@@ -10,6 +10,7 @@ use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::images::exporting::{Export, ExportOptions};
+use crate::ui::theme;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
 use egui_kittest::Harness;
