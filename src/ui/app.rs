@@ -42,7 +42,8 @@ const ROOM_FOR_DRIVER: f32 = 1150.0;
 const ROOM_FOR_NAME: f32 = 1010.0;
 const ROOM_FOR_BADGE: f32 = 900.0;
 /// What has a key as well.
-const ROOM_FOR_ALL: f32 = 780.0;
+const ROOM_FOR_KEYS: f32 = 780.0;
+const ROOM_FOR_STEPS: f32 = 720.0;
 
 /// Everything in the window.
 pub struct App {
@@ -417,10 +418,12 @@ impl App {
             ui.add_space(theme::space::L);
             self.preset_menu(ui);
             let open = hint(&format!("Open a file: {}", self.opened()), Command::OpenFile);
-            if icon_button(ui, icons::FOLDER, &open, false).clicked() {
-                self.command(Command::OpenFile, ui.ctx());
+            if width >= ROOM_FOR_STEPS {
+                if icon_button(ui, icons::FOLDER, &open, false).clicked() {
+                    self.command(Command::OpenFile, ui.ctx());
+                }
+                self.steps(ui);
             }
-            self.steps(ui);
             self.here.bar(ui);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.panel_button(ui, PanelSide::Right);
@@ -429,7 +432,7 @@ impl App {
                 }
                 self.preferences(ui);
                 self.surroundings.messages.menu(ui);
-                if width < ROOM_FOR_ALL {
+                if width < ROOM_FOR_KEYS {
                     return;
                 }
                 let name = hint("Keyboard shortcuts", Command::Help);

@@ -10,7 +10,9 @@ use egui::{
 };
 
 /// The narrowest panel, points: its widest row still fits, and nothing lies on anything else.
-const LEAST: f32 = 220.0;
+const LEAST: f32 = 240.0;
+/// Where the views would have less than this beside both panels, the right one gives way, points.
+const LEAST_VIEWS: f32 = 300.0;
 /// What the views keep of the width of a window at least, as a share of it.
 const OF_THE_VIEWS: f32 = 0.3;
 /// Width of the strip at the edge of a panel that can be dragged, points.
@@ -81,6 +83,23 @@ fn change(ctx: &Context, change: impl FnOnce(&mut Shown)) {
     ctx.data_mut(|data| change(data.get_temp_mut_or_default(id())));
 }
 
+/// How wide a panel is in a window of `window` points, and the most it can be.
+fn width_of(side: PanelSide, panels: &mut PanelStates, window: f32) -> (f32, f32) {
+    let most = (0.5 * (1.0 - OF_THE_VIEWS) * window).max(side.usual_width(window));
+    let width = side.of(panels).width.unwrap_or(side.usual_width(window));
+    (width.clamp(LEAST, most), most)
+}
+
+/// Whether there is room for a panel beside the other one and the views.
+pub fn has_room(ctx: &Context, side: PanelSide) -> bool {
+    let (mut panels, window) = (shown(ctx).panels, ctx.content_rect().width());
+    if side == PanelSide::Left || panels.left.hidden {
+        return true;
+    }
+    let both = [PanelSide::Left, PanelSide::Right].map(|side| width_of(side, &mut panels, window).0);
+    window - both[0] - both[1] >= LEAST_VIEWS
+}
+
 /// What is hidden, and how wide the panels are.
 pub fn panels(ctx: &Context) -> PanelStates {
     shown(ctx).panels
@@ -115,12 +134,11 @@ pub fn side_panel<R>(
 ) -> Option<R> {
     let Shown { mut panels, presenting, .. } = shown(ui.ctx());
     let state = *side.of(&mut panels);
-    if presenting || (state.hidden && !needed) {
+    let hidden = state.hidden || !has_room(ui.ctx(), side);
+    if presenting || (hidden && !needed) {
         return None;
     }
-    let window = ui.ctx().content_rect();
-    let most = (0.5 * (1.0 - OF_THE_VIEWS) * window.width()).max(LEAST);
-    let width = state.width.unwrap_or(side.usual_width(window.width())).clamp(LEAST, most);
+    let (width, most) = width_of(side, &mut panels, ui.ctx().content_rect().width());
     let panel = match side {
         PanelSide::Left => Panel::left("left panel"),
         PanelSide::Right => Panel::right("right panel"),
@@ -244,6 +262,9 @@ mod tests {
         let panels = PanelStates { left: hidden, right: PanelState { hidden: false, width: Some(300.0) } };
         let harness = window(panels, vec2(1000.0, 600.0));
         assert!(harness.query_by_label("controls").is_none() && harness.query_by_label("plots").is_some());
+        // Where there is no room for both, the controls stay.
+        let both = window(PanelStates::default(), vec2(700.0, 400.0));
+        assert!(both.query_by_label("controls").is_some() && both.query_by_label("plots").is_none());
         let views = middle_rect(&harness.ctx);
         assert_eq!((views.left(), views.right()), (0.0, 700.0));
         set_presenting(&harness.ctx, true);

@@ -60,7 +60,8 @@ impl App {
 
     /// The button that does so.
     pub(super) fn panel_button(&self, ui: &mut Ui, side: PanelSide) {
-        let shown = !side.of(&mut panels::panels(ui.ctx())).hidden;
+        let room = panels::has_room(ui.ctx(), side);
+        let shown = room && !side.of(&mut panels::panels(ui.ctx())).hidden;
         let (command, verb) = match side {
             PanelSide::Left => (Command::LeftPanel, if shown { "Hide" } else { "Show" }),
             PanelSide::Right => (Command::RightPanel, if shown { "Hide" } else { "Show" }),
@@ -69,6 +70,10 @@ impl App {
         let button = ui.add(Button::new("").frame_when_inactive(false).min_size(Vec2::splat(26.0)));
         button.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, shown, &name));
         picture(ui, button.rect, side, shown);
+        if !room {
+            button.on_hover_text("There is no room for the right panel beside the left one, which F7 hides");
+            return;
+        }
         if button.on_hover_text(name).clicked() {
             self.switch_panel(side, ui.ctx());
         }
