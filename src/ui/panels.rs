@@ -266,12 +266,13 @@ mod tests {
         let both = window(PanelStates::default(), vec2(700.0, 400.0));
         assert!(both.query_by_label("controls").is_some() && both.query_by_label("plots").is_none());
         let views = middle_rect(&harness.ctx);
-        assert_eq!((views.left(), views.right()), (0.0, 700.0));
+        // Around the whole there is a margin here.
+        assert_eq!((views.left(), views.right()), (8.0, 692.0));
         set_presenting(&harness.ctx, true);
         let mut harness = harness;
         harness.run_steps(2);
         assert!(harness.query_by_label("plots").is_none());
-        assert_eq!(middle_rect(&harness.ctx).width(), 1000.0);
+        assert_eq!(middle_rect(&harness.ctx).width(), 984.0);
     }
 
     #[test]

@@ -11,6 +11,8 @@ const LEAST_SIZE: Vec2 = vec2(920.0, 500.0);
 const DESKTOP: Vec2 = vec2(24.0, 88.0);
 /// What it takes of a monitor on which it would look lost.
 const SHARE_OF_A_LARGE_ONE: f32 = 0.75;
+/// It does where that is so many times the usual size.
+const LOST: f32 = 1.2;
 /// So much of its title bar has to be seen of a window that can be moved, points.
 const GRIP: Vec2 = vec2(80.0, 8.0);
 /// Height of the strip at the top of a window in which it is taken hold of, points.
@@ -64,7 +66,8 @@ fn moves(kept: Option<WindowPlace>, monitors: &[Rect], main: Rect) -> Vec<Viewpo
     let Some(kept) = kept else {
         let fits = (DEFAULT_SIZE + DESKTOP).x <= main.width() && (DEFAULT_SIZE + DESKTOP).y <= main.height();
         let share = (SHARE_OF_A_LARGE_ONE * main.size()).round();
-        if fits && share.x > DEFAULT_SIZE.x && share.y > DEFAULT_SIZE.y {
+        let most = LOST * DEFAULT_SIZE;
+        if fits && share.x > most.x && share.y > most.y {
             let corner = main.min + 0.5 * (main.size() - share - vec2(0.0, TITLE_BAR));
             return vec![ViewportCommand::InnerSize(share), ViewportCommand::OuterPosition(corner)];
         }

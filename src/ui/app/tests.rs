@@ -635,9 +635,9 @@ fn panels_text_and_a_presentation_are_keys_away_and_what_is_set_is_kept() {
         window(found.kept.unwrap_or_else(|| small_state().into()), keeping)
     };
     let mut harness = open_it();
-    // "Source" is on the left, "TV against NFE" on the right.
+    // "Scheduler" is on the left, "TV against NFE" on the right.
     let shown = |harness: &Harness<'_, App>| {
-        ["Source", "TV against NFE", "presets"].map(|label| harness.query_all_by_label(label).count() > 0)
+        ["Scheduler", "TV against NFE", "presets"].map(|label| harness.query_all_by_label(label).count() > 0)
     };
     assert_eq!(shown(&harness), [true, true, true]);
     press(&mut harness, Modifiers::NONE, Key::F7);

@@ -171,7 +171,7 @@ fn length(size: Vec2) -> f32 {
 fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: &Thought) {
     let palette = theme::palette(ui);
     let scale = entropy_scale(&thought.question.film.tokenizer);
-    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 76.0).max(24.0), 8.0));
+    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 90.0).max(16.0), 8.0));
     let pieces = 32;
     for n in 0..pieces {
         let piece = bar.width() / pieces as f32;
@@ -259,6 +259,6 @@ mod tests {
         let (wall, place) = wall_with_layers(vec2(364.0, 568.0), space::S);
         assert!(place == LayerPlace::Below && wall > 300.0, "{wall} {place:?}");
         let (wall, place) = wall_with_layers(vec2(490.0, 360.0), space::S);
-        assert!(place == LayerPlace::Beside && wall > 240.0, "{wall} {place:?}");
+        assert!(place == LayerPlace::Beside && wall > 200.0, "{wall} {place:?}");
     }
 }

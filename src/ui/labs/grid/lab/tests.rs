@@ -39,7 +39,14 @@ fn lab_with(settings: impl Into<Document>, keeping: Option<RunKeeping>) -> Harne
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1280.0, 1400.0))
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, lab: &mut GridLab| lab.ui(ui), lab);
+        .build_ui_state(
+            |ui, lab: &mut GridLab| {
+                lab.ui(ui);
+                // As the window does.
+                lab.messages.show(ui.ctx());
+            },
+            lab,
+        );
     harness.state_mut().hold_at(0.5);
     harness
 }
@@ -552,7 +559,7 @@ fn the_kappa_curve_is_shaped_by_its_handles() {
     assert_eq!(harness.state().here().settings.flow.scheduler, Scheduler::Hermite { a: 0.0, b: 2.0 });
     assert!(harness.query_by_label("shape it").is_none(), "there are handles now");
     let t = harness.state().playback.t;
-    drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -20.0));
+    drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -40.0));
     let Scheduler::Hermite { a, b } = harness.state().here().settings.flow.scheduler else {
         panic!("no Hermite")
     };

@@ -40,7 +40,14 @@ fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
         .with_accessibility_check(false)
         .with_size(Vec2::new(1280.0, 1500.0))
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, lab: &mut ImageLab| lab.ui(ui), lab);
+        .build_ui_state(
+            |ui, lab: &mut ImageLab| {
+                lab.ui(ui);
+                // As the window does.
+                lab.messages.show(ui.ctx());
+            },
+            lab,
+        );
     settle(&mut harness);
     harness
 }
@@ -262,13 +269,9 @@ fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
             training.starting || training.images > 0
         )
     };
-    let of_the_window = |command: Command| {
-        use Command::{Help, OpenFile, OtherLab, Presets, SavePreset, Theme};
-        matches!(command, OtherLab | OpenFile | Theme | Presets | SavePreset | Help)
-    };
     // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
     let mut lines: Vec<_> = GROUPS.iter().flat_map(|group| group.shortcuts).collect();
-    lines.retain(|line| !of_the_window(line.command));
+    lines.retain(|line| !line.command.is_of_the_window());
     lines.sort_by_key(|line| match line.command {
         Command::Undo => 0,
         Command::Redo => 1,
