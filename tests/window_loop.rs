@@ -240,6 +240,10 @@ fn dialogs_while_it_plays(images: bool) {
             _ => {
                 program.click(gear);
                 program.press("Escape");
+                // A presentation and back, the panels away and back.
+                for keys in ["F5", "Escape", "F7", "F8", "F7", "F8"] {
+                    program.press(keys);
+                }
                 if !images {
                     // A and B, and A alone.
                     program.press("b");

@@ -6,6 +6,7 @@ use crate::data::{parse_any_document, understood};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// What the file says it is.
 pub const FORMAT: &str = "dfm-explorer state";
@@ -29,6 +30,60 @@ impl WindowPlace {
     }
 }
 
+/// How a panel beside the views is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PanelState {
+    /// Whether it is put away.
+    pub hidden: bool,
+    /// Its width, points, where it was dragged.
+    pub width: Option<f32>,
+}
+
+/// The panels beside the views of every lab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PanelStates {
+    /// The controls.
+    pub left: PanelState,
+    /// Plots and read-outs.
+    pub right: PanelState,
+}
+
+/// Size of all text and controls, in hundredths of the usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextSize(u32);
+
+impl TextSize {
+    /// From one to the next.
+    const STEP: u32 = 10;
+    /// The smallest and the largest.
+    const RANGE: RangeInclusive<u32> = 80..=200;
+
+    /// In hundredths.
+    pub fn percent(self) -> u32 {
+        self.0
+    }
+
+    /// What everything is multiplied with.
+    pub fn factor(self) -> f32 {
+        self.0 as f32 / 100.0
+    }
+
+    /// The next larger or smaller one, if there is one.
+    pub fn next(self, larger: bool) -> Option<Self> {
+        let percent = if larger { self.0 + Self::STEP } else { self.0 - Self::STEP };
+        Self::RANGE.contains(&percent).then_some(Self(percent))
+    }
+}
+
+impl Default for TextSize {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
 /// Everything kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -39,6 +94,12 @@ pub struct State {
     pub light: bool,
     /// The timeline steps instead of gliding.
     pub reduce_motion: bool,
+    /// How large text and controls are.
+    pub text_size: TextSize,
+    /// The panels beside the views.
+    pub panels: PanelStates,
+    /// Which numbers a presentation shows, by the name of the lab.
+    pub presented: BTreeMap<String, Vec<String>>,
     /// Sections that were opened or folded, by title.
     pub sections: BTreeMap<String, bool>,
     /// Which lab is open.
@@ -108,7 +169,15 @@ impl State {
             entries.remove("window");
         }
         let window = place.flatten().filter(WindowPlace::is_sensible);
-        Ok(Self { window, ..understood(&whole)? })
+        let mut state = Self { window, ..understood(&whole)? };
+        // So are sizes that no window has.
+        if !TextSize::RANGE.contains(&state.text_size.0) {
+            state.text_size = TextSize::default();
+        }
+        for panel in [&mut state.panels.left, &mut state.panels.right] {
+            panel.width = panel.width.filter(|width| (100.0..=4000.0).contains(width));
+        }
+        Ok(state)
     }
 
     /// [`Self::of`] the bytes of a file.

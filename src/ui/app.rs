@@ -4,24 +4,30 @@ mod controls;
 mod intake;
 mod opening;
 mod place;
+mod preferences;
+mod presentation;
 
 use super::files::{FilePicker, Purpose};
+use super::focus;
 use super::intake_reader::IntakeReader;
 use super::lab::{From, Lab, LabEntry, Surroundings, Wake};
 use super::labs::LABS;
+use super::messages::hand;
+use super::panels::{self, PanelSide};
 use super::preset_menu::{Chosen, PresetMenu};
 use super::shortcuts::{self, Command, hint};
 use super::state::StateFile;
 use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
-use crate::experiment::{Recipe, State};
+use crate::experiment::{Recipe, State, TextSize};
 use crate::gpu::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
     trails,
 };
 use eframe::egui_wgpu;
-use egui::{Button, Context, Frame, Margin, Panel, Popup, RichText, Stroke, Ui, Vec2};
+use egui::{Button, Context, Frame, Key, Margin, Modifiers, Panel, Popup, RichText, Stroke, Ui, Vec2};
 use intake::Question;
+use preferences::full_screen;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -31,8 +37,13 @@ pub use opening::{RETURNED_TOO, WindowError, open_window};
 /// A frame that takes us longer than this is felt by the hand on a slider: `RUST_LOG=dfm_explorer=debug` tells of it.
 const LONGEST_FRAME: Duration = Duration::from_millis(50);
 
-/// In a window narrower than this the name of the driver would lie on the buttons beside it, points.
-const ROOM_FOR_DRIVER: f32 = 1060.0;
+/// In a window narrower than these what is named would lie on the buttons beside it, points.
+const ROOM_FOR_DRIVER: f32 = 1150.0;
+const ROOM_FOR_NAME: f32 = 1010.0;
+const ROOM_FOR_BADGE: f32 = 900.0;
+/// What has a key as well.
+const ROOM_FOR_KEYS: f32 = 780.0;
+const ROOM_FOR_STEPS: f32 = 720.0;
 
 /// Everything in the window.
 pub struct App {
@@ -61,6 +72,8 @@ pub struct App {
     reader: IntakeReader,
     /// What is asked about a file.
     asked: Option<Question>,
+    /// Whether nothing but views, timeline and a few numbers is shown.
+    presenting: bool,
 }
 
 /// A line of the table.
@@ -161,6 +174,10 @@ impl App {
         theme::install(&ctx);
         ctx.set_theme(if state.light { egui::Theme::Light } else { egui::Theme::Dark });
         set_sections(&ctx, state.sections.clone());
+        panels::set_panels(&ctx, state.panels);
+        // Keys that make text larger are commands like all others, and the size is kept.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        ctx.set_zoom_factor(state.text_size.factor());
         let slot = |entry| Slot { entry, hidden: None, wake: Wake::new(&ctx) };
         let labs: Vec<Slot> = table.iter().map(slot).collect();
         let open = table.iter().position(|entry| entry.name == state.lab).unwrap_or(0);
@@ -184,9 +201,10 @@ impl App {
             picker: FilePicker::default(),
             reader: IntakeReader::start(move || waker.request_repaint())?,
             asked: None,
+            presenting: false,
         };
         for message in keeping.message.into_iter().chain(complaint) {
-            app.here.say(Tone::Warning, message);
+            app.say(Tone::Warning, message);
         }
         app.set_motion(&ctx);
         Ok(app)
@@ -204,7 +222,7 @@ impl App {
                 Ok(made) => made,
                 Err(why) => {
                     let message = format!("The lab {} can't be opened: {why:#}", slot.entry.title);
-                    self.here.say(Tone::Error, message);
+                    self.say(Tone::Error, message);
                     return false;
                 }
             },
@@ -216,7 +234,7 @@ impl App {
         self.open = lab;
         self.here.clock().reduce_motion = self.state.reduce_motion;
         if let Some(complaint) = complaint {
-            self.here.say(Tone::Warning, complaint);
+            self.say(Tone::Warning, complaint);
         }
         true
     }
@@ -243,22 +261,41 @@ impl App {
         self.surroundings.ctx.clone_from(&ctx);
         self.keys(&ctx);
         self.take_files(&ctx);
-        Panel::top("top")
-            .exact_size(theme::TOP_HEIGHT)
-            .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.top(ui));
+        self.set_text_size(&ctx);
+        if self.presenting {
+            self.presented(ui);
+        } else {
+            Panel::top("top")
+                .exact_size(theme::TOP_HEIGHT)
+                .frame(Frame::new().inner_margin(Margin::symmetric(12, 4)))
+                .show(ui, |ui| self.top(ui));
+        }
         self.here.ui(ui);
         let here = &self.here;
-        self.presets.dialogs(&ctx, || here.recipe());
+        if let Some(done) = self.presets.dialogs(&ctx, || here.recipe()) {
+            self.surroundings.messages.say_at(hand(&ctx), Tone::Plain, done);
+        }
         self.ask(&ctx);
         shortcuts::sheet(&ctx, self.entry(), &mut self.sheet);
+        self.surroundings.messages.show(&ctx);
+        focus::ring(&ctx);
         self.keep(&ctx);
+    }
+
+    /// Says something over the views.
+    fn say(&self, tone: Tone, message: String) {
+        self.surroundings.messages.say(tone, message);
     }
 
     /// Carries out the keys pressed. While something is asked, only the help sheet answers, to be closed again.
     fn keys(&mut self, ctx: &Context) {
         let asked = self.presets.is_asking() || self.here.is_asking() || self.asked.is_some();
-        let (sheet, menu, here) = (self.sheet, Popup::is_any_open(ctx), &self.here);
+        let (sheet, menu) = (self.sheet, Popup::is_any_open(ctx));
+        let ends = self.presenting && !asked && !sheet && !menu;
+        if ends && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.set_presenting(false, ctx);
+        }
+        let here = &self.here;
         let is_taken = |command| match command {
             // Dialogs are closed by keys of their own.
             Command::Help => asked,
@@ -282,6 +319,17 @@ impl App {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
             }
+            Command::LeftPanel => self.switch_panel(PanelSide::Left, ctx),
+            Command::RightPanel => self.switch_panel(PanelSide::Right, ctx),
+            Command::FullScreen => full_screen(ctx),
+            Command::Present => self.set_presenting(!self.presenting, ctx),
+            Command::LargerText | Command::SmallerText => {
+                let next = self.state.text_size.next(command == Command::LargerText);
+                self.state.text_size = next.unwrap_or(self.state.text_size);
+            }
+            Command::UsualText => self.state.text_size = TextSize::default(),
+            // The button is not there.
+            Command::Presets if self.presenting => {}
             Command::Presets => self.presets.open(ctx),
             Command::SavePreset => self.presets.save_as(),
             Command::OpenFile => self.picker.ask(Purpose::Any, ctx),
@@ -313,7 +361,7 @@ impl App {
             ctx.request_repaint_after(rest);
         }
         if let Some(complaint) = complaint {
-            self.here.say(Tone::Error, complaint);
+            self.say(Tone::Error, complaint);
         }
     }
 
@@ -321,6 +369,7 @@ impl App {
     fn gather(&mut self, ctx: &Context) {
         self.state.light = ctx.theme() == egui::Theme::Light;
         self.state.sections = sections(ctx);
+        self.state.panels = panels::panels(ctx);
         self.entry().name.clone_into(&mut self.state.lab);
         for lab in self.labs.iter().filter_map(|slot| slot.hidden.as_ref()).chain([&self.here]) {
             self.state.keep(lab.recipe());
@@ -336,8 +385,7 @@ impl App {
         if let Some(smaller) = drawable.filter(|_| self.too_large != size) {
             ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(smaller));
             let largest = self.largest;
-            self.here
-                .say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));
+            self.say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));
         }
         self.too_large = size;
     }
@@ -352,8 +400,12 @@ impl App {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = theme::space::XS;
             let palette = theme::palette(ui);
-            ui.label(RichText::new("DFM Explorer").font(theme::heading()).color(palette.text));
-            ui.add_space(theme::space::S);
+            self.panel_button(ui, PanelSide::Left);
+            let width = ui.ctx().content_rect().width();
+            if width >= ROOM_FOR_NAME {
+                ui.label(RichText::new("DFM Explorer").font(theme::heading()).color(palette.text));
+                ui.add_space(theme::space::S);
+            }
             for lab in 0..self.labs.len() {
                 let LabEntry { title, about, .. } = self.labs[lab].entry;
                 let color = if self.open == lab { palette.accent } else { palette.weak };
@@ -366,14 +418,23 @@ impl App {
             ui.add_space(theme::space::L);
             self.preset_menu(ui);
             let open = hint(&format!("Open a file: {}", self.opened()), Command::OpenFile);
-            if icon_button(ui, icons::FOLDER, &open, false).clicked() {
-                self.command(Command::OpenFile, ui.ctx());
+            if width >= ROOM_FOR_STEPS {
+                if icon_button(ui, icons::FOLDER, &open, false).clicked() {
+                    self.command(Command::OpenFile, ui.ctx());
+                }
+                self.steps(ui);
             }
-            self.steps(ui);
             self.here.bar(ui);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                self.badge(ui);
+                self.panel_button(ui, PanelSide::Right);
+                if width >= ROOM_FOR_BADGE {
+                    self.badge(ui);
+                }
                 self.preferences(ui);
+                self.surroundings.messages.menu(ui);
+                if width < ROOM_FOR_KEYS {
+                    return;
+                }
                 let name = hint("Keyboard shortcuts", Command::Help);
                 if icon_button(ui, icons::KEYBOARD, &name, self.sheet).clicked() {
                     self.sheet = true;
@@ -394,7 +455,7 @@ impl App {
             Some(Chosen::BuiltIn(n)) => self.here.start(n),
             Some(Chosen::Own(name, recipe)) => {
                 if let Err(why) = self.take(&recipe, From::Preset(&name)) {
-                    self.here.say(Tone::Error, format!("The preset “{name}” {why}"));
+                    self.say(Tone::Error, format!("The preset “{name}” {why}"));
                 }
             }
             None => {}
@@ -417,18 +478,6 @@ impl App {
                 }
             });
         }
-    }
-
-    /// How the window itself behaves.
-    fn preferences(&mut self, ui: &mut Ui) {
-        let button = icon_button(ui, icons::GEAR, "Preferences", false);
-        Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-            let about = "The timeline steps through 16 positions instead of gliding, and menus open at once.";
-            if ui.checkbox(&mut self.state.reduce_motion, "Reduce motion").on_hover_text(about).changed() {
-                self.here.clock().reduce_motion = self.state.reduce_motion;
-                self.set_motion(ui.ctx());
-            }
-        });
     }
 
     /// Which device trains and which draws.

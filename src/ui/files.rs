@@ -1,9 +1,11 @@
 //! Files that come into the labs: from dialogs, each on a thread of its own, and dropped on the window.
 
 use super::job::guarded;
+use super::messages::hand;
 use super::portal;
 use crate::data::folders::{checkpoint_folder, figure_folder, target_folder};
-use egui::Context;
+use egui::{Context, Pos2};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -49,19 +51,22 @@ pub struct FilePicker {
     chosen: Receiver<Picked>,
     writing: Sender<Result<String, String>>,
     written: Receiver<Result<String, String>>,
+    /// Where the control is that asked last.
+    place: Cell<Option<Pos2>>,
 }
 
 impl Default for FilePicker {
     fn default() -> Self {
         let (sender, chosen) = channel();
         let (writing, written) = channel();
-        Self { sender, chosen, writing, written }
+        Self { sender, chosen, writing, written, place: Cell::default() }
     }
 }
 
 impl FilePicker {
     /// Opens a dialog; the file comes by [`Self::next`].
     pub fn ask(&self, purpose: Purpose, ctx: &Context) {
+        self.place.set(hand(ctx));
         if !portal::may_exist() && !zenity_exists() {
             let _ = self.sender.send(without_dialog(purpose));
             return;
@@ -100,6 +105,11 @@ impl FilePicker {
     /// What became of the next file that was written: where it is, or why it is not.
     pub fn next_written(&self) -> Option<Result<String, String>> {
         self.written.try_recv().ok()
+    }
+
+    /// Where the control is that asked last, once: what became of its file is said there.
+    pub fn take_place(&self) -> Option<Pos2> {
+        self.place.take()
     }
 
     /// The next file that was chosen.

@@ -64,5 +64,9 @@ pub const KEYBOARD: &str = "\u{e2d8}";
 pub const GEAR: &str = "\u{e270}";
 /// Another seed.
 pub const DICE: &str = "\u{e1ee}";
+/// All that was said.
+pub const BELL: &str = "\u{e0ce}";
+/// Something is done.
+pub const DONE: &str = "\u{e184}";
 /// Write what is shown to a file.
 pub const EXPORT: &str = "\u{eaf0}";

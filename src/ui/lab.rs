@@ -1,8 +1,8 @@
 //! The seam between the window and its labs: what the window needs of a lab, and what a lab gets of the window.
 
+use super::messages::Messages;
 use super::shortcuts::Command;
 use super::timeline::{Clock, Playback};
-use super::widgets::Tone;
 use crate::experiment::{Preset, Recipe};
 use crate::gpu::{Device, DeviceChoice, DeviceStepper};
 use egui::{Context, Ui};
@@ -57,8 +57,10 @@ pub trait Lab: Any {
     /// Whether a dialog of it is open, which has the keyboard.
     fn is_asking(&self) -> bool;
 
-    /// Says something, until it is dismissed.
-    fn say(&mut self, tone: Tone, message: String);
+    /// What one of [`LabEntry::numbers`] is now, one a side.
+    fn number(&self, _name: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What it trains on, where that is another device than the window's.
     fn badge(&self) -> Option<String> {
@@ -119,6 +121,15 @@ impl<S, E> std::convert::From<&Preset<S, E>> for BuiltIn {
     }
 }
 
+/// A number that can be shown large in a presentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberEntry {
+    /// What it is called, with its unit.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+}
+
 /// Makes a lab, as it was kept if it was.
 pub type Make = fn(&Surroundings, Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>>;
 
@@ -142,6 +153,8 @@ pub struct LabEntry {
     pub opens: &'static str,
     /// What a command does in it, in words, where it is one of its commands; the second argument are the usual words.
     pub does: fn(Command, &'static str) -> Option<&'static str>,
+    /// What can be shown large in a presentation, the usual ones first.
+    pub numbers: &'static [NumberEntry],
     /// For the sheet of keyboard shortcuts.
     pub note: &'static str,
 }
@@ -153,6 +166,8 @@ pub struct Surroundings {
     pub ctx: Context,
     /// For its threads.
     pub wake: Wake,
+    /// Where it says what there is to be said.
+    pub messages: Messages,
     /// Where networks are trained.
     pub device: Device,
     /// Where particles are stepped, if not on the CPU.
@@ -171,6 +186,7 @@ impl Surroundings {
         Self {
             ctx: ctx.clone(),
             wake: Wake::new(ctx),
+            messages: Messages::default(),
             device: choice.device.clone(),
             stepper: None,
             software,

@@ -165,9 +165,9 @@ impl PresetMenu {
         chosen
     }
 
-    /// Draws what is asked, if anything is. `recipe` is what would be saved.
-    pub fn dialogs(&mut self, ctx: &Context, recipe: impl FnOnce() -> Recipe) {
-        let Some((mut dialog, problem)) = self.dialog.take() else { return };
+    /// Draws what is asked, if anything is; what was saved. `recipe` is what would be.
+    pub fn dialogs(&mut self, ctx: &Context, recipe: impl FnOnce() -> Recipe) -> Option<String> {
+        let (mut dialog, problem) = self.dialog.take()?;
         let shown = Modal::new(Id::unique("preset dialog")).show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = space::S;
@@ -181,12 +181,12 @@ impl PresetMenu {
             _ if shown.should_close() => {}
             Some(false) => {}
             None => self.dialog = Some((dialog, problem)),
-            Some(true) => {
-                if let Err((dialog, problem)) = self.carry_out(dialog, recipe) {
-                    self.dialog = Some((dialog, problem));
-                }
-            }
+            Some(true) => match self.carry_out(dialog, recipe) {
+                Ok(done) => return done,
+                Err((dialog, problem)) => self.dialog = Some((dialog, problem)),
+            },
         }
+        None
     }
 
     /// Does what was asked for, or gives the dialog back with what is wrong or still to be asked.
@@ -194,7 +194,11 @@ impl PresetMenu {
         &mut self,
         dialog: Dialog,
         recipe: impl FnOnce() -> Recipe,
-    ) -> Result<(), (Dialog, Option<String>)> {
+    ) -> Result<Option<String>, (Dialog, Option<String>)> {
+        let said = match &dialog {
+            Dialog::Save { name, .. } => Some(format!("Saved as the preset “{}”", name.trim())),
+            _ => None,
+        };
         let done = match &dialog {
             Dialog::Save { name, replaces: false } if self.library.find(name.trim()).is_some() => {
                 return Err((Dialog::Save { name: name.clone(), replaces: true }, None));
@@ -203,7 +207,7 @@ impl PresetMenu {
             Dialog::Rename { file, name, .. } => self.library.rename(file, name),
             Dialog::Delete { file, .. } => self.library.delete(file),
         };
-        done.map_err(|why| (dialog, Some(why)))
+        done.map(|()| said).map_err(|why| (dialog, Some(why)))
     }
 }
 

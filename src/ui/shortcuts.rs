@@ -46,6 +46,20 @@ pub enum Command {
     OpenFile,
     /// The other theme.
     Theme,
+    /// Hide or show the left panel.
+    LeftPanel,
+    /// Hide or show the right panel.
+    RightPanel,
+    /// The whole screen, or a window again.
+    FullScreen,
+    /// Views, timeline and a few numbers alone; or everything again.
+    Present,
+    /// Larger text and controls.
+    LargerText,
+    /// Smaller ones.
+    SmallerText,
+    /// Those of the usual size.
+    UsualText,
     /// The presets menu.
     Presets,
     /// Save a preset.
@@ -63,7 +77,19 @@ impl Command {
     pub fn is_of_the_window(self) -> bool {
         matches!(
             self,
-            Self::OtherLab | Self::OpenFile | Self::Theme | Self::Presets | Self::SavePreset | Self::Help
+            Self::OtherLab
+                | Self::OpenFile
+                | Self::Theme
+                | Self::LeftPanel
+                | Self::RightPanel
+                | Self::FullScreen
+                | Self::Present
+                | Self::LargerText
+                | Self::SmallerText
+                | Self::UsualText
+                | Self::Presets
+                | Self::SavePreset
+                | Self::Help
         )
     }
 }
@@ -84,6 +110,8 @@ pub struct Group {
     pub title: &'static str,
     /// Its lines.
     pub shortcuts: &'static [Shortcut],
+    /// Keys of the toolkit, and what they do.
+    notes: &'static [(&'static str, &'static str)],
 }
 
 impl Shortcut {
@@ -126,6 +154,7 @@ pub const GROUPS: &[Group] = &[
             line(Command::Start, &[plain(Key::Home)], "to the start"),
             line(Command::End, &[plain(Key::End)], "to the end"),
         ],
+        notes: &[],
     },
     Group {
         title: "Views",
@@ -137,9 +166,8 @@ pub const GROUPS: &[Group] = &[
             line(Command::ZoomIn, &[plain(Key::Plus), plain(Key::Equals)], "magnify"),
             line(Command::ZoomOut, &[plain(Key::Minus)], "magnify less"),
             line(Command::ZoomWhole, &[plain(Key::Num0)], "show the whole grid"),
-            line(Command::OtherLab, &[plain(Key::G)], "the next lab"),
-            line(Command::Theme, &[plain(Key::L)], "light or dark theme"),
         ],
+        notes: &[],
     },
     Group {
         title: "A pinned cell",
@@ -148,6 +176,7 @@ pub const GROUPS: &[Group] = &[
             line(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
             line(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
         ],
+        notes: &[],
     },
     Group {
         title: "Experiment",
@@ -159,6 +188,7 @@ pub const GROUPS: &[Group] = &[
             line(Command::SavePreset, &[command(Key::S)], "save the settings as a preset"),
             line(Command::OpenFile, &[command(Key::O)], "open a file"),
         ],
+        notes: &[],
     },
     Group {
         title: "Beside each other",
@@ -166,10 +196,33 @@ pub const GROUPS: &[Group] = &[
             line(Command::Compare, &[plain(Key::B)], "A|B: two experiments, or one again"),
             line(Command::OtherSide, &[plain(Key::X)], "set the other one"),
         ],
+        notes: &[],
     },
     Group {
-        title: "Help",
-        shortcuts: &[line(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet")],
+        title: "Window",
+        shortcuts: &[
+            line(Command::OtherLab, &[plain(Key::G)], "the next lab"),
+            line(Command::Present, &[plain(Key::F5)], "presentation; Esc ends it"),
+            line(Command::LeftPanel, &[plain(Key::F7)], "hide or show the left panel"),
+            line(Command::RightPanel, &[plain(Key::F8)], "hide or show the right panel"),
+            line(Command::FullScreen, &[plain(Key::F11)], "full screen"),
+            line(Command::LargerText, &[command(Key::Plus), command(Key::Equals)], "larger text"),
+            line(Command::SmallerText, &[command(Key::Minus)], "smaller text"),
+            line(Command::UsualText, &[command(Key::Num0)], "text of the usual size"),
+            line(Command::Theme, &[plain(Key::L)], "light or dark theme"),
+            line(Command::Help, &[plain(Key::F1), plain(Key::Questionmark)], "this sheet"),
+        ],
+        notes: &[],
+    },
+    Group {
+        title: "Controls",
+        shortcuts: &[],
+        notes: &[
+            ("Tab", "the next control; with shift the one before"),
+            ("space or Enter", "press it"),
+            ("arrows", "move a slider, a choice or the timeline"),
+            ("Esc", "close a menu or a dialog; leave a control"),
+        ],
     },
 ];
 
@@ -279,6 +332,10 @@ fn in_words(shortcut: &Shortcut) -> String {
         (Key::Plus, true) => "+".to_owned(),
         (Key::Minus, true) => "−".to_owned(),
         (Key::Equals, true) => "=".to_owned(),
+        (Key::Plus | Key::Equals | Key::Minus, false) => {
+            let sign = if keys.logical_key == Key::Minus { "−" } else { keys.logical_key.symbol_or_name() };
+            format!("{} {sign}", ModifierNames::NAMES.format(&keys.modifiers, cfg!(target_os = "macos")))
+        }
         _ => keys.format(&names, cfg!(target_os = "macos")),
     };
     shortcut.keys.iter().map(word).collect::<Vec<_>>().join(" or ")
@@ -286,6 +343,9 @@ fn in_words(shortcut: &Shortcut) -> String {
 
 /// Height of what is above and below the keys in the sheet, and of the window around it, points.
 const AROUND_SHEET: f32 = 210.0;
+
+/// Width of a column of the sheet at least, points.
+const COLUMN: f32 = 250.0;
 
 /// Draws the help sheet of a `lab` over the window while `open`.
 pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
@@ -300,10 +360,13 @@ pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
         ScrollArea::vertical().max_height(room).show(ui, |ui| {
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0 * space::L;
-                let (left, right) = GROUPS.split_at(3);
-                for groups in [left, right] {
+                // Three columns, where they have room.
+                let wide = ctx.content_rect().width() > 3.0 * COLUMN + 160.0;
+                let (left, right) = GROUPS.split_at(if wide { 2 } else { 4 });
+                let (middle, right) = if wide { right.split_at(3) } else { (right, &[][..]) };
+                for groups in [left, middle, right].into_iter().filter(|groups| !groups.is_empty()) {
                     ui.vertical(|ui| {
-                        ui.set_min_width(240.0);
+                        ui.set_min_width(COLUMN);
                         for group in groups {
                             group_ui(ui, group, lab);
                         }
@@ -318,7 +381,7 @@ pub fn sheet(ctx: &Context, lab: &LabEntry, open: &mut bool) {
         );
         let note = RichText::new(note).font(theme::small()).color(theme::palette(ui).weak);
         ui.scope(|ui| {
-            // As wide as the two columns.
+            // As wide as two columns.
             ui.set_max_width(600.0);
             ui.add(egui::Label::new(note).wrap());
         });
@@ -333,7 +396,7 @@ fn group_ui(ui: &mut Ui, group: &Group, lab: &LabEntry) {
     let palette = theme::palette(ui);
     let lines: Vec<_> =
         group.shortcuts.iter().filter_map(|line| line.what(lab).map(|what| (line, what))).collect();
-    if lines.is_empty() {
+    if lines.is_empty() && group.notes.is_empty() {
         return;
     }
     ui.label(RichText::new(group.title).color(palette.accent));
@@ -341,6 +404,11 @@ fn group_ui(ui: &mut Ui, group: &Group, lab: &LabEntry) {
         for (line, what) in lines {
             ui.label(RichText::new(in_words(line)).color(palette.text));
             ui.label(RichText::new(what).color(palette.weak));
+            ui.end_row();
+        }
+        for (keys, what) in group.notes {
+            ui.label(RichText::new(*keys).color(palette.text));
+            ui.label(RichText::new(*what).color(palette.weak));
             ui.end_row();
         }
     });

@@ -263,6 +263,21 @@ mod tests {
     }
 
     #[test]
+    fn sizes_that_no_window_has_are_the_usual_ones() {
+        let read = |inside: &str| {
+            let text = format!("{{\"format\": \"{STATE_FORMAT}\", {inside}}}");
+            State::read(text.as_bytes()).expect("a state")
+        };
+        let usual = State::default();
+        assert_eq!(read("\"text_size\": 150").text_size.factor(), 1.5);
+        for wrong in ["\"text_size\": 7", "\"text_size\": 900", "\"light\": false"] {
+            assert_eq!(read(wrong).text_size, usual.text_size, "{wrong}");
+        }
+        let panels = read("\"panels\": {\"left\": {\"hidden\": true}, \"right\": {\"width\": 9e9}}").panels;
+        assert!(panels.left.hidden && panels.right == usual.panels.right);
+    }
+
+    #[test]
     fn what_is_wrong_with_one_lab_costs_the_others_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state.json");

@@ -203,6 +203,8 @@ fn dress(style: &mut egui::Style, p: &Palette) {
     style.spacing.icon_width = 14.0;
     style.spacing.tooltip_width = 340.0;
     style.spacing.menu_margin = Margin::same(6);
+    // All entries of a menu, where the window has room.
+    style.spacing.combo_height = 400.0;
     // The bar keeps to a gutter of its own: it must not lie over the controls it scrolls.
     style.spacing.scroll = egui::style::ScrollStyle { bar_width: 6.0, ..egui::style::ScrollStyle::solid() };
     style.interaction.tooltip_delay = 0.35;

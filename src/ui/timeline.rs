@@ -14,6 +14,10 @@ const PASSAGE: f64 = 8.0;
 /// Steps in which a timeline that does not glide passes the path.
 const STEPS_A_PASSAGE: f64 = 16.0;
 
+/// What the numbers at the end take, and a timeline that has room for more than its buttons, points.
+const READ_OUT: f32 = 128.0;
+const ROOM_FOR_CHOICES: f32 = 480.0;
+
 /// Where the timeline is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Playback {
@@ -106,6 +110,7 @@ impl Clock {
 /// Draws the timeline; `times` are the sampler's steps.
 pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &mut Playback, times: &[f64]) {
     ui.horizontal_centered(|ui| {
+        let wide = ui.available_width() >= ROOM_FOR_CHOICES;
         ui.spacing_mut().item_spacing.x = space::XS;
         if icon_button(ui, icons::TO_START, &hint("To the start", Command::Start), false).clicked() {
             playback.t = 0.0;
@@ -132,29 +137,17 @@ pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &m
         if icon_button(ui, icons::LOOP, "Start over at the end", pace.looped).clicked() {
             pace.looped = !pace.looped;
         }
-        ComboBox::from_id_salt("speed")
-            .width(56.0)
-            .selected_text(format!("{}×", pace.speed))
-            .show_ui(ui, |ui| {
-                for speed in [0.1, 0.25, 0.5, 1.0, 2.0, 4.0] {
-                    ui.selectable_value(&mut pace.speed, speed, format!("{speed}×"));
-                }
-            })
-            .response
-            .on_hover_text("Speed: 1× passes the path in 8 seconds.");
-        ui.add_space(space::S);
         let axis = pace.axis;
-        ui.allocate_ui(Vec2::new(64.0, 24.0), |ui| {
-            let choices = [
-                (TimeAxis::T, "t", "The axis is time."),
-                (TimeAxis::Kappa, "κ", "The axis is κ: all schedulers then walk at the same speed."),
-            ];
-            segmented(ui, "axis", &mut pace.axis, choices);
-        });
+        if wide {
+            pace_choices(ui, pace);
+        }
         ui.add_space(space::S);
-        let read_out = 128.0;
+        let read_out = if ui.available_width() > 2.0 * READ_OUT { READ_OUT } else { 0.0 };
         let width = ui.available_width() - read_out;
         rail(ui, width, axis, scheduler, playback, times);
+        if read_out == 0.0 {
+            return;
+        }
         let palette = theme::palette(ui);
         let (rect, _) = ui.allocate_exact_size(Vec2::new(read_out - space::S, 24.0), Sense::hover());
         let kappa = scheduler.kappa(playback.t);
@@ -169,6 +162,28 @@ pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &m
         );
         let middle = rect.left_center() + Vec2::new(60.0, 0.0);
         painter.text(middle, Align2::LEFT_CENTER, format!("κ {kappa:.3}"), font, palette.text);
+    });
+}
+
+/// How fast, and along which axis.
+fn pace_choices(ui: &mut Ui, pace: &mut Pace) {
+    ComboBox::from_id_salt("speed")
+        .width(56.0)
+        .selected_text(format!("{}×", pace.speed))
+        .show_ui(ui, |ui| {
+            for speed in [0.1, 0.25, 0.5, 1.0, 2.0, 4.0] {
+                ui.selectable_value(&mut pace.speed, speed, format!("{speed}×"));
+            }
+        })
+        .response
+        .on_hover_text("Speed: 1× passes the path in 8 seconds.");
+    ui.add_space(space::S);
+    ui.allocate_ui(Vec2::new(64.0, 24.0), |ui| {
+        let choices = [
+            (TimeAxis::T, "t", "The axis is time."),
+            (TimeAxis::Kappa, "κ", "The axis is κ: all schedulers then walk at the same speed."),
+        ];
+        segmented(ui, "axis", &mut pace.axis, choices);
     });
 }
 

@@ -41,7 +41,7 @@ impl App {
         while let Some(picked) = self.picker.next() {
             match picked {
                 Ok((_, file)) => self.open(file),
-                Err(why) => self.here.say(Tone::Error, why),
+                Err(why) => self.surroundings.messages.say_at(self.picker.take_place(), Tone::Error, why),
             }
         }
         while let Some((file, opened)) = self.reader.next() {
@@ -62,8 +62,8 @@ impl App {
             Err(why) => Err(why),
         };
         match said {
-            Ok(said) => self.here.say(Tone::Plain, said),
-            Err(why) => self.here.say(Tone::Error, why),
+            Ok(said) => self.say(Tone::Plain, said),
+            Err(why) => self.say(Tone::Error, why),
         }
     }
 
@@ -110,7 +110,7 @@ impl App {
                     file.display(),
                     all.join(", ")
                 );
-                self.here.say(Tone::Error, message);
+                self.say(Tone::Error, message);
             }
         }
     }

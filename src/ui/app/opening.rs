@@ -1,6 +1,6 @@
 //! How the window is opened, and what it finds.
 
-use super::place::{DEFAULT_SIZE, arrangement};
+use super::place::{DEFAULT_SIZE, arrangement, with_text};
 use super::{App, Keeping};
 use crate::data::folders;
 use crate::experiment::State;
@@ -99,10 +99,10 @@ pub(super) fn kept(keep: bool) -> (State, Keeping) {
     (found.kept.unwrap_or_default(), keeping)
 }
 
-/// The monitors of the desktop, the main one first, points.
+/// The monitors of the desktop, the main one first, points of text of the usual size.
 fn monitors(created: &eframe::CreationContext<'_>) -> Vec<egui::Rect> {
     let Some(window) = created.winit_window() else { return Vec::new() };
-    let scale = window.scale_factor() as f32 * created.egui_ctx.zoom_factor();
+    let scale = window.scale_factor() as f32;
     window
         .primary_monitor()
         .into_iter()
@@ -165,7 +165,7 @@ fn run_window(
             let window = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
             survive_errors(&window.device);
             for command in arrangement(kept.window, &monitors(created)) {
-                created.egui_ctx.send_viewport_cmd(command);
+                created.egui_ctx.send_viewport_cmd(with_text(command, kept.text_size.factor()));
             }
             let info = window.adapter.get_info();
             if info.backend == egui_wgpu::wgpu::Backend::Gl {

@@ -9,26 +9,46 @@ pub(super) const DEFAULT_SIZE: Vec2 = vec2(1280.0, 800.0);
 const LEAST_SIZE: Vec2 = vec2(920.0, 500.0);
 /// What a desktop takes for title bars, panels and docks, points.
 const DESKTOP: Vec2 = vec2(24.0, 88.0);
+/// What it takes of a monitor on which it would look lost.
+const SHARE_OF_A_LARGE_ONE: f32 = 0.75;
+/// It does where that is so many times the usual size.
+const LOST: f32 = 1.2;
 /// So much of its title bar has to be seen of a window that can be moved, points.
 const GRIP: Vec2 = vec2(80.0, 8.0);
 /// Height of the strip at the top of a window in which it is taken hold of, points.
 const TITLE_BAR: f32 = 32.0;
 
-/// Where the window is now. Its size and place while it is minimised or fills the screen are none to come back to.
+/// Where the window is now, in points of text of the usual size. Its size and place while it is minimised or fills the
+/// screen are none to come back to.
 pub(super) fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
     let viewport = ctx.input(|input| input.viewport().clone());
     if viewport.minimized == Some(true) {
         return before;
     }
+    if viewport.fullscreen == Some(true) {
+        return before;
+    }
     if let (Some(true), Some(before)) = (viewport.maximized, before) {
         return Some(WindowPlace { maximized: true, ..before });
     }
-    let size = ctx.content_rect().size();
+    // Whatever the size of the text.
+    let zoom = ctx.zoom_factor();
+    let size = zoom * ctx.content_rect().size();
     Some(WindowPlace {
-        position: viewport.outer_rect.map(|rect| [rect.left(), rect.top()]),
+        position: viewport.outer_rect.map(|rect| [zoom * rect.left(), zoom * rect.top()]),
         size: [size.x, size.y],
         maximized: viewport.maximized == Some(true),
     })
+}
+
+/// The same command where text and controls, and with them points, are `zoom` times as large.
+pub(super) fn with_text(command: ViewportCommand, zoom: f32) -> ViewportCommand {
+    match command {
+        ViewportCommand::InnerSize(size) => ViewportCommand::InnerSize(size / zoom),
+        ViewportCommand::MinInnerSize(size) => ViewportCommand::MinInnerSize(size / zoom),
+        ViewportCommand::OuterPosition(at) => ViewportCommand::OuterPosition(at / zoom),
+        other => other,
+    }
 }
 
 /// What has to be done with a window that was opened at the place that was `kept`, or at no place in particular with
@@ -45,6 +65,12 @@ pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<V
 fn moves(kept: Option<WindowPlace>, monitors: &[Rect], main: Rect) -> Vec<ViewportCommand> {
     let Some(kept) = kept else {
         let fits = (DEFAULT_SIZE + DESKTOP).x <= main.width() && (DEFAULT_SIZE + DESKTOP).y <= main.height();
+        let share = (SHARE_OF_A_LARGE_ONE * main.size()).round();
+        let most = LOST * DEFAULT_SIZE;
+        if fits && share.x > most.x && share.y > most.y {
+            let corner = main.min + 0.5 * (main.size() - share - vec2(0.0, TITLE_BAR));
+            return vec![ViewportCommand::InnerSize(share), ViewportCommand::OuterPosition(corner)];
+        }
         if fits {
             return Vec::new();
         }
@@ -117,6 +143,14 @@ mod tests {
     #[test]
     fn a_first_window_fits_its_monitor() {
         assert_eq!(moved(None, &[monitor(0.0, 0.0, 1920.0, 1080.0)]), []);
+        let large = moved(None, &[monitor(0.0, 0.0, 2560.0, 1440.0)]);
+        let corner = pos2(320.0, 164.0);
+        let expected =
+            [ViewportCommand::InnerSize(vec2(1920.0, 1080.0)), ViewportCommand::OuterPosition(corner)];
+        assert_eq!(large, expected);
+        // The same pixels where text is larger.
+        let larger = large.into_iter().map(|command| with_text(command, 2.0)).collect::<Vec<_>>();
+        assert_eq!(larger[0], ViewportCommand::InnerSize(vec2(960.0, 540.0)));
         // Without a monitor that is known of nothing can be said.
         assert_eq!(moved(None, &[]), []);
         for (width, height) in [(1280.0, 720.0), (1366.0, 768.0), (1093.0, 614.0), (1280.0, 800.0)] {

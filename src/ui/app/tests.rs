@@ -63,7 +63,7 @@ fn window_of(labs: &'static [LabEntry], kept: State, keeping: Keeping) -> Harnes
         why: "a test".to_owned(),
         shared: None,
     };
-    let (light, sections) = (kept.light, kept.sections.clone());
+    let (light, sections, panels) = (kept.light, kept.sections.clone(), kept.panels);
     let surroundings = Surroundings::new(&Context::default(), &choice, true);
     let app = App::drawn_by(labs, adapter, &choice, surroundings, kept, keeping).expect("a window");
     let mut harness = Harness::builder()
@@ -74,6 +74,7 @@ fn window_of(labs: &'static [LabEntry], kept: State, keeping: Keeping) -> Harnes
         .with_context_setup(move |ctx| {
             theme::install(ctx);
             set_sections(ctx, sections.clone());
+            panels::set_panels(ctx, panels);
         })
         .build_ui_state(|ui, app: &mut App| app.draw(ui), app);
     steps(&mut harness, 3);
@@ -634,4 +635,96 @@ fn a_picture_without_an_experiment_is_no_target_unless_somebody_says_so() {
     drop_file(&mut harness, folder.path());
     assert_eq!(open(&harness), "images");
     assert!(images(&harness).storable().model.to_string().starts_with("empirical:"));
+}
+
+#[test]
+fn panels_text_and_a_presentation_are_keys_away_and_what_is_set_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    let open_it = || {
+        let found = StateFile::open(path.clone());
+        let keeping = Keeping { state: found.file, ..Keeping::default() };
+        window(found.kept.unwrap_or_else(|| small_state().into()), keeping)
+    };
+    let mut harness = open_it();
+    // "Scheduler" is on the left, "TV against NFE" on the right.
+    let shown = |harness: &Harness<'_, App>| {
+        ["Scheduler", "TV against NFE", "presets"].map(|label| harness.query_all_by_label(label).count() > 0)
+    };
+    assert_eq!(shown(&harness), [true, true, true]);
+    press(&mut harness, Modifiers::NONE, Key::F7);
+    assert_eq!(shown(&harness), [false, true, true]);
+    press(&mut harness, Modifiers::NONE, Key::F8);
+    assert_eq!(shown(&harness), [false, false, true]);
+    click(&mut harness, "Show the right panel  (F8)");
+    assert_eq!(shown(&harness), [false, true, true]);
+    // What is drawn on a canvas needs its tools.
+    press(&mut harness, Modifiers::NONE, Key::F8);
+    grid_mut(&mut harness).look_at(Some(crate::experiment::grid::Look::Editor));
+    steps(&mut harness, 2);
+    assert!(harness.query_by_label("clear").is_some());
+    grid_mut(&mut harness).look_at(None);
+    // Nothing but views, timeline and two numbers; another number is chosen.
+    press(&mut harness, Modifiers::NONE, Key::F5);
+    steps(&mut harness, 2);
+    assert_eq!(shown(&harness), [false, false, false]);
+    assert!(harness.ctx.zoom_factor() > 1.2, "text is large");
+    assert!(harness.query_all_by_label("timeline").count() > 0);
+    assert!(harness.query_by_label("0.500").is_some(), "t is there");
+    click(&mut harness, "number 1: t");
+    click(&mut harness, "TV at t = 1");
+    assert!(harness.query_by_label("number 1: TV at t = 1").is_some());
+    assert!(harness.query_by_label("number 2: κ").is_some());
+    // Keys go on working, and Esc ends it.
+    press(&mut harness, Modifiers::NONE, Key::End);
+    assert_eq!(grid(&harness).time(), (1.0, false));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    steps(&mut harness, 2);
+    assert_eq!((shown(&harness), harness.ctx.zoom_factor()), ([false, false, true], 1.0));
+    press(&mut harness, Modifiers::COMMAND, Key::Plus);
+    press(&mut harness, Modifiers::COMMAND, Key::Equals);
+    press(&mut harness, Modifiers::COMMAND, Key::Minus);
+    steps(&mut harness, 2);
+    assert_eq!(harness.ctx.zoom_factor(), 1.1);
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    let mut harness = open_it();
+    steps(&mut harness, 2);
+    assert_eq!((shown(&harness), harness.ctx.zoom_factor()), ([false, false, true], 1.1));
+    press(&mut harness, Modifiers::COMMAND, Key::Num0);
+    press(&mut harness, Modifiers::NONE, Key::F5);
+    steps(&mut harness, 2);
+    assert!(harness.query_by_label("number 1: TV at t = 1").is_some(), "the choice is kept");
+}
+
+#[test]
+fn text_is_no_smaller_and_no_larger_than_can_be_read() {
+    let mut harness = window(small_state(), Keeping::default());
+    for (key, last) in [(Key::Minus, 0.8), (Key::Plus, 2.0)] {
+        for _ in 0..15 {
+            press(&mut harness, Modifiers::COMMAND, key);
+        }
+        assert_eq!(harness.ctx.zoom_factor(), last);
+    }
+}
+
+#[test]
+fn escape_closes_every_menu_and_nothing_else() {
+    let mut harness = window(small_state(), Keeping::default());
+    grid_mut(&mut harness).look_at(Some(crate::experiment::grid::Look::Cell([2, 3])));
+    steps(&mut harness, 2);
+    for (menu, entry) in [
+        ("presets", "Save the present settings …"),
+        ("Preferences", "Reduce motion"),
+        ("Messages", "Nothing was said yet."),
+        ("scheduler", "the cubic with κ′(0)"),
+    ] {
+        let entry = |harness: &Harness<'_, App>| harness.query_all_by_label_contains(entry).count() > 0;
+        click(&mut harness, menu);
+        assert!(entry(&harness), "{menu} is open");
+        press(&mut harness, Modifiers::NONE, Key::Escape);
+        steps(&mut harness, 2);
+        assert!(!entry(&harness), "{menu} is closed");
+        assert!(harness.query_by_label("unpin").is_some(), "the cell is still pinned");
+    }
 }

@@ -3,10 +3,12 @@
 //! Range, ticks and labels of the axes come from the figure's own; the toolkit sets the frame, the grid and the labels on a
 //! square from 0 to 1, and the curves lie over it.
 
+mod growing;
 mod ink;
 mod legend;
 mod read_out;
 
+pub use growing::growing;
 pub use ink::color as series_color;
 pub use legend::curve_key;
 
@@ -17,12 +19,12 @@ use crate::view::Chart;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use egui_plot::{AxisHints, GridMark, Plot};
 
-/// Height of a plot, points.
+/// Height of a plot where there is room for no more, points.
 const HEIGHT: f32 = 77.0;
 /// Left of the area between the axes, and below it.
 const LEFT: f32 = 34.0;
 const BELOW: f32 = 16.0;
-/// Right of it: the last label of the horizontal axis is centred on its end.
+/// Right of it at least: the last label of the horizontal axis is centred on its end.
 const RIGHT: f32 = 6.0;
 /// So much less room a tick takes on the screen than on paper, along and across: labels are smaller and lie closer.
 const DENSER: [f32; 2] = [1.5, 1.8];
@@ -47,7 +49,7 @@ impl<'a> ChartUi<'a> {
         Self { id, chart, height: HEIGHT, heads: Vec::new(), head: None, own: None, over: &[], legend: false }
     }
 
-    /// Higher or lower than usual, points.
+    /// Higher or lower than usual where there is no room for more, points.
     pub fn height(self, height: f32) -> Self {
         Self { height, ..self }
     }
@@ -81,7 +83,8 @@ impl<'a> ChartUi<'a> {
     /// Draws it over the available width, and reads out what is under the pointer.
     pub fn show(self, ui: &mut Ui) -> ChartArea {
         let palette = theme::palette(ui);
-        let area = self.frame(ui, palette);
+        let height = growing::height_of(ui, self.height);
+        let area = self.frame(ui, palette, height);
         let painter = area.painter(ui, EDGE);
         self.curves(&area, &painter, palette);
         if let Some(at) = self.head.and_then(|x| area.across(x)) {
@@ -106,11 +109,20 @@ impl<'a> ChartUi<'a> {
     }
 
     /// Axes and grid.
-    fn frame(&self, ui: &mut Ui, palette: &Palette) -> ChartArea {
+    fn frame(&self, ui: &mut Ui, palette: &Palette, height: f32) -> ChartArea {
         let plot = &self.chart.plot;
-        let width = ui.available_width() - RIGHT;
-        let size = [DENSER[0] * (width - LEFT), DENSER[1] * (self.height - BELOW)];
-        let axes = plot.axes(size.map(f64::from), self.over);
+        let axes_in = |width: f32| {
+            let size = [DENSER[0] * (width - LEFT), DENSER[1] * (height - BELOW)];
+            plot.axes(size.map(f64::from), self.over)
+        };
+        let (mut width, right) = (ui.available_width() - RIGHT, ui.available_width() - LEFT);
+        let mut axes = axes_in(width);
+        let beyond = beyond(ui, &axes[0], right);
+        if beyond > RIGHT {
+            // A long label would be cut off by the end of the panel.
+            width += RIGHT - beyond;
+            axes = axes_in(width);
+        }
         let marks = axes.each_ref().map(|axis| {
             let units: Vec<f64> = axis.ticks.iter().map(|tick| axis.unit(*tick)).collect();
             // The step says how prominent a tick is; these few always are.
@@ -133,7 +145,7 @@ impl<'a> ChartUi<'a> {
         );
         let shown = Plot::new(self.id)
             .width(width)
-            .height(self.height)
+            .height(height)
             .sense(Sense::hover())
             .show_background(false)
             .show_crosshair(false)
@@ -197,6 +209,14 @@ impl<'a> ChartUi<'a> {
         }
         painter.extend(shapes);
     }
+}
+
+/// How far the last label of a horizontal axis that is `across` points long reaches beyond its end.
+fn beyond(ui: &Ui, axis: &PlotAxis, across: f32) -> f32 {
+    let Some((tick, label)) = axis.ticks.last().zip(axis.labels.last()) else { return 0.0 };
+    let font = theme::small();
+    let text = ui.painter().layout_no_wrap(label.clone(), font, egui::Color32::PLACEHOLDER).size().x;
+    0.5 * text + 1.0 - (1.0 - axis.unit(*tick) as f32) * across
 }
 
 /// A chart as it lies on the screen.

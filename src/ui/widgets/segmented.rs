@@ -62,10 +62,6 @@ pub fn segmented<'a, T: PartialEq>(
         if let Some(fill) = fill {
             ui.painter().rect_filled(cell.shrink(2.0), corners - 1, fill);
         }
-        if response.has_focus() {
-            let ring = Stroke::new(1.5, palette.accent);
-            ui.painter().rect_stroke(cell, corners, ring, StrokeKind::Inside);
-        }
         let color = match (selected, enabled) {
             (true, _) => palette.on_accent,
             (false, true) => palette.text,

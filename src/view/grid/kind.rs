@@ -53,6 +53,13 @@ impl View {
         Self::PosteriorError,
     ];
 
+    /// Those of a menu under their headings, which say what they are about.
+    pub const GROUPS: [(&'static str, &'static [Self]); 3] = [
+        ("Fields", &[Self::Mass, Self::Divergence, Self::Currents, Self::Displacement, Self::Traffic]),
+        ("Samples", &[Self::Particles, Self::Sampled]),
+        ("Errors", &[Self::Difference, Self::PosteriorError]),
+    ];
+
     /// The title, which says what moves the sampler.
     pub fn title(self, show: Show) -> &'static str {
         match (self, show) {
@@ -178,4 +185,15 @@ pub enum ScaleMode {
     Fixed,
     /// Each frame uses the whole scale.
     PerFrame,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+
+    #[test]
+    fn the_groups_hold_every_view_once_in_its_order() {
+        let grouped: Vec<View> = View::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()).collect();
+        assert_eq!(grouped, View::ALL);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::experiment::Settings as _;
-use crate::ui::lab::{BuiltIn, Claim, Make};
+use crate::ui::lab::{BuiltIn, Claim, Make, NumberEntry};
 use crate::ui::timeline::{Clock, Playback};
 use egui::Slider;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,11 @@ const TOY: LabEntry = LabEntry {
     claims: |file| if file.extension().is_some_and(|e| e == "toy") { Claim::Yes } else { Claim::No },
     opens: "a toy (.toy)",
     does: |command, usual| (command == Command::Play).then_some(usual),
+    numbers: &[
+        NumberEntry { name: "level", about: "What the slider says." },
+        NumberEntry { name: "t", about: "Time." },
+        NumberEntry { name: "height", about: "The same." },
+    ],
     note: "Nothing is undone.",
 };
 
@@ -122,8 +127,8 @@ impl Lab for Toy {
         false
     }
 
-    fn say(&mut self, _: Tone, message: String) {
-        self.said = Some(message);
+    fn number(&self, name: &str) -> Vec<String> {
+        vec![format!("{name} {}", self.settings.level)]
     }
 
     fn is_settled(&self) -> bool {
@@ -133,6 +138,11 @@ impl Lab for Toy {
     fn problem(&self) -> Option<String> {
         None
     }
+}
+
+/// What the window has said last.
+fn said(harness: &Harness<'_, App>) -> String {
+    harness.state().surroundings.messages.last().expect("a message").1
 }
 
 fn toy<'a>(harness: &'a Harness<'_, App>) -> &'a Toy {
@@ -164,6 +174,10 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     click(&mut harness, "Full");
     assert_eq!(toy(&harness).settings.level, 1.0);
     save_as(&mut harness, "mine");
+    // Its numbers in a presentation.
+    press(&mut harness, Modifiers::NONE, Key::F5);
+    assert!(harness.query_by_label("level 1").is_some() && harness.query_by_label("t 1").is_some());
+    press(&mut harness, Modifiers::NONE, Key::F5);
     // A hidden lab is not drawn.
     press(&mut harness, Modifiers::NONE, Key::G);
     assert_eq!(open(&harness), "grid");
@@ -182,11 +196,7 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     assert_eq!((open(&harness), toy(&harness).settings.level), ("toy", 0.25));
     std::fs::write(&figure, crate::figure::recipe::into_svg(svg, &recipe(7.0).text())).expect("written");
     drop_file(&mut harness, &figure);
-    assert!(
-        toy(&harness).said.as_ref().is_some_and(|said| said.contains("level = 7")),
-        "{:?}",
-        toy(&harness).said
-    );
+    assert!(said(&harness).contains("level = 7"), "{}", said(&harness));
     assert_eq!(toy(&harness).settings.level, 0.25, "what can't be used changes nothing");
     press(&mut harness, Modifiers::NONE, Key::G);
     let own = folder.path().join("a.toy");
@@ -210,7 +220,7 @@ fn a_lab_of_one_slider_has_everything_that_the_window_gives() {
     assert_eq!((open(&harness), toy(&harness).settings.level), ("toy", 0.25));
     drop(harness);
     let mut harness = reopened(Some(9.0));
-    let said = toy(&harness).said.clone().expect("a message");
+    let said = said(&harness);
     assert!(said.contains("level = 9") && said.contains("state.damaged-1.json"), "{said}");
     assert_eq!(toy(&harness).settings, ToySettings::default());
     press(&mut harness, Modifiers::NONE, Key::G);

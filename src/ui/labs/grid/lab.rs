@@ -26,14 +26,14 @@ use crate::ui::export::ExportDialog;
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::kept::kept;
 use crate::ui::lab::Surroundings;
+use crate::ui::messages::Messages;
+use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::SideAction;
-use crate::ui::texture::ground;
-use crate::ui::theme;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::grid::{SamplerCurve, Show, heading};
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+use egui::{Context, Ui};
 use std::sync::Arc;
 
 /// The lab.
@@ -61,8 +61,7 @@ pub struct GridLab {
     seen: (u64, u64),
     /// What part of the state space all panes show.
     zoom: Zoom,
-    /// What became of a file.
-    message: Option<(Tone, String)>,
+    messages: Messages,
     picker: FilePicker,
     export: ExportDialog<Snapshot>,
 }
@@ -98,7 +97,7 @@ impl GridLab {
             opinions: OpinionThread::of_cells(wake())?,
             gap_scheduler: None,
             seen: (0, 0),
-            message: None,
+            messages: window.messages.clone(),
             picker: FilePicker::default(),
             export: ExportDialog::default(),
         })
@@ -144,14 +143,21 @@ impl GridLab {
         (self.playback.t, self.playback.playing)
     }
 
+    /// Something about what is shown, one a side.
+    pub fn of_all_sides<T>(&self, of: impl Fn(SideScene<'_>) -> T) -> Vec<T> {
+        let statuses = self.sides.statuses();
+        let sides = 0..self.sides.count();
+        sides.map(|side| of(self.scene(side, &statuses))).collect()
+    }
+
     /// Sets the timeline.
     pub fn set_time(&mut self, t: f64, playing: bool) {
         self.playback = Playback { t, playing };
     }
 
-    /// Says something above the controls, until it is dismissed.
-    pub fn say(&mut self, tone: Tone, message: String) {
-        self.message = Some((tone, message));
+    /// Says something over the views.
+    pub fn say(&self, tone: Tone, message: String) {
+        self.messages.say(tone, message);
     }
 
     /// Takes over all that a preset sets, and plays it from the start.
@@ -222,12 +228,8 @@ impl GridLab {
             Command::ZoomWhole => self.zoom = Zoom::default(),
             Command::Compare => self.change_sides(Sides::compare),
             Command::OtherSide => self.change_sides(|sides| sides.choose(sides.next())),
-            Command::OtherLab
-            | Command::OpenFile
-            | Command::Theme
-            | Command::Presets
-            | Command::SavePreset
-            | Command::Help => return false,
+            // Those of the window.
+            _ => return false,
         }
         true
     }
@@ -388,37 +390,21 @@ impl GridLab {
         inspector.follow(self.scene(self.sides.chosen(), &statuses));
         self.inspector = inspector;
 
-        let palette = theme::palette(ui);
-        // The ground of the window has the colour of the panels: filled twice, a driver on the CPU would take twice as long.
-        let bar = Frame::new();
-        let action = Panel::left("controls")
-            .exact_size(theme::CONTROLS_WIDTH)
-            .resizable(false)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.left(ui, &statuses, &training))
-            .inner;
-        Panel::bottom("timeline")
-            .exact_size(theme::TIMELINE_HEIGHT)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| {
-                let times = self.here().step_times();
-                let mut local = self.local_playback();
-                let settings = &mut self.sides.here_mut().settings;
-                let mut pace = settings.pace();
-                timeline(ui, &mut pace, settings.flow.scheduler, &mut local, &times);
-                settings.set_pace(pace);
-                self.take_playback(local);
-            });
-        Panel::right("plots")
-            .exact_size(theme::PLOTS_WIDTH)
-            .resizable(false)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.right(ui, &statuses, &training));
-        CentralPanel::default().frame(Frame::new().inner_margin(Margin::same(8))).show(ui, |ui| {
-            let whole = ui.max_rect().expand(8.0);
-            ground(&ui.painter().with_clip_rect(whole), 0, whole, palette.background);
-            self.panes(ui, &statuses);
+        let action =
+            side_panel(ui, PanelSide::Left, false, |ui| self.left(ui, &statuses, &training)).flatten();
+        bottom_panel(ui, |ui| {
+            let times = self.here().step_times();
+            let mut local = self.local_playback();
+            let settings = &mut self.sides.here_mut().settings;
+            let mut pace = settings.pace();
+            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, &times);
+            settings.set_pace(pace);
+            self.take_playback(local);
         });
+        // Without its tools a target could not be drawn.
+        let has_tools = self.editor.is_some();
+        side_panel(ui, PanelSide::Right, has_tools, |ui| self.right(ui, &statuses, &training));
+        middle(ui, |ui| self.panes(ui, &statuses));
         if let Some(action) = action {
             self.carry_out(action);
         }
@@ -437,7 +423,8 @@ impl GridLab {
             self.picker.ask(Purpose::Figure(ending), &ctx);
         }
         if let Some(report) = self.export.report() {
-            self.message = Some(report);
+            let (tone, text) = report;
+            self.messages.say_at(self.picker.take_place(), tone, text);
             ctx.request_repaint();
         }
     }
@@ -456,11 +443,8 @@ impl GridLab {
                 self.show_learned();
             }
         }
-        if training.report.0 != reports {
-            self.message = training.report.1.clone().map(|outcome| match outcome {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
+        if let Some(outcome) = training.report.1.clone().filter(|_| training.report.0 != reports) {
+            self.messages.tell(self.picker.take_place(), outcome);
         }
         self.seen = (training.opened, training.report.0);
         let training_now = training.flow.is_some();

@@ -13,6 +13,7 @@ mod live;
 mod pane;
 mod particles;
 mod plots;
+mod presented;
 mod runs;
 mod sampler_thread;
 mod seam;

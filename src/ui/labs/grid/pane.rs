@@ -251,9 +251,13 @@ fn view_menu(ui: &mut Ui, place: Place<'_>, settings: &Settings, changes: &mut P
     ui.set_max_width(width);
     let menu = ComboBox::from_id_salt(("view", place.slot)).selected_text(title).width(width).truncate();
     menu.show_ui(ui, |ui| {
-        for other in View::ALL {
-            if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
-                changes.view = Some(other);
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for (heading, views) in View::GROUPS {
+            ui.label(RichText::new(heading).font(theme::small()).color(theme::palette(ui).weak));
+            for &other in views {
+                if ui.selectable_label(other == view, other.title(settings.show)).clicked() && other != view {
+                    changes.view = Some(other);
+                }
             }
         }
     })

@@ -2,6 +2,7 @@
 
 use super::GridLab;
 use super::export::{Reopened, reopened};
+use super::presented;
 use crate::experiment::grid::{Document, PRESETS};
 use crate::experiment::{Recipe, Settings as _};
 use crate::train::RunKeeping;
@@ -12,7 +13,7 @@ use crate::ui::shortcuts::{Command, hint};
 use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::{Tone, icon_button};
+use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub const ENTRY: LabEntry = LabEntry {
     claims,
     opens: "a pmf (.npy, .csv), a picture (.png), a network (.safetensors)",
     does: |_, usual| Some(usual),
+    numbers: presented::NUMBERS,
     note: "A digit is the key that bears it, shifted or not. Undo and redo cover every setting, the choice of views and the \
            zoom; the theme, reduced motion, folded sections, the tools of the target editor and the play-head stay as they \
            are.",
@@ -172,8 +174,8 @@ impl Lab for GridLab {
         Self::is_asking(self)
     }
 
-    fn say(&mut self, tone: Tone, message: String) {
-        Self::say(self, tone, message);
+    fn number(&self, name: &str) -> Vec<String> {
+        self.presented(name)
     }
 
     fn badge(&self) -> Option<String> {

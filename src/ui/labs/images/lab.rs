@@ -24,13 +24,14 @@ use crate::ui::export::ExportDialog;
 use crate::ui::files::FilePicker;
 use crate::ui::job::Worker;
 use crate::ui::lab::Surroundings;
+use crate::ui::messages::Messages;
+use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
 use crate::ui::shortcuts::Command;
-use crate::ui::texture::{Texture, ground};
-use crate::ui::theme::{self};
+use crate::ui::texture::Texture;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::sequence::ImageRun;
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::Ui;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -85,7 +86,7 @@ pub struct ImageLab {
     folder_for_training: bool,
     /// What the file is for that is being named.
     export: ExportDialog<ImageExport>,
-    message: Option<(Tone, String)>,
+    messages: Messages,
 }
 
 impl ImageLab {
@@ -138,7 +139,7 @@ impl ImageLab {
             picker: FilePicker::default(),
             folder_for_training: false,
             export: ExportDialog::default(),
-            message: None,
+            messages: window.messages.clone(),
         })
     }
 
@@ -146,6 +147,11 @@ impl ImageLab {
     pub fn storable(&self) -> ImageSettings {
         // The network in training is gone with the program.
         ImageSettings { trained: false, given: self.infill.kept(), ..self.settings.clone() }
+    }
+
+    /// What the walls show, one a side.
+    pub fn views(&self) -> &[SideView] {
+        &self.views
     }
 
     /// Where the timeline is: t in \[0, 1\], and whether it moves.
@@ -158,9 +164,9 @@ impl ImageLab {
         self.playback = Playback { t, playing };
     }
 
-    /// Says something above the controls, until it is dismissed.
-    pub fn say(&mut self, tone: Tone, message: String) {
-        self.message = Some((tone, message));
+    /// Says something over the views.
+    pub fn say(&self, tone: Tone, message: String) {
+        self.messages.say(tone, message);
     }
 
     /// Takes over a preset, and plays it from the start.
@@ -304,31 +310,13 @@ impl ImageLab {
         self.clock.advance(&ctx, &mut self.playback, self.settings.pace, scheduler);
         self.follow();
 
-        let palette = theme::palette(ui);
-        // The ground of the window has the colour of the panels: filled twice, a driver on the CPU would take twice as long.
-        let bar = Frame::new();
-        Panel::left("image controls")
-            .exact_size(theme::CONTROLS_WIDTH)
-            .resizable(false)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.left(ui));
-        Panel::bottom("image timeline")
-            .exact_size(theme::TIMELINE_HEIGHT)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| {
-                let times = self.times();
-                timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, &times);
-            });
-        Panel::right("image plots")
-            .exact_size(theme::PLOTS_WIDTH)
-            .resizable(false)
-            .frame(bar.inner_margin(Margin::symmetric(12, 4)))
-            .show(ui, |ui| self.right(ui));
-        CentralPanel::default().frame(Frame::new().inner_margin(Margin::same(12))).show(ui, |ui| {
-            let whole = ui.max_rect().expand(12.0);
-            ground(&ui.painter().with_clip_rect(whole), 0, whole, palette.background);
-            self.center(ui);
+        side_panel(ui, PanelSide::Left, false, |ui| self.left(ui));
+        bottom_panel(ui, |ui| {
+            let times = self.times();
+            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, &times);
         });
+        side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
+        middle(ui, |ui| self.center(ui));
         let state = State {
             settings: self.settings.clone(),
             infill: self.infill.clone(),

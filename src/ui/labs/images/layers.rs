@@ -55,19 +55,14 @@ pub fn layers(
     let places: Vec<(Layer, Rect)> = match only {
         Some(layer) => vec![(layer, rect)],
         None => {
-            // In a row, in a column or two by two: whatever makes them largest, but for words that would not fit.
-            let worth = |[columns, rows]: [usize; 2]| {
-                let cell = rect.size() / egui::vec2(columns as f32, rows as f32);
-                length(cell) * if cell.x < 120.0 && columns > 1 { 0.7 } else { 1.0 }
-            };
-            let all = [[4, 1], [1, 4], [2, 2]];
-            let [columns, rows] =
-                all.into_iter().max_by(|a, b| worth(*a).total_cmp(&worth(*b))).unwrap_or([2, 2]);
+            let [columns, rows] = shape(rect.size()).0;
             let gap = space::S;
             let size = Vec2::new(
                 (rect.width() - gap * (columns as f32 - 1.0)) / columns as f32,
                 (rect.height() - gap * (rows as f32 - 1.0)) / rows as f32,
             );
+            // Rows that are limited by their width lie close together.
+            let size = Vec2::new(size.x, size.y.min(length(size) + TITLE + FOOT));
             let at = |n: usize| {
                 let [x, y] = [n % columns, n / columns].map(|n| n as f32);
                 Rect::from_min_size(rect.min + Vec2::new(x * (size.x + gap), y * (size.y + gap)), size)
@@ -82,6 +77,45 @@ pub fn layers(
         }
     }
     changed
+}
+
+/// Columns and rows of all layers in a place of this size, and what their pictures are worth: their side, but for words
+/// that would not fit.
+fn shape(size: Vec2) -> ([usize; 2], f32) {
+    // In a row, in a column or two by two: whatever makes them largest.
+    let worth = |[columns, rows]: [usize; 2]| {
+        let gaps = space::S * egui::vec2(columns as f32 - 1.0, rows as f32 - 1.0);
+        let cell = (size - gaps) / egui::vec2(columns as f32, rows as f32);
+        length(cell) * if cell.x < 120.0 && columns > 1 { 0.7 } else { 1.0 }
+    };
+    let all = [[4, 1], [1, 4], [2, 2]].map(|shape| (shape, worth(shape)));
+    all.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b)).unwrap_or(([2, 2], 0.0))
+}
+
+/// Where the layers of a wall are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerPlace {
+    /// To its right.
+    Beside,
+    /// Below it.
+    Below,
+}
+
+/// The side of a wall that shares a place of this size with all its layers, `gap` apart, and where these are: a wall as large
+/// as can be is what one looks at first, unless a smaller one leaves much more to the layers.
+pub fn wall_with_layers(size: Vec2, gap: f32) -> (f32, LayerPlace) {
+    let left = |wall: f32, place| match place {
+        LayerPlace::Beside => egui::vec2(size.x - gap - wall, size.y),
+        LayerPlace::Below => egui::vec2(size.x, size.y - gap - wall),
+    };
+    let worth = |&(wall, place): &(f32, LayerPlace)| {
+        let room = left(wall, place);
+        if room.min_elem() > 0.0 { wall.powf(1.5) * shape(room).1 } else { 0.0 }
+    };
+    let most = size.min_elem();
+    let walls = (40..=100).map(|percent| (0.01 * percent as f32 * most).floor());
+    let all = walls.flat_map(|wall| [(wall, LayerPlace::Beside), (wall, LayerPlace::Below)]);
+    all.max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap_or((most, LayerPlace::Beside))
 }
 
 /// One layer; true when it was clicked.
@@ -104,14 +138,16 @@ fn one(
         .paint(ui.painter(), picture, version, palette.background, || square(&pixels(layer, thought)));
     ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
     let foot = egui::pos2(picture.left(), picture.bottom() + 3.0);
+    // Words end where the next layer begins.
+    let painter = ui.painter().with_clip_rect(rect);
     let words = |text: String| {
-        ui.painter().text(foot, Align2::LEFT_TOP, text, theme::small(), palette.weak);
+        painter.text(foot, Align2::LEFT_TOP, text, theme::small(), palette.weak);
     };
     match layer {
         Layer::Tokens => words(known(thought)),
         Layer::Guess => words("E[x₁ | xₜ]".to_owned()),
-        Layer::Entropy => scale(ui, foot, length, thought),
-        Layer::Changes => legend(ui, foot, length, thought),
+        Layer::Entropy => scale(ui, &painter, foot, length, thought),
+        Layer::Changes => legend(ui, &painter, foot, length, thought),
     }
     let response = ui.interact(picture, ui.scope_id().with(("layer", side, at)), Sense::click());
     let name = format!("layer {}", layer.name());
@@ -132,20 +168,20 @@ fn length(size: Vec2) -> f32 {
 }
 
 /// The colours of the entropy from 0 to the most there is, and how much there is of it.
-fn scale(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
+fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: &Thought) {
     let palette = theme::palette(ui);
     let scale = entropy_scale(&thought.question.film.tokenizer);
-    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 76.0).max(24.0), 8.0));
+    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 90.0).max(16.0), 8.0));
     let pieces = 32;
     for n in 0..pieces {
         let piece = bar.width() / pieces as f32;
         let left = bar.left() + n as f32 * piece;
         let [r, g, b] = scale.map.color(f64::from(n) / f64::from(pieces - 1));
         let part = Rect::from_min_size(egui::pos2(left, bar.top()), Vec2::new(piece + 0.5, bar.height()));
-        ui.painter().rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
+        painter.rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
     }
     let text = |at: egui::Pos2, words: String| {
-        ui.painter().text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
+        painter.text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
     };
     text(at, "0".to_owned());
     text(
@@ -173,7 +209,7 @@ fn read_out(tokenizer: &Tokenizer, thought: &Thought, [x, y]: [usize; 2]) -> Str
 }
 
 /// The colours of the last step, and how many tokens each is.
-fn legend(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
+fn legend(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: &Thought) {
     let palette = theme::palette(ui);
     let mask = thought.question.film.tokenizer.values() as u16;
     let count = |kind: usize| {
@@ -187,14 +223,42 @@ fn legend(ui: &Ui, at: egui::Pos2, width: f32, thought: &Thought) {
     for kind in kinds {
         let ([r, g, b], name) = MOVES[kind];
         let text = format!("{} {name}", count(kind));
-        let galley = ui.painter().layout_no_wrap(text, theme::small(), palette.weak);
+        let galley = painter.layout_no_wrap(text, theme::small(), palette.weak);
         if x > at.x && x + 11.0 + galley.size().x > at.x + width {
             (x, y) = (at.x, y + 14.0);
         }
         let swatch = Rect::from_min_size(egui::pos2(x, y + 3.0), Vec2::splat(8.0));
-        ui.painter().rect_filled(swatch, 1.0, Color32::from_rgb(r, g, b));
+        painter.rect_filled(swatch, 1.0, Color32::from_rgb(r, g, b));
         let end = x + 18.0 + galley.size().x;
-        ui.painter().galley(egui::pos2(x + 11.0, y), galley, palette.weak);
+        painter.galley(egui::pos2(x + 11.0, y), galley, palette.weak);
         x = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::vec2;
+
+    #[test]
+    fn layers_take_the_room_beside_the_wall() {
+        for (size, most_wall, least_layer) in [
+            // The views of windows of 1280 × 720, 1366 × 768 at 125 %, 1280 × 800 and 2560 × 1440 points.
+            (vec2(744.0, 568.0), 568.0, 110.0),
+            (vec2(557.0, 462.0), 462.0, 80.0),
+            (vec2(744.0, 648.0), 648.0, 100.0),
+            (vec2(1768.0, 1290.0), 1290.0, 250.0),
+        ] {
+            let (wall, place) = wall_with_layers(size, space::L);
+            assert_eq!(place, LayerPlace::Beside);
+            let layer = shape(vec2(size.x - space::L - wall, size.y)).1;
+            assert!(wall <= most_wall && wall > 2.0 * layer, "{size}: a wall of {wall} beside {layer}");
+            assert!(layer >= least_layer, "{size}: layers of {layer} beside a wall of {wall}");
+        }
+        // One of two walls in a window of 1280 × 720 points, and in a presentation there.
+        let (wall, place) = wall_with_layers(vec2(364.0, 568.0), space::S);
+        assert!(place == LayerPlace::Below && wall > 300.0, "{wall} {place:?}");
+        let (wall, place) = wall_with_layers(vec2(490.0, 360.0), space::S);
+        assert!(place == LayerPlace::Beside && wall > 200.0, "{wall} {place:?}");
     }
 }

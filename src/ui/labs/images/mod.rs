@@ -9,6 +9,7 @@ mod lab;
 mod layers;
 mod measured;
 mod plots;
+mod presented;
 mod questions;
 mod sampler_thread;
 mod seam;

@@ -27,6 +27,10 @@ pub struct PlotContext<'a> {
     pub kappa: f64,
 }
 
+/// Side of a picture among the nearest that can be told from others, and the largest one, points.
+const NEAREST: f32 = 64.0;
+const MOST_NEAREST: f32 = 110.0;
+
 /// What the panel asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PlotWish {
@@ -179,6 +183,14 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
     });
 }
 
+/// In how many columns `count` pictures lie in a panel `width` points wide, and the side of each: all in a row where they
+/// are large enough then, else three.
+fn nearest_places(width: f32, count: usize) -> (usize, f32) {
+    let side = |columns: usize| ((width - (columns - 1) as f32 * space::XS) / columns as f32).floor();
+    let columns = if side(count.max(1)) >= NEAREST { count.max(1) } else { count.clamp(1, 3) };
+    (columns, side(columns).min(MOST_NEAREST))
+}
+
 /// The images to train on that are most like the sample shown large.
 pub fn nearest(
     ui: &mut Ui,
@@ -210,31 +222,33 @@ pub fn nearest(
     }
     let Some(SetAnswer::Nearest { of, found, among, classes }) = answer else { return };
     textures.resize_with(found.len() + 1, Texture::default);
-    let count = (found.len() + 1).max(1) as f32;
-    let side = ((ui.available_width() - (count - 1.0) * space::XS) / count).min(64.0);
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = space::XS;
-        let all = std::iter::once((of, "sample".to_owned(), "The finished sample.".to_owned())).chain(
-            found.iter().map(|near| {
-                let class = near.label.and_then(|label| classes.get(usize::from(label)));
-                let class = class.map_or(String::new(), |name| format!(", {name}"));
-                let about = format!(
-                    "image {}{class}: {:.1} levels of 255 apart (root mean square)",
-                    near.index, near.distance
-                );
-                (&near.pixels, format!("{:.1}", near.distance), about)
-            }),
-        );
-        for ((pixels, name, about), texture) in all.zip(textures) {
-            ui.vertical(|ui| {
-                let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-                let ground = theme::palette(ui).panel;
-                texture.paint(ui.painter(), rect, pixels.clone(), ground, || square(pixels));
-                response.on_hover_text(about);
-                ui.label(weak(ui, name));
-            });
-        }
-    });
+    let (columns, side) = nearest_places(ui.available_width(), found.len() + 1);
+    let sample = std::iter::once((of, "sample".to_owned(), "The finished sample.".to_owned()));
+    let all: Vec<_> = sample
+        .chain(found.iter().map(|near| {
+            let class = near.label.and_then(|label| classes.get(usize::from(label)));
+            let class = class.map_or(String::new(), |name| format!(", {name}"));
+            let about = format!(
+                "image {}{class}: {:.1} levels of 255 apart (root mean square)",
+                near.index, near.distance
+            );
+            (&near.pixels, format!("{:.1}", near.distance), about)
+        }))
+        .collect();
+    for (row, textures) in all.chunks(columns).zip(textures.chunks_mut(columns)) {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = space::XS;
+            for ((pixels, name, about), texture) in row.iter().zip(textures) {
+                ui.vertical(|ui| {
+                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+                    let ground = theme::palette(ui).panel;
+                    texture.paint(ui.painter(), rect, (*pixels).clone(), ground, || square(pixels));
+                    response.on_hover_text(about);
+                    ui.label(weak(ui, name));
+                });
+            }
+        });
+    }
     ui.label(weak(ui, format!("of {among} images; distance in levels of 255")))
         .on_hover_text("Root of the mean squared difference of the sRGB values. 0 is a copy.");
 }

@@ -1,6 +1,7 @@
 //! The image lab as the window knows it.
 
 use super::ImageLab;
+use super::presented;
 use crate::experiment::images::{IMAGE_PRESETS, ImageSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::ui::files::PICTURES;
@@ -8,7 +9,6 @@ use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::Tone;
 use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,6 +30,7 @@ pub const ENTRY: LabEntry = LabEntry {
     claims,
     opens: "a network (.safetensors), a picture (.png, .jpg, .webp, .gif), a folder of pictures",
     does,
+    numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the layer that is shown and what is given; the theme, reduced motion, folded \
            sections, the brush, the image that is shown large and the play-head stay as they are.",
 };
@@ -128,8 +129,8 @@ impl Lab for ImageLab {
         Self::is_asking(self)
     }
 
-    fn say(&mut self, tone: Tone, message: String) {
-        Self::say(self, tone, message);
+    fn number(&self, name: &str) -> Vec<String> {
+        self.presented(name)
     }
 
     fn is_settled(&self) -> bool {

@@ -10,9 +10,10 @@ use super::runs::RunCard;
 use crate::experiment::grid::Settings;
 use crate::flow::{GridPath, Scheduler};
 use crate::train::grid::TrainStatus;
+use crate::ui::focus::scrolled;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
-use egui::{ScrollArea, Ui};
+use egui::Ui;
 use std::sync::Arc;
 
 /// Something the panel asks the lab to do.
@@ -70,7 +71,7 @@ pub struct ControlContext<'a> {
 pub fn controls(ui: &mut Ui, settings: &mut Settings, mut context: ControlContext<'_>) -> Option<Action> {
     let mut action = None;
     let renoises = context.path.renoises_from_marginals();
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         ui.add_space(space::XS);
         section(ui, "Target", |ui| flow::target(ui, settings, &mut context, &mut action));

@@ -3,11 +3,12 @@
 use super::{Editor, Tool};
 use crate::data::{Drawing, Symmetry, TARGET_FILES};
 use crate::ui::files::OTHER_WAYS;
+use crate::ui::focus::scrolled;
 use crate::ui::icons;
 use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, slider};
-use egui::{Button, Key, Modifiers, RichText, ScrollArea, Ui, Vec2};
+use egui::{Button, Key, Modifiers, RichText, Ui, Vec2};
 
 /// Something the tools ask the lab to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum EditorAction {
 pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) -> Option<EditorAction> {
     let mut action = None;
     keys(ui, editor, experiment);
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.add_space(space::XS);
         ui.horizontal(|ui| {

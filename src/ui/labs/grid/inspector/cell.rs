@@ -7,13 +7,14 @@ use crate::figure::scale::format_value;
 use crate::flow::Axis;
 use crate::sampler::grid::{NoRates, Outgoing};
 use crate::ui::chart::ChartUi;
+use crate::ui::chart::growing;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, row, segmented, table, title};
 use crate::view::grid::token_chart;
-use egui::{RichText, ScrollArea, Ui};
+use egui::{RichText, Ui};
 
 /// Height of the posterior of a token, points.
 const HEIGHT: f32 = 104.0;
@@ -25,7 +26,7 @@ pub fn cell_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, 
         notice(ui, Tone::Plain, "Point at a cell in any view; click to pin it.");
         return;
     };
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    growing(ui, "cell", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         heading(ui, scene, inspector, z);
         numbers(ui, scene, z);

@@ -4,12 +4,13 @@ use super::{Inspector, token_name};
 use crate::figure::scale::format_value;
 use crate::flow::counted;
 use crate::sampler::grid::Jump;
+use crate::ui::focus::scrolled;
 use crate::ui::icons;
 use crate::ui::labs::grid::export::{Plot, export_button};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, icon_button, notice, title};
-use egui::{Button, DragValue, Grid, RichText, ScrollArea, Ui, Vec2};
+use egui::{Button, DragValue, Grid, RichText, Ui, Vec2};
 
 /// Draws the panel and changes which particle is followed; returns the time of a jump that was clicked.
 pub fn particle_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector) -> Option<f64> {
@@ -80,7 +81,7 @@ fn log(ui: &mut Ui, scene: SideScene<'_>, jumps: &[Jump], now: usize) -> Option<
     let small = |text: &str, color| RichText::new(text).font(theme::small()).color(color);
     let mut chosen = None;
     ui.add_space(space::XS);
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |ui| {
         ui.spacing_mut().interact_size.y = 17.0;
         Grid::new("jumps").num_columns(5).striped(true).spacing([space::S, 2.0]).show(ui, |ui| {
             for name in ["step", "t", "κ", "token", "from → to"] {

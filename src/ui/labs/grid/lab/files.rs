@@ -15,10 +15,7 @@ impl GridLab {
             self.use_file(file, ctx);
         }
         while let Some(outcome) = self.picker.next_written() {
-            self.message = Some(match outcome {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
+            self.messages.tell(self.picker.take_place(), outcome);
         }
     }
 
@@ -33,7 +30,7 @@ impl GridLab {
             Ok((Purpose::Figure(_), file)) => self.export_to(file),
             // These are asked for by the image lab and by the window.
             Ok((Purpose::Picture | Purpose::Folder | Purpose::Any, _)) => {}
-            Err(message) => self.message = Some((Tone::Error, message)),
+            Err(message) => self.say(Tone::Error, message),
         }
     }
 

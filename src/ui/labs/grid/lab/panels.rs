@@ -21,15 +21,6 @@ impl GridLab {
         statuses: &Statuses,
         training: &TrainStatus,
     ) -> Option<SideAction> {
-        let mut dismissed = false;
-        if let Some((tone, message)) = &self.message {
-            ui.add_space(space::XS);
-            notice(ui, *tone, message);
-            dismissed = ui.small_button("dismiss").clicked();
-        }
-        if dismissed {
-            self.message = None;
-        }
         let side = self.sides.chosen();
         let contrasts = self.contrasts(ui.ctx());
         let asked = side_tabs(ui, (side, self.sides.count()), &contrasts, section_of);

@@ -12,6 +12,7 @@ use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::files::dropped_file;
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::export::PlotContent;
+use crate::ui::theme;
 use crate::view::grid::View;
 use crate::view::grid::early_numbers;
 use egui::Context;
@@ -38,7 +39,14 @@ fn lab_with(settings: impl Into<Document>, keeping: Option<RunKeeping>) -> Harne
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1280.0, 1400.0))
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, lab: &mut GridLab| lab.ui(ui), lab);
+        .build_ui_state(
+            |ui, lab: &mut GridLab| {
+                lab.ui(ui);
+                // As the window does.
+                lab.messages.show(ui.ctx());
+            },
+            lab,
+        );
     harness.state_mut().hold_at(0.5);
     harness
 }
@@ -499,13 +507,13 @@ fn a_checkpoint_brings_its_flow_and_a_bad_one_is_refused() {
     std::fs::write(&file, b"no checkpoint").expect("write");
     harness.state_mut().use_file(dropped_file(file), &Context::default());
     until(&mut harness, "a refusal", |lab| {
-        lab.message
-            .as_ref()
-            .is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("flow.safetensors"))
+        lab.messages
+            .last()
+            .is_some_and(|(tone, text)| tone == Tone::Error && text.contains("flow.safetensors"))
     });
     assert!(harness.state().training().network.is_some(), "the network is still there");
     harness.state_mut().use_file(dropped_file("notes.txt".into()), &Context::default());
-    assert!(harness.state().message.as_ref().is_some_and(|(_, text)| text.contains("notes.txt")));
+    assert!(harness.state().messages.last().is_some_and(|(_, text)| text.contains("notes.txt")));
 }
 
 #[test]
@@ -550,7 +558,7 @@ fn the_kappa_curve_is_shaped_by_its_handles() {
     assert_eq!(harness.state().here().settings.flow.scheduler, Scheduler::Hermite { a: 0.0, b: 2.0 });
     assert!(harness.query_by_label("shape it").is_none(), "there are handles now");
     let t = harness.state().playback.t;
-    drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -20.0));
+    drag_by(&mut harness, "tangent at t = 0", Vec2::new(0.0, -40.0));
     let Scheduler::Hermite { a, b } = harness.state().here().settings.flow.scheduler else {
         panic!("no Hermite")
     };

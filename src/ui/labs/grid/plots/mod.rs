@@ -16,13 +16,13 @@ use super::sweep_thread::SweepStatus;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
 use crate::train::grid::TrainStatus;
-use crate::ui::chart::ChartUi;
+use crate::ui::chart::{ChartUi, growing};
 use crate::ui::kept::kept;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::Chart;
 use crate::view::grid::SamplerCurve;
-use egui::{Align, Layout, ScrollArea, Ui};
+use egui::{Align, Layout, Ui};
 use std::sync::Arc;
 
 /// A plot's title with the button that exports it.
@@ -85,7 +85,7 @@ pub fn plots(
 ) -> Option<Scheduler> {
     let mut dragged = None;
     let scene = shown.here;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    growing(ui, "plots", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
         if shown.all.len() > 1 {
             compare::compare(ui, shown.all);

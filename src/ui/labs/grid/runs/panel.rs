@@ -7,6 +7,7 @@ use crate::flow::counted;
 use crate::train::MOST_RUNS;
 use crate::train::grid::{EARLY_STEPS, TrainStatus};
 use crate::ui::chart::{ChartUi, series_color};
+use crate::ui::focus::scrolled;
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
@@ -14,7 +15,7 @@ use crate::ui::labs::grid::plots::exportable_title;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::icon_button;
 use crate::view::grid::gap_chart;
-use egui::{RichText, ScrollArea, Ui, Vec2};
+use egui::{RichText, Ui, Vec2};
 
 /// Height of the gap plot, points.
 const HEIGHT: f32 = 170.0;
@@ -55,7 +56,7 @@ pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<R
         );
     }
     let mut wish = None;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |ui| {
         for run in log.runs.iter().rev() {
             let present = run.id == training.run && training.has_run();
             let card = Card { run, present, shown: log.shown == Some(run.id), palette };
@@ -137,7 +138,7 @@ impl Card<'_> {
         if !run.samples.is_empty() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
-                let side = (ui.available_width() / 5.0 - space::XS).min(48.0);
+                let side = (ui.available_width() / 5.0 - space::XS).min(96.0);
                 for sample in &run.samples {
                     ui.vertical(|ui| {
                         let picture = egui::Image::new(&sample.picture).fit_to_exact_size(Vec2::splat(side));

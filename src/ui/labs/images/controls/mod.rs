@@ -12,12 +12,12 @@ use crate::flow::Scheduler;
 use crate::flow::SequenceSource;
 use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::SequenceMethod;
+use crate::ui::focus::scrolled;
 use crate::ui::labs::images::infill::Infill;
 use crate::ui::widgets::Tone;
 use crate::ui::widgets::notice;
 use crate::ui::widgets::scheduler_choice;
 use crate::ui::widgets::section;
-use egui::ScrollArea;
 use egui::Ui;
 
 /// Room for an icon button at the end of a row, points.
@@ -67,7 +67,7 @@ pub struct ControlContext<'a> {
 pub fn controls(ui: &mut Ui, settings: &mut ImageSettings, context: ControlContext<'_>) -> Option<Action> {
     let ControlContext { model, problem, side_problem, infill, can_show_trained } = context;
     let mut action = None;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         section(ui, "Model", |ui| model::model(ui, settings, model, can_show_trained, &mut action));
         if let Some(why) = problem {

@@ -11,7 +11,6 @@ use crate::ui::labs::images::questions::WhichSet;
 use crate::ui::labs::images::sampler_thread::WhichModel;
 use crate::ui::labs::images::sampler_thread::{FilmRequest, FilmSide};
 use crate::ui::labs::images::walls::SideView;
-use crate::ui::widgets::Tone;
 use egui::Context;
 use std::sync::Arc;
 use std::time::Instant;
@@ -148,10 +147,7 @@ impl ImageLab {
             && number > self.reported
         {
             self.reported = number;
-            self.message = Some(match report {
-                Ok(text) => (Tone::Plain, text),
-                Err(text) => (Tone::Error, text),
-            });
+            self.messages.tell(self.picker.take_place(), report);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::ImageLab;
 use crate::ui::labs::images::canvas::canvas;
-use crate::ui::labs::images::layers::layers;
+use crate::ui::labs::images::layers::{LayerPlace, layers, wall_with_layers};
 use crate::ui::labs::images::walls::columns;
 use crate::ui::labs::images::walls::wall;
 use crate::ui::theme::space;
@@ -13,17 +13,15 @@ impl ImageLab {
     pub(super) fn center(&mut self, ui: &mut Ui) {
         let area = ui.available_rect_before_wrap();
         let sides = self.settings.sides.len();
-        let large = self.settings.picked.is_some() || self.infill.on;
+        let one_large = self.settings.picked.is_some() && self.settings.layer.is_some();
         let mut picked = None;
         let places: Vec<(Rect, Option<Rect>)>;
         let mut canvas_place = None;
-        if sides == 1 && large {
-            // The wall is what one looks at first; beside it four layers, or one of them as large.
+        if sides == 1 && (one_large || self.infill.on) {
+            // The wall is what one looks at first; beside it the canvas, or one layer as large.
             let mut two = columns(area, 2);
             let high = area.height() - crate::ui::labs::images::walls::HEADER;
-            let alone = self.settings.layer.is_some() || self.infill.on;
-            let least = if alone { 0.44 * area.width() } else { (0.25 * high - 54.0).max(96.0) };
-            two[0].max.x = two[0].min.x + high.min(area.width() - least - space::L);
+            two[0].max.x = two[0].min.x + high.min(0.56 * area.width() - space::L);
             two[1].min.x = two[0].max.x + space::L;
             let beside = Rect::from_min_max(
                 two[1].min + egui::vec2(0.0, crate::ui::labs::images::walls::HEADER),
@@ -44,14 +42,19 @@ impl ImageLab {
                 canvas_place = all.pop();
             }
             let split = |rect: Rect| {
-                // As large a wall as leaves room for the layers in a row.
-                let row = 0.25 * rect.width() + 52.0 + space::S;
-                let high =
-                    rect.width().min(rect.height() - crate::ui::labs::images::walls::HEADER - row).max(64.0);
-                let (above, below) = rect.split_top_bottom_at_y(
-                    rect.top() + crate::ui::labs::images::walls::HEADER + high + space::S,
-                );
-                (Rect::from_min_max(above.min, above.max - egui::vec2(0.0, space::S)), Some(below))
+                let header = egui::vec2(0.0, crate::ui::labs::images::walls::HEADER);
+                let (wall, place) = wall_with_layers(rect.size() - header, space::S);
+                let (wall, rest) = match place {
+                    LayerPlace::Beside => {
+                        let (left, right) = rect.split_left_right_at_x(rect.left() + wall);
+                        (left, Rect::from_min_max(right.min + header + egui::vec2(space::S, 0.0), right.max))
+                    }
+                    LayerPlace::Below => {
+                        let (above, below) = rect.split_top_bottom_at_y(rect.top() + header.y + wall);
+                        (above, Rect::from_min_max(below.min + egui::vec2(0.0, space::S), below.max))
+                    }
+                };
+                (wall, Some(rest))
             };
             places = all
                 .into_iter()

@@ -22,7 +22,8 @@ impl ImageLab {
             self.picker.ask(Purpose::Figure(ending), ctx);
         }
         if let Some(report) = self.export.report() {
-            self.message = Some(report);
+            let (tone, text) = report;
+            self.messages.say_at(self.picker.take_place(), tone, text);
             ctx.request_repaint();
         }
     }

@@ -5,6 +5,7 @@ use crate::experiment::contrasts;
 use crate::experiment::images::Base;
 use crate::experiment::images::differences;
 use crate::train::sequence::ImageJob;
+use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::images::controls::{Action, ControlContext, controls};
@@ -15,20 +16,11 @@ use crate::ui::labs::images::questions::SetQuestion;
 use crate::ui::labs::images::training::training;
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
-use crate::ui::widgets::{notice, segmented};
-use egui::{Button, Popup, ScrollArea, Ui, Vec2};
+use crate::ui::widgets::segmented;
+use egui::{Button, Popup, Ui, Vec2};
 
 impl ImageLab {
     pub(super) fn left(&mut self, ui: &mut Ui) {
-        let mut dismissed = false;
-        if let Some((tone, message)) = &self.message {
-            ui.add_space(space::XS);
-            notice(ui, *tone, message);
-            dismissed = ui.small_button("dismiss").clicked();
-        }
-        if dismissed {
-            self.message = None;
-        }
         self.sides(ui);
         let model = self.status.model.clone().filter(|_| self.status.error.is_none());
         let problem = self.status.error.clone().or_else(|| self.infill_problem.clone());
@@ -118,8 +110,7 @@ impl ImageLab {
         ];
         segmented(ui, "image panel", &mut self.panel, tabs);
         if self.panel == RightPanel::Measured {
-            let scroll = ScrollArea::vertical().auto_shrink(false);
-            if let Some(which) = scroll.show(ui, measured).inner {
+            if let Some(which) = growing(ui, "measured", measured) {
                 self.export(Export::Measured(which), ui.ctx());
             }
             return;
@@ -127,7 +118,7 @@ impl ImageLab {
         if self.panel == RightPanel::Training {
             let mut action = None;
             let samples = &mut self.settings.trained;
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            growing(ui, "training", |ui| {
                 action = training(ui, &mut self.settings.training, samples, &self.training);
             });
             return self.act(action, ui);
@@ -142,7 +133,7 @@ impl ImageLab {
             }
         });
         let runs = self.curves();
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        growing(ui, "runs", |ui| {
             let t = self.playback.t;
             let kappa = self.settings.sides[0].scheduler().kappa(t);
             let context = PlotContext { runs: &runs, views: &self.views, t, kappa };

@@ -10,6 +10,7 @@ use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::images::exporting::{Export, ExportOptions};
+use crate::ui::theme;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
 use egui_kittest::Harness;
@@ -39,7 +40,14 @@ fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
         .with_accessibility_check(false)
         .with_size(Vec2::new(1280.0, 1500.0))
         .with_context_setup(theme::install)
-        .build_ui_state(|ui, lab: &mut ImageLab| lab.ui(ui), lab);
+        .build_ui_state(
+            |ui, lab: &mut ImageLab| {
+                lab.ui(ui);
+                // As the window does.
+                lab.messages.show(ui.ctx());
+            },
+            lab,
+        );
     settle(&mut harness);
     harness
 }
@@ -262,13 +270,9 @@ fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
             training.starting || training.images > 0
         )
     };
-    let of_the_window = |command: Command| {
-        use Command::{Help, OpenFile, OtherLab, Presets, SavePreset, Theme};
-        matches!(command, OtherLab | OpenFile | Theme | Presets | SavePreset | Help)
-    };
     // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
     let mut lines: Vec<_> = GROUPS.iter().flat_map(|group| group.shortcuts).collect();
-    lines.retain(|line| !of_the_window(line.command));
+    lines.retain(|line| !line.command.is_of_the_window());
     lines.sort_by_key(|line| match line.command {
         Command::Undo => 0,
         Command::Redo => 1,
@@ -378,7 +382,7 @@ fn a_file_is_seen_before_it_is_saved() {
     settle(&mut harness);
     let lab = harness.state();
     assert!(!lab.is_asking(), "it is closed");
-    assert!(lab.message.as_ref().is_some_and(|(_, said)| said.contains("strip.svg")));
+    assert!(lab.messages.last().is_some_and(|(_, said)| said.contains("strip.svg")));
     let drawn = std::fs::read_to_string(&file).expect("a drawing");
     let (shown, inside) = drawn.split_once("<image").expect("pictures");
     assert!(!shown.contains(">--denoiser") && inside.matches("<image").count() == 9 * 4 - 1);
@@ -406,7 +410,7 @@ fn files_of_all_kinds_are_taken_or_refused_by_name() {
     let pixels = harness.state().infill.pixels().expect("a picture");
     assert!(pixels.as_chunks::<3>().0.iter().all(|pixel| *pixel == [250, 10, 10]));
     harness.state_mut().use_file(folder.path().join("notes.txt"));
-    let (tone, said) = harness.state().message.clone().expect("a message");
+    let (tone, said) = harness.state().messages.last().expect("a message");
     assert!(tone == Tone::Error && said.contains("notes.txt") && said.contains("folder"));
 }
 

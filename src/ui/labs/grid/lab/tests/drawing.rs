@@ -193,9 +193,9 @@ fn drawings_are_saved_and_files_come_back_onto_the_canvas() {
         let file = folder.path().join(format!("drawing.{kind}"));
         harness.state_mut().use_file(Ok((Purpose::SaveTarget(kind), file.clone())), &Context::default());
         until(&mut harness, "the file", |lab| {
-            lab.message
-                .as_ref()
-                .is_some_and(|(tone, text)| *tone == Tone::Plain && text.contains(&format!(".{kind}")))
+            lab.messages
+                .last()
+                .is_some_and(|(tone, text)| tone == Tone::Plain && text.contains(&format!(".{kind}")))
         });
         let read = load_target(&TargetSpec::File(file.clone()), Some(8), false).expect("a target");
         let error = (&read - &pmf).iter().fold(0.0f64, |m, d| m.max(d.abs()));
@@ -218,7 +218,7 @@ fn drawings_are_saved_and_files_come_back_onto_the_canvas() {
         &Context::default(),
     );
     until(&mut harness, "a refusal", |lab| {
-        lab.message.as_ref().is_some_and(|(tone, text)| *tone == Tone::Error && text.contains("a.npy"))
+        lab.messages.last().is_some_and(|(tone, text)| tone == Tone::Error && text.contains("a.npy"))
     });
 }
 

@@ -1,0 +1,105 @@
+//! The keyboard: what is focused has a ring, and is scrolled into view.
+
+use super::theme;
+use egui::{Context, Id, Rect, ScrollArea, Stroke, StrokeKind, Ui};
+
+/// What had the keyboard at the end of the last picture.
+fn last_id() -> Id {
+    Id::unique("what had the keyboard")
+}
+
+/// Draws the ring, whatever the widget is, after everything else. A click gives no widget the keyboard but a text field:
+/// the ring is seen where keys are used.
+pub fn ring(ctx: &Context) {
+    let focused = ctx.memory(|memory| memory.focused());
+    ctx.data_mut(|data| data.insert_temp(last_id(), focused));
+    let Some(response) = focused.and_then(|id| ctx.read_response(id)) else { return };
+    // What is scrolled away has none.
+    let seen = response.interact_rect;
+    if !seen.is_positive() {
+        return;
+    }
+    let palette = theme::of(ctx.theme() == egui::Theme::Dark);
+    let around = response.rect.expand(1.0);
+    let clip = Rect::from_min_max(
+        egui::pos2(
+            if seen.left() > response.rect.left() { seen.left() } else { around.left() - 2.0 },
+            if seen.top() > response.rect.top() { seen.top() } else { around.top() - 2.0 },
+        ),
+        egui::pos2(
+            if seen.right() < response.rect.right() { seen.right() } else { around.right() + 2.0 },
+            if seen.bottom() < response.rect.bottom() { seen.bottom() } else { around.bottom() + 2.0 },
+        ),
+    );
+    let painter = ctx.layer_painter(response.layer_id).with_clip_rect(clip);
+    // On the accent itself the dark or light line inside is what is seen.
+    painter.rect_stroke(around, 5.0, Stroke::new(3.0, palette.panel), StrokeKind::Middle);
+    painter.rect_stroke(around, 5.0, Stroke::new(2.0, palette.accent), StrokeKind::Outside);
+}
+
+/// Shows `content` in all the room there is; what does not fit is scrolled to, by the keyboard too.
+pub fn scrolled<R>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> R {
+    let area = ScrollArea::vertical().auto_shrink(false);
+    area.show(ui, |ui| {
+        let shown = content(ui);
+        scroll_to_focused(ui);
+        shown
+    })
+    .inner
+}
+
+/// Scrolls to what in this part of a picture has got the keyboard since the last one.
+fn scroll_to_focused(ui: &Ui) {
+    let focused = ui.memory(|memory| memory.focused());
+    let before = ui.data(|data| data.get_temp::<Option<Id>>(last_id())).flatten();
+    if focused == before {
+        return;
+    }
+    let Some(response) = focused.and_then(|id| ui.ctx().read_response(id)) else { return };
+    let is_inside = response.layer_id == ui.layer_id() && ui.min_rect().contains(response.rect.center());
+    if is_inside {
+        ui.scroll_to_rect(response.rect.expand(theme::space::S), None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::{Key, Vec2};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    #[test]
+    fn what_tab_reaches_is_scrolled_into_view_and_has_a_ring() {
+        let mut harness = Harness::builder()
+            .with_size(Vec2::new(200.0, 120.0))
+            .with_context_setup(theme::install)
+            .build_ui(|ui| {
+                scrolled(ui, |ui| {
+                    for n in 0..20 {
+                        _ = ui.button(format!("button {n}"));
+                    }
+                });
+                ring(ui.ctx());
+            });
+        harness.run_steps(2);
+        assert!(harness.get_by_label("button 12").rect().top() > 120.0);
+        let ring_around = |harness: &Harness<'_>, at: Rect| {
+            harness.output().shapes.iter().any(|clipped| match &clipped.shape {
+                egui::Shape::Rect(rect) => rect.stroke.width == 2.0 && rect.rect == at.expand(1.0),
+                _ => false,
+            })
+        };
+        for n in 0..13 {
+            harness.key_press(Key::Tab);
+            harness.run_steps(30);
+            let at = harness.get_by_label(&format!("button {n}")).rect();
+            assert!(at.top() >= 0.0 && at.bottom() <= 120.0, "button {n} at {at}");
+            assert!(ring_around(&harness, at), "button {n} has no ring");
+        }
+        harness.key_press_modifiers(egui::Modifiers::SHIFT, Key::Tab);
+        harness.run_steps(30);
+        let at = harness.get_by_label("button 11").rect();
+        assert!(ring_around(&harness, at), "and back");
+    }
+}
