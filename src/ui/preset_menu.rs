@@ -14,6 +14,10 @@ use std::path::PathBuf;
 const WIDTH: f32 = 300.0;
 /// The user's own presets scroll beyond this height, points.
 const YOURS_HEIGHT: f32 = 180.0;
+/// The bar above the menu, and what else is in it, points.
+const AROUND: f32 = 210.0;
+/// Of the list of built-in ones, points.
+const LEAST: f32 = 120.0;
 
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,11 +103,15 @@ impl PresetMenu {
             ui.label(RichText::new(text).font(theme::small()).color(palette.weak));
         };
         heading(ui, "Built in");
-        for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
-            if ui.selectable_label(false, title).on_hover_text(about).clicked() {
-                chosen = Some(Chosen::BuiltIn(n));
+        // However many there are, one's own and what saves them stay in sight.
+        let room = (ui.ctx().content_rect().height() - AROUND - YOURS_HEIGHT).max(LEAST);
+        ScrollArea::vertical().id_salt("built in").max_height(room).show(ui, |ui| {
+            for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
+                if ui.selectable_label(false, title).on_hover_text(about).clicked() {
+                    chosen = Some(Chosen::BuiltIn(n));
+                }
             }
-        }
+        });
         ui.separator();
         heading(ui, "Yours");
         // Those of another lab are in its own menu; a damaged one says nothing of whose it is.
@@ -116,7 +124,7 @@ impl PresetMenu {
         if let Some(problem) = self.library.problem() {
             notice(ui, Tone::Error, problem);
         }
-        ScrollArea::vertical().max_height(YOURS_HEIGHT).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("yours").max_height(YOURS_HEIGHT).show(ui, |ui| {
             for entry in &yours {
                 chosen = chosen.take().or(self.entry(ui, entry));
             }

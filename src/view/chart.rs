@@ -53,9 +53,17 @@ impl Chart {
         for (color, (heading, chart)) in sides.into_iter().enumerate() {
             let Self { plot, numbers, notes: own, .. } = chart;
             let count = plot.series.len();
+            let dash_of = |index: usize| Dash::ALL[(count - 1 - index) % Dash::ALL.len()];
+            all.keys.insert(color, Key::Color(color, heading.clone()));
+            if count > 1 {
+                let names = plot.series.iter().enumerate();
+                let keys = names.map(|(index, series)| Key::Dash(dash_of(index), series.label.clone()));
+                let new: Vec<_> = keys.filter(|key| !all.keys.contains(key)).collect();
+                all.keys.extend(new);
+            }
             all.plot.series.extend(plot.series.into_iter().enumerate().map(|(index, series)| {
                 // The last curve of each is the one that has no noise.
-                let dash = Dash::ALL[(count - 1 - index) % Dash::ALL.len()];
+                let dash = dash_of(index);
                 let look = Look { color, dash, ..series.look.unwrap_or_default() };
                 let label = [heading.as_str(), &series.label].map(str::trim).join(": ");
                 Series {
@@ -178,6 +186,12 @@ mod tests {
         assert_eq!([0, 1, 2].map(|index| look(index).color), [0, 0, 1]);
         assert_eq!((look(1).dash, look(2).dash), (Dash::Solid, Dash::Solid));
         assert_ne!(look(0).dash, Dash::Solid);
+        let named = |key: &Key| matches!(key, Key::Color(1, name) if name == "B cubic");
+        assert!(
+            both.keys.len() == 4 && both.keys.iter().any(named),
+            "two sides and two patterns: {:?}",
+            both.keys
+        );
         assert_eq!(both.numbers.names, ["side", "t", "tv"]);
         assert_eq!(both.numbers.rows[1][0], Entry::from("B cubic".to_owned()));
         assert_eq!((both.plot.title.as_str(), both.notes.len()), ("TV", 1));

@@ -174,7 +174,7 @@ fn output_files_are_checked_before_anything_is_computed() {
     let desk = Desk::new();
     // The target does not exist: only a check of --out that comes first does not mention it.
     let field = |out: &str| format!("field --target no.npy --t 0.5 --quantity pmf --out {out}");
-    desk.refuse(2, &field("out.txt"), &["--out out.txt", ".npy, .csv, .png or .svg"]);
+    desk.refuse(2, &field("out.txt"), &["--out out.txt", ".npy, .csv, .png, .svg or .pdf"]);
     desk.refuse(2, &field("out"), &["--out out", ".npy"]);
     desk.refuse(2, &field("no/such/out.npy"), &["--out no/such/out.npy", "there is no folder no/such"]);
     desk.write("file", "");

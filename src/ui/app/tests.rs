@@ -515,6 +515,8 @@ fn a_and_b_are_set_apart_shown_beside_each_other_and_undone() {
     assert_eq!(copied.sides[0], copied.sides[1]);
     click(&mut harness, "Undo: copy of B to A  (Ctrl+Z)");
     assert_eq!(grid(&harness).document().sides[0], document.sides[0]);
+    // Two rows of three.
+    press(&mut harness, Modifiers::NONE, Key::Num4);
     click(&mut harness, "C beside the others");
     assert_eq!(grid(&harness).document().sides.len(), 3);
     eventually("all three runs", || {

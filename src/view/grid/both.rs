@@ -41,9 +41,25 @@ pub fn shared_ends(
     Ok(Ends { most, arrow: longest.filter(|longest| *longest > 0.0) })
 }
 
-/// What one of several is called over its picture: its letter, and what sets it apart.
+/// Characters of what sets a side apart that have room over its picture.
+const LONGEST_LABEL: usize = 32;
+
+/// What one of several is called over its picture: its letter, and what sets it apart, as much of that as there is room for.
 pub fn heading(name: &str, label: &str) -> String {
-    if label.is_empty() { name.to_owned() } else { format!("{name} {label}") }
+    let mut shown = String::new();
+    for part in label.split(", ").filter(|part| !part.is_empty()) {
+        if shown.chars().count() + part.chars().count() > LONGEST_LABEL {
+            return if shown.is_empty() { name.to_owned() } else { format!("{name} {shown} …") };
+        }
+        shown += if shown.is_empty() { "" } else { ", " };
+        shown += part;
+    }
+    if shown.is_empty() { name.to_owned() } else { format!("{name} {shown}") }
+}
+
+/// Its letter alone, before a caption that says all of it.
+pub fn letter(heading: &str) -> &str {
+    heading.split(' ').next().unwrap_or(heading)
 }
 
 /// `view` of several flows now, beside each other on the scale that the styles share; each has a `heading` and a caption of
@@ -63,7 +79,7 @@ pub fn compared_figure(
         let mut panel = scene.panel(view, style)?;
         panel.title = format!("{heading}: {}", panel.title);
         if style.caption.is_some() {
-            captions.push(format!("{heading}: {}", panel.caption));
+            captions.push(format!("{}: {}", letter(heading), panel.caption));
         }
         panels.push(panel);
     }
@@ -100,7 +116,7 @@ pub fn compared_strip(
         }
         rows.push(StripRow { label: heading.clone(), ..scene.strip_row(view, times, &own)? });
         if style.caption.is_some() {
-            captions.push(format!("{heading}: {}", caption(style, own.notes().to_vec())));
+            captions.push(format!("{}: {}", letter(heading), caption(style, own.notes().to_vec())));
         }
         common.get_or_insert(own);
     }
@@ -132,7 +148,7 @@ pub fn compared_animation(
             let mut panel = scene.frame_panel(view, times[side][index], &styles[side], &commons[side])?;
             panel.title = format!("{}: {}", headings[side], panel.title);
             if styles[side].caption.is_some() {
-                captions.push(format!("{}: {}", headings[side], panel.caption));
+                captions.push(format!("{}: {}", letter(&headings[side]), panel.caption));
             }
             panels.push(panel);
         }
@@ -169,6 +185,16 @@ mod tests {
     use crate::data::FlowSpec;
     use crate::flow::{Corrector, Scheduler};
     use crate::view::grid::{DivergencePart, Show};
+
+    #[test]
+    fn a_heading_says_what_it_has_room_for() {
+        assert_eq!(heading("A", ""), "A");
+        assert_eq!(heading("B", "cubic, corrector on"), "B cubic, corrector on");
+        let long = "a file with a rather long name of its own.npy";
+        assert_eq!(heading("B", &format!("cubic, 8 steps, {long}, corrector on")), "B cubic, 8 steps …");
+        assert_eq!(heading("C", long), "C");
+        assert_eq!(letter("B cubic, 8 steps …"), "B");
+    }
 
     #[test]
     fn both_have_the_larger_scale_and_the_longer_arrow() {

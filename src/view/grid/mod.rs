@@ -20,7 +20,9 @@ mod subject;
 
 pub use animation::AnimationError;
 pub use arrows::{Arrow, ArrowKind, arrow_at, arrows, longest_arrow};
-pub use both::{compared_animation, compared_figure, compared_numbers, compared_strip, heading, shared_ends};
+pub use both::{
+    compared_animation, compared_figure, compared_numbers, compared_strip, heading, letter, shared_ends,
+};
 pub use charts::{
     CellBars, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart,
     log_chart, rates_chart, sweeps_chart, token_chart,

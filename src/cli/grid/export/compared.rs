@@ -8,6 +8,7 @@ use crate::cli::output::{self, Kind};
 use crate::experiment::{NAMES, TimeAxis, along, time_at};
 use crate::view::grid::{
     Subject, ViewError, compared_animation, compared_figure, compared_numbers, compared_strip, heading,
+    letter,
 };
 use crate::view::{Chart, Numbers};
 
@@ -38,8 +39,9 @@ impl Job<'_> {
                     sides.iter().zip(&headings).map(|(side, name)| Ok((name.clone(), side.chart(console)?)));
                 let chart = Chart::compared(charts.collect::<Result<_, CliError>>()?);
                 let words = headings.iter().zip(&styles);
-                let words =
-                    words.filter_map(|(name, style)| Some(format!("{name}: {}", style.caption.as_ref()?)));
+                let words = words.filter_map(|(name, style)| {
+                    Some(format!("{}: {}", letter(name), style.caption.as_ref()?))
+                });
                 let words: Vec<_> = words.collect();
                 styles[0].caption = styles[0].caption.take().map(|_| words.join(". "));
                 return first.write_drawn(chart, &styles[0], console);

@@ -279,7 +279,7 @@ fn body(
         notice(ui, Tone::Error, problem);
         return None;
     }
-    let field = match cache.heat(place.slot, view, scene) {
+    let field = match cache.heat(place.view, view, scene) {
         Ok(field) => field.on(place.shared.scale),
         Err(message) => {
             notice(ui, Tone::Plain, &message);

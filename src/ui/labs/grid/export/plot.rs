@@ -11,7 +11,7 @@ use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::grid::{
     CellBars, EarlyRun, Marks, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
-    distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, log_chart, rates_chart,
+    distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, letter, log_chart, rates_chart,
 };
 use crate::view::{Chart, Table};
 use egui::{Context, Id, RichText, Ui};
@@ -177,8 +177,10 @@ impl PlotContent {
     ) -> Result<Figure, String> {
         let figures = sides.iter().map(|(_, side)| self.described(side, options, page));
         let figures: Vec<_> = figures.collect::<Result<_, _>>()?;
-        let words =
-            sides.iter().zip(&figures).map(|((name, _), figure)| format!("{name}: {}", figure.words()));
+        let words = sides
+            .iter()
+            .zip(&figures)
+            .map(|((name, _), figure)| format!("{}: {}", letter(name), figure.words()));
         let style = Style {
             caption: options.page.caption.then(|| words.collect::<Vec<_>>().join(". ")),
             recipe: carried(document, &figures.iter().collect::<Vec<_>>(), out),

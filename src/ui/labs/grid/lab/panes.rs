@@ -18,10 +18,10 @@ impl GridLab {
         let labels = self.labels(ui.ctx());
         let rects = match &mut self.editor {
             Some(editor) => {
-                let [left, rest @ ..] = editing_rects(whole);
+                let (left, rest) = editing_rects(whole, sides);
                 let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
                 canvas(&mut child, editor, self.sides.here_mut());
-                rest.to_vec()
+                rest
             }
             // With A and B one row a view, A on the left.
             None if sides > 1 => rows(whole, panes.div_ceil(2), sides),
@@ -56,7 +56,7 @@ impl GridLab {
             let mut cache = std::mem::take(&mut self.sides.of_mut(side).cache);
             let scene = self.scene(side, statuses);
             let view = scene.settings.views[row];
-            if let Ok(field) = cache.heat(sides * row + side, view, scene) {
+            if let Ok(field) = cache.heat(row, view, scene) {
                 let larger = shared.scale.is_none_or(|known| field.scale.max > known.max);
                 shared.scale = if larger { Some(field.scale) } else { shared.scale };
             }
@@ -118,19 +118,12 @@ impl GridLab {
     }
 }
 
-/// The canvas on the left, the first two views on the right.
-fn editing_rects(area: Rect) -> [Rect; 3] {
+/// The canvas on the left; on the right the first view of each side, or the first two of the only one.
+fn editing_rects(area: Rect, sides: usize) -> (Rect, Vec<Rect>) {
     let (left, right) = area.split_left_right_at_fraction(0.6);
-    let (above, below) = right.split_top_bottom_at_fraction(0.5);
-    let half = 0.5 * space::S;
-    let shift = |rect: Rect, min: [f32; 2], max: [f32; 2]| {
-        Rect::from_min_max(rect.min + Vec2::from(min), rect.max - Vec2::from(max))
-    };
-    [
-        shift(left, [0.0; 2], [half, 0.0]),
-        shift(above, [half, 0.0], [0.0, half]),
-        shift(below, [half; 2], [0.0; 2]),
-    ]
+    let half = Vec2::new(0.5 * space::S, 0.0);
+    let right = Rect::from_min_max(right.min + half, right.max);
+    (Rect::from_min_max(left.min, left.max - half), rows(right, sides.max(2), 1))
 }
 
 /// Rectangles row by row.
