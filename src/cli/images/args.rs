@@ -1,6 +1,7 @@
 //! The flags that name a denoiser of images.
 
 use crate::cli::CliError;
+use crate::cli::images::compare::ClassArgs;
 use crate::cli::values::number;
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::experiment::images::ImageModelSpec;
@@ -99,6 +100,29 @@ impl ImageModelArgs {
     pub fn class(&self, model: &ImageModel) -> Result<Option<usize>, CliError> {
         let label = |name| self.label(model, name).map_err(|why| self.about_class(&why));
         self.class.as_deref().map(label).transpose()
+    }
+
+    /// What is asked of it, as it was said.
+    pub fn asked(&self) -> ClassArgs {
+        ClassArgs { class: self.class.clone(), guidance: self.guidance }
+    }
+
+    /// The same denoiser, asked for something else.
+    ///
+    /// # Errors
+    /// If the guidance is out of range, or there is none without a class.
+    pub fn asking(&self, of: ClassArgs) -> Result<Self, CliError> {
+        match of.guidance {
+            Some(_) if of.class.is_none() => {
+                return Err(CliError::Input("--compare: --guidance goes with a --class".to_owned()));
+            }
+            Some(guidance) if !(0.0..=100.0).contains(&guidance) => {
+                let why = format!("--compare: --guidance {guidance}: expected a number from 0 to 100");
+                return Err(CliError::Input(why));
+            }
+            _ => {}
+        }
+        Ok(Self { class: of.class, guidance: of.guidance, ..self.clone() })
     }
 
     /// Classifier-free guidance towards it.

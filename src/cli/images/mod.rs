@@ -2,6 +2,7 @@
 
 mod args;
 mod classifier_args;
+mod compare;
 pub mod eval;
 pub mod eval_matrix;
 pub mod eval_nfe;

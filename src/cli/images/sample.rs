@@ -1,11 +1,14 @@
 //! `sample images`: images out of masks or noise, and what it cost.
 
 use crate::cli::console::Console;
+use crate::cli::figure::Job;
 use crate::cli::images::args::ImageModelArgs;
+use crate::cli::images::compare::apart;
+use crate::cli::images::figure;
 use crate::cli::images::sequence_args::SequenceArgs;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
-use crate::cli::page_args::{PaperArgs, page_of};
+use crate::cli::page_args::{PageArgs, PaperArgs, page_of};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 
@@ -16,7 +19,7 @@ use crate::experiment::images::{
     Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, MOST_IMAGES, SideSettings, caption,
     given_tokens,
 };
-use crate::experiment::{KeptPage, Recipe};
+use crate::experiment::{KeptPage, MOST_SIDES, Recipe, Sides};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, Pictures};
 use crate::flow::counted;
@@ -37,6 +40,8 @@ Examples:
   dfm-explorer sample images --denoiser empirical:shapes --tokens palette:64 --n 36 --out wall.png
       What a perfect denoiser makes of masks: images that it has seen
   dfm-explorer sample images --denoiser empirical:cifar10 --steps 128 --corrector 12,2,0.25 --out denoising.gif
+  dfm-explorer sample images --denoiser network:shapes --n 16 --steps 8 --compare '--method maskgit' --out two.gif
+      Flow matching beside MaskGIT, eight steps each
   dfm-explorer sample images --denoiser empirical:shapes --given photo.jpg --mask hole.png --n 9 --out filled.png
       Fill in what is dark in hole.png";
 
@@ -75,6 +80,10 @@ pub struct SampleImagesArgs {
     /// FILE.png, FILE.svg or FILE.pdf
     #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
     strip: Option<usize>,
+    /// Another sampler beside this one, up to two, by the flags that it has apart: "--method maskgit --steps 8", "--class ring
+    /// --guidance 4". All are in one figure: the walls, their denoising strips (--strip), or their animation (.gif)
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    compare: Vec<String>,
     /// How long an animation takes from noise to data, 0.1 to 600 seconds; then it shows its end for a third of that
     /// [default: 6]
     #[arg(
@@ -114,8 +123,11 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let kinds: &[Kind] =
-        if args.strip.is_some() { &output::FIGURES } else { &[Kind::Png, Kind::Gif, Kind::Npy] };
+    let kinds: &[Kind] = match (args.strip.is_some(), args.compare.is_empty()) {
+        (true, _) => &output::FIGURES,
+        (false, true) => &[Kind::Png, Kind::Gif, Kind::Npy],
+        (false, false) => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Gif],
+    };
     let inputs = Inputs::default()
         .image_model("--denoiser", &args.model.denoiser)
         .file("--given", args.given.as_deref())
@@ -126,7 +138,7 @@ pub(in crate::cli) fn run(
             "--seconds: only an animation (.gif) takes time; leave it out".to_owned(),
         ));
     }
-    if let (None, Some(flag)) = (args.strip, args.paper.first()) {
+    if let (None, true, Some(flag)) = (args.strip, args.compare.is_empty(), args.paper.first()) {
         return Err(CliError::Input(format!(
             "{flag}: all images are written as they are, pixel by pixel; give --strip, or leave it out"
         )));
@@ -143,6 +155,10 @@ pub(in crate::cli) fn run(
     };
     let settings = settings(args, &model, (&config, global.seed()), given.as_ref())?;
     let recipe = recipe((args, kind), &settings, &page);
+    if !args.compare.is_empty() {
+        return compared(args, (&model, settings, recipe), kind, global, console);
+    }
+    let recipe = recipe.text();
     let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
@@ -231,9 +247,6 @@ fn settings(
     (config, seed): (&SequenceConfig, u64),
     given: Option<&GivenPicture>,
 ) -> Result<ImageSettings, CliError> {
-    let usual = SideSettings::default();
-    let corrector_on = config.corrector.is_on();
-    let corrector = if corrector_on { config.corrector } else { usual.corrector };
     Ok(ImageSettings {
         model: args.model.denoiser.clone(),
         tokens: model.tokenizer.spec(),
@@ -241,21 +254,20 @@ fn settings(
         source: model.denoiser.source(),
         images: args.n.min(MOST_IMAGES),
         seed,
-        sides: SideSettings {
-            sampler: *config,
-            corrector_on,
-            corrector,
-            class: args.model.class(model)?,
-            guidance: args.model.guidance(),
-        }
-        .into(),
+        sides: side_of(config, args.model.class(model)?, args.model.guidance()).into(),
         given: given.map(GivenPicture::kept),
         ..ImageSettings::default()
     })
 }
 
+fn side_of(config: &SequenceConfig, class: Option<usize>, guidance: f64) -> SideSettings {
+    let corrector_on = config.corrector.is_on();
+    let corrector = if corrector_on { config.corrector } else { SideSettings::default().corrector };
+    SideSettings { sampler: *config, corrector_on, corrector, class, guidance }
+}
+
 /// What the file carries: the settings, and what it shows of them.
-fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings, page: &KeptPage) -> String {
+fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings, page: &KeptPage) -> Recipe {
     let usual = ImageView::default();
     let view = ImageView {
         subject: match (args.strip, kind) {
@@ -268,7 +280,39 @@ fn recipe((args, kind): (&SampleImagesArgs, Kind), settings: &ImageSettings, pag
         seconds: args.seconds.unwrap_or(SECONDS),
         page: page.clone(),
     };
-    Recipe::new(settings).at(1.0).showing(&view).text()
+    Recipe::new(settings).at(1.0).showing(&view)
+}
+
+/// Draws this sampler and those it is compared with in one figure, as `figure` draws what it carries.
+fn compared(
+    args: &SampleImagesArgs,
+    (model, settings, recipe): (&ImageModel, ImageSettings, Recipe),
+    kind: Kind,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    let beside = MOST_SIDES - 1;
+    if args.compare.len() > beside {
+        return Err(CliError::Input(format!("--compare: {} times: at most {beside}", args.compare.len())));
+    }
+    if args.n > MOST_IMAGES {
+        return Err(CliError::Input(format!(
+            "--n {}: walls beside each other have at most {MOST_IMAGES} images",
+            args.n
+        )));
+    }
+    let side = |said: &String| -> Result<SideSettings, CliError> {
+        let (sampler, of) = apart(said, (&args.sampler, &args.model.asked()))?;
+        let config = sampler.config(global.seed(), settings.source);
+        let config = config.map_err(|why| CliError::Input(format!("--compare \"{said}\": {why}")))?;
+        let asked = args.model.asking(of)?;
+        Ok(side_of(&config, asked.class(model)?, asked.guidance()))
+    };
+    let others: Vec<_> = args.compare.iter().map(side).collect::<Result<_, _>>()?;
+    let sides = Sides::new(settings.sides[0], others);
+    let recipe = Recipe { settings: Recipe::new(&ImageSettings { sides, ..settings }).settings, ..recipe };
+    let (file, page) = (&args.out, &PageArgs::default());
+    figure::draw(&Job { recipe, file, out: file, kind, t: None, page }, global, console)
 }
 
 /// A picture and which of its pixels are given.

@@ -51,6 +51,23 @@ pub struct SequenceArgs {
 }
 
 impl SequenceArgs {
+    /// The same but for what is `given` of `own`, by the names of the fields. Another method comes without what it does not
+    /// have.
+    pub fn with(self, own: Self, given: impl Fn(&str) -> bool) -> Self {
+        let method = if given("method") { own.method } else { self.method };
+        let is_maskgit = method == SequenceMethod::MaskGit;
+        Self {
+            method,
+            steps: if given("steps") { own.steps } else { self.steps },
+            scheduler: own.scheduler.or(self.scheduler.filter(|_| !is_maskgit)),
+            time_grid: own.time_grid.or(self.time_grid.filter(|_| !is_maskgit)),
+            corrector: own.corrector.or(self.corrector.filter(|_| !is_maskgit)),
+            corrector_by: own.corrector_by.or(self.corrector_by.filter(|_| !is_maskgit)),
+            temperature: if given("temperature") { own.temperature } else { self.temperature },
+            choice_temperature: own.choice_temperature.or(self.choice_temperature.filter(|_| is_maskgit)),
+        }
+    }
+
     /// The settings, with a `seed`, for a flow from `source`.
     ///
     /// # Errors

@@ -1,0 +1,91 @@
+//! `sample images --compare`: the same images by several settings, in one figure.
+
+use crate::cli::CliError;
+use crate::cli::images::sequence_args::SequenceArgs;
+use crate::data::shell::words;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+
+/// What of a sampler another side can have apart.
+#[derive(Parser, Clone, Debug)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Apart {
+    #[command(flatten)]
+    sampler: SequenceArgs,
+    #[command(flatten)]
+    of: ClassArgs,
+}
+
+/// Which images are asked for.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ClassArgs {
+    /// Only images of a class.
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Classifier-free guidance.
+    #[arg(long)]
+    pub guidance: Option<f64>,
+}
+
+/// The flags of a side: those of A but for what `said`, such as “--method maskgit --steps 8”, has apart.
+///
+/// # Errors
+/// Names --compare and the flag that can't be read.
+pub fn apart(said: &str, a: (&SequenceArgs, &ClassArgs)) -> Result<(SequenceArgs, ClassArgs), CliError> {
+    let about = |why: &str| CliError::Input(format!("--compare \"{said}\": {why}"));
+    let words = words(said).ok_or_else(|| about("a quote is not closed"))?;
+    if words.is_empty() {
+        return Err(about("expected flags of the sampler, --class or --guidance"));
+    }
+    let matches = Apart::command().try_get_matches_from(words);
+    let matches = matches.map_err(|why| about(first_line(&why.to_string())))?;
+    let own = Apart::from_arg_matches(&matches).map_err(|why| about(first_line(&why.to_string())))?;
+    let given = |name: &str| is_given(&matches, name);
+    let of = ClassArgs {
+        class: own.of.class.or_else(|| a.1.class.clone()),
+        guidance: own.of.guidance.or(a.1.guidance),
+    };
+    Ok((a.0.clone().with(own.sampler, given), of))
+}
+
+fn is_given(matches: &ArgMatches, name: &str) -> bool {
+    matches.value_source(name) == Some(ValueSource::CommandLine)
+}
+
+/// Without usage and tips, which speak of a command that nobody typed.
+fn first_line(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Scheduler, SequenceSource};
+    use crate::sampler::sequence::SequenceMethod;
+
+    #[test]
+    fn a_side_has_what_it_says_apart_and_else_what_a_has() {
+        let a =
+            Apart::try_parse_from(["--steps", "16", "--scheduler", "linear", "--class", "ring"]).expect("A");
+        let side = |said: &str| apart(said, (&a.sampler, &a.of));
+        let config = |sampler: &SequenceArgs| sampler.config(0, SequenceSource::Mask).expect("a sampler");
+        let (sampler, of) = side("--scheduler cubic --guidance 4").expect("B");
+        let cubic = config(&sampler);
+        assert_eq!((cubic.scheduler, cubic.steps), (Scheduler::Cubic, 16));
+        assert_eq!((of.class.as_deref(), of.guidance), (Some("ring"), Some(4.0)));
+        let (sampler, _) = side("--method maskgit --steps 8").expect("C");
+        let maskgit = config(&sampler);
+        assert_eq!(
+            (maskgit.method, maskgit.steps),
+            (SequenceMethod::MaskGit, 8),
+            "it has no scheduler of A's"
+        );
+        for (said, named) in
+            [("--steps 0", "steps"), ("--colour red", "--colour"), ("", "expected"), ("'", "quote")]
+        {
+            let why = side(said).expect_err(said).to_string();
+            assert!(why.contains("--compare") && why.contains(named), "{why}");
+        }
+    }
+}
