@@ -91,6 +91,9 @@ pub fn pane(
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, place, scene, zoom, &mut changes);
+        if let Some(side) = place.side.filter(|_| ui.available_width() < NARROW) {
+            side_label(ui, side);
+        }
         if let Some((square, response)) = body(ui, place, scene, cache, zoom, problem) {
             marked(ui, &square, scene, scene.settings.views[place.view], marks);
             let view = scene.settings.views[place.view];
@@ -140,6 +143,7 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
     let settings = scene.settings;
     let view = settings.views[place.view];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
+    let narrow = size.x < NARROW;
     // From the right, so that the title gets what is left and gives way in a narrow pane.
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -167,8 +171,15 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
             }
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            if let Some((side, label, same)) = place.side {
-                side_name(ui, side, label, same);
+            if let Some(side) = place.side {
+                side_name(ui, side.0);
+                if !narrow {
+                    let room = 0.5 * ui.available_width();
+                    ui.scope(|ui| {
+                        ui.set_max_width(room);
+                        side_label(ui, side);
+                    });
+                }
             }
             // In a scope of its own: it narrows its space from the left, over what is already there.
             ui.scope(|ui| view_menu(ui, place, settings, changes));
@@ -176,20 +187,24 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
     });
 }
 
-/// What a side is called, in its colour; what sets it apart gets at most half of the room.
-fn side_name(ui: &mut Ui, side: usize, label: &str, same: Option<&str>) {
+/// A head narrower than this has no room for what sets a side apart, which stands below it, points.
+const NARROW: f32 = 300.0;
+
+/// What a side is called, in its colour.
+fn side_name(ui: &mut Ui, side: usize) {
     let color = theme::palette(ui).series[side];
     ui.label(RichText::new(NAMES[side]).font(theme::heading()).color(color));
-    let room = 0.5 * ui.available_width();
-    if !label.is_empty() && room > 40.0 {
-        let shown = same.map_or_else(|| label.to_owned(), |_| format!("= A, {label}"));
-        let text = RichText::new(shown).font(theme::small()).color(color);
-        let tooltip = same.map_or_else(|| label.to_owned(), |why| format!("{label}\nThe same as A: {why}"));
-        ui.scope(|ui| {
-            ui.set_max_width(room);
-            ui.add(egui::Label::new(text).truncate()).on_hover_text(tooltip);
-        });
+}
+
+/// What sets a side apart, and why it is the same as A if it is.
+fn side_label(ui: &mut Ui, (side, label, same): (usize, &str, Option<&str>)) {
+    if label.is_empty() {
+        return;
     }
+    let shown = same.map_or_else(|| label.to_owned(), |_| format!("= A, {label}"));
+    let text = RichText::new(shown).font(theme::small()).color(theme::palette(ui).series[side]);
+    let tooltip = same.map_or_else(|| label.to_owned(), |why| format!("{label}\nThe same as A: {why}"));
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(tooltip);
 }
 
 fn export_button(ui: &mut Ui) -> bool {

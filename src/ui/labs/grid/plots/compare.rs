@@ -16,7 +16,8 @@ pub(super) fn compare(ui: &mut Ui, scenes: &[SideScene<'_>]) {
     let about = format!(
         "The sampler’s whole pmf at t = 1 against each one’s own target, without Monte-Carlo noise{difference}."
     );
-    title(ui, &names.join(" and "), &about);
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    title(ui, &format!("{} and {last}", others.join(", ")), &about);
     let palette = theme::palette(ui);
     ui.spacing_mut().interact_size.y = 15.0;
     let width = 50.0;
