@@ -68,6 +68,11 @@ impl SideSettings {
 
     /// In a few words, as far as it differs from what all of `others` share.
     pub fn words(&self, others: &[Self]) -> String {
+        self.words_of(others, &[])
+    }
+
+    /// The same with the names of `classes` by label, where they are known.
+    pub fn words_of(&self, others: &[Self], classes: &[String]) -> String {
         let differs = |of: fn(&Self) -> String| others.iter().any(|other| of(other) != of(self));
         let corrector = |side: &Self| match side.config(0).corrector {
             c if c.is_on() => corrector_words(c),
@@ -97,6 +102,15 @@ impl SideSettings {
         }
         if grid(self) != grid(&usual) {
             words.push(grid(self).to_owned());
+        }
+        if others.iter().any(|other| other.class != self.class) {
+            words.push(match self.class {
+                Some(class) => format!("class {}", classes.get(class).unwrap_or(&class.to_string())),
+                None => "any class".to_owned(),
+            });
+        }
+        if self.class.is_some() && others.iter().any(|other| other.guidance != self.guidance) {
+            words.push(format!("guidance {}", self.guidance));
         }
         words.join(", ")
     }
@@ -298,6 +312,12 @@ mod tests {
         let sampler = SequenceConfig { method: SequenceMethod::MaskGit, ..cubic.sampler };
         let maskgit = SideSettings { sampler, corrector_on: true, ..cubic };
         assert_eq!(maskgit.words(&[cubic, maskgit]), "MaskGIT, 64 steps");
+        let of = |class, guidance| SideSettings { class, guidance, ..cubic };
+        let guided = [of(Some(1), 1.0), of(Some(1), 4.0), of(None, 4.0)];
+        assert_eq!(guided[1].words(&guided[..2]), "cubic, 64 steps, guidance 4");
+        let names = ["disc".to_owned(), "ring".to_owned()];
+        assert_eq!(guided[1].words_of(&guided, &names), "cubic, 64 steps, class ring, guidance 4");
+        assert_eq!(guided[2].words(&guided), "cubic, 64 steps, any class");
         assert_eq!((maskgit.scheduler(), cubic.scheduler()), (Scheduler::Cosine, Scheduler::Cubic));
     }
 }

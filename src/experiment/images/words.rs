@@ -94,15 +94,11 @@ pub fn caption(settings: &ImageSettings, network: Option<String>, model: Option<
         parts.push(format!("{tokens} tokens, {side} × {side} pixels, {source} source"));
     }
     let classes = model.map_or(&[][..], |model| model.classes);
-    let class_of = |side: &SideSettings| class_words(side, classes);
-    let first = settings.sides.first().and_then(class_of);
-    let same_class = settings.sides.iter().all(|side| class_of(side) == first);
-    parts.extend(first.filter(|_| same_class));
+    let first = settings.sides.first().and_then(|side| class_words(side, classes));
+    let asks_the_same = settings.sides.iter().all(|side| class_words(side, classes) == first);
+    parts.extend(first.filter(|_| asks_the_same));
     parts.push(counted(settings.images, "image"));
-    let side = |side: &SideSettings| {
-        let class = class_of(side).filter(|_| !same_class).map(|class| format!(", {class}"));
-        side.words(&settings.sides) + &class.unwrap_or_default()
-    };
+    let side = |side: &SideSettings| side.words_of(&settings.sides, classes);
     parts.push(settings.sides.iter().map(side).collect::<Vec<_>>().join(" | "));
     parts.push(format!("seed {}", settings.seed));
     parts.join(", ")
