@@ -102,16 +102,13 @@ impl PresetMenu {
         let heading = |ui: &mut Ui, text: &str| {
             ui.label(RichText::new(text).font(theme::small()).color(palette.weak));
         };
-        heading(ui, "Built in");
-        // However many there are, one's own and what saves them stay in sight.
-        let room = (ui.ctx().content_rect().height() - AROUND - YOURS_HEIGHT).max(LEAST);
-        ScrollArea::vertical().id_salt("built in").max_height(room).show(ui, |ui| {
-            for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
-                if ui.selectable_label(false, title).on_hover_text(about).clicked() {
-                    chosen = Some(Chosen::BuiltIn(n));
-                }
-            }
-        });
+        if ui
+            .button("Save the present settings …")
+            .on_hover_text(hint("As a preset", Command::SavePreset))
+            .clicked()
+        {
+            self.save_as();
+        }
         ui.separator();
         heading(ui, "Yours");
         // Those of another lab are in its own menu; a damaged one says nothing of whose it is.
@@ -130,13 +127,16 @@ impl PresetMenu {
             }
         });
         ui.separator();
-        if ui
-            .button("Save the present settings …")
-            .on_hover_text(hint("As a preset", Command::SavePreset))
-            .clicked()
-        {
-            self.save_as();
-        }
+        heading(ui, "Built in");
+        // One's own come first, and stay in sight however many there are of these.
+        let room = (ui.ctx().content_rect().height() - AROUND - YOURS_HEIGHT).max(LEAST);
+        ScrollArea::vertical().id_salt("built in").max_height(room).show(ui, |ui| {
+            for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
+                if ui.selectable_label(false, title).on_hover_text(about).clicked() {
+                    chosen = Some(Chosen::BuiltIn(n));
+                }
+            }
+        });
         chosen
     }
 
