@@ -34,11 +34,12 @@ pub fn segmented<'a, T: PartialEq>(
     let height = 22.0;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     ui.painter().rect(rect, corners, palette.raised, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let width = rect.width() / choices.len().max(1) as f32;
+    let widths = widths(ui, &choices, rect.width());
+    let mut left = rect.left();
     let mut changed = false;
-    for (index, choice) in choices.into_iter().enumerate() {
-        let cell =
-            Rect::from_min_size(rect.min + Vec2::new(index as f32 * width, 0.0), Vec2::new(width, height));
+    for (index, (choice, width)) in choices.into_iter().zip(widths).enumerate() {
+        let cell = Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, height));
+        left += width;
         let selected = *current == choice.value;
         let enabled = choice.disabled.is_none() && ui.is_enabled();
         let sense = if enabled { Sense::click() } else { Sense::hover() };
@@ -80,4 +81,22 @@ pub fn segmented<'a, T: PartialEq>(
         }
     }
     changed
+}
+
+/// How wide each choice is: all alike, unless a label has no room then; the long ones get what the short ones can spare.
+fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> Vec<f32> {
+    let alike = all / choices.len().max(1) as f32;
+    let needed: Vec<f32> = choices
+        .iter()
+        .map(|choice| {
+            let font = FontId::proportional(theme::text::SMALL);
+            let text = ui.painter().layout_no_wrap(choice.label.to_owned(), font, egui::Color32::PLACEHOLDER);
+            text.size().x + 2.0 * theme::space::XS
+        })
+        .collect();
+    if needed.iter().all(|needed| *needed <= alike) {
+        return vec![alike; choices.len()];
+    }
+    let sum: f32 = needed.iter().sum();
+    needed.into_iter().map(|needed| needed / sum * all).collect()
 }

@@ -56,7 +56,7 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
         let chart = kept(ui.ctx(), which.name(), (), || which.points().map(|points| nfe_chart(&points)));
         match &*chart {
             Ok(chart) => {
-                ChartUi::new(which.name(), chart).height(150.0).legend(true).show(ui);
+                ChartUi::new(which.name(), chart).height(150.0).axis_names().legend(true).show(ui);
                 for note in &chart.notes {
                     ui.add(egui::Label::new(weak(ui, note.clone())).wrap());
                 }

@@ -83,13 +83,15 @@ pub(super) fn target(
             ui.add(egui::Label::new(name).truncate()).on_hover_text(path.display().to_string());
         });
     }
-    if let TargetSpec::Drawn(drawing) = &settings.flow.target {
+    if let TargetSpec::Drawn { drawing, name } = &settings.flow.target {
         setting(
             ui,
             "drawn",
-            "The target was drawn by hand. It is kept with settings and checkpoints.",
+            "The target was drawn by hand. It is kept with settings and checkpoints, and the editor can give it a name.",
             |ui| {
-                ui.add(egui::Label::new(drawing.to_string()).truncate());
+                let k = drawing.k();
+                let text = if name.is_empty() { format!("{k} × {k} cells, no name") } else { name.clone() };
+                ui.add(egui::Label::new(text).truncate());
             },
         );
     }

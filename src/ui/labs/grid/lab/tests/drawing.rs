@@ -69,7 +69,7 @@ fn each_side_is_drawn_on_its_own_canvas() {
     brush(&mut harness);
     paint(&mut harness, [1.0, 2.0], [1.0, 5.0]);
     let of_a = target(&harness);
-    assert!(matches!(of_a, TargetSpec::Drawn(_)));
+    assert!(matches!(of_a, TargetSpec::Drawn { .. }));
     harness.state_mut().command(Command::OtherSide);
     harness.run_steps(3);
     assert_eq!(target(&harness), TargetSpec::Moons);
@@ -85,7 +85,7 @@ fn each_side_is_drawn_on_its_own_canvas() {
     press(&mut harness, "clear");
     paint(&mut harness, [6.0, 1.0], [6.0, 1.0]);
     let of_b = target(&harness);
-    assert!(matches!(of_b, TargetSpec::Drawn(_)) && of_b != of_a);
+    assert!(matches!(of_b, TargetSpec::Drawn { .. }) && of_b != of_a);
     // Back on A its own steps are there.
     harness.state_mut().command(Command::OtherSide);
     harness.run_steps(3);
@@ -118,7 +118,7 @@ fn strokes_change_the_flow_and_undo_brings_the_preset_back() {
         (0..64).map(|c| [c / 8, c % 8]).filter(|cell| drawing.share(*cell) == 1.0).collect::<Vec<_>>()
     };
     assert_eq!(full(&drawn(&harness)), [[1, 2], [1, 3], [1, 4], [1, 5]]);
-    assert_eq!(target(&harness), TargetSpec::Drawn(drawn(&harness)));
+    assert_eq!(target(&harness), TargetSpec::drawn(drawn(&harness)));
     the_flow_follows(&mut harness);
     press(&mut harness, "↔");
     paint(&mut harness, [0.0, 7.0], [0.0, 7.0]);
@@ -145,7 +145,7 @@ fn strokes_change_the_flow_and_undo_brings_the_preset_back() {
     the_flow_follows(&mut harness);
     press(&mut harness, "Done");
     assert!(harness.query_by_label("Target editor").is_none());
-    assert!(matches!(target(&harness), TargetSpec::Drawn(_)), "the target stays");
+    assert!(matches!(target(&harness), TargetSpec::Drawn { .. }), "the target stays");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn fill_invert_and_k_work_on_the_whole_canvas() {
     harness.step();
     assert_ne!(drawn(&harness), before);
     press(&mut harness, "Undo the last stroke  (Ctrl+Z)");
-    assert_eq!(target(&harness), TargetSpec::Drawn(before));
+    assert_eq!(target(&harness), TargetSpec::drawn(before));
 }
 
 #[test]
