@@ -413,7 +413,8 @@ mod tests {
             assert_eq!(named.to_string(), format!("drawn-{name}"));
             let error = named.to_string().parse::<TargetSpec>().expect_err("no drawing").to_string();
             assert!(error.contains("save it to a file"), "{error}");
-            assert_eq!((named.drawn_name(), named.unnamed()), (Some(name), spec.clone()));
+            assert_eq!(named.drawn_name(), Some(name));
+            assert_eq!(named.unnamed(), spec);
         }
         for name in ["a.npy", " a", "a\nb", &"a".repeat(MOST_NAME + 1)] {
             assert!(check_drawn_name(name).is_err(), "{name}");

@@ -54,7 +54,8 @@ pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>
         ),
         (
             RunCurve::Entropy,
-            "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits, from at most 512 of them a step.",
+            "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits: by how much the denoiser does not know \
+             them. From at most 512 of them a step.",
             context.t,
         ),
         (

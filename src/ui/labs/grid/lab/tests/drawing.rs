@@ -250,3 +250,32 @@ fn a_drawn_target_is_trained_on_and_comes_back_with_the_checkpoint() {
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
     assert!(harness.query_by_label(&drawing.to_string()).is_some(), "the panel names it");
 }
+
+#[test]
+fn a_drawn_target_is_called_what_its_painter_says() {
+    let mut harness = editor();
+    let call = |harness: &mut Harness<'_, GridLab>, name: &str| {
+        harness.get_by_label("Name of the target").focus();
+        harness.run_steps(2);
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        harness.get_by_label("Name of the target").type_text(name);
+        harness.run_steps(2);
+        harness.key_press(egui::Key::Enter);
+        harness.run_steps(2);
+    };
+    let name = |harness: &Harness<'_, GridLab>| target(harness).drawn_name().map(str::to_owned);
+    call(&mut harness, "two hearts");
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    the_flow_follows(&mut harness);
+    // It stays through strokes, and is a step that can be undone.
+    brush(&mut harness);
+    paint(&mut harness, [1.0, 2.0], [1.0, 5.0]);
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    // That of a file would be taken for one on a command line.
+    call(&mut harness, "hearts.npy");
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    for _ in 0..2 {
+        press(&mut harness, "Undo the last stroke  (Ctrl+Z)");
+    }
+    assert_eq!(target(&harness), TargetSpec::Checkerboard);
+}
