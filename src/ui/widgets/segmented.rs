@@ -34,7 +34,7 @@ pub fn segmented<'a, T: PartialEq>(
     let height = 22.0;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     ui.painter().rect(rect, corners, palette.raised, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let widths = widths(ui, &choices, rect.width());
+    let (widths, crowded) = widths(ui, &choices, rect.width());
     let mut left = rect.left();
     let mut changed = false;
     for (index, (choice, width)) in choices.into_iter().zip(widths).enumerate() {
@@ -69,7 +69,7 @@ pub fn segmented<'a, T: PartialEq>(
             (false, false) => theme::mix(palette.panel, palette.weak, 0.55),
         };
         // A long label shrinks rather than running into its neighbour.
-        let font = FontId::proportional(if choice.label.len() as f32 * 6.6 > cell.width() {
+        let font = FontId::proportional(if crowded || choice.label.len() as f32 * 6.6 > cell.width() {
             theme::text::SMALL
         } else {
             theme::text::BODY
@@ -83,20 +83,21 @@ pub fn segmented<'a, T: PartialEq>(
     changed
 }
 
-/// How wide each choice is: all alike, unless a label has no room then; the long ones get what the short ones can spare.
-fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> Vec<f32> {
+/// How wide each choice is: all alike, unless a label has no room then; the long ones get what the short ones can spare,
+/// and all are small.
+fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> (Vec<f32>, bool) {
     let alike = all / choices.len().max(1) as f32;
-    let needed: Vec<f32> = choices
+    let texts: Vec<f32> = choices
         .iter()
         .map(|choice| {
-            let font = FontId::proportional(theme::text::SMALL);
-            let text = ui.painter().layout_no_wrap(choice.label.to_owned(), font, egui::Color32::PLACEHOLDER);
-            text.size().x + 2.0 * theme::space::XS
+            let (label, font) = (choice.label.to_owned(), FontId::proportional(theme::text::SMALL));
+            ui.painter().layout_no_wrap(label, font, egui::Color32::PLACEHOLDER).size().x
         })
         .collect();
-    if needed.iter().all(|needed| *needed <= alike) {
-        return vec![alike; choices.len()];
+    let crowded = texts.iter().any(|text| text + 2.0 > alike);
+    if !crowded {
+        return (vec![alike; choices.len()], false);
     }
-    let sum: f32 = needed.iter().sum();
-    needed.into_iter().map(|needed| needed / sum * all).collect()
+    let spare = (all - texts.iter().sum::<f32>()) / choices.len() as f32;
+    (texts.into_iter().map(|text| text + spare).collect(), true)
 }

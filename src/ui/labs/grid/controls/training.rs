@@ -174,25 +174,26 @@ fn denoiser(ui: &mut Ui, settings: &mut Settings, no_network: Option<&str>) {
     if settings.epsilon > 0.0 {
         ui.data_mut(|data| data.insert_temp(last, settings.epsilon));
     }
-    let about = "Which denoiser moves the particles and makes the sampled fields, on the same path.";
-    let changed = setting(ui, "denoiser", about, |ui| {
-        let choices = [
-            Choice::from((Chosen::Exact, "exact", "The closed-form posterior.")),
-            Choice::from((
-                Chosen::WithError,
-                "exact + error ε",
-                "The closed-form posterior with an error ε of one’s choice.",
-            )),
-            Choice {
-                value: Chosen::Learned,
-                label: "learned",
-                tooltip: "The trained network.",
-                disabled: no_network,
-            },
-        ];
-        segmented(ui, "denoiser", &mut chosen, choices)
-    });
-    if !changed {
+    // All of the width, under the title of the section: a label beside it would leave too little.
+    let choices = [
+        Choice::from((
+            Chosen::Exact,
+            "exact",
+            "The closed-form posterior moves the particles and makes the sampled fields.",
+        )),
+        Choice::from((
+            Chosen::WithError,
+            "exact + error ε",
+            "The closed-form posterior with an error ε of one’s choice: what an imperfect denoiser does.",
+        )),
+        Choice {
+            value: Chosen::Learned,
+            label: "learned",
+            tooltip: "The trained network moves the particles and makes the sampled fields, on the same path.",
+            disabled: no_network,
+        },
+    ];
+    if !segmented(ui, "denoiser", &mut chosen, choices) {
         return;
     }
     settings.show = if chosen == Chosen::Learned { Show::Learned } else { Show::Exact };

@@ -17,6 +17,8 @@ pub enum EditorAction {
     Close,
     /// Open a target file.
     Import,
+    /// Save the target among those of the user’s own.
+    Keep,
     /// Save the target as a file with this extension.
     Save(&'static str),
 }
@@ -176,6 +178,12 @@ fn files(ui: &mut Ui, editor: &Editor) -> Option<EditorAction> {
     let tooltip = format!("Open a pmf (.npy, .csv) or a picture (.png) on the canvas. {OTHER_WAYS}");
     if ui.button("import …").on_hover_text(tooltip).clicked() {
         action = Some(EditorAction::Import);
+    }
+    let about =
+        "Saves it under its name among the targets of one’s own, which are listed in the section Target.";
+    let keep = ui.add_enabled(!editor.drawing().is_empty(), Button::new("keep in the list"));
+    if keep.on_hover_text(about).on_disabled_hover_text(super::EMPTY).clicked() {
+        action = Some(EditorAction::Keep);
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;

@@ -251,18 +251,19 @@ fn a_drawn_target_is_trained_on_and_comes_back_with_the_checkpoint() {
     assert!(harness.query_by_label(&drawing.to_string()).is_some(), "the panel names it");
 }
 
+fn call(harness: &mut Harness<'_, GridLab>, name: &str) {
+    harness.get_by_label("Name of the target").focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.get_by_label("Name of the target").type_text(name);
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(2);
+}
+
 #[test]
 fn a_drawn_target_is_called_what_its_painter_says() {
     let mut harness = editor();
-    let call = |harness: &mut Harness<'_, GridLab>, name: &str| {
-        harness.get_by_label("Name of the target").focus();
-        harness.run_steps(2);
-        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
-        harness.get_by_label("Name of the target").type_text(name);
-        harness.run_steps(2);
-        harness.key_press(egui::Key::Enter);
-        harness.run_steps(2);
-    };
     let name = |harness: &Harness<'_, GridLab>| target(harness).drawn_name().map(str::to_owned);
     call(&mut harness, "two hearts");
     assert_eq!(name(&harness).as_deref(), Some("two hearts"));
@@ -278,4 +279,21 @@ fn a_drawn_target_is_called_what_its_painter_says() {
         press(&mut harness, "Undo the last stroke  (Ctrl+Z)");
     }
     assert_eq!(target(&harness), TargetSpec::Checkerboard);
+}
+
+#[test]
+fn a_kept_target_is_chosen_from_the_list_by_its_name() {
+    use crate::ui::labs::grid::targets::SavedTargets;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = editor();
+    harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()));
+    call(&mut harness, "two hearts");
+    assert!(harness.query_by_label("saved targets").is_none(), "there is none yet");
+    press(&mut harness, "keep in the list");
+    until(&mut harness, "the file", |lab| lab.saved.files().len() == 1);
+    press(&mut harness, "Done");
+    press(&mut harness, "Moons");
+    press(&mut harness, "saved targets");
+    press(&mut harness, "two hearts");
+    assert_eq!(target(&harness), TargetSpec::File(folder.path().join("two hearts.npy")));
 }
