@@ -69,7 +69,10 @@ fn shown(harness: &Harness<'_, App>) -> Vec<(String, Rect)> {
     let with_text = |node: egui_kittest::Node<'_>| {
         let access = node.accesskit_node();
         let value = || access.value().filter(|_| access.role() == Role::Label);
-        Some((access.label().or_else(value)?, node.rect()))
+        let at = access.bounding_box()?;
+        let [left, top, right, bottom] = [at.x0, at.y0, at.x1, at.y1].map(|side| side as f32);
+        let at = Rect::from_min_max(Pos2::new(left, top), Pos2::new(right, bottom));
+        Some((access.label().or_else(value)?, at))
     };
     harness.root().children_recursive().filter_map(with_text).collect()
 }

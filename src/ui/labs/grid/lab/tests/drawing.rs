@@ -248,7 +248,7 @@ fn a_drawn_target_is_trained_on_and_comes_back_with_the_checkpoint() {
         lab.here().path_spec.target == drawing && lab.training().network.is_some() && lab.is_settled()
     });
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
-    assert!(harness.query_by_label(&drawing.to_string()).is_some(), "the panel names it");
+    assert!(harness.query_by_label("8 × 8 cells, no name").is_some(), "the panel names it");
 }
 
 fn call(harness: &mut Harness<'_, GridLab>, name: &str) {
