@@ -94,7 +94,7 @@ fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> (Vec<f32>, bool) {
             ui.painter().layout_no_wrap(label, font, egui::Color32::PLACEHOLDER).size().x
         })
         .collect();
-    let crowded = texts.iter().any(|text| text + 2.0 > alike);
+    let crowded = texts.iter().any(|text| text + 2.0 * theme::space::XS > alike);
     if !crowded {
         return (vec![alike; choices.len()], false);
     }
