@@ -39,7 +39,7 @@ pub(super) fn panel(
                        to see what an imperfect denoiser does.";
         let range = SliderRange::linear(LEAST_ERROR..=1.0).typed(ABOVE_ZERO..=1.0);
         slider(ui, "error ε", tooltip, &mut settings.epsilon, range);
-        setting(ui, "made", "In which states the error is made.", |ui| {
+        setting(ui, "error when", "In which states the error is made.", |ui| {
             let reveals = settings.reveals();
             // Elsewhere the error is made in every state.
             let mut early = settings.early_error && reveals;
