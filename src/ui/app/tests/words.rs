@@ -152,7 +152,6 @@ fn of_the_images(words: &mut Words) {
     click(&mut harness, "plots");
     click(&mut harness, "a part");
     words.look("infilling", &mut harness);
-    click(&mut harness, "nothing");
     press(&mut harness, Modifiers::NONE, Key::B);
     words.look("walls beside each other", &mut harness);
 }
