@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ndarray::Array2;
 
-use super::drawing::{Drawing, PREFIX};
+use super::drawing::Drawing;
 use super::error::DataError;
 use super::pmf::{K_DEFAULT, check_k, normalise};
 use super::{csv, npy, png, preset, text};
@@ -48,7 +48,68 @@ pub enum TargetSpec {
     /// A `.npy`, `.csv` or `.png` file.
     File(PathBuf),
     /// Drawn in the window.
-    Drawn(Drawing),
+    Drawn {
+        /// What was drawn.
+        drawing: Drawing,
+        /// What it was called by who drew it; empty if nothing.
+        name: String,
+    },
+}
+
+/// What the stored text of a drawing begins with.
+const PREFIX: &str = "drawn:";
+/// What the name of a drawing on the command line begins with.
+const DRAWN: &str = "drawn-";
+/// Characters that the name of a drawing may have.
+pub const MOST_NAME: usize = 40;
+
+impl TargetSpec {
+    /// A drawing without a name.
+    pub fn drawn(drawing: Drawing) -> Self {
+        Self::Drawn { drawing, name: String::new() }
+    }
+
+    /// What a drawing was called, if it was.
+    pub fn drawn_name(&self) -> Option<&str> {
+        match self {
+            Self::Drawn { name, .. } if !name.is_empty() => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The same without the name of a drawing: what the pmf depends on.
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        match self {
+            Self::Drawn { drawing, .. } => Self::drawn(drawing),
+            named => named,
+        }
+    }
+}
+
+/// Whether a drawing may be called this; an empty name is none.
+///
+/// # Errors
+/// [`DataError::Drawing`]: too long, with characters that can't be seen, or like that of a file.
+pub fn check_drawn_name(name: &str) -> Result<(), DataError> {
+    let refuse = |why: String| Err(DataError::Drawing { why });
+    if name.chars().count() > MOST_NAME {
+        return refuse(format!("its name is longer than {MOST_NAME} characters"));
+    }
+    if name.chars().any(char::is_control) || name.trim() != name {
+        return refuse("its name has control characters, or spaces around it".to_owned());
+    }
+    match FileKind::of(Path::new(name)) {
+        Some(_) => refuse(format!("its name “{name}” is like that of a file")),
+        None => Ok(()),
+    }
+}
+
+/// Reads what a drawing was stored as: drawn:PICTURE, or drawn:NAME:PICTURE. A picture has no colon.
+fn read_drawn(text: &str) -> Result<TargetSpec, DataError> {
+    let (name, picture) = text.rsplit_once(':').unwrap_or(("", text));
+    check_drawn_name(name)?;
+    Ok(TargetSpec::Drawn { drawing: Drawing::from_text(picture)?, name: name.to_owned() })
 }
 
 /// The kinds of file a pmf can come from, by extension.
@@ -79,10 +140,10 @@ impl FromStr for TargetSpec {
             text::check_word(word)?;
             return Ok(Self::Text(word.to_owned()));
         }
-        if text.starts_with(PREFIX) {
-            return Drawing::from_text(text).map(Self::Drawn);
+        if let Some(drawn) = text.strip_prefix(PREFIX) {
+            return read_drawn(drawn);
         }
-        if text.starts_with("drawn-") && FileKind::of(Path::new(text)).is_none() {
+        if text.starts_with(DRAWN) && FileKind::of(Path::new(text)).is_none() {
             let why = "it is given by its name alone; take the whole of it from a figure’s recipe (drawn:…), or save it \
                        to a file in the window’s editor and give that";
             return Err(DataError::Drawing { why: why.to_owned() });
@@ -102,7 +163,10 @@ impl FromStr for TargetSpec {
 impl From<TargetSpec> for String {
     fn from(spec: TargetSpec) -> Self {
         match spec {
-            TargetSpec::Drawn(drawing) => drawing.to_text(),
+            TargetSpec::Drawn { drawing, name } if name.is_empty() => {
+                format!("{PREFIX}{}", drawing.to_text())
+            }
+            TargetSpec::Drawn { drawing, name } => format!("{PREFIX}{name}:{}", drawing.to_text()),
             named => named.to_string(),
         }
     }
@@ -132,7 +196,8 @@ impl fmt::Display for TargetSpec {
                 let taken = name.starts_with("text:") || name.starts_with(PREFIX);
                 write!(f, "{}{name}", if taken { "./" } else { "" })
             }
-            Self::Drawn(drawing) => write!(f, "{drawing}"),
+            Self::Drawn { drawing, name } if name.is_empty() => write!(f, "{drawing}"),
+            Self::Drawn { name, .. } => write!(f, "{DRAWN}{name}"),
         }
     }
 }
@@ -162,7 +227,7 @@ pub fn load_target(spec: &TargetSpec, k: Option<usize>, invert: bool) -> Result<
         TargetSpec::Text(word) => text::draw_word(word, size)?,
         TargetSpec::File(path) if is_picture => png::read_png(path, size, invert, "target")?,
         TargetSpec::File(path) => return load_pmf_file(path, k, "target"),
-        TargetSpec::Drawn(drawing) => return drawing.resampled(k.unwrap_or(drawing.k()))?.pmf(),
+        TargetSpec::Drawn { drawing, .. } => return drawing.resampled(k.unwrap_or(drawing.k()))?.pmf(),
     };
     normalise(weights, &format!("target {spec}"))
 }
@@ -329,14 +394,31 @@ mod tests {
     #[test]
     fn a_drawing_is_stored_whole_and_named_honestly() {
         let weights = Array2::from_shape_fn((6, 6), |(i, j)| if i < j { (i + j) as f64 } else { 0.0 });
-        let spec = TargetSpec::Drawn(Drawing::from_weights(&weights).expect("a drawing"));
+        let spec = TargetSpec::drawn(Drawing::from_weights(&weights).expect("a drawing"));
         let stored = serde_json::to_string(&spec).expect("json");
         assert_eq!(serde_json::from_str::<TargetSpec>(&stored).expect("a target"), spec);
         let name = spec.to_string();
         assert!(name.starts_with("drawn-6x6-") && name.len() < 24, "{name}");
         let error = name.parse::<TargetSpec>().expect_err("no drawing").to_string();
         assert!(error.contains("save it to a file"), "{error}");
-        assert!(serde_json::from_str::<TargetSpec>("\"drawn:AAAA\"").is_err());
+        for bad in ["drawn:AAAA", "drawn::AAAA", "drawn:a"] {
+            assert!(serde_json::from_str::<TargetSpec>(&format!("\"{bad}\"")).is_err(), "{bad}");
+        }
+        // A name is kept with it, whatever it has in it, and stands for it where it is shown.
+        let TargetSpec::Drawn { drawing, .. } = &spec else { panic!("it is drawn") };
+        for name in ["two hearts", "a:b", "moons", "κ→1"] {
+            let named = TargetSpec::Drawn { drawing: drawing.clone(), name: name.to_owned() };
+            let stored = serde_json::to_string(&named).expect("json");
+            assert_eq!(serde_json::from_str::<TargetSpec>(&stored).expect("a target"), named);
+            assert_eq!(named.to_string(), format!("drawn-{name}"));
+            let error = named.to_string().parse::<TargetSpec>().expect_err("no drawing").to_string();
+            assert!(error.contains("save it to a file"), "{error}");
+            assert_eq!(named.drawn_name(), Some(name));
+            assert_eq!(named.unnamed(), spec);
+        }
+        for name in ["a.npy", " a", "a\nb", &"a".repeat(MOST_NAME + 1)] {
+            assert!(check_drawn_name(name).is_err(), "{name}");
+        }
         let own = load_target(&spec, None, false).expect("a pmf");
         assert_pmf(&own, 6);
         assert_eq!(load_target(&spec, Some(6), false), Ok(own.clone()));

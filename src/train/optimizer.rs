@@ -15,9 +15,9 @@ const BLOCK: usize = 8192;
 pub(super) struct Stride {
     /// Its number since the moments began, from 1.
     pub number: u64,
-    /// Adam's step size.
+    /// Adam's learning rate.
     pub learning_rate: f64,
-    /// How much the weights are forgotten, times the step size.
+    /// How much the weights are forgotten, times the learning rate.
     pub weight_decay: f64,
     /// How much of the old average stays.
     pub keep: f64,

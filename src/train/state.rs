@@ -32,7 +32,7 @@ pub enum TrainError {
         loss: f32,
         /// At which step.
         step: u64,
-        /// With which step size.
+        /// With which learning rate.
         learning_rate: f64,
     },
     /// The device failed.

@@ -49,7 +49,7 @@ pub struct TrainImagesArgs {
     /// Images a step, 1 to 4096 [default: 32]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
     batch: Option<usize>,
-    /// Step size of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.001]
+    /// Learning rate of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.001]
     #[arg(
         long,
         value_name = "LR",

@@ -32,7 +32,7 @@ pub struct TrainClassifierArgs {
     /// not, and so are pictures of a folder, unless each of its classes has a name of one character; shapes are not
     #[arg(long)]
     no_mirror: bool,
-    /// Train for this many minutes, above 0 to 100000; the step size falls to nothing over them
+    /// Train for this many minutes, above 0 to 100000; the learning rate falls to nothing over them
     #[arg(
         long,
         value_name = "M",

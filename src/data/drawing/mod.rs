@@ -18,8 +18,6 @@ use std::sync::Arc;
 
 /// The level of a full cell.
 pub const FULL: u16 = u16::MAX;
-/// What the stored text begins with.
-pub(super) const PREFIX: &str = "drawn:";
 /// What a decoder may hold besides the picture itself.
 const MAX_DECODER_BYTES: u64 = 1 << 20;
 
@@ -130,7 +128,7 @@ impl Drawing {
         // Writing to memory what was checked to have K × K levels; an empty text would not be read back.
         let written = picture.is_some_and(|picture| picture.write_to(&mut png, ImageFormat::Png).is_ok());
         debug_assert!(written, "a drawing could not be encoded");
-        format!("{PREFIX}{}", BASE64.encode(png.into_inner()))
+        BASE64.encode(png.into_inner())
     }
 
     /// Reads what [`Self::to_text`] wrote.
@@ -143,8 +141,7 @@ impl Drawing {
 }
 
 fn decode(text: &str) -> Result<Drawing, String> {
-    let code = text.strip_prefix(PREFIX).ok_or_else(|| format!("it does not begin with {PREFIX}"))?;
-    let png = BASE64.decode(code).map_err(|e| format!("it is no base 64 ({e})"))?;
+    let png = BASE64.decode(text).map_err(|e| format!("it is no base 64 ({e})"))?;
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(K_MAX as u32);
     limits.max_image_height = Some(K_MAX as u32);
@@ -231,13 +228,12 @@ mod tests {
         let eight_bit = {
             let mut png = Cursor::new(Vec::new());
             image::GrayImage::new(4, 4).write_to(&mut png, ImageFormat::Png).expect("written");
-            format!("{PREFIX}{}", BASE64.encode(png.into_inner()))
+            BASE64.encode(png.into_inner())
         };
         let good = drawing(2, &[1, 2, 3, 4]).to_text();
         for (text, part) in [
-            ("drawing", "does not begin"),
-            ("drawn:***", "no base 64"),
-            ("drawn:AAAA", "no picture"),
+            ("***", "no base 64"),
+            ("AAAA", "no picture"),
             (&good[..good.len() - 24], "b"),
             (&eight_bit, "4×4"),
             (&drawing(2, &[0; 4]).to_text(), "empty canvas"),
@@ -248,7 +244,7 @@ mod tests {
         let huge = image::ImageBuffer::<image::Luma<u16>, _>::from_raw(300, 300, vec![1u16; 90_000]);
         let mut png = Cursor::new(Vec::new());
         huge.expect("a picture").write_to(&mut png, ImageFormat::Png).expect("written");
-        assert!(Drawing::from_text(&format!("{PREFIX}{}", BASE64.encode(png.into_inner()))).is_err());
+        assert!(Drawing::from_text(&BASE64.encode(png.into_inner())).is_err());
     }
 
     #[test]

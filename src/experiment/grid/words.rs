@@ -26,7 +26,7 @@ const NAMES: &[(&str, &str)] = &[
     ("epsilon", "error ε"),
     ("early_error", "error only early"),
     ("train.hidden", "network width"),
-    ("train.learning_rate", "step size"),
+    ("train.learning_rate", "learning rate"),
     ("train.batch", "batch"),
     ("panes", "number of views"),
     ("divergence", "part of the divergence"),
@@ -39,17 +39,21 @@ const NAMES: &[(&str, &str)] = &[
 /// written to files, so that no setting can be forgotten.
 pub fn differences(first: &Settings, second: &Settings) -> Vec<Difference> {
     // Settings are plain structures of numbers, texts and lists: they always have this form.
-    match (serde_json::to_value(readable(first)), serde_json::to_value(readable(second))) {
+    // Drawings of one name are told apart by their cells.
+    let one_name = first.flow.target.drawn_name() == second.flow.target.drawn_name();
+    let readable = |settings| serde_json::to_value(readable(settings, one_name));
+    match (readable(first), readable(second)) {
         (Ok(first), Ok(second)) => between(&first, &second, NAMES),
         _ => Vec::new(),
     }
 }
 
 /// The same settings with the name of a drawn target in place of all its pixels, which nobody can read.
-fn readable(settings: &Settings) -> Cow<'_, Settings> {
-    let TargetSpec::Drawn(drawing) = &settings.flow.target else { return Cow::Borrowed(settings) };
+fn readable(settings: &Settings, by_cells: bool) -> Cow<'_, Settings> {
+    let TargetSpec::Drawn { drawing, name } = &settings.flow.target else { return Cow::Borrowed(settings) };
     let mut named = settings.clone();
-    named.flow.target = TargetSpec::File(drawing.to_string().into());
+    let text = if by_cells || name.is_empty() { drawing.to_string() } else { name.clone() };
+    named.flow.target = TargetSpec::File(text.into());
     Cow::Owned(named)
 }
 
@@ -87,7 +91,8 @@ fn target_words(target: &TargetSpec, k: Option<usize>) -> String {
     let name = match target {
         TargetSpec::Text(word) => format!("“{word}”"),
         TargetSpec::File(file) => file_name(file),
-        TargetSpec::Drawn(_) => "Drawn target".to_owned(),
+        TargetSpec::Drawn { name, .. } if name.is_empty() => "Drawn target".to_owned(),
+        TargetSpec::Drawn { name, .. } => name.clone(),
         preset => {
             let known = PRESETS.iter().find(|(_, known)| known == preset);
             known.map_or_else(|| preset.to_string(), |(title, _)| (*title).to_owned())
@@ -179,11 +184,25 @@ mod tests {
         let first = Settings::default();
         let mut second = first.clone();
         let drawing = crate::data::Drawing::from_weights(&ndarray::Array2::eye(64)).expect("a drawing");
-        second.flow.target = TargetSpec::Drawn(drawing.clone());
+        second.flow.target = TargetSpec::drawn(drawing.clone());
         let found = differences(&first, &second);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].name.as_str(), &found[0].second), ("target", &drawing.to_string()));
         assert!(found[0].second.len() < 40, "{}", found[0].second);
+        let cross = crate::data::Drawing::from_weights(&ndarray::Array2::ones((64, 64))).expect("a drawing");
+        let called = |drawing: &crate::data::Drawing, name: &str| {
+            let mut settings = first.clone();
+            settings.flow.target = TargetSpec::Drawn { drawing: drawing.clone(), name: name.to_owned() };
+            settings
+        };
+        let found = differences(&called(&drawing, "a line"), &called(&cross, "all alike"));
+        assert_eq!((found[0].first.as_str(), found[0].second.as_str()), ("a line", "all alike"));
+        assert_eq!(
+            differences(&called(&drawing, "a"), &called(&cross, "a")).len(),
+            1,
+            "cells tell them apart"
+        );
+        assert!(flow_words(&called(&drawing, "a line").flow).starts_with("a line on 64 × 64, "));
     }
 
     #[test]

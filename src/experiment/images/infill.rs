@@ -53,7 +53,7 @@ impl KeptInfill {
         Err(FlowError::Unreadable {
             what: "mask of what is given",
             given: self.mask.join("/").chars().take(40).collect(),
-            expected: "8, 16 or 32 rows of as many signs, each # (given) or . (open)",
+            expected: "8, 16 or 32 rows of as many signs, each # (given) or . (free)",
         })
     }
 }
@@ -65,7 +65,7 @@ pub enum Region {
     Left,
     /// The upper half.
     Top,
-    /// A box in the middle is open, all around it given.
+    /// A box in the middle is free, all around it given.
     Frame,
     /// Everything.
     All,

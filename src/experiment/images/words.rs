@@ -16,7 +16,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("pace.axis", "axis of the timeline"),
     ("pace.looped", "start over at the end"),
     ("training.side", "size"),
-    ("training.config.learning_rate", "step size"),
+    ("training.config.learning_rate", "learning rate"),
 ];
 
 /// The same of the settings of a wall.

@@ -44,7 +44,7 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Width of the network, 1..=1024.
     pub hidden: usize,
-    /// Adam's step size in (0, 1].
+    /// Adam's learning rate in (0, 1].
     pub learning_rate: f64,
     /// The loss.
     pub loss: LossKind,

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 /// Images a step.
 const BATCH: usize = 64;
-/// Adam's step size at the start; it falls to nothing along half a cosine.
+/// Adam's learning rate at the start; it falls to nothing along half a cosine.
 const RATE: f64 = 2e-3;
-/// How much a step forgets the weights, times the step size.
+/// How much a step forgets the weights, times the learning rate.
 const WEIGHT_DECAY: f64 = 0.05;
 /// Pixels an image is shifted by, at most.
 const SHIFT: i64 = 4;

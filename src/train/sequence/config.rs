@@ -35,11 +35,11 @@ impl Mirror {
 pub struct ImageTrainConfig {
     /// Images a step, 1..=4096.
     pub batch: usize,
-    /// Adam's step size in (0, 1\], reached after `warm_up` steps.
+    /// Adam's learning rate in (0, 1\], reached after `warm_up` steps.
     pub learning_rate: f64,
-    /// Steps in which the step size grows from nothing.
+    /// Steps in which the learning rate grows from nothing.
     pub warm_up: u64,
-    /// How much a step forgets the weights, times the step size (AdamW): in \[0, 1\].
+    /// How much a step forgets the weights, times the learning rate (AdamW): in \[0, 1\].
     pub weight_decay: f64,
     /// Longest memory of the average of the weights, which is what answers: about 1/(1 − this) steps; in \[0, 1).
     pub average: f64,
@@ -91,7 +91,7 @@ impl ImageTrainConfig {
         Ok(self)
     }
 
-    /// Adam's step size of step `number` ≥ 1.
+    /// Adam's learning rate of step `number` ≥ 1.
     pub fn rate_at(&self, number: u64) -> f64 {
         self.learning_rate * (number as f64 / self.warm_up.max(1) as f64).min(1.0)
     }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_step_size_grows_and_the_average_learns_to_remember() {
+    fn the_learning_rate_grows_and_the_average_learns_to_remember() {
         let config = ImageTrainConfig::default();
         assert_eq!([1, 100, 200, 9000].map(|n| config.rate_at(n)), [5e-6, 5e-4, 1e-3, 1e-3]);
         assert!(config.keep_at(1) < 0.2 && config.keep_at(20_000) == 0.999);

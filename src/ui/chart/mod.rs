@@ -16,7 +16,10 @@ use crate::figure::PlotAxis;
 use crate::figure::ticks::power_of_ten;
 use crate::ui::theme::{self, Palette};
 use crate::view::Chart;
-use egui::{Align2, Color32, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use egui::{
+    Align, Align2, Color32, Layout, Painter, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo,
+};
 use egui_plot::{AxisHints, GridMark, Plot};
 
 /// Height of a plot where there is room for no more, points.
@@ -41,12 +44,23 @@ pub struct ChartUi<'a> {
     own: Option<f64>,
     over: &'a [f64],
     legend: bool,
+    names: bool,
 }
 
 impl<'a> ChartUi<'a> {
     /// A chart; `id` tells it from others of the panel.
     pub fn new(id: &'a str, chart: &'a Chart) -> Self {
-        Self { id, chart, height: HEIGHT, heads: Vec::new(), head: None, own: None, over: &[], legend: false }
+        Self {
+            id,
+            chart,
+            height: HEIGHT,
+            heads: Vec::new(),
+            head: None,
+            own: None,
+            over: &[],
+            legend: false,
+            names: false,
+        }
     }
 
     /// Higher or lower than usual where there is no room for more, points.
@@ -80,11 +94,23 @@ impl<'a> ChartUi<'a> {
         Self { legend: shown, ..self }
     }
 
+    /// With the names of its axes: the vertical one’s above, the horizontal one’s below.
+    pub fn axis_names(self) -> Self {
+        Self { names: true, ..self }
+    }
+
     /// Draws it over the available width, and reads out what is under the pointer.
     pub fn show(self, ui: &mut Ui) -> ChartArea {
         let palette = theme::palette(ui);
         let height = growing::height_of(ui, self.height);
+        let name = |text: &str| RichText::new(text).font(theme::small()).color(palette.weak);
+        if self.names {
+            ui.label(name(&self.chart.plot.y_label));
+        }
         let area = self.frame(ui, palette, height);
+        if self.names {
+            ui.with_layout(Layout::top_down(Align::Max), |ui| ui.label(name(&self.chart.plot.x_label)));
+        }
         let painter = area.painter(ui, EDGE);
         self.curves(&area, &painter, palette);
         if let Some(at) = self.head.and_then(|x| area.across(x)) {

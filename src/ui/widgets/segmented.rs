@@ -34,11 +34,12 @@ pub fn segmented<'a, T: PartialEq>(
     let height = 22.0;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     ui.painter().rect(rect, corners, palette.raised, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let width = rect.width() / choices.len().max(1) as f32;
+    let (widths, crowded) = widths(ui, &choices, rect.width());
+    let mut left = rect.left();
     let mut changed = false;
-    for (index, choice) in choices.into_iter().enumerate() {
-        let cell =
-            Rect::from_min_size(rect.min + Vec2::new(index as f32 * width, 0.0), Vec2::new(width, height));
+    for (index, (choice, width)) in choices.into_iter().zip(widths).enumerate() {
+        let cell = Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, height));
+        left += width;
         let selected = *current == choice.value;
         let enabled = choice.disabled.is_none() && ui.is_enabled();
         let sense = if enabled { Sense::click() } else { Sense::hover() };
@@ -68,7 +69,7 @@ pub fn segmented<'a, T: PartialEq>(
             (false, false) => theme::mix(palette.panel, palette.weak, 0.55),
         };
         // A long label shrinks rather than running into its neighbour.
-        let font = FontId::proportional(if choice.label.len() as f32 * 6.6 > cell.width() {
+        let font = FontId::proportional(if crowded || choice.label.len() as f32 * 6.6 > cell.width() {
             theme::text::SMALL
         } else {
             theme::text::BODY
@@ -80,4 +81,23 @@ pub fn segmented<'a, T: PartialEq>(
         }
     }
     changed
+}
+
+/// How wide each choice is: all alike, unless a label has no room then; the long ones get what the short ones can spare,
+/// and all are small.
+fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> (Vec<f32>, bool) {
+    let alike = all / choices.len().max(1) as f32;
+    let texts: Vec<f32> = choices
+        .iter()
+        .map(|choice| {
+            let (label, font) = (choice.label.to_owned(), FontId::proportional(theme::text::SMALL));
+            ui.painter().layout_no_wrap(label, font, egui::Color32::PLACEHOLDER).size().x
+        })
+        .collect();
+    let crowded = texts.iter().any(|text| text + 2.0 * theme::space::XS > alike);
+    if !crowded {
+        return (vec![alike; choices.len()], false);
+    }
+    let spare = (all - texts.iter().sum::<f32>()) / choices.len() as f32;
+    (texts.into_iter().map(|text| text + spare).collect(), true)
 }

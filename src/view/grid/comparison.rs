@@ -5,6 +5,7 @@ use super::scene::Scene;
 use crate::figure::scale::format_value;
 use crate::flow::metrics::{Distances, entropy, tv};
 use crate::sampler::grid::Trace;
+use std::f64::consts::LN_2;
 
 /// How a run of an experiment ended, as far as it has.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,7 +70,7 @@ pub fn ends(of: &[Ended<'_>]) -> Vec<Compared> {
     let distances = |f: fn(&Distances) -> f64| of.iter().map(|run| run.distances.as_ref().map(f)).collect();
     let end = of.iter().map(|run| {
         run.distances?;
-        run.trace?.frames.last().map(|frame| entropy(&frame.pmf))
+        run.trace?.frames.last().map(|frame| entropy(&frame.pmf) / LN_2)
     });
     let nfe = of.iter().map(|run| run.nfe.map(|n| n as f64));
     let number = Compared::number;
@@ -77,7 +78,11 @@ pub fn ends(of: &[Ended<'_>]) -> Vec<Compared> {
         number("TV", "Total variation to the target.", distances(|d| d.tv)),
         number("KL", "KL(target ‖ sample) in nats.", distances(|d| d.kl)),
         number("JS", "Jensen–Shannon divergence to the target in nats.", distances(|d| d.js)),
-        number("entropy", "−Σ p ln p of the sampler’s pmf at t = 1, in nats.", end.collect()),
+        number(
+            "entropy, bits",
+            "−Σ p log₂ p of the sampler’s pmf at t = 1: the bits it takes to say which state was drawn.",
+            end.collect(),
+        ),
         Compared { whole: true, ..number("NFE", "Denoiser evaluations of the run.", nfe.collect()) },
     ]
 }

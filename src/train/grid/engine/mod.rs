@@ -23,7 +23,7 @@ pub(super) struct Step<'a> {
     pub reveals: bool,
     /// κ of each example with the keep rate in it, as the network is told.
     pub kappas: Vec<f32>,
-    /// Adam's step size.
+    /// Adam's learning rate.
     pub learning_rate: f64,
     /// What is minimised.
     pub loss: LossKind,

@@ -14,6 +14,8 @@ use super::inspector::{Inspector, OpinionThread, Picked};
 use super::live::LiveSide;
 use super::runs::RunLog;
 use super::sides::{LiveSides, Statuses};
+use super::targets::SavedTargets;
+use crate::data::folders::target_folder;
 use crate::experiment::grid::Look;
 use crate::experiment::grid::Zoom;
 use crate::experiment::grid::{Document, Settings};
@@ -63,6 +65,7 @@ pub struct GridLab {
     zoom: Zoom,
     messages: Messages,
     picker: FilePicker,
+    saved: SavedTargets,
     export: ExportDialog<Snapshot>,
 }
 
@@ -99,6 +102,8 @@ impl GridLab {
             seen: (0, 0),
             messages: window.messages.clone(),
             picker: FilePicker::default(),
+            // What is kept nowhere finds nothing, either.
+            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| target_folder())),
             export: ExportDialog::default(),
         })
     }

@@ -101,7 +101,7 @@ impl LiveSide {
     /// no font has, is left out for the last one that could be built.
     pub fn storable(&self) -> Settings {
         let target = &self.settings.flow.target;
-        if target.to_string().parse().as_ref() == Ok(target) {
+        if matches!(target, TargetSpec::Drawn { .. }) || target.to_string().parse().as_ref() == Ok(target) {
             return self.settings.clone();
         }
         let flow = FlowSpec { scheduler: self.settings.flow.scheduler, ..self.path_spec.clone() };
@@ -178,7 +178,13 @@ impl LiveSide {
             }
             // A run that was kept has no path before it goes on.
             (Some(_), None, Some(flow)) => {
-                FlowSpec { scheduler: Scheduler::default(), ..flow.clone() } != self.path_spec
+                // What a drawing is called makes it no other flow.
+                let content = |flow: &FlowSpec| FlowSpec {
+                    scheduler: Scheduler::default(),
+                    target: flow.target.clone().unnamed(),
+                    ..flow.clone()
+                };
+                content(flow) != content(&self.path_spec)
             }
             _ => false,
         }

@@ -4,6 +4,7 @@ use super::fields::SideScene;
 use super::lab::GridLab;
 use crate::figure::scale::format_value;
 use crate::ui::lab::NumberEntry;
+use std::f64::consts::LN_2;
 
 const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
     NumberEntry { name, about }
@@ -13,12 +14,12 @@ const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
 pub const NUMBERS: &[NumberEntry] = &[
     entry("t", "Time of the path."),
     entry("κ", "The scheduler now: probability that a token already comes from the data."),
-    entry("jump rate", "κ′/(1−κ) now; of paths that are no mixture the largest rate of a token."),
+    entry("jump rate", "κ′/(1−κ) now; of three-way and metric paths a hazard, the largest of a token."),
     entry("NFE", "Denoiser evaluations of the whole run."),
     entry("TV of particles", "Total variation between the particles and the exact pₜ now."),
     entry("TV of the sampler", "Total variation between the sampler’s whole pmf and the exact pₜ now."),
     entry("TV at t = 1", "Total variation between the sampler’s whole pmf and the target."),
-    entry("entropy, nats", "−Σ p ln p of the exact pₜ."),
+    entry("entropy, bits", "−Σ p log₂ p of the exact pₜ: the bits it takes to say which state was drawn."),
     entry("gap, nats", "Gap to Bayes of the network in training: mean KL(posterior ‖ network) per token."),
 ];
 
@@ -35,7 +36,7 @@ fn number(name: &str, scene: SideScene<'_>) -> Option<String> {
         "TV of particles" => tv(stats()?.particles),
         "TV of the sampler" => tv(stats()?.pushed?),
         "TV at t = 1" => tv(scene.result?.final_distances?.tv),
-        "entropy, nats" => format!("{:.4}", scene.of_views().now().entropy),
+        "entropy, bits" => format!("{:.4}", scene.of_views().now().entropy / LN_2),
         _ => return None,
     })
 }

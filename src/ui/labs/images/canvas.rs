@@ -9,7 +9,7 @@ use egui::{Align2, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 /// Height of the title, points.
 const TITLE: f32 = 20.0;
 
-/// Draws the picture into `rect`, what is open veiled, and paints on it.
+/// Draws the picture into `rect`, what is free veiled, and paints on it.
 pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Texture<Vec<u8>>) {
     let palette = theme::palette(ui);
     ui.painter().text(rect.min, Align2::LEFT_TOP, "given", theme::heading(), palette.text);
@@ -53,7 +53,7 @@ pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Textur
     response.on_hover_cursor(egui::CursorIcon::Crosshair);
 }
 
-/// The picture, what is open in a fine check of grey over it.
+/// The picture, what is free in a fine check of grey over it.
 fn veiled(pixels: &[u8], given: &[bool], side: usize) -> Vec<u8> {
     let mut seen = pixels.to_vec();
     for (at, (pixel, given)) in seen.as_chunks_mut::<3>().0.iter_mut().zip(given).enumerate() {

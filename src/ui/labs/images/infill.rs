@@ -14,7 +14,7 @@ pub struct Infill {
     pub base: Base,
     /// Radius of the brush, pixels.
     pub brush: f64,
-    /// Whether the brush opens what is given, instead of the other way round.
+    /// Whether the brush makes free what is given, instead of the other way round.
     pub opens: bool,
     side: usize,
     /// \[R, R, 3\], once it is there.

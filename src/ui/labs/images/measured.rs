@@ -56,7 +56,7 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
         let chart = kept(ui.ctx(), which.name(), (), || which.points().map(|points| nfe_chart(&points)));
         match &*chart {
             Ok(chart) => {
-                ChartUi::new(which.name(), chart).height(150.0).legend(true).show(ui);
+                ChartUi::new(which.name(), chart).height(150.0).axis_names().legend(true).show(ui);
                 for note in &chart.notes {
                     ui.add(egui::Label::new(weak(ui, note.clone())).wrap());
                 }
@@ -68,7 +68,7 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
         ui,
         "Trained × sampled",
         "Networks trained with κ spread as one scheduler spreads it (rows), sampled with each (columns): squared Fréchet \
-         distance. Same budget for all. Measured with eval matrix.",
+         distance. Same budget for all. Last column: the bound on held-out images, bits a token. Measured with eval matrix.",
     );
     match &*kept(ui.ctx(), "matrix", (), || read_rows::<MatrixEntry>(assets::SHAPES_MATRIX)) {
         Ok(entries) => matrix(ui, entries, palette),

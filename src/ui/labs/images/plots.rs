@@ -13,6 +13,7 @@ use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, icon_button, notice, title};
 use crate::view::sequence::{ImageRun, RunCurve, runs_chart};
 use egui::{Align, Grid, Layout, RichText, Sense, Ui, Vec2};
+use std::f64::consts::LN_2;
 use std::sync::Arc;
 
 /// What the panel is drawn from.
@@ -53,7 +54,8 @@ pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>
         ),
         (
             RunCurve::Entropy,
-            "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits, from at most 512 of them a step.",
+            "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits: by how much the denoiser does not know \
+             them. From at most 512 of them a step.",
             context.t,
         ),
         (
@@ -115,8 +117,9 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
         ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
         ("re-noised", "Tokens drawn from the source in the step shown.", now(|at| at.renoised.to_string())),
         (
-            "doubt, bits",
-            "Mean entropy of undecided tokens in the step shown, with its standard error.",
+            "entropy, bits",
+            "Mean entropy of p(x₁ⁱ | xₜ) over undecided tokens in the step shown, with its standard error: the bits by \
+             which the denoiser does not know a token yet. 0: it is sure.",
             Box::new(move |view| {
                 let film = view.film.as_ref()?;
                 let doubt = film.lock().doubts().get(view.step).copied().flatten()?;
@@ -147,9 +150,10 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             end(|end| end.summary.renoised.to_string()),
         ),
         (
-            "entropy, nats",
-            "Entropy of the token values within one finished image, nats, averaged over the images.",
-            end(|end| format!("{:.3}", end.sequence_entropy)),
+            "bits in an image",
+            "Entropy of the token values within one finished image, in bits, averaged over the images: 0 where all tokens are \
+             alike, more the more values there are.",
+            end(|end| format!("{:.3}", end.sequence_entropy / LN_2)),
         ),
         (
             "off support",

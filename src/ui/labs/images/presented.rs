@@ -15,7 +15,10 @@ pub const NUMBERS: &[NumberEntry] = &[
     entry("step", "The step of the run that is shown."),
     entry("t", "Time of the step that is shown."),
     entry("κ", "The scheduler there: probability that a token already comes from the data."),
-    entry("entropy, bits", "Mean entropy of undecided tokens in the step shown."),
+    entry(
+        "entropy, bits",
+        "Mean entropy of undecided tokens in the step shown: by how many bits a token is not known yet.",
+    ),
 ];
 
 /// What one of them is on a wall.

@@ -91,7 +91,7 @@ pub fn training(
         }
         let rates = SliderRange::logarithmic(1e-5..=1e-2).typed(ABOVE_ZERO..=1.0);
         let rate = &mut settings.config.learning_rate;
-        slider(ui, "step size", "Adam’s learning rate, in (0, 1].", rate, rates);
+        slider(ui, "learning rate", "Of Adam, in (0, 1].", rate, rates);
     });
     action
 }

@@ -47,10 +47,10 @@ pub fn rates_chart(path: &GridPath, scheduler: Scheduler, corrector: Corrector) 
     let top = top.map(|p| 1.3 * p[1]).fold(USUAL_RATE, f64::max);
     let title = match (conditional, corrected) {
         (ConditionalPath::Mixture, false) => "jump rate κ′/(1−κ)",
-        (ConditionalPath::Mixture, true) => "rates with corrector",
-        (ConditionalPath::Metric(_), _) => "hazard: largest rate of leaving a value",
-        (_, false) => "hazard: rate of being drawn anew",
-        (_, true) => "rates of being drawn anew, with corrector",
+        (ConditionalPath::Mixture, true) => "jump rates with corrector",
+        (ConditionalPath::Metric(_), _) => "jump rate: the largest hazard of leaving a value",
+        (_, false) => "jump rate: the hazard of being drawn anew",
+        (_, true) => "jump rates: hazards of being drawn anew, with corrector",
     };
     let cut = series.iter().flat_map(|(_, points)| points).any(|p| p[1] > top);
     let names: &[&str] = if corrected { &["t", "forward", "backward"] } else { &["t", "rate"] };
@@ -68,7 +68,7 @@ pub fn rates_chart(path: &GridPath, scheduler: Scheduler, corrector: Corrector) 
         Series { look: Some(Look { color, ..Look::default() }), ..Series::new(name, kept.collect()) }
     });
     let notes =
-        if cut { vec![format!("rates above {} are not drawn", format_value(top))] } else { Vec::new() };
+        if cut { vec![format!("jump rates above {} are not drawn", format_value(top))] } else { Vec::new() };
     Chart { plot: over_time(title, "1 / time", series.collect()), numbers, notes, ..Chart::default() }
 }
 
@@ -93,7 +93,7 @@ mod tests {
 
         let metric = ConditionalPath::Metric(Metric { power: 1.0, c: 30.0, a: 1.0 });
         let metric = rates_chart(&path(metric), Scheduler::Linear, Corrector::OFF);
-        assert!(metric.plot.title.starts_with("hazard") && !metric.plot.title.contains('κ'));
+        assert!(metric.plot.title.contains("hazard") && !metric.plot.title.contains('κ'));
         let (all, drawn) = (column(&metric.numbers, "rate"), &metric.plot.series[0].points);
         let most_of_path = all.iter().zip(drawn).filter(|(_, p)| p[0] <= 0.7 && p[0] > 0.02);
         assert!(most_of_path.into_iter().all(|(rate, p)| *rate == p[1]), "most of it is drawn");

@@ -6,11 +6,14 @@ use crate::experiment::grid::Settings;
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::icons;
+use crate::ui::labs::grid::targets::title;
 use crate::ui::theme;
 use crate::ui::widgets::{
-    Choice, SliderRange, Tone, icon_button, notice, scheduler_choice, segmented, setting, slider,
+    Choice, SliderRange, Tone, icon_button, named_choice, notice, scheduler_choice, segmented, setting,
+    slider,
 };
-use egui::{Button, RichText, TextEdit, Ui, Vec2};
+use egui::{Button, ComboBox, RichText, TextEdit, Ui, Vec2};
+use std::path::PathBuf;
 
 /// Presets, a word, a file, and K.
 pub(super) fn target(
@@ -74,6 +77,7 @@ pub(super) fn target(
             settings.flow.k = settings.flow.k.or(Some(64));
         }
     });
+    saved_targets(ui, settings, context.saved, action);
     let is_picture = matches!(&settings.flow.target, TargetSpec::File(p)
         if p.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")));
     let fixed = matches!(settings.flow.target, TargetSpec::File(_)) && !is_picture;
@@ -83,13 +87,15 @@ pub(super) fn target(
             ui.add(egui::Label::new(name).truncate()).on_hover_text(path.display().to_string());
         });
     }
-    if let TargetSpec::Drawn(drawing) = &settings.flow.target {
+    if let TargetSpec::Drawn { drawing, name } = &settings.flow.target {
         setting(
             ui,
             "drawn",
-            "The target was drawn by hand. It is kept with settings and checkpoints.",
+            "The target was drawn by hand. It is kept with settings and checkpoints, and the editor can give it a name.",
             |ui| {
-                ui.add(egui::Label::new(drawing.to_string()).truncate());
+                let k = drawing.k();
+                let text = if name.is_empty() { format!("{k} × {k} cells, no name") } else { name.clone() };
+                ui.add(egui::Label::new(text).truncate());
             },
         );
     }
@@ -107,6 +113,27 @@ pub(super) fn target(
     if let Some(error) = context.flow_error {
         notice(ui, Tone::Error, error);
     }
+}
+
+/// Targets that were saved, by name; nothing where there are none.
+fn saved_targets(ui: &mut Ui, settings: &Settings, saved: &[PathBuf], action: &mut Option<Action>) {
+    if saved.is_empty() {
+        return;
+    }
+    let chosen = |file: &PathBuf| matches!(&settings.flow.target, TargetSpec::File(own) if own == file);
+    let name = saved.iter().find(|file| chosen(file)).map_or("choose …".to_owned(), |file| title(file));
+    setting(ui, "saved", "Targets of one’s own that were kept by the editor.", |ui| {
+        let menu = ComboBox::from_id_salt("saved targets").selected_text(&name).width(ui.available_width());
+        let shown = menu.truncate().show_ui(ui, |ui| {
+            for file in saved {
+                let row = ui.selectable_label(chosen(file), title(file));
+                if row.on_hover_text(file.display().to_string()).clicked() {
+                    *action = Some(Action::UseTarget(file.clone()));
+                }
+            }
+        });
+        named_choice(&shown.response, "saved targets", &name);
+    });
 }
 
 /// Source and coupling.

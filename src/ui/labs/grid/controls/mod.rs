@@ -14,6 +14,7 @@ use crate::ui::focus::scrolled;
 use crate::ui::theme::space;
 use crate::ui::widgets::section;
 use egui::Ui;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Something the panel asks the lab to do.
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub enum Action {
     /// Choose a target file.
     OpenTarget,
+    /// Take a target that was saved.
+    UseTarget(PathBuf),
     /// Draw the target by hand, or stop drawing it.
     EditTarget,
     /// Choose a source file.
@@ -63,6 +66,8 @@ pub struct ControlContext<'a> {
     pub path: Arc<GridPath>,
     /// Whether the target is being drawn.
     pub editing: bool,
+    /// Targets of the user’s own.
+    pub saved: &'a [PathBuf],
     /// The word being typed for a drawn target.
     pub word: &'a mut String,
 }

@@ -19,6 +19,10 @@ use egui::{Button, CollapsingHeader, RichText, Ui, Vec2};
 const NEEDS_MIXTURE: &str =
     "The generalised KL is that of the mixture path’s rates: train another path with the cross-entropy.";
 
+/// The error a denoiser is given at first, and the least on the slider: 0 is the exact one.
+const USUAL_ERROR: f64 = 0.2;
+const LEAST_ERROR: f64 = 0.01;
+
 /// Exact or learned, the error, and the training controls.
 pub(super) fn panel(
     ui: &mut Ui,
@@ -28,51 +32,33 @@ pub(super) fn panel(
 ) {
     let training = context.training;
     let has_network = training.network.is_some();
-    setting(
-        ui,
-        "show",
-        "Which denoiser moves the particles and makes the sampled fields, on the same path.",
-        |ui| {
+    let unusable = (!has_network).then_some("There is no network yet: press Train.").or(context.misfit);
+    denoiser(ui, settings, unusable);
+    if settings.show == Show::Exact && settings.epsilon > 0.0 {
+        let tooltip = "ε in (0, 1]: the exact posterior mixed with ε of the uniform distribution over data tokens, \
+                       to see what an imperfect denoiser does.";
+        let range = SliderRange::linear(LEAST_ERROR..=1.0).typed(ABOVE_ZERO..=1.0);
+        slider(ui, "error ε", tooltip, &mut settings.epsilon, range);
+        setting(ui, "error when", "In which states the error is made.", |ui| {
+            let reveals = settings.reveals();
+            // Elsewhere the error is made in every state.
+            let mut early = settings.early_error && reveals;
             let choices = [
-                Choice::from((Show::Exact, "exact", "The closed-form posterior.")),
+                Choice::from((false, "always", "In every state that is not yet revealed.")),
                 Choice {
-                    value: Show::Learned,
-                    label: "learned",
-                    tooltip: "The trained network.",
-                    disabled: (!has_network)
-                        .then_some("There is no network yet: press Train.")
-                        .or(context.misfit),
+                    value: true,
+                    label: "early",
+                    tooltip: "Only while both tokens are masked, where a network knows least. This is the error that a \
+                              corrector can mend.",
+                    disabled: (!reveals).then_some(
+                        "It needs a mask source and the mixture path: nothing else says that a state is all noise.",
+                    ),
                 },
             ];
-            segmented(ui, "show", &mut settings.show, choices);
-        },
-    );
-    if settings.show == Show::Exact {
-        let tooltip = "ε in [0, 1]: the exact posterior mixed with ε of the uniform distribution over data tokens, \
-                       to see what an imperfect denoiser does.";
-        slider(ui, "error ε", tooltip, &mut settings.epsilon, SliderRange::linear(0.0..=1.0));
-        if settings.epsilon > 0.0 {
-            setting(ui, "made", "In which states the error is made.", |ui| {
-                let reveals = settings.reveals();
-                // Elsewhere the error is made in every state.
-                let mut early = settings.early_error && reveals;
-                let choices = [
-                    Choice::from((false, "always", "In every state that is not yet revealed.")),
-                    Choice {
-                        value: true,
-                        label: "early",
-                        tooltip: "Only while both tokens are masked, where a network knows least. This is the error that a \
-                                  corrector can mend.",
-                        disabled: (!reveals).then_some(
-                            "It needs a mask source and the mixture path: nothing else says that a state is all noise.",
-                        ),
-                    },
-                ];
-                if segmented(ui, "made", &mut early, choices) {
-                    settings.early_error = early;
-                }
-            });
-        }
+            if segmented(ui, "made", &mut early, choices) {
+                settings.early_error = early;
+            }
+        });
     }
     // The loss of a new run; one that is under way has its own.
     let gkl_fails = settings.train.loss == LossKind::Gkl && !settings.takes_gkl();
@@ -124,7 +110,10 @@ pub(super) fn panel(
         offer(ui, run, action);
     }
     match context.trains_here {
-        Some(true) if !fresh => notice(ui, Tone::Plain, "The flow of this side is trained."),
+        // Above a warning that it was another flow this would be no news, and not true.
+        Some(true) if !fresh && !context.foreign_network && context.misfit.is_none() => {
+            notice(ui, Tone::Plain, "The flow of this side is trained.")
+        }
         Some(false) if !fresh => {
             notice(ui, Tone::Plain, "The flow of the other side is trained; a new run is of this side’s.");
         }
@@ -166,6 +155,57 @@ pub(super) fn panel(
     }
 }
 
+/// The denoisers there are to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chosen {
+    Exact,
+    WithError,
+    Learned,
+}
+
+/// Which denoiser it is. The error is a setting of its own: 0 is none, and one that was chosen comes back.
+fn denoiser(ui: &mut Ui, settings: &mut Settings, no_network: Option<&str>) {
+    let last = egui::Id::unique("denoiser error");
+    let mut chosen = match settings.show {
+        Show::Learned => Chosen::Learned,
+        Show::Exact if settings.epsilon > 0.0 => Chosen::WithError,
+        Show::Exact => Chosen::Exact,
+    };
+    if settings.epsilon > 0.0 {
+        ui.data_mut(|data| data.insert_temp(last, settings.epsilon));
+    }
+    // All of the width, under the title of the section: a label beside it would leave too little.
+    let choices = [
+        Choice::from((
+            Chosen::Exact,
+            "exact",
+            "The closed-form posterior moves the particles and makes the sampled fields.",
+        )),
+        Choice::from((
+            Chosen::WithError,
+            "exact + error ε",
+            "The closed-form posterior with an error ε of one’s choice: what an imperfect denoiser does.",
+        )),
+        Choice {
+            value: Chosen::Learned,
+            label: "learned",
+            tooltip: "The trained network moves the particles and makes the sampled fields, on the same path.",
+            disabled: no_network,
+        },
+    ];
+    if !segmented(ui, "denoiser", &mut chosen, choices) {
+        return;
+    }
+    settings.show = if chosen == Chosen::Learned { Show::Learned } else { Show::Exact };
+    match chosen {
+        Chosen::Exact => settings.epsilon = 0.0,
+        Chosen::WithError if settings.epsilon == 0.0 => {
+            settings.epsilon = ui.data(|data| data.get_temp(last)).unwrap_or(USUAL_ERROR);
+        }
+        Chosen::WithError | Chosen::Learned => {}
+    }
+}
+
 /// The run that was kept, to be taken up again.
 fn offer(ui: &mut Ui, run: &RunCard, action: &mut Option<Action>) {
     let about = format!("Continue run {}: {}", run.id, run.flow.target);
@@ -191,7 +231,7 @@ fn training_settings(ui: &mut Ui, config: &mut TrainConfig, takes_gkl: bool) {
         config.hidden = hidden as usize;
     }
     let rates = SliderRange::logarithmic(1e-5..=1e-1).typed(ABOVE_ZERO..=1.0);
-    slider(ui, "step size", "Adam’s learning rate, in (0, 1].", &mut config.learning_rate, rates);
+    slider(ui, "learning rate", "Of Adam, in (0, 1].", &mut config.learning_rate, rates);
     setting(ui, "loss", "What is minimised.", |ui| {
         let choices = [
             Choice::from((LossKind::Ce, "cross-entropy", "−ln p(x₁ | xₜ), per token.")),

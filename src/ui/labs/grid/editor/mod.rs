@@ -48,6 +48,8 @@ pub struct Editor {
     pub tool: Tool,
     /// Size, strength, softness and symmetry of all tools.
     pub brush: Brush,
+    /// The name as it is being typed.
+    typed: Option<String>,
     /// The path that was looked at last.
     path: Arc<GridPath>,
     /// The canvas as the heat map takes it, and a number that changes with it.
@@ -68,6 +70,7 @@ impl Editor {
             stroke: None,
             tool: Tool::Brush,
             brush,
+            typed: None,
             path: experiment.path.clone(),
             values,
             version,
@@ -155,6 +158,22 @@ impl Editor {
         }
     }
 
+    /// What the drawing is called; empty if nothing.
+    pub fn name(&self) -> &str {
+        self.now.target.drawn_name().unwrap_or_default()
+    }
+
+    /// Calls the drawing so, in one step; what was not drawn here is from now on.
+    pub fn call(&mut self, name: &str, experiment: &mut LiveSide) {
+        if name != self.name() && self.stroke.is_none() && !self.drawing().is_empty() {
+            self.remember();
+            let drawing = self.drawing().clone();
+            let target = TargetSpec::Drawn { drawing: drawing.clone(), name: name.to_owned() };
+            self.show(Step { drawing, target, invert: false });
+            self.publish(experiment);
+        }
+    }
+
     /// One step back.
     pub fn undo(&mut self, experiment: &mut LiveSide) {
         if self.stroke.is_none()
@@ -190,7 +209,8 @@ impl Editor {
         let step = if drawing.is_empty() {
             Step { drawing, ..self.now.clone() }
         } else {
-            Step { target: TargetSpec::Drawn(drawing.clone()), drawing, invert: false }
+            let name = self.name().to_owned();
+            Step { target: TargetSpec::Drawn { drawing: drawing.clone(), name }, drawing, invert: false }
         };
         self.show(step);
     }
@@ -223,7 +243,7 @@ fn step_of(experiment: &LiveSide) -> Option<Step> {
     let k = experiment.path.data_tokens();
     let spec = &experiment.path_spec;
     let drawing = match &spec.target {
-        TargetSpec::Drawn(drawing) => drawing.resampled(k),
+        TargetSpec::Drawn { drawing, .. } => drawing.resampled(k),
         _ => Drawing::from_weights(&experiment.path.target().slice(s![..k, ..k]).to_owned()),
     };
     Some(Step { drawing: drawing.ok()?, target: spec.target.clone(), invert: spec.invert })

@@ -1,14 +1,14 @@
 //! The editor's tools, in place of the plots while the canvas is open.
 
 use super::{Editor, Tool};
-use crate::data::{Drawing, Symmetry, TARGET_FILES};
+use crate::data::{Drawing, MOST_NAME, Symmetry, TARGET_FILES, check_drawn_name};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::icons;
 use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, slider};
-use egui::{Button, Key, Modifiers, RichText, Ui, Vec2};
+use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, setting, slider};
+use egui::{Button, Key, Modifiers, RichText, TextEdit, Ui, Vec2};
 
 /// Something the tools ask the lab to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum EditorAction {
     Close,
     /// Open a target file.
     Import,
+    /// Save the target among those of the user’s own.
+    Keep,
     /// Save the target as a file with this extension.
     Save(&'static str),
 }
@@ -41,6 +43,7 @@ pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) -> Opt
         if let Some(why) = editor.notice() {
             notice(ui, Tone::Warning, why);
         }
+        name(ui, editor, experiment);
         section(ui, "Tool", |ui| tool(ui, editor));
         section(ui, "Canvas", |ui| whole(ui, editor, experiment));
         section(ui, "Files", |ui| action = files(ui, editor).or(action));
@@ -59,6 +62,30 @@ fn keys(ui: &Ui, editor: &mut Editor, experiment: &mut LiveSide) {
         editor.redo(experiment);
     } else if pressed(Modifiers::COMMAND, Key::Z) {
         editor.undo(experiment);
+    }
+}
+
+/// What the target is called. It is given when the field is left: the flow is not built anew with every letter.
+fn name(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
+    let about = "What the target is called in captions, figures and lists; it is kept with settings, presets, figures and \
+                 checkpoints.";
+    let empty = editor.drawing().is_empty();
+    let mut text = editor.typed.take().unwrap_or_else(|| editor.name().to_owned());
+    let field = setting(ui, "name", about, |ui| {
+        let edit = TextEdit::singleline(&mut text).hint_text("no name").char_limit(MOST_NAME);
+        let field = ui.add_enabled(!empty, edit.desired_width(f32::INFINITY));
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, !empty, "Name of the target"));
+        field
+    });
+    let name = text.trim();
+    let refused = check_drawn_name(name).err();
+    if let Some(why) = &refused {
+        notice(ui, Tone::Error, &why.to_string());
+    }
+    if !field.lost_focus() {
+        editor.typed = field.has_focus().then_some(text);
+    } else if refused.is_none() {
+        editor.call(name, experiment);
     }
 }
 
@@ -151,6 +178,12 @@ fn files(ui: &mut Ui, editor: &Editor) -> Option<EditorAction> {
     let tooltip = format!("Open a pmf (.npy, .csv) or a picture (.png) on the canvas. {OTHER_WAYS}");
     if ui.button("import …").on_hover_text(tooltip).clicked() {
         action = Some(EditorAction::Import);
+    }
+    let about =
+        "Saves it under its name among the targets of one’s own, which are listed in the section Target.";
+    let keep = ui.add_enabled(!editor.drawing().is_empty(), Button::new("keep in the list"));
+    if keep.on_hover_text(about).on_disabled_hover_text(super::EMPTY).clicked() {
+        action = Some(EditorAction::Keep);
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;

@@ -212,7 +212,7 @@ fn marks_and_the_magnified_part_are_as_on_the_screen() {
 fn a_drawn_target_comes_back_with_its_figure() {
     let mut harness = lab();
     let weights = ndarray::Array2::from_shape_fn((8, 8), |(i, j)| f64::from(u8::from(i > j)) + 0.1);
-    let target = TargetSpec::Drawn(Drawing::from_weights(&weights).expect("a drawing"));
+    let target = TargetSpec::drawn(Drawing::from_weights(&weights).expect("a drawing"));
     harness.state_mut().here_mut().settings.flow.target = target.clone();
     settle(&mut harness);
     let png = saved(&mut harness, "Export this view", "PNG");

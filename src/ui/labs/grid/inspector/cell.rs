@@ -72,7 +72,7 @@ fn numbers(ui: &mut Ui, scene: SideScene<'_>, z: [usize; 2]) {
     let corrector = scene.settings.effective_sampler().corrector;
     let out = Outgoing::new(scene.path, scheduler, corrector, scene.t, z);
     let finite = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
-    let hazard = |axis: Option<Axis>| match (&out, axis) {
+    let leaving = |axis: Option<Axis>| match (&out, axis) {
         (Ok(out), Some(axis)) => finite(out.hazard(axis)),
         (Ok(out), None) => finite(out.hazard(Axis::First) + out.hazard(Axis::Second)),
         (Err(NoRates::Impossible), _) => "–".to_owned(),
@@ -81,15 +81,15 @@ fn numbers(ui: &mut Ui, scene: SideScene<'_>, z: [usize; 2]) {
     let mass = scene.path.pmf_at(z, kappa);
     let inflow = finite(scene.of_views().inflow_at(z));
     let with = if corrector.is_on() { " The corrector’s moves are counted." } else { "" };
-    let hazard_tooltip = format!("Σ u(y, z) over all other values y of both tokens, per unit time.{with}");
+    let leaving_tooltip = format!("Σ u(y, z) over all other values y of both tokens, per unit time.{with}");
     let rows = vec![
         row("pₜ(z)", "Its probability now, exactly.", format_value(mass)),
-        row("hazard", "Total rate of leaving the state, per unit time.", hazard(None)),
-        row("  token 1", "Rate of token 1 changing.", hazard(Some(Axis::First))),
-        row("  token 2", "Rate of token 2 changing.", hazard(Some(Axis::Second))),
+        row("jump rate", "Total rate of leaving the state, per unit time.", leaving(None)),
+        row("  token 1", "Jump rate of token 1.", leaving(Some(Axis::First))),
+        row("  token 2", "Jump rate of token 2.", leaving(Some(Axis::Second))),
         row("net inflow", "dpₜ(z)/dt: inflow minus outflow, per unit time.", inflow),
     ];
-    ui.scope(|ui| table(ui, "cell", rows)).response.on_hover_text(hazard_tooltip);
+    ui.scope(|ui| table(ui, "cell", rows)).response.on_hover_text(leaving_tooltip);
     if let Err(why) = out {
         notice(ui, Tone::Warning, &why.to_string());
         if why == NoRates::Impossible {

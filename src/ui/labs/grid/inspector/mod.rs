@@ -167,7 +167,7 @@ impl Inspector {
 fn cell_bars(scene: SideScene<'_>, z: [usize; 2], noise: bool, opinion: Option<&Opinion>) -> CellBars {
     let exact = CellBars::exact(scene.path, scene.kappa(), z, noise);
     let rows = opinion.and_then(|opinion| opinion.rows.as_ref().ok());
-    let name = if scene.settings.show == Show::Learned { "learned" } else { "with error ε" };
+    let name = if scene.settings.show == Show::Learned { "learned" } else { "exact + error ε" };
     CellBars { other: rows.map(|rows| (rows.each_ref().map(|row| row.to_vec()), name.to_owned())), ..exact }
 }
 

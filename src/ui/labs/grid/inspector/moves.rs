@@ -43,7 +43,7 @@ pub fn draw_from(ui: &Ui, square: &Square, scene: SideScene<'_>, z: [usize; 2]) 
             Axis::Second => Vec2::new(if at.x > 0.0 { -1.0 } else { 1.0 }, 0.0),
         }
     };
-    draw(ui, square, &moves, "rate u, 1 / time", |arrow| {
+    draw(ui, square, &moves, "jump rate u, 1 / time", |arrow| {
         let (from, to) = (center(arrow.z), center(to(arrow)));
         let normal = inward(arrow.z, arrow.axis);
         // The arrow ends at the near edge of its cell, and starts outside of the marked one.
@@ -62,7 +62,7 @@ pub fn draw_all(ui: &Ui, square: &Square, scene: SideScene<'_>, chosen: Option<[
         .filter(|z| chosen.is_none_or(|chosen| chosen == *z))
         .flat_map(|z| moves_of(scene, z, fluxes))
         .collect();
-    let unit = if fluxes { "flux p u, mass / time" } else { "rate u, 1 / time" };
+    let unit = if fluxes { "flux p u, mass / time" } else { "jump rate u, 1 / time" };
     let side = square.cell_side();
     draw(ui, square, &moves, unit, |arrow| {
         let (from, to) = (center(square, arrow.z), center(square, to(arrow)));

@@ -1,9 +1,9 @@
 //! Files that come in by dialogs and by being dropped, and the target that goes out.
 
 use super::GridLab;
-use crate::data::save_target;
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
+use crate::ui::labs::grid::targets::keep;
 use crate::ui::widgets::Tone;
 use egui::Context;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ impl GridLab {
         }
         while let Some(outcome) = self.picker.next_written() {
             self.messages.tell(self.picker.take_place(), outcome);
+            self.saved.refresh();
         }
     }
 
@@ -37,10 +38,15 @@ impl GridLab {
     /// Writes the target that is being drawn.
     pub(super) fn save_target(&mut self, file: PathBuf, ctx: &Context) {
         let Some(pmf) = self.editor.as_ref().map(|editor| editor.drawing().pmf()) else { return };
-        self.picker.write(ctx, move || {
-            let pmf = pmf.map_err(|error| error.to_string())?;
-            save_target(&file, &pmf).map_err(|error| error.to_string())?;
-            Ok(format!("The target was saved to {}.", file.display()))
-        });
+        self.picker.write(ctx, move || keep(&file, pmf.map_err(|error| error.to_string())));
+    }
+
+    /// Writes it to the folder of saved targets, under its own name.
+    pub(super) fn keep_target(&mut self, ctx: &Context) {
+        let Some(editor) = &self.editor else { return };
+        match self.saved.free_file(editor.name()) {
+            Ok(file) => self.save_target(file, ctx),
+            Err(why) => self.say(Tone::Error, format!("The target can't be saved: {why}.")),
+        }
     }
 }

@@ -39,6 +39,7 @@ impl GridLab {
             kinetic: experiment.kinetic,
             path: experiment.path.clone(),
             editing: self.editor.is_some(),
+            saved: self.saved.files(),
             word: &mut experiment.word,
         };
         if let Some(action) = controls(ui, &mut experiment.settings, context) {
@@ -54,6 +55,7 @@ impl GridLab {
                 Some(EditorAction::Close) => self.close_editor(),
                 Some(EditorAction::Import) => self.picker.ask(Purpose::Target, ui.ctx()),
                 Some(EditorAction::Save(kind)) => self.picker.ask(Purpose::SaveTarget(kind), ui.ctx()),
+                Some(EditorAction::Keep) => self.keep_target(ui.ctx()),
                 None => {}
             }
             return;
@@ -131,6 +133,7 @@ impl GridLab {
             Action::ResetTraining => self.trainer.reset(),
             Action::EditTarget if self.editor.is_some() => self.close_editor(),
             Action::EditTarget => self.open_editor(),
+            Action::UseTarget(file) => self.here_mut().use_target(file),
             Action::OpenTarget => self.picker.ask(Purpose::Target, ctx),
             Action::OpenSource => self.picker.ask(Purpose::Source, ctx),
             Action::OpenCheckpoint => self.picker.ask(Purpose::Open, ctx),

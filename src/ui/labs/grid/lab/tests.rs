@@ -659,6 +659,26 @@ fn an_impossible_state_and_the_mask_say_what_they_are() {
 }
 
 #[test]
+fn an_error_is_chosen_with_the_denoiser_and_comes_back_as_it_was() {
+    let mut harness = lab(small());
+    let error = |harness: &Harness<'_, GridLab>| harness.state().here().settings.epsilon;
+    assert_eq!((error(&harness), harness.query_by_label("error ε").is_some()), (0.0, false));
+    harness.get_by_label("exact + error ε").click();
+    harness.run_steps(3);
+    assert!(error(&harness) > 0.0 && harness.query_by_label("error ε").is_some());
+    harness.state_mut().here_mut().settings.epsilon = 0.35;
+    harness.run_steps(2);
+    // The sampler of the left panel has an “exact”, too, but no choice of that name.
+    let exact = harness.get_all_by_role_and_label(egui::accesskit::Role::RadioButton, "exact").next();
+    exact.expect("a choice").click();
+    harness.run_steps(3);
+    assert_eq!((error(&harness), harness.query_by_label("error ε").is_some()), (0.0, false));
+    harness.get_by_label("exact + error ε").click();
+    harness.run_steps(3);
+    assert_eq!(error(&harness), 0.35);
+}
+
+#[test]
 fn the_shown_denoisers_posterior_stands_beside_the_exact_one() {
     let mut settings = small();
     settings.epsilon = 0.4;
@@ -670,7 +690,8 @@ fn the_shown_denoisers_posterior_stands_beside_the_exact_one() {
     }
     until(&mut harness, "an answer", |lab| lab.is_settled());
     harness.step();
-    assert_eq!(harness.get_all_by_label("with error ε").count(), 2);
+    // Beside the posteriors of both tokens, and in the choice of denoisers.
+    assert_eq!(harness.get_all_by_label("exact + error ε").count(), 3);
     let lab = harness.state();
     let kappa = lab.here().settings.flow.scheduler.at(0.5);
     let status = lab.here().sampler.status();

@@ -26,7 +26,7 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
         Plot::Gap,
         "Gap to Bayes",
         "Mean KL between the exact posterior and the network, nats per token: how far the network’s cross-entropy lies above \
-         its closed-form floor, whichever loss is trained. An exact expectation, not a mini-batch.",
+         its closed-form floor, whichever loss is trained. An exact expectation, not a mini-batch. Losses are in nats: 1 nat is 1.44 bits.",
     );
     if training.history.is_empty() {
         let text = if training.state == TrainState::Running { "measuring …" } else { "no network yet" };

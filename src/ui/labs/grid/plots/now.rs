@@ -7,6 +7,11 @@ use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::{row, table, title};
 use egui::{RichText, Ui};
+use std::f64::consts::LN_2;
+
+/// What the entropy of a pmf is.
+const ENTROPY: &str = "−Σ p log₂ p of pₜ: the bits it takes to say which state was drawn. 0 of a single state, 2 log₂ K \
+                       where all are equally likely.";
 
 /// Conservation, entropy, traffic and rate now.
 pub(super) fn read_outs(ui: &mut Ui, scene: SideScene<'_>) {
@@ -15,22 +20,22 @@ pub(super) fn read_outs(ui: &mut Ui, scene: SideScene<'_>) {
     let key = (Same::of(scene.path), view.scheduler, view.t.to_bits(), view.corrector);
     let now = kept(ui.ctx(), "now", key, || view.now());
     let per_time = |x: f64| if x.is_finite() { format_value(x) } else { "∞".to_owned() };
-    let (name, meaning) = match scene.path.conditional() {
-        ConditionalPath::Mixture => ("jump rate", "κ′/(1−κ) now."),
+    let meaning = match scene.path.conditional() {
+        ConditionalPath::Mixture => "κ′/(1−κ) now, per unit time.",
         _ => {
-            ("hazard", "The largest rate at which a token is drawn anew or leaves its value, per unit time.")
+            "A hazard: the largest rate at which a token is drawn anew or leaves its value now, per unit time."
         }
     };
     let rows = vec![
         row("Σ p", "Total mass: conserved.", format!("{:.12}", now.mass)),
         row("Σ div", "Total divergence per unit of κ: nothing is made or lost.", small(now.divergence)),
-        row("entropy", "−Σ p ln p in nats.", format!("{:.4} nats", now.entropy)),
+        row("entropy", ENTROPY, format!("{:.4} bits", now.entropy / LN_2)),
         row(
             "traffic",
             "All flux together, moves that cancel included, per unit time.",
             per_time(now.traffic),
         ),
-        row(name, meaning, per_time(now.hazard)),
+        row("jump rate", meaning, per_time(now.hazard)),
     ];
     table(ui, "now", rows);
     let residual = scene.path.source_residual();

@@ -39,15 +39,17 @@ pub(super) fn rates(ui: &mut Ui, shown: Shown<'_>) {
     let scene = shown.here;
     let corrector = |side: &SideScene<'_>| side.settings.effective_sampler().corrector;
     let (name, tooltip) = match scene.settings.flow.conditional {
-        ConditionalPath::Metric(_) => {
-            ("hazard", "The largest rate at which a token leaves a value, given any datum, per unit time.")
-        }
+        ConditionalPath::Metric(_) => (
+            "jump rate  (largest hazard)",
+            "The largest rate at which a token leaves a value, given any datum, per unit time: a hazard, since a \
+             metric path has no κ′/(1−κ).",
+        ),
         ConditionalPath::ThreeWay(_) => (
-            "hazard",
+            "jump rate  (hazard)",
             "How often a token is drawn anew, from the data posterior or the uniform part, per unit time.",
         ),
         ConditionalPath::Mixture if corrector(&scene).is_on() => (
-            "rates  α κ′/(1−κ)  and  β κ′/κ",
+            "jump rates  α κ′/(1−κ)  and  β κ′/κ",
             "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
         ),
         ConditionalPath::Mixture => {

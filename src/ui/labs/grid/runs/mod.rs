@@ -163,7 +163,7 @@ impl RunLog {
     pub fn exported(&self) -> PlotContent {
         let name = |run: &RunCard| {
             let TrainConfig { learning_rate, hidden, loss, .. } = run.config;
-            format!("run {}: step size {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
+            format!("run {}: learning rate {}, width {hidden}, {loss}", run.id, format_value(learning_rate))
         };
         let flows = self.runs.iter().map(|run| format!("run {}: {}", run.id, flow_words(&run.flow)));
         PlotContent::Gaps(self.gaps(name).into(), flows.collect::<Vec<_>>().join("; "))

@@ -125,7 +125,7 @@ impl Card<'_> {
         let small = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
         let c = &run.config;
         ui.label(small(format!(
-            "step size {}, width {}, batch {}, {}",
+            "learning rate {}, width {}, batch {}, {}",
             format_value(c.learning_rate),
             c.hidden,
             c.batch,

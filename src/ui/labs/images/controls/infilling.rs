@@ -18,13 +18,18 @@ use egui::RichText;
 use egui::Ui;
 
 pub(super) fn infilling(ui: &mut Ui, infill: &mut Infill, action: &mut Option<Action>) {
-    setting(ui, "given", "Tokens that are kept at every step; the others are filled in.", |ui| {
-        let choices = [
-            (false, "nothing", "Everything is sampled."),
-            (true, "a part", "A part of a picture is given: paint which."),
-        ];
-        segmented(ui, "infill", &mut infill.on, choices);
-    });
+    setting(
+        ui,
+        "given",
+        "Tokens that are given stay at every step; the others are free and are filled in.",
+        |ui| {
+            let choices = [
+                (false, "nothing", "Everything is sampled."),
+                (true, "a part", "A part of a picture is given: paint which."),
+            ];
+            segmented(ui, "infill", &mut infill.on, choices);
+        },
+    );
     if !infill.on {
         return;
     }
@@ -64,8 +69,8 @@ pub(super) fn infilling(ui: &mut Ui, infill: &mut Infill, action: &mut Option<Ac
         for (region, label, about) in [
             (Region::Left, "left", "The left half is given."),
             (Region::Top, "top", "The upper half is given."),
-            (Region::Frame, "frame", "A box in the middle is open."),
-            (Region::Inverse, "invert", "What is given becomes open, and the other way round."),
+            (Region::Frame, "frame", "A box in the middle is free, all around it is given."),
+            (Region::Inverse, "invert", "What is given becomes free, and what is free given."),
         ] {
             let text = RichText::new(label).font(theme::small());
             if ui.add(Button::new(text)).on_hover_text(about).clicked() {
@@ -75,8 +80,8 @@ pub(super) fn infilling(ui: &mut Ui, infill: &mut Infill, action: &mut Option<Ac
     });
     setting(ui, "or", "Regions at once.", |ui| {
         for (region, label, about) in [
-            (Region::All, "all", "Everything is given: open what should be filled in."),
-            (Region::Nothing, "nothing", "Nothing is given: paint what should be."),
+            (Region::All, "all", "Everything is given: paint what should be free."),
+            (Region::Nothing, "nothing", "Everything is free: paint what should be given."),
         ] {
             let text = RichText::new(label).font(theme::small());
             if ui.add(Button::new(text)).on_hover_text(about).clicked() {
@@ -87,11 +92,11 @@ pub(super) fn infilling(ui: &mut Ui, infill: &mut Infill, action: &mut Option<Ac
     setting(
         ui,
         "brush",
-        "What a stroke on the picture does; the other mouse button does the opposite.",
+        "What a stroke on the picture makes of its tokens; the other mouse button does the opposite.",
         |ui| {
             let choices = [
-                (true, "opens", "What is painted is filled in."),
-                (false, "gives", "What is painted is given."),
+                (false, "given", "What is painted is given: it stays."),
+                (true, "free", "What is painted is free: it is filled in."),
             ];
             segmented(ui, "brush", &mut infill.opens, choices);
         },

@@ -69,7 +69,7 @@ fn each_side_is_drawn_on_its_own_canvas() {
     brush(&mut harness);
     paint(&mut harness, [1.0, 2.0], [1.0, 5.0]);
     let of_a = target(&harness);
-    assert!(matches!(of_a, TargetSpec::Drawn(_)));
+    assert!(matches!(of_a, TargetSpec::Drawn { .. }));
     harness.state_mut().command(Command::OtherSide);
     harness.run_steps(3);
     assert_eq!(target(&harness), TargetSpec::Moons);
@@ -85,7 +85,7 @@ fn each_side_is_drawn_on_its_own_canvas() {
     press(&mut harness, "clear");
     paint(&mut harness, [6.0, 1.0], [6.0, 1.0]);
     let of_b = target(&harness);
-    assert!(matches!(of_b, TargetSpec::Drawn(_)) && of_b != of_a);
+    assert!(matches!(of_b, TargetSpec::Drawn { .. }) && of_b != of_a);
     // Back on A its own steps are there.
     harness.state_mut().command(Command::OtherSide);
     harness.run_steps(3);
@@ -118,7 +118,7 @@ fn strokes_change_the_flow_and_undo_brings_the_preset_back() {
         (0..64).map(|c| [c / 8, c % 8]).filter(|cell| drawing.share(*cell) == 1.0).collect::<Vec<_>>()
     };
     assert_eq!(full(&drawn(&harness)), [[1, 2], [1, 3], [1, 4], [1, 5]]);
-    assert_eq!(target(&harness), TargetSpec::Drawn(drawn(&harness)));
+    assert_eq!(target(&harness), TargetSpec::drawn(drawn(&harness)));
     the_flow_follows(&mut harness);
     press(&mut harness, "↔");
     paint(&mut harness, [0.0, 7.0], [0.0, 7.0]);
@@ -145,7 +145,7 @@ fn strokes_change_the_flow_and_undo_brings_the_preset_back() {
     the_flow_follows(&mut harness);
     press(&mut harness, "Done");
     assert!(harness.query_by_label("Target editor").is_none());
-    assert!(matches!(target(&harness), TargetSpec::Drawn(_)), "the target stays");
+    assert!(matches!(target(&harness), TargetSpec::Drawn { .. }), "the target stays");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn fill_invert_and_k_work_on_the_whole_canvas() {
     harness.step();
     assert_ne!(drawn(&harness), before);
     press(&mut harness, "Undo the last stroke  (Ctrl+Z)");
-    assert_eq!(target(&harness), TargetSpec::Drawn(before));
+    assert_eq!(target(&harness), TargetSpec::drawn(before));
 }
 
 #[test]
@@ -248,5 +248,52 @@ fn a_drawn_target_is_trained_on_and_comes_back_with_the_checkpoint() {
         lab.here().path_spec.target == drawing && lab.training().network.is_some() && lab.is_settled()
     });
     assert!(harness.query_by_label_contains("trained on another flow").is_none());
-    assert!(harness.query_by_label(&drawing.to_string()).is_some(), "the panel names it");
+    assert!(harness.query_by_label("8 × 8 cells, no name").is_some(), "the panel names it");
+}
+
+fn call(harness: &mut Harness<'_, GridLab>, name: &str) {
+    harness.get_by_label("Name of the target").focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    harness.get_by_label("Name of the target").type_text(name);
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Enter);
+    harness.run_steps(2);
+}
+
+#[test]
+fn a_drawn_target_is_called_what_its_painter_says() {
+    let mut harness = editor();
+    let name = |harness: &Harness<'_, GridLab>| target(harness).drawn_name().map(str::to_owned);
+    call(&mut harness, "two hearts");
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    the_flow_follows(&mut harness);
+    // It stays through strokes, and is a step that can be undone.
+    brush(&mut harness);
+    paint(&mut harness, [1.0, 2.0], [1.0, 5.0]);
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    // That of a file would be taken for one on a command line.
+    call(&mut harness, "hearts.npy");
+    assert_eq!(name(&harness).as_deref(), Some("two hearts"));
+    for _ in 0..2 {
+        press(&mut harness, "Undo the last stroke  (Ctrl+Z)");
+    }
+    assert_eq!(target(&harness), TargetSpec::Checkerboard);
+}
+
+#[test]
+fn a_kept_target_is_chosen_from_the_list_by_its_name() {
+    use crate::ui::labs::grid::targets::SavedTargets;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut harness = editor();
+    harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()));
+    call(&mut harness, "two hearts");
+    assert!(harness.query_by_label("saved targets").is_none(), "there is none yet");
+    press(&mut harness, "keep in the list");
+    until(&mut harness, "the file", |lab| lab.saved.files().len() == 1);
+    press(&mut harness, "Done");
+    press(&mut harness, "Moons");
+    press(&mut harness, "saved targets");
+    press(&mut harness, "two hearts");
+    assert_eq!(target(&harness), TargetSpec::File(folder.path().join("two hearts.npy")));
 }
