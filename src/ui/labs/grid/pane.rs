@@ -1,7 +1,7 @@
 //! One pane: which view it shows, and the view itself.
 
 use super::fields::{FieldCache, HeatField, SideScene};
-use super::inspector::{self, Marks, Move, Picked};
+use super::inspector::{self, Marks, Picked};
 use super::square::Square;
 use super::zoom::follow_pointer;
 use super::{currents, particles};
@@ -113,14 +113,11 @@ fn marked(
     // Not while the view is dragged.
     let at = response.hover_pos().filter(|_| !ui.ctx().egui_is_using_pointer());
     let marked = marks.cell.map(|(z, _)| z);
-    let arrow = match marked {
+    let pointed = match marked {
         _ if all => inspector::draw_all_moves(ui, square, scene, marked, at),
         Some(z) => inspector::draw_moves_from(ui, square, scene, z, at),
         None => None,
     };
-    // The cell it leads to stands for an arrow.
-    let target = at.and_then(|at| square.state_at(at));
-    let pointed = arrow.or_else(|| Move::between(marked?, target?));
     if let Some(pointed) = pointed {
         inspector::read_out_move(ui, response, scene, pointed);
     }

@@ -9,7 +9,7 @@ mod trail;
 
 pub use cell::cell_panel;
 pub use moves::{
-    MOST_TOKENS, Move, draw_all as draw_all_moves, draw_from as draw_moves_from, shows_all as shows_all_moves,
+    MOST_TOKENS, draw_all as draw_all_moves, draw_from as draw_moves_from, shows_all as shows_all_moves,
 };
 pub use opinion::{Opinion, OpinionThread};
 pub use particle::particle_panel;

@@ -61,8 +61,8 @@ pub fn shows_all(scene: SideScene<'_>) -> bool {
     scene.settings.moves != Moves::Off && scene.path.data_tokens() <= MOST_TOKENS
 }
 
-/// The rates u(y, z) out of `z`, as arcs on the side of the square that has more room. Returns the move whose arrow the
-/// pointer `at` is on.
+/// The rates u(y, z) out of `z`, as arcs on the side of the square that has more room. Returns the move whose arrow
+/// or target the pointer `at` is on.
 pub fn draw_from(
     ui: &Ui,
     square: &Square,
@@ -81,7 +81,8 @@ pub fn draw_from(
             Axis::Second => Vec2::new(if at.x > 0.0 { -1.0 } else { 1.0 }, 0.0),
         }
     };
-    draw(ui, square, &moves, "rate u, 1 / time", at, |arrow| {
+    let pointer = at.map(|at| (at, target(square, z, at)));
+    draw(ui, square, &moves, ["rate u, 1 / time", "u"], pointer, |arrow| {
         let (from, to) = (center(arrow.z), center(arrow.to()));
         let normal = inward(arrow.z, arrow.axis);
         // The arrow ends at the near edge of its cell, and starts outside of the marked one.
@@ -91,7 +92,8 @@ pub fn draw_from(
 }
 
 /// The rates or fluxes out of every state. Opposite moves bend to opposite sides, longer ones further.
-/// With a `chosen` state all others step back. Returns the move whose arrow the pointer `at` is on.
+/// With a `chosen` state all others step back. Returns the move whose arrow the pointer `at` is on, or whose
+/// target, out of the chosen state.
 pub fn draw_all(
     ui: &Ui,
     square: &Square,
@@ -106,9 +108,10 @@ pub fn draw_all(
         .filter(|z| chosen.is_none_or(|chosen| chosen == *z))
         .flat_map(|z| moves_of(scene, z, fluxes))
         .collect();
-    let unit = if fluxes { "flux p u, mass / time" } else { "rate u, 1 / time" };
+    let unit = if fluxes { ["flux p u, mass / time", "p u"] } else { ["rate u, 1 / time", "u"] };
+    let pointer = at.map(|at| (at, chosen.and_then(|z| target(square, z, at))));
     let side = square.cell_side();
-    draw(ui, square, &moves, unit, at, |arrow| {
+    draw(ui, square, &moves, unit, pointer, |arrow| {
         let (from, to) = (center(square, arrow.z), center(square, arrow.to()));
         let along = (to - from).normalized();
         let left = Vec2::new(along.y, -along.x);
@@ -134,6 +137,11 @@ fn center(square: &Square, z: [usize; 2]) -> Pos2 {
     square.position(middle)
 }
 
+/// The move of `z` to the cell that the pointer is in.
+fn target(square: &Square, z: [usize; 2], at: Pos2) -> Option<Move> {
+    Move::between(z, square.state_at(at)?)
+}
+
 /// All moves out of one state; none where it has no rates, which the panel of the cell explains.
 fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Weighed> {
     let corrector = scene.settings.effective_sampler().corrector;
@@ -148,19 +156,19 @@ fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Weighed> {
     Axis::BOTH.into_iter().flat_map(of_axis).collect()
 }
 
-/// Draws moves along the curves `place` gives, strong ones over weak ones, and the legend. The one that the pointer `at` is
-/// on stands out, and is returned.
+/// Draws moves along the curves `place` gives, strong ones over weak ones, and the legend. The one that the `pointer` is
+/// on stands out, or else the one that it stands for, and is returned.
 fn draw(
     ui: &Ui,
     square: &Square,
     moves: &[Weighed],
-    unit: &str,
-    at: Option<Pos2>,
+    unit: [&str; 2],
+    pointer: Option<(Pos2, Option<Move>)>,
     place: impl Fn(&Move) -> Curve,
 ) -> Option<Move> {
     let largest = moves.iter().fold(0.0f64, |m, arrow| m.max(arrow.value));
     if !(largest > 0.0 && largest.is_finite()) {
-        return None;
+        return pointer.and_then(|(_, target)| target);
     }
     let mut shown: Vec<&Weighed> = moves.iter().filter(|m| m.value > SMALLEST * largest).collect();
     shown.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -168,11 +176,12 @@ fn draw(
     let head = (0.3 * square.cell_side()).clamp(2.5, 8.0);
     // Many arrows in small cells are fine lines without a halo: they would run into each other.
     let thin = (square.cell_side() / 9.0).clamp(0.4, 1.0);
-    let pointed = at.and_then(|at| {
+    let pointed = pointer.and_then(|(at, target)| {
         let distances = shown.iter().map(|arrow| (arrow.of, distance(place(&arrow.of), at)));
-        distances.filter(|(_, distance)| *distance <= NEAR).min_by(|a, b| a.1.total_cmp(&b.1))
+        let near = distances.filter(|(_, distance)| *distance <= NEAR).min_by(|a, b| a.1.total_cmp(&b.1));
+        near.map(|(of, _)| of).or(target)
     });
-    let pointed = pointed.map(|(of, _)| of);
+    let stands_out = pointed.filter(|pointed| shown.iter().any(|arrow| arrow.of == *pointed));
     let mut mesh = Mesh::default();
     for arrow in shown {
         let share = (arrow.value / largest) as f32;
@@ -182,7 +191,7 @@ fn draw(
         }
         add_arc(&mut mesh, curve, thin * width(share), head, color(palette.mark, share));
     }
-    if let Some(pointed) = pointed {
+    if let Some(pointed) = stands_out {
         let curve = place(&pointed);
         add_arc(&mut mesh, curve, width(1.0) + 3.0, head + 3.0, palette.background);
         add_arc(&mut mesh, curve, width(1.0), head + 1.0, palette.accent);
@@ -219,7 +228,7 @@ fn halo(ground: Color32, share: f32) -> Color32 {
 }
 
 /// Two round values with their arrows, right-aligned below the square.
-fn legend(ui: &Ui, square: &Square, largest: f64, unit: &str) {
+fn legend(ui: &Ui, square: &Square, largest: f64, [unit, short]: [&str; 2]) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let y = square.rect.bottom() + 23.0;
@@ -244,7 +253,7 @@ fn legend(ui: &Ui, square: &Square, largest: f64, unit: &str) {
         right -= 32.0;
     }
     if !whole {
-        text(right + 4.0, "u".to_owned());
+        text(right + 4.0, short.to_owned());
     }
 }
 
