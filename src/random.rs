@@ -21,6 +21,8 @@ pub enum Purpose {
     Shapes = 16,
     /// The pixels a palette is made for and where its search begins.
     Palette = 17,
+    /// Pairs of images whose distance is measured; the index is the pair's.
+    Pairs = 18,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

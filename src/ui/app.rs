@@ -300,8 +300,8 @@ impl App {
             // Dialogs are closed by keys of their own.
             Command::Help => asked,
             _ if asked || sheet => true,
-            // An open menu is closed by it.
-            Command::ReleaseCell => menu,
+            // An open menu is closed or used by them.
+            Command::ReleaseCell | Command::PinCell => menu,
             command => here.holds(command),
         };
         for command in shortcuts::pressed(ctx, self.entry(), is_taken) {

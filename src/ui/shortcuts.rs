@@ -16,6 +16,8 @@ pub enum Command {
     StepForward,
     /// One sampler step back; a pinned cell to the left.
     StepBack,
+    /// Pin the cell under the pointer, or the middle one.
+    PinCell,
     /// A pinned cell upward.
     CellUp,
     /// A pinned cell downward.
@@ -172,6 +174,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "A pinned cell",
         shortcuts: &[
+            line(Command::PinCell, &[plain(Key::Enter)], "pin the one under the pointer, or the middle"),
             line(Command::CellUp, &[plain(Key::ArrowUp)], "up; left and right arrow: sideways"),
             line(Command::CellDown, &[plain(Key::ArrowDown)], "down"),
             line(Command::ReleaseCell, &[plain(Key::Escape)], "let go"),
@@ -299,6 +302,7 @@ fn belongs_to_controls(key: Key) -> bool {
     matches!(
         key,
         Key::Space
+            | Key::Enter
             | Key::ArrowLeft
             | Key::ArrowRight
             | Key::ArrowUp

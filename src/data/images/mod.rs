@@ -11,6 +11,7 @@ mod resample;
 mod set;
 pub mod shapes;
 mod source;
+mod spread;
 
 pub use folder::Skipped;
 pub use nearest::{Neighbour, nearest, rms};
@@ -18,3 +19,4 @@ pub use picture::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
 pub use set::{ImageSet, SIDE_MAX, check_side};
 pub use shapes::Shapes;
 pub use source::{ImageData, ImageSource, Part};
+pub use spread::{Spread, median};

@@ -60,6 +60,8 @@ pub struct ImageTrainNews {
     pub held_out: Arc<Vec<HeldOut>>,
     /// The newest network.
     pub model: Option<Arc<ImageModel>>,
+    /// Images that it had seen.
+    pub model_images: u64,
     /// Counts up with every new one.
     pub version: u64,
     /// The newest run that was kept when the thread was started.

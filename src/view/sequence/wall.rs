@@ -46,6 +46,12 @@ impl<'a> Wall<'a> {
         Self { tokenizer, columns, rows: count.div_ceil(columns), factor }
     }
 
+    /// The same beside each other in one row.
+    pub fn row(tokenizer: &'a Tokenizer, count: usize) -> Self {
+        let columns = u32::try_from(count).unwrap_or(u32::MAX).max(1);
+        Self { columns, rows: 1, ..Self::of(tokenizer, count) }
+    }
+
     /// Columns and rows of images.
     pub fn shape(&self) -> [usize; 2] {
         [self.columns as usize, self.rows as usize]

@@ -99,6 +99,7 @@ impl ImageRun {
         match self.model() {
             Ok(model) => board.say(|status| {
                 status.model = Some(model);
+                status.model_images = self.trainer.training().images;
                 status.version += 1;
             }),
             Err(why) => board.report(Err(why)),
@@ -174,7 +175,8 @@ impl TrainingLab for ImageLab {
     ) -> (ImageTrainNews, Option<String>) {
         // One that can't be shown is said to be so when the next one is due.
         let model = run.model().ok();
-        let mut news = ImageTrainNews { about: about(&run.trainer), model, ..news };
+        let model_images = run.trainer.training().images;
+        let mut news = ImageTrainNews { about: about(&run.trainer), model, model_images, ..news };
         run.tell(&mut news);
         (news, None)
     }

@@ -201,6 +201,7 @@ impl GridLab {
             // A pinned cell has the arrows.
             Command::StepForward if self.inspector.pinned.is_some() => self.move_cell(0, true),
             Command::StepBack if self.inspector.pinned.is_some() => self.move_cell(0, false),
+            Command::PinCell => self.inspector.pin(self.middle_cell()),
             Command::CellUp => self.move_cell(1, true),
             Command::CellDown => self.move_cell(1, false),
             Command::ReleaseCell => self.inspector.pinned = None,
@@ -237,6 +238,18 @@ impl GridLab {
             _ => return false,
         }
         true
+    }
+
+    /// The state in the middle of what the views show.
+    fn middle_cell(&self) -> [usize; 2] {
+        let status = self.here().sampler.status();
+        let layout = self.here().scene(&status, 0.0).of_views().layout();
+        let window = self.zoom.window(&layout);
+        [0, 1].map(|axis| {
+            let middle = window.min[axis] + 0.5 * window.size[axis];
+            // Between the data and the mask there is a gap.
+            layout.cell_at(middle).unwrap_or(layout.data / 2)
+        })
     }
 
     fn move_cell(&mut self, token: usize, up: bool) {

@@ -95,24 +95,36 @@ pub fn pane(
             side_label(ui, side);
         }
         if let Some((square, response)) = body(ui, place, scene, cache, zoom, problem) {
-            marked(ui, &square, scene, scene.settings.views[place.view], marks);
             let view = scene.settings.views[place.view];
-            point(&square, &response, scene, view, cache, &mut changes);
+            marked(ui, &square, &response, scene, view, marks);
+            point(&square, &response, scene, (view, marks.takes_particles), cache, &mut changes);
         }
     });
     changes
 }
 
-/// What is inspected, over the picture.
-fn marked(ui: &Ui, square: &Square, scene: SideScene<'_>, view: View, marks: &Marks) {
+/// What is inspected, over the picture, and what the move is that the pointer is on.
+fn marked(
+    ui: &Ui,
+    square: &Square,
+    response: &egui::Response,
+    scene: SideScene<'_>,
+    view: View,
+    marks: &Marks,
+) {
     let all = view == View::Mass && inspector::shows_all_moves(scene);
-    if all {
-        inspector::draw_all_moves(ui, square, scene, marks.cell.map(|(z, _)| z));
+    // Not while the view is dragged.
+    let at = response.hover_pos().filter(|_| !ui.ctx().egui_is_using_pointer());
+    let marked = marks.cell.map(|(z, _)| z);
+    let pointed = match marked {
+        _ if all => inspector::draw_all_moves(ui, square, scene, marked, at),
+        Some(z) => inspector::draw_moves_from(ui, square, scene, z, at),
+        None => None,
+    };
+    if let Some(pointed) = pointed {
+        inspector::read_out_move(ui, response, scene, pointed);
     }
     if let Some((z, pinned)) = marks.cell {
-        if !all {
-            inspector::draw_moves_from(ui, square, scene, z);
-        }
         inspector::draw_mark(ui, square, z, pinned);
     }
     if let Some(followed) = &marks.particle {
@@ -128,15 +140,20 @@ fn point(
     square: &Square,
     response: &egui::Response,
     scene: SideScene<'_>,
-    view: View,
+    (view, takes_particles): (View, bool),
     cache: &mut FieldCache,
     changes: &mut PaneChanges,
 ) {
     changes.hovered = response.hover_pos().and_then(|at| square.state_at(at));
     let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) else { return };
-    let particle =
-        (view == View::Particles).then(|| particles::nearest(square, scene, cache, at, NEAR)).flatten();
-    changes.picked = particle.map(Picked::Particle).or(square.state_at(at).map(Picked::Cell));
+    let reach = match view {
+        _ if takes_particles => Some(f32::INFINITY),
+        View::Particles => Some(NEAR),
+        _ => None,
+    };
+    let particle = reach.and_then(|reach| particles::nearest(square, scene, cache, at, reach));
+    let cell = || square.state_at(at).filter(|_| !takes_particles);
+    changes.picked = particle.map(Picked::Particle).or_else(|| cell().map(Picked::Cell));
 }
 
 fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {

@@ -11,9 +11,10 @@ use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::sampler::sequence::StepRecord;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
+use crate::view::Chart;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, WallError, Walls, denoising_strip, layers_figure, nfe_chart, rows_from,
-    runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, Wall, WallError, Walls, denoising_strip, layers_figure, losses_chart,
+    nfe_chart, rows_from, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -37,6 +38,8 @@ pub enum Export {
     Curve(RunCurve),
     /// What was measured with a network of ours.
     Measured(Measured),
+    /// What the network in training costs.
+    Losses,
 }
 
 impl Export {
@@ -46,7 +49,9 @@ impl Export {
             Self::Wall => &[Format::Png, Format::Svg, Format::Pdf],
             Self::Animation => &[Format::Gif],
             Self::Layers | Self::Strip => &[Format::Png, Format::Svg, Format::Pdf],
-            Self::Curve(_) | Self::Measured(_) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
+            Self::Curve(_) | Self::Measured(_) | Self::Losses => {
+                &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
+            }
         }
     }
 
@@ -61,6 +66,7 @@ impl Export {
             Self::Curve(RunCurve::Entropy) => "Entropy",
             Self::Curve(RunCurve::Passes) => "Passes",
             Self::Measured(_) => "Samples against passes",
+            Self::Losses => "Loss of the training run",
         }
     }
 }
@@ -83,8 +89,28 @@ pub struct ExportContent {
     pub thoughts: Vec<(String, Thought)>,
     /// All settings as a caption.
     pub caption: String,
+    /// The training run in words, its losses, and the bounds on images held out.
+    pub training: TrainingCurve,
     /// What gives the experiment back when the figure is dropped on the window, if anything can.
     pub recipe: Option<Recipe>,
+}
+
+/// What a training run costs, over images seen.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingCurve {
+    /// What is trained, in words.
+    pub about: String,
+    /// Of the batches, bits a token.
+    pub losses: Arc<Vec<[f64; 2]>>,
+    /// The bound on images held out, bits a token.
+    pub held_out: Vec<[f64; 2]>,
+}
+
+impl TrainingCurve {
+    /// As a plot.
+    pub fn chart(&self) -> Chart {
+        losses_chart(&self.losses, &self.held_out)
+    }
 }
 
 /// How it is written.
@@ -174,7 +200,8 @@ impl Exported for ImageExport {
     }
 
     fn notes(&self) -> Vec<String> {
-        if self.content.recipe.is_some() || matches!(self.what, Export::Measured(_)) {
+        let carries = self.content.recipe.is_some() && self.what != Export::Losses;
+        if carries || matches!(self.what, Export::Measured(_)) {
             return Vec::new();
         }
         vec![
@@ -249,6 +276,7 @@ impl ExportContent {
             (Export::Measured(which), Format::Csv) => {
                 nfe_chart(&which.points()?).numbers.to_csv().into_bytes()
             }
+            (Export::Losses, Format::Csv) => self.training.chart().numbers.to_csv().into_bytes(),
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
@@ -268,7 +296,8 @@ impl ExportContent {
             Export::Curve(RunCurve::Revealed) => ImageSubject::Revealed,
             Export::Curve(RunCurve::Entropy) => ImageSubject::Entropy,
             Export::Curve(RunCurve::Passes) => ImageSubject::Passes,
-            Export::Measured(_) => return String::new(),
+            // A run is kept in a file of its own.
+            Export::Measured(_) | Export::Losses => return String::new(),
         };
         let ExportOptions { page, columns, rows, seconds, .. } = *options;
         let view = ImageView {
@@ -320,6 +349,11 @@ impl ExportContent {
             Export::Measured(which) => {
                 let chart = nfe_chart(&which.points()?);
                 let caption = if options.page.caption { chart.notes.join("; ") } else { String::new() };
+                Drawing::Plot(LinePlot { caption, ..chart.plot })
+            }
+            Export::Losses => {
+                let chart = self.training.chart();
+                let caption = if options.page.caption { self.training.about.clone() } else { String::new() };
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Curve(curve) => {

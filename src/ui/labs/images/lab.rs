@@ -7,6 +7,7 @@ mod files;
 mod films;
 mod panels;
 
+use super::early::EarlySamples;
 use super::exporting::ImageExport;
 use super::films::Film;
 use super::infill::Infill;
@@ -64,6 +65,8 @@ pub struct ImageLab {
     thought_problem: Option<String>,
     searcher: Worker<SetQuestion, SetAnswer>,
     neighbours: Option<Result<SetAnswer, String>>,
+    /// Whether those of a whole wall were asked for last.
+    searches_wall: bool,
     neighbour_pictures: Vec<Texture<Vec<u8>>>,
     pictures: Worker<SetQuestion, SetAnswer>,
     infill: Infill,
@@ -77,6 +80,10 @@ pub struct ImageLab {
     training: ImageTrainStatus,
     /// The network in training that is sampled from, and which of its versions.
     trained: Option<(Arc<crate::model::sequence::ImageModel>, u64)>,
+    /// Images that it had seen.
+    trained_images: u64,
+    /// What was sampled from it and those before.
+    early: EarlySamples,
     /// The last report of the trainer that was said.
     reported: u64,
     /// What the right panel shows.
@@ -124,6 +131,7 @@ impl ImageLab {
             thought_problem: None,
             searcher: Worker::answering("neighbours", wake(), answering(&sets))?,
             neighbours: None,
+            searches_wall: false,
             neighbour_pictures: Vec::new(),
             pictures: Worker::answering("pictures", wake(), answering(&sets))?,
             infill,
@@ -134,6 +142,8 @@ impl ImageLab {
             trainer: ImageTrainerThread::start(runs, wake())?,
             training: ImageTrainStatus::default(),
             trained: None,
+            trained_images: 0,
+            early: EarlySamples::default(),
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),
@@ -257,6 +267,7 @@ impl ImageLab {
     /// Begins a run with the present settings, and samples from it.
     fn new_run(&mut self) {
         let own = self.settings.training.clone();
+        self.early.clear();
         self.trainer.train(ImageJob::Fresh {
             data: own.data,
             tokens: own.tokens,

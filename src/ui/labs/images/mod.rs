@@ -2,6 +2,8 @@
 
 mod canvas;
 mod controls;
+mod copies;
+mod early;
 mod exporting;
 mod films;
 mod infill;

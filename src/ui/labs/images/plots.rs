@@ -1,18 +1,16 @@
-//! The right panel: what happened along the runs, what they cost, and which images a sample is like.
+//! The right panel: what happened along the runs, and what they cost.
 
 use super::exporting::Export;
 use super::films::Film;
-use super::questions::SetAnswer;
 use super::walls::{SideView, weak};
 use crate::figure::scale::format_value;
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
-use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{Tone, icon_button, notice, title};
+use crate::ui::widgets::{icon_button, title};
 use crate::view::sequence::{ImageRun, RunCurve, runs_chart};
-use egui::{Align, Grid, Layout, RichText, Sense, Ui, Vec2};
+use egui::{Align, Grid, Layout, RichText, Ui};
 use std::f64::consts::LN_2;
 use std::sync::Arc;
 
@@ -28,17 +26,18 @@ pub struct PlotContext<'a> {
     pub kappa: f64,
 }
 
-/// Side of a picture among the nearest that can be told from others, and the largest one, points.
-const NEAREST: f32 = 64.0;
-const MOST_NEAREST: f32 = 110.0;
-
 /// What the panel asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PlotWish {
     /// An export.
     Export(Export),
-    /// To look for the images that the large sample is like.
-    FindNearest,
+    /// To look for the images that the large sample is like, or every one of its wall.
+    FindNearest {
+        /// Every one.
+        whole_wall: bool,
+    },
+    /// To look for them no longer.
+    StopSearch,
 }
 
 /// Draws curves and numbers.
@@ -185,74 +184,4 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             ui.end_row();
         }
     });
-}
-
-/// In how many columns `count` pictures lie in a panel `width` points wide, and the side of each: all in a row where they
-/// are large enough then, else three.
-fn nearest_places(width: f32, count: usize) -> (usize, f32) {
-    let side = |columns: usize| ((width - (columns - 1) as f32 * space::XS) / columns as f32).floor();
-    let columns = if side(count.max(1)) >= NEAREST { count.max(1) } else { count.clamp(1, 3) };
-    (columns, side(columns).min(MOST_NEAREST))
-}
-
-/// The images to train on that are most like the sample shown large.
-pub fn nearest(
-    ui: &mut Ui,
-    answer: Option<&SetAnswer>,
-    problem: Option<&str>,
-    (busy, can_ask): (bool, bool),
-    textures: &mut Vec<Texture<Vec<u8>>>,
-    wish: &mut Option<PlotWish>,
-) {
-    title(
-        ui,
-        "Nearest training images",
-        "Is the sample a copy? Compared are the images as their tokens show them.",
-    );
-    ui.horizontal(|ui| {
-        ui.add_enabled_ui(can_ask && !busy, |ui| {
-            let about =
-                "Looks through the images that the model was trained on. The sample must be finished.";
-            if ui.button("find").on_hover_text(about).on_disabled_hover_text(about).clicked() {
-                *wish = Some(PlotWish::FindNearest);
-            }
-        });
-        if busy {
-            ui.label(weak(ui, "looking …"));
-        }
-    });
-    if let Some(why) = problem {
-        notice(ui, Tone::Error, why);
-    }
-    let Some(SetAnswer::Nearest { of, found, among, classes }) = answer else { return };
-    textures.resize_with(found.len() + 1, Texture::default);
-    let (columns, side) = nearest_places(ui.available_width(), found.len() + 1);
-    let sample = std::iter::once((of, "sample".to_owned(), "The finished sample.".to_owned()));
-    let all: Vec<_> = sample
-        .chain(found.iter().map(|near| {
-            let class = near.label.and_then(|label| classes.get(usize::from(label)));
-            let class = class.map_or(String::new(), |name| format!(", {name}"));
-            let about = format!(
-                "image {}{class}: {:.1} levels of 255 apart (root mean square)",
-                near.index, near.distance
-            );
-            (&near.pixels, format!("{:.1}", near.distance), about)
-        }))
-        .collect();
-    for (row, textures) in all.chunks(columns).zip(textures.chunks_mut(columns)) {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = space::XS;
-            for ((pixels, name, about), texture) in row.iter().zip(textures) {
-                ui.vertical(|ui| {
-                    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-                    let ground = theme::palette(ui).panel;
-                    texture.paint(ui.painter(), rect, (*pixels).clone(), ground, || square(pixels));
-                    response.on_hover_text(about);
-                    ui.label(weak(ui, name));
-                });
-            }
-        });
-    }
-    ui.label(weak(ui, format!("of {among} images; distance in levels of 255")))
-        .on_hover_text("Root of the mean squared difference of the sRGB values. 0 is a copy.");
 }

@@ -62,7 +62,7 @@ fn claims(file: &Path) -> Claim {
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {
     match command {
         Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => None,
-        Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
+        Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
         _ => Some(usual),
     }
 }

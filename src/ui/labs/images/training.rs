@@ -1,6 +1,8 @@
 //! Training in the window: how it is set, how far it is, and how well it does.
 
 use super::controls::{Action, data_choice, source, tokens};
+use super::early::EarlySamples;
+use super::exporting::TrainingCurve;
 use super::walls::weak;
 use crate::experiment::images::TrainingSettings;
 use crate::flow::counted;
@@ -14,8 +16,7 @@ use crate::ui::theme;
 use crate::ui::widgets::{
     ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
 };
-use crate::view::sequence::losses_chart;
-use egui::{Button, RichText, Ui, Vec2};
+use egui::{Align, Button, Layout, RichText, Ui, Vec2};
 
 /// Draws the panel. `samples`: whether the walls are sampled from the network in training.
 pub fn training(
@@ -23,6 +24,7 @@ pub fn training(
     settings: &mut TrainingSettings,
     samples: &mut bool,
     status: &ImageTrainStatus,
+    early: &mut EarlySamples,
 ) -> Option<Action> {
     let mut action = None;
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -58,9 +60,21 @@ pub fn training(
             let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
             ui.checkbox(samples, "sample from it").on_hover_text(about);
         });
-        title(ui, "Loss", "Bits a token: of the batches, and the held-out bound, with its standard error.");
+        ui.horizontal(|ui| {
+            title(
+                ui,
+                "Loss",
+                "Bits a token: of the batches, and the held-out bound, with its standard error.",
+            );
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if icon_button(ui, icons::EXPORT, "Export the losses …", false).clicked() {
+                    action = Some(Action::ExportLosses);
+                }
+            });
+        });
         losses(ui, status);
         numbers(ui, status);
+        early.show(ui);
     }
     section(ui, "Next image run", |ui| {
         data_choice(ui, &mut settings.data, true, &mut action);
@@ -127,13 +141,16 @@ fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) 
     });
 }
 
+/// What the run costs so far.
+pub fn training_curve(status: &ImageTrainStatus) -> TrainingCurve {
+    let held_out = status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
+    let about = format!("{}; {} in {:.0} s", status.about, counted(status.images, "image"), status.seconds);
+    TrainingCurve { about, losses: status.losses.clone(), held_out }
+}
+
 fn losses(ui: &mut Ui, status: &ImageTrainStatus) {
     let key = (Same::of(&status.losses), Same::of(&status.held_out));
-    let chart = kept(ui.ctx(), "image losses", key, || {
-        let held_out: Vec<_> =
-            status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
-        losses_chart(&status.losses, &held_out)
-    });
+    let chart = kept(ui.ctx(), "image losses", key, || training_curve(status).chart());
     ChartUi::new("image losses", &chart).height(150.0).show(ui);
 }
 

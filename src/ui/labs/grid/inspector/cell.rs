@@ -23,7 +23,7 @@ const HEIGHT: f32 = 104.0;
 pub fn cell_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, opinions: &OpinionThread) {
     let Some(z) = inspector.cell() else {
         ui.add_space(space::S);
-        notice(ui, Tone::Plain, "Point at a cell in any view; click to pin it.");
+        notice(ui, Tone::Plain, "Point at a cell in any view; click or Enter pins it.");
         return;
     };
     growing(ui, "cell", |ui| {
@@ -38,9 +38,13 @@ pub fn cell_panel(ui: &mut Ui, scene: SideScene<'_>, inspector: &mut Inspector, 
         segmented(ui, "posterior", &mut inspector.noise, choices);
         posteriors(ui, scene, inspector, opinions);
         if inspector.pinned.is_some() {
-            notice(ui, Tone::Plain, "← → ↑ ↓ move the pinned cell, Esc lets it go.");
+            notice(
+                ui,
+                Tone::Plain,
+                "← → ↑ ↓ move the pinned cell, Esc lets it go. Point at another cell or an arrow to read the move.",
+            );
         } else {
-            notice(ui, Tone::Plain, "Click in a view to pin the cell under the pointer.");
+            notice(ui, Tone::Plain, "Click in a view, or Enter, pins the cell under the pointer.");
         }
     });
 }

@@ -4,6 +4,7 @@ mod cell;
 mod moves;
 mod opinion;
 mod particle;
+mod pointed;
 mod trail;
 
 pub use cell::cell_panel;
@@ -12,6 +13,7 @@ pub use moves::{
 };
 pub use opinion::{Opinion, OpinionThread};
 pub use particle::particle_panel;
+pub use pointed::read_out as read_out_move;
 pub use trail::draw as draw_trail;
 
 use super::export::FrozenSide;
@@ -55,6 +57,9 @@ pub struct Marks {
     pub cell: Option<([usize; 2], bool)>,
     /// The particle that is followed.
     pub particle: Option<Arc<Followed>>,
+    /// Whether a click takes the nearest particle, however far and in whichever view; else a cell, but for a click on a
+    /// particle.
+    pub takes_particles: bool,
 }
 
 /// The particle that is followed, and its way in a run as far as it has got.
@@ -96,7 +101,7 @@ impl Inspector {
         // The hovered cell is marked only while somebody looks at what the panel says about it.
         let hovered = self.hovered.filter(|_| self.tab == Tab::Cell);
         let cell = self.pinned.map(|z| (z, true)).or(hovered.map(|z| (z, false)));
-        Marks { cell, particle: self.way.clone() }
+        Marks { cell, particle: self.way.clone(), takes_particles: self.tab == Tab::Particle }
     }
 
     /// The way of the particle that is followed, in the run of `scene`.
@@ -137,6 +142,14 @@ impl Inspector {
         }
     }
 
+    /// Pins the state under the pointer, or lets it go if it is the pinned one. With the pointer elsewhere and nothing pinned
+    /// it is the `middle` one.
+    pub fn pin(&mut self, middle: [usize; 2]) {
+        if let Some(z) = self.hovered.or(Some(middle).filter(|_| self.pinned.is_none())) {
+            self.pick(Picked::Cell(z));
+        }
+    }
+
     /// Moves the pinned cell, if there is one, by one value of `token` (0 or 1).
     pub fn move_pinned(&mut self, path: &GridPath, token: usize, up: bool) {
         if let Some(z) = &mut self.pinned {
@@ -148,9 +161,9 @@ impl Inspector {
     /// What the views of `path` should mark: a cell only where it exists, a particle only in the run it was found in,
     /// which the experiment that is `looked_at` has.
     pub fn marks_on(&self, path: &GridPath, looked_at: bool) -> Marks {
-        let Marks { cell, particle } = self.marks();
+        let marks = self.marks();
         let exists = |(z, _): &([usize; 2], bool)| z.iter().all(|token| *token < path.vocabulary());
-        Marks { cell: cell.filter(exists), particle: particle.filter(|_| looked_at) }
+        Marks { cell: marks.cell.filter(exists), particle: marks.particle.filter(|_| looked_at), ..marks }
     }
 }
 
@@ -212,6 +225,16 @@ mod tests {
         assert_eq!(inspector.pinned, None);
         inspector.pick(Picked::Cell([3, 3]));
         inspector.pick(Picked::Cell([3, 3]));
+        assert_eq!(inspector.pinned, None);
+        inspector.hovered = None;
+        inspector.pin([2, 2]);
+        assert_eq!(inspector.pinned, Some([2, 2]), "the pointer is elsewhere");
+        inspector.pin([0, 0]);
+        assert_eq!(inspector.pinned, Some([2, 2]), "it has been moved by the arrows perhaps");
+        inspector.hovered = Some([1, 3]);
+        inspector.pin([0, 0]);
+        assert_eq!(inspector.pinned, Some([1, 3]));
+        inspector.pin([0, 0]);
         assert_eq!(inspector.pinned, None);
         inspector.pick(Picked::Particle(7));
         inspector.fit(&path(4), Some(8));

@@ -17,21 +17,59 @@ const PIECES: usize = 14;
 /// Arrows below this share of the largest are left out.
 const SMALLEST: f64 = 2e-3;
 
-/// One arrow: from a state along an axis to another value of that token.
-struct Move {
-    z: [usize; 2],
-    axis: Axis,
-    y: usize,
+/// Distance within which the pointer is on an arrow, points.
+const NEAR: f32 = 5.0;
+
+/// A move of one state: token `axis` takes the value `y`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// From where.
+    pub z: [usize; 2],
+    /// Which token changes.
+    pub axis: Axis,
+    /// Its new value.
+    pub y: usize,
+}
+
+impl Move {
+    /// The move of `z` to another state; none where both tokens differ, or neither.
+    pub fn between(z: [usize; 2], to: [usize; 2]) -> Option<Self> {
+        let mut changed = Axis::BOTH.into_iter().filter(|axis| z[axis.index()] != to[axis.index()]);
+        let (axis, None) = (changed.next()?, changed.next()) else { return None };
+        Some(Self { z, axis, y: to[axis.index()] })
+    }
+
+    /// Where it leads.
+    pub fn to(&self) -> [usize; 2] {
+        let mut to = self.z;
+        to[self.axis.index()] = self.y;
+        to
+    }
+}
+
+/// A move with the rate or flux that its arrow is drawn for.
+struct Weighed {
+    of: Move,
     value: f64,
 }
+
+/// From where an arrow starts, how it bends, and where it ends.
+type Curve = (Pos2, Pos2, Pos2);
 
 /// Whether the settings ask for the arrows of all states and the grid is small enough for them.
 pub fn shows_all(scene: SideScene<'_>) -> bool {
     scene.settings.moves != Moves::Off && scene.path.data_tokens() <= MOST_TOKENS
 }
 
-/// The rates u(y, z) out of `z`, as arcs on the side of the square that has more room.
-pub fn draw_from(ui: &Ui, square: &Square, scene: SideScene<'_>, z: [usize; 2]) {
+/// The rates u(y, z) out of `z`, as arcs on the side of the square that has more room. Returns the move whose arrow
+/// or target the pointer `at` is on.
+pub fn draw_from(
+    ui: &Ui,
+    square: &Square,
+    scene: SideScene<'_>,
+    z: [usize; 2],
+    at: Option<Pos2>,
+) -> Option<Move> {
     let moves = moves_of(scene, z, false);
     let side = square.cell_side();
     let center = |z: [usize; 2]| center(square, z);
@@ -43,29 +81,38 @@ pub fn draw_from(ui: &Ui, square: &Square, scene: SideScene<'_>, z: [usize; 2]) 
             Axis::Second => Vec2::new(if at.x > 0.0 { -1.0 } else { 1.0 }, 0.0),
         }
     };
-    draw(ui, square, &moves, "jump rate u, 1 / time", |arrow| {
-        let (from, to) = (center(arrow.z), center(to(arrow)));
+    let pointer = at.map(|at| (at, target(square, z, at)));
+    draw(ui, square, &moves, ["jump rate u, 1 / time", "u"], pointer, |arrow| {
+        let (from, to) = (center(arrow.z), center(arrow.to()));
         let normal = inward(arrow.z, arrow.axis);
         // The arrow ends at the near edge of its cell, and starts outside of the marked one.
         let along = (to - from).normalized() * (0.5 * side).min(3.0);
         (from + along, from.lerp(to, 0.5) + normal * (0.36 * from.distance(to)), to - along * 0.3)
-    });
+    })
 }
 
 /// The rates or fluxes out of every state. Opposite moves bend to opposite sides, longer ones further.
-/// With a `chosen` state all others step back.
-pub fn draw_all(ui: &Ui, square: &Square, scene: SideScene<'_>, chosen: Option<[usize; 2]>) {
+/// With a `chosen` state all others step back. Returns the move whose arrow the pointer `at` is on, or whose
+/// target, out of the chosen state.
+pub fn draw_all(
+    ui: &Ui,
+    square: &Square,
+    scene: SideScene<'_>,
+    chosen: Option<[usize; 2]>,
+    at: Option<Pos2>,
+) -> Option<Move> {
     let v = scene.path.vocabulary();
     let fluxes = scene.settings.moves == Moves::Fluxes;
     let states = (0..v * v).map(|i| [i / v, i % v]);
-    let moves: Vec<Move> = states
+    let moves: Vec<Weighed> = states
         .filter(|z| chosen.is_none_or(|chosen| chosen == *z))
         .flat_map(|z| moves_of(scene, z, fluxes))
         .collect();
-    let unit = if fluxes { "flux p u, mass / time" } else { "jump rate u, 1 / time" };
+    let unit = if fluxes { ["flux p u, mass / time", "p u"] } else { ["jump rate u, 1 / time", "u"] };
+    let pointer = at.map(|at| (at, chosen.and_then(|z| target(square, z, at))));
     let side = square.cell_side();
-    draw(ui, square, &moves, unit, |arrow| {
-        let (from, to) = (center(square, arrow.z), center(square, to(arrow)));
+    draw(ui, square, &moves, unit, pointer, |arrow| {
+        let (from, to) = (center(square, arrow.z), center(square, arrow.to()));
         let along = (to - from).normalized();
         let left = Vec2::new(along.y, -along.x);
         let steps = arrow.z[arrow.axis.index()].abs_diff(arrow.y);
@@ -79,13 +126,7 @@ pub fn draw_all(ui: &Ui, square: &Square, scene: SideScene<'_>, chosen: Option<[
             start.lerp(end, 0.5) + lane + left * (2.0 * (bulge - 0.07 * side).max(0.0)),
             end + lane,
         )
-    });
-}
-
-fn to(arrow: &Move) -> [usize; 2] {
-    let mut to = arrow.z;
-    to[arrow.axis.index()] = arrow.y;
-    to
+    })
 }
 
 fn center(square: &Square, z: [usize; 2]) -> Pos2 {
@@ -96,8 +137,13 @@ fn center(square: &Square, z: [usize; 2]) -> Pos2 {
     square.position(middle)
 }
 
+/// The move of `z` to the cell that the pointer is in.
+fn target(square: &Square, z: [usize; 2], at: Pos2) -> Option<Move> {
+    Move::between(z, square.state_at(at)?)
+}
+
 /// All moves out of one state; none where it has no rates, which the panel of the cell explains.
-fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Move> {
+fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Weighed> {
     let corrector = scene.settings.effective_sampler().corrector;
     let Ok(out) = Outgoing::new(scene.path, scene.scheduler(), corrector, scene.t, z) else {
         return Vec::new();
@@ -105,34 +151,68 @@ fn moves_of(scene: SideScene<'_>, z: [usize; 2], fluxes: bool) -> Vec<Move> {
     let weight = if fluxes { out.mass } else { 1.0 };
     let of_axis = |axis: Axis| {
         let values = out.rates[axis.index()].iter().enumerate();
-        values.map(move |(y, &u)| Move { z, axis, y, value: weight * u })
+        values.map(move |(y, &u)| Weighed { of: Move { z, axis, y }, value: weight * u })
     };
     Axis::BOTH.into_iter().flat_map(of_axis).collect()
 }
 
-/// Draws moves along the curves `place` gives (start, control point, end), strong ones over weak ones, and the legend.
-fn draw(ui: &Ui, square: &Square, moves: &[Move], unit: &str, place: impl Fn(&Move) -> (Pos2, Pos2, Pos2)) {
+/// Draws moves along the curves `place` gives, strong ones over weak ones, and the legend. The one that the `pointer` is
+/// on stands out, or else the one that it stands for, and is returned.
+fn draw(
+    ui: &Ui,
+    square: &Square,
+    moves: &[Weighed],
+    unit: [&str; 2],
+    pointer: Option<(Pos2, Option<Move>)>,
+    place: impl Fn(&Move) -> Curve,
+) -> Option<Move> {
     let largest = moves.iter().fold(0.0f64, |m, arrow| m.max(arrow.value));
     if !(largest > 0.0 && largest.is_finite()) {
-        return;
+        return pointer.and_then(|(_, target)| target);
     }
-    let mut shown: Vec<&Move> = moves.iter().filter(|m| m.value > SMALLEST * largest).collect();
+    let mut shown: Vec<&Weighed> = moves.iter().filter(|m| m.value > SMALLEST * largest).collect();
     shown.sort_by(|a, b| a.value.total_cmp(&b.value));
     let palette = theme::palette(ui);
     let head = (0.3 * square.cell_side()).clamp(2.5, 8.0);
     // Many arrows in small cells are fine lines without a halo: they would run into each other.
     let thin = (square.cell_side() / 9.0).clamp(0.4, 1.0);
+    let pointed = pointer.and_then(|(at, target)| {
+        let distances = shown.iter().map(|arrow| (arrow.of, distance(place(&arrow.of), at)));
+        let near = distances.filter(|(_, distance)| *distance <= NEAR).min_by(|a, b| a.1.total_cmp(&b.1));
+        near.map(|(of, _)| of).or(target)
+    });
+    let stands_out = pointed.filter(|pointed| shown.iter().any(|arrow| arrow.of == *pointed));
     let mut mesh = Mesh::default();
     for arrow in shown {
         let share = (arrow.value / largest) as f32;
-        let curve = place(arrow);
+        let curve = place(&arrow.of);
         if thin == 1.0 {
             add_arc(&mut mesh, curve, width(share) + 1.6, head + 1.2, halo(palette.background, share));
         }
         add_arc(&mut mesh, curve, thin * width(share), head, color(palette.mark, share));
     }
+    if let Some(pointed) = stands_out {
+        let curve = place(&pointed);
+        add_arc(&mut mesh, curve, width(1.0) + 3.0, head + 3.0, palette.background);
+        add_arc(&mut mesh, curve, width(1.0), head + 1.0, palette.accent);
+    }
     ui.painter().with_clip_rect(square.rect).add(Shape::mesh(mesh));
     legend(ui, square, largest, unit);
+    pointed
+}
+
+/// How far `at` is from a curve, points.
+fn distance((start, control, end): Curve, at: Pos2) -> f32 {
+    let point = |piece: usize| {
+        let u = piece as f32 / PIECES as f32;
+        start.lerp(control, u).lerp(control.lerp(end, u), u)
+    };
+    let to_piece = |piece: usize| {
+        let (a, b) = (point(piece), point(piece + 1));
+        let along = (at - a).dot(b - a) / (b - a).length_sq().max(f32::MIN_POSITIVE);
+        at.distance(a.lerp(b, along.clamp(0.0, 1.0)))
+    };
+    (0..PIECES).map(to_piece).fold(f32::INFINITY, f32::min)
 }
 
 fn width(share: f32) -> f32 {
@@ -148,7 +228,7 @@ fn halo(ground: Color32, share: f32) -> Color32 {
 }
 
 /// Two round values with their arrows, right-aligned below the square.
-fn legend(ui: &Ui, square: &Square, largest: f64, unit: &str) {
+fn legend(ui: &Ui, square: &Square, largest: f64, [unit, short]: [&str; 2]) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let y = square.rect.bottom() + 23.0;
@@ -173,18 +253,12 @@ fn legend(ui: &Ui, square: &Square, largest: f64, unit: &str) {
         right -= 32.0;
     }
     if !whole {
-        text(right + 4.0, "u".to_owned());
+        text(right + 4.0, short.to_owned());
     }
 }
 
 /// A curve from start to end with a head at the end.
-fn add_arc(
-    mesh: &mut Mesh,
-    (start, control, end): (Pos2, Pos2, Pos2),
-    width: f32,
-    head: f32,
-    color: Color32,
-) {
+fn add_arc(mesh: &mut Mesh, (start, control, end): Curve, width: f32, head: f32, color: Color32) {
     let last = (end - control).normalized();
     if !last.is_finite() || last == Vec2::ZERO {
         return;
@@ -212,4 +286,27 @@ fn add_arc(
         mesh.colored_vertex(place, color);
     }
     mesh.add_triangle(tip, tip + 1, tip + 2);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_move_changes_one_token() {
+        let first = Move { z: [1, 2], axis: Axis::First, y: 3 };
+        assert_eq!((Move::between([1, 2], [3, 2]), first.to()), (Some(first), [3, 2]));
+        let second = Move::between([1, 2], [1, 0]).expect("a move");
+        assert_eq!((second.axis, second.y, second.to()), (Axis::Second, 0, [1, 0]));
+        assert_eq!((Move::between([1, 2], [1, 2]), Move::between([1, 2], [0, 0])), (None, None));
+    }
+
+    #[test]
+    fn a_curve_is_as_far_as_its_nearest_point() {
+        // A parabola whose top lies half as high as its control point.
+        let curve = (Pos2::ZERO, Pos2::new(50.0, 40.0), Pos2::new(100.0, 0.0));
+        assert!(distance(curve, Pos2::new(50.0, 20.0)) < 0.1);
+        assert!((distance(curve, Pos2::new(50.0, 27.0)) - 7.0).abs() < 0.1);
+        assert!((distance(curve, Pos2::new(-3.0, -4.0)) - 5.0).abs() < 1e-4, "beyond its end");
+    }
 }

@@ -56,11 +56,15 @@ fn chooser(ui: &mut Ui, followed: &mut Option<usize>, count: usize) {
         if icon_button(ui, icons::PREVIOUS, "Previous particle", false).clicked() {
             *followed = Some(followed.map_or(last, |n| n.checked_sub(1).unwrap_or(last)));
         }
-        let mut n = followed.unwrap_or(0);
-        let drag = DragValue::new(&mut n).range(0..=last).prefix("particle ");
+        // −1 is none: the number of a particle that is not followed is not shown.
+        let mut n = followed.map_or(-1, |n| n as i64);
+        let words = |n: f64, _| if n < 0.0 { "no particle".to_owned() } else { format!("particle {n}") };
+        let number = |text: &str| text.trim().trim_start_matches("particle").trim().parse().ok();
+        let drag =
+            DragValue::new(&mut n).range(-1..=last as i64).custom_formatter(words).custom_parser(number);
         let response = ui.add_sized(Vec2::new(100.0, 22.0), drag);
         if response.on_hover_text("Which particle is followed. Drag or type.").changed() {
-            *followed = Some(n);
+            *followed = usize::try_from(n).ok();
         }
         if icon_button(ui, icons::NEXT, "Next particle", false).clicked() {
             *followed = Some(followed.map_or(0, |n| if n == last { 0 } else { n + 1 }));
@@ -70,7 +74,7 @@ fn chooser(ui: &mut Ui, followed: &mut Option<usize>, count: usize) {
         }
     });
     if followed.is_none() {
-        notice(ui, Tone::Plain, "Click near a particle in the particles view, or choose one here.");
+        notice(ui, Tone::Plain, "Click in any view to follow the nearest particle, or choose one here.");
     }
 }
 

@@ -12,6 +12,7 @@ use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::files::dropped_file;
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::grid::export::PlotContent;
+use crate::ui::labs::grid::inspector::Tab;
 use crate::ui::theme;
 use crate::view::grid::View;
 use crate::view::grid::early_numbers;
@@ -747,6 +748,52 @@ fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
     drag(&mut harness, at, at);
     harness.step();
     assert_eq!(harness.state().inspector.followed, Some(42));
+    // With its panel open a click in any view does, however far the next particle is; no cell is pinned by it.
+    harness.state_mut().inspector.followed = None;
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().inspector.tab, Tab::Particle);
+    click_middle(&mut harness, 0);
+    assert!(harness.state().inspector.followed.is_some() && harness.state().inspector.pinned.is_none());
+}
+
+#[test]
+fn a_move_is_read_where_the_pointer_is() {
+    let mut settings = small();
+    settings.flow.k = Some(4);
+    let mut harness = lab(settings);
+    until(&mut harness, "rest", |lab| lab.is_settled());
+    // With the pointer elsewhere the middle cell.
+    harness.state_mut().command(Command::PinCell);
+    harness.step();
+    let z = harness.state().inspector.pinned.expect("a pinned cell");
+    let view = harness.get_all_by_label("states").next().expect("a view").rect();
+    let middle = |z: [usize; 2]| {
+        let [x, y] = z.map(|token| (token as f32 + 0.5) / 4.0);
+        view.left_bottom() + Vec2::new(x * view.width(), -y * view.height())
+    };
+    let to = [z[0], z[1] - 1];
+    // Off the arrow, in the corner of its cell.
+    harness.hover_at(middle(to) + Vec2::splat(0.1 * view.width()));
+    for _ in 0..3 {
+        harness.step();
+    }
+    let lab = harness.state();
+    let scheduler = lab.here().settings.flow.scheduler;
+    let out =
+        crate::sampler::grid::Outgoing::new(&lab.here().path, scheduler, crate::flow::Corrector::OFF, 0.5, z)
+            .expect("rates");
+    let rate = out.rates[1][to[1]];
+    assert!(harness.query_by_label(&format!("({}, {}) → ({}, {})", z[0], z[1], to[0], to[1])).is_some());
+    for value in [rate, out.mass * rate] {
+        let value = crate::figure::scale::format_value(value);
+        assert!(harness.get_all_by_label(&value).count() > 0, "{value}");
+    }
+    harness.hover_at(middle([z[0] - 1, z[1] - 1]) + Vec2::splat(0.1 * view.width()));
+    for _ in 0..3 {
+        harness.step();
+    }
+    assert!(harness.query_by_label("flux pₜ(z) u(y, z)").is_none(), "one move changes one token");
 }
 
 #[test]

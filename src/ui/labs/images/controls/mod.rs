@@ -36,6 +36,8 @@ pub enum Action {
     Reset,
     /// To save it: the network alone in half precision, or all of it.
     Save,
+    /// To export its losses.
+    ExportLosses,
     /// For a checkpoint to open.
     OpenModel,
     /// For a folder of pictures.

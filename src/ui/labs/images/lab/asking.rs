@@ -3,6 +3,7 @@
 use super::{ImageLab, PATIENCE};
 use crate::experiment::images::{Base, SideSettings};
 use crate::train::TrainState;
+use crate::ui::labs::images::early::IN_ROW;
 use crate::ui::labs::images::layers::LayerView;
 use crate::ui::labs::images::questions::SetAnswer;
 use crate::ui::labs::images::questions::SetQuestion;
@@ -11,7 +12,9 @@ use crate::ui::labs::images::questions::WhichSet;
 use crate::ui::labs::images::sampler_thread::WhichModel;
 use crate::ui::labs::images::sampler_thread::{FilmRequest, FilmSide};
 use crate::ui::labs::images::walls::SideView;
+use crate::view::sequence::Wall;
 use egui::Context;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -104,13 +107,30 @@ impl ImageLab {
 
     /// The image shown large at its end, \[R, R, 3\].
     pub(super) fn sample(&self) -> Option<Vec<u8>> {
+        let picked = self.settings.picked.unwrap_or(0);
+        Some(self.finished(picked..picked + 1)?.pop()?.1)
+    }
+
+    /// Looks for the images to train on that the sample shown large is like, or every one of its wall.
+    pub(super) fn find_nearest(&mut self, whole_wall: bool) {
+        let picked = self.settings.picked.unwrap_or(0);
+        let images = if whole_wall { 0..self.settings.images } else { picked..picked + 1 };
+        if let (Some(model), Some(samples)) = (self.status.model.clone(), self.finished(images)) {
+            let tokenizer = model.tokenizer.clone();
+            self.searches_wall = whole_wall;
+            self.searcher.ask(SetQuestion::Nearest { set: self.set_of(&model), samples, tokenizer });
+        }
+    }
+
+    /// Images of the wall that is set, by their numbers, as they are at its end: \[R, R, 3\] each.
+    fn finished(&self, images: Range<usize>) -> Option<Vec<(usize, Vec<u8>)>> {
         let film = self.views.get(self.settings.sides.chosen())?.film.clone()?;
         let reel = film.lock();
         reel.end()?;
         let n = film.tokenizer.tokens();
         let states = reel.trace().states(reel.trace().frames().len().checked_sub(1)?);
-        let picked = self.settings.picked.unwrap_or(0);
-        film.tokenizer.decode(states.get(picked * n..(picked + 1) * n)?).ok()
+        let pixels = |image: usize| film.tokenizer.decode(states.get(image * n..(image + 1) * n)?).ok();
+        images.map(|image| Some((image, pixels(image)?))).collect()
     }
 
     pub(super) fn ask_thoughts(&mut self) {
@@ -131,6 +151,29 @@ impl ImageLab {
         }
     }
 
+    /// Keeps the first images of the wall of A, once it is finished, if it is of a network in training.
+    fn keep_early(&mut self) {
+        let Some(version) = self.trained.as_ref().map(|(_, version)| *version) else { return };
+        let Some(film) = self.status.films.first().cloned().flatten() else { return };
+        // At rest the films are of the model that answers.
+        let is_of_it = matches!(&self.status.which, Some(WhichModel::Trained(_, of)) if *of == version);
+        if !is_of_it || self.status.busy || self.early.has(version) || self.infill.on {
+            return;
+        }
+        let reel = film.lock();
+        let frames = reel.trace().frames().len();
+        if reel.end().is_none() || frames == 0 {
+            return;
+        }
+        let count = film.images.min(IN_ROW);
+        let tokenizer = &film.tokenizer;
+        let states = reel.trace().states(frames - 1);
+        let states = states.get(..count * tokenizer.tokens()).unwrap_or_default();
+        if let Ok(picture) = Wall::row(tokenizer, count).pixels(states) {
+            self.early.take(version, self.trained_images, picture);
+        }
+    }
+
     pub(super) fn follow_training(&mut self) {
         self.training = self.trainer.status();
         // A step back may ask for a network that is gone.
@@ -139,9 +182,11 @@ impl ImageLab {
             self.settings.trained = false;
             self.steps.absorb(|state| state.settings.trained = false);
         }
+        self.keep_early();
         // A newer network is taken up once the walls of the last one are finished: else none ever would be.
         if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
             self.trained = self.training.model.clone().map(|model| (model, self.training.version));
+            self.trained_images = self.training.model_images;
         }
         if let (number, Some(report)) = self.training.report.clone()
             && number > self.reported

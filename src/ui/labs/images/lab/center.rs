@@ -82,9 +82,11 @@ impl ImageLab {
         if let Some(image) = picked {
             // A second click lets it go.
             self.settings.picked = Some(image).filter(|_| self.settings.picked != Some(image));
-            // Those of the image before are looked for no longer.
-            self.neighbours = None;
-            self.searcher.stop();
+            // Those of the image before are looked for no longer; those of a wall are of all its images.
+            if !self.searches_wall {
+                self.neighbours = None;
+                self.searcher.stop();
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::experiment::{Recipe, along};
 use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
+use crate::ui::labs::images::training::training_curve;
 use egui::Context;
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ impl ImageLab {
             picked: self.settings.picked,
             thoughts: thoughts.collect(),
             caption: self.caption(),
+            training: training_curve(&self.training),
             recipe: self.carried(),
         }
     }

@@ -9,10 +9,10 @@ use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::images::controls::{Action, ControlContext, controls};
+use crate::ui::labs::images::copies::{Search, copies};
 use crate::ui::labs::images::exporting::Export;
 use crate::ui::labs::images::measured::measured;
-use crate::ui::labs::images::plots::{PlotContext, PlotWish, nearest, plots};
-use crate::ui::labs::images::questions::SetQuestion;
+use crate::ui::labs::images::plots::{PlotContext, PlotWish, plots};
 use crate::ui::labs::images::training::training;
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
@@ -43,14 +43,17 @@ impl ImageLab {
             Some(Action::NewRun) => self.new_run(),
             Some(Action::Run(run)) => self.trainer.run(run),
             Some(Action::Continue(file)) => {
+                self.early.clear();
                 self.trainer.train(ImageJob::File(file));
                 self.settings.trained = true;
             }
             Some(Action::Reset) => {
+                self.early.clear();
                 self.trainer.reset();
                 self.settings.trained = false;
                 self.steps.absorb(|state| state.settings.trained = false);
             }
+            Some(Action::ExportLosses) => self.export(Export::Losses, ui.ctx()),
             Some(Action::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
             Some(Action::OpenModel) => self.picker.ask(Purpose::Open, ui.ctx()),
             Some(Action::OpenFolder { for_training }) => {
@@ -119,7 +122,7 @@ impl ImageLab {
             let mut action = None;
             let samples = &mut self.settings.trained;
             growing(ui, "training", |ui| {
-                action = training(ui, &mut self.settings.training, samples, &self.training);
+                action = training(ui, &mut self.settings.training, samples, &self.training, &mut self.early);
             });
             return self.act(action, ui);
         }
@@ -138,26 +141,23 @@ impl ImageLab {
             let kappa = self.settings.sides[0].scheduler().kappa(t);
             let context = PlotContext { runs: &runs, views: &self.views, t, kappa };
             plots(ui, &context, &mut wish);
-            let can_ask = self.settings.picked.is_some() && self.sample().is_some();
+            let finished = self.sample().is_some();
+            let of_one = finished && self.settings.picked.is_some();
+            let search = Search { busy: self.searcher.is_busy(), of_one, of_wall: finished };
             let answer = self.neighbours.as_ref();
-            nearest(
+            copies(
                 ui,
                 answer.and_then(|answer| answer.as_ref().ok()),
                 answer.and_then(|answer| answer.as_ref().err().map(String::as_str)),
-                (self.searcher.is_busy(), can_ask),
+                search,
                 &mut self.neighbour_pictures,
                 &mut wish,
             );
         });
         match wish {
             Some(PlotWish::Export(export)) => self.export(export, ui.ctx()),
-            Some(PlotWish::FindNearest) => {
-                if let (Some(model), Some(pixels)) = (self.status.model.clone(), self.sample()) {
-                    let set = self.set_of(&model);
-                    let tokenizer = model.tokenizer.clone();
-                    self.searcher.ask(SetQuestion::Nearest { set, pixels, tokenizer });
-                }
-            }
+            Some(PlotWish::FindNearest { whole_wall }) => self.find_nearest(whole_wall),
+            Some(PlotWish::StopSearch) => self.searcher.stop(),
             None => {}
         }
     }

@@ -307,6 +307,26 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
     assert_eq!(lab.training.state, TrainState::Paused);
     assert!(lab.settings.trained && lab.problem().is_none());
     assert!(harness.query_by_label("sample from it").is_some());
+    // What was sampled from it stays, and its losses are written; no file gives the network back but its own.
+    harness.run_steps(2);
+    let lab = harness.state();
+    assert!(lab.early.has(lab.training.version) && lab.trained_images > 100);
+    assert!(harness.query_all_by_label_contains(" images seen").count() > 0);
+    for &format in Export::Losses.formats() {
+        let export = ImageExport { what: Export::Losses, content: Arc::new(harness.state_mut().content()) };
+        let options = ExportOptions { format, ..ExportOptions::default() };
+        let bytes = export.bytes(&options, "", &mut |_| true).expect("drawn").expect("all of it");
+        assert!(Recipe::in_figure(&bytes).is_none());
+        let text = String::from_utf8_lossy(&bytes);
+        match format.ending() {
+            "csv" => {
+                let news = &harness.state().training;
+                assert_eq!(text.lines().count(), 1 + news.losses.len() + news.held_out.len());
+            }
+            "svg" => assert!(text.contains(" source"), "what is trained stands below it"),
+            _ => {}
+        }
+    }
     harness.get_by_label("Let go of this run; its file is kept").click();
     settle(&mut harness);
     assert!(!harness.state().settings.trained);
@@ -424,12 +444,27 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
         harness.step();
         harness.state().neighbours.is_some().then_some(())
     });
-    let Some(Ok(SetAnswer::Nearest { found, .. })) = &harness.state().neighbours else {
-        panic!("no neighbours")
-    };
+    let Some(Ok(SetAnswer::Nearest(answer))) = &harness.state().neighbours else { panic!("no neighbours") };
+    let found = &answer.samples[0].found;
     // Eight steps with a perfect denoiser may leave a token or two of another image.
     assert!(found[0].distance < 40.0 && found[0].distance <= found[1].distance, "{}", found[0].distance);
     assert!(harness.query_by_label_contains("of 4096 images").is_some());
+    assert!(
+        harness.query_by_label_contains("of 4096 pairs").is_some()
+            || harness.query_by_label_contains("% of pairs").is_some()
+    );
+    // Every image of the wall, which stays while one after another is looked at.
+    click(&mut harness, "whole wall");
+    eventually("all neighbours", || {
+        harness.step();
+        let answer = harness.state().neighbours.as_ref();
+        answer
+            .is_some_and(|answer| matches!(answer, Ok(SetAnswer::Nearest(of)) if of.samples.len() > 1))
+            .then_some(())
+    });
+    harness.run_steps(2);
+    let images = harness.state().settings.images;
+    assert!(harness.query_by_label_contains(&format!("{images} held out")).is_some());
     // One layer alone, and all again.
     click(&mut harness, "layer entropy");
     assert_eq!(harness.state().settings.layer, Some(Layer::Entropy));
