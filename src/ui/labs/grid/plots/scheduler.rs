@@ -49,7 +49,7 @@ pub(super) fn rates(ui: &mut Ui, shown: Shown<'_>) {
             "How often a token is drawn anew, from the data posterior or the uniform part, per unit time.",
         ),
         ConditionalPath::Mixture if corrector(&scene).is_on() => (
-            "jump rates  α κ′/(1−κ)  and  β κ′/κ",
+            "jump rates  α κ′/(1−κ), β κ′/κ",
             "How often a token is drawn from the data posterior and how often it is re-noised, per unit time.",
         ),
         ConditionalPath::Mixture => {
