@@ -13,6 +13,7 @@ pub mod grid;
 mod images;
 mod inputs;
 mod interrupt;
+mod kept_run;
 mod output;
 mod page_args;
 mod recipe;

@@ -4,6 +4,7 @@ use crate::cli::console::Console;
 use crate::cli::grid::FlowArgs;
 use crate::cli::grid::export::{self, ExportArgs};
 use crate::cli::grid::flow_args::{SchedulerArg, scheduler};
+use crate::cli::grid::measured_curves::measured_curves;
 use crate::cli::grid::sample::method;
 use crate::cli::grid::step_args::StepArgs;
 use crate::cli::output::{self, Kind};
@@ -14,9 +15,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::grid::DenoiserSpec;
 use crate::flow::metrics::Distances;
 use crate::flow::{Scheduler, counted};
-use crate::sampler::SamplerError;
-use crate::sampler::grid::{Method, curve_point};
-use crate::view::grid::SamplerCurve;
+use crate::sampler::grid::{Curve, Method, Sampler};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -149,50 +148,17 @@ pub(in crate::cli) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Conso
     let named: Vec<Scheduler> =
         named.collect::<Result<_, _>>().map_err(|why| CliError::from(why).about("--schedulers"))?;
     let all = if named.is_empty() { vec![spec.scheduler] } else { named };
-    let total = specs.len() * all.len() * args.methods.len() * args.steps.len();
-    let bar = console.bar(total as u64, "{bar:40} {pos} of {len} runs  {eta} left");
-    let mut curves: Vec<SamplerCurve> = Vec::new();
-    let mut left_out: Vec<(Method, String)> = Vec::new();
-    for spec in &specs {
-        let denoiser = spec.build(&path, global.device)?;
-        let name = (specs.len() > 1).then(|| spec.to_string());
-        for (&scheduler, &method) in all.iter().flat_map(|s| args.methods.iter().map(move |m| (s, m))) {
-            let mut points = Vec::new();
-            for &steps in &args.steps {
-                bar.inc(1);
-                if left_out.iter().any(|(gone, _)| *gone == method) {
-                    continue;
-                }
-                let config = args.stepping.config(method, steps).effective();
-                match curve_point(&path, denoiser.as_ref(), scheduler, config, || true) {
-                    Err(SamplerError::Setting(why)) => left_out.push((method, why.to_string())),
-                    done => points.extend(done?),
-                }
-            }
-            let config = args.stepping.config(method, 1).effective();
-            curves.push(SamplerCurve { denoiser: name.clone(), scheduler, config, points });
-        }
-    }
-    bar.finish_and_clear();
-    if let (true, Some((_, why))) = (curves.iter().all(|curve| curve.points.is_empty()), left_out.first()) {
-        return Err(CliError::Input(why.clone()));
-    }
-    // A method whose first steps are quick may turn out too slow later: it has no half curves.
-    curves.retain(|curve| left_out.iter().all(|(gone, _)| *gone != curve.config.method));
-    // The first one is the error where there is nothing else.
-    for (method, why) in left_out.iter().skip(usize::from(curves.is_empty())) {
-        console.warn(&format!("{method} is left out: {why}"));
-    }
-    if let (true, Some((method, why))) = (curves.is_empty(), left_out.first()) {
-        return Err(CliError::Failed(format!("nothing was measured: {method} is left out: {why}")));
-    }
+    let config = |method| args.stepping.config(method, 1).effective();
+    let of =
+        |&scheduler| args.methods.iter().map(move |&method| Sampler { scheduler, config: config(method) });
+    let samplers: Vec<Sampler> = all.iter().flat_map(of).collect();
+    let (curves, left_out) =
+        measured_curves(&path, (&specs, global.device), (&samplers, &args.steps), console)?;
     let points: Vec<Point> = curves.iter().flat_map(points_of).collect();
     if kind == Kind::Csv {
         let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;
         output::write_bytes(&args.out, &table)?;
     } else {
-        let left_out: Vec<_> =
-            left_out.iter().map(|(method, why)| format!("left out {method}: {why}")).collect();
         export::curves(&ExportArgs::of_curves(args), global, kind, (&curves, &left_out))?;
     }
     let report = Report { points };
@@ -200,11 +166,11 @@ pub(in crate::cli) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Conso
 }
 
 /// The points of a curve as rows of a table.
-fn points_of(curve: &SamplerCurve) -> impl Iterator<Item = Point> {
+fn points_of(curve: &Curve) -> impl Iterator<Item = Point> {
     curve.points.iter().map(|point| Point {
         denoiser: curve.denoiser.clone(),
-        scheduler: curve.scheduler.to_string(),
-        method: curve.config.method.to_string(),
+        scheduler: curve.sampler.scheduler.to_string(),
+        method: curve.sampler.config.method.to_string(),
         steps: point.steps,
         nfe: point.nfe,
         distances: point.distances,

@@ -10,6 +10,7 @@ pub mod field;
 mod field_figure;
 pub(in crate::cli) mod figure;
 mod flow_args;
+mod measured_curves;
 pub mod quantity;
 pub mod sample;
 mod step_args;

@@ -3,12 +3,12 @@
 use crate::cli::console::Console;
 use crate::cli::grid::FlowArgs;
 use crate::cli::interrupt::{self, Until};
+use crate::cli::kept_run::{self, KeptRun};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::same;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs, checkpoint_file};
 
-use crate::data::shell::flag;
 use crate::flow::counted;
 use crate::gpu::choose;
 use crate::model::grid::Checkpoint;
@@ -83,8 +83,6 @@ pub struct TrainGridArgs {
 
 /// How long the default run is, in seconds.
 const DEFAULT_SECONDS: f64 = 60.0;
-/// Longest time between two checkpoints.
-const SAVE_AT_LEAST: Duration = Duration::from_secs(20);
 /// Share of the run that may go into gaps for the progress bar.
 const GAP_SHARE: f64 = 0.12;
 
@@ -137,7 +135,7 @@ pub(in crate::cli) fn run(
     }
     let choice = choose(global.device)?;
     let busy = console.busy("preparing the network");
-    let mut trainer = match &earlier {
+    let trainer = match &earlier {
         Some((file, checkpoint, _)) => {
             Trainer::resume(path, spec, checkpoint, &choice.device).map_err(|error| misfit(file, error))?
         }
@@ -157,14 +155,18 @@ pub(in crate::cli) fn run(
             trainer.step()
         )));
     }
-    let first = trainer.step();
-    let seconds = train(&mut trainer, budget, &args.out, console)?;
+    let mut run = Training::new(trainer, budget);
+    let bar = run.bar(console);
+    let seconds = kept_run::train(&mut run, &args.out, &bar, console)?.as_secs_f64();
+    run.save(&args.out)?;
+    // What is measured now need not be waited for.
+    interrupt::go_on(Until::Now);
     let gap = {
         let _busy = console.busy("measuring the gap");
-        trainer.gap()?
+        run.trainer.gap()?
     };
-    let steps_per_second = if seconds > 0.0 { (trainer.step() - first) as f64 / seconds } else { 0.0 };
-    let steps = trainer.step();
+    let steps = run.trainer.step();
+    let steps_per_second = if seconds > 0.0 { (steps - run.first) as f64 / seconds } else { 0.0 };
     let report = Report { steps, seconds, loss: gap.loss, floor: gap.floor, gap: gap.gap, steps_per_second };
     console.result(&report, || {
         format!(
@@ -172,7 +174,7 @@ pub(in crate::cli) fn run(
             args.out.display(),
             counted(steps, "step"),
             choice.label,
-            gap_in_words(&gap, trainer.config().loss)
+            gap_in_words(&gap, run.trainer.config().loss)
         )
     })
 }
@@ -226,64 +228,9 @@ enum Budget {
     Seconds(f64),
 }
 
-impl Budget {
-    fn is_spent(self, trainer: &Trainer, elapsed: Duration) -> bool {
-        match self {
-            Self::Steps(steps) => trainer.step() >= steps,
-            Self::Seconds(seconds) => elapsed.as_secs_f64() >= seconds,
-        }
-    }
-}
-
-/// Trains until the budget is spent, keeping `out` a readable checkpoint. Returns the seconds it took.
-fn train(trainer: &mut Trainer, budget: Budget, out: &Path, console: &Console) -> Result<f64, CliError> {
-    interrupt::go_on(Until::SecondTime);
-    let mut progress = Progress::new(trainer, budget, console);
-    let start = Instant::now();
-    let mut next_save = Duration::from_secs(1);
-    while !budget.is_spent(trainer, start.elapsed()) {
-        if interrupt::is_asked() {
-            progress.bar.finish_and_clear();
-            checkpoint_file::save(trainer, out)?;
-            return Err(CliError::Failed(format!(
-                "interrupted at step {}: go on with {}",
-                trainer.step(),
-                flag("resume", &out.display().to_string())
-            )));
-        }
-        let loss = match trainer.train_step() {
-            Ok(loss) => loss,
-            Err(error) => {
-                progress.bar.finish_and_clear();
-                let kept = if out.exists() {
-                    format!("; {} is kept as it is", out.display())
-                } else {
-                    String::new()
-                };
-                return Err(CliError::Failed(format!("{error}{kept}")));
-            }
-        };
-        progress.show(trainer, loss, start)?;
-        let elapsed = start.elapsed();
-        if elapsed >= next_save {
-            // A disk that is full for a moment must not end a long run; the save at the end decides.
-            if let Err(error) = checkpoint_file::save(trainer, out) {
-                progress.bar.suspend(|| console.warn(&format!("{error}; training goes on")));
-            }
-            next_save = elapsed + elapsed.min(SAVE_AT_LEAST);
-        }
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    progress.bar.finish_and_clear();
-    checkpoint_file::save(trainer, out)?;
-    // What is measured now need not be waited for.
-    interrupt::go_on(Until::Now);
-    Ok(seconds)
-}
-
-/// The progress bar, and how often it may afford an exact gap.
-struct Progress {
-    bar: ProgressBar,
+/// The run of a call, and how often its progress may afford an exact gap.
+struct Training {
+    trainer: Trainer,
     budget: Budget,
     first: u64,
     /// How many batches the states of one gap are worth.
@@ -297,16 +244,10 @@ struct Progress {
     price: f64,
 }
 
-impl Progress {
-    fn new(trainer: &Trainer, budget: Budget, console: &Console) -> Self {
-        let (length, template) = match budget {
-            Budget::Steps(steps) => (steps, "{bar:20} {msg}  {eta} left"),
-            // Milliseconds.
-            Budget::Seconds(seconds) => ((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
-        };
+impl Training {
+    fn new(trainer: Trainer, budget: Budget) -> Self {
         let states = GAP_NODES * trainer.denoiser().config().vocabulary().pow(2);
         Self {
-            bar: console.bar(length, template),
             budget,
             first: trainer.step(),
             batches_per_gap: states as f64 / trainer.config().batch as f64,
@@ -314,15 +255,24 @@ impl Progress {
             gap: None,
             spent: 0.0,
             price: f64::INFINITY,
+            trainer,
         }
     }
 
-    fn show(&mut self, trainer: &Trainer, loss: f32, start: Instant) -> Result<(), CliError> {
-        if self.bar.is_hidden() {
+    fn bar(&self, console: &Console) -> ProgressBar {
+        match self.budget {
+            Budget::Steps(steps) => console.bar(steps, "{bar:20} {msg}  {eta} left"),
+            // Milliseconds.
+            Budget::Seconds(seconds) => console.bar((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
+        }
+    }
+
+    fn show(&mut self, bar: &ProgressBar, loss: f32, start: Instant) -> Result<(), CliError> {
+        if bar.is_hidden() {
             return Ok(());
         }
         let elapsed = start.elapsed().as_secs_f64();
-        let steps = trainer.step() - self.first;
+        let steps = self.trainer.step() - self.first;
         let loss = self.loss.map_or(f64::from(loss), |mean| mean + 0.05 * (f64::from(loss) - mean));
         self.loss = Some(loss);
         if self.gap.is_none() {
@@ -331,18 +281,42 @@ impl Progress {
         }
         if self.spent + self.price <= GAP_SHARE * elapsed {
             let begin = Instant::now();
-            self.gap = Some(trainer.gap()?.gap);
+            self.gap = Some(self.trainer.gap()?.gap);
             self.price = begin.elapsed().as_secs_f64();
             self.spent += self.price;
         }
-        self.bar.set_position(match self.budget {
-            Budget::Steps(_) => trainer.step(),
+        bar.set_position(match self.budget {
+            Budget::Steps(_) => self.trainer.step(),
             Budget::Seconds(_) => (1000.0 * elapsed) as u64,
         });
         let gap = self.gap.map_or("…".to_owned(), |gap| format!("{gap:.4}"));
         let rate = steps as f64 / elapsed.max(1e-9);
-        self.bar
-            .set_message(format!("step {}  loss {loss:.4}  gap {gap}  {rate:.1} steps/s", trainer.step()));
+        let step = self.trainer.step();
+        bar.set_message(format!("step {step}  loss {loss:.4}  gap {gap}  {rate:.1} steps/s"));
         Ok(())
+    }
+}
+
+impl KeptRun for Training {
+    const SAVES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(20)];
+
+    fn is_over(&self, elapsed: Duration) -> bool {
+        match self.budget {
+            Budget::Steps(steps) => self.trainer.step() >= steps,
+            Budget::Seconds(seconds) => elapsed.as_secs_f64() >= seconds,
+        }
+    }
+
+    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
+        let loss = self.trainer.train_step()?;
+        self.show(bar, loss, start)
+    }
+
+    fn save(&self, out: &Path) -> Result<(), CliError> {
+        checkpoint_file::save(&self.trainer, out)
+    }
+
+    fn place(&self) -> String {
+        format!("at step {}", self.trainer.step())
     }
 }

@@ -3,7 +3,8 @@
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageTokenArgs;
 use crate::cli::inputs::{Inputs, refuse_twice};
-use crate::cli::interrupt::{self, Until};
+use crate::cli::interrupt;
+use crate::cli::kept_run::{self, KeptRun};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
 use crate::cli::values::{number, whole};
@@ -11,10 +12,9 @@ use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
-use crate::data::shell::flag;
 use crate::flow::{Scheduler, counted};
 use crate::model::sequence::{ImageFile, ImageNetConfig};
-use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror, StepReport};
+use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -100,8 +100,6 @@ pub(in crate::cli) fn width(text: &str) -> Result<usize, String> {
     found.ok_or_else(|| "expected a multiple of 16 from 16 to 256".to_owned())
 }
 
-/// Longest time between two checkpoints.
-const SAVE_AT_LEAST: Duration = Duration::from_secs(45);
 /// Between two questions about images held out.
 const HOLD_OUT_EVERY: Duration = Duration::from_secs(300);
 /// Images held out that are asked about on the way, and at the end, and in how many parts of the path.
@@ -128,31 +126,32 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     check_outputs(args)?;
     let busy = console.busy("reading the images");
-    let mut trainer = match &args.resume {
+    let trainer = match &args.resume {
         Some(file) => resumed(args, global, file)?,
         None => fresh(args, global)?,
     };
     drop(busy);
-    let (first, before) = (trainer.training().images, trainer.training().seconds);
-    let last = train(&mut trainer, args, console)?;
+    let mut run = Training::new(trainer, args.minutes);
+    let bar = console.bar(run.whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
+    kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about images held out");
-        trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())?
+        run.trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())?
     };
-    save(&trainer, &args.out, false)?;
+    run.save(&args.out)?;
     if let Some(file) = &args.give {
-        save(&trainer, file, true)?;
+        save(&run.trainer, file, true)?;
     }
     let Some(HeldOut { bits, error, .. }) = found else {
-        return Err(interrupted(&trainer, &args.out));
+        return Err(run.interrupted(&args.out));
     };
-    let training = trainer.training();
+    let training = run.trainer.training();
     let report = Report {
         steps: training.step,
         images: training.images,
         seconds: training.seconds,
-        images_per_second: (training.images - first) as f64 / (training.seconds - before).max(1e-9),
-        bits_per_token: last,
+        images_per_second: run.images_per_second(),
+        bits_per_token: run.loss.unwrap_or(f64::NAN),
         bits_per_dimension: bits,
         standard_error: error,
         mirrored: training.config.flips,
@@ -239,69 +238,73 @@ fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError>
     trainer.file()?.write(file, half).map_err(|error| CliError::Failed(error.to_string()))
 }
 
-fn interrupted(trainer: &ImageTrainer, out: &Path) -> CliError {
-    CliError::Failed(format!(
-        "interrupted after {}: go on with {}",
-        counted(trainer.training().images, "image"),
-        flag("resume", &out.display().to_string())
-    ))
-}
-
-/// Trains until the time is up, keeping `--out` a readable checkpoint; the mean loss of the last batches.
-fn train(trainer: &mut ImageTrainer, args: &TrainImagesArgs, console: &Console) -> Result<f64, CliError> {
-    interrupt::go_on(Until::SecondTime);
-    let whole = Duration::from_secs_f64(60.0 * args.minutes);
-    let bar = console.bar(whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
-    let start = Instant::now();
-    let (mut next_save, mut next_question) = (Duration::from_secs(5), HOLD_OUT_EVERY);
-    let (first, before) = (trainer.training().images, trainer.training().seconds);
-    let (mut loss, mut held_out) = (None::<f64>, trainer.training().held_out.last().copied());
-    while start.elapsed() < whole {
-        if interrupt::is_asked() {
-            bar.finish_and_clear();
-            save(trainer, &args.out, false)?;
-            return Err(interrupted(trainer, &args.out));
-        }
-        let report = trainer.step().map_err(|error| {
-            bar.finish_and_clear();
-            CliError::Failed(error.to_string())
-        })?;
-        let mean = loss.map_or(report.bits, |mean| mean + 0.02 * (report.bits - mean));
-        loss = Some(mean);
-        let rate = (report.images - first) as f64 / (report.seconds - before).max(1e-9);
-        show(&bar, &report, mean, rate, held_out, start.elapsed());
-        let elapsed = start.elapsed();
-        if elapsed >= next_question {
-            held_out = trainer.hold_out(ON_THE_WAY.0, ON_THE_WAY.1, &|| !interrupt::is_asked())?;
-            next_question = start.elapsed() + HOLD_OUT_EVERY;
-        }
-        if elapsed >= next_save {
-            // A disk that is full for a moment must not end a long run; the save at the end decides.
-            if let Err(error) = save(trainer, &args.out, false) {
-                bar.suspend(|| console.warn(&format!("{error}; training goes on")));
-            }
-            next_save = elapsed + elapsed.min(SAVE_AT_LEAST);
-        }
-    }
-    bar.finish_and_clear();
-    Ok(loss.unwrap_or(f64::NAN))
-}
-
-fn show(
-    bar: &ProgressBar,
-    report: &StepReport,
-    loss: f64,
-    rate: f64,
+/// The run of a call.
+struct Training {
+    trainer: ImageTrainer,
+    /// How long the call trains.
+    whole: Duration,
+    /// Images seen and seconds spent before it.
+    before: (u64, f64),
+    /// Running mean of the batches' bits a token.
+    loss: Option<f64>,
+    /// The last answer about images held out, and when the next question is due.
     held_out: Option<HeldOut>,
-    elapsed: Duration,
-) {
-    if bar.is_hidden() {
-        return;
+    next_question: Duration,
+}
+
+impl Training {
+    fn new(trainer: ImageTrainer, minutes: f64) -> Self {
+        let so_far = trainer.training();
+        Self {
+            whole: Duration::from_secs_f64(60.0 * minutes),
+            before: (so_far.images, so_far.seconds),
+            loss: None,
+            held_out: so_far.held_out.last().copied(),
+            next_question: HOLD_OUT_EVERY,
+            trainer,
+        }
     }
-    bar.set_position(elapsed.as_millis() as u64);
-    let held_out = held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
-    bar.set_message(format!(
-        "{}  {rate:.0}/s  {loss:.3} bits a token  held out {held_out}",
-        counted(report.images, "image")
-    ));
+
+    /// Of this call.
+    fn images_per_second(&self) -> f64 {
+        let so_far = self.trainer.training();
+        (so_far.images - self.before.0) as f64 / (so_far.seconds - self.before.1).max(1e-9)
+    }
+}
+
+impl KeptRun for Training {
+    const SAVES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(45)];
+
+    fn is_over(&self, elapsed: Duration) -> bool {
+        elapsed >= self.whole
+    }
+
+    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
+        let bits = self.trainer.step()?.bits;
+        let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
+        self.loss = Some(loss);
+        if !bar.is_hidden() {
+            bar.set_position(start.elapsed().as_millis() as u64);
+            let held_out = self.held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
+            bar.set_message(format!(
+                "{}  {:.0}/s  {loss:.3} bits a token  held out {held_out}",
+                counted(self.trainer.training().images, "image"),
+                self.images_per_second()
+            ));
+        }
+        if start.elapsed() >= self.next_question {
+            let (images, parts) = ON_THE_WAY;
+            self.held_out = self.trainer.hold_out(images, parts, &|| !interrupt::is_asked())?;
+            self.next_question = start.elapsed() + HOLD_OUT_EVERY;
+        }
+        Ok(())
+    }
+
+    fn save(&self, out: &Path) -> Result<(), CliError> {
+        save(&self.trainer, out, false)
+    }
+
+    fn place(&self) -> String {
+        format!("after {}", counted(self.trainer.training().images, "image"))
+    }
 }

@@ -28,8 +28,10 @@ pub struct Sampler {
 }
 
 /// A curve as far as it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
+    /// The denoiser by name, where several are compared.
+    pub denoiser: Option<String>,
     /// Of what.
     pub sampler: Sampler,
     /// In the order of steps.
@@ -42,7 +44,7 @@ impl Curve {
     /// Without a point; one that takes too long on `path` says so.
     pub fn new(sampler: Sampler, path: &GridPath) -> Self {
         let error = too_slow_to_push(sampler.config.method, path);
-        Self { sampler, points: Vec::new(), error }
+        Self { denoiser: None, sampler, points: Vec::new(), error }
     }
 
     /// Adds the point of `steps`. Whether it is there, or never will be: a sampler that can't be run spoils no other's curve;

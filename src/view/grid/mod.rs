@@ -24,8 +24,8 @@ pub use both::{
     compared_animation, compared_figure, compared_numbers, compared_strip, heading, letter, shared_ends,
 };
 pub use charts::{
-    CellBars, RunGaps, SamplerCurve, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart,
-    log_chart, rates_chart, sweeps_chart, token_chart,
+    CellBars, RunGaps, cell_chart, curves_chart, distances_chart, gap_chart, kappa_chart, log_chart,
+    rates_chart, sweeps_chart, token_chart,
 };
 pub use comparison::{Between, Compared, Ended, between, distance, ends, same_because};
 pub use early::{EarlyRun, early_figure, early_numbers};

@@ -4,15 +4,15 @@ use crate::cli::CliError;
 use crate::cli::console::Console;
 use crate::cli::grid::export::job::Job;
 use crate::cli::grid::export::runs::{Followed, distances};
+use crate::cli::grid::measured_curves::measured_curves;
 use crate::denoiser::grid::Denoiser;
 use crate::experiment::grid::DenoiserSpec;
-use crate::flow::{Axis, Corrector, Scheduler};
+use crate::flow::{Axis, Corrector};
 use crate::sampler::SamplerError;
-use crate::sampler::grid::{CurvePoint, Method, SamplerConfig, curve_point};
+use crate::sampler::grid::{Method, Sampler, SamplerConfig, curve_point};
 use crate::view::Chart;
 use crate::view::grid::{
-    CellBars, SamplerCurve, Subject, cell_chart, curves_chart, distances_chart, kappa_chart, log_chart,
-    rates_chart,
+    CellBars, Subject, cell_chart, curves_chart, distances_chart, kappa_chart, log_chart, rates_chart,
 };
 
 /// Steps of the points on a curve.
@@ -65,7 +65,7 @@ impl Job<'_> {
     }
 
     /// Every sampler whose curve is drawn, the marked one first if none of the lists has it.
-    pub(super) fn samplers(&self) -> Vec<(Scheduler, SamplerConfig)> {
+    pub(super) fn samplers(&self) -> Vec<Sampler> {
         let args = self.args;
         let present = args.stepping.config(Method::Exact, 1).corrector;
         let correctors: Vec<Corrector> =
@@ -73,8 +73,8 @@ impl Job<'_> {
         let mut all = Vec::new();
         let mut add = |method, scheduler, corrector| {
             let config = SamplerConfig { corrector, ..args.stepping.config(method, 1) }.effective();
-            if !all.contains(&(scheduler, config)) {
-                all.push((scheduler, config));
+            if !all.contains(&Sampler { scheduler, config }) {
+                all.push(Sampler { scheduler, config });
             }
         };
         if let Some(mark) = args.mark {
@@ -108,47 +108,21 @@ impl Job<'_> {
             console.warn(&format!("{lacking}: it is measured without"));
         }
         let specs = self.denoisers();
-        let total = specs.len() * samplers.len() * steps.len();
-        let bar = console.bar(total as u64, "{bar:40} {pos} of {len} runs");
-        let (mut curves, mut left_out, mut present) = (Vec::new(), Vec::new(), None);
-        for (n, spec) in specs.iter().enumerate() {
-            let denoiser = spec.build(&self.path, self.global.device)?;
-            let name = (specs.len() > 1).then(|| spec.to_string());
-            let point = |scheduler, config| -> Result<Option<CurvePoint>, SamplerError> {
-                curve_point(&self.path, denoiser.as_ref(), scheduler, config, || true)
-            };
-            'samplers: for &(scheduler, config) in &samplers {
-                let mut points = Vec::new();
-                for &steps in &steps {
-                    match point(scheduler, SamplerConfig { steps, ..config }) {
-                        Ok(found) => points.extend(found),
-                        Err(SamplerError::Setting(why)) if samplers.len() > 1 => {
-                            let why = format!("left out {}: {why}", config.method);
-                            if !left_out.contains(&why) {
-                                console.warn(&why);
-                                left_out.push(why);
-                            }
-                            continue 'samplers;
-                        }
-                        Err(why) => return Err(why.into()),
-                    }
-                    bar.inc(1);
-                }
-                curves.push(SamplerCurve { denoiser: name.clone(), scheduler, config, points });
+        let (curves, left_out) =
+            measured_curves(&self.path, (&specs, self.global.device), (&samplers, &steps), console)?;
+        // What is pointed out is of the first denoiser.
+        let present = match self.args.mark {
+            Some(mark) => {
+                let (scheduler, config) =
+                    (self.spec.scheduler, self.args.stepping.config(mark.method, 1).effective());
+                let own = curves.iter().position(|c| c.sampler == Sampler { scheduler, config });
+                let denoiser = specs[0].build(&self.path, self.global.device)?;
+                let marked = SamplerConfig { steps: mark.steps, ..config };
+                let at = curve_point(&self.path, denoiser.as_ref(), scheduler, marked, || true)?;
+                at.map(|at| (own, [at.nfe as f64, at.distances.tv]))
             }
-            // What is pointed out is of the first one.
-            if let (0, Some(mark)) = (n, self.args.mark) {
-                let config = self.args.stepping.config(mark.method, 1).effective();
-                let own =
-                    curves.iter().position(|c| (c.scheduler, c.config) == (self.spec.scheduler, config));
-                let at = point(self.spec.scheduler, SamplerConfig { steps: mark.steps, ..config })?;
-                present = at.map(|at| (own, [at.nfe as f64, at.distances.tv]));
-            }
-        }
-        bar.finish_and_clear();
-        if curves.is_empty() {
-            return Err(CliError::Input(format!("--view curve: {}", left_out.join("; "))));
-        }
+            None => None,
+        };
         let mut chart = curves_chart(&curves, present);
         chart.notes.extend(left_out);
         Ok(chart)

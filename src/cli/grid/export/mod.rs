@@ -17,7 +17,8 @@ use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::TimeAxis;
 use crate::experiment::grid::DenoiserSpec;
-use crate::view::grid::{SamplerCurve, Subject, curves_chart};
+use crate::sampler::grid::Curve;
+use crate::view::grid::{Subject, curves_chart};
 use job::Job;
 
 pub(in crate::cli) fn run(args: &ExportArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
@@ -49,7 +50,7 @@ pub(in crate::cli) fn curves(
     args: &ExportArgs,
     global: &GlobalArgs,
     kind: Kind,
-    (curves, left_out): (&[SamplerCurve], &[String]),
+    (curves, left_out): (&[Curve], &[String]),
 ) -> Result<[u32; 2], CliError> {
     let job = Job::new(args, global, kind)?;
     let mut chart = curves_chart(curves, None);

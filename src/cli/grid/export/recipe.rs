@@ -8,7 +8,7 @@ use crate::data::shell;
 use crate::experiment::grid::{DenoiserSpec, Document, GridFigure, Sampling, carried, command};
 use crate::figure::Page;
 use crate::flow::Scheduler;
-use crate::sampler::grid::Method;
+use crate::sampler::grid::{Method, Sampler};
 use crate::view::grid::{ScaleMode, Style, Subject};
 
 impl Job<'_> {
@@ -65,7 +65,7 @@ impl Job<'_> {
     /// The schedulers of the curves, each once.
     fn schedulers_drawn(&self) -> Vec<Scheduler> {
         let mut all: Vec<Scheduler> = Vec::new();
-        for (scheduler, _) in self.samplers() {
+        for Sampler { scheduler, .. } in self.samplers() {
             if !all.contains(&scheduler) {
                 all.push(scheduler);
             }

@@ -22,6 +22,7 @@ use crate::experiment::grid::{Document, Settings};
 use crate::experiment::{Contrast, NAMES, Sides, labels};
 use crate::flow::Scheduler;
 use crate::gpu::DeviceStepper;
+use crate::sampler::grid::Curve;
 use crate::train::grid::{TrainStatus, TrainerThread};
 use crate::train::{RunKeeping, TrainState};
 use crate::ui::export::ExportDialog;
@@ -34,7 +35,7 @@ use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::SideAction;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use crate::view::grid::{SamplerCurve, Show, heading};
+use crate::view::grid::{Show, heading};
 use egui::{Context, Ui};
 use std::sync::Arc;
 
@@ -302,7 +303,7 @@ impl GridLab {
     }
 
     /// The curves of the other experiments on the flow of one, to be drawn among its own.
-    fn curves_beside(&self, side: usize) -> Vec<SamplerCurve> {
+    fn curves_beside(&self, side: usize) -> Vec<Curve> {
         let others = self.sides.all().enumerate().filter(|(other, _)| *other != side);
         others.filter_map(|(_, live)| live.curves.status().present()).collect()
     }

@@ -2,49 +2,34 @@
 
 use crate::figure::scale::format_value;
 use crate::figure::{Dash, LinePlot, Look, Marker, Ring, Series};
-use crate::flow::{Count, Scheduler, counted};
-use crate::sampler::grid::{CurvePoint, Method, SamplerConfig};
+use crate::flow::{Count, counted};
+use crate::sampler::grid::{Curve, CurvePoint, Method, SamplerConfig};
 use crate::view::{Chart, Entry, Key, Table};
 
-/// The curve of one sampler.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SamplerCurve {
-    /// The denoiser by name, where several are compared.
-    pub denoiser: Option<String>,
-    /// The scheduler.
-    pub scheduler: Scheduler,
-    /// Everything but the number of steps.
-    pub config: SamplerConfig,
-    /// In the order of steps.
-    pub points: Vec<CurvePoint>,
+/// The name of a curve in a legend: what sets it apart from others. Its scheduler is said where theirs differ.
+fn name(curve: &Curve, with_scheduler: bool) -> String {
+    let SamplerConfig { method, corrector, sweeps, .. } = curve.sampler.config;
+    let mut name = of_denoiser(curve, method.to_string());
+    if with_scheduler {
+        name = format!("{name}, {}", curve.sampler.scheduler);
+    }
+    if corrector.is_on() || sweeps.count > 0 { format!("{name}, {}", back(curve)) } else { name }
 }
 
-impl SamplerCurve {
-    /// Its name in a legend: what sets it apart from others. Its scheduler is said where theirs differ.
-    fn name(&self, with_scheduler: bool) -> String {
-        let method = self.config.method.to_string();
-        let mut name =
-            self.denoiser.as_ref().map_or(method.clone(), |denoiser| format!("{denoiser}, {method}"));
-        if with_scheduler {
-            name = format!("{name}, {}", self.scheduler);
-        }
-        let SamplerConfig { corrector, sweeps, .. } = self.config;
-        if corrector.is_on() || sweeps.count > 0 { format!("{name}, {}", self.back()) } else { name }
-    }
+/// Its corrector and its sweeps.
+fn back(curve: &Curve) -> String {
+    let SamplerConfig { corrector, sweeps, .. } = curve.sampler.config;
+    let corrector = corrector.is_on().then(|| format!("corrector {corrector}"));
+    let sweeps = (sweeps.count > 0).then(|| format!("sweeps {sweeps}"));
+    let both = corrector.into_iter().chain(sweeps).collect::<Vec<_>>().join(", ");
+    if both.is_empty() { "no corrector".to_owned() } else { both }
+}
 
-    /// Its corrector and its sweeps.
-    fn back(&self) -> String {
-        let SamplerConfig { corrector, sweeps, .. } = self.config;
-        let corrector = corrector.is_on().then(|| format!("corrector {corrector}"));
-        let sweeps = (sweeps.count > 0).then(|| format!("sweeps {sweeps}"));
-        let both = corrector.into_iter().chain(sweeps).collect::<Vec<_>>().join(", ");
-        if both.is_empty() { "no corrector".to_owned() } else { both }
-    }
-
-    /// The same with its denoiser.
-    fn moves_back(&self) -> String {
-        let back = self.back();
-        self.denoiser.as_ref().map_or(back.clone(), |denoiser| format!("{denoiser}, {back}"))
+/// The same with its denoiser.
+fn of_denoiser(curve: &Curve, what: String) -> String {
+    match &curve.denoiser {
+        Some(denoiser) => format!("{denoiser}, {what}"),
+        None => what,
     }
 }
 
@@ -52,9 +37,9 @@ impl SamplerCurve {
 const APART: f64 = 0.005;
 
 /// The name of every curve, and which earlier one it lies on: a line that hides another says so.
-fn names(curves: &[SamplerCurve]) -> Vec<String> {
-    let several = curves.iter().any(|curve| curve.scheduler != curves[0].scheduler);
-    let names: Vec<String> = curves.iter().map(|curve| curve.name(several)).collect();
+fn names(curves: &[Curve]) -> Vec<String> {
+    let several = curves.iter().any(|curve| curve.sampler.scheduler != curves[0].sampler.scheduler);
+    let names: Vec<String> = curves.iter().map(|curve| name(curve, several)).collect();
     let hidden = |n: usize| (0..n).find(|&first| lie_on_each_other(&curves[first], &curves[n]));
     let all = names.iter().enumerate();
     all.map(|(n, name)| hidden(n).map_or(name.clone(), |first| format!("{name} (lies on {})", names[first])))
@@ -62,7 +47,7 @@ fn names(curves: &[SamplerCurve]) -> Vec<String> {
 }
 
 /// Whether two curves can't be told apart where they are drawn.
-fn lie_on_each_other(a: &SamplerCurve, b: &SamplerCurve) -> bool {
+fn lie_on_each_other(a: &Curve, b: &Curve) -> bool {
     let near = |(a, b): (&CurvePoint, &CurvePoint)| {
         let [a_tv, b_tv] = [a, b].map(|point| point.distances.tv);
         a.nfe == b.nfe && (a_tv - b_tv).abs() <= APART * a_tv.max(b_tv)
@@ -84,10 +69,12 @@ fn numbered<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<usize> {
 
 /// How every curve is drawn: one colour a method, one pattern a scheduler, one marker a corrector and
 /// denoiser.
-fn looks(curves: &[SamplerCurve]) -> Vec<Look> {
-    let methods = curves.iter().map(|c| Method::ALL.iter().position(|m| *m == c.config.method).unwrap_or(0));
-    let schedulers = numbered(curves.iter().map(|c| c.scheduler));
-    let correctors = numbered(curves.iter().map(|c| (&c.denoiser, c.config.corrector, c.config.sweeps)));
+fn looks(curves: &[Curve]) -> Vec<Look> {
+    let methods =
+        curves.iter().map(|c| Method::ALL.iter().position(|m| *m == c.sampler.config.method).unwrap_or(0));
+    let schedulers = numbered(curves.iter().map(|c| c.sampler.scheduler));
+    let correctors =
+        numbered(curves.iter().map(|c| (&c.denoiser, c.sampler.config.corrector, c.sampler.config.sweeps)));
     let styles = methods.zip(schedulers).zip(correctors);
     let look = |((color, dash), marker): ((usize, usize), usize)| Look {
         color,
@@ -99,7 +86,7 @@ fn looks(curves: &[SamplerCurve]) -> Vec<Look> {
 }
 
 /// What the looks mean: every method that is drawn, and schedulers and correctors where they differ.
-fn keys(curves: &[SamplerCurve]) -> Vec<Key> {
+fn keys(curves: &[Curve]) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     let mut add = |key: Key| {
         if !keys.contains(&key) {
@@ -108,16 +95,16 @@ fn keys(curves: &[SamplerCurve]) -> Vec<Key> {
     };
     let all = || curves.iter().zip(looks(curves));
     for (curve, look) in all() {
-        add(Key::Color(look.color, curve.config.method.to_string()));
+        add(Key::Color(look.color, curve.sampler.config.method.to_string()));
     }
     if all().any(|(_, look)| look.dash != Dash::Solid) {
         for (curve, look) in all() {
-            add(Key::Dash(look.dash, curve.scheduler.to_string()));
+            add(Key::Dash(look.dash, curve.sampler.scheduler.to_string()));
         }
     }
     if all().any(|(_, look)| look.marker != Marker::Disc) {
         for (curve, look) in all() {
-            add(Key::Marker(look.marker, curve.moves_back()));
+            add(Key::Marker(look.marker, of_denoiser(curve, back(curve))));
         }
     }
     keys
@@ -125,7 +112,7 @@ fn keys(curves: &[SamplerCurve]) -> Vec<Key> {
 
 /// TV to the target against evaluations. `present` is the setting that is pointed out: which curve is its own, if one
 /// is, and its evaluations and TV.
-pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f64; 2])>) -> Chart {
+pub fn curves_chart(curves: &[Curve], present: Option<(Option<usize>, [f64; 2])>) -> Chart {
     let own = present.and_then(|(own, _)| own);
     let drawn = curves.iter().zip(names(curves)).zip(looks(curves)).enumerate();
     let series = drawn.map(|(index, ((curve, name), look))| Series {
@@ -168,12 +155,12 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
     let denoisers = curves.iter().any(|curve| curve.denoiser.is_some());
     let mut numbers = Table::new(if denoisers { &COLUMNS[..] } else { &COLUMNS[1..] });
     for curve in curves {
-        let SamplerConfig { method, corrector, sweeps, .. } = curve.config;
+        let SamplerConfig { method, corrector, sweeps, .. } = curve.sampler.config;
         for point in &curve.points {
             let corrector = if corrector.is_on() { corrector.to_string().into() } else { Entry::Empty };
             let d = point.distances;
             let names = [
-                curve.scheduler.to_string().into(),
+                curve.sampler.scheduler.to_string().into(),
                 method.to_string().into(),
                 corrector,
                 sweeps.to_string().into(),
@@ -200,8 +187,9 @@ pub fn curves_chart(curves: &[SamplerCurve], present: Option<(Option<usize>, [f6
 mod tests {
     use super::*;
     use crate::figure::SERIES_COLORS;
-    use crate::flow::Corrector;
     use crate::flow::metrics::Distances;
+    use crate::flow::{Corrector, Scheduler};
+    use crate::sampler::grid::Sampler;
 
     #[test]
     fn curves_differ_in_colour_pattern_or_marker_and_the_present_one_is_pointed_out() {
@@ -217,10 +205,10 @@ mod tests {
             {
                 for corrector in [Corrector::OFF, Corrector::IMAGES] {
                     let config = SamplerConfig { method, corrector, steps: 1, ..SamplerConfig::default() };
-                    curves.push(SamplerCurve {
+                    curves.push(Curve {
                         denoiser: None,
-                        scheduler,
-                        config,
+                        sampler: Sampler { scheduler, config },
+                        error: None,
                         points: vec![point(4, 0.1), point(8, 0.05)],
                     });
                 }
@@ -229,7 +217,7 @@ mod tests {
         assert!(SERIES_COLORS.len() >= Method::ALL.len(), "a colour of its own for each");
         let looks = looks(&curves);
         for (i, look) in looks.iter().enumerate() {
-            assert!(!looks[..i].contains(look), "{}", curves[i].name(true));
+            assert!(!looks[..i].contains(look), "{}", name(&curves[i], true));
         }
         let chart = curves_chart(&curves, Some((Some(1), [6.0, 0.08])));
         let counts = [
@@ -248,10 +236,10 @@ mod tests {
 
     #[test]
     fn a_curve_that_lies_on_another_says_so_and_a_scheduler_of_all_is_not_said() {
-        let curve = |method, scheduler, tvs: [f64; 2]| SamplerCurve {
+        let curve = |method, scheduler, tvs: [f64; 2]| Curve {
             denoiser: None,
-            scheduler,
-            config: SamplerConfig { method, ..SamplerConfig::default() },
+            sampler: Sampler { scheduler, config: SamplerConfig { method, ..SamplerConfig::default() } },
+            error: None,
             points: [4, 8]
                 .into_iter()
                 .zip(tvs)

@@ -11,7 +11,7 @@ mod sweeps;
 mod testing;
 
 pub use cell::{CellBars, cell_chart, token_chart};
-pub use curves::{SamplerCurve, curves_chart};
+pub use curves::curves_chart;
 pub use distances::distances_chart;
 pub use gap::{RunGaps, gap_chart};
 pub use log::log_chart;

@@ -2,14 +2,11 @@
 
 use crate::data::SourceSpec;
 use crate::experiment::grid::Settings;
-use crate::flow::{ConditionalPath, Corrector, GridPath};
+use crate::flow::{ConditionalPath, GridPath};
+use crate::sampler::CorrectorBy;
 use crate::sampler::grid::{MOST_SWEEPS, Method, SamplerConfig, too_slow_to_push};
-use crate::sampler::{CorrectorBy, TimeGrid};
-use crate::ui::icons;
-use crate::ui::widgets::{
-    ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, named_choice, notice, seed_field, segmented, setting,
-    slider,
-};
+use crate::ui::sampling;
+use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, named_choice, notice, segmented, setting, slider};
 use egui::{ComboBox, Ui};
 
 /// The methods with their names and formulas.
@@ -71,7 +68,6 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
         );
     }
     let sampler = &mut settings.sampler;
-    let mut steps = sampler.steps as f64;
     let meaning = match method {
         Method::Adaptive => "The least number of steps: the adaptive method takes as many as its rates need.",
         Method::Midpoint | Method::Trapezoidal => {
@@ -81,42 +77,23 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
         Method::MaskGit => "Rounds = denoiser evaluations (NFE).",
         _ => "Steps = denoiser evaluations (NFE), the last one forced.",
     };
-    let tooltip = format!("{meaning} 1 to 100000.");
-    let range = SliderRange::counts(1.0..=1024.0).typed(1.0..=100_000.0);
-    if slider(ui, "steps", &tooltip, &mut steps, range) {
-        sampler.steps = steps as usize;
-    }
+    sampling::steps(ui, meaning, &mut sampler.steps);
     ui.add_enabled_ui(method.takes_temperature(), |ui| {
         let tooltip = if method.takes_temperature() {
             "Equal steps of t or of κ, or steps that shrink with 1−t."
         } else {
             "This method has no step times."
         };
-        setting(ui, "time grid", tooltip, |ui| {
-            let choices = [
-                (TimeGrid::T, "t", "tⱼ = j/n"),
-                (TimeGrid::Kappa, "κ", "κ(tⱼ) = j/n"),
-                (
-                    TimeGrid::Geometric,
-                    "geom.",
-                    "1 − tⱼ = 0.001^(j/n): short steps where the jump rate is high",
-                ),
-            ];
-            segmented(ui, "time grid", &mut sampler.grid, choices);
-        });
+        sampling::time_grid(ui, tooltip, &mut sampler.grid);
         let tooltip = if method.takes_temperature() {
             "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even a perfect denoiser."
         } else {
             "This method samples from p itself."
         };
-        let range = SliderRange::linear(0.1..=4.0).typed(ABOVE_ZERO..=4.0);
-        slider(ui, "temperature", tooltip, &mut sampler.temperature, range);
+        sampling::temperature(ui, tooltip, &mut sampler.temperature);
     });
     if method == Method::MaskGit {
-        let tooltip = "Scale of the Gumbel noise on the confidences: 0 keeps the most confident token, large chooses \
-                       by chance. 4.5 is MaskGIT’s own; 0 to 1000000.";
-        let range = SliderRange::linear(0.0..=20.0).typed(0.0..=1e6);
-        slider(ui, "choice τ", tooltip, &mut sampler.choice_temperature, range);
+        sampling::choice_temperature(ui, &mut sampler.choice_temperature);
     }
     let mut particles = settings.particles as f64;
     let tooltip = "How many samples are drawn, 1 to 1000000. Their TV cannot fall below the noise floor \
@@ -125,19 +102,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
     if slider(ui, "particles", tooltip, &mut particles, range) {
         settings.particles = particles as usize;
     }
-    let about = "A whole number from 0 to 18446744073709551615. The same seed gives the same particles and the same \
-                 training.";
-    let problem = setting(ui, "seed", about, |ui| {
-        let width = ui.available_width() - 34.0;
-        let problem = seed_field(ui, width, &mut settings.seed);
-        if icon_button(ui, icons::DICE, "Next seed", false).clicked() {
-            settings.seed = settings.seed.wrapping_add(1);
-        }
-        problem
-    });
-    if let Some(problem) = problem {
-        notice(ui, Tone::Error, &problem);
-    }
+    sampling::seed(ui, "The same seed gives the same particles and the same training.", &mut settings.seed);
 }
 
 /// A, a, b and presets, how it moves, and iterations at fixed t. `renoises`: whether re-noising from the source's
@@ -152,18 +117,10 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, renoises: bool) {
     } else {
         None
     };
-    let meaning = "Forward velocity × α = 1 + β, backward velocity × β = A tᵃ (1−t)ᵇ: the same pₜ, more traffic. \
-                   With a perfect denoiser it only adds step error; it mends a denoiser that errs early, while all is masked.";
-    ui.add_enabled_ui(why.is_none(), |ui| {
-        setting(ui, "corrector", why.unwrap_or(meaning), |ui| {
-            let choices = [(false, "off", "α = 1, β = 0."), (true, "on", meaning)];
-            segmented(ui, "corrector", &mut settings.corrector_on, choices);
-        });
-        if settings.corrector_on {
-            numbers(ui, &mut settings.corrector);
-            moves(ui, &mut settings.sampler, renoises);
-        }
-    });
+    let meaning = "the same pₜ, more traffic. With a perfect denoiser it only adds step error; it mends a denoiser that \
+                   errs early, while all is masked.";
+    let set = (&mut settings.corrector_on, &mut settings.corrector);
+    sampling::corrector(ui, (why, meaning), set, |ui| moves(ui, &mut settings.sampler, renoises));
     let why = if metric {
         Some("Iterations re-noise tokens, which needs a mixture or three-way path.")
     } else if !method.takes_temperature() {
@@ -198,27 +155,9 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, renoises: bool) {
     });
 }
 
-fn numbers(ui: &mut Ui, c: &mut Corrector) {
-    let range = |most| SliderRange::linear(0.0..=most).typed(0.0..=1000.0);
-    slider(ui, "A", "Strength A, 0 to 1000.", &mut c.amplitude, range(30.0));
-    slider(ui, "a", "Exponent of t, 0 to 1000.", &mut c.a, range(4.0));
-    slider(ui, "b", "Exponent of 1−t, 0 to 1000.", &mut c.b, range(4.0));
-    setting(ui, "preset", "Settings of the paper.", |ui| {
-        if ui.small_button("images").on_hover_text("12 t² (1−t)^0.25").clicked() {
-            *c = Corrector::IMAGES;
-        }
-        if ui.small_button("text").on_hover_text("10 t^0.25 (1−t)^0.25").clicked() {
-            *c = Corrector { amplitude: 10.0, a: 0.25, b: 0.25 };
-        }
-        if ui.small_button("1 + 10t").on_hover_text("Campbell et al.’s stochasticity η = 10").clicked() {
-            *c = Corrector { amplitude: 10.0, a: 1.0, b: 0.0 };
-        }
-    });
-}
-
 /// How the exact method makes the corrector's move.
 fn moves(ui: &mut Ui, sampler: &mut SamplerConfig, renoises: bool) {
-    let other = (sampler.method != Method::Exact).then_some("The other methods correct in their own way.");
+    let fixed = (sampler.method != Method::Exact).then_some("The other methods correct in their own way.");
     let coupled = (!renoises).then_some(
         "It re-noises each token from the source’s marginals, which needs a source of independent tokens and no \
          transport.",
@@ -228,29 +167,7 @@ fn moves(ui: &mut Ui, sampler: &mut SamplerConfig, renoises: bool) {
         CorrectorBy::Overshoot if !renoises => CorrectorBy::Exponential,
         by => by,
     };
-    let changed = setting(ui, "moves by", "How the exact method makes the corrector’s move.", |ui| {
-        let choice = |value, label, tooltip| Choice { value, label, tooltip, disabled: other };
-        let choices = [
-            Choice {
-                value: CorrectorBy::Overshoot,
-                label: "overshoot",
-                tooltip: "Forward beyond the step’s end, then re-noised back: the second half is exact for any step.",
-                disabled: other.or(coupled),
-            },
-            choice(
-                CorrectorBy::Exponential,
-                "exp.",
-                "Drawn anew with probability 1 − exp(−∫(αλ + βμ)), from data or noise.",
-            ),
-            choice(
-                CorrectorBy::Velocity,
-                "velocity",
-                "Drawn anew with probability ∫(αλ + βμ), cut off at 1.",
-            ),
-        ];
-        segmented(ui, "moves by", &mut shown, choices)
-    });
-    if changed {
+    if sampling::moves(ui, &mut shown, (fixed, coupled)) {
         sampler.corrector_by = shown;
     }
 }

@@ -6,12 +6,12 @@ use crate::experiment::Recipe;
 use crate::experiment::grid::{Document, GridFigure, Sampling, carried};
 use crate::figure::{Figure, Page};
 use crate::flow::Scheduler;
-use crate::sampler::grid::SweepCurves;
+use crate::sampler::grid::{Curve, SweepCurves};
 use crate::ui::icons;
 use crate::ui::theme;
 use crate::view::grid::{
-    CellBars, EarlyRun, Marks, RunGaps, SamplerCurve, Show, Style, Subject, cell_chart, curves_chart,
-    distances_chart, early_figure, early_numbers, gap_chart, kappa_chart, letter, log_chart, rates_chart,
+    CellBars, EarlyRun, Marks, RunGaps, Show, Style, Subject, cell_chart, curves_chart, distances_chart,
+    early_figure, early_numbers, gap_chart, kappa_chart, letter, log_chart, rates_chart,
 };
 use crate::view::{Chart, Table};
 use egui::{Context, Id, RichText, Ui};
@@ -99,7 +99,7 @@ pub enum PlotContent {
     /// Sweeps at the present time, and their settings in words.
     Sweeps(Arc<SweepCurves>, String),
     /// The curves, the present setting's first, and its evaluations and TV.
-    Curves(Arc<[SamplerCurve]>, Option<[f64; 2]>),
+    Curves(Arc<[Curve]>, Option<[f64; 2]>),
     /// Gaps, and the settings they were trained with in words.
     Gaps(Arc<[RunGaps]>, String),
     /// Early samples of runs, and the flows they learn in words.
@@ -266,36 +266,36 @@ impl PlotContent {
 }
 
 /// The schedulers of the curves, each once.
-fn schedulers_of(curves: &[SamplerCurve]) -> Vec<Scheduler> {
+fn schedulers_of(curves: &[Curve]) -> Vec<Scheduler> {
     let mut all: Vec<Scheduler> = Vec::new();
     for curve in curves {
-        if !all.contains(&curve.scheduler) {
-            all.push(curve.scheduler);
+        if !all.contains(&curve.sampler.scheduler) {
+            all.push(curve.sampler.scheduler);
         }
     }
     all
 }
 
 /// The same curves by flags: lists of what is compared, and the present setting as the mark.
-fn curve_flags(of: &FrozenSide, curves: &[SamplerCurve]) -> String {
+fn curve_flags(of: &FrozenSide, curves: &[Curve]) -> String {
     let (settings, config) = (&of.settings, of.settings.effective_sampler());
     let mut flags = Vec::new();
-    let drawn = |method| curves.iter().skip(1).any(|curve| curve.config.method == method);
+    let drawn = |method| curves.iter().skip(1).any(|curve| curve.sampler.config.method == method);
     let methods: Vec<_> =
         settings.curves.methods.iter().filter(|m| drawn(**m)).map(ToString::to_string).collect();
     if !methods.is_empty() {
         flags.push(format!("--method {}", methods.join(",")));
     }
     let schedulers = std::iter::once(&settings.flow.scheduler).chain(&settings.curves.schedulers);
-    let schedulers = schedulers.filter(|s| curves.iter().any(|curve| curve.scheduler == **s));
+    let schedulers = schedulers.filter(|s| curves.iter().any(|curve| curve.sampler.scheduler == **s));
     flags.extend(schedulers.map(|scheduler| format!("--schedulers {scheduler}")));
     let steps = curves.first().map_or(&[][..], |curve| &curve.points).iter().map(|p| p.steps.to_string());
     flags.push(format!("--steps {}", steps.collect::<Vec<_>>().join(",")));
     let one = config.to_string();
     let more = one.split_once(" --steps ").and_then(|(_, steps)| steps.split_once(' '));
     flags.extend(more.map(|(_, more)| more.to_owned()));
-    let has = |curve: &SamplerCurve, corrector| {
-        curve.config.corrector == corrector && curve.config.method.takes_corrector()
+    let has = |curve: &Curve, corrector| {
+        curve.sampler.config.corrector == corrector && curve.sampler.config.method.takes_corrector()
     };
     let correctors = settings.curves.correctors.iter().filter(|c| curves.iter().any(|curve| has(curve, **c)));
     flags.extend(correctors.map(|corrector| format!("--correctors {corrector}")));

@@ -11,7 +11,7 @@ use crate::ui::labs::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::title;
-use crate::view::grid::{SamplerCurve, curves_chart};
+use crate::view::grid::curves_chart;
 use egui::{RichText, Ui};
 
 /// Taller than the plots over time: many curves lie close together.
@@ -36,7 +36,7 @@ pub(super) fn curves(
     ui: &mut Ui,
     scene: SideScene<'_>,
     status: &CurveStatus,
-    beside: &[SamplerCurve],
+    beside: &[Curve],
     choice: &mut CurveChoice,
 ) {
     let palette = theme::palette(ui);
@@ -71,33 +71,24 @@ pub(super) fn curves(
 
 impl CurveStatus {
     /// What the plot shows, to be exported.
-    pub fn exported(&self, scene: SideScene<'_>, beside: &[SamplerCurve]) -> PlotContent {
+    pub fn exported(&self, scene: SideScene<'_>, beside: &[Curve]) -> PlotContent {
         PlotContent::Curves(self.drawn(beside).into(), here(scene, self))
     }
 
     /// The curve of the present setting.
-    pub fn present(&self) -> Option<SamplerCurve> {
-        self.curves.first().map(drawn)
+    pub fn present(&self) -> Option<Curve> {
+        self.curves.first().cloned()
     }
 
     /// All curves, the present setting's first, and those of other sides that are not among them.
-    fn drawn(&self, beside: &[SamplerCurve]) -> Vec<SamplerCurve> {
-        let mut all: Vec<_> = self.curves.iter().map(drawn).collect();
+    fn drawn(&self, beside: &[Curve]) -> Vec<Curve> {
+        let mut all = self.curves.to_vec();
         for other in beside {
             if !all.iter().any(|known| known == other) {
                 all.push(other.clone());
             }
         }
         all
-    }
-}
-
-fn drawn(curve: &Curve) -> SamplerCurve {
-    SamplerCurve {
-        denoiser: None,
-        scheduler: curve.sampler.scheduler,
-        config: curve.sampler.config,
-        points: curve.points.clone(),
     }
 }
 

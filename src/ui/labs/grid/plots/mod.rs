@@ -15,13 +15,13 @@ use super::fields::SideScene;
 use super::sweep_thread::SweepStatus;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::Scheduler;
+use crate::sampler::grid::Curve;
 use crate::train::grid::TrainStatus;
 use crate::ui::chart::{ChartUi, growing};
 use crate::ui::kept::kept;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::Chart;
-use crate::view::grid::SamplerCurve;
 use egui::{Align, Layout, Ui};
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ pub fn plots(
     training: &TrainStatus,
     problem: Option<&str>,
     (curves, sweeps): (&CurveStatus, &SweepStatus),
-    beside: &[SamplerCurve],
+    beside: &[Curve],
     choice: &mut CurveChoice,
 ) -> Option<Scheduler> {
     let mut dragged = None;

@@ -1,0 +1,58 @@
+//! Curves of distance to the target against evaluations, measured for a command.
+
+use crate::cli::CliError;
+use crate::cli::console::Console;
+use crate::experiment::grid::DenoiserSpec;
+use crate::flow::GridPath;
+use crate::gpu::DevicePreference;
+use crate::sampler::SamplerError;
+use crate::sampler::grid::{Curve, Method, Sampler, SamplerConfig, curve_point};
+use std::sync::Arc;
+
+/// The curve of every sampler with every denoiser at every number of `steps`, without Monte-Carlo noise, and a note on
+/// each method that is left out, because the flow does not have it or its pmf takes too long: none of its curves is
+/// half. It is said, too.
+///
+/// # Errors
+/// Of a denoiser, and why a method is left out if no other is left.
+pub(in crate::cli::grid) fn measured_curves(
+    path: &Arc<GridPath>,
+    (specs, device): (&[DenoiserSpec], DevicePreference),
+    (samplers, steps): (&[Sampler], &[usize]),
+    console: &Console,
+) -> Result<(Vec<Curve>, Vec<String>), CliError> {
+    let bar = console
+        .bar((specs.len() * samplers.len() * steps.len()) as u64, "{bar:40} {pos} of {len} runs  {eta} left");
+    let mut curves: Vec<Curve> = Vec::new();
+    let mut left_out: Vec<(Method, String)> = Vec::new();
+    for spec in specs {
+        let denoiser = spec.build(path, device)?;
+        let name = (specs.len() > 1).then(|| spec.to_string());
+        for &sampler in samplers {
+            let Sampler { scheduler, config } = sampler;
+            let mut curve = Curve { denoiser: name.clone(), sampler, points: Vec::new(), error: None };
+            for &steps in steps {
+                bar.inc(1);
+                if left_out.iter().any(|(gone, _)| *gone == config.method) {
+                    continue;
+                }
+                let config = SamplerConfig { steps, ..config };
+                match curve_point(path, denoiser.as_ref(), scheduler, config, || true) {
+                    Err(SamplerError::Setting(why)) => left_out.push((config.method, why.to_string())),
+                    done => curve.points.extend(done?),
+                }
+            }
+            curves.push(curve);
+        }
+    }
+    bar.finish_and_clear();
+    // A method whose first steps are quick may turn out too slow later.
+    curves.retain(|curve| left_out.iter().all(|(gone, _)| *gone != curve.sampler.config.method));
+    if let (true, Some((_, why))) = (curves.is_empty(), left_out.first()) {
+        return Err(CliError::Input(why.clone()));
+    }
+    let note = |(method, why)| format!("left out {method}: {why}");
+    let notes: Vec<String> = left_out.into_iter().map(note).collect();
+    notes.iter().for_each(|note| console.warn(note));
+    Ok((curves, notes))
+}
