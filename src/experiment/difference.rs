@@ -77,10 +77,30 @@ fn value_in_words(value: &Value) -> String {
             }
             _ => number.to_string().replace('-', "−"),
         },
-        Value::String(text) => text.clone(),
+        Value::String(text) => in_plain_words(text),
         Value::Array(all) => all.iter().map(value_in_words).collect::<Vec<_>>().join(", "),
         Value::Object(all) => all.values().map(value_in_words).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// Names that files and the command line have for what the screen calls by another one.
+const WORDS: [(&str, &str); 5] = [
+    ("maskgit", "MaskGIT"),
+    ("ot", "transport"),
+    ("hermite", "Hermite"),
+    ("ce", "cross-entropy"),
+    ("gkl", "generalised KL"),
+];
+
+/// “transport 0.02” of `ot:0.02`; a name whose colon has another meaning stays.
+fn in_plain_words(text: &str) -> String {
+    let (name, number) = text.split_once(':').unwrap_or((text, ""));
+    if !number.chars().all(|c| c.is_ascii_digit() || ".,-e".contains(c)) {
+        return text.to_owned();
+    }
+    let name = WORDS.iter().find(|(known, _)| *known == name).map_or(name, |(_, word)| word);
+    // A comma would part two settings.
+    format!("{name} {}", number.replace(',', "; ")).trim_end().to_owned()
 }
 
 /// One step in words, for the tooltip of its undoing: what was changed and, if it is one thing, how. Each change comes with

@@ -278,6 +278,7 @@ impl App {
         self.ask(&ctx);
         shortcuts::sheet(&ctx, self.entry(), &mut self.sheet);
         self.surroundings.messages.show(&ctx);
+        focus::menus(&ctx);
         focus::ring(&ctx);
         self.keep(&ctx);
     }

@@ -62,6 +62,60 @@ fn scroll_to_focused(ui: &Ui) {
     }
 }
 
+/// What is known of the menus at the end of a picture.
+#[derive(Clone, Copy, Default)]
+struct Menus {
+    open: bool,
+    /// What had the keyboard before one opened.
+    opener: Option<Id>,
+    /// Pictures in which it may still be given back.
+    returns: u8,
+}
+
+/// Keeps a menu open whatever is chosen in it: called by what is drawn in it.
+pub fn stay_open(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(stays_id(), true));
+}
+
+fn stays_id() -> Id {
+    Id::unique("a menu that stays")
+}
+
+/// Makes keys do in a menu what a click does: what is chosen closes it, and once it is closed what opened it has the keyboard
+/// again. To be called after everything is drawn.
+pub fn menus(ctx: &Context) {
+    let id = Id::unique("menus and keys");
+    let mut menus = ctx.data(|data| data.get_temp::<Menus>(id)).unwrap_or_default();
+    let stays = ctx.data_mut(|data| data.remove_temp::<bool>(stays_id())).unwrap_or_default();
+    let chosen =
+        ctx.input(|input| input.key_pressed(egui::Key::Enter) || input.key_pressed(egui::Key::Space));
+    if menus.open && chosen && !stays {
+        egui::Popup::close_all(ctx);
+        ctx.request_repaint();
+    }
+    let open = egui::Popup::is_any_open(ctx);
+    let before = ctx.data(|data| data.get_temp::<Option<Id>>(last_id())).flatten();
+    match (menus.open, open) {
+        (false, true) => menus.opener = before,
+        (true, false) => menus.returns = 3,
+        _ => {}
+    }
+    menus.open = open;
+    if menus.returns > 0 {
+        menus.returns -= 1;
+        let (focused, asked) = ctx.memory(|memory| (memory.focused(), memory.top_modal_layer().is_some()));
+        match menus.opener {
+            // What a dialog asks for comes first.
+            Some(opener) if focused.is_none() && !asked => {
+                ctx.memory_mut(|memory| memory.request_focus(opener));
+                menus.returns = 0;
+            }
+            _ => ctx.request_repaint(),
+        }
+    }
+    ctx.data_mut(|data| data.insert_temp(id, menus));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! What there is to be said: over the views for a while, near what it is about, and in a list where it can be read again.
 
+use super::focus::stay_open;
 use super::icons;
 use super::panels::middle_rect;
 use super::theme::{self, space};
@@ -140,6 +141,7 @@ impl Messages {
         }
         let list = Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
         list.width(WIDTH).show(|ui| {
+            stay_open(ui.ctx());
             self.lock().unread = false;
             ui.set_width(WIDTH);
             let palette = theme::palette(ui);

@@ -14,10 +14,8 @@ use std::path::PathBuf;
 const WIDTH: f32 = 300.0;
 /// The user's own presets scroll beyond this height, points.
 const YOURS_HEIGHT: f32 = 180.0;
-/// The bar above the menu, and what else is in it, points.
-const AROUND: f32 = 210.0;
-/// Of the list of built-in ones, points.
-const LEAST: f32 = 120.0;
+/// The bar above the menu and the room below it, points.
+const BAR: f32 = 64.0;
 
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +87,8 @@ impl PresetMenu {
         }
         let shown = popup.width(WIDTH).show(|ui| {
             ui.set_width(WIDTH);
+            // A menu is no higher than most menus unless it is told so.
+            ui.set_max_height(ui.ctx().content_rect().height() - BAR);
             ui.spacing_mut().item_spacing.y = 2.0;
             self.menu(ui, lab)
         });
@@ -129,8 +129,7 @@ impl PresetMenu {
         ui.separator();
         heading(ui, "Built in");
         // One's own come first, and stay in sight however many there are of these.
-        let room = (ui.ctx().content_rect().height() - AROUND - YOURS_HEIGHT).max(LEAST);
-        ScrollArea::vertical().id_salt("built in").max_height(room).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("built in").show(ui, |ui| {
             for (n, BuiltIn { title, about, .. }) in (lab.presets)().into_iter().enumerate() {
                 if ui.selectable_label(false, title).on_hover_text(about).clicked() {
                     chosen = Some(Chosen::BuiltIn(n));
@@ -159,7 +158,9 @@ impl PresetMenu {
             });
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| match &entry.content {
                 Ok(recipe) => {
-                    if ui.selectable_label(false, &name).clicked() {
+                    // All of the row, as of the built-in ones.
+                    let row = Button::selectable(false, &name).truncate().min_size(ui.available_size());
+                    if ui.add(row).clicked() {
                         chosen = Some(Chosen::Own(name, recipe.clone()));
                     }
                 }

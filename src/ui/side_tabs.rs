@@ -95,8 +95,11 @@ pub fn side_tabs(
             }
         };
         ui.add_enabled_ui(count < MOST_SIDES, |ui| {
-            let next = NAMES.get(count).unwrap_or(&"more");
-            button(ui, icons::PLUS, &format!("{next} beside the others"), SideAction::Add);
+            let about = match NAMES.get(count) {
+                Some(next) => format!("{next} beside the others"),
+                None => "There is room for no more".to_owned(),
+            };
+            button(ui, icons::PLUS, &about, SideAction::Add);
         });
         let others = if count == 2 { NAMES[1 - chosen] } else { "the others" };
         button(ui, icons::COPY, &format!("Copy {name} to {others}"), SideAction::Copy);
@@ -121,7 +124,7 @@ fn list(ui: &mut Ui, names: &[&str], contrasts: &[Contrast]) {
     if contrasts.is_empty() {
         let (last, others) = names.split_last().unwrap_or((&"", &[]));
         let text = format!("{} and {last} are the same: change something in one of them.", others.join(", "));
-        line(ui, &text, palette.weak);
+        ui.add(egui::Label::new(RichText::new(text).font(theme::small()).color(palette.weak)).wrap());
     }
     let hidden = contrasts.len().saturating_sub(LISTED);
     // One line for a count of one would hide what it could say.

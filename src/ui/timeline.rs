@@ -16,6 +16,8 @@ const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// What the numbers at the end take, and a timeline that has room for more than its buttons, points.
 const READ_OUT: f32 = 128.0;
+/// One of the numbers, points.
+const EACH: f32 = 44.0;
 const ROOM_FOR_CHOICES: f32 = 480.0;
 
 /// Where the timeline is.
@@ -107,8 +109,14 @@ impl Clock {
     }
 }
 
-/// Draws the timeline; `times` are the sampler's steps.
-pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &mut Playback, times: &[f64]) {
+/// Draws the timeline; `times` are the sampler's steps, `sides` the t and κ of each side.
+pub fn timeline(
+    ui: &mut Ui,
+    pace: &mut Pace,
+    scheduler: Scheduler,
+    playback: &mut Playback,
+    (times, sides): (&[f64], &[[f64; 2]]),
+) {
     ui.horizontal_centered(|ui| {
         let wide = ui.available_width() >= ROOM_FOR_CHOICES;
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -142,27 +150,37 @@ pub fn timeline(ui: &mut Ui, pace: &mut Pace, scheduler: Scheduler, playback: &m
             pace_choices(ui, pace);
         }
         ui.add_space(space::S);
-        let read_out = if ui.available_width() > 2.0 * READ_OUT { READ_OUT } else { 0.0 };
+        let room = READ_OUT + EACH * sides.len().saturating_sub(1) as f32;
+        let read_out = if ui.available_width() > 2.0 * room { room } else { 0.0 };
         let width = ui.available_width() - read_out;
         rail(ui, width, axis, scheduler, playback, times);
         if read_out == 0.0 {
             return;
         }
-        let palette = theme::palette(ui);
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(read_out - space::S, 24.0), Sense::hover());
-        let kappa = scheduler.kappa(playback.t);
-        let font = FontId::proportional(theme::text::BODY);
-        let painter = ui.painter();
-        painter.text(
-            rect.left_center(),
-            Align2::LEFT_CENTER,
-            format!("t {:.3}", playback.t),
-            font.clone(),
-            palette.text,
-        );
-        let middle = rect.left_center() + Vec2::new(60.0, 0.0);
-        painter.text(middle, Align2::LEFT_CENTER, format!("κ {kappa:.3}"), font, palette.text);
+        read_outs(ui, read_out - space::S, axis, sides);
     });
+}
+
+/// t and κ: the one along which all sides go together once, the other of each side in its colour.
+fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, sides: &[[f64; 2]]) {
+    let palette = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 24.0), Sense::hover());
+    let mut at = rect.left_center();
+    for (place, name) in ["t", "κ"].into_iter().enumerate() {
+        let together = sides.len() == 1 || (place == 0) == (axis == TimeAxis::T);
+        let shown = if together { &sides[..1] } else { sides };
+        let mut word = |text: String, width: f32, color| {
+            let font = FontId::proportional(theme::text::BODY);
+            ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+            at.x += width;
+        };
+        word(name.to_owned(), 12.0, palette.text);
+        for (side, values) in shown.iter().enumerate() {
+            let color = if together { palette.text } else { palette.series[side] };
+            word(format!("{:.3}", values[place]), EACH, color);
+        }
+        at.x += 4.0;
+    }
 }
 
 /// How fast, and along which axis.

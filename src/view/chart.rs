@@ -50,11 +50,17 @@ impl Chart {
     pub fn compared(sides: Vec<(String, Self)>) -> Self {
         let mut all = Self::default();
         let mut notes: Vec<String> = Vec::new();
+        let mut before: Vec<(String, Vec<Series>)> = Vec::new();
         for (color, (heading, chart)) in sides.into_iter().enumerate() {
             let Self { plot, numbers, notes: own, .. } = chart;
+            // A curve that hides another says so.
+            let under = before.iter().find(|(_, series)| lie_on_each_other(series, &plot.series));
+            let on = under.map_or_else(String::new, |(name, _)| format!(" (lies on {name})"));
+            let letter = heading.split(' ').next().unwrap_or_default().to_owned();
+            before.push((letter, plot.series.clone()));
             let count = plot.series.len();
             let dash_of = |index: usize| Dash::ALL[(count - 1 - index) % Dash::ALL.len()];
-            all.keys.insert(color, Key::Color(color, heading.clone()));
+            all.keys.insert(color, Key::Color(color, heading.clone() + &on));
             if count > 1 {
                 let names = plot.series.iter().enumerate();
                 let keys = names.map(|(index, series)| Key::Dash(dash_of(index), series.label.clone()));
@@ -134,6 +140,19 @@ impl Chart {
         let y = scale_y(a[1]) + share * (scale_y(b[1]) - scale_y(a[1]));
         Some([x, if plot.log_y { y.exp() } else { y }])
     }
+}
+
+/// Two curves closer than this share of the largest value can't be told apart.
+const APART: f64 = 0.005;
+
+/// Whether all curves of one side are hidden by those of another.
+fn lie_on_each_other(a: &[Series], b: &[Series]) -> bool {
+    let near = |(a, b): (&Series, &Series)| {
+        let most = a.points.iter().map(|p| p[1].abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
+        let same = |(p, q): (&[f64; 2], &[f64; 2])| p[0] == q[0] && (p[1] - q[1]).abs() <= APART * most;
+        !a.points.is_empty() && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(same)
+    };
+    !a.is_empty() && a.len() == b.len() && a.iter().zip(b).all(near)
 }
 
 /// The middles of the tops of bars.

@@ -10,9 +10,9 @@ use crate::data::images::{MOST_PICTURE_BYTES, decode_picture};
 use crate::data::read_limited;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::images::{
-    Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, caption,
+    Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, called, caption,
 };
-use crate::experiment::{NAMES, Settings as _, TimeAxis, along};
+use crate::experiment::{Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
 use crate::flow::{Scheduler, counted};
@@ -169,7 +169,7 @@ impl Exhibit<'_> {
         let config = side.config(self.settings.seed);
         let count = self.settings.images;
         let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given };
-        let words = side.words(&self.settings.sides);
+        let words = called(&self.settings.sides).swap_remove(self.runs.len());
         let mut trace = SequenceTrace::new(self.model.tokenizer.tokens());
         let (mut doubts, mut seconds) = (Vec::new(), Vec::new());
         let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
@@ -265,10 +265,7 @@ impl Exhibit<'_> {
 
     /// All walls beside each other.
     fn walls(&self) -> Walls<'_> {
-        let several = self.runs.len() > 1;
-        let sides = NAMES.iter().zip(&self.runs).map(|(name, run)| {
-            (if several { format!("{name} {}", run.words) } else { run.words.clone() }, &run.trace)
-        });
+        let sides = self.runs.iter().map(|run| (run.words.clone(), &run.trace));
         let (along, axis): (fn(&StepRecord) -> f64, _) = match self.settings.pace.axis {
             TimeAxis::T => (|record| record.t, "t"),
             TimeAxis::Kappa => (|record| record.kappa, "κ"),

@@ -14,4 +14,4 @@ pub use presets::IMAGE_PRESETS;
 pub use settings::{ImageSettings, MOST_IMAGES, SideSettings, TrainingSettings};
 pub use shipped::Shipped;
 pub use view::{ImageSubject, ImageView};
-pub use words::{Answering, caption, class_words, differences, model_words, steps_between};
+pub use words::{Answering, called, caption, class_words, differences, model_words, steps_between};

@@ -50,7 +50,7 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
         train_for: None,
         opens: None,
         make: || {
-            let sides = Sides::new(side(Scheduler::Cubic, 64, false), [side(Scheduler::Cubic, 128, true)]);
+            let sides = Sides::new(side(Scheduler::Cubic, 128, false), [side(Scheduler::Cubic, 128, true)]);
             network(Shipped::Shapes, 16, sides)
         },
     },

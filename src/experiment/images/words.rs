@@ -3,7 +3,7 @@
 use super::settings::{ImageSettings, SideSettings};
 use super::{ImageModelSpec, Images, Shipped};
 use crate::data::codec::image::TokenSpec;
-use crate::experiment::{Change, Difference, Sides, between, changes};
+use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::{SequenceSource, counted};
 use serde::Serialize;
 
@@ -61,6 +61,21 @@ pub fn steps_between(
 /// How the settings of two walls differ.
 pub fn differences(first: &SideSettings, second: &SideSettings) -> Vec<Difference> {
     between_fields(first, second, SIDE_FIELDS)
+}
+
+/// What each wall is called: its settings in a few words where it is alone, else its letter and what sets it apart.
+pub fn called(sides: &[SideSettings]) -> Vec<String> {
+    if let [alone] = sides {
+        return vec![alone.words(sides)];
+    }
+    let labels = labels(sides.len(), &contrasts(sides, differences));
+    let named = NAMES.iter().zip(sides.iter().zip(labels));
+    named
+        .map(|(name, (side, label))| {
+            let label = if label.is_empty() { side.words(sides) } else { label };
+            format!("{name} {label}")
+        })
+        .collect()
 }
 
 fn between_fields(

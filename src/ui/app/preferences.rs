@@ -1,11 +1,11 @@
 //! How the window itself is: panels, text size, the whole screen, and the menu in which all that is set.
 
 use super::App;
-use crate::ui::icons;
 use crate::ui::panels::{self, PanelSide};
 use crate::ui::shortcuts::{Command, hint, keys_of};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::icon_button;
+use crate::ui::{focus, icons};
 use egui::{
     Button, Context, Popup, PopupCloseBehavior, Rect, RichText, Stroke, StrokeKind, Ui, Vec2,
     ViewportCommand, WidgetInfo,
@@ -84,6 +84,7 @@ impl App {
         let button = icon_button(ui, icons::GEAR, "Preferences", false);
         let menu = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         menu.show(|ui| {
+            focus::stay_open(ui.ctx());
             ui.set_width(236.0);
             self.text_size_row(ui);
             let about = "The timeline steps through 16 positions instead of gliding, and menus open at once.";

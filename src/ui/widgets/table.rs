@@ -4,12 +4,13 @@ use crate::ui::chart::curve_key;
 use crate::ui::theme::{self, space};
 use crate::view::Chart;
 use egui::{Grid, RichText, Ui};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A row of a read-out table.
 pub struct Row {
     /// Of the quantity.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it means.
     pub tooltip: &'static str,
     /// With its unit.
@@ -19,8 +20,8 @@ pub struct Row {
 }
 
 /// A row without a curve.
-pub fn row(name: &'static str, tooltip: &'static str, value: String) -> Row {
-    Row { name, tooltip, value, curve: None }
+pub fn row(name: impl Into<Cow<'static, str>>, tooltip: &'static str, value: String) -> Row {
+    Row { name: name.into(), tooltip, value, curve: None }
 }
 
 /// Shows the rows in small print.
@@ -34,7 +35,8 @@ pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
                 if let Some((chart, index)) = curve {
                     curve_key(ui, &chart, index);
                 }
-                ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
+                ui.label(RichText::new(&*name).font(theme::small()).color(palette.weak))
+                    .on_hover_text(tooltip);
             });
             ui.label(RichText::new(value).font(theme::small()));
             ui.end_row();

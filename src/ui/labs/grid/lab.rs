@@ -308,6 +308,12 @@ impl GridLab {
         others.filter_map(|(_, live)| live.curves.status().present()).collect()
     }
 
+    /// t and κ of a side where the timeline is.
+    fn now(&self, side: usize) -> [f64; 2] {
+        let t = self.sides.time_of(side, self.playback.t);
+        [t, self.sides.of(side).settings.flow.scheduler.kappa(t)]
+    }
+
     /// The timeline in the time of the experiment that is being set.
     fn local_playback(&self) -> Playback {
         Playback { t: self.sides.time_of(self.sides.chosen(), self.playback.t), ..self.playback }
@@ -413,10 +419,11 @@ impl GridLab {
             side_panel(ui, PanelSide::Left, false, |ui| self.left(ui, &statuses, &training)).flatten();
         bottom_panel(ui, |ui| {
             let times = self.here().step_times();
+            let now: Vec<[f64; 2]> = (0..self.sides.count()).map(|side| self.now(side)).collect();
             let mut local = self.local_playback();
             let settings = &mut self.sides.here_mut().settings;
             let mut pace = settings.pace();
-            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, &times);
+            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, (&times, &now));
             settings.set_pace(pace);
             self.take_playback(local);
         });

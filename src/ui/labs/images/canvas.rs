@@ -8,19 +8,27 @@ use egui::{Align2, PointerButton, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// Height of the title, points.
 const TITLE: f32 = 20.0;
+/// Height of the words below: two lines.
+const FOOT: f32 = 32.0;
 
-/// Draws the picture into `rect`, what is free veiled, and paints on it.
-pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Texture<Vec<u8>>) {
+/// Draws the picture into `rect`, what is free veiled, and paints on it; `problem` is why there is none.
+pub fn canvas(
+    ui: &mut Ui,
+    rect: Rect,
+    infill: &mut Infill,
+    texture: &mut Texture<Vec<u8>>,
+    problem: Option<&str>,
+) {
     let palette = theme::palette(ui);
     ui.painter().text(rect.min, Align2::LEFT_TOP, "given", theme::heading(), palette.text);
     let side = infill.side();
     let Some(pixels) = infill.pixels() else {
         let child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-        message(&child, "the picture is on its way");
+        message(&child, problem.unwrap_or("the picture is on its way"));
         return;
     };
     let seen = veiled(pixels, infill.given(), side);
-    let length = rect.width().min(rect.height() - TITLE - 18.0).max(16.0);
+    let length = rect.width().min(rect.height() - TITLE - FOOT).max(16.0);
     let picture = Rect::from_min_size(rect.min + Vec2::new(0.0, TITLE), Vec2::splat(length));
     texture.paint(ui.painter(), picture, seen.clone(), palette.background, || square(&seen));
     ui.painter().rect_stroke(picture, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
@@ -49,7 +57,8 @@ pub fn canvas(ui: &mut Ui, rect: Rect, infill: &mut Infill, texture: &mut Textur
     let is = if count == 1 { "is" } else { "are" };
     let words = format!("{count} of {} pixels {is} given; what is veiled is filled in", side * side);
     let foot = picture.left_bottom() + Vec2::new(0.0, 3.0);
-    ui.painter().text(foot, Align2::LEFT_TOP, words, theme::small(), palette.weak);
+    let galley = ui.painter().layout(words, theme::small(), palette.weak, rect.width());
+    ui.painter().galley(foot, galley, palette.weak);
     response.on_hover_cursor(egui::CursorIcon::Crosshair);
 }
 

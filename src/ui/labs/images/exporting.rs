@@ -5,7 +5,7 @@ use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
 use crate::experiment::images::{ImageSubject, ImageView};
-use crate::experiment::{NAMES, Recipe, TimeAxis};
+use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::sampler::sequence::StepRecord;
@@ -326,10 +326,7 @@ impl ExportContent {
     /// All walls beside each other.
     fn walls<'a>(&'a self, reels: &'a [Reel]) -> Result<Walls<'a>, String> {
         let film = self.film()?;
-        let several = self.films.len() > 1;
-        let sides = NAMES.iter().zip(&self.films).zip(reels).map(|((name, (words, _)), reel)| {
-            (if several { format!("{name} {words}") } else { words.clone() }, reel.trace())
-        });
+        let sides = self.films.iter().zip(reels).map(|((words, _), reel)| (words.clone(), reel.trace()));
         let (along, axis): (fn(&StepRecord) -> f64, _) = match self.at.0 {
             TimeAxis::T => (|record| record.t, "t"),
             TimeAxis::Kappa => (|record| record.kappa, "κ"),

@@ -73,6 +73,8 @@ pub struct ImageLab {
     /// The picture that was asked for last.
     asked_picture: Option<(Base, WhichSet)>,
     infill_problem: Option<String>,
+    /// Whose pixels the picture of which a part is given has.
+    given_of: Option<Base>,
     canvas: Texture<Vec<u8>>,
     /// Curves of the films, and how many steps they have.
     runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
@@ -137,6 +139,7 @@ impl ImageLab {
             infill,
             asked_picture: None,
             infill_problem: None,
+            given_of: None,
             canvas: Texture::default(),
             runs: Vec::new(),
             trainer: ImageTrainerThread::start(runs, wake())?,
@@ -323,8 +326,8 @@ impl ImageLab {
 
         side_panel(ui, PanelSide::Left, false, |ui| self.left(ui));
         bottom_panel(ui, |ui| {
-            let times = self.times();
-            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, &times);
+            let (times, now) = (self.times(), self.now());
+            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, &now));
         });
         side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
         middle(ui, |ui| self.center(ui));

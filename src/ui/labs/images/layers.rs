@@ -140,11 +140,19 @@ fn one(
     let foot = egui::pos2(picture.left(), picture.bottom() + 3.0);
     // Words end where the next layer begins.
     let painter = ui.painter().with_clip_rect(rect);
+    let fits = |text: &str| {
+        let galley = painter.layout_no_wrap(text.to_owned(), theme::small(), palette.weak);
+        galley.size().x <= rect.width()
+    };
     let words = |text: String| {
         painter.text(foot, Align2::LEFT_TOP, text, theme::small(), palette.weak);
     };
     match layer {
-        Layer::Tokens => words(known(thought)),
+        Layer::Tokens => {
+            let [known, all] = known(thought);
+            let long = format!("{known} of {all} known");
+            words(if fits(&long) { long } else { format!("{known} of {all}") });
+        }
         Layer::Guess => words("E[x₁ | xₜ]".to_owned()),
         Layer::Entropy => scale(ui, &painter, foot, length, thought),
         Layer::Changes => legend(ui, &painter, foot, length, thought),
@@ -171,7 +179,10 @@ fn length(size: Vec2) -> f32 {
 fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: &Thought) {
     let palette = theme::palette(ui);
     let scale = entropy_scale(&thought.question.film.tokenizer);
-    let bar = Rect::from_min_size(at + Vec2::new(12.0, 3.0), Vec2::new((width - 90.0).max(16.0), 8.0));
+    let bar = Rect::from_min_size(
+        at + Vec2::new(12.0, 3.0),
+        Vec2::new((width - if width < 120.0 { 36.0 } else { 90.0 }).max(16.0), 8.0),
+    );
     let pieces = 32;
     for n in 0..pieces {
         let piece = bar.width() / pieces as f32;
@@ -184,18 +195,21 @@ fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: 
         painter.text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
     };
     text(at, "0".to_owned());
-    text(
-        egui::pos2(bar.right() + 4.0, at.y),
-        counted(Count::written(format_args!("{:.0}", scale.max)), "bit") + " a pixel",
-    );
+    // Under a small picture the unit is said below alone.
+    let most = format!("{:.0}", scale.max);
+    let long = counted(Count::written(&most), "bit") + " a pixel";
+    let room = at.x + width + space::S - (bar.right() + 4.0);
+    let fits = painter.layout_no_wrap(long.clone(), theme::small(), palette.weak).size().x <= room;
+    text(egui::pos2(bar.right() + 4.0, at.y), if fits { long } else { most });
     let all: f64 = thought.insight.entropy.iter().sum();
     text(at + Vec2::new(0.0, 14.0), counted(Count::written(format_value(all)), "bit") + " in all");
 }
 
-fn known(thought: &Thought) -> String {
+/// Tokens that are known, and all.
+fn known(thought: &Thought) -> [usize; 2] {
     let (state, k) = (&thought.still.state, thought.question.film.tokenizer.values());
     let masked = state.iter().filter(|token| usize::from(**token) == k).count();
-    format!("{} of {} known", state.len() - masked, state.len())
+    [state.len() - masked, state.len()]
 }
 
 fn read_out(tokenizer: &Tokenizer, thought: &Thought, [x, y]: [usize; 2]) -> String {
@@ -222,8 +236,11 @@ fn legend(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought:
     let (mut x, mut y) = (at.x, at.y);
     for kind in kinds {
         let ([r, g, b], name) = MOVES[kind];
-        let text = format!("{} {name}", count(kind));
-        let galley = painter.layout_no_wrap(text, theme::small(), palette.weak);
+        let of = |text: String| painter.layout_no_wrap(text, theme::small(), palette.weak);
+        let mut galley = of(format!("{} {name}", count(kind)));
+        if galley.size().x + 11.0 > width + space::S {
+            galley = of(count(kind).to_string());
+        }
         if x > at.x && x + 11.0 + galley.size().x > at.x + width {
             (x, y) = (at.x, y + 14.0);
         }

@@ -3,7 +3,7 @@
 use super::exporting::Export;
 use super::films::Film;
 use super::walls::{SideView, weak};
-use crate::figure::scale::format_value;
+use crate::experiment::NAMES;
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
@@ -20,10 +20,8 @@ pub struct PlotContext<'a> {
     pub runs: &'a [(usize, Arc<ImageRun>, Arc<Film>)],
     /// The walls.
     pub views: &'a [SideView],
-    /// Where the timeline is, in the time of the first side, and κ there.
-    pub t: f64,
-    /// κ there.
-    pub kappa: f64,
+    /// Where each side is on the path: t, and κ there.
+    pub now: &'a [[f64; 2]],
 }
 
 /// What the panel asks for.
@@ -49,30 +47,35 @@ pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>
             RunCurve::Revealed,
             "Share of the tokens not given that are revealed, over κ. Without parallel mistakes it is κ itself, but for \
              chance.",
-            context.kappa,
+            1,
         ),
         (
             RunCurve::Entropy,
             "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits: by how much the denoiser does not know \
              them. From at most 512 of them a step.",
-            context.t,
+            0,
         ),
         (
             RunCurve::Passes,
             "Passes of the denoiser an image so far: NFE. Steps in which nothing is drawn in an image cost it none.",
-            context.t,
+            0,
         ),
     ];
     let shown = curves.into_iter().skip(usize::from(!has_masks));
-    for (index, (curve, about, now)) in shown.enumerate() {
+    for (index, (curve, about, axis)) in shown.enumerate() {
         heading(ui, curve, about, wish);
         let key: Vec<_> = context.runs.iter().map(|(_, run, _)| Same::of(run)).collect();
         let chart = kept(ui.ctx(), curve.title(), key, || {
             let runs: Vec<&ImageRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
             runs_chart(curve, &runs, context.runs.first().map_or(1, |(_, _, film)| film.images))
         });
+        let drawn = match context.now {
+            [alone] => ChartUi::new(curve.title(), &chart).over_path(alone[axis]),
+            several => ChartUi::new(curve.title(), &chart)
+                .over_paths(several.iter().map(|now| now[axis]), theme::palette(ui)),
+        };
         // The others have the same colours.
-        ChartUi::new(curve.title(), &chart).over_path(now).legend(index == 0).show(ui);
+        drawn.axis_names().legend(index == 0).show(ui);
     }
     numbers(ui, context);
 }
@@ -105,13 +108,6 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
     };
     // Three columns have no room for more.
     let alone = context.views.len() == 1;
-    let ms = |seconds: f64| {
-        if seconds < 1.0 {
-            format!("{} ms", format_value(1000.0 * seconds))
-        } else {
-            format!("{seconds:.2} s")
-        }
-    };
     let rows: Vec<(&str, &str, Cell)> = vec![
         ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
         ("re-noised", "Tokens drawn from the source in the step shown.", now(|at| at.renoised.to_string())),
@@ -130,11 +126,11 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             }),
         ),
         (
-            "step time",
-            "Seconds of the step shown, all images together.",
+            "step, ms",
+            "Milliseconds of the step shown, all images together.",
             Box::new(move |view| {
                 let film = view.film.as_ref()?;
-                (view.step > 0).then(|| ms(film.lock().seconds_of(view.step)))
+                (view.step > 0).then(|| format!("{:.0}", 1000.0 * film.lock().seconds_of(view.step)))
             }),
         ),
         (
@@ -160,19 +156,14 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
              can tell.",
             end(|end| end.summary.off_support.to_string()),
         ),
-        (
-            "run time",
-            "Seconds of all steps, the entropy included.",
-            end(|end| format!("{:.2} s", end.seconds)),
-        ),
+        ("run, s", "Seconds of all steps, the entropy included.", end(|end| format!("{:.2}", end.seconds))),
     ];
     ui.spacing_mut().interact_size.y = 15.0;
     Grid::new("image numbers").num_columns(1 + context.views.len()).spacing([space::S, 1.0]).show(ui, |ui| {
         if context.views.len() > 1 {
             ui.label("");
             for side in 0..context.views.len() {
-                let name = ["A", "B", "C"][side.min(2)];
-                ui.label(RichText::new(name).font(theme::small()).color(palette.series[side]));
+                ui.label(RichText::new(NAMES[side]).font(theme::small()).color(palette.series[side]));
             }
             ui.end_row();
         }

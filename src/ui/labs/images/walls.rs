@@ -2,14 +2,13 @@
 
 use super::films::{Film, Shown};
 use crate::data::codec::image::Tokenizer;
-use crate::experiment::NAMES;
 use crate::experiment::TimeAxis;
 use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
 use crate::view::sequence::Wall;
-use egui::{Align2, Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use image::RgbaImage;
 use std::sync::Arc;
 
@@ -62,11 +61,12 @@ pub fn wall(
     side: usize,
     view: &mut SideView,
     settings: &ImageSettings,
+    called: &str,
     (problem, loading): (Option<&str>, bool),
 ) -> WallChanges {
     let palette = theme::palette(ui);
     let mut changes = WallChanges::default();
-    header(ui, rect, side, view, settings);
+    header(ui, rect, side, view, (settings, called));
     let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
     let words = |text: &str, color: Color32| {
         let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);
@@ -134,29 +134,29 @@ pub fn about_pixel(tokenizer: &Tokenizer, states: &[u16], image: usize, [x, y]: 
 }
 
 /// Settings and numbers, in two lines.
-fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, settings: &ImageSettings) {
+fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, (settings, called): (&ImageSettings, &str)) {
     let palette = theme::palette(ui);
-    let Some(own) = settings.sides.get(side) else { return };
     let several = settings.sides.len() > 1;
     let color = if several { palette.series[side] } else { palette.text };
-    let mut title = own.words(&settings.sides);
-    if several {
-        title = format!("{}  {title}", NAMES[side]);
-    }
     let chosen = several && settings.sides.chosen() == side;
     if chosen {
         let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
         ui.painter().rect_filled(line, CornerRadius::ZERO, color);
     }
-    let painter = ui.painter().with_clip_rect(rect);
-    let first = rect.min + Vec2::new(0.0, 5.0);
-    painter.text(first, Align2::LEFT_TOP, title, theme::heading(), color);
-    let second = rect.min + Vec2::new(0.0, 23.0);
-    painter.text(second, Align2::LEFT_TOP, numbers(view, rect.width() < 320.0), theme::small(), palette.weak);
+    // Long words end in dots, and are whole under the pointer.
+    let mut line = |top: f32, text: RichText| {
+        let place = Rect::from_min_size(rect.min + Vec2::new(0.0, top), Vec2::new(rect.width(), 18.0));
+        let layout = egui::Layout::left_to_right(egui::Align::Min);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+        child.add(egui::Label::new(text).truncate());
+    };
+    line(4.0, RichText::new(called).font(theme::heading()).color(color));
+    line(23.0, RichText::new(numbers(view, rect.width())).font(theme::small()).color(palette.weak));
 }
 
-/// Where a film is, and what it cost; `short` where there is little room.
-fn numbers(view: &SideView, short: bool) -> String {
+/// Where a film is, and what it cost: less of it in a narrow head.
+fn numbers(view: &SideView, width: f32) -> String {
+    let (short, shortest) = (width < 320.0, width < 200.0);
     let Some(film) = &view.film else { return String::new() };
     let reel = film.lock();
     let Some(record) = reel.trace().records().get(view.step).copied() else { return String::new() };
@@ -167,6 +167,14 @@ fn numbers(view: &SideView, short: bool) -> String {
     let time = if short { String::new() } else { format!("   t {:.3}", record.t) };
     let done = reel.trace().records().len().saturating_sub(1);
     let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
+    if shortest {
+        return format!(
+            "κ {:.3}{}   NFE {}",
+            record.kappa,
+            revealed.unwrap_or_default(),
+            format_value(passes)
+        );
+    }
     format!(
         "step {}/{total}{time}   κ {:.3}{}   NFE {}{making}",
         record.step,

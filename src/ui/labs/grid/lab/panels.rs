@@ -6,7 +6,7 @@ use crate::ui::files::Purpose;
 use crate::ui::labs::grid::controls::{Action, ControlContext, controls};
 use crate::ui::labs::grid::editor::{EditorAction, tools};
 use crate::ui::labs::grid::inspector::{Tab, cell_panel, particle_panel};
-use crate::ui::labs::grid::plots::{Shown, plots};
+use crate::ui::labs::grid::plots::{Shown, plots, whose};
 use crate::ui::labs::grid::runs::{RunWish, runs_panel};
 use crate::ui::labs::grid::sides::Statuses;
 use crate::ui::side_tabs::{SideAction, side_tabs};
@@ -85,7 +85,7 @@ impl GridLab {
                 let mut choice = scene.settings.curves.clone();
                 let problem = statuses.of(side).error.as_deref();
                 let headings = self.headings(ui.ctx());
-                let shown = Shown { here: scene, all: &all, headings: &headings };
+                let shown = Shown { here: scene, all: &all, headings: &headings, chosen: side };
                 let beside = self.curves_beside(side);
                 let dragged = plots(ui, shown, training, problem, (&curves, &sweeps), &beside, &mut choice);
                 self.here_mut().settings.curves = choice;
@@ -93,7 +93,12 @@ impl GridLab {
                     self.here_mut().settings.flow.scheduler = dragged;
                 }
             }
-            Tab::Cell => cell_panel(ui, scene, &mut inspector, &self.opinions),
+            Tab::Cell => {
+                if self.is_comparing() {
+                    whose(ui, side, &self.headings(ui.ctx())[side]);
+                }
+                cell_panel(ui, scene, &mut inspector, &self.opinions);
+            }
             Tab::Particle => {
                 if let Some(t) = particle_panel(ui, scene, &mut inspector) {
                     self.hold_at(self.sides.time_of_a(side, t));

@@ -4,7 +4,7 @@ use crate::experiment::NAMES;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::title;
+use crate::ui::widgets::{row, table, title};
 use crate::view::grid::{Compared, Ended, between, distance, ends};
 use egui::{Align, Grid, Layout, RichText, Ui};
 
@@ -73,7 +73,6 @@ fn ended(ui: &Ui, scenes: &[SideScene<'_>]) -> std::sync::Arc<Vec<Compared>> {
 
 /// TV between A and another one, where they have the same states.
 fn apart(ui: &mut Ui, side: usize, scenes: [SideScene<'_>; 2]) {
-    let palette = theme::palette(ui);
     let views = scenes.map(|scene| scene.of_views());
     // The run, and how far of it is shown.
     let run = |scene: SideScene<'_>| {
@@ -83,7 +82,7 @@ fn apart(ui: &mut Ui, side: usize, scenes: [SideScene<'_>; 2]) {
     let name = ["", "A from B", "A from C"][side];
     let apart = kept(ui.ctx(), name, key, || between([&views[0], &views[1]]));
     let other = NAMES[side];
-    let rows = [
+    let both = [
         (
             format!("TV(A, {other}) of pₜ"),
             "Between both exact pmfs at the play-head.",
@@ -95,14 +94,11 @@ fn apart(ui: &mut Ui, side: usize, scenes: [SideScene<'_>; 2]) {
             apart.and_then(|apart| apart.sampled),
         ),
     ];
-    for (name, tooltip, value) in rows {
+    let mut rows = Vec::new();
+    for (name, tooltip, value) in both {
         let unknown = if apart.is_none() { "other states" } else { "–" };
         let text = value.map_or_else(|| unknown.to_owned(), distance);
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(tooltip);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(RichText::new(text).font(theme::small()));
-            });
-        });
+        rows.push(row(name, tooltip, text));
     }
+    table(ui, name, rows);
 }

@@ -1,9 +1,11 @@
 //! Exact TV to the target against the number of evaluations, for several samplers at once.
 
+use super::Shown;
 use crate::experiment::grid::CurveChoice;
 use crate::flow::{Corrector, Scheduler};
 use crate::sampler::grid::{Curve, Sampler};
 use crate::ui::chart::ChartUi;
+use crate::ui::focus::stay_open;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::controls::sampling::METHODS;
 use crate::ui::labs::grid::curve_thread::CurveStatus;
@@ -34,11 +36,12 @@ const CORRECTORS: [(Corrector, &str); 4] = [
 /// Draws the curves, and those of the other sides `beside` them; `choice` is what the menu may change.
 pub(super) fn curves(
     ui: &mut Ui,
-    scene: SideScene<'_>,
+    shown: Shown<'_>,
     status: &CurveStatus,
     beside: &[Curve],
     choice: &mut CurveChoice,
 ) {
+    let scene = shown.here;
     let palette = theme::palette(ui);
     let present = status.curves.first().map(|curve| &curve.sampler);
     ui.horizontal(|ui| {
@@ -58,6 +61,7 @@ pub(super) fn curves(
             }
         });
     });
+    shown.whose(ui);
     if let Some(error) = &status.error {
         ui.add(egui::Label::new(RichText::new(error).font(theme::small()).color(palette.weak)).wrap());
     }
@@ -66,7 +70,7 @@ pub(super) fn curves(
     let chart = kept(ui.ctx(), "curves", key, || {
         curves_chart(&status.drawn(beside), present.map(|at| (Some(0), at)))
     });
-    ChartUi::new("curves", &chart).height(HEIGHT).legend(true).show(ui);
+    ChartUi::new("curves", &chart).height(HEIGHT).axis_names().legend(true).show(ui);
 }
 
 impl CurveStatus {
@@ -107,6 +111,7 @@ fn here(scene: SideScene<'_>, status: &CurveStatus) -> Option<[f64; 2]> {
 }
 
 fn menu(ui: &mut Ui, choice: &mut CurveChoice, present: Option<&Sampler>) {
+    stay_open(ui.ctx());
     ui.set_min_width(200.0);
     ui.label(RichText::new("methods").font(theme::small()));
     for (method, name, meaning) in METHODS {

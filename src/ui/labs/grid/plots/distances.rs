@@ -74,5 +74,6 @@ pub(super) fn distances(ui: &mut Ui, shown: Shown<'_>, problem: Option<&str>, sw
             ));
         }
     }
+    shown.whose(ui);
     table(ui, "distances table", rows);
 }

@@ -36,7 +36,7 @@ pub(super) fn gap(ui: &mut Ui, training: &TrainStatus) {
     let chart = kept(ui.ctx(), "gap", Same::of(&training.history), || {
         gap_chart(&[RunGaps { name: String::new(), color: 0, points: points(&training.history) }])
     });
-    ChartUi::new("gap", &chart).show(ui);
+    ChartUi::new("gap", &chart).axis_names().show(ui);
     let Some(last) = training.history.last() else { return };
     let rows = vec![
         row("gap", GAP, nats(last.gap.gap)),

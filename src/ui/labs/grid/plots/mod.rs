@@ -22,7 +22,7 @@ use crate::ui::kept::kept;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::Chart;
-use egui::{Align, Layout, Ui};
+use egui::{Align, Layout, RichText, Ui};
 use std::sync::Arc;
 
 /// A plot's title with the button that exports it.
@@ -42,6 +42,8 @@ pub struct Shown<'a> {
     pub all: &'a [SideScene<'a>],
     /// “A linear”, “B cubic”.
     pub headings: &'a [String],
+    /// Which of them that is.
+    pub chosen: usize,
 }
 
 impl Shown<'_> {
@@ -63,6 +65,13 @@ impl Shown<'_> {
         })
     }
 
+    /// Says of which side the numbers below are, where there are several.
+    fn whose(&self, ui: &mut Ui) {
+        if self.all.len() > 1 {
+            whose(ui, self.chosen, &self.headings[self.chosen]);
+        }
+    }
+
     /// Draws it over the path, with the play-head of each side.
     fn over_path<'c>(&self, ui: &Ui, id: &'c str, chart: &'c Chart) -> ChartUi<'c> {
         let drawn = ChartUi::new(id, chart);
@@ -71,6 +80,12 @@ impl Shown<'_> {
             several => drawn.over_paths(several.iter().map(|side| side.t), theme::palette(ui)).legend(true),
         }
     }
+}
+
+/// “A linear” in the colour of the side.
+pub fn whose(ui: &mut Ui, side: usize, heading: &str) {
+    let text = RichText::new(heading).font(theme::small()).color(theme::palette(ui).series[side]);
+    ui.add(egui::Label::new(text).truncate());
 }
 
 /// Draws the panel; `problem` is why nothing could be sampled. Returns the scheduler if its curve was dragged.
@@ -92,10 +107,10 @@ pub fn plots(
         }
         dragged = scheduler::kappa(ui, shown);
         scheduler::rates(ui, shown);
-        now::read_outs(ui, scene);
+        now::read_outs(ui, shown);
         distances::distances(ui, shown, problem, sweeps);
         sweeps::sweeps(ui, scene, sweeps);
-        curves::curves(ui, scene, curves, beside, choice);
+        curves::curves(ui, shown, curves, beside, choice);
         gap::gap(ui, training);
     });
     dragged

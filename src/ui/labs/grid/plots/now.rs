@@ -1,9 +1,9 @@
 //! Exact numbers of the present moment.
 
+use super::Shown;
 use crate::figure::scale::format_value;
 use crate::flow::ConditionalPath;
 use crate::ui::kept::{Same, kept};
-use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
 use crate::ui::widgets::{row, table, title};
 use egui::{RichText, Ui};
@@ -14,8 +14,12 @@ const ENTROPY: &str = "−Σ p log₂ p of pₜ: the bits it takes to say which 
                        where all are equally likely.";
 
 /// Conservation, entropy, traffic and rate now.
-pub(super) fn read_outs(ui: &mut Ui, scene: SideScene<'_>) {
-    title(ui, "Now", "Exact numbers of the present moment.");
+pub(super) fn read_outs(ui: &mut Ui, shown: Shown<'_>) {
+    let scene = shown.here;
+    ui.horizontal(|ui| {
+        title(ui, "Now", "Exact numbers of the present moment.");
+        shown.whose(ui);
+    });
     let view = scene.of_views();
     let key = (Same::of(scene.path), view.scheduler, view.t.to_bits(), view.corrector);
     let now = kept(ui.ctx(), "now", key, || view.now());

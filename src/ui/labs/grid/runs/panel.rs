@@ -76,7 +76,7 @@ pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<R
 fn plot(ui: &mut Ui, log: &RunLog) {
     let key: Vec<_> = log.runs.iter().map(|run| (run.id, Same::of(&run.history))).collect();
     let chart = kept(ui.ctx(), "runs", key, || gap_chart(&log.gaps(|run| format!("run {}", run.id))));
-    ChartUi::new("runs", &chart).height(HEIGHT).show(ui);
+    ChartUi::new("runs", &chart).height(HEIGHT).axis_names().show(ui);
 }
 
 struct Card<'a> {

@@ -12,6 +12,7 @@ use crate::ui::labs::images::questions::WhichSet;
 use crate::ui::labs::images::sampler_thread::WhichModel;
 use crate::ui::labs::images::sampler_thread::{FilmRequest, FilmSide};
 use crate::ui::labs::images::walls::SideView;
+use crate::ui::widgets::Tone;
 use crate::view::sequence::Wall;
 use egui::Context;
 use std::ops::Range;
@@ -218,9 +219,25 @@ impl ImageLab {
             // Its question was given up for a sample, which is asked of nobody.
             Some(_) if self.infill.base == Base::Sample => {}
             // One of another size answers a question that has been asked anew since.
-            Some(Ok(SetAnswer::Picture(pixels))) => _ = self.infill.set_pixels(pixels),
+            Some(Ok(SetAnswer::Picture(pixels))) => {
+                if self.infill.set_pixels(pixels) {
+                    self.given_of = Some(self.infill.base.clone());
+                }
+            }
             Some(Ok(_)) | None => {}
-            Some(Err(why)) => self.infill_problem = Some(why),
+            Some(Err(why)) => {
+                self.say(Tone::Error, why.clone());
+                match self.given_of.clone().filter(|_| self.infill.pixels().is_some()) {
+                    // What was given before still is.
+                    Some(before) => {
+                        if let Some((asked, _)) = &mut self.asked_picture {
+                            *asked = before.clone();
+                        }
+                        self.infill.base = before;
+                    }
+                    None => self.infill_problem = Some(why),
+                }
+            }
         }
     }
 }

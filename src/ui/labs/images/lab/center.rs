@@ -61,11 +61,13 @@ impl ImageLab {
                 .map(|rect| if self.settings.picked.is_some() { split(rect) } else { (rect, None) })
                 .collect();
         }
+        let called = self.called(ui.ctx());
         for (side, (place, below)) in places.into_iter().enumerate() {
             let problem = self.status.error.as_deref();
             let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref));
-            let changes =
-                wall(ui, place, side, &mut self.views[side], &self.settings, (problem, self.status.loading));
+            let problem = (problem, self.status.loading);
+            let (view, called) = (&mut self.views[side], &called[side]);
+            let changes = wall(ui, place, side, view, &self.settings, called, problem);
             if changes.side {
                 self.settings.sides.choose(side);
             }
@@ -77,7 +79,7 @@ impl ImageLab {
             }
         }
         if let Some(place) = canvas_place {
-            canvas(ui, place, &mut self.infill, &mut self.canvas);
+            canvas(ui, place, &mut self.infill, &mut self.canvas, self.infill_problem.as_deref());
         }
         if let Some(image) = picked {
             // A second click lets it go.

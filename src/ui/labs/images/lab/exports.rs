@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl ImageLab {
     /// Opens the dialog.
     pub(super) fn export(&mut self, what: Export, ctx: &Context) {
-        let content = Arc::new(self.content());
+        let content = Arc::new(self.content(ctx));
         self.export.open(ImageExport { what, content }, ctx);
     }
 
@@ -29,15 +29,15 @@ impl ImageLab {
         }
     }
 
-    pub(super) fn content(&mut self) -> ExportContent {
+    pub(super) fn content(&mut self, ctx: &Context) -> ExportContent {
+        let called = self.called(ctx);
         let here = self.settings.sides.chosen();
         let axis = self.settings.pace.axis;
-        let curves = self.curves();
+        let curves = self.curves(&called);
         let runs = curves.iter().map(|(_, run, _)| run.clone()).collect();
         let films = curves.into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
-        let words = |side: usize| self.settings.sides[side].words(&self.settings.sides);
-        let thoughts = self.layers.iter().enumerate();
-        let thoughts = thoughts.filter_map(|(side, view)| Some((words(side), view.thought.clone()?)));
+        let thoughts = called.iter().zip(&self.layers);
+        let thoughts = thoughts.filter_map(|(name, view)| Some((name.clone(), view.thought.clone()?)));
         ExportContent {
             films,
             runs,

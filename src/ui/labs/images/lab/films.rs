@@ -1,11 +1,14 @@
 //! The films that the walls show, at the place of the play-head.
 
 use super::{ImageLab, PATIENCE};
-use crate::experiment::along;
+use crate::experiment::images::called;
+use crate::experiment::{along, time_at};
+use crate::ui::kept::kept;
 use crate::ui::labs::images::films::Film;
 use crate::ui::labs::images::layers::LayerView;
 use crate::ui::labs::images::walls::SideView;
 use crate::view::sequence::ImageRun;
+use egui::Context;
 use std::sync::Arc;
 
 impl ImageLab {
@@ -42,9 +45,24 @@ impl ImageLab {
     }
 
     /// Curves of the films that are shown; made anew when there are more steps.
-    pub(super) fn curves(&mut self) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
-        let words: Vec<String> =
-            self.settings.sides.iter().map(|side| side.words(&self.settings.sides)).collect();
+    /// t and κ of each wall where the timeline is: the same t, or along κ the same κ.
+    pub(super) fn now(&self) -> Vec<[f64; 2]> {
+        let (axis, sides) = (self.settings.pace.axis, &self.settings.sides);
+        let position = along(axis, sides[0].scheduler(), self.playback.t);
+        let of = |scheduler: crate::flow::Scheduler| {
+            let t = time_at(axis, scheduler, position);
+            [t, scheduler.kappa(t)]
+        };
+        sides.iter().map(|side| of(side.scheduler())).collect()
+    }
+
+    /// What each wall is called.
+    pub(super) fn called(&self, ctx: &Context) -> Arc<Vec<String>> {
+        let sides = &self.settings.sides;
+        kept(ctx, "names of walls", sides.to_vec(), || called(sides))
+    }
+
+    pub(super) fn curves(&mut self, words: &[String]) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
         let mut all = Vec::new();
         for (side, view) in self.views.iter().enumerate() {
             let Some(film) = &view.film else { continue };

@@ -135,11 +135,11 @@ impl ImageLab {
                 }
             }
         });
-        let runs = self.curves();
+        let called = self.called(ui.ctx());
+        let runs = self.curves(&called);
+        let now = self.now();
         growing(ui, "runs", |ui| {
-            let t = self.playback.t;
-            let kappa = self.settings.sides[0].scheduler().kappa(t);
-            let context = PlotContext { runs: &runs, views: &self.views, t, kappa };
+            let context = PlotContext { runs: &runs, views: &self.views, now: &now };
             plots(ui, &context, &mut wish);
             let finished = self.sample().is_some();
             let of_one = finished && self.settings.picked.is_some();

@@ -9,7 +9,7 @@ use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::lab::Surroundings;
-use crate::ui::labs::images::exporting::{Export, ExportOptions};
+use crate::ui::labs::images::exporting::{Export, ExportContent, ExportOptions};
 use crate::ui::theme;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
@@ -50,6 +50,11 @@ fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
         );
     settle(&mut harness);
     harness
+}
+
+fn content(harness: &mut Harness<'_, ImageLab>) -> ExportContent {
+    let ctx = harness.ctx.clone();
+    harness.state_mut().content(&ctx)
 }
 
 fn settle(harness: &mut Harness<'_, ImageLab>) {
@@ -313,7 +318,7 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
     assert!(lab.early.has(lab.training.version) && lab.trained_images > 100);
     assert!(harness.query_all_by_label_contains(" images seen").count() > 0);
     for &format in Export::Losses.formats() {
-        let export = ImageExport { what: Export::Losses, content: Arc::new(harness.state_mut().content()) };
+        let export = ImageExport { what: Export::Losses, content: Arc::new(content(&mut harness)) };
         let options = ExportOptions { format, ..ExportOptions::default() };
         let bytes = export.bytes(&options, "", &mut |_| true).expect("drawn").expect("all of it");
         assert!(Recipe::in_figure(&bytes).is_none());
@@ -362,7 +367,7 @@ fn everything_can_be_written_and_read_by_others() {
     for what in all {
         for &format in what.formats() {
             let ending = format.ending();
-            let export = ImageExport { what, content: Arc::new(harness.state_mut().content()) };
+            let export = ImageExport { what, content: Arc::new(content(&mut harness)) };
             let options = ExportOptions { format, ..ExportOptions::default() };
             let bytes = export.bytes(&options, ending, &mut |_| true).expect("drawn").expect("all of it");
             match ending {
@@ -377,7 +382,7 @@ fn everything_can_be_written_and_read_by_others() {
             assert_eq!(carried, (ending != "csv").then_some(shown), "{what:?} as {ending}");
         }
     }
-    let export = ImageExport { what: Export::Wall, content: Arc::new(harness.state_mut().content()) };
+    let export = ImageExport { what: Export::Wall, content: Arc::new(content(&mut harness)) };
     let timeline = ImageExport { what: Export::Animation, ..export };
     let options = ExportOptions { format: Format::Gif, ..ExportOptions::default() };
     assert_eq!(timeline.bytes(&options, "t.gif", &mut |share| share < 0.5), Ok(None), "it is stopped");
