@@ -20,5 +20,5 @@ pub use page::KeptPage;
 pub use preset::Preset;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
 pub use sides::{Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, labels};
-pub use state::{FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
+pub use state::{ExportState, FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
 pub use words::corrector_words;

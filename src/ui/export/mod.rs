@@ -1,9 +1,11 @@
 //! The export of what is on the screen: a dialog with a preview, and the file it writes.
 
 mod page;
+mod remembered;
 mod work;
 
 pub use page::PageOptions;
+pub use remembered::{exports, set_exports};
 
 use crate::figure::{Figure, FigureError, Ground, Page};
 use crate::ui::theme::{self, space};
@@ -31,6 +33,8 @@ pub enum Format {
 }
 
 impl Format {
+    const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Pdf, Self::Csv, Self::Gif];
+
     /// Of its file's name.
     pub fn ending(self) -> &'static str {
         match self {
@@ -88,6 +92,9 @@ pub trait Exported: Clone + Send + 'static {
 
     /// The kind of file.
     fn format(options: &Self::Options) -> Format;
+
+    /// The kind of file and the page, whether this has one or not: what all exports have in common.
+    fn common(options: &mut Self::Options) -> (&mut Format, &mut PageOptions);
 
     /// Its page, where it has one.
     fn page<'a>(&self, options: &'a mut Self::Options) -> Option<&'a mut PageOptions>;
@@ -149,7 +156,7 @@ impl<S: Exported> Default for ExportDialog<S> {
 }
 
 impl<S: Exported> ExportDialog<S> {
-    /// Opens it.
+    /// Opens it, with the kind of file and the page that were last chosen anywhere.
     pub fn open(&mut self, what: S, ctx: &Context) {
         if self.previews.is_none() {
             let waker = ctx.clone();
@@ -161,6 +168,9 @@ impl<S: Exported> ExportDialog<S> {
                 }
             }
         }
+        let (format, page) = S::common(&mut self.options);
+        remembered::recall(ctx, format, page);
+        self.size_text = page::typed(page.paper.size);
         self.options = what.fitting(self.options);
         self.open = Some(Open { what, ctx: ctx.clone(), asked: None, shown: None });
     }
@@ -282,6 +292,7 @@ impl<S: Exported> ExportDialog<S> {
 
     fn choices(&mut self, ui: &mut Ui, what: &S) {
         let options = &mut self.options;
+        let before = *options;
         what.choices(ui, options);
         *options = what.fitting(*options);
         ui.add_space(space::XS);
@@ -293,6 +304,9 @@ impl<S: Exported> ExportDialog<S> {
             }
             what.more_choices(ui, options);
         });
+        let mut before = before;
+        let ((format, page), before) = (S::common(options), S::common(&mut before));
+        remembered::remember(ui.ctx(), (*before.0, *before.1), (*format, *page));
         for line in what.notes() {
             ui.add_space(space::XS);
             ui.label(small(&line));

@@ -83,12 +83,20 @@ fn fine_print(ui: &mut Ui, paper: &mut Page, format: Format) {
     });
 }
 
+/// Sizes with a name, pixels.
+const SIZES: [(&str, u32, u32); 3] = [("small", 900, 800), ("wide", 1600, 900), ("large", 2400, 2000)];
+
+/// A size as it is typed; nothing of one with a name.
+pub fn typed(size: Option<PageSize>) -> String {
+    let is_named = SIZES.iter().any(|&(_, width, height)| PageSize::new(width, height) == size);
+    size.filter(|_| !is_named).map(|size| size.to_string()).unwrap_or_default()
+}
+
 /// Usual sizes, and one's own.
 fn sizes(ui: &mut Ui, size: &mut Option<PageSize>, text: &mut String) {
-    let usual =
-        [("small", 900, 800), ("wide", 1600, 900), ("large", 2400, 2000)].map(|(name, width, height)| {
-            (PageSize::new(width, height), name, format!("{width} × {height} pixels"))
-        });
+    let usual = SIZES.map(|(name, width, height)| {
+        (PageSize::new(width, height), name, format!("{width} × {height} pixels"))
+    });
     // None of them while another one is typed.
     let mut chosen = text.is_empty().then_some(*size);
     let mut choices = vec![(Some(None), "usual", "The size that suits the figure.")];

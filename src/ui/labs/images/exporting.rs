@@ -160,6 +160,10 @@ impl Exported for ImageExport {
         options.format
     }
 
+    fn common(options: &mut ExportOptions) -> (&mut Format, &mut PageOptions) {
+        (&mut options.format, &mut options.page)
+    }
+
     fn page<'a>(&self, options: &'a mut ExportOptions) -> Option<&'a mut PageOptions> {
         // One wall alone is its pixels and nothing else.
         let alone = self.content.films.len() < 2;

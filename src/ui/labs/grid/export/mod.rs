@@ -35,6 +35,10 @@ impl Exported for Snapshot {
         options.format
     }
 
+    fn common(options: &mut Options) -> (&mut Format, &mut PageOptions) {
+        (&mut options.format, &mut options.page)
+    }
+
     fn page<'a>(&self, options: &'a mut Options) -> Option<&'a mut PageOptions> {
         Some(&mut options.page)
     }
