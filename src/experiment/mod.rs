@@ -3,6 +3,7 @@
 //! Nothing in here knows a window or a command line: both are faces of it.
 
 mod difference;
+mod file_name;
 mod former;
 pub mod grid;
 pub mod images;
@@ -15,6 +16,7 @@ mod state;
 mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};
+pub use file_name::file_stem;
 pub use pace::{Pace, TimeAxis, along, time_at};
 pub use page::KeptPage;
 pub use preset::Preset;

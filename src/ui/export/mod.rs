@@ -105,6 +105,9 @@ pub trait Exported: Clone + Send + 'static {
     /// The choices below those of the page; they do not matter to numbers.
     fn more_choices(&self, _: &mut Ui, _: &mut Self::Options) {}
 
+    /// What the file is called unless another name is typed: what it shows, and what sets its sides apart.
+    fn file_stem(&self, options: &Self::Options) -> String;
+
     /// What is to be known about the file.
     fn notes(&self) -> Vec<String> {
         Vec::new()
@@ -127,6 +130,15 @@ pub trait Exported: Clone + Send + 'static {
         name: &str,
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String>;
+}
+
+/// A file that waits for its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, unless another one is typed.
+    pub stem: String,
+    /// How it ends.
+    pub ending: &'static str,
 }
 
 /// The dialog; nothing is drawn while it is closed.
@@ -205,8 +217,8 @@ impl<S: Exported> ExportDialog<S> {
         }
     }
 
-    /// Draws the dialog if it is open; returns the ending of the file whose name it wants.
-    pub fn ui(&mut self, ctx: &Context) -> Option<&'static str> {
+    /// Draws the dialog if it is open; returns the file that is to be written.
+    pub fn ui(&mut self, ctx: &Context) -> Option<Wanted> {
         self.finish(ctx);
         let mut open = self.open.take()?;
         self.preview(&mut open, ctx);
@@ -319,7 +331,7 @@ impl<S: Exported> ExportDialog<S> {
         ui: &mut Ui,
         what: &S,
         shown: Option<&Result<TextureHandle, String>>,
-    ) -> (Option<&'static str>, bool, bool) {
+    ) -> (Option<Wanted>, bool, bool) {
         if let Some(writing) = &self.writing {
             ui.add(egui::ProgressBar::new(writing.share()).desired_width(CHOICES).show_percentage());
             if ui.button("Stop").on_hover_text("Nothing is written.").clicked() {
@@ -337,7 +349,7 @@ impl<S: Exported> ExportDialog<S> {
             let label = format!("Save as {} …", ending.to_uppercase());
             let save = egui::Button::new(RichText::new(label).color(palette.on_accent)).fill(palette.accent);
             if ui.add_enabled(ready, save).clicked() {
-                answer.0 = Some(ending);
+                answer.0 = Some(Wanted { stem: what.file_stem(&self.options), ending });
             }
             let format = S::format(&self.options);
             answer.2 = ui

@@ -60,6 +60,10 @@ impl Exported for Snapshot {
         as_on_the_screen(ui, options, self);
     }
 
+    fn file_stem(&self, options: &Options) -> String {
+        Self::file_stem(self, options)
+    }
+
     fn notes(&self) -> Vec<String> {
         made_again(self)
     }
