@@ -45,14 +45,14 @@ pub fn page_choices(ui: &mut Ui, page: &mut PageOptions, text: &mut String, form
     sizes(ui, &mut page.paper.size, text);
     fine_print(ui, &mut page.paper, format);
     ui.add_space(space::XS);
-    ui.label(small("Ground"));
+    ui.label(small("Background"));
     let grounds = [(false, "light", "For print."), (true, "dark", "For a dark slide or page.")];
     segmented(ui, "export ground", &mut page.paper.ground.dark, grounds);
     ui.add_space(space::XS);
     let transparent = egui::Checkbox::new(&mut page.paper.ground.transparent, "Transparent");
     ui.add_enabled(format != Format::Gif, transparent)
-        .on_hover_text("Nothing behind the figure: the ink of this ground, on whatever it is laid on.")
-        .on_disabled_hover_text("An animation has a ground.");
+        .on_hover_text("Nothing behind the figure: the ink of this background, on whatever it is laid on.")
+        .on_disabled_hover_text("An animation has a background.");
     ui.checkbox(&mut page.caption, "Settings as a caption")
         .on_hover_text("All flags that make this figure, in small print below it.");
 }

@@ -105,7 +105,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
             segmented(ui, "time grid", &mut sampler.grid, choices);
         });
         let tooltip = if method.takes_temperature() {
-            "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even a perfect denoiser."
+            "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even the exact denoiser."
         } else {
             "This method samples from p itself."
         };
@@ -153,7 +153,7 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, renoises: bool) {
         None
     };
     let meaning = "Forward velocity × α = 1 + β, backward velocity × β = A tᵃ (1−t)ᵇ: the same pₜ, more traffic. \
-                   With a perfect denoiser it only adds step error; it mends a denoiser that errs early, while all is masked.";
+                   With the exact denoiser it only adds step error; it mends a denoiser that errs early, while all is masked.";
     ui.add_enabled_ui(why.is_none(), |ui| {
         setting(ui, "corrector", why.unwrap_or(meaning), |ui| {
             let choices = [(false, "off", "α = 1, β = 0."), (true, "on", meaning)];

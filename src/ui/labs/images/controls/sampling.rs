@@ -65,8 +65,7 @@ pub(super) fn sampler(ui: &mut Ui, side: &mut SideSettings, source: SequenceSour
         segmented(ui, "image method", &mut sampler.method, choices);
     });
     let mut steps = sampler.steps as f64;
-    let tooltip =
-        "Steps, the last one forced. A step that reveals nothing in an image costs it no pass. 1 to 100000.";
+    let tooltip = "Steps, the last one forced. A step that reveals nothing in an image costs it no evaluation. 1 to 100000.";
     let range = SliderRange::counts(1.0..=1024.0).typed(1.0..=100_000.0);
     if slider(ui, "steps", tooltip, &mut steps, range) {
         sampler.steps = steps as usize;
@@ -88,7 +87,7 @@ pub(super) fn sampler(ui: &mut Ui, side: &mut SideSettings, source: SequenceSour
         slider(ui, "choice τ", tooltip, &mut sampler.choice_temperature, range);
     }
     let tooltip =
-        "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but a constant 1 biases even a perfect denoiser.";
+        "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but a constant 1 biases even the exact denoiser.";
     let range = SliderRange::linear(0.1..=2.0).typed(ABOVE_ZERO..=4.0);
     slider(ui, "temperature", tooltip, &mut sampler.temperature.level, range);
     setting(ui, "τ over t", "How the temperature changes on the way.", |ui| {
