@@ -3,6 +3,7 @@
 //! Nothing in here knows a window or a command line: both are faces of it.
 
 mod difference;
+mod file_name;
 mod former;
 pub mod grid;
 pub mod images;
@@ -15,10 +16,11 @@ mod state;
 mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};
+pub use file_name::file_stem;
 pub use pace::{Pace, TimeAxis, along, time_at};
 pub use page::KeptPage;
 pub use preset::Preset;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
 pub use sides::{Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, labels};
-pub use state::{FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
+pub use state::{ExportState, FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
 pub use words::corrector_words;

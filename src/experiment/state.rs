@@ -1,5 +1,6 @@
 //! What the window keeps between starts.
 
+use super::KeptPage;
 use super::former;
 use super::recipe::{Recipe, VERSION};
 use crate::data::{parse_any_document, understood};
@@ -84,6 +85,17 @@ impl Default for TextSize {
     }
 }
 
+/// How figures are exported, as it was last chosen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportState {
+    /// The kind of file, by its ending.
+    pub format: Option<String>,
+    /// What they are drawn on.
+    #[serde(flatten)]
+    pub page: KeptPage,
+}
+
 /// Everything kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -98,6 +110,8 @@ pub struct State {
     pub text_size: TextSize,
     /// The panels beside the views.
     pub panels: PanelStates,
+    /// How figures are exported.
+    pub export: ExportState,
     /// Which numbers a presentation shows, by the name of the lab.
     pub presented: BTreeMap<String, Vec<String>>,
     /// Sections that were opened or folded, by title.
@@ -165,11 +179,15 @@ impl State {
         // Where the window was is not worth losing what was set in it.
         let place =
             whole.get("window").cloned().and_then(|place| understood::<Option<WindowPlace>>(&place).ok());
+        // Nor is the page of a figure.
+        let export = whole.get("export").cloned().and_then(|export| understood::<ExportState>(&export).ok());
         if let Value::Object(entries) = &mut whole {
             entries.remove("window");
+            entries.remove("export");
         }
         let window = place.flatten().filter(WindowPlace::is_sensible);
-        let mut state = Self { window, ..understood(&whole)? };
+        let export = export.filter(|export| export.page.page().is_ok()).unwrap_or_default();
+        let mut state = Self { window, export, ..understood(&whole)? };
         // So are sizes that no window has.
         if !TextSize::RANGE.contains(&state.text_size.0) {
             state.text_size = TextSize::default();

@@ -7,6 +7,7 @@ mod place;
 mod preferences;
 mod presentation;
 
+use super::export::{exports, set_exports};
 use super::files::{FilePicker, Purpose};
 use super::focus;
 use super::intake_reader::IntakeReader;
@@ -175,6 +176,7 @@ impl App {
         ctx.set_theme(if state.light { egui::Theme::Light } else { egui::Theme::Dark });
         set_sections(&ctx, state.sections.clone());
         panels::set_panels(&ctx, state.panels);
+        set_exports(&ctx, state.export.clone());
         // Keys that make text larger are commands like all others, and the size is kept.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         ctx.set_zoom_factor(state.text_size.factor());
@@ -371,6 +373,7 @@ impl App {
         self.state.light = ctx.theme() == egui::Theme::Light;
         self.state.sections = sections(ctx);
         self.state.panels = panels::panels(ctx);
+        self.state.export = exports(ctx);
         self.entry().name.clone_into(&mut self.state.lab);
         for lab in self.labs.iter().filter_map(|slot| slot.hidden.as_ref()).chain([&self.here]) {
             self.state.keep(lab.recipe());

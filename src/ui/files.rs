@@ -66,17 +66,27 @@ impl Default for FilePicker {
 impl FilePicker {
     /// Opens a dialog; the file comes by [`Self::next`].
     pub fn ask(&self, purpose: Purpose, ctx: &Context) {
+        let name = match purpose {
+            Purpose::Save => "flow",
+            Purpose::SaveTarget(_) => "target",
+            _ => "figure",
+        };
+        self.ask_named(purpose, name.to_owned(), ctx);
+    }
+
+    /// The same, where what is written is called `name` unless another one is typed.
+    pub fn ask_named(&self, purpose: Purpose, name: String, ctx: &Context) {
         self.place.set(hand(ctx));
         if !portal::may_exist() && !zenity_exists() {
-            let _ = self.sender.send(without_dialog(purpose));
+            let _ = self.sender.send(without_dialog(purpose, &name));
             return;
         }
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         let dialog = move || {
             let picked =
                 guarded("file dialog", || match zenity_exists() || portal::answers(None, portal::PATIENCE) {
-                    true => Ok(choose(purpose).map(|file| (purpose, file))),
-                    false => without_dialog(purpose).map(Some),
+                    true => Ok(choose(purpose, &name).map(|file| (purpose, file))),
+                    false => without_dialog(purpose, &name).map(Some),
                 });
             if let Some(picked) = picked.transpose() {
                 // The lab may be gone by now.
@@ -125,12 +135,12 @@ fn zenity_exists() -> bool {
 }
 
 /// What happens in place of a dialog: what is saved goes to the user's folders, files come by dropping.
-fn without_dialog(purpose: Purpose) -> Picked {
+fn without_dialog(purpose: Purpose, name: &str) -> Picked {
     let none = "no file dialog is available here (neither a desktop portal nor zenity)";
-    let (folder, name, extension) = match purpose {
-        Purpose::Save => (checkpoint_folder(), "flow", "safetensors"),
-        Purpose::SaveTarget(extension) => (target_folder(), "target", extension),
-        Purpose::Figure(ending) => (figure_folder(), "figure", ending),
+    let (folder, extension) = match purpose {
+        Purpose::Save => (checkpoint_folder(), "safetensors"),
+        Purpose::SaveTarget(extension) => (target_folder(), extension),
+        Purpose::Figure(ending) => (figure_folder(), ending),
         _ => return Err(format!("{none}: drop the file on the window, or start with dfm-explorer FILE")),
     };
     let folder = folder.ok_or_else(|| format!("{none}, and no home folder to save into"))?;
@@ -140,7 +150,7 @@ fn without_dialog(purpose: Purpose) -> Picked {
     free.map(|file| (purpose, file)).ok_or_else(|| none.to_owned())
 }
 
-fn choose(purpose: Purpose) -> Option<PathBuf> {
+fn choose(purpose: Purpose, name: &str) -> Option<PathBuf> {
     let dialog = rfd::FileDialog::new();
     match purpose {
         Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
@@ -151,9 +161,9 @@ fn choose(purpose: Purpose) -> Option<PathBuf> {
             dialog.add_filter("what can be opened", &OPENED).add_filter("all", &["*"]).pick_file()
         }
         Purpose::Folder => dialog.pick_folder(),
-        Purpose::Save => save(dialog, "checkpoint", "flow", "safetensors"),
-        Purpose::SaveTarget(extension) => save(dialog, "pmf or picture", "target", extension),
-        Purpose::Figure(ending) => save(dialog, "figure", "figure", ending),
+        Purpose::Save => save(dialog, "checkpoint", name, "safetensors"),
+        Purpose::SaveTarget(extension) => save(dialog, "pmf or picture", name, extension),
+        Purpose::Figure(ending) => save(dialog, "figure", name, ending),
     }
 }
 

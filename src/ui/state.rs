@@ -196,9 +196,9 @@ fn write(path: &Path, kept: &State) -> Result<(), DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Recipe;
-    use crate::experiment::WindowPlace;
+    use crate::data::document_text;
     use crate::experiment::grid::{Document, Settings};
+    use crate::experiment::{ExportState, KeptPage, Recipe, WindowPlace};
 
     /// Two experiments on a grid, playing, at `t`.
     fn grid(t: f64) -> Recipe {
@@ -259,6 +259,19 @@ mod tests {
             let text = format!(r#"{{"format": "{STATE_FORMAT}", "light": true, "window": {window}}}"#);
             let state = State::read(text.as_bytes()).expect("a state");
             assert_eq!((state.window, state.light), (None, true), "{window}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_exports_comes_back_and_one_that_is_none_costs_nothing() {
+        let mut state = kept();
+        state.export.page = KeptPage { dpi: Some(600), dark: true, ..KeptPage::default() };
+        let text = document_text(STATE_FORMAT, &state).expect("text");
+        assert_eq!(State::read(text.as_bytes()).expect("a state").export, state.export);
+        for wrong in [r#""size": "7""#, r#""dpi": 3"#, r#""font_size": "large""#] {
+            let text = format!(r#"{{"format": "{STATE_FORMAT}", "light": true, "export": {{{wrong}}}}}"#);
+            let state = State::read(text.as_bytes()).expect("a state");
+            assert_eq!((state.export, state.light), (ExportState::default(), true), "{wrong}");
         }
     }
 

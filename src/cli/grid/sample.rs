@@ -57,7 +57,7 @@ pub struct SampleGridArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: tv, kl, js, off_support, nfe, seconds; noise_floor for particles; clipped_steps if any;
-    /// sweep_bias of parallel sweeps: the largest TV to p_t, over up to 8 of the steps, that they leave with a perfect
+    /// sweep_bias of parallel sweeps: the largest TV to p_t, over up to 8 of the steps, that they leave with the exact
     /// denoiser, however many there are
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -181,7 +181,7 @@ fn in_words(report: &Report, args: &SampleGridArgs) -> String {
     let Distances { tv, kl, js, off_support } = report.distances;
     let noise = report.noise_floor.map_or(String::new(), |n| format!(" ({n:.6} is Monte-Carlo noise)"));
     let bias = report.sweep_bias.map_or(String::new(), |bias| {
-        format!("\nparallel sweeps alone would leave TV {bias:.6} to pₜ with a perfect denoiser")
+        format!("\nparallel sweeps alone would leave TV {bias:.6} to pₜ with the exact denoiser")
     });
     format!(
         "{}: {} in {:.2} s\nTV to the target {tv:.6}{noise}, KL {kl:.6} nats, JS {js:.6} nats, \

@@ -63,7 +63,7 @@ struct Report {
     kappa: f64,
     /// After 0, 1, 2, … sweeps.
     tv: Vec<f64>,
-    /// Where they lead in the end with a perfect denoiser.
+    /// Where they lead in the end with the exact denoiser.
     sweep_bias: f64,
     /// Whether that was reached within 400 / SHARE sweeps.
     settled: bool,
@@ -116,7 +116,7 @@ fn in_words(report: &Report, args: &SweepsArgs) -> String {
     let [first, .., last] = report.tv[..] else { return String::new() };
     let end = if report.settled { "in the end" } else { "after 400 / SHARE sweeps, still moving" };
     format!(
-        "{}: {} at κ = {:.6}\nTV to pₜ {first:.6} at the start, {last:.6} after; {end} {:.6} with a perfect \
+        "{}: {} at κ = {:.6}\nTV to pₜ {first:.6} at the start, {last:.6} after; {end} {:.6} with the exact \
          denoiser",
         args.out.display(),
         counted(report.tv.len() - 1, "sweep"),

@@ -34,8 +34,8 @@ impl ImageTokenArgs {
 /// Which denoiser, of which images.
 #[derive(Args, Clone, Debug)]
 pub struct ImageModelArgs {
-    /// network:cifar10 or network:shapes, which come with the program; a trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, a perfect denoiser that
-    /// only remembers; or independent:DATA, every token for itself. DATA is shapes, cifar10, cifar10:FOLDER or a FOLDER of
+    /// network:cifar10 or network:shapes, which come with the program; a trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, the exact denoiser,
+    /// which only remembers; or independent:DATA, every token for itself. DATA is shapes, cifar10, cifar10:FOLDER or a FOLDER of
     /// pictures; DATA@COUNT takes the first COUNT images of it
     #[arg(long, value_name = "D")]
     pub denoiser: ImageModelSpec,
@@ -44,7 +44,7 @@ pub struct ImageModelArgs {
     /// Only images of a class, by name or number, where the denoiser knows classes
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
-    /// Classifier-free guidance, 0 to 100: 1 is the class alone, more exaggerates it at two passes a step [default: 1]
+    /// Classifier-free guidance, 0 to 100: 1 is the class alone, more exaggerates it at two evaluations a step [default: 1]
     #[arg(
         long,
         value_name = "W",

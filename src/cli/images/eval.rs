@@ -155,7 +155,7 @@ pub(in crate::cli) fn run(
             let floor =
                 found.frechet_floor.map(|floor| format!(", {floor:.3} of as many real images held out"));
             format!(
-                "\n{} samples of {:.1} passes: Fréchet distance {:.3}{}",
+                "\n{} samples of {:.1} evaluations: Fréchet distance {:.3}{}",
                 found.samples,
                 found.nfe,
                 found.frechet,

@@ -38,7 +38,7 @@ use std::time::Instant;
 const EXAMPLES: &str = "\
 Examples:
   dfm-explorer sample images --denoiser empirical:shapes --tokens palette:64 --n 36 --out wall.png
-      What a perfect denoiser makes of masks: images that it has seen
+      What the exact denoiser makes of masks: images that it has seen
   dfm-explorer sample images --denoiser empirical:cifar10 --steps 128 --corrector 12,2,0.25 --out denoising.gif
   dfm-explorer sample images --denoiser network:shapes --n 16 --steps 8 --compare '--method maskgit' --out two.gif
       Flow matching beside MaskGIT, eight steps each
@@ -211,7 +211,7 @@ pub(in crate::cli) fn run(
     };
     console.result(&report, || {
         format!(
-            "{}: {} of {} tokens in {}, {:.1} passes an image, {seconds:.2} s",
+            "{}: {} of {} tokens in {}, {:.1} evaluations an image, {seconds:.2} s",
             args.out.display(),
             counted(report.images, "image"),
             report.tokens,

@@ -134,7 +134,7 @@ pub const PRESETS: &[Preset<Document, Look>] = &[
     Preset {
         name: "steps",
         title: "Too few steps",
-        about: "Eight steps of a perfect denoiser: what is left is the sampler’s own bias.",
+        about: "Eight steps of the exact denoiser: what is left is the sampler’s own bias.",
         still_at: 1.0,
         train_for: None,
         opens: None,

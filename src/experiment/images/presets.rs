@@ -26,7 +26,7 @@ fn network(shipped: Shipped, images: usize, sides: impl Into<Sides<SideSettings>
 pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
     Preset {
         name: "images",
-        title: "A perfect denoiser remembers",
+        title: "The exact denoiser remembers",
         about: "512 shapes and the exact posterior of their flow: every sample is one of them.",
         still_at: 0.75,
         train_for: None,

@@ -18,7 +18,7 @@ use std::path::Path;
 
 /// Images of a wall.
 pub const MOST_IMAGES: usize = 64;
-/// Shapes that a perfect denoiser remembers, unless told otherwise.
+/// Shapes that the exact denoiser remembers, unless told otherwise.
 const REMEMBERED: usize = 512;
 
 /// How one of the walls is sampled.

@@ -23,8 +23,17 @@ pub(super) struct Question {
 impl App {
     /// What can be opened, for tooltips.
     pub(super) fn opened(&self) -> String {
-        let mut all: Vec<&str> = vec!["a figure of this program", "a preset"];
-        all.extend(self.labs.iter().map(|slot| slot.entry.opens));
+        // Each kind once, with the most endings that a lab reads: “a picture (.png, .jpg)”.
+        let mut all = vec!["a figure of this program".to_owned(), "a preset".to_owned()];
+        for opened in self.labs.iter().flat_map(|slot| slot.entry.opens.split(", a ")) {
+            let opened = format!("a {}", opened.trim_start_matches("a "));
+            let kind = |text: &str| text.split(" (").next().map(str::to_owned);
+            match all.iter_mut().find(|known| kind(known) == kind(&opened)) {
+                Some(known) if known.len() < opened.len() => *known = opened,
+                Some(_) => {}
+                None => all.push(opened),
+            }
+        }
         format!(
             "{}. Files can be dropped on the window too, but not under Wayland; there and everywhere else dfm-explorer FILE \
              opens one at the start.",

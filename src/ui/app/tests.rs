@@ -63,7 +63,8 @@ fn window_of(labs: &'static [LabEntry], kept: State, keeping: Keeping) -> Harnes
         why: "a test".to_owned(),
         shared: None,
     };
-    let (light, sections, panels) = (kept.light, kept.sections.clone(), kept.panels);
+    let (light, sections, panels, export) =
+        (kept.light, kept.sections.clone(), kept.panels, kept.export.clone());
     let surroundings = Surroundings::new(&Context::default(), &choice, true);
     let app = App::drawn_by(labs, adapter, &choice, surroundings, kept, keeping).expect("a window");
     let mut harness = Harness::builder()
@@ -75,6 +76,7 @@ fn window_of(labs: &'static [LabEntry], kept: State, keeping: Keeping) -> Harnes
             theme::install(ctx);
             set_sections(ctx, sections.clone());
             panels::set_panels(ctx, panels);
+            set_exports(ctx, export.clone());
         })
         .build_ui_state(|ui, app: &mut App| app.draw(ui), app);
     steps(&mut harness, 3);
@@ -227,6 +229,30 @@ fn no_key_acts_behind_the_export_dialog_and_escape_closes_it_alone() {
     assert!(harness.query_by_label("z = (2, 3)").is_some(), "the cell stays pinned");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.query_by_label("z = (2, 3)").is_none());
+}
+
+#[test]
+fn a_page_that_was_chosen_is_that_of_the_next_export_in_every_lab() {
+    let mut state = State::from(Kept { lab: "images", ..small_state() });
+    state.export.format = Some("pdf".to_owned());
+    state.export.page.size = Some("8.5cm".to_owned());
+    let mut harness = window(state, Keeping::default());
+    click(&mut harness, "Grid");
+    harness.get_all_by_label("Export this view").next().expect("a button").click();
+    steps(&mut harness, 3);
+    assert!(harness.query_by_label("Save as PDF …").is_some());
+    assert!(harness.get_all_by_value("8.5cm").next().is_some(), "the size is typed");
+    for label in ["SVG", "dark", "Transparent"] {
+        harness.get_by_label(label).click();
+        steps(&mut harness, 2);
+    }
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    let ctx = harness.ctx.clone();
+    harness.state_mut().gather(&ctx);
+    let kept = &harness.state().state.export;
+    assert_eq!(kept.format.as_deref(), Some("svg"));
+    let page = &kept.page;
+    assert_eq!((page.size.as_deref(), page.dark, page.transparent), (Some("8.5cm"), true, true));
 }
 
 #[test]

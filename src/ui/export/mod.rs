@@ -1,9 +1,11 @@
 //! The export of what is on the screen: a dialog with a preview, and the file it writes.
 
 mod page;
+mod remembered;
 mod work;
 
 pub use page::PageOptions;
+pub use remembered::{exports, set_exports};
 
 use crate::figure::{Figure, FigureError, Ground, Page};
 use crate::ui::theme::{self, space};
@@ -31,6 +33,8 @@ pub enum Format {
 }
 
 impl Format {
+    const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Pdf, Self::Csv, Self::Gif];
+
     /// Of its file's name.
     pub fn ending(self) -> &'static str {
         match self {
@@ -89,6 +93,9 @@ pub trait Exported: Clone + Send + 'static {
     /// The kind of file.
     fn format(options: &Self::Options) -> Format;
 
+    /// The kind of file and the page, whether this has one or not: what all exports have in common.
+    fn common(options: &mut Self::Options) -> (&mut Format, &mut PageOptions);
+
     /// Its page, where it has one.
     fn page<'a>(&self, options: &'a mut Self::Options) -> Option<&'a mut PageOptions>;
 
@@ -97,6 +104,9 @@ pub trait Exported: Clone + Send + 'static {
 
     /// The choices below those of the page; they do not matter to numbers.
     fn more_choices(&self, _: &mut Ui, _: &mut Self::Options) {}
+
+    /// What the file is called unless another name is typed: what it shows, and what sets its sides apart.
+    fn file_stem(&self, options: &Self::Options) -> String;
 
     /// What is to be known about the file.
     fn notes(&self) -> Vec<String> {
@@ -120,6 +130,15 @@ pub trait Exported: Clone + Send + 'static {
         name: &str,
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String>;
+}
+
+/// A file that waits for its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name, unless another one is typed.
+    pub stem: String,
+    /// How it ends.
+    pub ending: &'static str,
 }
 
 /// The dialog; nothing is drawn while it is closed.
@@ -149,7 +168,7 @@ impl<S: Exported> Default for ExportDialog<S> {
 }
 
 impl<S: Exported> ExportDialog<S> {
-    /// Opens it.
+    /// Opens it, with the kind of file and the page that were last chosen anywhere.
     pub fn open(&mut self, what: S, ctx: &Context) {
         if self.previews.is_none() {
             let waker = ctx.clone();
@@ -161,6 +180,9 @@ impl<S: Exported> ExportDialog<S> {
                 }
             }
         }
+        let (format, page) = S::common(&mut self.options);
+        remembered::recall(ctx, format, page);
+        self.size_text = page::typed(page.paper.size);
         self.options = what.fitting(self.options);
         self.open = Some(Open { what, ctx: ctx.clone(), asked: None, shown: None });
     }
@@ -195,8 +217,8 @@ impl<S: Exported> ExportDialog<S> {
         }
     }
 
-    /// Draws the dialog if it is open; returns the ending of the file whose name it wants.
-    pub fn ui(&mut self, ctx: &Context) -> Option<&'static str> {
+    /// Draws the dialog if it is open; returns the file that is to be written.
+    pub fn ui(&mut self, ctx: &Context) -> Option<Wanted> {
         self.finish(ctx);
         let mut open = self.open.take()?;
         self.preview(&mut open, ctx);
@@ -282,6 +304,7 @@ impl<S: Exported> ExportDialog<S> {
 
     fn choices(&mut self, ui: &mut Ui, what: &S) {
         let options = &mut self.options;
+        let before = *options;
         what.choices(ui, options);
         *options = what.fitting(*options);
         ui.add_space(space::XS);
@@ -293,6 +316,9 @@ impl<S: Exported> ExportDialog<S> {
             }
             what.more_choices(ui, options);
         });
+        let mut before = before;
+        let ((format, page), before) = (S::common(options), S::common(&mut before));
+        remembered::remember(ui.ctx(), (*before.0, *before.1), (*format, *page));
         for line in what.notes() {
             ui.add_space(space::XS);
             ui.label(small(&line));
@@ -305,7 +331,7 @@ impl<S: Exported> ExportDialog<S> {
         ui: &mut Ui,
         what: &S,
         shown: Option<&Result<TextureHandle, String>>,
-    ) -> (Option<&'static str>, bool, bool) {
+    ) -> (Option<Wanted>, bool, bool) {
         if let Some(writing) = &self.writing {
             ui.add(egui::ProgressBar::new(writing.share()).desired_width(CHOICES).show_percentage());
             if ui.button("Stop").on_hover_text("Nothing is written.").clicked() {
@@ -323,7 +349,7 @@ impl<S: Exported> ExportDialog<S> {
             let label = format!("Save as {} …", ending.to_uppercase());
             let save = egui::Button::new(RichText::new(label).color(palette.on_accent)).fill(palette.accent);
             if ui.add_enabled(ready, save).clicked() {
-                answer.0 = Some(ending);
+                answer.0 = Some(Wanted { stem: what.file_stem(&self.options), ending });
             }
             let format = S::format(&self.options);
             answer.2 = ui

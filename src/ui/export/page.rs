@@ -45,14 +45,14 @@ pub fn page_choices(ui: &mut Ui, page: &mut PageOptions, text: &mut String, form
     sizes(ui, &mut page.paper.size, text);
     fine_print(ui, &mut page.paper, format);
     ui.add_space(space::XS);
-    ui.label(small("Ground"));
+    ui.label(small("Background"));
     let grounds = [(false, "light", "For print."), (true, "dark", "For a dark slide or page.")];
     segmented(ui, "export ground", &mut page.paper.ground.dark, grounds);
     ui.add_space(space::XS);
     let transparent = egui::Checkbox::new(&mut page.paper.ground.transparent, "Transparent");
     ui.add_enabled(format != Format::Gif, transparent)
-        .on_hover_text("Nothing behind the figure: the ink of this ground, on whatever it is laid on.")
-        .on_disabled_hover_text("An animation has a ground.");
+        .on_hover_text("Nothing behind the figure: the ink of this background, on whatever it is laid on.")
+        .on_disabled_hover_text("An animation has a background.");
     ui.checkbox(&mut page.caption, "Settings as a caption")
         .on_hover_text("All flags that make this figure, in small print below it.");
 }
@@ -83,12 +83,20 @@ fn fine_print(ui: &mut Ui, paper: &mut Page, format: Format) {
     });
 }
 
+/// Sizes with a name, pixels.
+const SIZES: [(&str, u32, u32); 3] = [("small", 900, 800), ("wide", 1600, 900), ("large", 2400, 2000)];
+
+/// A size as it is typed; nothing of one with a name.
+pub fn typed(size: Option<PageSize>) -> String {
+    let is_named = SIZES.iter().any(|&(_, width, height)| PageSize::new(width, height) == size);
+    size.filter(|_| !is_named).map(|size| size.to_string()).unwrap_or_default()
+}
+
 /// Usual sizes, and one's own.
 fn sizes(ui: &mut Ui, size: &mut Option<PageSize>, text: &mut String) {
-    let usual =
-        [("small", 900, 800), ("wide", 1600, 900), ("large", 2400, 2000)].map(|(name, width, height)| {
-            (PageSize::new(width, height), name, format!("{width} × {height} pixels"))
-        });
+    let usual = SIZES.map(|(name, width, height)| {
+        (PageSize::new(width, height), name, format!("{width} × {height} pixels"))
+    });
     // None of them while another one is typed.
     let mut chosen = text.is_empty().then_some(*size);
     let mut choices = vec![(Some(None), "usual", "The size that suits the figure.")];

@@ -50,7 +50,7 @@ impl RunCurve {
         match self {
             Self::Revealed => "revealed tokens",
             Self::Entropy => "entropy of undecided tokens",
-            Self::Passes => "passes of the denoiser",
+            Self::Passes => "denoiser evaluations",
         }
     }
 }
@@ -60,7 +60,7 @@ pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
     let (x_label, y_label) = match curve {
         RunCurve::Revealed => ("κ", "share of the tokens"),
         RunCurve::Entropy => ("t", "bits a token"),
-        RunCurve::Passes => ("t", "passes an image"),
+        RunCurve::Passes => ("t", "evaluations an image"),
     };
     let look = |color, dash| Some(Look { color, dash, ..Look::default() });
     // A run's steps are too many to be marked.

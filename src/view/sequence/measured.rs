@@ -96,8 +96,8 @@ pub fn nfe_chart(points: &[NfePoint]) -> Chart {
     }));
     let samples = points.first().map_or(0, |point| point.samples);
     let plot = LinePlot {
-        title: "samples against passes".to_owned(),
-        x_label: "passes an image (NFE)".to_owned(),
+        title: "samples against NFE".to_owned(),
+        x_label: "denoiser evaluations an image (NFE)".to_owned(),
         y_label: "squared Fréchet distance".to_owned(),
         series,
         log_x: true,

@@ -25,7 +25,7 @@ use crate::gpu::DeviceStepper;
 use crate::sampler::grid::Curve;
 use crate::train::grid::{TrainStatus, TrainerThread};
 use crate::train::{RunKeeping, TrainState};
-use crate::ui::export::ExportDialog;
+use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::kept::kept;
 use crate::ui::lab::Surroundings;
@@ -445,8 +445,8 @@ impl GridLab {
         if let Some(plot) = export::asked(&ctx) {
             self.export_plot(plot, &statuses, &trained, &ctx);
         }
-        if let Some(ending) = self.export.ui(&ctx) {
-            self.picker.ask(Purpose::Figure(ending), &ctx);
+        if let Some(Wanted { stem, ending }) = self.export.ui(&ctx) {
+            self.picker.ask_named(Purpose::Figure(ending), stem, &ctx);
         }
         if let Some(report) = self.export.report() {
             let (tone, text) = report;

@@ -91,9 +91,6 @@ pub fn pane(
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         header(ui, place, scene, zoom, &mut changes);
-        if let Some(side) = place.side.filter(|_| ui.available_width() < NARROW) {
-            side_label(ui, side);
-        }
         if let Some((square, response)) = body(ui, place, scene, cache, zoom, problem) {
             let view = scene.settings.views[place.view];
             marked(ui, &square, &response, scene, view, marks);
@@ -156,42 +153,27 @@ fn point(
     changes.picked = particle.map(Picked::Particle).or_else(|| cell().map(Picked::Cell));
 }
 
+/// The name of the side, the menu of views, and what can be done with this one: in one row, or in two where that would
+/// leave the menu no room for the name of the view.
 fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, changes: &mut PaneChanges) {
     let settings = scene.settings;
     let view = settings.views[place.view];
     let size = egui::Vec2::new(ui.available_width(), 24.0);
-    let narrow = size.x < NARROW;
+    let has_moves = scene.path.data_tokens() <= inspector::MOST_TOKENS;
+    let in_one_row = needed(ui, place, settings, has_moves, zoom) <= size.x;
+    let from_the_right = egui::Layout::right_to_left(egui::Align::Center);
     // From the right, so that the title gets what is left and gives way in a narrow pane.
-    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    ui.allocate_ui_with_layout(size, from_the_right, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         changes.export = export_button(ui);
-        if view != View::Particles {
-            scale_button(ui, settings.scale, changes);
-        }
-        if view == View::Divergence {
-            part_buttons(ui, settings.divergence, changes);
-        }
-        if view == View::Mass && scene.path.data_tokens() <= inspector::MOST_TOKENS {
-            moves_buttons(ui, settings.moves, changes);
-        }
-        if !zoom.is_whole() {
-            let label = RichText::new(format!("{:.1}×", zoom.factor())).font(theme::small());
-            let button = ui.add(egui::Button::new(label).small());
-            if button
-                .on_hover_text(hint(
-                    "Magnified. Click to show all again, or double click the view",
-                    Command::ZoomWhole,
-                ))
-                .clicked()
-            {
-                *zoom = Zoom::default();
-            }
+        if in_one_row {
+            buttons(ui, place, settings, has_moves, zoom, changes);
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
             if let Some(side) = place.side {
                 side_name(ui, side.0);
-                if !narrow {
-                    let room = 0.5 * ui.available_width();
+                if in_one_row {
+                    let room = ui.available_width() - menu_width(ui, view, settings);
                     ui.scope(|ui| {
                         ui.set_max_width(room);
                         side_label(ui, side);
@@ -202,10 +184,73 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
             ui.scope(|ui| view_menu(ui, place, settings, changes));
         });
     });
+    if !in_one_row {
+        ui.allocate_ui_with_layout(size, from_the_right, |ui| {
+            ui.spacing_mut().item_spacing.x = space::XS;
+            buttons(ui, place, settings, has_moves, zoom, changes);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                if let Some(side) = place.side {
+                    side_label(ui, side);
+                }
+            });
+        });
+    }
 }
 
-/// A head narrower than this has no room for what sets a side apart, which stands below it, points.
-const NARROW: f32 = 300.0;
+/// What of a view can be switched, from the right.
+fn buttons(
+    ui: &mut Ui,
+    place: Place<'_>,
+    settings: &Settings,
+    has_moves: bool,
+    zoom: &mut Zoom,
+    changes: &mut PaneChanges,
+) {
+    let view = settings.views[place.view];
+    if view != View::Particles {
+        scale_button(ui, settings.scale, changes);
+    }
+    if view == View::Divergence {
+        part_buttons(ui, settings.divergence, changes);
+    }
+    if view == View::Mass && has_moves {
+        moves_buttons(ui, settings.moves, changes);
+    }
+    if !zoom.is_whole() {
+        let label = RichText::new(format!("{:.1}×", zoom.factor())).font(theme::small());
+        let button = ui.add(egui::Button::new(label).small());
+        let about = hint("Magnified. Click to show all again, or double click the view", Command::ZoomWhole);
+        if button.on_hover_text(about).clicked() {
+            *zoom = Zoom::default();
+        }
+    }
+}
+
+/// The width that the head of a pane needs in one row, points: with the whole name of the view, and with what sets a side
+/// apart at least begun.
+fn needed(ui: &Ui, place: Place<'_>, settings: &Settings, has_moves: bool, zoom: &Zoom) -> f32 {
+    // Each with the space before it.
+    const EXPORT: f32 = 30.0;
+    const NAME: f32 = 22.0;
+    const SCALE: f32 = 46.0;
+    const PARTS: f32 = 98.0;
+    const MOVES: f32 = 104.0;
+    const FACTOR: f32 = 44.0;
+    const LABEL: f32 = 60.0;
+    let view = settings.views[place.view];
+    let has_label = place.side.is_some_and(|(_, label, _)| !label.is_empty());
+    let parts = [
+        (true, EXPORT),
+        (true, menu_width(ui, view, settings)),
+        (place.side.is_some(), NAME),
+        (has_label, LABEL),
+        (view != View::Particles, SCALE),
+        (view == View::Divergence, PARTS),
+        (view == View::Mass && has_moves, MOVES),
+        (!zoom.is_whole(), FACTOR),
+    ];
+    parts.iter().filter(|(is_there, _)| *is_there).map(|(_, width)| width).sum()
+}
 
 /// What a side is called, in its colour.
 fn side_name(ui: &mut Ui, side: usize) {
@@ -274,6 +319,15 @@ fn moves_buttons(ui: &mut Ui, current: Moves, changes: &mut PaneChanges) {
             changes.moves = Some(if chosen { Moves::Off } else { moves });
         }
     }
+}
+
+/// The width of the menu of views with the whole name of this one, points.
+fn menu_width(ui: &Ui, view: View, settings: &Settings) -> f32 {
+    // Around the name.
+    const MENU: f32 = 44.0;
+    let title = view.title(settings.show).to_owned();
+    let color = theme::palette(ui).text;
+    MENU + ui.painter().layout_no_wrap(title, theme::heading(), color).size().x
 }
 
 fn view_menu(ui: &mut Ui, place: Place<'_>, settings: &Settings, changes: &mut PaneChanges) {

@@ -5,7 +5,7 @@ use super::layers::pixels;
 use super::measured::Measured;
 use super::questions::Thought;
 use crate::experiment::images::{ImageSubject, ImageView};
-use crate::experiment::{Recipe, TimeAxis};
+use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::sampler::sequence::StepRecord;
@@ -64,8 +64,8 @@ impl Export {
             Self::Animation => "Timeline of the wall",
             Self::Curve(RunCurve::Revealed) => "Revealed tokens",
             Self::Curve(RunCurve::Entropy) => "Entropy",
-            Self::Curve(RunCurve::Passes) => "Passes",
-            Self::Measured(_) => "Samples against passes",
+            Self::Curve(RunCurve::Passes) => "Denoiser evaluations",
+            Self::Measured(_) => "Samples against NFE",
             Self::Losses => "Loss of the training run",
         }
     }
@@ -85,6 +85,8 @@ pub struct ExportContent {
     pub at: (TimeAxis, f64),
     /// The image that is shown large.
     pub picked: Option<usize>,
+    /// What sets each side apart.
+    pub labels: Vec<String>,
     /// What is thought of it, with the words of its side.
     pub thoughts: Vec<(String, Thought)>,
     /// All settings as a caption.
@@ -160,6 +162,10 @@ impl Exported for ImageExport {
         options.format
     }
 
+    fn common(options: &mut ExportOptions) -> (&mut Format, &mut PageOptions) {
+        (&mut options.format, &mut options.page)
+    }
+
     fn page<'a>(&self, options: &'a mut ExportOptions) -> Option<&'a mut PageOptions> {
         // One wall alone is its pixels and nothing else.
         let alone = self.content.films.len() < 2;
@@ -197,6 +203,13 @@ impl Exported for ImageExport {
         }
         ui.label(small("Format"));
         segmented(ui, "export format", &mut options.format, self.what.formats().iter().map(|f| f.choice()));
+    }
+
+    fn file_stem(&self, _: &ExportOptions) -> String {
+        let of_sides = !matches!(self.what, Export::Measured(_) | Export::Losses);
+        let labels: &[String] = if of_sides { &self.content.labels } else { &[] };
+        let named = NAMES.into_iter().zip(labels.iter().map(String::as_str));
+        file_stem(&self.what.name().to_lowercase(), named.filter(|_| labels.len() > 1))
     }
 
     fn notes(&self) -> Vec<String> {

@@ -43,7 +43,7 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
     ui.spacing_mut().item_spacing.y = 3.0;
     for which in [Measured::Shapes, Measured::Cifar10] {
         let about = "Squared Fréchet distance of samples to real images, in the features of a small classifier of this \
-                     program (no FID), against passes an image. Measured with eval nfe.";
+                     program (no FID), against denoiser evaluations an image (NFE). Measured with eval nfe.";
         ui.horizontal(|ui| {
             title(ui, which.name(), about);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

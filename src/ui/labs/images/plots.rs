@@ -57,7 +57,7 @@ pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>
         ),
         (
             RunCurve::Passes,
-            "Passes of the denoiser an image so far: NFE. Steps in which nothing is drawn in an image cost it none.",
+            "Denoiser evaluations an image so far: NFE. Steps in which nothing is drawn in an image cost it none.",
             0,
         ),
     ];
@@ -135,10 +135,10 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
         ),
         (
             "NFE",
-            "Passes of the denoiser an image, in the whole run.",
+            "Denoiser evaluations an image, in the whole run.",
             end(|end| format!("{:.1}", end.summary.mean_passes())),
         ),
-        ("passes", "Passes of the denoiser over all images.", end(|end| end.summary.passes.to_string())),
+        ("evaluations", "Denoiser evaluations over all images.", end(|end| end.summary.passes.to_string())),
         (
             "redrawn",
             "Tokens that took a draw from the source, on their way back, in the whole run.",

@@ -10,7 +10,7 @@ const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
 
 /// All of them.
 pub const NUMBERS: &[NumberEntry] = &[
-    entry("NFE", "Passes of the denoiser an image up to the step that is shown."),
+    entry("NFE", "Denoiser evaluations an image up to the step that is shown."),
     entry("revealed", "Share of the tokens not given that are revealed."),
     entry("step", "The step of the run that is shown."),
     entry("t", "Time of the step that is shown."),

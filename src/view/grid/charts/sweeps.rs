@@ -28,6 +28,6 @@ pub fn sweeps_chart(curves: &[(&str, Vec<f64>)]) -> Chart {
         std::iter::once(Entry::from(n)).chain(values).collect()
     };
     numbers.rows = (0..longest).map(row).collect();
-    let notes = vec!["a perfect denoiser, no Monte-Carlo noise".to_owned()];
+    let notes = vec!["the exact denoiser, no Monte-Carlo noise".to_owned()];
     Chart { plot, numbers, notes, ..Chart::default() }
 }

@@ -86,7 +86,7 @@ pub(super) fn sampler(ui: &mut Ui, settings: &mut Settings, path: &GridPath) {
         };
         sampling::time_grid(ui, tooltip, &mut sampler.grid);
         let tooltip = if method.takes_temperature() {
-            "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even a perfect denoiser."
+            "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but 1 biases even the exact denoiser."
         } else {
             "This method samples from p itself."
         };
@@ -117,7 +117,7 @@ pub(super) fn corrector(ui: &mut Ui, settings: &mut Settings, renoises: bool) {
     } else {
         None
     };
-    let meaning = "the same pₜ, more traffic. With a perfect denoiser it only adds step error; it mends a denoiser that \
+    let meaning = "the same pₜ, more traffic. With the exact denoiser it only adds step error; it mends a denoiser that \
                    errs early, while all is masked.";
     let set = (&mut settings.corrector_on, &mut settings.corrector);
     sampling::corrector(ui, (why, meaning), set, |ui| moves(ui, &mut settings.sampler, renoises));

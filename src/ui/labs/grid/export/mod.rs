@@ -35,6 +35,10 @@ impl Exported for Snapshot {
         options.format
     }
 
+    fn common(options: &mut Options) -> (&mut Format, &mut PageOptions) {
+        (&mut options.format, &mut options.page)
+    }
+
     fn page<'a>(&self, options: &'a mut Options) -> Option<&'a mut PageOptions> {
         Some(&mut options.page)
     }
@@ -54,6 +58,10 @@ impl Exported for Snapshot {
 
     fn more_choices(&self, ui: &mut Ui, options: &mut Options) {
         as_on_the_screen(ui, options, self);
+    }
+
+    fn file_stem(&self, options: &Options) -> String {
+        Self::file_stem(self, options)
     }
 
     fn notes(&self) -> Vec<String> {

@@ -111,6 +111,21 @@ pub enum PlotContent {
 }
 
 impl PlotContent {
+    /// For the name of its file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Kappa => "kappa",
+            Self::Rates => "rates",
+            Self::Distances => "distances",
+            Self::Sweeps(..) => "sweeps",
+            Self::Curves(..) => "curve",
+            Self::Gaps(..) => "gap",
+            Self::Early(..) => "early-samples",
+            Self::Cell(_) => "cell",
+            Self::Log(_) => "log",
+        }
+    }
+
     /// Its numbers.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::plot::PlotContent;
 use crate::data::FlowSpec;
 use crate::data::csv_text;
 use crate::experiment::grid::{Document, GridFigure, Moves, Sampling, Settings, carried};
-use crate::experiment::{NAMES, Sides, along, time_at};
+use crate::experiment::{NAMES, Sides, along, file_stem, time_at};
 use crate::figure::{CellWindow, Figure, FigureError, Page};
 use crate::flow::GridPath;
 use crate::ui::export::Format;
@@ -316,6 +316,18 @@ impl Snapshot {
     fn headings(&self) -> Vec<String> {
         let labels = self.document.labels();
         NAMES.iter().zip(&labels).map(|(name, label)| view::grid::heading(name, label)).collect()
+    }
+
+    /// What its file is called unless another name is typed.
+    pub fn file_stem(&self, options: &Options) -> String {
+        let subject = match &self.content {
+            Content::View(view) => self.subject(*view, options).to_string(),
+            Content::Plot(plot) => plot.name().to_owned(),
+        };
+        let labels = self.document.labels();
+        let all = NAMES.into_iter().zip(labels.iter().map(String::as_str)).enumerate();
+        let shown = all.filter(|(side, _)| self.shows_all(options) || *side == self.side);
+        file_stem(&subject, shown.filter(|_| self.is_compared()).map(|(_, named)| named))
     }
 
     /// All that is set on all sides.

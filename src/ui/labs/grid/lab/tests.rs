@@ -9,9 +9,10 @@ use crate::experiment::grid::PRESETS;
 use crate::experiment::grid::Settings;
 use crate::latest::testing::eventually;
 use crate::sampler::grid::{PmfCarrier, Setup, run};
+use crate::ui::export::Exported;
 use crate::ui::files::dropped_file;
 use crate::ui::lab::Surroundings;
-use crate::ui::labs::grid::export::PlotContent;
+use crate::ui::labs::grid::export::{Content, PlotContent};
 use crate::ui::labs::grid::inspector::Tab;
 use crate::ui::theme;
 use crate::view::grid::View;
@@ -57,6 +58,23 @@ fn until(harness: &mut Harness<'_, GridLab>, what: &str, wanted: impl Fn(&GridLa
         harness.step();
         wanted(harness.state()).then_some(())
     });
+}
+
+#[test]
+fn a_figure_of_sides_is_called_by_what_differs() {
+    let mut document = Document::from(small());
+    document.sides.compare();
+    document.sides[1].flow.scheduler = Scheduler::Linear;
+    let harness = lab(document);
+    let lab = harness.state();
+    let view = lab.snapshot(1, &lab.sides.statuses(), Content::View(View::Currents));
+    let options = <Snapshot as Exported>::Options::default();
+    assert_eq!(view.file_stem(&options), "currents_A-quadratic_B-linear");
+    let mut alone = options;
+    alone.all_sides = false;
+    assert_eq!(view.file_stem(&alone), "currents_B-linear");
+    let plot = lab.snapshot(0, &lab.sides.statuses(), Content::Plot(PlotContent::Kappa));
+    assert_eq!(plot.file_stem(&options), "kappa_A-quadratic_B-linear");
 }
 
 #[test]

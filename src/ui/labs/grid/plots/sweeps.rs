@@ -35,7 +35,7 @@ pub(super) fn sweeps(ui: &mut Ui, scene: SideScene<'_>, status: &SweepStatus) {
         ui,
         Plot::Sweeps,
         "Sweeps at held t",
-        "Total variation to pₜ after so many corrector iterations at the present time, with a perfect denoiser: exact, no \
+        "Total variation to pₜ after so many corrector iterations at the present time, with the exact denoiser: no \
          Monte-Carlo noise. One token at a time pₜ is stationary; both at once it drifts to a bias of the order of the \
          share.",
     );
@@ -86,7 +86,7 @@ fn rounding(x: f64) -> String {
 /// The stationary bias of parallel sweeps.
 pub(super) fn bias_row(bias: Option<SweepBias>) -> Row {
     let tooltip = "TV between pₜ and the pmf that parallel sweeps of this share leave as it is, however many there are: \
-                   exact, for a perfect denoiser. ≥: still moving after 400 / share sweeps.";
+                   with the exact denoiser. ≥: still moving after 400 / share sweeps.";
     let value = bias.map_or("…".to_owned(), |bias| {
         let sign = if bias.settled { "" } else { "≥ " };
         format!("{sign}{}", format_value(bias.tv))

@@ -1,4 +1,6 @@
-//! The left panel: model, sampler, scheduler, corrector, what is given, and training.
+//! The left panel: model, sampler, scheduler, corrector and what is given.
+//!
+//! What all sides share stands apart from what is set for one of them.
 
 mod infilling;
 mod model;
@@ -14,11 +16,12 @@ use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::SequenceMethod;
 use crate::ui::focus::scrolled;
 use crate::ui::labs::images::infill::Infill;
+use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
 use crate::ui::widgets::notice;
 use crate::ui::widgets::scheduler_choice;
 use crate::ui::widgets::section;
-use egui::Ui;
+use egui::{RichText, Stroke, Ui};
 
 /// Room for an icon button at the end of a row, points.
 const BUTTON: f32 = 46.0;
@@ -71,44 +74,73 @@ pub fn controls(ui: &mut Ui, settings: &mut ImageSettings, context: ControlConte
     let mut action = None;
     scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
+        let source = model.map_or(settings.source, |model| model.denoiser.source());
+        // What is set for the side that was chosen above comes first then.
+        let compared = settings.sides.is_compared();
+        if compared {
+            of_side(ui, settings, (model, side_problem), source);
+            shared_heading(ui, settings.sides.len());
+        }
         section(ui, "Model", |ui| model::model(ui, settings, model, can_show_trained, &mut action));
         if let Some(why) = problem {
             notice(ui, Tone::Error, why);
         }
-        let source = model.map_or(settings.source, |model| model.denoiser.source());
         section(ui, "Walls", |ui| sampling::walls(ui, settings));
-        if model.is_some_and(|model| !model.classes.is_empty()) {
-            section(ui, "Class", |ui| model::class(ui, settings.sides.here_mut(), model));
+        if !compared {
+            of_side(ui, settings, (model, side_problem), source);
         }
-        section(ui, "Image sampler", |ui| {
-            sampling::sampler(ui, settings.sides.here_mut(), source);
-            if let Some(why) = side_problem {
-                notice(ui, Tone::Error, why);
-            }
-        });
-        section(ui, "Image scheduler", |ui| {
-            let side = settings.sides.here_mut();
-            let is_maskgit = side.sampler.method == SequenceMethod::MaskGit;
-            ui.add_enabled_ui(!is_maskgit, |ui| {
-                let values = model.map_or(settings_values(settings), |model| model.denoiser.values());
-                let same = match source {
-                    SequenceSource::Mask => 0.0,
-                    SequenceSource::Uniform => 1.0 / values as f64,
-                };
-                scheduler_choice(
-                    ui,
-                    &mut settings.sides.here_mut().sampler.scheduler,
-                    Some(Scheduler::Kinetic(same)),
-                );
-            });
-            if is_maskgit {
-                notice(ui, Tone::Plain, "MaskGIT reveals as many tokens as the cosine says.");
-            }
-        });
-        section(ui, "Image corrector", |ui| sampling::corrector(ui, settings.sides.here_mut()));
         section(ui, "Infilling", |ui| infilling::infilling(ui, infill, &mut action));
     });
     action
+}
+
+/// Above what all sides have in common.
+fn shared_heading(ui: &mut Ui, sides: usize) {
+    let text = if sides == 2 { "Shared by A and B" } else { "Shared by A, B and C" };
+    let about = "The denoiser with its images, the seed, what is given, and the clock below: what is changed here changes on \
+                 all sides.";
+    let palette = theme::palette(ui);
+    ui.add_space(space::S);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(text).font(theme::small()).color(palette.weak)).on_hover_text(about);
+        let line = ui.available_rect_before_wrap();
+        ui.painter().hline(line.x_range(), line.center().y, Stroke::new(2.0, palette.line));
+    });
+    ui.add_space(space::XS);
+}
+
+/// What is set for one side alone.
+fn of_side(
+    ui: &mut Ui,
+    settings: &mut ImageSettings,
+    (model, problem): (Option<&ImageModel>, Option<&str>),
+    source: SequenceSource,
+) {
+    if model.is_some_and(|model| !model.classes.is_empty()) {
+        section(ui, "Class", |ui| model::class(ui, settings.sides.here_mut(), model));
+    }
+    section(ui, "Image sampler", |ui| {
+        sampling::sampler(ui, settings.sides.here_mut(), source);
+        if let Some(why) = problem {
+            notice(ui, Tone::Error, why);
+        }
+    });
+    section(ui, "Image scheduler", |ui| {
+        let is_maskgit = settings.sides.here().sampler.method == SequenceMethod::MaskGit;
+        ui.add_enabled_ui(!is_maskgit, |ui| {
+            let values = model.map_or(settings_values(settings), |model| model.denoiser.values());
+            let same = match source {
+                SequenceSource::Mask => 0.0,
+                SequenceSource::Uniform => 1.0 / values as f64,
+            };
+            let scheduler = &mut settings.sides.here_mut().sampler.scheduler;
+            scheduler_choice(ui, scheduler, Some(Scheduler::Kinetic(same)));
+        });
+        if is_maskgit {
+            notice(ui, Tone::Plain, "MaskGIT reveals as many tokens as the cosine says.");
+        }
+    });
+    section(ui, "Image corrector", |ui| sampling::corrector(ui, settings.sides.here_mut()));
 }
 
 fn settings_values(settings: &ImageSettings) -> usize {

@@ -45,7 +45,7 @@ fn kind(settings: &ImageSettings) -> Kind {
 
 fn name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Empirical => "perfect denoiser",
+        Kind::Empirical => "exact denoiser",
         Kind::Independent => "independent tokens",
         Kind::Network(Shipped::Cifar10) => "network: CIFAR-10",
         Kind::Network(Shipped::Shapes) => "network: shapes",
@@ -244,7 +244,7 @@ pub(super) fn class(ui: &mut Ui, side: &mut SideSettings, model: Option<&ImageMo
     });
     if side.class.is_some() {
         let tooltip = "Classifier-free guidance w: p ∝ p(x₁|class)ʷ p(x₁)¹⁻ʷ. 1 is the class alone; other weights take \
-                       two passes a step. 0 to 100.";
+                       two evaluations a step. 0 to 100.";
         let range = SliderRange::linear(0.0..=4.0).typed(0.0..=100.0);
         slider(ui, "guidance", tooltip, &mut side.guidance, range);
     }

@@ -38,7 +38,8 @@ pub(super) fn sampler(ui: &mut Ui, side: &mut SideSettings, source: SequenceSour
         ];
         segmented(ui, "image method", &mut sampler.method, choices);
     });
-    let meaning = "Steps, the last one forced. A step that reveals nothing in an image costs it no pass.";
+    let meaning =
+        "Steps, the last one forced. A step that reveals nothing in an image costs it no evaluation.";
     sampling::steps(ui, meaning, &mut sampler.steps);
     if sampler.method == SequenceMethod::Exact {
         let about = "Equal steps of t or of κ, or steps that shrink with 1−t.";
@@ -47,7 +48,7 @@ pub(super) fn sampler(ui: &mut Ui, side: &mut SideSettings, source: SequenceSour
         sampling::choice_temperature(ui, &mut sampler.choice_temperature);
     }
     let about =
-        "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but a constant 1 biases even a perfect denoiser.";
+        "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but a constant 1 biases even the exact denoiser.";
     sampling::temperature(ui, about, &mut sampler.temperature.level);
     setting(ui, "τ over t", "How the temperature changes on the way.", |ui| {
         let choices = [

@@ -1,9 +1,10 @@
 //! What is written, with everything that is needed for it.
 
 use super::ImageLab;
-use crate::experiment::images::{Answering, caption};
-use crate::experiment::{Recipe, along};
+use crate::experiment::images::{Answering, caption, differences};
+use crate::experiment::{Recipe, along, contrasts, labels};
 use crate::flow::counted;
+use crate::ui::export::Wanted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
 use crate::ui::labs::images::training::training_curve;
@@ -19,8 +20,8 @@ impl ImageLab {
 
     /// Draws the dialog if it is open, and takes what comes of it.
     pub(super) fn export_dialog(&mut self, ctx: &Context) {
-        if let Some(ending) = self.export.ui(ctx) {
-            self.picker.ask(Purpose::Figure(ending), ctx);
+        if let Some(Wanted { stem, ending }) = self.export.ui(ctx) {
+            self.picker.ask_named(Purpose::Figure(ending), stem, ctx);
         }
         if let Some(report) = self.export.report() {
             let (tone, text) = report;
@@ -45,6 +46,7 @@ impl ImageLab {
             at: (axis, along(axis, self.settings.sides[0].scheduler(), self.playback.t)),
             states: self.views.get(here).map(|view| view.shown.states.clone()).unwrap_or_default(),
             picked: self.settings.picked,
+            labels: labels(self.settings.sides.len(), &contrasts(&self.settings.sides, differences)),
             thoughts: thoughts.collect(),
             caption: self.caption(),
             training: training_curve(&self.training),

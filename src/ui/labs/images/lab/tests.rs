@@ -383,6 +383,7 @@ fn everything_can_be_written_and_read_by_others() {
         }
     }
     let export = ImageExport { what: Export::Wall, content: Arc::new(content(&mut harness)) };
+    assert_eq!(export.file_stem(&ExportOptions::default()), "wall_A-corrector-off_B-corrector-on");
     let timeline = ImageExport { what: Export::Animation, ..export };
     let options = ExportOptions { format: Format::Gif, ..ExportOptions::default() };
     assert_eq!(timeline.bytes(&options, "t.gif", &mut |share| share < 0.5), Ok(None), "it is stopped");
@@ -451,7 +452,7 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
     });
     let Some(Ok(SetAnswer::Nearest(answer))) = &harness.state().neighbours else { panic!("no neighbours") };
     let found = &answer.samples[0].found;
-    // Eight steps with a perfect denoiser may leave a token or two of another image.
+    // Eight steps with the exact denoiser may leave a token or two of another image.
     assert!(found[0].distance < 40.0 && found[0].distance <= found[1].distance, "{}", found[0].distance);
     assert!(harness.query_by_label_contains("of 4096 images").is_some());
     assert!(
