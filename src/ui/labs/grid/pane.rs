@@ -17,7 +17,7 @@ use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
 use crate::view::grid::{DivergencePart, ScaleMode, View};
-use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui};
+use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui, UiBuilder};
 
 /// What a pane may change.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -69,6 +69,10 @@ pub struct Problem<'a> {
     pub of_run_alone: bool,
 }
 
+/// A pane so many times as wide as high has its head beside the view, at most so wide, points.
+const WIDE: f32 = 1.75;
+const MOST_HEAD: f32 = 260.0;
+
 /// Draws a pane into all of `ui`; `problem` replaces the picture. `zoom` is that of
 /// all panes.
 pub fn pane(
@@ -90,7 +94,18 @@ pub fn pane(
         .inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 6 });
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());
-        header(ui, place, scene, zoom, &mut changes);
+        let room = ui.available_rect_before_wrap();
+        // Beside a view that is much wider than high there is room for its head, above it there is not.
+        let ui = &mut if room.width() > WIDE * room.height() {
+            let spare = room.width() - 1.2 * room.height();
+            let (head, rest) = room.split_left_right_at_x(room.left() + spare.min(MOST_HEAD));
+            let child = |ui: &mut Ui, rect| ui.new_child(UiBuilder::new().max_rect(rect));
+            header(&mut child(ui, head), place, scene, zoom, &mut changes);
+            child(ui, rest)
+        } else {
+            header(ui, place, scene, zoom, &mut changes);
+            ui.new_child(UiBuilder::new().max_rect(ui.available_rect_before_wrap()))
+        };
         if let Some((square, response)) = body(ui, place, scene, cache, zoom, problem) {
             let view = scene.settings.views[place.view];
             marked(ui, &square, &response, scene, view, marks);

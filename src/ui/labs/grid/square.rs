@@ -4,6 +4,7 @@ use crate::experiment::grid::Zoom;
 use crate::figure::{CellLayout, CellWindow, Scale};
 use crate::ui::theme::{self, text};
 use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar};
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2};
 
 /// Left of the square: tick labels and the name of token 2.
@@ -136,9 +137,19 @@ impl Square {
 
     /// A line of text where the colour bar would be titled, to the left: what is under the pointer.
     pub fn read_out(&self, ui: &Ui, message: &str) {
+        if message.is_empty() {
+            return;
+        }
+        let palette = theme::palette(ui);
         let at = self.rect.left_top() - Vec2::new(0.0, 4.0);
-        let color = theme::palette(ui).text;
-        ui.painter().text(at, Align2::LEFT_BOTTOM, message, egui::FontId::proportional(text::SMALL), color);
+        let font = egui::FontId::proportional(text::SMALL);
+        let mut words = LayoutJob::simple_singleline(message.to_owned(), font, palette.text);
+        words.wrap = TextWrapping::truncate_at_width(ui.max_rect().right() - at.x);
+        let words = ui.painter().layout_job(words);
+        let place = Align2::LEFT_BOTTOM.anchor_size(at, words.size());
+        // Over the unit of the colour bar, where they reach it.
+        ui.painter().rect_filled(place, 0.0, palette.panel);
+        ui.painter().galley(place.min, words, palette.text);
     }
 }
 

@@ -162,8 +162,8 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
     Grid::new("image numbers").num_columns(1 + context.views.len()).spacing([space::S, 1.0]).show(ui, |ui| {
         if context.views.len() > 1 {
             ui.label("");
-            for side in 0..context.views.len() {
-                ui.label(RichText::new(NAMES[side]).font(theme::small()).color(palette.series[side]));
+            for (side, name) in NAMES.iter().enumerate().take(context.views.len()) {
+                ui.label(RichText::new(*name).font(theme::small()).color(palette.series[side]));
             }
             ui.end_row();
         }

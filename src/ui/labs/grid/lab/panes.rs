@@ -24,8 +24,11 @@ impl GridLab {
                 rest
             }
             // With A and B one row a view, A on the left.
-            None if sides > 1 => rows(whole, panes.div_ceil(2), sides),
-            None => pane_rects(whole, panes),
+            None if sides > 1 => {
+                let views = panes.div_ceil(2);
+                fitting((1..=views).rev().map(|views| rows(whole, views, sides)))
+            }
+            None => fitting([pane_rects(whole, panes), rows(whole, 2.min(panes), 1), vec![whole]]),
         };
         let mut hovered = None;
         for (slot, rect) in rects.into_iter().enumerate() {
@@ -124,6 +127,21 @@ fn editing_rects(area: Rect, sides: usize) -> (Rect, Vec<Rect>) {
     let half = Vec2::new(0.5 * space::S, 0.0);
     let right = Rect::from_min_max(right.min + half, right.max);
     (Rect::from_min_max(left.min, left.max - half), rows(right, sides.max(2), 1))
+}
+
+/// The least that a view is drawn in, points: text as large as a projector asks for takes its room from the number of views.
+const LEAST: Vec2 = Vec2::new(190.0, 170.0);
+
+/// The first arrangement in which every view has room, or the last one.
+fn fitting(all: impl IntoIterator<Item = Vec<Rect>>) -> Vec<Rect> {
+    let mut last = Vec::new();
+    for rects in all {
+        if rects.iter().all(|rect| rect.width() >= LEAST.x && rect.height() >= LEAST.y) {
+            return rects;
+        }
+        last = rects;
+    }
+    last
 }
 
 /// Rectangles row by row.
