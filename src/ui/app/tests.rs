@@ -1,6 +1,7 @@
 //! The window as a user meets it: driven by labels and keys.
 
 mod toy;
+mod words;
 
 use super::*;
 use crate::experiment::grid::{Document, Settings};

@@ -187,7 +187,7 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
             if let Some(side) = place.side {
                 side_name(ui, side.0);
-                if in_one_row {
+                if in_one_row && !side.1.is_empty() {
                     let room = ui.available_width() - menu_width(ui, view, settings);
                     ui.scope(|ui| {
                         ui.set_max_width(room);
@@ -247,8 +247,8 @@ fn needed(ui: &Ui, place: Place<'_>, settings: &Settings, has_moves: bool, zoom:
     // Each with the space before it.
     const EXPORT: f32 = 30.0;
     const NAME: f32 = 22.0;
-    const SCALE: f32 = 46.0;
-    const PARTS: f32 = 98.0;
+    const SCALE: f32 = 40.0;
+    const PARTS: f32 = 90.0;
     const MOVES: f32 = 104.0;
     const FACTOR: f32 = 44.0;
     const LABEL: f32 = 60.0;
@@ -339,7 +339,7 @@ fn moves_buttons(ui: &mut Ui, current: Moves, changes: &mut PaneChanges) {
 /// The width of the menu of views with the whole name of this one, points.
 fn menu_width(ui: &Ui, view: View, settings: &Settings) -> f32 {
     // Around the name.
-    const MENU: f32 = 44.0;
+    const MENU: f32 = 42.0;
     let title = view.title(settings.show).to_owned();
     let color = theme::palette(ui).text;
     MENU + ui.painter().layout_no_wrap(title, theme::heading(), color).size().x

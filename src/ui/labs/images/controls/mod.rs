@@ -102,7 +102,7 @@ fn shared_heading(ui: &mut Ui, sides: usize) {
     let palette = theme::palette(ui);
     ui.add_space(space::S);
     ui.horizontal(|ui| {
-        ui.label(RichText::new(text).font(theme::small()).color(palette.weak)).on_hover_text(about);
+        ui.label(RichText::new(text).font(theme::small()).color(palette.text)).on_hover_text(about);
         let line = ui.available_rect_before_wrap();
         ui.painter().hline(line.x_range(), line.center().y, Stroke::new(2.0, palette.line));
     });
