@@ -444,7 +444,9 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
         harness.step();
         harness.state().neighbours.is_some().then_some(())
     });
-    let Some(Ok(SetAnswer::Nearest(answer))) = &harness.state().neighbours else { panic!("no neighbours") };
+    let Some(Ok(SetAnswer::Nearest(Some(answer)))) = &harness.state().neighbours else {
+        panic!("no neighbours")
+    };
     let found = &answer.samples[0].found;
     // Eight steps with a perfect denoiser may leave a token or two of another image.
     assert!(found[0].distance < 40.0 && found[0].distance <= found[1].distance, "{}", found[0].distance);
@@ -459,7 +461,7 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
         harness.step();
         let answer = harness.state().neighbours.as_ref();
         answer
-            .is_some_and(|answer| matches!(answer, Ok(SetAnswer::Nearest(of)) if of.samples.len() > 1))
+            .is_some_and(|answer| matches!(answer, Ok(SetAnswer::Nearest(Some(of))) if of.samples.len() > 1))
             .then_some(())
     });
     harness.run_steps(2);
