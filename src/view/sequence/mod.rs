@@ -14,7 +14,7 @@ pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
 pub use layers::{
     Insight, Layer, MOVES, changes_picture, entropy_picture, entropy_scale, insight, layers_figure,
 };
-pub use losses::losses_chart;
+pub use losses::{RunLosses, losses_chart};
 pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
 pub use strip::{denoising_strip, rows_from};
 pub use wall::{MOST_PIXELS, Wall, WallError, cut_wall};

@@ -6,7 +6,6 @@ use crate::experiment::{Recipe, along};
 use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
-use crate::ui::labs::images::training::training_curve;
 use egui::Context;
 use std::sync::Arc;
 
@@ -47,7 +46,8 @@ impl ImageLab {
             picked: self.settings.picked,
             thoughts: thoughts.collect(),
             caption: self.caption(),
-            training: training_curve(&self.training),
+            trained: self.run_log.about(),
+            losses: self.run_log.losses(),
             recipe: self.carried(),
         }
     }
