@@ -1,6 +1,7 @@
 //! Early samples of a training run: what the walls showed of its first networks, and of the newest.
 
 use super::walls::weak;
+use crate::data::images::decode_whole;
 use crate::flow::counted;
 use crate::train::sequence::{EarlyRow, MOST_EARLY};
 use crate::ui::texture::Texture;
@@ -33,9 +34,8 @@ impl EarlySamples {
     /// Those that a run kept. What is no picture is left out.
     pub fn of(rows: &[EarlyRow]) -> Self {
         let row = |kept: &EarlyRow| {
-            let picture = image::load_from_memory_with_format(&kept.png, ImageFormat::Png).ok()?;
-            let (kept, picture) = (kept.clone(), picture.into_rgba8());
-            (picture.width() > 0).then(|| Row { version: None, kept, picture, texture: Texture::default() })
+            let picture = is_row(&kept.png).then(|| decode_whole(&kept.png).ok()).flatten()?;
+            Some(Row { version: None, kept: kept.clone(), picture, texture: Texture::default() })
         };
         Self { rows: rows.iter().filter_map(row).collect() }
     }
@@ -94,6 +94,14 @@ impl EarlySamples {
     }
 }
 
+/// Whether the header of a PNG claims no more pixels than a row of small images has.
+fn is_row(png: &[u8]) -> bool {
+    const MOST: u32 = 1024;
+    let number = |at: usize| png.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
+    // Signature, and length and name of the header, come before both.
+    [16, 20].into_iter().all(|at| number(at).is_some_and(|pixels| (1..=MOST).contains(&pixels)))
+}
+
 impl Row {
     fn show(&mut self, ui: &mut Ui) {
         let ground = theme::palette(ui).panel;
@@ -133,5 +141,9 @@ mod tests {
         assert_eq!((again.rows.len(), again.has(7)), (MOST_EARLY, true), "the last was lost, and made anew");
         let spoilt = EarlyRow { images: 9, png: Arc::from(*b"no picture") };
         assert!(EarlySamples::of(&[spoilt]).rows().is_empty());
+        // A picture that would fill the memory is not looked at.
+        let mut huge = early.rows()[0].png.to_vec();
+        huge[16] = 1;
+        assert!(!is_row(&huge) && is_row(&early.rows()[0].png));
     }
 }

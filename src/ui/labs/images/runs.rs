@@ -212,7 +212,7 @@ impl ImageRuns {
         let shown = self.runs.iter().filter(|run| !self.hidden.contains(&run.id));
         let key: Vec<_> = shown.map(|run| (run.id, Same::of(&run.losses), Same::of(&run.held_out))).collect();
         let chart = kept(ui.ctx(), "image losses", (key, self.names()), || losses_chart(&self.losses()));
-        ChartUi::new("image losses", &chart).height(HEIGHT).show(ui);
+        ChartUi::new("image losses", &chart).height(HEIGHT).legend(true).show(ui);
     }
 
     /// Draws a card for each.
@@ -261,9 +261,8 @@ fn card(
         }
     });
     ui.horizontal(|ui| {
-        let bits = run.held_out.last().map(|found| format!("{:.3} ± {:.3} bits", found.bits, found.error));
-        let words = weak(ui, bits.unwrap_or_else(|| "no bound yet".to_owned()));
-        ui.label(words).on_hover_text("The bound on images held out, bits a token, when it was last asked.");
+        // Its number stands also where it has a name.
+        ui.label(weak(ui, format!("run {}", run.id)));
         let hint = "Draws it on the plot, and in what is exported.";
         let (id, file) = (run.id, run.file.as_deref());
         let asked = RunButtons { id, present, file, shown: Some((shown, hint)) }.ui(ui);
@@ -277,8 +276,13 @@ fn card(
     );
     let words = weak(ui, what.clone());
     ui.add(Label::new(words).truncate()).on_hover_text(format!("{}: {what}", run.settings.data));
-    let words = weak(ui, format!("{} in {:.0} s", counted(run.images, "image"), run.seconds));
-    ui.label(words);
+    let bits =
+        run.held_out.last().map(|found| format!("{:.3} ± {:.3} bits held out, ", found.bits, found.error));
+    let seen = counted(run.images, "image");
+    let words = weak(ui, format!("{}{seen}, {:.0} s", bits.unwrap_or_default(), run.seconds));
+    ui.add(Label::new(words).wrap()).on_hover_text(
+        "The bound on images held out, bits a token, when it was last asked; what it has seen, and for how long it was trained.",
+    );
     if !present {
         run.early.show_last(ui);
     }
