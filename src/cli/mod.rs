@@ -140,7 +140,12 @@ impl Command {
             self,
             Self::Sample(SampleCommand::Images(_))
                 | Self::Train(TrainCommand::Images(_) | TrainCommand::Classifier(_))
-                | Self::Eval(EvalCommand::Images(_) | EvalCommand::Nfe(_) | EvalCommand::Matrix(_))
+                | Self::Eval(
+                    EvalCommand::Images(_)
+                        | EvalCommand::Copies(_)
+                        | EvalCommand::Nfe(_)
+                        | EvalCommand::Matrix(_)
+                )
         )
     }
 }
@@ -162,6 +167,7 @@ enum TrainCommand {
 enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
     Images(images::eval::EvalImagesArgs),
+    Copies(images::eval_copies::EvalCopiesArgs),
     Nfe(images::eval_nfe::EvalNfeArgs),
     Matrix(images::eval_matrix::EvalMatrixArgs),
 }
@@ -248,6 +254,9 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Eval(EvalCommand::Grid(args))) => grid::eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Images(args))) => {
             images::eval::run(args, global, &console(args.json))
+        }
+        Some(Command::Eval(EvalCommand::Copies(args))) => {
+            images::eval_copies::run(args, global, &console(args.json))
         }
         Some(Command::Eval(EvalCommand::Nfe(args))) => {
             images::eval_nfe::run(args, global, &console(args.json))

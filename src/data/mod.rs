@@ -50,7 +50,7 @@ pub use flow_spec::{FlowSpec, SourceSpec, SpecError};
 pub use npy::{write_npy_f64, write_npy_i64};
 pub use pmf::{K_DEFAULT, K_MAX, K_MIN, check_k, normalise};
 pub use read::{read_head, read_limited};
-pub use run_folder::{RunFile, RunFolder};
+pub use run_folder::{RunFile, RunFolder, rewrite};
 pub use target::{
     MOST_NAME, PRESETS, TARGET_FILES, TargetSpec, check_drawn_name, load_pmf_file, load_target, save_target,
 };

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use half::f16;
-use ndarray::{Array2, ShapeBuilder};
+use ndarray::{Array2, ArrayD, IxDyn, ShapeBuilder};
 use npyz::{DType, Deserialize, Endianness, NpyFile, NpyHeader, Order, TypeChar, WriterBuilder};
 
 use super::atomic::atomic_write;
@@ -36,32 +36,58 @@ pub fn read_npy(path: &Path, what: &str) -> Result<Array2<f64>, DataError> {
 /// # Errors
 /// As [`read_npy`], but for the file itself; the error continues a sentence that starts with the file's name.
 pub fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
+    let square = array(bytes, |shape| square_side(shape).map(|k| vec![k, k]))?;
+    square.into_dimensionality().map_err(|e| format!("has data of the wrong size: {e}"))
+}
+
+/// The array in the bytes of a file with any number of axes, in C order.
+///
+/// # Errors
+/// As [`decode`], but for the shape.
+pub fn decode_any(bytes: &[u8]) -> Result<ArrayD<f64>, String> {
+    array(bytes, |shape| {
+        let axes: Option<Vec<usize>> = shape.iter().map(|n| usize::try_from(*n).ok()).collect();
+        axes.ok_or_else(|| format!("is {}, larger than any memory", times(shape)))
+    })
+}
+
+/// The array, of the axes that `seen_as` makes of its shape.
+fn array(
+    bytes: &[u8],
+    seen_as: impl FnOnce(&[u64]) -> Result<Vec<usize>, String>,
+) -> Result<ArrayD<f64>, String> {
     let (preamble_and_header, length) = preamble(bytes)?;
     let data = &bytes[length..];
     let header = NpyHeader::from_reader(&preamble_and_header[..])
         .map_err(|e| format!("has a header that cannot be read: {e}"))?;
     let item_bytes = check_dtype(&header.dtype())?;
-    let k = square_side(header.shape())?;
-    let expected = k * k * item_bytes;
-    let descr = header.dtype().descr().replace('\'', "");
+    let shape = seen_as(header.shape())?;
+    let expected = shape.iter().try_fold(item_bytes, |size, n| size.checked_mul(*n));
+    let what = || {
+        let descr = header.dtype().descr().replace('\'', "");
+        format!("{} array of {descr}", times(&shape))
+    };
+    let expected = expected.ok_or_else(|| format!("claims an {}, larger than any memory", what()))?;
     if data.len() < expected {
         return Err(format!(
-            "is truncated: a {k}×{k} array of {descr} has {expected} bytes of data, this file has {}",
+            "is truncated: a {} has {expected} bytes of data, this file has {}",
+            what(),
             data.len()
         ));
     }
     if data.len() > expected {
-        return Err(format!(
-            "has {} trailing bytes after its {k}×{k} array of {descr}",
-            data.len() - expected
-        ));
+        return Err(format!("has {} trailing bytes after its {}", data.len() - expected, what()));
     }
     let order = header.order();
     let values = read_values(header, data)?;
-    let shape = (k, k).set_f(order == Order::Fortran);
-    let array =
-        Array2::from_shape_vec(shape, values).map_err(|e| format!("has data of the wrong size: {e}"))?;
+    let array = ArrayD::from_shape_vec(IxDyn(&shape).set_f(order == Order::Fortran), values)
+        .map_err(|e| format!("has data of the wrong size: {e}"))?;
     Ok(array.as_standard_layout().into_owned())
+}
+
+/// A shape in words.
+fn times(shape: &[impl ToString]) -> String {
+    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join("×")
 }
 
 fn expected_size() -> String {
@@ -87,7 +113,7 @@ fn check_dtype(dtype: &DType) -> Result<usize, String> {
 }
 
 fn square_side(shape: &[u64]) -> Result<usize, String> {
-    let text = shape.iter().map(u64::to_string).collect::<Vec<_>>().join("×");
+    let text = times(shape);
     // What numpy.squeeze would drop: a batch or a channel of one.
     let long: Vec<u64> = shape.iter().copied().filter(|length| *length != 1).collect();
     let shape = if shape.len() > 2 && long.len() == 2 { &long[..] } else { shape };

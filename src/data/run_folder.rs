@@ -1,8 +1,10 @@
 //! The folder of the training runs that the window keeps: one numbered checkpoint a run.
 
 use super::DataError;
+use super::atomic::atomic_write;
 use super::error::io_reason;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -84,6 +86,17 @@ impl RunFolder {
     }
 }
 
+/// Writes other bytes into the file of a run, whole or not at all, as if it had been written when it was.
+///
+/// # Errors
+/// [`DataError::Write`] naming it.
+pub fn rewrite(file: &Path, bytes: &[u8]) -> Result<(), DataError> {
+    let refused = |e: io::Error| DataError::write(file, io_reason(&e));
+    let written = std::fs::metadata(file).and_then(|meta| meta.modified()).map_err(refused)?;
+    atomic_write(file, |out| out.write_all(bytes))?;
+    File::options().write(true).open(file).and_then(|file| file.set_modified(written)).map_err(refused)
+}
+
 /// The number in the name of a run's file; none in that of any other file, such as a damaged one.
 fn number_of(path: &Path) -> Option<u64> {
     let digits = path.file_name()?.to_str()?.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
@@ -124,6 +137,10 @@ mod tests {
         runs.remove(12_345).expect("removed");
         runs.remove(12_345).expect("it is gone already");
         assert_eq!(numbers(&runs), [11, 2]);
+        rewrite(&runs.file(11), b"other words").expect("written");
+        assert_eq!(std::fs::read(runs.file(11)).expect("a file"), b"other words");
+        assert_eq!(numbers(&runs), [11, 2], "it is no newer for that");
+        assert!(rewrite(&runs.file(7), b"x").expect_err("no such run").to_string().contains("run-0007"));
     }
 
     #[test]

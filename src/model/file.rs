@@ -8,7 +8,7 @@ pub(super) use content::Content;
 pub(super) use parts::numbers;
 pub use parts::{gather, parts};
 
-use crate::data::{DataError, atomic_write, read_limited};
+use crate::data::{DataError, atomic_write, read_head, read_limited};
 use burn::tensor::TensorData;
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
@@ -19,6 +19,9 @@ use std::path::Path;
 
 /// Raised when old files can no longer be read.
 pub(super) const VERSION: u32 = 1;
+
+/// No header comes near so many bytes.
+const MOST_HEADER_BYTES: u64 = 1 << 26;
 
 /// Arrays by name, of 32-bit numbers.
 pub type Arrays = BTreeMap<String, TensorData>;
@@ -83,6 +86,16 @@ pub(super) fn read<T>(
     from_bytes(&read_limited(path, most_bytes, what)?).map_err(ModelFileError::unusable(path))
 }
 
+/// The recipe of a file alone: its numbers, which are many, are not looked at.
+pub(super) fn read_recipe<H: Header>(path: &Path) -> Result<H, ModelFileError> {
+    let (_, what) = H::CONTENT.limit();
+    let length = content::header_length(&read_head(path, 8, what)?).unwrap_or_default();
+    // More is a mistake, and the header then no whole one.
+    let header = read_head(path, length.min(MOST_HEADER_BYTES), what)?;
+    let recipe = content::entry_in_header(&header, H::CONTENT).and_then(|text| recipe_of(&text));
+    recipe.map_err(ModelFileError::unusable(path))
+}
+
 /// Writes a file, whole or not at all.
 pub(super) fn write(path: &Path, bytes: Result<Vec<u8>, String>) -> Result<(), ModelFileError> {
     let bytes = bytes.map_err(ModelFileError::unusable(path))?;
@@ -128,13 +141,7 @@ pub(super) fn encode<'a, H: Header>(
 /// # Errors
 /// If they are damaged, truncated, of another program or of a newer version, or hold a number that is not finite.
 pub(super) fn decode<H: Header>(bytes: &[u8]) -> Result<(H, Arrays), String> {
-    let recipe = content::entry(bytes, H::CONTENT)?;
-    let recipe: H =
-        serde_json::from_str(&recipe).map_err(|e| format!("its {} header entry: {e}", H::CONTENT.key()))?;
-    if recipe.version() != VERSION {
-        return Err(format!("it has format version {}, expected {VERSION}", recipe.version()));
-    }
-    recipe.check()?;
+    let recipe: H = recipe_of(&content::entry(bytes, H::CONTENT)?)?;
     let file = content::arrays(bytes)?;
     let array = |(name, view): (&str, TensorView<'_>)| {
         let data = view.data();
@@ -150,4 +157,15 @@ pub(super) fn decode<H: Header>(bytes: &[u8]) -> Result<(H, Arrays), String> {
         }
     };
     Ok((recipe, file.iter().map(array).collect::<Result<_, _>>()?))
+}
+
+/// The recipe in the text of an entry.
+fn recipe_of<H: Header>(text: &str) -> Result<H, String> {
+    let recipe: H =
+        serde_json::from_str(text).map_err(|e| format!("its {} header entry: {e}", H::CONTENT.key()))?;
+    if recipe.version() != VERSION {
+        return Err(format!("it has format version {}, expected {VERSION}", recipe.version()));
+    }
+    recipe.check()?;
+    Ok(recipe)
 }

@@ -1,6 +1,6 @@
 //! Keeps the present run on disk, so that a program that is killed loses little of it.
 
-use crate::data::{RunFile, RunFolder, atomic_write, set_aside};
+use crate::data::{RunFile, RunFolder, atomic_write, rewrite, set_aside};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -84,11 +84,6 @@ impl Keeper {
         (runs, messages)
     }
 
-    /// The file of the run that was written last.
-    pub fn newest(&self) -> Option<PathBuf> {
-        self.listed().ok()?.pop().map(|run| run.path)
-    }
-
     /// The number of the run that is kept in `file`, if one is.
     pub fn number_of(&self, file: &Path) -> Option<u64> {
         self.listed().ok()?.into_iter().find(|run| run.path == file).map(|run| run.number)
@@ -154,6 +149,14 @@ impl Keeper {
                 is_new.then_some(Err(text))
             }
         }
+    }
+
+    /// Writes other words into the file of a run that is not the present one: it keeps its place among the others.
+    ///
+    /// # Errors
+    /// Names the file that can't be written.
+    pub fn amend(&self, file: &Path, bytes: &[u8]) -> Result<(), String> {
+        rewrite(file, bytes).map_err(|e| e.to_string())
     }
 
     /// Deletes the runs that are too many: those that were written longest ago.

@@ -18,7 +18,7 @@ pub trait TrainingLab: Sized + Send + 'static {
     const THREAD: &'static str;
     /// What can be ordered to be trained.
     type Job: Send + 'static;
-    /// What else can be ordered; a newer order replaces an older one.
+    /// What else can be ordered.
     type Order: Send + 'static;
     /// What is said of a run besides what is said of every one.
     type News: Clone + Default + Send + 'static;
@@ -58,8 +58,13 @@ pub trait TrainingLab: Sized + Send + 'static {
     /// It pauses.
     fn pauses(&mut self, run: &mut Self::Run);
 
-    /// Carries out an order of its own.
-    fn obey(&mut self, order: Self::Order, run: &mut Self::Run);
+    /// What is left of two orders that have not been carried out: the newer one, if it says all.
+    fn merged(_older: Self::Order, newer: Self::Order) -> Self::Order {
+        newer
+    }
+
+    /// Carries out an order of its own, about the present run, if there is one, or about one that is kept.
+    fn obey(&mut self, order: Self::Order, run: Option<&mut Self::Run>, keeper: &Keeper);
 
     /// One step.
     ///
@@ -294,14 +299,19 @@ impl<T: TrainingLab> TrainingThread<T> {
     /// Puts the network away. Where runs are kept its file stays.
     pub fn reset(&self) {
         self.inbox.put(|orders| {
-            let forget = std::mem::take(&mut orders.forget);
-            *orders = Orders { reset: true, quit: orders.quit, forget, ..Orders::default() };
+            let (forget, special) = (std::mem::take(&mut orders.forget), orders.special.take());
+            *orders = Orders { reset: true, quit: orders.quit, forget, special, ..Orders::default() };
         });
     }
 
     /// Orders something that only its lab knows.
     pub fn order(&self, order: T::Order) {
-        self.inbox.put(|orders| orders.special = Some(order));
+        self.inbox.put(|orders| {
+            orders.special = Some(match orders.special.take() {
+                Some(older) => T::merged(older, order),
+                None => order,
+            });
+        });
     }
 
     /// Writes the run to a file, or in `half` precision, where there is such a form, the network alone. What became of it is

@@ -16,6 +16,7 @@ mod messages;
 mod panels;
 mod portal;
 mod preset_menu;
+mod run_card;
 mod sampling;
 mod shortcuts;
 mod shot;

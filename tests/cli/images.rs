@@ -236,6 +236,54 @@ fn quality_is_measured_against_passes_and_against_the_scheduler_of_training() {
 }
 
 #[test]
+fn copies_are_found_among_samples_and_among_images_that_were_sampled_before() {
+    let desk = Desk::new();
+    // What only remembers makes nothing but copies, in steps so small that no two tokens are drawn at once.
+    let report = desk.json(&format!("eval copies {SMALL} --steps 2000 --out copies.csv"));
+    let count = |name: &str| report[name].as_u64().unwrap_or_else(|| panic!("{name}: {report}"));
+    assert_eq!([count("samples"), count("copies"), count("held_out")], [6, 6, 6]);
+    assert_eq!([count("among"), count("pairs")], [4096, 4096]);
+    assert_eq!(report["median_distance"].as_f64(), Some(0.0));
+    assert!(report["held_out_median_distance"].as_f64() > Some(0.0), "{report}");
+    assert!(report["pairs_median_distance"].as_f64() > report["held_out_median_distance"].as_f64());
+    let found = report["found"].as_array().expect("an array");
+    assert!(found.len() == 6 && found.iter().all(|one| one["distance"].as_f64() == Some(0.0)), "{report}");
+    assert!(found.iter().all(|one| one["closer_than"].as_f64() > Some(0.99)), "{report}");
+    let csv = std::fs::read_to_string(desk.0.path().join("copies.csv")).expect("a table");
+    assert!(
+        csv.starts_with("of,image,nearest,class,distance,closer_than,standard_error\nsample,0,"),
+        "{csv}"
+    );
+    assert_eq!(csv.lines().filter(|line| line.starts_with("held out,")).count(), 6);
+    // The same samples from their files: tokens, and the wall, whose pixels are cut apart again.
+    desk.succeed(&format!("sample images {SMALL} --steps 2000 --out tokens.npy --quiet"));
+    desk.succeed(&format!("sample images {SMALL} --steps 2000 --out wall.png --quiet"));
+    let known = "eval copies --denoiser empirical:shapes@30 --tokens palette:16 --size 8";
+    for file in ["tokens.npy", "wall.png"] {
+        let again = desk.json(&format!("{known} --samples {file}"));
+        assert_eq!(again["found"], report["found"], "{file}");
+    }
+    let words = desk.succeed(&format!("{known} --samples wall.png"));
+    assert!(
+        words.starts_with("6 of 6 images at distance 0: copies, compared with 4096 of shapes"),
+        "{words}"
+    );
+    assert!(words.contains("the nearest: sample ") && words.contains(" of pairs"), "{words}");
+    // A picture of something else is none, whatever its size.
+    desk.write("photo.png", png(RgbImage::from_fn(40, 30, |x, y| Rgb([6 * x as u8, 8 * y as u8, 30]))));
+    let other = desk.json(&format!("{known} --samples photo.png"));
+    assert_eq!((other["samples"].as_u64(), other["copies"].as_u64()), (Some(1), Some(0)), "{other}");
+    desk.refuse(2, &format!("{known} --samples none.npy"), &["--samples none.npy"]);
+    desk.refuse(2, &format!("{known} --samples tokens.npy --n 4"), &["--n", "--samples"]);
+    let larger = "eval copies --denoiser empirical:shapes@30 --tokens palette:16 --size 16";
+    desk.refuse(2, &format!("{larger} --samples tokens.npy"), &["6×64", "N×256"]);
+    let fewer = "eval copies --denoiser empirical:shapes@30 --tokens palette:2 --size 8";
+    desk.refuse(2, &format!("{fewer} --samples tokens.npy"), &["from 0 to 1"]);
+    desk.refuse(2, &format!("{known} --samples wall.png --out wall.png"), &["--out wall.png", ".csv"]);
+    desk.refuse(2, &format!("{known} --data nowhere --n 1"), &["nowhere"]);
+}
+
+#[test]
 fn a_classifier_is_trained_named_and_refused_where_it_is_none() {
     let desk = Desk::new();
     let report = desk.json("train classifier --data shapes --minutes 0.01 --out classifier.safetensors");

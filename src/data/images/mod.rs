@@ -15,7 +15,7 @@ mod spread;
 
 pub use folder::Skipped;
 pub use nearest::{Neighbour, nearest, rms};
-pub use picture::{MOST_PICTURE_BYTES, decode_mask, decode_picture};
+pub use picture::{MOST_PICTURE_BYTES, decode_mask, decode_picture, decode_whole};
 pub use set::{ImageSet, SIDE_MAX, check_side};
 pub use shapes::Shapes;
 pub use source::{ImageData, ImageSource, Part};

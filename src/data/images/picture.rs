@@ -4,7 +4,7 @@ use super::super::png::check_palette;
 use super::super::sniff::sniff;
 use super::resample::resample;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 use std::io::Cursor;
 
 /// The kinds that are read, by extension.
@@ -27,6 +27,14 @@ const MAX_DECODER_BYTES: u64 = 1 << 30;
 pub fn decode_picture(bytes: &[u8], side: usize) -> Result<Vec<u8>, String> {
     let (width, height, pixels) = square(upright(bytes)?);
     Ok(resample(width, height, &pixels, side))
+}
+
+/// A whole picture as it is.
+///
+/// # Errors
+/// As those of [`decode_picture`].
+pub fn decode_whole(bytes: &[u8]) -> Result<RgbaImage, String> {
+    Ok(upright(bytes)?.into_rgba8())
 }
 
 /// Where a picture of `side` × `side` pixels is bright, \[side, side\]: its luma is 128 or more of 255.

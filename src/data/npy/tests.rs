@@ -303,3 +303,21 @@ proptest! {
         prop_assert!(back.iter().zip(&seed).all(|(a, b)| a.to_bits() == b.to_bits()));
     }
 }
+
+#[test]
+fn any_number_of_axes_is_read_in_c_order() {
+    let numbers: Vec<u8> = (0..12).collect();
+    let read = |fortran, shape: &str| decode_any(&plain("|u1", fortran, shape, &numbers));
+    let array = read(false, "(2, 3, 2)").expect("an array");
+    assert_eq!((array.shape(), array[[1, 2, 0]]), (&[2, 3, 2][..], 10.0));
+    let array = read(true, "(2, 3, 2)").expect("an array");
+    assert_eq!(array[[1, 2, 0]], 5.0);
+    assert!(array.is_standard_layout());
+    assert_eq!(read(false, "(12,)").expect("an array").len(), 12);
+    assert_eq!(
+        read(false, "(4, 4)").expect_err("short"),
+        "is truncated: a 4×4 array of |u1 has 16 bytes of data, this file has 12"
+    );
+    let endless = read(false, "(4294967296, 4294967296, 2)").expect_err("endless");
+    assert!(endless.contains("larger than any memory"), "{endless}");
+}

@@ -3,6 +3,7 @@
 use crate::data::sniff::{Known, sniff};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Metadata, SafeTensors};
+use std::collections::HashMap;
 
 /// What a file of this program can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,33 @@ impl Content {
 /// Says what the bytes are instead.
 pub(super) fn entry(bytes: &[u8], expected: Content) -> Result<String, String> {
     let metadata = metadata(bytes)?;
-    let entries = metadata.metadata().clone().unwrap_or_default();
+    entry_of(&metadata.metadata().clone().unwrap_or_default(), expected)
+}
+
+/// The same of the header alone, its length before it.
+///
+/// # Errors
+/// As [`entry`].
+pub(super) fn entry_in_header(bytes: &[u8], expected: Content) -> Result<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Entries {
+        #[serde(default, rename = "__metadata__")]
+        entries: HashMap<String, String>,
+    }
+    let header: Option<Entries> = bytes.get(8..).and_then(|header| serde_json::from_slice(header).ok());
+    match header {
+        Some(Entries { entries }) => entry_of(&entries, expected),
+        // What it is instead.
+        None => Err(metadata(bytes).err().unwrap_or_else(|| "it has a damaged header".to_owned())),
+    }
+}
+
+/// How many bytes the header and its length have.
+pub(super) fn header_length(bytes: &[u8]) -> Option<u64> {
+    bytes.first_chunk().map(|length| u64::from_le_bytes(*length).saturating_add(8))
+}
+
+fn entry_of(entries: &HashMap<String, String>, expected: Content) -> Result<String, String> {
     if let Some(entry) = entries.get(expected.key()) {
         return Ok(entry.clone());
     }
@@ -139,7 +166,6 @@ fn length_of(bytes: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
     use safetensors::tensor::{Dtype, TensorView};
-    use std::collections::HashMap;
 
     /// A file with one array and this entry in its header.
     fn file(key: &str) -> Vec<u8> {
@@ -156,8 +182,12 @@ mod tests {
     #[test]
     fn a_file_of_another_use_is_named() {
         for content in Content::ALL {
-            assert_eq!(entry(&file(content.key()), content).as_deref(), Ok("it"));
+            let bytes = file(content.key());
+            assert_eq!(entry(&bytes, content).as_deref(), Ok("it"));
+            let header = &bytes[..header_length(&bytes).expect("a header") as usize];
+            assert_eq!(entry_in_header(header, content).as_deref(), Ok("it"));
         }
+        assert!(entry_in_header(b"hello, world", Content::Images).expect_err("none").contains("safetensors"));
         let grid = file("dfm-explorer");
         assert!(why(&grid, Content::Images).starts_with("it is a network for flows on a grid"));
         let images = why(&file("dfm-explorer-images"), Content::Grid);

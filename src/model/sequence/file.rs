@@ -12,6 +12,8 @@ use std::path::Path;
 
 /// Name of the array of the weights that answer: their running average.
 const NET: &str = "net";
+/// What the record of a run calls its early samples, which stay with it when the network is given away.
+const EARLY: &str = "early";
 
 /// Everything but numbers that a file knows.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -42,6 +44,14 @@ impl ImageRecipe {
         training: serde_json::Value,
     ) -> Self {
         Self { version: VERSION, network, tokenizer, data, data_seed, classes, training }
+    }
+
+    /// Of a file, whose numbers are not looked at.
+    ///
+    /// # Errors
+    /// If it can't be read or is none of an image network.
+    pub fn read(path: &Path) -> Result<Self, ModelFileError> {
+        file::read_recipe(path)
     }
 }
 
@@ -102,6 +112,9 @@ impl ImageFile {
         if half {
             // It is given away.
             recipe.data = recipe.data.anywhere();
+            if let Some(record) = recipe.training.as_object_mut() {
+                record.remove(EARLY);
+            }
         }
         let layout = Layout::of(&self.recipe.network);
         let net = std::iter::once((NET, &self.weights));

@@ -3,10 +3,17 @@
 mod batches;
 mod classify;
 mod config;
+mod early;
+mod kept;
+mod losses;
+mod settings;
 mod thread;
 mod trainer;
 
 pub use classify::{ClassifierTrainer, pixels_of};
 pub use config::{ImageTrainConfig, Mirror};
+pub use early::{EarlyRow, MOST_EARLY, RunNotes};
+pub use kept::KeptImageRun;
+pub use settings::ImageRunSettings;
 pub use thread::{ImageJob, ImageLab, ImageTrainNews, ImageTrainStatus, ImageTrainerThread};
 pub use trainer::{HeldOut, ImageTrainer, ImageTraining, StepReport};

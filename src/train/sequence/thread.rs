@@ -2,7 +2,7 @@
 
 mod lab;
 
-use super::{HeldOut, ImageTrainConfig, Mirror};
+use super::{EarlyRow, HeldOut, ImageRunSettings, ImageTrainConfig, KeptImageRun, Mirror};
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::flow::SequenceSource;
@@ -46,6 +46,12 @@ pub enum ImageJob {
 pub struct ImageTrainNews {
     /// What is trained, in words.
     pub about: String,
+    /// What the run was started with; none without a run.
+    pub settings: Option<Arc<ImageRunSettings>>,
+    /// The name that it had when it was taken up, if it was given one.
+    pub name: String,
+    /// The early samples that it had then.
+    pub early: Arc<Vec<EarlyRow>>,
     /// Images seen in all.
     pub images: u64,
     /// Seconds spent in steps.
@@ -64,8 +70,10 @@ pub struct ImageTrainNews {
     pub model_images: u64,
     /// Counts up with every new one.
     pub version: u64,
-    /// The newest run that was kept when the thread was started.
-    pub kept: Option<PathBuf>,
+    /// The runs that were kept when the thread was started, the one written last at the end.
+    pub kept: Arc<Vec<KeptImageRun>>,
+    /// Whether those have been looked for.
+    pub knows_kept: bool,
 }
 
 /// What the thread last said.
@@ -91,6 +99,7 @@ mod tests {
     use crate::latest::testing::eventually;
     use crate::model::sequence::ImageFile;
     use crate::train::TrainState;
+    use crate::train::sequence::{MOST_EARLY, RunNotes};
 
     fn job() -> ImageJob {
         ImageJob::Fresh {
@@ -126,14 +135,88 @@ mod tests {
         drop(thread);
 
         let again = ImageTrainerThread::start(Some(folder), || {}).expect("a thread");
-        let kept = eventually("the kept run", || again.status().news.kept);
-        assert_eq!(kept, file);
-        again.train(ImageJob::File(kept));
+        let kept = eventually("the kept run", || again.status().news.kept.last().cloned());
+        assert_eq!((&kept.file, kept.training.images), (&file, paused.images));
+        assert_eq!((kept.training.losses.len(), kept.settings.width), (paused.losses.len(), 16));
+        assert!(!kept.training.losses.is_empty());
+        again.train(ImageJob::File(kept.file));
         let on =
             eventually("more steps", || Some(again.status()).filter(|status| status.images > paused.images));
         assert_eq!(on.file, Some(file), "in its own file");
+        // JSON may give the last digit back as its neighbour.
+        let same = |(a, b): (&[f64; 2], &[f64; 2])| a[0] == b[0] && (a[1] - b[1]).abs() < 1e-9;
+        assert!(on.losses.len() >= paused.losses.len(), "its curve goes on");
+        assert!(on.losses.iter().zip(paused.losses.iter()).all(same));
         again.reset();
         eventually("nothing", || (again.status().state == TrainState::Idle).then_some(()));
+    }
+
+    #[test]
+    fn what_is_said_of_a_run_stays_with_it_whether_it_is_the_present_one_or_not() {
+        let home = tempfile::tempdir().expect("a folder");
+        let start = || ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        let thread = start();
+        let train = |number: u64| {
+            thread.train(job());
+            let begun = |status: &ImageTrainStatus| status.run == number && status.images > 0;
+            eventually("steps", || Some(thread.status()).filter(begun));
+        };
+        let row = |images: u64| EarlyRow { images, png: Arc::from([7u8; 9]) };
+        let note = |run: u64, name: &str, early: Vec<EarlyRow>| {
+            thread.order(vec![RunNotes { run, name: name.to_owned(), early }]);
+            eventually("it is taken", || (!thread.has_orders()).then_some(()));
+        };
+        train(1);
+        note(1, "", vec![row(64)]);
+        train(2);
+        note(2, "the second", vec![row(8), row(16)]);
+        // The first one is in its file alone by now, and stays the older one.
+        note(1, "the first", vec![row(64)]);
+        thread.order(vec![RunNotes { run: 1, name: "the very first".to_owned(), early: vec![row(64)] }]);
+        thread.order(vec![RunNotes { run: 2, name: "the next".to_owned(), early: vec![row(8)] }]);
+        thread.reset();
+        drop(thread);
+        let again = start();
+        let kept = eventually("both", || Some(again.status().news.kept).filter(|kept| kept.len() == 2));
+        let said = |n: usize| (kept[n].training.name.as_str(), kept[n].training.early.clone());
+        assert_eq!(said(0), ("the very first", vec![row(64)]));
+        assert_eq!(said(1), ("the next", vec![row(8)]));
+        again.train(ImageJob::File(kept[0].file.clone()));
+        let on = eventually("the first", || Some(again.status()).filter(|status| status.run == 1));
+        assert_eq!((on.name.as_str(), &*on.early), ("the very first", &vec![row(64)]));
+        // A network that is given away has a name, and no samples.
+        let given = home.path().join("given.safetensors");
+        again.save(given.clone(), true);
+        eventually("a report", || again.status().report.1).expect("saved");
+        let given = ImageFile::read(&given).expect("given away").recipe.training;
+        assert!(given.get("early").is_none() && given.get("name").is_some());
+    }
+
+    #[test]
+    fn a_run_that_was_kept_before_there_were_names_is_listed_and_one_with_too_many_samples_is_set_aside() {
+        let home = tempfile::tempdir().expect("a folder");
+        let thread = ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        thread.train(job());
+        eventually("steps", || (thread.status().images > 100).then_some(()));
+        thread.run(false);
+        drop(thread);
+        let path = home.path().join("run-0001.safetensors");
+        let mut file = ImageFile::read(&path).expect("kept");
+        let record = file.recipe.training.as_object_mut().expect("a record");
+        record.retain(|name, _| !["losses", "name", "early"].contains(&name.as_str()));
+        file.write(&path, false).expect("written");
+        let row = serde_json::json!({ "images": 8, "png": "AAAA" });
+        file.recipe.training["early"] = vec![row; MOST_EARLY + 1].into();
+        file.write(&home.path().join("run-0002.safetensors"), false).expect("written");
+        std::fs::write(home.path().join("run-0003.safetensors"), b"nothing").expect("written");
+        let again = ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        let report = eventually("a report", || again.status().report.1).expect_err("two are set aside");
+        assert!(report.contains("9 rows of early samples") && report.contains("run-0003"), "{report}");
+        let kept = again.status().news.kept;
+        assert_eq!(kept.iter().map(|run| run.number).collect::<Vec<_>>(), [1]);
+        assert!(kept[0].training.losses.is_empty() && kept[0].training.name.is_empty());
+        again.train(ImageJob::File(path));
+        eventually("it goes on", || (again.status().images > kept[0].training.images).then_some(()));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A training run on images that can be stopped, saved and taken up again.
 
-use super::ImageTrainConfig;
 use super::batches::batch;
+use super::losses::LossCurve;
+use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
 use crate::flow::SequenceSource;
@@ -48,6 +49,15 @@ pub struct ImageTraining {
     /// The held-out bound as it fell.
     #[serde(default)]
     pub held_out: Vec<HeldOut>,
+    /// Its losses: images seen, and the mean of some steps up to there, bits a token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<[f64; 2]>,
+    /// The name that a person gave it, if one did.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its early samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<EarlyRow>,
 }
 
 impl ImageTraining {
@@ -59,7 +69,13 @@ impl ImageTraining {
         let training: Self = serde_json::from_value(recipe.training.clone())
             .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
         training.config.validated()?;
+        early::check(&training.early)?;
         Ok(training)
+    }
+
+    /// Takes over what is said of the run.
+    pub fn take(&mut self, notes: RunNotes) {
+        (self.name, self.early) = (notes.name, early::kept(notes.early));
     }
 }
 
@@ -85,6 +101,7 @@ pub struct ImageTrainer {
     optimizer: Optimizer,
     room: Gradients,
     training: ImageTraining,
+    curve: LossCurve,
 }
 
 impl ImageTrainer {
@@ -103,7 +120,17 @@ impl ImageTrainer {
         Ok(Self {
             optimizer: Optimizer::new(net.values()),
             room: Gradients::default(),
-            training: ImageTraining { config, step: 0, images: 0, seconds: 0.0, held_out: Vec::new() },
+            training: ImageTraining {
+                config,
+                step: 0,
+                images: 0,
+                seconds: 0.0,
+                held_out: Vec::new(),
+                losses: Vec::new(),
+                name: String::new(),
+                early: Vec::new(),
+            },
+            curve: LossCurve::after(&[], config.batch),
             data,
             data_seed,
             tokenizer,
@@ -133,6 +160,7 @@ impl ImageTrainer {
         let mut trainer =
             Self::new(recipe.network, training.config, (data, recipe.data_seed), recipe.tokenizer.clone())?;
         trainer.optimizer.average.clone_from(&file.weights);
+        trainer.curve = LossCurve::after(&training.losses, training.config.batch);
         if file.state.is_empty() {
             trainer.net.values_mut().copy_from_slice(&file.weights);
             trainer.training = ImageTraining { step: 0, ..training };
@@ -176,12 +204,9 @@ impl ImageTrainer {
         self.training.step = number;
         self.training.images += examples.len() as u64;
         self.training.seconds += start.elapsed().as_secs_f64();
-        Ok(StepReport {
-            step: number,
-            bits: loss / LN_2,
-            images: self.training.images,
-            seconds: self.training.seconds,
-        })
+        let bits = loss / LN_2;
+        self.curve.take(&mut self.training.losses, bits, self.training.images);
+        Ok(StepReport { step: number, bits, images: self.training.images, seconds: self.training.seconds })
     }
 
     /// The average of the weights as a denoiser.
@@ -222,6 +247,23 @@ impl ImageTrainer {
     /// What a file remembers of the run.
     pub fn training(&self) -> &ImageTraining {
         &self.training
+    }
+
+    /// What it was started with.
+    pub fn settings(&self) -> ImageRunSettings {
+        ImageRunSettings {
+            data: self.data.source.clone(),
+            tokens: self.tokenizer.spec(),
+            side: self.tokenizer.side(),
+            source: self.net.config().source,
+            width: self.net.config().widths[0],
+            config: self.training.config,
+        }
+    }
+
+    /// Takes over what is said of the run.
+    pub fn take(&mut self, notes: RunNotes) {
+        self.training.take(notes);
     }
 
     /// What its tokens mean.

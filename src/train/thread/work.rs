@@ -35,6 +35,10 @@ impl<T: TrainingLab> Work<T> {
         loop {
             let orders = self.inbox.take(!self.running);
             if orders.quit {
+                self.forget(orders.forget);
+                if let Some(order) = orders.special {
+                    self.lab.obey(order, self.run.as_mut(), &self.keeper);
+                }
                 return self.keep();
             }
             let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -76,6 +80,14 @@ impl<T: TrainingLab> Work<T> {
         self.board.say(|status| (status.state, status.starting) = (TrainState::Failed(problem), false));
     }
 
+    fn forget(&self, runs: Vec<u64>) {
+        for run in runs {
+            if let Err(why) = self.keeper.forget(run) {
+                self.board.report(Err(format!("run {run} could not be forgotten: {why}")));
+            }
+        }
+    }
+
     fn give_up(&mut self) {
         (self.running, self.run) = (false, None);
         self.keeper.let_go();
@@ -89,11 +101,7 @@ impl<T: TrainingLab> Work<T> {
             self.lab.rest();
             self.board.say(|status| *status = between::<T>(status));
         }
-        for run in orders.forget {
-            if let Err(why) = self.keeper.forget(run) {
-                self.board.report(Err(format!("run {run} could not be forgotten: {why}")));
-            }
-        }
+        self.forget(orders.forget);
         let mut go_on = orders.run;
         if let Some(job) = orders.start
             && !self.begin(&job)
@@ -101,10 +109,10 @@ impl<T: TrainingLab> Work<T> {
             // The run that is still there does not go on in place of one that can't be.
             go_on = go_on.filter(|go_on| !go_on);
         }
-        let Some(run) = &mut self.run else { return self.save(orders.save) };
         if let Some(order) = orders.special {
-            self.lab.obey(order, run);
+            self.lab.obey(order, self.run.as_mut(), &self.keeper);
         }
+        let Some(run) = &mut self.run else { return self.save(orders.save) };
         match go_on {
             Some(true) if !self.running => {
                 self.running = true;

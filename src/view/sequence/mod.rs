@@ -1,5 +1,6 @@
 //! Sequences of tokens as pictures, and what happens to them as curves.
 
+mod copies;
 mod curves;
 mod layers;
 mod losses;
@@ -8,12 +9,13 @@ mod strip;
 mod wall;
 mod walls;
 
+pub use copies::{COMPARED, Compared, Copies, Originals, PAIRS};
 pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
 pub use layers::{
     Insight, Layer, MOVES, changes_picture, entropy_picture, entropy_scale, insight, layers_figure,
 };
-pub use losses::losses_chart;
+pub use losses::{RunLosses, losses_chart};
 pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
 pub use strip::{denoising_strip, rows_from};
-pub use wall::{MOST_PIXELS, Wall, WallError};
+pub use wall::{MOST_PIXELS, Wall, WallError, cut_wall};
 pub use walls::Walls;

@@ -133,6 +133,34 @@ impl<'a> Wall<'a> {
     }
 }
 
+/// The images of `side` × `side` pixels in a picture that a [`Wall`] drew of them, enlarged or not, \[side, side, 3\] each;
+/// `None` if it is no such picture.
+pub fn cut_wall(picture: &RgbaImage, side: usize) -> Option<Vec<Vec<u8>>> {
+    let step = u32::try_from(side).ok()? + GAP;
+    let factor = (1..=IMAGE).rev().find(|factor| {
+        let whole =
+            |pixels: u32| pixels.is_multiple_of(*factor) && (pixels / factor + GAP).is_multiple_of(step);
+        whole(picture.width()) && whole(picture.height())
+    })?;
+    let [columns, rows] = [picture.width(), picture.height()].map(|pixels| (pixels / factor + GAP) / step);
+    let at = |x: u32, y: u32| picture.get_pixel(x * factor, y * factor);
+    let between = |n: u32| n % step == step - GAP;
+    let mut all = Vec::new();
+    for [left, top] in (0..columns * rows).map(|n| [n % columns, n / columns].map(|n| n * step)) {
+        let image = (0..(step - GAP).pow(2)).map(|n| at(left + n % (step - GAP), top + n / (step - GAP)));
+        let opaque = image.clone().filter(|color| color[3] == 255).count();
+        if opaque == side * side {
+            all.push(image.flat_map(|color| [color[0], color[1], color[2]]).collect());
+        } else if image.clone().any(|color| color[3] != 0) {
+            return None;
+        }
+    }
+    let [width, height] = [picture.width() / factor, picture.height() / factor];
+    let mut gaps = (0..width * height).map(|n| [n % width, n / width]);
+    let open = gaps.all(|[x, y]| !(between(x) || between(y)) || at(x, y)[3] == 0);
+    (open && !all.is_empty()).then_some(all)
+}
+
 /// Frames of a trace that fit into `lasts` ms, `most` of them at most, and those that show its end for a third of that.
 pub(super) fn moving_and_held(trace: &SequenceTrace, most: usize, lasts: u32) -> [usize; 2] {
     let moving = trace.frames().len().min(most.max(2)).min(most_frames(lasts));
@@ -211,5 +239,23 @@ mod tests {
         };
         assert_eq!(differs(&frames[11]), 0);
         assert!(differs(&frames[0]) > 0);
+    }
+
+    #[test]
+    fn a_wall_is_cut_into_its_images_and_another_picture_is_none() {
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Rgb(256), 8, None).expect("a tokenizer");
+        let images: Vec<Vec<u8>> =
+            (0..7u32).map(|image| (0..192).map(|n| (31 * image + n) as u8).collect()).collect();
+        let states: Vec<u16> = images.iter().flat_map(|image| tokenizer.encode(image)).collect();
+        for count in [1, 5, 7] {
+            let wall = Wall::of(&tokenizer, count);
+            let states = &states[..count * tokenizer.tokens()];
+            for picture in [wall.pixels(states).expect("a wall"), wall.picture(states).expect("a wall")] {
+                assert_eq!(cut_wall(&picture, 8).as_deref(), Some(&images[..count]), "{count}");
+            }
+            assert_eq!(cut_wall(&wall.pixels(states).expect("a wall"), 16), None);
+        }
+        let filled = RgbaImage::from_pixel(26, 17, Rgba([1, 2, 3, 255]));
+        assert_eq!(cut_wall(&filled, 8), None, "nothing between");
     }
 }

@@ -253,7 +253,8 @@ impl TrainingLab for GridLab {
         run.gap_is_owed = true;
     }
 
-    fn obey(&mut self, scheduler: Scheduler, run: &mut GridRun) {
+    fn obey(&mut self, scheduler: Scheduler, run: Option<&mut GridRun>, _keeper: &Keeper) {
+        let Some(run) = run else { return };
         run.trainer.set_scheduler(scheduler);
         self.board.say(|s| {
             // The curve so far was measured under another density of t.

@@ -5,7 +5,7 @@ use super::{ImageJob, ImageTrainNews};
 use crate::data::codec::image::Tokenizer;
 use crate::model::sequence::ImageModel;
 use crate::model::sequence::{ImageFile, ImageNetConfig};
-use crate::train::sequence::{ImageTrainConfig, ImageTrainer};
+use crate::train::sequence::{ImageTrainConfig, ImageTrainer, RunNotes, kept};
 use crate::train::thread::{Board, Origin, TrainingLab, Trouble};
 use crate::train::{Keeper, Mark};
 use std::sync::Arc;
@@ -19,10 +19,6 @@ const SHOW_LAST: f64 = 30.0;
 /// Between two questions about images held out, seconds of training, and how many images in how many parts.
 const HOLD_OUT_EVERY: f64 = 30.0;
 const HELD_OUT: (usize, usize) = (64, 2);
-/// Points of the curve of losses; then every two become one.
-const MOST_POINTS: usize = 1000;
-/// Steps that a point of the curve is the mean of, at first.
-const STEPS_A_POINT: u64 = 8;
 
 /// Networks for images are trained on the CPU alone.
 pub struct ImageLab {
@@ -39,13 +35,12 @@ impl ImageLab {
 /// A run and what follows its course.
 pub struct ImageRun {
     trainer: ImageTrainer,
+    number: u64,
+    /// How often something was said of it.
+    notes: usize,
     /// Images and seconds when it last went on.
     since: (u64, f64),
     mean: Option<f64>,
-    /// Sum and count of the losses of the next point of the curve.
-    point: (f64, u64),
-    steps_a_point: u64,
-    losses: Vec<[f64; 2]>,
     /// Seconds of training at which something is due.
     next_show: f64,
     next_hold_out: f64,
@@ -56,35 +51,14 @@ impl ImageRun {
     fn new(trainer: ImageTrainer) -> Self {
         let training = trainer.training();
         Self {
+            number: 0,
+            notes: 0,
             since: (training.images, training.seconds),
             mean: None,
-            point: (0.0, 0),
-            steps_a_point: STEPS_A_POINT,
-            losses: Vec::new(),
             next_show: training.seconds + SHOW_FIRST,
             next_hold_out: training.seconds + if training.held_out.is_empty() { 5.0 } else { HOLD_OUT_EVERY },
             said: Instant::now(),
             trainer,
-        }
-    }
-
-    /// Takes the loss of a step, bits a token, into the curve.
-    fn take(&mut self, bits: f64, images: u64) {
-        self.mean = Some(self.mean.map_or(bits, |mean| mean + 0.05 * (bits - mean)));
-        self.point = (self.point.0 + bits, self.point.1 + 1);
-        if self.point.1 < self.steps_a_point {
-            return;
-        }
-        self.losses.push([images as f64, self.point.0 / self.point.1 as f64]);
-        self.point = (0.0, 0);
-        if self.losses.len() > MOST_POINTS {
-            // The mean of two neighbours, at the place of the later one.
-            let both = |pair: &[[f64; 2]]| {
-                let mean = pair.iter().map(|point| point[1]).sum::<f64>() / pair.len() as f64;
-                [pair[pair.len() - 1][0], mean]
-            };
-            self.losses = self.losses.chunks(2).map(both).collect();
-            self.steps_a_point *= 2;
         }
     }
 
@@ -114,8 +88,9 @@ impl ImageRun {
         (news.images, news.seconds) = (training.images, training.seconds);
         news.rate = (training.images - images) as f64 / (training.seconds - seconds).max(1e-9);
         news.bits = self.mean;
-        if news.losses.len() != self.losses.len() {
-            news.losses = Arc::new(self.losses.clone());
+        // Its last point changes when it grows, and when it is made coarser.
+        if news.losses.last() != training.losses.last() {
+            news.losses = Arc::new(training.losses.clone());
         }
         if news.held_out.len() != training.held_out.len() {
             news.held_out = Arc::new(training.held_out.clone());
@@ -126,7 +101,8 @@ impl ImageRun {
 impl TrainingLab for ImageLab {
     const THREAD: &'static str = "image trainer";
     type Job = ImageJob;
-    type Order = ();
+    /// Of runs, whichever: the present one, or others that are kept.
+    type Order = Vec<RunNotes>;
     type News = ImageTrainNews;
     type Run = ImageRun;
 
@@ -139,8 +115,9 @@ impl TrainingLab for ImageLab {
     }
 
     fn find_kept(&mut self, keeper: &mut Keeper, news: &mut ImageTrainNews) -> Vec<String> {
-        news.kept = keeper.newest();
-        Vec::new()
+        let (runs, messages) = keeper.read_all(kept::read);
+        (news.kept, news.knows_kept) = (Arc::new(runs), true);
+        messages
     }
 
     fn make(&mut self, job: &ImageJob, _keeper: &Keeper) -> Result<ImageRun, String> {
@@ -170,19 +147,33 @@ impl TrainingLab for ImageLab {
     fn begin(
         &mut self,
         run: &mut ImageRun,
-        _number: u64,
+        number: u64,
         news: ImageTrainNews,
     ) -> (ImageTrainNews, Option<String>) {
+        run.number = number;
         // One that can't be shown is said to be so when the next one is due.
         let model = run.model().ok();
-        let model_images = run.trainer.training().images;
-        let mut news = ImageTrainNews { about: about(&run.trainer), model, model_images, ..news };
+        let (settings, training) = (run.trainer.settings(), run.trainer.training());
+        let mut news = ImageTrainNews {
+            about: settings.words(),
+            settings: Some(Arc::new(settings)),
+            name: training.name.clone(),
+            early: Arc::new(training.early.clone()),
+            model,
+            model_images: training.images,
+            ..news
+        };
         run.tell(&mut news);
         (news, None)
     }
 
     fn lasting(news: &ImageTrainNews) -> ImageTrainNews {
-        ImageTrainNews { version: news.version + 1, ..ImageTrainNews::default() }
+        ImageTrainNews {
+            version: news.version + 1,
+            kept: news.kept.clone(),
+            knows_kept: news.knows_kept,
+            ..ImageTrainNews::default()
+        }
     }
 
     fn goes_on(&mut self, run: &mut ImageRun) {
@@ -195,11 +186,26 @@ impl TrainingLab for ImageLab {
         run.give(&self.board);
     }
 
-    fn obey(&mut self, (): (), _run: &mut ImageRun) {}
+    fn merged(mut older: Vec<RunNotes>, newer: Vec<RunNotes>) -> Vec<RunNotes> {
+        older.retain(|notes| newer.iter().all(|other| other.run != notes.run));
+        older.into_iter().chain(newer).collect()
+    }
+
+    fn obey(&mut self, order: Vec<RunNotes>, mut run: Option<&mut ImageRun>, keeper: &Keeper) {
+        for notes in order {
+            if let Some(run) = run.as_mut().filter(|run| run.number == notes.run) {
+                run.trainer.take(notes);
+                run.notes += 1;
+            } else if let Err(why) = kept::amend(notes, keeper) {
+                self.board.report(Err(why));
+            }
+        }
+    }
 
     fn step(&mut self, run: &mut ImageRun) -> Result<(), Trouble> {
         let report = run.trainer.step()?;
-        run.take(report.bits, report.images);
+        let bits = report.bits;
+        run.mean = Some(run.mean.map_or(bits, |mean| mean + 0.05 * (bits - mean)));
         Ok(())
     }
 
@@ -226,22 +232,10 @@ impl TrainingLab for ImageLab {
 
     fn mark(run: &ImageRun, _news: &ImageTrainNews) -> Mark {
         let training = run.trainer.training();
-        (training.images, training.held_out.len())
+        (training.images, training.held_out.len() + run.notes)
     }
 
     fn bytes(run: &ImageRun, _news: &ImageTrainNews, half: bool) -> Result<Vec<u8>, String> {
         run.trainer.file().map_err(|e| e.to_string())?.to_bytes(half)
     }
-}
-
-fn about(trainer: &ImageTrainer) -> String {
-    let (network, tokenizer) = (trainer.network(), trainer.tokenizer());
-    let side = tokenizer.side();
-    let mirrored = if trainer.training().config.flips { ", mirrored too" } else { "" };
-    format!(
-        "{} at {side}×{side}, {} source, width {}{mirrored}",
-        tokenizer.spec(),
-        network.source,
-        network.widths[0]
-    )
 }

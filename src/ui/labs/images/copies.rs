@@ -1,14 +1,14 @@
-//! Whether samples are copies: the images to train on that one of them, or each of a wall, is most like, and how near that
-//! is among the distances of such images to each other.
+//! Whether samples are copies, as the window asks and shows it: of one of them, or of each of a wall.
 
 use super::plots::PlotWish;
-use super::questions::{Compared, Nearest, SetAnswer};
+use super::questions::SetAnswer;
 use super::walls::weak;
-use crate::data::images::{Neighbour, Spread, median};
+use crate::data::images::{Neighbour, Spread};
 use crate::flow::counted;
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, title};
+use crate::view::sequence::{Compared, Copies};
 use egui::{RichText, Sense, Ui, Vec2};
 
 /// Side of a picture among the nearest of one sample that can be told from others, and the largest one, points.
@@ -72,7 +72,7 @@ pub fn copies(
     if let Some(why) = problem {
         notice(ui, Tone::Error, why);
     }
-    let Some(SetAnswer::Nearest(answer)) = answer else { return };
+    let Some(SetAnswer::Nearest(Some(answer))) = answer else { return };
     match &answer.samples[..] {
         [] => {}
         [one] => of_one(ui, one, answer, textures),
@@ -82,18 +82,7 @@ pub fn copies(
         .on_hover_text("Root of the mean squared difference of the sRGB values. 0 is a copy.");
 }
 
-/// How near that is among the distances of pairs of images to train on, in words.
-fn judged(spread: &Spread, distance: f64) -> Option<String> {
-    let [share, error] = spread.share_beyond(distance)?;
-    let pairs = spread.pairs();
-    Some(match share {
-        1.0 => format!("closer than all of {pairs} pairs"),
-        0.0 => format!("no closer than any of {pairs} pairs"),
-        _ => format!("closer than {:.1} ± {:.1}% of pairs", 100.0 * share, 100.0 * error),
-    })
-}
-
-/// What the words of [`judged`] are about.
+/// What the words of [`Copies::judged`] are about.
 fn about_pairs(spread: &Spread) -> String {
     let median =
         spread.median().map_or_else(String::new, |median| format!(", half of which are below {median:.1}"));
@@ -105,19 +94,17 @@ fn about_pairs(spread: &Spread) -> String {
 }
 
 /// A neighbour in words.
-fn about(near: &Neighbour, classes: &[String]) -> String {
-    let class = near.label.and_then(|label| classes.get(usize::from(label)));
-    let class = class.map_or(String::new(), |name| format!(", {name}"));
+fn about(near: &Neighbour, answer: &Copies) -> String {
+    let class = answer.class(near).map_or(String::new(), |name| format!(", {name}"));
     format!("image {}{class}: {:.1} levels of 255 apart (root mean square)", near.index, near.distance)
 }
 
-fn of_one(ui: &mut Ui, one: &Compared, answer: &Nearest, textures: &mut Vec<Texture<Vec<u8>>>) {
+fn of_one(ui: &mut Ui, one: &Compared, answer: &Copies, textures: &mut Vec<Texture<Vec<u8>>>) {
     textures.resize_with(one.found.len() + 1, Texture::default);
     let (columns, side) = nearest_places(ui.available_width(), one.found.len() + 1);
     let sample = std::iter::once((&one.pixels, "sample".to_owned(), "The finished sample.".to_owned()));
     let found = one.found.iter();
-    let found =
-        found.map(|near| (&near.pixels, format!("{:.1}", near.distance), about(near, &answer.classes)));
+    let found = found.map(|near| (&near.pixels, format!("{:.1}", near.distance), about(near, answer)));
     let all: Vec<_> = sample.chain(found).collect();
     for (row, textures) in all.chunks(columns).zip(textures.chunks_mut(columns)) {
         ui.horizontal_top(|ui| {
@@ -130,16 +117,16 @@ fn of_one(ui: &mut Ui, one: &Compared, answer: &Nearest, textures: &mut Vec<Text
             }
         });
     }
-    if let Some(judged) = judged(&answer.spread, one.found[0].distance) {
+    if let Some(judged) = answer.judged(one.distance()) {
         let words = RichText::new(judged).font(theme::small());
         ui.label(words).on_hover_text(about_pairs(&answer.spread));
     }
 }
 
-fn of_wall(ui: &mut Ui, all: &[Compared], answer: &Nearest, textures: &mut Vec<Texture<Vec<u8>>>) {
+fn of_wall(ui: &mut Ui, all: &[Compared], answer: &Copies, textures: &mut Vec<Texture<Vec<u8>>>) {
     let mut order: Vec<&Compared> = all.iter().collect();
-    order.sort_by(|a, b| a.found[0].distance.total_cmp(&b.found[0].distance));
-    summary(ui, &order, answer);
+    order.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
+    summary(ui, answer);
     textures.resize_with(2 * order.len(), Texture::default);
     // The nearest first, each beside the image that it is like.
     let gap = space::S;
@@ -157,12 +144,11 @@ fn of_wall(ui: &mut Ui, all: &[Compared], answer: &Nearest, textures: &mut Vec<T
                         ui.spacing_mut().item_spacing.x = 1.0;
                         let sample = format!("image {} of the wall", one.image);
                         picture(ui, &one.pixels, side, &mut textures[0]).on_hover_text(sample);
-                        picture(ui, &near.pixels, side, &mut textures[1])
-                            .on_hover_text(about(near, &answer.classes));
+                        picture(ui, &near.pixels, side, &mut textures[1]).on_hover_text(about(near, answer));
                     });
-                    let judged = judged(&answer.spread, near.distance).unwrap_or_default();
+                    let judged = answer.judged(near.distance).unwrap_or_default();
                     ui.label(weak(ui, format!("{}: {:.1}", one.image, near.distance)))
-                        .on_hover_text(format!("{}\n{judged}", about(near, &answer.classes)));
+                        .on_hover_text(format!("{}\n{judged}", about(near, answer)));
                 });
             }
         });
@@ -170,26 +156,16 @@ fn of_wall(ui: &mut Ui, all: &[Compared], answer: &Nearest, textures: &mut Vec<T
 }
 
 /// Copies among the samples, and whether they are nearer than others would be.
-fn summary(ui: &mut Ui, order: &[&Compared], answer: &Nearest) {
-    let distances: Vec<f64> = order.iter().map(|one| one.found[0].distance).collect();
+fn summary(ui: &mut Ui, answer: &Copies) {
     let small = |text: String| RichText::new(text).font(theme::small());
-    let copies = distances.iter().filter(|distance| **distance == 0.0).count();
-    let of = counted(distances.len(), "image");
-    let words = if copies == 0 {
-        format!("no copy among {of}")
-    } else {
-        format!("{copies} of {of} at distance 0: copies")
-    };
-    ui.label(small(words));
-    if let Some(middle) = median(&distances) {
-        let held_out = answer.held_out.map(|(count, median)| format!("; of {count} held out {median:.1}"));
-        let words = format!("median distance {middle:.1}{}", held_out.unwrap_or_default());
+    ui.label(small(answer.verdict()));
+    if let Some(words) = answer.medians() {
         ui.label(small(words)).on_hover_text(
             "To the nearest image to train on, of the samples, and of as many images held out, which are no copies. Samples \
              that are clearly nearer remember.",
         );
     }
-    if let Some(judged) = distances.first().and_then(|nearest| judged(&answer.spread, *nearest)) {
+    if let Some(judged) = answer.nearest().and_then(|nearest| answer.judged(nearest.distance())) {
         ui.label(small(format!("the nearest: {judged}"))).on_hover_text(about_pairs(&answer.spread));
     }
 }
@@ -207,22 +183,4 @@ fn nearest_places(width: f32, count: usize) -> (usize, f32) {
     let side = |columns: usize| ((width - (columns - 1) as f32 * space::XS) / columns as f32).floor();
     let columns = if side(count.max(1)) >= NEAREST { count.max(1) } else { count.clamp(1, 3) };
     (columns, side(columns).min(MOST_NEAREST))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::images::ImageSource;
-
-    #[test]
-    fn a_distance_is_judged_by_the_pairs() {
-        let data = ImageSource::Shapes.load(8, 1).expect("shapes");
-        let seen = |image: &[u8]| image.to_vec();
-        let spread = Spread::of(&data.train, 50, 400, 1, &seen, &|| true).expect("not stopped");
-        assert_eq!(judged(&spread, 0.0).as_deref(), Some("closer than all of 400 pairs"));
-        assert_eq!(judged(&spread, 255.0).as_deref(), Some("no closer than any of 400 pairs"));
-        let half = judged(&spread, spread.median().expect("pairs")).expect("pairs");
-        assert_eq!(half, "closer than 50.0 ± 2.5% of pairs");
-        assert_eq!(judged(&Spread::default(), 1.0), None);
-    }
 }

@@ -11,10 +11,9 @@ use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::sampler::sequence::StepRecord;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
-use crate::view::Chart;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, WallError, Walls, denoising_strip, layers_figure, losses_chart,
-    nfe_chart, rows_from, runs_chart, runs_numbers,
+    ImageRun, Layer, RunCurve, RunLosses, Wall, WallError, Walls, denoising_strip, layers_figure,
+    losses_chart, nfe_chart, rows_from, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -38,7 +37,7 @@ pub enum Export {
     Curve(RunCurve),
     /// What was measured with a network of ours.
     Measured(Measured),
-    /// What the network in training costs.
+    /// What the training runs cost.
     Losses,
 }
 
@@ -66,7 +65,7 @@ impl Export {
             Self::Curve(RunCurve::Entropy) => "Entropy",
             Self::Curve(RunCurve::Passes) => "Denoiser evaluations",
             Self::Measured(_) => "Samples against NFE",
-            Self::Losses => "Loss of the training run",
+            Self::Losses => "Losses of the training runs",
         }
     }
 }
@@ -91,28 +90,12 @@ pub struct ExportContent {
     pub thoughts: Vec<(String, Thought)>,
     /// All settings as a caption.
     pub caption: String,
-    /// The training run in words, its losses, and the bounds on images held out.
-    pub training: TrainingCurve,
+    /// The training runs that are shown, in words.
+    pub trained: String,
+    /// Their losses, and the bounds on images held out.
+    pub losses: Vec<RunLosses>,
     /// What gives the experiment back when the figure is dropped on the window, if anything can.
     pub recipe: Option<Recipe>,
-}
-
-/// What a training run costs, over images seen.
-#[derive(Clone, Debug, Default)]
-pub struct TrainingCurve {
-    /// What is trained, in words.
-    pub about: String,
-    /// Of the batches, bits a token.
-    pub losses: Arc<Vec<[f64; 2]>>,
-    /// The bound on images held out, bits a token.
-    pub held_out: Vec<[f64; 2]>,
-}
-
-impl TrainingCurve {
-    /// As a plot.
-    pub fn chart(&self) -> Chart {
-        losses_chart(&self.losses, &self.held_out)
-    }
 }
 
 /// How it is written.
@@ -289,7 +272,7 @@ impl ExportContent {
             (Export::Measured(which), Format::Csv) => {
                 nfe_chart(&which.points()?).numbers.to_csv().into_bytes()
             }
-            (Export::Losses, Format::Csv) => self.training.chart().numbers.to_csv().into_bytes(),
+            (Export::Losses, Format::Csv) => losses_chart(&self.losses).numbers.to_csv().into_bytes(),
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
@@ -362,8 +345,8 @@ impl ExportContent {
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Losses => {
-                let chart = self.training.chart();
-                let caption = if options.page.caption { self.training.about.clone() } else { String::new() };
+                let chart = losses_chart(&self.losses);
+                let caption = if options.page.caption { self.trained.clone() } else { String::new() };
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Curve(curve) => {

@@ -7,12 +7,12 @@ mod files;
 mod films;
 mod panels;
 
-use super::early::EarlySamples;
 use super::exporting::ImageExport;
 use super::films::Film;
 use super::infill::Infill;
 use super::layers::LayerView;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
+use super::runs::ImageRuns;
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread};
 use super::steps::{State, Steps};
 use super::walls::SideView;
@@ -82,10 +82,11 @@ pub struct ImageLab {
     training: ImageTrainStatus,
     /// The network in training that is sampled from, and which of its versions.
     trained: Option<(Arc<crate::model::sequence::ImageModel>, u64)>,
-    /// Images that it had seen.
+    /// Of which run it is, and how many images it had seen.
+    trained_run: u64,
     trained_images: u64,
-    /// What was sampled from it and those before.
-    early: EarlySamples,
+    /// The runs that are kept, with what was sampled from their networks.
+    run_log: ImageRuns,
     /// The last report of the trainer that was said.
     reported: u64,
     /// What the right panel shows.
@@ -145,8 +146,9 @@ impl ImageLab {
             trainer: ImageTrainerThread::start(runs, wake())?,
             training: ImageTrainStatus::default(),
             trained: None,
+            trained_run: 0,
             trained_images: 0,
-            early: EarlySamples::default(),
+            run_log: ImageRuns::default(),
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),
@@ -270,7 +272,6 @@ impl ImageLab {
     /// Begins a run with the present settings, and samples from it.
     fn new_run(&mut self) {
         let own = self.settings.training.clone();
-        self.early.clear();
         self.trainer.train(ImageJob::Fresh {
             data: own.data,
             tokens: own.tokens,

@@ -13,6 +13,7 @@ mod measured;
 mod plots;
 mod presented;
 mod questions;
+mod runs;
 mod sampler_thread;
 mod seam;
 mod steps;

@@ -2,20 +2,14 @@
 
 use super::films::{Film, Still};
 use crate::data::codec::image::Tokenizer;
-use crate::data::images::{
-    ImageData, ImageSource, MOST_PICTURE_BYTES, Neighbour, Spread, decode_picture, median, nearest,
-};
+use crate::data::images::{ImageData, ImageSource, MOST_PICTURE_BYTES, Spread, decode_picture};
 use crate::data::read_limited;
-use crate::view::sequence::{Insight, insight};
+use crate::view::sequence::{Copies, Insight, Originals, insight};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Images without end that a sample is compared with.
-const COMPARED: u64 = 4096;
 /// Neighbours of one sample that are shown.
 pub const NEIGHBOURS: usize = 4;
-/// Pairs of images to train on whose distances a sample's is judged by: a share of them is known to 0.8% at worst.
-pub const PAIRS: u64 = 4096;
 
 /// Which image of which film, where.
 #[derive(Clone)]
@@ -99,34 +93,10 @@ pub enum SetQuestion {
 
 /// An answer.
 pub enum SetAnswer {
-    /// Of every sample that was asked about.
-    Nearest(Nearest),
+    /// Of every sample that was asked about; none if it was given up.
+    Nearest(Option<Copies>),
     /// A picture \[R, R, 3\].
     Picture(Vec<u8>),
-}
-
-/// The images to train on that some samples are most like.
-pub struct Nearest {
-    /// The samples.
-    pub samples: Vec<Compared>,
-    /// How many images were looked at.
-    pub among: u64,
-    /// The names of their labels.
-    pub classes: Vec<String>,
-    /// How far images to train on are from each other, as the tokens show them.
-    pub spread: Arc<Spread>,
-    /// Where several samples were asked about: as many images held out, and the median of their distances to the nearest.
-    pub held_out: Option<(usize, f64)>,
-}
-
-/// A sample and what it is like.
-pub struct Compared {
-    /// Its number on the wall.
-    pub image: usize,
-    /// Its pixels, \[R, R, 3\].
-    pub pixels: Vec<u8>,
-    /// The nearest first; at least one.
-    pub found: Vec<Neighbour>,
 }
 
 /// Answers about sets of images, the last of which is kept. Several threads may ask at once.
@@ -151,57 +121,33 @@ impl Sets {
         Ok(data)
     }
 
-    /// Looks for the nearest of each sample; one that is given up finds nothing.
+    /// Looks for the nearest of each sample and, of several, of as many images held out.
     fn nearest(
         &self,
         (set, tokenizer): (WhichSet, Tokenizer),
         samples: Vec<(usize, Vec<u8>)>,
         go_on: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Nearest, String> {
+    ) -> Result<Option<Copies>, String> {
         let data = self.set(&set)?;
-        let seen = |image: &[u8]| seen(&tokenizer, image);
-        let among = data.train.len().unwrap_or(COMPARED);
-        let several = samples.len() > 1;
-        let (numbers, mut pictures): (Vec<usize>, Vec<_>) = samples.into_iter().unzip();
-        // What is no copy is as far as this.
-        let held_out = data.held_out.first(if several { numbers.len() } else { 0 });
-        pictures.extend((0..held_out.len()).map(|image| seen(held_out.image(image))));
-        let most = if several { 1 } else { NEIGHBOURS };
-        let mut found = nearest(&data.train, among, &pictures, most, &seen, go_on).unwrap_or_default();
-        // A set without images has no nearest one.
-        found.retain(|found| !found.is_empty());
-        let mut far: Vec<f64> = found.iter().skip(numbers.len()).map(|found| found[0].distance).collect();
-        far.sort_by(f64::total_cmp);
-        let spread = if found.is_empty() { None } else { self.spread((set, tokenizer), &data, go_on) };
-        let samples = numbers.into_iter().zip(pictures).zip(found);
-        let samples = samples.map(|((image, pixels), found)| Compared { image, pixels, found }).collect();
-        let classes = data.classes.clone();
-        let held_out = median(&far).map(|median| (far.len(), median));
-        Ok(Nearest { samples, among, classes, spread: spread.unwrap_or_default(), held_out })
+        let originals = Originals { data: &data, tokenizer: &tokenizer, seed: set.seed };
+        let wanted = if samples.len() > 1 { (1, samples.len()) } else { (NEIGHBOURS, 0) };
+        Ok(originals.find(samples, wanted, || self.spread(&set, originals, go_on), go_on))
     }
 
     /// The spread of a set as some tokens show it, found once.
     fn spread(
         &self,
-        (set, tokenizer): (WhichSet, Tokenizer),
-        data: &ImageData,
+        set: &WhichSet,
+        originals: Originals<'_>,
         go_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Arc<Spread>> {
         let lock = || self.spread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., spread)) = lock().as_ref().filter(|known| (&known.0, &known.1) == (&set, &tokenizer))
-        {
+        let is_it = |known: &&(WhichSet, Tokenizer, _)| (&known.0, &known.1) == (set, originals.tokenizer);
+        if let Some((.., spread)) = lock().as_ref().filter(is_it) {
             return Some(spread.clone());
         }
-        let seen = |image: &[u8]| seen(&tokenizer, image);
-        let spread = Arc::new(Spread::of(
-            &data.train,
-            data.train.len().unwrap_or(COMPARED),
-            PAIRS,
-            set.seed,
-            &seen,
-            go_on,
-        )?);
-        *lock() = Some((set, tokenizer, spread.clone()));
+        let spread = Arc::new(originals.spread(go_on)?);
+        *lock() = Some((set.clone(), originals.tokenizer.clone(), spread.clone()));
         Some(spread)
     }
 
@@ -237,15 +183,11 @@ impl Sets {
     }
 }
 
-/// An image as its tokens show it.
-fn seen(tokenizer: &Tokenizer, image: &[u8]) -> Vec<u8> {
-    tokenizer.decode(&tokenizer.encode(image)).unwrap_or_else(|_| image.to_vec())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::codec::image::TokenSpec;
+    use crate::view::sequence::{COMPARED, PAIRS};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::channel;
     use std::time::Duration;
@@ -268,19 +210,22 @@ mod tests {
             samples: vec![(3, pixels.clone())],
             tokenizer: tokenizer.clone(),
         };
-        let Ok(SetAnswer::Nearest(answer)) = sets.answer(asked, &|| true) else { panic!("no neighbours") };
+        let Ok(SetAnswer::Nearest(Some(answer))) = sets.answer(asked, &|| true) else {
+            panic!("no neighbours")
+        };
         let found = &answer.samples[0].found;
         assert_eq!((found[0].index, found[0].distance, found.len()), (7, 0.0, NEIGHBOURS));
         assert_eq!((answer.samples[0].image, &answer.samples[0].pixels), (3, &pixels));
-        assert_eq!((answer.among, answer.spread.pairs() as u64, answer.held_out), (COMPARED, PAIRS, None));
+        assert_eq!((answer.among, answer.spread.pairs() as u64, answer.held_out.len()), (COMPARED, PAIRS, 0));
         // A whole wall at once: a copy, and one that is none.
         let wall = vec![(0, first.clone()), (1, pixels.clone())];
         let asked = SetQuestion::Nearest { set: set.clone(), samples: wall, tokenizer: tokenizer.clone() };
-        let Ok(SetAnswer::Nearest(answer)) = sets.answer(asked, &|| true) else { panic!("no neighbours") };
+        let Ok(SetAnswer::Nearest(Some(answer))) = sets.answer(asked, &|| true) else {
+            panic!("no neighbours")
+        };
         let distances: Vec<_> = answer.samples.iter().map(|sample| sample.found[0].distance).collect();
         assert!(distances[0] > 0.0 && distances[1] == 0.0, "{distances:?}");
-        let (held_out, median) = answer.held_out.expect("images held out");
-        assert!(held_out == 2 && median > 0.0);
+        assert!(answer.held_out.len() == 2 && answer.held_out_median().is_some_and(|median| median > 0.0));
         assert!(Arc::ptr_eq(
             &answer.spread,
             &sets.spread.lock().expect("no panic").as_ref().expect("kept").2
@@ -308,7 +253,7 @@ mod tests {
             assert!(matches!(picture, Ok(SetAnswer::Picture(_))));
             stopped.store(true, Ordering::Relaxed);
             let given_up = search.join().expect("no panic");
-            assert!(matches!(given_up, Ok(SetAnswer::Nearest(found)) if found.samples.is_empty()));
+            assert!(matches!(given_up, Ok(SetAnswer::Nearest(None))));
         });
         let nowhere = sets.answer(SetQuestion::File("no/such.png".into(), 8), &|| true);
         assert!(nowhere.err().expect("no file").contains("no/such.png"));

@@ -1,16 +1,15 @@
 //! Training in the window: how it is set, how far it is, and how well it does.
 
 use super::controls::{Action, data_choice, source, tokens};
-use super::early::EarlySamples;
-use super::exporting::TrainingCurve;
+use super::runs::{ImageRuns, RunsWish};
 use super::walls::weak;
 use crate::experiment::images::TrainingSettings;
 use crate::flow::counted;
 use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror};
-use crate::ui::chart::ChartUi;
+use crate::ui::chart::series_color;
 use crate::ui::icons;
-use crate::ui::kept::{Same, kept};
+use crate::ui::run_card::RunWish;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme;
 use crate::ui::widgets::{
@@ -24,7 +23,7 @@ pub fn training(
     settings: &mut TrainingSettings,
     samples: &mut bool,
     status: &ImageTrainStatus,
-    early: &mut EarlySamples,
+    runs: &mut ImageRuns,
 ) -> Option<Action> {
     let mut action = None;
     ui.spacing_mut().item_spacing.y = 4.0;
@@ -32,12 +31,10 @@ pub fn training(
     if let TrainState::Failed(why) = &status.state {
         notice(ui, Tone::Error, why);
     }
-    if let Some(kept) = status.kept.as_ref().filter(|_| status.state == TrainState::Idle && !status.starting)
-    {
-        let name = kept.file_name().unwrap_or_default().to_string_lossy();
-        let about = kept.display().to_string();
-        if ui.button(format!("Continue {name}")).on_hover_text(about).clicked() {
-            action = Some(Action::Continue(kept.clone()));
+    if let Some((run, name)) = runs.resumable(status) {
+        let button = Button::new(format!("Continue {name}")).truncate();
+        if ui.add(button).on_hover_text("Trains the run further that was used last.").clicked() {
+            action = Some(Action::Runs(RunsWish::Of(RunWish::Continue(run))));
         }
     }
     if status.starting {
@@ -60,11 +57,13 @@ pub fn training(
             let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
             ui.checkbox(samples, "sample from it").on_hover_text(about);
         });
+    }
+    if !runs.is_empty() {
         ui.horizontal(|ui| {
             title(
                 ui,
                 "Loss",
-                "Bits a token: of the batches, and the held-out bound, with its standard error.",
+                "Bits a token of all runs that are shown: of the batches, and the bound on images held out.",
             );
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if icon_button(ui, icons::EXPORT, "Export the losses …", false).clicked() {
@@ -72,9 +71,11 @@ pub fn training(
                 }
             });
         });
-        losses(ui, status);
-        numbers(ui, status);
-        early.show(ui);
+        runs.plot(ui);
+        numbers(ui, status, runs.inks(status.run));
+        if let Some(run) = runs.get_mut(status.run).filter(|_| status.has_run()) {
+            run.early.show(ui);
+        }
     }
     section(ui, "Next image run", |ui| {
         data_choice(ui, &mut settings.data, true, &mut action);
@@ -107,6 +108,12 @@ pub fn training(
         let rate = &mut settings.config.learning_rate;
         slider(ui, "learning rate", "Of Adam, in (0, 1].", rate, rates);
     });
+    if !runs.is_empty() {
+        section(ui, "Image runs", |ui| {
+            let wish = runs.cards(ui, status);
+            action = action.take().or(wish.map(Action::Runs));
+        });
+    }
     action
 }
 
@@ -141,32 +148,18 @@ fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) 
     });
 }
 
-/// What the run costs so far.
-pub fn training_curve(status: &ImageTrainStatus) -> TrainingCurve {
-    let held_out = status.held_out.iter().map(|found| [found.images as f64, found.bits]).collect();
-    let about = format!("{}; {} in {:.0} s", status.about, counted(status.images, "image"), status.seconds);
-    TrainingCurve { about, losses: status.losses.clone(), held_out }
-}
-
-fn losses(ui: &mut Ui, status: &ImageTrainStatus) {
-    let key = (Same::of(&status.losses), Same::of(&status.held_out));
-    let chart = kept(ui.ctx(), "image losses", key, || training_curve(status).chart());
-    ChartUi::new("image losses", &chart).height(150.0).show(ui);
-}
-
-fn numbers(ui: &mut Ui, status: &ImageTrainStatus) {
-    let palette = theme::palette(ui);
+/// `inks`: the colours of the curves of batches and of images held out.
+fn numbers(ui: &mut Ui, status: &ImageTrainStatus, inks: [usize; 2]) {
+    let [batches, held_out] = inks.map(|ink| series_color(theme::palette(ui), ink));
     if let Some(bits) = status.bits {
         ui.label(
-            RichText::new(format!("batches: {bits:.3} bits a token"))
-                .font(theme::small())
-                .color(palette.series[0]),
+            RichText::new(format!("batches: {bits:.3} bits a token")).font(theme::small()).color(batches),
         );
     }
     if let Some(found) = status.held_out.last() {
         let text =
             format!("held out: {:.3} ± {:.3} bits a token, {} images", found.bits, found.error, found.asked);
-        ui.label(RichText::new(text).font(theme::small()).color(palette.series[1])).on_hover_text(
+        ui.label(RichText::new(text).font(theme::small()).color(held_out)).on_hover_text(
             "An upper bound of the negative log-likelihood, per dimension, of images that are not trained on.",
         );
     }

@@ -2,7 +2,7 @@
 
 mod panel;
 
-pub use panel::{RunWish, runs_panel};
+pub use panel::runs_panel;
 
 use super::export::PlotContent;
 use crate::data::{FlowSpec, load_target};

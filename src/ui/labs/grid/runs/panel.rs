@@ -6,30 +6,18 @@ use crate::figure::scale::format_value;
 use crate::flow::counted;
 use crate::train::MOST_RUNS;
 use crate::train::grid::{EARLY_STEPS, TrainStatus};
-use crate::ui::chart::{ChartUi, series_color};
+use crate::ui::chart::ChartUi;
 use crate::ui::focus::scrolled;
-use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::export::Plot;
 use crate::ui::labs::grid::plots::exportable_title;
+use crate::ui::run_card::{RunButtons, RunWish, swatch};
 use crate::ui::theme::{self, Palette, space};
-use crate::ui::widgets::icon_button;
 use crate::view::grid::gap_chart;
 use egui::{RichText, Ui, Vec2};
 
 /// Height of the gap plot, points.
 const HEIGHT: f32 = 170.0;
-
-/// What is asked of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RunWish {
-    /// Show its network in the views, or no longer.
-    Show(u64),
-    /// Delete it.
-    Forget(u64),
-    /// Train it further.
-    Continue(u64),
-}
 
 /// Draws all runs; what is asked of one.
 pub fn runs_panel(ui: &mut Ui, log: &RunLog, training: &TrainStatus) -> Option<RunWish> {
@@ -90,37 +78,14 @@ struct Card<'a> {
 impl Card<'_> {
     fn show(&self, ui: &mut Ui) -> Option<RunWish> {
         let Self { run, palette, .. } = self;
-        let mut wish = None;
         ui.add_space(space::XS);
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(Vec2::new(12.0, 12.0), egui::Sense::hover());
-            ui.painter().rect_filled(rect, 2.0, series_color(palette, run.color()));
+        let asked = ui.horizontal(|ui| {
+            swatch(ui, run.color());
             ui.label(RichText::new(format!("run {}", run.id)).font(theme::heading()));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if self.present {
-                    let label = ui.label(RichText::new("present").font(theme::small()).color(palette.accent));
-                    if let Some(file) = &run.file {
-                        label.on_hover_text(format!("It is kept in {}.", file.display()));
-                    }
-                    return;
-                }
-                if icon_button(ui, icons::RESET, &format!("Forget run {}", run.id), false).clicked() {
-                    wish = Some(RunWish::Forget(run.id));
-                }
-                if let Some(file) = &run.file {
-                    let hint = format!("Trains this run further. It is kept in {}.", file.display());
-                    let button = egui::Button::new(RichText::new("continue").font(theme::small()));
-                    if ui.add(button).on_hover_text(hint).clicked() {
-                        wish = Some(RunWish::Continue(run.id));
-                    }
-                }
-                let label = if self.shown { "shown" } else { "show" };
-                let hint = "Shows this run’s network in the views in place of the present one’s.";
-                let button = egui::Button::selectable(self.shown, RichText::new(label).font(theme::small()));
-                if ui.add_enabled(run.network.is_some(), button).on_hover_text(hint).clicked() {
-                    wish = Some(RunWish::Show(run.id));
-                }
-            });
+            let hint = "Shows this run’s network in the views in place of the present one’s.";
+            let shown = (!self.present && run.network.is_some()).then_some((self.shown, hint));
+            let (id, present, file) = (run.id, self.present, run.file.as_deref());
+            RunButtons { id, present, file, shown }.ui(ui)
         });
         let small = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
         let c = &run.config;
@@ -152,6 +117,6 @@ impl Card<'_> {
                 }
             });
         }
-        wish
+        asked.inner
     }
 }

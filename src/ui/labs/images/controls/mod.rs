@@ -16,6 +16,7 @@ use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::SequenceMethod;
 use crate::ui::focus::scrolled;
 use crate::ui::labs::images::infill::Infill;
+use crate::ui::labs::images::runs::RunsWish;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
 use crate::ui::widgets::notice;
@@ -33,8 +34,8 @@ pub enum Action {
     NewRun,
     /// To go on with the run, or pause it.
     Run(bool),
-    /// To go on with a run that was kept.
-    Continue(std::path::PathBuf),
+    /// Something of the runs that are kept.
+    Runs(RunsWish),
     /// To let go of the run.
     Reset,
     /// To save it: the network alone in half precision, or all of it.

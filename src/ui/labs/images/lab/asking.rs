@@ -158,7 +158,9 @@ impl ImageLab {
         let Some(film) = self.status.films.first().cloned().flatten() else { return };
         // At rest the films are of the model that answers.
         let is_of_it = matches!(&self.status.which, Some(WhichModel::Trained(_, of)) if *of == version);
-        if !is_of_it || self.status.busy || self.early.has(version) || self.infill.on {
+        let run = self.trained_run;
+        let known = self.run_log.get_mut(run).is_none_or(|run| run.early.has(version));
+        if !is_of_it || self.status.busy || known || self.infill.on {
             return;
         }
         let reel = film.lock();
@@ -170,13 +172,24 @@ impl ImageLab {
         let tokenizer = &film.tokenizer;
         let states = reel.trace().states(frames - 1);
         let states = states.get(..count * tokenizer.tokens()).unwrap_or_default();
-        if let Ok(picture) = Wall::row(tokenizer, count).pixels(states) {
-            self.early.take(version, self.trained_images, picture);
+        let picture = Wall::row(tokenizer, count).pixels(states);
+        drop(reel);
+        if let (Ok(picture), Some(card)) = (picture, self.run_log.get_mut(run)) {
+            card.early.take(version, self.trained_images, picture);
+            self.keep_notes(run);
+        }
+    }
+
+    /// The name and the early samples of a run stay with it.
+    pub(super) fn keep_notes(&mut self, run: u64) {
+        if let Some(notes) = self.run_log.notes(run) {
+            self.trainer.order(vec![notes]);
         }
     }
 
     pub(super) fn follow_training(&mut self) {
         self.training = self.trainer.status();
+        self.run_log.follow(&self.training);
         // A step back may ask for a network that is gone.
         let ended = matches!(self.training.state, TrainState::Idle | TrainState::Failed(_));
         if self.settings.trained && ended && !self.training.starting && self.training.model.is_none() {
@@ -187,7 +200,7 @@ impl ImageLab {
         // A newer network is taken up once the walls of the last one are finished: else none ever would be.
         if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
             self.trained = self.training.model.clone().map(|model| (model, self.training.version));
-            self.trained_images = self.training.model_images;
+            (self.trained_run, self.trained_images) = (self.training.run, self.training.model_images);
         }
         if let (number, Some(report)) = self.training.report.clone()
             && number > self.reported

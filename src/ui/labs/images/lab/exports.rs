@@ -7,7 +7,6 @@ use crate::flow::counted;
 use crate::ui::export::Wanted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ImageExport};
-use crate::ui::labs::images::training::training_curve;
 use egui::Context;
 use std::sync::Arc;
 
@@ -49,7 +48,8 @@ impl ImageLab {
             labels: labels(self.settings.sides.len(), &contrasts(&self.settings.sides, differences)),
             thoughts: thoughts.collect(),
             caption: self.caption(),
-            training: training_curve(&self.training),
+            trained: self.run_log.about(),
+            losses: self.run_log.losses(),
             recipe: self.carried(),
         }
     }

@@ -13,7 +13,9 @@ use crate::ui::labs::images::copies::{Search, copies};
 use crate::ui::labs::images::exporting::Export;
 use crate::ui::labs::images::measured::measured;
 use crate::ui::labs::images::plots::{PlotContext, PlotWish, plots};
+use crate::ui::labs::images::runs::RunsWish;
 use crate::ui::labs::images::training::training;
+use crate::ui::run_card::RunWish;
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
@@ -42,13 +44,8 @@ impl ImageLab {
         match action {
             Some(Action::NewRun) => self.new_run(),
             Some(Action::Run(run)) => self.trainer.run(run),
-            Some(Action::Continue(file)) => {
-                self.early.clear();
-                self.trainer.train(ImageJob::File(file));
-                self.settings.trained = true;
-            }
+            Some(Action::Runs(wish)) => self.grant(wish),
             Some(Action::Reset) => {
-                self.early.clear();
                 self.trainer.reset();
                 self.settings.trained = false;
                 self.steps.absorb(|state| state.settings.trained = false);
@@ -69,6 +66,28 @@ impl ImageLab {
                 self.infill.base = base;
             }
             None => {}
+        }
+    }
+
+    /// What is asked of the training runs.
+    pub(super) fn grant(&mut self, wish: RunsWish) {
+        match wish {
+            RunsWish::Of(RunWish::Show(run)) => self.run_log.toggle(run),
+            RunsWish::Of(RunWish::Forget(run)) => {
+                self.run_log.forget(run);
+                self.trainer.forget(run);
+            }
+            RunsWish::Of(RunWish::Continue(run)) => {
+                let file = self.run_log.get_mut(run).and_then(|run| run.file.clone());
+                if let Some(file) = file {
+                    self.trainer.train(ImageJob::File(file));
+                    self.settings.trained = true;
+                }
+            }
+            RunsWish::Name(run, name) => {
+                self.run_log.call(run, name);
+                self.keep_notes(run);
+            }
         }
     }
 
@@ -122,7 +141,8 @@ impl ImageLab {
             let mut action = None;
             let samples = &mut self.settings.trained;
             growing(ui, "training", |ui| {
-                action = training(ui, &mut self.settings.training, samples, &self.training, &mut self.early);
+                action =
+                    training(ui, &mut self.settings.training, samples, &self.training, &mut self.run_log);
             });
             return self.act(action, ui);
         }

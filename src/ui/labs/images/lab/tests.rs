@@ -10,6 +10,8 @@ use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::lab::Surroundings;
 use crate::ui::labs::images::exporting::{Export, ExportContent, ExportOptions};
+use crate::ui::labs::images::runs::RunsWish;
+use crate::ui::run_card::RunWish;
 use crate::ui::theme;
 use crate::view::sequence::{Layer, RunCurve};
 use egui::Vec2;
@@ -34,7 +36,12 @@ fn small() -> ImageSettings {
 }
 
 fn lab(settings: ImageSettings) -> Harness<'static, ImageLab> {
-    let mut lab = ImageLab::new(&Surroundings::of_a_test(), settings, None).expect("a lab");
+    lab_with(settings, None)
+}
+
+/// The lab with its runs in a folder.
+fn lab_with(settings: ImageSettings, runs: Option<PathBuf>) -> Harness<'static, ImageLab> {
+    let mut lab = ImageLab::new(&Surroundings::of_a_test(), settings, runs).expect("a lab");
     lab.set_time(0.5, false);
     let mut harness = Harness::builder()
         .with_accessibility_check(false)
@@ -314,8 +321,11 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
     assert!(harness.query_by_label("sample from it").is_some());
     // What was sampled from it stays, and its losses are written; no file gives the network back but its own.
     harness.run_steps(2);
-    let lab = harness.state();
-    assert!(lab.early.has(lab.training.version) && lab.trained_images > 100);
+    let lab = harness.state_mut();
+    assert!(lab.trained_images > 100);
+    let version = lab.training.version;
+    let card = lab.run_log.get_mut(lab.training.run).expect("its card");
+    assert!(card.early.has(version));
     assert!(harness.query_all_by_label_contains(" images seen").count() > 0);
     for &format in Export::Losses.formats() {
         let export = ImageExport { what: Export::Losses, content: Arc::new(content(&mut harness)) };
@@ -335,6 +345,75 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
     harness.get_by_label("Let go of this run; its file is kept").click();
     settle(&mut harness);
     assert!(!harness.state().settings.trained);
+}
+
+#[test]
+fn a_second_run_is_trained_beside_the_first_and_both_come_back_at_the_next_start() {
+    let home = tempfile::tempdir().expect("a folder");
+    let start = || lab_with(small(), Some(home.path().join("runs")));
+    let rows =
+        |lab: &mut ImageLab, run: u64| lab.run_log.get_mut(run).map_or(0, |run| run.early.rows().len());
+    let names = |lab: &ImageLab| lab.run_log.losses().into_iter().map(|run| run.name).collect::<Vec<_>>();
+    let mut harness = start();
+    click(&mut harness, "training");
+    assert!(harness.query_by_label("Image runs").is_none(), "there is none yet");
+    harness.get_by_label("Train").click();
+    eventually("early samples", || {
+        harness.step();
+        (harness.state().training.images > 100 && rows(harness.state_mut(), 1) > 0).then_some(())
+    });
+    harness.state_mut().settings.training.width = 32;
+    harness.get_by_label("New run with the settings below; this one is kept").click();
+    eventually("the second run", || {
+        harness.step();
+        (harness.state().training.run == 2 && !harness.state().training.losses.is_empty()).then_some(())
+    });
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    assert_eq!(names(harness.state()), ["run 1: width 16", "run 2: width 32"]);
+    assert!(harness.query_by_label("Name of run 1").is_some());
+    // Both are on the plot and in what is exported, until one is hidden.
+    let csv = |harness: &mut Harness<'_, ImageLab>| {
+        let content = Arc::new(harness.state_mut().content());
+        let options = ExportOptions { format: Format::Csv, ..ExportOptions::default() };
+        let export = ImageExport { what: Export::Losses, content };
+        let bytes = export.bytes(&options, "", &mut |_| true).expect("written").expect("all of it");
+        String::from_utf8(bytes).expect("text")
+    };
+    let both = csv(&mut harness);
+    assert!(both.starts_with("run,of,images,bits_per_token\nrun 1: width 16,batches,"), "{both}");
+    assert!(both.contains("\nrun 2: width 32,batches,"), "{both}");
+    harness.state_mut().grant(RunsWish::Of(RunWish::Show(1)));
+    assert!(csv(&mut harness).starts_with("of,images,bits_per_token\nbatches,"));
+    harness.state_mut().grant(RunsWish::Name(1, "narrow".to_owned()));
+    harness.state_mut().grant(RunsWish::Name(2, "wide".to_owned()));
+    harness.run_steps(2);
+    drop(harness);
+    let mut harness = start();
+    eventually("the kept runs", || {
+        harness.step();
+        (!harness.state().run_log.is_empty()).then_some(())
+    });
+    assert_eq!(names(harness.state()), ["narrow", "wide"]);
+    assert!(rows(harness.state_mut(), 1) > 0, "with its early samples");
+    click(&mut harness, "training");
+    assert!(harness.query_by_label("Continue wide").is_some());
+    let before = rows(harness.state_mut(), 1);
+    harness.state_mut().grant(RunsWish::Of(RunWish::Continue(1)));
+    eventually("it goes on", || {
+        harness.step();
+        let training = &harness.state().training;
+        (training.run == 1 && training.state == TrainState::Running).then_some(())
+    });
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    assert!(rows(harness.state_mut(), 1) >= before);
+    assert_eq!(names(harness.state()), ["wide", "narrow"], "the one used last at the end");
+    harness.state_mut().grant(RunsWish::Of(RunWish::Forget(2)));
+    harness.run_steps(2);
+    assert_eq!(names(harness.state()), ["narrow"]);
+    drop(harness);
+    assert!(!home.path().join("runs/run-0002.safetensors").exists());
 }
 
 #[test]
@@ -450,7 +529,9 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
         harness.step();
         harness.state().neighbours.is_some().then_some(())
     });
-    let Some(Ok(SetAnswer::Nearest(answer))) = &harness.state().neighbours else { panic!("no neighbours") };
+    let Some(Ok(SetAnswer::Nearest(Some(answer)))) = &harness.state().neighbours else {
+        panic!("no neighbours")
+    };
     let found = &answer.samples[0].found;
     // Eight steps with the exact denoiser may leave a token or two of another image.
     assert!(found[0].distance < 40.0 && found[0].distance <= found[1].distance, "{}", found[0].distance);
@@ -465,7 +546,7 @@ fn neighbours_of_a_copy_are_at_distance_nothing() {
         harness.step();
         let answer = harness.state().neighbours.as_ref();
         answer
-            .is_some_and(|answer| matches!(answer, Ok(SetAnswer::Nearest(of)) if of.samples.len() > 1))
+            .is_some_and(|answer| matches!(answer, Ok(SetAnswer::Nearest(Some(of))) if of.samples.len() > 1))
             .then_some(())
     });
     harness.run_steps(2);

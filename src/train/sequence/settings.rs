@@ -1,0 +1,103 @@
+//! What a run on images was started with, in words: by what differs, runs are told apart.
+
+use super::ImageTrainConfig;
+use crate::data::codec::image::TokenSpec;
+use crate::data::images::ImageSource;
+use crate::flow::SequenceSource;
+use crate::model::sequence::ImageRecipe;
+
+/// What a run was started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageRunSettings {
+    /// On which images.
+    pub data: ImageSource,
+    /// How they become tokens.
+    pub tokens: TokenSpec,
+    /// Pixels a side.
+    pub side: usize,
+    /// Where the flow starts.
+    pub source: SequenceSource,
+    /// Channels at full size.
+    pub width: usize,
+    /// How.
+    pub config: ImageTrainConfig,
+}
+
+impl ImageRunSettings {
+    /// Of a file that is trained as `config` says.
+    pub fn of(recipe: &ImageRecipe, config: ImageTrainConfig) -> Self {
+        Self {
+            data: recipe.data.clone(),
+            tokens: recipe.tokenizer.spec(),
+            side: recipe.tokenizer.side(),
+            source: recipe.network.source,
+            width: recipe.network.widths[0],
+            config,
+        }
+    }
+
+    /// What is trained.
+    pub fn words(&self) -> String {
+        let Self { tokens, side, source, width, config, .. } = self;
+        let mirrored = if config.flips { ", mirrored too" } else { "" };
+        format!("{tokens} at {side}×{side}, {source} source, width {width}{mirrored}")
+    }
+
+    /// One by one, in an order that all runs share.
+    fn phrases(&self) -> [String; 10] {
+        let Self { data, tokens, side, source, width, config } = self;
+        [
+            data.to_string(),
+            tokens.to_string(),
+            format!("{side}×{side}"),
+            format!("{source} source"),
+            format!("width {width}"),
+            if config.flips { "mirrored" } else { "not mirrored" }.to_owned(),
+            format!("batch {}", config.batch),
+            format!("learning rate {}", config.learning_rate),
+            format!("κ spread {}", config.scheduler),
+            format!("seed {}", config.seed),
+        ]
+    }
+
+    /// Names for runs that were given none, of their numbers and what differs between them.
+    pub fn names(runs: &[(u64, &Self)]) -> Vec<String> {
+        let all: Vec<_> = runs.iter().map(|(number, run)| (number, run.phrases())).collect();
+        let differs = |n: usize| all.iter().any(|(_, phrases)| phrases[n] != all[0].1[n]);
+        let differing: Vec<usize> = (0..10).filter(|n| differs(*n)).collect();
+        let name = |(number, phrases): &(&u64, [String; 10])| {
+            let what: Vec<&str> = differing.iter().map(|n| phrases[*n].as_str()).collect();
+            match &what[..] {
+                [] => format!("run {number}"),
+                what => format!("run {number}: {}", what.join(", ")),
+            }
+        };
+        all.iter().map(name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_named_by_what_differs() {
+        let usual = ImageRunSettings {
+            data: ImageSource::Shapes,
+            tokens: TokenSpec::Palette(32),
+            side: 16,
+            source: SequenceSource::Mask,
+            width: 48,
+            config: ImageTrainConfig::default(),
+        };
+        let config = ImageTrainConfig { learning_rate: 0.002, ..usual.config };
+        let other = ImageRunSettings { width: 32, config, ..usual.clone() };
+        let names = |runs: &[(u64, &ImageRunSettings)]| ImageRunSettings::names(runs);
+        assert_eq!(names(&[]), Vec::<String>::new());
+        assert_eq!(names(&[(3, &usual)]), ["run 3"]);
+        assert_eq!(names(&[(3, &usual), (4, &usual)]), ["run 3", "run 4"]);
+        let expected = ["run 3: width 48, learning rate 0.001", "run 5: width 32, learning rate 0.002"];
+        assert_eq!(names(&[(3, &usual), (5, &other)]), expected);
+        assert_eq!(other.words(), "palette:32 at 16×16, mask source, width 32, mirrored too");
+    }
+}
