@@ -13,7 +13,6 @@ use super::focus;
 use super::intake_reader::IntakeReader;
 use super::lab::{From, Lab, LabEntry, Surroundings, Wake};
 use super::labs::LABS;
-use super::messages::hand;
 use super::panels::{self, PanelSide};
 use super::preset_menu::{Chosen, PresetMenu};
 use super::shortcuts::{self, Command, hint};
@@ -275,7 +274,7 @@ impl App {
         self.here.ui(ui);
         let here = &self.here;
         if let Some(done) = self.presets.dialogs(&ctx, || here.recipe()) {
-            self.surroundings.messages.say_at(hand(&ctx), Tone::Plain, done);
+            self.surroundings.messages.say_at(self.presets.place(), Tone::Plain, done);
         }
         self.ask(&ctx);
         shortcuts::sheet(&ctx, self.entry(), &mut self.sheet);

@@ -102,6 +102,7 @@ impl FilePicker {
 
     /// Writes a file on a thread of its own; what became of it comes by [`Self::next_written`].
     pub fn write(&self, ctx: &Context, job: impl FnOnce() -> Result<String, String> + Send + 'static) {
+        self.place.set(self.place.get().or_else(|| hand(ctx)));
         let (sender, ctx) = (self.writing.clone(), ctx.clone());
         let work = move || {
             let _ = sender.send(guarded("file writer", job));

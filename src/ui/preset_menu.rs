@@ -7,7 +7,7 @@ use super::shortcuts::{Command, hint};
 use super::theme::{self, space};
 use super::widgets::{Tone, icon_button, notice};
 use crate::experiment::Recipe;
-use egui::{Button, Context, Id, Key, Modal, Popup, RichText, ScrollArea, TextEdit, Ui, Vec2};
+use egui::{Button, Context, Id, Key, Modal, Popup, Pos2, RichText, ScrollArea, TextEdit, Ui, Vec2};
 use std::path::PathBuf;
 
 /// Width of the menu and of its dialogs, points.
@@ -42,12 +42,19 @@ pub struct PresetMenu {
     library: Library,
     dialog: Option<(Dialog, Option<String>)>,
     popup: Option<Id>,
+    /// Below its button.
+    place: Option<Pos2>,
 }
 
 impl PresetMenu {
     /// With the user's presets of these labs in `folder`.
     pub fn new(labs: &'static [LabEntry], folder: Option<PathBuf>) -> Self {
-        Self { library: Library::open(labs, folder), dialog: None, popup: None }
+        Self { library: Library::open(labs, folder), dialog: None, popup: None, place: None }
+    }
+
+    /// Where what became of a preset is said.
+    pub fn place(&self) -> Option<Pos2> {
+        self.place
     }
 
     /// Whether a dialog has the keyboard.
@@ -81,6 +88,7 @@ impl PresetMenu {
         let response = ui.add(Button::new("presets").min_size(Vec2::new(72.0, 24.0)));
         let popup = Popup::menu(&response);
         self.popup = Some(popup.get_id());
+        self.place = Some(response.rect.center_bottom());
         if response.clicked() {
             // Another window may have saved one.
             self.library.refresh();

@@ -114,6 +114,12 @@ pub fn side_tabs(
     action
 }
 
+/// Says of which side something is, “A linear”, in its colour.
+pub fn whose(ui: &mut Ui, side: usize, heading: &str) {
+    let text = RichText::new(heading).font(theme::small()).color(theme::palette(ui).series[side]);
+    ui.add(egui::Label::new(text).truncate());
+}
+
 fn list(ui: &mut Ui, names: &[&str], contrasts: &[Contrast]) {
     let palette = theme::palette(ui);
     let line = |ui: &mut Ui, text: &str, color| {

@@ -181,6 +181,11 @@ fn judged(spread: &Spread, distance: f64) -> Option<String> {
     Some(match share {
         1.0 => format!("closer than all of {pairs} pairs"),
         0.0 => format!("no closer than any of {pairs} pairs"),
+        // No digit after the point would tell it from all.
+        _ if share >= 0.9995 => {
+            let others = ((1.0 - share) * pairs as f64).round();
+            format!("closer than all but {others} of {pairs} pairs")
+        }
         _ => format!("closer than {:.1} ± {:.1}% of pairs", 100.0 * share, 100.0 * error),
     })
 }

@@ -5,6 +5,7 @@ use super::questions::SetAnswer;
 use super::walls::weak;
 use crate::data::images::{Neighbour, Spread};
 use crate::flow::counted;
+use crate::ui::side_tabs::whose;
 use crate::ui::texture::{Texture, square};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice, title};
@@ -28,10 +29,11 @@ pub struct Search {
     pub of_wall: bool,
 }
 
-/// Draws the check and what it found.
+/// Draws the check and what it found; `of` is whose samples these were, where there are several walls.
 pub fn copies(
     ui: &mut Ui,
     answer: Option<&SetAnswer>,
+    of: Option<(usize, &str)>,
     problem: Option<&str>,
     search: Search,
     textures: &mut Vec<Texture<Vec<u8>>>,
@@ -73,6 +75,9 @@ pub fn copies(
         notice(ui, Tone::Error, why);
     }
     let Some(SetAnswer::Nearest(Some(answer))) = answer else { return };
+    if let Some((side, name)) = of {
+        whose(ui, side, name);
+    }
     match &answer.samples[..] {
         [] => {}
         [one] => of_one(ui, one, answer, textures),
@@ -147,7 +152,7 @@ fn of_wall(ui: &mut Ui, all: &[Compared], answer: &Copies, textures: &mut Vec<Te
                         picture(ui, &near.pixels, side, &mut textures[1]).on_hover_text(about(near, answer));
                     });
                     let judged = answer.judged(near.distance).unwrap_or_default();
-                    ui.label(weak(ui, format!("{}: {:.1}", one.image, near.distance)))
+                    ui.label(weak(ui, format!("no. {}: {:.1}", one.image, near.distance)))
                         .on_hover_text(format!("{}\n{judged}", about(near, answer)));
                 });
             }

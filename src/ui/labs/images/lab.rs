@@ -67,6 +67,8 @@ pub struct ImageLab {
     neighbours: Option<Result<SetAnswer, String>>,
     /// Whether those of a whole wall were asked for last.
     searches_wall: bool,
+    /// And the side that it was looked for on.
+    searched: usize,
     neighbour_pictures: Vec<Texture<Vec<u8>>>,
     pictures: Worker<SetQuestion, SetAnswer>,
     infill: Infill,
@@ -135,6 +137,7 @@ impl ImageLab {
             searcher: Worker::answering("neighbours", wake(), answering(&sets))?,
             neighbours: None,
             searches_wall: false,
+            searched: 0,
             neighbour_pictures: Vec::new(),
             pictures: Worker::answering("pictures", wake(), answering(&sets))?,
             infill,

@@ -19,10 +19,11 @@ use crate::sampler::grid::Curve;
 use crate::train::grid::TrainStatus;
 use crate::ui::chart::{ChartUi, growing};
 use crate::ui::kept::kept;
+use crate::ui::side_tabs::whose;
 use crate::ui::theme;
 use crate::ui::widgets::title;
 use crate::view::Chart;
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, Ui};
 use std::sync::Arc;
 
 /// A plot's title with the button that exports it.
@@ -80,12 +81,6 @@ impl Shown<'_> {
             several => drawn.over_paths(several.iter().map(|side| side.t), theme::palette(ui)).legend(true),
         }
     }
-}
-
-/// “A linear” in the colour of the side.
-pub fn whose(ui: &mut Ui, side: usize, heading: &str) {
-    let text = RichText::new(heading).font(theme::small()).color(theme::palette(ui).series[side]);
-    ui.add(egui::Label::new(text).truncate());
 }
 
 /// Draws the panel; `problem` is why nothing could be sampled. Returns the scheduler if its curve was dragged.

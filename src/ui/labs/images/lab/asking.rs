@@ -119,6 +119,7 @@ impl ImageLab {
         if let (Some(model), Some(samples)) = (self.status.model.clone(), self.finished(images)) {
             let tokenizer = model.tokenizer.clone();
             self.searches_wall = whole_wall;
+            self.searched = self.settings.sides.chosen();
             self.searcher.ask(SetQuestion::Nearest { set: self.set_of(&model), samples, tokenizer });
         }
     }

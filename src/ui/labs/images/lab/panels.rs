@@ -168,6 +168,7 @@ impl ImageLab {
             copies(
                 ui,
                 answer.and_then(|answer| answer.as_ref().ok()),
+                called.get(self.searched).filter(|_| called.len() > 1).map(|name| (self.searched, &**name)),
                 answer.and_then(|answer| answer.as_ref().err().map(String::as_str)),
                 search,
                 &mut self.neighbour_pictures,

@@ -374,7 +374,7 @@ fn a_second_run_is_trained_beside_the_first_and_both_come_back_at_the_next_start
     assert!(harness.query_by_label("Name of run 1").is_some());
     // Both are on the plot and in what is exported, until one is hidden.
     let csv = |harness: &mut Harness<'_, ImageLab>| {
-        let content = Arc::new(content(&mut harness));
+        let content = Arc::new(self::content(harness));
         let options = ExportOptions { format: Format::Csv, ..ExportOptions::default() };
         let export = ImageExport { what: Export::Losses, content };
         let bytes = export.bytes(&options, "", &mut |_| true).expect("written").expect("all of it");
