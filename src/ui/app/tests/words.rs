@@ -54,7 +54,7 @@ impl Words {
         steps(harness, 2);
     }
 
-    /// [`Self::look`] at what a click opens, which a second one closes.
+    /// [`Self::look`] at what a click opens and Esc closes.
     fn open(&mut self, harness: &mut Harness<'_, App>, label: &str) {
         click_first(harness, label);
         self.look(harness);
