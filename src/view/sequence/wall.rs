@@ -160,7 +160,7 @@ fn cut_enlarged(picture: &RgbaImage, side: u32, factor: u32) -> Option<Vec<Vec<u
     let place = |n: u32| [n % columns, n / columns].map(|n| n * step);
     let image = |[left, top]: [u32; 2]| {
         let at = move |n: u32| [left + n % side, top + n / side].map(|n| n * factor);
-        (0..side * side).map(at).map(|[x, y]| picture.get_pixel(x, y))
+        (0..side * side).map(at).map(move |[x, y]| picture.get_pixel(x, y))
     };
     // The last row may end before the wall does.
     let there: Vec<_> =
