@@ -268,7 +268,8 @@ fn copies_are_found_among_samples_and_among_images_that_were_sampled_before() {
         words.starts_with("6 of 6 images at distance 0: copies, compared with 4096 of shapes"),
         "{words}"
     );
-    assert!(words.contains("the nearest: sample ") && words.contains(" of pairs"), "{words}");
+    assert!(words.contains("the nearest: sample 0 is 0.0 from image "), "{words}");
+    assert!(words.contains("closer than all of 4096 pairs"), "{words}");
     // A picture of something else is none, whatever its size.
     desk.write("photo.png", png(RgbImage::from_fn(40, 30, |x, y| Rgb([6 * x as u8, 8 * y as u8, 30]))));
     let other = desk.json(&format!("{known} --samples photo.png"));

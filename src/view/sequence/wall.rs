@@ -136,29 +136,38 @@ impl<'a> Wall<'a> {
 /// The images of `side` × `side` pixels in a picture that a [`Wall`] drew of them, enlarged or not, \[side, side, 3\] each;
 /// `None` if it is no such picture.
 pub fn cut_wall(picture: &RgbaImage, side: usize) -> Option<Vec<Vec<u8>>> {
-    let step = u32::try_from(side).ok()? + GAP;
-    let factor = (1..=IMAGE).rev().find(|factor| {
-        let whole =
-            |pixels: u32| pixels.is_multiple_of(*factor) && (pixels / factor + GAP).is_multiple_of(step);
-        whole(picture.width()) && whole(picture.height())
-    })?;
-    let [columns, rows] = [picture.width(), picture.height()].map(|pixels| (pixels / factor + GAP) / step);
-    let at = |x: u32, y: u32| picture.get_pixel(x * factor, y * factor);
-    let between = |n: u32| n % step == step - GAP;
-    let mut all = Vec::new();
-    for [left, top] in (0..columns * rows).map(|n| [n % columns, n / columns].map(|n| n * step)) {
-        let image = (0..(step - GAP).pow(2)).map(|n| at(left + n % (step - GAP), top + n / (step - GAP)));
-        let opaque = image.clone().filter(|color| color[3] == 255).count();
-        if opaque == side * side {
-            all.push(image.flat_map(|color| [color[0], color[1], color[2]]).collect());
-        } else if image.clone().any(|color| color[3] != 0) {
-            return None;
-        }
+    let side = u32::try_from(side).ok()?;
+    // The largest first: what was enlarged can be seen as less so, but not as more.
+    (1..=IMAGE).rev().find_map(|factor| cut_enlarged(picture, side, factor))
+}
+
+/// The same for one that was enlarged by this `factor`.
+fn cut_enlarged(picture: &RgbaImage, side: u32, factor: u32) -> Option<Vec<Vec<u8>>> {
+    let step = side + GAP;
+    let (width, height) = picture.dimensions();
+    let fits = |pixels: u32| pixels.is_multiple_of(factor) && (pixels / factor + GAP).is_multiple_of(step);
+    let first = |x: u32, y: u32| picture.get_pixel(x - x % factor, y - y % factor);
+    let is_enlarged = || picture.enumerate_pixels().all(|(x, y, color)| color == first(x, y));
+    let is_gap = |n: u32| n % step == side;
+    let has_gaps = || {
+        let mut all = picture.enumerate_pixels();
+        all.all(|(x, y, color)| !(is_gap(x / factor) || is_gap(y / factor)) || color[3] == 0)
+    };
+    if !fits(width) || !fits(height) || !is_enlarged() || !has_gaps() {
+        return None;
     }
-    let [width, height] = [picture.width() / factor, picture.height() / factor];
-    let mut gaps = (0..width * height).map(|n| [n % width, n / width]);
-    let open = gaps.all(|[x, y]| !(between(x) || between(y)) || at(x, y)[3] == 0);
-    (open && !all.is_empty()).then_some(all)
+    let [columns, rows] = [width, height].map(|pixels| (pixels / factor + GAP) / step);
+    let place = |n: u32| [n % columns, n / columns].map(|n| n * step);
+    let image = |[left, top]: [u32; 2]| {
+        let at = move |n: u32| [left + n % side, top + n / side].map(|n| n * factor);
+        (0..side * side).map(at).map(move |[x, y]| picture.get_pixel(x, y))
+    };
+    // The last row may end before the wall does.
+    let there: Vec<_> =
+        (0..columns * rows).map(place).filter(|at| image(*at).any(|color| color[3] != 0)).collect();
+    let whole = there.iter().all(|at| image(*at).all(|color| color[3] == 255));
+    let pixels = |at: &[u32; 2]| image(*at).flat_map(|color| [color[0], color[1], color[2]]).collect();
+    (whole && !there.is_empty()).then(|| there.iter().map(pixels).collect())
 }
 
 /// Frames of a trace that fit into `lasts` ms, `most` of them at most, and those that show its end for a third of that.

@@ -252,8 +252,9 @@ fn card(
         field.widget_info(|| {
             WidgetInfo::labeled(egui::Role::TextInput, true, format!("Name of run {}", run.id))
         });
-        let field =
-            field.on_hover_text("What the run is called; it is kept with it. Without one, what differs.");
+        let about =
+            format!("A name for the run, which is kept with it. Without one it is called “{unnamed}”.");
+        let field = field.on_hover_text(about);
         if field.has_focus() {
             *typed = Some((run.id, text));
         } else if field.lost_focus() && text.trim() != run.name {
