@@ -113,3 +113,22 @@ pub fn step_in_words(changes: &[(String, Difference)]) -> Option<String> {
         [(_, first), rest @ ..] => format!("{} and {} more", first.name, rest.len()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_said_in_the_words_of_the_screen() {
+        for (stored, said) in [
+            ("maskgit", "MaskGIT"),
+            ("ot:0.02", "transport 0.02"),
+            ("hermite:0,2", "Hermite 0; 2"),
+            ("power:1.5", "power 1.5"),
+            ("cubic", "cubic"),
+            ("file:/tmp/ot.npy", "file:/tmp/ot.npy"),
+        ] {
+            assert_eq!(in_plain_words(stored), said);
+        }
+    }
+}

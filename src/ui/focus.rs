@@ -96,7 +96,8 @@ pub fn menus(ctx: &Context) {
     let open = egui::Popup::is_any_open(ctx);
     let before = ctx.data(|data| data.get_temp::<Option<Id>>(last_id())).flatten();
     match (menus.open, open) {
-        (false, true) => menus.opener = before,
+        // A key that opens one gives its button the keyboard in the same picture.
+        (false, true) => menus.opener = before.or_else(|| ctx.memory(|memory| memory.focused())),
         (true, false) => menus.returns = 3,
         _ => {}
     }
@@ -122,6 +123,46 @@ mod tests {
     use egui::{Key, Vec2};
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
+
+    #[test]
+    fn a_choice_by_key_closes_its_menu_and_what_opened_it_has_the_keyboard_again() {
+        let mut harness = Harness::builder().with_size(Vec2::new(300.0, 300.0)).build_ui_state(
+            |ui, chosen: &mut u32| {
+                _ = ui.button("before");
+                egui::ComboBox::from_label("number").selected_text(format!("{chosen} is set")).show_ui(
+                    ui,
+                    |ui| {
+                        for n in 0..3 {
+                            ui.selectable_value(chosen, n, format!("take {n}"));
+                        }
+                    },
+                );
+                menus(ui.ctx());
+                ring(ui.ctx());
+            },
+            0,
+        );
+        let mut press = |harness: &mut Harness<'_, u32>, key| {
+            harness.key_press(key);
+            harness.run_steps(4);
+        };
+        for key in [Key::Tab, Key::Tab, Key::Enter] {
+            press(&mut harness, key);
+        }
+        assert!(egui::Popup::is_any_open(&harness.ctx) && harness.query_by_label("take 2").is_some());
+        harness.get_by_label("take 2").focus();
+        harness.run_steps(2);
+        press(&mut harness, Key::Enter);
+        assert_eq!(*harness.state(), 2);
+        assert!(!egui::Popup::is_any_open(&harness.ctx));
+        let focused =
+            harness.ctx.memory(|memory| memory.focused()).and_then(|id| harness.ctx.read_response(id));
+        let combo = harness.get_by_label("number").rect();
+        assert!(
+            focused.is_some_and(|response| combo.intersects(response.rect)),
+            "the combo box has the keyboard"
+        );
+    }
 
     #[test]
     fn what_tab_reaches_is_scrolled_into_view_and_has_a_ring() {

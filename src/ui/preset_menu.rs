@@ -44,12 +44,13 @@ pub struct PresetMenu {
     popup: Option<Id>,
     /// Below its button.
     place: Option<Pos2>,
+    button: Option<Id>,
 }
 
 impl PresetMenu {
     /// With the user's presets of these labs in `folder`.
     pub fn new(labs: &'static [LabEntry], folder: Option<PathBuf>) -> Self {
-        Self { library: Library::open(labs, folder), dialog: None, popup: None, place: None }
+        Self { library: Library::open(labs, folder), dialog: None, popup: None, place: None, button: None }
     }
 
     /// Where what became of a preset is said.
@@ -66,6 +67,10 @@ impl PresetMenu {
     pub fn open(&mut self, ctx: &Context) {
         if let Some(popup) = self.popup {
             self.library.refresh();
+            // So that the arrows begin here, and it has the keyboard again when the menu is closed.
+            if let Some(button) = self.button {
+                ctx.memory_mut(|memory| memory.request_focus(button));
+            }
             Popup::toggle_id(ctx, popup);
         }
     }
@@ -89,6 +94,7 @@ impl PresetMenu {
         let popup = Popup::menu(&response);
         self.popup = Some(popup.get_id());
         self.place = Some(response.rect.center_bottom());
+        self.button = Some(response.id);
         if response.clicked() {
             // Another window may have saved one.
             self.library.refresh();

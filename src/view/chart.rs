@@ -217,6 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn a_side_whose_curves_hide_another_s_says_so() {
+        let side =
+            |name: &str, y: f64| (name.to_owned(), chart(vec![line(vec![[0.0, 0.0], [1.0, y]])], false));
+        let all = Chart::compared(vec![side("A linear", 1.0), side("B cubic", 2.0), side("C linear", 1.001)]);
+        let names: Vec<_> = all
+            .keys
+            .iter()
+            .filter_map(|key| match key {
+                Key::Color(_, name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(names, ["A linear", "B cubic", "C linear (lies on A)"]);
+    }
+
+    #[test]
     fn on_logarithmic_axes_a_line_is_straight_as_drawn() {
         // y = 1 / x
         let chart = chart(vec![line(vec![[1.0, 1.0], [100.0, 0.01]])], true);

@@ -47,12 +47,17 @@ pub(in crate::cli::grid) fn measured_curves(
     }
     bar.finish_and_clear();
     // A method whose first steps are quick may turn out too slow later.
+    let began = curves.iter().any(|curve| !curve.points.is_empty());
     curves.retain(|curve| left_out.iter().all(|(gone, _)| *gone != curve.sampler.config.method));
-    if let (true, Some((_, why))) = (curves.is_empty(), left_out.first()) {
-        return Err(CliError::Input(why.clone()));
+    match left_out.first() {
+        Some((_, why)) if !began => return Err(CliError::Input(why.clone())),
+        Some((method, why)) if curves.is_empty() => {
+            return Err(CliError::Failed(format!("nothing was measured: {method} is left out: {why}")));
+        }
+        _ => {}
     }
-    let note = |(method, why)| format!("left out {method}: {why}");
-    let notes: Vec<String> = left_out.into_iter().map(note).collect();
-    notes.iter().for_each(|note| console.warn(note));
-    Ok((curves, notes))
+    for (method, why) in &left_out {
+        console.warn(&format!("{method} is left out: {why}"));
+    }
+    Ok((curves, left_out.iter().map(|(method, why)| format!("left out {method}: {why}")).collect()))
 }

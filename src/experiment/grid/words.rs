@@ -170,7 +170,7 @@ mod tests {
             .collect();
         for expected in [
             "scheduler: quadratic | cubic",
-            "coupling: independent | keep:0.25",
+            "coupling: independent | keep 0.25",
             "corrector: off | on",
             "temperature: 1.0 | 0.812",
         ] {

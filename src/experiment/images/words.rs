@@ -164,6 +164,20 @@ mod tests {
     }
 
     #[test]
+    fn walls_are_called_by_what_differs() {
+        let usual = SideSettings::default();
+        let mut corrected = SideSettings { corrector_on: true, ..usual };
+        assert_eq!(called(&[usual]), ["cubic, 64 steps"]);
+        assert_eq!(called(&[usual, corrected]), ["A corrector off", "B corrector on"]);
+        // A wall that differs in what its words leave out is told apart all the same.
+        let by = corrected;
+        corrected.sampler.corrector_by = crate::sampler::CorrectorBy::Velocity;
+        let names = called(&[by, corrected]);
+        assert!(names[0] != names[1] && names[1].starts_with("B "), "{names:?}");
+        assert_eq!(called(&[usual, usual])[1], "B cubic, 64 steps");
+    }
+
+    #[test]
     fn every_name_belongs_to_a_setting() {
         let whole = serde_json::to_value(ImageSettings::default()).expect("json");
         let side = serde_json::to_value(SideSettings::default()).expect("json");

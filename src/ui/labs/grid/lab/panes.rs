@@ -26,7 +26,8 @@ impl GridLab {
             // With A and B one row a view, A on the left.
             None if sides > 1 => {
                 let views = panes.div_ceil(2);
-                fitting((1..=views).rev().map(|views| rows(whole, views, sides)))
+                let beside = (1..=views).rev().map(|views| rows(whole, views, sides));
+                fitting(beside.chain([rows(whole, sides, 1)]))
             }
             None => fitting([pane_rects(whole, panes), rows(whole, 2.min(panes), 1), vec![whole]]),
         };
@@ -167,5 +168,22 @@ pub(super) fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
         2 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, tall)],
         3 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, half), cell(1.0, 1.0, half)],
         _ => [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(x, y)| cell(x, y, half)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_views_are_drawn_where_they_would_have_no_room() {
+        let count = |size: Vec2| {
+            let whole = Rect::from_min_size(egui::Pos2::ZERO, size);
+            fitting([pane_rects(whole, 4), rows(whole, 2, 1), vec![whole]]).len()
+        };
+        assert_eq!(
+            [(760.0, 690.0), (330.0, 400.0), (160.0, 200.0)].map(|(x, y)| count(Vec2::new(x, y))),
+            [4, 2, 1]
+        );
     }
 }
