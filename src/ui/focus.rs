@@ -142,7 +142,7 @@ mod tests {
             },
             0,
         );
-        let mut press = |harness: &mut Harness<'_, u32>, key| {
+        let press = |harness: &mut Harness<'_, u32>, key| {
             harness.key_press(key);
             harness.run_steps(4);
         };
