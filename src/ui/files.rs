@@ -152,7 +152,18 @@ fn without_dialog(purpose: Purpose, name: &str) -> Picked {
 }
 
 fn choose(purpose: Purpose, name: &str) -> Option<PathBuf> {
-    let dialog = rfd::FileDialog::new();
+    let title = match purpose {
+        Purpose::Target => "Open a target",
+        Purpose::Source => "Open a source",
+        Purpose::Open => "Open a network",
+        Purpose::Picture => "Open a picture",
+        Purpose::Any => "Open",
+        Purpose::Folder => "Choose a folder of pictures",
+        Purpose::Save => "Save the network",
+        Purpose::SaveTarget(_) => "Save the target",
+        Purpose::Figure(_) => "Export",
+    };
+    let dialog = rfd::FileDialog::new().set_title(title);
     match purpose {
         Purpose::Target => dialog.add_filter("pmf or picture", &["npy", "csv", "png"]).pick_file(),
         Purpose::Source => dialog.add_filter("pmf", &["npy", "csv"]).pick_file(),

@@ -199,10 +199,14 @@ fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: 
     let most = format!("{:.0}", scale.max);
     let long = counted(Count::written(&most), "bit") + " a pixel";
     let room = at.x + width + space::S - (bar.right() + 4.0);
-    let fits = painter.layout_no_wrap(long.clone(), theme::small(), palette.weak).size().x <= room;
+    let wide = |words: &str| painter.layout_no_wrap(words.to_owned(), theme::small(), palette.weak).size().x;
+    let fits = wide(&long) <= room;
     text(egui::pos2(bar.right() + 4.0, at.y), if fits { long } else { most });
     let all: f64 = thought.insight.entropy.iter().sum();
-    text(at + Vec2::new(0.0, 14.0), counted(Count::written(format_value(all)), "bit") + " in all");
+    let all = counted(Count::written(format_value(all)), "bit");
+    let long = all.clone() + " in all";
+    let fits = wide(&long) <= width;
+    text(at + Vec2::new(0.0, 14.0), if fits { long } else { all });
 }
 
 /// Tokens that are known, and all.
@@ -238,7 +242,7 @@ fn legend(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought:
         let ([r, g, b], name) = MOVES[kind];
         let of = |text: String| painter.layout_no_wrap(text, theme::small(), palette.weak);
         let mut galley = of(format!("{} {name}", count(kind)));
-        if galley.size().x + 11.0 > width + space::S {
+        if galley.size().x + 11.0 > width {
             galley = of(count(kind).to_string());
         }
         if x > at.x && x + 11.0 + galley.size().x > at.x + width {
