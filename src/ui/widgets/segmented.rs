@@ -1,7 +1,7 @@
 //! A choice between a few named things, side by side.
 
 use crate::ui::theme;
-use egui::{Align2, FontId, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Align2, EventFilter, FontId, Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// One option: value, label, tooltip and, if it can't be chosen now, why.
 pub struct Choice<'a, T> {
@@ -36,13 +36,19 @@ pub fn segmented<'a, T: PartialEq>(
     ui.painter().rect(rect, corners, palette.raised, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     let (widths, crowded) = widths(ui, &choices, rect.width());
     let mut left = rect.left();
-    let mut changed = false;
-    for (index, (choice, width)) in choices.into_iter().zip(widths).enumerate() {
+    let is_enabled = ui.is_enabled();
+    let can = |index: usize| is_enabled && choices[index].disabled.is_none();
+    // One stop for the Tab key, at which the arrows take the choice before or after.
+    let sense = if is_enabled { Sense::focusable_noninteractive() } else { Sense::hover() };
+    let group = ui.interact(rect, ui.make_persistent_id(name), sense);
+    group.widget_info(|| egui::WidgetInfo::new(egui::Role::RadioGroup));
+    let mut taken = None;
+    for (index, (choice, width)) in choices.iter().zip(widths).enumerate() {
         let cell = Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, height));
         left += width;
         let selected = *current == choice.value;
-        let enabled = choice.disabled.is_none() && ui.is_enabled();
-        let sense = if enabled { Sense::click() } else { Sense::hover() };
+        let enabled = can(index);
+        let sense = if enabled { Sense::CLICK } else { Sense::hover() };
         let id = ui.make_persistent_id((name, index));
         let response = ui.interact(cell, id, sense).on_hover_ui(|ui| {
             ui.label(choice.tooltip);
@@ -76,11 +82,26 @@ pub fn segmented<'a, T: PartialEq>(
         });
         ui.painter().text(cell.center(), Align2::CENTER_CENTER, choice.label, font, color);
         if response.clicked() && !selected {
-            *current = choice.value;
-            changed = true;
+            taken = Some(index);
         }
     }
-    changed
+    if group.has_focus() {
+        let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(group.id, arrows));
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let here = choices.iter().position(|choice| *current == choice.value);
+        taken = match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
+            (true, _) => (0..here.unwrap_or(0)).rev().find(|other| can(*other)),
+            (_, true) => (here.map_or(0, |here| here + 1)..choices.len()).find(|other| can(*other)),
+            _ => taken,
+        };
+    }
+    let Some(value) = taken.and_then(|index| choices.into_iter().nth(index)).map(|choice| choice.value)
+    else {
+        return false;
+    };
+    *current = value;
+    true
 }
 
 /// How wide each choice is: all alike, unless a label has no room then; the long ones get what the short ones can spare,
@@ -100,4 +121,35 @@ fn widths<T>(ui: &Ui, choices: &[Choice<'_, T>], all: f32) -> (Vec<f32>, bool) {
     }
     let spare = (all - texts.iter().sum::<f32>()) / choices.len() as f32;
     (texts.into_iter().map(|text| text + spare).collect(), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::Harness;
+
+    #[test]
+    fn a_choice_is_one_stop_for_tab_and_the_arrows_change_it() {
+        let mut harness = Harness::builder().with_size(Vec2::new(300.0, 100.0)).build_ui_state(
+            |ui, state: &mut (u32, bool)| {
+                let choice = |value, label, disabled| Choice { value, label, tooltip: "", disabled };
+                let choices =
+                    [choice(0, "none", None), choice(1, "one", Some("not now")), choice(2, "two", None)];
+                segmented(ui, "number", &mut state.0, choices);
+                state.1 = ui.button("after").has_focus();
+            },
+            (0, false),
+        );
+        let mut press = |key| {
+            harness.key_press(key);
+            harness.run_steps(3);
+            *harness.state()
+        };
+        assert_eq!(press(Key::Tab), (0, false));
+        assert_eq!(press(Key::ArrowRight), (2, false), "past one that can't be chosen");
+        assert_eq!(press(Key::ArrowRight), (2, false), "it is the last");
+        assert_eq!(press(Key::ArrowLeft), (0, false));
+        assert_eq!(press(Key::ArrowRight), (2, false));
+        assert_eq!(press(Key::Tab), (2, true), "the next control");
+    }
 }

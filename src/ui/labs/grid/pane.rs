@@ -176,15 +176,14 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
     let size = egui::Vec2::new(ui.available_width(), 24.0);
     let has_moves = scene.path.data_tokens() <= inspector::MOST_TOKENS;
     let in_one_row = needed(ui, place, settings, has_moves, zoom) <= size.x;
+    let from_the_left = egui::Layout::left_to_right(egui::Align::Center);
     let from_the_right = egui::Layout::right_to_left(egui::Align::Center);
-    // From the right, so that the title gets what is left and gives way in a narrow pane.
-    ui.allocate_ui_with_layout(size, from_the_right, |ui| {
+    // The menu comes first for the keyboard, too; what stands at the right has its room.
+    let right = if in_one_row { switches_width(view, has_moves, zoom) } else { 0.0 } + EXPORT;
+    ui.allocate_ui_with_layout(size, from_the_left, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        changes.export = export_button(ui);
-        if in_one_row {
-            buttons(ui, place, settings, has_moves, zoom, changes);
-        }
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.scope(|ui| {
+            ui.set_max_width(size.x - right);
             if let Some(side) = place.side {
                 side_name(ui, side.0);
                 if in_one_row && !side.1.is_empty() {
@@ -197,6 +196,12 @@ fn header(ui: &mut Ui, place: Place<'_>, scene: SideScene<'_>, zoom: &mut Zoom, 
             }
             // In a scope of its own: it narrows its space from the left, over what is already there.
             ui.scope(|ui| view_menu(ui, place, settings, changes));
+        });
+        ui.with_layout(from_the_right, |ui| {
+            changes.export = export_button(ui);
+            if in_one_row {
+                buttons(ui, place, settings, has_moves, zoom, changes);
+            }
         });
     });
     if !in_one_row {
@@ -241,30 +246,29 @@ fn buttons(
     }
 }
 
+/// What the export button of a head takes with the space before it, points.
+const EXPORT: f32 = 30.0;
+
+/// What else stands at the right of a head takes, points.
+fn switches_width(view: View, has_moves: bool, zoom: &Zoom) -> f32 {
+    // Each with the space before it.
+    let parts = [
+        (view != View::Particles, 46.0),
+        (view == View::Divergence, 98.0),
+        (view == View::Mass && has_moves, 104.0),
+        (!zoom.is_whole(), 44.0),
+    ];
+    parts.iter().filter(|(is_there, _)| *is_there).map(|(_, width)| width).sum()
+}
+
 /// The width that the head of a pane needs in one row, points: with the whole name of the view, and with what sets a side
 /// apart at least begun.
 fn needed(ui: &Ui, place: Place<'_>, settings: &Settings, has_moves: bool, zoom: &Zoom) -> f32 {
-    // Each with the space before it.
-    const EXPORT: f32 = 30.0;
     const NAME: f32 = 22.0;
-    const SCALE: f32 = 40.0;
-    const PARTS: f32 = 90.0;
-    const MOVES: f32 = 104.0;
-    const FACTOR: f32 = 44.0;
     const LABEL: f32 = 60.0;
     let view = settings.views[place.view];
-    let has_label = place.side.is_some_and(|(_, label, _)| !label.is_empty());
-    let parts = [
-        (true, EXPORT),
-        (true, menu_width(ui, view, settings)),
-        (place.side.is_some(), NAME),
-        (has_label, LABEL),
-        (view != View::Particles, SCALE),
-        (view == View::Divergence, PARTS),
-        (view == View::Mass && has_moves, MOVES),
-        (!zoom.is_whole(), FACTOR),
-    ];
-    parts.iter().filter(|(is_there, _)| *is_there).map(|(_, width)| width).sum()
+    let side = place.side.map_or(0.0, |(_, label, _)| NAME + if label.is_empty() { 0.0 } else { LABEL });
+    EXPORT + switches_width(view, has_moves, zoom) + menu_width(ui, view, settings) + side
 }
 
 /// What a side is called, in its colour.
