@@ -2,6 +2,7 @@
 //! (AdamW), and the running average of where it goes, in one pass.
 
 use crate::flow::vectorized;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 const BETA_1: f32 = 0.9;
@@ -78,6 +79,32 @@ impl Optimizer {
                 }
             });
         });
+    }
+}
+
+/// The same on a device.
+pub(super) struct DeviceOptimizer {
+    /// The running average of the parameters.
+    pub average: Tensor<1>,
+    /// The running mean of gradients.
+    pub first: Tensor<1>,
+    /// The running mean of their squares.
+    pub second: Tensor<1>,
+}
+
+impl DeviceOptimizer {
+    /// Moves everything against `gradient`; the parameters after the step.
+    pub fn step(&mut self, values: Tensor<1>, gradient: Tensor<1>, stride: Stride) -> Tensor<1> {
+        let rule = Rule::of(stride);
+        let keep = stride.keep as f32;
+        let square = gradient.clone() * gradient.clone();
+        self.first = self.first.clone() * BETA_1 + gradient * (1.0 - BETA_1);
+        self.second = self.second.clone() * BETA_2 + square * (1.0 - BETA_2);
+        let update = self.first.clone() * rule.rate / (self.second.clone().sqrt() + rule.epsilon);
+        let forget = (stride.weight_decay * stride.learning_rate) as f32;
+        let values = values * (1.0 - forget) - update;
+        self.average = self.average.clone() * keep + values.clone() * (1.0 - keep);
+        values
     }
 }
 

@@ -10,9 +10,17 @@ pub fn is_missing() -> bool {
     matches!(Offscreen::new(None), Err(OffscreenError::NoAdapter))
 }
 
-/// The handles of burn's device, which it starts once a process.
+/// burn's device, which it starts once a process.
+pub fn burn_device() -> Device {
+    started().0.clone()
+}
+
+/// Its handles.
 pub fn of_burn() -> WgpuSetup {
+    started().1.clone()
+}
+
+fn started() -> &'static (Device, WgpuSetup) {
     static STARTED: OnceLock<(Device, WgpuSetup)> = OnceLock::new();
-    let start = || Device::wgpu_options().init_with_setup().expect("burn's device");
-    STARTED.get_or_init(start).1.clone()
+    STARTED.get_or_init(|| Device::wgpu_options().init_with_setup().expect("burn's device"))
 }

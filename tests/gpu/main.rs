@@ -3,6 +3,7 @@
 
 mod adapter;
 mod heatmap;
+mod image_net;
 mod marks;
 mod picture;
 mod redraw;
@@ -16,8 +17,9 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 5] = [
+    let files: [(&str, Tests); 6] = [
         ("heatmap", heatmap::TESTS),
+        ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
         ("picture", picture::TESTS),
         ("redraw", redraw::TESTS),

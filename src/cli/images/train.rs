@@ -13,6 +13,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::flow::{Scheduler, counted};
+use crate::gpu::{DeviceChoice, DevicePreference, choose};
 use crate::model::sequence::{ImageFile, ImageNetConfig};
 use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use clap::Args;
@@ -126,9 +127,13 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     check_outputs(args)?;
     let busy = console.busy("reading the images");
+    // A GPU is taken where it is asked for: on small networks a processor with many cores may be quicker.
+    let asked =
+        if global.device == DevicePreference::Gpu { DevicePreference::Gpu } else { DevicePreference::Cpu };
+    let choice = choose(asked)?;
     let trainer = match &args.resume {
-        Some(file) => resumed(args, global, file)?,
-        None => fresh(args, global)?,
+        Some(file) => resumed(args, global, file, &choice)?,
+        None => fresh(args, global, &choice)?,
     };
     drop(busy);
     let mut run = Training::new(trainer, args.minutes);
@@ -159,11 +164,12 @@ pub(in crate::cli) fn run(
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} seen, {mirrored}, {:.1} a second\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
+            "{}: {} seen, {mirrored}, {:.1} a second on {}\n{:.4} bits a token in training, at most {bits:.4} ± {error:.4} on images \
              held out",
             args.out.display(),
             counted(report.images, "image"),
             report.images_per_second,
+            choice.label,
             report.bits_per_token
         )
     })
@@ -186,7 +192,11 @@ fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, CliError> {
+fn fresh(
+    args: &TrainImagesArgs,
+    global: &GlobalArgs,
+    choice: &DeviceChoice,
+) -> Result<ImageTrainer, CliError> {
     let seed = global.seed();
     let data = Arc::new(args.data.clone().unwrap_or_default().load(args.images.side(), seed)?);
     let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
@@ -202,10 +212,15 @@ fn fresh(args: &TrainImagesArgs, global: &GlobalArgs) -> Result<ImageTrainer, Cl
         seed,
         ..usual
     };
-    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer)?)
+    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?)
 }
 
-fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<ImageTrainer, CliError> {
+fn resumed(
+    args: &TrainImagesArgs,
+    global: &GlobalArgs,
+    file: &Path,
+    choice: &DeviceChoice,
+) -> Result<ImageTrainer, CliError> {
     let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
     let read = ImageFile::read(file).map_err(|e| about(e.to_string()))?;
     let recipe = &read.recipe;
@@ -220,7 +235,7 @@ fn resumed(args: &TrainImagesArgs, global: &GlobalArgs, file: &Path) -> Result<I
     same("--source", args.images.source, network.source, file)?;
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
-    let mut trainer = ImageTrainer::resume(&read, data).map_err(|e| about(e.to_string()))?;
+    let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
     let own = trainer.training().config;
     same("--batch", args.batch, own.batch, file)?;
     same("--seed", global.seed, own.seed, file)?;

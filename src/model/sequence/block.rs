@@ -9,7 +9,7 @@ use crate::flow::vectors::single::silu;
 use crate::model::gemm::Start;
 
 /// Added to a variance.
-const EPSILON: f32 = 1e-5;
+pub(super) const EPSILON: f32 = 1e-5;
 /// Pixels that go through the two layers together.
 const AT_ONCE: usize = 96;
 

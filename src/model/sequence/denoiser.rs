@@ -1,10 +1,12 @@
 //! A network as a denoiser of sequences.
 
 use super::answer::Opinion;
+use super::device::{AT_ONCE, DeviceNet, Parameters};
 use super::pass::{Pass, Prepared, Told};
 use super::{ImageNet, ImageNetConfig};
 use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, check_batch, kept_or_drawn};
 use crate::flow::{Kappa, SequenceSource};
+use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -12,15 +14,40 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct ImageDenoiser {
     net: Arc<ImageNet>,
-    prepared: Arc<Prepared>,
+    engine: Engine,
     class: Option<u16>,
+}
+
+/// What computes an answer.
+#[derive(Clone)]
+enum Engine {
+    /// The network as it is written out.
+    Cpu(Arc<Prepared>),
+    /// burn, on a device.
+    Device(Arc<(DeviceNet, Parameters)>),
 }
 
 impl ImageDenoiser {
     /// The free one.
     pub fn new(net: Arc<ImageNet>) -> Self {
-        let prepared = Arc::new(net.prepare(false));
-        Self { net, prepared, class: None }
+        let engine = Engine::Cpu(Arc::new(net.prepare(false)));
+        Self { net, engine, class: None }
+    }
+
+    /// The same computed on `device`.
+    pub fn on(net: Arc<ImageNet>, device: &Device) -> Self {
+        if *device == Device::flex() {
+            return Self::new(net);
+        }
+        let on_device = DeviceNet::new(&net, device);
+        let values = on_device.values(net.values());
+        Self::of_values(net, on_device, &values)
+    }
+
+    /// With parameters `values` \[P\] that are on the device already; `net` has the sizes.
+    pub(crate) fn of_values(net: Arc<ImageNet>, on_device: DeviceNet, values: &Tensor<1>) -> Self {
+        let parameters = on_device.parameters(values, false);
+        Self { net, engine: Engine::Device(Arc::new((on_device, parameters))), class: None }
     }
 
     /// The same network, told that images are of a class.
@@ -57,12 +84,31 @@ impl SequenceDenoiser for ImageDenoiser {
     fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>> {
         check_batch(self, states, kappas)?;
         let n = self.tokens();
-        let each = states.par_chunks_exact(n).zip(kappas);
-        let images = each.map_init(Pass::default, |pass, (state, &kappa)| {
-            self.net.infer(&self.prepared, Told { class: self.class, kappa }, state, pass);
-            Image { outputs: std::mem::take(&mut pass.outputs), base: pass.features.base.clone() }
-        });
-        let images = images.collect();
+        let told = |kappa: &Kappa| Told { class: self.class, kappa: *kappa };
+        let images = match &self.engine {
+            Engine::Cpu(prepared) => {
+                let each = states.par_chunks_exact(n).zip(kappas);
+                let images = each.map_init(Pass::default, |pass, (state, kappa)| {
+                    self.net.infer(prepared, told(kappa), state, pass);
+                    Image { outputs: std::mem::take(&mut pass.outputs), base: pass.features.base.clone() }
+                });
+                images.collect()
+            }
+            Engine::Device(engine) => {
+                let (net, parameters) = &**engine;
+                let mut images = Vec::with_capacity(kappas.len());
+                for (states, kappas) in states.chunks(AT_ONCE * n).zip(kappas.chunks(AT_ONCE)) {
+                    let told: Vec<Told> = kappas.iter().map(told).collect();
+                    let [outputs, base] = net.infer(parameters, &told, states)?;
+                    let each = |all: &[f32]| all.len() / kappas.len();
+                    let both = outputs.chunks(each(&outputs)).zip(base.chunks(each(&base)));
+                    images.extend(
+                        both.map(|(outputs, base)| Image { outputs: outputs.to_vec(), base: base.to_vec() }),
+                    );
+                }
+                images
+            }
+        };
         Ok(Box::new(Answer {
             config: self.config(),
             images,

@@ -7,7 +7,7 @@
 use crate::flow::vectors::single::exp;
 
 /// The smallest logarithm of a scale: below, a value has all the mass.
-const NARROWEST: f32 = -7.0;
+pub(super) const NARROWEST: f32 = -7.0;
 /// The most components.
 const MOST: usize = 32;
 

@@ -1,4 +1,5 @@
-//! Networks that learn the posterior of images: a U-Net of ConvNeXt blocks, written out for the CPU.
+//! Networks that learn the posterior of images: a U-Net of ConvNeXt blocks, written out for the CPU, and the same as
+//! operations of burn on a device.
 //!
 //! All maps have their channels last, so that everything but a depthwise convolution is a product of matrices or a loop
 //! over numbers that lie side by side. An image goes through the whole network on one thread, forward and back, while its
@@ -14,6 +15,7 @@ mod classifier;
 mod config;
 mod denoiser;
 mod depthwise;
+mod device;
 mod features;
 mod file;
 mod gradient;
@@ -29,6 +31,7 @@ mod tests;
 pub use classifier::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
 pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
+pub use device::DeviceNet;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;

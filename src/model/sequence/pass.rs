@@ -227,7 +227,7 @@ impl ImageNet {
 }
 
 /// The row of the table of classes: one that there is not is "no class".
-fn class_row(config: &ImageNetConfig, class: Option<u16>) -> usize {
+pub(super) fn class_row(config: &ImageNetConfig, class: Option<u16>) -> usize {
     class.map_or(config.classes, |class| usize::from(class).min(config.classes))
 }
 

@@ -16,7 +16,7 @@ fn tokenizer(spec: TokenSpec) -> Tokenizer {
     Tokenizer::with_palette(spec, 8, palette).expect("a tokenizer")
 }
 
-fn small(spec: TokenSpec, classes: usize, source: SequenceSource) -> ImageNet {
+pub(super) fn small(spec: TokenSpec, classes: usize, source: SequenceSource) -> ImageNet {
     let tokenizer = tokenizer(spec);
     let usual = ImageNetConfig::for_tokens(&tokenizer, classes, source);
     let config = ImageNetConfig { widths: [16, 32, 16], blocks: [1, 2, 1], ..usual };
@@ -27,7 +27,7 @@ fn small(spec: TokenSpec, classes: usize, source: SequenceSource) -> ImageNet {
     net
 }
 
-fn batch(net: &ImageNet) -> Vec<Example> {
+pub(super) fn batch(net: &ImageNet) -> Vec<Example> {
     let config = net.config();
     let k = config.values as u16;
     let mut rng = stream(7, Purpose::Batches, 0);

@@ -4,6 +4,7 @@ mod batches;
 mod classify;
 mod config;
 mod early;
+mod engine;
 mod kept;
 mod losses;
 mod settings;

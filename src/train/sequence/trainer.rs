@@ -1,15 +1,17 @@
 //! A training run on images that can be stopped, saved and taken up again.
 
 use super::batches::batch;
+use super::engine::{Engine, State};
 use super::losses::LossCurve;
 use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
 use crate::flow::SequenceSource;
-use crate::model::sequence::{Gradients, ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
+use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
 use crate::train::TrainError;
 use crate::train::optimizer::{Optimizer, Stride};
+use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
@@ -97,15 +99,13 @@ pub struct ImageTrainer {
     data: Arc<ImageData>,
     tokenizer: Tokenizer,
     data_seed: u64,
-    net: ImageNet,
-    optimizer: Optimizer,
-    room: Gradients,
+    engine: Engine,
     training: ImageTraining,
     curve: LossCurve,
 }
 
 impl ImageTrainer {
-    /// A fresh run on `data`, whose tokens are `tokenizer`'s. It is told classes where there are any.
+    /// A fresh run on `data`, whose tokens are `tokenizer`'s, computed on `device`. It is told classes where there are any.
     ///
     /// # Errors
     /// If a setting or a size is out of range.
@@ -114,28 +114,23 @@ impl ImageTrainer {
         config: ImageTrainConfig,
         (data, data_seed): (Arc<ImageData>, u64),
         tokenizer: Tokenizer,
+        device: &Device,
     ) -> Result<Self, TrainError> {
         let config = config.validated()?;
         let net = ImageNet::new(network, &tokenizer, config.seed).map_err(TrainError::Misfit)?;
-        Ok(Self {
-            optimizer: Optimizer::new(net.values()),
-            room: Gradients::default(),
-            training: ImageTraining {
-                config,
-                step: 0,
-                images: 0,
-                seconds: 0.0,
-                held_out: Vec::new(),
-                losses: Vec::new(),
-                name: String::new(),
-                early: Vec::new(),
-            },
-            curve: LossCurve::after(&[], config.batch),
-            data,
-            data_seed,
-            tokenizer,
-            net,
-        })
+        let training = ImageTraining {
+            config,
+            step: 0,
+            images: 0,
+            seconds: 0.0,
+            held_out: Vec::new(),
+            losses: Vec::new(),
+            name: String::new(),
+            early: Vec::new(),
+        };
+        let engine = Engine::new(net, None, device);
+        let curve = LossCurve::after(&[], config.batch);
+        Ok(Self { data, tokenizer, data_seed, engine, training, curve })
     }
 
     /// The usual sizes for `data` and `tokenizer`.
@@ -144,12 +139,13 @@ impl ImageTrainer {
     }
 
     /// Takes a run up where `file` left it: the same weights, moments, data order and settings. From a network that was
-    /// given away, without the state of its run, it begins with fresh moments at its weights.
+    /// given away, without the state of its run, it begins with fresh moments at its weights. On another `device` than
+    /// before its numbers may differ in the last digits.
     ///
     /// # Errors
     /// If the file is of other images, or its state is not whole.
-    pub fn resume(file: &ImageFile, data: Arc<ImageData>) -> Result<Self, TrainError> {
-        let training = ImageTraining::of(&file.recipe)?;
+    pub fn resume(file: &ImageFile, data: Arc<ImageData>, device: &Device) -> Result<Self, TrainError> {
+        let mut training = ImageTraining::of(&file.recipe)?;
         let recipe = &file.recipe;
         if recipe.classes != data.classes && recipe.network.classes > 0 {
             return Err(TrainError::Misfit("it knows other classes than the images have".to_owned()));
@@ -157,25 +153,24 @@ impl ImageTrainer {
         if data.train.side() != recipe.tokenizer.side() {
             return Err(TrainError::Misfit("its images have another size".to_owned()));
         }
-        let mut trainer =
-            Self::new(recipe.network, training.config, (data, recipe.data_seed), recipe.tokenizer.clone())?;
-        trainer.optimizer.average.clone_from(&file.weights);
-        trainer.curve = LossCurve::after(&training.losses, training.config.batch);
-        if file.state.is_empty() {
-            trainer.net.values_mut().copy_from_slice(&file.weights);
-            trainer.training = ImageTraining { step: 0, ..training };
-            return Ok(trainer);
-        }
         let of = |name: &str| {
             let missing =
                 || TrainError::Misfit(format!("the state of its run is not whole: {name} is missing"));
-            file.state.get(name).ok_or_else(missing)
+            file.state.get(name).cloned().ok_or_else(missing)
         };
-        trainer.net.values_mut().copy_from_slice(of(RAW)?);
-        trainer.optimizer.first.clone_from(of(FIRST)?);
-        trainer.optimizer.second.clone_from(of(SECOND)?);
-        trainer.training = training;
-        Ok(trainer)
+        let average = file.weights.clone();
+        let state = if file.state.is_empty() {
+            training.step = 0;
+            State { optimizer: Optimizer::new(&average), values: average }
+        } else {
+            let optimizer = Optimizer { average, first: of(FIRST)?, second: of(SECOND)? };
+            State { values: of(RAW)?, optimizer }
+        };
+        let tokenizer = recipe.tokenizer.clone();
+        let net = ImageNet::new(recipe.network, &tokenizer, 0).map_err(TrainError::Misfit)?;
+        let curve = LossCurve::after(&training.losses, training.config.batch);
+        let engine = Engine::new(net, Some(state), device);
+        Ok(Self { data, tokenizer, data_seed: recipe.data_seed, engine, training, curve })
     }
 
     /// One step on the next batch.
@@ -188,19 +183,18 @@ impl ImageTrainer {
         let number = step + 1;
         // After a fresh start of the moments, images go on where they were.
         let order = self.training.images / config.batch as u64 + 1;
-        let examples = batch(config, &self.net.config(), &self.tokenizer, &self.data.train, order);
-        let loss = self.net.gradient(&examples, &mut self.room);
-        if !loss.is_finite() {
-            let learning_rate = config.learning_rate;
-            return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
-        }
+        let examples = batch(config, &self.engine.config(), &self.tokenizer, &self.data.train, order);
         let stride = Stride {
             number,
             learning_rate: config.rate_at(number),
             weight_decay: config.weight_decay,
             keep: config.keep_at(number),
         };
-        self.optimizer.step(self.net.values_mut(), &self.room.total, stride);
+        let loss = self.engine.step(&examples, stride)?;
+        if !loss.is_finite() {
+            let learning_rate = config.learning_rate;
+            return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
+        }
         self.training.step = number;
         self.training.images += examples.len() as u64;
         self.training.seconds += start.elapsed().as_secs_f64();
@@ -214,8 +208,7 @@ impl ImageTrainer {
     /// # Errors
     /// Never, as long as the sizes are what they were.
     pub fn denoiser(&self) -> Result<ImageDenoiser, TrainError> {
-        let net = ImageNet::from_values(self.net.config(), &self.tokenizer, self.optimizer.average.clone());
-        Ok(ImageDenoiser::new(Arc::new(net.map_err(TrainError::Misfit)?)))
+        self.engine.denoiser(&self.tokenizer)
     }
 
     /// Asks about the first `count` images held out, each in `strata` parts of the path, and remembers the answer. `None`
@@ -255,8 +248,8 @@ impl ImageTrainer {
             data: self.data.source.clone(),
             tokens: self.tokenizer.spec(),
             side: self.tokenizer.side(),
-            source: self.net.config().source,
-            width: self.net.config().widths[0],
+            source: self.engine.config().source,
+            width: self.engine.config().widths[0],
             config: self.training.config,
         }
     }
@@ -273,7 +266,7 @@ impl ImageTrainer {
 
     /// Sizes of the network.
     pub fn network(&self) -> ImageNetConfig {
-        self.net.config()
+        self.engine.config()
     }
 
     /// The settings from here on; weights and data order stay.
@@ -291,15 +284,15 @@ impl ImageTrainer {
     /// If the record can't be expressed as JSON.
     pub fn file(&self) -> Result<ImageFile, TrainError> {
         let training = serde_json::to_value(&self.training).map_err(|e| TrainError::Misfit(e.to_string()))?;
-        let network = self.net.config();
+        let network = self.engine.config();
         let classes = if network.classes > 0 { self.data.classes.clone() } else { Vec::new() };
         let data = (self.data.source.clone(), self.data_seed);
-        let Optimizer { average, first, second } = &self.optimizer;
-        let arrays = [(RAW, self.net.values()), (FIRST, first), (SECOND, second)];
-        let state = arrays.map(|(name, values)| (name.to_owned(), values.to_vec()));
+        let State { values, optimizer: Optimizer { average, first, second } } = self.engine.state()?;
+        let state = [(RAW, values), (FIRST, first), (SECOND, second)];
+        let state = state.map(|(name, values)| (name.to_owned(), values));
         Ok(ImageFile {
             recipe: ImageRecipe::new(network, self.tokenizer.clone(), data, classes, training),
-            weights: average.clone(),
+            weights: average,
             state: BTreeMap::from(state),
         })
     }

@@ -8,6 +8,7 @@ use crate::model::sequence::{ImageFile, ImageNetConfig};
 use crate::train::sequence::{ImageTrainConfig, ImageTrainer, RunNotes, kept};
 use crate::train::thread::{Board, Origin, TrainingLab, Trouble};
 use crate::train::{Keeper, Mark};
+use burn::tensor::Device;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -130,14 +131,15 @@ impl TrainingLab for ImageLab {
                 let tokenizer = Tokenizer::new(*tokens, &data.train, seed).map_err(|e| words(&e))?;
                 let usual = ImageTrainer::usual_network(&data, &tokenizer, *source);
                 let network = ImageNetConfig { widths: [*width, 2 * width, 4 * width], ..usual };
-                ImageTrainer::new(network, config, (data, seed), tokenizer).map_err(|e| words(&e))?
+                ImageTrainer::new(network, config, (data, seed), tokenizer, &Device::flex())
+                    .map_err(|e| words(&e))?
             }
             ImageJob::File(path) => {
                 let read = ImageFile::read(path).map_err(|e| words(&e))?;
                 let recipe = &read.recipe;
                 let data = recipe.data.load(recipe.tokenizer.side(), recipe.data_seed);
                 let data = data.map_err(|e| words(&e))?;
-                ImageTrainer::resume(&read, Arc::new(data))
+                ImageTrainer::resume(&read, Arc::new(data), &Device::flex())
                     .map_err(|error| format!("{}: {error}", path.display()))?
             }
         };

@@ -1,0 +1,229 @@
+//! The same network as operations of burn, on any of its devices: what is written out for the CPU beside it is the reference
+//! for a GPU, with the same parameters in the same order.
+//!
+//! Maps are \[B, R, R, C\], channels last. Gradients are burn's own.
+
+mod features;
+mod heads;
+mod loss;
+#[cfg(test)]
+mod tests;
+
+use super::block::EPSILON;
+use super::features::{KAPPA_FEATURES, kappa_features};
+use super::layout::{BlockAt, CONDITION, KERNEL, Layout, LinearAt};
+use super::pass::{Told, class_row};
+use super::{Example, ImageNet, ImageNetConfig};
+use burn::tensor::activation::silu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use features::Seen;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Images that go through the network together; more of a batch follow.
+pub(in crate::model::sequence) const AT_ONCE: usize = 64;
+
+/// A network on a device: what is the same whatever its parameters are.
+#[derive(Clone)]
+pub struct DeviceNet {
+    config: ImageNetConfig,
+    layout: Layout,
+    /// \[K + 1, D/T\]: the coordinates of a token's values, and zeros for the mask.
+    coordinates: Tensor<2>,
+    device: Device,
+}
+
+/// All parameters, each array by where it begins in the array of all.
+pub(in crate::model::sequence) struct Parameters {
+    arrays: BTreeMap<usize, Tensor<1>>,
+}
+
+impl Parameters {
+    fn array<const D: usize>(&self, at: &Range<usize>, shape: [usize; D]) -> Tensor<D> {
+        self.arrays[&at.start].clone().reshape(shape)
+    }
+
+    /// rows \[…, from\] · W + bias.
+    fn linear(&self, at: &LinearAt, rows: Tensor<4>) -> Tensor<4> {
+        let [b, h, w, from] = rows.dims();
+        let flat: Tensor<2> = rows.reshape([b * h * w, from]);
+        let weight = self.array(&at.weight, [at.from, at.to]);
+        (flat.matmul(weight) + self.array(&at.bias, [1, at.to])).reshape([b, h, w, at.to])
+    }
+}
+
+impl DeviceNet {
+    /// The network's sizes on `device`, without its parameters.
+    pub fn new(net: &ImageNet, device: &Device) -> Self {
+        let each = net.config.coordinates / net.config.channels;
+        let mut coordinates = net.coordinates.clone();
+        coordinates.extend(std::iter::repeat_n(0.0, each));
+        let data = TensorData::new(coordinates, [net.config.values + 1, each]);
+        let coordinates = Tensor::from_data(data, device);
+        Self { config: net.config, layout: net.layout.clone(), coordinates, device: device.clone() }
+    }
+
+    /// Where it is.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The sizes.
+    pub fn config(&self) -> ImageNetConfig {
+        self.config
+    }
+
+    /// `values` \[P\] on the device.
+    pub fn values(&self, values: &[f32]) -> Tensor<1> {
+        Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &self.device)
+    }
+
+    /// All parameters out of `values` \[P\], from which gradients can be asked for if it `learns`.
+    pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>, learns: bool) -> Parameters {
+        let mut start = 0;
+        let mut arrays = BTreeMap::new();
+        for (_, shape) in &self.layout.names {
+            let end = start + shape.iter().product::<usize>();
+            let array = values.clone().slice_dim(0, start..end);
+            let array = if learns { Tensor::from_inner(array).require_grad() } else { array };
+            arrays.insert(start, array);
+            start = end;
+        }
+        Parameters { arrays }
+    }
+
+    /// Outputs \[B, N, P\] and bases \[B, N·D/T\] of images with these `states` \[B·N\].
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::model::sequence) fn infer(
+        &self,
+        parameters: &Parameters,
+        told: &[Told],
+        states: &[u16],
+    ) -> anyhow::Result<[Vec<f32>; 2]> {
+        let seen = self.look(states, told);
+        let outputs = self.forward(parameters, &seen);
+        Ok([
+            outputs.try_into_data()?.try_into_vec::<f32>()?,
+            seen.base.try_into_data()?.try_into_vec::<f32>()?,
+        ])
+    }
+
+    /// The loss of [`ImageNet::gradient`] and its gradient \[P\].
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn gradient(&self, values: &Tensor<1>, batch: &[Example]) -> anyhow::Result<(f64, Tensor<1>)> {
+        let mut total: Option<(f64, Tensor<1>)> = None;
+        for piece in batch.chunks(AT_ONCE) {
+            let parameters = self.parameters(values, true);
+            let loss = self.loss(&parameters, piece, batch.len());
+            let gradients = loss.backward();
+            let each = parameters.arrays.values().map(|array| {
+                let zeros = || Tensor::zeros(array.dims(), &self.device);
+                array.grad(&gradients).unwrap_or_else(zeros)
+            });
+            let gradient = Tensor::cat(each.collect(), 0);
+            let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);
+            total = Some(match total {
+                Some((sum, gradients)) => (sum + f64::from(loss), gradients + gradient),
+                None => (f64::from(loss), gradient),
+            });
+        }
+        Ok(total.unwrap_or_else(|| (0.0, Tensor::zeros([self.layout.total], &self.device))))
+    }
+
+    /// What the network is given of images.
+    fn look(&self, states: &[u16], told: &[Told]) -> Seen {
+        let (b, n) = (told.len(), self.config.tokens());
+        let states = self.ints(states.iter().map(|x| i32::from(*x)).collect(), [b, n]);
+        let classes = told.iter().map(|told| class_row(&self.config, told.class) as i32).collect();
+        let kappas: Vec<f32> = told.iter().flat_map(|told| kappa_features(told.kappa)).collect();
+        let kappas = Tensor::from_data(TensorData::new(kappas, [b, KAPPA_FEATURES]), &self.device);
+        features::seen(&self.config, &self.coordinates, states, (self.ints(classes, [b]), kappas))
+    }
+
+    fn ints<const D: usize>(&self, values: Vec<i32>, shape: [usize; D]) -> Tensor<D, Int> {
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
+    }
+
+    /// The outputs \[B, N, P\].
+    fn forward(&self, p: &Parameters, seen: &Seen) -> Tensor<3> {
+        let layout = &self.layout;
+        let condition = self.take_in(p, seen);
+        let blocks = |all: &[BlockAt], map: Tensor<4>| {
+            all.iter().fold(map, |map, at| block(p, at, condition.as_ref(), map))
+        };
+        let mut map = p.linear(&layout.stem, seen.rows.clone());
+        let mut kept = Vec::new();
+        for stage in 0..2 {
+            map = blocks(&layout.down[stage], map);
+            kept.push(map.clone());
+            map = p.linear(&layout.smaller[stage], gather(map));
+        }
+        map = blocks(&layout.middle, map);
+        for stage in [1, 0] {
+            let back = scatter(p.linear(&layout.larger[stage], map));
+            map = blocks(&layout.up[stage], back + kept[stage].clone());
+        }
+        let outputs = p.linear(&layout.head, normalise(map));
+        let size = self.config.head.outputs(self.config.values);
+        outputs.reshape([seen.base.dims()[0], self.config.tokens(), size])
+    }
+
+    /// What κ and a class become, \[B, [`CONDITION`]\].
+    fn take_in(&self, p: &Parameters, seen: &Seen) -> Option<Tensor<2>> {
+        let at = self.layout.condition.as_ref()?;
+        let of_class = at.classes.as_ref().map(|classes| {
+            let table = p.array(classes, [self.config.classes + 1, CONDITION]);
+            table.select(0, seen.classes.clone())
+        });
+        let of_kappa = at.kappa.as_ref().map(|kappa| {
+            let weight = p.array(&kappa.weight, [KAPPA_FEATURES, CONDITION]);
+            seen.kappas.clone().matmul(weight) + p.array(&kappa.bias, [1, CONDITION])
+        });
+        of_class.into_iter().chain(of_kappa).reduce(|a, b| a + b).map(silu)
+    }
+}
+
+/// As [`super::block::Block`]'s.
+fn block(p: &Parameters, at: &BlockAt, condition: Option<&Tensor<2>>, map: Tensor<4>) -> Tensor<4> {
+    let c = at.first.from;
+    let weight = p.array(&at.conv, [KERNEL, KERNEL, 1, c]).permute([3, 2, 0, 1]);
+    let options = ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c);
+    let channels_first = map.clone().permute([0, 3, 1, 2]);
+    let mut normal = conv2d(channels_first, weight, None, options).permute([0, 2, 3, 1]);
+    normal = normal + p.array(&at.conv_bias, [1, 1, 1, c]);
+    if let (Some(at), Some(condition)) = (&at.condition, condition) {
+        let bias = condition.clone().matmul(p.array(at, [CONDITION, c]));
+        let b = bias.dims()[0];
+        normal = normal + bias.reshape([b, 1, 1, c]);
+    }
+    let inside = silu(p.linear(&at.first, normalise(normal)));
+    map + p.linear(&at.second, inside)
+}
+
+/// To mean 0 and variance 1 over the channels of a pixel.
+fn normalise(map: Tensor<4>) -> Tensor<4> {
+    let centred = map.clone() - map.mean_dim(3);
+    let variance = (centred.clone() * centred.clone()).mean_dim(3);
+    centred / (variance + EPSILON).sqrt()
+}
+
+/// Each square of four pixels side by side: \[B, side, side, C\] becomes \[B, side/2, side/2, 4C\].
+fn gather(map: Tensor<4>) -> Tensor<4> {
+    let [b, side, _, c] = map.dims();
+    let half = side / 2;
+    map.reshape([b, half, 2, half, 2, c]).permute([0, 1, 3, 2, 4, 5]).reshape([b, half, half, 4 * c])
+}
+
+/// The reverse of [`gather`].
+fn scatter(map: Tensor<4>) -> Tensor<4> {
+    let [b, half, _, c] = map.dims();
+    let c = c / 4;
+    let squares = map.reshape([b, half, half, 2, 2, c]).permute([0, 1, 3, 2, 4, 5]);
+    squares.reshape([b, 2 * half, 2 * half, c])
+}
