@@ -4,6 +4,7 @@ use super::exporting::Export;
 use super::films::Film;
 use super::walls::{SideView, weak};
 use crate::experiment::NAMES;
+use crate::figure::scale::format_value;
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
@@ -130,7 +131,7 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             "Milliseconds of the step shown, all images together.",
             Box::new(move |view| {
                 let film = view.film.as_ref()?;
-                (view.step > 0).then(|| format!("{:.0}", 1000.0 * film.lock().seconds_of(view.step)))
+                (view.step > 0).then(|| format_value(1000.0 * film.lock().seconds_of(view.step)))
             }),
         ),
         (
