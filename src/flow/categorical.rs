@@ -26,6 +26,12 @@ pub fn even_index_at(count: usize, uniform: f64) -> usize {
     ((uniform * count as f64) as usize).min(count - 1)
 }
 
+/// Entropy of p in bits; 0 log 0 = 0.
+pub fn entropy_bits(p: &[f64]) -> f64 {
+    // Not the negative of a sum: that of nothing would be −0.
+    p.iter().filter(|p| **p > 0.0).map(|p| p * p.recip().log2()).sum()
+}
+
 /// Below this temperature a distribution is its largest entry (math.md 5.6).
 pub const COLDEST: f64 = 1e-3;
 

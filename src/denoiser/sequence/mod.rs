@@ -4,6 +4,7 @@
 //! exact posterior of a set of sequences, [`Independent`] knows each token's marginal only, [`Guided`] mixes two others;
 //! none of them needs a network.
 
+mod batch;
 mod empirical;
 mod error;
 mod guided;
@@ -13,6 +14,7 @@ mod set;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use batch::{BatchAnswer, Place, TokenByToken};
 pub use empirical::Empirical;
 pub use error::SequenceError;
 pub use guided::Guided;
@@ -43,6 +45,14 @@ pub trait SequenceDenoiser: Send + Sync {
     /// # Errors
     /// If `states` are none of this denoiser's, or the computation fails, for example on a lost device.
     fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>>;
+
+    /// The same pass, with an answer that may stay where it was computed.
+    ///
+    /// # Errors
+    /// Those of [`Self::ask`].
+    fn ask_batch(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn BatchAnswer>> {
+        Ok(Box::new(TokenByToken { answer: self.ask(states, kappas)?, values: self.values() }))
+    }
 }
 
 /// A denoiser's answer for a batch. Tokens and sequences are within the batch that was asked for, values below K.

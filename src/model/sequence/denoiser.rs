@@ -4,7 +4,9 @@ use super::answer::Opinion;
 use super::device::{AT_ONCE, DeviceNet, Parameters};
 use super::pass::{Pass, Prepared, Told};
 use super::{ImageNet, ImageNetConfig};
-use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser, check_batch, kept_or_drawn};
+use crate::denoiser::sequence::{
+    BatchAnswer, Guided, SequenceAnswer, SequenceDenoiser, TokenByToken, check_batch, kept_or_drawn,
+};
 use crate::flow::{Kappa, SequenceSource};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
@@ -66,6 +68,72 @@ impl ImageDenoiser {
     pub fn config(&self) -> ImageNetConfig {
         self.net.config()
     }
+
+    /// The same network computed on `device`.
+    pub fn moved_to(&self, device: &Device) -> Self {
+        Self { class: self.class, ..Self::on(self.net.clone(), device) }
+    }
+
+    /// An answer that stays on the device, mixed with the free one by `guidance`; none on the CPU.
+    fn answer_on_device(
+        &self,
+        states: &[u16],
+        kappas: &[Kappa],
+        guidance: Option<f64>,
+    ) -> anyhow::Result<Option<Box<dyn BatchAnswer>>> {
+        let Engine::Device(engine) = &self.engine else { return Ok(None) };
+        check_batch(self, states, kappas)?;
+        let (net, parameters) = &**engine;
+        Ok(Some(Box::new(net.answer(parameters, (states, kappas), self.class, guidance))))
+    }
+}
+
+/// A network that is asked twice, of a class and whatever it is, and mixed as [`Guided`] says, on its device if it has one.
+pub(super) struct GuidedImages {
+    conditional: ImageDenoiser,
+    weight: f64,
+    mixed: Guided,
+}
+
+impl GuidedImages {
+    /// `conditional` is of a class.
+    ///
+    /// # Errors
+    /// If the weight is out of range.
+    pub fn new(conditional: ImageDenoiser, weight: f64) -> anyhow::Result<Self> {
+        let free = ImageDenoiser { class: None, ..conditional.clone() };
+        let mixed = Guided::new(Arc::new(conditional.clone()), Arc::new(free), weight)?;
+        Ok(Self { conditional, weight, mixed })
+    }
+}
+
+impl SequenceDenoiser for GuidedImages {
+    fn tokens(&self) -> usize {
+        self.mixed.tokens()
+    }
+
+    fn values(&self) -> usize {
+        self.mixed.values()
+    }
+
+    fn source(&self) -> SequenceSource {
+        self.mixed.source()
+    }
+
+    fn passes(&self) -> usize {
+        self.mixed.passes()
+    }
+
+    fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>> {
+        self.mixed.ask(states, kappas)
+    }
+
+    fn ask_batch(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn BatchAnswer>> {
+        match self.conditional.answer_on_device(states, kappas, Some(self.weight))? {
+            Some(answer) => Ok(answer),
+            None => self.mixed.ask_batch(states, kappas),
+        }
+    }
 }
 
 impl SequenceDenoiser for ImageDenoiser {
@@ -115,6 +183,13 @@ impl SequenceDenoiser for ImageDenoiser {
             states: states.to_vec(),
             kappas: kappas.to_vec(),
         }))
+    }
+
+    fn ask_batch(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn BatchAnswer>> {
+        match self.answer_on_device(states, kappas, None)? {
+            Some(answer) => Ok(answer),
+            None => Ok(Box::new(TokenByToken { answer: self.ask(states, kappas)?, values: self.values() })),
+        }
     }
 }
 

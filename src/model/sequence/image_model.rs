@@ -1,9 +1,11 @@
 //! A denoiser of images with what belongs to it: what its tokens mean, and the classes that it can be asked for.
 
+use super::denoiser::GuidedImages;
 use super::{ImageDenoiser, ImageFile};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::denoiser::sequence::{Empirical, Guided, SequenceDenoiser};
+use burn::tensor::Device;
 use std::sync::Arc;
 
 /// A denoiser of images, and what its tokens mean.
@@ -45,6 +47,17 @@ impl ImageModel {
             data: (file.recipe.data.clone(), file.recipe.data_seed),
             conditions: Conditions::Told(network),
         })
+    }
+
+    /// The same, a network computed on `device`; what is none stays where it is.
+    pub fn on(self, device: &Device) -> Self {
+        match self.conditions {
+            Conditions::Told(network) => {
+                let network = network.moved_to(device);
+                Self { denoiser: Arc::new(network.clone()), conditions: Conditions::Told(network), ..self }
+            }
+            _ => self,
+        }
     }
 
     /// A denoiser that knows no classes, of the images of `data`.
@@ -97,7 +110,13 @@ impl ImageModel {
                 anyhow::ensure!((0..all.count()).any(of_class), "none of its images is of the class {name}");
                 Arc::new(all.only(of_class)?)
             }
-            Conditions::Told(network) => Arc::new(network.of_class(class).map_err(anyhow::Error::msg)?),
+            Conditions::Told(network) => {
+                let of_class = network.of_class(class).map_err(anyhow::Error::msg)?;
+                if weight != 1.0 {
+                    return Ok(Arc::new(GuidedImages::new(of_class, weight)?));
+                }
+                Arc::new(of_class)
+            }
         };
         if weight == 1.0 {
             return Ok(conditional);

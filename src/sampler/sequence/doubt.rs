@@ -1,7 +1,7 @@
 //! How undecided a denoiser is in the middle of a run.
 
 use super::SequenceMoment;
-use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
+use crate::denoiser::sequence::{Place, SequenceDenoiser};
 
 /// The mean entropy of p(x₁ⁱ | x_t), over tokens that are not decided yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,42 +14,31 @@ pub struct Doubt {
     pub asked: usize,
 }
 
-/// Entropy of p in bits; 0 log 0 = 0.
-pub fn entropy_bits(p: &[f64]) -> f64 {
-    // Not the negative of a sum: that of nothing would be −0.
-    p.iter().filter(|p| **p > 0.0).map(|p| p * p.recip().log2()).sum()
-}
-
 /// The entropy of the answer that `moment` has, over at most `most` ≥ 1 tokens evenly spread over the sequences that were
-/// asked about: those masked, or with a source without mask all. `None` where nothing was asked, or nothing is left.
+/// asked about: those masked, or with a source without mask all. `None` where nothing was asked, nothing is left, or the
+/// device of the answer fails, which the run notices itself.
 pub fn mean_doubt(
     denoiser: &dyn SequenceDenoiser,
     moment: &SequenceMoment<'_>,
     most: usize,
 ) -> Option<Doubt> {
-    let answer: &dyn SequenceAnswer = moment.answer?;
+    let answer = moment.answer?;
     let (n, k) = (denoiser.tokens(), denoiser.values());
     let has_mask = moment.revealed.is_some();
-    let open: Vec<(usize, usize)> = moment
+    let open: Vec<Place> = moment
         .asked
         .iter()
         .enumerate()
         .flat_map(|(place, &b)| (0..n).map(move |token| (place, b, token)))
         .filter(|&(_, b, token)| !has_mask || usize::from(moment.states[b * n + token]) == k)
-        .map(|(place, _, token)| (place, token))
+        .map(|(sequence, _, token)| Place { sequence, token })
         .collect();
     let asked = open.len().min(most.max(1));
     if asked == 0 {
         return None;
     }
-    let mut p = vec![0.0; k];
-    let entropies: Vec<f64> = (0..asked)
-        .map(|j| {
-            let (place, token) = open[j * open.len() / asked];
-            answer.distribution(place, token, &mut p);
-            entropy_bits(&p)
-        })
-        .collect();
+    let places: Vec<Place> = (0..asked).map(|j| open[j * open.len() / asked]).collect();
+    let entropies = answer.entropy(&places).ok()?;
     let count = asked as f64;
     let bits = entropies.iter().sum::<f64>() / count;
     let spread = entropies.iter().map(|h| (h - bits).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);

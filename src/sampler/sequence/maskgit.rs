@@ -1,7 +1,6 @@
 //! MaskGIT's rounds on a sequence: draw all masked tokens, keep the most confident ones (math.md 5.5).
 
 use super::numbers::Numbers;
-use crate::denoiser::sequence::SequenceAnswer;
 use crate::sampler::rounds::{round_kappa, round_noise};
 
 /// One round of a run.
@@ -29,30 +28,18 @@ impl Round {
         masked.saturating_sub(remain)
     }
 
-    /// Draws the tokens `masked` of sequence `asked` of the answer; returns the `reveals` most confident ones and their
-    /// values, in the order of the tokens.
+    /// The `reveals` most confident ones of what was drawn, in the order of the tokens: each a token, its value, and the
+    /// logarithm of that value's probability.
     pub fn choose(
         self,
-        answer: &dyn SequenceAnswer,
-        asked: usize,
-        masked: &[u32],
+        drawn: impl Iterator<Item = ((u32, u16), f64)>,
         reveals: usize,
         numbers: Numbers,
     ) -> Vec<(u32, u16)> {
         let step = self.round as u32 + 1;
         let noise = round_noise(self.choice_temperature, self.round, self.rounds);
-        let draw = |token: u32| {
-            let token = token as usize;
-            answer.draw(asked, token, self.temperature, numbers.values(step, token)[0])
-        };
-        let mut drawn: Vec<(f64, u32, u16)> = masked
-            .iter()
-            .map(|&token| {
-                let value = draw(token);
-                if reveals == masked.len() {
-                    return (0.0, token, value);
-                }
-                let certain = answer.log_probability(asked, token as usize, value);
+        let mut drawn: Vec<(f64, u32, u16)> = drawn
+            .map(|((token, value), certain)| {
                 let chance = if noise == 0.0 { 0.0 } else { noise * numbers.gumbel(step, token as usize) };
                 (certain + chance, token, value)
             })

@@ -20,7 +20,7 @@ mod trace;
 
 pub use bound::{LikelihoodBound, likelihood_bound};
 pub use config::{SequenceConfig, SequenceMethod};
-pub use doubt::{Doubt, entropy_bits, mean_doubt};
+pub use doubt::{Doubt, mean_doubt};
 pub use given::Given;
 pub use run::{SequenceMoment, SequenceRun, SequenceSetup, SequenceSummary, run_sequences};
 pub use temperature::Temperature;

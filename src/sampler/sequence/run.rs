@@ -5,7 +5,7 @@ use super::maskgit::Round;
 use super::moves::{Move, MoveOdds, of_token};
 use super::numbers::Numbers;
 use super::{Given, SequenceConfig, SequenceMethod};
-use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
+use crate::denoiser::sequence::{BatchAnswer, Place, SequenceDenoiser};
 use crate::flow::categorical::even_index_at;
 use crate::flow::{Kappa, Scheduler, SequenceSource};
 use crate::random::Purpose;
@@ -45,7 +45,7 @@ pub struct SequenceMoment<'a> {
     pub revealed: Option<f64>,
     /// What the denoiser answered about the sequences `asked`, in their order. None at the end, and where no token is
     /// drawn. About the others an earlier answer still holds, but for tokens that were re-noised since.
-    pub answer: Option<&'a dyn SequenceAnswer>,
+    pub answer: Option<&'a dyn BatchAnswer>,
     /// Which sequences of the run, from 0.
     pub asked: &'a [usize],
     /// What happened up to here, without this moment's question.
@@ -101,6 +101,9 @@ struct Plan {
     keep: usize,
 }
 
+/// Tokens of a sequence that take a draw, and their values.
+type Chosen = Vec<(u32, u16)>;
+
 /// What a step did to a sequence.
 #[derive(Clone, Copy, Debug, Default)]
 struct Done {
@@ -136,7 +139,11 @@ pub fn run_sequences(
         if !goes_on {
             return Ok(SequenceRun { states, summary });
         }
-        for done in walk.apply(&mut states, &plans, &asked, answered, step, span) {
+        let chosen = match answered {
+            Some(answer) => walk.choose(answer, &plans, &asked, step, span)?,
+            None => Vec::new(),
+        };
+        for done in walk.apply(&mut states, &plans, (&asked, &chosen), step) {
             summary.drawn += done.drawn;
             summary.renoised += done.renoised;
             summary.changed += done.changed;
@@ -280,26 +287,73 @@ impl<'a> Walk<'a> {
         states: &[u16],
         asked: &[usize],
         kappa: Kappa,
-    ) -> Result<Option<Box<dyn SequenceAnswer>>, SamplerError> {
+    ) -> Result<Option<Box<dyn BatchAnswer>>, SamplerError> {
         if asked.is_empty() {
             return Ok(None);
         }
         let state = |b: &usize| &states[b * self.tokens..][..self.tokens];
         let batch: Vec<u16> = asked.iter().flat_map(|b| state(b).iter().copied()).collect();
-        let answer = self.setup.denoiser.ask(&batch, &vec![kappa; asked.len()]);
+        let answer = self.setup.denoiser.ask_batch(&batch, &vec![kappa; asked.len()]);
         answer.map(Some).map_err(SamplerError::Denoiser)
+    }
+
+    /// The tokens of each sequence that was `asked` about which take a draw, and their values.
+    fn choose(
+        &self,
+        answer: &dyn BatchAnswer,
+        plans: &[Plan],
+        asked: &[usize],
+        step: usize,
+        span: Span,
+    ) -> Result<Vec<Chosen>, SamplerError> {
+        let round = self.round(step, span);
+        let places: Vec<(Place, f64)> = asked
+            .par_iter()
+            .enumerate()
+            .flat_map_iter(|(sequence, &b)| {
+                let numbers = self.numbers(b);
+                plans[b].draw.iter().map(move |&token| {
+                    let token = token as usize;
+                    (Place { sequence, token }, numbers.values(step as u32 + 1, token)[0])
+                })
+            })
+            .collect();
+        let values = answer.draw(&places, round.temperature).map_err(SamplerError::Denoiser)?;
+        let drawn = places.iter().zip(&values).map(|((place, _), value)| (*place, *value));
+        // MaskGIT keeps the most certain ones, where it does not keep all.
+        let in_part = |sequence: usize| {
+            let plan = &plans[asked[sequence]];
+            plan.keep < plan.draw.len()
+        };
+        let questions: Vec<(Place, u16)> = drawn.filter(|(place, _)| in_part(place.sequence)).collect();
+        let certain = answer.log_probability(&questions).map_err(SamplerError::Denoiser)?;
+        let (mut values, mut certain) = (&values[..], &certain[..]);
+        let mut each = Vec::with_capacity(asked.len());
+        for (sequence, &b) in asked.iter().enumerate() {
+            let plan = &plans[b];
+            let count = plan.draw.len();
+            let own = take(&mut values, count);
+            let certain = if in_part(sequence) { take(&mut certain, count) } else { &[] };
+            each.push((b, plan, own, certain));
+        }
+        let chosen = each.into_par_iter().map(|(b, plan, values, certain)| {
+            let drawn = plan.draw.iter().copied().zip(values.iter().copied());
+            if certain.is_empty() {
+                drawn.collect()
+            } else {
+                round.choose(drawn.zip(certain.iter().copied()), plan.keep, self.numbers(b))
+            }
+        });
+        Ok(chosen.collect())
     }
 
     fn apply(
         &self,
         states: &mut [u16],
         plans: &[Plan],
-        asked: &[usize],
-        answer: Option<&dyn SequenceAnswer>,
+        (asked, chosen): (&[usize], &[Chosen]),
         step: usize,
-        span: Span,
     ) -> Vec<Done> {
-        let round = self.round(step, span);
         let each = states.par_chunks_mut(self.tokens).zip(plans).enumerate();
         each.map(|(b, (state, plan))| {
             let numbers = self.numbers(b);
@@ -309,19 +363,8 @@ impl<'a> Walk<'a> {
                 done.changed += usize::from(*x != value);
                 *x = value;
             };
-            if let (Some(answer), Ok(asked)) = (answer, asked.binary_search(&b)) {
-                let chosen = match self.setup.config.method {
-                    SequenceMethod::MaskGit => round.choose(answer, asked, &plan.draw, plan.keep, numbers),
-                    SequenceMethod::Exact => {
-                        let draw = |&token: &u32| {
-                            let u = numbers.values(step as u32 + 1, token as usize)[0];
-                            (token, answer.draw(asked, token as usize, round.temperature, u))
-                        };
-                        plan.draw.iter().map(draw).collect()
-                    }
-                };
-                chosen.into_iter().for_each(|(token, value)| set(token, value));
-            }
+            let own = asked.binary_search(&b).ok().and_then(|asked| chosen.get(asked));
+            own.into_iter().flatten().for_each(|&(token, value)| set(token, value));
             for &token in &plan.noise {
                 set(token, self.noise(numbers, step as u32 + 1, token as usize));
             }
@@ -329,4 +372,11 @@ impl<'a> Walk<'a> {
         })
         .collect()
     }
+}
+
+/// The first `count` of `rest`, which are taken away from it.
+fn take<'a, T>(rest: &mut &'a [T], count: usize) -> &'a [T] {
+    let (first, after) = rest.split_at(count);
+    *rest = after;
+    first
 }

@@ -5,7 +5,8 @@ use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::figure::{Picture, PictureRow, Pictures, Scale};
 use crate::flow::Kappa;
-use crate::sampler::sequence::{TokenChange, entropy_bits};
+use crate::flow::categorical::entropy_bits;
+use crate::sampler::sequence::TokenChange;
 use serde::{Deserialize, Serialize};
 
 /// Colours of what a step did to a token, and their names: safe for colour-blind eyes.

@@ -16,13 +16,35 @@ pub(super) fn log_p(
     values: Tensor<2, Int>,
 ) -> Tensor<2> {
     match config.head {
-        Head::Categorical => log_softmax(outputs, 2).gather(2, values.unsqueeze_dim(2)).squeeze_dim(2),
+        Head::Categorical => log_p_of(log_softmax(outputs, 2), values.unsqueeze_dim(2)).squeeze_dim(2),
         Head::Logistics(components) => {
             mixture(outputs, base.unsqueeze_dim(2), values.unsqueeze_dim(2), (components, config.values))
         }
     }
 }
 
+/// ln p \[M, K\] of all values, from outputs \[M, P\] and, where there are any, bases \[M, 1\].
+pub(super) fn every_log_p(
+    config: &ImageNetConfig,
+    outputs: Tensor<2>,
+    base: impl FnOnce() -> Tensor<2>,
+) -> Tensor<2> {
+    match config.head {
+        Head::Categorical => log_softmax(outputs, 1),
+        Head::Logistics(components) => {
+            let values = Tensor::arange(0..config.values as i64, &outputs.device()).reshape([1, -1, 1]);
+            mixture(outputs.unsqueeze_dim(1), base().unsqueeze_dim(1), values, (components, config.values))
+        }
+    }
+}
+
+/// Of each last axis the entry at `values`, which has one there.
+pub(super) fn log_p_of<const D: usize>(log: Tensor<D>, values: Tensor<D, Int>) -> Tensor<D> {
+    log.gather(D - 1, values)
+}
+
+/// ln p \[M, N\] of a mixture, from outputs \[M, N, 3C\], bases and values \[M, N, 1\]; an axis of length 1 is for all of
+/// the others.
 fn mixture(
     outputs: Tensor<3>,
     base: Tensor<3>,

@@ -3,6 +3,7 @@
 //!
 //! Maps are \[B, R, R, C\], channels last. Gradients are burn's own.
 
+mod answer;
 mod features;
 mod heads;
 mod loss;
