@@ -89,7 +89,7 @@ struct GlobalArgs {
         allow_hyphen_values = true
     )]
     seed: Option<u64>,
-    /// What networks run on: auto is a hardware GPU where there is one, else the CPU. Networks of images run on the CPU, unless `train images` is told gpu
+    /// What networks run on: auto is a hardware GPU where there is one, else the CPU
     #[arg(
         long,
         global = true,
@@ -131,23 +131,6 @@ enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     Shot(shot::ShotArgs),
-}
-
-impl Command {
-    /// Whether it asks networks of images, which only training does on a GPU yet.
-    fn asks_about_images(&self) -> bool {
-        matches!(
-            self,
-            Self::Sample(SampleCommand::Images(_))
-                | Self::Train(TrainCommand::Classifier(_))
-                | Self::Eval(
-                    EvalCommand::Images(_)
-                        | EvalCommand::Copies(_)
-                        | EvalCommand::Nfe(_)
-                        | EvalCommand::Matrix(_)
-                )
-        )
-    }
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -218,12 +201,6 @@ fn mistyped() -> Option<String> {
 fn run(cli: &Cli) -> Result<(), CliError> {
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
-    if global.device == DevicePreference::Gpu && cli.command.as_ref().is_some_and(Command::asks_about_images)
-    {
-        return Err(CliError::Input(
-            "--device gpu: networks of images are trained on a GPU, and asked on the CPU alone; leave it out, or say cpu".to_owned(),
-        ));
-    }
     match &cli.command {
         Some(_) if cli.fresh => Err(CliError::Input(
             "--fresh: only the window has something to forget; leave it out of a command".to_owned(),

@@ -41,7 +41,6 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
     let svg = std::fs::read_to_string(desk.0.path().join("strip.svg")).expect("the strip");
     assert!(svg.matches("<image").count() == 36 && svg.contains("κ = 0.") && svg.contains("64 steps"));
     desk.refuse(2, &format!("sample images {SMALL} --strip 6 --out strip.gif"), &[".png, .svg or .pdf"]);
-    desk.refuse(2, &format!("sample images {SMALL} --device gpu --out no.png"), &["--device gpu", "CPU"]);
     // Dropped on the window, each gives its run back.
     let shown = |name: &str| {
         let shown = carried(&desk, name);

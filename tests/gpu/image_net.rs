@@ -3,10 +3,13 @@
 use crate::adapter;
 use dfm_explorer::data::codec::image::{TokenSpec, Tokenizer};
 use dfm_explorer::data::images::ImageSource;
-use dfm_explorer::flow::SequenceSource;
+use dfm_explorer::denoiser::sequence::Place;
+use dfm_explorer::flow::{Kappa, SequenceSource};
 use dfm_explorer::gpu::{DevicePreference, choose};
-use dfm_explorer::model::sequence::ImageNetConfig;
+use dfm_explorer::model::sequence::{ImageModel, ImageNetConfig};
+use dfm_explorer::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
 use dfm_explorer::train::sequence::{ImageTrainConfig, ImageTrainer};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub const TESTS: super::Tests = &[("losses_are_those_of_the_cpu_and_a_run_goes_on", losses)];
@@ -39,4 +42,29 @@ fn losses() {
         .each_mut()
         .map(|run| run.hold_out(4, 2, &|| true).expect("a bound").expect("not stopped").bits);
     assert!((bound[0] - bound[1]).abs() < 1e-3 * bound[0], "{bound:?}");
+    // Samples: what the answers stay on the device for. A number may fall beside the end of a value's part.
+    let file = swapped[0].file().expect("a file");
+    let models = [&cpu, &device].map(|device| ImageModel::of_file(&file).expect("a model").on(device));
+    let sampled = [(0, None), (1, Some((2, 2.0)))].map(|(seed, class)| {
+        let config = SequenceConfig { steps: 4, seed, ..SequenceConfig::default() };
+        let runs = models.each_ref().map(|model| {
+            let denoiser = model.asked_for(class).expect("a denoiser");
+            let setup = SequenceSetup { denoiser: &*denoiser, config, count: 2, first: 0, given: None };
+            let run = || run_sequences(setup, |_| ControlFlow::Continue(())).expect("a run");
+            let first = run();
+            assert_eq!(first, run(), "the same seed gives the same images");
+            first.summary
+        });
+        (runs[0].passes, runs[1].passes)
+    });
+    assert!(sampled.iter().all(|(cpu, device)| cpu == device), "{sampled:?}");
+    let places: Vec<Place> = (0..64).map(|token| Place { sequence: 0, token }).collect();
+    let states: Vec<u16> = (0..64).map(|n| n % 16).collect();
+    let entropies = models.each_ref().map(|model| {
+        let answer = model.denoiser.ask_batch(&states, &[Kappa::new(0.4)]).expect("an answer");
+        answer.entropy(&places).expect("entropies")
+    });
+    for (a, b) in entropies[0].iter().zip(&entropies[1]) {
+        assert!((a - b).abs() < 1e-3, "{a} and {b} bits");
+    }
 }

@@ -1,11 +1,12 @@
 //! The flags that name a denoiser of images.
 
-use crate::cli::CliError;
 use crate::cli::images::compare::ClassArgs;
 use crate::cli::values::number;
+use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::{SIDES, TokenSpec};
 use crate::experiment::images::ImageModelSpec;
 use crate::flow::SequenceSource;
+use crate::gpu::choose;
 use crate::model::sequence::ImageModel;
 use clap::Args;
 
@@ -61,11 +62,11 @@ fn side(text: &str) -> Result<usize, String> {
 }
 
 impl ImageModelArgs {
-    /// Reads or makes it; `seed` is that of shapes and of a palette.
+    /// Reads or makes it, by the seed of shapes and of a palette, a network on the device that was asked for.
     ///
     /// # Errors
-    /// [`CliError::Input`] naming the flag, the file and what does not fit.
-    pub fn load(&self, seed: u64) -> Result<ImageModel, CliError> {
+    /// [`CliError::Input`] naming the flag, the file and what does not fit, and those of [`choose`].
+    pub fn load(&self, global: &GlobalArgs) -> Result<ImageModel, CliError> {
         if let ImageModelSpec::Checkpoint(_) | ImageModelSpec::Network(_) = &self.denoiser {
             let said = [
                 ("--tokens", self.images.tokens.is_some()),
@@ -82,9 +83,12 @@ impl ImageModelArgs {
                 self.images.side(),
                 self.images.tokens.unwrap_or_default(),
                 self.images.source.unwrap_or_default(),
-                seed,
+                global.seed(),
             )
             .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;
+        if model.is_network() {
+            model = model.on(&choose(global.device)?.device);
+        }
         if let Some(class) = self.class(&model)? {
             model.denoiser = model
                 .of_class(class, self.guidance())

@@ -111,7 +111,7 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     let seed = global.seed();
     let busy = console.busy("reading the images");
-    let model = args.model.load(seed)?;
+    let model = args.model.load(global)?;
     let tokenizer = &model.tokenizer;
     let data = args.data.load(tokenizer.side(), seed)?;
     let part = if args.split == Split::Train { &data.train } else { &data.held_out };

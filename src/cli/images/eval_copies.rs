@@ -108,7 +108,7 @@ pub(in crate::cli) fn run(
         output::check(out, &[Kind::Csv], &inputs)?;
     }
     let busy = console.busy("reading the images");
-    let model = args.model.load(global.seed())?;
+    let model = args.model.load(global)?;
     let tokenizer = &model.tokenizer;
     let (own, own_seed) = &model.data;
     let (data, seed) = args.data.as_ref().map_or((own, *own_seed), |data| (data, global.seed()));

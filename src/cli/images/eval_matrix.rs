@@ -12,7 +12,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::flow::{Scheduler, counted};
-use crate::gpu::{DevicePreference, choose};
+use crate::gpu::choose;
 use crate::model::sequence::{ImageNetConfig, quality};
 use crate::sampler::sequence::{SequenceConfig, SequenceSetup};
 use crate::train::sequence::{ImageTrainConfig, ImageTrainer};
@@ -111,12 +111,12 @@ pub(in crate::cli) fn run(
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
     // Of shapes as the published table was measured.
     let flips = data.source == ImageSource::Shapes || data.may_be_mirrored();
-    let cpu = choose(DevicePreference::Cpu)?;
+    let device = choose(global.device)?.device;
     let mut entries: Vec<Entry> = Vec::new();
     for trained in SCHEDULERS {
         let config = ImageTrainConfig { scheduler: trained, flips, seed, ..ImageTrainConfig::default() };
         let data = (data.clone(), seed);
-        let mut trainer = ImageTrainer::new(network, config, data, tokenizer.clone(), &cpu.device)?;
+        let mut trainer = ImageTrainer::new(network, config, data, tokenizer.clone(), &device)?;
         let bar = console.bar(args.images_seen as u64, "{bar:40} {msg}  {eta} left");
         bar.set_message(format!("training with {trained}"));
         while trainer.training().images < args.images_seen as u64 {

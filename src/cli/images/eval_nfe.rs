@@ -117,7 +117,7 @@ pub(in crate::cli) fn run(
     output::check(&args.out, &[Kind::Csv], &inputs.file("--classifier", args.classifier.file()))?;
     let seed = global.seed();
     let busy = console.busy("reading the images");
-    let model = args.model.load(seed)?;
+    let model = args.model.load(global)?;
     let file = args.classifier.load(&args.data)?;
     let data = args.data.load(model.tokenizer.side(), seed)?;
     let has_enough = data.held_out.len().is_none_or(|len| len >= args.n as u64);

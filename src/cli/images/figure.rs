@@ -16,6 +16,7 @@ use crate::experiment::{Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
 use crate::flow::{Scheduler, counted};
+use crate::gpu::choose;
 use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, StepRecord, mean_doubt, run_sequences};
 use crate::view::sequence::{
@@ -57,7 +58,7 @@ struct Exhibit<'a> {
     recipe: String,
 }
 
-pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
     let settings: ImageSettings = job.recipe.settings(&ImageSettings::default()).map_err(about)?;
     let settings = settings.found_beside(job.file);
@@ -96,7 +97,10 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let busy = console.busy("reading the images");
     let failed = |why: anyhow::Error| about(format!("can't be drawn: {why:#}"));
     let model = settings.model.load(settings.side, settings.tokens, settings.source, settings.seed);
-    let model = model.map_err(failed)?;
+    let mut model = model.map_err(failed)?;
+    if model.is_network() {
+        model = model.on(&choose(global.device)?.device);
+    }
     let given = settings.given.as_ref().map(|given| picture(given, &model)).transpose().map_err(about)?;
     drop(busy);
     let t = job.recipe.t.unwrap_or(1.0);

@@ -145,7 +145,7 @@ pub(in crate::cli) fn run(
     }
     let page = args.paper.over(KeptPage::default())?;
     let busy = console.busy("reading the images");
-    let model = args.model.load(global.seed())?;
+    let model = args.model.load(global)?;
     drop(busy);
     let ImageModel { denoiser, tokenizer, .. } = &model;
     let config = args.sampler.config(global.seed(), denoiser.source())?;

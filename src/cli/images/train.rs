@@ -13,7 +13,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::flow::{Scheduler, counted};
-use crate::gpu::{DeviceChoice, DevicePreference, choose};
+use crate::gpu::{DeviceChoice, choose};
 use crate::model::sequence::{ImageFile, ImageNetConfig};
 use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use clap::Args;
@@ -127,10 +127,7 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     check_outputs(args)?;
     let busy = console.busy("reading the images");
-    // A GPU is taken where it is asked for: on small networks a processor with many cores may be quicker.
-    let asked =
-        if global.device == DevicePreference::Gpu { DevicePreference::Gpu } else { DevicePreference::Cpu };
-    let choice = choose(asked)?;
+    let choice = choose(global.device)?;
     let trainer = match &args.resume {
         Some(file) => resumed(args, global, file, &choice)?,
         None => fresh(args, global, &choice)?,
@@ -295,7 +292,20 @@ impl KeptRun for Training {
     }
 
     fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
-        let bits = self.trainer.step()?.bits;
+        let reached = self.trainer.training().images;
+        let (report, failed) = self.trainer.step_wherever_it_can()?;
+        if let Some(why) = failed {
+            // Of the CPU alone from here on.
+            let images = report.images - self.trainer.training().config.batch as u64;
+            self.before = (images, self.trainer.training().seconds);
+            let from = counted(images, "image");
+            bar.suspend(|| {
+                tracing::warn!(
+                    "the GPU failed ({why}): training goes on on the CPU after {from} of {reached}"
+                );
+            });
+        }
+        let bits = report.bits;
         let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
         self.loss = Some(loss);
         if !bar.is_hidden() {

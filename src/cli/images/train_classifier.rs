@@ -9,6 +9,7 @@ use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::images::ImageSource;
 use crate::flow::counted;
+use crate::gpu::choose;
 use crate::train::sequence::{ClassifierTrainer, Mirror};
 use clap::Args;
 use serde::Serialize;
@@ -75,7 +76,8 @@ pub(in crate::cli) fn run(
     let busy = console.busy("reading the images");
     let data = Arc::new(args.data.load(32, global.seed())?);
     let mirror = if args.no_mirror { Mirror::No } else { Mirror::Auto };
-    let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror)?;
+    let choice = choose(global.device)?;
+    let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror, &choice.device)?;
     drop(busy);
     interrupt::go_on(Until::SecondTime);
     let whole = 60.0 * args.minutes;
@@ -100,7 +102,7 @@ pub(in crate::cli) fn run(
     trainer.seconds = start.elapsed().as_secs_f64();
     let file = {
         let _busy = console.busy("looking at all images");
-        trainer.file()
+        trainer.file()?
     };
     file.write(&args.out).map_err(|error| CliError::Failed(error.to_string()))?;
     if interrupt::is_asked() {
@@ -122,9 +124,10 @@ pub(in crate::cli) fn run(
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
         format!(
-            "{}: {} seen, {mirrored}, {:.1}% of {} held out {} classified rightly",
+            "{}: {} seen on {}, {mirrored}, {:.1}% of {} held out {} classified rightly",
             args.out.display(),
             counted(report.images, "image"),
+            choice.label,
             100.0 * report.accuracy,
             counted(report.held_out, "image"),
             if report.held_out == 1 { "is" } else { "are" }

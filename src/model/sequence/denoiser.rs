@@ -69,8 +69,8 @@ impl ImageDenoiser {
         self.net.config()
     }
 
-    /// The same network computed on `device`.
-    pub fn moved_to(&self, device: &Device) -> Self {
+    /// The same network computed on `device`; not of [`Self::of_values`], whose numbers are on a device alone.
+    pub(super) fn moved_to(&self, device: &Device) -> Self {
         Self { class: self.class, ..Self::on(self.net.clone(), device) }
     }
 

@@ -49,6 +49,11 @@ impl ImageModel {
         })
     }
 
+    /// Whether a network answers, which a device computes.
+    pub fn is_network(&self) -> bool {
+        matches!(self.conditions, Conditions::Told(_))
+    }
+
     /// The same, a network computed on `device`; what is none stays where it is.
     pub fn on(self, device: &Device) -> Self {
         match self.conditions {

@@ -28,7 +28,9 @@ mod quality;
 #[cfg(test)]
 mod tests;
 
-pub use classifier::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
+pub use classifier::{
+    Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, DeviceClassifier, FEATURES,
+};
 pub use config::{Head, ImageNetConfig};
 pub use denoiser::ImageDenoiser;
 pub use device::DeviceNet;

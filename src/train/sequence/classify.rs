@@ -4,10 +4,13 @@ use super::Mirror;
 use super::batches::mirror;
 use crate::data::images::{ImageData, ImageSource, Part};
 use crate::flow::metrics::Moments;
-use crate::model::sequence::{Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, FEATURES};
+use crate::model::sequence::{
+    Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, DeviceClassifier, FEATURES,
+};
 use crate::random::{Purpose, stream};
 use crate::train::TrainError;
-use crate::train::optimizer::{Optimizer, Stride};
+use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride};
+use burn::tensor::{Device, Tensor};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -28,9 +31,7 @@ const REFERENCE: usize = 10_000;
 /// A run.
 pub struct ClassifierTrainer {
     data: Arc<ImageData>,
-    classifier: Classifier,
-    optimizer: Optimizer,
-    room: ClassifierGradients,
+    engine: Engine,
     seed: u64,
     mirrored: bool,
     steps: u64,
@@ -38,12 +39,84 @@ pub struct ClassifierTrainer {
     pub seconds: f64,
 }
 
+/// What computes its steps.
+enum Engine {
+    /// The classifier as it is written out.
+    Cpu(Box<(Classifier, Optimizer, ClassifierGradients)>),
+    /// burn, on a device.
+    Device(Box<DeviceEngine>),
+}
+
+struct DeviceEngine {
+    /// Has the sizes; its numbers are the first ones.
+    sizes: Classifier,
+    net: DeviceClassifier,
+    values: Tensor<1>,
+    optimizer: DeviceOptimizer,
+}
+
+impl Engine {
+    fn new(classifier: Classifier, device: &Device) -> Self {
+        if *device == Device::flex() {
+            let optimizer = Optimizer::without_average(classifier.values());
+            return Self::Cpu(Box::new((classifier, optimizer, ClassifierGradients::default())));
+        }
+        let net = DeviceClassifier::new(&classifier, device);
+        let values = net.values(classifier.values());
+        let zeros = values.zeros_like();
+        // Nothing is kept of the old average: it is where the parameters are.
+        let optimizer = DeviceOptimizer { average: values.clone(), first: zeros.clone(), second: zeros };
+        Self::Device(Box::new(DeviceEngine { sizes: classifier, net, values, optimizer }))
+    }
+
+    /// One update of everything; the loss, after which nothing has changed if it is no number.
+    fn step(&mut self, pixels: &[u8], labels: &[u8], stride: Stride) -> Result<f64, TrainError> {
+        match self {
+            Self::Cpu(engine) => {
+                let (classifier, optimizer, room) = &mut **engine;
+                let loss = classifier.gradient(pixels, labels, room);
+                if loss.is_finite() {
+                    optimizer.step(classifier.values_mut(), &room.total, stride);
+                }
+                Ok(loss)
+            }
+            Self::Device(engine) => {
+                let DeviceEngine { net, values, optimizer, .. } = &mut **engine;
+                let (loss, gradient) = net.gradient(values, pixels, labels).map_err(TrainError::Device)?;
+                if loss.is_finite() {
+                    *values = optimizer.step(values.clone(), gradient, stride);
+                }
+                Ok(loss)
+            }
+        }
+    }
+
+    fn features(&self, pixels: &[u8]) -> Result<Vec<f32>, TrainError> {
+        match self {
+            Self::Cpu(engine) => Ok(engine.0.features(pixels)),
+            Self::Device(engine) => engine.net.features(&engine.values, pixels).map_err(TrainError::Device),
+        }
+    }
+
+    fn classifier(&self) -> Result<Classifier, TrainError> {
+        match self {
+            Self::Cpu(engine) => Ok(engine.0.clone()),
+            Self::Device(engine) => {
+                let failed = |error: anyhow::Error| TrainError::Device(error);
+                let data = engine.values.clone().try_into_data().map_err(|e| failed(e.into()))?;
+                let values = data.try_into_vec::<f32>().map_err(|e| failed(e.into()))?;
+                Classifier::from_values(engine.sizes.classes(), values).map_err(TrainError::Misfit)
+            }
+        }
+    }
+}
+
 impl ClassifierTrainer {
-    /// On images of 32 × 32 pixels with classes.
+    /// On images of 32 × 32 pixels with classes, computed on `device`.
     ///
     /// # Errors
     /// If the images have another size, or fewer than two classes.
-    pub fn new(data: Arc<ImageData>, seed: u64, mirror: Mirror) -> Result<Self, TrainError> {
+    pub fn new(data: Arc<ImageData>, seed: u64, mirror: Mirror, device: &Device) -> Result<Self, TrainError> {
         if data.train.side() != SIDE || data.classes.len() < 2 {
             let why = format!(
                 "a classifier needs images of {SIDE}×{SIDE} pixels in at least two classes: {} has {} classes",
@@ -52,17 +125,8 @@ impl ClassifierTrainer {
             );
             return Err(TrainError::Misfit(why));
         }
-        let classifier = Classifier::new(data.classes.len(), seed);
-        Ok(Self {
-            mirrored: mirror.of(&data),
-            data,
-            optimizer: Optimizer::without_average(classifier.values()),
-            classifier,
-            room: ClassifierGradients::default(),
-            seed,
-            steps: 0,
-            seconds: 0.0,
-        })
+        let engine = Engine::new(Classifier::new(data.classes.len(), seed), device);
+        Ok(Self { mirrored: mirror.of(&data), data, engine, seed, steps: 0, seconds: 0.0 })
     }
 
     /// Whether images are seen mirrored as often as not.
@@ -78,7 +142,7 @@ impl ClassifierTrainer {
     /// One step, `share` of the whole run being over; the loss of its batch, nats.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] if the loss is no number any more.
+    /// [`TrainError::Diverged`] if the loss is no number any more, [`TrainError::Device`] if the device fails.
     pub fn step(&mut self, share: f64) -> Result<f64, TrainError> {
         let number = self.steps + 1;
         let mut rng = stream(self.seed, Purpose::Batches, number);
@@ -97,41 +161,41 @@ impl ClassifierTrainer {
             let shift = [0, 1].map(|_| rng.random_range(-SHIFT..=SHIFT));
             shifted(&image, shift, &mut pixels);
         }
-        let loss = self.classifier.gradient(&pixels, &labels, &mut self.room);
         // A short warm-up, then half a cosine.
         let warm = (number as f64 / 30.0).min(1.0);
         let rate = RATE * warm * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
+        let stride = Stride { number, learning_rate: rate, weight_decay: WEIGHT_DECAY, keep: 0.0 };
+        let loss = self.engine.step(&pixels, &labels, stride)?;
         if !loss.is_finite() {
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate: rate });
         }
-        let stride = Stride { number, learning_rate: rate, weight_decay: WEIGHT_DECAY, keep: 0.0 };
-        self.optimizer.step(self.classifier.values_mut(), &self.room.total, stride);
         self.steps = number;
         Ok(loss)
     }
 
     /// The share of the first `count` images held out that it classifies rightly, and how many those are.
-    pub fn accuracy(&self, count: usize) -> (f64, usize) {
+    fn accuracy(&self, classifier: &Classifier, count: usize) -> (f64, usize) {
         let set = self.data.held_out.first(count);
         let pixels: Vec<u8> = (0..set.len()).flat_map(|i| set.image(i).to_vec()).collect();
-        let found = self.classifier.classify(&pixels);
+        let found = classifier.classify(&pixels);
         let right = (0..set.len()).filter(|&i| set.label(i) == Some(found[i])).count();
         (right as f64 / set.len().max(1) as f64, set.len())
     }
 
     /// The file, with the statistics of all images to train on.
-    pub fn file(&self) -> ClassifierFile {
+    ///
+    /// # Errors
+    /// [`TrainError::Device`] if the device fails.
+    pub fn file(&self) -> Result<ClassifierFile, TrainError> {
+        let classifier = self.engine.classifier()?;
         let count = self.data.train.len().map_or(REFERENCE, |len| len as usize);
-        let (accuracy, held_out) = self.accuracy(usize::MAX);
+        let (accuracy, held_out) = self.accuracy(&classifier, usize::MAX);
         let mut features = Vec::with_capacity(count * FEATURES);
         for start in (0..count).step_by(CHUNK) {
-            features.extend(self.classifier.features(&pixels_of(
-                &self.data.train,
-                start,
-                CHUNK.min(count - start),
-            )));
+            let pixels = pixels_of(&self.data.train, start, CHUNK.min(count - start));
+            features.extend(self.engine.features(&pixels)?);
         }
-        ClassifierFile {
+        Ok(ClassifierFile {
             recipe: ClassifierRecipe {
                 version: ClassifierRecipe::VERSION,
                 data: ImageSource::clone(&self.data.source),
@@ -142,9 +206,9 @@ impl ClassifierTrainer {
                 held_out,
                 reference: count,
             },
-            classifier: self.classifier.clone(),
+            classifier,
             reference: Moments::of(&features, FEATURES),
-        }
+        })
     }
 }
 
@@ -176,14 +240,18 @@ mod tests {
     #[test]
     fn shapes_are_learned_and_what_is_learned_tells_sets_apart() {
         let data = Arc::new(ImageSource::Shapes.load(32, 0).expect("shapes"));
-        let mut trainer = ClassifierTrainer::new(data.clone(), 0, Mirror::Auto).expect("a trainer");
-        let before = trainer.accuracy(300).0;
+        let mut trainer =
+            ClassifierTrainer::new(data.clone(), 0, Mirror::Auto, &Device::flex()).expect("a trainer");
+        let accuracy = |trainer: &ClassifierTrainer| {
+            trainer.accuracy(&trainer.engine.classifier().expect("a classifier"), 300).0
+        };
+        let before = accuracy(&trainer);
         for step in 0..100 {
             trainer.step(f64::from(step) / 100.0).expect("a step");
         }
-        let after = trainer.accuracy(300).0;
+        let after = accuracy(&trainer);
         assert!(after > before + 0.1, "{before} {after}");
-        let seen = |pixels: &[u8]| Moments::of(&trainer.classifier.features(pixels), FEATURES);
+        let seen = |pixels: &[u8]| Moments::of(&trainer.engine.features(pixels).expect("features"), FEATURES);
         let real = seen(&pixels_of(&data.train, 0, 400));
         let other = seen(&pixels_of(&data.train, 400, 400));
         let noisy: Vec<u8> = pixels_of(&data.train, 400, 400)
@@ -193,7 +261,7 @@ mod tests {
             .collect();
         assert!(real.frechet(&other) < real.frechet(&seen(&noisy)), "noise is farther than chance");
         let small = ImageSource::Shapes.load(8, 0).expect("shapes");
-        assert!(ClassifierTrainer::new(Arc::new(small), 0, Mirror::Auto).is_err());
+        assert!(ClassifierTrainer::new(Arc::new(small), 0, Mirror::Auto, &Device::flex()).is_err());
     }
 
     #[test]

@@ -8,11 +8,19 @@ use burn::tensor::{Device, Tensor};
 use std::sync::Arc;
 
 /// All numbers of a run, as a file has them: each array as long as the parameters.
+#[derive(Clone)]
 pub(super) struct State {
     /// The parameters.
     pub values: Vec<f32>,
     /// Their average and the moments.
     pub optimizer: Optimizer,
+}
+
+impl State {
+    /// Of a run that begins at the parameters of `net`.
+    pub fn first(net: &ImageNet) -> Self {
+        Self { values: net.values().to_vec(), optimizer: Optimizer::new(net.values()) }
+    }
 }
 
 /// See the module.
@@ -40,12 +48,8 @@ pub(super) struct DeviceEngine {
 }
 
 impl Engine {
-    /// At the parameters of `net`, or where a run was left, on `device`.
-    pub fn new(mut net: ImageNet, state: Option<State>, device: &Device) -> Self {
-        let state = state.unwrap_or_else(|| State {
-            values: net.values().to_vec(),
-            optimizer: Optimizer::new(net.values()),
-        });
+    /// Of a network with the sizes of `net`, at `state`, on `device`.
+    pub fn new(mut net: ImageNet, state: State, device: &Device) -> Self {
         if *device == Device::flex() {
             net.values_mut().copy_from_slice(&state.values);
             let (optimizer, room) = (state.optimizer, Gradients::default());
@@ -61,9 +65,14 @@ impl Engine {
 
     /// The sizes of the network.
     pub fn config(&self) -> ImageNetConfig {
+        self.sizes().config()
+    }
+
+    /// A network of those sizes, whatever its numbers are.
+    pub fn sizes(&self) -> &ImageNet {
         match self {
-            Self::Cpu(engine) => engine.net.config(),
-            Self::Device(engine) => engine.sizes.config(),
+            Self::Cpu(engine) => &engine.net,
+            Self::Device(engine) => &engine.sizes,
         }
     }
 

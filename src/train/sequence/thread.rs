@@ -9,6 +9,7 @@ use crate::flow::SequenceSource;
 use crate::model::sequence::ImageModel;
 use crate::train::RunKeeping;
 use crate::train::thread::{Status, TrainingThread};
+use burn::tensor::Device;
 pub use lab::ImageLab;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,13 +84,19 @@ pub type ImageTrainStatus = Status<ImageTrainNews>;
 pub type ImageTrainerThread = TrainingThread<ImageLab>;
 
 impl ImageTrainerThread {
-    /// Starts the thread, as [`TrainingThread::launch`] does. Runs are kept in `folder`, if there is one.
+    /// Starts the thread, as [`TrainingThread::launch`] does; it trains on `device`. Runs are kept in `folder`, if there is
+    /// one.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(folder: Option<PathBuf>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    pub fn start(
+        device: &Device,
+        folder: Option<PathBuf>,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let device = device.clone();
         let keeping = folder.map(|folder| RunKeeping { folder, every: SAVE_EVERY });
-        Self::launch(keeping, wake, |board| Ok(ImageLab::new(board.clone())))
+        Self::launch(keeping, wake, move |board| Ok(ImageLab::new(device.clone(), board.clone())))
     }
 }
 
@@ -117,7 +124,8 @@ mod tests {
     fn a_run_trains_pauses_is_kept_and_goes_on_after_the_program_has_ended() {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join("runs");
-        let thread = ImageTrainerThread::start(Some(folder.clone()), || {}).expect("a thread");
+        let thread =
+            ImageTrainerThread::start(&Device::flex(), Some(folder.clone()), || {}).expect("a thread");
         thread.train(job());
         let running = eventually("steps", || Some(thread.status()).filter(|status| status.images >= 80));
         assert!(running.model.is_some() && running.state == TrainState::Running);
@@ -134,7 +142,7 @@ mod tests {
         assert!(ImageFile::read(&given).expect("given away").state.is_empty());
         drop(thread);
 
-        let again = ImageTrainerThread::start(Some(folder), || {}).expect("a thread");
+        let again = ImageTrainerThread::start(&Device::flex(), Some(folder), || {}).expect("a thread");
         let kept = eventually("the kept run", || again.status().news.kept.last().cloned());
         assert_eq!((&kept.file, kept.training.images), (&file, paused.images));
         assert_eq!((kept.training.losses.len(), kept.settings.width), (paused.losses.len(), 16));
@@ -154,7 +162,9 @@ mod tests {
     #[test]
     fn what_is_said_of_a_run_stays_with_it_whether_it_is_the_present_one_or_not() {
         let home = tempfile::tempdir().expect("a folder");
-        let start = || ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        let start = || {
+            ImageTrainerThread::start(&Device::flex(), Some(home.path().to_owned()), || {}).expect("a thread")
+        };
         let thread = start();
         let train = |number: u64| {
             thread.train(job());
@@ -195,7 +205,8 @@ mod tests {
     #[test]
     fn a_run_that_was_kept_before_there_were_names_is_listed_and_one_with_too_many_samples_is_set_aside() {
         let home = tempfile::tempdir().expect("a folder");
-        let thread = ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        let thread = ImageTrainerThread::start(&Device::flex(), Some(home.path().to_owned()), || {})
+            .expect("a thread");
         thread.train(job());
         eventually("steps", || (thread.status().images > 100).then_some(()));
         thread.run(false);
@@ -209,7 +220,8 @@ mod tests {
         file.recipe.training["early"] = vec![row; MOST_EARLY + 1].into();
         file.write(&home.path().join("run-0002.safetensors"), false).expect("written");
         std::fs::write(home.path().join("run-0003.safetensors"), b"nothing").expect("written");
-        let again = ImageTrainerThread::start(Some(home.path().to_owned()), || {}).expect("a thread");
+        let again = ImageTrainerThread::start(&Device::flex(), Some(home.path().to_owned()), || {})
+            .expect("a thread");
         let report = eventually("a report", || again.status().report.1).expect_err("two are set aside");
         assert!(report.contains("9 rows of early samples") && report.contains("run-0003"), "{report}");
         let kept = again.status().news.kept;
@@ -221,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_trained_is_said_and_no_end() {
-        let thread = ImageTrainerThread::start(None, || {}).expect("a thread");
+        let thread = ImageTrainerThread::start(&Device::flex(), None, || {}).expect("a thread");
         thread.train(ImageJob::File("no/such.safetensors".into()));
         let why = eventually("a message", || match thread.status().state {
             TrainState::Failed(why) => Some(why),

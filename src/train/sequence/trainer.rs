@@ -7,6 +7,7 @@ use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
 use crate::flow::SequenceSource;
+use crate::latest::panic_message;
 use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
 use crate::train::TrainError;
@@ -14,13 +15,19 @@ use crate::train::optimizer::{Optimizer, Stride};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Names of what a run needs to go on.
 const RAW: &str = "raw";
 const FIRST: &str = "first";
 const SECOND: &str = "second";
+
+/// A run on a device that can be lost is copied to memory this often, or less often where that takes long.
+const SPARE_EVERY: Duration = Duration::from_secs(10);
+/// The part of the time that the copies take at most.
+const SPARE_SHARE: f64 = 0.02;
 
 /// How well a run knew images that it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -102,6 +109,16 @@ pub struct ImageTrainer {
     engine: Engine,
     training: ImageTraining,
     curve: LossCurve,
+    /// As it was a moment ago, where the device can be lost.
+    spare: Option<Spare>,
+}
+
+/// A run as it was a moment ago.
+struct Spare {
+    state: State,
+    training: ImageTraining,
+    /// When the next copy is due.
+    until: Instant,
 }
 
 impl ImageTrainer {
@@ -128,9 +145,7 @@ impl ImageTrainer {
             name: String::new(),
             early: Vec::new(),
         };
-        let engine = Engine::new(net, None, device);
-        let curve = LossCurve::after(&[], config.batch);
-        Ok(Self { data, tokenizer, data_seed, engine, training, curve })
+        Ok(Self::begun((net, None), (data, data_seed), tokenizer, training, device))
     }
 
     /// The usual sizes for `data` and `tokenizer`.
@@ -168,15 +183,71 @@ impl ImageTrainer {
         };
         let tokenizer = recipe.tokenizer.clone();
         let net = ImageNet::new(recipe.network, &tokenizer, 0).map_err(TrainError::Misfit)?;
+        Ok(Self::begun((net, Some(state)), (data, recipe.data_seed), tokenizer, training, device))
+    }
+
+    fn begun(
+        (net, state): (ImageNet, Option<State>),
+        (data, data_seed): (Arc<ImageData>, u64),
+        tokenizer: Tokenizer,
+        training: ImageTraining,
+        device: &Device,
+    ) -> Self {
+        let state = state.unwrap_or_else(|| State::first(&net));
+        let spare = (*device != Device::flex()).then(|| Spare {
+            state: state.clone(),
+            training: training.clone(),
+            until: Instant::now() + SPARE_EVERY,
+        });
         let curve = LossCurve::after(&training.losses, training.config.batch);
-        let engine = Engine::new(net, Some(state), device);
-        Ok(Self { data, tokenizer, data_seed: recipe.data_seed, engine, training, curve })
+        Self { data, tokenizer, data_seed, engine: Engine::new(net, state, device), training, curve, spare }
+    }
+
+    /// The run on the CPU, after the device that it was on has failed: from its last copy in memory, at most about ten
+    /// seconds, or fifty times what a copy takes, before; from where it began if there was none yet. `None` on the CPU
+    /// itself, which can't be lost.
+    pub fn rescued(&self) -> Option<Self> {
+        let Spare { state, training, .. } = self.spare.as_ref()?;
+        let (net, data) = (self.engine.sizes().clone(), (self.data.clone(), self.data_seed));
+        let state = (net, Some(state.clone()));
+        Some(Self::begun(state, data, self.tokenizer.clone(), training.clone(), &Device::flex()))
+    }
+
+    /// [`Self::step`]; if the device fails, the run is [`Self::rescued`] and makes its step on the CPU, and why is said,
+    /// too.
+    ///
+    /// # Errors
+    /// [`TrainError::Diverged`] as there.
+    pub fn step_wherever_it_can(&mut self) -> Result<(StepReport, Option<String>), TrainError> {
+        // A lost device shows as a panic in the middle of a tensor operation, too.
+        let why = match catch_unwind(AssertUnwindSafe(|| self.step())) {
+            Ok(Err(TrainError::Device(why))) => format!("{why:#}"),
+            Ok(done) => return done.map(|report| (report, None)),
+            Err(panic) if self.spare.is_none() => resume_unwind(panic),
+            Err(panic) => panic_message(&*panic),
+        };
+        match self.rescued() {
+            Some(rescued) => *self = rescued,
+            None => return Err(TrainError::Device(anyhow::Error::msg(why))),
+        }
+        Ok((self.step()?, Some(why)))
+    }
+
+    /// Copies the run to memory if that is due.
+    fn keep_spare(&mut self) -> Result<(), TrainError> {
+        if let Some(spare) = self.spare.as_mut().filter(|spare| Instant::now() >= spare.until) {
+            let start = Instant::now();
+            (spare.state, spare.training) = (self.engine.state()?, self.training.clone());
+            spare.until = Instant::now() + SPARE_EVERY.max(start.elapsed().div_f64(SPARE_SHARE));
+        }
+        Ok(())
     }
 
     /// One step on the next batch.
     ///
     /// # Errors
     /// [`TrainError::Diverged`] if the loss is no number any more; the weights are left as they were.
+    /// [`TrainError::Device`] if the device fails: see [`Self::rescued`].
     pub fn step(&mut self) -> Result<StepReport, TrainError> {
         let start = Instant::now();
         let ImageTraining { config, step, .. } = &self.training;
@@ -200,6 +271,7 @@ impl ImageTrainer {
         self.training.seconds += start.elapsed().as_secs_f64();
         let bits = loss / LN_2;
         self.curve.take(&mut self.training.losses, bits, self.training.images);
+        self.keep_spare()?;
         Ok(StepReport { step: number, bits, images: self.training.images, seconds: self.training.seconds })
     }
 

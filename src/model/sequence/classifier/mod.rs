@@ -1,10 +1,12 @@
 //! A small classifier of 32 × 32 images. What it sees before it decides is what distances between sets of images are
 //! measured in: the same blocks as the networks that denoise, at 16, 8 and 4 pixels a side.
 
+mod device;
 mod file;
 #[cfg(test)]
 mod tests;
 
+pub use device::DeviceClassifier;
 pub use file::{ClassifierFile, ClassifierRecipe};
 
 use super::block::{Block, Room, Tape, normalise, normalise_back};
@@ -36,6 +38,8 @@ struct ClassifierLayout {
     stages: [Vec<BlockAt>; 3],
     smaller: [LinearAt; 2],
     head: LinearAt,
+    /// Name and shape, in order.
+    names: Vec<(String, Vec<usize>)>,
     total: usize,
 }
 
@@ -50,7 +54,8 @@ impl ClassifierLayout {
         let smaller_1 = b.linear("smaller.1", 4 * WIDTHS[1], WIDTHS[2]);
         let third = b.blocks("stage.2", BLOCKS[2], WIDTHS[2], kind);
         let head = b.linear("head", FEATURES, classes);
-        Self { stem, stages: [first, second, third], smaller: [smaller_0, smaller_1], head, total: b.total }
+        let (names, total) = (b.names, b.total);
+        Self { stem, stages: [first, second, third], smaller: [smaller_0, smaller_1], head, names, total }
     }
 }
 

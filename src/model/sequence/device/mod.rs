@@ -18,7 +18,7 @@ use super::{Example, ImageNet, ImageNetConfig};
 use burn::tensor::activation::silu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use features::Seen;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -46,8 +46,32 @@ impl Parameters {
         self.arrays[&at.start].clone().reshape(shape)
     }
 
+    /// Those with these `names` and shapes, one after the other in `values` \[P\]; gradients can be asked for if they
+    /// are to `learn`.
+    pub fn of(names: &[(String, Vec<usize>)], values: &Tensor<1>, learn: bool) -> Self {
+        let mut start = 0;
+        let mut arrays = BTreeMap::new();
+        for (_, shape) in names {
+            let end = start + shape.iter().product::<usize>();
+            let array = values.clone().slice_dim(0, start..end);
+            let array = if learn { Tensor::from_inner(array).require_grad() } else { array };
+            arrays.insert(start, array);
+            start = end;
+        }
+        Self { arrays }
+    }
+
+    /// Of all of them, \[P\].
+    pub fn gradient(&self, gradients: &Gradients) -> Tensor<1> {
+        let each = self.arrays.values().map(|array| {
+            let zeros = || Tensor::zeros(array.dims(), &array.device());
+            array.grad(gradients).unwrap_or_else(zeros)
+        });
+        Tensor::cat(each.collect(), 0)
+    }
+
     /// rows \[…, from\] · W + bias.
-    fn linear(&self, at: &LinearAt, rows: Tensor<4>) -> Tensor<4> {
+    pub fn linear(&self, at: &LinearAt, rows: Tensor<4>) -> Tensor<4> {
         let [b, h, w, from] = rows.dims();
         let flat: Tensor<2> = rows.reshape([b * h * w, from]);
         let weight = self.array(&at.weight, [at.from, at.to]);
@@ -83,16 +107,7 @@ impl DeviceNet {
 
     /// All parameters out of `values` \[P\], from which gradients can be asked for if it `learns`.
     pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>, learns: bool) -> Parameters {
-        let mut start = 0;
-        let mut arrays = BTreeMap::new();
-        for (_, shape) in &self.layout.names {
-            let end = start + shape.iter().product::<usize>();
-            let array = values.clone().slice_dim(0, start..end);
-            let array = if learns { Tensor::from_inner(array).require_grad() } else { array };
-            arrays.insert(start, array);
-            start = end;
-        }
-        Parameters { arrays }
+        Parameters::of(&self.layout.names, values, learns)
     }
 
     /// Outputs \[B, N, P\] and bases \[B, N·D/T\] of images with these `states` \[B·N\].
@@ -123,11 +138,7 @@ impl DeviceNet {
             let parameters = self.parameters(values, true);
             let loss = self.loss(&parameters, piece, batch.len());
             let gradients = loss.backward();
-            let each = parameters.arrays.values().map(|array| {
-                let zeros = || Tensor::zeros(array.dims(), &self.device);
-                array.grad(&gradients).unwrap_or_else(zeros)
-            });
-            let gradient = Tensor::cat(each.collect(), 0);
+            let gradient = parameters.gradient(&gradients);
             let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);
             total = Some(match total {
                 Some((sum, gradients)) => (sum + f64::from(loss), gradients + gradient),
@@ -191,7 +202,12 @@ impl DeviceNet {
 }
 
 /// As [`super::block::Block`]'s.
-fn block(p: &Parameters, at: &BlockAt, condition: Option<&Tensor<2>>, map: Tensor<4>) -> Tensor<4> {
+pub(in crate::model::sequence) fn block(
+    p: &Parameters,
+    at: &BlockAt,
+    condition: Option<&Tensor<2>>,
+    map: Tensor<4>,
+) -> Tensor<4> {
     let c = at.first.from;
     let weight = p.array(&at.conv, [KERNEL, KERNEL, 1, c]).permute([3, 2, 0, 1]);
     let options = ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c);
@@ -208,14 +224,14 @@ fn block(p: &Parameters, at: &BlockAt, condition: Option<&Tensor<2>>, map: Tenso
 }
 
 /// To mean 0 and variance 1 over the channels of a pixel.
-fn normalise(map: Tensor<4>) -> Tensor<4> {
+pub(in crate::model::sequence) fn normalise(map: Tensor<4>) -> Tensor<4> {
     let centred = map.clone() - map.mean_dim(3);
     let variance = (centred.clone() * centred.clone()).mean_dim(3);
     centred / (variance + EPSILON).sqrt()
 }
 
 /// Each square of four pixels side by side: \[B, side, side, C\] becomes \[B, side/2, side/2, 4C\].
-fn gather(map: Tensor<4>) -> Tensor<4> {
+pub(in crate::model::sequence) fn gather(map: Tensor<4>) -> Tensor<4> {
     let [b, side, _, c] = map.dims();
     let half = side / 2;
     map.reshape([b, half, 2, half, 2, c]).permute([0, 1, 3, 2, 4, 5]).reshape([b, half, half, 4 * c])

@@ -3,6 +3,7 @@
 
 use super::{ImageJob, ImageTrainNews};
 use crate::data::codec::image::Tokenizer;
+use crate::flow::counted;
 use crate::model::sequence::ImageModel;
 use crate::model::sequence::{ImageFile, ImageNetConfig};
 use crate::train::sequence::{ImageTrainConfig, ImageTrainer, RunNotes, kept};
@@ -21,21 +22,24 @@ const SHOW_LAST: f64 = 30.0;
 const HOLD_OUT_EVERY: f64 = 30.0;
 const HELD_OUT: (usize, usize) = (64, 2);
 
-/// Networks for images are trained on the CPU alone.
+/// Where networks are trained.
 pub struct ImageLab {
+    device: Device,
     board: Arc<Board<ImageTrainNews>>,
 }
 
 impl ImageLab {
-    /// Says on `board` how far it is.
-    pub fn new(board: Arc<Board<ImageTrainNews>>) -> Self {
-        Self { board }
+    /// Trains on `device` and says on `board` how far it is.
+    pub fn new(device: Device, board: Arc<Board<ImageTrainNews>>) -> Self {
+        Self { device, board }
     }
 }
 
 /// A run and what follows its course.
 pub struct ImageRun {
     trainer: ImageTrainer,
+    /// Where it is.
+    device: Device,
     number: u64,
     /// How often something was said of it.
     notes: usize,
@@ -49,7 +53,7 @@ pub struct ImageRun {
 }
 
 impl ImageRun {
-    fn new(trainer: ImageTrainer) -> Self {
+    fn new(trainer: ImageTrainer, device: &Device) -> Self {
         let training = trainer.training();
         Self {
             number: 0,
@@ -59,6 +63,7 @@ impl ImageRun {
             next_show: training.seconds + SHOW_FIRST,
             next_hold_out: training.seconds + if training.held_out.is_empty() { 5.0 } else { HOLD_OUT_EVERY },
             said: Instant::now(),
+            device: device.clone(),
             trainer,
         }
     }
@@ -66,7 +71,8 @@ impl ImageRun {
     /// The network as it is to be sampled from.
     fn model(&self) -> Result<Arc<ImageModel>, String> {
         let file = self.trainer.file().map_err(|e| e.to_string())?;
-        Ok(Arc::new(ImageModel::of_file(&file).map_err(|e| format!("{e:#}"))?))
+        let model = ImageModel::of_file(&file).map_err(|e| format!("{e:#}"))?;
+        Ok(Arc::new(model.on(&self.device)))
     }
 
     /// Gives it to be sampled from.
@@ -131,7 +137,7 @@ impl TrainingLab for ImageLab {
                 let tokenizer = Tokenizer::new(*tokens, &data.train, seed).map_err(|e| words(&e))?;
                 let usual = ImageTrainer::usual_network(&data, &tokenizer, *source);
                 let network = ImageNetConfig { widths: [*width, 2 * width, 4 * width], ..usual };
-                ImageTrainer::new(network, config, (data, seed), tokenizer, &Device::flex())
+                ImageTrainer::new(network, config, (data, seed), tokenizer, &self.device)
                     .map_err(|e| words(&e))?
             }
             ImageJob::File(path) => {
@@ -139,11 +145,11 @@ impl TrainingLab for ImageLab {
                 let recipe = &read.recipe;
                 let data = recipe.data.load(recipe.tokenizer.side(), recipe.data_seed);
                 let data = data.map_err(|e| words(&e))?;
-                ImageTrainer::resume(&read, Arc::new(data), &Device::flex())
+                ImageTrainer::resume(&read, Arc::new(data), &self.device)
                     .map_err(|error| format!("{}: {error}", path.display()))?
             }
         };
-        Ok(ImageRun::new(trainer))
+        Ok(ImageRun::new(trainer, &self.device))
     }
 
     fn begin(
@@ -239,5 +245,26 @@ impl TrainingLab for ImageLab {
 
     fn bytes(run: &ImageRun, _news: &ImageTrainNews, half: bool) -> Result<Vec<u8>, String> {
         run.trainer.file().map_err(|e| e.to_string())?.to_bytes(half)
+    }
+
+    fn is_lost(&self, run: &ImageRun) -> bool {
+        self.device != run.device
+    }
+
+    /// On the CPU from the last copy of the run in memory ([`ImageTrainer::rescued`]).
+    fn recover(&mut self, run: &ImageRun, problem: String) -> Result<ImageRun, String> {
+        let Some(trainer) = run.trainer.rescued() else { return Err(problem) };
+        self.device = Device::flex();
+        let images = |of: &ImageTrainer| counted(of.training().images, "image");
+        self.board.report(Err(format!(
+            "{problem}: training goes on on the CPU after {} (it had seen {})",
+            images(&trainer),
+            images(&run.trainer)
+        )));
+        let number = run.number;
+        let mut again = ImageRun { number, notes: run.notes, ..ImageRun::new(trainer, &self.device) };
+        self.board.note(|status| again.tell(status));
+        again.give(&self.board);
+        Ok(again)
     }
 }

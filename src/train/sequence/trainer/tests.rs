@@ -42,6 +42,29 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
 }
 
 #[test]
+fn a_run_whose_device_is_lost_goes_on_on_the_cpu_from_its_copy() {
+    let mut run = trainer(TokenSpec::Palette(16), SequenceSource::Uniform);
+    assert!(run.rescued().is_none(), "the CPU is not lost");
+    run.step().expect("a step");
+    run.spare = Some(Spare {
+        state: run.engine.state().expect("numbers"),
+        training: run.training.clone(),
+        until: Instant::now() + Duration::from_secs(3600),
+    });
+    let after = [run.step(), run.step()].map(|step| step.expect("a step"));
+    let mut rescued = run.rescued().expect("a copy");
+    assert_eq!((rescued.training.images, rescued.training.losses.len()), (8, 1));
+    for expected in after {
+        let (found, failed) = rescued.step_wherever_it_can().expect("a step");
+        assert_eq!((found.bits, found.images, failed), (expected.bits, expected.images, None));
+    }
+    // A copy that is due is of the run as it is then.
+    run.spare.as_mut().expect("a copy").until = Instant::now();
+    run.step().expect("a step");
+    assert_eq!(run.rescued().expect("a copy").training.images, 32);
+}
+
+#[test]
 fn a_network_that_was_given_away_goes_on_with_fresh_moments_where_its_images_were() {
     let mut first = trainer(TokenSpec::Palette(16), SequenceSource::Mask);
     first.step().expect("a step");

@@ -4,8 +4,10 @@ use super::films::Film;
 use crate::data::codec::image::TokenSpec;
 use crate::experiment::images::ImageModelSpec;
 use crate::flow::SequenceSource;
+use crate::gpu::Device;
 use crate::model::sequence::ImageModel;
-use crate::sampler::sequence::{Given, SequenceConfig, SequenceSetup, run_sequences};
+use crate::sampler::SamplerError;
+use crate::sampler::sequence::{Given, SequenceConfig, SequenceMoment, SequenceSetup, run_sequences};
 use crate::ui::job::{Job, Progress, Status, guarded};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -100,6 +102,8 @@ pub struct Filmed {
     pub errors: Vec<Option<String>>,
     /// Whether it is a model that is loaded.
     pub loading: bool,
+    /// That the device has failed and the CPU has taken over, once it has.
+    pub lost: Option<String>,
 }
 
 /// What the thread last said; its error is why the newest model could not be loaded.
@@ -109,12 +113,12 @@ pub type FilmStatus = Status<Filmed>;
 pub type FilmThread = Job<FilmRequest, Filmed>;
 
 impl FilmThread {
-    /// Starts the thread. `wake` is called when there is something new.
+    /// Starts the thread, whose networks answer on `device`. `wake` is called when there is something new.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn of_models(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let mut work = Work::default();
+    pub fn of_models(device: &Device, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let mut work = Work { device: device.clone(), model: None, count: 0, done: None };
         Self::start("images", Filmed::default(), wake, move |request, progress| {
             let sides = request.sides.len();
             progress.say(|said| {
@@ -127,8 +131,9 @@ impl FilmThread {
     }
 }
 
-#[derive(Default)]
 struct Work {
+    /// Where networks answer.
+    device: Device,
     model: Option<(WhichModel, Arc<ImageModel>)>,
     /// Counts models.
     count: u64,
@@ -136,11 +141,19 @@ struct Work {
     done: Option<(FilmRequest, Vec<bool>)>,
 }
 
+/// Why a side can't be run.
+enum Trouble {
+    /// Whoever answers has failed: another device may go on.
+    Device(String),
+    /// Something else.
+    Other(String),
+}
+
 type Progressing<'a> = Progress<'a, FilmRequest, Filmed>;
 
 impl Work {
     fn carry_out(&mut self, request: &FilmRequest, progress: &Progressing<'_>) -> Result<(), String> {
-        let model = self.load(&request.model, progress)?;
+        let mut model = self.load(&request.model, progress)?;
         let before = self.done.take().filter(|(before, _)| before.shares_with(request));
         let mut done = vec![false; request.sides.len()];
         for (side, asked) in request.sides.iter().enumerate() {
@@ -149,13 +162,24 @@ impl Work {
                 done.get(side) == Some(&true) && before.sides.get(side) == Some(asked)
             });
         }
-        for (side, done) in done.iter_mut().enumerate() {
-            if !*done && progress.goes_on() {
+        let mut side = 0;
+        while side < done.len() {
+            if !done[side] && progress.goes_on() {
                 match self.run(request, side, &model, progress) {
-                    Ok(finished) => *done = finished,
-                    Err(why) => progress.say(|said| said.errors[side] = Some(why)),
+                    Ok(finished) => done[side] = finished,
+                    Err(Trouble::Device(why)) if self.device != Device::flex() => {
+                        model = self.give_device_up(&model, &request.model, &why, progress);
+                        // What is shown beside it would still ask the device that is gone.
+                        done.fill(false);
+                        side = 0;
+                        continue;
+                    }
+                    Err(Trouble::Device(why) | Trouble::Other(why)) => {
+                        progress.say(|said| said.errors[side] = Some(why));
+                    }
                 }
             }
+            side += 1;
         }
         self.done = Some((request.clone(), done));
         Ok(())
@@ -171,7 +195,9 @@ impl Work {
             // A panic must not leave it loading.
             WhichModel::Named { spec, tokens, side, source, seed } => guarded("images", || {
                 let model = spec.load(*side, *tokens, *source, *seed);
-                model.map(Arc::new).map_err(|error| format!("{spec}: {error:#}"))
+                model
+                    .map(|model| Arc::new(model.on(&self.device)))
+                    .map_err(|error| format!("{spec}: {error:#}"))
             }),
         };
         progress.say(|said| said.loading = false);
@@ -183,6 +209,25 @@ impl Work {
         Ok(model)
     }
 
+    /// Moves the model to the CPU, after the device has failed.
+    fn give_device_up(
+        &mut self,
+        model: &ImageModel,
+        which: &WhichModel,
+        why: &str,
+        progress: &Progressing<'_>,
+    ) -> Arc<ImageModel> {
+        self.device = Device::flex();
+        let model = Arc::new(model.clone().on(&self.device));
+        self.model = Some((which.clone(), model.clone()));
+        self.count += 1;
+        progress.say(|said| {
+            said.lost = Some(format!("{why}: networks of images answer on the CPU from now on"));
+            said.model = Some(model.clone());
+        });
+        model
+    }
+
     /// Runs one side; whether it came to its end.
     fn run(
         &self,
@@ -190,9 +235,9 @@ impl Work {
         side: usize,
         model: &ImageModel,
         progress: &Progressing<'_>,
-    ) -> Result<bool, String> {
+    ) -> Result<bool, Trouble> {
         let FilmSide { config, class } = request.sides[side];
-        let denoiser = model.asked_for(class).map_err(|error| format!("{error:#}"))?;
+        let denoiser = model.asked_for(class).map_err(|error| Trouble::Other(format!("{error:#}")))?;
         let answers = (denoiser.clone(), model.tokenizer.clone());
         let film = Arc::new(Film::new(config.walks_by(), request.images, answers, self.count));
         let setup = SequenceSetup {
@@ -203,7 +248,7 @@ impl Work {
             given: request.given.as_deref(),
         };
         let mut first = true;
-        let run = run_sequences(setup, |moment| {
+        let mut observe = |moment: &SequenceMoment<'_>| {
             if !progress.goes_on_unless(|next| next != request) {
                 return ControlFlow::Break(());
             }
@@ -214,8 +259,13 @@ impl Work {
                 progress.wake();
             }
             ControlFlow::Continue(())
-        });
-        run.map(|run| run.summary.finished).map_err(|error| error.to_string())
+        };
+        // A lost device shows as a panic in the middle of a tensor operation.
+        let run = guarded("images", || Ok(run_sequences(setup, &mut observe))).map_err(Trouble::Device)?;
+        run.map(|run| run.summary.finished).map_err(|error| match error {
+            SamplerError::Denoiser(_) => Trouble::Device(error.to_string()),
+            _ => Trouble::Other(error.to_string()),
+        })
     }
 }
 
@@ -254,7 +304,7 @@ mod tests {
 
     #[test]
     fn films_are_what_a_run_gives_and_only_what_changed_is_run_again() {
-        let thread = FilmThread::of_models(|| {}).expect("a thread");
+        let thread = FilmThread::of_models(&Device::flex(), || {}).expect("a thread");
         let mut wanted = request("empirical:shapes@30");
         let linear = SequenceConfig { scheduler: Scheduler::Linear, ..wanted.sides[0].config };
         wanted.sides.push(FilmSide { config: linear, class: None });
@@ -283,7 +333,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_loaded_or_run_is_said_and_no_end() {
-        let thread = FilmThread::of_models(|| {}).expect("a thread");
+        let thread = FilmThread::of_models(&Device::flex(), || {}).expect("a thread");
         thread.ask(request("empirical:no-such-folder"));
         let failed = settled(&thread);
         assert!(failed.error.expect("a message").contains("no-such-folder"));

@@ -7,6 +7,7 @@ use crate::ui::kept::kept;
 use crate::ui::labs::images::films::Film;
 use crate::ui::labs::images::layers::LayerView;
 use crate::ui::labs::images::walls::SideView;
+use crate::ui::widgets::Tone;
 use crate::view::sequence::ImageRun;
 use egui::Context;
 use std::sync::Arc;
@@ -22,7 +23,11 @@ impl ImageLab {
 
     /// Shows the newest films that have come far enough, at the place of the play-head.
     pub(super) fn follow(&mut self) {
+        let knew = self.status.lost.is_some();
         self.status = self.films.status();
+        if let Some(lost) = self.status.lost.clone().filter(|_| !knew) {
+            self.messages.say(Tone::Error, lost);
+        }
         self.fit_sides();
         let axis = self.settings.pace.axis;
         let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
