@@ -12,7 +12,7 @@ pub const SIDE: usize = 8;
 pub const LEVELS: u16 = 17;
 /// How many there are.
 pub const COUNT: usize = 1797;
-/// The last ones, which are held out. Digits of one writer lie together, so these are mostly of other hands.
+/// The last ones, which are held out.
 pub const HELD_OUT: usize = 297;
 /// Bytes of a digit in the file: its pixels from 0 to 16, row by row from the top, and its label.
 const RECORD: usize = SIDE * SIDE + 1;
