@@ -19,6 +19,12 @@ pub const SHAPES_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/shapes.s
 pub const CIFAR10_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/cifar10-classifier.safetensors");
 /// A classifier of procedural shapes, and its statistics.
 pub const SHAPES_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/shapes-classifier.safetensors");
+/// A network trained on handwritten digits.
+pub const DIGITS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/digits.safetensors");
+/// A classifier of them, and its statistics.
+pub const DIGITS_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/digits-classifier.safetensors");
+/// 1,797 handwritten digits (CC BY 4.0): where they are from stands in `assets/data/README.md`.
+pub const DIGITS: &[u8] = include_bytes!("../assets/data/digits.gz");
 /// What `eval nfe` measured with the network for shapes.
 pub const SHAPES_NFE: &str = include_str!("../assets/measured/shapes-nfe.csv");
 /// What `eval nfe` measured with the network for CIFAR-10.

@@ -284,6 +284,33 @@ fn copies_are_found_among_samples_and_among_images_that_were_sampled_before() {
 }
 
 #[test]
+fn digits_are_trained_sampled_and_counted_without_another_word() {
+    let desk = Desk::new();
+    let report = desk.json("train images --data digits --width 16 --minutes 0.02 --out run.safetensors");
+    assert_eq!(report["mirrored"].as_bool(), Some(false), "{report}");
+    let of_run = desk.json("sample images --denoiser run.safetensors --class 7 --n 1 --steps 2 --out n.npy");
+    let of_set = desk.json("sample images --denoiser empirical:digits@30 --n 1 --steps 2 --out s.npy");
+    assert_eq!([&of_run, &of_set].map(|of| of["tokens"].as_u64()), [Some(64); 2]);
+    let eval = "eval images --data digits --n 4 --strata 1 --steps 16";
+    let report = desk.json(&format!("{eval} --denoiser network:digits --frechet 20 --asked 30"));
+    let number = |name: &str| report[name].as_f64().unwrap_or_else(|| panic!("{name}: {report}"));
+    assert!(number("asked") == 30.0 && (24.0..=30.0).contains(&number("asked_right")), "{report}");
+    assert!(number("frechet") > 0.0 && number("frechet_floor") > 0.0);
+    // What only remembers is right as often as its set is.
+    let known = desk.json(&format!("{eval} --split train --denoiser empirical:digits --asked 20"));
+    assert!(known["asked_right"].as_u64() >= Some(18), "{known}");
+    let other = format!("{eval} --denoiser network:digits --asked 10 --asked-guidance -1");
+    desk.refuse(2, &other, &["--asked-guidance", "0 to 100"]);
+    let unknown = format!("{eval} --denoiser independent:digits@30 --asked 10");
+    desk.refuse(2, &unknown, &["--asked", "knows no classes"]);
+    desk.refuse(
+        2,
+        "train images --resume run.safetensors --size 16 --out run.safetensors",
+        &["--size 16", "8"],
+    );
+}
+
+#[test]
 fn a_classifier_is_trained_named_and_refused_where_it_is_none() {
     let desk = Desk::new();
     let report = desk.json("train classifier --data shapes --minutes 0.01 --out classifier.safetensors");

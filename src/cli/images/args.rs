@@ -4,6 +4,7 @@ use crate::cli::images::compare::ClassArgs;
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::{SIDES, TokenSpec};
+use crate::data::images::ImageSource;
 use crate::experiment::images::ImageModelSpec;
 use crate::flow::SequenceSource;
 use crate::gpu::choose;
@@ -14,10 +15,10 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct ImageTokenArgs {
     /// How images become tokens: rgb:L or gray:L with L levels, or palette:P with P colours, each 2 to 256
-    /// [default: rgb:256, or the checkpoint's]
+    /// [default: rgb:256, of digits gray:17, or the checkpoint's]
     #[arg(long, value_name = "TOKENS")]
     pub tokens: Option<TokenSpec>,
-    /// Pixels a side: 8, 16 or 32 [default: 32, or the checkpoint's]
+    /// Pixels a side: 8, 16 or 32 [default: 32, of digits 8, or the checkpoint's]
     #[arg(long, value_name = "R", value_parser = side, allow_hyphen_values = true)]
     pub size: Option<usize>,
     /// Where the flow starts: mask or uniform [default: mask, or the checkpoint's]
@@ -26,17 +27,18 @@ pub struct ImageTokenArgs {
 }
 
 impl ImageTokenArgs {
-    /// Pixels a side.
-    pub fn side(&self) -> usize {
-        self.size.unwrap_or(32)
+    /// How images of `data` become tokens, and pixels a side.
+    pub fn of(&self, data: &ImageSource) -> (TokenSpec, usize) {
+        let (tokens, side) = TokenSpec::usual_of(data);
+        (self.tokens.unwrap_or(tokens), self.size.unwrap_or(side))
     }
 }
 
 /// Which denoiser, of which images.
 #[derive(Args, Clone, Debug)]
 pub struct ImageModelArgs {
-    /// network:cifar10 or network:shapes, which come with the program; a trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, the exact denoiser,
-    /// which only remembers; or independent:DATA, every token for itself. DATA is shapes, cifar10, cifar10:FOLDER or a FOLDER of
+    /// network:digits, network:shapes or network:cifar10, which come with the program; a trained CKPT.safetensors; empirical:DATA, the exact posterior of the images of DATA, the exact denoiser,
+    /// which only remembers; or independent:DATA, every token for itself. DATA is digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of
     /// pictures; DATA@COUNT takes the first COUNT images of it
     #[arg(long, value_name = "D")]
     pub denoiser: ImageModelSpec,
@@ -77,14 +79,12 @@ impl ImageModelArgs {
                 return Err(CliError::Input(format!("{flag}: {} has its own", self.denoiser)));
             }
         }
+        // A network has its own.
+        let known = self.denoiser.images().map(|images| images.source.clone());
+        let (tokens, side) = self.images.of(&known.unwrap_or_default());
         let mut model = self
             .denoiser
-            .load(
-                self.images.side(),
-                self.images.tokens.unwrap_or_default(),
-                self.images.source.unwrap_or_default(),
-                global.seed(),
-            )
+            .load(side, tokens, self.images.source.unwrap_or_default(), global.seed())
             .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;
         if model.is_network() {
             model = model.on(&choose(global.device)?.device);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Which classifier.
 #[derive(Args, Clone, Debug)]
 pub struct ClassifierArgs {
-    /// A classifier of train classifier [default: the one that comes with the program, of shapes or cifar10]
+    /// A classifier of train classifier [default: the one that comes with the program, of shapes, digits or cifar10]
     #[arg(long, value_name = "FILE")]
     classifier: Option<PathBuf>,
 }

@@ -4,14 +4,14 @@ use crate::cli::console::Console;
 use crate::cli::images::args::ImageModelArgs;
 use crate::cli::images::classifier_args::ClassifierArgs;
 use crate::cli::images::sequence_args::SequenceArgs;
-use crate::cli::values::whole;
+use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::{ImageSource, Part};
 use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
-use crate::model::sequence::{ImageModel, floor, quality};
+use crate::model::sequence::{AskedFor, ImageModel, asked_for, floor, quality};
 use crate::sampler::sequence::{SequenceSetup, likelihood_bound};
 use crate::train::sequence::pixels_of;
 use clap::{Args, ValueEnum};
@@ -24,7 +24,9 @@ Examples:
       What a denoiser that only remembers knows of images it has not seen
   dfm-explorer eval images --denoiser network:cifar10 --data cifar10 --split test --n 1000 --json
   dfm-explorer eval images --denoiser network:shapes --data shapes --frechet 1000 --steps 128 --corrector 12,2,0.25
-      How far 1,000 samples are from real images, in the features of a small classifier of this program";
+      How far 1,000 samples are from real images, in the features of a small classifier of this program
+  dfm-explorer eval images --denoiser network:digits --data digits --asked 1000
+      How many of 1,000 digits are what was asked for";
 
 /// Which images of a set.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +43,10 @@ enum Split {
 pub struct EvalImagesArgs {
     #[command(flatten)]
     model: ImageModelArgs,
-    /// Which images: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures
+    /// Which images: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures
     #[arg(long, value_name = "DATA")]
     data: ImageSource,
-    /// train, or test: the test set of CIFAR-10, the first 10000 shapes, every tenth picture of a folder
+    /// train, or test: the test set of CIFAR-10, the first 10000 shapes, the last 297 digits, every tenth picture of a folder
     #[arg(long, value_name = "SPLIT", default_value = "test")]
     split: Split,
     /// How many images, from the first one on, 1 to 65536; all if there are fewer
@@ -71,13 +73,32 @@ pub struct EvalImagesArgs {
     /// many real images held out is told beside it
     #[arg(long, value_name = "N", value_parser = whole(2, 65_536), allow_hyphen_values = true)]
     frechet: Option<usize>,
+    /// Sample so many images asked for by class, each class in turn, as the flags below say, 1 to 65536, and count those
+    /// that the classifier takes for what was asked for
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "class",
+        value_parser = whole(1, 65_536),
+        allow_hyphen_values = true
+    )]
+    asked: Option<usize>,
+    /// Classifier-free guidance of those, 0 to 100 [default: 1]
+    #[arg(
+        long,
+        value_name = "W",
+        requires = "asked",
+        value_parser = number(0.0..=100.0, "a number from 0 to 100"),
+        allow_hyphen_values = true
+    )]
+    asked_guidance: Option<f64>,
     #[command(flatten)]
     classifier: ClassifierArgs,
     #[command(flatten)]
     sampler: SequenceArgs,
     /// Print one JSON object: images, tokens, bits_per_dimension (infinite is null), standard_error, sequence_entropy of
     /// the images (in nats), passes, seconds; with --frechet also frechet, frechet_floor, samples, nfe and
-    /// sample_sequence_entropy
+    /// sample_sequence_entropy, with --asked also asked and asked_right
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -93,6 +114,14 @@ struct Report {
     seconds: f64,
     #[serde(flatten)]
     samples: Option<SampleReport>,
+    #[serde(flatten)]
+    asked: Option<AskedReport>,
+}
+
+#[derive(Serialize)]
+struct AskedReport {
+    asked: usize,
+    asked_right: usize,
 }
 
 #[derive(Serialize)]
@@ -130,6 +159,7 @@ pub(in crate::cli) fn run(
         Some(count) => Some(samples(args, &model, (part, count), seed, console)?),
         None => None,
     };
+    let asked = args.asked.map(|count| asked(args, &model, count, seed, console)).transpose()?;
     let report = Report {
         images: bound.sequences,
         tokens: bound.tokens,
@@ -139,6 +169,7 @@ pub(in crate::cli) fn run(
         passes: bound.passes,
         seconds: start.elapsed().as_secs_f64(),
         samples,
+        asked: asked.map(|AskedFor { images, right }| AskedReport { asked: images, asked_right: right }),
     };
     console.result(&report, || {
         format!(
@@ -160,6 +191,12 @@ pub(in crate::cli) fn run(
                 found.nfe,
                 found.frechet,
                 floor.unwrap_or_default()
+            )
+        }) + &report.asked.as_ref().map_or_else(String::new, |found| {
+            format!(
+                "\n{} of {} asked for by class are what was asked for, by the classifier",
+                found.asked_right,
+                counted(found.asked, "sample")
             )
         })
     })
@@ -196,6 +233,23 @@ fn samples(
         nfe: found.summary.mean_passes(),
         sample_sequence_entropy: found.sequence_entropy,
     })
+}
+
+/// Samples images of every class and looks what they are.
+fn asked(
+    args: &EvalImagesArgs,
+    model: &ImageModel,
+    count: usize,
+    seed: u64,
+    console: &Console,
+) -> Result<AskedFor, CliError> {
+    let file = args.classifier.load(&args.data)?;
+    let config = args.sampler.config(seed, model.denoiser.source())?;
+    let how = (count, args.asked_guidance.unwrap_or(1.0));
+    let _busy = console.busy("sampling every class");
+    let found = asked_for(model, how, config, &file, &|| true)
+        .map_err(|error| CliError::Input(format!("--asked: {error:#}")))?;
+    found.ok_or_else(|| CliError::Failed("no samples".to_owned()))
 }
 
 /// The first images of a part as tokens, \[B, N\].

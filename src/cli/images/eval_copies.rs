@@ -39,7 +39,7 @@ Examples:
 pub struct EvalCopiesArgs {
     #[command(flatten)]
     model: ImageModelArgs,
-    /// Which images were trained on: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: those of the
+    /// Which images were trained on: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: those of the
     /// denoiser]
     #[arg(long, value_name = "DATA")]
     data: Option<ImageSource>,

@@ -37,7 +37,7 @@ const HELD_OUT: (usize, usize) = (256, 4);
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalMatrixArgs {
-    /// Which images: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures
+    /// Which images: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures
     #[arg(long, value_name = "DATA", default_value = "shapes")]
     data: ImageSource,
     #[command(flatten)]
@@ -102,8 +102,9 @@ pub(in crate::cli) fn run(
     let seed = global.seed();
     let busy = console.busy("reading the images");
     let file = args.classifier.load(&args.data)?;
-    let data = Arc::new(args.data.load(args.images.side(), seed)?);
-    let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
+    let (tokens, side) = args.images.of(&args.data);
+    let data = Arc::new(args.data.load(side, seed)?);
+    let tokenizer = Tokenizer::new(tokens, &data.train, seed)?;
     drop(busy);
     interrupt::go_on(Until::SecondTime);
     let c = args.width;

@@ -29,7 +29,7 @@ Examples:
 pub struct EvalNfeArgs {
     #[command(flatten)]
     model: ImageModelArgs,
-    /// Which images are the real ones: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures; as many of those held out
+    /// Which images are the real ones: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures; as many of those held out
     /// as are sampled make the floor
     #[arg(long, value_name = "DATA")]
     data: ImageSource,

@@ -30,6 +30,7 @@ The checkpoint is written whole or not at all, at least once a minute and at the
 optimiser.
 
 Examples:
+  dfm-explorer train images --data digits --minutes 2 --out digits.safetensors
   dfm-explorer train images --data shapes --tokens palette:64 --size 16 --minutes 10 --out shapes.safetensors
   dfm-explorer train images --data cifar10 --minutes 60 --out cifar10.safetensors
   dfm-explorer train images --data cifar10 --minutes 60 --out cifar10.safetensors --resume cifar10.safetensors";
@@ -38,7 +39,7 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct TrainImagesArgs {
-    /// Which images: shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: shapes]
+    /// Which images: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures [default: shapes]
     #[arg(long, value_name = "DATA")]
     data: Option<ImageSource>,
     #[command(flatten)]
@@ -195,8 +196,10 @@ fn fresh(
     choice: &DeviceChoice,
 ) -> Result<ImageTrainer, CliError> {
     let seed = global.seed();
-    let data = Arc::new(args.data.clone().unwrap_or_default().load(args.images.side(), seed)?);
-    let tokenizer = Tokenizer::new(args.images.tokens.unwrap_or_default(), &data.train, seed)?;
+    let source = args.data.clone().unwrap_or_default();
+    let (tokens, side) = args.images.of(&source);
+    let data = Arc::new(source.load(side, seed)?);
+    let tokenizer = Tokenizer::new(tokens, &data.train, seed)?;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
     let c = args.width.unwrap_or(usual.widths[0]);
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };

@@ -26,7 +26,7 @@ Example:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct TrainClassifierArgs {
-    /// Which images, with classes: shapes, cifar10, cifar10:FOLDER or a FOLDER of folders of pictures
+    /// Which images, with classes: digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of folders of pictures
     #[arg(long, value_name = "DATA")]
     data: ImageSource,
     /// See no image mirrored, left for right: digits and letters must not be. Without it CIFAR-10 is mirrored as often as

@@ -1,9 +1,10 @@
-//! Sets of images: CIFAR-10, endless procedural shapes, or a folder of pictures.
+//! Sets of images: CIFAR-10, endless procedural shapes, handwritten digits, or a folder of pictures.
 //!
 //! [`ImageSource`] is the way in: what `--data` names on the command line, and what it loads, images to train on and
 //! images held out, all square and of one size.
 
 pub mod cifar10;
+pub mod digits;
 mod folder;
 mod nearest;
 mod picture;

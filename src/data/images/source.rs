@@ -3,6 +3,7 @@
 use super::super::error::DataError;
 use super::super::folders::cifar10_folder;
 use super::cifar10::{OtherVersion, files_in, files_of, is_binary_archive, read_cifar10};
+use super::digits::digits;
 use super::folder::{Skipped, pictures_in, read_folder};
 use super::set::{ImageSet, check_side};
 use super::shapes::Shapes;
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What images may be, for messages and help.
-pub const EXPECTED: &str = "cifar10, cifar10:FOLDER, shapes or a FOLDER of pictures";
+pub const EXPECTED: &str = "digits, shapes, cifar10, cifar10:FOLDER or a FOLDER of pictures";
 /// Images of [`Shapes`] that are held out; those to train on begin after them.
 pub const HELD_OUT_SHAPES: u64 = 10_000;
 /// Every how many pictures of a folder one is held out.
@@ -25,6 +26,8 @@ pub enum ImageSource {
     /// Procedural shapes without end.
     #[default]
     Shapes,
+    /// Handwritten digits, which come with the program.
+    Digits,
     /// CIFAR-10 in a folder or archive, or without one in the user's data folder.
     Cifar10(Option<PathBuf>),
     /// Pictures in a folder.
@@ -37,6 +40,7 @@ impl FromStr for ImageSource {
     fn from_str(text: &str) -> Result<Self, DataError> {
         match text {
             "shapes" => Ok(Self::Shapes),
+            "digits" => Ok(Self::Digits),
             "cifar10" => Ok(Self::Cifar10(None)),
             _ => match text.strip_prefix("cifar10:") {
                 Some("") => Err(DataError::images(format!("cifar10: names no folder: expected {EXPECTED}"))),
@@ -54,6 +58,7 @@ impl fmt::Display for ImageSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shapes => f.write_str("shapes"),
+            Self::Digits => f.write_str("digits"),
             Self::Cifar10(None) => f.write_str("cifar10"),
             Self::Cifar10(Some(folder)) => write!(f, "cifar10:{}", folder.display()),
             Self::Folder(folder) => write!(f, "{}", folder.display()),
@@ -102,6 +107,7 @@ impl ImageSource {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Shapes => "shapes",
+            Self::Digits => "digits",
             Self::Cifar10(_) => "cifar10",
             Self::Folder(_) => "a folder of pictures",
         }
@@ -112,6 +118,7 @@ impl ImageSource {
     pub fn anywhere(&self) -> Self {
         match self {
             Self::Shapes => Self::Shapes,
+            Self::Digits => Self::Digits,
             Self::Cifar10(_) => Self::Cifar10(None),
             Self::Folder(folder) => Self::Folder(folder.file_name().map_or("pictures".into(), PathBuf::from)),
         }
@@ -120,7 +127,7 @@ impl ImageSource {
     /// The files that it reads, as far as they are there.
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
-            Self::Shapes => Vec::new(),
+            Self::Shapes | Self::Digits => Vec::new(),
             Self::Cifar10(place) => {
                 place.clone().or_else(cifar10_folder).map_or_else(Vec::new, |place| files_of(&place))
             }
@@ -129,7 +136,7 @@ impl ImageSource {
     }
 
     /// Reads or makes the images with `side` pixels a side. `seed` is that of the shapes; held out are the test set of
-    /// CIFAR-10, the first 10,000 shapes, and of a folder every tenth picture by name.
+    /// CIFAR-10, the first 10,000 shapes, the last 297 digits, and of a folder every tenth picture by name.
     ///
     /// # Errors
     /// [`DataError`] naming the file or folder, and for CIFAR-10 how to get it.
@@ -144,6 +151,16 @@ impl ImageSource {
                     classes: Shapes::classes(),
                     train: Part::Drawn { shapes, first: HELD_OUT_SHAPES, count: None },
                     held_out: Part::Drawn { shapes, first: 0, count: Some(HELD_OUT_SHAPES) },
+                    skipped: Vec::new(),
+                })
+            }
+            Self::Digits => {
+                let [train, held_out] = digits(side)?;
+                Ok(ImageData {
+                    source,
+                    classes: train.classes().to_vec(),
+                    train: Part::Stored(train),
+                    held_out: Part::Stored(held_out),
                     skipped: Vec::new(),
                 })
             }
@@ -182,11 +199,11 @@ impl ImageSource {
 
 impl ImageData {
     /// Whether a mirrored image is as good a one, as far as can be told: photographs are. Shapes are without end and lit
-    /// from one side more often. Folders are taken for photographs, unless each of their classes has a name of one
+    /// from one side more often, and a mirrored digit is none. Folders are taken for photographs, unless each of their classes has a name of one
     /// character, as those of digits and letters have.
     pub fn may_be_mirrored(&self) -> bool {
         match self.source {
-            ImageSource::Shapes => false,
+            ImageSource::Shapes | ImageSource::Digits => false,
             ImageSource::Cifar10(_) => true,
             ImageSource::Folder(_) => {
                 self.classes.is_empty() || !self.classes.iter().all(|name| name.chars().count() == 1)
@@ -299,8 +316,16 @@ mod tests {
 
     #[test]
     fn names_come_back_and_nonsense_is_refused() {
-        for name in ["shapes", "cifar10", "cifar10:some/folder", "cifar10:a:b", "pictures", "./shapes", "a b"]
-        {
+        for name in [
+            "shapes",
+            "digits",
+            "cifar10",
+            "cifar10:some/folder",
+            "cifar10:a:b",
+            "pictures",
+            "./shapes",
+            "a b",
+        ] {
             assert_eq!(name.parse::<ImageSource>().map(|s| s.to_string()), Ok(name.to_owned()));
         }
         assert_eq!("shapes".parse(), Ok(ImageSource::Shapes));
@@ -370,7 +395,9 @@ mod tests {
             [of(["0", "1"]), of(["a", "ю"]), of(["cats", "b"]), of(["0", "10"])],
             [false, false, true, true]
         );
-        assert!(!ImageSource::Shapes.load(4, 0).expect("shapes").may_be_mirrored());
+        for own in [ImageSource::Shapes, ImageSource::Digits] {
+            assert!(!own.load(8, 0).expect("a set").may_be_mirrored(), "{own}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// What a denoiser of images may be, for messages and help.
-const EXPECTED: &str = "network:cifar10, network:shapes, CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first \
+const EXPECTED: &str = "network:cifar10, network:shapes, network:digits, CKPT.safetensors, empirical:DATA or independent:DATA (DATA@COUNT takes the first \
      COUNT images of it)";
 /// Images of a set without end, where no number is given.
 const ENDLESS: usize = 4096;
@@ -142,6 +142,14 @@ impl Images {
 }
 
 impl ImageModelSpec {
+    /// The images it knows, where it is no network.
+    pub fn images(&self) -> Option<&Images> {
+        match self {
+            Self::Empirical(images) | Self::Independent(images) => Some(images),
+            Self::Network(_) | Self::Checkpoint(_) => None,
+        }
+    }
+
     /// The denoiser, of images with `side` pixels a side as `tokens` where it has none of its own. `seed` is that of
     /// shapes and of a palette.
     ///
@@ -188,6 +196,8 @@ mod tests {
             "A.SAFETENSORS",
             "network:cifar10",
             "network:shapes",
+            "network:digits",
+            "empirical:digits@200",
         ] {
             assert_eq!(name.parse::<ImageModelSpec>().map(|spec| spec.to_string()), Ok(name.to_owned()));
         }

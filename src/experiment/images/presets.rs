@@ -2,8 +2,9 @@
 
 use super::infill::Region;
 use super::settings::{ImageSettings, SideSettings};
-use super::{ImageModelSpec, Shipped};
+use super::{ImageModelSpec, Images, Shipped};
 use crate::data::codec::image::TokenSpec;
+use crate::data::images::ImageSource;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::Scheduler;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
@@ -20,6 +21,11 @@ fn network(shipped: Shipped, images: usize, sides: impl Into<Sides<SideSettings>
         sides: sides.into(),
         ..ImageSettings::default()
     }
+}
+
+fn digits(model: ImageModelSpec, images: usize, sides: impl Into<Sides<SideSettings>>) -> ImageSettings {
+    let (tokens, side) = TokenSpec::usual_of(&ImageSource::Digits);
+    ImageSettings { model, tokens, side, images, sides: sides.into(), ..ImageSettings::default() }
 }
 
 /// All of them; the first is what the lab opens with.
@@ -107,6 +113,40 @@ pub const IMAGE_PRESETS: &[Preset<ImageSettings, Region>] = &[
         train_for: None,
         opens: Some(Region::Left),
         make: || network(Shipped::Shapes, 16, side(Scheduler::Cubic, 64, true)),
+    },
+    Preset {
+        name: "images-digits",
+        title: "Digits: asked for by class",
+        about: "A network learned handwritten digits in two minutes: threes alone, with guidance 1 and 3.",
+        still_at: 1.0,
+        train_for: None,
+        opens: None,
+        make: || {
+            let of =
+                |guidance| SideSettings { class: Some(3), guidance, ..side(Scheduler::Cubic, 32, false) };
+            digits(ImageModelSpec::Network(Shipped::Digits), 16, Sides::new(of(1.0), [of(3.0)]))
+        },
+    },
+    Preset {
+        name: "images-digits-half",
+        title: "Digits: half of it is given",
+        about: "The left half of a digit is given and kept at every step; the network finds what goes with it.",
+        still_at: 1.0,
+        train_for: None,
+        opens: Some(Region::Left),
+        make: || digits(ImageModelSpec::Network(Shipped::Digits), 36, side(Scheduler::Cubic, 32, false)),
+    },
+    Preset {
+        name: "images-digits-exact",
+        title: "Digits: what remembering is",
+        about: "The exact denoiser of the 1,500 digits to train on, token by token in 512 steps: every sample is one of them.",
+        still_at: 1.0,
+        train_for: None,
+        opens: None,
+        make: || {
+            let known = Images { source: ImageSource::Digits, count: None };
+            digits(ImageModelSpec::Empirical(known), 36, side(Scheduler::Cubic, 512, false))
+        },
     },
     Preset {
         name: "images-cifar10",

@@ -169,28 +169,58 @@ pub struct TrainingSettings {
     pub mirror: Mirror,
 }
 
-/// Small enough that shapes are seen after a minute on two cores.
+/// Digits, which are learned in sight.
 impl Default for TrainingSettings {
     fn default() -> Self {
+        let (tokens, side) = Self::usual_tokens(&ImageSource::Digits);
         Self {
-            data: ImageSource::Shapes,
-            tokens: TokenSpec::Palette(32),
-            side: 16,
+            data: ImageSource::Digits,
+            tokens,
+            side,
             source: SequenceSource::Mask,
             width: 48,
-            config: ImageTrainConfig { batch: 16, ..ImageTrainConfig::default() },
+            config: ImageTrainConfig { batch: 32, ..ImageTrainConfig::default() },
             mirror: Mirror::Auto,
         }
     }
 }
 
+impl TrainingSettings {
+    /// Tokens and pixels a side with which `data` is learned in the window: few enough that shapes are seen after a minute
+    /// on two cores.
+    fn usual_tokens(data: &ImageSource) -> (TokenSpec, usize) {
+        match data {
+            ImageSource::Digits => TokenSpec::usual_of(data),
+            _ => (TokenSpec::Palette(32), 16),
+        }
+    }
+
+    /// After another set may have been chosen than `before`: tokens and size that were usual for that one become usual for
+    /// this one; those that somebody set stay, but for digits, which are what they are.
+    pub fn follow_data(&mut self, before: &ImageSource) {
+        follow([before, &self.data], Self::usual_tokens, (&mut self.tokens, &mut self.side));
+    }
+}
+
+/// How images become tokens after one set gave way to another, where that was as `usual` says.
+fn follow(
+    [before, now]: [&ImageSource; 2],
+    usual: fn(&ImageSource) -> (TokenSpec, usize),
+    (tokens, side): (&mut TokenSpec, &mut usize),
+) {
+    if before != now && (*now == ImageSource::Digits || (*tokens, *side) == usual(before)) {
+        (*tokens, *side) = usual(now);
+    }
+}
+
 impl Default for ImageSettings {
     fn default() -> Self {
+        let (tokens, side) = Self::usual_tokens(&ImageSource::Shapes);
         Self {
             model: ImageModelSpec::Empirical(Images { source: ImageSource::Shapes, count: Some(REMEMBERED) }),
             trained: false,
-            tokens: TokenSpec::Palette(64),
-            side: 32,
+            tokens,
+            side,
             source: SequenceSource::Mask,
             images: 36,
             seed: 0,
@@ -205,6 +235,21 @@ impl Default for ImageSettings {
 }
 
 impl ImageSettings {
+    /// Tokens and pixels a side with which `data` is shown.
+    fn usual_tokens(data: &ImageSource) -> (TokenSpec, usize) {
+        match data {
+            ImageSource::Digits => TokenSpec::usual_of(data),
+            _ => (TokenSpec::Palette(64), 32),
+        }
+    }
+
+    /// The same as [`TrainingSettings::follow_data`], of the images that the model knows.
+    pub fn follow_data(&mut self, before: &ImageSource) {
+        if let Some(images) = self.model.images() {
+            follow([before, &images.source], Self::usual_tokens, (&mut self.tokens, &mut self.side));
+        }
+    }
+
     /// Checks every range, for settings that come from a file.
     ///
     /// # Errors
@@ -249,7 +294,7 @@ impl experiment::Settings for ImageSettings {
     fn found_beside(mut self, figure: &Path) -> Self {
         let of_set = |source: &mut ImageSource| match source {
             ImageSource::Folder(place) | ImageSource::Cifar10(Some(place)) => *place = beside(place, figure),
-            ImageSource::Shapes | ImageSource::Cifar10(None) => {}
+            ImageSource::Shapes | ImageSource::Digits | ImageSource::Cifar10(None) => {}
         };
         match &mut self.model {
             ImageModelSpec::Checkpoint(file) => *file = beside(file, figure),
@@ -296,6 +341,26 @@ mod tests {
             let error = bad.validated().expect_err("out of range").to_string();
             assert!(error.starts_with(name), "{error}");
         }
+    }
+
+    #[test]
+    fn tokens_follow_the_set_unless_somebody_set_them() {
+        let mut training = TrainingSettings::default();
+        assert_eq!((training.tokens, training.side), (TokenSpec::Gray(17), 8));
+        let mut choose = |data, tokens: Option<TokenSpec>| {
+            let before = std::mem::replace(&mut training.data, data);
+            training.follow_data(&before);
+            let found = (training.tokens.to_string(), training.side);
+            training.tokens = tokens.unwrap_or(training.tokens);
+            found
+        };
+        assert_eq!(choose(ImageSource::Shapes, None), ("palette:32".to_owned(), 16));
+        assert_eq!(
+            choose(ImageSource::Cifar10(None), Some(TokenSpec::Rgb(8))),
+            ("palette:32".to_owned(), 16)
+        );
+        assert_eq!(choose(ImageSource::Shapes, None), ("rgb:8".to_owned(), 16), "as it was set");
+        assert_eq!(choose(ImageSource::Digits, None), ("gray:17".to_owned(), 8));
     }
 
     #[test]

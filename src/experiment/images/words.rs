@@ -135,6 +135,7 @@ pub fn model_words(model: &ImageModelSpec) -> String {
     };
     match model {
         ImageModelSpec::Network(Shipped::Cifar10) => "network trained on CIFAR-10".to_owned(),
+        ImageModelSpec::Network(Shipped::Digits) => "network trained on digits".to_owned(),
         ImageModelSpec::Network(Shipped::Shapes) => "network trained on shapes".to_owned(),
         ImageModelSpec::Checkpoint(file) => {
             format!("network {}", file.file_name().unwrap_or(file.as_os_str()).to_string_lossy())

@@ -37,7 +37,7 @@ pub use device::DeviceNet;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
-pub use quality::{Quality, floor, quality};
+pub use quality::{AskedFor, Quality, asked_for, floor, quality};
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

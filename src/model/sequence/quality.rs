@@ -1,10 +1,12 @@
 //! How good samples of images are: how far what a classifier sees in them is from what it sees in real ones.
 
-use super::{ClassifierFile, FEATURES};
+use super::classifier::SIDE;
+use super::{ClassifierFile, FEATURES, ImageModel};
 use crate::data::codec::image::Tokenizer;
+use crate::data::images::ImageSource;
 use crate::flow::metrics::{Moments, sequence_entropy};
 use crate::sampler::SamplerError;
-use crate::sampler::sequence::{SequenceSetup, SequenceSummary, run_sequences};
+use crate::sampler::sequence::{SequenceConfig, SequenceSetup, SequenceSummary, run_sequences};
 use std::ops::ControlFlow;
 
 /// Images that are sampled at a time: what a trace of states and answers takes stays small.
@@ -32,7 +34,7 @@ pub fn quality(
     file: &ClassifierFile,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Quality>, SamplerError> {
-    check(tokenizer)?;
+    check(tokenizer, file)?;
     let (mut features, mut entropy) = (Vec::with_capacity(setup.count * FEATURES), 0.0);
     let mut total = SequenceSummary { sequences: setup.count, finished: true, ..SequenceSummary::default() };
     for start in (0..setup.count).step_by(AT_A_TIME) {
@@ -66,25 +68,82 @@ pub fn quality(
 /// # Errors
 /// If they have another size than the classifier's.
 pub fn floor(tokenizer: &Tokenizer, images: &[u8], file: &ClassifierFile) -> Result<f64, SamplerError> {
-    check(tokenizer)?;
+    check(tokenizer, file)?;
     let size = tokenizer.side() * tokenizer.side() * 3;
     let states: Vec<u16> = images.chunks_exact(size).flat_map(|image| tokenizer.encode(image)).collect();
     let features = file.classifier.features(&pixels(tokenizer, &states)?);
     Ok(Moments::of(&features, FEATURES).frechet(&file.reference))
 }
 
-fn check(tokenizer: &Tokenizer) -> Result<(), SamplerError> {
-    if tokenizer.side() == 32 {
+/// How many of the images that a class was asked for were taken for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedFor {
+    /// Images in all.
+    pub images: usize,
+    /// Those that the classifier takes for what was asked for.
+    pub right: usize,
+}
+
+/// Samples `count` images, the classes of `model` in turn with this guidance, and looks what the classifier takes them for.
+/// `None` if `go_on`, which is asked before every step, said no.
+///
+/// # Errors
+/// If the model or the classifier has other classes, the images another size, or they can't be sampled.
+pub fn asked_for(
+    model: &ImageModel,
+    (count, guidance): (usize, f64),
+    config: SequenceConfig,
+    file: &ClassifierFile,
+    go_on: &dyn Fn() -> bool,
+) -> anyhow::Result<Option<AskedFor>> {
+    check(&model.tokenizer, file)?;
+    let classes = model.classes.len();
+    anyhow::ensure!(classes > 0, "the denoiser knows no classes");
+    let known = &file.recipe.classes;
+    anyhow::ensure!(*known == model.classes, "the classifier knows other classes: {}", known.join(", "));
+    let mut right = 0;
+    for class in 0..classes {
+        let of_class = model.of_class(class, guidance)?;
+        let (own, before) =
+            ((count + classes - 1 - class) / classes, (class * count.div_ceil(classes)) as u32);
+        for start in (0..own).step_by(AT_A_TIME) {
+            let part = AT_A_TIME.min(own - start);
+            let first = before + start as u32;
+            let setup = SequenceSetup { denoiser: &*of_class, config, count: part, first, given: None };
+            let run = run_sequences(setup, |_| {
+                if go_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })?;
+            if !run.summary.finished {
+                return Ok(None);
+            }
+            let found = file.classifier.classify(&pixels(&model.tokenizer, &run.states)?);
+            right += found.into_iter().filter(|found| usize::from(*found) == class).count();
+        }
+    }
+    Ok(Some(AskedFor { images: count, right }))
+}
+
+/// Small images are looked at where a classifier of the same kind learned them so: digits, each pixel repeated.
+fn check(tokenizer: &Tokenizer, file: &ClassifierFile) -> Result<(), SamplerError> {
+    if tokenizer.side() == SIDE || file.recipe.data == ImageSource::Digits {
         return Ok(());
     }
-    let why = format!("the classifier sees 32×32 pixels, the images have {}", tokenizer.side());
+    let why = format!("the classifier sees {SIDE}×{SIDE} pixels, the images have {}", tokenizer.side());
     Err(SamplerError::Sequences(why))
 }
 
+/// What the classifier sees, \[B, 32, 32, 3\]: each pixel of a smaller image is repeated.
 fn pixels(tokenizer: &Tokenizer, states: &[u16]) -> Result<Vec<u8>, SamplerError> {
-    let images = states.chunks_exact(tokenizer.tokens()).map(|state| tokenizer.decode(state));
-    let images: Result<Vec<_>, _> = images.collect();
-    Ok(images.map_err(|error| SamplerError::Sequences(error.to_string()))?.concat())
+    let (side, times) = (tokenizer.side(), SIDE / tokenizer.side());
+    let mut all = Vec::with_capacity(states.len() / tokenizer.tokens() * SIDE * SIDE * 3);
+    for state in states.chunks_exact(tokenizer.tokens()) {
+        let image = tokenizer.decode(state).map_err(|error| SamplerError::Sequences(error.to_string()))?;
+        for at in 0..SIDE * SIDE {
+            let from = 3 * (at / SIDE / times * side + at % SIDE / times);
+            all.extend_from_slice(&image[from..from + 3]);
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

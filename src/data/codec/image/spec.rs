@@ -1,5 +1,6 @@
 //! How an image becomes tokens, by name.
 
+use crate::data::images::{ImageSource, digits};
 use crate::flow::{FlowError, serde_as_text};
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +25,15 @@ impl Default for TokenSpec {
 }
 
 impl TokenSpec {
+    /// How images of `source` usually become tokens, and with how many pixels a side: digits as they are, all others as in
+    /// the paper.
+    pub fn usual_of(source: &ImageSource) -> (Self, usize) {
+        match source {
+            ImageSource::Digits => (Self::Gray(digits::LEVELS), digits::SIDE),
+            _ => (Self::default(), 32),
+        }
+    }
+
     /// K, the number of values of a token.
     pub fn values(self) -> usize {
         let (Self::Rgb(count) | Self::Gray(count) | Self::Palette(count)) = self;

@@ -78,11 +78,13 @@ pub fn training(
         }
     }
     section(ui, "Next image run", |ui| {
+        let before = settings.data.clone();
         data_choice(ui, &mut settings.data, true, &mut action);
+        settings.follow_data(&before);
         let about = "Whether images are seen mirrored, left for right, as often as not. Digits and letters must not be.";
         setting(ui, "mirrored", about, |ui| {
             let automatic = "CIFAR-10 is, and so are pictures of a folder, unless all of its classes have names of one \
-                             character, as digits and letters have. Shapes are not: they have no end.";
+                             character, as digits and letters have. Digits are not, nor shapes: those have no end.";
             let choices = [
                 (Mirror::Auto, "auto", automatic),
                 (Mirror::Yes, "yes", "As often as not, whatever the images are."),

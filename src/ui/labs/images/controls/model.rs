@@ -49,6 +49,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Independent => "independent tokens",
         Kind::Network(Shipped::Cifar10) => "network: CIFAR-10",
         Kind::Network(Shipped::Shapes) => "network: shapes",
+        Kind::Network(Shipped::Digits) => "network: digits",
         Kind::File => "network from a file",
         Kind::Trained => "network in training",
     }
@@ -72,6 +73,7 @@ pub(super) fn model(
                     "The exact posterior of a set of images, in closed form: it makes no error and only remembers.",
                 ),
                 (Kind::Independent, "Every token for itself, by its marginal: the floor of all models."),
+                (Kind::Network(Shipped::Digits), "Comes with the program: handwritten digits, a grey a pixel."),
                 (Kind::Network(Shipped::Shapes), "Comes with the program: shapes of 64 colours."),
                 (Kind::Network(Shipped::Cifar10), "Comes with the program: CIFAR-10, three tokens a pixel."),
                 (Kind::Trained, "As it is now; press Train in the right panel."),
@@ -94,7 +96,9 @@ pub(super) fn model(
     let own = match &mut settings.model {
         _ if settings.trained => true,
         ImageModelSpec::Empirical(images) | ImageModelSpec::Independent(images) => {
+            let before = images.source.clone();
             set(ui, images, action);
+            settings.follow_data(&before);
             false
         }
         ImageModelSpec::Network(_) => true,
@@ -155,6 +159,7 @@ fn set(ui: &mut Ui, images: &mut Images, action: &mut Option<Action>) {
 pub fn data_choice(ui: &mut Ui, source: &mut ImageSource, for_training: bool, action: &mut Option<Action>) {
     let name = match &*source {
         ImageSource::Shapes => "shapes".to_owned(),
+        ImageSource::Digits => "digits".to_owned(),
         ImageSource::Cifar10(_) => "CIFAR-10".to_owned(),
         ImageSource::Folder(folder) => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
@@ -163,6 +168,11 @@ pub fn data_choice(ui: &mut Ui, source: &mut ImageSource, for_training: bool, ac
         let menu = ComboBox::from_id_salt("image data").selected_text(&name).width(width);
         let shown = menu.show_ui(ui, |ui| {
             for (choice, name, about) in [
+                (
+                    ImageSource::Digits,
+                    "digits",
+                    "1,797 handwritten digits of 8 × 8 pixels, which come with the program.",
+                ),
                 (ImageSource::Shapes, "shapes", "Shaded, coloured shapes of ten classes, without end."),
                 (
                     ImageSource::Cifar10(None),

@@ -43,7 +43,9 @@ impl ImageLab {
     /// Of the dialog: for what it was asked for.
     pub(super) fn use_chosen_folder(&mut self, folder: PathBuf) {
         if std::mem::take(&mut self.folder_for_training) {
-            self.settings.training.data = ImageSource::in_folder(folder);
+            let training = &mut self.settings.training;
+            let before = std::mem::replace(&mut training.data, ImageSource::in_folder(folder));
+            training.follow_data(&before);
         } else {
             self.use_folder(folder);
         }
@@ -51,9 +53,13 @@ impl ImageLab {
 
     fn use_folder(&mut self, folder: PathBuf) {
         let images = Images { source: ImageSource::in_folder(folder), count: None };
+        let before = self.settings.model.images().map(|images| images.source.clone());
         self.settings.model = match &self.settings.model {
             ImageModelSpec::Independent(_) => ImageModelSpec::Independent(images),
             _ => ImageModelSpec::Empirical(images),
         };
+        if let Some(before) = before {
+            self.settings.follow_data(&before);
+        }
     }
 }
