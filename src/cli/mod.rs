@@ -89,11 +89,11 @@ struct GlobalArgs {
         allow_hyphen_values = true
     )]
     seed: Option<u64>,
-    /// What networks run on: auto is a hardware GPU where there is one, else the CPU. Networks of images run on the CPU, unless `train images` is told gpu
+    /// What networks run on: auto is a hardware GPU where there is one, else the CPU; gpu:1 is the second GPU that doctor lists. Networks of images run on the CPU, unless `train images` is told gpu
     #[arg(
         long,
         global = true,
-        value_name = "auto|cpu|gpu",
+        value_name = "auto|cpu|gpu|gpu:N",
         default_value = "auto",
         help_heading = "Every command"
     )]
@@ -218,11 +218,11 @@ fn mistyped() -> Option<String> {
 fn run(cli: &Cli) -> Result<(), CliError> {
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
-    if global.device == DevicePreference::Gpu && cli.command.as_ref().is_some_and(Command::asks_about_images)
-    {
-        return Err(CliError::Input(
-            "--device gpu: networks of images are trained on a GPU, and asked on the CPU alone; leave it out, or say cpu".to_owned(),
-        ));
+    if global.device.is_gpu() && cli.command.as_ref().is_some_and(Command::asks_about_images) {
+        return Err(CliError::Input(format!(
+            "--device {}: networks of images are trained on a GPU, and asked on the CPU alone; leave it out, or say cpu",
+            global.device
+        )));
     }
     match &cli.command {
         Some(_) if cli.fresh => Err(CliError::Input(

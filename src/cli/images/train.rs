@@ -128,8 +128,7 @@ pub(in crate::cli) fn run(
     check_outputs(args)?;
     let busy = console.busy("reading the images");
     // A GPU is taken where it is asked for: on small networks a processor with many cores may be quicker.
-    let asked =
-        if global.device == DevicePreference::Gpu { DevicePreference::Gpu } else { DevicePreference::Cpu };
+    let asked = if global.device.is_gpu() { global.device } else { DevicePreference::Cpu };
     let choice = choose(asked)?;
     let trainer = match &args.resume {
         Some(file) => resumed(args, global, file, &choice)?,
