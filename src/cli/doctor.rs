@@ -4,7 +4,7 @@ use crate::cli::console::Console;
 use crate::cli::{CliError, GlobalArgs, window};
 
 use crate::data::folders;
-use crate::gpu::{AdapterSummary, adapters, choose};
+use crate::gpu::{ListedAdapter, auto_takes, choose, listed_adapters};
 use clap::Args;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -28,7 +28,10 @@ struct Report {
     drawing: Drawing,
     /// Whether a window could be shown.
     display: bool,
-    adapters: Vec<AdapterSummary>,
+    /// By number: the first is gpu:0.
+    adapters: Vec<ListedAdapter>,
+    /// What `--device auto` takes: cpu or gpu:0.
+    auto: String,
     threads: usize,
     data_folder: Option<PathBuf>,
     checkpoint_folder: Option<PathBuf>,
@@ -52,15 +55,15 @@ pub(super) fn run(_args: &DoctorArgs, global: &GlobalArgs, console: &Console) ->
 }
 
 fn examine(global: &GlobalArgs) -> Report {
-    let adapters = adapters();
+    let adapters = listed_adapters();
     let training = match choose(global.device) {
         Ok(choice) => Training { device: Some(choice.label), why: choice.why },
         Err(error) => Training { device: None, why: error.to_string() },
     };
     let drawing = match adapters.first() {
         Some(first) => Drawing {
-            adapter: Some(first.name.clone()),
-            why: format!("the first adapter, {} by {}", first.kind, first.backend),
+            adapter: Some(first.summary.name.clone()),
+            why: format!("the first adapter, {} by {}", first.summary.kind, first.summary.backend),
         },
         None => Drawing { adapter: None, why: NO_DRIVER.to_owned() },
     };
@@ -69,6 +72,7 @@ fn examine(global: &GlobalArgs) -> Report {
         training,
         drawing,
         display: window::has_display(),
+        auto: auto_takes(&adapters).to_string(),
         adapters,
         // Unknown on exotic systems: then one thread is the safe claim.
         threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -98,10 +102,25 @@ fn summary(report: &Report) -> String {
     line("CPU threads", report.threads.to_string());
     line("data", folder(&report.data_folder));
     line("checkpoints", folder(&report.checkpoint_folder));
+    let taken = |device: &str| if device == report.auto { "; what auto takes" } else { "" };
+    line("cpu", format!("flex, {} threads{}", report.threads, taken("cpu")));
     for adapter in &report.adapters {
+        let ListedAdapter { device, summary, max_buffer_bytes, max_binding_bytes, max_texture_side } =
+            adapter;
+        let mib = |bytes: &u64| bytes >> 20;
         line(
-            "adapter",
-            format!("{} ({}, {}, driver {})", adapter.name, adapter.kind, adapter.backend, adapter.driver),
+            device,
+            format!(
+                "{} ({}, {}, driver {}), buffers of {} MiB, arrays of {} MiB, pictures of {max_texture_side} pixels a side \
+                 at most{}",
+                summary.name,
+                summary.kind,
+                summary.backend,
+                summary.driver,
+                mib(max_buffer_bytes),
+                mib(max_binding_bytes),
+                taken(device)
+            ),
         );
     }
     text

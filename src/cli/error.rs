@@ -100,8 +100,8 @@ impl From<TrainError> for CliError {
 impl From<DeviceError> for CliError {
     fn from(error: DeviceError) -> Self {
         match error {
-            DeviceError::NoAdapter => Self::Input(error.to_string()),
-            DeviceError::Start(_) => Self::Failed(error.to_string()),
+            DeviceError::NoAdapter(_) | DeviceError::NoSuchAdapter(..) => Self::Input(error.to_string()),
+            DeviceError::Start(..) => Self::Failed(error.to_string()),
         }
     }
 }

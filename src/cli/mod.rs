@@ -89,11 +89,12 @@ struct GlobalArgs {
         allow_hyphen_values = true
     )]
     seed: Option<u64>,
-    /// What networks run on: auto is a hardware GPU where there is one, else the CPU
+    /// What networks run on: auto is a hardware GPU where there is one, else the CPU; gpu:1 is the second GPU that doctor
+    /// lists
     #[arg(
         long,
         global = true,
-        value_name = "auto|cpu|gpu",
+        value_name = "auto|cpu|gpu|gpu:N",
         default_value = "auto",
         help_heading = "Every command"
     )]

@@ -24,7 +24,8 @@ pub mod trails;
 /// name.
 pub use burn::tensor::Device;
 pub use devices::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, adapters, choose,
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, ListedAdapter, adapters,
+    auto_takes, choose, listed_adapters,
 };
 pub use errors::survive_errors;
 pub use heatmap::Heatmap;

@@ -99,6 +99,7 @@ fn values_out_of_range_are_refused() {
         ("--t 0.5 --invert", &["--invert", ".png"]),
         ("--t 0.5 --seed -1", &["--seed"]),
         ("--t 0.5 --device tpu", &["--device", "tpu", "auto, cpu or gpu"]),
+        ("--t 0.5 --device gpu:-1", &["--device", "gpu:-1", "doctor"]),
         ("--t 0.5 --nonsense", &["--nonsense"]),
         ("", &["--t"]),
     ] {
