@@ -31,6 +31,24 @@ pub(super) fn keep(longest: f64, number: u64) -> f64 {
     longest.min((1.0 + n) / (10.0 + n))
 }
 
+/// Shortens a gradient to `longest` if it is longer. Its length is added up over fixed blocks, whatever the threads.
+pub(super) fn shorten(gradient: &mut [f32], longest: f64) {
+    let square = |block: &[f32]| -> f64 { block.iter().map(|g| f64::from(*g).powi(2)).sum() };
+    let squares: Vec<f64> = gradient.par_chunks(BLOCK).map(square).collect();
+    let length = squares.iter().sum::<f64>().sqrt();
+    if length > longest {
+        let times = (longest / length) as f32;
+        gradient.par_chunks_mut(BLOCK).for_each(|block| block.iter_mut().for_each(|g| *g *= times));
+    }
+}
+
+/// The same on a device.
+pub(super) fn shorten_on_device(gradient: Tensor<1>, longest: f64) -> Tensor<1> {
+    let length = (gradient.clone() * gradient.clone()).sum().sqrt();
+    let times = (length.clamp_min(longest).recip()) * longest;
+    gradient * times
+}
+
 /// All that a run remembers of its steps but the parameters: each array as long as these.
 #[derive(Clone, Debug)]
 pub(super) struct Optimizer {
@@ -163,6 +181,22 @@ mod tests {
             }
             assert!((f64::from(values[i]) - x).abs() < 1e-5, "{} {x}", values[i]);
             assert!((f64::from(optimizer.average[i]) - average).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_long_gradient_is_shortened_and_a_short_one_stays() {
+        let gradient: Vec<f32> = (0..BLOCK + 9).map(|n| (n as f32).sin()).collect();
+        let length = |g: &[f32]| g.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        for longest in [2.0, 1e4] {
+            let mut shortened = gradient.clone();
+            shorten(&mut shortened, longest);
+            assert!((length(&shortened) - longest.min(length(&gradient))).abs() < 1e-4);
+            let device = burn::tensor::Device::flex();
+            let data = burn::tensor::TensorData::new(gradient.clone(), [gradient.len()]);
+            let found = shorten_on_device(Tensor::from_data(data, &device), longest);
+            let found = found.into_data().try_to_vec::<f32>().expect("numbers");
+            assert!(found.iter().zip(&shortened).all(|(a, b)| (a - b).abs() < 1e-5));
         }
     }
 

@@ -32,7 +32,7 @@ fn examples(count: usize) -> Vec<Example> {
         let data = data(n);
         let known = |token: usize| (token * token + n) % 7 < 4;
         let state = data.iter().enumerate().map(|(token, x)| if known(token) { *x } else { 256 }).collect();
-        Example { data, state, kappa: Kappa::new(0.5), class: Some((n % 10) as u16) }
+        Example { data, state, kappa: Kappa::new(0.5), class: Some((n % 10) as u16), dropout: None }
     };
     (0..count).map(example).collect()
 }

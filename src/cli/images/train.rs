@@ -14,7 +14,7 @@ use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::flow::{Scheduler, counted};
 use crate::gpu::{DeviceChoice, choose};
-use crate::model::sequence::{ImageFile, ImageNetConfig};
+use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
 use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -43,11 +43,38 @@ pub struct TrainImagesArgs {
     #[arg(long, value_name = "DATA")]
     data: Option<ImageSource>,
     #[command(flatten)]
-    images: ImageTokenArgs,
+    tokens: ImageTokenArgs,
     /// Channels at full size, a multiple of 16 up to 256; twice and four times as many at a half and a quarter
     /// [default: 48]
     #[arg(long, value_name = "C", value_parser = width, allow_hyphen_values = true)]
     width: Option<usize>,
+    /// The network's size by name instead: small is the default, 0.9 million parameters; medium about 8 million, with
+    /// attention at a quarter of the size; large about 35 million, with attention at a half and a quarter. The larger ones
+    /// are for a GPU [default: small]
+    #[arg(long, value_name = "small|medium|large", conflicts_with = "width")]
+    net: Option<NetSize>,
+    /// End the run, over all its calls, after about so many images, 1 to 10^12, and let the learning rate fall to 2% on half
+    /// a cosine on the way; a run that is resumed may go on to another end [default: no end but --minutes]
+    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000_000), allow_hyphen_values = true)]
+    images: Option<usize>,
+    /// Shorten longer gradients to this length, above 0 to 1000000; a run that is resumed may go on with another
+    /// [default: none, or the checkpoint's]
+    #[arg(
+        long,
+        value_name = "G",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1e6)), "a number above 0 and at most 1000000"),
+        allow_hyphen_values = true
+    )]
+    clip: Option<f64>,
+    /// Drop this share of the channels inside each block for a whole image, 0 to 0.9; a run that is resumed may go on with
+    /// another [default: 0, or the checkpoint's]
+    #[arg(
+        long,
+        value_name = "P",
+        value_parser = number((Bound::Included(0.0), Bound::Included(0.9)), "a number from 0 to 0.9"),
+        allow_hyphen_values = true
+    )]
+    dropout: Option<f64>,
     /// Images a step, 1 to 4096 [default: 32]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
     batch: Option<usize>,
@@ -80,7 +107,7 @@ pub struct TrainImagesArgs {
     /// FILE.safetensors: weights, the optimiser's state, and the settings that made them
     #[arg(long, value_name = "CKPT")]
     out: PathBuf,
-    /// Go on from this checkpoint with its own data, tokens, size, source, width, batch, mirroring and seed; --out may be the same
+    /// Go on from this checkpoint with its own data, tokens, size, source, width or net, batch, mirroring and seed; --out may be the same
     /// file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
@@ -197,16 +224,20 @@ fn fresh(
 ) -> Result<ImageTrainer, CliError> {
     let seed = global.seed();
     let source = args.data.clone().unwrap_or_default();
-    let (tokens, side) = args.images.of(&source);
+    let (tokens, side) = args.tokens.of(&source);
     let data = Arc::new(source.load(side, seed)?);
     let tokenizer = Tokenizer::new(tokens, &data.train, seed)?;
-    let usual = ImageTrainer::usual_network(&data, &tokenizer, args.images.source.unwrap_or_default());
+    let usual = ImageTrainer::usual_network(&data, &tokenizer, args.tokens.source.unwrap_or_default());
+    let usual = usual.sized(args.net.unwrap_or_default());
     let c = args.width.unwrap_or(usual.widths[0]);
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
     let usual = ImageTrainConfig::default();
     let config = ImageTrainConfig {
         batch: args.batch.unwrap_or(usual.batch),
         learning_rate: args.lr.unwrap_or(usual.learning_rate),
+        images: args.images.map_or(usual.images, |images| images as u64),
+        clip: args.clip.or(usual.clip),
+        dropout: args.dropout.unwrap_or(usual.dropout),
         scheduler: args.scheduler.unwrap_or(usual.scheduler),
         flips: if args.no_mirror { Mirror::No } else { Mirror::Auto }.of(&data),
         seed,
@@ -230,9 +261,12 @@ fn resumed(
     if data.kind() != recipe.data.kind() {
         return Err(differs("--data", data, &recipe.data, file));
     }
-    same("--tokens", args.images.tokens, tokenizer.spec(), file)?;
-    same("--size", args.images.size, tokenizer.side(), file)?;
-    same("--source", args.images.source, network.source, file)?;
+    same("--tokens", args.tokens.tokens, tokenizer.spec(), file)?;
+    same("--size", args.tokens.size, tokenizer.side(), file)?;
+    same("--source", args.tokens.source, network.source, file)?;
+    if let Some(net) = args.net.filter(|net| network.size() != Some(*net)) {
+        return Err(differs("--net", net, network.size_words(), file));
+    }
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
     let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
@@ -245,7 +279,13 @@ fn resumed(
             "it was trained with mirrored images: leave --no-mirror out to go on so".to_owned(),
         ));
     }
-    trainer.set_config(ImageTrainConfig { learning_rate: args.lr.unwrap_or(own.learning_rate), ..own })?;
+    trainer.set_config(ImageTrainConfig {
+        learning_rate: args.lr.unwrap_or(own.learning_rate),
+        images: args.images.map_or(own.images, |images| images as u64),
+        clip: args.clip.or(own.clip),
+        dropout: args.dropout.unwrap_or(own.dropout),
+        ..own
+    })?;
     Ok(trainer)
 }
 
@@ -291,7 +331,9 @@ impl KeptRun for Training {
     const SAVES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(45)];
 
     fn is_over(&self, elapsed: Duration) -> bool {
-        elapsed >= self.whole
+        let training = self.trainer.training();
+        let length = training.config.images;
+        elapsed >= self.whole || (length > 0 && training.images >= length)
     }
 
     fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {

@@ -1,6 +1,7 @@
 //! A block: depthwise convolution, normalisation over the channels of a pixel, and a two-layer network of each pixel, added
 //! to what came in (the ConvNeXt block of Liu et al. 2022, with SiLU and without layer scale).
 
+use super::attention::{self, Attention};
 use super::depthwise::{Padded, convolve, convolve_back, convolve_weights};
 use super::layout::{BlockAt, CONDITION};
 use super::linear::{Linear, Scratch, add_columns};
@@ -25,6 +26,9 @@ pub(super) struct Tape {
     /// Inside, after SiLU, and its slope: \[n, eC\].
     value: Vec<f32>,
     slope: Vec<f32>,
+    attention: attention::Tape,
+    /// What the channels inside are multiplied with, \[eC\], said before the way forward; none if empty.
+    pub mask: Vec<f32>,
 }
 
 /// The weights of a block as they are multiplied with.
@@ -32,6 +36,7 @@ pub(super) struct Block {
     pub at: BlockAt,
     pub first: Linear,
     pub second: Linear,
+    pub attention: Option<Attention>,
 }
 
 /// Room that blocks share.
@@ -43,9 +48,20 @@ pub(super) struct Room {
     wide: Vec<f32>,
     narrow: Vec<f32>,
     inverse: Vec<f32>,
+    attention: attention::Room,
 }
 
 impl Block {
+    /// Packs the weights out of all `values`; `back` packs them for the way back, too.
+    pub fn new(values: &[f32], at: &BlockAt, back: bool) -> Self {
+        Self {
+            first: Linear::new(values, &at.first, back),
+            second: Linear::new(values, &at.second, back),
+            attention: at.attention.as_ref().map(|at| Attention::new(values, at, back)),
+            at: at.clone(),
+        }
+    }
+
     /// `map` \[side, side, C\] becomes the block's result. `condition` is what κ and a class became.
     pub fn forward(
         &self,
@@ -67,7 +83,17 @@ impl Block {
         tape.slope.resize(n * inside, 0.0);
         self.first.forward(values, &tape.normal, Start::Zero, &mut tape.value);
         vectorized!(activate(&mut tape.value, &mut tape.slope));
+        if !tape.mask.is_empty() {
+            for rows in [&mut tape.value, &mut tape.slope] {
+                for row in rows.chunks_exact_mut(inside) {
+                    row.iter_mut().zip(&tape.mask).for_each(|(x, mask)| *x *= mask);
+                }
+            }
+        }
         self.second.forward(values, &tape.value, Start::Present, map);
+        if let Some(attention) = &self.attention {
+            attention.forward(values, map, &mut tape.attention, &mut room.attention);
+        }
     }
 
     /// [`Self::forward`] to the last bit, with nothing kept for the way back: a few pixels at a time go all the way while they
@@ -94,6 +120,11 @@ impl Block {
             vectorized!(wide.iter_mut().for_each(|x| *x = silu(*x).0));
             self.second.forward(values, wide, Start::Present, map);
         }
+        if let Some(attention) = &self.attention {
+            let mut tape = std::mem::take(&mut room.attention.tape);
+            attention.forward(values, map, &mut tape, &mut room.attention);
+            room.attention.tape = tape;
+        }
     }
 
     /// What is added to the convolution: a part of it says what κ and a class became.
@@ -119,6 +150,10 @@ impl Block {
         gradient: &mut [f32],
     ) {
         let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        if let Some(attention) = &self.attention {
+            let both = (&tape.attention, &mut room.attention);
+            attention.backward(slope, both, &mut room.scratch, gradient);
+        }
         let (mut wide, mut narrow) = (std::mem::take(&mut room.wide), std::mem::take(&mut room.narrow));
         wide.resize(n * inside, 0.0);
         narrow.resize(n * c, 0.0);

@@ -1,5 +1,6 @@
 //! The sizes of an image network.
 
+use super::layout::Layout;
 use crate::data::codec::image::{TokenSpec, Tokenizer};
 use crate::flow::{FlowError, SequenceSource, serde_as_text};
 use std::fmt;
@@ -56,6 +57,49 @@ impl FromStr for Head {
 
 serde_as_text!(Head, FlowError);
 
+/// A file of a network without attention is what it was before there was any.
+fn is_without(attention: &[bool; 3]) -> bool {
+    *attention == [false; 3]
+}
+
+/// Sizes by name, of networks for images of 32 × 32 pixels of rgb:256.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NetSize {
+    /// 0.9 million parameters.
+    #[default]
+    Small,
+    /// About 8 million, with attention at 8 × 8.
+    Medium,
+    /// About 35 million, with attention at 16 × 16 and 8 × 8.
+    Large,
+}
+
+impl NetSize {
+    const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
+}
+
+impl fmt::Display for NetSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+        })
+    }
+}
+
+impl FromStr for NetSize {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        Self::ALL.into_iter().find(|size| size.to_string() == text).ok_or_else(|| FlowError::Unreadable {
+            what: "network",
+            given: text.to_owned(),
+            expected: "small, medium or large",
+        })
+    }
+}
+
 /// Sizes of an [`super::ImageNet`]: three stages, at R, R/2 and R/4 pixels a side, down and up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageNetConfig {
@@ -75,6 +119,9 @@ pub struct ImageNetConfig {
     pub blocks: [usize; 3],
     /// How much wider a block is inside.
     pub expansion: usize,
+    /// Stages in which attention follows each block.
+    #[serde(default, skip_serializing_if = "is_without")]
+    pub attention: [bool; 3],
     /// Classes that it can be told; 0 for none.
     pub classes: usize,
     /// Where its flow starts. From the uniform source it is told κ.
@@ -92,12 +139,43 @@ impl ImageNetConfig {
             values: tokenizer.values(),
             coordinates: if matches!(spec, TokenSpec::Palette(_)) { 3 } else { tokenizer.channels() },
             head: if tokenizer.is_ordinal() { Head::Logistics(5) } else { Head::Categorical },
-            widths: [48, 96, 192],
-            blocks: [2, 2, 3],
-            expansion: 2,
+            widths: [0; 3],
+            blocks: [0; 3],
+            expansion: 0,
+            attention: [false; 3],
             classes,
             source,
         }
+        .sized(NetSize::Small)
+    }
+
+    /// The same of a named size.
+    pub fn sized(self, size: NetSize) -> Self {
+        let (widths, blocks, expansion, attention) = match size {
+            NetSize::Small => ([48, 96, 192], [2, 2, 3], 2, [false; 3]),
+            NetSize::Medium => ([96, 192, 384], [2, 3, 4], 3, [false, false, true]),
+            NetSize::Large => ([192, 384, 768], [2, 3, 5], 2, [false, true, true]),
+        };
+        Self { widths, blocks, expansion, attention, ..self }
+    }
+
+    /// The named size that it has, if one.
+    pub fn size(&self) -> Option<NetSize> {
+        NetSize::ALL.into_iter().find(|size| self.sized(*size) == *self)
+    }
+
+    /// What it is called beside others: its named size if that has attention, else its width.
+    pub fn size_words(&self) -> String {
+        match self.size() {
+            Some(size) if size != NetSize::Small => format!("{size} network"),
+            _ if is_without(&self.attention) => format!("width {}", self.widths[0]),
+            _ => format!("width {} with attention", self.widths[0]),
+        }
+    }
+
+    /// Parameters.
+    pub fn parameters(&self) -> usize {
+        Layout::of(self).total
     }
 
     /// N.
@@ -142,6 +220,25 @@ mod tests {
         for nonsense in ["", "logistics", "logistics:0", "logistics:33", "softmax"] {
             assert!(nonsense.parse::<Head>().is_err(), "{nonsense}");
         }
+    }
+
+    #[test]
+    fn named_sizes_have_about_the_parameters_they_promise() {
+        let tokenizer = Tokenizer::with_palette(TokenSpec::Rgb(256), 32, None).expect("a tokenizer");
+        let usual = ImageNetConfig::for_tokens(&tokenizer, 10, SequenceSource::Mask);
+        for (name, millions) in [("small", 0.9), ("medium", 8.0), ("large", 35.0)] {
+            let size: NetSize = name.parse().expect("a size");
+            let config = usual.sized(size).validated().expect("sizes");
+            let found = config.parameters() as f64 / 1e6;
+            assert!((found / millions - 1.0).abs() < 0.06, "{name}: {found} million");
+            assert_eq!((config.size(), size.to_string().as_str()), (Some(size), name));
+        }
+        assert_eq!(usual.size(), Some(NetSize::Small));
+        assert!("huge".parse::<NetSize>().is_err());
+        // A file of before has no word of attention, and one of a small network has none now.
+        let text = serde_json::to_string(&usual).expect("JSON");
+        assert!(!text.contains("attention"), "{text}");
+        assert_eq!(serde_json::from_str::<ImageNetConfig>(&text).expect("sizes"), usual);
     }
 
     #[test]

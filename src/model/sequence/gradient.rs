@@ -1,6 +1,7 @@
 //! The loss of a batch and its gradient.
 
 use super::answer::Opinion;
+use super::dropout::Dropout;
 use super::pass::{Pass, Prepared, Told};
 use super::{ImageNet, ImageNetConfig};
 use crate::flow::{Kappa, SequenceSource};
@@ -17,6 +18,8 @@ pub struct Example {
     pub kappa: Kappa,
     /// What the network is told of its class.
     pub class: Option<u16>,
+    /// What is dropped inside the network, if anything.
+    pub dropout: Option<Dropout>,
 }
 
 /// Groups whose gradients are added up on their own: the same on any number of threads.
@@ -73,7 +76,7 @@ impl ImageNet {
 impl Group {
     fn take(&mut self, net: &ImageNet, prepared: &Prepared, example: &Example, batch: usize) {
         let told = Told { class: example.class, kappa: example.kappa };
-        net.forward(prepared, told, &example.state, &mut self.pass);
+        net.forward(prepared, (told, example.dropout), &example.state, &mut self.pass);
         self.slopes.clear();
         self.slopes.resize(self.pass.outputs.len(), 0.0);
         let Some(loss) = losses(&net.config, example, &self.pass, batch, &mut self.slopes) else { return };

@@ -32,6 +32,15 @@ pub(super) struct BlockAt {
     pub condition: Option<Range<usize>>,
     pub first: LinearAt,
     pub second: LinearAt,
+    pub attention: Option<AttentionAt>,
+}
+
+/// Attention after a block.
+#[derive(Clone, Debug)]
+pub(super) struct AttentionAt {
+    /// To questions, keys and values.
+    pub qkv: LinearAt,
+    pub out: LinearAt,
 }
 
 /// What κ and a class become.
@@ -82,13 +91,13 @@ impl Builder {
         LinearAt { weight, bias: self.array(format!("{name}.bias"), vec![to]), from, to }
     }
 
-    /// `told`: whether they are told κ or a class.
+    /// `told`: whether they are told κ or a class; `attends`: whether attention follows each.
     pub fn blocks(
         &mut self,
         name: &str,
         count: usize,
         c: usize,
-        (expansion, told): (usize, bool),
+        (expansion, told, attends): (usize, bool, bool),
     ) -> Vec<BlockAt> {
         let block = |n: usize| {
             let name = format!("{name}.{n}");
@@ -98,6 +107,10 @@ impl Builder {
                 condition: told.then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
                 first: self.linear(&format!("{name}.first"), c, expansion * c),
                 second: self.linear(&format!("{name}.second"), expansion * c, c),
+                attention: attends.then(|| AttentionAt {
+                    qkv: self.linear(&format!("{name}.attention.qkv"), c, 3 * c),
+                    out: self.linear(&format!("{name}.attention.out"), c, c),
+                }),
             }
         };
         (0..count).map(block).collect()
@@ -108,7 +121,7 @@ impl Layout {
     pub fn of(config: &ImageNetConfig) -> Self {
         let mut b = Builder::default();
         let [c0, c1, c2] = config.widths;
-        let kind = (config.expansion, config.has_condition());
+        let kind = |stage: usize| (config.expansion, config.has_condition(), config.attention[stage]);
         let stem = b.linear("stem", features(config), c0);
         let condition = config.has_condition().then(|| ConditionAt {
             classes: (config.classes > 0)
@@ -116,15 +129,15 @@ impl Layout {
             kappa: (config.source == SequenceSource::Uniform)
                 .then(|| b.linear("kappa", KAPPA_FEATURES, CONDITION)),
         });
-        let first = b.blocks("down.0", config.blocks[0], c0, kind);
+        let first = b.blocks("down.0", config.blocks[0], c0, kind(0));
         let smaller_0 = b.linear("smaller.0", 4 * c0, c1);
-        let second = b.blocks("down.1", config.blocks[1], c1, kind);
+        let second = b.blocks("down.1", config.blocks[1], c1, kind(1));
         let smaller_1 = b.linear("smaller.1", 4 * c1, c2);
-        let middle = b.blocks("middle", config.blocks[2], c2, kind);
+        let middle = b.blocks("middle", config.blocks[2], c2, kind(2));
         let larger_1 = b.linear("larger.1", c2, 4 * c1);
-        let up_1 = b.blocks("up.1", config.blocks[1], c1, kind);
+        let up_1 = b.blocks("up.1", config.blocks[1], c1, kind(1));
         let larger_0 = b.linear("larger.0", c1, 4 * c0);
-        let up_0 = b.blocks("up.0", config.blocks[0], c0, kind);
+        let up_0 = b.blocks("up.0", config.blocks[0], c0, kind(0));
         let head = b.linear("head", c0, config.channels * config.head.outputs(config.values));
         Self {
             stem,
@@ -142,7 +155,10 @@ impl Layout {
 
     /// Every linear map.
     pub fn linears(&self) -> impl Iterator<Item = &LinearAt> {
-        let blocks = self.blocks().flat_map(|block| [&block.first, &block.second]);
+        let blocks = self.blocks().flat_map(|block| {
+            let attention = block.attention.iter().flat_map(|at| [&at.qkv, &at.out]);
+            [&block.first, &block.second].into_iter().chain(attention)
+        });
         std::iter::once(&self.stem)
             .chain(&self.smaller)
             .chain(&self.larger)

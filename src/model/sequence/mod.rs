@@ -10,12 +10,14 @@
 //! From the uniform source the network is told κ.
 
 mod answer;
+mod attention;
 mod block;
 mod classifier;
 mod config;
 mod denoiser;
 mod depthwise;
 mod device;
+mod dropout;
 mod features;
 mod file;
 mod gradient;
@@ -31,9 +33,10 @@ mod tests;
 pub use classifier::{
     Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, DeviceClassifier, FEATURES,
 };
-pub use config::{Head, ImageNetConfig};
+pub use config::{Head, ImageNetConfig, NetSize};
 pub use denoiser::ImageDenoiser;
 pub use device::DeviceNet;
+pub use dropout::Dropout;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
@@ -81,6 +84,9 @@ impl ImageNet {
             fill(&mut net.values[block.conv.clone()], 0.2);
             // A new block leaves everything as it is.
             net.values[block.second.weight.clone()].fill(0.0);
+            if let Some(attention) = &block.attention {
+                net.values[attention.out.weight.clone()].fill(0.0);
+            }
         }
         if let Some(classes) = layout.condition.as_ref().and_then(|condition| condition.classes.clone()) {
             fill(&mut net.values[classes], 1.0);

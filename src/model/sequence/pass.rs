@@ -1,6 +1,7 @@
 //! One image through the network, forward and back.
 
 use super::block::{Block, Room, Tape};
+use super::dropout::Dropout;
 use super::features::{Features, kappa_features};
 use super::layout::{BlockAt, CONDITION, ConditionAt, LinearAt};
 use super::linear::Linear;
@@ -64,9 +65,7 @@ impl ImageNet {
     /// `back` prepares for gradients, too.
     pub(super) fn prepare(&self, back: bool) -> Prepared {
         let linear = |at: &LinearAt| Linear::new(&self.values, at, back);
-        let block =
-            |at: &BlockAt| Block { at: at.clone(), first: linear(&at.first), second: linear(&at.second) };
-        let blocks = |all: &[BlockAt]| all.iter().map(block).collect();
+        let blocks = |all: &[BlockAt]| all.iter().map(|at| Block::new(&self.values, at, back)).collect();
         let layout = &self.layout;
         Prepared {
             stem: linear(&layout.stem),
@@ -80,16 +79,28 @@ impl ImageNet {
     }
 
     /// Sees `tokens` \[N\] and fills in `pass.outputs`, and what [`Self::backward`] needs.
-    pub(super) fn forward(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
-        self.walk::<true>(prepared, told, tokens, pass);
+    pub(super) fn forward(
+        &self,
+        prepared: &Prepared,
+        (told, dropout): (Told, Option<Dropout>),
+        tokens: &[u16],
+        pass: &mut Pass,
+    ) {
+        self.walk::<true>(prepared, (told, dropout), tokens, pass);
     }
 
     /// The same outputs alone.
     pub(super) fn infer(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
-        self.walk::<false>(prepared, told, tokens, pass);
+        self.walk::<false>(prepared, (told, None), tokens, pass);
     }
 
-    fn walk<const BACK: bool>(&self, prepared: &Prepared, told: Told, tokens: &[u16], pass: &mut Pass) {
+    fn walk<const BACK: bool>(
+        &self,
+        prepared: &Prepared,
+        (told, dropout): (Told, Option<Dropout>),
+        tokens: &[u16],
+        pass: &mut Pass,
+    ) {
         let (values, r) = (&self.values[..], self.config.side);
         pass.features.fill(&self.config, &self.coordinates, tokens);
         self.take_in(told, &mut pass.condition);
@@ -99,6 +110,10 @@ impl ImageNet {
             if BACK {
                 tapes.resize_with(all.len(), Tape::default);
                 for (block, tape) in all.iter().zip(tapes) {
+                    tape.mask.clear();
+                    if let Some(dropout) = dropout {
+                        dropout.mask(block.at.conv.start, block.first.at.to, &mut tape.mask);
+                    }
                     block.forward(values, condition, side, map, tape, room);
                 }
             } else {

@@ -17,9 +17,23 @@ fn tokenizer(spec: TokenSpec) -> Tokenizer {
 }
 
 pub(super) fn small(spec: TokenSpec, classes: usize, source: SequenceSource) -> ImageNet {
+    with_attention(spec, classes, source, [false; 3])
+}
+
+pub(super) fn with_attention(
+    spec: TokenSpec,
+    classes: usize,
+    source: SequenceSource,
+    attention: [bool; 3],
+) -> ImageNet {
     let tokenizer = tokenizer(spec);
     let usual = ImageNetConfig::for_tokens(&tokenizer, classes, source);
-    let config = ImageNetConfig { widths: [16, 32, 16], blocks: [1, 2, 1], ..usual };
+    let config = ImageNetConfig {
+        widths: [16, if attention[1] { 64 } else { 32 }, 16],
+        blocks: [1, 2, 1],
+        attention,
+        ..usual
+    };
     let mut net = ImageNet::new(config, &tokenizer, 3).expect("a network");
     // A new network's blocks and head do nothing yet, and so have no gradients to speak of.
     let mut rng = stream(5, Purpose::Weights, 1);
@@ -41,19 +55,24 @@ pub(super) fn batch(net: &ImageNet) -> Vec<Example> {
             if config.source == SequenceSource::Mask { k } else { rng.random_range(0..k) }
         });
         let state = state.collect();
-        Example { data, state, kappa, class: (n.is_multiple_of(2) && config.classes > 0).then_some(n) }
+        // Of some images some channels are dropped.
+        let dropout = (n > 2).then_some(Dropout { seed: u64::from(n), share: 0.2 });
+        let class = (n.is_multiple_of(2) && config.classes > 0).then_some(n);
+        Example { data, state, kappa, class, dropout }
     };
     (0..5).map(&mut example).collect()
 }
 
 #[test]
 fn gradients_are_those_of_differences() {
-    for (spec, classes, source) in [
-        (TokenSpec::Rgb(256), 0, SequenceSource::Mask),
-        (TokenSpec::Palette(7), 5, SequenceSource::Mask),
-        (TokenSpec::Gray(9), 5, SequenceSource::Uniform),
+    for (spec, classes, source, attention) in [
+        (TokenSpec::Rgb(256), 0, SequenceSource::Mask, [false; 3]),
+        (TokenSpec::Palette(7), 5, SequenceSource::Mask, [false; 3]),
+        (TokenSpec::Gray(9), 5, SequenceSource::Uniform, [false; 3]),
+        (TokenSpec::Gray(9), 5, SequenceSource::Mask, [true, true, true]),
+        (TokenSpec::Gray(9), 0, SequenceSource::Uniform, [false, true, true]),
     ] {
-        let mut net = small(spec, classes, source);
+        let mut net = with_attention(spec, classes, source, attention);
         let batch = batch(&net);
         let mut room = Gradients::default();
         net.gradient(&batch, &mut room);
@@ -88,16 +107,17 @@ fn gradients_are_those_of_differences() {
 
 #[test]
 fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
-    for (spec, source) in
-        [(TokenSpec::Rgb(256), SequenceSource::Mask), (TokenSpec::Palette(7), SequenceSource::Uniform)]
-    {
-        let net = small(spec, 3, source);
+    for (spec, source, attention) in [
+        (TokenSpec::Rgb(256), SequenceSource::Mask, [false; 3]),
+        (TokenSpec::Palette(7), SequenceSource::Uniform, [true; 3]),
+    ] {
+        let net = with_attention(spec, 3, source, attention);
         let prepared = net.prepare(false);
         let (mut with, mut without) = (Pass::default(), Pass::default());
         // The room of one image is used for the next.
         for Example { state, kappa, class, .. } in batch(&net) {
             let told = Told { class, kappa };
-            net.forward(&prepared, told, &state, &mut with);
+            net.forward(&prepared, (told, None), &state, &mut with);
             net.infer(&prepared, told, &state, &mut without);
             assert_eq!(with.outputs, without.outputs);
         }

@@ -4,7 +4,7 @@ use super::ImageTrainConfig;
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::Part;
 use crate::flow::SequenceSource;
-use crate::model::sequence::{Example, ImageNetConfig};
+use crate::model::sequence::{Dropout, Example, ImageNetConfig};
 use crate::random::{Purpose, stream};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -44,7 +44,8 @@ pub(super) fn batch(
             .map(|&datum| if rng.random::<f64>() < kappa.value { datum } else { noise(&mut rng) })
             .collect();
         let told = network.classes > 0 && rng.random::<f64>() >= config.untold;
-        Example { data, state, kappa, class: label.filter(|_| told).map(u16::from) }
+        let dropout = (config.dropout > 0.0).then_some(Dropout { seed, share: config.dropout });
+        Example { data, state, kappa, class: label.filter(|_| told).map(u16::from), dropout }
     })
     .collect()
 }

@@ -29,6 +29,18 @@ impl Mirror {
     }
 }
 
+/// A record of a run without them is what it was before there were such settings.
+fn is_endless(images: &u64) -> bool {
+    *images == 0
+}
+
+fn is_none(share: &f64) -> bool {
+    *share == 0.0
+}
+
+/// What is left of the learning rate at the end of a run that has one.
+const LAST_RATE: f64 = 0.02;
+
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -45,6 +57,16 @@ pub struct ImageTrainConfig {
     pub average: f64,
     /// Probability that a class is not told, so that the network answers without one, too: in \[0, 1\].
     pub untold: f64,
+    /// The length of the run in images, along which the learning rate falls to 2% of itself on half a cosine; 0 for a run
+    /// without end at one rate.
+    #[serde(skip_serializing_if = "is_endless")]
+    pub images: u64,
+    /// The longest gradient, all parameters together, that a step follows; a longer one is shortened to it. Above 0, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f64>,
+    /// The share of the channels inside each block that is dropped for an image: in \[0, 0.9\].
+    #[serde(skip_serializing_if = "is_none")]
+    pub dropout: f64,
     /// How κ is spread over (0, 1): as the scheduler spreads it over evenly spread t.
     pub scheduler: Scheduler,
     /// Whether images are seen mirrored as often as not.
@@ -62,6 +84,9 @@ impl Default for ImageTrainConfig {
             weight_decay: 0.01,
             average: 0.999,
             untold: 0.15,
+            images: 0,
+            clip: None,
+            dropout: 0.0,
             scheduler: Scheduler::Linear,
             flips: true,
             seed: 0,
@@ -87,13 +112,20 @@ impl ImageTrainConfig {
         expect("weight decay", self.weight_decay, share(self.weight_decay), "a number from 0 to 1")?;
         let average = (0.0..1.0).contains(&self.average);
         expect("average", self.average, average, "a number from 0 to below 1")?;
+        let clip = self.clip.unwrap_or(1.0);
+        expect("clip", clip, clip > 0.0 && clip.is_finite(), "a number above 0")?;
+        let dropout = (0.0..=0.9).contains(&self.dropout);
+        expect("dropout", self.dropout, dropout, "a number from 0 to 0.9")?;
         expect("untold", self.untold, share(self.untold), "a probability from 0 to 1")?;
         Ok(self)
     }
 
-    /// Adam's learning rate of step `number` ≥ 1.
-    pub fn rate_at(&self, number: u64) -> f64 {
-        self.learning_rate * (number as f64 / self.warm_up.max(1) as f64).min(1.0)
+    /// Adam's learning rate of step `number` ≥ 1 after `seen` images.
+    pub fn rate_at(&self, number: u64, seen: u64) -> f64 {
+        let warm = (number as f64 / self.warm_up.max(1) as f64).min(1.0);
+        let over = (seen as f64 / self.images.max(1) as f64).min(1.0);
+        let falls = if self.images == 0 { 1.0 } else { 0.5 * (1.0 + (std::f64::consts::PI * over).cos()) };
+        self.learning_rate * warm * (LAST_RATE + (1.0 - LAST_RATE) * falls)
     }
 
     /// How much of the old average of the weights stays in step `number` ≥ 1.
@@ -115,6 +147,8 @@ mod tests {
             (ImageTrainConfig { learning_rate: f64::NAN, ..usual }, "learning rate"),
             (ImageTrainConfig { weight_decay: -0.1, ..usual }, "weight decay"),
             (ImageTrainConfig { average: 1.0, ..usual }, "average"),
+            (ImageTrainConfig { clip: Some(0.0), ..usual }, "clip"),
+            (ImageTrainConfig { dropout: 1.0, ..usual }, "dropout"),
             (ImageTrainConfig { untold: 1.1, ..usual }, "untold"),
         ] {
             let error = wrong.validated().expect_err("out of range");
@@ -125,7 +159,11 @@ mod tests {
     #[test]
     fn the_learning_rate_grows_and_the_average_learns_to_remember() {
         let config = ImageTrainConfig::default();
-        assert_eq!([1, 100, 200, 9000].map(|n| config.rate_at(n)), [5e-6, 5e-4, 1e-3, 1e-3]);
+        assert_eq!([1, 100, 200, 9000].map(|n| config.rate_at(n, n)), [5e-6, 5e-4, 1e-3, 1e-3]);
+        let ends = ImageTrainConfig { images: 1000, ..config };
+        let rates = [0, 500, 1000, 5000].map(|seen| ends.rate_at(200, seen) / ends.learning_rate);
+        let expected = [1.0, 0.51, LAST_RATE, LAST_RATE];
+        assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{rates:?}");
         assert!(config.keep_at(1) < 0.2 && config.keep_at(20_000) == 0.999);
     }
 }

@@ -3,7 +3,7 @@
 use crate::data::codec::image::Tokenizer;
 use crate::model::sequence::{DeviceNet, Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig};
 use crate::train::TrainError;
-use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride};
+use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride, shorten, shorten_on_device};
 use burn::tensor::{Device, Tensor};
 use std::sync::Arc;
 
@@ -76,16 +76,19 @@ impl Engine {
         }
     }
 
-    /// One update of everything; the loss, after which nothing has changed if it is no number.
+    /// One update of everything along the gradient, no longer than `clip`; the loss, after which nothing has changed if it is no number.
     ///
     /// # Errors
     /// [`TrainError::Device`] if the device fails.
-    pub fn step(&mut self, batch: &[Example], stride: Stride) -> Result<f64, TrainError> {
+    pub fn step(&mut self, batch: &[Example], stride: Stride, clip: Option<f64>) -> Result<f64, TrainError> {
         match self {
             Self::Cpu(engine) => {
                 let CpuEngine { net, optimizer, room } = &mut **engine;
                 let loss = net.gradient(batch, room);
                 if loss.is_finite() {
+                    if let Some(longest) = clip {
+                        shorten(&mut room.total, longest);
+                    }
                     optimizer.step(net.values_mut(), &room.total, stride);
                 }
                 Ok(loss)
@@ -94,6 +97,10 @@ impl Engine {
                 let DeviceEngine { net, values, optimizer, .. } = &mut **engine;
                 let (loss, gradient) = net.gradient(values, batch).map_err(TrainError::Device)?;
                 if loss.is_finite() {
+                    let gradient = match clip {
+                        Some(longest) => shorten_on_device(gradient, longest),
+                        None => gradient,
+                    };
                     *values = optimizer.step(values.clone(), gradient, stride);
                 }
                 Ok(loss)

@@ -3,7 +3,7 @@
 use super::ImageTrainConfig;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
-use crate::flow::SequenceSource;
+use crate::flow::{SequenceSource, counted};
 use crate::model::sequence::ImageRecipe;
 
 /// What a run was started with.
@@ -17,8 +17,8 @@ pub struct ImageRunSettings {
     pub side: usize,
     /// Where the flow starts.
     pub source: SequenceSource,
-    /// Channels at full size.
-    pub width: usize,
+    /// Its size, in words: a width, or a name.
+    pub net: String,
     /// How.
     pub config: ImageTrainConfig,
 }
@@ -31,30 +31,36 @@ impl ImageRunSettings {
             tokens: recipe.tokenizer.spec(),
             side: recipe.tokenizer.side(),
             source: recipe.network.source,
-            width: recipe.network.widths[0],
+            net: recipe.network.size_words(),
             config,
         }
     }
 
     /// What is trained.
     pub fn words(&self) -> String {
-        let Self { tokens, side, source, width, config, .. } = self;
+        let Self { tokens, side, source, net, config, .. } = self;
         let mirrored = if config.flips { ", mirrored too" } else { "" };
-        format!("{tokens} at {side}×{side}, {source} source, width {width}{mirrored}")
+        format!("{tokens} at {side}×{side}, {source} source, {net}{mirrored}")
     }
 
     /// One by one, in an order that all runs share.
-    fn phrases(&self) -> [String; 10] {
-        let Self { data, tokens, side, source, width, config } = self;
+    fn phrases(&self) -> [String; 13] {
+        let Self { data, tokens, side, source, net, config } = self;
         [
             data.to_string(),
             tokens.to_string(),
             format!("{side}×{side}"),
             format!("{source} source"),
-            format!("width {width}"),
+            net.clone(),
             if config.flips { "mirrored" } else { "not mirrored" }.to_owned(),
             format!("batch {}", config.batch),
             format!("learning rate {}", config.learning_rate),
+            match config.images {
+                0 => "no end".to_owned(),
+                images => format!("{} long", counted(images, "image")),
+            },
+            config.clip.map_or("no clipping".to_owned(), |clip| format!("clipped at {clip}")),
+            format!("dropout {}", config.dropout),
             format!("κ spread {}", config.scheduler),
             format!("seed {}", config.seed),
         ]
@@ -64,8 +70,8 @@ impl ImageRunSettings {
     pub fn names(runs: &[(u64, &Self)]) -> Vec<String> {
         let all: Vec<_> = runs.iter().map(|(number, run)| (number, run.phrases())).collect();
         let differs = |n: usize| all.iter().any(|(_, phrases)| phrases[n] != all[0].1[n]);
-        let differing: Vec<usize> = (0..10).filter(|n| differs(*n)).collect();
-        let name = |(number, phrases): &(&u64, [String; 10])| {
+        let differing: Vec<usize> = (0..13).filter(|n| differs(*n)).collect();
+        let name = |(number, phrases): &(&u64, [String; 13])| {
             let what: Vec<&str> = differing.iter().map(|n| phrases[*n].as_str()).collect();
             match &what[..] {
                 [] => format!("run {number}"),
@@ -87,11 +93,11 @@ mod tests {
             tokens: TokenSpec::Palette(32),
             side: 16,
             source: SequenceSource::Mask,
-            width: 48,
+            net: "width 48".to_owned(),
             config: ImageTrainConfig::default(),
         };
         let config = ImageTrainConfig { learning_rate: 0.002, ..usual.config };
-        let other = ImageRunSettings { width: 32, config, ..usual.clone() };
+        let other = ImageRunSettings { net: "width 32".to_owned(), config, ..usual.clone() };
         let names = |runs: &[(u64, &ImageRunSettings)]| ImageRunSettings::names(runs);
         assert_eq!(names(&[]), Vec::<String>::new());
         assert_eq!(names(&[(3, &usual)]), ["run 3"]);

@@ -145,7 +145,10 @@ mod tests {
         let again = ImageTrainerThread::start(&Device::flex(), Some(folder), || {}).expect("a thread");
         let kept = eventually("the kept run", || again.status().news.kept.last().cloned());
         assert_eq!((&kept.file, kept.training.images), (&file, paused.images));
-        assert_eq!((kept.training.losses.len(), kept.settings.width), (paused.losses.len(), 16));
+        assert_eq!(
+            (kept.training.losses.len(), kept.settings.net.as_str()),
+            (paused.losses.len(), "width 16")
+        );
         assert!(!kept.training.losses.is_empty());
         again.train(ImageJob::File(kept.file));
         let on =

@@ -257,11 +257,11 @@ impl ImageTrainer {
         let examples = batch(config, &self.engine.config(), &self.tokenizer, &self.data.train, order);
         let stride = Stride {
             number,
-            learning_rate: config.rate_at(number),
+            learning_rate: config.rate_at(number, self.training.images),
             weight_decay: config.weight_decay,
             keep: config.keep_at(number),
         };
-        let loss = self.engine.step(&examples, stride)?;
+        let loss = self.engine.step(&examples, stride, config.clip)?;
         if !loss.is_finite() {
             let learning_rate = config.learning_rate;
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
@@ -321,7 +321,7 @@ impl ImageTrainer {
             tokens: self.tokenizer.spec(),
             side: self.tokenizer.side(),
             source: self.engine.config().source,
-            width: self.engine.config().widths[0],
+            net: self.engine.config().size_words(),
             config: self.training.config,
         }
     }

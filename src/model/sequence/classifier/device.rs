@@ -34,7 +34,7 @@ impl DeviceClassifier {
         let layout = &self.layout;
         let mut map = p.linear(&layout.stem, gather(pixels));
         for stage in 0..3 {
-            map = layout.stages[stage].iter().fold(map, |map, at| block(p, at, None, map));
+            map = layout.stages[stage].iter().fold(map, |map, at| block(p, at, (None, None), map));
             if let Some(smaller) = layout.smaller.get(stage) {
                 map = p.linear(smaller, gather(map));
             }

@@ -46,7 +46,7 @@ struct ClassifierLayout {
 impl ClassifierLayout {
     fn of(classes: usize) -> Self {
         let mut b = Builder::default();
-        let kind = (EXPANSION, false);
+        let kind = (EXPANSION, false, false);
         let stem = b.linear("stem", 12, WIDTHS[0]);
         let first = b.blocks("stage.0", BLOCKS[0], WIDTHS[0], kind);
         let smaller_0 = b.linear("smaller.0", 4 * WIDTHS[0], WIDTHS[1]);
@@ -186,8 +186,7 @@ impl Classifier {
 
     fn prepare(&self, back: bool) -> Prepared {
         let linear = |at: &LinearAt| Linear::new(&self.values, at, back);
-        let block =
-            |at: &BlockAt| Block { at: at.clone(), first: linear(&at.first), second: linear(&at.second) };
+        let block = |at: &BlockAt| Block::new(&self.values, at, back);
         let ClassifierLayout { stem, stages, smaller, head, .. } = &self.layout;
         Prepared {
             stem: linear(stem),

@@ -1,6 +1,7 @@
 //! [`super::super::features`] for a batch: what a network sees of images in which tokens are missing.
 
 use super::super::ImageNetConfig;
+use super::super::dropout::Dropout;
 use super::super::features::REACHES;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -16,6 +17,8 @@ pub(super) struct Seen {
     pub classes: Tensor<1, Int>,
     /// \[B, [`super::KAPPA_FEATURES`]\]
     pub kappas: Tensor<2>,
+    /// What is dropped of each image inside the network; empty where nothing is.
+    pub dropouts: Vec<Option<Dropout>>,
 }
 
 /// Of `states` \[B, N\], of which K is the mask, and what is told besides; `coordinates` \[K + 1, D/T\].
@@ -69,5 +72,6 @@ pub(super) fn seen(
         states,
         classes,
         kappas,
+        dropouts: Vec::new(),
     }
 }

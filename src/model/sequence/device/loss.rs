@@ -13,7 +13,8 @@ impl DeviceNet {
         let (b, n) = (piece.len(), config.tokens());
         let told: Vec<Told> = piece.iter().map(|e| Told { class: e.class, kappa: e.kappa }).collect();
         let states: Vec<u16> = piece.iter().flat_map(|e| e.state.iter().copied()).collect();
-        let seen = self.look(&states, &told);
+        let mut seen = self.look(&states, &told);
+        seen.dropouts = piece.iter().map(|e| e.dropout).collect();
         let outputs = self.forward(p, &seen);
         // Bases of ordered values are one a token.
         let base = seen.base.clone();

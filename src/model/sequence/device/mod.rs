@@ -10,12 +10,14 @@ mod loss;
 #[cfg(test)]
 mod tests;
 
+use super::attention::{heads, scale};
 use super::block::EPSILON;
+use super::dropout::Dropout;
 use super::features::{KAPPA_FEATURES, kappa_features};
-use super::layout::{BlockAt, CONDITION, KERNEL, Layout, LinearAt};
+use super::layout::{AttentionAt, BlockAt, CONDITION, KERNEL, Layout, LinearAt};
 use super::pass::{Told, class_row};
 use super::{Example, ImageNet, ImageNetConfig};
-use burn::tensor::activation::silu;
+use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
@@ -167,7 +169,8 @@ impl DeviceNet {
         let layout = &self.layout;
         let condition = self.take_in(p, seen);
         let blocks = |all: &[BlockAt], map: Tensor<4>| {
-            all.iter().fold(map, |map, at| block(p, at, condition.as_ref(), map))
+            all.iter()
+                .fold(map, |map, at| block(p, at, (condition.as_ref(), self.mask(at, &seen.dropouts)), map))
         };
         let mut map = p.linear(&layout.stem, seen.rows.clone());
         let mut kept = Vec::new();
@@ -184,6 +187,21 @@ impl DeviceNet {
         let outputs = p.linear(&layout.head, normalise(map));
         let size = self.config.head.outputs(self.config.values);
         outputs.reshape([seen.base.dims()[0], self.config.tokens(), size])
+    }
+
+    /// What the channels inside a block are multiplied with, \[B, 1, 1, eC\], if any is dropped.
+    fn mask(&self, at: &BlockAt, dropouts: &[Option<Dropout>]) -> Option<Tensor<4>> {
+        dropouts.iter().any(Option::is_some).then(|| {
+            let mut mask = Vec::new();
+            for dropout in dropouts {
+                match dropout {
+                    Some(dropout) => dropout.mask(at.conv.start, at.first.to, &mut mask),
+                    None => mask.resize(mask.len() + at.first.to, 1.0),
+                }
+            }
+            let data = TensorData::new(mask, [dropouts.len(), 1, 1, at.first.to]);
+            Tensor::from_data(data, &self.device)
+        })
     }
 
     /// What κ and a class become, \[B, [`CONDITION`]\].
@@ -205,7 +223,7 @@ impl DeviceNet {
 pub(in crate::model::sequence) fn block(
     p: &Parameters,
     at: &BlockAt,
-    condition: Option<&Tensor<2>>,
+    (condition, mask): (Option<&Tensor<2>>, Option<Tensor<4>>),
     map: Tensor<4>,
 ) -> Tensor<4> {
     let c = at.first.from;
@@ -220,7 +238,29 @@ pub(in crate::model::sequence) fn block(
         normal = normal + bias.reshape([b, 1, 1, c]);
     }
     let inside = silu(p.linear(&at.first, normalise(normal)));
-    map + p.linear(&at.second, inside)
+    let inside = match mask {
+        Some(mask) => inside * mask,
+        None => inside,
+    };
+    let map = map + p.linear(&at.second, inside);
+    match &at.attention {
+        Some(at) => attention(p, at, map),
+        None => map,
+    }
+}
+
+/// As [`super::attention::Attention`]'s.
+fn attention(p: &Parameters, at: &AttentionAt, map: Tensor<4>) -> Tensor<4> {
+    let [b, h, w, c] = map.dims();
+    let heads = heads(c);
+    let qkv = p.linear(&at.qkv, normalise(map.clone()));
+    let part = |n: usize| -> Tensor<4> {
+        let part = qkv.clone().slice_dim(3, n * c..(n + 1) * c);
+        part.reshape([b, h * w, heads, c / heads]).permute([0, 2, 1, 3])
+    };
+    let shares = softmax((part(0) * scale(c / heads)).matmul(part(1).swap_dims(2, 3)), 3);
+    let told = shares.matmul(part(2)).permute([0, 2, 1, 3]).reshape([b, h, w, c]);
+    map + p.linear(&at.out, told)
 }
 
 /// To mean 0 and variance 1 over the channels of a pixel.

@@ -3,7 +3,7 @@
 use super::super::Gradients;
 use super::super::denoiser::GuidedImages;
 use super::super::pass::Pass;
-use super::super::tests::{batch, small};
+use super::super::tests::{batch, with_attention};
 use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::{Place, SequenceDenoiser};
@@ -11,11 +11,13 @@ use crate::flow::{Kappa, SequenceSource};
 use crate::model::sequence::ImageDenoiser;
 use std::sync::Arc;
 
-const CASES: [(TokenSpec, usize, SequenceSource); 4] = [
-    (TokenSpec::Rgb(256), 0, SequenceSource::Mask),
-    (TokenSpec::Palette(7), 5, SequenceSource::Mask),
-    (TokenSpec::Gray(9), 5, SequenceSource::Uniform),
-    (TokenSpec::Palette(7), 0, SequenceSource::Uniform),
+const CASES: [(TokenSpec, usize, SequenceSource, [bool; 3]); 6] = [
+    (TokenSpec::Rgb(256), 0, SequenceSource::Mask, [false; 3]),
+    (TokenSpec::Palette(7), 5, SequenceSource::Mask, [false; 3]),
+    (TokenSpec::Gray(9), 5, SequenceSource::Uniform, [false; 3]),
+    (TokenSpec::Palette(7), 0, SequenceSource::Uniform, [false; 3]),
+    (TokenSpec::Gray(9), 5, SequenceSource::Mask, [true; 3]),
+    (TokenSpec::Palette(7), 0, SequenceSource::Uniform, [false, true, true]),
 ];
 
 /// The largest difference over the largest value.
@@ -26,8 +28,8 @@ fn apart(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 fn agree_on(device: &Device) {
-    for (spec, classes, source) in CASES {
-        let net = small(spec, classes, source);
+    for (spec, classes, source, attention) in CASES {
+        let net = with_attention(spec, classes, source, attention);
         let batch = batch(&net);
         let on_device = DeviceNet::new(&net, device);
         let values = on_device.values(&net.values);

@@ -305,7 +305,7 @@ mod tests {
             tokens: TokenSpec::Gray(8),
             side: 8,
             source: SequenceSource::Mask,
-            width,
+            net: format!("width {width}"),
             config: ImageTrainConfig::default(),
         }
     }
