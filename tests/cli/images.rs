@@ -55,6 +55,36 @@ fn images_come_out_as_tokens_as_a_wall_and_as_an_animation() {
 }
 
 #[test]
+fn a_wall_shows_the_guess_or_the_entropy_too() {
+    let desk = Desk::new();
+    let read = |name: &str| image::open(desk.0.path().join(name)).expect("a picture").to_rgb8();
+    let frames = |name: &str| {
+        let bytes = std::fs::read(desk.0.path().join(name)).expect("a film");
+        let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(bytes)).expect("a GIF");
+        image::AnimationDecoder::into_frames(decoder).count()
+    };
+    let sample = format!("sample images {SMALL} --steps 8");
+    desk.succeed(&format!("{sample} --out tokens.gif"));
+    for show in ["guess", "entropy"] {
+        desk.succeed(&format!("{sample} --show {show} --out {show}.gif"));
+        assert_eq!(frames(&format!("{show}.gif")), frames("tokens.gif"), "{show}");
+        assert_eq!(carried(&desk, &format!("{show}.gif")).shows.name(), show);
+        desk.succeed(&format!("{sample} --show {show} --out {show}.png"));
+        // From the recipe inside it the same is drawn again, at any time.
+        desk.succeed(&format!("figure {show}.png --out again.png"));
+        assert!(read("again.png") == read(&format!("{show}.png")), "{show}");
+        desk.succeed(&format!("figure {show}.png --t 0.4 --out early.png"));
+        assert!(read("early.png") != read("again.png"), "{show}");
+    }
+    let strip = format!("{sample} --strip 3 --show entropy --out strip.svg");
+    desk.succeed(&strip);
+    let svg = std::fs::read_to_string(desk.0.path().join("strip.svg")).expect("the strip");
+    assert!(svg.contains("0 (dark) to 4 (bright) bits a pixel"), "16 colours are four bits");
+    desk.refuse(2, &format!("{sample} --show guess --out no.npy"), &["--show guess", ".png"]);
+    desk.refuse(2, &format!("{sample} --show noise --out no.png"), &["--show", "noise", "guess"]);
+}
+
+#[test]
 fn the_experiment_in_a_figure_gives_the_same_tokens() {
     let desk = Desk::new();
     let sample =

@@ -20,8 +20,8 @@ use crate::gpu::choose;
 use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, StepRecord, mean_doubt, run_sequences};
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Wall, Walls, denoising_strip, insight, layers_figure, rows_from, runs_chart,
-    runs_numbers,
+    ImageRun, Layer, RunCurve, Seen, Wall, Walls, denoising_strip, insight, layers_figure, rows_from,
+    runs_chart, runs_numbers,
 };
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -219,13 +219,14 @@ impl Exhibit<'_> {
                 Drawing::Pictures(self.noted(self.walls().at(self.position()).map_err(|e| text(&e))?))
             }
             ImageSubject::Wall => {
-                let states = run.trace.states(self.frame(&run.trace));
-                let png = wall.png(&states).map_err(|e| text(&e))?;
+                let (seen, frame) = (self.seen(sides.chosen())?, self.frame(&run.trace));
+                let png = wall.seen_png(&seen, frame).map_err(|e| text(&e))?;
                 return Ok(into_png(png, &self.recipe));
             }
             ImageSubject::Timeline => {
                 let lasts = (1000.0 * self.view.seconds).round() as u32;
-                let gif = wall.gif(&run.trace, MOST_FRAMES, lasts, |_| true).map_err(|e| text(&e))?;
+                let asked = (MOST_FRAMES, lasts);
+                let gif = wall.gif(&self.seen(sides.chosen())?, asked, |_| true).map_err(|e| text(&e))?;
                 return Ok(into_gif(gif, &self.recipe));
             }
             ImageSubject::Layers => Drawing::Pictures(self.noted(self.layers(picked.unwrap_or(0))?)),
@@ -237,9 +238,9 @@ impl Exhibit<'_> {
                     picked.unwrap_or(0)..picked.unwrap_or(0) + 1
                 };
                 let name = |run: &SideRun| if one { String::new() } else { run.words.clone() };
-                let traces: Vec<_> = self.runs.iter().map(|run| (name(run), &run.trace)).collect();
-                let strip =
-                    denoising_strip(tokenizer, &traces, rows, self.view.columns).map_err(|e| text(&e))?;
+                let names = self.runs.iter().map(name);
+                let runs: Vec<_> = names.zip(self.all_seen()).collect();
+                let strip = denoising_strip(&runs, rows, self.view.columns).map_err(|e| text(&e))?;
                 Drawing::Pictures(self.noted(strip))
             }
             ImageSubject::Revealed => self.curve(RunCurve::Revealed),
@@ -267,9 +268,24 @@ impl Exhibit<'_> {
         self.walls().frame(trace, self.position())
     }
 
+    /// The runs as the settings say that they are seen.
+    fn all_seen(&self) -> impl Iterator<Item = Seen<'_>> {
+        self.runs.iter().zip(self.settings.sides.iter()).map(|(run, side)| Seen {
+            trace: &run.trace,
+            denoiser: &*run.denoiser,
+            tokenizer: &self.model.tokenizer,
+            scheduler: side.scheduler(),
+            aspect: self.settings.shows,
+        })
+    }
+
+    fn seen(&self, side: usize) -> Result<Seen<'_>, String> {
+        self.all_seen().nth(side).ok_or_else(|| "has no sides".to_owned())
+    }
+
     /// All walls beside each other.
     fn walls(&self) -> Walls<'_> {
-        let sides = self.runs.iter().map(|run| (run.words.clone(), &run.trace));
+        let sides = self.runs.iter().map(|run| run.words.clone()).zip(self.all_seen());
         let (along, axis): (fn(&StepRecord) -> f64, _) = match self.settings.pace.axis {
             TimeAxis::T => (|record| record.t, "t"),
             TimeAxis::Kappa => (|record| record.kappa, "κ"),

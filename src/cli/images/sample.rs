@@ -28,7 +28,7 @@ use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{
     Given, SequenceConfig, SequenceSetup, SequenceSummary, SequenceTrace, run_sequences,
 };
-use crate::view::sequence::{Wall, WallError, denoising_strip};
+use crate::view::sequence::{Aspect, Seen, Wall, WallError, denoising_strip};
 use clap::Args;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -80,6 +80,10 @@ pub struct SampleImagesArgs {
     /// FILE.png, FILE.svg or FILE.pdf
     #[arg(long, value_name = "N", value_parser = whole(2, 64), allow_hyphen_values = true)]
     strip: Option<usize>,
+    /// What is shown of the images: their tokens, the denoiser's guess E[x1 | xt], or the entropy of p(x1 | xt) in bits a
+    /// pixel, from 0 (dark) to that of all values alike (bright)
+    #[arg(long, value_name = "tokens|guess|entropy", default_value = "tokens")]
+    show: Aspect,
     /// Another sampler beside this one, up to two, by the flags that it has apart: "--method maskgit --steps 8", "--class ring
     /// --guidance 4". All are in one figure: the walls, their denoising strips (--strip), or their animation (.gif)
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -143,6 +147,12 @@ pub(in crate::cli) fn run(
             "{flag}: all images are written as they are, pixel by pixel; give --strip, or leave it out"
         )));
     }
+    if args.show != Aspect::Tokens && kind == Kind::Npy {
+        return Err(CliError::Input(format!(
+            "--show {}: tokens alone are written as .npy; expected --out FILE.png or FILE.gif",
+            args.show
+        )));
+    }
     let page = args.paper.over(KeptPage::default())?;
     let busy = console.busy("reading the images");
     let model = args.model.load(global)?;
@@ -162,8 +172,8 @@ pub(in crate::cli) fn run(
     let given = given.map(|given| given.tokens(tokenizer));
     let setup =
         SequenceSetup { denoiser: &**denoiser, config, count: args.n, first: 0, given: given.as_ref() };
-    let mut trace =
-        (kind == Kind::Gif || args.strip.is_some()).then(|| SequenceTrace::new(tokenizer.tokens()));
+    let mut trace = (kind == Kind::Gif || args.strip.is_some() || args.show != Aspect::Tokens)
+        .then(|| SequenceTrace::new(tokenizer.tokens()));
     let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
     let start = Instant::now();
     let done = run_sequences(setup, |moment| {
@@ -178,17 +188,29 @@ pub(in crate::cli) fn run(
     let seconds = start.elapsed().as_secs_f64();
     let failed = |error: WallError| CliError::Failed(format!("{}: {error}", args.out.display()));
     let wall = Wall::of(tokenizer, args.n);
+    let seen = |trace| Seen {
+        trace,
+        denoiser: &**denoiser,
+        tokenizer,
+        scheduler: config.walks_by(),
+        aspect: args.show,
+    };
     match (kind, &trace) {
         (Kind::Npy, _) => {
             let tokens: Vec<i64> = done.states.iter().map(|&token| i64::from(token)).collect();
             write_npy_i64(&args.out, &[args.n, tokenizer.tokens()], &tokens)?;
         }
         (_, Some(trace)) if args.strip.is_some() => {
-            write_strip((args, kind), &model, (trace, &settings), &page, recipe)?;
+            write_strip((args, kind), &model, (seen(trace), &settings), &page, recipe)?;
+        }
+        (Kind::Png, Some(trace)) => {
+            let last = trace.frames().len().saturating_sub(1);
+            let png = wall.seen_png(&seen(trace), last).map_err(failed)?;
+            output::write_bytes(&args.out, &into_png(png, &recipe))?;
         }
         (_, Some(trace)) => {
             let lasts = (1000.0 * args.seconds.unwrap_or(SECONDS)).round() as u32;
-            let gif = wall.gif(trace, MOST_FRAMES, lasts, |_| true).map_err(failed)?;
+            let gif = wall.gif(&seen(trace), (MOST_FRAMES, lasts), |_| true).map_err(failed)?;
             output::write_bytes(&args.out, &into_gif(gif, &recipe))?;
         }
         _ => {
@@ -225,7 +247,7 @@ pub(in crate::cli) fn run(
 fn write_strip(
     (args, kind): (&SampleImagesArgs, Kind),
     model: &ImageModel,
-    (trace, settings): (&SequenceTrace, &ImageSettings),
+    (seen, settings): (Seen<'_>, &ImageSettings),
     page: &KeptPage,
     recipe: String,
 ) -> Result<(), CliError> {
@@ -233,7 +255,8 @@ fn write_strip(
     let (tokens, side, source) = (tokenizer.spec(), tokenizer.side(), denoiser.source());
     let answering = Answering { tokens, side, source, classes };
     let columns = args.strip.unwrap_or(2);
-    let strip = denoising_strip(tokenizer, &[(String::new(), trace)], 0..STRIP_IMAGES, columns)?;
+    let strip = denoising_strip(&[(String::new(), seen)], 0..STRIP_IMAGES, columns)
+        .map_err(|error| CliError::Failed(format!("{}: {error}", args.out.display())))?;
     let caption = if page.bare { String::new() } else { caption(settings, None, Some(&answering)) };
     let drawing = Drawing::Pictures(Pictures { caption, ..strip });
     let figure = Figure { drawing, recipe };
@@ -256,6 +279,7 @@ fn settings(
         seed,
         sides: side_of(config, args.model.class(model)?, args.model.guidance()).into(),
         given: given.map(GivenPicture::kept),
+        shows: args.show,
         ..ImageSettings::default()
     })
 }

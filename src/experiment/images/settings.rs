@@ -12,7 +12,7 @@ use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
-use crate::view::sequence::Layer;
+use crate::view::sequence::{Aspect, Layer};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -136,6 +136,8 @@ pub struct ImageSettings {
     pub seed: u64,
     /// One to three settings beside each other.
     pub sides: Sides<SideSettings>,
+    /// What the walls show of their images.
+    pub shows: Aspect,
     /// The image that is shown large.
     pub picked: Option<usize>,
     /// One of its layers alone.
@@ -225,6 +227,7 @@ impl Default for ImageSettings {
             images: 36,
             seed: 0,
             sides: Sides::default(),
+            shows: Aspect::Tokens,
             picked: Some(0),
             layer: None,
             pace: Pace::default(),
@@ -326,6 +329,8 @@ mod tests {
         let text = serde_json::to_string(&settings).expect("text");
         assert_eq!(serde_json::from_str::<ImageSettings>(&text).expect("the same"), settings);
         assert_eq!(serde_json::from_str::<ImageSettings>("{}").expect("usual"), ImageSettings::default());
+        let entropy = serde_json::from_str::<ImageSettings>(r#"{"shows": "entropy"}"#).expect("a setting");
+        assert_eq!(entropy, ImageSettings { shows: Aspect::Entropy, ..ImageSettings::default() });
         assert!(settings.clone().validated().is_ok());
         for (spoil, name) in [
             ((|s| s.images = 65) as fn(&mut ImageSettings), "images"),

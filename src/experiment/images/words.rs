@@ -13,6 +13,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("trained", "network in training"),
     ("side", "size"),
     ("images", "images of a wall"),
+    ("shows", "what the walls show"),
     ("pace.axis", "axis of the timeline"),
     ("pace.looped", "start over at the end"),
     ("training.side", "size"),

@@ -2,7 +2,7 @@
 
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
-use crate::denoiser::sequence::SequenceDenoiser;
+use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
 use crate::figure::{Picture, PictureRow, Pictures, Scale};
 use crate::flow::Kappa;
 use crate::flow::categorical::entropy_bits;
@@ -109,13 +109,17 @@ pub fn insight(
     state: &[u16],
     kappa: Kappa,
 ) -> anyhow::Result<Insight> {
+    Ok(insight_of(&*denoiser.ask(state, &[kappa])?, 0, tokenizer))
+}
+
+/// What an answer says of one of the images that were asked about.
+pub(super) fn insight_of(answer: &dyn SequenceAnswer, image: usize, tokenizer: &Tokenizer) -> Insight {
     let (n, k) = (tokenizer.tokens(), tokenizer.values());
-    let answer = denoiser.ask(state, &[kappa])?;
     let mut p = vec![0.0; n * k];
-    p.chunks_exact_mut(k).enumerate().for_each(|(token, p)| answer.distribution(0, token, p));
+    p.chunks_exact_mut(k).enumerate().for_each(|(token, p)| answer.distribution(image, token, p));
     let bits: Vec<f64> = p.chunks_exact(k).map(entropy_bits).collect();
     let entropy = bits.chunks_exact(tokenizer.channels()).map(|bits| bits.iter().sum()).collect();
-    Ok(Insight { guess: tokenizer.expected(&p), entropy })
+    Insight { guess: tokenizer.expected(&p), entropy }
 }
 
 /// Of the entropy of a pixel: up to that of a pixel of which nothing is known and everything is as likely.

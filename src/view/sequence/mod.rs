@@ -1,5 +1,6 @@
 //! Sequences of tokens as pictures, and what happens to them as curves.
 
+mod aspect;
 mod copies;
 mod curves;
 mod layers;
@@ -9,6 +10,7 @@ mod strip;
 mod wall;
 mod walls;
 
+pub use aspect::{Aspect, Seen, WallError, aspect_pixels};
 pub use copies::{COMPARED, Compared, Copies, Originals, PAIRS};
 pub use curves::{ImageRun, RunCurve, runs_chart, runs_numbers};
 pub use layers::{
@@ -17,5 +19,5 @@ pub use layers::{
 pub use losses::{RunLosses, losses_chart};
 pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
 pub use strip::{denoising_strip, rows_from};
-pub use wall::{MOST_PIXELS, Wall, WallError, cut_wall};
+pub use wall::{MOST_PIXELS, Wall, cut_wall};
 pub use walls::Walls;

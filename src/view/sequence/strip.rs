@@ -1,7 +1,6 @@
 //! How images come out: a row an image or a setting, a column a time of the path.
 
-use crate::data::DataError;
-use crate::data::codec::image::{NEUTRAL, Tokenizer};
+use super::aspect::{Seen, WallError};
 use crate::figure::{Picture, PictureRow, Pictures};
 use crate::sampler::sequence::SequenceTrace;
 use std::ops::Range;
@@ -10,31 +9,30 @@ use std::ops::Range;
 /// start to the end. A trace has a name, which its first row carries.
 ///
 /// # Errors
-/// If the states are none of the tokenizer's.
+/// If the states are none of the tokenizer's, or a denoiser fails.
 pub fn denoising_strip(
-    tokenizer: &Tokenizer,
-    traces: &[(String, &SequenceTrace)],
+    runs: &[(String, Seen<'_>)],
     images: Range<usize>,
     columns: usize,
-) -> Result<Pictures, DataError> {
+) -> Result<Pictures, WallError> {
     let mut rows = Vec::new();
-    for (name, trace) in traces {
-        let n = tokenizer.tokens();
-        let frames = spread(trace, columns.max(2));
-        let moments: Vec<(f64, Vec<u16>)> =
-            frames.into_iter().map(|(frame, kappa)| (kappa, trace.states(frame))).collect();
-        let count = moments.first().map_or(0, |(_, states)| states.len() / n);
-        for image in images.start..images.end.min(count) {
-            let picture = |(kappa, states): &(f64, Vec<u16>)| {
-                let pixels = tokenizer.draw(&states[image * n..][..n], NEUTRAL)?;
-                Ok(Picture { title: format!("κ = {kappa:.2}"), pixels })
+    for (name, seen) in runs {
+        let each = 3 * seen.tokenizer.side().pow(2);
+        let moments = spread(seen.trace, columns.max(2)).into_iter();
+        let moments = moments.map(|(frame, kappa)| Ok((kappa, seen.images(frame, images.clone())?)));
+        let moments: Vec<(f64, Vec<u8>)> = moments.collect::<Result<_, WallError>>()?;
+        let count = moments.first().map_or(0, |(_, pixels)| pixels.len() / each);
+        for image in 0..count {
+            let picture = |(kappa, pixels): &(f64, Vec<u8>)| Picture {
+                title: format!("κ = {kappa:.2}"),
+                pixels: pixels[image * each..][..each].to_vec(),
             };
-            let label = if image == images.start { name.clone() } else { String::new() };
-            let pictures = moments.iter().map(picture).collect::<Result<_, DataError>>()?;
-            rows.push(PictureRow { label, pictures });
+            let label = if image == 0 { name.clone() } else { String::new() };
+            rows.push(PictureRow { label, pictures: moments.iter().map(picture).collect() });
         }
     }
-    Ok(Pictures { rows, ..Pictures::default() })
+    let title = runs.first().and_then(|(_, seen)| seen.aspect.title(seen.tokenizer)).unwrap_or_default();
+    Ok(Pictures { title, rows, ..Pictures::default() })
 }
 
 /// The images of a strip of `rows` rows: from the one that is picked, or as many before it as there are too few after it.
@@ -62,10 +60,11 @@ fn spread(trace: &SequenceTrace, columns: usize) -> Vec<(usize, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::codec::image::TokenSpec;
+    use crate::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
     use crate::denoiser::sequence::Independent;
     use crate::flow::{Scheduler, SequenceSource};
     use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
+    use crate::view::sequence::Aspect;
     use std::ops::ControlFlow;
 
     #[test]
@@ -80,8 +79,15 @@ mod tests {
             ControlFlow::Continue(())
         });
         let end = run.expect("a run").states;
-        let traces = [("cubic".to_owned(), &trace), ("again".to_owned(), &trace)];
-        let strip = denoising_strip(&tokenizer, &traces, 0..2, 5).expect("a strip");
+        let seen = Seen {
+            trace: &trace,
+            denoiser: &denoiser,
+            tokenizer: &tokenizer,
+            scheduler: Scheduler::Cubic,
+            aspect: Aspect::Tokens,
+        };
+        let runs = [("cubic".to_owned(), seen), ("again".to_owned(), seen)];
+        let strip = denoising_strip(&runs, 0..2, 5).expect("a strip");
         let labels: Vec<_> = strip.rows.iter().map(|row| row.label.as_str()).collect();
         assert_eq!(labels, ["cubic", "", "again", ""]);
         let row = &strip.rows[1].pictures;

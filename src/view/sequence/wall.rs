@@ -1,5 +1,6 @@
 //! Many images side by side, in rows.
 
+use super::aspect::{Seen, WallError};
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::figure::{FigureError, LEAST_DELAY, encode_gif_while, even_delays, most_frames};
@@ -15,17 +16,6 @@ pub const MOST_PIXELS: u32 = 2_048;
 const GAP: u32 = 1;
 /// What is between them: transparent.
 const BETWEEN: Rgba<u8> = Rgba([0, 0, 0, 0]);
-
-/// Why there is no picture.
-#[derive(Debug, thiserror::Error)]
-pub enum WallError {
-    /// The states are none of the tokenizer's.
-    #[error(transparent)]
-    Tokens(#[from] DataError),
-    /// It can't be encoded, or was stopped.
-    #[error(transparent)]
-    Figure(#[from] FigureError),
-}
 
 /// How images are put together: as many columns as rows, or one more.
 #[derive(Clone, Copy, Debug)]
@@ -63,18 +53,27 @@ impl<'a> Wall<'a> {
     /// # Errors
     /// If the states are not this tokenizer's.
     pub fn pixels(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
+        let mut images = Vec::new();
+        for state in states.chunks(self.tokenizer.tokens()) {
+            images.extend(self.tokenizer.draw(state, NEUTRAL)?);
+        }
+        Ok(self.of_images(&images))
+    }
+
+    /// The wall of images \[B, R, R, 3\], pixel by pixel; what is beyond the last is left out.
+    pub fn of_images(&self, images: &[u8]) -> RgbaImage {
         let side = self.tokenizer.side() as u32;
         let [width, height] = [self.columns, self.rows].map(|n| n * (side + GAP) - GAP);
         let mut small = RgbaImage::from_pixel(width, height, BETWEEN);
-        for (n, state) in (0u32..).zip(states.chunks(self.tokenizer.tokens())) {
-            let pixels = self.tokenizer.draw(state, NEUTRAL)?;
+        let each = images.chunks_exact(3 * (side * side) as usize);
+        for (n, pixels) in (0..self.columns * self.rows).zip(each) {
             let [left, top] = [n % self.columns, n / self.columns].map(|n| n * (side + GAP));
             for (at, color) in (0u32..).zip(pixels.as_chunks::<3>().0) {
                 let [r, g, b] = *color;
                 small.put_pixel(left + at % side, top + at / side, Rgba([r, g, b, 255]));
             }
         }
-        Ok(small)
+        small
     }
 
     /// [`Self::pixels`], enlarged.
@@ -82,9 +81,20 @@ impl<'a> Wall<'a> {
     /// # Errors
     /// As those of [`Self::pixels`].
     pub fn picture(&self, states: &[u16]) -> Result<RgbaImage, DataError> {
-        let small = self.pixels(states)?;
+        Ok(self.enlarged(&self.pixels(states)?))
+    }
+
+    fn enlarged(&self, small: &RgbaImage) -> RgbaImage {
         let [width, height] = [small.width(), small.height()].map(|n| n * self.factor);
-        Ok(imageops::resize(&small, width, height, imageops::FilterType::Nearest))
+        imageops::resize(small, width, height, imageops::FilterType::Nearest)
+    }
+
+    /// What is seen of a run at a frame, enlarged.
+    ///
+    /// # Errors
+    /// As those of [`Seen::images`].
+    pub fn seen(&self, seen: &Seen<'_>, frame: usize) -> Result<RgbaImage, WallError> {
+        Ok(self.enlarged(&self.of_images(&seen.images(frame, 0..usize::MAX)?)))
     }
 
     /// [`Self::picture`] as the bytes of a PNG file.
@@ -92,45 +102,55 @@ impl<'a> Wall<'a> {
     /// # Errors
     /// As those of [`Self::picture`].
     pub fn png(&self, states: &[u16]) -> Result<Vec<u8>, WallError> {
-        let mut bytes = Cursor::new(Vec::new());
-        self.picture(states)?.write_to(&mut bytes, ImageFormat::Png).map_err(FigureError::from)?;
-        Ok(bytes.into_inner())
+        as_png(&self.picture(states)?)
     }
 
-    /// Frames that [`Self::gif`] writes of a trace, the end that is held included.
-    pub fn gif_frames(trace: &SequenceTrace, most: usize, lasts: u32) -> usize {
-        let [moving, held] = moving_and_held(trace, most, lasts);
-        moving + held
-    }
-
-    /// A trace as the bytes of a GIF file of at most `most` ≥ 2 frames, evenly spread over its own, that takes `lasts` ms,
-    /// to 10 ms, and then shows the end for a third of that. Asks before each frame, by its number, whether to go on.
+    /// [`Self::seen`] as the bytes of a PNG file.
     ///
     /// # Errors
-    /// As those of [`Self::picture`] and [`encode_gif_while`].
+    /// As those of [`Self::seen`].
+    pub fn seen_png(&self, seen: &Seen<'_>, frame: usize) -> Result<Vec<u8>, WallError> {
+        as_png(&self.seen(seen, frame)?)
+    }
+
+    /// A run as the bytes of a GIF file of at most `most` ≥ 2 frames, evenly spread over its own, that takes `lasts` ms,
+    /// to 10 ms, and then shows the end for a third of that. `go_on` is told how much is done, in \[0, 1\].
+    ///
+    /// # Errors
+    /// As those of [`Self::seen`] and [`encode_gif_while`].
     pub fn gif(
         &self,
-        trace: &SequenceTrace,
-        most: usize,
-        lasts: u32,
-        go_on: impl FnMut(usize) -> bool,
+        seen: &Seen<'_>,
+        (most, lasts): (usize, u32),
+        mut go_on: impl FnMut(f64) -> bool,
     ) -> Result<Vec<u8>, WallError> {
+        let trace = seen.trace;
         let last = trace.frames().len().saturating_sub(1);
         let [count, held] = moving_and_held(trace, most, lasts);
         let of = |n: usize| n * last / count.saturating_sub(1).max(1);
         let mut frames = Vec::with_capacity(count + held);
         let (mut states, mut before) = (Vec::new(), None);
-        for frame in (0..count).map(of) {
+        for (n, frame) in (0..count).map(of).enumerate() {
+            if !go_on(0.6 * n as f64 / count as f64) {
+                return Err(FigureError::Stopped.into());
+            }
             states =
                 before.map_or_else(|| trace.states(frame), |before| trace.carried(&states, before, frame));
             before = Some(frame);
-            frames.push(self.picture(&states)?);
+            frames.push(self.enlarged(&self.of_images(&seen.pixels(&states, frame)?)));
         }
         let still = frames.last().cloned();
         frames.extend(still.into_iter().cycle().take(held));
         let delays = [even_delays(lasts, count), even_delays(lasts / 3, held)].concat();
-        Ok(encode_gif_while(&frames, &delays, go_on)?)
+        let all = frames.len() as f64;
+        Ok(encode_gif_while(&frames, &delays, |n| go_on(0.6 + 0.4 * n as f64 / all))?)
     }
+}
+
+fn as_png(picture: &RgbaImage) -> Result<Vec<u8>, WallError> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).map_err(FigureError::from)?;
+    Ok(bytes.into_inner())
 }
 
 /// The images of `side` × `side` pixels in a picture that a [`Wall`] drew of them, enlarged or not, \[side, side, 3\] each;
@@ -184,6 +204,7 @@ mod tests {
     use crate::denoiser::sequence::Independent;
     use crate::flow::SequenceSource;
     use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
+    use crate::view::sequence::Aspect;
     use std::ops::ControlFlow;
 
     #[test]
@@ -226,7 +247,14 @@ mod tests {
         });
         let end = run.expect("a run").states;
         let wall = Wall::of(&tokenizer, 2);
-        let gif = wall.gif(&trace, 9, 900, |_| true).expect("a GIF");
+        let seen = Seen {
+            trace: &trace,
+            denoiser: &denoiser,
+            tokenizer: &tokenizer,
+            scheduler: config.walks_by(),
+            aspect: Aspect::Tokens,
+        };
+        let gif = wall.gif(&seen, (9, 900), |_| true).expect("a GIF");
         let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
         let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
         assert_eq!(frames.len(), 9 + 3);
@@ -235,11 +263,11 @@ mod tests {
         };
         assert_eq!([took(&frames[..9]), took(&frames[9..])], [900, 300]);
         for (lasts, moving) in [(200, 10), (1_010, 21)] {
-            let gif = wall.gif(&trace, 99, lasts, |_| true).expect("a GIF");
+            let gif = wall.gif(&seen, (99, lasts), |_| true).expect("a GIF");
             let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(gif)).expect("a GIF");
             let frames = image::AnimationDecoder::into_frames(decoder).collect_frames().expect("frames");
             assert_eq!(took(&frames[..moving]), lasts, "as long as was asked for, however short");
-            assert_eq!(frames.len(), Wall::gif_frames(&trace, 99, lasts));
+            assert_eq!(frames.len(), moving_and_held(&trace, 99, lasts).iter().sum::<usize>());
         }
         let still = wall.picture(&end).expect("a picture");
         let shown = |pixel: &Rgba<u8>| if pixel.0[3] == 0 { [0; 4] } else { pixel.0 };

@@ -1,7 +1,7 @@
 //! Walls of several settings beside each other, at one moment or over the whole path.
 
-use super::wall::{Wall, WallError, moving_and_held};
-use crate::data::DataError;
+use super::aspect::{Seen, WallError};
+use super::wall::{Wall, moving_and_held};
 use crate::data::codec::image::Tokenizer;
 use crate::figure::{
     Drawing, Figure, FigureError, Page, Picture, PictureRow, Pictures, encode_gif_while, even_delays,
@@ -21,7 +21,7 @@ pub struct Walls<'a> {
     /// Images of a wall.
     pub images: usize,
     /// What each wall is called, and its run.
-    pub sides: Vec<(String, &'a SequenceTrace)>,
+    pub sides: Vec<(String, Seen<'a>)>,
     /// Where a step lies on the axis that all go along: its t, or its κ.
     pub along: fn(&StepRecord) -> f64,
     /// What the axis is called.
@@ -32,15 +32,17 @@ impl Walls<'_> {
     /// All walls at a position of the axis, in \[0, 1\].
     ///
     /// # Errors
-    /// If the states are not the tokenizer's.
-    pub fn at(&self, position: f64) -> Result<Pictures, DataError> {
+    /// If the states are not the tokenizer's, or a denoiser fails.
+    pub fn at(&self, position: f64) -> Result<Pictures, WallError> {
         let wall = Wall::of(self.tokenizer, self.images);
-        let picture = |(heading, trace): &(String, &SequenceTrace)| {
-            let states = trace.states(self.frame(trace, position));
-            Ok(Picture { title: heading.clone(), pixels: square(&wall.pixels(&states)?) })
+        let picture = |(heading, seen): &(String, Seen<'_>)| {
+            let images = seen.images(self.frame(seen.trace, position), 0..self.images)?;
+            Ok(Picture { title: heading.clone(), pixels: square(&wall.of_images(&images)) })
         };
-        let pictures = self.sides.iter().map(picture).collect::<Result<_, DataError>>()?;
-        let title = format!("{} = {position:.3}", self.axis);
+        let pictures = self.sides.iter().map(picture).collect::<Result<_, WallError>>()?;
+        let at = format!("{} = {position:.3}", self.axis);
+        let shown = self.sides.first().and_then(|(_, seen)| seen.aspect.title(self.tokenizer));
+        let title = shown.map_or_else(|| at.clone(), |shown| format!("{at}: {shown}"));
         let rows = vec![PictureRow { label: String::new(), pictures }];
         Ok(Pictures { title, rows, side: SIDE, caption: String::new() })
     }
@@ -64,7 +66,7 @@ impl Walls<'_> {
         page: Page,
         mut go_on: impl FnMut(f64) -> bool,
     ) -> Result<Vec<u8>, WallError> {
-        let longest = self.sides.iter().map(|(_, trace)| *trace).max_by_key(|trace| trace.frames().len());
+        let longest = self.sides.iter().map(|(_, seen)| seen.trace).max_by_key(|trace| trace.frames().len());
         let [count, held] = longest.map_or([0, 0], |trace| moving_and_held(trace, most, lasts));
         let mut frames: Vec<RgbaImage> = Vec::with_capacity(count + held);
         for n in 0..count {
@@ -106,6 +108,7 @@ mod tests {
     use crate::denoiser::sequence::Independent;
     use crate::flow::SequenceSource;
     use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
+    use crate::view::sequence::Aspect;
     use std::ops::ControlFlow;
 
     #[test]
@@ -124,7 +127,14 @@ mod tests {
             trace
         };
         let (few, many) = (trace(4), trace(16));
-        let sides = vec![("A 4 steps".to_owned(), &few), ("B 16 steps".to_owned(), &many)];
+        let seen = |trace| Seen {
+            trace,
+            denoiser: &denoiser,
+            tokenizer: &tokenizer,
+            scheduler: SequenceConfig::default().walks_by(),
+            aspect: Aspect::Tokens,
+        };
+        let sides = vec![("A 4 steps".to_owned(), seen(&few)), ("B 16 steps".to_owned(), seen(&many))];
         let walls = Walls { tokenizer: &tokenizer, images: 3, sides, along: |record| record.t, axis: "t" };
         let pictures = walls.at(0.6).expect("pictures");
         assert_eq!(pictures.title, "t = 0.600");
@@ -141,5 +151,9 @@ mod tests {
         assert!(gif.starts_with(b"GIF89a"));
         let stopped = walls.gif("words", (8, 400), Page::default(), |_| false);
         assert!(matches!(stopped, Err(WallError::Figure(FigureError::Stopped))));
+        // Of another aspect it is said which.
+        let sides = vec![(String::new(), Seen { aspect: Aspect::Entropy, ..seen(&few) })];
+        let entropy = Walls { sides, ..walls }.at(0.6).expect("pictures");
+        assert_eq!(entropy.title, "t = 0.600: entropy of p(x₁ⁱ | xₜ), 0 (dark) to 1 (bright) bits a pixel");
     }
 }

@@ -12,8 +12,8 @@ use crate::sampler::sequence::StepRecord;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, RunLosses, Wall, WallError, Walls, denoising_strip, layers_figure,
-    losses_chart, nfe_chart, rows_from, runs_chart, runs_numbers,
+    Aspect, ImageRun, Layer, RunCurve, RunLosses, Seen, Wall, WallError, Walls, denoising_strip,
+    layers_figure, losses_chart, nfe_chart, rows_from, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -78,8 +78,8 @@ pub struct ExportContent {
     pub runs: Vec<Arc<ImageRun>>,
     /// Which of them is being set.
     pub here: usize,
-    /// All images of that one as they are shown.
-    pub states: Vec<u16>,
+    /// What walls, strips and animations show of the images.
+    pub shows: Aspect,
     /// Where all are shown: the axis that they go along, and the place on it.
     pub at: (TimeAxis, f64),
     /// The image that is shown large.
@@ -209,7 +209,9 @@ impl Exported for ImageExport {
     fn preview(&self, options: &ExportOptions) -> Result<RgbaImage, String> {
         let content = &self.content;
         if matches!(self.what, Export::Wall | Export::Animation) && content.films.len() < 2 {
-            return content.wall()?.picture(&content.states).map_err(|error| error.to_string());
+            let reel = content.film()?.lock().clone();
+            let (seen, frame) = content.here(&reel)?;
+            return content.wall()?.seen(&seen, frame).map_err(|error| error.to_string());
         }
         let figure = self.content.figure(self.what, options)?;
         figure.to_preview(options.page.page(options.format)).map_err(|error| error.to_string())
@@ -253,16 +255,16 @@ impl ExportContent {
                 }
             }
             (Export::Wall, Format::Png) if !several => {
-                let png = self.wall()?.png(&self.states).map_err(|e| e.to_string())?;
+                let reel = self.film()?.lock().clone();
+                let (seen, frame) = self.here(&reel)?;
+                let png = self.wall()?.seen_png(&seen, frame).map_err(|e| e.to_string())?;
                 if recipe.is_empty() { png } else { into_png(png, recipe) }
             }
             (Export::Animation, _) => {
                 // A copy, so that the window does not wait for it.
                 let reel = self.film()?.lock().clone();
                 let lasts = (1000.0 * options.seconds).round() as u32;
-                let frames = Wall::gif_frames(reel.trace(), FRAMES, lasts);
-                let on = |n: usize| go_on(n as f64 / frames as f64);
-                match self.wall()?.gif(reel.trace(), FRAMES, lasts, on) {
+                match self.wall()?.gif(&self.seen(self.film()?, &reel), (FRAMES, lasts), go_on) {
                     Ok(gif) if recipe.is_empty() => gif,
                     Ok(gif) => into_gif(gif, recipe),
                     Err(WallError::Figure(FigureError::Stopped)) => return Ok(None),
@@ -319,10 +321,29 @@ impl ExportContent {
         self.films.iter().map(|(_, film)| film.lock().clone()).collect()
     }
 
+    /// How the images of a film are seen.
+    fn seen<'a>(&self, film: &'a Film, reel: &'a Reel) -> Seen<'a> {
+        Seen {
+            trace: reel.trace(),
+            denoiser: &*film.denoiser,
+            tokenizer: &film.tokenizer,
+            scheduler: film.scheduler,
+            aspect: self.shows,
+        }
+    }
+
+    /// The film that is being set, of which `reel` is, and the frame that is shown.
+    fn here<'a>(&'a self, reel: &'a Reel) -> Result<(Seen<'a>, usize), String> {
+        let (axis, position) = self.at;
+        let record = reel.record_at(axis, position).ok_or("there is no run yet")?;
+        Ok((self.seen(self.film()?, reel), reel.trace().frame_at(record.step).unwrap_or(0)))
+    }
+
     /// All walls beside each other.
     fn walls<'a>(&'a self, reels: &'a [Reel]) -> Result<Walls<'a>, String> {
         let film = self.film()?;
-        let sides = self.films.iter().zip(reels).map(|((words, _), reel)| (words.clone(), reel.trace()));
+        let sides = self.films.iter().zip(reels);
+        let sides = sides.map(|((words, film), reel)| (words.clone(), self.seen(film, reel)));
         let (along, axis): (fn(&StepRecord) -> f64, _) = match self.at.0 {
             TimeAxis::T => (|record| record.t, "t"),
             TimeAxis::Kappa => (|record| record.kappa, "κ"),
@@ -375,15 +396,16 @@ impl ExportContent {
     }
 
     fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {
-        let reels: Vec<_> = self.films.iter().map(|(words, film)| (words, film.lock().clone())).collect();
-        let traces: Vec<_> = reels.iter().map(|(words, reel)| ((*words).clone(), reel.trace())).collect();
+        let reels = self.reels();
+        let alone = self.films.len() == 1;
+        let name = |words: &String| if alone { String::new() } else { words.clone() };
+        let runs = self.films.iter().zip(&reels);
+        let runs: Vec<_> = runs.map(|((words, film), reel)| (name(words), self.seen(film, reel))).collect();
         let images = match (self.films.len(), self.picked) {
             (1, picked) => rows_from(picked, options.rows, self.film()?.images),
             (_, Some(picked)) => picked..picked + 1,
             _ => 0..1,
         };
-        let tokenizer = &self.film()?.tokenizer;
-        let traces = if traces.len() == 1 { vec![(String::new(), traces[0].1)] } else { traces };
-        denoising_strip(tokenizer, &traces, images, options.columns).map_err(|e| e.to_string())
+        denoising_strip(&runs, images, options.columns).map_err(|e| e.to_string())
     }
 }

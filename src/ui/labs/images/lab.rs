@@ -11,6 +11,7 @@ use super::exporting::ImageExport;
 use super::films::Film;
 use super::infill::Infill;
 use super::layers::LayerView;
+use super::looks::Looks;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::runs::ImageRuns;
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread};
@@ -62,6 +63,8 @@ pub struct ImageLab {
     layers: Vec<LayerView>,
     thinker: Worker<Vec<ThoughtQuestion>, Vec<Thought>>,
     asked_thoughts: Vec<ThoughtQuestion>,
+    /// What the walls show instead of tokens.
+    looks: Looks,
     thought_problem: Option<String>,
     searcher: Worker<SetQuestion, SetAnswer>,
     neighbours: Option<Result<SetAnswer, String>>,
@@ -133,6 +136,7 @@ impl ImageLab {
             layers: Vec::new(),
             thinker: Worker::answering("thoughts", wake(), think)?,
             asked_thoughts: Vec::new(),
+            looks: Looks::start(wake())?,
             thought_problem: None,
             searcher: Worker::answering("neighbours", wake(), answering(&sets))?,
             neighbours: None,
@@ -225,6 +229,7 @@ impl ImageLab {
             && !self.status.busy
             && shown
             && !self.thinker.has_more()
+            && !self.looks.has_more()
             && !self.pictures.has_more()
             && has_picture
             && self.export.is_settled()
@@ -244,6 +249,7 @@ impl ImageLab {
             .or(side)
             .or_else(|| self.infill_problem.clone())
             .or_else(|| self.thought_problem.clone())
+            .or_else(|| self.looks.problem.clone())
     }
 
     /// Carries out what a key or a button of the window asks for; false if it is none of its commands.

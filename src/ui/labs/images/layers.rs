@@ -3,6 +3,7 @@
 use super::questions::Thought;
 use super::walls::{about_pixel, message};
 use crate::data::codec::image::Tokenizer;
+use crate::figure::Scale;
 use crate::figure::scale::format_value;
 use crate::flow::{Count, SequenceSource, counted};
 use crate::ui::texture::{Texture, square};
@@ -183,14 +184,7 @@ fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: 
         at + Vec2::new(12.0, 3.0),
         Vec2::new((width - if width < 120.0 { 36.0 } else { 90.0 }).max(16.0), 8.0),
     );
-    let pieces = 32;
-    for n in 0..pieces {
-        let piece = bar.width() / pieces as f32;
-        let left = bar.left() + n as f32 * piece;
-        let [r, g, b] = scale.map.color(f64::from(n) / f64::from(pieces - 1));
-        let part = Rect::from_min_size(egui::pos2(left, bar.top()), Vec2::new(piece + 0.5, bar.height()));
-        painter.rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
-    }
+    gradient(painter, bar, &scale);
     let text = |at: egui::Pos2, words: String| {
         painter.text(at, Align2::LEFT_TOP, words, theme::small(), palette.weak);
     };
@@ -207,6 +201,33 @@ fn scale(ui: &Ui, painter: &egui::Painter, at: egui::Pos2, width: f32, thought: 
     let long = all.clone() + " in all";
     let fits = wide(&long) <= width;
     text(at + Vec2::new(0.0, 14.0), if fits { long } else { all });
+}
+
+/// The colours of a scale from left to right.
+fn gradient(painter: &egui::Painter, bar: Rect, scale: &Scale) {
+    let pieces = 32;
+    for n in 0..pieces {
+        let piece = bar.width() / pieces as f32;
+        let left = bar.left() + n as f32 * piece;
+        let [r, g, b] = scale.map.color(f64::from(n) / f64::from(pieces - 1));
+        let part = Rect::from_min_size(egui::pos2(left, bar.top()), Vec2::new(piece + 0.5, bar.height()));
+        painter.rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
+    }
+}
+
+/// The colours of the entropy of a pixel of all walls, in the middle of a line from `left` on.
+pub fn entropy_bar(ui: &Ui, left: egui::Pos2, tokenizer: &Tokenizer) {
+    let (palette, scale) = (theme::palette(ui), entropy_scale(tokenizer));
+    let painter = ui.painter();
+    let text = |at: egui::Pos2, words: String| {
+        painter.text(at, Align2::LEFT_CENTER, words, theme::small(), palette.weak)
+    };
+    let zero = text(left, "0".to_owned());
+    let start = egui::pos2(zero.right() + 5.0, left.y - 5.0);
+    let bar = Rect::from_min_size(start, Vec2::new(110.0, 10.0));
+    gradient(painter, bar, &scale);
+    let most = format!("{:.0}", scale.max);
+    text(egui::pos2(bar.right() + 5.0, left.y), counted(Count::written(&most), "bit") + " a pixel");
 }
 
 /// Tokens that are known, and all.

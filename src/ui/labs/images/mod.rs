@@ -9,6 +9,7 @@ mod films;
 mod infill;
 mod lab;
 mod layers;
+mod looks;
 mod measured;
 mod plots;
 mod presented;

@@ -1,13 +1,14 @@
 //! The walls of images, one a side.
 
 use super::films::{Film, Shown};
+use super::looks::Look;
 use crate::data::codec::image::Tokenizer;
 use crate::experiment::TimeAxis;
 use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
 use crate::ui::texture::Texture;
 use crate::ui::theme::{self, space};
-use crate::view::sequence::Wall;
+use crate::view::sequence::{Aspect, Wall};
 use egui::{Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use image::RgbaImage;
 use std::sync::Arc;
@@ -24,7 +25,11 @@ pub struct SideView {
     pub shown: Shown,
     /// The step that is shown.
     pub step: usize,
-    texture: Texture<(usize, usize)>,
+    /// What is shown instead of the tokens, once it was seen: at the step that it says.
+    pub look: Option<Look>,
+    /// Whether that of the present step is still to come.
+    pub waits: bool,
+    texture: Texture<(usize, usize, Aspect)>,
 }
 
 impl SideView {
@@ -88,12 +93,24 @@ pub fn wall(
     let factor = (area.width() / size[0]).min(area.height() / size[1]);
     let picture =
         Rect::from_center_size(area.min + 0.5 * factor * Vec2::from(size), Vec2::from(size) * factor);
-    let key = (Arc::as_ptr(&film) as usize, view.shown.frame.unwrap_or(usize::MAX));
     let states = &view.shown.states;
-    view.texture.paint(ui.painter(), picture, key, palette.background, || {
+    let look = view.look.clone().filter(|_| settings.shows != Aspect::Tokens);
+    let key = match &look {
+        Some(Look { of, .. }) => (Arc::as_ptr(&of.film) as usize, of.step, of.aspect),
+        None => (Arc::as_ptr(&film) as usize, view.shown.frame.unwrap_or(usize::MAX), Aspect::Tokens),
+    };
+    view.texture.paint(ui.painter(), picture, key, palette.background, || match &look {
+        Some(look) => RgbaImage::clone(&look.pixels),
         // States of another tokenizer are none: nothing is shown.
-        whole.pixels(states).unwrap_or_else(|_| RgbaImage::new(1, 1))
+        None => whole.pixels(states).unwrap_or_else(|_| RgbaImage::new(1, 1)),
     });
+    if view.waits && settings.shows != Aspect::Tokens {
+        let words = match &look {
+            Some(look) => format!("{} of step {}", settings.shows, look.of.step),
+            None => format!("tokens; the {} is on its way", settings.shows),
+        };
+        mark(ui, picture, words);
+    }
     let response = ui.interact(picture, ui.scope_id().with(("wall", side)), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("wall {}", side + 1)));
     let place = |image: usize| {
@@ -118,6 +135,16 @@ pub fn wall(
         changes.picked = response.interact_pointer_pos().and_then(image_at);
     }
     changes
+}
+
+/// Says in the corner of a wall that it is not what the head above it says.
+fn mark(ui: &Ui, picture: Rect, words: String) {
+    let palette = theme::palette(ui);
+    let galley = ui.painter().layout_no_wrap(words, theme::small(), palette.text);
+    let size = galley.size() + Vec2::new(12.0, 6.0);
+    let place = Rect::from_min_size(picture.left_bottom() + Vec2::new(6.0, -6.0 - size.y), size);
+    ui.painter().rect_filled(place, 3.0, palette.panel);
+    ui.painter().galley(place.min + Vec2::new(6.0, 3.0), galley, palette.text);
 }
 
 /// What there is at a pixel.

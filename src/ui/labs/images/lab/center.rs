@@ -2,15 +2,45 @@
 
 use super::ImageLab;
 use crate::ui::labs::images::canvas::canvas;
-use crate::ui::labs::images::layers::{LayerPlace, layers, wall_with_layers};
+use crate::ui::labs::images::layers::{LayerPlace, entropy_bar, layers, wall_with_layers};
 use crate::ui::labs::images::walls::columns;
 use crate::ui::labs::images::walls::wall;
 use crate::ui::theme::space;
+use crate::ui::widgets::segmented;
+use crate::view::sequence::{Aspect, Layer};
 use egui::Rect;
 use egui::Ui;
 
+/// Width of the choice above the walls, points.
+const CHOICE: f32 = 300.0;
+
 impl ImageLab {
+    /// What all walls show, chosen above them, and what its colours mean.
+    fn shown(&mut self, ui: &mut Ui) {
+        let line = ui.available_rect_before_wrap();
+        let width = line.width().min(CHOICE);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(line.with_max_x(line.left() + width)), |ui| {
+            let about = "For all images of every wall at once.";
+            let choices = [
+                (Aspect::Tokens, Layer::Tokens),
+                (Aspect::Guess, Layer::Guess),
+                (Aspect::Entropy, Layer::Entropy),
+            ];
+            let words = choices.map(|(_, layer)| format!("{} {about}", layer.about()));
+            let labels = ["tokens", "guess E[x₁ | xₜ]", "entropy"];
+            let all = choices.iter().zip(labels).zip(&words);
+            let all = all.map(|(((aspect, _), label), about)| (*aspect, label, about.as_str()));
+            segmented(ui, "what the walls show", &mut self.settings.shows, all);
+        });
+        let film = self.views.iter().find_map(|view| view.film.as_ref());
+        if let Some(film) = film.filter(|_| self.settings.shows == Aspect::Entropy) {
+            let at = egui::pos2(line.left() + width + space::L, line.top() + 11.0);
+            entropy_bar(ui, at, &film.tokenizer);
+        }
+    }
+
     pub(super) fn center(&mut self, ui: &mut Ui) {
+        self.shown(ui);
         let area = ui.available_rect_before_wrap();
         let sides = self.settings.sides.len();
         let one_large = self.settings.picked.is_some() && self.settings.layer.is_some();

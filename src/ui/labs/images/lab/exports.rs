@@ -43,7 +43,7 @@ impl ImageLab {
             runs,
             here,
             at: (axis, along(axis, self.settings.sides[0].scheduler(), self.playback.t)),
-            states: self.views.get(here).map(|view| view.shown.states.clone()).unwrap_or_default(),
+            shows: self.settings.shows,
             picked: self.settings.picked,
             labels: labels(self.settings.sides.len(), &contrasts(&self.settings.sides, differences)),
             thoughts: thoughts.collect(),

@@ -47,6 +47,7 @@ impl ImageLab {
             }
             view.go_to(axis, position);
         }
+        self.looks.follow(&mut self.views, self.settings.shows);
     }
 
     /// Curves of the films that are shown; made anew when there are more steps.

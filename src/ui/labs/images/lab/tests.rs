@@ -473,6 +473,58 @@ fn everything_can_be_written_and_read_by_others() {
 }
 
 #[test]
+fn the_walls_show_what_the_denoiser_thinks_of_all_images() {
+    use crate::view::sequence::Aspect;
+    let mut settings = small();
+    settings.sides.add();
+    settings.sides[1].sampler.steps = 5;
+    let mut harness = lab(settings);
+    click(&mut harness, "guess E[x₁ | xₜ]");
+    settle(&mut harness);
+    assert_eq!(harness.state().settings.shows, Aspect::Guess);
+    for position in [0.3, 0.7] {
+        harness.state_mut().set_time(position, false);
+        settle(&mut harness);
+        let lab = harness.state();
+        // The image that is shown large is the same in its layer and on the wall.
+        for (view, layers) in lab.views.iter().zip(&lab.layers) {
+            let look = view.look.as_ref().expect("a wall");
+            let (film, thought) =
+                (view.film.as_ref().expect("a film"), layers.thought.as_ref().expect("one"));
+            assert!(!view.waits && Arc::ptr_eq(&look.of.film, film) && look.of.step == view.step);
+            let (first, side) = (thought.question.image as u32, 8);
+            assert_eq!(first, 0, "in the corner");
+            let layer = &thought.insight.guess;
+            for (at, color) in (0u32..).zip(layer.as_chunks::<3>().0) {
+                assert_eq!(look.pixels.get_pixel(at % side, at / side).0[..3], *color);
+            }
+        }
+    }
+    // It is a step that can be undone, and part of what is written.
+    harness.state_mut().settings.shows = Aspect::Entropy;
+    settle(&mut harness);
+    assert_eq!(harness.state().views[1].look.as_ref().map(|look| look.of.aspect), Some(Aspect::Entropy));
+    let recipe = Recipe::new(&harness.state().storable());
+    let read: ImageSettings = recipe.settings(&ImageSettings::default()).expect("settings");
+    assert_eq!(read.shows, Aspect::Entropy);
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings.shows, Aspect::Guess);
+    // While it plays nothing passes for what it is not.
+    harness.state_mut().set_time(0.0, true);
+    for _ in 0..20 {
+        harness.step();
+        for view in &harness.state().views {
+            assert!(view.waits || view.look.as_ref().is_some_and(|look| look.of.step == view.step));
+        }
+    }
+    harness.state_mut().set_time(0.5, false);
+    harness.state_mut().settings.shows = Aspect::Tokens;
+    settle(&mut harness);
+    assert!(harness.state().views.iter().all(|view| view.look.is_none() && !view.waits));
+}
+
+#[test]
 fn a_file_is_seen_before_it_is_saved() {
     let mut harness = lab(small());
     let folder = tempfile::tempdir().expect("a folder");
