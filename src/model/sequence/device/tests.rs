@@ -3,7 +3,7 @@
 use super::super::Gradients;
 use super::super::denoiser::GuidedImages;
 use super::super::pass::Pass;
-use super::super::tests::{batch, with_attention};
+use super::super::tests::{batch, small, with_attention};
 use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::{Place, SequenceDenoiser};
@@ -77,7 +77,7 @@ fn denoisers(spec: TokenSpec, classes: usize, source: SequenceSource) -> [ImageD
 
 #[test]
 fn answers_that_stay_on_a_device_are_those_of_the_cpu() {
-    for (spec, classes, source) in CASES {
+    for (spec, classes, source, _) in CASES {
         let both = denoisers(spec, classes, source);
         let mut kinds: Vec<[Box<dyn SequenceDenoiser>; 2]> = vec![both.clone().map(|net| Box::new(net) as _)];
         if classes > 0 {
