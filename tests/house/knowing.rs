@@ -22,7 +22,7 @@ const RULES: [Rule; 12] = [
     Rule { folder: "figure", may: "assets", sees: "assets", exceptions: &[] },
     Rule {
         folder: "view",
-        may: "flow denoiser sampler data figure",
+        may: "flow denoiser sampler data figure rayon",
         sees: "flow sampler figure",
         exceptions: &[],
     },

@@ -48,7 +48,7 @@ pub struct TrainImagesArgs {
     /// [default: 48]
     #[arg(long, value_name = "C", value_parser = width, allow_hyphen_values = true)]
     width: Option<usize>,
-    /// The network's size by name instead: small is the default, 0.9 million parameters; medium about 8 million, with
+    /// The network's size by name instead: small is the default, 0.9 million parameters; medium about 8.5 million, with
     /// attention at a quarter of the size; large about 35 million, with attention at a half and a quarter. The larger ones
     /// are for a GPU [default: small]
     #[arg(long, value_name = "small|medium|large", conflicts_with = "width")]

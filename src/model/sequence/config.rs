@@ -68,7 +68,7 @@ pub enum NetSize {
     /// 0.9 million parameters.
     #[default]
     Small,
-    /// About 8 million, with attention at 8 × 8.
+    /// About 8.5 million, with attention at 8 × 8.
     Medium,
     /// About 35 million, with attention at 16 × 16 and 8 × 8.
     Large,
@@ -226,7 +226,7 @@ mod tests {
     fn named_sizes_have_about_the_parameters_they_promise() {
         let tokenizer = Tokenizer::with_palette(TokenSpec::Rgb(256), 32, None).expect("a tokenizer");
         let usual = ImageNetConfig::for_tokens(&tokenizer, 10, SequenceSource::Mask);
-        for (name, millions) in [("small", 0.9), ("medium", 8.0), ("large", 35.0)] {
+        for (name, millions) in [("small", 0.9), ("medium", 8.5), ("large", 35.0)] {
             let size: NetSize = name.parse().expect("a size");
             let config = usual.sized(size).validated().expect("sizes");
             let found = config.parameters() as f64 / 1e6;
