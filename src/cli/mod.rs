@@ -14,6 +14,7 @@ mod images;
 mod inputs;
 mod interrupt;
 mod kept_run;
+mod memory;
 mod output;
 mod page_args;
 mod recipe;

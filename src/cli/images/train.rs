@@ -5,6 +5,7 @@ use crate::cli::images::args::ImageTokenArgs;
 use crate::cli::inputs::{Inputs, refuse_twice};
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun};
+use crate::cli::memory;
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
 use crate::cli::values::{number, whole};
@@ -119,7 +120,8 @@ pub struct TrainImagesArgs {
     #[arg(long)]
     overwrite: bool,
     /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
-    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored
+    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored,
+    /// device, peak_memory_bytes (of the process, without what lies on a GPU; null where the system does not say)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -146,6 +148,10 @@ struct Report {
     standard_error: f64,
     /// Whether images were seen mirrored as often as not.
     mirrored: bool,
+    /// What computed it.
+    device: String,
+    /// Of the process.
+    peak_memory_bytes: Option<u64>,
 }
 
 pub(in crate::cli) fn run(
@@ -161,7 +167,7 @@ pub(in crate::cli) fn run(
         None => fresh(args, global, &choice)?,
     };
     drop(busy);
-    let mut run = Training::new(trainer, args.minutes);
+    let mut run = Training::new(trainer, args.minutes, choice.label);
     let bar = console.bar(run.whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
@@ -185,6 +191,8 @@ pub(in crate::cli) fn run(
         bits_per_dimension: bits,
         standard_error: error,
         mirrored: training.config.flips,
+        device: run.device.clone(),
+        peak_memory_bytes: memory::peak(),
     };
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
@@ -194,7 +202,7 @@ pub(in crate::cli) fn run(
             args.out.display(),
             counted(report.images, "image"),
             report.images_per_second,
-            choice.label,
+            report.device,
             report.bits_per_token
         )
     })
@@ -296,6 +304,8 @@ fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError>
 /// The run of a call.
 struct Training {
     trainer: ImageTrainer,
+    /// What computes it, in words.
+    device: String,
     /// How long the call trains.
     whole: Duration,
     /// Images seen and seconds spent before it.
@@ -308,7 +318,7 @@ struct Training {
 }
 
 impl Training {
-    fn new(trainer: ImageTrainer, minutes: f64) -> Self {
+    fn new(trainer: ImageTrainer, minutes: f64, device: String) -> Self {
         let so_far = trainer.training();
         Self {
             whole: Duration::from_secs_f64(60.0 * minutes),
@@ -316,6 +326,7 @@ impl Training {
             loss: None,
             held_out: so_far.held_out.last().copied(),
             next_question: HOLD_OUT_EVERY,
+            device,
             trainer,
         }
     }
@@ -342,6 +353,7 @@ impl KeptRun for Training {
         if let Some(why) = failed {
             // Of the CPU alone from here on.
             let images = report.images - self.trainer.training().config.batch as u64;
+            self.device = "CPU flex".to_owned();
             self.before = (images, self.trainer.training().seconds);
             let from = counted(images, "image");
             bar.suspend(|| {
@@ -356,10 +368,12 @@ impl KeptRun for Training {
         if !bar.is_hidden() {
             bar.set_position(start.elapsed().as_millis() as u64);
             let held_out = self.held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
+            let memory = memory::peak().map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
             bar.set_message(format!(
-                "{}  {:.0}/s  {loss:.3} bits a token  held out {held_out}",
+                "{}  {:.0}/s on {}{memory}  {loss:.3} bits a token  held out {held_out}",
                 counted(self.trainer.training().images, "image"),
-                self.images_per_second()
+                self.images_per_second(),
+                self.device
             ));
         }
         if start.elapsed() >= self.next_question {
