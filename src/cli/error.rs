@@ -100,8 +100,11 @@ impl From<TrainError> for CliError {
 impl From<DeviceError> for CliError {
     fn from(error: DeviceError) -> Self {
         match error {
-            DeviceError::NoAdapter(_) | DeviceError::NoSuchAdapter(..) => Self::Input(error.to_string()),
-            DeviceError::Start(..) => Self::Failed(error.to_string()),
+            DeviceError::NoAdapter(_)
+            | DeviceError::NoSuchAdapter(..)
+            | DeviceError::NoRemote(_)
+            | DeviceError::Several(_) => Self::Input(error.to_string()),
+            DeviceError::Start(..) | DeviceError::Remote(..) => Self::Failed(error.to_string()),
         }
     }
 }

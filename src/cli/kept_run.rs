@@ -4,7 +4,10 @@ use crate::cli::CliError;
 use crate::cli::console::Console;
 use crate::cli::interrupt::{self, Until};
 use crate::data::shell::flag;
+use crate::latest::panic_message;
+use crate::train::TrainError;
 use indicatif::ProgressBar;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -20,13 +23,20 @@ pub(in crate::cli) trait KeptRun {
     ///
     /// # Errors
     /// If the run can't go on.
-    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError>;
+    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError>;
 
     /// Writes its file, whole or not at all.
     ///
     /// # Errors
     /// If it can't be written.
-    fn save(&self, out: &Path) -> Result<(), CliError>;
+    fn save(&mut self, out: &Path) -> Result<(), CliError>;
+
+    /// Goes on on the CPU from its last copy in memory, after its device has failed; from where, in words. `None` on the CPU
+    /// itself, which can't be lost.
+    ///
+    /// # Errors
+    /// If the CPU can't take it over.
+    fn rescue(&mut self) -> Result<Option<String>, TrainError>;
 
     /// How far it is: “at step 12”.
     fn place(&self) -> String;
@@ -64,10 +74,10 @@ fn go<R: KeptRun>(
     let start = Instant::now();
     while !run.is_over(start.elapsed()) {
         if interrupt::is_asked() {
-            run.save(out)?;
+            wherever_it_can(run, |run| Ok(run.save(out)))??;
             return Err(run.interrupted(out));
         }
-        run.step(bar, start).map_err(|error| {
+        wherever_it_can(run, |run| run.step(bar, start)).map_err(|error| {
             let kept =
                 if out.exists() { format!("; {} is kept as it is", out.display()) } else { String::new() };
             CliError::Failed(format!("{error}{kept}"))
@@ -75,11 +85,32 @@ fn go<R: KeptRun>(
         let elapsed = start.elapsed();
         if elapsed >= next_save {
             // A disk that is full for a moment must not end a long run; the save at the end decides.
-            if let Err(error) = run.save(out) {
+            if let Err(error) = wherever_it_can(run, |run| Ok(run.save(out)))? {
                 bar.suspend(|| console.warn(&format!("{error}; training goes on")));
             }
             next_save = elapsed + elapsed.min(longest);
         }
     }
     Ok(start.elapsed())
+}
+
+/// What `work` makes of the run; if the device fails meanwhile, what it makes of it on the CPU, which is said.
+///
+/// # Errors
+/// Of the work; [`TrainError::Device`] if the CPU can't take the run over.
+pub(in crate::cli) fn wherever_it_can<R: KeptRun, T>(
+    run: &mut R,
+    mut work: impl FnMut(&mut R) -> Result<T, TrainError>,
+) -> Result<T, TrainError> {
+    // A lost device shows as a panic in the middle of a tensor operation, too.
+    let why = match catch_unwind(AssertUnwindSafe(|| work(run))) {
+        Ok(Err(TrainError::Device(why))) => format!("{why:#}"),
+        Ok(done) => return done,
+        Err(panic) => panic_message(&*panic),
+    };
+    match run.rescue()? {
+        Some(from) => tracing::warn!("the device failed ({why}): training goes on on the CPU {from}"),
+        None => return Err(TrainError::Device(anyhow::Error::msg(why))),
+    }
+    work(run)
 }

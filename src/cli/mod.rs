@@ -19,13 +19,14 @@ mod output;
 mod page_args;
 mod recipe;
 mod resumed;
+mod serve;
 pub mod shot;
 mod values;
 mod window;
 
 pub use error::CliError;
 
-use crate::gpu::DevicePreference;
+use crate::gpu::{DevicePreference, Token};
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
@@ -91,15 +92,18 @@ struct GlobalArgs {
     )]
     seed: Option<u64>,
     /// What networks run on: auto is a hardware GPU where there is one, else the CPU; gpu:1 is the second GPU that doctor
-    /// lists
+    /// lists; remote:ws://HOST:PORT is a device that another machine serves (dfm-explorer serve), with /N its number there
     #[arg(
         long,
         global = true,
-        value_name = "auto|cpu|gpu|gpu:N",
+        value_name = "auto|cpu|gpu|gpu:N|remote:…",
         default_value = "auto",
         help_heading = "Every command"
     )]
     device: DevicePreference,
+    /// What a served device asks for, and with serve what is asked of others: a file of one line that nobody guesses
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Every command")]
+    token_file: Option<PathBuf>,
     /// No progress bars, summaries or warnings; errors and --json are still printed
     #[arg(long, global = true, help_heading = "Every command")]
     quiet: bool,
@@ -108,6 +112,15 @@ struct GlobalArgs {
 impl GlobalArgs {
     fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
+    }
+
+    /// The token, if there is one.
+    fn token(&self) -> Result<Option<Token>, CliError> {
+        let Some(file) = &self.token_file else { return Ok(None) };
+        let about = |why: String| CliError::Input(format!("--token-file {}: {why}", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| about(error.to_string()))?;
+        let token = Token::of_text(&text).ok_or_else(|| about("expected one line of text".to_owned()))?;
+        Ok(Some(token))
     }
 }
 
@@ -133,6 +146,7 @@ enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     Shot(shot::ShotArgs),
+    Serve(serve::ServeArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -169,7 +183,7 @@ pub fn main() -> ExitCode {
         _ = writeln!(std::io::stderr(), "error: internal fault, please report it: {fault}");
     }));
     interrupt::install();
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(words) => match mistyped().filter(|_| words.use_stderr()) {
             None => return console::clap_words(&words),
@@ -181,7 +195,7 @@ pub fn main() -> ExitCode {
         },
     };
     log_to_stderr();
-    match std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli))) {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| run(&mut cli))) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             _ = writeln!(std::io::stderr(), "error: {error}");
@@ -200,7 +214,11 @@ fn mistyped() -> Option<String> {
     (!is_command && !is_other).then_some(word)
 }
 
-fn run(cli: &Cli) -> Result<(), CliError> {
+fn run(cli: &mut Cli) -> Result<(), CliError> {
+    if let Some(token) = cli.global.token()? {
+        cli.global.device = std::mem::take(&mut cli.global.device).with_token(token);
+    }
+    let cli = &*cli;
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
     match &cli.command {
@@ -245,6 +263,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
             images::eval_matrix::run(args, global, &console(args.json))
         }
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
+        Some(Command::Serve(args)) => serve::run(args, global, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
     }
 }

@@ -1,5 +1,6 @@
 //! Which device trains and which one draws.
 
+use super::remote::{RemoteAddress, Token, number};
 use crate::flow::FlowError;
 use burn::tensor::wgpu::{WgpuBackend, WgpuSetup};
 use burn::tensor::{Device, DeviceKind};
@@ -7,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What the user wants to train on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DevicePreference {
     /// A hardware GPU where there is one, else the CPU.
     #[default]
@@ -18,12 +19,28 @@ pub enum DevicePreference {
     Gpu,
     /// The graphics adapter of this number, as [`adapters`] lists them and `doctor` shows them.
     Number(usize),
+    /// A device that another process or machine serves, and what that asks for.
+    Remote(RemoteAddress, Option<Token>),
+    /// More than one of those before, each named by number or address.
+    Several(Vec<Self>),
 }
 
 impl DevicePreference {
     /// Whether a graphics adapter was asked for by name, so that the CPU is no answer.
-    pub fn is_gpu(self) -> bool {
+    pub fn is_gpu(&self) -> bool {
         matches!(self, Self::Gpu | Self::Number(_))
+    }
+
+    /// The same, with the token that a server asks for.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Self {
+        match self {
+            Self::Remote(address, _) => Self::Remote(address, Some(token)),
+            Self::Several(all) => {
+                Self::Several(all.into_iter().map(|one| one.with_token(token.clone())).collect())
+            }
+            other => other,
+        }
     }
 }
 
@@ -34,6 +51,11 @@ impl fmt::Display for DevicePreference {
             Self::Cpu => f.write_str("cpu"),
             Self::Gpu => f.write_str("gpu"),
             Self::Number(number) => write!(f, "gpu:{number}"),
+            Self::Remote(address, _) => address.fmt(f),
+            Self::Several(all) => {
+                let names: Vec<_> = all.iter().map(Self::to_string).collect();
+                f.write_str(&names.join(","))
+            }
         }
     }
 }
@@ -42,9 +64,26 @@ impl FromStr for DevicePreference {
     type Err = FlowError;
 
     fn from_str(text: &str) -> Result<Self, FlowError> {
-        // Digits alone: a number may be read with a sign otherwise.
-        let number = text.strip_prefix("gpu:").filter(|n| n.bytes().all(|byte| byte.is_ascii_digit()));
-        match (text, number.and_then(|number| number.parse().ok())) {
+        if text.contains(',') {
+            let all = text.split(',').map(str::parse).collect::<Result<Vec<Self>, _>>()?;
+            // Each has a name of its own: a device that is asked twice would only wait for itself.
+            let are_distinct = (1..all.len()).all(|i| !all[..i].contains(&all[i]));
+            let are_named = all.iter().all(|one| matches!(one, Self::Number(_) | Self::Remote(..)));
+            return if are_distinct && are_named {
+                Ok(Self::Several(all))
+            } else {
+                Err(FlowError::Unreadable {
+                    what: "device",
+                    given: text.to_owned(),
+                    expected: "several as gpu:0,gpu:1 or remote:…,remote:…, each once",
+                })
+            };
+        }
+        if let Some(address) = text.strip_prefix("remote:") {
+            return Ok(Self::Remote(address.parse()?, None));
+        }
+        let number = text.strip_prefix("gpu:").and_then(number);
+        match (text, number) {
             ("auto", _) => Ok(Self::Auto),
             ("cpu", _) => Ok(Self::Cpu),
             ("gpu", _) => Ok(Self::Gpu),
@@ -52,7 +91,8 @@ impl FromStr for DevicePreference {
             _ => Err(FlowError::Unreadable {
                 what: "device",
                 given: text.to_owned(),
-                expected: "auto, cpu or gpu, or one of several as gpu:0, by the numbers of dfm-explorer doctor",
+                expected: "auto, cpu or gpu, one of several as gpu:0, by the numbers of dfm-explorer doctor, or one that is \
+                           served, as remote:ws://HOST:PORT",
             }),
         }
     }
@@ -146,6 +186,14 @@ pub fn auto_takes(found: &[ListedAdapter]) -> DevicePreference {
     }
 }
 
+/// All hardware GPUs, by number.
+#[cfg(feature = "remote")]
+pub(super) fn hardware() -> Vec<DevicePreference> {
+    let found = adapters();
+    let is_hardware = |(_, adapter): &(usize, &AdapterSummary)| adapter.kind == AdapterKind::Hardware;
+    found.iter().enumerate().filter(is_hardware).map(|(number, _)| DevicePreference::Number(number)).collect()
+}
+
 /// All adapters that can compute and draw, hardware first.
 pub fn adapters() -> Vec<AdapterSummary> {
     primary_adapters().1.iter().map(|adapter| AdapterSummary::from(&adapter.get_info())).collect()
@@ -196,6 +244,9 @@ fn burn_name(found: &[wgpu::AdapterInfo], number: usize) -> Option<(WgpuBackend,
     Some((backend, kind))
 }
 
+/// The label of the CPU.
+pub const CPU: &str = "CPU flex";
+
 /// The device that trains.
 #[derive(Clone)]
 pub struct DeviceChoice {
@@ -217,44 +268,67 @@ pub enum DeviceError {
         "--device {0}: no graphics adapter that can compute was found; install a Vulkan driver (on Debian: apt install \
          mesa-vulkan-drivers) or use --device cpu"
     )]
-    NoAdapter(DevicePreference),
+    NoAdapter(String),
     /// A number that no adapter has: what was asked for, and what there is.
     #[error("--device {0}: there is no such adapter, only {1}; dfm-explorer doctor lists them all")]
-    NoSuchAdapter(DevicePreference, String),
+    NoSuchAdapter(String, String),
     /// The adapter is there but would not start: what was asked for, its name, and why.
     #[error("--device {0}: {1} did not start: {2}; use --device cpu")]
-    Start(DevicePreference, String, String),
+    Start(String, String, String),
+    /// A device of a server, and why it can't be had.
+    #[error("--device {0}: {1}")]
+    Remote(String, String),
+    /// A device of a server, by a program that can't reach any.
+    #[error(
+        "--device {0}: this program was built without devices of other machines; cargo run --release --features remote \
+         builds one with them"
+    )]
+    NoRemote(String),
+    /// More than one device for what runs on one.
+    #[error("--device {0}: only train images uses several devices, expected one")]
+    Several(String),
+}
+
+/// All devices that were asked for, as [`choose`] finds each.
+///
+/// # Errors
+/// As there.
+pub fn choose_all(preference: &DevicePreference) -> Result<Vec<DeviceChoice>, DeviceError> {
+    match preference {
+        DevicePreference::Several(all) => all.iter().map(choose).collect(),
+        one => Ok(vec![choose(one)?]),
+    }
 }
 
 /// Chooses the training device. A software adapter is for drawing only unless it is asked for: the same step takes
 /// it many times as long as the CPU backend.
 ///
 /// # Errors
-/// Only where a GPU is asked for: when there is none, none of this number, or it does not start. Once a process: burn
-/// keeps the device it has started.
-pub fn choose(preference: DevicePreference) -> Result<DeviceChoice, DeviceError> {
-    let cpu = |why: String| DeviceChoice {
-        device: Device::flex(),
-        label: "CPU flex".to_owned(),
-        why,
-        shared: None,
-    };
-    if preference == DevicePreference::Cpu {
+/// Only where a GPU is asked for: when there is none, none of this number, or it does not start; or a served device that
+/// can't be had. Once a process: burn keeps the device it has started.
+pub fn choose(preference: &DevicePreference) -> Result<DeviceChoice, DeviceError> {
+    let cpu = |why: String| DeviceChoice { device: Device::flex(), label: CPU.to_owned(), why, shared: None };
+    if *preference == DevicePreference::Cpu {
         return Ok(cpu("the CPU was asked for".to_owned()));
     }
+    match preference {
+        DevicePreference::Remote(address, token) => return remote(preference, address, token.as_ref()),
+        DevicePreference::Several(_) => return Err(DeviceError::Several(preference.to_string())),
+        _ => {}
+    }
     let found: Vec<wgpu::AdapterInfo> = primary_adapters().1.iter().map(wgpu::Adapter::get_info).collect();
-    let number = if let DevicePreference::Number(number) = preference { number } else { 0 };
+    let number = if let DevicePreference::Number(number) = preference { *number } else { 0 };
     let Some(info) = found.get(number) else {
         let names = (0..).zip(&found).map(|(n, info)| format!("gpu:{n} ({})", info.name));
         return match preference {
             DevicePreference::Auto => Ok(cpu("no graphics adapter that can compute was found".to_owned())),
-            _ if found.is_empty() => Err(DeviceError::NoAdapter(preference)),
-            _ => Err(DeviceError::NoSuchAdapter(preference, names.collect::<Vec<_>>().join(", "))),
+            _ if found.is_empty() => Err(DeviceError::NoAdapter(preference.to_string())),
+            _ => Err(DeviceError::NoSuchAdapter(preference.to_string(), names.collect::<Vec<_>>().join(", "))),
         };
     };
     let AdapterSummary { name, kind, .. } = AdapterSummary::from(info);
     if kind == AdapterKind::Software {
-        if preference == DevicePreference::Auto {
+        if *preference == DevicePreference::Auto {
             return Ok(cpu(format!("the only graphics adapter, {name}, is a software one")));
         }
         tracing::warn!(
@@ -280,9 +354,32 @@ pub fn choose(preference: DevicePreference) -> Result<DeviceChoice, DeviceError>
             },
             shared: Some(setup),
         }),
-        Err(why) if preference.is_gpu() => Err(DeviceError::Start(preference, name, why)),
+        Err(why) if preference.is_gpu() => Err(DeviceError::Start(preference.to_string(), name, why)),
         Err(why) => Ok(cpu(format!("{name} did not start: {why}"))),
     }
+}
+
+/// The device that a server has.
+#[cfg(feature = "remote")]
+fn remote(
+    preference: &DevicePreference,
+    address: &RemoteAddress,
+    token: Option<&Token>,
+) -> Result<DeviceChoice, DeviceError> {
+    let device =
+        super::remote::way(address, token).map_err(|why| DeviceError::Remote(preference.to_string(), why))?;
+    let (label, why) = (preference.to_string(), format!("{preference} was asked for"));
+    Ok(DeviceChoice { device, label, why, shared: None })
+}
+
+/// No device: burn's remote backend is not part of this program.
+#[cfg(not(feature = "remote"))]
+fn remote(
+    preference: &DevicePreference,
+    _address: &RemoteAddress,
+    _token: Option<&Token>,
+) -> Result<DeviceChoice, DeviceError> {
+    Err(DeviceError::NoRemote(preference.to_string()))
 }
 
 #[cfg(test)]
@@ -291,8 +388,8 @@ mod tests {
 
     #[test]
     fn the_cpu_can_always_be_had() {
-        let choice = choose(DevicePreference::Cpu).expect("the CPU");
-        assert_eq!((choice.label.as_str(), choice.shared.is_none()), ("CPU flex", true));
+        let choice = choose(&DevicePreference::Cpu).expect("the CPU");
+        assert_eq!((choice.label.as_str(), choice.shared.is_none()), (CPU, true));
     }
 
     #[test]
@@ -304,12 +401,34 @@ mod tests {
     #[test]
     fn names_are_read() {
         assert_eq!("auto".parse(), Ok(DevicePreference::Auto));
-        for wrong in ["cuda", "gpu:", "gpu:-1", "gpu:+1", "gpu:1x", "GPU:1", "gpu:99999999999999999999999"] {
+        for wrong in [
+            "cuda",
+            "gpu:",
+            "gpu:-1",
+            "gpu:+1",
+            "gpu:1x",
+            "GPU:1",
+            "gpu:99999999999999999999999",
+            "remote:",
+            "remote:gpu",
+        ] {
             assert!(wrong.parse::<DevicePreference>().is_err(), "{wrong}");
         }
-        for right in ["auto", "cpu", "gpu", "gpu:0", "gpu:17"] {
+        for right in [
+            "auto",
+            "cpu",
+            "gpu",
+            "gpu:0",
+            "gpu:17",
+            "remote:ws://h:3000/1",
+            "gpu:0,gpu:1",
+            "remote:ws://h:1,remote:ws://h:1/1",
+        ] {
             let device = right.parse::<DevicePreference>().expect("a device");
-            assert_eq!((device.to_string().as_str(), device.is_gpu()), (right, right.starts_with("gpu")));
+            assert_eq!(
+                (device.to_string().as_str(), device.is_gpu()),
+                (right, right.starts_with("gpu") && !right.contains(','))
+            );
         }
     }
 
@@ -344,7 +463,7 @@ mod tests {
     #[test]
     fn a_number_that_no_adapter_has_is_refused_with_those_there_are() {
         let there_are = adapters();
-        let Err(error) = choose(DevicePreference::Number(4096)) else { panic!("4097 adapters") };
+        let Err(error) = choose(&DevicePreference::Number(4096)) else { panic!("4097 adapters") };
         let words = error.to_string();
         assert!(words.starts_with("--device gpu:4096: "), "{words}");
         for (number, adapter) in there_are.iter().enumerate() {

@@ -15,7 +15,10 @@ mod pass;
 pub mod picture;
 mod read_back;
 pub mod redraw;
+mod remote;
 mod same_shape;
+#[cfg(feature = "remote")]
+mod serve;
 mod slots;
 mod step_particles;
 pub mod trails;
@@ -24,11 +27,14 @@ pub mod trails;
 /// name.
 pub use burn::tensor::Device;
 pub use devices::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, ListedAdapter, adapters,
-    auto_takes, choose, listed_adapters,
+    AdapterKind, AdapterSummary, CPU, DeviceChoice, DeviceError, DevicePreference, ListedAdapter, adapters,
+    auto_takes, choose, choose_all, listed_adapters,
 };
 pub use errors::survive_errors;
 pub use heatmap::Heatmap;
 pub use offscreen::{Offscreen, OffscreenError};
 pub use pass::PassError;
+pub use remote::{RemoteAddress, RemoteServer, Token};
+#[cfg(feature = "remote")]
+pub use serve::{Listen, ServeError, Served, serve};
 pub use step_particles::DeviceStepper;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub const TESTS: super::Tests = &[("losses_are_those_of_the_cpu_and_a_run_goes_on", losses)];
 
 fn losses() {
-    let (device, cpu) = (adapter::burn_device(), choose(DevicePreference::Cpu).expect("the CPU").device);
+    let (device, cpu) = (adapter::burn_device(), choose(&DevicePreference::Cpu).expect("the CPU").device);
     // Kernels are compiled for a minute on a software driver: the other kinds of networks are compared on the CPU.
     let (spec, source) = (TokenSpec::Gray(16), SequenceSource::Uniform);
     let data = Arc::new(ImageSource::Shapes.load(8, 4).expect("shapes"));

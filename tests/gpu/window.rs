@@ -24,7 +24,7 @@ pub fn trials(ignored: bool) -> Vec<Trial> {
 }
 
 fn draws(preset: &str, dark: bool) -> Result<(), Failed> {
-    let choice = choose(DevicePreference::Cpu)?;
+    let choice = choose(&DevicePreference::Cpu)?;
     let picture = shot(Some(preset), [1280, 800], dark, 0, &choice)?;
     if picture.dimensions() != (1280, 800) {
         return Err(format!("{:?}", picture.dimensions()).into());
@@ -45,7 +45,7 @@ fn draws(preset: &str, dark: bool) -> Result<(), Failed> {
 }
 
 fn any_size() -> Result<(), Failed> {
-    let choice = choose(DevicePreference::Cpu)?;
+    let choice = choose(&DevicePreference::Cpu)?;
     for size in [[320, 240], [960, 600], [2400, 500], [500, 1600]] {
         let picture = shot(None, size, true, 0, &choice)?;
         if picture.dimensions() != (size[0], size[1]) {

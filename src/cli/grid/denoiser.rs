@@ -19,7 +19,7 @@ impl DenoiserSpec {
     pub(in crate::cli) fn build(
         &self,
         path: &Arc<GridPath>,
-        device: DevicePreference,
+        device: &DevicePreference,
     ) -> Result<Box<dyn Denoiser>, CliError> {
         let about = |why: &str| CliError::Input(format!("--denoiser {self}: {why}"));
         let network = match self {

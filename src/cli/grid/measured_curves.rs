@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Of a denoiser, and why a method is left out if no other is left.
 pub(in crate::cli::grid) fn measured_curves(
     path: &Arc<GridPath>,
-    (specs, device): (&[DenoiserSpec], DevicePreference),
+    (specs, device): (&[DenoiserSpec], &DevicePreference),
     (samplers, steps): (&[Sampler], &[usize]),
     console: &Console,
 ) -> Result<(Vec<Curve>, Vec<String>), CliError> {

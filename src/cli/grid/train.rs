@@ -10,7 +10,7 @@ use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs, checkpoint_file};
 
 use crate::flow::counted;
-use crate::gpu::choose;
+use crate::gpu::{CPU, choose};
 use crate::model::grid::Checkpoint;
 use crate::train::TrainError;
 use crate::train::grid::{GAP_NODES, Gap, LossKind, TrainConfig, Trainer, TrainingRecord, fits};
@@ -133,7 +133,7 @@ pub(in crate::cli) fn run(
     if let Some((file, checkpoint, _)) = &earlier {
         fits(&checkpoint.recipe.network, &path).map_err(|why| misfit(file, TrainError::Misfit(why)))?;
     }
-    let choice = choose(global.device)?;
+    let choice = choose(&global.device)?;
     let busy = console.busy("preparing the network");
     let trainer = match &earlier {
         Some((file, checkpoint, _)) => {
@@ -155,15 +155,16 @@ pub(in crate::cli) fn run(
             trainer.step()
         )));
     }
-    let mut run = Training::new(trainer, budget);
+    let spare = earlier.map(|(_, checkpoint, _)| checkpoint);
+    let mut run = Training { device: choice.label, spare, ..Training::new(trainer, budget) };
     let bar = run.bar(console);
     let seconds = kept_run::train(&mut run, &args.out, &bar, console)?.as_secs_f64();
-    run.save(&args.out)?;
+    kept_run::wherever_it_can(&mut run, |run| Ok(run.save(&args.out)))??;
     // What is measured now need not be waited for.
     interrupt::go_on(Until::Now);
     let gap = {
         let _busy = console.busy("measuring the gap");
-        run.trainer.gap()?
+        kept_run::wherever_it_can(&mut run, |run| run.trainer.gap())?
     };
     let steps = run.trainer.step();
     let steps_per_second = if seconds > 0.0 { (steps - run.first) as f64 / seconds } else { 0.0 };
@@ -173,7 +174,7 @@ pub(in crate::cli) fn run(
             "{}: {}, {seconds:.1} s on {} ({steps_per_second:.1} steps/s)\n{}",
             args.out.display(),
             counted(steps, "step"),
-            choice.label,
+            run.device,
             gap_in_words(&gap, run.trainer.config().loss)
         )
     })
@@ -231,6 +232,10 @@ enum Budget {
 /// The run of a call, and how often its progress may afford an exact gap.
 struct Training {
     trainer: Trainer,
+    /// What computes it, in words.
+    device: String,
+    /// As it was saved last, or taken up.
+    spare: Option<Checkpoint>,
     budget: Budget,
     first: u64,
     /// How many batches the states of one gap are worth.
@@ -255,6 +260,8 @@ impl Training {
             gap: None,
             spent: 0.0,
             price: f64::INFINITY,
+            device: String::new(),
+            spare: None,
             trainer,
         }
     }
@@ -267,7 +274,7 @@ impl Training {
         }
     }
 
-    fn show(&mut self, bar: &ProgressBar, loss: f32, start: Instant) -> Result<(), CliError> {
+    fn show(&mut self, bar: &ProgressBar, loss: f32, start: Instant) -> Result<(), TrainError> {
         if bar.is_hidden() {
             return Ok(());
         }
@@ -307,13 +314,25 @@ impl KeptRun for Training {
         }
     }
 
-    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
+    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
         let loss = self.trainer.train_step()?;
         self.show(bar, loss, start)
     }
 
-    fn save(&self, out: &Path) -> Result<(), CliError> {
-        checkpoint_file::save(&self.trainer, out)
+    fn save(&mut self, out: &Path) -> Result<(), CliError> {
+        self.spare = Some(checkpoint_file::save(&self.trainer, out)?);
+        Ok(())
+    }
+
+    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+        if self.device == CPU {
+            return Ok(None);
+        }
+        let reached = self.trainer.step();
+        self.trainer = self.trainer.rescued(self.spare.as_ref())?;
+        self.device = CPU.to_owned();
+        let step = self.trainer.step();
+        Ok(Some(format!("from step {step} (it had reached {reached})")))
     }
 
     fn place(&self) -> String {

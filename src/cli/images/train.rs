@@ -14,8 +14,9 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
 use crate::flow::{Scheduler, counted};
-use crate::gpu::{DeviceChoice, choose};
+use crate::gpu::{CPU, Device, choose_all};
 use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
+use crate::train::TrainError;
 use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -161,23 +162,36 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     check_outputs(args)?;
     let busy = console.busy("reading the images");
-    let choice = choose(global.device)?;
+    let devices = choose_all(&global.device)?;
+    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
+    let devices: Vec<_> = devices.into_iter().map(|choice| choice.device).collect();
+    let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     let trainer = match &args.resume {
-        Some(file) => resumed(args, global, file, &choice)?,
-        None => fresh(args, global, &choice)?,
+        Some(file) => resumed(args, global, file, first)?,
+        None => fresh(args, global, first)?,
     };
     drop(busy);
-    let mut run = Training::new(trainer, args.minutes, choice.label);
+    if !others.is_empty() {
+        console.warn(
+            "each batch is split over the devices and their gradients are joined through this machine's memory: burn 0.22 \
+             joins them on the devices themselves with CUDA only",
+        );
+    }
+    let mut run = Training::new(trainer.shared_with(others), args.minutes, labels.join(" and "));
     let bar = console.bar(run.whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about images held out");
-        run.trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())?
+        kept_run::wherever_it_can(&mut run, |run| {
+            run.trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())
+        })?
     };
-    run.save(&args.out)?;
-    if let Some(file) = &args.give {
-        save(&run.trainer, file, true)?;
-    }
+    kept_run::wherever_it_can(&mut run, |run| {
+        let given = args.give.iter().map(|file| (file, true));
+        Ok(std::iter::once((&args.out, false))
+            .chain(given)
+            .try_for_each(|(file, half)| save(&run.trainer, file, half)))
+    })??;
     let Some(HeldOut { bits, error, .. }) = found else {
         return Err(run.interrupted(&args.out));
     };
@@ -225,11 +239,7 @@ fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn fresh(
-    args: &TrainImagesArgs,
-    global: &GlobalArgs,
-    choice: &DeviceChoice,
-) -> Result<ImageTrainer, CliError> {
+fn fresh(args: &TrainImagesArgs, global: &GlobalArgs, device: &Device) -> Result<ImageTrainer, CliError> {
     let seed = global.seed();
     let source = args.data.clone().unwrap_or_default();
     let (tokens, side) = args.tokens.of(&source);
@@ -251,14 +261,14 @@ fn fresh(
         seed,
         ..usual
     };
-    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?)
+    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer, device)?)
 }
 
 fn resumed(
     args: &TrainImagesArgs,
     global: &GlobalArgs,
     file: &Path,
-    choice: &DeviceChoice,
+    device: &Device,
 ) -> Result<ImageTrainer, CliError> {
     let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
     let read = ImageFile::read(file).map_err(|e| about(e.to_string()))?;
@@ -277,7 +287,7 @@ fn resumed(
     }
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
-    let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
+    let mut trainer = ImageTrainer::resume(&read, data, device).map_err(|e| about(e.to_string()))?;
     let own = trainer.training().config;
     same("--batch", args.batch, own.batch, file)?;
     same("--seed", global.seed, own.seed, file)?;
@@ -347,22 +357,8 @@ impl KeptRun for Training {
         elapsed >= self.whole || (length > 0 && training.images >= length)
     }
 
-    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
-        let reached = self.trainer.training().images;
-        let (report, failed) = self.trainer.step_wherever_it_can()?;
-        if let Some(why) = failed {
-            // Of the CPU alone from here on.
-            let images = report.images - self.trainer.training().config.batch as u64;
-            self.device = "CPU flex".to_owned();
-            self.before = (images, self.trainer.training().seconds);
-            let from = counted(images, "image");
-            bar.suspend(|| {
-                tracing::warn!(
-                    "the GPU failed ({why}): training goes on on the CPU after {from} of {reached}"
-                );
-            });
-        }
-        let bits = report.bits;
+    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
+        let bits = self.trainer.step()?.bits;
         let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
         self.loss = Some(loss);
         if !bar.is_hidden() {
@@ -384,8 +380,19 @@ impl KeptRun for Training {
         Ok(())
     }
 
-    fn save(&self, out: &Path) -> Result<(), CliError> {
+    fn save(&mut self, out: &Path) -> Result<(), CliError> {
         save(&self.trainer, out, false)
+    }
+
+    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+        let Some(rescued) = self.trainer.rescued() else { return Ok(None) };
+        let reached = self.trainer.training().images;
+        self.trainer = rescued;
+        let training = self.trainer.training();
+        // Of the CPU alone from here on.
+        self.before = (training.images, training.seconds);
+        self.device = CPU.to_owned();
+        Ok(Some(format!("after {} of {reached}", counted(training.images, "image"))))
     }
 
     fn place(&self) -> String {

@@ -126,6 +126,18 @@ impl Trainer {
         Ok(trainer)
     }
 
+    /// The same run on the CPU, after its device has failed: from the last copy that was kept, or from its start.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub fn rescued(&self, spare: Option<&Checkpoint>) -> Result<Self, TrainError> {
+        let (path, flow, cpu) = (self.path.clone(), self.flow.clone(), Device::flex());
+        match spare {
+            Some(spare) => Self::resume(path, flow, spare, &cpu),
+            None => Self::new(path, flow, self.config, &cpu),
+        }
+    }
+
     /// One step of Adam on one fresh batch. Returns the batch's loss in nats per token: a noisy number, for the gap
     /// ask [`Self::gap`].
     ///

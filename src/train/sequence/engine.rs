@@ -5,7 +5,9 @@ use crate::model::sequence::{DeviceNet, Example, Gradients, ImageDenoiser, Image
 use crate::train::TrainError;
 use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride, shorten, shorten_on_device};
 use burn::tensor::{Device, Tensor};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 /// All numbers of a run, as a file has them: each array as long as the parameters.
 #[derive(Clone)]
@@ -45,6 +47,8 @@ pub(super) struct DeviceEngine {
     net: DeviceNet,
     values: Tensor<1>,
     optimizer: DeviceOptimizer,
+    /// The same network on other devices, which take their share of each batch.
+    others: Vec<DeviceNet>,
 }
 
 impl Engine {
@@ -60,7 +64,15 @@ impl Engine {
         let [average, first, second] = [average, first, second].map(|values| on_device.values(values));
         let optimizer = DeviceOptimizer { average, first, second };
         let values = on_device.values(&state.values);
-        Self::Device(Box::new(DeviceEngine { sizes: net, net: on_device, values, optimizer }))
+        let others = Vec::new();
+        Self::Device(Box::new(DeviceEngine { sizes: net, net: on_device, values, optimizer, others }))
+    }
+
+    /// From here on each batch is split over `others`, too. A run on the CPU has all of it already.
+    pub fn share_with(&mut self, others: &[Device]) {
+        if let Self::Device(engine) = self {
+            engine.others = others.iter().map(|device| DeviceNet::new(&engine.sizes, device)).collect();
+        }
     }
 
     /// The sizes of the network.
@@ -94,8 +106,8 @@ impl Engine {
                 Ok(loss)
             }
             Self::Device(engine) => {
-                let DeviceEngine { net, values, optimizer, .. } = &mut **engine;
-                let (loss, gradient) = net.gradient(values, batch).map_err(TrainError::Device)?;
+                let (loss, gradient) = engine.gradient(batch).map_err(TrainError::Device)?;
+                let DeviceEngine { values, optimizer, .. } = &mut **engine;
                 if loss.is_finite() {
                     let gradient = match clip {
                         Some(longest) => shorten_on_device(gradient, longest),
@@ -136,10 +148,7 @@ impl Engine {
                 Ok(State { values: engine.net.values().to_vec(), optimizer: engine.optimizer.clone() })
             }
             Self::Device(engine) => {
-                let read = |tensor: &Tensor<1>| -> Result<Vec<f32>, TrainError> {
-                    let data = tensor.clone().try_into_data().map_err(|e| TrainError::Device(e.into()))?;
-                    data.try_into_vec::<f32>().map_err(|e| TrainError::Device(e.into()))
-                };
+                let read = |tensor| read(tensor).map_err(TrainError::Device);
                 let DeviceOptimizer { average, first, second } = &engine.optimizer;
                 let optimizer =
                     Optimizer { average: read(average)?, first: read(first)?, second: read(second)? };
@@ -147,4 +156,41 @@ impl Engine {
             }
         }
     }
+}
+
+impl DeviceEngine {
+    /// The loss of a batch and its gradient, of all devices side by side. Gradients are joined through this machine's memory:
+    /// burn 0.22 has collective operations for CUDA and for the devices of one remote server only, none for wgpu.
+    fn gradient(&self, batch: &[Example]) -> anyhow::Result<(f64, Tensor<1>)> {
+        if self.others.is_empty() {
+            return self.net.gradient(&self.values, batch);
+        }
+        let values = read(&self.values)?;
+        let (own, rest) = batch.split_at(batch.len().div_ceil(1 + self.others.len()));
+        let parts = rest.chunks(rest.len().div_ceil(self.others.len()).max(1));
+        let of_part = |net: &DeviceNet, part| -> anyhow::Result<(f64, Vec<f32>)> {
+            let (loss, gradient) = net.part_of_gradient(&net.values(&values), part, batch.len())?;
+            Ok((loss, read(&gradient)?))
+        };
+        thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .others
+                .iter()
+                .zip(parts)
+                .map(|(net, part)| scope.spawn(move || of_part(net, part)))
+                .collect();
+            let (mut loss, mut gradient) = self.net.part_of_gradient(&self.values, own, batch.len())?;
+            for answer in asked {
+                let (more, of_part) = answer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                loss += more;
+                gradient = gradient + self.net.values(&of_part);
+            }
+            Ok((loss, gradient))
+        })
+    }
+}
+
+/// The numbers of an array on a device.
+fn read(tensor: &Tensor<1>) -> anyhow::Result<Vec<f32>> {
+    Ok(tensor.clone().try_into_data()?.try_into_vec::<f32>()?)
 }

@@ -7,15 +7,14 @@ use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
 use crate::flow::SequenceSource;
-use crate::latest::panic_message;
 use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
+use crate::sampler::SamplerError;
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
 use crate::train::TrainError;
 use crate::train::optimizer::{Optimizer, Stride};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -203,6 +202,14 @@ impl ImageTrainer {
         Self { data, tokenizer, data_seed, engine: Engine::new(net, state, device), training, curve, spare }
     }
 
+    /// The same run, each of whose batches is split over `others`, too: the same gradient but for the order of sums. If one of
+    /// the devices is lost, so is the whole way.
+    #[must_use]
+    pub fn shared_with(mut self, others: &[Device]) -> Self {
+        self.engine.share_with(others);
+        self
+    }
+
     /// The run on the CPU, after the device that it was on has failed: from its last copy in memory, at most about ten
     /// seconds, or fifty times what a copy takes, before; from where it began if there was none yet. `None` on the CPU
     /// itself, which can't be lost.
@@ -211,26 +218,6 @@ impl ImageTrainer {
         let (net, data) = (self.engine.sizes().clone(), (self.data.clone(), self.data_seed));
         let state = (net, Some(state.clone()));
         Some(Self::begun(state, data, self.tokenizer.clone(), training.clone(), &Device::flex()))
-    }
-
-    /// [`Self::step`]; if the device fails, the run is [`Self::rescued`] and makes its step on the CPU, and why is said,
-    /// too.
-    ///
-    /// # Errors
-    /// [`TrainError::Diverged`] as there.
-    pub fn step_wherever_it_can(&mut self) -> Result<(StepReport, Option<String>), TrainError> {
-        // A lost device shows as a panic in the middle of a tensor operation, too.
-        let why = match catch_unwind(AssertUnwindSafe(|| self.step())) {
-            Ok(Err(TrainError::Device(why))) => format!("{why:#}"),
-            Ok(done) => return done.map(|report| (report, None)),
-            Err(panic) if self.spare.is_none() => resume_unwind(panic),
-            Err(panic) => panic_message(&*panic),
-        };
-        match self.rescued() {
-            Some(rescued) => *self = rescued,
-            None => return Err(TrainError::Device(anyhow::Error::msg(why))),
-        }
-        Ok((self.step()?, Some(why)))
     }
 
     /// Copies the run to memory if that is due.
@@ -287,7 +274,7 @@ impl ImageTrainer {
     /// if `go_on` said no.
     ///
     /// # Errors
-    /// If the bound can't be estimated.
+    /// If the bound can't be estimated; [`TrainError::Device`] if the device fails: see [`Self::rescued`].
     pub fn hold_out(
         &mut self,
         count: usize,
@@ -296,8 +283,11 @@ impl ImageTrainer {
     ) -> Result<Option<HeldOut>, TrainError> {
         let set = self.data.held_out.first(count);
         let tokens: Vec<u16> = (0..set.len()).flat_map(|i| self.tokenizer.encode(set.image(i))).collect();
-        let bound = likelihood_bound(&self.denoiser()?, &tokens, strata, 0, go_on)
-            .map_err(|e| TrainError::Misfit(e.to_string()))?;
+        let bound =
+            likelihood_bound(&self.denoiser()?, &tokens, strata, 0, go_on).map_err(|error| match error {
+                SamplerError::Denoiser(why) => TrainError::Device(why),
+                other => TrainError::Misfit(other.to_string()),
+            })?;
         let found = bound.map(|bound: LikelihoodBound| HeldOut {
             images: self.training.images,
             seconds: self.training.seconds,

@@ -20,7 +20,7 @@ pub fn controls(size: Vec2, lab: &str) -> anyhow::Result<Vec<(String, Rect)>> {
     // Its name in the corner moves the buttons beside it.
     let adapter = adapters().into_iter().next().ok_or_else(|| anyhow::anyhow!("no graphics adapter"))?;
     let state = State { lab: lab.to_owned(), ..State::default() };
-    let choice = choose(DevicePreference::Cpu)?;
+    let choice = choose(&DevicePreference::Cpu)?;
     let surroundings = Surroundings::new(&ctx, &choice, true);
     let mut app = App::drawn_by(LABS, adapter, &choice, surroundings, state, Keeping::default())?;
     let mut found: BTreeMap<NodeId, (String, Rect)> = BTreeMap::new();

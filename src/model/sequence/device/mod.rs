@@ -135,10 +135,23 @@ impl DeviceNet {
     /// # Errors
     /// If the device fails.
     pub fn gradient(&self, values: &Tensor<1>, batch: &[Example]) -> anyhow::Result<(f64, Tensor<1>)> {
+        self.part_of_gradient(values, batch, batch.len())
+    }
+
+    /// What `part` of a batch of the size `whole` adds to [`Self::gradient`].
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn part_of_gradient(
+        &self,
+        values: &Tensor<1>,
+        part: &[Example],
+        whole: usize,
+    ) -> anyhow::Result<(f64, Tensor<1>)> {
         let mut total: Option<(f64, Tensor<1>)> = None;
-        for piece in batch.chunks(AT_ONCE) {
+        for piece in part.chunks(AT_ONCE) {
             let parameters = self.parameters(values, true);
-            let loss = self.loss(&parameters, piece, batch.len());
+            let loss = self.loss(&parameters, piece, whole);
             let gradients = loss.backward();
             let gradient = parameters.gradient(&gradients);
             let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);

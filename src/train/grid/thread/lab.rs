@@ -310,18 +310,13 @@ impl TrainingLab for GridLab {
 
     /// On the CPU from the last copy of the run in memory, or from its start: at most [`SPARE_EVERY`] is lost.
     fn recover(&mut self, run: &GridRun, problem: String) -> Result<GridRun, String> {
-        let (reached, flow) = self.board.note(|s| (s.step, s.flow.clone().unwrap_or_default()));
+        let reached = self.board.note(|s| s.step);
         if self.on_cpu {
             return Err(problem);
         }
-        let cpu = Device::flex();
-        let path = run.path.clone();
-        let trainer = match &run.spare {
-            Some(spare) => Trainer::resume(path.clone(), flow.clone(), spare, &cpu),
-            None => Trainer::new(path.clone(), flow.clone(), run.trainer.config(), &cpu),
-        };
+        let trainer = run.trainer.rescued(run.spare.as_ref());
         let trainer = trainer.map_err(|e| format!("{problem}; the CPU could not take over: {e}"))?;
-        (self.device, self.on_cpu) = (cpu, true);
+        (self.device, self.on_cpu) = (Device::flex(), true);
         let (step, seconds) = (trainer.step(), trainer.seconds());
         self.board.say(|s| {
             (s.news.step, s.news.seconds, s.news.device_lost) = (step, seconds, true);
@@ -334,7 +329,7 @@ impl TrainingLab for GridLab {
         let mut again = GridRun {
             number: run.number,
             asked: run.asked,
-            ..GridRun::new(trainer, path, before, &self.device)
+            ..GridRun::new(trainer, run.path.clone(), before, &self.device)
         };
         again.publish(&self.board);
         Ok(again)
