@@ -179,7 +179,7 @@ impl Lab for GridLab {
     }
 
     fn badge(&self) -> Option<String> {
-        self.training().device_lost.then(|| "CPU after a lost GPU".to_owned())
+        self.training().device_lost.then(|| "CPU after a lost device".to_owned())
     }
 
     fn trained(&self) -> f64 {
