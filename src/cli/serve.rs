@@ -51,6 +51,7 @@ pub(super) fn run(_args: &ServeArgs, _global: &GlobalArgs, _console: &Console) -
 pub(super) fn run(args: &ServeArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     use crate::cli::interrupt::{Until, go_on};
     use crate::gpu::{Listen, Served, serve};
+    use std::io::Write as _;
 
     /// What a program that starts it reads.
     #[derive(serde::Serialize)]
@@ -89,7 +90,13 @@ pub(super) fn run(args: &ServeArgs, global: &GlobalArgs, console: &Console) -> R
             text
         });
     };
-    serve(&global.device, &listen, token.as_ref(), ready)
+    let quiet = console.quiet;
+    let called = move |who: String| {
+        if !quiet {
+            _ = writeln!(std::io::stderr(), "{who}");
+        }
+    };
+    serve(&global.device, &listen, token.as_ref(), ready, called)
         .map_err(|error| CliError::Failed(error.to_string()))?;
     said.into_inner()
 }

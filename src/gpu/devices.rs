@@ -323,7 +323,9 @@ pub fn choose(preference: &DevicePreference) -> Result<DeviceChoice, DeviceError
         return match preference {
             DevicePreference::Auto => Ok(cpu("no graphics adapter that can compute was found".to_owned())),
             _ if found.is_empty() => Err(DeviceError::NoAdapter(preference.to_string())),
-            _ => Err(DeviceError::NoSuchAdapter(preference.to_string(), names.collect::<Vec<_>>().join(", "))),
+            _ => {
+                Err(DeviceError::NoSuchAdapter(preference.to_string(), names.collect::<Vec<_>>().join(", ")))
+            }
         };
     };
     let AdapterSummary { name, kind, .. } = AdapterSummary::from(info);

@@ -3,7 +3,8 @@
 use super::devices::{DeviceChoice, DeviceError, DevicePreference, choose, hardware};
 use super::remote::{Token, credential};
 use burn::server::{
-    IrohIdentity, IrohRelays, IrohTransport, RemoteServer, TokenAuthorizer, Transport, WebSocketTransport,
+    AuthorizationRequest, IrohIdentity, IrohRelays, IrohTransport, PeerAuthorizer as _, RemoteServer,
+    TokenAuthorizer, Transport, WebSocketTransport,
 };
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -28,7 +29,8 @@ pub struct Served {
 }
 
 /// Serves the devices that `preference` names until the program is asked to end: one, or with auto all hardware GPUs, or the
-/// CPU where there is none. `ready` is told once the door is open.
+/// CPU where there is none. `ready` is told once the door is open,
+/// and `called`, in words, whenever somebody comes in or is sent away.
 ///
 /// # Errors
 /// If a device can't be had, the key can't be read or written, or the door can't be opened.
@@ -37,15 +39,24 @@ pub fn serve(
     listen: &Listen,
     token: Option<&Token>,
     ready: impl FnOnce(&Served),
+    called: impl Fn(String) + Send + Sync + 'static,
 ) -> Result<(), ServeError> {
     let devices = served(preference)?;
     let (transport, address) = opened(listen)?;
     let labels = devices.iter().map(|choice| choice.label.clone()).collect();
-    let mut server = RemoteServer::new(devices.into_iter().map(|choice| choice.device));
-    if let Some(token) = token {
-        let authorizer = TokenAuthorizer::new(credential(token));
-        server = server.with_authorizer(authorizer.map_err(|error| ServeError::Served(error.to_string()))?);
-    }
+    let token = token.map(|token| TokenAuthorizer::new(credential(token))).transpose();
+    let token = token.map_err(|error| ServeError::Served(error.to_string()))?;
+    let server = RemoteServer::new(devices.into_iter().map(|choice| choice.device)).with_authorizer(
+        move |request: AuthorizationRequest<'_>| {
+            let (client, number) = (request.client, request.device_index);
+            let answer = token.as_ref().map_or(Ok(()), |token| token.authorize(request));
+            called(match &answer {
+                Ok(()) => format!("{client}: comes in for /{number}"),
+                Err(_) => format!("{client}: sent away, it does not know the token"),
+            });
+            answer
+        },
+    );
     ready(&Served { devices: labels, address });
     server.serve(transport).map_err(|error| ServeError::Served(error.to_string()))
 }

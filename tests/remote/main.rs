@@ -24,7 +24,8 @@ struct Server {
 impl Server {
     fn start(desk: &Desk, arguments: &str) -> Self {
         let mut command = desk.command(&format!("serve --device cpu --port 0 --json {arguments}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut line = String::new();
         let said = child.stdout.as_mut().expect("its output");
         BufReader::new(said).read_line(&mut line).expect("a line");
@@ -139,7 +140,10 @@ fn interrupt(child: &Child) {
 fn a_server_that_dies_in_mid_run_costs_nothing() {
     for (train, place) in [
         ("train images --data digits --width 16 --batch 4 --minutes 60", "training goes on on the CPU after"),
-        ("train grid --target rings --k 8 --hidden 8 --batch 64 --seconds 3600", "training goes on on the CPU from step"),
+        (
+            "train grid --target rings --k 8 --hidden 8 --batch 64 --seconds 3600",
+            "training goes on on the CPU from step",
+        ),
     ] {
         let desk = Desk::new();
         let mut server = Server::start(&desk, "");
@@ -218,10 +222,18 @@ fn what_is_no_server_is_said() {
             _ = call.write_all(b"220 mail.example.org ESMTP\r\n");
         }
     });
-    desk.refuse(1, &to(port), &[&format!("--device remote:ws://127.0.0.1:{port}: no server of this program")]);
+    desk.refuse(
+        1,
+        &to(port),
+        &[&format!("--device remote:ws://127.0.0.1:{port}: no server of this program")],
+    );
     let free = TcpListener::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a port").port();
     desk.refuse(1, &to(free), &["nobody answers there", "is dfm-explorer serve running?"]);
-    desk.refuse(1, &format!("{GRID} --device remote:iroh:xyz --out x.safetensors"), &["xyz is no id of a server"]);
+    desk.refuse(
+        1,
+        &format!("{GRID} --device remote:iroh:xyz --out x.safetensors"),
+        &["xyz is no id of a server"],
+    );
 }
 
 #[test]
@@ -242,11 +254,11 @@ fn a_server_is_open_to_others_only_with_a_token() {
 fn an_encrypted_way_goes_by_the_servers_key() {
     let desk = Desk::new();
     desk.write("token.txt", "open sesame");
-    let free = std::net::UdpSocket::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a port").port();
+    let free =
+        std::net::UdpSocket::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a port").port();
     let start = || {
-        let mut command = desk.command(&format!(
-            "serve --device cpu --iroh key --port {free} --token-file token.txt --json"
-        ));
+        let mut command = desk
+            .command(&format!("serve --device cpu --iroh key --port {free} --token-file token.txt --json"));
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("a line");
@@ -255,7 +267,10 @@ fn an_encrypted_way_goes_by_the_servers_key() {
     };
     let server = start();
     let address = server.address.replace("HOST", "127.0.0.1");
-    assert!(address.starts_with("remote:iroh:") && address.ends_with(&format!("@127.0.0.1:{free}")), "{address}");
+    assert!(
+        address.starts_with("remote:iroh:") && address.ends_with(&format!("@127.0.0.1:{free}")),
+        "{address}"
+    );
     let far = desk.json(&format!("{GRID} --device {address} --token-file token.txt --out far.safetensors"));
     let own = desk.json(&format!("{GRID} --device cpu --out own.safetensors"));
     assert!(near(far["gap"].as_f64().expect("a gap"), own["gap"].as_f64().expect("a gap")), "{far} {own}");
