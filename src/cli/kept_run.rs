@@ -11,8 +11,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// What runs on a device that can be lost.
+pub(in crate::cli) trait Rescue {
+    /// Goes on on the CPU from its last copy in memory, after its device has failed; from where, in words. `None` on the CPU
+    /// itself, which can't be lost.
+    ///
+    /// # Errors
+    /// If the CPU can't take it over.
+    fn rescue(&mut self) -> Result<Option<String>, TrainError>;
+}
+
 /// What is trained, for how long, and how it is kept.
-pub(in crate::cli) trait KeptRun {
+pub(in crate::cli) trait KeptRun: Rescue {
     /// When it is saved first, and the longest time between two saves after that: the pauses double up to there.
     const SAVES: [Duration; 2];
 
@@ -30,13 +40,6 @@ pub(in crate::cli) trait KeptRun {
     /// # Errors
     /// If it can't be written.
     fn save(&mut self, out: &Path) -> Result<(), CliError>;
-
-    /// Goes on on the CPU from its last copy in memory, after its device has failed; from where, in words. `None` on the CPU
-    /// itself, which can't be lost.
-    ///
-    /// # Errors
-    /// If the CPU can't take it over.
-    fn rescue(&mut self) -> Result<Option<String>, TrainError>;
 
     /// How far it is: “at step 12”.
     fn place(&self) -> String;
@@ -98,7 +101,7 @@ fn go<R: KeptRun>(
 ///
 /// # Errors
 /// Of the work; [`TrainError::Device`] if the CPU can't take the run over.
-pub(in crate::cli) fn wherever_it_can<R: KeptRun, T>(
+pub(in crate::cli) fn wherever_it_can<R: Rescue, T>(
     run: &mut R,
     mut work: impl FnMut(&mut R) -> Result<T, TrainError>,
 ) -> Result<T, TrainError> {

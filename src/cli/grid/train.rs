@@ -3,7 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::grid::FlowArgs;
 use crate::cli::interrupt::{self, Until};
-use crate::cli::kept_run::{self, KeptRun};
+use crate::cli::kept_run::{self, KeptRun, Rescue};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::same;
 use crate::cli::values::{number, whole};
@@ -304,6 +304,19 @@ impl Training {
     }
 }
 
+impl Rescue for Training {
+    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+        if self.device == CPU {
+            return Ok(None);
+        }
+        let reached = self.trainer.step();
+        self.trainer = self.trainer.rescued(self.spare.as_ref())?;
+        self.device = CPU.to_owned();
+        let step = self.trainer.step();
+        Ok(Some(format!("from step {step} (it had reached {reached})")))
+    }
+}
+
 impl KeptRun for Training {
     const SAVES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(20)];
 
@@ -322,17 +335,6 @@ impl KeptRun for Training {
     fn save(&mut self, out: &Path) -> Result<(), CliError> {
         self.spare = Some(checkpoint_file::save(&self.trainer, out)?);
         Ok(())
-    }
-
-    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
-        if self.device == CPU {
-            return Ok(None);
-        }
-        let reached = self.trainer.step();
-        self.trainer = self.trainer.rescued(self.spare.as_ref())?;
-        self.device = CPU.to_owned();
-        let step = self.trainer.step();
-        Ok(Some(format!("from step {step} (it had reached {reached})")))
     }
 
     fn place(&self) -> String {

@@ -4,7 +4,7 @@ use crate::cli::console::Console;
 use crate::cli::images::args::ImageTokenArgs;
 use crate::cli::inputs::{Inputs, refuse_twice};
 use crate::cli::interrupt;
-use crate::cli::kept_run::{self, KeptRun};
+use crate::cli::kept_run::{self, KeptRun, Rescue};
 use crate::cli::memory;
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
@@ -348,6 +348,19 @@ impl Training {
     }
 }
 
+impl Rescue for Training {
+    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+        let Some(rescued) = self.trainer.rescued() else { return Ok(None) };
+        let reached = self.trainer.training().images;
+        self.trainer = rescued;
+        let training = self.trainer.training();
+        // Of the CPU alone from here on.
+        self.before = (training.images, training.seconds);
+        self.device = CPU.to_owned();
+        Ok(Some(format!("after {} of {reached}", counted(training.images, "image"))))
+    }
+}
+
 impl KeptRun for Training {
     const SAVES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(45)];
 
@@ -382,17 +395,6 @@ impl KeptRun for Training {
 
     fn save(&mut self, out: &Path) -> Result<(), CliError> {
         save(&self.trainer, out, false)
-    }
-
-    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
-        let Some(rescued) = self.trainer.rescued() else { return Ok(None) };
-        let reached = self.trainer.training().images;
-        self.trainer = rescued;
-        let training = self.trainer.training();
-        // Of the CPU alone from here on.
-        self.before = (training.images, training.seconds);
-        self.device = CPU.to_owned();
-        Ok(Some(format!("after {} of {reached}", counted(training.images, "image"))))
     }
 
     fn place(&self) -> String {

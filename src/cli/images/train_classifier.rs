@@ -3,13 +3,15 @@
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::interrupt::{self, Until};
+use crate::cli::kept_run::{Rescue, wherever_it_can};
 use crate::cli::output::{self, Kind};
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::images::ImageSource;
 use crate::flow::counted;
-use crate::gpu::choose;
+use crate::gpu::{CPU, choose};
+use crate::train::TrainError;
 use crate::train::sequence::{ClassifierTrainer, Mirror};
 use clap::Args;
 use serde::Serialize;
@@ -88,7 +90,7 @@ pub(in crate::cli) fn run(
         if elapsed >= whole || interrupt::is_asked() {
             break;
         }
-        let loss = trainer.step(elapsed / whole)?;
+        let loss = wherever_it_can(&mut trainer, |trainer| trainer.step(elapsed / whole))?;
         let smooth = mean.map_or(loss, |mean| mean + 0.02 * (loss - mean));
         mean = Some(smooth);
         bar.set_position((1000.0 * elapsed) as u64);
@@ -102,7 +104,7 @@ pub(in crate::cli) fn run(
     trainer.seconds = start.elapsed().as_secs_f64();
     let file = {
         let _busy = console.busy("looking at all images");
-        trainer.file()?
+        wherever_it_can(&mut trainer, |trainer| trainer.file())?
     };
     file.write(&args.out).map_err(|error| CliError::Failed(error.to_string()))?;
     if interrupt::is_asked() {
@@ -127,10 +129,17 @@ pub(in crate::cli) fn run(
             "{}: {} seen on {}, {mirrored}, {:.1}% of {} held out {} classified rightly",
             args.out.display(),
             counted(report.images, "image"),
-            choice.label,
+            if trainer.is_on_cpu() { CPU } else { &choice.label },
             100.0 * report.accuracy,
             counted(report.held_out, "image"),
             if report.held_out == 1 { "is" } else { "are" }
         )
     })
+}
+
+impl Rescue for ClassifierTrainer {
+    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+        let reached = self.images();
+        Ok(self.leave_device().then(|| format!("after {} of {reached}", counted(self.images(), "image"))))
+    }
 }

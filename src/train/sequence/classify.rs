@@ -2,6 +2,7 @@
 
 use super::Mirror;
 use super::batches::mirror;
+use super::spare::Spare;
 use crate::data::images::{ImageData, ImageSource, Part};
 use crate::flow::metrics::Moments;
 use crate::model::sequence::{
@@ -37,6 +38,8 @@ pub struct ClassifierTrainer {
     steps: u64,
     /// Seconds spent, as the caller says.
     pub seconds: f64,
+    /// As it was a moment ago, and after how many steps, where the device can be lost.
+    spare: Option<Spare<(Classifier, Optimizer, u64)>>,
 }
 
 /// What computes its steps.
@@ -59,7 +62,7 @@ impl Engine {
     fn new(classifier: Classifier, device: &Device) -> Self {
         if *device == Device::flex() {
             let optimizer = Optimizer::without_average(classifier.values());
-            return Self::Cpu(Box::new((classifier, optimizer, ClassifierGradients::default())));
+            return Self::on_cpu(classifier, optimizer);
         }
         let net = DeviceClassifier::new(&classifier, device);
         let values = net.values(classifier.values());
@@ -67,6 +70,10 @@ impl Engine {
         // Nothing is kept of the old average: it is where the parameters are.
         let optimizer = DeviceOptimizer { average: values.clone(), first: zeros.clone(), second: zeros };
         Self::Device(Box::new(DeviceEngine { sizes: classifier, net, values, optimizer }))
+    }
+
+    fn on_cpu(classifier: Classifier, optimizer: Optimizer) -> Self {
+        Self::Cpu(Box::new((classifier, optimizer, ClassifierGradients::default())))
     }
 
     /// One update of everything; the loss, after which nothing has changed if it is no number.
@@ -101,14 +108,27 @@ impl Engine {
     fn classifier(&self) -> Result<Classifier, TrainError> {
         match self {
             Self::Cpu(engine) => Ok(engine.0.clone()),
-            Self::Device(engine) => {
-                let failed = |error: anyhow::Error| TrainError::Device(error);
-                let data = engine.values.clone().try_into_data().map_err(|e| failed(e.into()))?;
-                let values = data.try_into_vec::<f32>().map_err(|e| failed(e.into()))?;
-                Classifier::from_values(engine.sizes.classes(), values).map_err(TrainError::Misfit)
-            }
+            Self::Device(engine) => engine.classifier(),
         }
     }
+}
+
+impl DeviceEngine {
+    fn classifier(&self) -> Result<Classifier, TrainError> {
+        Classifier::from_values(self.sizes.classes(), read(&self.values)?).map_err(TrainError::Misfit)
+    }
+
+    /// For the CPU.
+    fn state(&self, steps: u64) -> Result<(Classifier, Optimizer, u64), TrainError> {
+        let (first, second) = (read(&self.optimizer.first)?, read(&self.optimizer.second)?);
+        Ok((self.classifier()?, Optimizer { average: Vec::new(), first, second }, steps))
+    }
+}
+
+/// The numbers of an array on a device.
+fn read(tensor: &Tensor<1>) -> Result<Vec<f32>, TrainError> {
+    let data = tensor.clone().try_into_data().map_err(|e| TrainError::Device(e.into()))?;
+    data.try_into_vec::<f32>().map_err(|e| TrainError::Device(e.into()))
 }
 
 impl ClassifierTrainer {
@@ -125,8 +145,26 @@ impl ClassifierTrainer {
             );
             return Err(TrainError::Misfit(why));
         }
-        let engine = Engine::new(Classifier::new(data.classes.len(), seed), device);
-        Ok(Self { mirrored: mirror.of(&data), data, engine, seed, steps: 0, seconds: 0.0 })
+        let classifier = Classifier::new(data.classes.len(), seed);
+        let spare = (*device != Device::flex())
+            .then(|| Spare::new((classifier.clone(), Optimizer::without_average(classifier.values()), 0)));
+        let engine = Engine::new(classifier, device);
+        Ok(Self { mirrored: mirror.of(&data), data, engine, seed, steps: 0, seconds: 0.0, spare })
+    }
+
+    /// Whether it is on the CPU, which can't be lost.
+    pub fn is_on_cpu(&self) -> bool {
+        self.spare.is_none()
+    }
+
+    /// Goes on on the CPU from the last copy in memory, after the device has failed; false on the CPU itself, which can't be
+    /// lost.
+    pub fn leave_device(&mut self) -> bool {
+        let Some(Spare { kept: (classifier, optimizer, steps), .. }) = self.spare.take() else {
+            return false;
+        };
+        (self.engine, self.steps) = (Engine::on_cpu(classifier, optimizer), steps);
+        true
     }
 
     /// Whether images are seen mirrored as often as not.
@@ -170,6 +208,9 @@ impl ClassifierTrainer {
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate: rate });
         }
         self.steps = number;
+        if let (Some(spare), Engine::Device(engine)) = (&mut self.spare, &self.engine) {
+            spare.renew(|| engine.state(number))?;
+        }
         Ok(loss)
     }
 
@@ -262,6 +303,23 @@ mod tests {
         assert!(real.frechet(&other) < real.frechet(&seen(&noisy)), "noise is farther than chance");
         let small = ImageSource::Shapes.load(8, 0).expect("shapes");
         assert!(ClassifierTrainer::new(Arc::new(small), 0, Mirror::Auto, &Device::flex()).is_err());
+    }
+
+    #[test]
+    fn a_lost_device_is_left_for_the_cpu_where_the_copy_is() {
+        let data = Arc::new(ImageSource::Shapes.load(32, 0).expect("shapes"));
+        let trainer =
+            || ClassifierTrainer::new(data.clone(), 0, Mirror::Auto, &Device::flex()).expect("a trainer");
+        let (mut run, mut other) = (trainer(), trainer());
+        assert!(!run.leave_device(), "the CPU is not lost");
+        run.step(0.0).expect("a step");
+        if let Engine::Cpu(engine) = &run.engine {
+            run.spare = Some(Spare::new((engine.0.clone(), engine.1.clone(), 1)));
+        }
+        let after = run.step(0.1).expect("a step");
+        assert!(run.leave_device() && run.steps == 1);
+        other.step(0.0).expect("a step");
+        assert_eq!([run.step(0.1).expect("a step"), other.step(0.1).expect("a step")], [after; 2]);
     }
 
     #[test]

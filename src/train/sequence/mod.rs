@@ -8,6 +8,7 @@ mod engine;
 mod kept;
 mod losses;
 mod settings;
+mod spare;
 mod thread;
 mod trainer;
 

@@ -3,6 +3,7 @@
 use super::batches::batch;
 use super::engine::{Engine, State};
 use super::losses::LossCurve;
+use super::spare::Spare;
 use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
@@ -16,17 +17,12 @@ use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Names of what a run needs to go on.
 const RAW: &str = "raw";
 const FIRST: &str = "first";
 const SECOND: &str = "second";
-
-/// A run on a device that can be lost is copied to memory this often, or less often where that takes long.
-const SPARE_EVERY: Duration = Duration::from_secs(10);
-/// The part of the time that the copies take at most.
-const SPARE_SHARE: f64 = 0.02;
 
 /// How well a run knew images that it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -109,15 +105,7 @@ pub struct ImageTrainer {
     training: ImageTraining,
     curve: LossCurve,
     /// As it was a moment ago, where the device can be lost.
-    spare: Option<Spare>,
-}
-
-/// A run as it was a moment ago.
-struct Spare {
-    state: State,
-    training: ImageTraining,
-    /// When the next copy is due.
-    until: Instant,
+    spare: Option<Spare<(State, ImageTraining)>>,
 }
 
 impl ImageTrainer {
@@ -193,11 +181,7 @@ impl ImageTrainer {
         device: &Device,
     ) -> Self {
         let state = state.unwrap_or_else(|| State::first(&net));
-        let spare = (*device != Device::flex()).then(|| Spare {
-            state: state.clone(),
-            training: training.clone(),
-            until: Instant::now() + SPARE_EVERY,
-        });
+        let spare = (*device != Device::flex()).then(|| Spare::new((state.clone(), training.clone())));
         let curve = LossCurve::after(&training.losses, training.config.batch);
         Self { data, tokenizer, data_seed, engine: Engine::new(net, state, device), training, curve, spare }
     }
@@ -214,20 +198,10 @@ impl ImageTrainer {
     /// seconds, or fifty times what a copy takes, before; from where it began if there was none yet. `None` on the CPU
     /// itself, which can't be lost.
     pub fn rescued(&self) -> Option<Self> {
-        let Spare { state, training, .. } = self.spare.as_ref()?;
+        let (state, training) = &self.spare.as_ref()?.kept;
         let (net, data) = (self.engine.sizes().clone(), (self.data.clone(), self.data_seed));
         let state = (net, Some(state.clone()));
         Some(Self::begun(state, data, self.tokenizer.clone(), training.clone(), &Device::flex()))
-    }
-
-    /// Copies the run to memory if that is due.
-    fn keep_spare(&mut self) -> Result<(), TrainError> {
-        if let Some(spare) = self.spare.as_mut().filter(|spare| Instant::now() >= spare.until) {
-            let start = Instant::now();
-            (spare.state, spare.training) = (self.engine.state()?, self.training.clone());
-            spare.until = Instant::now() + SPARE_EVERY.max(start.elapsed().div_f64(SPARE_SHARE));
-        }
-        Ok(())
     }
 
     /// One step on the next batch.
@@ -258,7 +232,9 @@ impl ImageTrainer {
         self.training.seconds += start.elapsed().as_secs_f64();
         let bits = loss / LN_2;
         self.curve.take(&mut self.training.losses, bits, self.training.images);
-        self.keep_spare()?;
+        if let Some(spare) = &mut self.spare {
+            spare.renew(|| Ok((self.engine.state()?, self.training.clone())))?;
+        }
         Ok(StepReport { step: number, bits, images: self.training.images, seconds: self.training.seconds })
     }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::model::sequence::Head;
+use std::time::Duration;
 
 fn trainer(spec: TokenSpec, source: SequenceSource) -> ImageTrainer {
     let data = Arc::new(ImageSource::Shapes.load(8, 4).expect("shapes"));
@@ -46,11 +47,8 @@ fn a_run_whose_device_is_lost_goes_on_on_the_cpu_from_its_copy() {
     let mut run = trainer(TokenSpec::Palette(16), SequenceSource::Uniform);
     assert!(run.rescued().is_none(), "the CPU is not lost");
     run.step().expect("a step");
-    run.spare = Some(Spare {
-        state: run.engine.state().expect("numbers"),
-        training: run.training.clone(),
-        until: Instant::now() + Duration::from_secs(3600),
-    });
+    let kept = (run.engine.state().expect("numbers"), run.training.clone());
+    run.spare = Some(Spare { kept, until: Instant::now() + Duration::from_secs(3600) });
     let after = [run.step(), run.step()].map(|step| step.expect("a step"));
     let mut rescued = run.rescued().expect("a copy");
     assert_eq!((rescued.training.images, rescued.training.step), (8, 1));
