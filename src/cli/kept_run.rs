@@ -111,6 +111,8 @@ pub(in crate::cli) fn wherever_it_can<R: Rescue, T>(
         Ok(done) => return done,
         Err(panic) => panic_message(&*panic),
     };
+    // Some reasons have lines of their own.
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
     match run.rescue()? {
         Some(from) => tracing::warn!("the device failed ({why}): training goes on on the CPU {from}"),
         None => return Err(TrainError::Device(anyhow::Error::msg(why))),

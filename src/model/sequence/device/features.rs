@@ -3,6 +3,7 @@
 use super::super::ImageNetConfig;
 use super::super::dropout::Dropout;
 use super::super::features::REACHES;
+use super::permuted;
 use burn::tensor::{Int, Tensor, TensorData};
 
 /// What a network is given of images.
@@ -32,9 +33,9 @@ pub(super) fn seen(
     let b = states.dims()[0];
     // Channels first, so that both axes of a picture can be multiplied from their side.
     let values = coordinates.clone().select(0, states.clone().flatten(0, 1));
-    let values: Tensor<4> = values.reshape([b, r, r, d]).permute([0, 3, 1, 2]);
+    let values: Tensor<4> = permuted(values.reshape([b, r, r, d]), [0, 3, 1, 2]);
     let known = states.clone().lower_elem(config.values as i32).float();
-    let known: Tensor<4> = known.reshape([b, r, r, t]).permute([0, 3, 1, 2]);
+    let known: Tensor<4> = permuted(known.reshape([b, r, r, t]), [0, 3, 1, 2]);
     // A flag for each coordinate: one of a token's own, or all three of a palette's.
     let of_coordinates = |x: Tensor<4>| if t == d { x } else { x.repeat_dim(1, d / t) };
     let both = Tensor::cat(vec![values.clone(), known.clone()], 1);
@@ -67,8 +68,8 @@ pub(super) fn seen(
     columns.extend(averages.into_iter().rev());
     columns.push((values - base.clone()) * of_coordinates(known));
     Seen {
-        rows: Tensor::cat(columns, 1).permute([0, 2, 3, 1]),
-        base: base.permute([0, 2, 3, 1]).reshape([b, r * r * d]),
+        rows: permuted(Tensor::cat(columns, 1), [0, 2, 3, 1]),
+        base: permuted(base, [0, 2, 3, 1]).reshape([b, r * r * d]),
         states,
         classes,
         kappas,

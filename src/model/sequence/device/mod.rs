@@ -240,10 +240,10 @@ pub(in crate::model::sequence) fn block(
     map: Tensor<4>,
 ) -> Tensor<4> {
     let c = at.first.from;
-    let weight = p.array(&at.conv, [KERNEL, KERNEL, 1, c]).permute([3, 2, 0, 1]);
+    let weight = permuted(p.array(&at.conv, [KERNEL, KERNEL, 1, c]), [3, 2, 0, 1]);
     let options = ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c);
-    let channels_first = map.clone().permute([0, 3, 1, 2]);
-    let mut normal = conv2d(channels_first, weight, None, options).permute([0, 2, 3, 1]);
+    let channels_first = permuted(map.clone(), [0, 3, 1, 2]);
+    let mut normal = permuted(conv2d(channels_first, weight, None, options), [0, 2, 3, 1]);
     normal = normal + p.array(&at.conv_bias, [1, 1, 1, c]);
     if let (Some(at), Some(condition)) = (&at.condition, condition) {
         let bias = condition.clone().matmul(p.array(at, [CONDITION, c]));
@@ -269,10 +269,10 @@ fn attention(p: &Parameters, at: &AttentionAt, map: Tensor<4>) -> Tensor<4> {
     let qkv = p.linear(&at.qkv, normalise(map.clone()));
     let part = |n: usize| -> Tensor<4> {
         let part = qkv.clone().slice_dim(3, n * c..(n + 1) * c);
-        part.reshape([b, h * w, heads, c / heads]).permute([0, 2, 1, 3])
+        part.reshape([b, h * w, heads, c / heads]).swap_dims(1, 2)
     };
     let shares = softmax((part(0) * scale(c / heads)).matmul(part(1).swap_dims(2, 3)), 3);
-    let told = shares.matmul(part(2)).permute([0, 2, 1, 3]).reshape([b, h, w, c]);
+    let told = shares.matmul(part(2)).swap_dims(1, 2).reshape([b, h, w, c]);
     map + p.linear(&at.out, told)
 }
 
@@ -287,13 +287,26 @@ pub(in crate::model::sequence) fn normalise(map: Tensor<4>) -> Tensor<4> {
 pub(in crate::model::sequence) fn gather(map: Tensor<4>) -> Tensor<4> {
     let [b, side, _, c] = map.dims();
     let half = side / 2;
-    map.reshape([b, half, 2, half, 2, c]).permute([0, 1, 3, 2, 4, 5]).reshape([b, half, half, 4 * c])
+    map.reshape([b, half, 2, half, 2, c]).swap_dims(2, 3).reshape([b, half, half, 4 * c])
 }
 
 /// The reverse of [`gather`].
 fn scatter(map: Tensor<4>) -> Tensor<4> {
     let [b, half, _, c] = map.dims();
     let c = c / 4;
-    let squares = map.reshape([b, half, half, 2, 2, c]).permute([0, 1, 3, 2, 4, 5]);
+    let squares = map.reshape([b, half, half, 2, 2, c]).swap_dims(2, 3);
     squares.reshape([b, 2 * half, 2 * half, c])
+}
+
+/// The axes in another order, by exchanges of two: burn 0.22.1 tells a server of a `permute` of numbers as of one of integers,
+/// which a server's CPU refuses.
+pub(in crate::model::sequence) fn permuted<const D: usize>(map: Tensor<D>, axes: [usize; D]) -> Tensor<D> {
+    let (mut map, mut now) = (map, std::array::from_fn::<usize, D, _>(|axis| axis));
+    for (place, axis) in axes.into_iter().enumerate() {
+        if let Some(at) = now.iter().position(|own| *own == axis).filter(|at| *at != place) {
+            map = map.swap_dims(place, at);
+            now.swap(place, at);
+        }
+    }
+    map
 }
