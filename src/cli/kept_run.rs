@@ -28,13 +28,23 @@ pub(in crate::cli) trait KeptRun {
     /// If it can't be written.
     fn save(&self, out: &Path) -> Result<(), CliError>;
 
+    /// Whether it can still be saved after a step that failed, further than its file is.
+    fn outlives_its_step(&self) -> bool {
+        false
+    }
+
     /// How far it is: “at step 12”.
     fn place(&self) -> String;
 
     /// That it was interrupted, and how it goes on from `out`.
     fn interrupted(&self, out: &Path) -> CliError {
+        CliError::Failed(format!("interrupted {}", self.going_on(out)))
+    }
+
+    /// How far it is, and how it goes on from `out`.
+    fn going_on(&self, out: &Path) -> String {
         let resume = flag("resume", &out.display().to_string());
-        CliError::Failed(format!("interrupted {}: go on with {resume}", self.place()))
+        format!("{}: go on with {resume}", self.place())
     }
 }
 
@@ -67,11 +77,17 @@ fn go<R: KeptRun>(
             run.save(out)?;
             return Err(run.interrupted(out));
         }
-        run.step(bar, start).map_err(|error| {
-            let kept =
-                if out.exists() { format!("; {} is kept as it is", out.display()) } else { String::new() };
-            CliError::Failed(format!("{error}{kept}"))
-        })?;
+        if let Err(error) = run.step(bar, start) {
+            let kept = if run.outlives_its_step() {
+                run.save(out)?;
+                format!("; the run is saved {}", run.going_on(out))
+            } else if out.exists() {
+                format!("; {} is kept as it is", out.display())
+            } else {
+                String::new()
+            };
+            return Err(CliError::Failed(format!("{error}{kept}")));
+        }
         let elapsed = start.elapsed();
         if elapsed >= next_save {
             // A disk that is full for a moment must not end a long run; the save at the end decides.

@@ -209,6 +209,17 @@ pub struct DeviceChoice {
     pub shared: Option<WgpuSetup>,
 }
 
+impl DeviceChoice {
+    /// Bytes of the largest array on it, and whether it computes in the memory of the machine, as a software driver does;
+    /// none of the CPU itself.
+    pub fn arrays(&self) -> Option<(u64, bool)> {
+        let setup = self.shared.as_ref()?;
+        let limits = setup.device.limits();
+        let software = AdapterSummary::from(&setup.adapter.get_info()).kind == AdapterKind::Software;
+        Some((limits.max_storage_buffer_binding_size.min(limits.max_buffer_size), software))
+    }
+}
+
 /// Why a device could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {

@@ -9,5 +9,6 @@ mod state;
 mod thread;
 
 pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
+use state::is_out_of_memory;
 pub use state::{TrainError, TrainState};
 pub use thread::{Board, Origin, Status, TrainingLab, TrainingThread, Trouble};

@@ -1,6 +1,6 @@
 //! Where a training run is, and why it ended.
 
-use crate::flow::FlowError;
+use crate::flow::{FlowError, counted};
 
 /// Where the trainer is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +35,23 @@ pub enum TrainError {
         /// With which learning rate.
         learning_rate: f64,
     },
+    /// The device has no memory left for a step.
+    #[error("the GPU has no memory left for a step of {}: try {instead}", counted(*batch, "image"))]
+    OutOfMemory {
+        /// Images of the step.
+        batch: usize,
+        /// What may do.
+        instead: String,
+    },
     /// The device failed.
     #[error("the training device failed: {0}")]
     Device(#[source] anyhow::Error),
+}
+
+/// Whether that is what a failing device says: wgpu's words, or cubecl's for an array that it refuses.
+pub fn is_out_of_memory(why: &str) -> bool {
+    let why = why.to_lowercase();
+    ["out of memory", "out of device memory", "not enough memory", "can't allocate buffer"]
+        .iter()
+        .any(|words| why.contains(words))
 }

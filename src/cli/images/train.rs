@@ -2,10 +2,10 @@
 
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageTokenArgs;
+use crate::cli::images::train_run::{Training, save};
 use crate::cli::inputs::{Inputs, refuse_twice};
 use crate::cli::interrupt;
-use crate::cli::kept_run::{self, KeptRun};
-use crate::cli::memory;
+use crate::cli::kept_run::{self, KeptRun as _};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
 use crate::cli::values::{number, whole};
@@ -13,17 +13,18 @@ use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
+use crate::data::memory;
 use crate::flow::{Scheduler, counted};
 use crate::gpu::{DeviceChoice, choose};
 use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
-use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
+use crate::train::sequence::{
+    DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, MemoryRoom, Mirror, NoRoom, RunMemory,
+};
 use clap::Args;
-use indicatif::ProgressBar;
 use serde::Serialize;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 The checkpoint is written whole or not at all, at least once a minute and at the end. A run that was killed goes on with \
@@ -76,7 +77,8 @@ pub struct TrainImagesArgs {
         allow_hyphen_values = true
     )]
     dropout: Option<f64>,
-    /// Images a step, 1 to 4096 [default: 32]
+    /// Images a step, 1 to 4096; a GPU computes 64 of them at a time. A run that is resumed may go on with another [default:
+    /// 32]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
     batch: Option<usize>,
     /// Learning rate of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.001]
@@ -108,8 +110,7 @@ pub struct TrainImagesArgs {
     /// FILE.safetensors: weights, the optimiser's state, and the settings that made them
     #[arg(long, value_name = "CKPT")]
     out: PathBuf,
-    /// Go on from this checkpoint with its own data, tokens, size, source, width or net, batch, mirroring and seed; --out may be the same
-    /// file
+    /// Go on from this checkpoint with its own data, tokens, size, source, width or net, mirroring and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
     /// Write the network in half precision, without the state of its run, into this file, too: a fifth of the size
@@ -119,9 +120,14 @@ pub struct TrainImagesArgs {
     /// empty one
     #[arg(long)]
     overwrite: bool,
+    /// Train even if the machine or the GPU seems to have too little memory for it
+    #[arg(long)]
+    beyond_memory: bool,
     /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
-    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored,
-    /// device, peak_memory_bytes (of the process, without what lies on a GPU; null where the system does not say)
+    /// seconds_left (until --images are seen; null without them), bits_per_token (of the last batches), bits_per_dimension
+    /// (held out), standard_error, mirrored, device, needed_memory_bytes (counted beforehand, without program and images),
+    /// peak_memory_bytes (of the process, without what lies on a GPU; null where the system does not say),
+    /// needed_device_bytes and peak_device_bytes (on a GPU; null on the CPU)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -131,10 +137,7 @@ pub(in crate::cli) fn width(text: &str) -> Result<usize, String> {
     found.ok_or_else(|| "expected a multiple of 16 from 16 to 256".to_owned())
 }
 
-/// Between two questions about images held out.
-const HOLD_OUT_EVERY: Duration = Duration::from_secs(300);
-/// Images held out that are asked about on the way, and at the end, and in how many parts of the path.
-const ON_THE_WAY: (usize, usize) = (128, 4);
+/// Images held out that are asked about at the end, and in how many parts of the path.
 const AT_THE_END: (usize, usize) = (256, 8);
 
 #[derive(Serialize)]
@@ -143,6 +146,7 @@ struct Report {
     images: u64,
     seconds: f64,
     images_per_second: f64,
+    seconds_left: Option<f64>,
     bits_per_token: f64,
     bits_per_dimension: f64,
     standard_error: f64,
@@ -150,8 +154,11 @@ struct Report {
     mirrored: bool,
     /// What computed it.
     device: String,
+    needed_memory_bytes: u64,
     /// Of the process.
     peak_memory_bytes: Option<u64>,
+    needed_device_bytes: Option<u64>,
+    peak_device_bytes: Option<u64>,
 }
 
 pub(in crate::cli) fn run(
@@ -162,13 +169,19 @@ pub(in crate::cli) fn run(
     check_outputs(args)?;
     let busy = console.busy("reading the images");
     let choice = choose(global.device)?;
-    let trainer = match &args.resume {
+    let (trainer, needs) = match &args.resume {
         Some(file) => resumed(args, global, file, &choice)?,
         None => fresh(args, global, &choice)?,
     };
     drop(busy);
+    console.note(&format!(
+        "a network of {} in steps of {} needs {} of memory besides the images",
+        trainer.network().parameter_words(),
+        counted(trainer.training().config.batch, "image"),
+        needs.words()
+    ));
     let mut run = Training::new(trainer, args.minutes, choice.label);
-    let bar = console.bar(run.whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
+    let bar = console.bar(Training::WHOLE, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about images held out");
@@ -181,18 +194,23 @@ pub(in crate::cli) fn run(
     let Some(HeldOut { bits, error, .. }) = found else {
         return Err(run.interrupted(&args.out));
     };
+    run.look_at_device();
     let training = run.trainer.training();
     let report = Report {
         steps: training.step,
         images: training.images,
         seconds: training.seconds,
         images_per_second: run.images_per_second(),
+        seconds_left: training.seconds_left(run.images_per_second()),
         bits_per_token: run.loss.unwrap_or(f64::NAN),
         bits_per_dimension: bits,
         standard_error: error,
         mirrored: training.config.flips,
         device: run.device.clone(),
+        needed_memory_bytes: needs.machine,
         peak_memory_bytes: memory::peak(),
+        needed_device_bytes: needs.device.map(|[all, _]| all),
+        peak_device_bytes: run.device_peak,
     };
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
@@ -229,16 +247,17 @@ fn fresh(
     args: &TrainImagesArgs,
     global: &GlobalArgs,
     choice: &DeviceChoice,
-) -> Result<ImageTrainer, CliError> {
+) -> Result<(ImageTrainer, RunMemory), CliError> {
     let seed = global.seed();
     let source = args.data.clone().unwrap_or_default();
     let (tokens, side) = args.tokens.of(&source);
     let data = Arc::new(source.load(side, seed)?);
     let tokenizer = Tokenizer::new(tokens, &data.train, seed)?;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.tokens.source.unwrap_or_default());
-    let usual = usual.sized(args.net.unwrap_or_default());
-    let c = args.width.unwrap_or(usual.widths[0]);
-    let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
+    let network = match args.width {
+        Some(width) => usual.sized_or_wide(NetSize::Small, width),
+        None => usual.sized(args.net.unwrap_or_default()),
+    };
     let usual = ImageTrainConfig::default();
     let config = ImageTrainConfig {
         batch: args.batch.unwrap_or(usual.batch),
@@ -251,7 +270,8 @@ fn fresh(
         seed,
         ..usual
     };
-    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?)
+    let needs = checked(args, choice, &network, &config)?;
+    Ok((ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?, needs))
 }
 
 fn resumed(
@@ -259,7 +279,7 @@ fn resumed(
     global: &GlobalArgs,
     file: &Path,
     choice: &DeviceChoice,
-) -> Result<ImageTrainer, CliError> {
+) -> Result<(ImageTrainer, RunMemory), CliError> {
     let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
     let read = ImageFile::read(file).map_err(|e| about(e.to_string()))?;
     let recipe = &read.recipe;
@@ -277,9 +297,7 @@ fn resumed(
     }
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
-    let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
-    let own = trainer.training().config;
-    same("--batch", args.batch, own.batch, file)?;
+    let own = ImageTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;
     same("--scheduler", args.scheduler, own.scheduler, file)?;
     if args.no_mirror && own.flips {
@@ -287,108 +305,38 @@ fn resumed(
             "it was trained with mirrored images: leave --no-mirror out to go on so".to_owned(),
         ));
     }
-    trainer.set_config(ImageTrainConfig {
+    let config = ImageTrainConfig {
+        batch: args.batch.unwrap_or(own.batch),
         learning_rate: args.lr.unwrap_or(own.learning_rate),
         images: args.images.map_or(own.images, |images| images as u64),
         clip: args.clip.or(own.clip),
         dropout: args.dropout.unwrap_or(own.dropout),
         ..own
-    })?;
-    Ok(trainer)
+    };
+    let needs = checked(args, choice, &network, &config)?;
+    let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
+    trainer.set_config(config)?;
+    Ok((trainer, needs))
 }
 
-fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError> {
-    trainer.file()?.write(file, half).map_err(|error| CliError::Failed(error.to_string()))
-}
-
-/// The run of a call.
-struct Training {
-    trainer: ImageTrainer,
-    /// What computes it, in words.
-    device: String,
-    /// How long the call trains.
-    whole: Duration,
-    /// Images seen and seconds spent before it.
-    before: (u64, f64),
-    /// Running mean of the batches' bits a token.
-    loss: Option<f64>,
-    /// The last answer about images held out, and when the next question is due.
-    held_out: Option<HeldOut>,
-    next_question: Duration,
-}
-
-impl Training {
-    fn new(trainer: ImageTrainer, minutes: f64, device: String) -> Self {
-        let so_far = trainer.training();
-        Self {
-            whole: Duration::from_secs_f64(60.0 * minutes),
-            before: (so_far.images, so_far.seconds),
-            loss: None,
-            held_out: so_far.held_out.last().copied(),
-            next_question: HOLD_OUT_EVERY,
-            device,
-            trainer,
+/// What a run needs; where there is too little, it is not begun unless that was asked for.
+fn checked(
+    args: &TrainImagesArgs,
+    choice: &DeviceChoice,
+    network: &ImageNetConfig,
+    config: &ImageTrainConfig,
+) -> Result<RunMemory, CliError> {
+    let device = choice.arrays().map(|(largest, shares)| DeviceRoom { largest, shares });
+    let room = MemoryRoom { left: memory::left(), device };
+    let batch = config.batch;
+    match room.check(network, config) {
+        Err(NoRoom { why, batch: fits }) if !args.beyond_memory => {
+            let smaller =
+                fits.map_or("a smaller --net or --width".to_owned(), |fits| format!("--batch {fits}"));
+            Err(CliError::Input(format!(
+                "--batch {batch}: {why}: try {smaller}, or --beyond-memory to train all the same"
+            )))
         }
-    }
-
-    /// Of this call.
-    fn images_per_second(&self) -> f64 {
-        let so_far = self.trainer.training();
-        (so_far.images - self.before.0) as f64 / (so_far.seconds - self.before.1).max(1e-9)
-    }
-}
-
-impl KeptRun for Training {
-    const SAVES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(45)];
-
-    fn is_over(&self, elapsed: Duration) -> bool {
-        let training = self.trainer.training();
-        let length = training.config.images;
-        elapsed >= self.whole || (length > 0 && training.images >= length)
-    }
-
-    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), CliError> {
-        let reached = self.trainer.training().images;
-        let (report, failed) = self.trainer.step_wherever_it_can()?;
-        if let Some(why) = failed {
-            // Of the CPU alone from here on.
-            let images = report.images - self.trainer.training().config.batch as u64;
-            self.device = "CPU flex".to_owned();
-            self.before = (images, self.trainer.training().seconds);
-            let from = counted(images, "image");
-            bar.suspend(|| {
-                tracing::warn!(
-                    "the GPU failed ({why}): training goes on on the CPU after {from} of {reached}"
-                );
-            });
-        }
-        let bits = report.bits;
-        let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
-        self.loss = Some(loss);
-        if !bar.is_hidden() {
-            bar.set_position(start.elapsed().as_millis() as u64);
-            let held_out = self.held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
-            let memory = memory::peak().map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
-            bar.set_message(format!(
-                "{}  {:.0}/s on {}{memory}  {loss:.3} bits a token  held out {held_out}",
-                counted(self.trainer.training().images, "image"),
-                self.images_per_second(),
-                self.device
-            ));
-        }
-        if start.elapsed() >= self.next_question {
-            let (images, parts) = ON_THE_WAY;
-            self.held_out = self.trainer.hold_out(images, parts, &|| !interrupt::is_asked())?;
-            self.next_question = start.elapsed() + HOLD_OUT_EVERY;
-        }
-        Ok(())
-    }
-
-    fn save(&self, out: &Path) -> Result<(), CliError> {
-        save(&self.trainer, out, false)
-    }
-
-    fn place(&self) -> String {
-        format!("after {}", counted(self.trainer.training().images, "image"))
+        _ => Ok(RunMemory::of(network, config, device.is_some())),
     }
 }

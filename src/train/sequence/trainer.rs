@@ -3,6 +3,7 @@
 use super::batches::batch;
 use super::engine::{Engine, State};
 use super::losses::LossCurve;
+use super::memory::out_of_memory;
 use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageData;
@@ -10,8 +11,8 @@ use crate::flow::SequenceSource;
 use crate::latest::panic_message;
 use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
-use crate::train::TrainError;
 use crate::train::optimizer::{Optimizer, Stride};
+use crate::train::{TrainError, is_out_of_memory};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
@@ -217,7 +218,8 @@ impl ImageTrainer {
     /// too.
     ///
     /// # Errors
-    /// [`TrainError::Diverged`] as there.
+    /// [`TrainError::Diverged`] as there. [`TrainError::OutOfMemory`] where a smaller batch would do: the run is the rescued
+    /// one then, without another step.
     pub fn step_wherever_it_can(&mut self) -> Result<(StepReport, Option<String>), TrainError> {
         // A lost device shows as a panic in the middle of a tensor operation, too.
         let why = match catch_unwind(AssertUnwindSafe(|| self.step())) {
@@ -229,6 +231,9 @@ impl ImageTrainer {
         match self.rescued() {
             Some(rescued) => *self = rescued,
             None => return Err(TrainError::Device(anyhow::Error::msg(why))),
+        }
+        if is_out_of_memory(&why) {
+            return Err(out_of_memory(self.training.config.batch));
         }
         Ok((self.step()?, Some(why)))
     }
@@ -273,6 +278,12 @@ impl ImageTrainer {
         self.curve.take(&mut self.training.losses, bits, self.training.images);
         self.keep_spare()?;
         Ok(StepReport { step: number, bits, images: self.training.images, seconds: self.training.seconds })
+    }
+
+    /// Bytes that the device has taken for arrays, those included that it keeps for later ones; none of the CPU. The device
+    /// comes to rest for it.
+    pub fn device_memory(&self) -> Option<u64> {
+        self.engine.device_memory()
     }
 
     /// The average of the weights as a denoiser.

@@ -269,12 +269,7 @@ fn card(
         let asked = RunButtons { id, present, file, shown: Some((shown, hint)) }.ui(ui);
         wish = wish.take().or(asked.map(RunsWish::Of));
     });
-    let what = format!(
-        "{}, batch {}, learning rate {}",
-        run.settings.words(),
-        run.settings.config.batch,
-        run.settings.config.learning_rate
-    );
+    let what = format!("{}, {}", run.settings.words(), run.settings.course());
     let words = weak(ui, what.clone());
     ui.add(Label::new(words).truncate()).on_hover_text(format!("{}: {what}", run.settings.data));
     let bits =
