@@ -1,5 +1,6 @@
 //! Which device trains and which one draws.
 
+use super::errors::watch_memory;
 use crate::flow::FlowError;
 use burn::tensor::wgpu::{WgpuBackend, WgpuSetup};
 use burn::tensor::{Device, DeviceKind};
@@ -210,6 +211,13 @@ pub struct DeviceChoice {
 }
 
 impl DeviceChoice {
+    /// From now on `ran_out` is told when there is no memory left on it.
+    pub fn watch_memory(&self, ran_out: fn()) {
+        if let Some(setup) = &self.shared {
+            watch_memory(&setup.device, ran_out);
+        }
+    }
+
     /// Bytes of the largest array on it, and whether it computes in the memory of the machine, as a software driver does;
     /// none of the CPU itself.
     pub fn arrays(&self) -> Option<(u64, bool)> {

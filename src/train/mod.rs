@@ -10,5 +10,5 @@ mod thread;
 
 pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
 use state::is_out_of_memory;
-pub use state::{TrainError, TrainState};
+pub use state::{TrainError, TrainState, note_out_of_memory};
 pub use thread::{Board, Origin, Status, TrainingLab, TrainingThread, Trouble};

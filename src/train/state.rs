@@ -1,6 +1,7 @@
 //! Where a training run is, and why it ended.
 
 use crate::flow::{FlowError, counted};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where the trainer is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,10 +49,21 @@ pub enum TrainError {
     Device(#[source] anyhow::Error),
 }
 
-/// Whether that is what a failing device says: wgpu's words, or cubecl's for an array that it refuses.
-pub fn is_out_of_memory(why: &str) -> bool {
+/// Whether a device has said that it has no memory left, and nobody was told.
+static RAN_OUT: AtomicBool = AtomicBool::new(false);
+
+/// A device has no memory left: what fails next there fails for that.
+pub fn note_out_of_memory() {
+    RAN_OUT.store(true, Ordering::Relaxed);
+}
+
+/// Whether something failed for want of memory, by [`note_out_of_memory`] or by `why`: wgpu's words, or cubecl's for an array
+/// that it refuses.
+pub(super) fn is_out_of_memory(why: &str) -> bool {
     let why = why.to_lowercase();
-    ["out of memory", "out of device memory", "not enough memory", "can't allocate buffer"]
-        .iter()
-        .any(|words| why.contains(words))
+    let noted = RAN_OUT.swap(false, Ordering::Relaxed);
+    noted
+        || ["out of memory", "out of device memory", "not enough memory", "can't allocate buffer"]
+            .iter()
+            .any(|words| why.contains(words))
 }

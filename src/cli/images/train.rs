@@ -17,6 +17,7 @@ use crate::data::memory;
 use crate::flow::{Scheduler, counted};
 use crate::gpu::{DeviceChoice, choose};
 use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
+use crate::train::note_out_of_memory;
 use crate::train::sequence::{
     DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, MemoryRoom, Mirror, NoRoom, RunMemory,
 };
@@ -169,13 +170,14 @@ pub(in crate::cli) fn run(
     check_outputs(args)?;
     let busy = console.busy("reading the images");
     let choice = choose(global.device)?;
+    choice.watch_memory(note_out_of_memory);
     let (trainer, needs) = match &args.resume {
         Some(file) => resumed(args, global, file, &choice)?,
         None => fresh(args, global, &choice)?,
     };
     drop(busy);
     console.note(&format!(
-        "a network of {} in steps of {} needs {} of memory besides the images",
+        "a network of {} in steps of {} needs {}, besides program and images",
         trainer.network().parameter_words(),
         counted(trainer.training().config.batch, "image"),
         needs.words()

@@ -60,7 +60,7 @@ impl Needs {
                 let about = "Counted from the layers, besides the program and the images: parameters, their average, the \
                              optimiser’s state, what a step keeps of its images for the way back, and the file while it is \
                              written.";
-                let text = weak(ui, format!("{size}, needs {}", needs.words()));
+                let text = weak(ui, format!("{size}, {}", needs.words()));
                 ui.add(Label::new(text).wrap()).on_hover_text(about);
             }
             Err(no_room) => {

@@ -158,8 +158,8 @@ fn course(ui: &mut Ui, settings: &mut TrainingSettings) {
     setting(ui, "length", about, |ui| {
         let mut ends = config.images > 0;
         let choices = [
-            (false, "until stopped", "At one learning rate, for as long as one likes."),
-            (true, "so many images", "The learning rate falls along a cosine up to its end."),
+            (false, "no end", "Until it is stopped, at one learning rate."),
+            (true, "fixed", "So many images; the learning rate falls along a cosine up to its end."),
         ];
         if segmented(ui, "length", &mut ends, choices) {
             config.images = if ends { USUAL_LENGTH } else { 0 };
@@ -184,7 +184,7 @@ fn course(ui: &mut Ui, settings: &mut TrainingSettings) {
     setting(ui, "gradients", about, |ui| {
         let mut clips = config.clip.is_some();
         let choices = [
-            (false, "as they are", "Steps follow the gradient whatever its length."),
+            (false, "whole", "Steps follow the gradient whatever its length."),
             (true, "clipped", "A longer gradient than c is shortened to c."),
         ];
         if segmented(ui, "gradients", &mut clips, choices) {
