@@ -67,3 +67,20 @@ pub(super) fn is_out_of_memory(why: &str) -> bool {
             .iter()
             .any(|words| why.contains(words))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_memory_is_told_from_other_failures() {
+        for why in [
+            "wgpu error: Out of Memory",
+            "An IO error happened\nCaused by:\n  can't allocate buffer of size: 139571488",
+            "out of device memory allocating 4096 bytes",
+        ] {
+            assert!(is_out_of_memory(why), "{why}");
+        }
+        assert!(!is_out_of_memory("The device is poisoned\nCaused by:\n  Unknown: lost"));
+    }
+}

@@ -238,7 +238,7 @@ fn a_run_with_a_length_ends_there_and_its_settings_are_its_own() {
     let words = desk.run(&format!("{more} --images 64"));
     let said = String::from_utf8_lossy(&words.stderr).into_owned();
     assert!(
-        words.status.success() && said.contains("thousand parameters in steps of 4 images needs about"),
+        words.status.success() && said.contains("0.1 million parameters in steps of 4 images needs about"),
         "{said}"
     );
     desk.refuse(2, &format!("{more} --net medium"), &["--net medium", "width 16"]);

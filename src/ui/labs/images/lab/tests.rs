@@ -444,10 +444,10 @@ fn the_network_and_its_course_are_chosen_and_can_be_undone() {
     let mut harness = lab(small());
     click(&mut harness, "training");
     assert!(harness.query_by_label("width").is_some());
-    assert!(harness.query_by_label_contains("thousand parameters, about").is_some());
+    assert!(harness.query_by_label_contains("0.1 million parameters, about").is_some());
     click(&mut harness, "medium");
     assert!(harness.query_by_label("width").is_none(), "its width is its own");
-    assert!(harness.query_by_label_contains("million parameters, about").is_some());
+    assert!(harness.query_by_label_contains("8.5 million parameters, about").is_some());
     click(&mut harness, "fixed");
     click(&mut harness, "clipped");
     harness.state_mut().settings.training.config.dropout = 0.2;
