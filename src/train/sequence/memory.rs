@@ -189,8 +189,13 @@ mod tests {
             found.why.starts_with("a step of 64 images with 3") && found.why.contains("GiB left"),
             "{found:?}"
         );
-        let small_arrays = check(NetSize::Large, on_gpu(largest / 3, None, false)).expect_err("no room");
-        assert!(small_arrays.why.contains("array of") && small_arrays.batch == Some(16), "{small_arrays:?}");
+        // Half of the images have arrays half as large, but for that of all parameters.
+        let medium = check(NetSize::Medium, on_gpu(2 * GIB, None, false)).expect("room");
+        let [_, largest] = medium.device.expect("on a device");
+        let halved = check(NetSize::Medium, on_gpu(largest / 2, None, false)).expect_err("no room");
+        assert!(halved.why.contains("an array of 72 MiB") && halved.batch == Some(32), "{halved:?}");
+        let tiny = check(NetSize::Medium, on_gpu(1 << 20, None, false)).expect_err("no room");
+        assert_eq!(tiny.batch, None);
         // On the CPU an image is computed after the other: a batch makes no difference, but its first four images.
         let cpu = |left| check(NetSize::Large, MemoryRoom { left: Some(left), device: None });
         let needs = cpu(64 * GIB).expect("room").machine;
