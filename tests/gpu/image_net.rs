@@ -21,8 +21,7 @@ fn losses() {
     let data = Arc::new(ImageSource::Shapes.load(8, 4).expect("shapes"));
     let tokenizer = Tokenizer::new(spec, &data.train, 4).expect("a tokenizer");
     let usual = ImageTrainer::usual_network(&data, &tokenizer, source);
-    let attention = [false, false, true];
-    let network = ImageNetConfig { widths: [16, 16, 16], blocks: [1, 1, 1], attention, ..usual };
+    let network = ImageNetConfig { widths: [16, 16, 16], blocks: [1, 1, 1], ..usual };
     // The same is dropped wherever it is computed, and gradients are shortened alike.
     let (dropout, clip) = (0.25, Some(0.1));
     let config = ImageTrainConfig { batch: 4, warm_up: 2, dropout, clip, ..ImageTrainConfig::default() };

@@ -7,6 +7,7 @@ use super::features::features;
 use super::gradient::GROUPS;
 use super::layout::{BlockAt, KERNEL, Layout};
 use super::{Head, ImageNetConfig};
+use crate::flow::SequenceSource;
 use crate::model::gemm::Packed;
 
 /// Bytes of a number.
@@ -109,10 +110,13 @@ impl ImageNetConfig {
                 own + heads.map_or(0, |heads| 6 * n * c + 2 * heads * n * n)
             })
             .sum();
-        let of_head = match self.head {
-            Head::Categorical => 2 * self.outputs(),
-            Head::Logistics(components) => self.outputs() + OF_A_MIXTURE * self.tokens() * components,
-        };
+        // From the uniform source both the datum's and the state's probability are asked for.
+        let asked = if self.source == SequenceSource::Uniform { 2 } else { 1 };
+        let of_head = asked
+            * match self.head {
+                Head::Categorical => 2 * self.outputs(),
+                Head::Logistics(components) => self.outputs() + OF_A_MIXTURE * self.tokens() * components,
+            };
         // What went into the maps between stages, and into the head; what the network saw.
         let between = 2 * maps[0] + 2 * maps[1] + maps[2] + 2 * maps[0];
         let seen = 2 * n * features(self);
