@@ -74,6 +74,13 @@ impl Console {
         }
     }
 
+    /// Something that is good to know before it begins, on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
     /// A sign of life on standard error during something that may take a while; cleared when dropped.
     pub fn busy(&self, what: &'static str) -> Busy {
         let bar = self.bar(1, "{spinner} {msg}");

@@ -92,7 +92,9 @@ impl From<TrainError> for CliError {
     fn from(error: TrainError) -> Self {
         match error {
             TrainError::Setting(_) | TrainError::Misfit(_) => Self::Input(error.to_string()),
-            TrainError::Diverged { .. } | TrainError::Device(_) => Self::Failed(error.to_string()),
+            TrainError::Diverged { .. } | TrainError::OutOfMemory { .. } | TrainError::Device(_) => {
+                Self::Failed(error.to_string())
+            }
         }
     }
 }

@@ -17,8 +17,9 @@ pub(in crate::cli) trait Rescue {
     /// itself, which can't be lost.
     ///
     /// # Errors
-    /// If the CPU can't take it over.
-    fn rescue(&mut self) -> Result<Option<String>, TrainError>;
+    /// If the CPU can't take it over; [`TrainError::OutOfMemory`] where a smaller batch would have done, by `why` the device
+    /// failed: the run is on the CPU then and can be saved.
+    fn rescue(&mut self, why: &str) -> Result<Option<String>, TrainError>;
 }
 
 /// What is trained, for how long, and how it is kept.
@@ -41,13 +42,23 @@ pub(in crate::cli) trait KeptRun: Rescue {
     /// If it can't be written.
     fn save(&mut self, out: &Path) -> Result<(), CliError>;
 
+    /// Whether it can still be saved after a step that failed, further than its file is.
+    fn outlives_its_step(&self) -> bool {
+        false
+    }
+
     /// How far it is: “at step 12”.
     fn place(&self) -> String;
 
     /// That it was interrupted, and how it goes on from `out`.
     fn interrupted(&self, out: &Path) -> CliError {
+        CliError::Failed(format!("interrupted {}", self.going_on(out)))
+    }
+
+    /// How far it is, and how it goes on from `out`.
+    fn going_on(&self, out: &Path) -> String {
         let resume = flag("resume", &out.display().to_string());
-        CliError::Failed(format!("interrupted {}: go on with {resume}", self.place()))
+        format!("{}: go on with {resume}", self.place())
     }
 }
 
@@ -80,11 +91,17 @@ fn go<R: KeptRun>(
             wherever_it_can(run, |run| Ok(run.save(out)))??;
             return Err(run.interrupted(out));
         }
-        wherever_it_can(run, |run| run.step(bar, start)).map_err(|error| {
-            let kept =
-                if out.exists() { format!("; {} is kept as it is", out.display()) } else { String::new() };
-            CliError::Failed(format!("{error}{kept}"))
-        })?;
+        if let Err(error) = wherever_it_can(run, |run| run.step(bar, start)) {
+            let kept = if run.outlives_its_step() {
+                run.save(out)?;
+                format!("; the run is saved {}", run.going_on(out))
+            } else if out.exists() {
+                format!("; {} is kept as it is", out.display())
+            } else {
+                String::new()
+            };
+            return Err(CliError::Failed(format!("{error}{kept}")));
+        }
         let elapsed = start.elapsed();
         if elapsed >= next_save {
             // A disk that is full for a moment must not end a long run; the save at the end decides.
@@ -113,7 +130,7 @@ pub(in crate::cli) fn wherever_it_can<R: Rescue, T>(
     };
     // Some reasons have lines of their own.
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-    match run.rescue()? {
+    match run.rescue(&why)? {
         Some(from) => tracing::warn!("the device failed ({why}): training goes on on the CPU {from}"),
         None => return Err(TrainError::Device(anyhow::Error::msg(why))),
     }

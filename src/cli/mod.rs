@@ -14,7 +14,6 @@ mod images;
 mod inputs;
 mod interrupt;
 mod kept_run;
-mod memory;
 mod output;
 mod page_args;
 mod recipe;

@@ -18,6 +18,7 @@ pub mod error;
 mod flow_spec;
 pub mod folders;
 pub mod images;
+pub mod memory;
 pub mod npy;
 mod oklab;
 pub mod pending;

@@ -1,5 +1,6 @@
 //! Which device trains and which one draws.
 
+use super::errors::watch_memory;
 use super::remote::{RemoteAddress, Token, number};
 use crate::flow::FlowError;
 use burn::tensor::wgpu::{WgpuBackend, WgpuSetup};
@@ -258,6 +259,26 @@ pub struct DeviceChoice {
     pub why: String,
     /// Its wgpu handles when it is a GPU: the window draws with the same ones.
     pub shared: Option<WgpuSetup>,
+}
+
+impl DeviceChoice {
+    /// From now on `ran_out` is told when there is no memory left on it.
+    pub fn watch_memory(&self, ran_out: fn()) {
+        if let Some(setup) = &self.shared {
+            watch_memory(&setup.device, ran_out);
+        }
+    }
+
+    /// Bytes of the largest array on it, and whether it computes in the memory of the machine, as a software driver does;
+    /// none of the CPU itself. A server does not say how much it has.
+    pub fn arrays(&self) -> Option<(u64, bool)> {
+        let Some(setup) = self.shared.as_ref() else {
+            return (self.device != Device::flex()).then_some((u64::MAX, false));
+        };
+        let limits = setup.device.limits();
+        let software = AdapterSummary::from(&setup.adapter.get_info()).kind == AdapterKind::Software;
+        Some((limits.max_storage_buffer_binding_size.min(limits.max_buffer_size), software))
+    }
 }
 
 /// Why a device could not be had.

@@ -68,9 +68,14 @@ impl Packed {
         self
     }
 
+    /// Numbers that a \[k, n\] array becomes.
+    pub fn room(k: usize, n: usize) -> usize {
+        n.div_ceil(PANEL) * k * PANEL
+    }
+
     fn resize(&mut self, k: usize, n: usize) {
         (self.k, self.n) = (k, n);
-        self.data.resize(n.div_ceil(PANEL) * k * PANEL, 0.0);
+        self.data.resize(Self::room(k, n), 0.0);
     }
 }
 

@@ -9,5 +9,6 @@ mod state;
 mod thread;
 
 pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
-pub use state::{TrainError, TrainState};
+use state::is_out_of_memory;
+pub use state::{TrainError, TrainState, note_out_of_memory};
 pub use thread::{Board, Origin, Status, TrainingLab, TrainingThread, Trouble};

@@ -72,6 +72,11 @@ pub trait TrainingLab: Sized + Send + 'static {
     /// If the run can't go on.
     fn step(&mut self, run: &mut Self::Run) -> Result<(), Trouble>;
 
+    /// Whether the run came to its end with that step, and what is said then: it pauses.
+    fn ended(_run: &Self::Run) -> Option<String> {
+        None
+    }
+
     /// How long [`Self::show`] will take now: the run is kept before.
     fn ahead(&self, _run: &Self::Run) -> Duration {
         Duration::ZERO

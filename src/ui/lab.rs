@@ -170,6 +170,8 @@ pub struct Surroundings {
     pub messages: Messages,
     /// Where networks are trained.
     pub device: Device,
+    /// Bytes of the largest array there, and whether it is in the memory of the machine, if it is not the CPU.
+    pub arrays: Option<(u64, bool)>,
     /// Where particles are stepped, if not on the CPU.
     pub stepper: Option<DeviceStepper>,
     /// Whether pictures are drawn by the CPU.
@@ -188,6 +190,7 @@ impl Surroundings {
             wake: Wake::new(ctx),
             messages: Messages::default(),
             device: choice.device.clone(),
+            arrays: choice.arrays(),
             stepper: None,
             software,
             runs: None,

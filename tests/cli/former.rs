@@ -45,6 +45,9 @@ fn a_state_has_both_labs_as_they_were() {
     assert!(
         settings.sides.iter().all(|side| side.wanted_class() == Some((3, 2.0))) && settings.given.is_some()
     );
+    // A next run that only had a width is one of a small network without end.
+    let training = &settings.training;
+    assert_eq!((training.net.to_string().as_str(), training.config.images), ("small", 0));
 }
 
 #[test]

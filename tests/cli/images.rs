@@ -217,6 +217,50 @@ fn a_network_is_trained_taken_up_again_asked_and_sampled() {
 }
 
 #[test]
+fn a_run_with_a_length_ends_there_and_its_settings_are_its_own() {
+    let desk = Desk::new();
+    let small = "--data shapes --tokens gray:8 --size 8 --width 16 --batch 8 --minutes 5";
+    let course = "--images 40 --dropout 0.25 --clip 0.5";
+    let first = desk.json(&format!("train images {small} {course} --out run.safetensors"));
+    let number = |report: &serde_json::Value, name: &str| {
+        report[name].as_f64().unwrap_or_else(|| panic!("{name}: {report}"))
+    };
+    assert_eq!((number(&first, "images"), number(&first, "steps")), (40.0, 5.0));
+    assert!(first["seconds_left"].is_null() && first["needed_device_bytes"].is_null(), "{first}");
+    // Counted beforehand, and no more than was taken with program and images.
+    let needed = number(&first, "needed_memory_bytes");
+    assert!(needed > 1e6, "{first}");
+    assert!(!cfg!(target_os = "linux") || needed < number(&first, "peak_memory_bytes"), "{first}");
+    // Another length, batch and share for the rest of it.
+    let more = "train images --minutes 5 --resume run.safetensors --out run.safetensors";
+    let second = desk.json(&format!("{more} --images 60 --batch 4 --dropout 0"));
+    assert_eq!((number(&second, "images"), number(&second, "steps")), (60.0, 10.0));
+    let words = desk.run(&format!("{more} --images 64"));
+    let said = String::from_utf8_lossy(&words.stderr).into_owned();
+    assert!(
+        words.status.success() && said.contains("0.1 million parameters in steps of 4 images needs about"),
+        "{said}"
+    );
+    desk.refuse(2, &format!("{more} --net medium"), &["--net medium", "width 16"]);
+    let fresh = format!("train images {small} --out no.safetensors");
+    for (wrong, words) in [
+        ("--net huge", &["--net", "small, medium or large"][..]),
+        ("--net large", &["--net", "--width"]),
+        ("--dropout 0.95", &["--dropout", "0 to 0.9"]),
+        ("--dropout -0.1", &["--dropout", "0 to 0.9"]),
+        ("--dropout half", &["--dropout", "0 to 0.9"]),
+        ("--clip 0", &["--clip", "above 0"]),
+        ("--clip -1", &["--clip", "above 0"]),
+        ("--clip inf", &["--clip", "above 0"]),
+        ("--images 0", &["--images", "1 to 1000000000000"]),
+        ("--images 1.5", &["--images", "whole number"]),
+        ("--images -5", &["--images", "whole number"]),
+    ] {
+        desk.refuse(2, &format!("{fresh} {wrong}"), words);
+    }
+}
+
+#[test]
 fn the_networks_that_come_with_the_program_are_sampled_and_measured() {
     let desk = Desk::new();
     let report = desk.json("sample images --denoiser network:shapes --n 2 --steps 4 --out tokens.npy");

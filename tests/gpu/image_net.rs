@@ -22,7 +22,9 @@ fn losses() {
     let tokenizer = Tokenizer::new(spec, &data.train, 4).expect("a tokenizer");
     let usual = ImageTrainer::usual_network(&data, &tokenizer, source);
     let network = ImageNetConfig { widths: [16, 16, 16], blocks: [1, 1, 1], ..usual };
-    let config = ImageTrainConfig { batch: 4, warm_up: 2, ..ImageTrainConfig::default() };
+    // The same is dropped wherever it is computed, and gradients are shortened alike.
+    let (dropout, clip) = (0.25, Some(0.1));
+    let config = ImageTrainConfig { batch: 4, warm_up: 2, dropout, clip, ..ImageTrainConfig::default() };
     let mut runs = [&cpu, &device].map(|device| {
         ImageTrainer::new(network, config, (data.clone(), 4), tokenizer.clone(), device).expect("a run")
     });
@@ -38,6 +40,8 @@ fn losses() {
         ImageTrainer::resume(&on_cpu, data.clone(), &device).expect("a run"),
     ];
     step(&mut swapped);
+    let [on_cpu, on_device] = swapped.each_ref().map(ImageTrainer::device_memory);
+    assert!(on_cpu.is_none() && on_device.is_some_and(|bytes| bytes > 1 << 16), "{on_device:?}");
     let bound = swapped
         .each_mut()
         .map(|run| run.hold_out(4, 2, &|| true).expect("a bound").expect("not stopped").bits);

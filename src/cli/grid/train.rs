@@ -305,7 +305,7 @@ impl Training {
 }
 
 impl Rescue for Training {
-    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+    fn rescue(&mut self, _why: &str) -> Result<Option<String>, TrainError> {
         if self.device == CPU {
             return Ok(None);
         }

@@ -13,3 +13,4 @@ mod sample_files;
 mod sequence_args;
 pub mod train;
 pub mod train_classifier;
+mod train_run;

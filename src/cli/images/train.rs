@@ -2,10 +2,10 @@
 
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageTokenArgs;
+use crate::cli::images::train_run::{Training, save};
 use crate::cli::inputs::{Inputs, refuse_twice};
 use crate::cli::interrupt;
-use crate::cli::kept_run::{self, KeptRun, Rescue};
-use crate::cli::memory;
+use crate::cli::kept_run::{self, KeptRun as _};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
 use crate::cli::values::{number, whole};
@@ -13,18 +13,19 @@ use crate::cli::{CliError, GlobalArgs};
 
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
+use crate::data::memory;
 use crate::flow::{Scheduler, counted};
-use crate::gpu::{CPU, Device, choose_all};
+use crate::gpu::{DeviceChoice, choose_all};
 use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
-use crate::train::TrainError;
-use crate::train::sequence::{HeldOut, ImageTrainConfig, ImageTrainer, Mirror};
+use crate::train::note_out_of_memory;
+use crate::train::sequence::{
+    DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, MemoryRoom, Mirror, NoRoom, RunMemory,
+};
 use clap::Args;
-use indicatif::ProgressBar;
 use serde::Serialize;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 The checkpoint is written whole or not at all, at least once a minute and at the end. A run that was killed goes on with \
@@ -77,7 +78,8 @@ pub struct TrainImagesArgs {
         allow_hyphen_values = true
     )]
     dropout: Option<f64>,
-    /// Images a step, 1 to 4096 [default: 32]
+    /// Images a step, 1 to 4096; a GPU computes 64 of them at a time. A run that is resumed may go on with another [default:
+    /// 32]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
     batch: Option<usize>,
     /// Learning rate of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.001]
@@ -109,8 +111,7 @@ pub struct TrainImagesArgs {
     /// FILE.safetensors: weights, the optimiser's state, and the settings that made them
     #[arg(long, value_name = "CKPT")]
     out: PathBuf,
-    /// Go on from this checkpoint with its own data, tokens, size, source, width or net, batch, mirroring and seed; --out may be the same
-    /// file
+    /// Go on from this checkpoint with its own data, tokens, size, source, width or net, mirroring and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
     /// Write the network in half precision, without the state of its run, into this file, too: a fifth of the size
@@ -120,9 +121,14 @@ pub struct TrainImagesArgs {
     /// empty one
     #[arg(long)]
     overwrite: bool,
+    /// Train even if the machine or the GPU seems to have too little memory for it
+    #[arg(long)]
+    beyond_memory: bool,
     /// Print one JSON object: steps, images (seen in all), seconds (of training in all), images_per_second (of this call),
-    /// bits_per_token (of the last batches), bits_per_dimension (held out), standard_error, mirrored,
-    /// device, peak_memory_bytes (of the process, without what lies on a GPU; null where the system does not say)
+    /// seconds_left (until --images are seen; null without them), bits_per_token (of the last batches), bits_per_dimension
+    /// (held out), standard_error, mirrored, device, needed_memory_bytes (counted beforehand, without program and images),
+    /// peak_memory_bytes (of the process, without what lies on a GPU; null where the system does not say),
+    /// needed_device_bytes and peak_device_bytes (on a GPU; null on the CPU)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -132,10 +138,7 @@ pub(in crate::cli) fn width(text: &str) -> Result<usize, String> {
     found.ok_or_else(|| "expected a multiple of 16 from 16 to 256".to_owned())
 }
 
-/// Between two questions about images held out.
-const HOLD_OUT_EVERY: Duration = Duration::from_secs(300);
-/// Images held out that are asked about on the way, and at the end, and in how many parts of the path.
-const ON_THE_WAY: (usize, usize) = (128, 4);
+/// Images held out that are asked about at the end, and in how many parts of the path.
 const AT_THE_END: (usize, usize) = (256, 8);
 
 #[derive(Serialize)]
@@ -144,6 +147,7 @@ struct Report {
     images: u64,
     seconds: f64,
     images_per_second: f64,
+    seconds_left: Option<f64>,
     bits_per_token: f64,
     bits_per_dimension: f64,
     standard_error: f64,
@@ -151,8 +155,11 @@ struct Report {
     mirrored: bool,
     /// What computed it.
     device: String,
+    needed_memory_bytes: u64,
     /// Of the process.
     peak_memory_bytes: Option<u64>,
+    needed_device_bytes: Option<u64>,
+    peak_device_bytes: Option<u64>,
 }
 
 pub(in crate::cli) fn run(
@@ -163,22 +170,29 @@ pub(in crate::cli) fn run(
     check_outputs(args)?;
     let busy = console.busy("reading the images");
     let devices = choose_all(&global.device)?;
-    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
-    let devices: Vec<_> = devices.into_iter().map(|choice| choice.device).collect();
     let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
-    let trainer = match &args.resume {
+    first.watch_memory(note_out_of_memory);
+    let (trainer, needs) = match &args.resume {
         Some(file) => resumed(args, global, file, first)?,
         None => fresh(args, global, first)?,
     };
     drop(busy);
+    console.note(&format!(
+        "a network of {} in steps of {} needs {}, besides program and images",
+        trainer.network().parameter_words(),
+        counted(trainer.training().config.batch, "image"),
+        needs.words()
+    ));
     if !others.is_empty() {
         console.warn(
             "each batch is split over the devices and their gradients are joined through this machine's memory: burn 0.22 \
              joins them on the devices themselves with CUDA only",
         );
     }
-    let mut run = Training::new(trainer.shared_with(others), args.minutes, labels.join(" and "));
-    let bar = console.bar(run.whole.as_millis() as u64, "{bar:20} {msg}  {elapsed}");
+    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
+    let others: Vec<_> = others.iter().map(|choice| choice.device.clone()).collect();
+    let mut run = Training::new(trainer.shared_with(&others), args.minutes, labels.join(" and "));
+    let bar = console.bar(Training::WHOLE, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about images held out");
@@ -195,18 +209,23 @@ pub(in crate::cli) fn run(
     let Some(HeldOut { bits, error, .. }) = found else {
         return Err(run.interrupted(&args.out));
     };
+    run.look_at_device();
     let training = run.trainer.training();
     let report = Report {
         steps: training.step,
         images: training.images,
         seconds: training.seconds,
         images_per_second: run.images_per_second(),
+        seconds_left: training.seconds_left(run.images_per_second()),
         bits_per_token: run.loss.unwrap_or(f64::NAN),
         bits_per_dimension: bits,
         standard_error: error,
         mirrored: training.config.flips,
         device: run.device.clone(),
+        needed_memory_bytes: needs.machine,
         peak_memory_bytes: memory::peak(),
+        needed_device_bytes: needs.device.map(|[all, _]| all),
+        peak_device_bytes: run.device_peak,
     };
     let mirrored = if report.mirrored { "mirrored as often as not" } else { "none mirrored" };
     console.result(&report, || {
@@ -239,16 +258,21 @@ fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn fresh(args: &TrainImagesArgs, global: &GlobalArgs, device: &Device) -> Result<ImageTrainer, CliError> {
+fn fresh(
+    args: &TrainImagesArgs,
+    global: &GlobalArgs,
+    choice: &DeviceChoice,
+) -> Result<(ImageTrainer, RunMemory), CliError> {
     let seed = global.seed();
     let source = args.data.clone().unwrap_or_default();
     let (tokens, side) = args.tokens.of(&source);
     let data = Arc::new(source.load(side, seed)?);
     let tokenizer = Tokenizer::new(tokens, &data.train, seed)?;
     let usual = ImageTrainer::usual_network(&data, &tokenizer, args.tokens.source.unwrap_or_default());
-    let usual = usual.sized(args.net.unwrap_or_default());
-    let c = args.width.unwrap_or(usual.widths[0]);
-    let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
+    let network = match args.width {
+        Some(width) => usual.sized_or_wide(NetSize::Small, width),
+        None => usual.sized(args.net.unwrap_or_default()),
+    };
     let usual = ImageTrainConfig::default();
     let config = ImageTrainConfig {
         batch: args.batch.unwrap_or(usual.batch),
@@ -261,15 +285,16 @@ fn fresh(args: &TrainImagesArgs, global: &GlobalArgs, device: &Device) -> Result
         seed,
         ..usual
     };
-    Ok(ImageTrainer::new(network, config, (data, seed), tokenizer, device)?)
+    let needs = checked(args, choice, &network, &config)?;
+    Ok((ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?, needs))
 }
 
 fn resumed(
     args: &TrainImagesArgs,
     global: &GlobalArgs,
     file: &Path,
-    device: &Device,
-) -> Result<ImageTrainer, CliError> {
+    choice: &DeviceChoice,
+) -> Result<(ImageTrainer, RunMemory), CliError> {
     let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
     let read = ImageFile::read(file).map_err(|e| about(e.to_string()))?;
     let recipe = &read.recipe;
@@ -287,9 +312,7 @@ fn resumed(
     }
     same("--width", args.width, network.widths[0], file)?;
     let data = Arc::new(data.load(tokenizer.side(), recipe.data_seed)?);
-    let mut trainer = ImageTrainer::resume(&read, data, device).map_err(|e| about(e.to_string()))?;
-    let own = trainer.training().config;
-    same("--batch", args.batch, own.batch, file)?;
+    let own = ImageTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;
     same("--scheduler", args.scheduler, own.scheduler, file)?;
     if args.no_mirror && own.flips {
@@ -297,107 +320,38 @@ fn resumed(
             "it was trained with mirrored images: leave --no-mirror out to go on so".to_owned(),
         ));
     }
-    trainer.set_config(ImageTrainConfig {
+    let config = ImageTrainConfig {
+        batch: args.batch.unwrap_or(own.batch),
         learning_rate: args.lr.unwrap_or(own.learning_rate),
         images: args.images.map_or(own.images, |images| images as u64),
         clip: args.clip.or(own.clip),
         dropout: args.dropout.unwrap_or(own.dropout),
         ..own
-    })?;
-    Ok(trainer)
+    };
+    let needs = checked(args, choice, &network, &config)?;
+    let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
+    trainer.set_config(config)?;
+    Ok((trainer, needs))
 }
 
-fn save(trainer: &ImageTrainer, file: &Path, half: bool) -> Result<(), CliError> {
-    trainer.file()?.write(file, half).map_err(|error| CliError::Failed(error.to_string()))
-}
-
-/// The run of a call.
-struct Training {
-    trainer: ImageTrainer,
-    /// What computes it, in words.
-    device: String,
-    /// How long the call trains.
-    whole: Duration,
-    /// Images seen and seconds spent before it.
-    before: (u64, f64),
-    /// Running mean of the batches' bits a token.
-    loss: Option<f64>,
-    /// The last answer about images held out, and when the next question is due.
-    held_out: Option<HeldOut>,
-    next_question: Duration,
-}
-
-impl Training {
-    fn new(trainer: ImageTrainer, minutes: f64, device: String) -> Self {
-        let so_far = trainer.training();
-        Self {
-            whole: Duration::from_secs_f64(60.0 * minutes),
-            before: (so_far.images, so_far.seconds),
-            loss: None,
-            held_out: so_far.held_out.last().copied(),
-            next_question: HOLD_OUT_EVERY,
-            device,
-            trainer,
+/// What a run needs; where there is too little, it is not begun unless that was asked for.
+fn checked(
+    args: &TrainImagesArgs,
+    choice: &DeviceChoice,
+    network: &ImageNetConfig,
+    config: &ImageTrainConfig,
+) -> Result<RunMemory, CliError> {
+    let device = choice.arrays().map(|(largest, shares)| DeviceRoom { largest, shares });
+    let room = MemoryRoom { left: memory::left(), device };
+    let batch = config.batch;
+    match room.check(network, config) {
+        Err(NoRoom { why, batch: fits }) if !args.beyond_memory => {
+            let smaller =
+                fits.map_or("a smaller --net or --width".to_owned(), |fits| format!("--batch {fits}"));
+            Err(CliError::Input(format!(
+                "--batch {batch}: {why}: try {smaller}, or --beyond-memory to train all the same"
+            )))
         }
-    }
-
-    /// Of this call.
-    fn images_per_second(&self) -> f64 {
-        let so_far = self.trainer.training();
-        (so_far.images - self.before.0) as f64 / (so_far.seconds - self.before.1).max(1e-9)
-    }
-}
-
-impl Rescue for Training {
-    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
-        let Some(rescued) = self.trainer.rescued() else { return Ok(None) };
-        let reached = self.trainer.training().images;
-        self.trainer = rescued;
-        let training = self.trainer.training();
-        // Of the CPU alone from here on.
-        self.before = (training.images, training.seconds);
-        self.device = CPU.to_owned();
-        Ok(Some(format!("after {} of {reached}", counted(training.images, "image"))))
-    }
-}
-
-impl KeptRun for Training {
-    const SAVES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(45)];
-
-    fn is_over(&self, elapsed: Duration) -> bool {
-        let training = self.trainer.training();
-        let length = training.config.images;
-        elapsed >= self.whole || (length > 0 && training.images >= length)
-    }
-
-    fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
-        let bits = self.trainer.step()?.bits;
-        let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
-        self.loss = Some(loss);
-        if !bar.is_hidden() {
-            bar.set_position(start.elapsed().as_millis() as u64);
-            let held_out = self.held_out.map_or("…".to_owned(), |found| format!("{:.3}", found.bits));
-            let memory = memory::peak().map_or(String::new(), |bytes| format!(", {} MiB", bytes >> 20));
-            bar.set_message(format!(
-                "{}  {:.0}/s on {}{memory}  {loss:.3} bits a token  held out {held_out}",
-                counted(self.trainer.training().images, "image"),
-                self.images_per_second(),
-                self.device
-            ));
-        }
-        if start.elapsed() >= self.next_question {
-            let (images, parts) = ON_THE_WAY;
-            self.held_out = self.trainer.hold_out(images, parts, &|| !interrupt::is_asked())?;
-            self.next_question = start.elapsed() + HOLD_OUT_EVERY;
-        }
-        Ok(())
-    }
-
-    fn save(&mut self, out: &Path) -> Result<(), CliError> {
-        save(&self.trainer, out, false)
-    }
-
-    fn place(&self) -> String {
-        format!("after {}", counted(self.trainer.training().images, "image"))
+        _ => Ok(RunMemory::of(network, config, device.is_some())),
     }
 }

@@ -83,7 +83,7 @@ pub(in crate::cli) fn run(
     drop(busy);
     interrupt::go_on(Until::SecondTime);
     let whole = 60.0 * args.minutes;
-    let bar = console.bar((1000.0 * whole) as u64, "{bar:20} {msg}  {elapsed}");
+    let bar = console.bar((1000.0 * whole) as u64, "{bar:20} {msg}  {elapsed}  {eta} left");
     let (start, mut mean) = (Instant::now(), None::<f64>);
     loop {
         let elapsed = start.elapsed().as_secs_f64();
@@ -138,7 +138,7 @@ pub(in crate::cli) fn run(
 }
 
 impl Rescue for ClassifierTrainer {
-    fn rescue(&mut self) -> Result<Option<String>, TrainError> {
+    fn rescue(&mut self, _why: &str) -> Result<Option<String>, TrainError> {
         let reached = self.images();
         Ok(self.leave_device().then(|| format!("after {} of {reached}", counted(self.images(), "image"))))
     }

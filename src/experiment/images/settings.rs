@@ -9,6 +9,7 @@ use crate::experiment;
 use crate::experiment::Pace;
 use crate::experiment::{Sides, corrector_words};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, counted};
+use crate::model::sequence::{ImageNetConfig, NetSize};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::train::sequence::{ImageTrainConfig, Mirror};
@@ -163,7 +164,9 @@ pub struct TrainingSettings {
     pub side: usize,
     /// Where the flow starts.
     pub source: SequenceSource,
-    /// Channels at full size.
+    /// The size of the network.
+    pub net: NetSize,
+    /// Channels at full size of a small one.
     pub width: usize,
     /// How.
     pub config: ImageTrainConfig,
@@ -180,6 +183,7 @@ impl Default for TrainingSettings {
             tokens,
             side,
             source: SequenceSource::Mask,
+            net: NetSize::Small,
             width: 48,
             config: ImageTrainConfig { batch: 32, ..ImageTrainConfig::default() },
             mirror: Mirror::Auto,
@@ -195,6 +199,12 @@ impl TrainingSettings {
             ImageSource::Digits => TokenSpec::usual_of(data),
             _ => (TokenSpec::Palette(32), 16),
         }
+    }
+
+    /// The network that would be trained, as far as that is known before its images are read: it is told `classes` of them.
+    pub fn network(&self, classes: usize) -> ImageNetConfig {
+        ImageNetConfig::for_images(self.tokens, self.side, classes, self.source)
+            .sized_or_wide(self.net, self.width)
     }
 
     /// After another set may have been chosen than `before`: tokens and size that were usual for that one become usual for
@@ -331,6 +341,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<ImageSettings>("{}").expect("usual"), ImageSettings::default());
         let entropy = serde_json::from_str::<ImageSettings>(r#"{"shows": "entropy"}"#).expect("a setting");
         assert_eq!(entropy, ImageSettings { shows: Aspect::Entropy, ..ImageSettings::default() });
+        let wide =
+            serde_json::from_str::<ImageSettings>(r#"{"training": {"width": 64}}"#).expect("a setting");
+        assert_eq!(wide.training, TrainingSettings { width: 64, ..TrainingSettings::default() });
         assert!(settings.clone().validated().is_ok());
         for (spoil, name) in [
             ((|s| s.images = 65) as fn(&mut ImageSettings), "images"),
@@ -339,6 +352,8 @@ mod tests {
             (|s| s.sides[0].sampler.steps = 0, "steps"),
             (|s| s.training.config.batch = 0, "batch"),
             (|s| s.training.width = 17, "width"),
+            (|s| s.training.config.clip = Some(0.0), "clip"),
+            (|s| s.training.config.dropout = 0.95, "dropout"),
             (|s| s.pace.speed = 0.0, "speed"),
         ] {
             let mut bad = settings.clone();

@@ -17,7 +17,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("pace.axis", "axis of the timeline"),
     ("pace.looped", "start over at the end"),
     ("training.side", "size"),
+    ("training.net", "network"),
     ("training.config.learning_rate", "learning rate"),
+    ("training.config.images", "length"),
+    ("training.config.clip", "longest gradient"),
 ];
 
 /// The same of the settings of a wall.
@@ -181,7 +184,10 @@ mod tests {
 
     #[test]
     fn every_name_belongs_to_a_setting() {
-        let whole = serde_json::to_value(ImageSettings::default()).expect("json");
+        let mut all = ImageSettings::default();
+        // What is not set is not written.
+        (all.training.config.images, all.training.config.clip) = (1, Some(1.0));
+        let whole = serde_json::to_value(all).expect("json");
         let side = serde_json::to_value(SideSettings::default()).expect("json");
         for (names, of) in [(FIELDS, whole), (SIDE_FIELDS, side)] {
             for (field, _) in names {

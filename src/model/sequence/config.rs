@@ -63,7 +63,8 @@ fn is_without(attention: &[bool; 3]) -> bool {
 }
 
 /// Sizes by name, of networks for images of 32 × 32 pixels of rgb:256.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum NetSize {
     /// 0.9 million parameters.
     #[default]
@@ -75,8 +76,11 @@ pub enum NetSize {
 }
 
 impl NetSize {
-    const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
+    /// From the smallest on.
+    pub const ALL: [Self; 3] = [Self::Small, Self::Medium, Self::Large];
 }
+
+serde_as_text!(NetSize, FlowError);
 
 impl fmt::Display for NetSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,13 +136,17 @@ impl ImageNetConfig {
     /// The usual sizes for a tokenizer: 0.9 million parameters for rgb:256. In the first minutes of training on two cores
     /// they learn more than a third wider ones do.
     pub fn for_tokens(tokenizer: &Tokenizer, classes: usize, source: SequenceSource) -> Self {
-        let spec = tokenizer.spec();
+        Self::for_images(tokenizer.spec(), tokenizer.side(), classes, source)
+    }
+
+    /// The same for images of `side` pixels that become tokens as `spec` says.
+    pub fn for_images(spec: TokenSpec, side: usize, classes: usize, source: SequenceSource) -> Self {
         Self {
-            side: tokenizer.side(),
-            channels: tokenizer.channels(),
-            values: tokenizer.values(),
-            coordinates: if matches!(spec, TokenSpec::Palette(_)) { 3 } else { tokenizer.channels() },
-            head: if tokenizer.is_ordinal() { Head::Logistics(5) } else { Head::Categorical },
+            side,
+            channels: spec.channels(),
+            values: spec.values(),
+            coordinates: if matches!(spec, TokenSpec::Palette(_)) { 3 } else { spec.channels() },
+            head: if spec.is_ordinal() { Head::Logistics(5) } else { Head::Categorical },
             widths: [0; 3],
             blocks: [0; 3],
             expansion: 0,
@@ -159,6 +167,15 @@ impl ImageNetConfig {
         Self { widths, blocks, expansion, attention, ..self }
     }
 
+    /// The same of a named size, the small one with `width` channels at full size.
+    pub fn sized_or_wide(self, size: NetSize, width: usize) -> Self {
+        let sized = self.sized(size);
+        match size {
+            NetSize::Small => Self { widths: [width, 2 * width, 4 * width], ..sized },
+            NetSize::Medium | NetSize::Large => sized,
+        }
+    }
+
     /// The named size that it has, if one.
     pub fn size(&self) -> Option<NetSize> {
         NetSize::ALL.into_iter().find(|size| self.sized(*size) == *self)
@@ -176,6 +193,14 @@ impl ImageNetConfig {
     /// Parameters.
     pub fn parameters(&self) -> usize {
         Layout::of(self).total
+    }
+
+    /// The same in words: “8.5 million parameters”.
+    pub fn parameter_words(&self) -> String {
+        match self.parameters() {
+            few @ 0..100_000 => format!("{} thousand parameters", few.div_ceil(1000)),
+            many => format!("{:.1} million parameters", many as f64 / 1e6),
+        }
     }
 
     /// N.

@@ -23,7 +23,7 @@ pub struct Example {
 }
 
 /// Groups whose gradients are added up on their own: the same on any number of threads.
-const GROUPS: usize = 4;
+pub(super) const GROUPS: usize = 4;
 
 /// Room for gradients.
 #[derive(Default)]

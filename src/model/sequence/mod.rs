@@ -25,6 +25,7 @@ mod image_model;
 mod layout;
 mod linear;
 mod logistics;
+mod memory;
 mod pass;
 mod quality;
 #[cfg(test)]
@@ -35,11 +36,12 @@ pub use classifier::{
 };
 pub use config::{Head, ImageNetConfig, NetSize};
 pub use denoiser::ImageDenoiser;
-pub use device::DeviceNet;
+pub use device::{AT_ONCE, DeviceNet};
 pub use dropout::Dropout;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
+pub use memory::DeviceGradient;
 pub use quality::{AskedFor, Quality, asked_for, floor, quality};
 
 use crate::data::codec::image::Tokenizer;

@@ -120,6 +120,14 @@ impl Engine {
         }
     }
 
+    /// Bytes that the device has taken for arrays, those included that it keeps for later ones; none of the CPU.
+    pub fn device_memory(&self) -> Option<u64> {
+        match self {
+            Self::Cpu(_) => None,
+            Self::Device(engine) => Some(engine.net.device().memory_pool_usage()?.bytes_reserved),
+        }
+    }
+
     /// The average of the parameters as a denoiser on the same device.
     ///
     /// # Errors

@@ -43,6 +43,17 @@ impl ImageRunSettings {
         format!("{tokens} at {side}×{side}, {source} source, {net}{mirrored}")
     }
 
+    /// How it is trained, as far as that is not the same for all: its batch, its learning rate, and what it was given
+    /// besides.
+    pub fn course(&self) -> String {
+        let ImageTrainConfig { batch, learning_rate, images, clip, dropout, .. } = self.config;
+        let mut words = vec![format!("batch {batch}"), format!("learning rate {learning_rate}")];
+        words.extend((dropout > 0.0).then(|| format!("dropout {dropout}")));
+        words.extend(clip.map(|clip| format!("clipped at {clip}")));
+        words.extend((images > 0).then(|| format!("{} long", counted(images, "image"))));
+        words.join(", ")
+    }
+
     /// One by one, in an order that all runs share.
     fn phrases(&self) -> [String; 13] {
         let Self { data, tokens, side, source, net, config } = self;
@@ -104,6 +115,11 @@ mod tests {
         assert_eq!(names(&[(3, &usual), (4, &usual)]), ["run 3", "run 4"]);
         let expected = ["run 3: width 48, learning rate 0.001", "run 5: width 32, learning rate 0.002"];
         assert_eq!(names(&[(3, &usual), (5, &other)]), expected);
+        assert_eq!(other.course(), "batch 32, learning rate 0.002");
+        let config = ImageTrainConfig { images: 5000, clip: Some(1.0), dropout: 0.1, ..config };
+        let long = ImageRunSettings { config, ..other.clone() };
+        let course = "batch 32, learning rate 0.002, dropout 0.1, clipped at 1, 5000 images long";
+        assert_eq!(long.course(), course);
         assert_eq!(other.words(), "palette:32 at 16×16, mask source, width 32, mirrored too");
     }
 }

@@ -6,7 +6,7 @@ use super::{EarlyRow, HeldOut, ImageRunSettings, ImageTrainConfig, KeptImageRun,
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::flow::SequenceSource;
-use crate::model::sequence::ImageModel;
+use crate::model::sequence::{ImageModel, NetSize};
 use crate::train::RunKeeping;
 use crate::train::thread::{Status, TrainingThread};
 use burn::tensor::Device;
@@ -31,7 +31,9 @@ pub enum ImageJob {
         side: usize,
         /// Where the flow starts.
         source: SequenceSource,
-        /// Channels at full size, a multiple of 16 up to 256; twice and four times as many below.
+        /// Its size.
+        net: NetSize,
+        /// Channels at full size of a small one, a multiple of 16 up to 256; twice and four times as many below.
         width: usize,
         /// How, but for whether images are mirrored.
         config: ImageTrainConfig,
@@ -59,6 +61,10 @@ pub struct ImageTrainNews {
     pub seconds: f64,
     /// Images a second, since the run went on.
     pub rate: f64,
+    /// Seconds until all images of its length are seen, where it has one.
+    pub left: Option<f64>,
+    /// Bytes that its device has taken at most, where that is not the CPU.
+    pub device_memory: Option<u64>,
     /// The mean loss of the last steps, bits a token.
     pub bits: Option<f64>,
     /// Images seen, and the mean loss of some steps up to there, bits a token.
@@ -114,6 +120,7 @@ mod tests {
             tokens: TokenSpec::Gray(8),
             side: 8,
             source: SequenceSource::Mask,
+            net: NetSize::Small,
             width: 16,
             config: ImageTrainConfig { batch: 8, ..ImageTrainConfig::default() },
             mirror: Mirror::Auto,
@@ -232,6 +239,28 @@ mod tests {
         assert!(kept[0].training.losses.is_empty() && kept[0].training.name.is_empty());
         again.train(ImageJob::File(path));
         eventually("it goes on", || (again.status().images > kept[0].training.images).then_some(()));
+    }
+
+    #[test]
+    fn a_run_with_a_length_pauses_at_its_end_and_can_go_on() {
+        let home = tempfile::tempdir().expect("a folder");
+        let thread = ImageTrainerThread::start(&Device::flex(), Some(home.path().to_owned()), || {})
+            .expect("a thread");
+        let ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror } = job() else {
+            panic!("a fresh one")
+        };
+        let config = ImageTrainConfig { images: 60, dropout: 0.25, clip: Some(1.0), ..config };
+        thread.train(ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror });
+        let at_rest = |status: &ImageTrainStatus| status.state == TrainState::Paused && status.images > 0;
+        let ended = eventually("the end", || Some(thread.status()).filter(at_rest));
+        assert_eq!((ended.images, ended.left), (64, None), "whole steps");
+        let said = eventually("words", || thread.status().report.1).expect("no problem");
+        assert!(said.contains("60 images"), "{said}");
+        let settings = ended.settings.as_ref().expect("settings");
+        assert_eq!((settings.config.images, settings.config.clip), (60, Some(1.0)));
+        assert!(!ImageFile::read(&ended.file.expect("a file")).expect("kept").state.is_empty());
+        thread.run(true);
+        eventually("more steps", || (thread.status().images > 100).then_some(()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::batches::batch;
 use super::engine::{Engine, State};
 use super::losses::LossCurve;
+use super::memory::out_of_memory;
 use super::spare::Spare;
 use super::{EarlyRow, ImageRunSettings, ImageTrainConfig, RunNotes, early};
 use crate::data::codec::image::Tokenizer;
@@ -11,8 +12,8 @@ use crate::flow::SequenceSource;
 use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
-use crate::train::TrainError;
 use crate::train::optimizer::{Optimizer, Stride};
+use crate::train::{TrainError, is_out_of_memory};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
@@ -204,6 +205,11 @@ impl ImageTrainer {
         Some(Self::begun(state, data, self.tokenizer.clone(), training.clone(), &Device::flex()))
     }
 
+    /// What is to be said if the device failed because of this, and a smaller batch would have done: it had no memory left.
+    pub fn out_of_memory(&self, why: &str) -> Option<TrainError> {
+        is_out_of_memory(why).then(|| out_of_memory(self.training.config.batch))
+    }
+
     /// One step on the next batch.
     ///
     /// # Errors
@@ -236,6 +242,12 @@ impl ImageTrainer {
             spare.renew(|| Ok((self.engine.state()?, self.training.clone())))?;
         }
         Ok(StepReport { step: number, bits, images: self.training.images, seconds: self.training.seconds })
+    }
+
+    /// Bytes that the device has taken for arrays, those included that it keeps for later ones; none of the CPU. The device
+    /// comes to rest for it.
+    pub fn device_memory(&self) -> Option<u64> {
+        self.engine.device_memory()
     }
 
     /// The average of the weights as a denoiser.

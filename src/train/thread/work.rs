@@ -119,12 +119,7 @@ impl<T: TrainingLab> Work<T> {
                 self.lab.goes_on(run);
                 self.board.say(|status| status.state = TrainState::Running);
             }
-            Some(false) if self.running => {
-                self.running = false;
-                self.board.say(|status| status.state = TrainState::Paused);
-                self.lab.pauses(run);
-                self.keep();
-            }
+            Some(false) if self.running => self.pause(),
             _ => {}
         }
         self.save(orders.save)
@@ -187,9 +182,24 @@ impl<T: TrainingLab> Work<T> {
         true
     }
 
+    /// The run rests, and is kept as it is.
+    fn pause(&mut self) {
+        self.running = false;
+        self.board.say(|status| status.state = TrainState::Paused);
+        if let Some(run) = &mut self.run {
+            self.lab.pauses(run);
+        }
+        self.keep();
+    }
+
     pub fn step(&mut self) -> Result<(), Trouble> {
         let Some(run) = &mut self.run else { return Ok(()) };
         self.lab.step(run)?;
+        if let Some(words) = T::ended(run) {
+            self.pause();
+            self.board.report(Ok(words));
+            return self.show();
+        }
         // Before what takes long, not after it.
         let ahead = self.lab.ahead(run);
         if self.news_mark().is_some_and(|mark| self.keeper.is_due(mark, ahead)) {

@@ -5,6 +5,7 @@ use super::{App, Keeping};
 use crate::data::folders;
 use crate::experiment::State;
 use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
+use crate::train::note_out_of_memory;
 use crate::ui::state::StateFile;
 use eframe::egui_wgpu;
 use std::path::PathBuf;
@@ -163,7 +164,7 @@ fn run_window(
         options,
         Box::new(move |created| {
             let window = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
-            survive_errors(&window.device);
+            survive_errors(&window.device, note_out_of_memory);
             for command in arrangement(kept.window, &monitors(created)) {
                 created.egui_ctx.send_viewport_cmd(with_text(command, kept.text_size.factor()));
             }

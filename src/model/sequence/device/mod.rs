@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Images that go through the network together; more of a batch follow.
-pub(in crate::model::sequence) const AT_ONCE: usize = 64;
+pub const AT_ONCE: usize = 64;
 
 /// A network on a device: what is the same whatever its parameters are.
 #[derive(Clone)]

@@ -4,8 +4,10 @@
 use super::{ImageJob, ImageTrainNews};
 use crate::data::codec::image::Tokenizer;
 use crate::flow::counted;
+use crate::model::sequence::ImageFile;
 use crate::model::sequence::ImageModel;
-use crate::model::sequence::{ImageFile, ImageNetConfig};
+use crate::train::is_out_of_memory;
+use crate::train::sequence::memory::out_of_memory;
 use crate::train::sequence::{ImageTrainConfig, ImageTrainer, RunNotes, kept};
 use crate::train::thread::{Board, Origin, TrainingLab, Trouble};
 use crate::train::{Keeper, Mark};
@@ -46,6 +48,8 @@ pub struct ImageRun {
     /// Images and seconds when it last went on.
     since: (u64, f64),
     mean: Option<f64>,
+    /// The most that its device was seen to have taken, bytes.
+    device_peak: Option<u64>,
     /// Seconds of training at which something is due.
     next_show: f64,
     next_hold_out: f64,
@@ -60,6 +64,7 @@ impl ImageRun {
             notes: 0,
             since: (training.images, training.seconds),
             mean: None,
+            device_peak: None,
             next_show: training.seconds + SHOW_FIRST,
             next_hold_out: training.seconds + if training.held_out.is_empty() { 5.0 } else { HOLD_OUT_EVERY },
             said: Instant::now(),
@@ -94,6 +99,8 @@ impl ImageRun {
         let (images, seconds) = self.since;
         (news.images, news.seconds) = (training.images, training.seconds);
         news.rate = (training.images - images) as f64 / (training.seconds - seconds).max(1e-9);
+        news.left = training.seconds_left(news.rate);
+        news.device_memory = self.device_peak;
         news.bits = self.mean;
         // Its last point changes when it grows, and when it is made coarser.
         if news.losses.last() != training.losses.last() {
@@ -130,13 +137,13 @@ impl TrainingLab for ImageLab {
     fn make(&mut self, job: &ImageJob, _keeper: &Keeper) -> Result<ImageRun, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let trainer = match job {
-            ImageJob::Fresh { data, tokens, side, source, width, config, mirror } => {
+            ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror } => {
                 let seed = config.seed;
                 let data = Arc::new(data.load(*side, seed).map_err(|e| words(&e))?);
                 let config = ImageTrainConfig { flips: mirror.of(&data), ..*config };
                 let tokenizer = Tokenizer::new(*tokens, &data.train, seed).map_err(|e| words(&e))?;
                 let usual = ImageTrainer::usual_network(&data, &tokenizer, *source);
-                let network = ImageNetConfig { widths: [*width, 2 * width, 4 * width], ..usual };
+                let network = usual.sized_or_wide(*net, *width);
                 ImageTrainer::new(network, config, (data, seed), tokenizer, &self.device)
                     .map_err(|e| words(&e))?
             }
@@ -217,6 +224,12 @@ impl TrainingLab for ImageLab {
         Ok(())
     }
 
+    fn ended(run: &ImageRun) -> Option<String> {
+        let training = run.trainer.training();
+        let seen = || counted(training.config.images, "image");
+        training.has_just_ended().then(|| format!("the run has seen its {}", seen()))
+    }
+
     fn show(&mut self, run: &mut ImageRun, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble> {
         if !running {
             return Ok(());
@@ -230,6 +243,7 @@ impl TrainingLab for ImageLab {
         if seconds >= run.next_show {
             let wait = (0.25 * (seconds - run.since.1)).clamp(SHOW_FIRST, SHOW_LAST);
             run.next_show = seconds + wait;
+            run.device_peak = run.device_peak.max(run.trainer.device_memory());
             run.give(&self.board);
         }
         if asks || run.said.elapsed() > SAY_EVERY {
@@ -248,13 +262,21 @@ impl TrainingLab for ImageLab {
     }
 
     fn is_lost(&self, run: &ImageRun) -> bool {
-        self.device != run.device
+        self.device == Device::flex() && run.device != self.device
     }
 
-    /// On the CPU from the last copy of the run in memory ([`ImageTrainer::rescued`]).
+    /// On the CPU from the last copy of the run in memory ([`ImageTrainer::rescued`]). A device that had no memory left may
+    /// have enough for the next run.
     fn recover(&mut self, run: &ImageRun, problem: String) -> Result<ImageRun, String> {
         let Some(trainer) = run.trainer.rescued() else { return Err(problem) };
-        self.device = Device::flex();
+        let problem = match is_out_of_memory(&problem) {
+            true => out_of_memory(trainer.training().config.batch).to_string(),
+            false => {
+                self.device = Device::flex();
+                problem
+            }
+        };
+        let cpu = Device::flex();
         let images = |of: &ImageTrainer| counted(of.training().images, "image");
         self.board.report(Err(format!(
             "{problem}: training goes on on the CPU after {} (it had seen {})",
@@ -262,7 +284,7 @@ impl TrainingLab for ImageLab {
             images(&run.trainer)
         )));
         let number = run.number;
-        let mut again = ImageRun { number, notes: run.notes, ..ImageRun::new(trainer, &self.device) };
+        let mut again = ImageRun { number, notes: run.notes, ..ImageRun::new(trainer, &cpu) };
         self.board.note(|status| again.tell(status));
         again.give(&self.board);
         Ok(again)

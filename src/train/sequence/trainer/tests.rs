@@ -4,6 +4,7 @@ use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::model::sequence::Head;
+use crate::train::note_out_of_memory;
 use std::time::Duration;
 
 fn trainer(spec: TokenSpec, source: SequenceSource) -> ImageTrainer {
@@ -60,6 +61,24 @@ fn a_run_whose_device_is_lost_goes_on_on_the_cpu_from_its_copy() {
     run.spare.as_mut().expect("a copy").until = Instant::now();
     run.step().expect("a step");
     assert_eq!(run.rescued().expect("a copy").training.images, 32);
+}
+
+#[test]
+fn a_run_whose_device_has_no_memory_left_is_rescued_and_what_may_fit_is_said() {
+    let mut run = trainer(TokenSpec::Palette(16), SequenceSource::Mask);
+    run.step().expect("a step");
+    let kept = (run.engine.state().expect("numbers"), run.training.clone());
+    run.spare = Some(Spare { kept, until: Instant::now() + Duration::from_secs(3600) });
+    run.step().expect("a step");
+    assert!(run.out_of_memory("the device is gone").is_none());
+    note_out_of_memory();
+    let error = run.out_of_memory("the device is gone").expect("no memory").to_string();
+    let mut run = run.rescued().expect("a copy");
+    assert_eq!(error, "the GPU has no memory left for a step of 8 images: try a batch of 4");
+    assert_eq!(run.training.images, 8, "as it was when it was copied");
+    let config = ImageTrainConfig { batch: 4, ..run.training.config };
+    run.set_config(config).expect("settings");
+    assert_eq!(run.step().expect("a step").images, 12);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::films::Film;
 use super::infill::Infill;
 use super::layers::LayerView;
 use super::looks::Looks;
+use super::needs::Needs;
 use super::questions::{SetAnswer, SetQuestion, Sets, Thought, ThoughtQuestion, WhichSet, think};
 use super::runs::ImageRuns;
 use super::sampler_thread::{FilmRequest, FilmStatus, FilmThread};
@@ -92,6 +93,8 @@ pub struct ImageLab {
     trained_images: u64,
     /// The runs that are kept, with what was sampled from their networks.
     run_log: ImageRuns,
+    /// What the next run needs.
+    needs: Needs,
     /// The last report of the trainer that was said.
     reported: u64,
     /// What the right panel shows.
@@ -156,6 +159,7 @@ impl ImageLab {
             trained_run: 0,
             trained_images: 0,
             run_log: ImageRuns::default(),
+            needs: Needs::on(window.arrays),
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),
@@ -281,11 +285,16 @@ impl ImageLab {
     /// Begins a run with the present settings, and samples from it.
     fn new_run(&mut self) {
         let own = self.settings.training.clone();
+        if let Some(why) = self.needs.refusal(&own) {
+            self.panel = RightPanel::Training;
+            return self.say(Tone::Error, why);
+        }
         self.trainer.train(ImageJob::Fresh {
             data: own.data,
             tokens: own.tokens,
             side: own.side,
             source: own.source,
+            net: own.net,
             width: own.width,
             config: own.config,
             mirror: own.mirror,

@@ -11,6 +11,7 @@ mod lab;
 mod layers;
 mod looks;
 mod measured;
+mod needs;
 mod plots;
 mod presented;
 mod questions;

@@ -269,14 +269,11 @@ fn card(
         let asked = RunButtons { id, present, file, shown: Some((shown, hint)) }.ui(ui);
         wish = wish.take().or(asked.map(RunsWish::Of));
     });
-    let what = format!(
-        "{}, batch {}, learning rate {}",
-        run.settings.words(),
-        run.settings.config.batch,
-        run.settings.config.learning_rate
-    );
+    let (what, course) = (run.settings.words(), run.settings.course());
     let words = weak(ui, what.clone());
     ui.add(Label::new(words).truncate()).on_hover_text(format!("{}: {what}", run.settings.data));
+    let words = weak(ui, course);
+    ui.add(Label::new(words).wrap()).on_hover_text("How it is trained.");
     let bits =
         run.held_out.last().map(|found| format!("{:.3} ± {:.3} bits held out, ", found.bits, found.error));
     let seen = counted(run.images, "image");

@@ -141,8 +141,8 @@ impl ImageLab {
             let mut action = None;
             let samples = &mut self.settings.trained;
             growing(ui, "training", |ui| {
-                action =
-                    training(ui, &mut self.settings.training, samples, &self.training, &mut self.run_log);
+                let (next, runs) = (&mut self.settings.training, &mut self.run_log);
+                action = training(ui, next, samples, &self.training, runs, &mut self.needs);
             });
             return self.act(action, ui);
         }

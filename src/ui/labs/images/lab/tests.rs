@@ -440,6 +440,35 @@ fn what_is_trained_on_and_whether_mirrored_is_chosen() {
 }
 
 #[test]
+fn the_network_and_its_course_are_chosen_and_can_be_undone() {
+    let mut harness = lab(small());
+    click(&mut harness, "training");
+    assert!(harness.query_by_label("width").is_some());
+    assert!(harness.query_by_label_contains("0.1 million parameters, about").is_some());
+    click(&mut harness, "medium");
+    assert!(harness.query_by_label("width").is_none(), "its width is its own");
+    assert!(harness.query_by_label_contains("8.5 million parameters, about").is_some());
+    click(&mut harness, "fixed");
+    click(&mut harness, "clipped");
+    harness.state_mut().settings.training.config.dropout = 0.2;
+    settle(&mut harness);
+    let own = harness.state().settings.training.clone();
+    assert_eq!(own.net.to_string(), "medium");
+    let config = own.config;
+    assert_eq!((config.images, config.clip, config.dropout), (100_000, Some(1.0), 0.2));
+    // All of that is written down and read again.
+    let text = serde_json::to_string(&harness.state().storable()).expect("JSON");
+    assert_eq!(serde_json::from_str::<ImageSettings>(&text).expect("settings").training, own);
+    for undone in ["dropout", "longest gradient", "length", "network"] {
+        let step = harness.state().undoable().unwrap_or_default().to_owned();
+        assert!(step.starts_with(undone) && step.contains("of the next run"), "{step}");
+        harness.state_mut().command(Command::Undo);
+        settle(&mut harness);
+    }
+    assert_eq!(harness.state().settings.training, small().training);
+}
+
+#[test]
 fn everything_can_be_written_and_read_by_others() {
     let mut settings = small();
     settings.sides.add();
