@@ -105,14 +105,18 @@ fn summary(report: &Report) -> String {
     let taken = |device: &str| if device == report.auto { "; what auto takes" } else { "" };
     line("cpu", format!("flex, {} threads{}", report.threads, taken("cpu")));
     for adapter in &report.adapters {
-        let ListedAdapter { device, summary, max_buffer_bytes, max_binding_bytes, max_texture_side } =
+        let ListedAdapter { device, summary, max_buffer_bytes, max_binding_bytes, max_texture_side, lacking } =
             adapter;
         let mib = |bytes: &u64| bytes >> 20;
+        let lacks = match lacking.is_empty() {
+            true => String::new(),
+            false => format!("; too little to draw the window: {}", lacking.join(", ")),
+        };
         line(
             device,
             format!(
                 "{} ({}, {}, driver {}), buffers of {} MiB, arrays of {} MiB, pictures of {max_texture_side} pixels a side \
-                 at most{}",
+                 at most{lacks}{}",
                 summary.name,
                 summary.kind,
                 summary.backend,

@@ -8,6 +8,7 @@ mod errors;
 pub mod fill;
 pub mod heatmap;
 mod instanced;
+mod limits;
 mod make;
 mod offscreen;
 pub mod particles;
@@ -25,10 +26,11 @@ pub mod trails;
 pub use burn::tensor::Device;
 pub use devices::{
     AdapterKind, AdapterSummary, DeviceChoice, DeviceError, DevicePreference, ListedAdapter, adapters,
-    auto_takes, choose, listed_adapters,
+    auto_takes, choose, largest_window, listed_adapters,
 };
 pub use errors::survive_errors;
 pub use heatmap::Heatmap;
+pub use limits::drawing_limits;
 pub use offscreen::{Offscreen, OffscreenError};
 pub use pass::PassError;
 pub use step_particles::DeviceStepper;
