@@ -387,12 +387,12 @@ impl ExportContent {
     }
 
     fn layers(&self) -> Result<Pictures, String> {
-        if self.thoughts.is_empty() {
+        let Some((_, first)) = self.thoughts.first() else {
             return Err("no image is shown large".to_owned());
-        }
+        };
         let layers = |thought: &Thought| Layer::ALL.map(|layer| pixels(layer, thought)).to_vec();
         let sides = self.thoughts.iter().map(|(words, thought)| (words.clone(), layers(thought)));
-        Ok(layers_figure(sides.collect(), self.thoughts[0].1.still.kappa.value))
+        Ok(layers_figure(sides.collect(), first.still.kappa.value, &first.question.film.tokenizer))
     }
 
     fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {
