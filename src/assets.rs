@@ -31,3 +31,5 @@ pub const SHAPES_NFE: &str = include_str!("../assets/measured/shapes-nfe.csv");
 pub const CIFAR10_NFE: &str = include_str!("../assets/measured/cifar10-nfe.csv");
 /// What `eval matrix` measured on shapes.
 pub const SHAPES_MATRIX: &str = include_str!("../assets/measured/shapes-matrix.csv");
+/// What `eval images --asked` measured with the network for handwritten digits.
+pub const DIGITS_ASKED: &str = include_str!("../assets/measured/digits-asked.csv");

@@ -32,6 +32,8 @@ struct Report {
     adapters: Vec<ListedAdapter>,
     /// What `--device auto` takes: cpu or gpu:0.
     auto: String,
+    /// Whether this program can serve its devices and reach those of others.
+    remote: bool,
     threads: usize,
     data_folder: Option<PathBuf>,
     checkpoint_folder: Option<PathBuf>,
@@ -73,6 +75,7 @@ fn examine(global: &GlobalArgs) -> Report {
         drawing,
         display: window::has_display(),
         auto: auto_takes(&adapters).to_string(),
+        remote: cfg!(feature = "remote"),
         adapters,
         // Unknown on exotic systems: then one thread is the safe claim.
         threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -105,14 +108,18 @@ fn summary(report: &Report) -> String {
     let taken = |device: &str| if device == report.auto { "; what auto takes" } else { "" };
     line("cpu", format!("flex, {} threads{}", report.threads, taken("cpu")));
     for adapter in &report.adapters {
-        let ListedAdapter { device, summary, max_buffer_bytes, max_binding_bytes, max_texture_side } =
+        let ListedAdapter { device, summary, max_buffer_bytes, max_binding_bytes, max_texture_side, lacking } =
             adapter;
         let mib = |bytes: &u64| bytes >> 20;
+        let lacks = match lacking.is_empty() {
+            true => String::new(),
+            false => format!("; too little to draw the window: {}", lacking.join(", ")),
+        };
         line(
             device,
             format!(
                 "{} ({}, {}, driver {}), buffers of {} MiB, arrays of {} MiB, pictures of {max_texture_side} pixels a side \
-                 at most{}",
+                 at most{lacks}{}",
                 summary.name,
                 summary.kind,
                 summary.backend,
@@ -123,5 +130,12 @@ fn summary(report: &Report) -> String {
             ),
         );
     }
+    line(
+        "remote",
+        match report.remote {
+            true => "built in: dfm-explorer serve, --device remote:…".to_owned(),
+            false => "not built in: cargo run --release --features remote".to_owned(),
+        },
+    );
     text
 }

@@ -7,6 +7,7 @@ use crate::cli::page_args::PageArgs;
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs, grid, images, recipe};
 use crate::experiment::Recipe;
+use crate::view::sequence::Aspect;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,9 @@ Examples:
   dfm-explorer figure slide.png --out slide.gif
       The same view over the whole path
   dfm-explorer figure moons.json --t 0.7 --out moons.csv
-      The numbers of a preset's first view";
+      The numbers of a preset's first view
+  dfm-explorer figure wall.png --show entropy --t 0.5 --out entropy.png
+      The same images half-way, in the entropy of what is not decided yet";
 
 /// Draw the experiment inside a figure, preset or state of this program
 #[derive(Args, Clone, Debug)]
@@ -40,6 +43,10 @@ pub struct FigureArgs {
     /// Of a state, the experiment of this lab [default: the one that was open]
     #[arg(long, value_name = "grid|images")]
     lab: Option<String>,
+    /// Of walls, strips and animations of images, what is shown of them: their tokens, the denoiser's guess E[x1 | xt], or
+    /// the entropy of p(x1 | xt) in bits a pixel [default: what the file shows]
+    #[arg(long, value_name = "tokens|guess|entropy")]
+    show: Option<Aspect>,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -56,11 +63,22 @@ pub(in crate::cli) struct Job<'a> {
     pub kind: Kind,
     /// The time that was asked for.
     pub t: Option<f64>,
+    /// What of the images was asked for.
+    pub show: Option<Aspect>,
     /// What of the page was asked for.
     pub page: &'a PageArgs,
 }
 
 impl Job<'_> {
+    /// Of a figure that `--show` would not change.
+    pub fn shows_no_images(&self) -> Result<(), CliError> {
+        let Some(show) = self.show else { return Ok(()) };
+        Err(CliError::Input(format!(
+            "--show {show}: {} shows no wall, strip or animation of images; leave it out",
+            self.file.display()
+        )))
+    }
+
     /// Of a figure that `--t` would not change.
     pub fn timeless(&self) -> CliError {
         CliError::Input(format!(
@@ -91,9 +109,6 @@ pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> 
             known.join(" and ")
         )));
     };
-    draw(
-        &Job { recipe, file: &args.file, out: &args.out, kind, t: args.t, page: &args.page },
-        global,
-        console,
-    )
+    let FigureArgs { file, out, t, show, page, .. } = args;
+    draw(&Job { recipe, file, out, kind, t: *t, show: *show, page }, global, console)
 }

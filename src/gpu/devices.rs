@@ -1,6 +1,7 @@
 //! Which device trains and which one draws.
 
 use super::errors::watch_memory;
+use super::limits::lacking;
 use super::remote::{RemoteAddress, Token, number};
 use crate::flow::FlowError;
 use burn::tensor::wgpu::{WgpuBackend, WgpuSetup};
@@ -162,6 +163,8 @@ pub struct ListedAdapter {
     pub max_binding_bytes: u64,
     /// Pixels of the longest side of a picture.
     pub max_texture_side: u32,
+    /// What it has too little of to draw the window; nothing, as a rule.
+    pub lacking: Vec<String>,
 }
 
 /// [`adapters`] by number, with what they can hold.
@@ -174,6 +177,7 @@ pub fn listed_adapters() -> Vec<ListedAdapter> {
             max_buffer_bytes: limits.max_buffer_size,
             max_binding_bytes: limits.max_storage_buffer_binding_size,
             max_texture_side: limits.max_texture_dimension_2d,
+            lacking: lacking(&limits),
         }
     };
     primary_adapters().1.iter().enumerate().map(listed).collect()
@@ -193,6 +197,13 @@ pub(super) fn hardware() -> Vec<DevicePreference> {
     let found = adapters();
     let is_hardware = |(_, adapter): &(usize, &AdapterSummary)| adapter.kind == AdapterKind::Hardware;
     found.iter().enumerate().filter(is_hardware).map(|(number, _)| DevicePreference::Number(number)).collect()
+}
+
+/// Pixels of the longest side of a window that any of the adapters can draw; infinite where there are none.
+pub fn largest_window() -> f32 {
+    let (_, adapters) = primary_adapters();
+    let sides = adapters.iter().map(|adapter| adapter.limits().max_texture_dimension_2d as f32);
+    sides.fold(f32::INFINITY, f32::min)
 }
 
 /// All adapters that can compute and draw, hardware first.

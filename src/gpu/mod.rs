@@ -8,6 +8,7 @@ mod errors;
 pub mod fill;
 pub mod heatmap;
 mod instanced;
+mod limits;
 mod make;
 mod offscreen;
 pub mod particles;
@@ -28,10 +29,11 @@ pub mod trails;
 pub use burn::tensor::Device;
 pub use devices::{
     AdapterKind, AdapterSummary, CPU, DeviceChoice, DeviceError, DevicePreference, ListedAdapter, adapters,
-    auto_takes, choose, choose_all, listed_adapters,
+    auto_takes, choose, choose_all, largest_window, listed_adapters,
 };
 pub use errors::survive_errors;
 pub use heatmap::Heatmap;
+pub use limits::drawing_limits;
 pub use offscreen::{Offscreen, OffscreenError};
 pub use pass::PassError;
 pub use remote::{RemoteAddress, RemoteServer, Token};

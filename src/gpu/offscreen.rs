@@ -10,6 +10,7 @@ use image::{Rgba, RgbaImage};
 
 use super::devices::primary_adapters;
 use super::errors::caught;
+use super::limits::drawing_limits;
 use super::read_back::read_back;
 
 /// Seconds that pass from one frame to the next.
@@ -216,8 +217,7 @@ fn start() -> Result<WgpuSetup, OffscreenError> {
     let info = adapter.get_info();
     let request = adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("offscreen"),
-        // Little is needed but a large picture.
-        required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+        required_limits: drawing_limits(&adapter.limits()),
         ..wgpu::DeviceDescriptor::default()
     });
     match pollster::block_on(request) {

@@ -386,6 +386,13 @@ impl App {
         let size = drawable.map(|_| px);
         // A desktop that insists on the size is asked once.
         if let Some(smaller) = drawable.filter(|_| self.too_large != size) {
+            let viewport = ctx.input(|input| input.viewport().clone());
+            if viewport.fullscreen == Some(true) {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(false));
+            }
+            if viewport.maximized == Some(true) {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Maximized(false));
+            }
             ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(smaller));
             let largest = self.largest;
             self.say(Tone::Warning, format!("The window can have {largest} pixels a side at most here."));

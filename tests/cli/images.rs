@@ -76,10 +76,25 @@ fn a_wall_shows_the_guess_or_the_entropy_too() {
         desk.succeed(&format!("figure {show}.png --t 0.4 --out early.png"));
         assert!(read("early.png") != read("again.png"), "{show}");
     }
+    // Of a figure of tokens, too: the images are below each other, and what is seen of them stands under them.
+    desk.succeed(&format!("{sample} --out tokens.png"));
+    desk.succeed("figure tokens.png --show entropy --out of-tokens.png");
+    assert!(read("of-tokens.png") == read("entropy.png"));
+    assert_eq!(carried(&desk, "of-tokens.png").shows.name(), "entropy");
+    let [tokens, guess, entropy] = ["tokens.png", "guess.png", "entropy.png"].map(|name| read(name).height());
+    assert!(tokens < guess && guess < entropy, "{tokens} {guess} {entropy}");
+    desk.succeed("export --view mass --k 8 --out mass.png");
+    desk.refuse(
+        2,
+        "figure mass.png --show guess --out no.png",
+        &["--show guess", "mass.png", "leave it out"],
+    );
+    desk.refuse(2, "figure tokens.png --show guess --out no.csv", &["--show guess", "tokens.png"]);
+    desk.refuse(2, "figure tokens.png --show noise --out no.png", &["--show", "entropy"]);
     let strip = format!("{sample} --strip 3 --show entropy --out strip.svg");
     desk.succeed(&strip);
     let svg = std::fs::read_to_string(desk.0.path().join("strip.svg")).expect("the strip");
-    assert!(svg.contains("0 (dark) to 4 (bright) bits a pixel"), "16 colours are four bits");
+    assert!(svg.contains(">bits a pixel<") && svg.contains(">4<"), "16 colours are four bits");
     desk.refuse(2, &format!("{sample} --show guess --out no.npy"), &["--show guess", ".png"]);
     desk.refuse(2, &format!("{sample} --show noise --out no.png"), &["--show", "noise", "guess"]);
 }

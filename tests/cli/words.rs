@@ -3,6 +3,7 @@
 use crate::desk::{Desk, stderr};
 use crate::numbers::number;
 use crate::small::{SAMPLE, TINY_GRID, picture};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -128,7 +129,7 @@ fn one_is_singular_and_what_is_missing_is_said_in_one_way() {
 }
 
 /// The program in a folder of its own.
-fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+fn run(folder: &Path, arguments: &[impl AsRef<OsStr>], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dfm-explorer"));
     command.args(arguments).current_dir(folder).env_remove("RUST_LOG").env("DFM_EXPLORER_DATA", folder);
     command.envs(environment.iter().copied()).output().expect("the program")
@@ -177,19 +178,33 @@ fn captions_have_the_letters_of_every_script() {
 fn without_an_adapter_there_is_one_plain_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let no_driver = [("VK_ICD_FILENAMES", "/nonexistent"), ("VK_DRIVER_FILES", "/nonexistent")];
-    for (arguments, status, words) in [
-        (&["shot", "--out", "x.png"][..], 1, "no graphics adapter that can draw the window was found"),
+    // A display that is never asked: the device is chosen before the window is opened.
+    let with_display = [no_driver[0], no_driver[1], ("DISPLAY", ":7777")];
+    let images = "sample images --denoiser network:digits --n 1 --steps 1 --out";
+    let words = |command: &str| command.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let made = run(folder.path(), &words(&format!("{images} wall.png")), &no_driver);
+    assert!(made.status.success(), "the CPU is there all the same: {}", said(&made));
+    let none = "--device gpu: no graphics adapter that can compute was found; install a Vulkan driver";
+    for (command, status, expected) in [
+        ("shot --out x.png".to_owned(), 1, "no graphics adapter that can draw the window was found"),
+        ("train grid --device gpu --steps 1 --out x.safetensors".to_owned(), 2, none),
+        ("train images --device gpu --minutes 0.01 --out x.safetensors".to_owned(), 2, none),
         (
-            &["train", "grid", "--device", "gpu", "--steps", "1", "--out", "x.safetensors"],
+            "train classifier --data digits --device gpu --minutes 0.01 --out x.safetensors".to_owned(),
             2,
-            "--device gpu: no graphics adapter that can compute was found",
+            none,
         ),
+        (format!("{images} x.png --device gpu"), 2, none),
+        ("figure wall.png --out x.png --device gpu".to_owned(), 2, none),
+        ("eval images --denoiser network:digits --data digits --n 1 --device gpu".to_owned(), 2, none),
+        ("--device gpu".to_owned(), 2, none),
     ] {
-        let output = run(folder.path(), arguments, &no_driver);
+        let output = run(folder.path(), &words(&command), &with_display);
         let said = said(&output);
-        assert_eq!(output.status.code(), Some(status), "{said}");
-        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
-        assert!(said.contains(words) && !said.contains('\u{1b}'), "{said}");
+        assert_eq!(output.status.code(), Some(status), "{command}: {said}");
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{command}: {said}");
+        assert!(said.contains(expected) && !said.contains('\u{1b}'), "{command}: {said}");
+        assert!(!folder.path().join("x.png").exists() && !folder.path().join("x.safetensors").exists());
     }
     // Who asks for more gets more, in a pipe without colours.
     let output = run(folder.path(), &["doctor"], &[("RUST_LOG", "trace"), no_driver[0], no_driver[1]]);

@@ -7,6 +7,7 @@ mod image_net;
 mod marks;
 mod picture;
 mod redraw;
+mod small;
 mod step;
 mod window;
 
@@ -17,12 +18,13 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 6] = [
+    let files: [(&str, Tests); 7] = [
         ("heatmap", heatmap::TESTS),
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
         ("picture", picture::TESTS),
         ("redraw", redraw::TESTS),
+        ("small", small::TESTS),
         ("step", step::TESTS),
     ];
     let mut trials = window::trials(ignored);

@@ -18,6 +18,7 @@ const FRAMES: [&str; 2] = ["frames", "seconds"];
 const MARKS: [&str; 2] = ["cell", "follow"];
 
 pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+    job.shows_no_images()?;
     let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
     let document: Document = job.recipe.settings(&Document::default()).map_err(about)?;
     let document = document.found_beside(job.file);

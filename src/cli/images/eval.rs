@@ -11,7 +11,7 @@ use crate::data::codec::image::Tokenizer;
 use crate::data::images::{ImageSource, Part};
 use crate::flow::counted;
 use crate::flow::metrics::sequence_entropy;
-use crate::model::sequence::{AskedFor, ImageModel, asked_for, floor, quality};
+use crate::model::sequence::{AskedFor, ImageModel, asked_for, floor, quality, runs_asked_for};
 use crate::sampler::sequence::{SequenceSetup, likelihood_bound};
 use crate::train::sequence::pixels_of;
 use clap::{Args, ValueEnum};
@@ -246,9 +246,14 @@ fn asked(
     let file = args.classifier.load(&args.data)?;
     let config = args.sampler.config(seed, model.denoiser.source())?;
     let how = (count, args.asked_guidance.unwrap_or(1.0));
-    let _busy = console.busy("sampling every class");
-    let found = asked_for(model, how, config, &file, &|| true)
-        .map_err(|error| CliError::Input(format!("--asked: {error:#}")))?;
+    let runs = runs_asked_for(count, model.classes.len());
+    let bar = console.bar((config.steps * runs) as u64, "every class: {bar:40} {percent}%  {eta} left");
+    let found = asked_for(model, how, config, &file, &|| {
+        bar.inc(1);
+        true
+    });
+    bar.finish_and_clear();
+    let found = found.map_err(|error| CliError::Input(format!("--asked: {error:#}")))?;
     found.ok_or_else(|| CliError::Failed("no samples".to_owned()))
 }
 

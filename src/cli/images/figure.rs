@@ -12,7 +12,7 @@ use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::images::{
     Answering, Base, ImageSettings, ImageSubject, ImageView, KeptInfill, SideSettings, called, caption,
 };
-use crate::experiment::{Settings as _, TimeAxis, along};
+use crate::experiment::{Recipe, Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, LinePlot, Pictures};
 use crate::flow::{Scheduler, counted};
@@ -60,7 +60,10 @@ struct Exhibit<'a> {
 
 pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
-    let settings: ImageSettings = job.recipe.settings(&ImageSettings::default()).map_err(about)?;
+    let mut settings: ImageSettings = job.recipe.settings(&ImageSettings::default()).map_err(about)?;
+    settings.shows = job.show.unwrap_or(settings.shows);
+    // The file carries what was asked for, and else what it is drawn from, with files where they were named.
+    let carried = if job.show.is_some() { Recipe::new(&settings) } else { job.recipe.clone() };
     let settings = settings.found_beside(job.file);
     // Former versions do not say what a drawing was of: they drew strips.
     let usual = || match job.kind {
@@ -69,6 +72,11 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     };
     let mut view = job.recipe.view::<ImageView>().map_err(about)?.unwrap_or_else(usual);
     view.subject = adapted(view.subject, job.kind).map_err(about)?;
+    let shows_images =
+        matches!(view.subject, ImageSubject::Wall | ImageSubject::Strip | ImageSubject::Timeline);
+    if !shows_images {
+        job.shows_no_images()?;
+    }
     let alone = settings.sides.len() == 1;
     let as_pixels = match view.subject {
         ImageSubject::Wall => alone && job.kind == Kind::Png,
@@ -104,7 +112,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let given = settings.given.as_ref().map(|given| picture(given, &model)).transpose().map_err(about)?;
     drop(busy);
     let t = job.recipe.t.unwrap_or(1.0);
-    let recipe = job.recipe.clone().showing(&view).at(t).text();
+    let recipe = carried.showing(&view).at(t).text();
     let mut exhibit = Exhibit { settings: &settings, model: &model, runs: Vec::new(), t, view, recipe };
     for side in settings.sides.iter() {
         let denoiser = model.asked_for(side.wanted_class()).map_err(failed)?;
@@ -341,6 +349,6 @@ impl Exhibit<'_> {
                 shown = kappa.value;
             }
         }
-        Ok(layers_figure(rows, shown))
+        Ok(layers_figure(rows, shown, tokenizer))
     }
 }

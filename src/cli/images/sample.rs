@@ -336,7 +336,7 @@ fn compared(
     let sides = Sides::new(settings.sides[0], others);
     let recipe = Recipe { settings: Recipe::new(&ImageSettings { sides, ..settings }).settings, ..recipe };
     let (file, page) = (&args.out, &PageArgs::default());
-    figure::draw(&Job { recipe, file, out: file, kind, t: None, page }, global, console)
+    figure::draw(&Job { recipe, file, out: file, kind, t: None, show: None, page }, global, console)
 }
 
 /// A picture and which of its pixels are given.

@@ -7,6 +7,7 @@
 mod axis;
 mod cell_marks;
 mod color_bar;
+mod foot;
 mod heat_map;
 mod heat_panel;
 mod line_plot;
@@ -18,10 +19,11 @@ mod strip;
 
 pub use axis::Axis;
 pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
+pub use foot::{foot, foot_height};
 pub use heat_panel::HeatPanel;
 pub use line_plot::{COLORS, LinePlot, Look, Ring, Series};
 pub use overlay::{Arrows, Overlay, Points};
 pub use panel_row::PanelRow;
 pub(super) use parts::LABEL_SIZE;
-pub use pictures::{Picture, PictureRow, Pictures};
+pub use pictures::{Picture, PictureBar, PictureRow, Pictures};
 pub use strip::{Strip, StripFrame, StripRow};

@@ -1,7 +1,9 @@
 //! Small pictures in rows: a denoising strip, with what each row is and when each column is.
 
+use super::color_bar::ColorBar;
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, label_room};
 use crate::figure::paper::Ground;
+use crate::figure::scale::Scale;
 use crate::figure::svg::{Canvas, Sheet, TextStyle, Weight};
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ const SIDE: f64 = 84.0;
 const SMALLEST: f64 = 24.0;
 /// Between pictures, across and down.
 const GAP: f64 = 6.0;
+/// A colour bar is as high as the rows, within these.
+const BAR: [f64; 2] = [60.0, 220.0];
 const ROW_LABEL: TextStyle = TextStyle { weight: Weight::Medium, ..LABEL };
 
 /// A square picture.
@@ -42,13 +46,25 @@ pub struct Pictures {
     /// Width of a picture where nothing else is asked for, px.
     #[serde(default = "usual_side")]
     pub side: f64,
+    /// What the colours of the pictures mean, where they are numbers.
+    #[serde(default)]
+    pub bar: Option<PictureBar>,
     /// Settings in small print below; may be empty.
     pub caption: String,
 }
 
+/// A colour bar beside all pictures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PictureBar {
+    /// Which colour is which number.
+    pub scale: Scale,
+    /// Of the numbers.
+    pub unit: String,
+}
+
 impl Default for Pictures {
     fn default() -> Self {
-        Self { title: String::new(), rows: Vec::new(), side: SIDE, caption: String::new() }
+        Self { title: String::new(), rows: Vec::new(), side: SIDE, bar: None, caption: String::new() }
     }
 }
 
@@ -58,18 +74,18 @@ fn usual_side() -> f64 {
 
 impl Pictures {
     pub(in crate::figure) fn natural(&self, ground: Ground) -> Canvas {
-        let width = self.left() + self.across(self.side) + MARGIN;
+        let width = self.left() + self.across(self.side) + self.bar_room() + MARGIN;
         let height = self.down(self.side, width);
         self.set(&Sheet::natural(width.ceil(), height.ceil(), ground), self.side)
     }
 
     pub(in crate::figure) fn fitted(&self, sheet: &Sheet) -> Option<String> {
         let columns = self.columns().max(1) as f64;
-        let wide = (sheet.width - self.left() - MARGIN + GAP) / columns - GAP;
+        let wide = (sheet.width - self.left() - self.bar_room() - MARGIN + GAP) / columns - GAP;
         let rows = self.rows.len().max(1) as f64;
         let high = (sheet.height - self.down(0.0, sheet.width)) / rows;
         let side = wide.min(high);
-        if side < SMALLEST {
+        if side < SMALLEST || self.bar.is_some() && self.rows_height(side) < BAR[0] {
             return None;
         }
         self.set(sheet, side).finish_if_clear()
@@ -77,7 +93,8 @@ impl Pictures {
 
     /// How high a sheet of this width has to be, with pictures as large as the width lets them be.
     pub(in crate::figure) fn height_on(&self, width: f64) -> f64 {
-        let side = (width - self.left() - MARGIN + GAP) / self.columns().max(1) as f64 - GAP;
+        let wide = width - self.left() - self.bar_room() - MARGIN;
+        let side = (wide + GAP) / self.columns().max(1) as f64 - GAP;
         self.down(side.max(0.0), width)
     }
 
@@ -87,6 +104,21 @@ impl Pictures {
 
     fn left(&self) -> f64 {
         MARGIN + self.rows.iter().map(|row| label_room(&row.label)).fold(0.0, f64::max)
+    }
+
+    fn color_bar(&self, height: f64) -> Option<ColorBar<'_>> {
+        self.bar.as_ref().map(|PictureBar { scale, unit }| ColorBar { scale, unit, height })
+    }
+
+    /// Right of the pictures, whatever its height: a higher one has more numbers.
+    fn bar_room(&self) -> f64 {
+        self.color_bar(BAR[1]).map_or(0.0, |bar| bar.room())
+    }
+
+    /// From the top of the first row to the bottom of the last.
+    fn rows_height(&self, side: f64) -> f64 {
+        let (tops, bottom) = self.tops(side);
+        tops.first().map_or(0.0, |top| bottom - top)
     }
 
     fn across(&self, side: f64) -> f64 {
@@ -125,6 +157,10 @@ impl Pictures {
         let title = TITLE.fitted(&self.title, sheet.width - 2.0 * MARGIN);
         canvas.text(MARGIN, MARGIN + 0.85 * TITLE.size, &self.title, &title);
         let (tops, bottom) = self.tops(side);
+        let height = self.rows_height(side).clamp(BAR[0], BAR[1]);
+        if let (Some(top), Some(bar)) = (tops.first(), self.color_bar(height)) {
+            bar.draw(&mut canvas, self.left() + self.across(side), *top);
+        }
         for (n, (row, top)) in self.rows.iter().zip(tops).enumerate() {
             let label = ROW_LABEL.upward().fitted(&row.label, side);
             canvas.text(MARGIN + 0.8 * LABEL.size, top + 0.5 * side, &row.label, &label);
@@ -191,5 +227,34 @@ mod tests {
         let image = svg_to_image(&svg, 1.0).expect("renders");
         assert_eq!(image.dimensions(), (900, 500));
         assert!(all.fitted(&sheet(140.0, 120.0)).is_none());
+    }
+
+    #[test]
+    fn a_colour_bar_stands_beside_them_on_any_page() {
+        let bar = Some(PictureBar { scale: Scale::sequential(24.0), unit: "bits a pixel".to_owned() });
+        let (bare, all) = (pictures(), Pictures { bar, ..pictures() });
+        let svg = all.natural(Ground::default()).finish();
+        for word in [">bits a pixel<", ">0<", ">20<", "linearGradient"] {
+            assert!(
+                svg.contains(word) && (!bare.natural(Ground::default()).finish().contains(word)),
+                "{word}"
+            );
+        }
+        // The pictures are where they were, the bar is beside them, as bright at its top as at its bottom dark.
+        let (image, top) = (svg_to_image(&svg, 2.0).expect("renders"), all.tops(SIDE).0[0]);
+        let at = |x: f64, y: f64| image.get_pixel((2.0 * x) as u32, (2.0 * y) as u32).0;
+        assert_eq!(at(all.left() + 0.5 * SIDE, top + 0.5 * SIDE), [0, 200, 7, 255]);
+        let x = all.left() + all.across(SIDE) + 20.0;
+        let height = all.rows_height(SIDE);
+        let ends = [0.0, 1.0].map(|u| crate::figure::ColorMap::Viridis.color(u));
+        for (y, [r, g, b]) in [(top + height - 1.0, ends[0]), (top + 1.0, ends[1])] {
+            let found = at(x, y);
+            let near = [r, g, b].into_iter().zip(found).all(|(a, b)| a.abs_diff(b) < 12);
+            assert!(near, "{found:?} is not {:?}", [r, g, b]);
+        }
+        // On a page of one's own size, too, unless it has no room for the numbers.
+        let sheet = |width: f64, height: f64| Sheet::natural(width, height, Ground::opaque(true));
+        assert!(all.fitted(&sheet(900.0, 500.0)).is_some_and(|svg| svg.contains(">bits a pixel<")));
+        assert!(all.fitted(&sheet(190.0, 160.0)).is_none());
     }
 }

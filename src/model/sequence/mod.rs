@@ -42,7 +42,7 @@ pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
 pub use memory::DeviceGradient;
-pub use quality::{AskedFor, Quality, asked_for, floor, quality};
+pub use quality::{AskedFor, Quality, asked_for, floor, quality, runs_asked_for};
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

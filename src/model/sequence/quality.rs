@@ -84,6 +84,16 @@ pub struct AskedFor {
     pub right: usize,
 }
 
+/// How many images there are of each class where `count` are asked for of all classes in turn.
+fn of_each(count: usize, classes: usize) -> impl Iterator<Item = usize> {
+    (0..classes).map(move |class| (count + classes - 1 - class) / classes)
+}
+
+/// How many runs [`asked_for`] makes.
+pub fn runs_asked_for(count: usize, classes: usize) -> usize {
+    of_each(count, classes).map(|own| own.div_ceil(AT_A_TIME)).sum()
+}
+
 /// Samples `count` images, the classes of `model` in turn with this guidance, and looks what the classifier takes them for.
 /// `None` if `go_on`, which is asked before every step, said no.
 ///
@@ -102,10 +112,9 @@ pub fn asked_for(
     let known = &file.recipe.classes;
     anyhow::ensure!(*known == model.classes, "the classifier knows other classes: {}", known.join(", "));
     let mut right = 0;
-    for class in 0..classes {
+    for (class, own) in of_each(count, classes).enumerate() {
         let of_class = model.of_class(class, guidance)?;
-        let (own, before) =
-            ((count + classes - 1 - class) / classes, (class * count.div_ceil(classes)) as u32);
+        let before = (class * count.div_ceil(classes)) as u32;
         for start in (0..own).step_by(AT_A_TIME) {
             let part = AT_A_TIME.min(own - start);
             let first = before + start as u32;

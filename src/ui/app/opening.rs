@@ -1,13 +1,17 @@
 //! How the window is opened, and what it finds.
 
-use super::place::{DEFAULT_SIZE, arrangement, with_text};
+use super::place::{DEFAULT_SIZE, arrangement, opened, with_text};
 use super::{App, Keeping};
 use crate::data::folders;
 use crate::experiment::State;
-use crate::gpu::{AdapterKind, AdapterSummary, DeviceChoice, adapters, redraw, survive_errors};
+use crate::gpu::{
+    AdapterKind, AdapterSummary, DeviceChoice, adapters, drawing_limits, largest_window, redraw,
+    survive_errors,
+};
 use crate::train::note_out_of_memory;
 use crate::ui::state::StateFile;
 use eframe::egui_wgpu;
+use egui::Vec2;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -126,6 +130,10 @@ fn run_window(
 ) -> Result<(), WindowError> {
     let (kept, keeping) = kept(keep);
     let mut wgpu_options = egui_wgpu::WgpuConfiguration::default();
+    let largest = match &choice.shared {
+        Some(setup) => setup.device.limits().max_texture_dimension_2d as f32,
+        None => largest_window(),
+    };
     if let Some(setup) = choice.shared.clone() {
         // One device for tensors and pictures: burn has made it, the window draws with it.
         wgpu_options.wgpu_setup = egui_wgpu::WgpuSetup::Existing(egui_wgpu::WgpuSetupExisting {
@@ -138,20 +146,24 @@ fn run_window(
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("DFM Explorer")
         .with_app_id("dfm-explorer")
-        .with_inner_size(DEFAULT_SIZE)
+        .with_inner_size(opened(DEFAULT_SIZE, largest))
         .with_icon(icon());
     if let Some(place) = kept.window {
-        viewport = viewport.with_inner_size(place.size).with_maximized(place.maximized);
+        let size = Vec2::from(place.size);
+        // One that fills the screen may be larger than can be drawn as well: then it does so once it is open.
+        let maximized = place.maximized && opened(size, largest) == size;
+        viewport = viewport.with_inner_size(opened(size, largest)).with_maximized(maximized);
         if let Some(position) = place.position {
             viewport = viewport.with_position(position);
         }
     }
     if let egui_wgpu::WgpuSetup::CreateNew(new) = &mut wgpu_options.wgpu_setup {
-        // The toolkit asks for 8192 pixels at most, and a window that is larger ends the program.
+        // The toolkit asks for 8192 pixels: adapters that have less would not start, and where they have more a window that
+        // is larger would not be drawn.
         let usual = new.device_descriptor.clone();
         new.device_descriptor = Arc::new(move |adapter| {
             let mut descriptor = usual(adapter);
-            descriptor.required_limits.max_texture_dimension_2d = adapter.limits().max_texture_dimension_2d;
+            descriptor.required_limits = drawing_limits(&adapter.limits());
             descriptor
         });
     }
@@ -165,7 +177,8 @@ fn run_window(
         Box::new(move |created| {
             let window = created.wgpu_render_state.as_ref().ok_or("the window has no wgpu device")?;
             survive_errors(&window.device, note_out_of_memory);
-            for command in arrangement(kept.window, &monitors(created)) {
+            let scale = created.winit_window().map_or(1.0, |window| window.scale_factor() as f32);
+            for command in arrangement(kept.window, &monitors(created), (largest, scale)) {
                 created.egui_ctx.send_viewport_cmd(with_text(command, kept.text_size.factor()));
             }
             let info = window.adapter.get_info();

@@ -18,6 +18,16 @@ const GRIP: Vec2 = vec2(80.0, 8.0);
 /// Height of the strip at the top of a window in which it is taken hold of, points.
 const TITLE_BAR: f32 = 32.0;
 
+/// Pixels that a point may have on a screen of very small ones.
+const FINEST: f32 = 3.0;
+
+/// The size to open a window with that is to have `size` points, so that it is drawn on any screen if `largest` pixels a
+/// side can be: how many pixels a point has there is known only once it is open, and one that can't be drawn at all would
+/// end the program.
+pub(super) fn opened(size: Vec2, largest: f32) -> Vec2 {
+    size.min(Vec2::splat((largest / FINEST).floor()))
+}
+
 /// Where the window is now, in points of text of the usual size. Its size and place while it is minimised or fills the
 /// screen are none to come back to.
 pub(super) fn place(ctx: &Context, before: Option<WindowPlace>) -> Option<WindowPlace> {
@@ -46,18 +56,43 @@ pub(super) fn with_text(command: ViewportCommand, zoom: f32) -> ViewportCommand 
     match command {
         ViewportCommand::InnerSize(size) => ViewportCommand::InnerSize(size / zoom),
         ViewportCommand::MinInnerSize(size) => ViewportCommand::MinInnerSize(size / zoom),
+        ViewportCommand::MaxInnerSize(size) => ViewportCommand::MaxInnerSize(size / zoom),
         ViewportCommand::OuterPosition(at) => ViewportCommand::OuterPosition(at / zoom),
         other => other,
     }
 }
 
-/// What has to be done with a window that was opened at the place that was `kept`, or at no place in particular with
-/// [`DEFAULT_SIZE`], so that it is seen on one of `monitors` (points; the main one first).
-pub(super) fn arrangement(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<ViewportCommand> {
-    let Some(main) = monitors.first() else { return Vec::new() };
-    let least = LEAST_SIZE.min(main.size() - DESKTOP);
-    let mut commands = vec![ViewportCommand::MinInnerSize(least)];
-    commands.extend(moves(kept, monitors, *main));
+/// What has to be done with a window that was [`opened`] at the place that was `kept`, or at no place in particular with
+/// [`DEFAULT_SIZE`], so that it is seen on one of `monitors` (points; the main one first), and with no side longer than the
+/// `largest` that can be drawn (pixels, of which a point has `scale`).
+pub(super) fn arrangement(
+    kept: Option<WindowPlace>,
+    monitors: &[Rect],
+    (largest, scale): (f32, f32),
+) -> Vec<ViewportCommand> {
+    let wanted = kept.map_or(DEFAULT_SIZE, |kept| Vec2::from(kept.size));
+    let most = Vec2::splat((largest / scale).floor());
+    let mut commands = Vec::new();
+    if opened(wanted, largest) != wanted {
+        commands.push(ViewportCommand::InnerSize(wanted));
+    }
+    if let Some(main) = monitors.first() {
+        let desktop = monitors.iter().fold(*main, |all, monitor| all.union(*monitor));
+        if desktop.width() > most.x || desktop.height() > most.y {
+            // Most desktops then don't let it be stretched, or fill the screen, any further.
+            commands.push(ViewportCommand::MaxInnerSize(most));
+        }
+        commands.push(ViewportCommand::MinInnerSize(LEAST_SIZE.min(main.size() - DESKTOP).min(most)));
+        commands.extend(moves(kept, monitors, *main));
+    }
+    // One that would fill a larger screen could not be drawn.
+    let fills = monitors.iter().all(|monitor| monitor.width() <= most.x && monitor.height() <= most.y);
+    commands.retain(|command| fills || *command != ViewportCommand::Maximized(true));
+    for command in &mut commands {
+        if let ViewportCommand::InnerSize(size) = command {
+            *size = size.min(most);
+        }
+    }
     commands
 }
 
@@ -132,7 +167,7 @@ mod tests {
 
     /// Where to, and how large; the smallest size comes first.
     fn moved(kept: Option<WindowPlace>, monitors: &[Rect]) -> Vec<ViewportCommand> {
-        let mut commands = arrangement(kept, monitors);
+        let mut commands = arrangement(kept, monitors, (65_536.0, 1.0));
         if let Some(main) = monitors.first() {
             let ViewportCommand::MinInnerSize(least) = commands.remove(0) else { panic!("{commands:?}") };
             assert!(least.x < main.width() && least.y < main.height(), "{least}");
@@ -211,5 +246,40 @@ mod tests {
         assert_eq!(commands, [ViewportCommand::InnerSize(vec2(1280.0, 992.0))]);
         assert_eq!(drawable(vec2(9000.0, 800.0), 8192.0, 2.0), Some(vec2(4096.0, 400.0)));
         assert_eq!(drawable(vec2(8192.0, 800.0), 8192.0, 2.0), None);
+    }
+
+    #[test]
+    fn no_window_is_opened_or_made_larger_than_can_be_drawn() {
+        // Whatever the screen has, the first size is drawn; then it is as large as it was, if that can be.
+        assert_eq!(opened(DEFAULT_SIZE, 16_384.0), DEFAULT_SIZE);
+        assert_eq!(FINEST * opened(DEFAULT_SIZE, 2_048.0).max_elem(), 2_046.0);
+        let one = [monitor(0.0, 0.0, 1920.0, 1080.0)];
+        let limits = (2_048.0, 1.0);
+        assert_eq!(arrangement(None, &one, limits)[0], ViewportCommand::InnerSize(DEFAULT_SIZE));
+        assert_eq!(arrangement(None, &[], limits), [ViewportCommand::InnerSize(DEFAULT_SIZE)]);
+        // On a larger desktop it is held back.
+        let two = [one[0], monitor(1920.0, 0.0, 1920.0, 1080.0)];
+        let place = kept([10.0, 10.0], [3000.0, 900.0]);
+        for (monitors, limits) in [(&two[..], (2_048.0, 1.0)), (&one[..], (2_048.0, 2.0))] {
+            let most = limits.0 / limits.1;
+            let commands = arrangement(place, monitors, limits);
+            assert!(commands.contains(&ViewportCommand::MaxInnerSize(Vec2::splat(most))), "{commands:?}");
+            for command in &commands {
+                if let ViewportCommand::InnerSize(size) | ViewportCommand::MinInnerSize(size) = command {
+                    assert!(size.max_elem() <= most, "{commands:?}");
+                }
+            }
+            assert!(commands.iter().any(|command| matches!(command, ViewportCommand::InnerSize(_))));
+        }
+        // And it does not fill a screen that is larger.
+        let maximized = place.map(|place| WindowPlace { maximized: true, ..place });
+        let fills = |limits| arrangement(maximized, &one, limits).contains(&ViewportCommand::Maximized(true));
+        assert!(fills((2_048.0, 1.0)) && !fills((2_048.0, 2.0)));
+        // The usual one is not.
+        let usual = arrangement(None, &two, (16_384.0, 1.0));
+        assert!(
+            !usual.iter().any(|command| matches!(command, ViewportCommand::MaxInnerSize(_))),
+            "{usual:?}"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! What is seen of all images of a run at once: their tokens, what the denoiser expects of them, or how undecided it is.
 
-use super::layers::{Insight, entropy_picture, entropy_scale, insight_of};
+use super::layers::{Insight, entropy_bar, entropy_picture, insight_of};
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::figure::FigureError;
+use crate::figure::{FigureError, PictureBar};
 use crate::flow::{Kappa, Scheduler};
 use crate::sampler::sequence::SequenceTrace;
 use rayon::prelude::*;
@@ -66,13 +66,13 @@ impl Aspect {
     }
 
     /// What stands over a figure that shows something else than the tokens.
-    pub fn title(self, tokenizer: &Tokenizer) -> Option<String> {
-        let most = entropy_scale(tokenizer).max;
-        match self {
-            Self::Tokens => None,
-            Self::Guess => Some(self.formula().to_owned()),
-            Self::Entropy => Some(format!("{}, 0 (dark) to {most:.0} (bright) bits a pixel", self.formula())),
-        }
+    pub fn title(self) -> Option<&'static str> {
+        (self != Self::Tokens).then(|| self.formula())
+    }
+
+    /// What its colours mean, where they are numbers.
+    pub fn bar(self, tokenizer: &Tokenizer) -> Option<PictureBar> {
+        (self == Self::Entropy).then(|| entropy_bar(tokenizer, ""))
     }
 }
 

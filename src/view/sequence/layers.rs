@@ -3,7 +3,7 @@
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
 use crate::denoiser::sequence::{SequenceAnswer, SequenceDenoiser};
-use crate::figure::{Picture, PictureRow, Pictures, Scale};
+use crate::figure::{Picture, PictureBar, PictureRow, Pictures, Scale};
 use crate::flow::Kappa;
 use crate::flow::categorical::entropy_bits;
 use crate::sampler::sequence::TokenChange;
@@ -76,7 +76,7 @@ impl Layer {
 }
 
 /// The layers of an image of each side, a row a side: of each its words and the pixels of all layers.
-pub fn layers_figure(sides: Vec<(String, Vec<Vec<u8>>)>, kappa: f64) -> Pictures {
+pub fn layers_figure(sides: Vec<(String, Vec<Vec<u8>>)>, kappa: f64, tokenizer: &Tokenizer) -> Pictures {
     let several = sides.len() > 1;
     let row = |(words, layers): (String, Vec<Vec<u8>>)| PictureRow {
         label: if several { words } else { String::new() },
@@ -87,7 +87,8 @@ pub fn layers_figure(sides: Vec<(String, Vec<Vec<u8>>)>, kappa: f64) -> Pictures
             .collect(),
     };
     let rows = sides.into_iter().map(row).collect();
-    Pictures { title: format!("κ = {kappa:.3}"), rows, ..Pictures::default() }
+    let bar = Some(entropy_bar(tokenizer, "entropy, "));
+    Pictures { title: format!("κ = {kappa:.3}"), rows, bar, ..Pictures::default() }
 }
 
 /// What a denoiser thinks of one image.
@@ -125,6 +126,11 @@ pub(super) fn insight_of(answer: &dyn SequenceAnswer, image: usize, tokenizer: &
 /// Of the entropy of a pixel: up to that of a pixel of which nothing is known and everything is as likely.
 pub fn entropy_scale(tokenizer: &Tokenizer) -> Scale {
     Scale::sequential(tokenizer.channels() as f64 * (tokenizer.values() as f64).log2())
+}
+
+/// The same beside pictures; `of` tells which ones, where not all are of it.
+pub(super) fn entropy_bar(tokenizer: &Tokenizer, of: &str) -> PictureBar {
+    PictureBar { scale: entropy_scale(tokenizer), unit: format!("{of}bits a pixel") }
 }
 
 /// The entropy as colours \[R, R, 3\].

@@ -43,7 +43,24 @@ pub struct MatrixEntry {
     pub samples: usize,
 }
 
-/// Reads the rows of a CSV file of one of the two commands.
+/// One run of `eval images --asked`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct AskedPoint {
+    /// The sampler's name.
+    pub sampler: String,
+    /// Classifier-free guidance.
+    pub guidance: f64,
+    /// Its steps.
+    pub steps: usize,
+    /// Images sampled, every class in turn.
+    pub asked: usize,
+    /// Those that the classifier takes for what was asked for.
+    pub right: usize,
+    /// The share of real images held out that it takes for what they are.
+    pub real: f64,
+}
+
+/// Reads the rows of a CSV file of one of the commands.
 ///
 /// # Errors
 /// Names the row that can't be read.
@@ -109,9 +126,72 @@ pub fn nfe_chart(points: &[NfePoint]) -> Chart {
     Chart { plot, numbers, notes, ..Chart::default() }
 }
 
+/// The share that is what was asked for against steps: a curve a sampler and guidance, and that of real images.
+pub fn asked_chart(points: &[AskedPoint]) -> Chart {
+    let name = |point: &AskedPoint| match point.guidance {
+        1.0 => point.sampler.clone(),
+        guidance => format!("{}, guidance {guidance}", point.sampler),
+    };
+    let share = |point: &AskedPoint| point.right as f64 / point.asked.max(1) as f64;
+    let mut series: Vec<Series> = Vec::new();
+    for point in points {
+        let (label, at) = (name(point), [point.steps as f64, share(point)]);
+        match series.iter_mut().find(|series| series.label == label) {
+            Some(series) => series.points.push(at),
+            None => {
+                let look = Some(Look { color: series.len(), ..Look::default() });
+                series.push(Series { look, ..Series::new(&label, vec![at]) });
+            }
+        }
+    }
+    let steps = || points.iter().map(|point| point.steps as f64);
+    let [least, most] = [f64::min, f64::max].map(|of| steps().reduce(of).unwrap_or(1.0));
+    if let Some(real) = points.first().map(|point| point.real) {
+        let look = Some(Look { color: 6, dash: Dash::Dashed, ..Look::default() });
+        let line = vec![[least, real], [most, real]];
+        series.push(Series { look, dashed: true, ..Series::new("real images held out", line) });
+    }
+    let mut numbers = Table::new(&["sampler", "guidance", "steps", "asked", "right", "real"]);
+    numbers.rows.extend(points.iter().map(|p| {
+        vec![
+            p.sampler.clone().into(),
+            p.guidance.into(),
+            p.steps.into(),
+            p.asked.into(),
+            p.right.into(),
+            p.real.into(),
+        ]
+    }));
+    let asked = points.first().map_or(0, |point| point.asked);
+    let plot = LinePlot {
+        title: "samples that are what was asked for".to_owned(),
+        x_label: "steps".to_owned(),
+        y_label: "share of the samples".to_owned(),
+        series,
+        log_x: true,
+        ..LinePlot::default()
+    };
+    let notes = vec![format!("{asked} images a point, by a small classifier of this program")];
+    Chart { plot, numbers, notes, ..Chart::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_become_a_curve_a_sampler_and_guidance() {
+        let text = "sampler,guidance,steps,asked,right,real\ncubic,1,4,200,150,0.95\ncubic,2,4,200,190,0.95\n\
+                    cubic,1,8,200,180,0.95\n";
+        let points: Vec<AskedPoint> = read_rows(text).expect("rows");
+        let chart = asked_chart(&points);
+        let labels: Vec<&str> = chart.plot.series.iter().map(|series| series.label.as_str()).collect();
+        assert_eq!(labels, ["cubic", "cubic, guidance 2", "real images held out"]);
+        assert_eq!(chart.plot.series[0].points, [[4.0, 0.75], [8.0, 0.9]]);
+        assert_eq!(chart.plot.series[2].points, [[4.0, 0.95], [8.0, 0.95]]);
+        assert_eq!(chart.numbers.rows.len(), 3);
+        assert!(chart.notes[0].starts_with("200 images"));
+    }
 
     #[test]
     fn rows_become_a_curve_a_sampler() {

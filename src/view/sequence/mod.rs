@@ -17,7 +17,7 @@ pub use layers::{
     Insight, Layer, MOVES, changes_picture, entropy_picture, entropy_scale, insight, layers_figure,
 };
 pub use losses::{RunLosses, losses_chart};
-pub use measured::{MatrixEntry, NfePoint, nfe_chart, read_rows};
+pub use measured::{AskedPoint, MatrixEntry, NfePoint, asked_chart, nfe_chart, read_rows};
 pub use strip::{denoising_strip, rows_from};
 pub use wall::{MOST_PIXELS, Wall, cut_wall};
 pub use walls::Walls;

@@ -31,8 +31,10 @@ pub fn denoising_strip(
             rows.push(PictureRow { label, pictures: moments.iter().map(picture).collect() });
         }
     }
-    let title = runs.first().and_then(|(_, seen)| seen.aspect.title(seen.tokenizer)).unwrap_or_default();
-    Ok(Pictures { title, rows, ..Pictures::default() })
+    let first = runs.first().map(|(_, seen)| seen);
+    let title = first.and_then(|seen| seen.aspect.title()).unwrap_or_default().to_owned();
+    let bar = first.and_then(|seen| seen.aspect.bar(seen.tokenizer));
+    Ok(Pictures { title, rows, bar, ..Pictures::default() })
 }
 
 /// The images of a strip of `rows` rows: from the one that is picked, or as many before it as there are too few after it.

@@ -3,7 +3,9 @@
 use super::aspect::{Seen, WallError};
 use crate::data::DataError;
 use crate::data::codec::image::{NEUTRAL, Tokenizer};
-use crate::figure::{FigureError, LEAST_DELAY, encode_gif_while, even_delays, most_frames};
+use crate::figure::{
+    FigureError, LEAST_DELAY, encode_gif_while, even_delays, foot, foot_height, most_frames,
+};
 use crate::sampler::sequence::SequenceTrace;
 use image::{ImageFormat, Rgba, RgbaImage, imageops};
 use std::io::Cursor;
@@ -63,7 +65,7 @@ impl<'a> Wall<'a> {
     /// The wall of images \[B, R, R, 3\], pixel by pixel; what is beyond the last is left out.
     pub fn of_images(&self, images: &[u8]) -> RgbaImage {
         let side = self.tokenizer.side() as u32;
-        let [width, height] = [self.columns, self.rows].map(|n| n * (side + GAP) - GAP);
+        let [width, height] = self.size();
         let mut small = RgbaImage::from_pixel(width, height, BETWEEN);
         let each = images.chunks_exact(3 * (side * side) as usize);
         for (n, pixels) in (0..self.columns * self.rows).zip(each) {
@@ -74,6 +76,11 @@ impl<'a> Wall<'a> {
             }
         }
         small
+    }
+
+    /// Pixels to the right and down, one a pixel of the images.
+    fn size(&self) -> [u32; 2] {
+        [self.columns, self.rows].map(|n| n * (self.tokenizer.side() as u32 + GAP) - GAP)
     }
 
     /// [`Self::pixels`], enlarged.
@@ -89,12 +96,19 @@ impl<'a> Wall<'a> {
         imageops::resize(small, width, height, imageops::FilterType::Nearest)
     }
 
-    /// What is seen of a run at a frame, enlarged.
+    /// What is seen of a run at a frame, enlarged. Where that is not the tokens it is said below, with the colours of numbers.
     ///
     /// # Errors
-    /// As those of [`Seen::images`].
+    /// As those of [`Seen::images`], and of drawing.
     pub fn seen(&self, seen: &Seen<'_>, frame: usize) -> Result<RgbaImage, WallError> {
-        Ok(self.enlarged(&self.of_images(&seen.images(frame, 0..usize::MAX)?)))
+        let picture = self.enlarged(&self.of_images(&seen.images(frame, 0..usize::MAX)?));
+        Ok(over(picture, self.foot(seen)?.as_ref()))
+    }
+
+    /// What stands below what is seen of a run.
+    fn foot(&self, seen: &Seen<'_>) -> Result<Option<RgbaImage>, FigureError> {
+        let bar = seen.aspect.bar(seen.tokenizer);
+        seen.aspect.title().map(|words| foot(self.factor * self.size()[0], words, bar.as_ref())).transpose()
     }
 
     /// [`Self::picture`] as the bytes of a PNG file.
@@ -128,6 +142,7 @@ impl<'a> Wall<'a> {
         let last = trace.frames().len().saturating_sub(1);
         let [count, held] = moving_and_held(trace, most, lasts);
         let of = |n: usize| n * last / count.saturating_sub(1).max(1);
+        let foot = self.foot(seen)?;
         let mut frames = Vec::with_capacity(count + held);
         let (mut states, mut before) = (Vec::new(), None);
         for (n, frame) in (0..count).map(of).enumerate() {
@@ -137,7 +152,8 @@ impl<'a> Wall<'a> {
             states =
                 before.map_or_else(|| trace.states(frame), |before| trace.carried(&states, before, frame));
             before = Some(frame);
-            frames.push(self.enlarged(&self.of_images(&seen.pixels(&states, frame)?)));
+            let picture = self.enlarged(&self.of_images(&seen.pixels(&states, frame)?));
+            frames.push(over(picture, foot.as_ref()));
         }
         let still = frames.last().cloned();
         frames.extend(still.into_iter().cycle().take(held));
@@ -145,6 +161,16 @@ impl<'a> Wall<'a> {
         let all = frames.len() as f64;
         Ok(encode_gif_while(&frames, &delays, |n| go_on(0.6 + 0.4 * n as f64 / all))?)
     }
+}
+
+/// A picture with a foot below it.
+fn over(picture: RgbaImage, foot: Option<&RgbaImage>) -> RgbaImage {
+    let Some(foot) = foot else { return picture };
+    let (width, height) = picture.dimensions();
+    let mut whole = RgbaImage::new(width, height + foot.height());
+    imageops::replace(&mut whole, &picture, 0, 0);
+    imageops::replace(&mut whole, foot, 0, i64::from(height));
+    whole
 }
 
 fn as_png(picture: &RgbaImage) -> Result<Vec<u8>, WallError> {
@@ -158,7 +184,13 @@ fn as_png(picture: &RgbaImage) -> Result<Vec<u8>, WallError> {
 pub fn cut_wall(picture: &RgbaImage, side: usize) -> Option<Vec<Vec<u8>>> {
     let side = u32::try_from(side).ok()?;
     // The largest first: what was enlarged can be seen as less so, but not as more.
-    (1..=IMAGE).rev().find_map(|factor| cut_enlarged(picture, side, factor))
+    let cut = |picture: &RgbaImage| (1..=IMAGE).rev().find_map(|factor| cut_enlarged(picture, side, factor));
+    cut(picture).or_else(|| {
+        // A guess has words below it.
+        let (width, height) = picture.dimensions();
+        let without = height.checked_sub(foot_height(width, false)).filter(|height| *height > 0)?;
+        cut(&imageops::crop_imm(picture, 0, 0, width, without).to_image())
+    })
 }
 
 /// The same for one that was enlarged by this `factor`.
@@ -290,6 +322,11 @@ mod tests {
             for picture in [wall.pixels(states).expect("a wall"), wall.picture(states).expect("a wall")] {
                 assert_eq!(cut_wall(&picture, 8).as_deref(), Some(&images[..count]), "{count}");
             }
+            let guess = over(
+                wall.picture(states).expect("a wall"),
+                foot(wall.factor * wall.size()[0], "guess", None).ok().as_ref(),
+            );
+            assert_eq!(cut_wall(&guess, 8).as_deref(), Some(&images[..count]), "{count} with words below");
             assert_eq!(cut_wall(&wall.pixels(states).expect("a wall"), 16), None);
         }
         let filled = RgbaImage::from_pixel(26, 17, Rgba([1, 2, 3, 255]));

@@ -41,10 +41,10 @@ impl Walls<'_> {
         };
         let pictures = self.sides.iter().map(picture).collect::<Result<_, WallError>>()?;
         let at = format!("{} = {position:.3}", self.axis);
-        let shown = self.sides.first().and_then(|(_, seen)| seen.aspect.title(self.tokenizer));
-        let title = shown.map_or_else(|| at.clone(), |shown| format!("{at}: {shown}"));
+        let shown = self.sides.first().map(|(_, seen)| seen.aspect).unwrap_or_default();
+        let title = shown.title().map_or_else(|| at.clone(), |shown| format!("{at}: {shown}"));
         let rows = vec![PictureRow { label: String::new(), pictures }];
-        Ok(Pictures { title, rows, side: SIDE, caption: String::new() })
+        Ok(Pictures { title, rows, side: SIDE, bar: shown.bar(self.tokenizer), caption: String::new() })
     }
 
     /// The last frame of a run at or before a position.
@@ -154,6 +154,7 @@ mod tests {
         // Of another aspect it is said which.
         let sides = vec![(String::new(), Seen { aspect: Aspect::Entropy, ..seen(&few) })];
         let entropy = Walls { sides, ..walls }.at(0.6).expect("pictures");
-        assert_eq!(entropy.title, "t = 0.600: entropy of p(x₁ⁱ | xₜ), 0 (dark) to 1 (bright) bits a pixel");
+        assert_eq!(entropy.title, "t = 0.600: entropy of p(x₁ⁱ | xₜ)");
+        assert!(entropy.bar.is_some_and(|bar| bar.scale.max == 1.0 && bar.unit == "bits a pixel"));
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
     Aspect, ImageRun, Layer, RunCurve, RunLosses, Seen, Wall, WallError, Walls, denoising_strip,
-    layers_figure, losses_chart, nfe_chart, rows_from, runs_chart, runs_numbers,
+    layers_figure, losses_chart, rows_from, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
 use image::RgbaImage;
@@ -64,7 +64,7 @@ impl Export {
             Self::Curve(RunCurve::Revealed) => "Revealed tokens",
             Self::Curve(RunCurve::Entropy) => "Entropy",
             Self::Curve(RunCurve::Passes) => "Denoiser evaluations",
-            Self::Measured(_) => "Samples against NFE",
+            Self::Measured(which) => which.export_name(),
             Self::Losses => "Losses of the training runs",
         }
     }
@@ -271,9 +271,7 @@ impl ExportContent {
                     Err(error) => return Err(error.to_string()),
                 }
             }
-            (Export::Measured(which), Format::Csv) => {
-                nfe_chart(&which.points()?).numbers.to_csv().into_bytes()
-            }
+            (Export::Measured(which), Format::Csv) => which.chart()?.numbers.to_csv().into_bytes(),
             (Export::Losses, Format::Csv) => losses_chart(&self.losses).numbers.to_csv().into_bytes(),
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
@@ -361,7 +359,7 @@ impl ExportContent {
         let noted = |notes: Vec<String>| notes.into_iter().chain([caption()]).filter(|note| !note.is_empty());
         let drawing = match what {
             Export::Measured(which) => {
-                let chart = nfe_chart(&which.points()?);
+                let chart = which.chart()?;
                 let caption = if options.page.caption { chart.notes.join("; ") } else { String::new() };
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
@@ -387,12 +385,12 @@ impl ExportContent {
     }
 
     fn layers(&self) -> Result<Pictures, String> {
-        if self.thoughts.is_empty() {
+        let Some((_, first)) = self.thoughts.first() else {
             return Err("no image is shown large".to_owned());
-        }
+        };
         let layers = |thought: &Thought| Layer::ALL.map(|layer| pixels(layer, thought)).to_vec();
         let sides = self.thoughts.iter().map(|(words, thought)| (words.clone(), layers(thought)));
-        Ok(layers_figure(sides.collect(), self.thoughts[0].1.still.kappa.value))
+        Ok(layers_figure(sides.collect(), first.still.kappa.value, &first.question.film.tokenizer))
     }
 
     fn strip(&self, options: &ExportOptions) -> Result<Pictures, String> {

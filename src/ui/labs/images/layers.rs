@@ -215,19 +215,26 @@ fn gradient(painter: &egui::Painter, bar: Rect, scale: &Scale) {
     }
 }
 
-/// The colours of the entropy of a pixel of all walls, in the middle of a line from `left` on.
-pub fn entropy_bar(ui: &Ui, left: egui::Pos2, tokenizer: &Tokenizer) {
+/// The colours of the entropy of a pixel of all walls, with numbers below them and the unit beside; `left` is in the middle of
+/// their line. Where there is little room up to `right` they are less wide, or not there.
+pub fn entropy_bar(ui: &Ui, left: egui::Pos2, right: f32, tokenizer: &Tokenizer) {
     let (palette, scale) = (theme::palette(ui), entropy_scale(tokenizer));
     let painter = ui.painter();
-    let text = |at: egui::Pos2, words: String| {
-        painter.text(at, Align2::LEFT_CENTER, words, theme::small(), palette.weak)
-    };
-    let zero = text(left, "0".to_owned());
-    let start = egui::pos2(zero.right() + 5.0, left.y - 5.0);
-    let bar = Rect::from_min_size(start, Vec2::new(110.0, 10.0));
+    let unit = painter.layout_no_wrap("bits a pixel".to_owned(), theme::small(), palette.weak);
+    let width = (right - left.x - unit.size().x - 16.0).min(180.0);
+    if width < 40.0 {
+        return;
+    }
+    let bar = Rect::from_min_size(left - Vec2::new(0.0, 11.0), Vec2::new(width, 8.0));
     gradient(painter, bar, &scale);
-    let most = format!("{:.0}", scale.max);
-    text(egui::pos2(bar.right() + 5.0, left.y), counted(Count::written(&most), "bit") + " a pixel");
+    for value in scale.ticks(if width < 100.0 { 2 } else { 5 }) {
+        let x = egui::lerp(bar.x_range(), scale.unit(value) as f32);
+        painter.vline(x, bar.bottom()..=bar.bottom() + 3.0, Stroke::new(1.0, palette.weak));
+        let below = egui::pos2(x, bar.bottom() + 3.0);
+        painter.text(below, Align2::CENTER_TOP, format_value(value), theme::small(), palette.weak);
+    }
+    let beside = egui::pos2(bar.right() + 10.0, bar.center().y - 0.5 * unit.size().y);
+    painter.galley(beside, unit, palette.weak);
 }
 
 /// Tokens that are known, and all.

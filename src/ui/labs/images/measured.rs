@@ -7,12 +7,15 @@ use crate::ui::icons;
 use crate::ui::kept::kept;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Tone, icon_button, notice, title};
-use crate::view::sequence::{MatrixEntry, NfePoint, nfe_chart, read_rows};
+use crate::view::Chart;
+use crate::view::sequence::{MatrixEntry, asked_chart, nfe_chart, read_rows};
 use egui::{Align, Grid, Layout, RichText, Ui};
 
 /// A set of runs that can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measured {
+    /// Of the network for handwritten digits.
+    Digits,
     /// Of the network for shapes.
     Shapes,
     /// Of the network for CIFAR-10.
@@ -22,17 +25,44 @@ pub enum Measured {
 impl Measured {
     fn name(self) -> &'static str {
         match self {
+            Self::Digits => "Digits",
             Self::Shapes => "Shapes",
             Self::Cifar10 => "CIFAR-10",
         }
     }
 
-    /// The rows of the file.
-    pub fn points(self) -> Result<Vec<NfePoint>, String> {
-        read_rows(match self {
-            Self::Shapes => assets::SHAPES_NFE,
-            Self::Cifar10 => assets::CIFAR10_NFE,
-        })
+    fn about(self) -> &'static str {
+        match self {
+            Self::Digits => {
+                "Share of the samples that a small classifier of this program takes for the digit that was asked for, \
+                 every class in turn, against the number of steps. Measured with eval images --asked."
+            }
+            Self::Shapes | Self::Cifar10 => {
+                "Squared Fréchet distance of samples to real images, in the features of a small classifier of this \
+                 program (no FID), against denoiser evaluations an image (NFE). Measured with eval nfe."
+            }
+        }
+    }
+
+    /// What is on the menu of exports.
+    pub fn export_name(self) -> &'static str {
+        match self {
+            Self::Digits => "Samples that are what was asked for",
+            Self::Shapes | Self::Cifar10 => "Samples against NFE",
+        }
+    }
+
+    /// What was measured.
+    ///
+    /// # Errors
+    /// If the table that comes with the program can't be read.
+    pub fn chart(self) -> Result<Chart, String> {
+        let of_passes = |table| read_rows(table).map(|points| nfe_chart(&points));
+        match self {
+            Self::Digits => read_rows(assets::DIGITS_ASKED).map(|points| asked_chart(&points)),
+            Self::Shapes => of_passes(assets::SHAPES_NFE),
+            Self::Cifar10 => of_passes(assets::CIFAR10_NFE),
+        }
     }
 }
 
@@ -41,11 +71,9 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
     let palette = theme::palette(ui);
     let mut wish = None;
     ui.spacing_mut().item_spacing.y = 3.0;
-    for which in [Measured::Shapes, Measured::Cifar10] {
-        let about = "Squared Fréchet distance of samples to real images, in the features of a small classifier of this \
-                     program (no FID), against denoiser evaluations an image (NFE). Measured with eval nfe.";
+    for which in [Measured::Digits, Measured::Shapes, Measured::Cifar10] {
         ui.horizontal(|ui| {
-            title(ui, which.name(), about);
+            title(ui, which.name(), which.about());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let name = format!("Export the runs of {} …", which.name());
                 if icon_button(ui, icons::EXPORT, &name, false).clicked() {
@@ -53,8 +81,7 @@ pub fn measured(ui: &mut Ui) -> Option<Measured> {
                 }
             });
         });
-        let chart = kept(ui.ctx(), which.name(), (), || which.points().map(|points| nfe_chart(&points)));
-        match &*chart {
+        match &*kept(ui.ctx(), which.name(), (), || which.chart()) {
             Ok(chart) => {
                 ChartUi::new(which.name(), chart).height(150.0).axis_names().legend(true).show(ui);
                 for note in &chart.notes {

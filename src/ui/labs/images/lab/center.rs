@@ -35,7 +35,7 @@ impl ImageLab {
         let film = self.views.iter().find_map(|view| view.film.as_ref());
         if let Some(film) = film.filter(|_| self.settings.shows == Aspect::Entropy) {
             let at = egui::pos2(line.left() + width + space::L, line.top() + 11.0);
-            entropy_bar(ui, at, &film.tokenizer);
+            entropy_bar(ui, at, line.right(), &film.tokenizer);
         }
     }
 
