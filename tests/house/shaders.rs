@@ -156,7 +156,7 @@ fn every_entry_point_can_be_put_into_metals_language() {
                     ShaderStage::Vertex => "vertex",
                     _ => "fragment",
                 };
-                let is_head = |line: &str| line.starts_with(kind) && line.contains(&format!(" {called}("));
+                let is_head = |line: &str| line.contains(kind) && line.contains(&format!(" {called}("));
                 assert!(text.lines().any(is_head), "{about} has no {kind} {called}:\n{text}");
                 // All that it is given is where wgpu puts it.
                 for target in slots.resources.values() {
