@@ -7,8 +7,10 @@
 
 pub mod axis;
 mod boxes;
+mod cells;
 mod exact;
 mod fields;
+mod jumps;
 #[doc = include_str!("plane.md")]
 pub mod math {}
 mod mixture;
@@ -20,8 +22,10 @@ mod products;
 mod tests;
 
 pub use boxes::Boxes;
+pub use cells::{Blend, CellEdges, CellsAt, MOST_CELLS};
 pub use exact::{MOST_PRODUCTS, Pairs, PlaneAt, PlaneFlow, PlaneSource, PlaneTarget};
 pub use fields::{Fields, PointFields};
+pub use jumps::{AxisJump, jump_chance, jump_constant};
 pub use mixture::{Component, FURTHEST, LEAST_SD, MOST_COMPONENTS, MOST_SD, Mixture};
 pub use moving::{MovingComponent, MovingMixture};
 pub use path::{AffinePath, PathPoint};
