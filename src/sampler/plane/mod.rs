@@ -23,8 +23,8 @@ pub use coupling::{
     loss_floor, minibatch_pairs, reflow_pairs, straightness, transport_cost,
 };
 pub use curve::{
-    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, TV_CELLS, cell_masses, kl_of_map,
-    plane_curves, pushed, tv_cells, tv_reach,
+    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
+    cell_masses, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use landing::Landing;
