@@ -134,6 +134,7 @@ fn samples_and_their_distances() {
     assert_eq!(desk.read::<f64>("a.npy").shape(), [2000, 2]);
     assert_eq!((number(&found, "nfe"), number(&found, "steps")), (16.0, 16.0));
     assert!(number(&found, "tv") > number(&found, "noise_floor") && number(&found, "mmd_sd") > 0.0);
+    assert!(number(&found, "sliced_w2_floor") > 0.05 && number(&found, "sliced_w2") > 0.0);
     // TV .095 without noise (plane.md 3.4).
     let pushed = desk.json("sample plane --target ring --method euler --steps 16 --push --out masses.npy");
     assert!((number(&pushed, "tv") - 0.095).abs() < 2e-3 && number(&pushed, "noise_floor") < 0.006);

@@ -9,7 +9,7 @@ use crate::data::{csv_text, write_npy_f64};
 use crate::denoiser::plane::Oracle;
 use crate::flow::counted;
 use crate::flow::metrics::{tv, tv_noise_floor};
-use crate::flow::plane::{Mmd, PlaneFlow, PlaneTarget, histogram, mmd};
+use crate::flow::plane::{Mixture, Mmd, PlaneFlow, PlaneTarget, histogram, mmd, sliced_wasserstein};
 use crate::sampler::plane::{
     MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
     sampler_masses, tv_cells, tv_reach,
@@ -27,8 +27,10 @@ Examples:
   dfm-explorer sample plane --target moons --method ddpm --steps 50 --push --out masses.npy --json
   dfm-explorer sample plane --target three --method superposition:0.5,0.3 --steps 300 --out mixed.npy";
 
-/// Points of which the kernel distance is taken: it is O(n²).
-const MMD_POINTS: usize = 2000;
+/// Points of which the distances of mixtures are taken: that of the kernel is O(n²).
+const FEW: usize = 2000;
+/// Sets of exact samples of which a floor is the mean.
+const FLOOR_DRAWS: u64 = 4;
 /// Width of its kernel.
 const MMD_WIDTH: f64 = 0.5;
 
@@ -64,8 +66,9 @@ pub struct SamplePlaneArgs {
     /// FILE.npy or FILE.csv: float64 [P, 2] of particles, [34, 34] of masses
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: tv (on those cells), noise_floor, steps, nfe, rejected, jumps (a particle), mmd2 and mmd_sd
-    /// (of mixtures), half_side (of the inner 32 × 32 cells), seconds
+    /// Print one JSON object: tv (on those cells), noise_floor, steps, nfe, rejected, jumps (a particle), half_side (of the
+    /// inner 32 × 32 cells), seconds; of the first 2000 particles to a mixture mmd2 and its noise mmd_sd, sliced_w2 and
+    /// what exact samples have on average, sliced_w2_floor
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -94,12 +97,31 @@ struct Report {
     rejected: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jumps: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mmd2: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mmd_sd: Option<f64>,
+    #[serde(flatten)]
+    mixture: Option<MixtureDistances>,
     half_side: f64,
     seconds: f64,
+}
+
+/// Of samples to a mixture, each with its floor.
+#[derive(Serialize)]
+struct MixtureDistances {
+    mmd2: f64,
+    mmd_sd: f64,
+    sliced_w2: f64,
+    sliced_w2_floor: f64,
+}
+
+impl MixtureDistances {
+    fn new(points: [&[f64]; 2], mixture: &Mixture) -> Self {
+        let Mmd { squared, sd } = mmd(points, mixture, MMD_WIDTH);
+        Self {
+            mmd2: squared,
+            mmd_sd: sd,
+            sliced_w2: sliced_wasserstein(points, mixture),
+            sliced_w2_floor: sliced_floor(mixture, points[0].len(), FLOOR_DRAWS, false),
+        }
+    }
 }
 
 pub(in crate::cli) fn run(
@@ -150,9 +172,11 @@ fn walked(
     let cells = tv_cells(flow.target())?;
     let exact = flow.target().masses(&cells);
     let [x, y] = walk.points();
-    let few = count.min(MMD_POINTS);
-    let kernel: Option<Mmd> = match flow.target() {
-        PlaneTarget::Mixture(mixture) if few > 1 => Some(mmd([&x[..few], &y[..few]], mixture, MMD_WIDTH)),
+    let few = count.min(FEW);
+    let mixture = match flow.target() {
+        PlaneTarget::Mixture(mixture) if few > 1 => {
+            Some(MixtureDistances::new([&x[..few], &y[..few]], mixture))
+        }
         _ => None,
     };
     let report = Report {
@@ -162,8 +186,7 @@ fn walked(
         nfe: walk.evaluations(),
         rejected: matches!(sampler.method, PlaneMethod::Dopri5 { .. }).then(|| walk.rejected()),
         jumps: sampler.method.jumps().then(|| walk.jumps() as f64 / count as f64),
-        mmd2: kernel.map(|kernel| kernel.squared),
-        mmd_sd: kernel.map(|kernel| kernel.sd),
+        mixture,
         half_side: tv_reach(flow.target()),
         seconds: 0.0,
     };
@@ -188,8 +211,7 @@ fn pushed(
         nfe: pushed.nfe,
         rejected: None,
         jumps: None,
-        mmd2: None,
-        mmd_sd: None,
+        mixture: None,
         half_side: tv_reach(flow.target()),
         seconds: 0.0,
     };
@@ -201,12 +223,15 @@ fn in_words(args: &SamplePlaneArgs, report: &Report) -> String {
         true => "is what an exact sampler would show",
         false => "is Monte-Carlo noise",
     };
-    let kernel = report.mmd2.zip(report.mmd_sd);
-    let kernel =
-        kernel.map_or_else(String::new, |(value, sd)| format!(", MMD² {value:.2e} (noise {sd:.1e})"));
+    let mixture = report.mixture.as_ref().map_or_else(String::new, |found| {
+        format!(
+            ", MMD² {:.2e} (noise {:.1e}), sliced W₂ {:.4} ({:.4} of exact samples)",
+            found.mmd2, found.mmd_sd, found.sliced_w2, found.sliced_w2_floor
+        )
+    });
     let jumps = report.jumps.map_or_else(String::new, |jumps| format!(", {jumps:.3} jumps a particle"));
     format!(
-        "{}: {} of {}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){kernel}",
+        "{}: {} of {}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){mixture}",
         args.out.display(),
         counted(report.steps, "step"),
         args.method.method,
