@@ -40,7 +40,7 @@ fn largest(a: &Points, b: &Points) -> f64 {
 
 #[test]
 fn end_point_errors_of_the_note() {
-    // plane.md 2, 2000 starts on the ring; other starts, so within a tenth or so.
+    // plane.md 2: 2000 starts on the ring; other starts, so within a tenth or so.
     let flow = flow_of(Mixture::ring());
     let z = starts(2000);
     let reference = run(&flow, sampler("rk4", 800), z.clone()).0;
