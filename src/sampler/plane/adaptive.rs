@@ -4,6 +4,7 @@ use super::draw::Points;
 use super::nodes::Node;
 use super::walk::PathVelocity;
 use crate::denoiser::plane::Denoiser;
+use crate::flow::FlowError;
 use crate::flow::plane::AffinePath;
 use crate::sampler::SamplerError;
 use rayon::prelude::*;
@@ -60,7 +61,10 @@ impl Adaptive {
         path: AffinePath,
     ) -> Result<usize, SamplerError> {
         if self.accepted + self.rejected >= MOST_ATTEMPTS {
-            return Err(SamplerError::TooManySteps(MOST_ATTEMPTS));
+            let why = format!(
+                "dopri5: not at the end after {MOST_ATTEMPTS} attempted steps; take a larger tolerance"
+            );
+            return Err(FlowError::Unsupported(why).into());
         }
         let is_open = denoiser.ends() && path.at(1.0).sigma_slope.is_finite();
         let end = if is_open { 1.0 } else { CLOSED_END };
