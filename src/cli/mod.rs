@@ -14,8 +14,10 @@ mod images;
 mod inputs;
 mod interrupt;
 mod kept_run;
+mod lab;
 mod output;
 mod page_args;
+pub mod plane;
 mod recipe;
 mod resumed;
 mod serve;
@@ -29,6 +31,7 @@ use crate::gpu::{DevicePreference, Token};
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
+use lab::GridOrPlane;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -126,8 +129,8 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(grid::field::FieldArgs),
-    Curve(grid::curve::CurveArgs),
+    Field(GridOrPlane<grid::field::FieldArgs, plane::field::FieldPlaneArgs>),
+    Curve(GridOrPlane<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs>),
     Export(grid::export::ExportArgs),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
@@ -151,6 +154,7 @@ enum Command {
 #[derive(Subcommand, Clone, Debug)]
 enum SampleCommand {
     Grid(grid::sample::SampleGridArgs),
+    Plane(plane::sample::SamplePlaneArgs),
     Images(images::sample::SampleImagesArgs),
 }
 
@@ -229,14 +233,23 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(args)) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(GridOrPlane::Grid(args))) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(GridOrPlane::Plane(args))) => {
+            plane::field::run(args, global, &console(args.json))
+        }
+        Some(Command::Curve(GridOrPlane::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(GridOrPlane::Plane(args))) => {
+            plane::curve::run(args, global, &console(args.json))
+        }
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
-        Some(Command::Curve(args)) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => {
             grid::sample::run(args, global, &console(args.json))
+        }
+        Some(Command::Sample(SampleCommand::Plane(args))) => {
+            plane::sample::run(args, global, &console(args.json))
         }
         Some(Command::Sample(SampleCommand::Images(args))) => {
             images::sample::run(args, global, &console(args.json))

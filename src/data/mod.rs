@@ -22,6 +22,7 @@ pub mod memory;
 pub mod npy;
 mod oklab;
 pub mod pending;
+pub mod plane;
 pub mod pmf;
 pub mod png;
 pub mod preset;

@@ -1,4 +1,5 @@
-//! The mathematics of discrete flow matching on a grid of two tokens: pure functions of plain `f64` arrays.
+//! The mathematics of discrete flow matching on a grid of two tokens, and of flows on the [`plane`]: pure functions of plain
+//! `f64` arrays.
 //!
 //! Reading order: [`Scheduler`] (how fast one walks), [`Source`] and [`Coupling`] (between what), [`GridPath`]
 //! (the path itself, a function of κ alone), its posteriors, fields and propagation, [`Corrector`], [`metrics`].
@@ -19,6 +20,7 @@ mod kinetic;
 #[doc = include_str!("math.md")]
 pub mod math {}
 pub mod metrics;
+pub mod plane;
 mod redraw;
 mod schedule;
 mod source;

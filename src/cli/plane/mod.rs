@@ -1,0 +1,8 @@
+//! The plane's commands.
+
+pub mod curve;
+pub mod field;
+mod flow_args;
+pub mod sample;
+
+pub use flow_args::PlaneFlowArgs;

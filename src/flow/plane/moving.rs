@@ -1,0 +1,323 @@
+//! Mixtures of round Gaussians that move: everything at one time as sums over the components, many points at once
+//! (plane.md 1.1, 1.2).
+
+use super::fields::Fields;
+use super::path::PathPoint;
+use crate::flow::vectorized;
+use crate::flow::vectors::double::exp;
+use std::f64::consts::TAU;
+
+/// A component of p_t and all that does not depend on x: it is N(mean, v I).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MovingComponent {
+    /// ln(w/2πv).
+    pub ln: f64,
+    /// 1/v.
+    pub inverse: f64,
+    /// Its centre M = αμ + σm.
+    pub mean: [f64; 2],
+    /// M'.
+    pub drift: [f64; 2],
+    /// c = v'/2v.
+    pub growth: f64,
+    /// E\[x₁ | x, j\] = one + one_gain e, e = x − M.
+    pub one: [f64; 2],
+    /// See `one`.
+    pub one_gain: f64,
+    /// E\[x₀ | x, j\] = zero + zero_gain e.
+    pub zero: [f64; 2],
+    /// See `zero`.
+    pub zero_gain: f64,
+    /// Var\[x₁ | x, j\] on each axis.
+    pub variance: f64,
+}
+
+impl MovingComponent {
+    /// Of weight w, of x₁ ~ N(μ, s² I) and x₀ ~ N(m, ς² I): plane.md 1.2. None where v = 0 or a rate is infinite.
+    pub fn new(
+        point: PathPoint,
+        weight: f64,
+        [mean, zero]: [[f64; 2]; 2],
+        [sd, zero_sd]: [f64; 2],
+    ) -> Option<Self> {
+        let PathPoint { alpha, sigma, alpha_slope, sigma_slope, sigma_drift } = point;
+        let v = (alpha * sd).powi(2) + (sigma * zero_sd).powi(2);
+        let inverse = v.recip();
+        // Where σ' is infinite only a noise whose centre is 0 does not see it.
+        let drift =
+            [0, 1].map(|i| alpha_slope * mean[i] + if zero[i] == 0.0 { 0.0 } else { sigma_slope * zero[i] });
+        let component = Self {
+            ln: weight.ln() - (TAU * v).ln(),
+            inverse,
+            mean: [0, 1].map(|i| alpha * mean[i] + sigma * zero[i]),
+            drift,
+            growth: (alpha_slope * alpha * sd * sd + sigma_drift * zero_sd * zero_sd) * inverse,
+            one: mean,
+            one_gain: alpha * sd * sd * inverse,
+            zero,
+            zero_gain: sigma * zero_sd * zero_sd * inverse,
+            variance: (sigma * sd * zero_sd).powi(2) * inverse,
+        };
+        let is_finite = inverse.is_finite() && v > 0.0 && drift.iter().all(|d| d.is_finite());
+        is_finite.then_some(component)
+    }
+
+    /// A pair x₀, x₁ of a finite coupling, blurred by the bandwidth h: it moves along its own straight line.
+    pub fn pair(point: PathPoint, weight: f64, [one, zero]: [[f64; 2]; 2], bandwidth: f64) -> Option<Self> {
+        let PathPoint { alpha, sigma, alpha_slope, sigma_slope, .. } = point;
+        let v = bandwidth * bandwidth;
+        let component = Self {
+            ln: weight.ln() - (TAU * v).ln(),
+            inverse: v.recip(),
+            mean: [0, 1].map(|i| alpha * one[i] + sigma * zero[i]),
+            drift: [0, 1].map(|i| alpha_slope * one[i] + sigma_slope * zero[i]),
+            growth: 0.0,
+            one,
+            one_gain: 0.0,
+            zero,
+            zero_gain: 0.0,
+            variance: 0.0,
+        };
+        component.drift.iter().all(|d| d.is_finite()).then_some(component)
+    }
+
+    /// w.
+    pub fn weight(&self) -> f64 {
+        self.ln.exp() * TAU / self.inverse
+    }
+
+    /// ln of w N(x; M, v I).
+    pub(super) fn log_weight(&self, x: [f64; 2]) -> f64 {
+        let e = [x[0] - self.mean[0], x[1] - self.mean[1]];
+        self.ln - 0.5 * self.inverse * (e[0] * e[0] + e[1] * e[1])
+    }
+}
+
+/// Points that are worked on at once: a vector of eight numbers. Two vectors were slower: too many sums for the registers.
+const LANES: usize = 8;
+type Lanes = [f64; LANES];
+
+/// Copies a piece of a row into lanes; what is missing repeats its first number.
+#[inline(always)]
+fn load(row: &[f64]) -> Lanes {
+    let mut lanes = [row[0]; LANES];
+    lanes[..row.len()].copy_from_slice(row);
+    lanes
+}
+
+/// A mixture at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MovingMixture {
+    /// Its components.
+    pub components: Vec<MovingComponent>,
+}
+
+impl MovingMixture {
+    /// rⱼ = P(component j | x).
+    pub fn shares(&self, x: [f64; 2]) -> Vec<f64> {
+        let mut shares: Vec<f64> = self.components.iter().map(|c| c.log_weight(x)).collect();
+        let most = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        shares.iter_mut().for_each(|l| *l = (*l - most).exp());
+        let total: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|r| *r /= total);
+        shares
+    }
+
+    /// ln p at a point.
+    pub fn ln_density(&self, x: [f64; 2]) -> f64 {
+        let logs = self.components.iter().map(|c| c.log_weight(x));
+        let most = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+        most + logs.map(|l| (l - most).exp()).sum::<f64>().ln()
+    }
+
+    /// The largest logarithm of a weight for every lane, and whose it is.
+    #[inline(always)]
+    fn largest(&self, x: &Lanes, y: &Lanes) -> (Lanes, Lanes) {
+        let (mut most, mut whose) = ([f64::NEG_INFINITY; LANES], [0.0; LANES]);
+        for (j, c) in self.components.iter().enumerate() {
+            let (half, j) = (0.5 * c.inverse, j as f64);
+            for i in 0..LANES {
+                let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
+                let l = c.ln - half * (e1 * e1 + e2 * e2);
+                whose[i] = if l > most[i] { j } else { whose[i] };
+                most[i] = if l > most[i] { l } else { most[i] };
+            }
+        }
+        (most, whose)
+    }
+
+    /// u at the points (x, y), into `u`. All slices have the same length.
+    pub fn velocity(&self, [x, y]: [&[f64]; 2], [u1, u2]: [&mut [f64]; 2]) {
+        vectorized!(self.velocity_here([x, y], [u1, u2]));
+    }
+
+    #[inline(always)]
+    fn velocity_here(&self, [x, y]: [&[f64]; 2], [u1, u2]: [&mut [f64]; 2]) {
+        let rows = x.chunks(LANES).zip(y.chunks(LANES));
+        for ((x, y), (u1, u2)) in rows.zip(u1.chunks_mut(LANES).zip(u2.chunks_mut(LANES))) {
+            let n = x.len();
+            let (x, y) = (load(x), load(y));
+            let mut most = [f64::NEG_INFINITY; LANES];
+            for c in &self.components {
+                let half = 0.5 * c.inverse;
+                for i in 0..LANES {
+                    let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
+                    let l = c.ln - half * (e1 * e1 + e2 * e2);
+                    most[i] = if l > most[i] { l } else { most[i] };
+                }
+            }
+            let (mut total, mut sum1, mut sum2) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for c in &self.components {
+                let half = 0.5 * c.inverse;
+                for i in 0..LANES {
+                    let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
+                    let r = exp(c.ln - half * (e1 * e1 + e2 * e2) - most[i]);
+                    total[i] += r;
+                    sum1[i] += r * (c.drift[0] + c.growth * e1);
+                    sum2[i] += r * (c.drift[1] + c.growth * e2);
+                }
+            }
+            for i in 0..LANES {
+                sum1[i] /= total[i];
+                sum2[i] /= total[i];
+            }
+            u1.copy_from_slice(&sum1[..n]);
+            u2.copy_from_slice(&sum2[..n]);
+        }
+    }
+
+    /// Everything at the points (x, y) into `fields`, from place `first` on.
+    pub fn fields(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
+        vectorized!(self.fields_here([x, y], fields, first));
+    }
+
+    #[inline(always)]
+    fn fields_here(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
+        for (block, (x, y)) in x.chunks(LANES).zip(y.chunks(LANES)).enumerate() {
+            let at = first + block * LANES;
+            self.fields_block(load(x), load(y), at..at + x.len(), fields);
+        }
+    }
+
+    #[inline(always)]
+    fn fields_block(&self, x: Lanes, y: Lanes, places: std::ops::Range<usize>, fields: &mut Fields) {
+        let (most, whose) = self.largest(&x, &y);
+        // Velocities, scores and means are summed as differences from those of the nearest component: covariances do not
+        // change by that and lose no digits where one component rules.
+        let mut near = [[0.0; LANES]; 6];
+        for i in 0..LANES {
+            let c = &self.components[whose[i] as usize];
+            let e = [x[i] - c.mean[0], y[i] - c.mean[1]];
+            for k in [0, 1] {
+                near[k][i] = c.drift[k] + c.growth * e[k];
+                near[2 + k][i] = -c.inverse * e[k];
+                near[4 + k][i] = c.one[k] + c.one_gain * e[k];
+            }
+        }
+        let [na1, na2, ng1, ng2, nm1, nm2] = &near;
+        let mut sums = [[0.0; LANES]; 13];
+        let [total, growth, a1, a2, g1, g2, cross, m1, m2, square, spread, z1, z2] = &mut sums;
+        for c in &self.components {
+            let half = 0.5 * c.inverse;
+            for i in 0..LANES {
+                let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
+                let r = exp(c.ln - half * (e1 * e1 + e2 * e2) - most[i]);
+                let (da1, da2) = (c.drift[0] + c.growth * e1 - na1[i], c.drift[1] + c.growth * e2 - na2[i]);
+                let (dg1, dg2) = (-c.inverse * e1 - ng1[i], -c.inverse * e2 - ng2[i]);
+                let (dm1, dm2) = (c.one[0] + c.one_gain * e1 - nm1[i], c.one[1] + c.one_gain * e2 - nm2[i]);
+                total[i] += r;
+                growth[i] += r * c.growth;
+                a1[i] += r * da1;
+                a2[i] += r * da2;
+                g1[i] += r * dg1;
+                g2[i] += r * dg2;
+                cross[i] += r * (da1 * dg1 + da2 * dg2);
+                m1[i] += r * dm1;
+                m2[i] += r * dm2;
+                square[i] += r * (dm1 * dm1 + dm2 * dm2);
+                spread[i] += r * c.variance;
+                z1[i] += r * (c.zero[0] + c.zero_gain * e1);
+                z2[i] += r * (c.zero[1] + c.zero_gain * e2);
+            }
+        }
+        let n = places.len();
+        let mut out = [[0.0; LANES]; 12];
+        for i in 0..LANES {
+            let share = 1.0 / total[i];
+            let [a1, a2, g1, g2] = [a1[i], a2[i], g1[i], g2[i]].map(|sum| sum * share);
+            let [m1, m2] = [m1[i] * share, m2[i] * share];
+            let divergence = 2.0 * growth[i] * share + (cross[i] * share - a1 * g1 - a2 * g2);
+            let (u1, u2, s1, s2) = (na1[i] + a1, na2[i] + a2, ng1[i] + g1, ng2[i] + g2);
+            // exp never gives 0, a density may.
+            let p = if most[i] < -708.0 { 0.0 } else { exp(most[i]) * total[i] };
+            let square = square[i] * share - m1 * m1 - m2 * m2;
+            let values = [
+                p,
+                u1,
+                u2,
+                s1,
+                s2,
+                divergence,
+                -p * (divergence + u1 * s1 + u2 * s2),
+                nm1[i] + m1,
+                nm2[i] + m2,
+                z1[i] * share,
+                z2[i] * share,
+                2.0 * spread[i] * share + if square > 0.0 { square } else { 0.0 },
+            ];
+            for (out, value) in out.iter_mut().zip(values) {
+                out[i] = value;
+            }
+        }
+        let Fields { density, velocity, score, divergence, slope, one, zero, trace_cov } = fields;
+        let ([u1, u2], [s1, s2], [o1, o2], [z1, z2]) = (velocity, score, one, zero);
+        let arrays = [density, u1, u2, s1, s2, divergence, slope, o1, o2, z1, z2, trace_cov];
+        for (array, out) in arrays.into_iter().zip(&out) {
+            array[places.clone()].copy_from_slice(&out[..n]);
+        }
+    }
+
+    /// u and its Jacobian ∇u = \[∂₁u₁, ∂₂u₁, ∂₁u₂, ∂₂u₂\] at a point: what carries a tangent through a step.
+    pub fn jacobian(&self, x: [f64; 2]) -> ([f64; 2], [f64; 4]) {
+        let logs: Vec<f64> = self.components.iter().map(|c| c.log_weight(x)).collect();
+        let (near, most) = logs
+            .iter()
+            .copied()
+            .enumerate()
+            .fold((0, f64::NEG_INFINITY), |best, (j, l)| if l > best.1 { (j, l) } else { best });
+        let of = |c: &MovingComponent| {
+            let e = [x[0] - c.mean[0], x[1] - c.mean[1]];
+            ([0, 1].map(|k| c.drift[k] + c.growth * e[k]), e.map(|e| -c.inverse * e))
+        };
+        let (a0, g0) = of(&self.components[near]);
+        let (mut total, mut growth, mut a, mut g, mut cross) = (0.0, 0.0, [0.0; 2], [0.0; 2], [0.0; 4]);
+        for (c, l) in self.components.iter().zip(logs) {
+            let r = (l - most).exp();
+            let (aj, gj) = of(c);
+            total += r;
+            growth += r * c.growth;
+            for k in [0, 1] {
+                a[k] += r * (aj[k] - a0[k]);
+                g[k] += r * (gj[k] - g0[k]);
+                for l in [0, 1] {
+                    cross[2 * k + l] += r * (aj[k] - a0[k]) * (gj[l] - g0[l]);
+                }
+            }
+        }
+        let (a, g) = (a.map(|a| a / total), g.map(|g| g / total));
+        let entry = |k: usize, l: usize| {
+            let own = if k == l { growth / total } else { 0.0 };
+            own + cross[2 * k + l] / total - a[k] * g[l]
+        };
+        ([a0[0] + a[0], a0[1] + a[1]], [entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)])
+    }
+
+    /// Δp/p at a point.
+    pub fn laplacian_share(&self, x: [f64; 2]) -> f64 {
+        let terms = self.components.iter().zip(self.shares(x)).map(|(c, r)| {
+            let square = (x[0] - c.mean[0]).powi(2) + (x[1] - c.mean[1]).powi(2);
+            r * c.inverse * (square * c.inverse - 2.0)
+        });
+        terms.sum()
+    }
+}
