@@ -21,6 +21,8 @@ pub mod math {}
 pub mod metrics;
 mod redraw;
 mod schedule;
+mod schedule_table;
+pub mod sequence;
 mod source;
 pub(crate) mod vectors;
 
@@ -33,5 +35,6 @@ pub use error::FlowError;
 pub use grid::{Axis, GridPath};
 pub use redraw::{Redraw, Redraws};
 pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
+pub use schedule_table::ScheduleTable;
 pub use source::{SequenceSource, Source};
 pub(crate) use vectors::vectorized;
