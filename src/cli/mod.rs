@@ -15,11 +15,14 @@ mod inputs;
 mod interrupt;
 mod kept_run;
 mod memory;
+mod or_text;
 mod output;
 mod page_args;
 mod recipe;
 mod resumed;
+mod sequence_args;
 pub mod shot;
+mod text;
 mod values;
 mod window;
 
@@ -29,6 +32,7 @@ use crate::gpu::DevicePreference;
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
+use or_text::OrText;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -46,6 +50,8 @@ Examples:
       The mass over time as a figure for print; every view of the window as PNG, SVG, PDF, CSV or GIF
   dfm-explorer sample grid --k 32 --denoiser oracle --method euler --steps 16 --push --out euler.npy --json
       Measure the bias of 16 Euler steps, without Monte-Carlo noise
+  dfm-explorer sample text --language sums --n 8
+      True statements out of masks, by the exact denoiser of a language
   dfm-explorer train grid --seconds 30 --out net.safetensors
       Train a network and report its exact distance from the best possible denoiser
   dfm-explorer data cifar10
@@ -114,8 +120,8 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(grid::field::FieldArgs),
-    Curve(grid::curve::CurveArgs),
+    Field(OrText<grid::field::FieldArgs, text::field::FieldTextArgs>),
+    Curve(OrText<grid::curve::CurveArgs, text::curve::CurveTextArgs>),
     Export(grid::export::ExportArgs),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
@@ -139,6 +145,7 @@ enum Command {
 enum SampleCommand {
     Grid(grid::sample::SampleGridArgs),
     Images(images::sample::SampleImagesArgs),
+    Text(text::sample::SampleTextArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -152,6 +159,7 @@ enum TrainCommand {
 enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
     Images(images::eval::EvalImagesArgs),
+    Text(text::eval::EvalTextArgs),
     Copies(images::eval_copies::EvalCopiesArgs),
     Nfe(images::eval_nfe::EvalNfeArgs),
     Matrix(images::eval_matrix::EvalMatrixArgs),
@@ -212,17 +220,22 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(args)) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(OrText::Grid(args))) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(OrText::Text(args))) => text::field::run(args, &console(args.json)),
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
-        Some(Command::Curve(args)) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(OrText::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(OrText::Text(args))) => text::curve::run(args, global, &console(args.json)),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => {
             grid::sample::run(args, global, &console(args.json))
         }
         Some(Command::Sample(SampleCommand::Images(args))) => {
             images::sample::run(args, global, &console(args.json))
+        }
+        Some(Command::Sample(SampleCommand::Text(args))) => {
+            text::sample::run(args, global, &console(args.json))
         }
         Some(Command::Train(TrainCommand::Grid(args))) => grid::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Images(args))) => {
@@ -235,6 +248,7 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         Some(Command::Eval(EvalCommand::Images(args))) => {
             images::eval::run(args, global, &console(args.json))
         }
+        Some(Command::Eval(EvalCommand::Text(args))) => text::eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Copies(args))) => {
             images::eval_copies::run(args, global, &console(args.json))
         }

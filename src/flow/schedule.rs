@@ -1,7 +1,7 @@
 //! Schedulers κ(t): how fast the path is walked (math.md 3.3, 4.3).
 
-use super::as_text::serde_as_text;
 use super::ScheduleTable;
+use super::as_text::serde_as_text;
 use super::error::{FlowError, in_range};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
 use std::fmt;

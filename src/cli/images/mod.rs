@@ -10,6 +10,5 @@ pub mod eval_nfe;
 pub mod figure;
 pub mod sample;
 mod sample_files;
-mod sequence_args;
 pub mod train;
 pub mod train_classifier;

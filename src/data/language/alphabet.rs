@@ -167,7 +167,10 @@ mod tests {
         assert!(why.contains("character 4 is 'x'") && why.contains("+ - = space"), "{why}");
         // A letter that is also the sign for what is not known.
         let asking = letters("a?\\\n");
-        assert_eq!(asking.read("?a\\?\\\\\\n\n").expect("tokens"), [None, Some(0), Some(1), Some(2), Some(3), Some(3)]);
+        assert_eq!(
+            asking.read("?a\\?\\\\\\n\n").expect("tokens"),
+            [None, Some(0), Some(1), Some(2), Some(3), Some(3)]
+        );
         // A backslash before what is no symbol is no symbol itself.
         assert!(sums.read("\\q").is_err());
     }

@@ -71,7 +71,8 @@ pub(super) fn corpus_of(bytes: &[u8]) -> Result<Corpus, String> {
     text.chars().for_each(|c| *counts.entry(plain(c)).or_insert(0_usize) += 1);
     // The space stands for what is rare.
     let own = |c: &char| *c != ' ' && *c != '\n';
-    let mut others: Vec<(char, usize)> = counts.iter().filter(|(c, _)| own(c)).map(|(c, n)| (*c, *n)).collect();
+    let mut others: Vec<(char, usize)> =
+        counts.iter().filter(|(c, _)| own(c)).map(|(c, n)| (*c, *n)).collect();
     others.sort_by_key(|(c, count)| (std::cmp::Reverse(*count), *c));
     let blanks: Vec<char> = ['\n', ' '].into_iter().filter(|c| counts.contains_key(c)).collect();
     let rare = others.split_off(others.len().min(MOST_SYMBOLS - 2));
@@ -121,7 +122,13 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused() {
-        for (bytes, why) in [(&b""[..], "is empty"), (b"aaaa", "single symbol"), (b"ab\xff", "byte 3"), (b"\n\n", "single"), (b"ab\0", "zero bytes")] {
+        for (bytes, why) in [
+            (&b""[..], "is empty"),
+            (b"aaaa", "single symbol"),
+            (b"ab\xff", "byte 3"),
+            (b"\n\n", "single"),
+            (b"ab\0", "zero bytes"),
+        ] {
             let said = corpus_of(bytes).expect_err("refused");
             assert!(said.contains(why), "{said}");
         }

@@ -67,7 +67,9 @@ pub(super) fn ngram_of(
     mut least: usize,
 ) -> Result<Automaton, DataError> {
     if !(1..=MOST_ORDER).contains(&order) {
-        return Err(DataError::language(format!("n-grams of order {order}: expected from 1 to {MOST_ORDER}")));
+        return Err(DataError::language(format!(
+            "n-grams of order {order}: expected from 1 to {MOST_ORDER}"
+        )));
     }
     if letters.len() < order {
         let why = format!("a text of {} letters is too short for {order}-grams", letters.len());
@@ -171,7 +173,8 @@ mod tests {
         for (letter, p) in alone.into_iter().enumerate() {
             assert!((of(&[letter as u16]) - p).abs() < 1e-15);
         }
-        let after_a = [(0.0 + 2.0 * alone[0]) / 5.0, (2.0 + 2.0 * alone[1]) / 5.0, (1.0 + 2.0 * alone[2]) / 5.0];
+        let after_a =
+            [(0.0 + 2.0 * alone[0]) / 5.0, (2.0 + 2.0 * alone[1]) / 5.0, (1.0 + 2.0 * alone[2]) / 5.0];
         for (letter, p) in after_a.into_iter().enumerate() {
             assert!((of(&[0, letter as u16]) - alone[0] * p).abs() < 1e-15, "{letter}");
         }
@@ -180,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_longer_memory_makes_a_text_likelier() {
-        let text = "the cat sat on the mat. the dog sat on the log. the cat and the dog ran to the log. ".repeat(20);
+        let text =
+            "the cat sat on the mat. the dog sat on the log. the cat and the dog ran to the log. ".repeat(20);
         let corpus = corpus_of(text.as_bytes()).expect("a text");
         let tokens: Vec<u16> = corpus.letters[..400].iter().map(|&x| x.into()).collect();
         let mut before = f64::NEG_INFINITY;

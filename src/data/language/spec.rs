@@ -81,13 +81,10 @@ impl LanguageSpec {
     /// # Errors
     /// [`DataError`] naming the file, or a number of tokens that its texts cannot have.
     pub fn load(&self, tokens: Option<usize>) -> Result<Language, DataError> {
-        let free = |usual: usize| match tokens.unwrap_or(usual) {
-            tokens @ 1..=MOST_TOKENS => Ok(tokens),
-            tokens => Err(DataError::language(format!("{tokens} tokens: expected from 1 to {MOST_TOKENS}"))),
-        };
-        let fixed = |own: usize| match tokens.filter(|tokens| *tokens != own) {
+        let free = |usual: usize| checked(tokens.unwrap_or(usual));
+        let fixed = |own: usize| match tokens {
+            Some(tokens) => self.checked_own(own, tokens),
             None => Ok(own),
-            Some(tokens) => Err(DataError::language(format!("{tokens} tokens: every text of {self} has {own}"))),
         };
         let of_automaton = |automaton: Automaton| Shape::Automaton(Arc::new(automaton));
         let broken = |error: crate::flow::sequence::AutomatonError| DataError::language(error.to_string());
@@ -135,9 +132,55 @@ impl LanguageSpec {
         Ok(Language { spec: self.clone(), alphabet, tokens, shape, dropped })
     }
 
+    /// The number of tokens that all texts have, `own`, if that is asked for.
+    fn checked_own(&self, own: usize, asked: usize) -> Result<usize, DataError> {
+        if asked == own {
+            return Ok(own);
+        }
+        Err(DataError::language(format!("{asked} tokens: every text of {self} has {own}")))
+    }
+
     /// Whether every text has the same number of tokens whatever is asked.
     pub fn has_own_length(&self) -> bool {
         matches!(self, Self::Words(_) | Self::Programs)
+    }
+}
+
+fn checked(tokens: usize) -> Result<usize, DataError> {
+    match tokens {
+        1..=MOST_TOKENS => Ok(tokens),
+        _ => Err(DataError::language(format!("{tokens} tokens: expected from 1 to {MOST_TOKENS}"))),
+    }
+}
+
+impl Language {
+    /// All texts of a list of words, \[M, N\], all equally likely; none of another language.
+    pub fn all_texts(&self) -> Option<Vec<u16>> {
+        let (Shape::Automaton(automaton), LanguageSpec::Words(_)) = (&self.shape, &self.spec) else {
+            return None;
+        };
+        let mut texts = vec![(automaton.start().first()?.0, Vec::new())];
+        for _ in 0..self.tokens {
+            let longer = |(state, text): &(u32, Vec<u16>)| {
+                let edges = automaton.edges_of(*state).iter();
+                let with = |label| text.iter().copied().chain([label]).collect();
+                edges.map(|edge| (edge.to, with(edge.label))).collect::<Vec<_>>()
+            };
+            texts = texts.iter().flat_map(longer).collect();
+        }
+        Some(texts.into_iter().flat_map(|(_, text)| text).collect())
+    }
+
+    /// The same with texts of so many tokens.
+    ///
+    /// # Errors
+    /// If its texts all have another number, or there are none or more than 1,024.
+    pub fn with_tokens(self, tokens: usize) -> Result<Self, DataError> {
+        let tokens = match self.spec.has_own_length() {
+            true => self.spec.checked_own(self.tokens, tokens)?,
+            false => checked(tokens)?,
+        };
+        Ok(Self { tokens, ..self })
     }
 }
 
@@ -162,9 +205,12 @@ impl FromStr for LanguageSpec {
                     None => (rest, None),
                 };
                 let most = super::MOST_ORDER;
-                let order = order.parse().ok().filter(|order| (1..=most).contains(order)).ok_or_else(|| {
-                    DataError::language(format!("{text}: n-grams have an order from 1 to {most}, as in ngram:5"))
-                })?;
+                let order =
+                    order.parse().ok().filter(|order| (1..=most).contains(order)).ok_or_else(|| {
+                        DataError::language(format!(
+                            "{text}: n-grams have an order from 1 to {most}, as in ngram:5"
+                        ))
+                    })?;
                 Ok(Self::Ngram { order, file: name })
             }
             Some(_) => Err(unknown()),
@@ -197,7 +243,9 @@ mod tests {
         for name in ["sums", "tales", "words", "words:a/b.txt", "ngram:3", "ngram:5:C:/x.txt", "programs"] {
             assert_eq!(name.parse::<LanguageSpec>().expect("a language").to_string(), name);
         }
-        for bad in ["", "Sums", "words:", "ngram", "ngram:", "ngram:0", "ngram:8", "ngram:x", "ngram:3:", "sums:1"] {
+        for bad in
+            ["", "Sums", "words:", "ngram", "ngram:", "ngram:0", "ngram:8", "ngram:x", "ngram:3:", "sums:1"]
+        {
             assert!(bad.parse::<LanguageSpec>().is_err(), "{bad}");
         }
     }

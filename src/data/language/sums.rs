@@ -118,7 +118,9 @@ mod tests {
     #[test]
     fn statements_are_judged_one_by_one() {
         assert_eq!(true_statements("12+7=19 3-1=3 4+"), (2, 1));
-        for wrong in ["01+1=2 ", "1+1 ", "+1=1 ", "=2 ", "1+=1 ", "1+1=02 ", " ", "9+1=10=10 ", "1--1=2 ", "٣+1=4 "] {
+        for wrong in
+            ["01+1=2 ", "1+1 ", "+1=1 ", "=2 ", "1+=1 ", "1+1=02 ", " ", "9+1=10=10 ", "1--1=2 ", "٣+1=4 "]
+        {
             assert_eq!(true_statements(wrong).1, 0, "{wrong:?}");
         }
         assert_eq!(true_statements("1+1=2"), (0, 0), "cut off");

@@ -18,8 +18,7 @@ const NAMES: [(&str, &str); 8] = [
     ("hugo", "he"),
 ];
 const VERBS: [&str; 4] = ["found", "saw", "lost", "hid"];
-const THINGS: [&str; 10] =
-    ["key", "lamp", "shell", "drum", "coin", "kite", "mask", "bell", "map", "violin"];
+const THINGS: [&str; 10] = ["key", "lamp", "shell", "drum", "coin", "kite", "mask", "bell", "map", "violin"];
 const PLACES: [&str; 8] = [
     "in the wood",
     "by the lake",
@@ -126,7 +125,8 @@ mod tests {
             assert!(text.ends_with(".#") || text.ends_with("##"), "{text}");
             let thing = words[3];
             assert!(text.contains(&format!("{thing}! {} ", words[0])), "{text}");
-            let hearer = text.split(" told ").nth(1).and_then(|rest| rest.split('.').next()).expect("a hearer");
+            let hearer =
+                text.split(" told ").nth(1).and_then(|rest| rest.split('.').next()).expect("a hearer");
             assert!(hearer != words[0] && text.contains(&format!(". {hearer} said: ")), "{text}");
         }
     }

@@ -29,9 +29,8 @@ pub fn read_words(path: &Path) -> Result<Vec<String>, DataError> {
 
 /// The words in the bytes of a file.
 fn words_in(bytes: &[u8]) -> Result<Vec<String>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        format!("is no text: byte {} is not UTF-8", error.valid_up_to() + 1)
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("is no text: byte {} is not UTF-8", error.valid_up_to() + 1))?;
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..);
     let words: Vec<(&str, usize)> = lines.filter(|(word, _)| !word.is_empty()).collect();
     let Some((first, _)) = words.first() else {
@@ -78,7 +77,8 @@ pub fn words(list: &[String]) -> Result<(Alphabet, Automaton), DataError> {
             paths.edge(word[..at].to_owned(), label, word[..end].to_owned(), 1.0);
         }
     }
-    let automaton = paths.automaton(alphabet.len()).map_err(|error| DataError::language(error.to_string()))?;
+    let automaton =
+        paths.automaton(alphabet.len()).map_err(|error| DataError::language(error.to_string()))?;
     Ok((alphabet, automaton))
 }
 
@@ -99,7 +99,8 @@ mod tests {
             let entropy = automaton.entropy(length).expect("one path");
             assert!((entropy - (list.len() as f64).ln()).abs() < 1e-12);
         }
-        let others = crate::assets::WORDS.split_whitespace().filter(|w| !(4..=8).contains(&w.chars().count()));
+        let others =
+            crate::assets::WORDS.split_whitespace().filter(|w| !(4..=8).contains(&w.chars().count()));
         assert_eq!(others.count(), 0);
     }
 

@@ -46,9 +46,7 @@ impl Emissions {
             let z = usize::from(given.unwrap_or(z));
             table.extend((0..values).map(|v| match (given, noise) {
                 (None, None) if z >= values => 1.0,
-                (None, Some(noise)) => {
-                    kappa.complement * noise[z] + if v == z { kappa.value } else { 0.0 }
-                }
+                (None, Some(noise)) => kappa.complement * noise[z] + if v == z { kappa.value } else { 0.0 },
                 _ => f64::from(v == z),
             }));
         }

@@ -63,6 +63,27 @@ pub trait SequenceDenoiser: Send + Sync {
     }
 }
 
+/// A denoiser of a language that is known exactly.
+pub trait ExactDenoiser: SequenceDenoiser {
+    /// What is known of `states` \[B, N\], each at its own κ.
+    ///
+    /// # Errors
+    /// Those of [`check_batch`].
+    fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError>;
+
+    /// The least number of seen tokens of a state \[N\] that must change until a text of the language fits. What is not
+    /// below K is not seen.
+    fn distance(&self, state: &[u16]) -> usize;
+
+    /// ln p_t of a state \[N\] of this flow; −∞ of one that cannot be. With a mask source and without κ it is ln of the
+    /// probability that a text has the tokens that are seen. A uniform source needs κ, and takes 0 for none.
+    fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64;
+
+    /// A whole text from p(x₁ | x_t) of a state \[N\] of this flow at κ, drawn with the numbers in \[0, 1) that `uniform` gives;
+    /// where no text fits, one with the fewest wrong tokens.
+    fn joint(&self, state: &[u16], kappa: Kappa, uniform: &mut dyn FnMut() -> f64) -> Vec<u16>;
+}
+
 /// A denoiser's answer for a batch. Tokens and sequences are within the batch that was asked for, values below K.
 ///
 /// With a mask source p of a token that is not the mask is 1 at its value. The mask itself is never drawn.
@@ -104,7 +125,12 @@ pub(crate) fn kept_or_drawn(
 
 /// ln p_t of a state \[N\] from `log`, what its emissions come to: those from a mask source leave κ out, which is put in
 /// where it is known.
-fn with_kappa(log: f64, (state, values): (&[u16], usize), source: SequenceSource, kappa: Option<Kappa>) -> f64 {
+fn with_kappa(
+    log: f64,
+    (state, values): (&[u16], usize),
+    source: SequenceSource,
+    kappa: Option<Kappa>,
+) -> f64 {
     let log = match (source, kappa) {
         (SequenceSource::Mask, Some(kappa)) => {
             let masked = state.iter().filter(|x| usize::from(**x) >= values).count();

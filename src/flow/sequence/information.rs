@@ -34,9 +34,7 @@ impl Information {
         let at = |m: usize| {
             let next = points.partition_point(|(other, _)| *other < m);
             match (next.checked_sub(1).and_then(|n| points.get(n)), points.get(next)) {
-                (Some(&(a, low)), Some(&(b, high))) => {
-                    low + (high - low) * (m - a) as f64 / (b - a) as f64
-                }
+                (Some(&(a, low)), Some(&(b, high))) => low + (high - low) * (m - a) as f64 / (b - a) as f64,
                 (Some(&(_, h)), None) | (None, Some(&(_, h))) => h,
                 (None, None) => 0.0,
             }
@@ -220,13 +218,11 @@ mod tests {
     #[test]
     fn the_best_steps_are_no_worse_than_any_scheduler_and_many_cost_what_the_integral_says() {
         let (curve, _) = exact(&random_hmm(&mut Numbers::new(7), 4, 3, 5, false));
-        let nodes = |n: usize, of: fn(f64) -> f64| -> Vec<f64> {
-            (0..=n).map(|j| of(j as f64 / n as f64)).collect()
-        };
+        let nodes =
+            |n: usize, of: fn(f64) -> f64| -> Vec<f64> { (0..=n).map(|j| of(j as f64 / n as f64)).collect() };
         let ways: [fn(f64) -> f64; 3] = [|t| t, |t| t * t, |t| 1.0 - (std::f64::consts::FRAC_PI_2 * t).cos()];
-        let slopes: [fn(f64) -> f64; 3] = [|_| 1.0, |t| 2.0 * t, |t| {
-            std::f64::consts::FRAC_PI_2 * (std::f64::consts::FRAC_PI_2 * t).sin()
-        }];
+        let slopes: [fn(f64) -> f64; 3] =
+            [|_| 1.0, |t| 2.0 * t, |t| std::f64::consts::FRAC_PI_2 * (std::f64::consts::FRAC_PI_2 * t).sin()];
         let g_slope = |kappa: f64| {
             let e = 1e-5;
             (curve.at((kappa + e).min(1.0)) - curve.at((kappa - e).max(0.0))).abs()

@@ -44,6 +44,12 @@ impl ProgramTable {
         self.weights.is_empty()
     }
 
+    /// The entropy of the texts, nats: that of the programs, and ln 120 for the inputs.
+    pub fn entropy(&self) -> f64 {
+        let programs: f64 = self.weights.iter().map(|w| -w * w.ln()).sum();
+        programs + (triples().count() as f64).ln()
+    }
+
     /// The docstring of a program, \[12\].
     pub fn doc(&self, program: usize) -> &[u8] {
         &self.docs[program * DOC..][..DOC]

@@ -54,7 +54,8 @@ pub fn sampled_probabilities(
         return Err(FlowError::Unsupported(why.to_owned()).into());
     }
     if n > MOST_EXACT_TOKENS || !texts.len().is_multiple_of(n) || texts.iter().any(|&x| usize::from(x) >= k) {
-        let why = format!("exact probabilities are those of whole texts of at most {MOST_EXACT_TOKENS} tokens");
+        let why =
+            format!("exact probabilities are those of whole texts of at most {MOST_EXACT_TOKENS} tokens");
         return Err(SamplerError::Sequences(why));
     }
     let subsets = 1 << n;
@@ -105,9 +106,9 @@ fn of_text(text: &[u16], table: &[f64], k: usize, config: &SequenceConfig) -> f6
             // Every subset of the rest, from all of it to nothing.
             let mut revealed = rest;
             loop {
-                let each = (0..n).filter(|token| rest >> token & 1 == 1).map(|token| {
-                    if revealed >> token & 1 == 1 { theta * right[token] } else { 1.0 - theta }
-                });
+                let each = (0..n)
+                    .filter(|token| rest >> token & 1 == 1)
+                    .map(|token| if revealed >> token & 1 == 1 { theta * right[token] } else { 1.0 - theta });
                 next[seen | revealed] += chance[seen] * each.product::<f64>();
                 if revealed == 0 {
                     break;
@@ -202,7 +203,9 @@ mod tests {
     #[test]
     fn distances_fall_with_the_steps() {
         let (denoiser, texts) = words();
-        let of = |steps| ExactDistance::of(&sampled_probabilities(&denoiser, &texts, &config(steps)).expect("short"));
+        let of = |steps| {
+            ExactDistance::of(&sampled_probabilities(&denoiser, &texts, &config(steps)).expect("short"))
+        };
         let [one, four, many] = [1, 4, 64].map(of);
         assert!(one.off > four.off && four.off > many.off && many.off < 0.05, "{one:?} {four:?} {many:?}");
         assert!(one.tv > four.tv && one.kl > four.kl && four.kl > many.kl && many.kl > 0.0);

@@ -158,7 +158,8 @@ mod tests {
         // Every word many times: many orders.
         let texts = words.repeat(4000);
         let closeness = Closeness { masks: 3, seed: 1 };
-        let found = measured_information(&denoiser, &texts, closeness, &|| true).expect("texts").expect("found");
+        let found =
+            measured_information(&denoiser, &texts, closeness, &|| true).expect("texts").expect("found");
         for (a, b) in exact.means().iter().zip(found.expected.means()) {
             assert!((a - b).abs() < 0.01, "{a} {b}");
         }
@@ -190,9 +191,11 @@ mod tests {
     fn what_is_no_text_is_refused() {
         let of = |source| Empirical::new(vec![0, 1, 1, 0], 2, 2, source).expect("a set");
         let closeness = Closeness { masks: 2, seed: 0 };
-        for (source, texts) in
-            [(SequenceSource::Uniform, &[0, 1][..]), (SequenceSource::Mask, &[0]), (SequenceSource::Mask, &[0, 2])]
-        {
+        for (source, texts) in [
+            (SequenceSource::Uniform, &[0, 1][..]),
+            (SequenceSource::Mask, &[0]),
+            (SequenceSource::Mask, &[0, 2]),
+        ] {
             assert!(measured_information(&of(source), texts, closeness, &|| true).is_err());
         }
     }

@@ -18,6 +18,7 @@ mod run_tests;
 mod temperature;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod trace;
 
 pub use bound::{LikelihoodBound, likelihood_bound};
@@ -28,4 +29,5 @@ pub use given::Given;
 pub use information::{Closeness, MeasuredInformation, measured_information};
 pub use run::{SequenceMoment, SequenceRun, SequenceSetup, SequenceSummary, run_sequences};
 pub use temperature::Temperature;
+pub use texts::{Judged, joint_texts, judged};
 pub use trace::{SequenceTrace, StepRecord, TokenChange};

@@ -38,7 +38,8 @@ pub fn program_table() -> ProgramTable {
         marks: [token("f("), token(")="), token("def f(x):")],
     };
     for program in programs {
-        let padded = |tokens: Vec<u8>, length: usize| tokens.into_iter().chain(std::iter::repeat(PAD)).take(length);
+        let padded =
+            |tokens: Vec<u8>, length: usize| tokens.into_iter().chain(std::iter::repeat(PAD)).take(length);
         table.docs.extend(padded(program.doc, DOC));
         table.bodies.extend(padded(program.body, BODY));
         table.outputs.extend(program.outputs.map(|output| output as u8));
@@ -57,8 +58,7 @@ fn generated() -> Vec<Program> {
     };
     let x: Values = std::array::from_fn(|n| n as i64);
     let first = expressions(&[X], X);
-    let of_x: Vec<(Expression, Values)> =
-        first.iter().map(|e| (e.clone(), evaluate(e, &[(X, x)]))).collect();
+    let of_x: Vec<(Expression, Values)> = first.iter().map(|e| (e.clone(), evaluate(e, &[(X, x)]))).collect();
     for (e, values) in &of_x {
         keep(0, [&[RETURN], &e[..]].concat(), e.clone(), *values);
     }
@@ -76,7 +76,8 @@ fn generated() -> Vec<Program> {
         for limit in 2..9 {
             for (then, yes) in &branches {
                 for (other, no) in branches.iter().filter(|(other, _)| other != then) {
-                    let holds = |x: i64| if sign == LESS { x < i64::from(limit) } else { x > i64::from(limit) };
+                    let holds =
+                        |x: i64| if sign == LESS { x < i64::from(limit) } else { x > i64::from(limit) };
                     let outputs = std::array::from_fn(|n| if holds(x[n]) { yes[n] } else { no[n] });
                     let test = [IF, X, sign, limit, COLON, RETURN];
                     let body = [&test, &then[..], &[NL, RETURN], other].concat();
@@ -185,9 +186,10 @@ mod tests {
         let bits: f64 = table.weights.iter().map(|w| -w * w.log2()).sum();
         assert!((bits - 13.9).abs() < 0.05, "{bits}");
         assert!((table.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        let longest = generated().iter().map(|program| (program.doc.len(), program.body.len())).fold((0, 0), |a, b| {
-            (a.0.max(b.0), a.1.max(b.1))
-        });
+        let longest = generated()
+            .iter()
+            .map(|program| (program.doc.len(), program.body.len()))
+            .fold((0, 0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
         assert_eq!(longest, (11, 17));
     }
 

@@ -8,5 +8,5 @@ mod tokens;
 pub use crate::flow::sequence::programs::{ProgramTable, TOKENS};
 pub use generate::program_table;
 pub use interpreter::{RunError, run};
-pub use passing::pass_at;
+pub use passing::{judged, pass_at};
 pub use tokens::{SYMBOLS, alphabet, pretty, token};

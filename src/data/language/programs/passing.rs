@@ -1,4 +1,19 @@
-//! Pass@k: how often at least one of k samples is right.
+//! Whether a program does what its examples say, and Pass@k: how often at least one of k samples is right.
+
+use super::interpreter::run;
+use crate::flow::sequence::programs::{BODY_AT, DOC, EXAMPLE, EXAMPLES};
+
+/// Whether the body of a text \[48\] returns what the three examples of the text say; none if it does not run.
+pub fn judged(text: &[u16]) -> Option<bool> {
+    let outputs = run(text.get(BODY_AT..)?).ok()?;
+    let shown = |n: usize| {
+        let [_, x, _, tens, ones] = *text.get(DOC + n * EXAMPLE..)?.first_chunk()?;
+        let is_digit = |token: u16| token < 10;
+        let all = is_digit(x) && is_digit(tens) && is_digit(ones);
+        Some(all && outputs[usize::from(x)] == i64::from(10 * tens + ones))
+    };
+    (0..EXAMPLES).map(shown).collect::<Option<Vec<bool>>>().map(|all| all.into_iter().all(|right| right))
+}
 
 /// 1 − C(n−c, k)/C(n, k): the unbiased estimate from n = `samples` of which c = `right` are right, k = `of` ≤ n. The plug-in
 /// 1 − (1 − c/n)ᵏ is biased downward.

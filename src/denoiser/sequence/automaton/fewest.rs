@@ -4,6 +4,7 @@
 //! It is a pass in the semiring of pairs (d, w) ~ w εᵈ, in two halves: the least d from every state to the end first, then
 //! an ordinary pass over those edges alone that lie on a path with the least d of all.
 
+use super::pass::Opens;
 use crate::flow::sequence::Automaton;
 
 /// More wrong tokens than there are.
@@ -41,10 +42,9 @@ impl<const W: usize> Gate<W> {
             for (state, now) in (0..).zip(now) {
                 let mut best = [NEVER; W];
                 for edge in language.edges_of(state) {
-                    let (after, cost) = (&after[edge.to as usize], &costs[usize::from(edge.label)]);
+                    let (after, cost) = (after[edge.to as usize], costs[usize::from(edge.label)]);
                     for lane in 0..W {
-                        let sum = after[lane].saturating_add(cost[lane]);
-                        best[lane] = if sum < best[lane] { sum } else { best[lane] };
+                        best[lane] = best[lane].min(after[lane].saturating_add(cost[lane]));
                     }
                 }
                 *now = best;
@@ -63,22 +63,33 @@ impl<const W: usize> Gate<W> {
     pub fn least(&self) -> [Option<usize>; W] {
         self.least.map(|least| (least < NEVER).then_some(least.into()))
     }
+}
 
-    /// 1 where a best path begins in a state, else 0.
+impl<const W: usize> Opens<W> for Gate<W> {
+    /// Where a best path begins.
     #[inline(always)]
-    pub fn starts(&self, state: u32) -> [f64; W] {
-        let ahead = &self.ahead[state as usize];
-        std::array::from_fn(|lane| f64::from(u8::from(ahead[lane] == self.least[lane])))
+    fn start(&self, state: u32, weight: [f64; W]) -> [f64; W] {
+        kept(weight, self.ahead[state as usize], self.least)
     }
 
-    /// 1 where an edge that writes `label` as token `token` continues a best path from a state, else 0.
+    /// Where the edge continues a best path.
     #[inline(always)]
-    pub fn of_edge(&self, token: usize, from: u32, label: usize, to: u32) -> [f64; W] {
-        let before = &self.ahead[token * self.states + from as usize];
-        let after = &self.ahead[(token + 1) * self.states + to as usize];
-        let cost = &self.costs[token * self.values + label];
-        std::array::from_fn(|lane| {
-            f64::from(u8::from(after[lane].saturating_add(cost[lane]) == before[lane]))
-        })
+    fn edge(&self, (token, from, label, to): (usize, u32, usize, u32), weight: [f64; W]) -> [f64; W] {
+        let before = self.ahead[token * self.states + from as usize];
+        let mut after = self.ahead[(token + 1) * self.states + to as usize];
+        let cost = self.costs[token * self.values + label];
+        for lane in 0..W {
+            after[lane] = after[lane].saturating_add(cost[lane]);
+        }
+        kept(weight, before, after)
     }
+}
+
+/// The weights of the lanes in which two numbers are the same.
+#[inline(always)]
+fn kept<const W: usize>(mut weight: [f64; W], a: [u16; W], b: [u16; W]) -> [f64; W] {
+    for lane in 0..W {
+        weight[lane] = if a[lane] == b[lane] { weight[lane] } else { 0.0 };
+    }
+    weight
 }

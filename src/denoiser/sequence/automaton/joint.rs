@@ -1,7 +1,6 @@
 //! Whole texts from p(x₁ | x_t): what a perfect step draws at once (math.md 15.1).
 
-use super::fewest::Gate;
-use super::pass::{Pass, Weights};
+use super::pass::{Opens, Pass, Weights};
 use crate::denoiser::sequence::Emissions;
 use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::sequence::Automaton;
@@ -11,7 +10,7 @@ use crate::flow::sequence::Automaton;
 pub(super) fn draw(
     language: &Automaton,
     pass: &Pass<1>,
-    (emissions, gate): (&Emissions, Option<&Gate<1>>),
+    (emissions, gate): (&Emissions, &impl Opens<1>),
     mut uniform: impl FnMut() -> f64,
 ) -> Option<Vec<u16>> {
     let tokens = emissions.tokens();
@@ -29,8 +28,8 @@ pub(super) fn draw(
         for (from, alpha) in pass.after(token) {
             for edge in language.edges_of(from).iter().filter(|edge| edge.to == state) {
                 let label = usize::from(edge.label);
-                let open = gate.map_or(1.0, |gate| gate.of_edge(token, from, label, state)[0]);
-                into.push((from, edge.label, alpha * edge.weight * e[label] * open));
+                let [flow] = gate.edge((token, from, label, state), [alpha * edge.weight * e[label]]);
+                into.push((from, edge.label, flow));
             }
         }
         let at = pick(into.iter().map(|(.., weight)| *weight).collect())?;

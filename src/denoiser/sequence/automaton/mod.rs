@@ -11,13 +11,13 @@ mod pass;
 mod tests;
 
 use super::table::{Posterior, Table};
-use super::{Emissions, SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
+use super::{Emissions, ExactDenoiser, SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
 use crate::flow::sequence::Automaton;
 use crate::flow::{Kappa, SequenceSource, vectorized};
 use fewest::Gate;
-use pass::{LANES, Pass, Weights};
+use pass::{LANES, Open, Opens, Pass, Weights};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The flow from noise to the texts of N tokens of an automaton.
 #[derive(Clone, Debug)]
@@ -28,6 +28,9 @@ pub struct AutomatonDenoiser {
     given: Option<Arc<[Option<u16>]>>,
     /// ln of what all texts weigh together.
     total: f64,
+    is_stochastic: bool,
+    /// What passes worked in before: 100 MB for a large language, which take long to be had anew.
+    passes: Arc<Mutex<Vec<Pass<LANES>>>>,
 }
 
 impl AutomatonDenoiser {
@@ -44,7 +47,8 @@ impl AutomatonDenoiser {
         if total == f64::NEG_INFINITY {
             return Err(SequenceError::NoText { tokens });
         }
-        Ok(Self { language, tokens, source, given: None, total })
+        let is_stochastic = language.is_stochastic();
+        Ok(Self { language, tokens, source, given: None, total, is_stochastic, passes: Arc::default() })
     }
 
     /// The flow to those texts alone that have the `given` tokens \[N\]: a prompt, or anything around what is to be filled in.
@@ -76,17 +80,6 @@ impl AutomatonDenoiser {
         Emissions::of(state, self.given.as_deref(), self.source, self.values(), kappa)
     }
 
-    /// What is known of states \[B, N\], each at its own κ: [`SequenceDenoiser::ask`] with ln p_t.
-    ///
-    /// # Errors
-    /// Those of [`check_batch`].
-    pub fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError> {
-        check_batch(self, states, kappas)?;
-        let each = states.chunks_exact(self.tokens).zip(kappas);
-        let emissions: Vec<Emissions> = each.map(|(state, &kappa)| self.emissions(state, kappa)).collect();
-        Ok(self.posterior(&emissions))
-    }
-
     /// What is known from any emissions, each \[N, K\]. The same whatever else is asked in the same batch.
     pub fn posterior(&self, emissions: &[Emissions]) -> Posterior {
         let few = emissions.len() < LANES / 2;
@@ -94,9 +87,14 @@ impl AutomatonDenoiser {
             let each = emissions.par_chunks(1);
             each.map_init(|| Pass::<1>::new(&self.language), |pass, one| self.lanes(pass, one)).collect()
         } else {
-            // Half full vectors on two processors are better than full ones on one.
-            let each = emissions.par_chunks(LANES);
-            each.map_init(|| Pass::<LANES>::new(&self.language), |pass, some| self.lanes(pass, some)).collect()
+            let of = |some: &[Emissions]| {
+                let kept = || self.passes.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut pass = kept().pop().unwrap_or_else(|| Pass::new(&self.language));
+                let found = self.lanes(&mut pass, some);
+                kept().push(pass);
+                found
+            };
+            emissions.par_chunks(LANES).map(of).collect()
         };
         let mut all = Posterior { p: Vec::new(), log_probability: Vec::new(), wrong: Vec::new() };
         for found in found {
@@ -107,73 +105,34 @@ impl AutomatonDenoiser {
         all
     }
 
-    /// The least number of seen tokens of a state \[N\] that must change until a text of the language fits. What is
-    /// not below K is not seen.
-    pub fn distance(&self, state: &[u16]) -> usize {
-        let k = self.values();
-        let seen = |token: usize| usize::from(state[token]);
-        let gate = vectorized!(Gate::<1>::new(&self.language, self.tokens, |_, token, value| {
-            seen(token) < k && seen(token) != value
-        }));
-        gate.least()[0].unwrap_or(self.tokens)
-    }
-
-    /// ln p_t of a state \[N\]: with a mask source, without κ, ln of the probability that a text has the tokens that are seen.
-    pub fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64 {
-        let at = kappa.unwrap_or(Kappa::START);
-        let pass = &mut Pass::<1>::new(&self.language);
-        let weights = joint::weights(&self.emissions(state, at));
-        let log = vectorized!(pass.forward(&self.language, &weights, None))[0] - self.total;
-        super::with_kappa(log, (state, self.values()), self.source, kappa)
-    }
-
-    /// A whole text from p(x₁ | x_t) of a state \[N\] at κ, drawn with the numbers in \[0, 1) that `uniform` gives; with
-    /// nothing seen, a text of the language. Where none fits, one with the fewest wrong tokens.
-    pub fn joint(&self, state: &[u16], kappa: Kappa, uniform: impl FnMut() -> f64) -> Vec<u16> {
-        let emissions = self.emissions(state, kappa);
-        let pass = &mut Pass::<1>::new(&self.language);
-        let log = vectorized!(pass.forward(&self.language, &joint::weights(&emissions), None))[0];
-        let found = if log.is_finite() {
-            joint::draw(&self.language, pass, (&emissions, None), uniform)
-        } else {
-            let (n, k) = (self.tokens, self.values());
-            let e = |token: usize, value: usize| emissions.of_token(token)[value];
-            let gate = Gate::<1>::new(&self.language, n, |_, token, value| e(token, value) == 0.0);
-            let soft = softened(n, k, e);
-            let weights = joint::weights(&soft);
-            vectorized!(pass.forward(&self.language, &weights, Some(&gate)));
-            joint::draw(&self.language, pass, (&soft, Some(&gate)), uniform)
-        };
-        // A language that has no text was refused in the beginning.
-        found.unwrap_or_default()
-    }
-
     /// Of at most `W` sequences.
     fn lanes<const W: usize>(&self, pass: &mut Pass<W>, emissions: &[Emissions]) -> Posterior {
         let (n, k, count) = (self.tokens, self.values(), emissions.len());
         let mut posterior =
             Posterior { p: vec![0.0; count * n * k], log_probability: Vec::new(), wrong: vec![0; count] };
         // Empty lanes repeat the last sequence.
-        let e = |lane: usize, token: usize, value: usize| emissions[lane.min(count - 1)].of_token(token)[value];
+        let e =
+            |lane: usize, token: usize, value: usize| emissions[lane.min(count - 1)].of_token(token)[value];
         let weights = Weights::<W>::new(n, k, e);
-        let logs = vectorized!(pass.forward(&self.language, &weights, None));
+        let logs = vectorized!(pass.forward(&self.language, &weights, &Open));
         posterior.log_probability.extend(logs[..count].iter().map(|log| {
             let log = log - self.total;
             if log.is_nan() { f64::NEG_INFINITY } else { log }
         }));
         let possible: [bool; W] = std::array::from_fn(|lane| logs[lane].is_finite());
         if possible.contains(&true) {
-            self.fill(pass, (&weights, None), possible, &mut posterior);
+            self.fill(pass, (&weights, &Open), possible, &mut posterior);
         }
         if possible[..count].contains(&false) {
-            let gate =
-                vectorized!(Gate::<W>::new(&self.language, n, |lane, token, value| e(lane, token, value) == 0.0));
+            let gate = vectorized!(Gate::<W>::new(&self.language, n, |lane, token, value| e(
+                lane, token, value
+            ) == 0.0));
             let soft = Weights::<W>::new(n, k, |lane, token, value| match e(lane, token, value) {
                 0.0 => 1.0,
                 e => e,
             });
-            vectorized!(pass.forward(&self.language, &soft, Some(&gate)));
-            self.fill(pass, (&soft, Some(&gate)), possible.map(|possible| !possible), &mut posterior);
+            vectorized!(pass.forward(&self.language, &soft, &gate));
+            self.fill(pass, (&soft, &gate), possible.map(|possible| !possible), &mut posterior);
             for (lane, wrong) in posterior.wrong.iter_mut().enumerate().filter(|(lane, _)| !possible[*lane]) {
                 *wrong = gate.least()[lane].unwrap_or(n);
             }
@@ -185,7 +144,7 @@ impl AutomatonDenoiser {
     fn fill<const W: usize>(
         &self,
         pass: &mut Pass<W>,
-        (weights, gate): (&Weights<W>, Option<&Gate<W>>),
+        (weights, gate): (&Weights<W>, &impl Opens<W>),
         lanes: [bool; W],
         posterior: &mut Posterior,
     ) {
@@ -231,5 +190,59 @@ impl SequenceDenoiser for AutomatonDenoiser {
 
     fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>> {
         Ok(Box::new(Table::of_posterior(self, states, self.posteriors(states, kappas)?)))
+    }
+}
+
+impl ExactDenoiser for AutomatonDenoiser {
+    fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError> {
+        check_batch(self, states, kappas)?;
+        let each = states.chunks_exact(self.tokens).zip(kappas);
+        let emissions: Vec<Emissions> = each.map(|(state, &kappa)| self.emissions(state, kappa)).collect();
+        Ok(self.posterior(&emissions))
+    }
+
+    fn distance(&self, state: &[u16]) -> usize {
+        let k = self.values();
+        let seen = |token: usize| usize::from(state[token]);
+        let gate = vectorized!(Gate::<1>::new(&self.language, self.tokens, |_, token, value| {
+            seen(token) < k && seen(token) != value
+        }));
+        gate.least()[0].unwrap_or(self.tokens)
+    }
+
+    fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64 {
+        let at = kappa.unwrap_or(Kappa::START);
+        let pass = &mut Pass::<1>::new(&self.language);
+        let weights = joint::weights(&self.emissions(state, at));
+        let log = vectorized!(pass.forward(&self.language, &weights, &Open))[0] - self.total;
+        super::with_kappa(log, (state, self.values()), self.source, kappa)
+    }
+
+    fn joint(&self, state: &[u16], kappa: Kappa, uniform: &mut dyn FnMut() -> f64) -> Vec<u16> {
+        let says_nothing = self.given.is_none()
+            && self.source == SequenceSource::Mask
+            && state.iter().all(|x| usize::from(*x) >= self.values());
+        if says_nothing
+            && self.is_stochastic
+            && let Some(text) = self.language.sample(self.tokens, &mut *uniform)
+        {
+            return text;
+        }
+        let emissions = self.emissions(state, kappa);
+        let pass = &mut Pass::<1>::new(&self.language);
+        let log = vectorized!(pass.forward(&self.language, &joint::weights(&emissions), &Open))[0];
+        let found = if log.is_finite() {
+            joint::draw(&self.language, pass, (&emissions, &Open), uniform)
+        } else {
+            let (n, k) = (self.tokens, self.values());
+            let e = |token: usize, value: usize| emissions.of_token(token)[value];
+            let gate = Gate::<1>::new(&self.language, n, |_, token, value| e(token, value) == 0.0);
+            let soft = softened(n, k, e);
+            let weights = joint::weights(&soft);
+            vectorized!(pass.forward(&self.language, &weights, &gate));
+            joint::draw(&self.language, pass, (&soft, &gate), uniform)
+        };
+        // A language that has no text was refused in the beginning.
+        found.unwrap_or_default()
     }
 }

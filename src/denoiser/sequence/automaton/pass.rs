@@ -1,11 +1,34 @@
 //! Forward and backward through an automaton, for several sequences side by side in a vector (math.md 15.1): two visits of
 //! every edge that carries weight, for every token.
 
-use super::fewest::Gate;
 use crate::flow::sequence::Automaton;
 
 /// Sequences side by side.
 pub(super) const LANES: usize = 8;
+
+/// Which edges a pass may take, by lane.
+pub(super) trait Opens<const W: usize> {
+    /// What is left of a weight where a path begins in `state`.
+    fn start(&self, state: u32, weight: [f64; W]) -> [f64; W];
+
+    /// What is left of a weight along an edge: which token, from which state, by which label, to which state.
+    fn edge(&self, edge: (usize, u32, usize, u32), weight: [f64; W]) -> [f64; W];
+}
+
+/// All of them.
+pub(super) struct Open;
+
+impl<const W: usize> Opens<W> for Open {
+    #[inline(always)]
+    fn start(&self, _: u32, weight: [f64; W]) -> [f64; W] {
+        weight
+    }
+
+    #[inline(always)]
+    fn edge(&self, _: (usize, u32, usize, u32), weight: [f64; W]) -> [f64; W] {
+        weight
+    }
+}
 
 /// e of several sequences, token by token, \[N, K\] each `W` numbers: one a lane.
 pub(super) struct Weights<const W: usize> {
@@ -41,7 +64,8 @@ impl<const W: usize> Weights<W> {
     }
 }
 
-/// What a pass works in, and what its forward half leaves behind: α of the states that have any.
+/// What a pass works in, zeros between two passes, and what its forward half leaves behind: α of the states that have any.
+#[derive(Debug)]
 pub(super) struct Pass<const W: usize> {
     /// Where each token's states begin, \[N + 2\]; those after the last token come last.
     offsets: Vec<usize>,
@@ -71,46 +95,28 @@ impl<const W: usize> Pass<W> {
 
     /// α, and ln of what all texts weigh together, by lane; −∞ where there is none. A `gate` closes edges.
     #[inline(always)]
-    pub fn forward(&mut self, language: &Automaton, e: &Weights<W>, gate: Option<&Gate<W>>) -> [f64; W] {
+    pub fn forward(&mut self, language: &Automaton, e: &Weights<W>, gate: &impl Opens<W>) -> [f64; W] {
         let mut log = [0.0; W];
         self.offsets.clear();
         self.states.clear();
         self.alpha.clear();
         for &(state, weight) in language.start() {
-            self.next[state as usize] = match gate {
-                None => [weight; W],
-                Some(gate) => {
-                    let open = gate.starts(state);
-                    std::array::from_fn(|lane| weight * open[lane])
-                }
-            };
+            self.next[state as usize] = gate.start(state, [weight; W]);
             self.marks[state as usize / 64] |= 1 << (state % 64);
         }
         self.gather(&mut log);
         for token in 0..e.tokens() {
             let (weights, open) = e.of_token(token);
             let range = self.offsets[token]..self.states.len();
-            for (&state, alpha) in self.states[range.clone()].iter().zip(&self.alpha[range]) {
+            for (&state, &alpha) in self.states[range.clone()].iter().zip(&self.alpha[range]) {
                 for edge in language.edges_of(state) {
-                    let label = usize::from(edge.label);
+                    let (label, to) = (usize::from(edge.label), edge.to as usize);
                     if !open[label] {
                         continue;
                     }
-                    let (e, to) = (&weights[label], edge.to as usize);
-                    let next = &mut self.next[to];
-                    match gate {
-                        None => {
-                            for lane in 0..W {
-                                next[lane] += alpha[lane] * (edge.weight * e[lane]);
-                            }
-                        }
-                        Some(gate) => {
-                            let open = gate.of_edge(token, state, label, edge.to);
-                            for lane in 0..W {
-                                next[lane] += alpha[lane] * (edge.weight * e[lane]) * open[lane];
-                            }
-                        }
-                    }
+                    // Copies, so that the compiler need not fear that one of them is another.
+                    let flow = times(alpha, scaled(weights[label], edge.weight));
+                    self.next[to] = plus(self.next[to], gate.edge((token, state, label, edge.to), flow));
                     self.marks[to / 64] |= 1 << (to % 64);
                 }
             }
@@ -118,11 +124,8 @@ impl<const W: usize> Pass<W> {
         }
         let last = self.offsets[e.tokens()]..self.states.len();
         let mut sum = [0.0; W];
-        for (&state, alpha) in self.states[last.clone()].iter().zip(&self.alpha[last]) {
-            let end = language.end(state);
-            for lane in 0..W {
-                sum[lane] += alpha[lane] * end;
-            }
+        for (&state, &alpha) in self.states[last.clone()].iter().zip(&self.alpha[last]) {
+            sum = plus(sum, scaled(alpha, language.end(state)));
         }
         for lane in 0..W {
             log[lane] += sum[lane].ln();
@@ -159,9 +162,7 @@ impl<const W: usize> Pass<W> {
             scale[lane] = if sum[lane] > 0.0 { 1.0 / sum[lane] } else { 0.0 };
         }
         for alpha in &mut self.alpha[first..] {
-            for lane in 0..W {
-                alpha[lane] *= scale[lane];
-            }
+            *alpha = times(*alpha, scale);
         }
     }
 
@@ -173,7 +174,7 @@ impl<const W: usize> Pass<W> {
         &mut self,
         language: &Automaton,
         e: &Weights<W>,
-        gate: Option<&Gate<W>>,
+        gate: &impl Opens<W>,
         mut found: impl FnMut(usize, &[[f64; W]]),
     ) {
         let tokens = e.tokens();
@@ -187,31 +188,17 @@ impl<const W: usize> Pass<W> {
             let range = self.offsets[token]..self.offsets[token + 1];
             r.fill([0.0; W]);
             let mut top = [0.0; W];
-            for (&state, alpha) in self.states[range.clone()].iter().zip(&self.alpha[range.clone()]) {
+            for (&state, &alpha) in self.states[range.clone()].iter().zip(&self.alpha[range.clone()]) {
                 let mut sum = [0.0; W];
                 for edge in language.edges_of(state) {
                     let label = usize::from(edge.label);
                     if !open[label] {
                         continue;
                     }
-                    let (e, next, r) = (&weights[label], &self.next[edge.to as usize], &mut r[label]);
-                    match gate {
-                        None => {
-                            for lane in 0..W {
-                                let ahead = edge.weight * next[lane];
-                                r[lane] += alpha[lane] * ahead;
-                                sum[lane] += ahead * e[lane];
-                            }
-                        }
-                        Some(gate) => {
-                            let open = gate.of_edge(token, state, label, edge.to);
-                            for lane in 0..W {
-                                let ahead = edge.weight * next[lane] * open[lane];
-                                r[lane] += alpha[lane] * ahead;
-                                sum[lane] += ahead * e[lane];
-                            }
-                        }
-                    }
+                    let ahead = scaled(self.next[edge.to as usize], edge.weight);
+                    let ahead = gate.edge((token, state, label, edge.to), ahead);
+                    r[label] = plus(r[label], times(alpha, ahead));
+                    sum = plus(sum, times(ahead, weights[label]));
                 }
                 for lane in 0..W {
                     top[lane] = if sum[lane] > top[lane] { sum[lane] } else { top[lane] };
@@ -225,10 +212,7 @@ impl<const W: usize> Pass<W> {
             after = range.end;
             let scale: [f64; W] = std::array::from_fn(|lane| power_below(top[lane]));
             for &state in &self.states[range] {
-                let now = &mut self.now[state as usize];
-                for lane in 0..W {
-                    now[lane] *= scale[lane];
-                }
+                self.now[state as usize] = times(self.now[state as usize], scale);
             }
             std::mem::swap(&mut self.now, &mut self.next);
         }
@@ -244,6 +228,33 @@ impl<const W: usize> Pass<W> {
         let range = self.offsets[tokens]..end;
         self.states[range.clone()].iter().zip(&self.alpha[range]).map(|(state, alpha)| (*state, alpha[0]))
     }
+}
+
+/// a + b, by lane.
+#[inline(always)]
+fn plus<const W: usize>(mut a: [f64; W], b: [f64; W]) -> [f64; W] {
+    for lane in 0..W {
+        a[lane] += b[lane];
+    }
+    a
+}
+
+/// a b, by lane.
+#[inline(always)]
+fn times<const W: usize>(mut a: [f64; W], b: [f64; W]) -> [f64; W] {
+    for lane in 0..W {
+        a[lane] *= b[lane];
+    }
+    a
+}
+
+/// a times a number, by lane.
+#[inline(always)]
+fn scaled<const W: usize>(mut a: [f64; W], by: f64) -> [f64; W] {
+    for a in &mut a {
+        *a *= by;
+    }
+    a
 }
 
 /// A power of two by which a number > 0 comes to be about 1; 1 of 0. By a power, what comes out is the same to the last bit

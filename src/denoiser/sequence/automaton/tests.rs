@@ -27,7 +27,8 @@ fn brute(texts: &[(Vec<u16>, f64)], e: &Emissions) -> (Vec<f64>, f64) {
     let mut p = vec![0.0; N * K];
     let mut total = 0.0;
     for (text, q) in texts {
-        let weight = q * text.iter().enumerate().map(|(i, &v)| e.of_token(i)[usize::from(v)]).product::<f64>();
+        let weight =
+            q * text.iter().enumerate().map(|(i, &v)| e.of_token(i)[usize::from(v)]).product::<f64>();
         total += weight;
         text.iter().enumerate().for_each(|(i, &v)| p[i * K + usize::from(v)] += weight);
     }
@@ -44,9 +45,7 @@ fn far(a: &[f64], b: &[f64]) -> f64 {
 fn emissions(numbers: &mut Numbers, way: usize, text: &[u16]) -> Emissions {
     let kappa = Kappa::new([0.4, 0.4, 0.9, 0.3, 0.5][way]);
     let noised = |numbers: &mut Numbers| -> Vec<u16> {
-        text.iter()
-            .map(|&v| if numbers.unit() < kappa.value { v } else { numbers.below(K) as u16 })
-            .collect()
+        text.iter().map(|&v| if numbers.unit() < kappa.value { v } else { numbers.below(K) as u16 }).collect()
     };
     match way {
         0 => {
@@ -73,7 +72,7 @@ fn posteriors_of_every_path_are_those_of_enumeration() {
             // An odd number, so that the last vector is not full.
             let all: Vec<Emissions> = (0..27)
                 .map(|_| {
-                    let text = exact.joint(&[0; N], Kappa::START, || numbers.unit());
+                    let text = exact.joint(&[0; N], Kappa::START, &mut || numbers.unit());
                     emissions(numbers, way, &text)
                 })
                 .collect();
@@ -129,7 +128,7 @@ fn a_joint_draw_has_the_probability_of_its_text() {
         let mut counts = std::collections::BTreeMap::new();
         const DRAWS: usize = 20_000;
         for _ in 0..DRAWS {
-            let text = exact.joint(&state, Kappa::START, || numbers.unit());
+            let text = exact.joint(&state, Kappa::START, &mut || numbers.unit());
             *counts.entry(text).or_insert(0.0) += 1.0 / DRAWS as f64;
         }
         let fits = |text: &[u16]| text[0] == state[0] && text[3] == state[3];
@@ -156,9 +155,8 @@ fn what_fits_no_text_is_answered_by_those_with_the_fewest_wrong_tokens() {
             .collect();
         let found = exact.posteriors(&states, &[Kappa::START; 60]).expect("states");
         for (n, state) in states.chunks(N).enumerate() {
-            let wrong = |text: &[u16]| {
-                state.iter().zip(text).filter(|(z, v)| usize::from(**z) < K && z != v).count()
-            };
+            let wrong =
+                |text: &[u16]| state.iter().zip(text).filter(|(z, v)| usize::from(**z) < K && z != v).count();
             let there = texts.iter().filter(|(_, q)| *q > 0.0);
             let least = there.clone().map(|(text, _)| wrong(text)).min().expect("a text");
             impossible += usize::from(least > 0);
@@ -167,8 +165,10 @@ fn what_fits_no_text_is_answered_by_those_with_the_fewest_wrong_tokens() {
             assert!(far(&found.p[n * N * K..][..N * K], &p) < 1e-13, "{state:?}");
             assert_eq!((found.wrong[n], exact.distance(state)), (least, least));
             let expected = if least == 0 { log } else { f64::NEG_INFINITY };
-            assert!(found.log_probability[n] == expected || (found.log_probability[n] - expected).abs() < 1e-12);
-            let drawn = exact.joint(state, Kappa::START, || numbers.unit());
+            assert!(
+                found.log_probability[n] == expected || (found.log_probability[n] - expected).abs() < 1e-12
+            );
+            let drawn = exact.joint(state, Kappa::START, &mut || numbers.unit());
             assert!(nearest.iter().any(|(text, _)| *text == drawn), "{state:?}");
         }
         let answer = exact.ask(&states, &[Kappa::START; 60]).expect("an answer");
@@ -184,11 +184,8 @@ fn given_tokens_are_certain_on_every_path() {
         let likely = texts.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("a text").0.clone();
         let mut given = vec![None; N];
         (given[1], given[4]) = (Some(likely[1]), Some(likely[4]));
-        let fitting: Vec<_> = texts
-            .iter()
-            .filter(|(text, _)| text[1] == likely[1] && text[4] == likely[4])
-            .cloned()
-            .collect();
+        let fitting: Vec<_> =
+            texts.iter().filter(|(text, _)| text[1] == likely[1] && text[4] == likely[4]).cloned().collect();
         for source in [SequenceSource::Mask, SequenceSource::Uniform] {
             let exact = denoiser(&language, source).with_given(given.clone()).expect("it fits");
             let mask = exact.source() == SequenceSource::Mask;
@@ -196,7 +193,9 @@ fn given_tokens_are_certain_on_every_path() {
             let kappa = Kappa::new(0.6);
             let e = Emissions::of(&state, None, source, K, kappa);
             let open = Emissions::new(
-                (0..N).flat_map(|i| if given[i].is_some() { vec![1.0; K] } else { e.of_token(i).to_vec() }).collect(),
+                (0..N)
+                    .flat_map(|i| if given[i].is_some() { vec![1.0; K] } else { e.of_token(i).to_vec() })
+                    .collect(),
                 K,
             );
             let found = exact.posteriors(&state, &[kappa]).expect("a state");
@@ -236,8 +235,9 @@ fn the_entropy_of_a_deterministic_language_is_that_of_its_texts() {
     for end in [false, true] {
         let mut language = random_pdfa(numbers, 5, 4, 3);
         if end {
-            let edges: Vec<(u32, Edge)> =
-                (0..5).flat_map(|s| language.edges_of(s).iter().map(move |e| (s, *e)).collect::<Vec<_>>()).collect();
+            let edges: Vec<(u32, Edge)> = (0..5)
+                .flat_map(|s| language.edges_of(s).iter().map(move |e| (s, *e)).collect::<Vec<_>>())
+                .collect();
             let ends = (0..5).map(|_| numbers.unit()).collect();
             language = Automaton::new(4, 5, edges, [(0, 0.5)], Some(ends)).expect("an automaton");
         }
@@ -267,7 +267,8 @@ fn a_set_of_words_is_the_empirical_posterior() {
         let theirs = Empirical::new(words.clone(), 3, 3, source).expect("words");
         for state in all_states(3, source.vocabulary(3)) {
             for kappa in KAPPAS {
-                let [a, b] = [ours.ask(&state, &[kappa]), theirs.ask(&state, &[kappa])].map(|a| a.expect("one"));
+                let [a, b] =
+                    [ours.ask(&state, &[kappa]), theirs.ask(&state, &[kappa])].map(|a| a.expect("one"));
                 for token in 0..3 {
                     let [a, b] = [&a, &b].map(|answer| distribution_of(&**answer, 3, 0, token));
                     assert!(far(&a, &b) < 1e-12, "{source} {state:?} {kappa:?}: {a:?} {b:?}");

@@ -6,9 +6,11 @@ mod semiring;
 mod tests;
 
 use super::table::{Posterior, Table};
-use super::{Emissions, SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
+use super::{Emissions, ExactDenoiser, SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
 use crate::flow::categorical::{cumulative, index_at};
-use crate::flow::sequence::programs::{BODY_AT, DOC, EXAMPLE, EXAMPLES, INPUTS, ProgramTable, TOKENS, triples};
+use crate::flow::sequence::programs::{
+    BODY_AT, DOC, EXAMPLE, EXAMPLES, INPUTS, ProgramTable, TOKENS, triples,
+};
 use crate::flow::{Kappa, SequenceSource};
 use rayon::prelude::*;
 use semiring::{Weight, Wrong};
@@ -70,56 +72,6 @@ impl ProgramDenoiser {
             all.wrong.push(wrong);
         }
         all
-    }
-
-    /// What is known of states \[B, 48\], each at its own κ.
-    ///
-    /// # Errors
-    /// Those of [`check_batch`].
-    pub fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError> {
-        check_batch(self, states, kappas)?;
-        let each = states.chunks_exact(TOKENS).zip(kappas);
-        let emissions: Vec<Emissions> = each.map(|(state, &kappa)| self.emissions(state, kappa)).collect();
-        Ok(self.posterior(&emissions))
-    }
-
-    /// The least number of seen tokens of a state \[48\] that must change until a text fits. What is not below K is not seen.
-    pub fn distance(&self, state: &[u16]) -> usize {
-        let kappa = Kappa::END;
-        let seen = Emissions::of(state, None, SequenceSource::Mask, self.values(), kappa);
-        usize::from(self.sum(&|token, value| Wrong::token(seen.of_token(token)[value])).1.tokens)
-    }
-
-    /// ln p_t of a state \[48\]: with a mask source, without κ, ln of the probability that a text has the tokens that are seen.
-    pub fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64 {
-        let e = self.emissions(state, kappa.unwrap_or(Kappa::START));
-        let total = self.sum(&|token, value| e.of_token(token)[value]).1;
-        super::with_kappa((total / TRIPLES).ln(), (state, self.values()), self.source, kappa)
-    }
-
-    /// A whole text from p(x₁ | x_t) of a state \[48\] at κ, drawn with the numbers in \[0, 1) that `uniform` gives; where none
-    /// fits, one with the fewest wrong tokens.
-    pub fn joint(&self, state: &[u16], kappa: Kappa, mut uniform: impl FnMut() -> f64) -> Vec<u16> {
-        let e = self.emissions(state, kappa);
-        let plain = |token: usize, value: usize| e.of_token(token)[value];
-        let wrong = |token: usize, value: usize| Wrong::token(plain(token, value));
-        let possible = self.sum(&plain).1 > 0.0;
-        let least = if possible { 0 } else { self.sum(&wrong).1.tokens };
-        let weigh = |found: Wrong| if found.tokens == least { found.weight } else { 0.0 };
-        let of = |program: usize| match possible {
-            true => self.weight(program, &plain),
-            false => weigh(self.weight(program, &wrong)),
-        };
-        let program = index_at(&cumulative((0..self.table.len()).map(of)), uniform());
-        let all: Vec<[usize; EXAMPLES]> = triples().collect();
-        let inputs = |inputs: &[usize; EXAMPLES]| {
-            let text = self.table.text(program, *inputs);
-            let each = text.iter().enumerate().map(|(token, &value)| wrong(token, value.into()));
-            let found = each.fold(Wrong::ONE, Wrong::times);
-            weigh(found)
-        };
-        let at = index_at(&cumulative(all.iter().map(inputs)), uniform());
-        self.table.text(program, all[at])
     }
 
     /// p, ln of the probability and how many tokens are wrong, of one state.
@@ -277,5 +229,49 @@ impl SequenceDenoiser for ProgramDenoiser {
 
     fn ask(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn SequenceAnswer>> {
         Ok(Box::new(Table::of_posterior(self, states, self.posteriors(states, kappas)?)))
+    }
+}
+
+impl ExactDenoiser for ProgramDenoiser {
+    fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError> {
+        check_batch(self, states, kappas)?;
+        let each = states.chunks_exact(TOKENS).zip(kappas);
+        let emissions: Vec<Emissions> = each.map(|(state, &kappa)| self.emissions(state, kappa)).collect();
+        Ok(self.posterior(&emissions))
+    }
+
+    fn distance(&self, state: &[u16]) -> usize {
+        let kappa = Kappa::END;
+        let seen = Emissions::of(state, None, SequenceSource::Mask, self.values(), kappa);
+        usize::from(self.sum(&|token, value| Wrong::token(seen.of_token(token)[value])).1.tokens)
+    }
+
+    fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64 {
+        let e = self.emissions(state, kappa.unwrap_or(Kappa::START));
+        let total = self.sum(&|token, value| e.of_token(token)[value]).1;
+        super::with_kappa((total / TRIPLES).ln(), (state, self.values()), self.source, kappa)
+    }
+
+    fn joint(&self, state: &[u16], kappa: Kappa, uniform: &mut dyn FnMut() -> f64) -> Vec<u16> {
+        let e = self.emissions(state, kappa);
+        let plain = |token: usize, value: usize| e.of_token(token)[value];
+        let wrong = |token: usize, value: usize| Wrong::token(plain(token, value));
+        let possible = self.sum(&plain).1 > 0.0;
+        let least = if possible { 0 } else { self.sum(&wrong).1.tokens };
+        let weigh = |found: Wrong| if found.tokens == least { found.weight } else { 0.0 };
+        let of = |program: usize| match possible {
+            true => self.weight(program, &plain),
+            false => weigh(self.weight(program, &wrong)),
+        };
+        let program = index_at(&cumulative((0..self.table.len()).map(of)), uniform());
+        let all: Vec<[usize; EXAMPLES]> = triples().collect();
+        let inputs = |inputs: &[usize; EXAMPLES]| {
+            let text = self.table.text(program, *inputs);
+            let each = text.iter().enumerate().map(|(token, &value)| wrong(token, value.into()));
+            let found = each.fold(Wrong::ONE, Wrong::times);
+            weigh(found)
+        };
+        let at = index_at(&cumulative(all.iter().map(inputs)), uniform());
+        self.table.text(program, all[at])
     }
 }

@@ -5,7 +5,9 @@ use super::*;
 /// Few programs of a small language, its docstrings and bodies as good as random.
 fn few() -> Arc<ProgramTable> {
     let count = 40;
-    let value = |program: usize, token: usize, below: usize| ((program * 7 + token * token * 3 + program * token) % below) as u8;
+    let value = |program: usize, token: usize, below: usize| {
+        ((program * 7 + token * token * 3 + program * token) % below) as u8
+    };
     let mut table = ProgramTable {
         values: 16,
         docs: Vec::new(),
@@ -35,7 +37,8 @@ fn brute(texts: &[(Vec<u16>, f64)], e: &Emissions) -> (Vec<f64>, f64) {
     let mut p = vec![0.0; TOKENS * k];
     let mut total = 0.0;
     for (text, q) in texts {
-        let weight = q * text.iter().enumerate().map(|(i, &v)| e.of_token(i)[usize::from(v)]).product::<f64>();
+        let weight =
+            q * text.iter().enumerate().map(|(i, &v)| e.of_token(i)[usize::from(v)]).product::<f64>();
         total += weight;
         text.iter().enumerate().for_each(|(i, &v)| p[i * k + usize::from(v)] += weight);
     }
@@ -57,13 +60,15 @@ fn posteriors_are_those_of_enumeration() {
         let denoiser = ProgramDenoiser::new(table.clone(), source);
         for kappa in [0.0, 0.3, 0.6, 0.9].map(Kappa::new) {
             let masks = ProgramDenoiser::new(table.clone(), SequenceSource::Mask);
-            let text = masks.joint(&[16; TOKENS], Kappa::START, || numbers.unit());
+            let text = masks.joint(&[16; TOKENS], Kappa::START, &mut || numbers.unit());
             let noise = |numbers: &mut crate::flow::sequence::testing::Numbers| match source {
                 SequenceSource::Mask => 16,
                 SequenceSource::Uniform => numbers.below(16) as u16,
             };
-            let state: Vec<u16> =
-                text.iter().map(|&v| if numbers.unit() < kappa.value { v } else { noise(&mut numbers) }).collect();
+            let state: Vec<u16> = text
+                .iter()
+                .map(|&v| if numbers.unit() < kappa.value { v } else { noise(&mut numbers) })
+                .collect();
             let e = denoiser.emissions(&state, kappa);
             let (p, log) = brute(&texts, &e);
             let found = denoiser.posterior(&[e]);
@@ -85,15 +90,14 @@ fn what_fits_no_text_is_answered_by_those_with_the_fewest_wrong_tokens() {
         for at in numbers.choice(TOKENS, kept) {
             state[at] = numbers.below(16) as u16;
         }
-        let wrong =
-            |text: &[u16]| state.iter().zip(text).filter(|(z, v)| **z < 16 && z != v).count();
+        let wrong = |text: &[u16]| state.iter().zip(text).filter(|(z, v)| **z < 16 && z != v).count();
         let least = texts.iter().map(|(text, _)| wrong(text)).min().expect("a text");
         let nearest: Vec<_> = texts.iter().filter(|(text, _)| wrong(text) == least).cloned().collect();
         let (p, _) = brute(&nearest, &Emissions::new(vec![1.0; TOKENS * 16], 16));
         let found = denoiser.posteriors(&state, &[Kappa::START]).expect("a state");
         assert!(least > 0 && far(&found.p, &p) < 1e-12, "{least}");
         assert_eq!((found.wrong[0], denoiser.distance(&state)), (least, least));
-        let text = denoiser.joint(&state, Kappa::START, || numbers.unit());
+        let text = denoiser.joint(&state, Kappa::START, &mut || numbers.unit());
         assert!(nearest.iter().any(|(other, _)| *other == text));
         let given = state.iter().map(|&x| (x < 16).then_some(x)).collect();
         let refused = denoiser.clone().with_given(given).expect_err("a contradiction");
