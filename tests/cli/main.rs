@@ -20,5 +20,6 @@ mod refusals;
 mod samplers;
 mod small;
 mod sweeps;
+mod texts;
 mod training;
 mod words;
