@@ -51,7 +51,7 @@ fn words_of_a_file_are_a_language() {
     let far = desk.json("field text --language words:list.txt --state xinx");
     assert_eq!(far["distance"], 2);
     let text = desk.succeed("field text --language words:list.txt --state ?i??");
-    assert!(text.contains("k 1.0000") && text.contains("fits a text"), "{text}");
+    assert!(text.contains("k 0.6667") && text.contains("fits a text"), "{text}");
     // Given κ, ln p of the state has it.
     let at = desk.json("field text --language words:list.txt --state ki?? --kappa 0.5");
     assert!((number(&at, "log_probability") - (2f64 / 3.0 / 16.0).ln()).abs() < 1e-13);
