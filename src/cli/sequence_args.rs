@@ -22,11 +22,11 @@ pub struct SequenceArgs {
         value_parser = whole(1, 100_000),
         allow_hyphen_values = true
     )]
-    pub steps: usize,
+    steps: usize,
     /// linear, quadratic, cubic, cosine, sin2, power:N or hermite:A,B: how fast κ goes from 0 to 1 [default: cubic, of
     /// texts linear]
     #[arg(long, value_name = "S")]
-    pub scheduler: Option<Scheduler>,
+    scheduler: Option<Scheduler>,
     /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step [default: t]
     #[arg(long, value_name = "t|kappa|geometric")]
     time_grid: Option<TimeGrid>,

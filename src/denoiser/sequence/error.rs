@@ -51,6 +51,16 @@ pub enum SequenceError {
         /// N.
         tokens: usize,
     },
+    /// A language whose passes would fill the memory.
+    #[error("{states} states and texts of {tokens} tokens: their product must be at most {most}")]
+    Large {
+        /// S.
+        states: usize,
+        /// N.
+        tokens: usize,
+        /// The limit.
+        most: usize,
+    },
     /// Given tokens that no text has.
     #[error("no text of this language fits the given tokens: at least {wrong} of them would have to change")]
     Contradiction {

@@ -155,8 +155,8 @@ mod tests {
     fn brute(entropies: &[f64], kappa: f64) -> f64 {
         let mut sum = 0.0;
         for i in 0..N {
-            for seen in (0..1 << N).filter(|seen| seen >> i & 1 == 0) {
-                let count = (seen as usize).count_ones() as i32;
+            for seen in (0_usize..1 << N).filter(|seen| seen >> i & 1 == 0) {
+                let count = seen.count_ones() as i32;
                 let chance = kappa.powi(count) * (1.0 - kappa).powi(N as i32 - 1 - count);
                 sum += chance * (entropies[seen | 1 << i] - entropies[seen]);
             }

@@ -19,6 +19,9 @@ use pass::{LANES, Open, Opens, Pass, Weights};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Most states times tokens: a pass may keep 64 bytes of each.
+const MOST: usize = 1 << 23;
+
 /// The flow from noise to the texts of N tokens of an automaton.
 #[derive(Clone, Debug)]
 pub struct AutomatonDenoiser {
@@ -37,12 +40,16 @@ impl AutomatonDenoiser {
     /// Of the texts of `tokens` = N tokens.
     ///
     /// # Errors
-    /// If the language has no text of so many tokens.
+    /// If the language has no text of so many tokens, or S N is above 8,388,608.
     pub fn new(
         language: Arc<Automaton>,
         tokens: usize,
         source: SequenceSource,
     ) -> Result<Self, SequenceError> {
+        let states = language.states();
+        if states.checked_mul(tokens).is_none_or(|all| all > MOST) {
+            return Err(SequenceError::Large { states, tokens, most: MOST });
+        }
         let total = if tokens == 0 { f64::NEG_INFINITY } else { language.log_total(tokens) };
         if total == f64::NEG_INFINITY {
             return Err(SequenceError::NoText { tokens });

@@ -287,4 +287,5 @@ fn a_language_without_such_a_text_is_refused() {
     for tokens in [0, 2] {
         assert_eq!(of(tokens).err(), Some(SequenceError::NoText { tokens }));
     }
+    assert!(matches!(of(1 << 23), Err(SequenceError::Large { states: 2, .. })));
 }
