@@ -6,9 +6,9 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 #[derive(Clone, Debug)]
 pub enum OrText<G, T> {
     /// The grid's, whose flags follow the command.
-    Grid(Box<G>),
+    Grid(G),
     /// That of texts.
-    Text(Box<T>),
+    Text(T),
 }
 
 const TEXT: &str = "text";
@@ -16,8 +16,8 @@ const TEXT: &str = "text";
 impl<G: Args, T: Args> FromArgMatches for OrText<G, T> {
     fn from_arg_matches(found: &ArgMatches) -> Result<Self, clap::Error> {
         match found.subcommand() {
-            Some((TEXT, found)) => T::from_arg_matches(found).map(|args| Self::Text(Box::new(args))),
-            _ => G::from_arg_matches(found).map(|args| Self::Grid(Box::new(args))),
+            Some((TEXT, found)) => T::from_arg_matches(found).map(Self::Text),
+            _ => G::from_arg_matches(found).map(Self::Grid),
         }
     }
 
