@@ -112,3 +112,16 @@ fn even_a_perfect_denoiser_passes_less_than_half_of_the_programs() {
     // .43 ± .01 of 1,500 tasks.
     assert!((15..=38).contains(&right), "{right} of {tasks}");
 }
+
+#[test]
+fn letters_drawn_apart_are_not_a_text() {
+    // The product of the marginals is not p(x₁ | x_t): one step of it makes no true text, one joint draw nothing else.
+    let linear = SequenceConfig { scheduler: Scheduler::Linear, steps: 1, ..SequenceConfig::default() };
+    let (right, whole) = truth(SequenceSource::Mask, linear);
+    assert!(right < 0.05 && whole == 0.0, "{right} {whole}");
+    let (denoiser, entropy) = automaton("sums", SequenceSource::Mask);
+    let found = judged(&denoiser, &joint_texts(&denoiser, 200, 2));
+    assert_eq!((found.grammatical, found.mean_distance), (200, 0.0));
+    let bits = entropy / LN_2 / 64.0;
+    assert!((found.bits.expect("texts") - bits).abs() < 0.02, "{found:?} {bits}");
+}

@@ -20,6 +20,8 @@ mod temperature;
 mod testing;
 mod texts;
 mod trace;
+#[cfg(test)]
+mod uniform_tests;
 
 pub use bound::{LikelihoodBound, likelihood_bound};
 pub use config::{SequenceConfig, SequenceMethod};
