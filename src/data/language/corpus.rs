@@ -54,8 +54,11 @@ fn shipped(packed: &[u8]) -> Result<Corpus, DataError> {
     corpus_of(&bytes).map_err(|why| DataError::language(format!("the text of this program {why}")))
 }
 
-/// The same from the bytes of a file; what is wrong is the rest of a sentence about it.
-pub(super) fn corpus_of(bytes: &[u8]) -> Result<Corpus, String> {
+/// A text from the bytes of a file; what is wrong is the rest of a sentence about it.
+///
+/// # Errors
+/// As those of [`read_corpus`].
+pub fn corpus_of(bytes: &[u8]) -> Result<Corpus, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("is no text: byte {} is not UTF-8", error.valid_up_to() + 1))?;
     if text.contains('\0') {

@@ -12,9 +12,9 @@ mod tales;
 mod words;
 
 pub use alphabet::{Alphabet, MASK};
-pub use corpus::{Corpus, MOST_LETTERS_BYTES, held_out_corpus, read_corpus, shipped_corpus};
+pub use corpus::{Corpus, MOST_LETTERS_BYTES, corpus_of, held_out_corpus, read_corpus, shipped_corpus};
 pub use ngram::{MOST_ORDER, ngram};
 pub use spec::{EXPECTED, Language, LanguageSpec, Shape};
 pub use sums::{sums, true_statements};
 pub use tales::tales;
-pub use words::{read_words, shipped_words, words};
+pub use words::{read_words, shipped_words, words, words_in};

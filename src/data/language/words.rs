@@ -27,8 +27,11 @@ pub fn read_words(path: &Path) -> Result<Vec<String>, DataError> {
     words_in(&bytes).map_err(|why| DataError::content("the words", path, why))
 }
 
-/// The words in the bytes of a file.
-fn words_in(bytes: &[u8]) -> Result<Vec<String>, String> {
+/// The words in the bytes of a file; what is wrong is the rest of a sentence about it.
+///
+/// # Errors
+/// As those of [`read_words`].
+pub fn words_in(bytes: &[u8]) -> Result<Vec<String>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("is no text: byte {} is not UTF-8", error.valid_up_to() + 1))?;
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..);
