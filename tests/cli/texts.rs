@@ -171,6 +171,7 @@ fn what_is_no_language_or_no_text_of_it_is_refused() {
         ("sample text --language sums --out x.png", &["--out", ".txt or .json"]),
         ("sample text --language sums --best --scheduler linear", &["--best"]),
         ("sample text --language sums --best --source uniform", &["--best", "mask source"]),
+        ("sample text --language sums --best --time-grid kappa", &["--time-grid", "--best"]),
         ("sample text --language sums --method maskgit --source uniform", &["mask source"]),
         ("sample text --language words:unequal.txt --out unequal.txt", &["--out"]),
         ("curve text --language sums --schedulers worst", &["or best"]),

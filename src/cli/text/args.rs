@@ -1,6 +1,7 @@
 //! The flags that name a language, and a sampler of it.
 
 use crate::cli::CliError;
+use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
@@ -9,12 +10,11 @@ use crate::data::language::{Language, LanguageSpec};
 use crate::experiment::text::{TextError, TextModel};
 use crate::flow::sequence::{Information, best_steps};
 use crate::flow::{ScheduleTable, Scheduler, SequenceSource};
+use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{
     Closeness, MeasuredInformation, SequenceConfig, SequenceMethod, joint_texts, measured_information,
 };
 use clap::{Args, ValueEnum};
-
-use crate::cli::console::Console;
 
 /// Which language.
 #[derive(Args, Clone, Debug)]
@@ -112,6 +112,10 @@ impl TextSamplerArgs {
                 "--best: an information curve is that of a mask source and the exact method; leave it out";
             return Err(CliError::Input(why.to_owned()));
         }
+        if config.grid != TimeGrid::T {
+            let why = "--time-grid: --best says where the steps are; leave one of them out";
+            return Err(CliError::Input(why.to_owned()));
+        }
         let curve = curve_of(model, (BEST_TEXTS, BEST_MASKS), seed, console)?.expected;
         let config = SequenceConfig { scheduler: best_scheduler(&curve, config.steps)?, ..config };
         Ok(config.checked_with(self.source)?)
@@ -140,7 +144,7 @@ pub fn curve_of(
 ) -> Result<MeasuredInformation, CliError> {
     let _busy = console.busy("looking at the language");
     let texts = joint_texts(&*model.exact, texts, seed);
-    let denoiser = model.exact.clone() as std::sync::Arc<dyn crate::denoiser::sequence::SequenceDenoiser>;
+    let denoiser = model.denoiser();
     let found = measured_information(&*denoiser, &texts, Closeness { masks, seed }, &|| true)?;
     found.ok_or_else(|| CliError::Failed("the language was not looked at".to_owned()))
 }

@@ -108,7 +108,7 @@ pub(in crate::cli) fn run(
     let own = joint_texts(&*judge.exact, args.n, seed);
     let questions = own.len().div_ceil(64 * language.tokens) * args.strata;
     let bar = console.bar(questions as u64, "{bar:40} {percent}%  {eta} left");
-    let denoiser = model.exact.clone() as std::sync::Arc<dyn crate::denoiser::sequence::SequenceDenoiser>;
+    let denoiser = model.denoiser();
     let bound = likelihood_bound(&*denoiser, &own, args.strata, seed, &|| {
         bar.inc(1);
         true
@@ -165,7 +165,7 @@ fn exact(
     let texts = model.language.all_texts().filter(|_| is_plain && is_short);
     let Some(texts) = texts.filter(|_| args.sampler.denoiser == TextDenoiser::Exact) else { return Ok(None) };
     let _busy = console.busy("following every word");
-    let denoiser = model.exact.clone() as std::sync::Arc<dyn crate::denoiser::sequence::SequenceDenoiser>;
+    let denoiser = model.denoiser();
     let found = ExactDistance::of(&sampled_probabilities(&*denoiser, &texts, &config)?);
     Ok(Some(Exactly { exact_tv: found.tv, exact_kl: found.kl, exact_off: found.off }))
 }

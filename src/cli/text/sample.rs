@@ -137,7 +137,7 @@ pub(super) fn sampled(
         return Ok((joint_texts(&*model.exact, count, seed), summary));
     }
     let given = given.map(Given::new);
-    let denoiser = model.exact.clone() as std::sync::Arc<dyn crate::denoiser::sequence::SequenceDenoiser>;
+    let denoiser = model.denoiser();
     let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given: given.as_ref() };
     let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
     let done = run_sequences(setup, |moment| {

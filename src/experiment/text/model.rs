@@ -2,7 +2,9 @@
 
 use crate::data::DataError;
 use crate::data::language::{Language, LanguageSpec, Shape};
-use crate::denoiser::sequence::{AutomatonDenoiser, ExactDenoiser, ProgramDenoiser, SequenceError};
+use crate::denoiser::sequence::{
+    AutomatonDenoiser, ExactDenoiser, ProgramDenoiser, SequenceDenoiser, SequenceError,
+};
 use crate::flow::SequenceSource;
 use std::sync::Arc;
 
@@ -65,6 +67,11 @@ impl TextModel {
             }
         };
         Ok(Self { language, exact })
+    }
+
+    /// The same as samplers know it.
+    pub fn denoiser(&self) -> Arc<dyn SequenceDenoiser> {
+        self.exact.clone()
     }
 }
 
