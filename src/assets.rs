@@ -25,6 +25,12 @@ pub const DIGITS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/digits.s
 pub const DIGITS_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/digits-classifier.safetensors");
 /// 1,797 handwritten digits (CC BY 4.0): where they are from stands in `assets/data/README.md`.
 pub const DIGITS: &[u8] = include_bytes!("../assets/data/digits.gz");
+/// Words of 4 to 8 letters, written for this program.
+pub const WORDS: &str = include_str!("../assets/data/words.txt");
+/// 1.2 million letters of Shakespeare's plays, packed: where they are from stands in `assets/data/README.md`.
+pub const SHAKESPEARE: &[u8] = include_bytes!("../assets/data/shakespeare.gz");
+/// Macbeth and As You Like It, which are held out.
+pub const SHAKESPEARE_HELD_OUT: &[u8] = include_bytes!("../assets/data/shakespeare-held-out.gz");
 /// What `eval nfe` measured with the network for shapes.
 pub const SHAPES_NFE: &str = include_str!("../assets/measured/shapes-nfe.csv");
 /// What `eval nfe` measured with the network for CIFAR-10.

@@ -23,6 +23,8 @@ pub enum Purpose {
     Palette = 17,
     /// Pairs of images whose distance is measured; the index is the pair's.
     Pairs = 18,
+    /// Whole texts; the index is the text's.
+    Texts = 19,
 }
 
 /// The stream of a seed for a purpose; different indices below 2⁵⁶ are independent streams.

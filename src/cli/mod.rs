@@ -20,8 +20,10 @@ mod page_args;
 pub mod plane;
 mod recipe;
 mod resumed;
+mod sequence_args;
 mod serve;
 pub mod shot;
+mod text;
 mod values;
 mod window;
 
@@ -31,7 +33,7 @@ use crate::gpu::{DevicePreference, Token};
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
-use lab::GridOrPlane;
+use lab::OfLab;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ Examples:
       The mass over time as a figure for print; every view of the window as PNG, SVG, PDF, CSV or GIF
   dfm-explorer sample grid --k 32 --denoiser oracle --method euler --steps 16 --push --out euler.npy --json
       Measure the bias of 16 Euler steps, without Monte-Carlo noise
+  dfm-explorer sample text --language sums --n 8
+      True statements out of masks, by the exact denoiser of a language
   dfm-explorer train grid --seconds 30 --out net.safetensors
       Train a network and report its exact distance from the best possible denoiser
   dfm-explorer data cifar10
@@ -129,8 +133,8 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(GridOrPlane<grid::field::FieldArgs, plane::field::FieldPlaneArgs>),
-    Curve(GridOrPlane<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs>),
+    Field(OfLab<grid::field::FieldArgs, plane::field::FieldPlaneArgs, text::field::FieldTextArgs>),
+    Curve(OfLab<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs, text::curve::CurveTextArgs>),
     Export(grid::export::ExportArgs),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
@@ -156,6 +160,7 @@ enum SampleCommand {
     Grid(grid::sample::SampleGridArgs),
     Plane(plane::sample::SamplePlaneArgs),
     Images(images::sample::SampleImagesArgs),
+    Text(text::sample::SampleTextArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -169,6 +174,7 @@ enum TrainCommand {
 enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
     Images(images::eval::EvalImagesArgs),
+    Text(text::eval::EvalTextArgs),
     Copies(images::eval_copies::EvalCopiesArgs),
     Nfe(images::eval_nfe::EvalNfeArgs),
     Matrix(images::eval_matrix::EvalMatrixArgs),
@@ -233,14 +239,12 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(GridOrPlane::Grid(args))) => grid::field::run(args, &console(args.json)),
-        Some(Command::Field(GridOrPlane::Plane(args))) => {
-            plane::field::run(args, global, &console(args.json))
-        }
-        Some(Command::Curve(GridOrPlane::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
-        Some(Command::Curve(GridOrPlane::Plane(args))) => {
-            plane::curve::run(args, global, &console(args.json))
-        }
+        Some(Command::Field(OfLab::Grid(args))) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(OfLab::Plane(args))) => plane::field::run(args, global, &console(args.json)),
+        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, &console(args.json)),
+        Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
@@ -254,6 +258,9 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Sample(SampleCommand::Images(args))) => {
             images::sample::run(args, global, &console(args.json))
         }
+        Some(Command::Sample(SampleCommand::Text(args))) => {
+            text::sample::run(args, global, &console(args.json))
+        }
         Some(Command::Train(TrainCommand::Grid(args))) => grid::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
@@ -265,6 +272,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Eval(EvalCommand::Images(args))) => {
             images::eval::run(args, global, &console(args.json))
         }
+        Some(Command::Eval(EvalCommand::Text(args))) => text::eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Copies(args))) => {
             images::eval_copies::run(args, global, &console(args.json))
         }

@@ -18,15 +18,17 @@ pub enum Kind {
     Pdf,
     Gif,
     Safetensors,
+    Txt,
+    Json,
 }
 
 /// What a figure is written as.
 pub const FIGURES: [Kind; 3] = [Kind::Png, Kind::Svg, Kind::Pdf];
 
 impl Kind {
-    /// Whether it holds numbers, which have no page.
+    /// Whether it holds numbers or text, which have no page.
     pub fn is_numbers(self) -> bool {
-        matches!(self, Self::Npy | Self::Csv | Self::Safetensors)
+        matches!(self, Self::Npy | Self::Csv | Self::Safetensors | Self::Txt | Self::Json)
     }
 
     fn extension(self) -> &'static str {
@@ -38,6 +40,8 @@ impl Kind {
             Self::Pdf => "pdf",
             Self::Gif => "gif",
             Self::Safetensors => "safetensors",
+            Self::Txt => "txt",
+            Self::Json => "json",
         }
     }
 }

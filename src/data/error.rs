@@ -99,6 +99,12 @@ pub enum DataError {
         /// What is wrong, with the numbers.
         why: String,
     },
+    /// A language, or a text of one, that there is not.
+    #[error("{why}")]
+    Language {
+        /// What is wrong, and what was expected.
+        why: String,
+    },
     /// The values are no pmf.
     #[error("{what} {problem}")]
     Pmf {
@@ -158,6 +164,11 @@ impl DataError {
     /// A [`DataError::Tokens`].
     pub(super) fn tokens(why: impl Into<String>) -> Self {
         Self::Tokens { why: why.into() }
+    }
+
+    /// A [`DataError::Language`].
+    pub(super) fn language(why: impl Into<String>) -> Self {
+        Self::Language { why: why.into() }
     }
 
     /// A [`DataError::Read`].

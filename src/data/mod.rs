@@ -1,5 +1,5 @@
 //! What flows are to reach. For grids: targets of K×K cells and the files they come from (presets, text, `.npy`, `.csv` and
-//! `.png`). For sequences: [`images`], and the tokens of a [`codec`] they become.
+//! `.png`). For sequences: [`images`], and the tokens of a [`codec`] they become; [`language`]s, whose texts are tokens.
 //!
 //! Every target ends in one type, a probability mass function `Array2<f64>` of shape `[K, K]` with axis 0
 //! = token 1 (drawn to the right) and axis 1 = token 2 (drawn upward). [`load_target`] is the way in;
@@ -18,6 +18,7 @@ pub mod error;
 mod flow_spec;
 pub mod folders;
 pub mod images;
+pub mod language;
 pub mod memory;
 pub mod npy;
 mod oklab;

@@ -13,6 +13,7 @@ mod preset;
 mod recipe;
 mod sides;
 mod state;
+pub mod text;
 mod words;
 
 pub use difference::{Change, Difference, between, step_in_words};

@@ -23,6 +23,8 @@ pub mod metrics;
 pub mod plane;
 mod redraw;
 mod schedule;
+mod schedule_table;
+pub mod sequence;
 mod source;
 pub(crate) mod vectors;
 
@@ -35,5 +37,6 @@ pub use error::FlowError;
 pub use grid::{Axis, GridPath};
 pub use redraw::{Redraw, Redraws};
 pub use schedule::{HERMITE_STEEPEST, Kappa, Scheduler};
+pub use schedule_table::ScheduleTable;
 pub use source::{SequenceSource, Source};
 pub(crate) use vectors::vectorized;

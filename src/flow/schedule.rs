@@ -1,5 +1,6 @@
 //! Schedulers κ(t): how fast the path is walked (math.md 3.3, 4.3).
 
+use super::ScheduleTable;
 use super::as_text::serde_as_text;
 use super::error::{FlowError, in_range};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
@@ -62,6 +63,8 @@ pub enum Scheduler {
         /// Slope at t = 1.
         b: f64,
     },
+    /// Straight lines between the values of a table.
+    Table(ScheduleTable),
 }
 
 impl Scheduler {
@@ -110,6 +113,7 @@ impl Scheduler {
                 let angle = omega(p);
                 ((t * angle).sin() * ((2.0 - t) * angle).sin() / (1.0 - p)).min(1.0)
             }
+            Self::Table(table) => table.kappa(t),
             Self::Hermite { a, b } => (t * (a + t * ((3.0 - 2.0 * a - b) + t * (a + b - 2.0)))).min(1.0),
         }
     }
@@ -125,6 +129,7 @@ impl Scheduler {
             Self::Cosine => (FRAC_PI_2 * s).sin(),
             Self::Sin2 => (FRAC_PI_2 * s).sin().powi(2),
             Self::Kinetic(p) => ((s * omega(p)).sin().powi(2) / (1.0 - p)).min(1.0),
+            Self::Table(table) => table.one_minus_kappa(s),
             Self::Hermite { a, b } => (s * (b + s * ((3.0 - 2.0 * b - a) + s * (a + b - 2.0)))).min(1.0),
         }
     }
@@ -142,6 +147,7 @@ impl Scheduler {
                 let angle = omega(p);
                 angle * (2.0 * (1.0 - t) * angle).sin() / (1.0 - p)
             }
+            Self::Table(table) => table.derivative(t),
             // Rounding may leave −1e-16 at the flat spots of (3, 3) and its neighbours; the cubic itself is monotone.
             Self::Hermite { a, b } => {
                 (a + t * (2.0 * (3.0 - 2.0 * a - b) + t * 3.0 * (a + b - 2.0))).max(0.0)
@@ -176,7 +182,7 @@ impl Scheduler {
             Self::Power(n) => n / t,
             Self::Cosine => FRAC_PI_2 / (FRAC_PI_4 * t).tan(),
             Self::Sin2 => PI / (FRAC_PI_2 * t).tan(),
-            Self::Kinetic(_) | Self::Hermite { .. } => self.derivative(t) / self.kappa(t),
+            Self::Kinetic(_) | Self::Hermite { .. } | Self::Table(_) => self.derivative(t) / self.kappa(t),
         }
     }
 
@@ -190,6 +196,7 @@ impl Scheduler {
             Self::Cosine => FRAC_2_PI * (1.0 - kappa).acos(),
             Self::Sin2 => FRAC_2_PI * kappa.sqrt().asin(),
             Self::Kinetic(p) => 1.0 - ((1.0 - p) * (1.0 - kappa)).sqrt().asin() / omega(p),
+            Self::Table(table) => table.inverse(kappa),
             Self::Hermite { .. } if kappa <= 0.0 => 0.0,
             Self::Hermite { .. } if kappa >= 1.0 => 1.0,
             Self::Hermite { .. } => {
@@ -223,7 +230,7 @@ impl Scheduler {
     /// The orders of the zeros of κ at t = 0 and of 1−κ at t = 1: `t κ'/κ → m0`, `(1−t) κ'/(1−κ) → m1`.
     pub fn orders(self) -> (f64, f64) {
         match self {
-            Self::Linear => (1.0, 1.0),
+            Self::Linear | Self::Table(_) => (1.0, 1.0),
             Self::Quadratic | Self::Cosine => (2.0, 1.0),
             Self::Cubic => (3.0, 1.0),
             Self::Power(n) => (n, 1.0),
@@ -259,6 +266,7 @@ impl fmt::Display for Scheduler {
             Self::Sin2 => f.write_str("sin2"),
             Self::Kinetic(p) => write!(f, "kinetic:{p}"),
             Self::Hermite { a, b } => write!(f, "hermite:{a},{b}"),
+            Self::Table(table) => write!(f, "table:{table}"),
         }
     }
 }
@@ -270,7 +278,7 @@ impl FromStr for Scheduler {
         let unreadable = || FlowError::Unreadable {
             what: "scheduler",
             given: text.to_owned(),
-            expected: "linear, quadratic, cubic, cosine, sin2, kinetic:P, power:N or hermite:A,B",
+            expected: "linear, quadratic, cubic, cosine, sin2, kinetic:P, power:N, hermite:A,B or table:K,…",
         };
         let number = |digits: &str| digits.trim().parse::<f64>().map_err(|_| unreadable());
         match text {
@@ -285,6 +293,10 @@ impl FromStr for Scheduler {
                 Some(("hermite", slopes)) => {
                     let (a, b) = slopes.split_once(',').ok_or_else(unreadable)?;
                     Self::Hermite { a: number(a)?, b: number(b)? }.validated()
+                }
+                Some(("table", values)) => {
+                    let between: Vec<f64> = values.split(',').map(number).collect::<Result<_, _>>()?;
+                    Ok(Self::Table(ScheduleTable::new(&between)?))
                 }
                 _ => Err(unreadable()),
             },

@@ -21,5 +21,6 @@ mod refusals;
 mod samplers;
 mod small;
 mod sweeps;
+mod texts;
 mod training;
 mod words;

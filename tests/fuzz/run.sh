@@ -14,7 +14,7 @@ RUSTC_WRAPPER="$PWD/rustc.sh" ${CARGO:-cargo} build --release
 
 case $target in
   npy | png | photo | drawn | checkpoint | network | cifar10) longest=65536 ;;
-  csv | recipe | state | preset | flow | tokens) longest=16384 ;;
+  csv | recipe | state | preset | flow | tokens | language) longest=16384 ;;
   *) longest=1024 ;;
 esac
 mkdir -p corpus/"$target" found

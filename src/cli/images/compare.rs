@@ -1,7 +1,7 @@
 //! `sample images --compare`: the same images by several settings, in one figure.
 
 use crate::cli::CliError;
-use crate::cli::images::sequence_args::SequenceArgs;
+use crate::cli::sequence_args::SequenceArgs;
 use crate::data::shell::words;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};

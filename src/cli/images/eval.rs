@@ -3,7 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageModelArgs;
 use crate::cli::images::classifier_args::ClassifierArgs;
-use crate::cli::images::sequence_args::SequenceArgs;
+use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 

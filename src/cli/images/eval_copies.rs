@@ -3,9 +3,9 @@
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageModelArgs;
 use crate::cli::images::sample_files::read_samples;
-use crate::cli::images::sequence_args::SequenceArgs;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
+use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 

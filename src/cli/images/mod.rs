@@ -10,7 +10,6 @@ pub mod eval_nfe;
 pub mod figure;
 pub mod sample;
 mod sample_files;
-mod sequence_args;
 pub mod train;
 pub mod train_classifier;
 mod train_run;

@@ -5,10 +5,10 @@ use crate::cli::figure::Job;
 use crate::cli::images::args::ImageModelArgs;
 use crate::cli::images::compare::apart;
 use crate::cli::images::figure;
-use crate::cli::images::sequence_args::SequenceArgs;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::{PageArgs, PaperArgs, page_of};
+use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 

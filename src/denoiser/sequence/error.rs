@@ -45,6 +45,28 @@ pub enum SequenceError {
     /// Two denoisers that do not speak of the same sequences.
     #[error("guidance needs two denoisers of the same tokens: {0}")]
     Unlike(String),
+    /// A language without a text of so many tokens.
+    #[error("no text of this language has {tokens} tokens")]
+    NoText {
+        /// N.
+        tokens: usize,
+    },
+    /// A language whose passes would fill the memory.
+    #[error("{states} states and texts of {tokens} tokens: their product must be at most {most}")]
+    Large {
+        /// S.
+        states: usize,
+        /// N.
+        tokens: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// Given tokens that no text has.
+    #[error("no text of this language fits the given tokens: at least {wrong} of them would have to change")]
+    Contradiction {
+        /// How many are wrong, at least.
+        wrong: usize,
+    },
     /// A guidance weight out of range.
     #[error("guidance weight = {0}: expected a number from 0 to 100")]
     Guidance(f64),

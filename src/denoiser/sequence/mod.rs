@@ -4,21 +4,29 @@
 //! exact posterior of a set of sequences, [`Independent`] knows each token's marginal only, [`Guided`] mixes two others;
 //! none of them needs a network.
 
+mod automaton;
 mod batch;
+mod emission;
 mod empirical;
 mod error;
 mod guided;
 mod independent;
 mod near;
+mod programs;
 mod set;
+mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use automaton::AutomatonDenoiser;
 pub use batch::{BatchAnswer, Place, TokenByToken};
+pub use emission::Emissions;
 pub use empirical::Empirical;
 pub use error::SequenceError;
 pub use guided::Guided;
 pub use independent::Independent;
+pub use programs::ProgramDenoiser;
+pub use table::Posterior;
 
 use crate::flow::categorical::sharpened_index_at;
 use crate::flow::{Kappa, SequenceSource};
@@ -53,6 +61,27 @@ pub trait SequenceDenoiser: Send + Sync {
     fn ask_batch(&self, states: &[u16], kappas: &[Kappa]) -> anyhow::Result<Box<dyn BatchAnswer>> {
         Ok(Box::new(TokenByToken { answer: self.ask(states, kappas)?, values: self.values() }))
     }
+}
+
+/// A denoiser of a language that is known exactly.
+pub trait ExactDenoiser: SequenceDenoiser {
+    /// What is known of `states` \[B, N\], each at its own κ.
+    ///
+    /// # Errors
+    /// Those of [`check_batch`].
+    fn posteriors(&self, states: &[u16], kappas: &[Kappa]) -> Result<Posterior, SequenceError>;
+
+    /// The least number of seen tokens of a state \[N\] that must change until a text of the language fits. What is not
+    /// below K is not seen.
+    fn distance(&self, state: &[u16]) -> usize;
+
+    /// ln p_t of a state \[N\] of this flow; −∞ of one that cannot be. With a mask source and without κ it is ln of the
+    /// probability that a text has the tokens that are seen. A uniform source needs κ, and takes 0 for none.
+    fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64;
+
+    /// A whole text from p(x₁ | x_t) of a state \[N\] of this flow at κ, drawn with the numbers in \[0, 1) that `uniform` gives;
+    /// where no text fits, one with the fewest wrong tokens.
+    fn joint(&self, state: &[u16], kappa: Kappa, uniform: &mut dyn FnMut() -> f64) -> Vec<u16>;
 }
 
 /// A denoiser's answer for a batch. Tokens and sequences are within the batch that was asked for, values below K.
@@ -92,6 +121,25 @@ pub(crate) fn kept_or_drawn(
         return sharpened_index_at(&mut distribution(), temperature, u) as u16;
     }
     if u < rho { here } else { fresh((u - rho) / (1.0 - rho)) as u16 }
+}
+
+/// ln p_t of a state \[N\] from `log`, what its emissions come to: those from a mask source leave κ out, which is put in
+/// where it is known.
+fn with_kappa(
+    log: f64,
+    (state, values): (&[u16], usize),
+    source: SequenceSource,
+    kappa: Option<Kappa>,
+) -> f64 {
+    let log = match (source, kappa) {
+        (SequenceSource::Mask, Some(kappa)) => {
+            let masked = state.iter().filter(|x| usize::from(**x) >= values).count();
+            let times = |count: usize, p: f64| if count == 0 { 0.0 } else { count as f64 * p.ln() };
+            log + times(masked, kappa.complement) + times(state.len() - masked, kappa.value)
+        }
+        _ => log,
+    };
+    if log.is_nan() { f64::NEG_INFINITY } else { log }
 }
 
 /// Checks that `states` \[B, N\] and `kappas` \[B\] are a batch for `denoiser`, and returns B.

@@ -6,7 +6,9 @@
 mod bound;
 mod config;
 mod doubt;
+mod exact;
 mod given;
+mod information;
 mod maskgit;
 mod moves;
 mod numbers;
@@ -16,12 +18,18 @@ mod run_tests;
 mod temperature;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod trace;
+#[cfg(test)]
+mod uniform_tests;
 
 pub use bound::{LikelihoodBound, likelihood_bound};
 pub use config::{SequenceConfig, SequenceMethod};
 pub use doubt::{Doubt, mean_doubt};
+pub use exact::{ExactDistance, MOST_EXACT_TOKENS, sampled_probabilities};
 pub use given::Given;
+pub use information::{Closeness, MeasuredInformation, measured_information};
 pub use run::{SequenceMoment, SequenceRun, SequenceSetup, SequenceSummary, run_sequences};
 pub use temperature::Temperature;
+pub use texts::{Judged, joint_texts, judged};
 pub use trace::{SequenceTrace, StepRecord, TokenChange};

@@ -7,6 +7,7 @@ use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
+use dfm_explorer::data::language::{self, LanguageSpec, programs};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
@@ -38,7 +39,7 @@ use std::sync::Arc;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// All of them, by the name of their folder of seeds.
-pub const READERS: [(&str, Reader); 16] = [
+pub const READERS: [(&str, Reader); 17] = [
     ("npy", |bytes| is_weights(npy::decode(bytes))),
     ("csv", |bytes| is_weights(csv::decode(bytes))),
     ("png", a_picture),
@@ -47,6 +48,7 @@ pub const READERS: [(&str, Reader); 16] = [
     ("tokens", a_tokenizer),
     ("drawn", a_drawing),
     ("word", a_word),
+    ("language", a_language),
     ("checkpoint", a_checkpoint),
     ("network", a_network),
     ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
@@ -213,6 +215,38 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn a_word(bytes: &[u8]) -> bool {
     let Ok(word) = std::str::from_utf8(bytes) else { return false };
     is_weights(text::draw_word(word, 8).map_err(|error| error.to_string()))
+}
+
+/// Words, a text whose n-grams are an automaton, the name of a language, or a program that is run.
+fn a_language(bytes: &[u8]) -> bool {
+    let mut accepted = false;
+    if let Ok(words) = language::words_in(bytes) {
+        assert!(!words.is_empty());
+        accepted |= language::words(&words).is_ok();
+    }
+    if let Ok(corpus) = language::corpus_of(bytes) {
+        assert!(corpus.letters.iter().all(|&letter| usize::from(letter) < corpus.alphabet.len()));
+        for order in [1, 3, 7] {
+            let made = language::ngram(&corpus.letters, corpus.alphabet.len(), order);
+            assert!(
+                made.is_ok_and(|made| made.is_stochastic() && made.is_deterministic())
+                    || corpus.letters.len() < order
+            );
+        }
+        accepted = true;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        accepted |= comes_back::<LanguageSpec>(text);
+        let alphabet = programs::alphabet().expect("its symbols differ");
+        if let Ok(tokens) = alphabet.read(text) {
+            let mask = alphabet.len() as u16;
+            let tokens: Vec<u16> = tokens.into_iter().map(|token| token.unwrap_or(mask)).collect();
+            _ = programs::run(&tokens);
+            _ = programs::judged(&tokens);
+            _ = programs::pretty(&tokens);
+        }
+    }
+    accepted
 }
 
 /// A checkpoint that is opened is written as it was, and trains on where it is small enough to try.

@@ -23,7 +23,8 @@ pub struct SequenceArgs {
         allow_hyphen_values = true
     )]
     steps: usize,
-    /// linear, quadratic, cubic, cosine, sin2, power:N or hermite:A,B: how fast κ goes from 0 to 1 [default: cubic]
+    /// linear, quadratic, cubic, cosine, sin2, power:N or hermite:A,B: how fast κ goes from 0 to 1 [default: cubic, of
+    /// texts linear]
     #[arg(long, value_name = "S")]
     scheduler: Option<Scheduler>,
     /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step [default: t]
@@ -73,6 +74,18 @@ impl SequenceArgs {
     /// # Errors
     /// [`CliError::Input`] naming a flag that the method does not have, or what the source lacks.
     pub fn config(&self, seed: u64, source: SequenceSource) -> Result<SequenceConfig, CliError> {
+        self.config_over(SequenceConfig { seed, ..SequenceConfig::default() }, source)
+    }
+
+    /// What is said, and otherwise what is `usual`.
+    ///
+    /// # Errors
+    /// As those of [`Self::config`].
+    pub fn config_over(
+        &self,
+        usual: SequenceConfig,
+        source: SequenceSource,
+    ) -> Result<SequenceConfig, CliError> {
         let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
         let is_maskgit = self.method == SequenceMethod::MaskGit;
         if self.choice_temperature.is_some() && !is_maskgit {
@@ -91,7 +104,6 @@ impl SequenceArgs {
                 "--method maskgit takes no {flag}: it reveals as many tokens as the cosine says"
             ));
         }
-        let usual = SequenceConfig::default();
         let config = SequenceConfig {
             method: self.method,
             steps: self.steps,
@@ -101,7 +113,7 @@ impl SequenceArgs {
             corrector_by: self.corrector_by.unwrap_or(usual.corrector_by),
             temperature: self.temperature,
             choice_temperature: self.choice_temperature.unwrap_or(usual.choice_temperature),
-            seed,
+            seed: usual.seed,
         };
         Ok(config.checked_with(source)?)
     }

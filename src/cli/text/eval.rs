@@ -1,0 +1,205 @@
+//! `eval text`: how far a sampler's texts are from the language.
+
+use crate::cli::console::Console;
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
+use crate::cli::text::sample::sampled;
+use crate::cli::values::whole;
+use crate::cli::{CliError, GlobalArgs};
+use crate::data::language::{LanguageSpec, Shape, programs, true_statements};
+use crate::experiment::text::TextModel;
+use crate::flow::SequenceSource;
+use crate::flow::metrics::sequence_entropy;
+use crate::sampler::sequence::{
+    ExactDistance, MOST_EXACT_TOKENS, SequenceMethod, joint_texts, judged, likelihood_bound,
+    sampled_probabilities,
+};
+use clap::Args;
+use serde::Serialize;
+use std::f64::consts::LN_2;
+use std::time::Instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer eval text --language sums --n 48 --steps 16 --json
+      How many statements are true after 16 steps
+  dfm-explorer eval text --language words --steps 4
+      Exactly how far four steps end from a list of words: no samples needed
+  dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48";
+
+/// On texts: the bound on ln p of the language's own texts, and how far samples are from the language
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct EvalTextArgs {
+    #[command(flatten)]
+    language: LanguageArgs,
+    /// How many texts are sampled and judged, 1 to 65536
+    #[arg(long, short = 'n', value_name = "N", default_value = "64", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
+    n: usize,
+    /// In how many equal parts of κ each of as many texts of the language is looked at once for the bound, 1 to 65536
+    #[arg(long, value_name = "S", default_value = "8", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
+    strata: usize,
+    #[command(flatten)]
+    sampler: TextSamplerArgs,
+    /// Print one JSON object: texts, tokens, entropy (bits a token of the language; null where it has no closed form), bound and
+    /// bound_error (bits a token), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
+    /// null if there are none), token_entropy (bits, of the tokens within a text), nfe, off_support, seconds; of sums also
+    /// statements and true_statements, of programs compiles and pass (shares), of words of at most 10 letters out of masks
+    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    texts: usize,
+    tokens: usize,
+    entropy: Option<f64>,
+    bound: f64,
+    bound_error: f64,
+    grammatical: f64,
+    mean_distance: f64,
+    bits: Option<f64>,
+    token_entropy: f64,
+    nfe: f64,
+    off_support: usize,
+    seconds: f64,
+    #[serde(flatten)]
+    sums: Option<Sums>,
+    #[serde(flatten)]
+    programs: Option<Ran>,
+    #[serde(flatten)]
+    exact: Option<Exactly>,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    statements: usize,
+    true_statements: usize,
+}
+
+#[derive(Serialize)]
+struct Ran {
+    compiles: f64,
+    pass: f64,
+}
+
+#[derive(Serialize)]
+struct Exactly {
+    exact_tv: f64,
+    exact_kl: f64,
+    exact_off: f64,
+}
+
+pub(in crate::cli) fn run(
+    args: &EvalTextArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    let seed = global.seed();
+    let language = args.language.load(console)?;
+    let of =
+        |source| TextModel::of(language.clone(), source, None).map_err(|why| of_text("--language", &why));
+    let model = of(args.sampler.source)?;
+    // Whole texts are judged as states of a mask source.
+    let judge = of(SequenceSource::Mask)?;
+    let start = Instant::now();
+    let (states, summary) = sampled(&model, None, (&args.sampler, args.n), seed, console)?;
+    let found = judged(&*judge.exact, &states);
+    let own = joint_texts(&*judge.exact, args.n, seed);
+    let questions = own.len().div_ceil(64 * language.tokens) * args.strata;
+    let bar = console.bar(questions as u64, "{bar:40} {percent}%  {eta} left");
+    let denoiser = model.denoiser();
+    let bound = likelihood_bound(&*denoiser, &own, args.strata, seed, &|| {
+        bar.inc(1);
+        true
+    });
+    bar.finish_and_clear();
+    let bound = bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))?;
+    let tokens = language.tokens;
+    let bits = 1.0 / LN_2 / tokens as f64;
+    let texts: Vec<String> = states.chunks_exact(tokens).map(|text| language.alphabet.write(text)).collect();
+    let share = |count: usize| count as f64 / args.n as f64;
+    let report = Report {
+        texts: args.n,
+        tokens,
+        entropy: match &language.shape {
+            Shape::Automaton(automaton) => automaton.entropy(tokens).map(|nats| nats * bits),
+            Shape::Programs(table) => Some(table.entropy() * bits),
+        },
+        bound: bound.bits_per_token(),
+        bound_error: bound.bits_error(),
+        grammatical: share(found.grammatical),
+        mean_distance: found.mean_distance,
+        bits: found.bits,
+        token_entropy: sequence_entropy(&states, tokens) / LN_2,
+        nfe: summary.mean_passes(),
+        off_support: summary.off_support,
+        seconds: start.elapsed().as_secs_f64(),
+        sums: (language.spec == LanguageSpec::Sums).then(|| {
+            let each = texts.iter().map(|text| true_statements(text));
+            let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+            Sums { statements, true_statements: right }
+        }),
+        programs: (language.spec == LanguageSpec::Programs).then(|| {
+            let ran: Vec<_> = states.chunks_exact(tokens).map(programs::judged).collect();
+            Ran {
+                compiles: share(ran.iter().filter(|ran| ran.is_some()).count()),
+                pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
+            }
+        }),
+        exact: exact(args, &model, seed, console)?,
+    };
+    console.result(&report, || in_words(&report, args))
+}
+
+/// What needs no samples.
+fn exact(
+    args: &EvalTextArgs,
+    model: &TextModel,
+    seed: u64,
+    console: &Console,
+) -> Result<Option<Exactly>, CliError> {
+    let config = args.sampler.config(model, seed, console)?;
+    let is_plain = config.method == SequenceMethod::Exact && !config.corrector.is_on();
+    let is_short = model.language.tokens <= MOST_EXACT_TOKENS && args.sampler.source == SequenceSource::Mask;
+    let texts = model.language.all_texts().filter(|_| is_plain && is_short);
+    let Some(texts) = texts.filter(|_| args.sampler.denoiser == TextDenoiser::Exact) else { return Ok(None) };
+    let _busy = console.busy("following every word");
+    let denoiser = model.denoiser();
+    let found = ExactDistance::of(&sampled_probabilities(&*denoiser, &texts, &config)?);
+    Ok(Some(Exactly { exact_tv: found.tv, exact_kl: found.kl, exact_off: found.off }))
+}
+
+fn in_words(report: &Report, args: &EvalTextArgs) -> String {
+    let percent = |share: f64| format!("{:.1}%", 100.0 * share);
+    let mut text = format!(
+        "{} texts of {}: {} are texts of the language, {:.2} tokens from it on average, {:.1} evaluations a text",
+        report.texts,
+        args.language.language,
+        percent(report.grammatical),
+        report.mean_distance,
+        report.nfe
+    );
+    if let Some(sums) = &report.sums {
+        text += &format!("\n{} of {} complete statements are true", sums.true_statements, sums.statements);
+    }
+    if let Some(ran) = &report.programs {
+        text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
+    }
+    if let Some(exact) = &report.exact {
+        text += &format!(
+            "\nexactly: TV {:.4}, KL {:.4} nats, {} no word",
+            exact.exact_tv,
+            exact.exact_kl,
+            percent(exact.exact_off)
+        );
+    }
+    text += &format!("\nbound {:.4} ± {:.4} bits a token", report.bound, report.bound_error);
+    if let Some(entropy) = report.entropy {
+        text += &format!(", entropy of the language {entropy:.4}");
+    }
+    if let Some(bits) = report.bits {
+        text += &format!(", of those that are texts of it {bits:.4}");
+    }
+    text
+}

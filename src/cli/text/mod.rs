@@ -1,0 +1,7 @@
+//! The commands about texts.
+
+mod args;
+pub mod curve;
+pub mod eval;
+pub mod field;
+pub mod sample;
