@@ -1,0 +1,13 @@
+//! What can be set in the plane lab.
+
+mod presets;
+mod settings;
+mod target;
+mod view;
+mod words;
+
+pub use presets::PLANE_PRESETS;
+pub use settings::{PlaneSettings, PlaneSide};
+pub use target::{PlaneSourceSpec, PlaneTargetSpec};
+pub use view::PlaneFigure;
+pub use words::{called, caption, differences, steps_between};
