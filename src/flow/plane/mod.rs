@@ -5,10 +5,15 @@
 //! deviations are standard deviations and not variances. [`plane`](math) has the formulae and where they come from: comments
 //! cite it as plane.md, by section.
 
+mod assignment;
 pub mod axis;
 mod boxes;
+mod cells;
+mod disco;
+mod distance;
 mod exact;
 mod fields;
+mod jumps;
 #[doc = include_str!("plane.md")]
 pub mod math {}
 mod mixture;
@@ -19,9 +24,17 @@ mod products;
 #[cfg(test)]
 mod tests;
 
+pub use assignment::{assignment, squared_distances};
 pub use boxes::Boxes;
+pub use cells::{Blend, CellEdges, CellsAt, MOST_CELLS};
+pub use disco::{Latents, MOST_CODES, gumbel_softmax};
+pub use distance::{
+    Mmd, histogram, kernel_mean, mmd, normal_lattice, normal_spiral, rms_distance, sliced_wasserstein,
+    wasserstein,
+};
 pub use exact::{MOST_PRODUCTS, Pairs, PlaneAt, PlaneFlow, PlaneSource, PlaneTarget};
 pub use fields::{Fields, PointFields};
+pub use jumps::{AxisJump, jump_chance, jump_constant};
 pub use mixture::{Component, FURTHEST, LEAST_SD, MOST_COMPONENTS, MOST_SD, Mixture};
 pub use moving::{MovingComponent, MovingMixture};
 pub use path::{AffinePath, PathPoint};

@@ -81,6 +81,11 @@ impl MovingComponent {
         component.drift.iter().all(|d| d.is_finite()).then_some(component)
     }
 
+    /// w.
+    pub fn weight(&self) -> f64 {
+        self.ln.exp() * TAU / self.inverse
+    }
+
     /// ln of w N(x; M, v I).
     fn log_weight(&self, x: [f64; 2]) -> f64 {
         let e = [x[0] - self.mean[0], x[1] - self.mean[1]];
@@ -88,8 +93,8 @@ impl MovingComponent {
     }
 }
 
-/// Points that are worked on at once: vectors of eight numbers, twice.
-const LANES: usize = 16;
+/// Points that are worked on at once: a vector of eight numbers. Two vectors were slower: too many sums for the registers.
+const LANES: usize = 8;
 type Lanes = [f64; LANES];
 
 /// Copies a piece of a row into lanes; what is missing repeats its first number.
