@@ -1,11 +1,13 @@
 //! What can be set in the plane lab.
 
+mod exhibit;
 mod presets;
 mod settings;
 mod target;
 mod view;
 mod words;
 
+pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
 pub use target::{PlaneSourceSpec, PlaneTargetSpec};

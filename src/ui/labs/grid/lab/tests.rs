@@ -2,7 +2,7 @@
 
 mod drawing;
 
-use super::panes::pane_rects;
+use crate::ui::arrange::pane_rects;
 use super::*;
 use crate::data::TargetSpec;
 use crate::experiment::grid::PRESETS;

@@ -1,0 +1,17 @@
+//! The plane lab: continuous flows, diffusion and jumps in closed form, beside the discrete flow.
+
+mod controls;
+mod exporting;
+mod lab;
+mod marks;
+mod pane;
+mod presented;
+mod questions;
+mod readings;
+mod seam;
+mod square;
+mod steps;
+mod triangle;
+
+pub use lab::PlaneLab;
+pub use seam::ENTRY;
