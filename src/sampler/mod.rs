@@ -1,10 +1,12 @@
-//! Samplers: walking from noise to data with a denoiser (math.md 5), on the [`grid`] and along [`sequence`]s of any length.
+//! Samplers: walking from noise to data with a denoiser (math.md 5), on the [`grid`], on the [`plane`] and along
+//! [`sequence`]s of any length.
 //!
 //! What lies here serves every state space: when one steps, what a step's odds are, how its history is kept.
 
 pub mod grid;
 mod history;
 mod odds;
+pub mod plane;
 mod rounds;
 pub mod sequence;
 mod setting;

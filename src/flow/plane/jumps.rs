@@ -105,12 +105,25 @@ impl MovingMixture {
         self.components.iter().map(|c| c.weight() * of(c)).sum()
     }
 
-    /// Rates rⱼ λⱼ of the per-axis jumps of a particle at x, by component and axis: entry 2j + axis.
-    pub fn axis_jump_rates(&self, x: [f64; 2]) -> Vec<f64> {
-        let each = |(c, r): (&MovingComponent, f64)| {
-            [0, 1].map(|axis| r * AxisJump::of(c, axis).rate((x[axis] - c.mean[axis]) * c.inverse.sqrt()))
-        };
-        self.components.iter().zip(self.shares(x)).flat_map(each).collect()
+    /// Rates rⱼ λⱼ of the per-axis jumps of a particle at x into `rates`, by component and axis: entry 2j + axis.
+    pub fn axis_jump_rates(&self, x: [f64; 2], rates: &mut Vec<f64>) {
+        rates.clear();
+        rates.extend(self.components.iter().map(|c| c.log_weight(x)));
+        let most = rates.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        rates.iter_mut().for_each(|l| *l = (*l - most).exp());
+        let total: f64 = rates.iter().sum();
+        let n = rates.len();
+        rates.resize(2 * n, 0.0);
+        // From the last on, for a component's two entries lie where shares of later ones were.
+        for (j, c) in self.components.iter().enumerate().rev() {
+            let share = rates[j] / total;
+            let width = c.inverse.sqrt();
+            for axis in [0, 1] {
+                let y = (x[axis] - c.mean[axis]) * width;
+                let growth = c.growth * (y * y - 1.0) + c.drift[axis] * width * y;
+                rates[2 * j + axis] = share * (-growth).max(0.0);
+            }
+        }
     }
 
     /// Where a particle's coordinate lands that jumps on `axis` with component `j`; `u` in \[0, 1) is its number.

@@ -87,7 +87,7 @@ impl MovingComponent {
     }
 
     /// ln of w N(x; M, v I).
-    fn log_weight(&self, x: [f64; 2]) -> f64 {
+    pub(super) fn log_weight(&self, x: [f64; 2]) -> f64 {
         let e = [x[0] - self.mean[0], x[1] - self.mean[1]];
         self.ln - 0.5 * self.inverse * (e[0] * e[0] + e[1] * e[1])
     }

@@ -1,0 +1,31 @@
+//! Denoisers on the plane: anything that answers v(x̃, t*) of the straight path, from which all predictions follow
+//! (plane.md 3.1).
+
+mod oracle;
+
+pub use oracle::Oracle;
+
+/// Answers in the coordinates of the one map: x̃ = x/(α+σ) and t* = α/(α+σ), never t, so that one network serves every path
+/// and every sampler. x̂₁ = x̃ + (1−t*)v, x̂₀ = x̃ − t*v.
+pub trait Denoiser: Sync {
+    /// What it knows at t* in \[0, 1\]: asked once for many points.
+    ///
+    /// # Errors
+    /// If there is no answer at this t*, for example at t* = 1 for points without width, or the computation fails.
+    fn at(&self, t_star: f64) -> anyhow::Result<Box<dyn DenoiserAt + '_>>;
+
+    /// Whether there is an answer at t* = 1. Where there is none, the last step of every method is Euler's, which lands on
+    /// x̂₁.
+    fn ends(&self) -> bool {
+        true
+    }
+}
+
+/// A [`Denoiser`] at one t*.
+pub trait DenoiserAt: Sync {
+    /// v at the points (x̃, ỹ) into `v`; all slices have the same length.
+    ///
+    /// # Errors
+    /// If the computation fails, for example on a lost device.
+    fn velocity(&self, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()>;
+}

@@ -1,0 +1,675 @@
+//! How good samplers get with more evaluations, without Monte-Carlo noise (plane.md 2, 3.4, 7).
+
+use super::draw::{Points, draw_source};
+use super::nodes::Node;
+use super::raster::MassRaster;
+use super::setting::{PlaneMethod, PlaneSampler};
+use super::walk::{JUMPS_END, PlaneSetup, Walk, check, start_scale};
+use crate::denoiser::plane::Denoiser;
+use crate::flow::metrics::tv;
+use crate::flow::plane::{
+    Blend, CellEdges, CellsAt, Mixture, PlaneFlow, PlaneSource, PlaneTarget, histogram, normal_lattice,
+    normal_spiral, rms_distance,
+};
+use crate::flow::{FlowError, serde_as_text};
+use crate::sampler::SamplerError;
+use rayon::prelude::*;
+use std::f64::consts::TAU;
+use std::fmt;
+use std::str::FromStr;
+
+/// What a curve measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Measure {
+    /// RMS distance of end points to those of a fine solution from the same starts: of deterministic samplers, no floor.
+    #[default]
+    EndPoint,
+    /// Total variation to the target on 32 × 32 cells.
+    Tv,
+    /// KL of the sampler's law to the target: of deterministic samplers of fixed steps on mixtures.
+    Kl,
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EndPoint => "end-point",
+            Self::Tv => "tv",
+            Self::Kl => "kl",
+        })
+    }
+}
+
+impl FromStr for Measure {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        match text {
+            "end-point" => Ok(Self::EndPoint),
+            "tv" => Ok(Self::Tv),
+            "kl" => Ok(Self::Kl),
+            _ => Err(FlowError::Unreadable {
+                what: "measure",
+                given: text.to_owned(),
+                expected: "end-point, tv or kl",
+            }),
+        }
+    }
+}
+
+serde_as_text!(Measure, FlowError);
+
+/// How finely it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precision {
+    /// Starts an axis of the lattice that deterministic samplers carry to the target (TV).
+    pub lattice: usize,
+    /// Cells an axis of the raster that noisy ones carry, a multiple of 32 (TV).
+    pub raster: usize,
+    /// Starts whose ends are compared (end points).
+    pub starts: usize,
+    /// Steps of the fine solution.
+    pub fine_steps: usize,
+}
+
+impl Precision {
+    /// As the tables of the note.
+    pub const FINE: Self = Self { lattice: 300, raster: 512, starts: 2000, fine_steps: 800 };
+    /// For curves that are drawn while somebody waits.
+    pub const LIVE: Self = Self { lattice: 96, raster: 96, starts: 500, fine_steps: 100 };
+}
+
+/// Cells an axis on which total variation is taken; beyond them on each side lies one more, without an end.
+pub const TV_CELLS: usize = 32;
+
+/// Half the side of the square that those cells divide.
+pub fn tv_reach(target: &PlaneTarget) -> f64 {
+    // 5.5 for the ring.
+    target.reach() + 1.4
+}
+
+/// The cells.
+///
+/// # Errors
+/// Never: the numbers fit.
+pub fn tv_cells(target: &PlaneTarget) -> Result<CellEdges, FlowError> {
+    let reach = tv_reach(target);
+    CellEdges::new(-reach, reach, TV_CELLS + 2)
+}
+
+/// One point of a curve.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct PlaneCurvePoint {
+    /// Steps; of the adaptive method those it chose.
+    pub steps: usize,
+    /// Evaluations, rejected steps among them.
+    pub nfe: usize,
+    /// What was measured.
+    pub value: f64,
+    /// What an exact sampler would show, or what the raster adds: a value near it says nothing. 0 where there is none.
+    pub floor: f64,
+}
+
+/// A curve as far as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaneCurve {
+    /// Of what; its steps are those of the points.
+    pub sampler: PlaneSampler,
+    /// In the order of evaluations.
+    pub points: Vec<PlaneCurvePoint>,
+    /// Why there are none.
+    pub error: Option<String>,
+}
+
+/// What curves are of.
+#[derive(Clone, Copy)]
+pub struct CurveSetup<'a> {
+    /// The flow.
+    pub flow: &'a PlaneFlow,
+    /// Who answers.
+    pub denoiser: &'a dyn Denoiser,
+    /// What is measured.
+    pub measure: Measure,
+    /// How finely.
+    pub precision: Precision,
+    /// Of the starts.
+    pub seed: u64,
+}
+
+/// What all points of all curves share.
+struct Shared {
+    starts: Points,
+    /// Ends of the fine solution.
+    ends: Points,
+    cells: CellEdges,
+    exact: ndarray::Array2<f64>,
+    floor: f64,
+}
+
+/// Curves of samplers at these numbers of evaluations, all in parallel. None if `go_on` said no.
+///
+/// # Errors
+/// If the fine solution can't be had. A sampler that can't be measured says so in its own curve.
+pub fn plane_curves(
+    setup: CurveSetup<'_>,
+    samplers: &[PlaneSampler],
+    evaluations: &[usize],
+    go_on: impl Fn() -> bool + Sync,
+) -> Result<Option<Vec<PlaneCurve>>, SamplerError> {
+    let shared = shared(setup)?;
+    let of = |k: usize| {
+        let (sampler, nfe) = (samplers[k / evaluations.len()], evaluations[k % evaluations.len()]);
+        if !go_on() {
+            return None;
+        }
+        // The adaptive method has tolerances in place of steps.
+        let sampler = match sampler.method {
+            PlaneMethod::Dopri5 { .. } => {
+                let tol = adaptive_tolerance(k % evaluations.len());
+                PlaneSampler { method: PlaneMethod::Dopri5 { tol }, ..sampler }
+            }
+            _ => sampler.with_evaluations(nfe),
+        };
+        Some(measured(setup, &shared, sampler))
+    };
+    // Long ones first: so the threads are done together.
+    let mut order: Vec<usize> = (0..samplers.len() * evaluations.len()).collect();
+    order.sort_by_key(|k| std::cmp::Reverse(evaluations[k % evaluations.len()]));
+    let all: Option<Vec<_>> =
+        order.par_iter().with_max_len(1).map(|&k| of(k).map(|point| (k, point))).collect();
+    let Some(mut all) = all else { return Ok(None) };
+    all.sort_by_key(|(k, _)| *k);
+    let mut all = all.into_iter().map(|(_, point)| point);
+    let curves = samplers.iter().map(|&sampler| {
+        let mut curve = PlaneCurve { sampler, points: Vec::new(), error: None };
+        for point in all.by_ref().take(evaluations.len()) {
+            match point {
+                Ok(point) => curve.points.push(point),
+                Err(why) => curve.error = Some(why.to_string()),
+            }
+        }
+        curve.points.sort_by_key(|point| point.nfe);
+        curve.points.dedup_by_key(|point| point.nfe);
+        curve
+    });
+    Ok(Some(curves.collect()))
+}
+
+/// Tolerances of the adaptive method's points.
+fn adaptive_tolerance(k: usize) -> f64 {
+    10f64.powf(-1.0 - 0.75 * k as f64).max(1e-9)
+}
+
+fn shared(setup: CurveSetup<'_>) -> Result<Shared, SamplerError> {
+    let CurveSetup { flow, denoiser, measure, precision, seed } = setup;
+    let cells = tv_cells(flow.target())?;
+    let exact = flow.target().masses(&cells);
+    let fine = PlaneSampler::usual(PlaneMethod::Rk4, precision.fine_steps);
+    let end = |starts: Points, steps: usize| {
+        let sampler = PlaneSampler { steps, ..fine };
+        let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, starts)?;
+        walk.run(|_| true)?;
+        Ok::<_, SamplerError>(walk.into_points())
+    };
+    let mut shared = Shared { starts: Points::default(), ends: Points::default(), cells, exact, floor: 0.0 };
+    match measure {
+        Measure::EndPoint => {
+            shared.starts = draw_source(flow.source(), precision.starts, seed);
+            shared.ends = end(shared.starts.clone(), precision.fine_steps)?;
+        }
+        Measure::Tv => {
+            shared.starts = lattice_of(flow.source(), precision.lattice, seed);
+            let [x, y] = end(shared.starts.clone(), (precision.fine_steps / 8).max(20))?;
+            shared.floor = tv(&histogram([&x, &y], &shared.cells), &shared.exact);
+        }
+        Measure::Kl => shared.starts = normal_spiral(precision.lattice.pow(2).min(8192)),
+    }
+    Ok(shared)
+}
+
+/// Starts of equal weight without chance, where there are such.
+fn lattice_of(source: &PlaneSource, n: usize, seed: u64) -> Points {
+    match source {
+        PlaneSource::Normal => normal_lattice(n),
+        PlaneSource::Square(half) => {
+            let line = |i: usize| half * ((2 * i + 1) as f64 / n as f64 - 1.0);
+            [(0..n * n).map(|k| line(k / n)).collect(), (0..n * n).map(|k| line(k % n)).collect()]
+        }
+        PlaneSource::Mixture(_) => draw_source(source, n * n, seed),
+    }
+}
+
+fn measured(
+    setup: CurveSetup<'_>,
+    shared: &Shared,
+    sampler: PlaneSampler,
+) -> Result<PlaneCurvePoint, SamplerError> {
+    let CurveSetup { flow, denoiser, measure, precision, seed } = setup;
+    check(&sampler, flow)?;
+    let refused = |why: &str| Err(FlowError::Unsupported(format!("{}: {why}", sampler.method)).into());
+    match measure {
+        Measure::EndPoint if !sampler.method.is_deterministic() => {
+            refused("the same start has many ends; measure tv")
+        }
+        Measure::EndPoint => {
+            let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, shared.starts.clone())?;
+            walk.run(|_| true)?;
+            let (steps, nfe) = (walk.steps(), walk.evaluations());
+            let [x, y] = walk.points();
+            let value = rms_distance([x, y], [&shared.ends[0], &shared.ends[1]]);
+            Ok(PlaneCurvePoint { steps, nfe, value, floor: 0.0 })
+        }
+        Measure::Kl => {
+            let (value, _) = kl_of_map(flow, sampler, &shared.starts)?;
+            let nfe = sampler.steps * sampler.method.evaluations();
+            Ok(PlaneCurvePoint { steps: sampler.steps, nfe, value, floor: 0.0 })
+        }
+        Measure::Tv if sampler.method.is_deterministic() => {
+            let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, shared.starts.clone())?;
+            walk.run(|_| true)?;
+            let [x, y] = walk.points();
+            let value = tv(&histogram([x, y], &shared.cells), &shared.exact);
+            Ok(PlaneCurvePoint { steps: walk.steps(), nfe: walk.evaluations(), value, floor: shared.floor })
+        }
+        Measure::Tv if sampler.method.jumps() => {
+            let mass = cell_masses(flow, sampler, &shared.cells)?;
+            let value = tv(&mass, &shared.exact);
+            Ok(PlaneCurvePoint { steps: sampler.steps, nfe: sampler.steps, value, floor: 0.0 })
+        }
+        Measure::Tv => {
+            let (raster, steps) = pushed(flow, denoiser, sampler, precision.raster)?;
+            let inner = raster.coarse(TV_CELLS);
+            let mut mass = ndarray::Array2::zeros(shared.exact.dim());
+            mass.slice_mut(ndarray::s![1..=TV_CELLS, 1..=TV_CELLS]).assign(&inner);
+            // What has left the raster is somewhere in the outer cells.
+            mass[[0, 0]] += (1.0 - raster.total()).max(0.0);
+            let floor = added_tv(flow.target(), &shared.cells, raster.added_variance);
+            Ok(PlaneCurvePoint { steps, nfe: steps, value: tv(&mass, &shared.exact), floor })
+        }
+    }
+}
+
+/// The density of a sampler with normal steps, and how many steps it took.
+///
+/// # Errors
+/// If the method is none of these, or the denoiser fails.
+pub fn pushed(
+    flow: &PlaneFlow,
+    denoiser: &dyn Denoiser,
+    sampler: PlaneSampler,
+    side: usize,
+) -> Result<(MassRaster, usize), SamplerError> {
+    check(&sampler, flow)?;
+    let Some(steps) = sampler.linear_steps().filter(|_| *flow.source() == PlaneSource::Normal) else {
+        let why = format!(
+            "{}: only steps with normal noise from N(0, I) can be carried on a raster",
+            sampler.method
+        );
+        return Err(FlowError::Unsupported(why).into());
+    };
+    let reach = tv_reach(flow.target());
+    let scale = start_scale(&sampler);
+    // VE begins far outside.
+    if scale > 0.5 * reach {
+        let why =
+            format!("{}: it starts {scale} wide, more than the raster; take another path", sampler.path);
+        return Err(FlowError::Unsupported(why).into());
+    }
+    let mut raster = MassRaster::normal(side.next_multiple_of(TV_CELLS), reach, scale);
+    for step in &steps {
+        raster.step(denoiser, step)?;
+    }
+    Ok((raster, steps.len()))
+}
+
+/// The masses on cells of a sampler that jumps: its rate matrices, step by step (plane.md 5.3).
+///
+/// # Errors
+/// If the method does not jump, or the flow can't be evaluated.
+pub fn cell_masses(
+    flow: &PlaneFlow,
+    sampler: PlaneSampler,
+    cells: &CellEdges,
+) -> Result<ndarray::Array2<f64>, SamplerError> {
+    let blend = match sampler.method {
+        PlaneMethod::AxisJump => Blend::AXIS_JUMP,
+        PlaneMethod::PlaneJump => Blend::JUMP,
+        PlaneMethod::Superposition { w, g } => Blend::superposition(w, g),
+        method => {
+            return Err(FlowError::Unsupported(format!("{method}: it does not jump")).into());
+        }
+    };
+    let flow = flow.on(sampler.path)?;
+    let mut nodes = sampler.nodes();
+    if flow.at(1.0).is_err() {
+        nodes.retain(|node| node.t < JUMPS_END);
+        nodes.push(Node::at(sampler.path, JUMPS_END));
+    }
+    let mut mass = CellsAt::new(&flow.at(nodes[0].t)?, cells).mass;
+    for pair in nodes.windows(2) {
+        mass = CellsAt::new(&flow.at(pair[0].t)?, cells).step(&blend, &mass, pair[1].t - pair[0].t);
+    }
+    Ok(mass)
+}
+
+/// The total variation that this much variance too much makes by itself.
+fn added_tv(target: &PlaneTarget, cells: &CellEdges, variance: f64) -> f64 {
+    match target {
+        PlaneTarget::Mixture(mixture) if variance > 0.0 => {
+            let wider = mixture.components().map(|c| crate::flow::plane::Component {
+                sd: (c.sd * c.sd + variance).sqrt().max(crate::flow::plane::LEAST_SD),
+                ..c
+            });
+            let wider = Mixture::new(&wider.collect::<Vec<_>>());
+            wider.map_or(0.0, |wider| {
+                let wider = PlaneTarget::Mixture(wider);
+                tv(&wider.masses(cells), &target.masses(cells))
+            })
+        }
+        _ => 0.0,
+    }
+}
+
+/// KL of a deterministic sampler's law to the target, exact up to the mean over the starts: tangents are carried through the
+/// steps. And the least determinant of a step: at 0 and below it folds the plane, and the number is without meaning.
+///
+/// # Errors
+/// If the flow is no mixture from N(0, I), or the method not deterministic with fixed steps.
+pub fn kl_of_map(
+    flow: &PlaneFlow,
+    sampler: PlaneSampler,
+    starts: &Points,
+) -> Result<(f64, f64), SamplerError> {
+    let refused =
+        |why: &str| SamplerError::from(FlowError::Unsupported(format!("{}: {why}", sampler.method)));
+    let is_mixture = matches!(flow.target(), PlaneTarget::Mixture(mixture) if !mixture.has_points());
+    if !is_mixture || *flow.source() != PlaneSource::Normal {
+        return Err(refused("the KL of a map is of mixtures with widths, from N(0, I)"));
+    }
+    if !sampler.method.is_deterministic() || matches!(sampler.method, PlaneMethod::Dopri5 { .. }) {
+        return Err(refused("the KL of a map is of deterministic methods with fixed steps; measure tv"));
+    }
+    let scale = start_scale(&sampler);
+    let n = starts[0].len();
+    let mut states: Vec<Carried> =
+        (0..n).map(|i| Carried::start([starts[0][i], starts[1][i]], scale)).collect();
+    if let Some(steps) = sampler.linear_steps() {
+        let straight = flow.on(crate::flow::plane::AffinePath::CondOt)?;
+        for step in steps {
+            let at = straight.at(step.t_star)?;
+            states.par_iter_mut().for_each(|state| {
+                let Some((v, jacobian)) = at.jacobian(state.x.map(|x| x * step.scale)) else { return };
+                let x = [0, 1].map(|i| step.keep * state.x[i] + step.push * v[i]);
+                let tangent = jacobian.map(|j| step.push * step.scale * j);
+                state.moved(x, [step.keep + tangent[0], tangent[1], tangent[2], step.keep + tangent[3]]);
+            });
+        }
+    } else {
+        let on_path = flow.on(sampler.path)?;
+        for pair in sampler.nodes().windows(2) {
+            let (t, h) = (pair[0].t, pair[1].t - pair[0].t);
+            let stages = [on_path.at(t)?, on_path.at(t + 0.5 * h)?, on_path.at(t + h)?];
+            states.par_iter_mut().for_each(|state| {
+                let of = |stage: usize, from: Option<&Tangent>, h: f64| {
+                    let moved =
+                        from.map_or(Tangent::identity(state.x), |k| Tangent::identity(state.x).plus(k, h));
+                    let (u, jacobian) = stages[stage].jacobian(moved.x).unwrap_or_default();
+                    Tangent { x: u, tangent: product(jacobian, moved.tangent) }
+                };
+                let a = of(0, None, 0.0);
+                let start = Tangent::identity(state.x);
+                let end = match sampler.method {
+                    PlaneMethod::Midpoint => start.plus(&of(1, Some(&a), 0.5 * h), h),
+                    PlaneMethod::Heun => start.plus(&a, 0.5 * h).plus(&of(2, Some(&a), h), 0.5 * h),
+                    _ => {
+                        let b = of(1, Some(&a), 0.5 * h);
+                        let c = of(1, Some(&b), 0.5 * h);
+                        let d = of(2, Some(&c), h);
+                        start.plus(&a, h / 6.0).plus(&b, h / 3.0).plus(&c, h / 3.0).plus(&d, h / 6.0)
+                    }
+                };
+                state.moved(end.x, end.tangent);
+            });
+        }
+    }
+    let total: f64 = states.iter().map(|state| state.ln - flow.target().ln_density(state.x)).sum();
+    let least = states.iter().map(|state| state.least).fold(f64::INFINITY, f64::min);
+    Ok((total / n.max(1) as f64, least))
+}
+
+/// A point, ln of the sampler's density there, and the least determinant that led there.
+struct Carried {
+    x: [f64; 2],
+    ln: f64,
+    least: f64,
+}
+
+impl Carried {
+    fn start(z: [f64; 2], scale: f64) -> Self {
+        let ln = -0.5 * (z[0] * z[0] + z[1] * z[1]) - (TAU * scale * scale).ln();
+        Self { x: z.map(|z| z * scale), ln, least: f64::INFINITY }
+    }
+
+    fn moved(&mut self, x: [f64; 2], tangent: [f64; 4]) {
+        let determinant = tangent[0] * tangent[3] - tangent[1] * tangent[2];
+        self.x = x;
+        self.ln -= determinant.abs().ln();
+        self.least = self.least.min(determinant);
+    }
+}
+
+/// A place or a velocity, and its derivative with respect to where the step began.
+struct Tangent {
+    x: [f64; 2],
+    tangent: [f64; 4],
+}
+
+impl Tangent {
+    fn identity(x: [f64; 2]) -> Self {
+        Self { x, tangent: [1.0, 0.0, 0.0, 1.0] }
+    }
+
+    fn plus(&self, other: &Self, h: f64) -> Self {
+        Self {
+            x: [0, 1].map(|i| self.x[i] + h * other.x[i]),
+            tangent: [0, 1, 2, 3].map(|i| self.tangent[i] + h * other.tangent[i]),
+        }
+    }
+}
+
+fn product(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+    [
+        a[0] * b[0] + a[1] * b[2],
+        a[0] * b[1] + a[1] * b[3],
+        a[2] * b[0] + a[3] * b[2],
+        a[2] * b[1] + a[3] * b[3],
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::flow_of;
+    use super::super::{PlaneTimes, Walk};
+    use super::*;
+    use crate::denoiser::plane::Oracle;
+    use crate::flow::plane::AffinePath;
+
+    fn sampler(text: &str) -> PlaneSampler {
+        PlaneSampler::usual(text.parse().expect(text), 1)
+    }
+
+    fn curves(
+        measure: Measure,
+        samplers: &[PlaneSampler],
+        evaluations: &[usize],
+        precision: Precision,
+    ) -> Vec<PlaneCurve> {
+        let flow = flow_of(Mixture::ring());
+        let oracle = Oracle::new(&flow).expect("an oracle");
+        let setup = CurveSetup { flow: &flow, denoiser: &oracle, measure, precision, seed: 3 };
+        plane_curves(setup, samplers, evaluations, || true).expect("curves").expect("all of them")
+    }
+
+    #[test]
+    fn steps_needed_are_the_notes() {
+        // plane.md 3.4: TV on 32 × 32 cells of the ring. Coarser than there, but for the rows that would show it.
+        let pf = PlaneSampler { path: AffinePath::VP, times: PlaneTimes::Own, ..sampler("euler") };
+        let rows = [
+            (sampler("euler"), [0.310, 0.180, 0.095, 0.048]),
+            (sampler("midpoint"), [0.332, 0.095, 0.017, 0.0084]),
+            (sampler("rk4"), [0.864, 0.056, 0.016, 0.0060]),
+            (sampler("ddim:0"), [0.603, 0.246, 0.152, 0.086]),
+            (pf, [0.678, 0.338, 0.119, 0.052]),
+            (sampler("ddpm"), [0.670, 0.266, 0.192, 0.142]),
+            (sampler("ddpm:beta"), [0.612, 0.183, 0.055, 0.054]),
+            (sampler("sde:1"), [0.659, 0.453, 0.576, 0.125]),
+            (sampler("tame:1"), [0.167, 0.228, 0.054, 0.016]),
+        ];
+        let precision = Precision { lattice: 200, raster: 256, ..Precision::FINE };
+        let samplers = rows.map(|(sampler, _)| sampler);
+        let found = curves(Measure::Tv, &samplers, &[4, 8, 16, 32], precision);
+        for (curve, (sampler, expected)) in found.iter().zip(rows) {
+            assert_eq!(curve.error, None);
+            assert_eq!(curve.points.len(), 4);
+            for (point, expected) in curve.points.iter().zip(expected) {
+                let off = (point.value - expected).abs();
+                assert!(
+                    off < 0.006 + 0.04 * expected,
+                    "{} {} {} {expected}",
+                    sampler.method,
+                    point.nfe,
+                    point.value
+                );
+            }
+        }
+        assert!((found[0].points[0].floor - 0.005).abs() < 0.003, "{}", found[0].points[0].floor);
+    }
+
+    #[test]
+    fn a_raster_shows_what_particles_do() {
+        let flow = flow_of(Mixture::ring());
+        let oracle = Oracle::new(&flow).expect("an oracle");
+        let cells = tv_cells(flow.target()).expect("cells");
+        let chosen = PlaneSampler { steps: 10, ..sampler("ddpm") };
+        let (raster, _) = pushed(&flow, &oracle, chosen, 256).expect("a raster");
+        let n = 30_000;
+        let setup = PlaneSetup { flow: &flow, denoiser: &oracle, sampler: chosen, seed: 3 };
+        let mut walk = Walk::new(setup, draw_source(&PlaneSource::Normal, n, 8)).expect("a walk");
+        walk.run(|_| true).expect("a run");
+        let [x, y] = walk.points();
+        let found = histogram([x, y], &cells);
+        let inner = found.slice(ndarray::s![1..=TV_CELLS, 1..=TV_CELLS]).to_owned();
+        let exact = raster.coarse(TV_CELLS);
+        let floor = crate::flow::metrics::tv_noise_floor(&exact, n);
+        assert!(tv(&inner, &exact) < 1.7 * floor, "{} {floor}", tv(&inner, &exact));
+    }
+
+    #[test]
+    fn kl_of_eulers_map_is_of_second_order() {
+        // plane.md 7: .103 .028 .0074 .0018 for 8, 16, 32, 64 steps (three).
+        let flow = flow_of(Mixture::three());
+        let starts = normal_spiral(8192);
+        let kl = |method: &str, steps| {
+            kl_of_map(&flow, PlaneSampler { steps, ..sampler(method) }, &starts).expect("a number")
+        };
+        for (steps, expected, least) in
+            [(8, 0.103, 0.55), (16, 0.0278, 0.75), (32, 0.0074, 0.87), (64, 0.001_83, 0.93)]
+        {
+            let (found, determinant) = kl("euler", steps);
+            assert!((found / expected - 1.0).abs() < 0.02, "{steps} {found}");
+            assert!((determinant - least).abs() < 0.01, "{steps} {determinant}");
+        }
+        for method in ["midpoint", "heun", "rk4"] {
+            assert!(kl(method, 32).0.abs() < 3e-4, "{method} {}", kl(method, 32).0);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_measured_says_so_and_spoils_no_other() {
+        let samplers = [sampler("euler"), sampler("ddpm"), sampler("dopri5"), sampler("jump:B")];
+        let precision = Precision { starts: 200, fine_steps: 100, ..Precision::LIVE };
+        let found = curves(Measure::EndPoint, &samplers, &[4, 16], precision);
+        assert!(found[0].points.len() == 2 && found[0].points[1].value < found[0].points[0].value);
+        assert!(
+            found[1].error.as_ref().is_some_and(|why| why.contains("measure tv"))
+                && found[1].points.is_empty()
+        );
+        assert!(found[2].points.iter().all(|point| point.nfe > 4) && found[3].error.is_some());
+        let found = curves(Measure::Tv, &samplers[3..], &[16, 64], Precision::LIVE);
+        assert!(found[0].points[1].value < 0.6 * found[0].points[0].value, "{found:?}");
+        let flow = flow_of(Mixture::ring());
+        let oracle = Oracle::new(&flow).expect("an oracle");
+        let setup =
+            CurveSetup { flow: &flow, denoiser: &oracle, measure: Measure::EndPoint, precision, seed: 1 };
+        assert_eq!(plane_curves(setup, &samplers, &[4], || false).expect("no error"), None);
+    }
+
+    #[test]
+    fn traps_of_ddpm() {
+        // plane.md 10: noise in the last of 10 steps .384 for .245; the one-step β_k with a stride .94 for .11; the last 100
+        // of 1000 indices .675 for .112; T = 50 with β ≤ .02 .16.
+        let flow = flow_of(Mixture::ring());
+        let oracle = Oracle::new(&flow).expect("an oracle");
+        let cells = tv_cells(flow.target()).expect("cells");
+        let exact = flow.target().masses(&cells);
+        let inner = exact.slice(ndarray::s![1..=TV_CELLS, 1..=TV_CELLS]).to_owned();
+        let of = |steps: &[super::super::LinearStep]| {
+            let mut raster = MassRaster::normal(256, 5.5, 1.0);
+            steps.iter().for_each(|step| raster.step(&oracle, step).expect("a step"));
+            tv(&raster.coarse(TV_CELLS), &inner)
+        };
+        let usual = |steps| PlaneSampler { steps, ..sampler("ddpm") }.linear_steps().expect("linear");
+        let mut ten = usual(10);
+        let right = of(&ten);
+        let levels = super::super::ddpm_levels();
+        ten[9].noise = (1.0 - levels[100]).sqrt();
+        let wrong = of(&ten);
+        assert!((right - 0.246).abs() < 0.01 && (wrong - 0.384).abs() < 0.01, "{right} {wrong}");
+        let fifty = of(&usual(50));
+        assert!((fifty - 0.111).abs() < 0.006, "{fifty}");
+        // From one list of levels to the next.
+        let walk = |levels: &[f64], beta: &dyn Fn(f64, f64) -> f64| {
+            let steps: Vec<_> = levels
+                .windows(2)
+                .map(|pair| {
+                    let (a, b) = (pair[0], pair[1]);
+                    let (alpha, sigma) = (a.sqrt(), (1.0 - a).sqrt());
+                    let star = alpha / (alpha + sigma);
+                    let beta = beta(a, b);
+                    // x ← (x − β/√(1−ā) ε̂)/√(1−β), ε̂ = x̃ − t* v.
+                    let scale = 1.0 / (alpha + sigma);
+                    let root = (1.0 - beta).sqrt();
+                    super::super::LinearStep {
+                        t: star,
+                        t_star: star,
+                        scale,
+                        keep: (1.0 - beta / sigma * scale) / root,
+                        push: beta / sigma * star / root,
+                        noise: if b < 1.0 { (beta * (1.0 - b) / (1.0 - a)).sqrt() } else { 0.0 },
+                    }
+                })
+                .collect();
+            of(&steps)
+        };
+        let own = |a: f64, b: f64| 1.0 - a / b;
+        let last: Vec<f64> = (0..=50).map(|k| levels[100 - 2 * k]).collect();
+        let found = walk(&last, &own);
+        assert!((found - 0.675).abs() < 0.01, "{found}");
+        let strided: Vec<f64> = (0..=50).map(|k| levels[1000 - 20 * k]).collect();
+        let one_step = |a: f64, _: f64| {
+            let k = levels.iter().position(|level| *level == a).expect("a level");
+            1.0 - levels[k] / levels[k - 1]
+        };
+        let found = walk(&strided, &one_step);
+        assert!(found > 0.9, "{found}");
+        let mut short = vec![1.0];
+        for k in 0..50 {
+            short.push(short[k] * (1.0 - (1e-4 + (0.02 - 1e-4) * k as f64 / 49.0)));
+        }
+        assert!((short[50].sqrt() - 0.776).abs() < 1e-3);
+        short.reverse();
+        let found = walk(&short, &own);
+        assert!((found - 0.163).abs() < 0.01, "{found}");
+    }
+}

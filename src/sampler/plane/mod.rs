@@ -1,0 +1,35 @@
+//! Samplers on the plane: ODE methods, DDPM and DDIM, SDEs, jumps and superpositions, and how far they end from the target
+//! (plane.md 2, 3, 5, 7).
+//!
+//! Reading order: [`PlaneSampler`] (what can be set), [`LinearStep`] (what most of them are), [`Walk`] (particles, step by
+//! step).
+
+mod adaptive;
+mod coupling;
+mod curve;
+mod draw;
+mod landing;
+mod linear;
+mod nodes;
+mod numbers;
+mod raster;
+mod setting;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use coupling::{
+    MOST_BATCH, MOST_PAIRS, MOST_REFLOWS, PlaneCoupling, Straightness, coupled_flow, independent_cost,
+    loss_floor, minibatch_pairs, reflow_pairs, straightness, transport_cost,
+};
+pub use curve::{
+    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, TV_CELLS, cell_masses, kl_of_map,
+    plane_curves, pushed, tv_cells, tv_reach,
+};
+pub use draw::{Points, draw_source, draw_target, stratified};
+pub use landing::Landing;
+pub use linear::LinearStep;
+pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};
+pub use raster::MassRaster;
+pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
+pub use walk::{JUMPS_END, PlaneSetup, Walk};
