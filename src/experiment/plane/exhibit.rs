@@ -6,12 +6,12 @@ use super::words::{called, caption};
 use crate::denoiser::plane::Oracle;
 use crate::experiment::Recipe;
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
+use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
-use crate::flow::FlowError;
 use crate::sampler::plane::{PlaneMethod, PlaneSetup, Walk, draw_source};
-use crate::view::plane::{Board, PlaneStyle, PlaneView, Shot, Scene, Tracks, animation, panel, row, table};
 use crate::view::Table;
+use crate::view::plane::{Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, animation, panel, row, table};
 use std::sync::Arc;
 
 /// Places of all samples in all frames together: about 100 MB.
@@ -253,7 +253,9 @@ impl Exhibit {
         for (name, table) in names.into_iter().zip(tables) {
             let side = || several.then(|| name.clone());
             all.names = several.then(|| "side".to_owned()).into_iter().chain(table.names).collect();
-            all.rows.extend(table.rows.into_iter().map(|row| side().map(Into::into).into_iter().chain(row).collect()));
+            all.rows.extend(
+                table.rows.into_iter().map(|row| side().map(Into::into).into_iter().chain(row).collect()),
+            );
         }
         Ok(all)
     }
@@ -297,15 +299,23 @@ mod tests {
             let numbers = exhibit.numbers(&figure).expect(preset.name);
             assert!(!numbers.rows.is_empty(), "{}", preset.name);
             let read = Recipe::read(exhibit.recipe(&figure).as_bytes()).expect("a recipe");
-            assert_eq!(read.settings(&PlaneSettings::default()), Ok(exhibit.settings.clone()), "{}", preset.name);
+            assert_eq!(
+                read.settings(&PlaneSettings::default()),
+                Ok(exhibit.settings.clone()),
+                "{}",
+                preset.name
+            );
         }
     }
 
     #[test]
     fn samplers_end_near_the_target_and_ddpm_walks_in_the_coordinates_of_its_path() {
-        for (method, path, times) in
-            [("euler", "cond-ot", "own"), ("ddpm", "vp", "ddpm"), ("ddim:0", "cond-ot", "ddpm"), ("tame:1", "cond-ot", "own")]
-        {
+        for (method, path, times) in [
+            ("euler", "cond-ot", "own"),
+            ("ddpm", "vp", "ddpm"),
+            ("ddim:0", "cond-ot", "ddpm"),
+            ("tame:1", "cond-ot", "own"),
+        ] {
             let side = PlaneSide {
                 method: method.parse().expect("a method"),
                 path: path.parse().expect("a path"),
@@ -318,19 +328,31 @@ mod tests {
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
             let Tracks { times, frames } = &run.tracks;
-            assert!(times.is_sorted() && times.len() == 129 && times.last() == Some(&1.0), "{method} {times:?}");
+            assert!(
+                times.is_sorted() && times.len() == 129 && times.last() == Some(&1.0),
+                "{method} {times:?}"
+            );
             // At every time they are as wide as the path's law: E|x|² = α² E|x₁|² + 2σ².
             for (t, frame) in times.iter().zip(frames) {
-                let square = frame.iter().map(|x| f64::from(x[0]).powi(2) + f64::from(x[1]).powi(2)).sum::<f64>();
+                let square =
+                    frame.iter().map(|x| f64::from(x[0]).powi(2) + f64::from(x[1]).powi(2)).sum::<f64>();
                 let point = side.path.at(*t);
-                let expected = point.alpha.powi(2) * built.flow.target().second_moment() + 2.0 * point.sigma.powi(2);
+                let expected =
+                    point.alpha.powi(2) * built.flow.target().second_moment() + 2.0 * point.sigma.powi(2);
                 let ratio = square / frame.len() as f64 / expected;
                 assert!((0.85..1.15).contains(&ratio), "{method} on {path} at {t}: {ratio}");
             }
         }
-        assert!(sampled(&PlaneSide::default(), &BuiltSide::of(&PlaneSide::default()).expect("a flow").flow, (10, 0), &|| false)
+        assert!(
+            sampled(
+                &PlaneSide::default(),
+                &BuiltSide::of(&PlaneSide::default()).expect("a flow").flow,
+                (10, 0),
+                &|| false
+            )
             .expect("no fault")
-            .is_none());
+            .is_none()
+        );
     }
 
     #[test]

@@ -62,7 +62,10 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         opens: None,
         make: || {
             let sde = with(PlaneMethod::Sde(Noise::Tame(1.0)), 128);
-            beside(Sides::new(with(PlaneMethod::Euler, 128), [sde]), &[PlaneView::Paths, PlaneView::Particles])
+            beside(
+                Sides::new(with(PlaneMethod::Euler, 128), [sde]),
+                &[PlaneView::Paths, PlaneView::Particles],
+            )
         },
     },
     Preset {

@@ -194,7 +194,9 @@ mod tests {
             }
         }
         assert_eq!("grid:moons".parse(), Ok(PlaneTargetSpec::Grid(TargetSpec::Moons, CELLS)));
-        for nonsense in ["", "rings", "grid:", "grid:x.npy@4", "grid:moons@1", "grid:moons@65", "grid:moons@x"] {
+        for nonsense in
+            ["", "rings", "grid:", "grid:x.npy@4", "grid:moons@1", "grid:moons@65", "grid:moons@x"]
+        {
             assert!(nonsense.parse::<PlaneTargetSpec>().is_err(), "{nonsense}");
         }
     }

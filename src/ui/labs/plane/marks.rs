@@ -30,7 +30,14 @@ pub fn slot(pane: usize) -> u64 {
 }
 
 /// Draws arrows, the longest of them `longest`.
-pub fn draw_arrows(ui: &Ui, pane: usize, square: &Square, arrows: &[PlaneArrow], longest: f64, unit: &'static str) {
+pub fn draw_arrows(
+    ui: &Ui,
+    pane: usize,
+    square: &Square,
+    arrows: &[PlaneArrow],
+    longest: f64,
+    unit: &'static str,
+) {
     if longest <= 0.0 {
         return;
     }
@@ -60,7 +67,12 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    fn of(&mut self, tracks: &Arc<crate::experiment::plane::Sampled>, frame: usize, over: PlaneWindow) -> Arc<Vec<[u16; 2]>> {
+    fn of(
+        &mut self,
+        tracks: &Arc<crate::experiment::plane::Sampled>,
+        frame: usize,
+        over: PlaneWindow,
+    ) -> Arc<Vec<[u16; 2]>> {
         let key = Some((Arc::as_ptr(tracks) as usize, frame, over));
         if self.key != key {
             let place = |x: &[f32; 2]| {

@@ -11,11 +11,17 @@ const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
 /// All of them.
 pub const NUMBERS: &[NumberEntry] = &[
     entry("t*", "α/(α+σ), the time of the same mixture on the straight path: the κ of the plane."),
-    entry("residual", "How far the density at two moments is from following the velocity: Σ|Δp/Δt + div(p u)| / Σ|div(p u)|."),
+    entry(
+        "residual",
+        "How far the density at two moments is from following the velocity: Σ|Δp/Δt + div(p u)| / Σ|div(p u)|.",
+    ),
     entry("NFE", "Evaluations of the velocity a sample, in the whole run."),
     entry("TV of the samples", "Half of |samples − target| over 32 × 32 cells at the end of the run."),
     entry("t", "Time of the path."),
-    entry("between the paths", "Half of |P − p| over the states: the continuous path against the discrete one."),
+    entry(
+        "between the paths",
+        "Half of |P − p| over the states: the continuous path against the discrete one.",
+    ),
 ];
 
 impl PlaneLab {

@@ -4,8 +4,8 @@ use crate::experiment::plane::{BuiltSide, PlaneSide, Sampled, sampled};
 use crate::figure::Scale;
 use crate::flow::plane::PlaneFlow;
 use crate::view::plane::{
-    Board, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, arrows, conserved, fan,
-    fields,
+    Board, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, arrows,
+    conserved, fan, fields,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,7 +33,8 @@ pub struct ViewQuestion {
 impl PartialEq for ViewQuestion {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.built.flow, &other.built.flow)
-            && (self.t, self.window, self.whole, self.point) == (other.t, other.window, other.whole, other.point)
+            && (self.t, self.window, self.whole, self.point)
+                == (other.t, other.window, other.whole, other.point)
             && self.views == other.views
     }
 }
@@ -103,7 +104,10 @@ impl ViewAnswer {
 ///
 /// # Errors
 /// Says why a flow has no values at its time.
-pub fn answer(questions: Vec<ViewQuestion>, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Vec<ViewAnswer>, String> {
+pub fn answer(
+    questions: Vec<ViewQuestion>,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<ViewAnswer>, String> {
     let mut answers = Vec::new();
     for of in questions {
         if !go_on() {

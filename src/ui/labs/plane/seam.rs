@@ -30,7 +30,7 @@ pub const ENTRY: LabEntry = LabEntry {
     },
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims: |_| Claim::No,
-    opens: "a figure or preset of its own",
+    opens: "",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \

@@ -1,0 +1,120 @@
+//! What the lab asks of its threads, and what they have found.
+
+use super::{LiveSide, PlaneLab};
+use crate::experiment::plane::{BuiltSide, PlaneSide};
+use crate::ui::job::Worker;
+use crate::ui::labs::plane::questions::{RunQuestion, ViewQuestion, run};
+use crate::ui::widgets::Tone;
+
+impl PlaneLab {
+    /// As many live sides as there are settings.
+    pub(super) fn fit_sides(&mut self) -> anyhow::Result<()> {
+        self.sides.truncate(self.settings.sides.len());
+        while self.sides.len() < self.settings.sides.len() {
+            let wake = self.wake.clone();
+            let runner = Worker::answering(
+                "plane samples",
+                move || wake.wake(),
+                |question, go_on| run(&question, go_on),
+            )?;
+            self.sides.push(LiveSide {
+                built: None,
+                runner,
+                run: None,
+                run_problem: None,
+                answer: None,
+                clouds: Default::default(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Builds the flows that are set, and asks for their runs.
+    pub(super) fn build(&mut self) {
+        if let Err(why) = self.fit_sides() {
+            self.say(Tone::Error, format!("There can be nothing beside A: {why}"));
+            self.settings.sides.compare();
+            return;
+        }
+        let samples = (self.settings.particles, self.settings.seed);
+        for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
+            let same = live.built.as_ref().is_some_and(|(of, _)| is_one_flow(of, side));
+            if !same {
+                live.built = Some((side.clone(), BuiltSide::of(side)));
+                live.answer = None;
+            }
+            match &live.built {
+                Some((_, Ok(built))) => {
+                    let question = RunQuestion { side: side.clone(), flow: built.flow.clone(), samples };
+                    if live.runner.ask_anew(question) {
+                        live.run_problem = None;
+                        if !same {
+                            live.run = None;
+                        }
+                    }
+                }
+                _ => live.run = None,
+            }
+        }
+    }
+
+    /// What the views are to show.
+    pub(super) fn questions(&self) -> Vec<ViewQuestion> {
+        let settings = &self.settings;
+        let whole = settings.whole();
+        let question = |(side, live): (usize, &LiveSide)| {
+            let (of, built) = live.built.as_ref()?;
+            let [t, _] = self.now(side);
+            let window = settings.window_at(of, t);
+            // In the units in which the path is spread out now.
+            let whole = whole.scaled(window.half / settings.window.unwrap_or(whole).half);
+            let built = built.as_ref().ok()?.clone();
+            Some(ViewQuestion {
+                built,
+                t,
+                window,
+                whole,
+                views: settings.shown().to_vec(),
+                point: settings.point,
+            })
+        };
+        self.sides.iter().enumerate().filter_map(question).collect()
+    }
+
+    /// Asks for what is not there yet. One after the other: a question that is always given up for the next is never
+    /// answered.
+    pub(super) fn ask(&mut self) {
+        let wanted = self.questions();
+        if wanted != self.asked && !self.views.has_more() {
+            self.asked.clone_from(&wanted);
+            self.views.ask(wanted);
+        }
+    }
+
+    /// Takes what the threads have found.
+    pub(super) fn take_answers(&mut self) {
+        if let Some(answer) = self.views.take() {
+            self.view_problem = answer.as_ref().err().cloned();
+            for answer in answer.unwrap_or_default() {
+                let side = self.sides.iter_mut().find(|live| {
+                    matches!(&live.built, Some((_, Ok(built))) if std::sync::Arc::ptr_eq(&built.flow, &answer.of.built.flow))
+                });
+                if let Some(side) = side {
+                    side.answer = Some(answer);
+                }
+            }
+        }
+        for live in &mut self.sides {
+            match live.runner.take() {
+                Some(Ok(run)) => live.run = Some(run),
+                Some(Err(why)) => (live.run, live.run_problem) = (None, Some(why)),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Whether two settings have the same flow, whatever samples it.
+fn is_one_flow(one: &PlaneSide, other: &PlaneSide) -> bool {
+    (&one.target, one.source, one.path) == (&other.target, other.source, other.path)
+}

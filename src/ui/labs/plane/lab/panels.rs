@@ -1,0 +1,52 @@
+//! The panels left and right of the views.
+
+use super::PlaneLab;
+use crate::experiment::contrasts;
+use crate::experiment::plane::differences;
+use crate::ui::kept::kept;
+use crate::ui::labs::plane::controls::{ControlContext, controls};
+use crate::ui::labs::plane::readings::readings;
+use crate::ui::side_tabs::side_tabs;
+use egui::Ui;
+
+impl PlaneLab {
+    pub(super) fn left(&mut self, ui: &mut Ui) {
+        let sides = &mut self.settings.sides;
+        let contrasts =
+            kept(ui.ctx(), "contrasts of flows", sides.to_vec(), || contrasts(sides, differences));
+        let chosen = sides.chosen();
+        if let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of)
+            && let Some(name) = action.on(sides)
+        {
+            self.steps.name_next(name);
+        }
+        let live = self.sides.get(self.settings.sides.chosen());
+        let flow_problem = live.and_then(|live| match &live.built {
+            Some((_, Err(why))) => Some(why.clone()),
+            _ => None,
+        });
+        let run_problem = live.and_then(|live| live.run_problem.clone());
+        let context =
+            ControlContext { flow_problem: flow_problem.as_deref(), run_problem: run_problem.as_deref() };
+        controls(ui, &mut self.settings, &context);
+    }
+
+    pub(super) fn right(&mut self, ui: &mut Ui) {
+        let side = self.settings.sides.chosen();
+        let names = self.called(ui.ctx());
+        let heading = names.get(side).filter(|_| names.len() > 1).map(String::as_str);
+        if readings(ui, self, side, heading) {
+            let path = self.settings.sides[side].path;
+            self.export_path(path, ui.ctx());
+        }
+    }
+}
+
+/// The section of the left panel in which a field of a side is set.
+fn section_of(field: &str) -> &'static str {
+    match field {
+        "target" | "source" => "Target and source",
+        "path" => "Path of mixing",
+        _ => "Plane sampler",
+    }
+}
