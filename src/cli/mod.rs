@@ -17,6 +17,7 @@ mod kept_run;
 mod memory;
 mod output;
 mod page_args;
+mod plane;
 mod recipe;
 mod resumed;
 pub mod shot;

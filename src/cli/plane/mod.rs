@@ -1,0 +1,3 @@
+//! The commands about flows on the plane.
+
+pub mod figure;
