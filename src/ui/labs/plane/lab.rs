@@ -6,10 +6,10 @@ mod panes;
 
 use super::exporting::PlaneExport;
 use super::marks::Cloud;
-use super::questions::{RunQuestion, ViewAnswer, ViewQuestion, answer};
+use super::questions::{RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study};
 use super::steps::Steps;
-use crate::experiment::TimeAxis;
 use crate::experiment::plane::{BuiltSide, PlaneSettings, PlaneSide, Sampled, called};
+use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
@@ -52,6 +52,11 @@ pub struct PlaneLab {
     views: Worker<Vec<ViewQuestion>, Vec<ViewAnswer>>,
     asked: Vec<ViewQuestion>,
     view_problem: Option<String>,
+    /// What the right panel measures, where it does.
+    pub(super) topic: Option<Topic>,
+    studies: Worker<StudyQuestion, (StudyQuestion, Study)>,
+    studied: Option<(StudyQuestion, Study)>,
+    study_problem: Option<String>,
     picker: FilePicker,
     export: ExportDialog<PlaneExport>,
     messages: Messages,
@@ -69,6 +74,10 @@ impl PlaneLab {
             let wake = wake.clone();
             Worker::answering("plane views", move || wake.wake(), answer)?
         };
+        let studies = {
+            let wake = wake.clone();
+            Worker::answering("plane studies", move || wake.wake(), study)?
+        };
         let mut lab = Self {
             steps: Steps::new(settings.clone()),
             settings,
@@ -78,6 +87,10 @@ impl PlaneLab {
             views,
             asked: Vec::new(),
             view_problem: None,
+            topic: None,
+            studies,
+            studied: None,
+            study_problem: None,
             picker: FilePicker::default(),
             export: ExportDialog::default(),
             messages: window.messages.clone(),
@@ -132,6 +145,16 @@ impl PlaneLab {
         self.sides.get(side)?.run.as_deref()
     }
 
+    /// What was measured of the flow of a side, or why that can't be; neither while it is.
+    pub fn studied(&self, side: usize) -> Result<Option<&Study>, &str> {
+        if let Some(why) = &self.study_problem {
+            return Err(why);
+        }
+        let question = self.study_question(side);
+        let known = self.studied.as_ref().filter(|(of, _)| Some(of) == question.as_ref());
+        Ok(known.map(|(_, study)| study))
+    }
+
     /// What undoing would undo.
     pub fn undoable(&self) -> Option<&str> {
         self.steps.undoable()
@@ -155,7 +178,7 @@ impl PlaneLab {
             !side.runner.has_more() && (!has_flow || has_run)
         });
         let answered = self.view_problem.is_some() || self.questions() == self.asked;
-        shown && answered && !self.views.has_more() && self.export.is_settled()
+        shown && answered && !self.views.has_more() && !self.studies.has_more() && self.export.is_settled()
     }
 
     /// Why a view can't show what it should, if so.
@@ -228,8 +251,9 @@ impl PlaneLab {
         self.take_files();
         self.take_answers();
         self.along(|lab, playback| {
-            let pace = lab.settings.pace;
-            lab.clock.advance(&ctx, playback, pace_along(pace), Scheduler::Linear);
+            // It already runs along its axis.
+            let pace = Pace { axis: TimeAxis::T, ..lab.settings.pace };
+            lab.clock.advance(&ctx, playback, pace, Scheduler::Linear);
         });
         self.build();
 
@@ -268,11 +292,6 @@ impl PlaneLab {
             }
         }
     }
-}
-
-/// The pace of a play-head that already runs along its axis.
-fn pace_along(pace: crate::experiment::Pace) -> crate::experiment::Pace {
-    crate::experiment::Pace { axis: TimeAxis::T, ..pace }
 }
 
 #[cfg(test)]

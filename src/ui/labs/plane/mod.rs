@@ -11,6 +11,7 @@ mod readings;
 mod seam;
 mod square;
 mod steps;
+mod studies;
 mod triangle;
 
 pub use lab::PlaneLab;

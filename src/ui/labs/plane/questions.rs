@@ -1,8 +1,9 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
-use crate::experiment::plane::{BuiltSide, PlaneSide, Sampled, sampled};
+use crate::experiment::plane::{BuiltSide, PlaneSide, Sampled, Straight, sampled, sampler_curves, straight};
 use crate::figure::Scale;
 use crate::flow::plane::PlaneFlow;
+use crate::sampler::plane::PlaneCurve;
 use crate::view::plane::{
     Board, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, arrows,
     conserved, fan, fields,
@@ -164,4 +165,56 @@ pub fn run(question: &RunQuestion, go_on: &(dyn Fn() -> bool + Sync)) -> Result<
     let found = sampled(&question.side, &question.flow, question.samples, &|| go_on())?;
     // What was given up is no answer, whatever it is.
     Ok(Arc::new(found.unwrap_or_default()))
+}
+
+/// What is measured of a flow when it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Samplers against their evaluations.
+    Samplers,
+    /// How straight it is.
+    Straight,
+}
+
+/// A measurement of a flow.
+#[derive(Clone, Debug)]
+pub struct StudyQuestion {
+    /// Of what.
+    pub flow: Arc<PlaneFlow>,
+    /// What of it.
+    pub topic: Topic,
+    /// Of the draws.
+    pub seed: u64,
+}
+
+impl PartialEq for StudyQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.flow, &other.flow) && (self.topic, self.seed) == (other.topic, other.seed)
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug)]
+pub enum Study {
+    /// Curves of samplers.
+    Curves(Arc<Vec<PlaneCurve>>),
+    /// How straight it is.
+    Straight(Straight),
+}
+
+/// Measures it.
+///
+/// # Errors
+/// Says why it can't be had.
+pub fn study(
+    question: StudyQuestion,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(StudyQuestion, Study), String> {
+    let found = match question.topic {
+        Topic::Samplers => {
+            Study::Curves(Arc::new(sampler_curves(&question.flow, question.seed, go_on)?.unwrap_or_default()))
+        }
+        Topic::Straight => Study::Straight(straight(&question.flow, question.seed)?),
+    };
+    Ok((question, found))
 }

@@ -3,7 +3,7 @@
 use super::{LiveSide, PlaneLab};
 use crate::experiment::plane::{BuiltSide, PlaneSide};
 use crate::ui::job::Worker;
-use crate::ui::labs::plane::questions::{RunQuestion, ViewQuestion, run};
+use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, run};
 use crate::ui::widgets::Tone;
 
 impl PlaneLab {
@@ -89,6 +89,22 @@ impl PlaneLab {
             self.asked.clone_from(&wanted);
             self.views.ask(wanted);
         }
+        if let Some(question) = self.study_question(self.settings.sides.chosen())
+            && self.studies.ask_anew(question)
+        {
+            self.study_problem = None;
+        }
+    }
+
+    /// What is to be measured of the flow of a side, if anything.
+    pub(super) fn study_question(&self, side: usize) -> Option<StudyQuestion> {
+        let topic = self.topic?;
+        match self.sides.get(side)?.built.as_ref()? {
+            (_, Ok(built)) => {
+                Some(StudyQuestion { flow: built.flow.clone(), topic, seed: self.settings.seed })
+            }
+            _ => None,
+        }
     }
 
     /// Takes what the threads have found.
@@ -103,6 +119,11 @@ impl PlaneLab {
                     side.answer = Some(answer);
                 }
             }
+        }
+        match self.studies.take() {
+            Some(Ok(study)) => (self.studied, self.study_problem) = (Some(study), None),
+            Some(Err(why)) => (self.studied, self.study_problem) = (None, Some(why)),
+            None => {}
         }
         for live in &mut self.sides {
             match live.runner.take() {

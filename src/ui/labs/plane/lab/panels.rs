@@ -5,8 +5,13 @@ use crate::experiment::contrasts;
 use crate::experiment::plane::differences;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
+use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
+use crate::ui::labs::plane::questions::Topic;
 use crate::ui::labs::plane::readings::readings;
+use crate::ui::labs::plane::studies::studies;
 use crate::ui::side_tabs::side_tabs;
+use crate::ui::theme::space;
+use crate::ui::widgets::segmented;
 use egui::Ui;
 
 impl PlaneLab {
@@ -35,9 +40,28 @@ impl PlaneLab {
         let side = self.settings.sides.chosen();
         let names = self.called(ui.ctx());
         let heading = names.get(side).filter(|_| names.len() > 1).map(String::as_str);
-        if readings(ui, self, side, heading) {
-            let path = self.settings.sides[side].path;
-            self.export_path(path, ui.ctx());
+        ui.add_space(space::XS);
+        let tabs = [
+            (None, "now", "The path, what is conserved, the run, and the point that is looked at."),
+            (
+                Some(Topic::Samplers),
+                "samplers",
+                "Flow or diffusion? How far samplers end from the target, over their evaluations of one exact velocity.",
+            ),
+            (
+                Some(Topic::Straight),
+                "straight",
+                "How straight the flow is, and where the cost of its pairs goes.",
+            ),
+        ];
+        segmented(ui, "plane panel", &mut self.topic, tabs);
+        let wish = match self.topic {
+            None => readings(ui, self, side, heading)
+                .then_some(PlaneContent::Path(self.settings.sides[side].path)),
+            Some(topic) => studies(ui, self, (side, topic), heading),
+        };
+        if let Some(content) = wish {
+            self.export.open(PlaneExport::new(content), ui.ctx());
         }
     }
 }

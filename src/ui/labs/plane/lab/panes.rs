@@ -4,7 +4,6 @@ use super::PlaneLab;
 use crate::experiment::plane::Exhibit;
 use crate::experiment::{contrasts, labels, plane::differences};
 use crate::figure::Scale;
-use crate::flow::plane::AffinePath;
 use crate::ui::arrange::{fitting, pane_rects, rows};
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
@@ -121,11 +120,6 @@ impl PlaneLab {
             }
             Err(why) => self.say(Tone::Error, format!("There is nothing to export: {why}")),
         }
-    }
-
-    /// Opens the export of a path's curves.
-    pub(super) fn export_path(&mut self, path: AffinePath, ctx: &Context) {
-        self.export.open(PlaneExport::new(PlaneContent::Path(path)), ctx);
     }
 
     /// What is on the screen, as it is now.
