@@ -4,9 +4,11 @@ use crate::experiment::plane::{Exhibit, PlaneFigure};
 use crate::experiment::{NAMES, contrasts, file_stem, labels, plane::differences};
 use crate::figure::{Drawing, Figure};
 use crate::flow::plane::AffinePath;
+use crate::sampler::plane::{Measure, PlaneCurve};
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
-use crate::view::plane::{PlaneView, path_chart};
+use crate::view::Chart;
+use crate::view::plane::{PlaneView, path_chart, samplers_chart};
 use egui::{DragValue, Ui};
 use image::RgbaImage;
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub enum PlaneContent {
     },
     /// The curves of a path.
     Path(AffinePath),
+    /// Samplers over their evaluations.
+    Curves(Arc<Vec<PlaneCurve>>),
 }
 
 /// How it is written.
@@ -61,17 +65,28 @@ impl PlaneExport {
     fn formats(&self) -> &'static [Format] {
         match &*self.content {
             PlaneContent::Views { .. } => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv, Format::Gif],
-            PlaneContent::Path(_) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
+            PlaneContent::Path(_) | PlaneContent::Curves(_) => {
+                &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
+            }
         }
     }
 
     fn figure(&self, options: &PlaneOptions) -> Result<Figure, String> {
         match &*self.content {
             PlaneContent::Views { exhibit, .. } => exhibit.figure(&self.shown(options)),
-            PlaneContent::Path(path) => {
-                let drawing = Drawing::Plot(path_chart(*path).plot);
+            _ => {
+                let drawing = Drawing::Plot(self.chart().plot);
                 Ok(Figure { drawing, recipe: String::new() })
             }
+        }
+    }
+
+    /// The chart, where it is one.
+    fn chart(&self) -> Chart {
+        match &*self.content {
+            PlaneContent::Views { .. } => Chart::default(),
+            PlaneContent::Path(path) => path_chart(*path),
+            PlaneContent::Curves(curves) => samplers_chart(curves, Measure::Tv),
         }
     }
 
@@ -80,7 +95,7 @@ impl PlaneExport {
         let views = match &*self.content {
             PlaneContent::Views { views, .. } if options.all => views.clone(),
             PlaneContent::Views { view, .. } => vec![*view],
-            PlaneContent::Path(_) => Vec::new(),
+            _ => Vec::new(),
         };
         let page = options.page.page(options.format);
         PlaneFigure { seconds: options.seconds, ..PlaneFigure::on(views, page, options.page.caption) }
@@ -144,6 +159,7 @@ impl Exported for PlaneExport {
                 file_stem(subject, named.filter(|_| words.len() > 1))
             }
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
+            PlaneContent::Curves(_) => file_stem("samplers", []),
         }
     }
 
@@ -163,9 +179,7 @@ impl Exported for PlaneExport {
             (PlaneContent::Views { exhibit, .. }, Format::Csv) => {
                 Ok(Some(exhibit.numbers(&self.shown(options))?.to_csv().into_bytes()))
             }
-            (PlaneContent::Path(path), Format::Csv) => {
-                Ok(Some(path_chart(*path).numbers.to_csv().into_bytes()))
-            }
+            (_, Format::Csv) => Ok(Some(self.chart().numbers.to_csv().into_bytes())),
             (_, format) => {
                 let figure = self.figure(options)?;
                 format.of_figure(&figure, options.page.page(format)).map(Some).map_err(|why| why.to_string())
