@@ -10,8 +10,8 @@ use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{PlaneMethod, PlaneSetup, Walk, draw_source};
-use crate::view::Table;
 use crate::view::plane::{Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, animation, panel, row, table};
+use crate::view::{Entry, Table};
 use std::sync::Arc;
 
 /// Places of all samples in all frames together: about 100 MB.
@@ -254,7 +254,7 @@ impl Exhibit {
             let side = || several.then(|| name.clone());
             all.names = several.then(|| "side".to_owned()).into_iter().chain(table.names).collect();
             all.rows.extend(
-                table.rows.into_iter().map(|row| side().map(Into::into).into_iter().chain(row).collect()),
+                table.rows.into_iter().map(|row| side().map(Entry::from).into_iter().chain(row).collect()),
             );
         }
         Ok(all)

@@ -119,8 +119,11 @@ fn path(ui: &mut Ui, side: &mut PlaneSide) {
     }
 }
 
+/// A method, what it is called, and what there is to know.
+type Named = (&'static str, PlaneMethod, &'static str);
+
 /// Methods by what they are.
-const METHODS: [(&str, &[(&str, PlaneMethod, &str)]); 4] = [
+const METHODS: [(&str, &[Named]); 4] = [
     (
         "ODE",
         &[
