@@ -9,7 +9,7 @@ use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
-use crate::sampler::plane::{PlaneMethod, PlaneSetup, Walk, draw_source};
+use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source};
 use crate::view::plane::{Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, animation, panel, row, table};
 use crate::view::{Entry, Table};
 use std::sync::Arc;
@@ -20,6 +20,9 @@ const MOST_PLACES: usize = 12_000_000;
 const MOST_FRAMES: usize = 400;
 /// Cells an axis on which samples are compared with the target (plane.md 3.4).
 const CELLS: usize = 32;
+/// Pairs of a coupling that is not independent, and how far each is blurred: every value is a sum over all of them.
+const PAIRS: usize = 512;
+const BLUR: f64 = 0.15;
 /// Frames of an animation.
 const FRAMES: usize = 48;
 
@@ -33,14 +36,17 @@ pub struct BuiltSide {
 }
 
 impl BuiltSide {
-    /// Of what is set.
+    /// Of what is set. With a coupling that is not independent this takes seconds.
     ///
     /// # Errors
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
         let target = side.target.load()?;
         let source = side.source.load(&target);
-        let flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
+        let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
+        if side.coupling != PlaneCoupling::Independent {
+            flow = coupled_flow(&flow, side.coupling, PAIRS, BLUR, 0).map_err(|why| why.to_string())?;
+        }
         let board = Board::of(&flow).map(Arc::new);
         Ok(Self { flow: Arc::new(flow), board })
     }

@@ -4,7 +4,7 @@ use super::settings::{PlaneSettings, PlaneSide};
 use super::target::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Noise, PlaneMethod, PlaneTimes};
+use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
 use crate::view::plane::PlaneView;
 
 fn of(target: PlaneTargetSpec) -> PlaneSide {
@@ -145,6 +145,20 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
             };
             let sides = Sides::new(side(0.0, 0.0), [side(0.0, 1.0), side(1.0, 0.0)]);
             beside(sides, &[PlaneView::Paths, PlaneView::Particles])
+        },
+    },
+    Preset {
+        name: "plane-straighter",
+        title: "A|B|C: straighter",
+        about: "Trajectories of the flow of independent pairs, of minibatch optimal transport, and after one reflow: the last are \
+                nearly straight, and few steps do. How straight each is stands on the right.",
+        still_at: 1.0,
+        train_for: None,
+        opens: None,
+        make: || {
+            let side = |coupling| PlaneSide { coupling, ..with(PlaneMethod::Euler, 64) };
+            let others = [PlaneCoupling::MinibatchOt(256), PlaneCoupling::Reflow(1)].map(side);
+            beside(Sides::new(side(PlaneCoupling::Independent), others), &[PlaneView::Paths])
         },
     },
     Preset {

@@ -4,7 +4,7 @@ use super::target::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{PlaneMethod, PlaneSampler, PlaneTimes};
+use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::view::plane::{PlaneView, PlaneWindow};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -20,6 +20,8 @@ pub struct PlaneSide {
     pub target: PlaneTargetSpec,
     /// Where it starts.
     pub source: PlaneSourceSpec,
+    /// Which noise goes to which datum.
+    pub coupling: PlaneCoupling,
     /// How noise and data are mixed.
     pub path: AffinePath,
     /// How a sampler steps.
@@ -35,6 +37,7 @@ impl Default for PlaneSide {
         Self {
             target: PlaneTargetSpec::Ring,
             source: PlaneSourceSpec::Normal,
+            coupling: PlaneCoupling::Independent,
             path: AffinePath::CondOt,
             method: PlaneMethod::Euler,
             times: PlaneTimes::Own,
@@ -44,6 +47,12 @@ impl Default for PlaneSide {
 }
 
 impl PlaneSide {
+    /// Whether two settings have the same flow, whatever samples it.
+    pub fn is_of_one_flow(&self, other: &Self) -> bool {
+        (&self.target, self.source, self.coupling, self.path)
+            == (&other.target, other.source, other.coupling, other.path)
+    }
+
     /// What the sampler is told.
     pub fn sampler(&self) -> PlaneSampler {
         PlaneSampler { method: self.method, path: self.path, times: self.times, steps: self.steps }

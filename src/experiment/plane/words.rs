@@ -4,7 +4,7 @@ use super::settings::{PlaneSettings, PlaneSide};
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Noise, PlaneMethod, PlaneTimes};
+use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
 use serde::Serialize;
 
 /// Fields of the settings whose name on the screen is another than their own.
@@ -94,7 +94,14 @@ fn flow_words(side: &PlaneSide) -> String {
         AffinePath::CondOt => "path cond-OT".to_owned(),
         other => format!("path {other}"),
     };
-    format!("{}, {}, {path}", side.target.words(), side.source.words())
+    let coupling = match side.coupling {
+        PlaneCoupling::Independent => String::new(),
+        PlaneCoupling::MinibatchOt(batch) => format!("minibatch OT of {batch}, "),
+        PlaneCoupling::Reflow(rounds) => {
+            format!("{} of reflow, ", counted(rounds, "round"))
+        }
+    };
+    format!("{}, {}, {coupling}{path}", side.target.words(), side.source.words())
 }
 
 /// A sampler as a caption says it: “Euler, 64 steps”.

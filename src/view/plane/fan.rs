@@ -25,9 +25,9 @@ pub struct Fan {
     pub fields: PointFields,
     /// ln p.
     pub ln_density: f64,
-    /// e^H of the shares: how many components it still belongs to.
+    /// e^H of the shares: to how many components, or pairs of a coupling, it still belongs.
     pub components: f64,
-    /// The components, likeliest first, without those that it hardly belongs to.
+    /// The components, likeliest first, without those that it hardly belongs to; none of a flow of coupled pairs.
     pub rays: Vec<Ray>,
 }
 
@@ -37,6 +37,17 @@ pub struct Fan {
 /// Those of [`crate::flow::plane::PlaneFlow::at`].
 pub fn fan(scene: &Scene<'_>, at: [f64; 2]) -> Result<Fan, FlowError> {
     let now = scene.flow.at(scene.t)?;
+    if !scene.flow.is_independent() {
+        // It comes from pairs, which have no names.
+        let components = now.effective_components(at);
+        return Ok(Fan {
+            at,
+            fields: now.point(at),
+            ln_density: now.ln_density(at),
+            components,
+            rays: Vec::new(),
+        });
+    }
     let centres: Vec<[f64; 2]> = match scene.flow.target() {
         PlaneTarget::Mixture(mixture) => mixture.means().to_vec(),
         PlaneTarget::Boxes(boxes) => {

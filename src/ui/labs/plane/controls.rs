@@ -3,7 +3,7 @@
 use super::triangle::triangle;
 use crate::experiment::plane::{PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec};
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Noise, PlaneMethod, PlaneTimes};
+use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
 use crate::ui::focus::scrolled;
 use crate::ui::sampling;
 use crate::ui::theme;
@@ -100,6 +100,59 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
         ];
         segmented(ui, "plane source", &mut side.source, choices);
     });
+    coupling(ui, side);
+}
+
+fn coupling(ui: &mut Ui, side: &mut PlaneSide) {
+    let kind = std::mem::discriminant(&side.coupling);
+    setting(
+        ui,
+        "pairs",
+        "Which noise x₀ goes to which datum x₁. Coupled ones are 512 pairs, each blurred by 0.15.",
+        |ui| {
+            let choices = [
+                (
+                    PlaneCoupling::Independent,
+                    "any",
+                    "Independent: every noise to every datum. Scores and SDEs need it.",
+                ),
+                (
+                    PlaneCoupling::MinibatchOt(256),
+                    "OT",
+                    "Within batches so that Σ|x₀ − x₁|² is least: minibatch optimal transport.",
+                ),
+                (
+                    PlaneCoupling::Reflow(1),
+                    "reflow",
+                    "Both ends of the trajectories of the flow, again and again.",
+                ),
+            ];
+            let mut chosen = choices
+                .iter()
+                .find(|(coupling, ..)| std::mem::discriminant(coupling) == kind)
+                .map_or(side.coupling, |(coupling, ..)| *coupling);
+            if segmented(ui, "pairs", &mut chosen, choices) {
+                side.coupling = chosen;
+            }
+        },
+    );
+    match &mut side.coupling {
+        PlaneCoupling::Independent => {}
+        PlaneCoupling::MinibatchOt(batch) => {
+            let mut size = *batch as f64;
+            let about = "Pairs of a batch, 1 to 1024: with 1 they are independent.";
+            if slider(ui, "batch B", about, &mut size, SliderRange::counts(1.0..=512.0).typed(1.0..=1024.0)) {
+                *batch = size as usize;
+            }
+        }
+        PlaneCoupling::Reflow(rounds) => {
+            let mut count = *rounds as f64;
+            let range = SliderRange { whole: true, ..SliderRange::linear(1.0..=3.0) }.typed(1.0..=5.0);
+            if slider(ui, "rounds", "How often, 1 to 5.", &mut count, range) {
+                *rounds = count as usize;
+            }
+        }
+    }
 }
 
 fn path(ui: &mut Ui, side: &mut PlaneSide) {

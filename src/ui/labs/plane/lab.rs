@@ -6,9 +6,11 @@ mod panes;
 
 use super::exporting::PlaneExport;
 use super::marks::Cloud;
-use super::questions::{RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study};
+use super::questions::{
+    Built, RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study,
+};
 use super::steps::Steps;
-use crate::experiment::plane::{BuiltSide, PlaneSettings, PlaneSide, Sampled, called};
+use crate::experiment::plane::{PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::ui::export::{ExportDialog, Wanted};
@@ -30,7 +32,10 @@ const KEY_STEP: f64 = 1.5;
 /// What belongs to one side.
 struct LiveSide {
     /// The flow and what it was built of.
-    built: Option<(PlaneSide, Result<BuiltSide, String>)>,
+    built: Option<Built>,
+    builder: Worker<PlaneSide, Built>,
+    /// What is being built.
+    building: Option<PlaneSide>,
     runner: Worker<RunQuestion, Arc<Sampled>>,
     /// The run that is shown.
     run: Option<Arc<Sampled>>,
@@ -175,7 +180,7 @@ impl PlaneLab {
         let shown = self.sides.iter().all(|side| {
             let has_flow = matches!(side.built, Some((_, Ok(_))));
             let has_run = side.run.is_some() || side.run_problem.is_some();
-            !side.runner.has_more() && (!has_flow || has_run)
+            !side.builder.has_more() && !side.runner.has_more() && (!has_flow || has_run)
         });
         let answered = self.view_problem.is_some() || self.questions() == self.asked;
         shown && answered && !self.views.has_more() && !self.studies.has_more() && self.export.is_settled()

@@ -140,6 +140,18 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     Ok(ViewAnswer { of, heats, arrows: all_arrows, fan, conserved })
 }
 
+/// Builds the flow of a coupling, which takes a while.
+///
+/// # Errors
+/// Never: why there is none is part of the answer.
+pub fn build(side: PlaneSide, _: &(dyn Fn() -> bool + Sync)) -> Result<Built, String> {
+    let built = BuiltSide::of(&side);
+    Ok((side, built))
+}
+
+/// What was set, and its flow, or why there is none.
+pub type Built = (PlaneSide, Result<BuiltSide, String>);
+
 /// A run of a side's sampler.
 #[derive(Clone, Debug)]
 pub struct RunQuestion {
@@ -153,7 +165,7 @@ pub struct RunQuestion {
 
 impl PartialEq for RunQuestion {
     fn eq(&self, other: &Self) -> bool {
-        self.side == other.side && self.samples == other.samples
+        Arc::ptr_eq(&self.flow, &other.flow) && self.side == other.side && self.samples == other.samples
     }
 }
 

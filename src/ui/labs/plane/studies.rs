@@ -48,29 +48,31 @@ pub fn studies(
                 notice(ui, Tone::Plain, about);
             }
             (Topic::Straight, Ok(Some(Study::Straight(found)))) => {
-                title(
-                    ui,
-                    "Where the cost goes",
-                    "E|X₁ − X₀|² of independent pairs is the cost of the flow’s own pairs, how much their ways bend, and the \
+                if let Some([independent, floor]) = found.independent {
+                    title(
+                        ui,
+                        "Where the cost goes",
+                        "E|X₁ − X₀|² of independent pairs is the cost of the flow’s own pairs, how much their ways bend, and the \
                      least loss of a network.",
-                );
-                let sum = found.of.transport + found.of.straightness + found.floor;
-                let rows = vec![
-                    row("E|X₁ − X₀|²", "Of independent pairs, exactly.", number(found.independent)),
-                    row(
-                        "= E|Z₁ − Z₀|²",
-                        "Of both ends of the flow’s trajectories.",
-                        number(found.of.transport),
-                    ),
-                    row(
-                        "+ S",
-                        "∫ E|(Z₁ − Z₀) − Ż|² dt: 0 where all go straight at constant speed.",
-                        number(found.of.straightness),
-                    ),
-                    row("+ L*", "The least loss: ∫ E tr Cov of x₁ times its gain.", number(found.floor)),
-                    row("sum", "Of the last three, which are means over 3000 draws.", number(sum)),
-                ];
-                table(ui, "plane cost", rows);
+                    );
+                    let sum = found.of.transport + found.of.straightness + floor;
+                    let rows = vec![
+                        row("E|X₁ − X₀|²", "Of independent pairs, exactly.", number(independent)),
+                        row(
+                            "= E|Z₁ − Z₀|²",
+                            "Of both ends of the flow’s trajectories.",
+                            number(found.of.transport),
+                        ),
+                        row(
+                            "+ S",
+                            "∫ E|(Z₁ − Z₀) − Ż|² dt: 0 where all go straight at constant speed.",
+                            number(found.of.straightness),
+                        ),
+                        row("+ L*", "The least loss: ∫ E tr Cov of x₁ times its gain.", number(floor)),
+                        row("sum", "Of the last three, which are means over 3000 draws.", number(sum)),
+                    ];
+                    table(ui, "plane cost", rows);
+                }
                 title(ui, "How straight", "Means over 3000 trajectories of the exact flow.");
                 let rows = vec![
                     row("path energy", "∫ E|u|² dt = E|Z₁ − Z₀|² + S.", number(found.of.energy)),

@@ -1,9 +1,10 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{LiveSide, PlaneLab};
-use crate::experiment::plane::{BuiltSide, PlaneSide};
+use crate::experiment::plane::BuiltSide;
+use crate::sampler::plane::PlaneCoupling;
 use crate::ui::job::Worker;
-use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, run};
+use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
 
 impl PlaneLab {
@@ -17,8 +18,12 @@ impl PlaneLab {
                 move || wake.wake(),
                 |question, go_on| run(&question, go_on),
             )?;
+            let wake = self.wake.clone();
+            let builder = Worker::answering("plane couplings", move || wake.wake(), build)?;
             self.sides.push(LiveSide {
                 built: None,
+                builder,
+                building: None,
                 runner,
                 run: None,
                 run_problem: None,
@@ -38,10 +43,15 @@ impl PlaneLab {
         }
         let samples = (self.settings.particles, self.settings.seed);
         for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
-            let same = live.built.as_ref().is_some_and(|(of, _)| is_one_flow(of, side));
+            let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
-                live.built = Some((side.clone(), BuiltSide::of(side)));
-                live.answer = None;
+                (live.built, live.answer) = (None, None);
+                if side.coupling == PlaneCoupling::Independent {
+                    live.built = Some((side.clone(), BuiltSide::of(side)));
+                } else if live.building.as_ref().is_none_or(|of| !of.is_of_one_flow(side)) {
+                    live.building = Some(side.clone());
+                    live.builder.ask(side.clone());
+                }
             }
             match &live.built {
                 Some((_, Ok(built))) => {
@@ -126,6 +136,13 @@ impl PlaneLab {
             None => {}
         }
         for live in &mut self.sides {
+            match live.builder.take() {
+                Some(Ok(built)) => (live.built, live.building) = (Some(built), None),
+                Some(Err(why)) => {
+                    live.built = live.building.take().map(|side| (side, Err(why)));
+                }
+                None => {}
+            }
             match live.runner.take() {
                 Some(Ok(run)) => live.run = Some(run),
                 Some(Err(why)) => (live.run, live.run_problem) = (None, Some(why)),
@@ -133,9 +150,4 @@ impl PlaneLab {
             }
         }
     }
-}
-
-/// Whether two settings have the same flow, whatever samples it.
-fn is_one_flow(one: &PlaneSide, other: &PlaneSide) -> bool {
-    (&one.target, one.source, one.path) == (&other.target, other.source, other.path)
 }

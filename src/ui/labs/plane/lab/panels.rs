@@ -69,7 +69,7 @@ impl PlaneLab {
 /// The section of the left panel in which a field of a side is set.
 fn section_of(field: &str) -> &'static str {
     match field {
-        "target" | "source" => "Target and source",
+        "target" | "source" | "coupling" => "Target and source",
         "path" => "Path of mixing",
         _ => "Plane sampler",
     }
