@@ -16,6 +16,7 @@ mod numbers;
 mod pages;
 mod paths;
 mod pictures;
+mod plane;
 mod refusals;
 mod samplers;
 mod small;
