@@ -5,6 +5,20 @@ use crate::flow::plane::{AffinePath, PlaneFlow, PlaneSource, PlaneTarget};
 use crate::flow::{Axis, Coupling, FlowError, GridPath, Kappa, Source};
 use ndarray::Array2;
 
+/// Half the time between the two masses that are compared.
+const STEP: f64 = 1e-5;
+
+/// What must hold of a discrete flow, as numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoardConserved {
+    /// Σ p: 1.
+    pub mass: f64,
+    /// Σ −dp/dt: 0.
+    pub leaving: f64,
+    /// Σ |Δp/Δt + div| / Σ |div|: masses at two moments against the flow between them.
+    pub residual: f64,
+}
+
 /// A discrete path whose states are the cells of a flow from an even square to an even target on it.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -56,6 +70,21 @@ impl Board {
     pub fn outflow(&self, t: f64) -> Array2<f64> {
         let kappa = Kappa::new(t);
         -(self.path.net_inflow(Axis::First, kappa) + self.path.net_inflow(Axis::Second, kappa))
+    }
+
+    /// What must hold of the discrete flow, as numbers.
+    pub fn conserved(&self, t: f64) -> BoardConserved {
+        let (before, after) = ((t - STEP).max(0.0), (t + STEP).min(1.0));
+        let middle = 0.5 * (before + after);
+        let (outflow, slope) =
+            (self.outflow(middle), (self.mass(after) - self.mass(before)) / (after - before));
+        let size: f64 = outflow.iter().map(|x| x.abs()).sum();
+        let off: f64 = (&slope + &outflow).iter().map(|x| x.abs()).sum();
+        BoardConserved {
+            mass: self.mass(t).sum(),
+            leaving: self.outflow(t).sum(),
+            residual: if size > 0.0 { off / size } else { 0.0 },
+        }
     }
 
     /// Mass between both paths: ½ Σ |P − p| over the cells, where `continuous` has the mass of the continuous one in them.
@@ -112,6 +141,14 @@ mod tests {
         let slope = (board.mass(t + h) - board.mass(t - h)) / (2.0 * h);
         assert!(outflow.sum().abs() < 1e-14 && (board.mass(t).sum() - 1.0).abs() < 1e-14);
         assert!((&outflow + &slope).iter().all(|d| d.abs() < 1e-9));
+        for t in [0.0, 0.3, 1.0] {
+            let numbers = board.conserved(t);
+            assert!(
+                (numbers.mass - 1.0).abs() < 1e-12
+                    && numbers.leaving.abs() < 1e-12
+                    && numbers.residual < 1e-6
+            );
+        }
         // The mass of the continuous path in the cells, by midpoints of its density.
         let n = 240;
         let window = crate::view::plane::PlaneWindow::around_origin(1.0);

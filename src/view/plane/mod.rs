@@ -15,7 +15,7 @@ mod tracks;
 mod window;
 
 pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
-pub use board::Board;
+pub use board::{Board, BoardConserved};
 pub use conserved::{Conserved, conserved};
 pub use curves::{path_chart, samplers_chart};
 pub use fan::{Fan, Ray, fan};

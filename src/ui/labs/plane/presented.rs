@@ -39,7 +39,7 @@ impl PlaneLab {
             "residual" => format_value(self.answer(side)?.conserved?.residual),
             "NFE" => self.run(side)?.evaluations.to_string(),
             "TV of the samples" => format!("{:.4}", self.run(side)?.distance[0]),
-            "between the paths" => format!("{:.4}", self.answer(side)?.of.built.between_paths(t)?),
+            "between the paths" => format!("{:.4}", self.answer(side)?.grid?.1?),
             _ => return None,
         })
     }

@@ -5,8 +5,8 @@ use crate::figure::Scale;
 use crate::flow::plane::PlaneFlow;
 use crate::sampler::plane::PlaneCurve;
 use crate::view::plane::{
-    Board, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, arrows,
-    conserved, fan, fields,
+    Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown,
+    arrows, conserved, fan, fields,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,6 +87,8 @@ pub struct ViewAnswer {
     pub fan: Option<Fan>,
     /// The numbers of all of the plane.
     pub conserved: Option<Conserved>,
+    /// Those of the grid that reads the same target, and how far both paths are apart.
+    pub grid: Option<(BoardConserved, Option<f64>)>,
 }
 
 impl ViewAnswer {
@@ -137,7 +139,8 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     }
     let fan = fan(&scene, of.point).ok();
     let conserved = conserved(&Scene { window: of.whole, ..scene }).ok();
-    Ok(ViewAnswer { of, heats, arrows: all_arrows, fan, conserved })
+    let grid = board.map(|board| (board.conserved(of.t), of.built.between_paths(of.t)));
+    Ok(ViewAnswer { of, heats, arrows: all_arrows, fan, conserved, grid })
 }
 
 /// Builds the flow of a coupling, which takes a while.

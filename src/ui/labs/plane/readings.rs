@@ -53,7 +53,7 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
             ]);
         }
         table(ui, "plane now", rows);
-        board(ui, lab, (side, t));
+        board(ui, lab, side);
         samples(ui, lab, side);
         looked_at(ui, lab, side);
     });
@@ -69,33 +69,27 @@ fn pair([x, y]: [f64; 2]) -> String {
 }
 
 /// The grid that reads the same target, where there is one.
-fn board(ui: &mut Ui, lab: &PlaneLab, (side, t): (usize, f64)) {
+fn board(ui: &mut Ui, lab: &PlaneLab, side: usize) {
     let Some(answer) = lab.answer(side) else { return };
-    let Some(board) = answer.of.built.board() else { return };
+    let (Some(board), Some((numbers, between))) = (answer.of.built.board(), answer.grid) else { return };
     title(
         ui,
         "On the grid",
         "The same target and source as two tokens with κ = t. The continuous forward and backward forms are one field; the \
          discrete ones are two with one divergence. Both rates grow like κ′/(1−κ).",
     );
-    let (mass, outflow) = (board.mass(t), board.outflow(t));
-    let h = 1e-5f64.min(0.5 * t.min(1.0 - t)).max(1e-9);
-    let (before, after) = ((t - h).max(0.0), (t + h).min(1.0));
-    let slope = (board.mass(after) - board.mass(before)) / (after - before);
-    let size: f64 = outflow.iter().map(|x| x.abs()).sum();
-    let off: f64 = (&slope + &outflow).iter().map(|x| x.abs()).sum();
-    let between = answer.of.built.between_paths(t).map_or_else(|| "–".to_owned(), |tv| format!("{tv:.4}"));
+    let between = between.map_or_else(|| "–".to_owned(), |tv| format!("{tv:.4}"));
     table(
         ui,
         "plane grid",
         vec![
             row("states", "K × K.", format!("{0} × {0}", board.cells())),
-            row("Σ p", "Mass of all states.", format!("{:.6}", mass.sum())),
-            row("Σ −dp/dt", "What leaves some states arrives in others.", number(outflow.sum())),
+            row("Σ p", "Mass of all states.", format!("{:.6}", numbers.mass)),
+            row("Σ −dp/dt", "What leaves some states arrives in others.", number(numbers.leaving)),
             row(
                 "residual",
                 "Σ|Δp/Δt + div| / Σ|div|: masses at two moments against the discrete flow between them.",
-                number(if size > 0.0 { off / size } else { 0.0 }),
+                number(numbers.residual),
             ),
             row(
                 "between the paths",
