@@ -17,7 +17,7 @@ mod kept_run;
 mod memory;
 mod output;
 mod page_args;
-mod plane;
+pub mod plane;
 mod recipe;
 mod resumed;
 pub mod shot;
@@ -115,8 +115,8 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(grid::field::FieldArgs),
-    Curve(grid::curve::CurveArgs),
+    Field(FieldCommand),
+    Curve(CurveCommand),
     Export(grid::export::ExportArgs),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
@@ -136,9 +136,40 @@ enum Command {
     Shot(shot::ShotArgs),
 }
 
+/// On the grid without a further word, or of another lab.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct FieldCommand {
+    #[command(flatten)]
+    grid: Option<grid::field::FieldArgs>,
+    #[command(subcommand)]
+    lab: Option<FieldLab>,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum FieldLab {
+    Plane(plane::field::FieldPlaneArgs),
+}
+
+/// On the grid without a further word, or of another lab.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct CurveCommand {
+    #[command(flatten)]
+    grid: Option<grid::curve::CurveArgs>,
+    #[command(subcommand)]
+    lab: Option<CurveLab>,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum CurveLab {
+    Plane(plane::curve::CurvePlaneArgs),
+}
+
 #[derive(Subcommand, Clone, Debug)]
 enum SampleCommand {
     Grid(grid::sample::SampleGridArgs),
+    Plane(plane::sample::SamplePlaneArgs),
     Images(images::sample::SampleImagesArgs),
 }
 
@@ -213,14 +244,31 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(args)) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(FieldCommand { lab: Some(FieldLab::Plane(args)), .. })) => {
+            plane::field::run(args, global, &console(args.json))
+        }
+        Some(Command::Field(FieldCommand { grid: Some(args), .. })) => {
+            grid::field::run(args, &console(args.json))
+        }
+        Some(Command::Curve(CurveCommand { lab: Some(CurveLab::Plane(args)), .. })) => {
+            plane::curve::run(args, global, &console(args.json))
+        }
+        Some(Command::Curve(CurveCommand { grid: Some(args), .. })) => {
+            grid::curve::run(args, global, &console(args.json))
+        }
+        // clap asks for what is required of the grid's.
+        Some(Command::Field(_) | Command::Curve(_)) => {
+            Err(CliError::Input("what is to be computed is missing: see --help".to_owned()))
+        }
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
-        Some(Command::Curve(args)) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),
         Some(Command::Sample(SampleCommand::Grid(args))) => {
             grid::sample::run(args, global, &console(args.json))
+        }
+        Some(Command::Sample(SampleCommand::Plane(args))) => {
+            plane::sample::run(args, global, &console(args.json))
         }
         Some(Command::Sample(SampleCommand::Images(args))) => {
             images::sample::run(args, global, &console(args.json))

@@ -45,7 +45,7 @@ pub fn decode(bytes: &[u8]) -> Result<Array2<f64>, String> {
     reading::numbers(Table::new(utf8(bytes)?)?)
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str, String> {
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let at = e.valid_up_to();
         format!("is not UTF-8 text: the byte at position {at} is invalid; save it as UTF-8")

@@ -41,6 +41,12 @@ pub enum DataError {
         /// What is wrong.
         why: String,
     },
+    /// A target or source of the plane that can't be meant.
+    #[error("{why}")]
+    Plane {
+        /// What is wrong, and what was expected.
+        why: String,
+    },
     /// The file cannot be opened or read.
     #[error("cannot read {what} {}: {why}", path.display())]
     Read {

@@ -21,6 +21,7 @@ pub mod images;
 pub mod npy;
 mod oklab;
 pub mod pending;
+pub mod plane;
 pub mod pmf;
 pub mod png;
 pub mod preset;

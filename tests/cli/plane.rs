@@ -1,53 +1,178 @@
-//! Experiments of the plane lab without its window.
+//! The plane on the command line: the numbers of its note, files of mixtures and points, samplers and their curves.
 
 use crate::desk::Desk;
-use dfm_explorer::experiment::Recipe;
-use dfm_explorer::experiment::plane::{PLANE_PRESETS, PlaneFigure, PlaneSettings};
-use dfm_explorer::view::plane::PlaneView;
+use crate::numbers::number;
+use serde_json::Value;
 
-/// A preset as a file, with few samples.
-fn preset(desk: &Desk, name: &str) -> PlaneSettings {
-    let preset = PLANE_PRESETS.iter().find(|preset| preset.name == name).expect("a preset");
-    let settings = PlaneSettings { particles: 50, ..preset.settings(3) };
-    let recipe = Recipe { name: Some(name.to_owned()), ..Recipe::new(&settings) };
-    desk.write("preset.json", recipe.text());
-    settings
-}
+/// The mixture of the note that is called three.
+const THREE: &str = "weight,x,y,sd\n5,2,0,0.4\n2,-1,1.7,0.25\n3,0.3,-1.9,0.6\n";
 
-fn text(desk: &Desk, name: &str) -> String {
-    std::fs::read_to_string(desk.0.path().join(name)).expect("a text")
+fn near(value: &Value, expected: f64) {
+    let found = value.as_f64().unwrap_or(f64::NAN);
+    assert!((found - expected).abs() < 6e-10 * expected.abs().max(1.0), "{found}, expected {expected}");
 }
 
 #[test]
-fn a_preset_is_drawn_and_its_figure_gives_it_back() {
+fn a_field_is_the_notes() {
     let desk = Desk::new();
-    let settings = preset(&desk, "plane-grid");
-    for out in ["a.svg", "a.png", "a.pdf"] {
-        assert!(desk.succeed(&format!("figure preset.json --t 0.5 --out {out}")).contains(out));
-        let recipe = Recipe::read(desk.succeed(&format!("recipe {out}")).as_bytes()).expect("a recipe");
-        assert_eq!((recipe.lab.as_str(), recipe.t), ("plane", Some(0.5)));
-        assert_eq!(recipe.settings(&PlaneSettings::default()), Ok(settings.clone()));
-        let figure: PlaneFigure = recipe.view().expect("a view").expect("one");
-        assert_eq!(figure.views, settings.shown());
+    desk.write("three.csv", THREE);
+    let ring = desk.json("field plane --target ring --path cond-ot --t 0.5 --at 1,0.5");
+    let keys: Vec<&str> = ring.as_object().expect("an object").keys().map(String::as_str).collect();
+    let mut expected = ["density", "velocity", "score", "divergence", "dpdt", "x1", "x0", "trace_cov"];
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    near(&ring["density"], 0.073_116_907_1);
+    near(&ring["velocity"][0], 2.816_485_308);
+    near(&ring["score"][1], 0.482_960_914);
+    near(&ring["divergence"], 2.062_494_023);
+    near(&ring["dpdt"], -0.371_311_421);
+    near(&ring["trace_cov"], 1.515_623_506);
+    for target in ["three", "mixture:three.csv"] {
+        let three = desk.json(&format!("field plane --target {target} --t 0.5 --at -0.4,2"));
+        near(&three["density"], 0.009_765_628_1);
+        near(&three["velocity"][1], -0.332_007_990);
+        near(&three["score"][1], -4.332_007_990);
     }
-    // A figure of a figure is of what that shows.
-    desk.succeed("figure a.svg --out a.csv");
-    assert!(text(&desk, "a.csv").starts_with("x,y,density\n"));
+    let vp = desk.json("field plane --target ring --path vp --t 0.7 --at 1,0.5");
+    near(&vp["velocity"][0], 5.043_777_199);
+    near(&vp["divergence"], 4.804_882_545);
+    assert!(desk.succeed("field plane --t 0.5 --at 1,0.5").contains("velocity"));
 }
 
 #[test]
-fn sides_with_samples_are_numbers_and_an_animation() {
+fn a_file_of_points_gives_a_list_in_order() {
     let desk = Desk::new();
-    let mut settings = preset(&desk, "plane-ode-sde");
-    settings.views[0] = PlaneView::Particles;
-    settings.panes = 2;
-    desk.write("preset.json", Recipe::new(&settings).text());
-    desk.succeed("figure preset.json --t 1 --out a.csv");
-    let text = text(&desk, "a.csv");
-    assert!(text.starts_with("side,sample,t,x,y\n") && text.lines().count() == 1 + 2 * 50, "{text}");
-    desk.succeed("figure preset.json --size 300x200 --out a.gif");
-    assert!(desk.succeed("recipe a.gif").contains("plane"));
-    desk.refuse(2, "figure preset.json --t 0.5 --out b.gif", &["--t", "no single time"]);
-    desk.write("bad.json", Recipe::new(&settings).text().replace("\"particles\": 50", "\"particles\": 0"));
-    desk.refuse(2, "figure bad.json --out c.png", &["bad.json", "particles = 0"]);
+    desk.write("at.csv", "x,y\n1,0.5\n-0.4,2\n1e5,-1e5\n");
+    let text = desk.succeed("field plane --target ring --t 0.5 --at at.csv --out all.npy --json");
+    let list: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(list.as_array().map(Vec::len), Some(3));
+    near(&list[0]["density"], 0.073_116_907_1);
+    near(&list[1]["density"], 0.041_072_865_0);
+    assert!(number(&list[2], "density") == 0.0 && list[2]["velocity"][0].is_number());
+    let all = desk.read::<f64>("all.npy");
+    assert_eq!(all.shape(), [3, 12]);
+    assert_eq!(all[[1, 0]], number(&list[1], "density"));
+    desk.succeed("field plane --target grid:moons --source square:3 --t 0.5 --at at.csv --out all.csv");
+    let text = std::fs::read_to_string(desk.0.path().join("all.csv")).expect("text");
+    assert!(text.starts_with("density,velocity_x") && text.lines().count() == 4);
+    // Nothing is there: null, and no nonsense.
+    let text = desk.succeed("field plane --target grid:moons --source square:3 --t 0.5 --at at.csv --json");
+    let list: Value = serde_json::from_str(&text).expect("JSON");
+    assert!(list[2]["velocity"][0].is_null() && number(&list[2], "density") == 0.0);
+}
+
+#[test]
+fn a_coupling_has_no_score() {
+    let desk = Desk::new();
+    let found = desk.json("field plane --coupling minibatch-ot:32 --pairs 200 --t 0.5 --at 1,0.5");
+    assert!(found["score"].is_null() && found["velocity"][0].is_number());
+    desk.refuse(
+        2,
+        "sample plane --coupling reflow:1 --pairs 50 --method sde:1 --out x.npy",
+        &["sde:1", "score", "coupling"],
+    );
+}
+
+#[test]
+fn nonsense_is_refused_in_words() {
+    let desk = Desk::new();
+    for (name, text) in [
+        ("negative.csv", "1,0,0,-0.5\n"),
+        ("nan.csv", "1,0,0,1\n1,nan,0,1\n"),
+        ("huge.csv", "1,0,0,1e12\n"),
+        ("short.csv", "1,0,0\n"),
+        ("empty.csv", "weight,x,y,sd\n"),
+        ("points.csv", "1,2\n1,2\n"),
+        ("words.csv", "1,2\nhere,there\n"),
+    ] {
+        desk.write(name, text);
+    }
+    desk.write("many.csv", "1,2\n".repeat(30_000));
+    let field = "field plane --t 0.5 --at 1,2 --target";
+    for (arguments, words) in [
+        (format!("{field} mixture:negative.csv"), &["negative.csv", "component 1", "standard deviation"][..]),
+        (format!("{field} mixture:nan.csv"), &["nan.csv", "component 2"]),
+        (format!("{field} mixture:huge.csv"), &["huge.csv", "1000"]),
+        (format!("{field} mixture:short.csv"), &["short.csv", "line 1", "weight, x, y, sd"]),
+        (format!("{field} mixture:empty.csv"), &["empty.csv", "is empty"]),
+        (format!("{field} mixture:none.csv"), &["none.csv", "No such file"]),
+        (format!("{field} points:many.csv"), &["many.csv", "20000"]),
+        (format!("{field} points:words.csv"), &["words.csv", "\"here\"", "line 2"]),
+        (format!("{field} nothing"), &["--target", "mixture:FILE.csv"]),
+        ("field plane --t 1 --at 1,2 --target points:points.csv".to_owned(), &["--t", "t = 1", "bandwidth"]),
+        ("field plane --t 1.5 --at 1,2".to_owned(), &["--t", "0 to 1"]),
+        ("field plane --t nan --at 1,2".to_owned(), &["--t"]),
+        ("field plane --t 0.5 --at 1".to_owned(), &["--at", "X,Y"]),
+        ("field plane --t 0.5 --at inf,1".to_owned(), &["--at"]),
+        ("field plane --t 0.5 --at words.csv".to_owned(), &["words.csv", "line 2"]),
+        ("field plane --t 0.5 --at points.csv --out points.csv".to_owned(), &["--at reads"]),
+        ("field plane --path vp:2,1 --t 0.5 --at 1,2".to_owned(), &["--path"]),
+        ("field plane --k 8 --t 0.5 --at 1,2".to_owned(), &["--k"]),
+        ("field plane --at 1,2".to_owned(), &["--t"]),
+        ("sample plane --method sde:2 --out x.npy".to_owned(), &["--method", "0 to 1"]),
+        ("sample plane --method superposition:0.5,-1 --out x.npy".to_owned(), &["--method", "g"]),
+        ("sample plane --steps 0 --out x.npy".to_owned(), &["--steps"]),
+        ("sample plane --particles 0 --out x.npy".to_owned(), &["--particles"]),
+        ("sample plane --out x.png".to_owned(), &["--out", ".npy"]),
+        ("curve plane --methods ddpm --out x.csv".to_owned(), &["end-point", "none of the methods"]),
+        ("curve plane --methods nothing --out x.csv".to_owned(), &["--methods", "superposition"]),
+    ] {
+        desk.refuse(2, &arguments, words);
+    }
+    // Identical points and a single one are targets like others.
+    desk.json("field plane --target points:points.csv --t 0.9 --at 1,2");
+    // The grid's commands ask for what they always did.
+    desk.refuse(2, "field", &["--t"]);
+    desk.refuse(2, "curve", &["--out"]);
+}
+
+#[test]
+fn samples_and_their_distances() {
+    let desk = Desk::new();
+    let found = desk
+        .json("sample plane --target ring --method euler --steps 16 --particles 2000 --out a.npy --seed 3");
+    assert_eq!(desk.read::<f64>("a.npy").shape(), [2000, 2]);
+    assert_eq!((number(&found, "nfe"), number(&found, "steps")), (16.0, 16.0));
+    assert!(number(&found, "tv") > number(&found, "noise_floor") && number(&found, "mmd_sd") > 0.0);
+    assert!(number(&found, "sliced_w2_floor") > 0.05 && number(&found, "sliced_w2") > 0.0);
+    // TV .095 without noise (plane.md 3.4).
+    let pushed = desk.json("sample plane --target ring --method euler --steps 16 --push --out masses.npy");
+    assert!((number(&pushed, "tv") - 0.095).abs() < 2e-3 && number(&pushed, "noise_floor") < 0.006);
+    assert!((desk.read::<f64>("masses.npy").sum() - 1.0).abs() < 1e-9);
+    let adaptive = desk.json("sample plane --target three --method dopri5 --particles 500 --out a.csv");
+    let attempts = number(&adaptive, "steps") + number(&adaptive, "rejected");
+    assert_eq!(number(&adaptive, "nfe"), 1.0 + 6.0 * attempts);
+    let text = std::fs::read_to_string(desk.0.path().join("a.csv")).expect("text");
+    assert_eq!(text.lines().count(), 500);
+    let jumps =
+        desk.json("sample plane --target three --method jump:B --particles 500 --steps 50 --out a.npy");
+    assert!(number(&jumps, "jumps") > 0.8 && number(&jumps, "jumps") < 2.0);
+    for method in ["ddpm", "tame:1", "superposition:0.5,0.3", "jump:A"] {
+        desk.json(&format!(
+            "sample plane --target moons --method {method} --steps 8 --particles 100 --out b.npy"
+        ));
+    }
+}
+
+#[test]
+fn curves_of_any_samplers() {
+    let desk = Desk::new();
+    let arguments = "curve plane --quick --methods euler,rk4,dopri5,ddpm --nfe 8,16 --out c.csv";
+    let found = desk.json(arguments);
+    let points = found["points"].as_array().expect("points");
+    assert_eq!(points.len(), 6);
+    assert!(found["left_out"][0].as_str().is_some_and(|why| why.contains("ddpm")));
+    assert!(number(&points[1], "value") < number(&points[0], "value"));
+    let text = std::fs::read_to_string(desk.0.path().join("c.csv")).expect("text");
+    assert!(
+        text.starts_with("method,path,times,steps,nfe,end-point,floor\neuler,cond-ot,own,8,8,"),
+        "{text}"
+    );
+    let arguments = "curve plane --quick --measure tv --methods superposition:0.5,0.3 --methods euler@vp,sde:1 --nfe 16 --out c.csv";
+    let found = desk.json(arguments);
+    assert_eq!(found["points"].as_array().map(Vec::len), Some(3));
+    assert!(desk.succeed("field plane --help").contains("Examples:"));
+    for help in ["sample plane --help", "curve plane --help"] {
+        assert!(desk.succeed(help).contains("Examples:"), "{help}");
+    }
 }

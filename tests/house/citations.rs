@@ -1,4 +1,4 @@
-//! Comments cite the mathematics by section: every section that is cited is there.
+//! Comments cite the mathematics by section, math.md and plane.md: every section that is cited is there.
 
 use crate::source::{files, root};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ fn number(text: &str) -> Option<&str> {
     word.starts_with(|c: char| c.is_ascii_digit()).then_some(word)
 }
 
-/// The sections that the headings of math.md begin with.
+/// The sections that the headings of such a file begin with.
 fn sections(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter(|line| line.starts_with("##"));
     headings.filter_map(|line| Some(number(line.trim_start_matches('#').trim())?.to_owned())).collect()
@@ -58,18 +58,21 @@ fn citing() -> Vec<(String, String)> {
 fn cited_sections_are_there() {
     let read = |path: &str| fs::read_to_string(root().join(path)).expect(path);
     let (math, script) = (sections(&read("src/flow/math.md")), announced(&read("tests/math/check_math.py")));
+    let plane = sections(&read("src/flow/plane/plane.md"));
     assert!(math.len() > 30 && math.contains("3.2") && math.contains("13"), "{math:?}");
     assert!(script.len() > 10 && script.contains("5c") && script.contains("4"), "{script:?}");
-    let mut counts = [0; 2];
+    assert!(plane.len() > 15 && plane.contains("3.1") && plane.contains("13"), "{plane:?}");
+    let mut counts = [0; 3];
     for (path, text) in citing() {
-        for (n, (name, there)) in [("math.md", &math), ("check_math.py", &script)].iter().enumerate() {
+        let cited_here = [("math.md", &math), ("check_math.py", &script), ("plane.md", &plane)];
+        for (n, (name, there)) in cited_here.iter().enumerate() {
             for section in cited(&text, name) {
                 assert!(there.contains(&section), "{path} cites {name} {section}, which is not there");
                 counts[n] += 1;
             }
         }
     }
-    assert!(counts[0] > 80 && counts[1] > 8, "only {counts:?} citations are seen");
+    assert!(counts[0] > 80 && counts[1] > 8 && counts[2] > 40, "only {counts:?} citations are seen");
 }
 
 #[test]

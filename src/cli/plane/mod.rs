@@ -1,3 +1,9 @@
-//! The commands about flows on the plane.
+//! The plane's commands.
 
+pub mod curve;
+pub mod field;
 pub mod figure;
+mod flow_args;
+pub mod sample;
+
+pub use flow_args::PlaneFlowArgs;

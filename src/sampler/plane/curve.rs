@@ -265,32 +265,102 @@ fn measured(
             let nfe = sampler.steps * sampler.method.evaluations();
             Ok(PlaneCurvePoint { steps: sampler.steps, nfe, value, floor: 0.0 })
         }
-        Measure::Tv if sampler.method.is_deterministic() => {
-            let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, shared.starts.clone())?;
-            walk.run(|_| true)?;
-            let [x, y] = walk.points();
-            let value = tv(&histogram([x, y], &shared.cells), &shared.exact);
-            Ok(PlaneCurvePoint { steps: walk.steps(), nfe: walk.evaluations(), value, floor: shared.floor })
-        }
-        Measure::Tv if sampler.method.jumps() => {
-            let mass = cell_masses(flow, sampler, &shared.cells)?;
-            let value = tv(&mass, &shared.exact);
-            Ok(PlaneCurvePoint { steps: sampler.steps, nfe: sampler.steps, value, floor: 0.0 })
-        }
         Measure::Tv => {
-            let (raster, steps) = pushed(flow, denoiser, sampler, precision.raster)?;
-            let inner = raster.coarse(TV_CELLS);
-            let mut mass = ndarray::Array2::zeros(shared.exact.dim());
-            mass.slice_mut(ndarray::s![1..=TV_CELLS, 1..=TV_CELLS]).assign(&inner);
-            // What has left the raster is somewhere in the outer cells.
-            mass[[0, 0]] += (1.0 - raster.total()).max(0.0);
-            let floor = added_tv(flow.target(), &shared.cells, raster.added_variance);
-            Ok(PlaneCurvePoint { steps, nfe: steps, value: tv(&mass, &shared.exact), floor })
+            let found = masses_of((flow, denoiser), sampler, precision, (&shared.starts, &shared.cells))?;
+            let floor = if sampler.method.is_deterministic() { shared.floor } else { found.floor };
+            let value = tv(&found.masses, &shared.exact);
+            Ok(PlaneCurvePoint { steps: found.steps, nfe: found.nfe, value, floor })
         }
     }
 }
 
-/// The density of a sampler with normal steps, and how many steps it took.
+/// A sampler's law on the cells of [`tv_cells`].
+#[derive(Clone, Debug)]
+pub struct SamplerMasses {
+    /// Masses \[34, 34\]; what has left a raster is missing.
+    pub masses: ndarray::Array2<f64>,
+    /// The total variation to the target that an exact sampler would show at this precision.
+    pub floor: f64,
+    /// Steps.
+    pub steps: usize,
+    /// Evaluations.
+    pub nfe: usize,
+}
+
+/// The law of a sampler on cells, without Monte-Carlo noise: by a lattice of starts, a raster or rate matrices.
+///
+/// # Errors
+/// If the sampler has no meaning for the flow, can't be carried in any of these ways, or the denoiser fails.
+pub fn sampler_masses(
+    flow: &PlaneFlow,
+    denoiser: &dyn Denoiser,
+    sampler: PlaneSampler,
+    precision: Precision,
+) -> Result<SamplerMasses, SamplerError> {
+    check(&sampler.validated()?, flow)?;
+    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed: 0 };
+    if sampler.method.is_deterministic() {
+        let shared = shared(setup)?;
+        let found = masses_of((flow, denoiser), sampler, precision, (&shared.starts, &shared.cells))?;
+        return Ok(SamplerMasses { floor: shared.floor, ..found });
+    }
+    masses_of((flow, denoiser), sampler, precision, (&Points::default(), &tv_cells(flow.target())?))
+}
+
+fn masses_of(
+    (flow, denoiser): (&PlaneFlow, &dyn Denoiser),
+    sampler: PlaneSampler,
+    precision: Precision,
+    (starts, cells): (&Points, &CellEdges),
+) -> Result<SamplerMasses, SamplerError> {
+    if sampler.method.is_deterministic() {
+        let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed: 0 }, starts.clone())?;
+        walk.run(|_| true)?;
+        let masses = histogram(walk.points(), cells);
+        return Ok(SamplerMasses { masses, floor: 0.0, steps: walk.steps(), nfe: walk.evaluations() });
+    }
+    if sampler.method.jumps() {
+        let masses = cell_masses(flow, sampler, cells)?;
+        return Ok(SamplerMasses { masses, floor: 0.0, steps: sampler.steps, nfe: sampler.steps });
+    }
+    let pushed = pushed(flow, denoiser, sampler, precision.raster)?;
+    let floor = added_tv(flow.target(), cells, pushed.raster.added_variance)
+        + 0.5 * (1.0 - pushed.raster.total()).max(0.0);
+    Ok(SamplerMasses { masses: pushed.masses(), floor, steps: pushed.steps, nfe: pushed.steps })
+}
+
+/// The density of a sampler with normal steps.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// Mass on fine cells.
+    pub raster: MassRaster,
+    /// How many steps led there.
+    pub steps: usize,
+    /// How many times wider the raster is than the square of [`tv_cells`].
+    pub wider: usize,
+}
+
+impl Pushed {
+    /// Its masses in the cells of [`tv_cells`]. What has left the raster is missing.
+    pub fn masses(&self) -> ndarray::Array2<f64> {
+        let all = self.raster.coarse(TV_CELLS * self.wider);
+        let beyond = TV_CELLS * (self.wider - 1) / 2;
+        let cell = |i: usize| (i + 1).saturating_sub(beyond).min(TV_CELLS + 1);
+        let mut mass = ndarray::Array2::zeros((TV_CELLS + 2, TV_CELLS + 2));
+        for ((i, j), m) in all.indexed_iter() {
+            mass[[cell(i), cell(j)]] += m;
+        }
+        mass
+    }
+}
+
+/// More mass than this lost, and a wider raster is taken.
+const MOST_LOST: f64 = 1e-3;
+/// The widest one, in units of the square of [`tv_cells`].
+const WIDEST: usize = 3;
+
+/// The density of a sampler with normal steps, on `side` cells an axis of the square of [`tv_cells`], and as fine beyond it
+/// where mass goes there.
 ///
 /// # Errors
 /// If the method is none of these, or the denoiser fails.
@@ -299,7 +369,7 @@ pub fn pushed(
     denoiser: &dyn Denoiser,
     sampler: PlaneSampler,
     side: usize,
-) -> Result<(MassRaster, usize), SamplerError> {
+) -> Result<Pushed, SamplerError> {
     check(&sampler, flow)?;
     let Some(steps) = sampler.linear_steps().filter(|_| *flow.source() == PlaneSource::Normal) else {
         let why = format!(
@@ -316,11 +386,21 @@ pub fn pushed(
             format!("{}: it starts {scale} wide, more than the raster; take another path", sampler.path);
         return Err(FlowError::Unsupported(why).into());
     }
-    let mut raster = MassRaster::normal(side.next_multiple_of(TV_CELLS), reach, scale);
-    for step in &steps {
-        raster.step(denoiser, step)?;
+    let side = side.next_multiple_of(TV_CELLS);
+    let mut wider = 1;
+    loop {
+        let mut raster = MassRaster::normal(side * wider, reach * wider as f64, scale);
+        for step in &steps {
+            raster.step(denoiser, step)?;
+            if wider < WIDEST && raster.total() < 1.0 - MOST_LOST {
+                break;
+            }
+        }
+        if wider == WIDEST || raster.total() > 1.0 - MOST_LOST {
+            return Ok(Pushed { raster, steps: steps.len(), wider });
+        }
+        wider += 2;
     }
-    Ok((raster, steps.len()))
 }
 
 /// The masses on cells of a sampler that jumps: its rate matrices, step by step (plane.md 5.3).
@@ -523,7 +603,8 @@ mod tests {
             (pf, [0.678, 0.338, 0.119, 0.052]),
             (sampler("ddpm"), [0.670, 0.266, 0.192, 0.142]),
             (sampler("ddpm:beta"), [0.612, 0.183, 0.055, 0.054]),
-            (sampler("sde:1"), [0.659, 0.453, 0.576, 0.125]),
+            // The note has .659 at 4: mass that left its raster was not missed there. Particles say .697.
+            (sampler("sde:1"), [0.697, 0.453, 0.576, 0.125]),
             (sampler("tame:1"), [0.167, 0.228, 0.054, 0.016]),
         ];
         let precision = Precision { lattice: 200, raster: 256, ..Precision::FINE };
@@ -552,17 +633,15 @@ mod tests {
         let oracle = Oracle::new(&flow).expect("an oracle");
         let cells = tv_cells(flow.target()).expect("cells");
         let chosen = PlaneSampler { steps: 10, ..sampler("ddpm") };
-        let (raster, _) = pushed(&flow, &oracle, chosen, 256).expect("a raster");
+        let pushed = pushed(&flow, &oracle, chosen, 256).expect("a raster");
         let n = 30_000;
         let setup = PlaneSetup { flow: &flow, denoiser: &oracle, sampler: chosen, seed: 3 };
         let mut walk = Walk::new(setup, draw_source(&PlaneSource::Normal, n, 8)).expect("a walk");
         walk.run(|_| true).expect("a run");
         let [x, y] = walk.points();
-        let found = histogram([x, y], &cells);
-        let inner = found.slice(ndarray::s![1..=TV_CELLS, 1..=TV_CELLS]).to_owned();
-        let exact = raster.coarse(TV_CELLS);
+        let (found, exact) = (histogram([x, y], &cells), pushed.masses());
         let floor = crate::flow::metrics::tv_noise_floor(&exact, n);
-        assert!(tv(&inner, &exact) < 1.7 * floor, "{} {floor}", tv(&inner, &exact));
+        assert!(tv(&found, &exact) < 1.7 * floor, "{} {floor}", tv(&found, &exact));
     }
 
     #[test]

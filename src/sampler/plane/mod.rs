@@ -8,7 +8,10 @@ mod adaptive;
 mod coupling;
 mod curve;
 mod draw;
+mod floors;
 mod landing;
+mod latent;
+mod likelihood;
 mod linear;
 mod nodes;
 mod numbers;
@@ -23,11 +26,14 @@ pub use coupling::{
     loss_floor, minibatch_pairs, reflow_pairs, straightness, transport_cost,
 };
 pub use curve::{
-    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, TV_CELLS, cell_masses, kl_of_map,
-    plane_curves, pushed, tv_cells, tv_reach,
+    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
+    cell_masses, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
+pub use floors::{sliced_floor, wasserstein_floor};
 pub use landing::Landing;
+pub use latent::LatentSampler;
+pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};
 pub use raster::MassRaster;

@@ -12,6 +12,9 @@ use rayon::prelude::*;
 /// Cells with less mass are carried along no further.
 const EMPTY: f64 = 1e-13;
 
+/// Cells that one thread works on at least.
+const CELLS_AT_ONCE: usize = 4096;
+
 /// Mass on n × n cells of \[−L, L\]², axis 0 first.
 #[derive(Clone, Debug)]
 pub struct MassRaster {
@@ -62,32 +65,37 @@ impl MassRaster {
         let (n, width) = (self.side, self.width());
         let centre = |i: usize| -self.half_width + width * (i as f64 + 0.5);
         let at = denoiser.at(step.t_star).map_err(SamplerError::Denoiser)?;
-        // Where the mass of every cell goes, row by row, only those that have any.
-        let rows: Result<Vec<_>, _> = self
+        // Where the mass of every cell goes, some rows at a time, only those that have any.
+        let together = (CELLS_AT_ONCE / n).max(1);
+        let parts: Result<Vec<_>, _> = self
             .mass
-            .par_chunks(n)
+            .par_chunks(n * together)
             .enumerate()
-            .map(|(i, row)| {
-                let full: Vec<usize> = (0..n).filter(|&j| row[j] > EMPTY).collect();
-                let x = vec![centre(i) * step.scale; full.len()];
-                let y: Vec<f64> = full.iter().map(|&j| centre(j) * step.scale).collect();
+            .map(|(part, cells)| {
+                let full = || cells.iter().enumerate().filter(|(_, mass)| **mass > EMPTY);
+                let place = |k: usize| [centre(part * together + k / n), centre(k % n)];
+                let [mut x, mut y]: [Vec<f64>; 2] =
+                    [0, 1].map(|axis| full().map(|(k, _)| place(k)[axis] * step.scale).collect());
                 let (mut v1, mut v2) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                if !full.is_empty() {
+                if !x.is_empty() {
                     at.velocity([&x, &y], [&mut v1, &mut v2])?;
                 }
-                let land = |from: usize, v: f64| step.keep * centre(from) + step.push * v;
-                let landed = full.iter().zip(v1.iter().zip(&v2));
-                anyhow::Ok(
-                    landed.map(|(&j, (v1, v2))| (row[j], land(i, *v1), land(j, *v2))).collect::<Vec<_>>(),
-                )
+                for (i, (k, _)) in full().enumerate() {
+                    let from = place(k);
+                    x[i] = step.keep * from[0] + step.push * v1[i];
+                    y[i] = step.keep * from[1] + step.push * v2[i];
+                }
+                let masses: Vec<f64> = full().map(|(_, mass)| *mass).collect();
+                anyhow::Ok((masses, x, y))
             })
             .collect();
-        let rows = rows.map_err(SamplerError::Denoiser)?;
+        let parts = parts.map_err(SamplerError::Denoiser)?;
         let mut mass = vec![0.0; n * n];
-        for (p, x, y) in rows.into_iter().flatten() {
+        let landed = parts.iter().flat_map(|(masses, x, y)| masses.iter().zip(x.iter().zip(y)));
+        for (p, (x, y)) in landed {
             // Cloud in cell: shares of the four centres around.
             let place = |x: f64| ((x + self.half_width) / width - 0.5).max(0.0).min(n as f64 - 1.000_001);
-            let (u, v) = (place(x), place(y));
+            let (u, v) = (place(*x), place(*y));
             let (i, j) = (u as usize, v as usize);
             let (fu, fv) = (u - i as f64, v - j as f64);
             let k = i * n + j;
@@ -113,7 +121,8 @@ fn blurred(mass: &[f64], n: usize, variance: f64) -> Vec<f64> {
     // Rows without mass stay so.
     let is_full: Vec<bool> = mass.chunks(n).map(|row| row.iter().any(|m| *m > EMPTY)).collect();
     let mut along = vec![0.0; n * n];
-    along.par_chunks_mut(n).zip(mass.par_chunks(n)).zip(&is_full).for_each(|((out, row), is_full)| {
+    let rows = along.par_chunks_mut(n).zip(mass.par_chunks(n)).zip(&is_full);
+    rows.with_min_len(CELLS_AT_ONCE / n + 1).for_each(|((out, row), is_full)| {
         if *is_full {
             vectorized!({
                 axpy(out, row, kernel[0]);
@@ -125,7 +134,8 @@ fn blurred(mass: &[f64], n: usize, variance: f64) -> Vec<f64> {
         }
     });
     let mut across = vec![0.0; n * n];
-    across.par_chunks_mut(n).enumerate().for_each(|(i, out)| {
+    let rows = across.par_chunks_mut(n).enumerate();
+    rows.with_min_len(CELLS_AT_ONCE / n + 1).for_each(|(i, out)| {
         vectorized!(for from in i.saturating_sub(radius)..(i + radius + 1).min(n) {
             if is_full[from] {
                 axpy(out, &along[from * n..][..n], kernel[from.abs_diff(i)]);

@@ -384,7 +384,7 @@ fn staged_step(
         let n = x.len();
         let (mut a, mut place) = (EMPTY, EMPTY);
         first.at([x, y], &mut a)?;
-        let mut add = |u: &Room, h: f64, x: &mut [f64], y: &mut [f64]| {
+        let add = |u: &Room, h: f64, x: &mut [f64], y: &mut [f64]| {
             for (x, u) in [x, y].into_iter().zip(u) {
                 x.iter_mut().zip(u).for_each(|(x, u)| *x += h * u);
             }

@@ -1,0 +1,182 @@
+//! `curve plane`: how good samplers get with more evaluations, without Monte-Carlo noise.
+
+use crate::cli::console::Console;
+use crate::cli::output::{self, Kind};
+use crate::cli::plane::PlaneFlowArgs;
+use crate::cli::values::whole;
+use crate::cli::{CliError, GlobalArgs};
+use crate::denoiser::plane::Oracle;
+use crate::flow::counted;
+use crate::flow::plane::AffinePath;
+use crate::sampler::plane::{
+    CurveSetup, Measure, PlaneMethod, PlaneSampler, PlaneTimes, Precision, plane_curves,
+};
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  dfm-explorer curve plane --methods euler,midpoint,rk4,dopri5 --out end-points.csv
+  dfm-explorer curve plane --measure tv --methods euler,midpoint,rk4,ddim:0,ddpm,ddpm:beta,sde:1,tame:1 --out needed.csv
+  dfm-explorer curve plane --target three --measure kl --methods euler,heun --nfe 8,16,32,64 --out kl.csv --json
+  dfm-explorer curve plane --measure tv --methods superposition:0.5,0.3 --methods euler@vp --out vp.csv
+
+Lists are separated by commas; a method whose parameters hold a comma gets a flag of its own. METHOD@PATH is the method on
+another path than --path or its usual one.";
+
+/// On the plane: error against the number of evaluations (NFE) of any set of samplers, with the exact velocity
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct CurvePlaneArgs {
+    #[command(flatten)]
+    flow: PlaneFlowArgs,
+    /// Samplers as of `sample plane --method`, each with @PATH where it is not on its usual path
+    #[arg(long, visible_alias = "method", value_name = "M,…", value_parser = methods, default_value = "euler,midpoint,rk4")]
+    methods: Vec<Methods>,
+    /// When they step: own, t-star, ddpm, log-snr or edm [default: ddpm for ddpm and ddim, else own]
+    #[arg(long, value_name = "TIMES")]
+    times: Option<PlaneTimes>,
+    /// Numbers of evaluations a particle, each 1 to 100000; dopri5 takes tolerances in their place
+    #[arg(
+        long,
+        value_name = "N,…",
+        value_delimiter = ',',
+        value_parser = whole(1, 100_000),
+        default_value = "4,8,16,32,64,128",
+        allow_hyphen_values = true
+    )]
+    nfe: Vec<usize>,
+    /// end-point (RMS distance to a fine solution from the same starts; deterministic samplers), tv (total variation on
+    /// 32 × 32 cells, all samplers), kl (of deterministic samplers of fixed steps, on mixtures)
+    #[arg(long, value_name = "MEASURE", default_value = "end-point")]
+    measure: Measure,
+    /// Coarser lattices and rasters, as for curves that are drawn live; the floors say how much coarser
+    #[arg(long)]
+    quick: bool,
+    /// FILE.csv: one row a method and number of evaluations
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: points, an array of the rows, and left_out, why some methods have none
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// What one `--methods` names.
+#[derive(Clone, Debug)]
+struct Methods(Vec<(PlaneMethod, Option<AffinePath>)>);
+
+fn methods(text: &str) -> Result<Methods, String> {
+    let one = |text: &str| {
+        let (method, path) =
+            text.trim().split_once('@').map_or((text.trim(), None), |(m, path)| (m, Some(path)));
+        let path = path.map(str::parse).transpose().map_err(|why: crate::flow::FlowError| why.to_string())?;
+        Ok((method.parse().map_err(|why: crate::flow::FlowError| why.to_string())?, path))
+    };
+    if let Ok(single) = one(text) {
+        return Ok(Methods(vec![single]));
+    }
+    text.split(',').map(one).collect::<Result<_, _>>().map(Methods)
+}
+
+#[derive(Serialize)]
+struct Point {
+    method: String,
+    path: String,
+    times: String,
+    steps: usize,
+    nfe: usize,
+    value: f64,
+    floor: f64,
+}
+
+#[derive(Serialize)]
+struct Report {
+    measure: String,
+    points: Vec<Point>,
+    left_out: Vec<String>,
+}
+
+pub(in crate::cli) fn run(
+    args: &CurvePlaneArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    output::check(&args.out, &[Kind::Csv], &args.flow.inputs())?;
+    let flow = args.flow.flow(AffinePath::CondOt, global.seed())?;
+    let samplers: Vec<PlaneSampler> = args
+        .methods
+        .iter()
+        .flat_map(|list| &list.0)
+        .map(|&(method, path)| {
+            let (usual, times) = method.usual();
+            let path = path.or(args.flow.path).unwrap_or(usual);
+            PlaneSampler { method, path, times: args.times.unwrap_or(times), steps: 1 }
+        })
+        .collect();
+    let oracle = Oracle::new(&flow)?;
+    let setup = CurveSetup {
+        flow: &flow,
+        denoiser: &oracle,
+        measure: args.measure,
+        precision: if args.quick { Precision::LIVE } else { Precision::FINE },
+        seed: global.seed(),
+    };
+    let mut nfe = args.nfe.clone();
+    nfe.sort_unstable();
+    nfe.dedup();
+    let busy = console.busy("measuring");
+    let curves = plane_curves(setup, &samplers, &nfe, || true)?.unwrap_or_default();
+    drop(busy);
+    let left_out: Vec<String> = curves.iter().filter_map(|curve| curve.error.clone()).collect();
+    for why in &left_out {
+        console.warn(&format!("{why}: it is left out"));
+    }
+    let of = |curve: &crate::sampler::plane::PlaneCurve| {
+        let PlaneSampler { method, path, times, .. } = curve.sampler;
+        let points = curve.points.iter().map(|point| Point {
+            method: method.to_string(),
+            path: path.to_string(),
+            times: times.to_string(),
+            steps: point.steps,
+            nfe: point.nfe,
+            value: point.value,
+            floor: point.floor,
+        });
+        points.collect::<Vec<_>>()
+    };
+    let points: Vec<Point> = curves.iter().flat_map(of).collect();
+    if points.is_empty() {
+        return Err(CliError::Input(format!(
+            "--measure {}: none of the methods can be measured by it",
+            args.measure
+        )));
+    }
+    let report = Report { measure: args.measure.to_string(), points, left_out };
+    let table = to_csv(&report).map_err(|error| CliError::Failed(error.to_string()))?;
+    output::write_bytes(&args.out, &table)?;
+    console.result(&report, || in_words(args, &report))
+}
+
+fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["method", "path", "times", "steps", "nfe", &report.measure, "floor"])?;
+    for point in &report.points {
+        let Point { method, path, times, steps, nfe, value, floor } = point;
+        table.serialize((method, path, times, steps, nfe, value, floor))?;
+    }
+    Ok(table.into_inner()?)
+}
+
+fn in_words(args: &CurvePlaneArgs, report: &Report) -> String {
+    let runs = counted(report.points.len(), "run");
+    let mut text = format!("{}: {runs}, {} to {}", args.out.display(), report.measure, args.flow.target);
+    let key = |point: &Point| (point.method.clone(), point.path.clone());
+    for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
+        let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.value)).collect();
+        let floor = line.iter().map(|point| point.floor).fold(0.0, f64::max);
+        let floor = if floor > 0.0 { format!("  (floor {floor:.5})") } else { String::new() };
+        text.push_str(&format!("\n{} on {}  {}{floor}", line[0].method, line[0].path, values.join(" ")));
+    }
+    text
+}

@@ -1,0 +1,94 @@
+//! The FLOW flags of the plane, the same for every command of it.
+
+use crate::cli::CliError;
+use crate::cli::inputs::Inputs;
+use crate::cli::values::{number, whole};
+use crate::data::plane::{PlaneSourceSpec, PlaneTargetSize, PlaneTargetSpec};
+use crate::data::{K_MAX, K_MIN};
+use crate::flow::plane::{AffinePath, PlaneFlow};
+use crate::sampler::plane::{MOST_PAIRS, PlaneCoupling, coupled_flow};
+use clap::Args;
+
+/// A flow on the plane.
+#[derive(Args, Clone, Debug)]
+pub struct PlaneFlowArgs {
+    /// Where the flow ends: ring (8 Gaussians, radius 3, sd 0.2), three, moons, spiral, checkerboard, mixture:FILE.csv,
+    /// points:FILE or grid:TARGET
+    ///
+    /// A mixture's rows are weight,x,y,sd: weights are normalised, sd is a standard deviation, 0 for a point. Points are
+    /// rows x,y. Both can be .csv or .npy. grid:moons and the like read a target of the grid as a density on a square.
+    #[arg(long, value_name = "TARGET", default_value = "ring", help_heading = "Flow")]
+    pub target: PlaneTargetSpec,
+    /// Where it starts: normal is N(0, I), square:L is even on a square of side 2L, mixture:FILE.csv as for a target
+    #[arg(long, value_name = "SOURCE", default_value = "normal", help_heading = "Flow")]
+    pub source: PlaneSourceSpec,
+    /// How noise and data are mixed: cond-ot (t x₁ + (1−t) x₀), trig (sin, cos of πt/2), vp or vp:MIN,MAX (β from MIN to
+    /// MAX), ve or ve:LEVEL (x₁ + LEVEL (1−t) x₀) [default: cond-ot, or what the method is usually taken on]
+    #[arg(long, value_name = "PATH", help_heading = "Flow")]
+    pub path: Option<AffinePath>,
+    /// How they are paired: independent; minibatch-ot:B (least squared distance within batches of B, 1 to 1024); reflow:K
+    /// (ends of trajectories, K rounds, 1 to 5). Under the latter two the flow is that of --pairs pairs, each blurred by
+    /// --bandwidth
+    #[arg(long, value_name = "C", default_value = "independent", help_heading = "Flow")]
+    pub coupling: PlaneCoupling,
+    /// Pairs of a coupling that is not independent, 1 to 20000
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2000",
+        value_parser = whole(1, MOST_PAIRS as u64),
+        help_heading = "Flow",
+        allow_hyphen_values = true
+    )]
+    pub pairs: usize,
+    /// Standard deviation of the blur of points (0 leaves them points) and of pairs [default: 0 for points, 0.15 for pairs]
+    #[arg(
+        long,
+        value_name = "SD",
+        value_parser = number(0.0..=100.0, "a number from 0 to 100"),
+        help_heading = "Flow",
+        allow_hyphen_values = true
+    )]
+    pub bandwidth: Option<f64>,
+    /// Cells an axis of a grid:TARGET, 2 to 256 [default: 32, or the size of a file]
+    #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_hyphen_values = true)]
+    pub k: Option<usize>,
+    /// Half the side of the square that a grid:TARGET fills
+    #[arg(
+        long,
+        value_name = "L",
+        default_value = "3",
+        value_parser = number(0.001..=1e6, "a number from 0.001 to 1e6"),
+        help_heading = "Flow",
+        allow_hyphen_values = true
+    )]
+    pub half_width: f64,
+}
+
+impl PlaneFlowArgs {
+    /// The flow, on `usual` where no path is given.
+    ///
+    /// # Errors
+    /// If a file can't be read, a number is out of range, or the parts do not fit together.
+    pub fn flow(&self, usual: AffinePath, seed: u64) -> Result<PlaneFlow, CliError> {
+        if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_)) {
+            let why = format!("--k: only a target grid:… has cells, not {}; leave it out", self.target);
+            return Err(CliError::Input(why));
+        }
+        let size = PlaneTargetSize {
+            k: self.k,
+            half_width: self.half_width,
+            bandwidth: self.bandwidth.unwrap_or(0.0),
+        };
+        let target = self.target.load(size)?;
+        let source = self.source.load()?;
+        let flow = PlaneFlow::new(target, source, self.path.unwrap_or(usual))?;
+        let bandwidth = self.bandwidth.unwrap_or(0.15);
+        Ok(coupled_flow(&flow, self.coupling, self.pairs, bandwidth, seed)?)
+    }
+
+    /// The files it is read from.
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs::default().file("--target", self.target.file()).file("--source", self.source.file())
+    }
+}

@@ -1,0 +1,498 @@
+//! Targets and sources of flows on the plane, by name and from files: mixtures (`weight,x,y,sd`) and points (`x,y`), as `.csv`
+//! or `.npy`.
+
+use super::csv::utf8;
+use super::error::DataError;
+use super::read::read_limited;
+use super::sniff::mistaken;
+use super::target::{TargetSpec, load_target};
+use crate::flow::FlowError;
+use crate::flow::plane::{Boxes, Component, FURTHEST, MOST_COMPONENTS, Mixture, PlaneSource, PlaneTarget};
+use ndarray::Array2;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// Largest file of points or components.
+const MOST_BYTES: u64 = 64 << 20;
+/// Characters of a bad cell that a message quotes.
+const QUOTED: usize = 24;
+
+/// Where a flow on the plane ends, by name.
+#[derive(Clone, Debug, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum PlaneTargetSpec {
+    /// Eight Gaussians on a circle.
+    #[default]
+    Ring,
+    /// Three unlike Gaussians.
+    Three,
+    /// Two half moons.
+    Moons,
+    /// Two arms.
+    Spiral,
+    /// The 4 × 4 board.
+    Checkerboard,
+    /// Rows `weight,x,y,sd` of a `.csv` or `.npy`.
+    Mixture(PathBuf),
+    /// Rows `x,y` of a `.csv` or `.npy`.
+    Points(PathBuf),
+    /// A target of the grid, its cells even patches.
+    Grid(Box<TargetSpec>),
+}
+
+/// How a named target is made, where that leaves anything open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlaneTargetSize {
+    /// Cells an axis of a grid's target.
+    pub k: Option<usize>,
+    /// Half the side of the square that a grid's target fills.
+    pub half_width: f64,
+    /// Standard deviation that points get; 0 leaves them points.
+    pub bandwidth: f64,
+}
+
+impl Default for PlaneTargetSize {
+    fn default() -> Self {
+        Self { k: None, half_width: 3.0, bandwidth: 0.0 }
+    }
+}
+
+impl PlaneTargetSpec {
+    const NAMED: [(&str, Self); 5] = [
+        ("ring", Self::Ring),
+        ("three", Self::Three),
+        ("moons", Self::Moons),
+        ("spiral", Self::Spiral),
+        ("checkerboard", Self::Checkerboard),
+    ];
+
+    /// The file it is read from.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Mixture(file) | Self::Points(file) => Some(file),
+            Self::Grid(target) => match &**target {
+                TargetSpec::File(file) => Some(file),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The target.
+    ///
+    /// # Errors
+    /// [`DataError`] naming the file, the row and what was expected.
+    pub fn load(&self, size: PlaneTargetSize) -> Result<PlaneTarget, DataError> {
+        let mixture = |mixture| Ok(PlaneTarget::Mixture(mixture));
+        match self {
+            Self::Ring => mixture(Mixture::ring()),
+            Self::Three => mixture(Mixture::three()),
+            Self::Moons => mixture(Mixture::moons()),
+            Self::Spiral => mixture(Mixture::spiral()),
+            Self::Checkerboard => Ok(PlaneTarget::Boxes(Boxes::checkerboard())),
+            Self::Mixture(file) => mixture(read_mixture(file, "target")?),
+            Self::Points(file) => {
+                let points = read_points(file, "target", MOST_COMPONENTS)?;
+                let made = Mixture::of_points(&points, size.bandwidth);
+                mixture(made.map_err(|why| of_flow("target", file, &why))?)
+            }
+            Self::Grid(target) => {
+                let pmf = load_target(
+                    target,
+                    Some(size.k.unwrap_or(32)).filter(|_| size.k.is_some() || !is_array(target)),
+                    false,
+                )?;
+                let boxes = Boxes::new(pmf, size.half_width);
+                boxes.map(PlaneTarget::Boxes).map_err(|why| DataError::Plane { why: why.to_string() })
+            }
+        }
+    }
+}
+
+/// Whether a target of the grid has a size of its own.
+fn is_array(target: &TargetSpec) -> bool {
+    match target {
+        TargetSpec::File(file) => file.extension().is_some_and(|end| !end.eq_ignore_ascii_case("png")),
+        TargetSpec::Drawn { .. } => true,
+        _ => false,
+    }
+}
+
+impl fmt::Display for PlaneTargetSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mixture(file) => write!(f, "mixture:{}", file.display()),
+            Self::Points(file) => write!(f, "points:{}", file.display()),
+            Self::Grid(target) => write!(f, "grid:{target}"),
+            named => {
+                let name = Self::NAMED.into_iter().find(|(_, target)| target == named);
+                f.write_str(name.map_or("", |(name, _)| name))
+            }
+        }
+    }
+}
+
+impl FromStr for PlaneTargetSpec {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        if let Some((_, named)) = Self::NAMED.into_iter().find(|(name, _)| *name == text) {
+            return Ok(named);
+        }
+        match text.split_once(':') {
+            Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
+            Some(("points", file)) if !file.is_empty() => Ok(Self::Points(file.into())),
+            Some(("grid", target)) => Ok(Self::Grid(Box::new(target.parse()?))),
+            _ => Err(DataError::Plane {
+                why: format!(
+                    "unknown target \"{text}\" of the plane: expected ring, three, moons, spiral, checkerboard, \
+                     mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y) or grid:TARGET"
+                ),
+            }),
+        }
+    }
+}
+
+impl From<PlaneTargetSpec> for String {
+    fn from(spec: PlaneTargetSpec) -> Self {
+        spec.to_string()
+    }
+}
+
+impl TryFrom<String> for PlaneTargetSpec {
+    type Error = DataError;
+
+    fn try_from(text: String) -> Result<Self, DataError> {
+        text.parse()
+    }
+}
+
+/// Where a flow on the plane starts, by name.
+#[derive(Clone, Debug, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum PlaneSourceSpec {
+    /// N(0, I).
+    #[default]
+    Normal,
+    /// Even on \[−L, L\]².
+    Square(f64),
+    /// Rows `weight,x,y,sd` of a `.csv` or `.npy`.
+    Mixture(PathBuf),
+}
+
+impl PlaneSourceSpec {
+    /// The file it is read from.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Mixture(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The source.
+    ///
+    /// # Errors
+    /// As [`PlaneTargetSpec::load`]'s.
+    pub fn load(&self) -> Result<PlaneSource, DataError> {
+        match self {
+            Self::Normal => Ok(PlaneSource::Normal),
+            Self::Square(half) => Ok(PlaneSource::Square(*half)),
+            Self::Mixture(file) => read_mixture(file, "source").map(PlaneSource::Mixture),
+        }
+    }
+}
+
+impl fmt::Display for PlaneSourceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => f.write_str("normal"),
+            Self::Square(half) => write!(f, "square:{half}"),
+            Self::Mixture(file) => write!(f, "mixture:{}", file.display()),
+        }
+    }
+}
+
+impl FromStr for PlaneSourceSpec {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        let unknown = || DataError::Plane {
+            why: format!(
+                "unknown source \"{text}\" of the plane: expected normal, square:L with L from 0.001 to 1e6, or mixture:FILE.csv \
+                 (rows weight,x,y,sd)"
+            ),
+        };
+        match text.split_once(':') {
+            None if text == "normal" => Ok(Self::Normal),
+            Some(("square", half)) => {
+                let half = half.trim().parse().ok().filter(|half| (1e-3..=FURTHEST).contains(half));
+                half.map(Self::Square).ok_or_else(unknown)
+            }
+            Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl From<PlaneSourceSpec> for String {
+    fn from(spec: PlaneSourceSpec) -> Self {
+        spec.to_string()
+    }
+}
+
+impl TryFrom<String> for PlaneSourceSpec {
+    type Error = DataError;
+
+    fn try_from(text: String) -> Result<Self, DataError> {
+        text.parse()
+    }
+}
+
+fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
+    DataError::content(what, path, format!("can't be taken: {why}"))
+}
+
+/// A mixture from a file of rows `weight,x,y,sd`.
+///
+/// # Errors
+/// [`DataError`] naming `what`, the file, and the row or component that is wrong.
+pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
+    let rows = read_rows(path, what, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
+    let components: Vec<Component> = rows
+        .rows()
+        .into_iter()
+        .map(|row| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] })
+        .collect();
+    Mixture::new(&components).map_err(|why| of_flow(what, path, &why))
+}
+
+/// At most `most` points from a file of rows `x,y`.
+///
+/// # Errors
+/// As [`read_mixture`]'s; a coordinate that is not finite or beyond 10⁶ too.
+pub fn read_points(path: &Path, what: &str, most: usize) -> Result<Vec<[f64; 2]>, DataError> {
+    let rows = read_rows(path, what, &["x", "y"], most)?;
+    for (n, row) in rows.rows().into_iter().enumerate() {
+        if let Some(x) = row.iter().find(|x| !(-FURTHEST..=FURTHEST).contains(*x)) {
+            let why = format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1);
+            return Err(DataError::content(what, path, why));
+        }
+    }
+    Ok(rows.rows().into_iter().map(|row| [row[0], row[1]]).collect())
+}
+
+fn read_rows(path: &Path, what: &str, columns: &[&str], most: usize) -> Result<Array2<f64>, DataError> {
+    let bytes = read_limited(path, MOST_BYTES, what)?;
+    let is_npy = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy"));
+    let rows = if is_npy { npy_rows(&bytes, columns, most) } else { csv_rows(&bytes, columns, most) };
+    rows.map_err(|why| DataError::content(what, path, why))
+}
+
+fn too_many(rows: impl fmt::Display, most: usize) -> String {
+    format!("has {rows} rows: expected at most {most}, for every exact value is a sum over all")
+}
+
+fn npy_rows(bytes: &[u8], columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+    let array = super::npy::decode_any(bytes)?;
+    let shape = array.shape().to_vec();
+    match shape[..] {
+        [rows, found] if found == columns.len() && rows > 0 => {
+            if rows > most {
+                return Err(too_many(rows, most));
+            }
+            array.into_dimensionality().map_err(|why| format!("has data of the wrong size: {why}"))
+        }
+        _ => Err(format!(
+            "is of shape {shape:?}: expected rows of {} columns, {}",
+            columns.len(),
+            columns.join(", ")
+        )),
+    }
+}
+
+/// The numbers of a text of rows: separated by semicolons, tabs, commas or blanks; blank lines, lines that start with `#` and
+/// a first line of names are passed over. The error continues a sentence that starts with the file's name.
+fn csv_rows(bytes: &[u8], columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+    if let Some(why) = mistaken(bytes, "CSV text") {
+        return Err(why);
+    }
+    let text = utf8(bytes)?;
+    let mut values = Vec::new();
+    let mut rows = 0;
+    let mut is_first = true;
+    for (line, content) in text.lines().enumerate() {
+        let (line, content) = (line + 1, content.trim());
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        let separator = [';', '\t', ','].into_iter().find(|separator| content.contains(*separator));
+        let cells: Vec<&str> = match separator {
+            Some(separator) => content.split(separator).map(|cell| cell.trim().trim_matches('"')).collect(),
+            None => content.split_whitespace().collect(),
+        };
+        let number = |cell: &&str| match separator {
+            Some(';' | '\t') => cell.replace(',', ".").parse::<f64>(),
+            _ => cell.parse(),
+        };
+        // Names of columns; a row with a number is none.
+        if std::mem::take(&mut is_first) && cells.iter().all(|cell| !cell.is_empty() && number(cell).is_err())
+        {
+            continue;
+        }
+        if cells.len() != columns.len() {
+            let found = cells.len();
+            let expected = format!("{}, {}", columns.len(), columns.join(", "));
+            return Err(format!("has {found} cells in line {line}: expected {expected}"));
+        }
+        rows += 1;
+        if rows > most {
+            return Err(too_many(format_args!("more than {most}"), most));
+        }
+        for (cell, column) in cells.iter().zip(columns) {
+            let value = number(cell).map_err(|_| {
+                let quoted: String = cell.chars().take(QUOTED).collect();
+                format!("has \"{quoted}\", not a number, for {column} in line {line}")
+            })?;
+            values.push(value);
+        }
+    }
+    if rows == 0 {
+        return Err(format!("is empty: expected rows of {}", columns.join(", ")));
+    }
+    Array2::from_shape_vec((rows, columns.len()), values)
+        .map_err(|why| format!("has data of the wrong size: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MIXTURE: [&str; 4] = ["weight", "x", "y", "sd"];
+
+    fn rows(text: &str) -> Result<Array2<f64>, String> {
+        csv_rows(text.as_bytes(), &MIXTURE, 5)
+    }
+
+    #[test]
+    fn rows_are_read_however_they_are_separated() {
+        let expected = ndarray::array![[1.0, 0.5, -2.0, 0.25], [3.0, 1e-3, 4.0, 0.0]];
+        for text in [
+            "1,0.5,-2,0.25\n3,1e-3,4,0\n",
+            "weight,x,y,sd\n1,0.5,-2,0.25\n\n# more\n3,1e-3,4,0",
+            "1;0,5;-2;0,25\r\n3;0,001;4;0",
+            "1\t.5\t-2\t.25\n3\t1e-3\t4\t0\n",
+            "\u{feff}\"1\", 0.5 ,-2,0.25\n 3 1e-3 4 0 ",
+        ] {
+            assert_eq!(rows(text), Ok(expected.clone()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_named_by_its_line() {
+        for (text, words) in [
+            ("", &["is empty", "weight, x, y, sd"][..]),
+            ("weight,x,y,sd\n", &["is empty"]),
+            ("1,2,3\n", &["3 cells in line 1", "expected 4"]),
+            ("1,2,3,4,5\n", &["5 cells in line 1"]),
+            ("1,2,3,4\n1,2,x,4", &["\"x\"", "for y in line 2"]),
+            ("1,2,3,4\na,b,c,d", &["\"a\"", "line 2"]),
+            ("1,2,3,\n", &["\"\"", "for sd in line 1"]),
+            ("1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4", &["more than 5 rows", "at most 5"]),
+        ] {
+            let why = rows(text).expect_err(text);
+            assert!(words.iter().all(|word| why.contains(word)), "{text:?}: {why}");
+        }
+        for bytes in [&b"\x93NUMPY\x01\x00"[..], b"PK\x03\x04", b"1,2,3,\xff", b"1\x00,\x002\x00"] {
+            assert!(csv_rows(bytes, &MIXTURE, 5).is_err());
+        }
+    }
+
+    #[test]
+    fn files_become_targets_or_are_refused_in_words() {
+        let desk = tempfile::tempdir().expect("a folder");
+        let file = |name: &str, text: &str| {
+            let path = desk.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            path
+        };
+        let size = PlaneTargetSize::default();
+        let load = |path: PathBuf| PlaneTargetSpec::Mixture(path).load(size);
+        let good = load(file("good.csv", "2,0,0,1\n6,1,2,0.5\n")).expect("a mixture");
+        let PlaneTarget::Mixture(good) = good else { panic!("a mixture") };
+        assert_eq!(good.weights(), [0.25, 0.75]);
+        for (text, words) in [
+            ("1,0,0,-1\n", &["bad.csv", "component 1", "standard deviation"][..]),
+            ("1,0,0,1\n1,nan,0,1\n", &["component 2", "centre"]),
+            ("1,0,0,1e9\n", &["component 1", "1000"]),
+            ("-1,0,0,1\n", &["weight -1"]),
+            ("0,0,0,1\n", &["no component"]),
+            ("inf,0,0,1\n", &["weight inf"]),
+        ] {
+            let why = load(file("bad.csv", text)).expect_err(text).to_string();
+            assert!(words.iter().all(|word| why.contains(word)), "{text:?}: {why}");
+        }
+        let points = file("points.csv", "x,y\n1,2\n1,2\n");
+        assert!(PlaneTargetSpec::Points(points).load(size).is_ok());
+        let many = file("many.csv", &"1,2\n".repeat(MOST_COMPONENTS + 1));
+        let why = PlaneTargetSpec::Points(many).load(size).expect_err("too many").to_string();
+        assert!(why.contains("more than 20000 rows"), "{why}");
+        let array = desk.path().join("points.npy");
+        crate::data::write_npy_f64(&array, &[3, 2], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).expect("written");
+        assert_eq!(read_points(&array, "target", 9).expect("points"), [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
+        assert!(read_mixture(&array, "target").is_err());
+        assert!(read_points(&array, "target", 2).is_err());
+        assert!(read_points(&desk.path().join("none.csv"), "target", 2).is_err());
+        let grid: PlaneTargetSpec = "grid:moons".parse().expect("a target");
+        let PlaneTarget::Boxes(boxes) = grid.load(size).expect("boxes") else { panic!("boxes") };
+        assert_eq!((boxes.side(), boxes.half_width()), (32, 3.0));
+    }
+
+    #[test]
+    fn names_are_read_back_and_others_refused() {
+        for text in [
+            "ring",
+            "three",
+            "moons",
+            "spiral",
+            "checkerboard",
+            "mixture:a.csv",
+            "points:b/c.npy",
+            "grid:moons",
+            "grid:text:DFM",
+        ] {
+            assert_eq!(text.parse::<PlaneTargetSpec>().expect(text).to_string(), text);
+        }
+        for text in ["", "Ring", "mixture:", "points:", "grid:", "grid:nothing", "a.csv", "ring:1"] {
+            assert!(text.parse::<PlaneTargetSpec>().is_err(), "{text}");
+        }
+        for text in ["normal", "square:2.5", "mixture:a.csv"] {
+            assert_eq!(text.parse::<PlaneSourceSpec>().expect(text).to_string(), text);
+        }
+        for text in ["", "square", "square:0", "square:nan", "square:-1", "uniform"] {
+            assert!(text.parse::<PlaneSourceSpec>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_rows_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(rows) = csv_rows(&bytes, &MIXTURE, 50) {
+                prop_assert!(rows.ncols() == 4 && (1..=50).contains(&rows.nrows()));
+            }
+            _ = npy_rows(&bytes, &MIXTURE, 50);
+        }
+
+        #[test]
+        fn any_text_of_csv_is_rows_or_refused(text in "[0-9.,;e\\-\n\t #nainf\"]{0,120}") {
+            if let Ok(rows) = csv_rows(text.as_bytes(), &MIXTURE, 50) {
+                let components: Vec<_> = rows.rows().into_iter()
+                    .map(|row| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] }).collect();
+                if let Ok(mixture) = Mixture::new(&components) {
+                    prop_assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
+                }
+            }
+        }
+    }
+}
