@@ -45,7 +45,7 @@ fn sides_with_samples_are_numbers_and_an_animation() {
     desk.succeed("figure preset.json --t 1 --out a.csv");
     let text = text(&desk, "a.csv");
     assert!(text.starts_with("side,sample,t,x,y\n") && text.lines().count() == 1 + 2 * 50, "{text}");
-    desk.succeed("figure preset.json --size 300x200 --out a.gif");
+    desk.succeed("figure preset.json --size 600x400 --out a.gif");
     assert!(desk.succeed("recipe a.gif").contains("plane"));
     desk.refuse(2, "figure preset.json --t 0.5 --out b.gif", &["--t", "no single time"]);
     desk.write("bad.json", Recipe::new(&settings).text().replace("\"particles\": 50", "\"particles\": 0"));

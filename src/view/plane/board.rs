@@ -39,6 +39,9 @@ impl Board {
                     .to_owned(),
             );
         };
+        if !flow.is_independent() {
+            return Err("Needs independent pairs: the grid’s flow is that of all of them.".to_owned());
+        }
         if *half != boxes.half_width() || flow.path() != AffinePath::CondOt {
             return Err("Needs the path cond-OT, whose t is the grid’s κ.".to_owned());
         }
