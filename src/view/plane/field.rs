@@ -30,6 +30,8 @@ impl Field {
     pub fn new(view: PlaneView, values: Array2<f64>) -> Self {
         let scale = match view.ground().shown() {
             Shown::Signed => Scale::diverging(within(&values)),
+            // A rate has no bound where there is hardly any mass.
+            _ if view == PlaneView::JumpRate => Scale::sequential(within(&values)),
             _ => Scale::from_values_sequential(&values),
         };
         Self::on(values, scale)
@@ -72,6 +74,14 @@ pub fn fields(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Fi
     grounds.into_iter().map(field).collect()
 }
 
+/// \[−∂ ln p/∂t\]₊ at a point.
+fn leaving(fields: &Fields, n: usize) -> f64 {
+    let along: f64 = (0..2).map(|i| fields.velocity[i][n] * fields.score[i][n]).sum();
+    let rate = fields.divergence[n] + along;
+    // What is not known stays so.
+    if rate < 0.0 { 0.0 } else { rate }
+}
+
 /// The values of views \[N, N\], in their order.
 fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array2<f64>>, FlowError> {
     if views.is_empty() {
@@ -89,6 +99,7 @@ fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array
                 PlaneView::Outflow => fields.slope.iter().map(|slope| -slope).collect(),
                 PlaneView::Divergence => fields.divergence.clone(),
                 PlaneView::Spread => fields.trace_cov.clone(),
+                PlaneView::JumpRate => (0..fields.len()).map(|n| leaving(&fields, n)).collect(),
                 _ => fields.density.clone(),
             };
             views.iter().map(of).collect()
@@ -113,7 +124,13 @@ mod tests {
             PlaneFlow::new(PlaneTarget::Mixture(Mixture::ring()), PlaneSource::Normal, AffinePath::CondOt)
                 .expect("a flow");
         let scene = Scene { flow: &flow, board: None, t: 0.5, window: PlaneWindow::around_origin(6.0) };
-        let views = [PlaneView::Outflow, PlaneView::Velocity, PlaneView::Divergence, PlaneView::Spread];
+        let views = [
+            PlaneView::Outflow,
+            PlaneView::Velocity,
+            PlaneView::Divergence,
+            PlaneView::Spread,
+            PlaneView::JumpRate,
+        ];
         let n = 60;
         let all = fields(&scene, &views, n).expect("fields");
         let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, n));
@@ -121,9 +138,10 @@ mod tests {
         for (i, j) in [(0, 59), (31, 17), (40, 40)] {
             let point = at.point([xs[i], ys[j]]);
             let found = all.iter().map(|field| field.values[[i, j]]);
-            let expected = [-point.slope, point.density, point.divergence, point.trace_cov];
+            let rate = (-point.slope / point.density).max(0.0);
+            let expected = [-point.slope, point.density, point.divergence, point.trace_cov, rate];
             for (found, expected) in found.zip(expected) {
-                assert!((found - expected).abs() < 1e-12 * (1.0 + expected.abs()), "{found} {expected}");
+                assert!((found - expected).abs() < 1e-9 * (1.0 + expected.abs()), "{found} {expected}");
             }
         }
         let area = (12.0f64 / n as f64).powi(2);

@@ -19,6 +19,8 @@ pub enum PlaneView {
     Score,
     /// tr Cov\[x₁ | x\].
     Spread,
+    /// λ of jumps on the plane.
+    JumpRate,
     /// Samples where they are now.
     Particles,
     /// The ways of a few samples.
@@ -48,7 +50,7 @@ impl PlaneView {
     /// All of them as a menu lists them.
     pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
         ("Mass", &[Self::Density, Self::Outflow, Self::Spread]),
-        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence]),
+        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence, Self::JumpRate]),
         ("Samples", &[Self::Particles, Self::Paths, Self::Fan]),
         ("The same on a grid", &[Self::BoardMass, Self::BoardOutflow]),
     ];
@@ -62,6 +64,7 @@ impl PlaneView {
             Self::Divergence => "div u",
             Self::Score => "score ∇ ln pₜ",
             Self::Spread => "doubt tr Cov[x₁|x]",
+            Self::JumpRate => "jump rate λ",
             Self::Particles => "particles",
             Self::Paths => "trajectories",
             Self::Fan => "fan of a point",
@@ -90,6 +93,10 @@ impl PlaneView {
                 "tr Cov[x₁ | xₜ = x]: how far apart the data still are that this point may come from. ∇u and the least loss \
                  of a network follow from it."
             }
+            Self::JumpRate => {
+                "λ = [−∂p/∂t]₊/p, at which particles leave by jumps on the plane; they land where the density rises, blue in \
+                 −∂p/∂t."
+            }
             Self::Particles => {
                 "Samples of the sampler that is set, from the same starts on all sides, over the density."
             }
@@ -114,7 +121,7 @@ impl PlaneView {
             Self::Density => "1 / area",
             Self::Velocity => "length / time",
             Self::Outflow => "1 / area / time",
-            Self::Divergence => "1 / time",
+            Self::Divergence | Self::JumpRate => "1 / time",
             Self::Score => "1 / length",
             Self::Spread => "length²",
             Self::Particles | Self::Paths | Self::Fan => "1 / area",
@@ -132,6 +139,7 @@ impl PlaneView {
             Self::Divergence => "divergence",
             Self::Score => "score",
             Self::Spread => "spread",
+            Self::JumpRate => "jump-rate",
             Self::Particles => "particles",
             Self::Paths => "paths",
             Self::Fan => "fan",
@@ -143,7 +151,7 @@ impl PlaneView {
     /// How it is drawn.
     pub fn shown(self) -> Shown {
         match self {
-            Self::Density | Self::Spread | Self::BoardMass => Shown::Heat,
+            Self::Density | Self::Spread | Self::JumpRate | Self::BoardMass => Shown::Heat,
             Self::Outflow | Self::Divergence | Self::BoardOutflow => Shown::Signed,
             Self::Velocity | Self::Score => Shown::Arrows,
             Self::Particles | Self::Paths | Self::Fan => Shown::Over,
@@ -187,7 +195,7 @@ mod tests {
     fn every_view_is_in_the_menu_once_and_has_its_name() {
         let all: Vec<PlaneView> =
             PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()).collect();
-        assert_eq!(all.len(), 11);
+        assert_eq!(all.len(), 12);
         for view in &all {
             let text = serde_json::to_string(view).expect("text");
             assert_eq!(text.trim_matches('"'), view.name());

@@ -17,7 +17,7 @@ mod window;
 pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
 pub use board::{Board, BoardConserved};
 pub use conserved::{Conserved, conserved};
-pub use curves::{path_chart, samplers_chart};
+pub use curves::{history_chart, path_chart, samplers_chart};
 pub use fan::{Fan, Ray, fan};
 pub use field::{Field, LATTICE, fields};
 pub use kind::{PlaneView, Shown};

@@ -145,6 +145,12 @@ impl PlaneLab {
         self.sides.get(side)?.answer.as_ref()
     }
 
+    /// All runs that are there, each with its side.
+    pub fn runs(&self) -> Vec<(usize, Arc<Sampled>)> {
+        let all = self.sides.iter().enumerate();
+        all.filter_map(|(side, live)| Some((side, live.run.clone()?))).collect()
+    }
+
     /// The run of a side.
     pub fn run(&self, side: usize) -> Option<&Sampled> {
         self.sides.get(side)?.run.as_deref()
