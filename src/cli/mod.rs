@@ -14,6 +14,7 @@ mod images;
 mod inputs;
 mod interrupt;
 mod kept_run;
+mod lab;
 mod memory;
 mod output;
 mod page_args;
@@ -30,6 +31,7 @@ use crate::gpu::DevicePreference;
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
+use lab::GridOrPlane;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -115,8 +117,8 @@ impl GlobalArgs {
 #[derive(Subcommand, Clone, Debug)]
 enum Command {
     Doctor(doctor::DoctorArgs),
-    Field(FieldCommand),
-    Curve(CurveCommand),
+    Field(GridOrPlane<grid::field::FieldArgs, plane::field::FieldPlaneArgs>),
+    Curve(GridOrPlane<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs>),
     Export(grid::export::ExportArgs),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
@@ -134,36 +136,6 @@ enum Command {
     #[command(subcommand)]
     Data(DataCommand),
     Shot(shot::ShotArgs),
-}
-
-/// On the grid without a further word, or of another lab.
-#[derive(Args, Clone, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-struct FieldCommand {
-    #[command(flatten)]
-    grid: Option<grid::field::FieldArgs>,
-    #[command(subcommand)]
-    lab: Option<FieldLab>,
-}
-
-#[derive(Subcommand, Clone, Debug)]
-enum FieldLab {
-    Plane(plane::field::FieldPlaneArgs),
-}
-
-/// On the grid without a further word, or of another lab.
-#[derive(Args, Clone, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-struct CurveCommand {
-    #[command(flatten)]
-    grid: Option<grid::curve::CurveArgs>,
-    #[command(subcommand)]
-    lab: Option<CurveLab>,
-}
-
-#[derive(Subcommand, Clone, Debug)]
-enum CurveLab {
-    Plane(plane::curve::CurvePlaneArgs),
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -244,21 +216,13 @@ fn run(cli: &Cli) -> Result<(), CliError> {
         }
         None => window::run(global, cli.fresh, cli.file.clone(), &console(false)),
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
-        Some(Command::Field(FieldCommand { lab: Some(FieldLab::Plane(args)), .. })) => {
+        Some(Command::Field(GridOrPlane::Grid(args))) => grid::field::run(args, &console(args.json)),
+        Some(Command::Field(GridOrPlane::Plane(args))) => {
             plane::field::run(args, global, &console(args.json))
         }
-        Some(Command::Field(FieldCommand { grid: Some(args), .. })) => {
-            grid::field::run(args, &console(args.json))
-        }
-        Some(Command::Curve(CurveCommand { lab: Some(CurveLab::Plane(args)), .. })) => {
+        Some(Command::Curve(GridOrPlane::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
+        Some(Command::Curve(GridOrPlane::Plane(args))) => {
             plane::curve::run(args, global, &console(args.json))
-        }
-        Some(Command::Curve(CurveCommand { grid: Some(args), .. })) => {
-            grid::curve::run(args, global, &console(args.json))
-        }
-        // clap asks for what is required of the grid's.
-        Some(Command::Field(_) | Command::Curve(_)) => {
-            Err(CliError::Input("what is to be computed is missing: see --help".to_owned()))
         }
         Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),

@@ -12,7 +12,7 @@ use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{Mixture, Mmd, PlaneFlow, PlaneTarget, histogram, mmd, sliced_wasserstein};
 use crate::sampler::plane::{
     MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
-    sampler_masses, tv_cells, tv_reach,
+    sampler_masses, sliced_floor, tv_cells, tv_reach,
 };
 use clap::Args;
 use ndarray::Array2;
