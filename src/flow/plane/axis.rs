@@ -92,6 +92,17 @@ impl AxisLaw {
         }
     }
 
+    /// Where the density is not 0: both ends, ±∞ of normal laws.
+    pub fn support(&self, point: PathPoint) -> [f64; 2] {
+        let of = |side: Side, factor: f64| match side {
+            Side::Normal { mean, sd } if sd * factor == 0.0 => [factor * mean; 2],
+            Side::Normal { .. } => [f64::NEG_INFINITY, f64::INFINITY],
+            Side::Even { low, high } => [factor * low, factor * high],
+        };
+        let (one, zero) = (of(self.one, point.alpha), of(self.zero, point.sigma));
+        [one[0] + zero[0], one[1] + zero[1]]
+    }
+
     /// The probability that the coordinate lies below `cut`.
     pub fn mass_below(&self, point: PathPoint, cut: f64) -> f64 {
         if cut.is_infinite() {

@@ -284,7 +284,8 @@ pub enum PlaneAt<'a> {
 }
 
 impl PlaneAt<'_> {
-    /// u at the points (x, y) into `u`; all slices have the same length. NaN where no mass ever is.
+    /// u at the points (x, y) into `u`; all slices have the same length. Where no mass is it is that of the nearest place that
+    /// has some, so that a sampler's step may err; [`Self::fields`] says NaN there.
     pub fn velocity(&self, x: [&[f64]; 2], u: [&mut [f64]; 2]) {
         match self {
             Self::Moving(moving) => moving.velocity(x, u),
@@ -292,7 +293,7 @@ impl PlaneAt<'_> {
                 let [u1, u2] = u;
                 let points = x[0].iter().zip(x[1]);
                 for ((x, y), (u1, u2)) in points.zip(u1.iter_mut().zip(u2)) {
-                    [*u1, *u2] = products.at([*x, *y]).velocity;
+                    [*u1, *u2] = products.velocity([*x, *y]);
                 }
             }
         }

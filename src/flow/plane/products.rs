@@ -146,6 +146,30 @@ impl ProductsAt<'_> {
         self.point_of(&first, &second, &self.rows(&second))
     }
 
+    /// u at a point; where p = 0, as a step of a sampler may lead there, that of the nearest place where it is not.
+    pub fn velocity(&self, x: [f64; 2]) -> [f64; 2] {
+        let found = self.at(x);
+        if found.density > 0.0 || !found.velocity[0].is_nan() {
+            return found.velocity;
+        }
+        let supports = [0, 1].map(|axis| {
+            let laws = self.products.laws[axis].iter();
+            laws.map(|law| law.support(self.point)).collect::<Vec<_>>()
+        });
+        let inside = |axis: usize, law: usize| {
+            let [low, high] = supports[axis][law];
+            // A little within: at the very edge there may be nothing.
+            let margin = if (high - low).is_finite() { 1e-6 * (high - low) } else { 0.0 };
+            x[axis].max(low + margin).min(high - margin)
+        };
+        let places = self.products.weights.indexed_iter().filter(|(_, q)| **q > 0.0);
+        let near = places.map(|((i, j), _)| [inside(0, i), inside(1, j)]).min_by(|a, b| {
+            let far = |place: &[f64; 2]| (place[0] - x[0]).powi(2) + (place[1] - x[1]).powi(2);
+            far(a).total_cmp(&far(b))
+        });
+        near.map_or(found.velocity, |near| self.at(near).velocity)
+    }
+
     /// Everything on the lattice of all (x, y), x outermost, into `fields` from place `first` on: tables once a line.
     pub fn lattice(&self, xs: &[f64], ys: &[f64], fields: &mut Fields, first: usize) {
         let columns: Vec<_> = ys

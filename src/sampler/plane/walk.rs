@@ -466,10 +466,17 @@ fn jump_step(
         at.fields([x, y], &mut fields);
         let mut jumped = 0;
         for i in 0..x.len() {
-            let [u1, u2] = [fields.velocity[0][i], fields.velocity[1][i]];
-            let [s1, s2] = [fields.score[0][i], fields.score[1][i]];
+            let mut u = [fields.velocity[0][i], fields.velocity[1][i]];
+            let mut score = [fields.score[0][i], fields.score[1][i]];
             // λ = [−∂ ln p/∂t]₊, also where p is no number.
-            let rate = (fields.divergence[i] + u1 * s1 + u2 * s2).max(0.0);
+            let mut rate = (fields.divergence[i] + u[0] * score[0] + u[1] * score[1]).max(0.0);
+            if u[0].is_nan() {
+                // No mass belongs here: what a step has led here jumps away, or goes back.
+                let [u1, u2] = &mut u;
+                at.velocity([&x[i..=i], &y[i..=i]], [std::slice::from_mut(u1), std::slice::from_mut(u2)]);
+                (score, rate) = ([0.0; 2], f64::INFINITY);
+            }
+            let ([u1, u2], [s1, s2]) = (u, score);
             let [chance, cell] = numbers.units(Draw::Jump, first + i, number);
             if !landing.is_empty() && chance < jump_chance(w * rate, h) {
                 let inside = numbers.units(Draw::Landing, first + i, number);
