@@ -5,7 +5,7 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
 use crate::cli::values::number;
-use crate::cli::{CliError, GlobalArgs, grid, images, recipe};
+use crate::cli::{CliError, GlobalArgs, grid, images, plane, recipe};
 use crate::experiment::Recipe;
 use crate::view::sequence::Aspect;
 use clap::Args;
@@ -41,7 +41,7 @@ pub struct FigureArgs {
     #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
     t: Option<f64>,
     /// Of a state, the experiment of this lab [default: the one that was open]
-    #[arg(long, value_name = "grid|images")]
+    #[arg(long, value_name = "grid|images|plane")]
     lab: Option<String>,
     /// Of walls, strips and animations of images, what is shown of them: their tokens, the denoiser's guess E[x1 | xt], or
     /// the entropy of p(x1 | xt) in bits a pixel [default: what the file shows]
@@ -92,7 +92,8 @@ impl Job<'_> {
 type Draw = fn(&Job<'_>, &GlobalArgs, &Console) -> Result<(), CliError>;
 
 /// The labs whose experiments can be drawn without a window.
-const LABS: &[(&str, Draw)] = &[("grid", grid::figure::draw), ("images", images::figure::draw)];
+const LABS: &[(&str, Draw)] =
+    &[("grid", grid::figure::draw), ("images", images::figure::draw), ("plane", plane::figure::draw)];
 
 pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let inputs = Inputs::default().file("FILE", Some(&args.file));

@@ -9,6 +9,7 @@ pub mod grid;
 pub mod images;
 mod pace;
 mod page;
+pub mod plane;
 mod preset;
 mod recipe;
 mod sides;

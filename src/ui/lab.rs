@@ -149,7 +149,7 @@ pub struct LabEntry {
     pub presets: fn() -> Vec<BuiltIn>,
     /// Whether a file is its own.
     pub claims: fn(&Path) -> Claim,
-    /// What can be opened in it, for tooltips and messages.
+    /// What can be opened in it besides figures and presets, for tooltips and messages; may be empty.
     pub opens: &'static str,
     /// What a command does in it, in words, where it is one of its commands; the second argument are the usual words.
     pub does: fn(Command, &'static str) -> Option<&'static str>,

@@ -1,6 +1,7 @@
 //! The window.
 
 mod app;
+mod arrange;
 mod chart;
 mod export;
 mod files;

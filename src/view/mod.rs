@@ -5,6 +5,7 @@
 
 mod chart;
 pub mod grid;
+pub mod plane;
 pub mod sequence;
 mod table;
 

@@ -17,6 +17,7 @@ mod pages;
 mod paths;
 mod pictures;
 mod plane;
+mod plane_lab;
 mod refusals;
 mod samplers;
 mod small;

@@ -2,6 +2,7 @@
 
 pub mod curve;
 pub mod field;
+pub mod figure;
 mod flow_args;
 pub mod sample;
 

@@ -9,7 +9,7 @@ use super::parts::{AXIS, TICK, TICK_LENGTH, TICK_PAD};
 use crate::figure::raster::{CellLayout, raster_block};
 use crate::figure::scale::Scale;
 use crate::figure::svg::Canvas;
-use crate::figure::ticks::nice_ticks;
+use crate::figure::ticks::{nice_ticks, tick_labels};
 use crate::figure::window::CellWindow;
 
 /// Side of a cell in px so that the data cells of `layout` take about `side`: a multiple of half a
@@ -41,12 +41,17 @@ pub fn cells_shown(layout: &CellLayout, section: Option<CellWindow>) -> f64 {
     f64::from(section.map_or(layout.extent(), |section| section.size[0]))
 }
 
+/// Where the axis to the right and the axis upward begin and end.
+pub type Ranges = [[f64; 2]; 2];
+
 /// A heat map in place: its position on the canvas and how coordinates in cells map to px.
 #[derive(Clone, Copy)]
 pub struct HeatMap<'a> {
     pub layout: &'a CellLayout,
     /// The part of the cells that is shown, where it is not all of them.
     pub section: Option<CellWindow>,
+    /// Where both axes begin and end, where they are not of tokens.
+    pub ranges: Option<Ranges>,
     /// Left edge.
     pub x: f64,
     /// Top edge.
@@ -162,10 +167,29 @@ impl HeatMap<'_> {
         self.layout.mask && (window.min[axis]..=window.min[axis] + window.size[axis]).contains(&middle)
     }
 
+    /// What is written on an axis: where in cells, and which label.
+    fn labels(&self, axis: usize) -> Vec<(f64, String)> {
+        let Some(ranges) = self.ranges else {
+            let middle = |token: usize| {
+                let span = self.layout.span_of(token);
+                0.5 * f64::from(span.start + span.end)
+            };
+            return self.tokens(axis).into_iter().map(|token| (middle(token), token.to_string())).collect();
+        };
+        let [low, high] = ranges[axis];
+        let cells = f64::from(self.layout.extent());
+        let steps = (self.side() / 36.0).floor().clamp(2.0, 8.0) as usize;
+        let ticks = nice_ticks(low, high, steps);
+        let labels = tick_labels(&ticks).labels;
+        let place = |tick: &f64| (tick - low) / (high - low) * cells;
+        ticks.iter().map(place).zip(labels).collect()
+    }
+
     /// How far the labels below the map reach over its left and its right edge, in px; less than 0 where they end inside.
     pub fn bottom_overhang(&self) -> [f64; 2] {
         let centre = |token| 0.5 * (self.across(token)[0] + self.across(token)[1]);
-        let places = self.tokens(0).into_iter().map(|token| (centre(token), TICK.width(&token.to_string())));
+        let labels = self.labels(0);
+        let places = labels.iter().map(|(at, label)| (self.position([*at, 0.0])[0], TICK.width(label)));
         let mask = self.names_mask(0).then(|| (centre(self.layout.data), TICK.width(MASK)));
         let most = |f: &dyn Fn(f64, f64) -> f64| {
             places.clone().chain(mask).map(|(x, width)| f(x, 0.5 * width)).fold(f64::NEG_INFINITY, f64::max)
@@ -188,9 +212,8 @@ impl HeatMap<'_> {
             draw(x, MASK);
             limit = x - 0.5 * TICK.width(MASK) - 4.0;
         }
-        for token in self.tokens(0) {
-            let label = token.to_string();
-            let x = centre(token);
+        for (at, label) in self.labels(0) {
+            let x = self.position([at, 0.0])[0];
             if x + 0.5 * TICK.width(&label) <= limit {
                 draw(x, &label);
             }
@@ -211,10 +234,10 @@ impl HeatMap<'_> {
             draw(y, MASK);
             limit = y + TICK.height();
         }
-        for token in self.tokens(1) {
-            let y = centre(token);
+        for (at, label) in self.labels(1) {
+            let y = self.position([0.0, at])[1];
             if y >= limit {
-                draw(y, &token.to_string());
+                draw(y, &label);
             }
         }
     }
@@ -225,7 +248,12 @@ const MASK: &str = "mask";
 
 /// Room left of a map for ticks and their labels; depends on the layout only, so that panels over
 /// the same tokens line up.
-pub fn left_tick_room(layout: &CellLayout) -> f64 {
+pub fn left_tick_room(layout: &CellLayout, ranges: Option<Ranges>) -> f64 {
+    if let Some([_, [low, high]]) = ranges {
+        let labels = tick_labels(&nice_ticks(low, high, 8)).labels;
+        let widest = labels.iter().map(|label| TICK.width(label)).fold(0.0, f64::max);
+        return TICK_LENGTH + TICK_PAD + widest;
+    }
     let widest = TICK.width(&layout.data.saturating_sub(1).to_string());
     let mask = if layout.mask { TICK.width(MASK) } else { 0.0 };
     TICK_LENGTH + TICK_PAD + widest.max(mask)

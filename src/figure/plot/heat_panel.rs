@@ -44,6 +44,9 @@ pub struct HeatPanel {
     /// The part of the cells that is shown, where it is not all of them.
     #[serde(default)]
     pub section: Option<CellWindow>,
+    /// Where the axes begin and end, to the right and upward, where they are not of tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranges: Option<[[f64; 2]; 2]>,
     /// Settings in small print below the panel; may be empty. Drawn by [`HeatPanel::to_svg`] only.
     pub caption: String,
 }
@@ -80,6 +83,7 @@ impl HeatPanel {
             overlay: None,
             marks: CellMarks::default(),
             section: None,
+            ranges: None,
             caption: String::new(),
         }
     }
@@ -159,14 +163,15 @@ impl HeatPanel {
     }
 
     fn size_of(&self, cell: f64, device: f64) -> PanelSize {
-        let map = HeatMap { layout: &self.layout, section: self.section, x: 0.0, y: 0.0, cell, device };
+        let (layout, section, ranges) = (&self.layout, self.section, self.ranges);
+        let map = HeatMap { layout, section, ranges, x: 0.0, y: 0.0, cell, device };
         let side = map.side();
         let right = match &self.overlay {
             Some(Overlay::Arrows(arrows)) => arrows.legend_room(&map),
             _ => self.color_bar(side).room(),
         };
         PanelSize {
-            left: (left_tick_room(&self.layout) + label_room(&self.y_label)).ceil(),
+            left: (left_tick_room(&self.layout, self.ranges) + label_room(&self.y_label)).ceil(),
             right: right.ceil(),
             // Also without a title: the power of ten above the colour bar needs a line.
             top: TITLE.height() + 8.0 + self.marks.legend_room(),
@@ -184,8 +189,8 @@ impl HeatPanel {
 
     /// Draws the panel with the top left corner of its map at (`x`, `y`).
     pub(super) fn draw_sized(&self, canvas: &mut Canvas, x: f64, y: f64, size: PanelSize) {
-        let (layout, section) = (&self.layout, self.section);
-        let map = HeatMap { layout, section, x, y, cell: size.cell, device: size.device };
+        let (layout, section, ranges) = (&self.layout, self.section, self.ranges);
+        let map = HeatMap { layout, section, ranges, x, y, cell: size.cell, device: size.device };
         map.draw(canvas, &self.values, &self.scale);
         if let Some(overlay) = &self.overlay {
             overlay.draw(canvas, &map);

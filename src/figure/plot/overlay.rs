@@ -1,6 +1,7 @@
 //! What lies over a heat map: arrows with their legend, or points with trails.
 
 use super::heat_map::HeatMap;
+use super::line_plot::COLORS;
 use super::parts::{LABEL, LABEL_PAD, TICK, label_room};
 use crate::figure::colormap::ColorMap;
 use crate::figure::particles::{Cloud, opacity, place_in_cells, splat};
@@ -28,6 +29,8 @@ pub enum Overlay {
     Arrows(Arrows),
     /// A cloud.
     Points(Points),
+    /// Lines with a dot at each one's end.
+    Lines(Lines),
 }
 
 /// Arrows on a grid of blocks.
@@ -52,6 +55,42 @@ pub struct Points {
     pub trails: Vec<([f32; 4], f32)>,
 }
 
+/// Lines over a map that is no grid of tokens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lines {
+    /// From where each begins to where it ends now.
+    pub lines: Vec<Line>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Points in cells.
+    pub points: Vec<[f32; 2]>,
+    /// Which of [`COLORS`]; they repeat.
+    pub color: usize,
+    /// Its width in px.
+    pub width: f64,
+    /// Whether its end has a dot.
+    pub dot: bool,
+}
+
+impl Lines {
+    fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>) {
+        let place = |point: &[f32; 2]| map.position(point.map(f64::from));
+        let color = |line: &Line| COLORS[line.color % COLORS.len()];
+        for line in &self.lines {
+            let points: Vec<[f64; 2]> = line.points.iter().map(place).collect();
+            canvas.polyline(&points, Stroke::solid(color(line), line.width));
+        }
+        for line in self.lines.iter().filter(|line| line.dot) {
+            if let Some(end) = line.points.last() {
+                canvas.marker(place(end), 2.2, color(line));
+            }
+        }
+    }
+}
+
 impl Overlay {
     /// Draws it, and what makes the map step back.
     pub(super) fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>) {
@@ -63,6 +102,7 @@ impl Overlay {
         map.clipped(canvas, rim, |canvas| match self {
             Self::Arrows(arrows) => arrows.draw(canvas, map),
             Self::Points(points) => points.draw(canvas, map),
+            Self::Lines(lines) => lines.draw(canvas, map),
         });
     }
 }

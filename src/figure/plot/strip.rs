@@ -225,14 +225,14 @@ impl Strip {
         let y = grid.tops.first().copied().unwrap_or(grid.bottom);
         // Right of all columns.
         let x = grid.right - grid.side;
-        HeatMap { layout, section, x, y, cell: grid.cell, device: grid.device }
+        HeatMap { layout, section, ranges: None, x, y, cell: grid.cell, device: grid.device }
     }
 
     /// The arrows of the first frame, whose legend holds for all.
     fn arrows(&self) -> Option<&Arrows> {
         match self.rows.first()?.panels.first()?.overlay.as_ref()? {
             Overlay::Arrows(arrows) => Some(arrows),
-            Overlay::Points(_) => None,
+            Overlay::Points(_) | Overlay::Lines(_) => None,
         }
     }
 
@@ -276,7 +276,8 @@ impl Strip {
         let titled = titles_shown(shape, row_index);
         for (column, StripFrame { title, values, overlay }) in panels.iter().enumerate() {
             let x = grid.left + column as f64 * (grid.side + grid.gap);
-            let map = HeatMap { layout, section, x, y: top, cell: grid.cell, device: grid.device };
+            let map =
+                HeatMap { layout, section, ranges: None, x, y: top, cell: grid.cell, device: grid.device };
             map.draw(canvas, values, &self.scale);
             if let Some(overlay) = overlay {
                 overlay.draw(canvas, &map);
@@ -317,7 +318,7 @@ impl Strip {
         let side = cell * cells_shown(&self.layout, self.section);
         let columns = shape.iter().map(|(_, panels)| panels.len()).max().unwrap_or(0);
         let labels = self.row_label_room();
-        let axis = label_room(Y_LABEL) + left_tick_room(&self.layout);
+        let axis = label_room(Y_LABEL) + left_tick_room(&self.layout, None);
         let left = (MARGIN + labels + axis).ceil();
         let gap = if self.layout.mask { MASK_GAP } else { GAP };
         let right = left + (columns as f64 * (side + gap) - gap).max(0.0);

@@ -25,7 +25,8 @@ impl App {
     pub(super) fn opened(&self) -> String {
         // Each kind once, with the most endings that a lab reads: “a picture (.png, .jpg)”.
         let mut all = vec!["a figure of this program".to_owned(), "a preset".to_owned()];
-        for opened in self.labs.iter().flat_map(|slot| slot.entry.opens.split(", a ")) {
+        let opens = self.labs.iter().map(|slot| slot.entry.opens).filter(|opens| !opens.is_empty());
+        for opened in opens.flat_map(|opens| opens.split(", a ")) {
             let opened = format!("a {}", opened.trim_start_matches("a "));
             let kind = |text: &str| text.split(" (").next().map(str::to_owned);
             match all.iter_mut().find(|known| kind(known) == kind(&opened)) {
@@ -113,7 +114,8 @@ impl App {
                 } else {
                     "can’t be opened"
                 };
-                let all: Vec<_> = self.labs.iter().map(|slot| slot.entry.opens).collect();
+                let all = self.labs.iter().map(|slot| slot.entry.opens).filter(|opens| !opens.is_empty());
+                let all: Vec<_> = all.collect();
                 let message = format!(
                     "{} {why}: expected {}, a preset (.json) or a figure of this program (.png, .svg, .pdf, .gif)",
                     file.display(),

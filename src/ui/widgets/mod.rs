@@ -1,5 +1,6 @@
 //! Small widgets that every panel is made of.
 
+mod arrow_scale;
 mod color_bar;
 mod icon_button;
 mod named;
@@ -12,6 +13,7 @@ mod setting;
 mod table;
 mod title;
 
+pub use arrow_scale::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
 pub use color_bar::{WIDTH as COLOR_BAR_WIDTH, color_bar};
 pub use icon_button::icon_button;
 pub use named::named_choice;

@@ -5,8 +5,10 @@ mod sources;
 
 use super::*;
 use crate::experiment::grid::Look;
+use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings, PlaneSide};
 use crate::flow::{ConditionalPath, Corrector, Coupling, Metric, Scheduler};
 use crate::view::grid::{Show, View};
+use crate::view::plane::PlaneView;
 use crate::view::sequence::Layer;
 use egui::accesskit::Role;
 use egui::{Pos2, Rect};
@@ -191,6 +193,30 @@ fn of_the_images(words: &mut Words) {
     words.look(&mut harness);
 }
 
+fn of_the_plane(words: &mut Words) {
+    words.pointed.clear();
+    let mut settings = PlaneSettings { particles: 100, ..PLANE_PRESETS[1].settings(0) };
+    let mut state = State::from(Kept { lab: "plane", ..Kept::default() });
+    state.keep(Recipe::new(&settings).at(0.5));
+    let mut harness = window(state, Keeping::default());
+    prepare(&mut harness);
+    words.look(&mut harness);
+    words.open(&mut harness, "presets");
+    words.sheet(&mut harness);
+    words.open(&mut harness, "plane method");
+    words.open(&mut harness, "Export this view");
+    for method in ["superposition:0.5,0.3", "tame:1", "sde:0.5", "ddim:0", "dopri5"] {
+        settings.sides =
+            PlaneSide { method: method.parse().expect("a method"), ..PlaneSide::default() }.into();
+        let recipe = Recipe::new(&settings);
+        harness.state_mut().here.take(&recipe, From::Preset("test")).expect("settings");
+        harness.state_mut().here.playback().playing = false;
+        words.look(&mut harness);
+    }
+    press(&mut harness, Modifiers::NONE, Key::B);
+    words.look(&mut harness);
+}
+
 /// All of the panels is in sight, and tooltips come at once.
 fn prepare(harness: &mut Harness<'_, App>) {
     harness.set_size(Vec2::new(1280.0, 2800.0));
@@ -211,6 +237,8 @@ fn of_tables() -> Vec<String> {
     for show in [Show::Exact, Show::Learned] {
         all.extend(View::ALL.iter().map(|view| named(view.title(show), view.meaning(show))));
     }
+    let planes = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter());
+    all.extend(planes.map(|view| named(view.title(), view.meaning())));
     all.extend(Layer::ALL.iter().map(|layer| named(layer.name(), layer.about())));
     all
 }
@@ -221,12 +249,13 @@ fn what_the_window_says_is_what_was_read() {
     let mut words = Words { said: of_tables().into_iter().collect(), ..Words::default() };
     of_the_grid(&mut words);
     of_the_images(&mut words);
+    of_the_plane(&mut words);
     let met = words.said.iter().fold(String::new(), |all, line| all + line + "\n");
     let others = sources::texts(root).into_iter().filter(|text| !met.contains(text.as_str()));
     let others = others.fold(String::new(), |all, line| all + &line + "\n");
     let found = format!(
         "What the window says, to be read; written by src/ui/app/tests/words.rs.\nWhere it has changed: read what is new, then \
-         {RENEW}=1 cargo test --release --lib words writes this file anew.\n\n## Met on a walk through both labs; numbers that are \
+         {RENEW}=1 cargo test --release --lib words writes this file anew.\n\n## Met on a walk through all labs; numbers that are \
          measured as #\n\n{met}\n## Not met: texts of the sources, {{}} where something is filled in\n\n{others}"
     );
     if std::env::var_os(RENEW).is_some() {

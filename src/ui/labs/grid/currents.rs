@@ -3,22 +3,19 @@
 use super::fields::{FieldCache, SideScene};
 use super::square::Square;
 use crate::figure::scale::format_value;
-use crate::figure::{ArrowMark, CellWindow, ColorMap};
+use crate::figure::{ArrowMark, CellWindow};
 use crate::gpu::arrows as pass;
 use crate::ui::theme;
-use crate::ui::widgets::COLOR_BAR_WIDTH;
+use crate::ui::widgets::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
 use crate::view::grid::ScaleMode;
 use crate::view::grid::{Arrow, ArrowKind, Moment, arrow_at, arrows};
-use egui::{Align2, Rect, Ui};
+use egui::{Align2, Ui};
 use std::sync::Arc;
 
 /// Arrows along a side, at most.
 const ARROWS_A_SIDE: usize = 22;
 /// Arrows shorter than this share of the longest are left out: they would be dots.
 const SHORTEST: f64 = 0.004;
-/// Length of the longest arrow that has room beside the square, px.
-const LONGEST_IN_LEGEND: f32 = 40.0;
-
 /// How far an arrow at the border may reach over it, points.
 const OVERHANG: f32 = 3.0;
 /// The slots of the legends come after those of the views.
@@ -113,7 +110,7 @@ pub fn draw(
         let share = (arrow.length() / longest).min(1.5);
         let length = reach * drawn_share(share);
         let along = arrow.vector.map(|x| (x / arrow.length()) as f32 * length);
-        ArrowMark { middle: arrow.at, along, color: color(share, dark) }
+        ArrowMark { middle: arrow.at, along, color: arrow_color(share, dark) }
     };
     let marks = all.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
     // Those of a part of the grid are cut off where it ends.
@@ -123,7 +120,7 @@ pub fn draw(
     let reach = (reach * square.cell_side()).min(LONGEST_IN_LEGEND);
     // The read-out names the unit itself, and needs its room.
     let unit = if pointed.is_some() { "" } else { kind.unit() };
-    ArrowScale { unit, longest, reach, dark }.draw(ui, index, square);
+    ArrowScale { unit, longest, reach, dark }.draw(ui, LEGENDS + index as u64, square.rect);
     let legend = if t == scene.t { String::new() } else { format!("velocity at the step at t = {t:.3}") };
     Words { legend, pointed }
 }
@@ -147,66 +144,6 @@ fn in_words(arrow: &Arrow, kind: ArrowKind, block: usize, k: usize, state: [usiz
     format!("({first}, {second})   {sign} {angle}   {} {}", format_value(length), kind.unit())
 }
 
-/// The legend of the arrows: three round values, as long and as bright as in the view. On the coarsest grids, where
-/// an arrow of the view does not fit beside it, the lengths are in proportion.
-struct ArrowScale {
-    unit: &'static str,
-    longest: f64,
-    reach: f32,
-    dark: bool,
-}
-
-impl ArrowScale {
-    fn draw(&self, ui: &Ui, index: usize, square: &Square) {
-        let palette = theme::palette(ui);
-        let left = square.rect.right() + 10.0;
-        let mut y = square.rect.top() + 6.0;
-        let painter = ui.painter();
-        let unit = egui::pos2(left + COLOR_BAR_WIDTH - 2.0, square.rect.top() - 5.0);
-        painter.text(unit, Align2::RIGHT_BOTTOM, self.unit, theme::small(), palette.weak);
-        let round = round_down(self.longest);
-        let mut marks = Vec::new();
-        for value in [round, 0.5 * round, 0.1 * round] {
-            let share = value / self.longest;
-            let length = self.reach * drawn_share(share);
-            let middle = [0.5 * length, square.rect.bottom() - y];
-            marks.push(ArrowMark { middle, along: [length, 0.0], color: color(share, self.dark) });
-            let label = format_value(value);
-            painter.text(egui::pos2(left, y + 5.0), Align2::LEFT_TOP, label, theme::small(), palette.weak);
-            y += 34.0;
-        }
-        // Points stand for cells here.
-        let size = [LONGEST_IN_LEGEND + 2.0, square.rect.height()];
-        let rect = Rect::from_min_size(egui::pos2(left, square.rect.top()), size.into());
-        let window = CellWindow { min: [0.0; 2], size };
-        pass::paint(ui.painter(), [rect; 2], LEGENDS + index as u64, window, Arc::new(marks));
-    }
-}
-
-/// Weak currents are drawn longer than their share of the longest, so that they are seen; the legend has the same rule.
-fn drawn_share(share: f64) -> f32 {
-    (share as f32).powf(0.4)
-}
-
-/// The upper part of the map only: its dark end would vanish on the dark theme's ground.
-fn color(share: f64, dark: bool) -> [u8; 3] {
-    ColorMap::Viridis.color(if dark { 0.6 + 0.4 * share } else { 0.6 * (1.0 - share) })
-}
-
-/// The largest of 1, 2 and 5 times a power of ten up to `v` > 0.
-pub(super) fn round_down(v: f64) -> f64 {
-    let decade = 10f64.powf(v.log10().floor());
-    let share = v / decade * (1.0 + 1e-12);
-    decade
-        * if share >= 5.0 {
-            5.0
-        } else if share >= 2.0 {
-            2.0
-        } else {
-            1.0
-        }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,14 +157,5 @@ mod tests {
         assert_eq!(words([0.03, 0.04], 3, [4, 7]), "(3–5, 6–7)   ↗ 53°   0.05 mass / time");
         assert_eq!(words([-1.0, -0.01], 1, [0, 0]), "(0, 0)   ← −179°   1 mass / time");
         assert_eq!(words([0.0; 2], 1, [0, 0]), "(0, 0)   0 mass / time");
-    }
-
-    #[test]
-    fn legend_values_are_round_and_below_the_longest() {
-        for (v, expected) in
-            [(0.01002, 0.01), (0.0099, 0.005), (4.9, 2.0), (5.0, 5.0), (1e-7, 1e-7), (1999.0, 1000.0)]
-        {
-            assert!((round_down(v) / expected - 1.0).abs() < 1e-12, "{v}: {}", round_down(v));
-        }
     }
 }

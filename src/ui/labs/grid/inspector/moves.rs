@@ -2,9 +2,9 @@
 
 use crate::experiment::grid::Moves;
 use crate::figure::scale::format_value;
+use crate::figure::scale::round_down;
 use crate::flow::Axis;
 use crate::sampler::grid::Outgoing;
-use crate::ui::labs::grid::currents::round_down;
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;

@@ -2,13 +2,13 @@
 
 mod drawing;
 
-use super::panes::pane_rects;
 use super::*;
 use crate::data::TargetSpec;
 use crate::experiment::grid::PRESETS;
 use crate::experiment::grid::Settings;
 use crate::latest::testing::eventually;
 use crate::sampler::grid::{PmfCarrier, Setup, run};
+use crate::ui::arrange::pane_rects;
 use crate::ui::export::Exported;
 use crate::ui::files::dropped_file;
 use crate::ui::lab::Surroundings;

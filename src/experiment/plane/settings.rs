@@ -1,0 +1,222 @@
+//! Everything a user can set in the plane lab.
+
+use super::target::{PlaneSourceSpec, PlaneTargetSpec};
+use crate::experiment::{self, Pace, Sides, TimeAxis};
+use crate::flow::FlowError;
+use crate::flow::plane::AffinePath;
+use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
+use crate::view::plane::{PlaneView, PlaneWindow};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Samples of a run.
+const MOST_PARTICLES: usize = 200_000;
+
+/// A flow and how it is sampled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaneSide {
+    /// Where the flow ends.
+    pub target: PlaneTargetSpec,
+    /// Where it starts.
+    pub source: PlaneSourceSpec,
+    /// Which noise goes to which datum.
+    pub coupling: PlaneCoupling,
+    /// How noise and data are mixed.
+    pub path: AffinePath,
+    /// How a sampler steps.
+    pub method: PlaneMethod,
+    /// When.
+    pub times: PlaneTimes,
+    /// How often.
+    pub steps: usize,
+}
+
+impl Default for PlaneSide {
+    fn default() -> Self {
+        Self {
+            target: PlaneTargetSpec::Ring,
+            source: PlaneSourceSpec::Normal,
+            coupling: PlaneCoupling::Independent,
+            path: AffinePath::CondOt,
+            method: PlaneMethod::Euler,
+            times: PlaneTimes::Own,
+            steps: 64,
+        }
+    }
+}
+
+impl PlaneSide {
+    /// Whether two settings have the same flow, whatever samples it.
+    pub fn is_of_one_flow(&self, other: &Self) -> bool {
+        (&self.target, self.source, self.coupling, self.path)
+            == (&other.target, other.source, other.coupling, other.path)
+    }
+
+    /// What the sampler is told.
+    pub fn sampler(&self) -> PlaneSampler {
+        PlaneSampler { method: self.method, path: self.path, times: self.times, steps: self.steps }
+    }
+
+    /// Position on the timeline's axis of a time of this side's path: t, or t*.
+    pub fn along(&self, axis: TimeAxis, t: f64) -> f64 {
+        match axis {
+            TimeAxis::T => t,
+            TimeAxis::Kappa => self.path.at(t).t_star(),
+        }
+    }
+
+    /// The time of a position.
+    pub fn time_at(&self, axis: TimeAxis, at: f64) -> f64 {
+        match axis {
+            TimeAxis::T => at.clamp(0.0, 1.0),
+            TimeAxis::Kappa => self.path.time_of(at),
+        }
+    }
+}
+
+/// The lab's settings. A file may lack fields that came later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaneSettings {
+    /// One to three settings beside each other.
+    pub sides: Sides<PlaneSide>,
+    /// What the panes show.
+    pub views: [PlaneView; 4],
+    /// How many panes there are.
+    pub panes: usize,
+    /// How many samples there are.
+    pub particles: usize,
+    /// The part of the plane that is shown; where nobody has chosen one, what target and source need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<PlaneWindow>,
+    /// The point that is looked at.
+    pub point: [f64; 2],
+    /// Of all random numbers.
+    pub seed: u64,
+    /// How the timeline plays.
+    pub pace: Pace,
+}
+
+impl Default for PlaneSettings {
+    fn default() -> Self {
+        Self {
+            sides: Sides::default(),
+            views: [PlaneView::Density, PlaneView::Velocity, PlaneView::Outflow, PlaneView::Particles],
+            panes: 4,
+            particles: 4000,
+            window: None,
+            point: [1.0, 0.5],
+            seed: 0,
+            pace: Pace::default(),
+        }
+    }
+}
+
+impl PlaneSettings {
+    /// The views that are shown: one a pane, or with several sides one a row.
+    pub fn shown(&self) -> &[PlaneView] {
+        let rows = if self.sides.is_compared() { self.panes.div_ceil(2) } else { self.panes };
+        &self.views[..rows.clamp(1, self.views.len())]
+    }
+
+    /// The part of the plane that needs no magnifying: all of target and source, of all sides.
+    pub fn whole(&self) -> PlaneWindow {
+        let halves = self.sides.iter().map(|side| side.target.half_view(side.source));
+        PlaneWindow::around_origin(halves.fold(0.0, f64::max))
+    }
+
+    /// The part of the plane that is shown on a side at its time `t`: along VE all of it is spread out and gathers.
+    pub fn window_at(&self, side: &PlaneSide, t: f64) -> PlaneWindow {
+        let window = self.window.unwrap_or_else(|| self.whole());
+        match side.path {
+            AffinePath::Ve { .. } => window.scaled(side.path.at(t).scale()),
+            _ => window,
+        }
+    }
+
+    /// Checks every range, for settings that come from a file.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range.
+    pub fn validated(self) -> Result<Self, FlowError> {
+        let expect = |what, given: f64, holds: bool, expected| {
+            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
+        };
+        let particles = (1..=MOST_PARTICLES).contains(&self.particles);
+        expect("particles", self.particles as f64, particles, "a whole number from 1 to 200000")?;
+        expect("panes", self.panes as f64, (1..=4).contains(&self.panes), "1 to 4")?;
+        let speed = self.pace.speed > 0.0 && self.pace.speed <= 100.0;
+        expect("speed", self.pace.speed, speed, "a number above 0 and at most 100")?;
+        for x in self.point {
+            expect("point", x, x.abs() <= 1e6, "a number from -1e6 to 1e6")?;
+        }
+        let window = self.window.map(PlaneWindow::validated).transpose()?;
+        let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
+            side.sampler().validated()?;
+            Ok(side)
+        })?;
+        Ok(Self { sides, window, ..self })
+    }
+}
+
+impl experiment::Settings for PlaneSettings {
+    const LAB: &'static str = "plane";
+
+    fn checked(self) -> Result<Self, String> {
+        self.validated().map_err(|why| why.to_string())
+    }
+
+    fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    fn found_beside(self, _figure: &Path) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_json_and_what_is_out_of_range_is_named() {
+        let diffusion = PlaneSide {
+            target: "grid:rings@8".parse().expect("a target"),
+            path: AffinePath::VP,
+            method: "ddpm:beta".parse().expect("a method"),
+            ..PlaneSide::default()
+        };
+        let settings = PlaneSettings {
+            sides: Sides::new(PlaneSide::default(), [diffusion]).set_at(1),
+            window: Some(PlaneWindow::around_origin(2.5)),
+            ..PlaneSettings::default()
+        };
+        let text = serde_json::to_string(&settings).expect("text");
+        assert_eq!(serde_json::from_str::<PlaneSettings>(&text).expect("the same"), settings);
+        assert_eq!(serde_json::from_str::<PlaneSettings>("{}").expect("usual"), PlaneSettings::default());
+        assert!(settings.clone().validated().is_ok());
+        for (spoil, name) in [
+            ((|s| s.particles = 0) as fn(&mut PlaneSettings), "particles"),
+            (|s| s.panes = 5, "panes"),
+            (|s| s.sides[1].steps = 0, "steps"),
+            (|s| s.point[1] = f64::NAN, "point"),
+            (|s| s.pace.speed = 0.0, "speed"),
+            (|s| s.window = Some(PlaneWindow::around_origin(0.0)), "half the side"),
+        ] {
+            let mut bad = settings.clone();
+            spoil(&mut bad);
+            let error = bad.validated().expect_err("out of range").to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn sides_go_along_together_in_t_star() {
+        let vp = PlaneSide { path: AffinePath::VP, ..PlaneSide::default() };
+        let at = vp.along(TimeAxis::Kappa, 0.7);
+        assert!((at - 0.447_597).abs() < 1e-6 && (vp.time_at(TimeAxis::Kappa, at) - 0.7).abs() < 1e-9);
+        assert_eq!((vp.along(TimeAxis::T, 0.7), vp.time_at(TimeAxis::T, 1.5)), (0.7, 1.0));
+    }
+}

@@ -1,0 +1,177 @@
+//! The settings of the plane lab in words: what differs between two sets of them, and what a caption says.
+
+use super::settings::{PlaneSettings, PlaneSide};
+use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
+use crate::flow::counted;
+use crate::flow::plane::AffinePath;
+use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
+use serde::Serialize;
+
+/// Fields of the settings whose name on the screen is another than their own.
+const FIELDS: &[(&str, &str)] = &[
+    ("panes", "number of views"),
+    ("views", "views"),
+    ("window", "zoom"),
+    ("pace.axis", "axis of the timeline"),
+    ("pace.looped", "start over at the end"),
+];
+
+/// The same of a side.
+const SIDE_FIELDS: &[(&str, &str)] = &[("times", "time grid")];
+
+/// Every change from one set of settings to another that is a step, each with whose it is: all but where one looks.
+///
+/// # Errors
+/// Another number of sides is a step of its own.
+pub fn steps_between(
+    first: &PlaneSettings,
+    second: &PlaneSettings,
+) -> Result<Vec<(String, Difference)>, Change> {
+    let whole = |settings: &PlaneSettings| PlaneSettings {
+        point: [0.0; 2],
+        window: None,
+        sides: Sides::default(),
+        ..settings.clone()
+    };
+    let all = between_fields(&whole(first), &whole(second), FIELDS);
+    let mut found: Vec<_> = all.into_iter().map(|change| (String::new(), change)).collect();
+    if first.window != second.window {
+        let said = |settings: &PlaneSettings| match settings.window {
+            Some(window) => format!("±{:.3}", window.half),
+            None => "all".to_owned(),
+        };
+        found.push((String::new(), Difference::named("zoom", [said(first), said(second)])));
+    }
+    found.extend(changes(&first.sides, &second.sides, differences)?);
+    Ok(found)
+}
+
+/// How the settings of two sides differ.
+pub fn differences(first: &PlaneSide, second: &PlaneSide) -> Vec<Difference> {
+    between_fields(first, second, SIDE_FIELDS)
+}
+
+/// What each side is called: its settings in a few words where it is alone, else its letter and what sets it apart.
+pub fn called(sides: &[PlaneSide]) -> Vec<String> {
+    if let [alone] = sides {
+        return vec![sampler_words(alone)];
+    }
+    let labels = labels(sides.len(), &contrasts(sides, differences));
+    NAMES.iter().zip(labels).map(|(name, label)| format!("{name} {label}").trim_end().to_owned()).collect()
+}
+
+fn between_fields(
+    first: &impl Serialize,
+    second: &impl Serialize,
+    names: &[(&str, &str)],
+) -> Vec<Difference> {
+    // Settings are plain structures of numbers, texts and lists: they always have this form.
+    match (serde_json::to_value(first), serde_json::to_value(second)) {
+        (Ok(first), Ok(second)) => between(&first, &second, names),
+        _ => Vec::new(),
+    }
+}
+
+/// All that makes the views; of the samplers only where samples are shown.
+pub fn caption(settings: &PlaneSettings, t: f64, with_samples: bool) -> String {
+    let side = |side: &PlaneSide| {
+        let mut words = flow_words(side);
+        if with_samples {
+            words = format!("{words}, {}", sampler_words(side));
+        }
+        words
+    };
+    let mut parts = vec![settings.sides.iter().map(side).collect::<Vec<_>>().join(" | ")];
+    parts.push(format!("t = {}", (1e4 * t).round() / 1e4));
+    if with_samples {
+        parts.push(format!("{}, seed {}", counted(settings.particles, "sample"), settings.seed));
+    }
+    parts.join(", ")
+}
+
+fn flow_words(side: &PlaneSide) -> String {
+    let path = match side.path {
+        AffinePath::CondOt => "path cond-OT".to_owned(),
+        other => format!("path {other}"),
+    };
+    let coupling = match side.coupling {
+        PlaneCoupling::Independent => String::new(),
+        PlaneCoupling::MinibatchOt(batch) => format!("minibatch OT of {batch}, "),
+        PlaneCoupling::Reflow(rounds) => {
+            format!("{} of reflow, ", counted(rounds, "round"))
+        }
+    };
+    format!("{}, {}, {coupling}{path}", side.target.words(), side.source.words())
+}
+
+/// A sampler as a caption says it: “Euler, 64 steps”.
+fn sampler_words(side: &PlaneSide) -> String {
+    let method = match side.method {
+        PlaneMethod::Euler => "Euler".to_owned(),
+        PlaneMethod::Midpoint => "midpoint".to_owned(),
+        PlaneMethod::Heun => "Heun".to_owned(),
+        PlaneMethod::Rk4 => "RK4".to_owned(),
+        PlaneMethod::Dopri5 { tol } => format!("Dormand–Prince with tolerance {tol}"),
+        PlaneMethod::Ddpm { tilde: true } => "DDPM with β̃".to_owned(),
+        PlaneMethod::Ddpm { tilde: false } => "DDPM with β".to_owned(),
+        PlaneMethod::Ddim { eta } => format!("DDIM with η = {eta}"),
+        PlaneMethod::Sde(Noise::Memoryless(part)) => format!("SDE with {part} of the memoryless noise"),
+        PlaneMethod::Sde(Noise::Tame(eta)) => format!("SDE with tame noise η = {eta}"),
+        PlaneMethod::AxisJump => "jumps by axes".to_owned(),
+        PlaneMethod::PlaneJump => "jumps on the plane".to_owned(),
+        PlaneMethod::Superposition { w, g } => format!("superposition with w = {w}, g = {g}"),
+    };
+    let steps = match side.method {
+        PlaneMethod::Dopri5 { .. } => String::new(),
+        _ => format!(", {}", counted(side.steps, "step")),
+    };
+    let times = match side.times {
+        PlaneTimes::Own => "",
+        PlaneTimes::TStar => " even in t*",
+        PlaneTimes::Ddpm => " of DDPM’s grid",
+        PlaneTimes::LogSnr => " even in ln(α/σ)",
+        PlaneTimes::Edm => " of EDM’s grid",
+    };
+    format!("{method}{steps}{times}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_speaks_in_words_and_sides_are_called_by_what_differs() {
+        let mut settings = PlaneSettings { seed: 7, ..PlaneSettings::default() };
+        assert_eq!(
+            caption(&settings, 0.5, true),
+            "ring of eight Gaussians, normal source, path cond-OT, Euler, 64 steps, t = 0.5, 4000 samples, seed 7"
+        );
+        assert_eq!(
+            caption(&settings, 1.0 / 3.0, false),
+            "ring of eight Gaussians, normal source, path cond-OT, t = 0.3333"
+        );
+        settings.sides.compare();
+        settings.sides[1].method = PlaneMethod::Sde(Noise::Tame(1.0));
+        assert_eq!(called(&settings.sides), ["A euler", "B tame 1"]);
+        let before = PlaneSettings { sides: settings.sides.clone(), ..PlaneSettings::default() };
+        let mut after = before.clone();
+        (after.point, after.sides[1].steps) = ([2.0, 2.0], 8);
+        let steps = steps_between(&before, &after).expect("of one number");
+        let said = crate::experiment::step_in_words(&steps);
+        assert_eq!(said.as_deref(), Some("steps of B 64 to 8"), "where one looks is no step");
+    }
+
+    #[test]
+    fn every_name_belongs_to_a_setting() {
+        let window = Some(crate::view::plane::PlaneWindow::around_origin(1.0));
+        let whole = PlaneSettings { window, ..PlaneSettings::default() };
+        let whole = serde_json::to_value(whole).expect("json");
+        let side = serde_json::to_value(PlaneSide::default()).expect("json");
+        for (names, of) in [(FIELDS, whole), (SIDE_FIELDS, side)] {
+            for (field, _) in names {
+                let pointer = format!("/{}", field.replace('.', "/"));
+                assert!(of.pointer(&pointer).is_some(), "there is no setting {field}");
+            }
+        }
+    }
+}

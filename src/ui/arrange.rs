@@ -1,0 +1,62 @@
+//! Where the views of a lab lie in the middle of the window.
+
+use crate::ui::theme::space;
+use egui::{Rect, Vec2};
+
+/// The least that a view is drawn in, points: text as large as a projector asks for takes its room from the number of views.
+const LEAST: Vec2 = Vec2::new(190.0, 170.0);
+
+/// The first arrangement in which every view has room, or the last one.
+pub fn fitting(all: impl IntoIterator<Item = Vec<Rect>>) -> Vec<Rect> {
+    let mut last = Vec::new();
+    for rects in all {
+        if rects.iter().all(|rect| rect.width() >= LEAST.x && rect.height() >= LEAST.y) {
+            return rects;
+        }
+        last = rects;
+    }
+    last
+}
+
+/// Rectangles row by row.
+pub fn rows(area: Rect, rows: usize, columns: usize) -> Vec<Rect> {
+    let gap = space::S;
+    let count = Vec2::new(columns as f32, rows as f32);
+    let size = (area.size() + Vec2::splat(gap)) / count - Vec2::splat(gap);
+    let place = |slot: usize| Vec2::new((slot % columns) as f32, (slot / columns) as f32);
+    let min = |slot: usize| area.min + place(slot) * (size + Vec2::splat(gap));
+    (0..rows * columns).map(|slot| Rect::from_min_size(min(slot), size)).collect()
+}
+
+/// Rectangles of one to four panes: one, two beside each other, one beside two, two by two.
+pub fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
+    let gap = space::S;
+    let half = (area.size() - Vec2::splat(gap)) * 0.5;
+    let cell = |column: f32, row: f32, size: Vec2| {
+        Rect::from_min_size(area.min + Vec2::new(column * (half.x + gap), row * (half.y + gap)), size)
+    };
+    let tall = Vec2::new(half.x, area.height());
+    match count {
+        1 => vec![area],
+        2 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, tall)],
+        3 => vec![cell(0.0, 0.0, tall), cell(1.0, 0.0, half), cell(1.0, 1.0, half)],
+        _ => [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(x, y)| cell(x, y, half)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_views_are_drawn_where_they_would_have_no_room() {
+        let count = |size: Vec2| {
+            let whole = Rect::from_min_size(egui::Pos2::ZERO, size);
+            fitting([pane_rects(whole, 4), rows(whole, 2, 1), vec![whole]]).len()
+        };
+        assert_eq!(
+            [(760.0, 690.0), (330.0, 400.0), (160.0, 200.0)].map(|(x, y)| count(Vec2::new(x, y))),
+            [4, 2, 1]
+        );
+    }
+}

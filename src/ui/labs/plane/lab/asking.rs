@@ -1,0 +1,153 @@
+//! What the lab asks of its threads, and what they have found.
+
+use super::{LiveSide, PlaneLab};
+use crate::experiment::plane::BuiltSide;
+use crate::sampler::plane::PlaneCoupling;
+use crate::ui::job::Worker;
+use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, build, run};
+use crate::ui::widgets::Tone;
+
+impl PlaneLab {
+    /// As many live sides as there are settings.
+    pub(super) fn fit_sides(&mut self) -> anyhow::Result<()> {
+        self.sides.truncate(self.settings.sides.len());
+        while self.sides.len() < self.settings.sides.len() {
+            let wake = self.wake.clone();
+            let runner = Worker::answering(
+                "plane samples",
+                move || wake.wake(),
+                |question, go_on| run(&question, go_on),
+            )?;
+            let wake = self.wake.clone();
+            let builder = Worker::answering("plane couplings", move || wake.wake(), build)?;
+            self.sides.push(LiveSide {
+                built: None,
+                builder,
+                building: None,
+                runner,
+                run: None,
+                run_problem: None,
+                answer: None,
+                clouds: Default::default(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Builds the flows that are set, and asks for their runs.
+    pub(super) fn build(&mut self) {
+        if let Err(why) = self.fit_sides() {
+            self.say(Tone::Error, format!("There can be nothing beside A: {why}"));
+            self.settings.sides.compare();
+            return;
+        }
+        let samples = (self.settings.particles, self.settings.seed);
+        for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
+            let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
+            if !same {
+                (live.built, live.answer) = (None, None);
+                if side.coupling == PlaneCoupling::Independent {
+                    live.built = Some((side.clone(), BuiltSide::of(side)));
+                } else if live.building.as_ref().is_none_or(|of| !of.is_of_one_flow(side)) {
+                    live.building = Some(side.clone());
+                    live.builder.ask(side.clone());
+                }
+            }
+            match &live.built {
+                Some((_, Ok(built))) => {
+                    let question = RunQuestion { side: side.clone(), flow: built.flow.clone(), samples };
+                    if live.runner.ask_anew(question) {
+                        live.run_problem = None;
+                        if !same {
+                            live.run = None;
+                        }
+                    }
+                }
+                _ => live.run = None,
+            }
+        }
+    }
+
+    /// What the views are to show.
+    pub(super) fn questions(&self) -> Vec<ViewQuestion> {
+        let settings = &self.settings;
+        let whole = settings.whole();
+        let question = |(side, live): (usize, &LiveSide)| {
+            let (of, built) = live.built.as_ref()?;
+            let [t, _] = self.now(side);
+            let window = settings.window_at(of, t);
+            // In the units in which the path is spread out now.
+            let whole = whole.scaled(window.half / settings.window.unwrap_or(whole).half);
+            let built = built.as_ref().ok()?.clone();
+            Some(ViewQuestion {
+                built,
+                t,
+                window,
+                whole,
+                views: settings.shown().to_vec(),
+                point: settings.point,
+            })
+        };
+        self.sides.iter().enumerate().filter_map(question).collect()
+    }
+
+    /// Asks for what is not there yet. One after the other: a question that is always given up for the next is never
+    /// answered.
+    pub(super) fn ask(&mut self) {
+        let wanted = self.questions();
+        if wanted != self.asked && !self.views.has_more() {
+            self.asked.clone_from(&wanted);
+            self.views.ask(wanted);
+        }
+        if let Some(question) = self.study_question(self.settings.sides.chosen())
+            && self.studies.ask_anew(question)
+        {
+            self.study_problem = None;
+        }
+    }
+
+    /// What is to be measured of the flow of a side, if anything.
+    pub(super) fn study_question(&self, side: usize) -> Option<StudyQuestion> {
+        let topic = self.topic?;
+        match self.sides.get(side)?.built.as_ref()? {
+            (_, Ok(built)) => {
+                Some(StudyQuestion { flow: built.flow.clone(), topic, seed: self.settings.seed })
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes what the threads have found.
+    pub(super) fn take_answers(&mut self) {
+        if let Some(answer) = self.views.take() {
+            self.view_problem = answer.as_ref().err().cloned();
+            for answer in answer.unwrap_or_default() {
+                let side = self.sides.iter_mut().find(|live| {
+                    matches!(&live.built, Some((_, Ok(built))) if std::sync::Arc::ptr_eq(&built.flow, &answer.of.built.flow))
+                });
+                if let Some(side) = side {
+                    side.answer = Some(answer);
+                }
+            }
+        }
+        match self.studies.take() {
+            Some(Ok(study)) => (self.studied, self.study_problem) = (Some(study), None),
+            Some(Err(why)) => (self.studied, self.study_problem) = (None, Some(why)),
+            None => {}
+        }
+        for live in &mut self.sides {
+            match live.builder.take() {
+                Some(Ok(built)) => (live.built, live.building) = (Some(built), None),
+                Some(Err(why)) => {
+                    live.built = live.building.take().map(|side| (side, Err(why)));
+                }
+                None => {}
+            }
+            match live.runner.take() {
+                Some(Ok(run)) => live.run = Some(run),
+                Some(Err(why)) => (live.run, live.run_problem) = (None, Some(why)),
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The panels left and right of the views.
+
+use super::PlaneLab;
+use crate::experiment::contrasts;
+use crate::experiment::plane::differences;
+use crate::ui::kept::kept;
+use crate::ui::labs::plane::controls::{ControlContext, controls};
+use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
+use crate::ui::labs::plane::questions::Topic;
+use crate::ui::labs::plane::readings::readings;
+use crate::ui::labs::plane::studies::studies;
+use crate::ui::side_tabs::side_tabs;
+use crate::ui::theme::space;
+use crate::ui::widgets::segmented;
+use egui::Ui;
+
+impl PlaneLab {
+    pub(super) fn left(&mut self, ui: &mut Ui) {
+        let sides = &mut self.settings.sides;
+        let contrasts =
+            kept(ui.ctx(), "contrasts of flows", sides.to_vec(), || contrasts(sides, differences));
+        let chosen = sides.chosen();
+        if let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of)
+            && let Some(name) = action.on(sides)
+        {
+            self.steps.name_next(name);
+        }
+        let live = self.sides.get(self.settings.sides.chosen());
+        let flow_problem = live.and_then(|live| match &live.built {
+            Some((_, Err(why))) => Some(why.clone()),
+            _ => None,
+        });
+        let run_problem = live.and_then(|live| live.run_problem.clone());
+        let context =
+            ControlContext { flow_problem: flow_problem.as_deref(), run_problem: run_problem.as_deref() };
+        controls(ui, &mut self.settings, &context);
+    }
+
+    pub(super) fn right(&mut self, ui: &mut Ui) {
+        let side = self.settings.sides.chosen();
+        let names = self.called(ui.ctx());
+        let heading = names.get(side).filter(|_| names.len() > 1).map(String::as_str);
+        ui.add_space(space::XS);
+        let tabs = [
+            (None, "now", "The path, what is conserved, the run, and the point that is looked at."),
+            (
+                Some(Topic::Samplers),
+                "samplers",
+                "Flow or diffusion? How far samplers end from the target, over their evaluations of one exact velocity.",
+            ),
+            (
+                Some(Topic::Straight),
+                "straight",
+                "How straight the flow is, and where the cost of its pairs goes.",
+            ),
+        ];
+        segmented(ui, "plane panel", &mut self.topic, tabs);
+        let wish = match self.topic {
+            None => readings(ui, self, side, heading)
+                .then_some(PlaneContent::Path(self.settings.sides[side].path)),
+            Some(topic) => studies(ui, self, (side, topic), heading),
+        };
+        if let Some(content) = wish {
+            self.export.open(PlaneExport::new(content), ui.ctx());
+        }
+    }
+}
+
+/// The section of the left panel in which a field of a side is set.
+fn section_of(field: &str) -> &'static str {
+    match field {
+        "target" | "source" | "coupling" => "Target and source",
+        "path" => "Path of mixing",
+        _ => "Plane sampler",
+    }
+}

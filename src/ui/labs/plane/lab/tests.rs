@@ -1,0 +1,117 @@
+//! The lab as a user meets it: driven by the labels on the screen.
+
+use super::*;
+use crate::experiment::plane::PLANE_PRESETS;
+use crate::latest::testing::eventually;
+use crate::ui::theme;
+use crate::view::plane::PlaneView;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+fn lab(settings: PlaneSettings) -> Harness<'static, PlaneLab> {
+    let lab = PlaneLab::new(&Surroundings::of_a_test(), settings).expect("a lab");
+    let mut harness = Harness::builder()
+        .with_size(egui::Vec2::new(1280.0, 760.0))
+        .with_context_setup(theme::install)
+        .build_ui_state(|ui, lab: &mut PlaneLab| lab.ui(ui), lab);
+    harness.state_mut().set_time(0.5, false);
+    harness.run_steps(2);
+    harness
+}
+
+fn settle(harness: &mut Harness<'_, PlaneLab>) {
+    eventually("rest", || {
+        harness.step();
+        harness.state().is_settled().then_some(())
+    });
+    harness.run_steps(2);
+}
+
+fn click(harness: &mut Harness<'_, PlaneLab>, label: &str) {
+    harness.get_all_by_label(label).next().expect(label).click();
+    harness.run_steps(2);
+}
+
+#[test]
+fn every_preset_comes_to_rest_without_a_problem() {
+    for preset in PLANE_PRESETS {
+        let mut harness = lab(PlaneSettings { particles: 300, ..preset.settings(1) });
+        settle(&mut harness);
+        assert_eq!(harness.state().problem(), None, "{}", preset.name);
+        let sides = harness.state().settings().sides.len();
+        for side in 0..sides {
+            let lab = harness.state();
+            let answer = lab.answer(side).expect("an answer");
+            assert!(
+                answer.of.t == lab.now(side)[0]
+                    && answer.conserved.is_some_and(|numbers| numbers.residual < 1e-3)
+            );
+            assert!(lab.run(side).is_some_and(|run| run.tracks.samples() == 300), "{}", preset.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_set_is_sampled_shown_and_undone() {
+    let mut harness = lab(PlaneSettings { particles: 300, ..PlaneSettings::default() });
+    settle(&mut harness);
+    let before = harness.state().settings().clone();
+    click(&mut harness, "Spiral");
+    settle(&mut harness);
+    assert!(harness.state().settings() != &before);
+    let flow = |harness: &Harness<'_, PlaneLab>| {
+        harness.state().answer(0).map(|answer| answer.of.built.flow.clone())
+    };
+    let spiral = flow(&harness).expect("a flow");
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings(), &before);
+    assert!(flow(&harness).is_some_and(|flow| *flow != *spiral));
+    // A sampler that can't run says so, in place of samples alone.
+    click(&mut harness, "ring");
+    harness.state_mut().settings.sides[0].method = "tame:1".parse().expect("a method");
+    settle(&mut harness);
+    let why = harness.state().problem().expect("a reason");
+    assert!(why.contains("N(0, I)") && harness.state().answer(0).is_some(), "{why}");
+}
+
+#[test]
+fn sides_have_one_scale_and_a_click_chooses_point_and_side() {
+    let preset = PLANE_PRESETS.iter().find(|preset| preset.name == "plane-paths").expect("a preset");
+    let mut harness = lab(PlaneSettings { particles: 100, ..preset.settings(1) });
+    settle(&mut harness);
+    let lab = harness.state();
+    let [first, second] = [0, 1].map(|side| lab.now(side));
+    assert!((first[1] - second[1]).abs() < 1e-9 && first[0] != second[0], "along t*: {first:?} {second:?}");
+    let place = harness.get_all_by_label("plane").nth(1).expect("the view of B").rect().center();
+    harness.hover_at(place);
+    harness.run_steps(1);
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: place, button, pressed, modifiers });
+        harness.run_steps(1);
+    }
+    settle(&mut harness);
+    let settings = harness.state().settings();
+    assert_eq!(settings.sides.chosen(), 1);
+    assert!(settings.point.iter().all(|x| x.abs() < 0.1), "{:?}", settings.point);
+    harness.state_mut().command(Command::ZoomIn);
+    settle(&mut harness);
+    let window = harness.state().answer(0).expect("an answer").of.window;
+    assert!(window.half < harness.state().settings().whole().half);
+}
+
+#[test]
+fn the_grid_stands_beside_the_plane_and_says_why_where_it_can_not() {
+    let preset = PLANE_PRESETS.iter().find(|preset| preset.name == "plane-grid").expect("a preset");
+    let mut harness = lab(PlaneSettings { particles: 100, ..preset.settings(1) });
+    settle(&mut harness);
+    assert!(harness.query_by_label("On the grid").is_some());
+    let answer = harness.state().answer(0).expect("an answer");
+    assert!(answer.heat(PlaneView::BoardOutflow).is_some());
+    assert!((answer.of.built.between_paths(0.5).expect("a grid") - 0.333).abs() < 1e-3);
+    click(&mut harness, "Ring");
+    settle(&mut harness);
+    assert!(harness.query_by_label("On the grid").is_none());
+    assert!(harness.query_all_by_label_contains("Needs a target of cells").count() == 2);
+}

@@ -1,0 +1,168 @@
+//! What lies over the density: arrows, samples, their ways, and the fan of a point.
+
+use super::square::Square;
+use crate::figure::{ArrowMark, CellLayout, CellWindow, Trail};
+use crate::gpu::particles::{self, Particles};
+use crate::gpu::{arrows as arrow_pass, trails};
+use crate::ui::theme;
+use crate::ui::widgets::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
+use crate::view::plane::{ARROWS_A_SIDE, Fan, PlaneArrow, PlaneWindow, Tracks};
+use egui::{Color32, Painter, Shape, Stroke, Ui};
+use std::sync::Arc;
+
+/// The passes keep what they drew by a number; those of other labs are smaller.
+const SLOTS: u64 = 1 << 40;
+/// The slots of the legends come after those of the views.
+const LEGENDS: u64 = SLOTS + (1 << 20);
+/// Cells along a side that samples lie in: finer than a pixel.
+const FINE: usize = 8192;
+/// Arrows shorter than this share of the longest are left out: they would be dots.
+const SHORTEST: f64 = 0.004;
+/// Ways that are drawn: more would be a tangle.
+const WAYS: usize = 80;
+/// Trails are drawn for this many samples, over so many past steps.
+const TRAILS: usize = 260;
+const TRAIL_FRAMES: usize = 4;
+
+/// The slot of a pane.
+pub fn slot(pane: usize) -> u64 {
+    SLOTS + pane as u64
+}
+
+/// Draws arrows, the longest of them `longest`.
+pub fn draw_arrows(
+    ui: &Ui,
+    pane: usize,
+    square: &Square,
+    arrows: &[PlaneArrow],
+    longest: f64,
+    unit: &'static str,
+) {
+    if longest <= 0.0 {
+        return;
+    }
+    let layout = CellLayout::new(ARROWS_A_SIDE, false);
+    let dark = ui.visuals().dark_mode;
+    let reach = 1.35;
+    let mark = |arrow: &PlaneArrow| {
+        let share = (arrow.length() / longest).min(1.5);
+        let length = reach * drawn_share(share);
+        let along = arrow.vector.map(|x| (x / arrow.length()) as f32 * length);
+        let middle = square.window.in_cells(arrow.at, ARROWS_A_SIDE);
+        ArrowMark { middle, along, color: arrow_color(share.min(1.0), dark) }
+    };
+    let marks = arrows.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
+    let window = CellWindow::whole(&layout);
+    arrow_pass::paint(ui.painter(), [square.rect; 2], slot(pane), window, Arc::new(marks));
+    let reach = (reach * square.rect.width() / ARROWS_A_SIDE as f32).min(LONGEST_IN_LEGEND);
+    ArrowScale { unit, longest, reach, dark }.draw(ui, LEGENDS + pane as u64, square.rect);
+}
+
+/// The samples of a frame in fine cells over a part of the plane; kept from picture to picture, so that they are uploaded
+/// once.
+#[derive(Default)]
+pub struct Cloud {
+    key: Option<(usize, usize, PlaneWindow)>,
+    states: Arc<Vec<[u16; 2]>>,
+}
+
+impl Cloud {
+    fn of(
+        &mut self,
+        tracks: &Arc<crate::experiment::plane::Sampled>,
+        frame: usize,
+        over: PlaneWindow,
+    ) -> Arc<Vec<[u16; 2]>> {
+        let key = Some((Arc::as_ptr(tracks) as usize, frame, over));
+        if self.key != key {
+            let place = |x: &[f32; 2]| {
+                let cell = over.in_cells(x.map(f64::from), FINE);
+                let fits = cell.iter().all(|x| (0.0..FINE as f32).contains(x));
+                if fits { cell.map(|x| x as u16) } else { [u16::MAX; 2] }
+            };
+            self.states = Arc::new(tracks.tracks.frames[frame].iter().map(place).collect());
+            self.key = key;
+        }
+        self.states.clone()
+    }
+}
+
+/// Draws the cloud of a frame with trails; `whole` is the part of the plane that holds all of it.
+pub fn draw_cloud(
+    ui: &Ui,
+    pane: usize,
+    square: &Square,
+    (run, frame): (&Arc<crate::experiment::plane::Sampled>, usize),
+    whole: PlaneWindow,
+    cloud: &mut Cloud,
+) {
+    let palette = theme::palette(ui);
+    let over = PlaneWindow { half: 2.0 * whole.half, ..whole };
+    let shown = over.section(&square.window, FINE);
+    let [r, g, b, _] = palette.text.to_array();
+    let place = |x: [f32; 2]| over.in_cells(x.map(f64::from), FINE);
+    let frames = &run.tracks.frames;
+    let mut lines = Vec::new();
+    for age in (0..TRAIL_FRAMES.min(frame)).rev() {
+        let [before, after] = [&frames[frame - age - 1], &frames[frame - age]];
+        let opacity = 0.55 * (1.0 - age as f32 / TRAIL_FRAMES as f32);
+        for (from, to) in before.iter().zip(after).take(TRAILS) {
+            lines.push(Trail { from: place(*from), to: place(*to), color: [r, g, b], opacity });
+        }
+    }
+    trails::paint(ui.painter(), square.rect, slot(pane), shown, Arc::new(lines));
+    let [r, g, b, _] = palette.particle.to_array();
+    let particles = Particles {
+        slot: slot(pane),
+        states: cloud.of(run, frame, over),
+        layout: CellLayout::new(FINE, false),
+        window: shown,
+        color: [r, g, b],
+    };
+    particles::paint(ui.painter(), square.rect, particles);
+}
+
+/// Draws the ways of the first samples up to a frame.
+pub fn draw_ways(ui: &Ui, square: &Square, tracks: &Tracks, frame: usize, color: Color32) {
+    let painter = clipped(ui, square);
+    let stroke = Stroke::new(1.0, color.gamma_multiply(0.85));
+    for way in tracks.ways(WAYS, frame) {
+        let points: Vec<_> = way.into_iter().map(|x| square.position(x)).collect();
+        let Some(end) = points.last().copied() else { continue };
+        painter.add(Shape::line(points, stroke));
+        painter.circle_filled(end, 2.2, color);
+    }
+}
+
+/// Draws the rays of a point, as wide as their probability.
+pub fn draw_fan(ui: &Ui, square: &Square, fan: &Fan) {
+    let palette = theme::palette(ui);
+    let painter = clipped(ui, square);
+    let from = square.position(fan.at);
+    for ray in fan.rays.iter().rev() {
+        let to = square.position(ray.to);
+        let color = palette.particle.gamma_multiply(0.45 + 0.55 * ray.share as f32);
+        painter.line_segment([from, to], Stroke::new((9.0 * ray.share).max(0.6) as f32, color));
+        painter.circle_filled(to, 3.0, color);
+        if ray.share >= 0.05 {
+            let words = format!("{:.0} %", 100.0 * ray.share);
+            let outward = (to - from).normalized() * 14.0;
+            painter.text(to + outward, egui::Align2::CENTER_CENTER, words, theme::small(), palette.text);
+        }
+    }
+    let mean = square.position(fan.fields.one);
+    painter.line_segment([from, mean], Stroke::new(1.5, palette.mark));
+    painter.circle_filled(mean, 3.5, palette.mark);
+}
+
+/// Draws the point that is looked at.
+pub fn draw_point(ui: &Ui, square: &Square, point: [f64; 2]) {
+    let palette = theme::palette(ui);
+    let painter = clipped(ui, square);
+    let at = square.position(point);
+    painter.circle_stroke(at, 5.0, Stroke::new(2.0, palette.mark));
+}
+
+fn clipped(ui: &Ui, square: &Square) -> Painter {
+    ui.painter().with_clip_rect(square.rect.intersect(ui.clip_rect()))
+}

@@ -1,0 +1,18 @@
+//! The plane lab: continuous flows, diffusion and jumps in closed form, beside the discrete flow.
+
+mod controls;
+mod exporting;
+mod lab;
+mod marks;
+mod pane;
+mod presented;
+mod questions;
+mod readings;
+mod seam;
+mod square;
+mod steps;
+mod studies;
+mod triangle;
+
+pub use lab::PlaneLab;
+pub use seam::ENTRY;

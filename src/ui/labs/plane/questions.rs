@@ -1,0 +1,235 @@
+//! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
+
+use crate::experiment::plane::{BuiltSide, PlaneSide, Sampled, Straight, sampled, sampler_curves, straight};
+use crate::figure::Scale;
+use crate::flow::plane::PlaneFlow;
+use crate::sampler::plane::PlaneCurve;
+use crate::view::plane::{
+    Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown,
+    arrows, conserved, fan, fields,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Every picture has a number of its own.
+static PICTURES: AtomicU64 = AtomicU64::new(1);
+
+/// What the views of one side show at one time.
+#[derive(Clone, Debug)]
+pub struct ViewQuestion {
+    /// The flow.
+    pub built: BuiltSide,
+    /// Its time.
+    pub t: f64,
+    /// What is seen of the plane.
+    pub window: PlaneWindow,
+    /// All of it, for the numbers.
+    pub whole: PlaneWindow,
+    /// Which views.
+    pub views: Vec<PlaneView>,
+    /// The point that is looked at.
+    pub point: [f64; 2],
+}
+
+impl PartialEq for ViewQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.built.flow, &other.built.flow)
+            && (self.t, self.window, self.whole, self.point)
+                == (other.t, other.window, other.whole, other.point)
+            && self.views == other.views
+    }
+}
+
+/// A heat map ready to be drawn.
+#[derive(Clone, Debug)]
+pub struct Heat {
+    /// \[N, N\], index first · N + second.
+    pub values: Arc<Vec<f32>>,
+    /// A number of its own.
+    pub version: u64,
+    /// Its colours.
+    pub scale: Scale,
+    /// The largest and the least value, for what lies beyond colours that others share.
+    pub ends: [f64; 2],
+}
+
+impl Heat {
+    fn new(field: &Field) -> Self {
+        let values: Vec<f32> = field.values.iter().map(|v| *v as f32).collect();
+        let known = || field.values.iter().copied().filter(|v| v.is_finite());
+        let ends = [known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max)];
+        let version = PICTURES.fetch_add(1, Ordering::Relaxed);
+        Self { values: Arc::new(values), version, scale: field.scale, ends }
+    }
+
+    /// The value of a cell.
+    pub fn value(&self, [i, j]: [usize; 2]) -> Option<f32> {
+        self.values.get(i * LATTICE + j).copied()
+    }
+
+    /// Whether values lie below and above the ends of a scale.
+    pub fn beyond(&self, scale: Scale) -> [bool; 2] {
+        let slack = 1e-6 * scale.max.abs();
+        [self.ends[0] < scale.min - slack, self.ends[1] > scale.max + slack]
+    }
+}
+
+/// What the views of a side show.
+#[derive(Clone, Debug)]
+pub struct ViewAnswer {
+    /// Of what.
+    pub of: ViewQuestion,
+    /// A heat map for each view that is or has one below it.
+    pub heats: Vec<(PlaneView, Heat)>,
+    /// Arrows of those that have them.
+    pub arrows: Vec<(PlaneView, Vec<PlaneArrow>)>,
+    /// The point that is looked at.
+    pub fan: Option<Fan>,
+    /// The numbers of all of the plane.
+    pub conserved: Option<Conserved>,
+    /// Those of the grid that reads the same target, and how far both paths are apart.
+    pub grid: Option<(BoardConserved, Option<f64>)>,
+}
+
+impl ViewAnswer {
+    /// The heat map of a view, or the one below it.
+    pub fn heat(&self, view: PlaneView) -> Option<&Heat> {
+        self.heats.iter().find(|(of, _)| *of == view.ground()).map(|(_, heat)| heat)
+    }
+
+    /// The arrows of a view.
+    pub fn arrows(&self, view: PlaneView) -> Option<&[PlaneArrow]> {
+        self.arrows.iter().find(|(of, _)| *of == view).map(|(_, arrows)| arrows.as_slice())
+    }
+}
+
+/// Answers for several sides; stops early, with what there is, where `go_on` says so.
+///
+/// # Errors
+/// Says why a flow has no values at its time.
+pub fn answer(
+    questions: Vec<ViewQuestion>,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<ViewAnswer>, String> {
+    let mut answers = Vec::new();
+    for of in questions {
+        if !go_on() {
+            break;
+        }
+        answers.push(answer_one(of)?);
+    }
+    Ok(answers)
+}
+
+fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
+    let (flow, board): (&PlaneFlow, Option<&Board>) = (&of.built.flow, of.built.board());
+    let scene = Scene { flow, board, t: of.t, window: of.window };
+    let said = |why: crate::flow::FlowError| why.to_string();
+    let mut grounds: Vec<PlaneView> = Vec::new();
+    for view in of.views.iter().map(|view| view.ground()) {
+        if !grounds.contains(&view) && (board.is_some() || !view.is_of_board()) {
+            grounds.push(view);
+        }
+    }
+    let found = fields(&scene, &grounds, LATTICE).map_err(said)?;
+    let heats = grounds.into_iter().zip(found.iter().map(Heat::new)).collect();
+    let mut all_arrows = Vec::new();
+    for view in of.views.iter().filter(|view| view.shown() == Shown::Arrows) {
+        all_arrows.push((*view, arrows(&scene, *view).map_err(said)?));
+    }
+    let fan = fan(&scene, of.point).ok();
+    let conserved = conserved(&Scene { window: of.whole, ..scene }).ok();
+    let grid = board.map(|board| (board.conserved(of.t), of.built.between_paths(of.t)));
+    Ok(ViewAnswer { of, heats, arrows: all_arrows, fan, conserved, grid })
+}
+
+/// Builds the flow of a coupling, which takes a while.
+///
+/// # Errors
+/// Never: why there is none is part of the answer.
+pub fn build(side: PlaneSide, _: &(dyn Fn() -> bool + Sync)) -> Result<Built, String> {
+    let built = BuiltSide::of(&side);
+    Ok((side, built))
+}
+
+/// What was set, and its flow, or why there is none.
+pub type Built = (PlaneSide, Result<BuiltSide, String>);
+
+/// A run of a side's sampler.
+#[derive(Clone, Debug)]
+pub struct RunQuestion {
+    /// What is set.
+    pub side: PlaneSide,
+    /// Its flow.
+    pub flow: Arc<PlaneFlow>,
+    /// How many samples, and the seed.
+    pub samples: (usize, u64),
+}
+
+impl PartialEq for RunQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.flow, &other.flow) && self.side == other.side && self.samples == other.samples
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// Says why the sampler can't run on this flow.
+pub fn run(question: &RunQuestion, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Arc<Sampled>, String> {
+    let found = sampled(&question.side, &question.flow, question.samples, &|| go_on())?;
+    // What was given up is no answer, whatever it is.
+    Ok(Arc::new(found.unwrap_or_default()))
+}
+
+/// What is measured of a flow when it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Samplers against their evaluations.
+    Samplers,
+    /// How straight it is.
+    Straight,
+}
+
+/// A measurement of a flow.
+#[derive(Clone, Debug)]
+pub struct StudyQuestion {
+    /// Of what.
+    pub flow: Arc<PlaneFlow>,
+    /// What of it.
+    pub topic: Topic,
+    /// Of the draws.
+    pub seed: u64,
+}
+
+impl PartialEq for StudyQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.flow, &other.flow) && (self.topic, self.seed) == (other.topic, other.seed)
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug)]
+pub enum Study {
+    /// Curves of samplers.
+    Curves(Arc<Vec<PlaneCurve>>),
+    /// How straight it is.
+    Straight(Straight),
+}
+
+/// Measures it.
+///
+/// # Errors
+/// Says why it can't be had.
+pub fn study(
+    question: StudyQuestion,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<(StudyQuestion, Study), String> {
+    let found = match question.topic {
+        Topic::Samplers => {
+            Study::Curves(Arc::new(sampler_curves(&question.flow, question.seed, go_on)?.unwrap_or_default()))
+        }
+        Topic::Straight => Study::Straight(straight(&question.flow, question.seed)?),
+    };
+    Ok((question, found))
+}

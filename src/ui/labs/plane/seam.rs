@@ -1,0 +1,166 @@
+//! The plane lab as the window knows it.
+
+use super::PlaneLab;
+use super::presented;
+use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
+use crate::experiment::{Recipe, Settings as _};
+use crate::ui::icons;
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::shortcuts::{Command, hint};
+use crate::ui::side_tabs::compare_button;
+use crate::ui::theme::space;
+use crate::ui::timeline::{Clock, Playback};
+use crate::ui::widgets::{Tone, icon_button};
+use egui::{Context, Ui};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Thirty pictures a second are enough for a driver that computes them on the CPU, which the fields are computed on as well.
+const SOFTWARE_FRAME: Duration = Duration::from_millis(33);
+
+/// Its line in the table of labs.
+pub const ENTRY: LabEntry = LabEntry {
+    name: PlaneSettings::LAB,
+    title: "Plane",
+    about: "Continuous flows, diffusion and jumps, exactly, beside the discrete flow",
+    new,
+    check: |recipe| {
+        let settings: PlaneSettings = recipe.settings(&PlaneSettings::default())?;
+        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
+    },
+    presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
+    claims: |_| Claim::No,
+    opens: "",
+    does,
+    numbers: presented::NUMBERS,
+    note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \
+           point that is looked at and the play-head stay as they are.",
+};
+
+fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
+    let settings = kept
+        .map(|recipe| recipe.settings(&PlaneSettings::default()))
+        .transpose()
+        .map_err(anyhow::Error::msg)?;
+    let mut settings = settings.unwrap_or_default();
+    settings.seed = window.seed.unwrap_or(settings.seed);
+    let mut lab = PlaneLab::new(window, settings)?;
+    if let Some(recipe) = kept {
+        lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
+    }
+    if window.software {
+        lab.clock.frame_interval = SOFTWARE_FRAME;
+    }
+    Ok(Box::new(lab))
+}
+
+fn does(command: Command, usual: &'static str) -> Option<&'static str> {
+    match command {
+        Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
+        Command::Train => None,
+        _ => Some(usual),
+    }
+}
+
+impl Lab for PlaneLab {
+    fn ui(&mut self, ui: &mut Ui) {
+        Self::ui(self, ui);
+    }
+
+    /// How many views, and A|B.
+    fn bar(&mut self, ui: &mut Ui) {
+        ui.add_space(space::S);
+        let comparing = self.settings().sides.is_compared();
+        let panes = self.settings().panes;
+        // With A and B every view is there once a side: one row or two.
+        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
+        for (count, icon, name) in [
+            (1, icons::ONE, "One view"),
+            (2, icons::TWO, "Two views"),
+            (3, icons::THREE, "Three views"),
+            (4, icons::FOUR, "Four views"),
+        ] {
+            let odd = comparing && count % 2 == 1;
+            let name = match (odd, comparing) {
+                (true, _) => format!("{name}: not with A|B, which shows every view once a side"),
+                (false, true) => {
+                    let rows = if count == 2 { "One view" } else { "Two views" };
+                    hint(&format!("{rows} of each side"), Command::Views(count))
+                }
+                (false, false) => hint(name, Command::Views(count)),
+            };
+            ui.add_enabled_ui(!odd, |ui| {
+                if icon_button(ui, icon, &name, shown == count).clicked() {
+                    self.command(Command::Views(count));
+                }
+            });
+        }
+        let about = "Flows or samplers beside each other: same views, starts and clock, all else apart";
+        if compare_button(ui, comparing, about) {
+            self.command(Command::Compare);
+        }
+    }
+
+    fn command(&mut self, command: Command) -> bool {
+        Self::command(self, command)
+    }
+
+    fn recipe(&self) -> Recipe {
+        let (t, playing) = self.time();
+        Recipe { playing: Some(playing), ..Recipe::new(self.settings()).at(t) }
+    }
+
+    fn take(&mut self, recipe: &Recipe, from: From<'_>) -> Result<Option<String>, String> {
+        let settings: PlaneSettings = recipe.settings(self.settings())?;
+        match from {
+            From::Preset(name) => self.take_over(format!("preset “{name}”"), settings),
+            From::Figure(file) => {
+                self.take_over("experiment of a figure", settings.found_beside(file));
+                self.set_time(recipe.t.unwrap_or(1.0), false);
+            }
+        }
+        Ok(None)
+    }
+
+    fn start(&mut self, preset: usize) {
+        let preset = &PLANE_PRESETS[preset];
+        self.take_over(format!("preset “{}”", preset.title), preset.settings(self.settings().seed));
+    }
+
+    fn open(&mut self, file: PathBuf, _: &Context) {
+        let expected = "expected a figure or preset of this program";
+        self.say(Tone::Error, format!("{}: {expected}", file.display()));
+    }
+
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
+    fn playback(&mut self) -> &mut Playback {
+        &mut self.playback
+    }
+
+    fn undoable(&self) -> Option<&str> {
+        Self::undoable(self)
+    }
+
+    fn redoable(&self) -> Option<&str> {
+        Self::redoable(self)
+    }
+
+    fn is_asking(&self) -> bool {
+        Self::is_asking(self)
+    }
+
+    fn number(&self, name: &str) -> Vec<String> {
+        self.presented(name)
+    }
+
+    fn is_settled(&self) -> bool {
+        Self::is_settled(self)
+    }
+
+    fn problem(&self) -> Option<String> {
+        Self::problem(self)
+    }
+}

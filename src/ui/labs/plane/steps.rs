@@ -1,0 +1,53 @@
+//! Undo and redo of what is set in the plane lab.
+
+use crate::experiment::plane::{PlaneSettings, steps_between};
+use crate::experiment::{Change, step_in_words};
+use crate::ui::undo::{Undo, Undoable};
+
+/// What was set before, and what was undone.
+pub type Steps = Undo<PlaneSettings>;
+
+impl Undoable for PlaneSettings {
+    fn change_to(&self, after: &Self) -> Option<Change> {
+        let all = match steps_between(self, after) {
+            Ok(all) => all,
+            Err(another_number) => return Some(another_number),
+        };
+        let fields = all.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
+        step_in_words(&all).map(|name| Change { fields, name })
+    }
+
+    fn look_as(&mut self, now: &Self) {
+        self.point = now.point;
+        if now.sides.len() == self.sides.len() {
+            self.sides.choose(now.sides.chosen());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::plane::PlaneWindow;
+
+    #[test]
+    fn a_drag_is_one_step_zooming_is_one_and_a_point_is_none() {
+        let mut now = PlaneSettings::default();
+        let mut steps = Steps::new(now.clone());
+        for (time, count) in [(1.0, 32), (1.1, 16), (1.2, 8)] {
+            now.sides[0].steps = count;
+            steps.watch(&now, time, true);
+        }
+        steps.watch(&now, 1.3, false);
+        assert_eq!(steps.undoable(), Some("steps 64 to 8"));
+        now.point = [2.0, 1.0];
+        steps.watch(&now, 3.0, false);
+        assert_eq!(steps.undoable(), Some("steps 64 to 8"));
+        now.window = Some(PlaneWindow::around_origin(2.0));
+        steps.watch(&now, 5.0, false);
+        assert_eq!(steps.undoable(), Some("zoom all to ±2.000"));
+        let back = steps.undo().expect("a step");
+        assert_eq!((back.window, back.point), (None, [2.0, 1.0]));
+        assert_eq!(steps.undo().map(|before| before.sides[0].steps), Some(64));
+    }
+}

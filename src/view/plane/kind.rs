@@ -1,0 +1,208 @@
+//! The views of the plane: what each shows, in which unit, and what it means.
+
+use serde::{Deserialize, Serialize};
+
+/// What a pane shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaneView {
+    /// p_t.
+    #[default]
+    Density,
+    /// u as arrows.
+    Velocity,
+    /// −∂p/∂t = div(p u).
+    Outflow,
+    /// div u.
+    Divergence,
+    /// ∇ ln p as arrows.
+    Score,
+    /// tr Cov\[x₁ | x\].
+    Spread,
+    /// λ of jumps on the plane.
+    JumpRate,
+    /// Samples where they are now.
+    Particles,
+    /// The ways of a few samples.
+    Paths,
+    /// What a point may become.
+    Fan,
+    /// Mass of the cells of the grid that reads the target as tokens.
+    BoardMass,
+    /// −dp/dt of its cells.
+    BoardOutflow,
+}
+
+/// How a view is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A heat map from 0 up.
+    Heat,
+    /// A heat map of both signs.
+    Signed,
+    /// Arrows over the density.
+    Arrows,
+    /// Something else over the density.
+    Over,
+}
+
+impl PlaneView {
+    /// All of them as a menu lists them.
+    pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
+        ("Mass", &[Self::Density, Self::Outflow, Self::Spread]),
+        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence, Self::JumpRate]),
+        ("Samples", &[Self::Particles, Self::Paths, Self::Fan]),
+        ("The same on a grid", &[Self::BoardMass, Self::BoardOutflow]),
+    ];
+
+    /// Its name on the screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Density => "density pₜ",
+            Self::Velocity => "velocity u",
+            Self::Outflow => "−∂p/∂t",
+            Self::Divergence => "div u",
+            Self::Score => "score ∇ ln pₜ",
+            Self::Spread => "doubt tr Cov[x₁|x]",
+            Self::JumpRate => "jump rate λ",
+            Self::Particles => "particles",
+            Self::Paths => "trajectories",
+            Self::Fan => "fan of a point",
+            Self::BoardMass => "grid: mass pₜ",
+            Self::BoardOutflow => "grid: −dp/dt",
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Density => "The exact density of xₜ = α x₁ + σ x₀, probability per unit of area.",
+            Self::Velocity => {
+                "u(x) = E[α′x₁ + σ′x₀ | xₜ = x], where the flow carries a particle; over the density."
+            }
+            Self::Outflow => {
+                "−∂p/∂t = div(p u): red where mass leaves, blue where it arrives, per unit of area and time. Its integral is 0."
+            }
+            Self::Divergence => {
+                "div u, by which a small area grows per unit of time: blue where the flow gathers, red where it spreads."
+            }
+            Self::Score => {
+                "∇ ln pₜ, where the density rises steepest; over the density. An SDE adds it to its drift."
+            }
+            Self::Spread => {
+                "tr Cov[x₁ | xₜ = x]: how far apart the data still are that this point may come from. ∇u and the least loss \
+                 of a network follow from it."
+            }
+            Self::JumpRate => {
+                "λ = [−∂p/∂t]₊/p, at which particles leave by jumps on the plane; they land where the density rises, blue in \
+                 −∂p/∂t."
+            }
+            Self::Particles => {
+                "Samples of the sampler that is set, from the same starts on all sides, over the density."
+            }
+            Self::Paths => "The ways of the first samples from x₀ on, up to now, over the density.",
+            Self::Fan => {
+                "Where the clicked point may come from: a ray to each component of the target, as wide as its probability \
+                 P(component | x), and the mean x̂₁ of all of them, to which the velocity points. Click to choose the point."
+            }
+            Self::BoardMass => {
+                "The same target and source read as two tokens: the mass of every state z on the discrete path with κ = t."
+            }
+            Self::BoardOutflow => {
+                "−dp/dt of every state, the divergence of the discrete flow, on the same colours as the continuous one: mass \
+                 of a cell per unit of time. Particles jump along a row or a column here, and slide there."
+            }
+        }
+    }
+
+    /// The unit of its values.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Density => "1 / area",
+            Self::Velocity => "length / time",
+            Self::Outflow => "1 / area / time",
+            Self::Divergence | Self::JumpRate => "1 / time",
+            Self::Score => "1 / length",
+            Self::Spread => "length²",
+            Self::Particles | Self::Paths | Self::Fan => "1 / area",
+            Self::BoardMass => "mass / area",
+            Self::BoardOutflow => "mass / area / time",
+        }
+    }
+
+    /// Its name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Density => "density",
+            Self::Velocity => "velocity",
+            Self::Outflow => "outflow",
+            Self::Divergence => "divergence",
+            Self::Score => "score",
+            Self::Spread => "spread",
+            Self::JumpRate => "jump-rate",
+            Self::Particles => "particles",
+            Self::Paths => "paths",
+            Self::Fan => "fan",
+            Self::BoardMass => "board-mass",
+            Self::BoardOutflow => "board-outflow",
+        }
+    }
+
+    /// How it is drawn.
+    pub fn shown(self) -> Shown {
+        match self {
+            Self::Density | Self::Spread | Self::JumpRate | Self::BoardMass => Shown::Heat,
+            Self::Outflow | Self::Divergence | Self::BoardOutflow => Shown::Signed,
+            Self::Velocity | Self::Score => Shown::Arrows,
+            Self::Particles | Self::Paths | Self::Fan => Shown::Over,
+        }
+    }
+
+    /// Whether it needs the flow to have a reading on a grid.
+    pub fn is_of_board(self) -> bool {
+        matches!(self, Self::BoardMass | Self::BoardOutflow)
+    }
+
+    /// Whether it shows samples.
+    pub fn needs_run(self) -> bool {
+        matches!(self, Self::Particles | Self::Paths)
+    }
+
+    /// The one whose heat map it lies over, or is.
+    pub fn ground(self) -> Self {
+        match self.shown() {
+            Shown::Arrows | Shown::Over => Self::Density,
+            _ => self,
+        }
+    }
+
+    /// Views whose colours mean the same, so that several of them on the screen share one scale.
+    pub fn is_on_one_scale_with(self, other: Self) -> bool {
+        let class = |view: Self| match view.ground() {
+            Self::BoardMass => Self::Density,
+            Self::BoardOutflow => Self::Outflow,
+            view => view,
+        };
+        class(self) == class(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_is_in_the_menu_once_and_has_its_name() {
+        let all: Vec<PlaneView> =
+            PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()).collect();
+        assert_eq!(all.len(), 12);
+        for view in &all {
+            let text = serde_json::to_string(view).expect("text");
+            assert_eq!(text.trim_matches('"'), view.name());
+            assert_eq!(all.iter().filter(|other| *other == view).count(), 1);
+            assert!(view.ground().is_on_one_scale_with(*view));
+        }
+        assert!(PlaneView::Outflow.is_on_one_scale_with(PlaneView::BoardOutflow));
+        assert!(!PlaneView::Outflow.is_on_one_scale_with(PlaneView::Divergence));
+    }
+}

@@ -1,0 +1,310 @@
+//! A view as a figure, and its numbers.
+
+use super::{
+    ARROWS_A_SIDE, Board, PlaneView, PlaneWindow, Scene, Shown, Tracks, arrows, fan, fields, longest,
+};
+use crate::figure::recipe::into_gif;
+use crate::figure::{
+    Arrows, CellLayout, Drawing, Figure, FigureError, HeatPanel, Line, Lines, Overlay, Page, PanelRow,
+    Points, Scale, encode_gif_while, even_delays, most_frames,
+};
+use crate::flow::FlowError;
+use crate::flow::plane::PlaneFlow;
+use crate::view::Table;
+
+/// Cells along a side of a figure's lattice.
+const CELLS: usize = 128;
+/// Ways that are drawn: more would be a tangle.
+const WAYS: usize = 80;
+/// What is drawn of a view besides what it shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlaneStyle {
+    /// The colours, where they are shared with other panels.
+    pub scale: Option<Scale>,
+    /// The longest arrow, where it is shared.
+    pub longest: Option<f64>,
+    /// What the title says besides the name of the view.
+    pub heading: String,
+}
+
+/// A view of one side at one moment.
+#[derive(Clone, Copy)]
+pub struct Shot<'a> {
+    /// What is looked at.
+    pub scene: Scene<'a>,
+    /// Which view.
+    pub view: PlaneView,
+    /// The samples, once there are some.
+    pub tracks: Option<&'a Tracks>,
+    /// The chosen point.
+    pub point: [f64; 2],
+}
+
+impl<'a> Shot<'a> {
+    /// The same at another time.
+    #[must_use]
+    pub fn at(self, t: f64) -> Self {
+        Self { scene: Scene { t, ..self.scene }, ..self }
+    }
+
+    /// Of a flow without samples, all that a command line knows.
+    pub fn of(
+        flow: &'a PlaneFlow,
+        board: Option<&'a Board>,
+        t: f64,
+        window: PlaneWindow,
+        view: PlaneView,
+    ) -> Self {
+        Self { scene: Scene { flow, board, t, window }, view, tracks: None, point: [0.0; 2] }
+    }
+}
+
+/// A view as a heat map with what lies over it.
+///
+/// # Errors
+/// Those of [`fields`].
+pub fn panel(shot: &Shot<'_>, style: &PlaneStyle) -> Result<HeatPanel, FlowError> {
+    let Shot { scene, view, .. } = shot;
+    let field = fields(scene, &[*view], CELLS)?.remove(0);
+    let mut title = format!("{}, t = {:.3}", view.title(), scene.t);
+    if !style.heading.is_empty() {
+        title = format!("{}: {title}", style.heading);
+    }
+    let scale = style.scale.unwrap_or(field.scale);
+    let mut panel = HeatPanel::new(title, field.values, CellLayout::new(CELLS, false), scale);
+    panel.ranges = Some([0, 1].map(|axis| scene.window.range(axis)));
+    (panel.x_label, panel.y_label) = ("first coordinate".to_owned(), "second coordinate".to_owned());
+    panel.unit = view.ground().unit().to_owned();
+    panel.overlay = over(shot, style)?;
+    Ok(panel)
+}
+
+fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowError> {
+    let Shot { scene, view, tracks, point } = shot;
+    let cell = |x: [f64; 2]| scene.window.in_cells(x, CELLS);
+    Ok(match view {
+        _ if view.shown() == Shown::Arrows => {
+            let all = arrows(scene, *view)?;
+            let longest = style.longest.unwrap_or_else(|| longest(&all));
+            let arrow = |arrow: &super::PlaneArrow| {
+                let [x, y] = cell(arrow.at).map(f64::from);
+                [x, y, arrow.vector[0], arrow.vector[1]]
+            };
+            Some(Overlay::Arrows(Arrows {
+                arrows: all.iter().map(arrow).collect(),
+                longest,
+                block: CELLS as f64 / ARROWS_A_SIDE as f64,
+                unit: view.unit().to_owned(),
+            }))
+        }
+        PlaneView::Particles => tracks.and_then(|tracks| {
+            let frame = &tracks.frames[tracks.frame_at(scene.t)?];
+            let place = |x: &[f32; 2]| {
+                let cell = cell(x.map(f64::from));
+                let fits = cell.iter().all(|x| (0.0..CELLS as f32).contains(x));
+                fits.then(|| cell.map(|x| x as u16))
+            };
+            let states = frame.iter().filter_map(place).collect();
+            Some(Overlay::Points(Points { states, trails: Vec::new() }))
+        }),
+        PlaneView::Paths => tracks.and_then(|tracks| {
+            let frame = tracks.frame_at(scene.t)?;
+            let line = |way: Vec<[f64; 2]>| Line {
+                points: way.into_iter().map(cell).collect(),
+                color: 1,
+                width: 0.8,
+                dot: true,
+            };
+            Some(Overlay::Lines(Lines { lines: tracks.ways(WAYS, frame).map(line).collect() }))
+        }),
+        PlaneView::Fan => {
+            let fan = fan(scene, *point)?;
+            let from = cell(fan.at);
+            let ray = |ray: &super::Ray| Line {
+                points: vec![from, cell(ray.to)],
+                color: 1,
+                width: ray_width(ray.share),
+                dot: false,
+            };
+            let mut lines: Vec<Line> = fan.rays.iter().map(ray).collect();
+            lines.push(Line { points: vec![from, cell(fan.fields.one)], color: 3, width: 1.2, dot: true });
+            Some(Overlay::Lines(Lines { lines }))
+        }
+        _ => None,
+    })
+}
+
+/// How wide a ray is drawn, px: its share of 9.
+fn ray_width(share: f64) -> f64 {
+    (9.0 * share).max(0.4)
+}
+
+/// Panels beside each other.
+pub fn row(title: &str, panels: Vec<HeatPanel>, caption: String) -> Drawing {
+    let mut row = PanelRow::new(title, panels);
+    row.caption = caption;
+    Drawing::Row(row)
+}
+
+/// The numbers of a view: those of its heat map or its arrows, point by point; of samples, where they are.
+///
+/// # Errors
+/// Those of [`fields`].
+pub fn table(shot: &Shot<'_>) -> Result<Table, FlowError> {
+    let Shot { scene, view, tracks, point } = shot;
+    let window = scene.window;
+    Ok(match view {
+        _ if view.shown() == Shown::Arrows => {
+            let rows = arrows(scene, *view)?;
+            let row = |arrow: super::PlaneArrow| {
+                vec![arrow.at[0], arrow.at[1], arrow.vector[0], arrow.vector[1], arrow.density]
+            };
+            let name = view.name();
+            let names = ["x", "y", &format!("{name}_x"), &format!("{name}_y"), "density"];
+            Table::of_numbers(&names, rows.into_iter().map(row))
+        }
+        PlaneView::Particles | PlaneView::Paths => {
+            let mut rows = Vec::new();
+            if let Some((tracks, last)) = tracks.and_then(|tracks| Some((tracks, tracks.frame_at(scene.t)?)))
+            {
+                let first = if *view == PlaneView::Paths { 0 } else { last };
+                let most = if *view == PlaneView::Paths { WAYS } else { usize::MAX };
+                for frame in first..=last {
+                    let places = tracks.frames[frame].iter().take(most).enumerate();
+                    rows.extend(
+                        places.map(|(n, x)| {
+                            vec![n as f64, tracks.times[frame], f64::from(x[0]), f64::from(x[1])]
+                        }),
+                    );
+                }
+            }
+            Table::of_numbers(&["sample", "t", "x", "y"], rows)
+        }
+        PlaneView::Fan => {
+            let fan = fan(scene, *point)?;
+            let rows =
+                fan.rays.into_iter().map(|ray| vec![fan.at[0], fan.at[1], ray.to[0], ray.to[1], ray.share]);
+            Table::of_numbers(&["x", "y", "to_x", "to_y", "probability"], rows)
+        }
+        _ => {
+            let field = fields(scene, &[*view], CELLS)?.remove(0);
+            let [xs, ys] = [0, 1].map(|axis| window.middles(axis, CELLS));
+            let rows = field.values.indexed_iter().map(|((i, j), value)| vec![xs[i], ys[j], *value]);
+            Table::of_numbers(&["x", "y", view.name()], rows)
+        }
+    })
+}
+
+/// Frames of an animation beyond its end are held for a third of its time, at most so many.
+const HOLD: usize = 12;
+
+/// Panels at every one of `times` as the bytes of a GIF that takes `lasts` ms, with one scale for each panel; `go_on` is told
+/// how much is done, in \[0, 1\], and may stop it.
+///
+/// # Errors
+/// Says why it can't be made; [`FigureError::Stopped`] in words where it was stopped.
+pub fn animation(
+    times: &[f64],
+    lasts: u32,
+    frame: impl Fn(f64) -> Result<Vec<HeatPanel>, FlowError>,
+    (caption, recipe, page): (&str, &str, Page),
+    go_on: &mut dyn FnMut(f64) -> bool,
+) -> Result<Option<Vec<u8>>, String> {
+    if times.len() > most_frames(lasts) {
+        let most = most_frames(lasts);
+        return Err(format!("{} frames do not fit into {} ms: choose at most {most}", times.len(), lasts));
+    }
+    let mut all = Vec::new();
+    for (n, t) in times.iter().enumerate() {
+        if !go_on(0.3 * n as f64 / times.len() as f64) {
+            return Ok(None);
+        }
+        all.push(frame(*t).map_err(|why| why.to_string())?);
+    }
+    // One scale a panel, over the whole time.
+    for place in 0..all.first().map_or(0, Vec::len) {
+        let whole = all.iter().map(|panels| panels[place].scale).reduce(Scale::union);
+        let longest = all.iter().filter_map(|panels| match &panels[place].overlay {
+            Some(Overlay::Arrows(arrows)) => Some(arrows.longest),
+            _ => None,
+        });
+        let longest = longest.reduce(f64::max);
+        for panels in &mut all {
+            let panel = &mut panels[place];
+            panel.scale = whole.unwrap_or(panel.scale);
+            if let (Some(Overlay::Arrows(arrows)), Some(longest)) = (&mut panel.overlay, longest) {
+                arrows.longest = longest;
+            }
+        }
+    }
+    let mut frames = Vec::new();
+    let count = all.len();
+    for (n, panels) in all.into_iter().enumerate() {
+        if !go_on(0.3 + 0.4 * n as f64 / count as f64) {
+            return Ok(None);
+        }
+        let mut row = PanelRow::new("", panels);
+        row.progress = Some(times[n]);
+        row.caption = caption.to_owned();
+        let figure = Figure { drawing: Drawing::Row(row), recipe: String::new() };
+        frames.push(figure.to_image(page).map_err(|why| why.to_string())?);
+    }
+    let held = (lasts / 3) as usize;
+    let hold = HOLD.min(most_frames(held as u32)).max(1);
+    if let Some(last) = frames.last().cloned() {
+        frames.extend(std::iter::repeat_n(last, hold));
+    }
+    let delays = [even_delays(lasts, count), even_delays(held as u32, hold)].concat();
+    let whole = frames.len() as f64;
+    match encode_gif_while(&frames, &delays, |n| go_on(0.7 + 0.3 * n as f64 / whole)) {
+        Ok(gif) => Ok(Some(if recipe.is_empty() { gif } else { into_gif(gif, recipe) })),
+        Err(FigureError::Stopped) => Ok(None),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Ground;
+    use crate::flow::plane::{AffinePath, Mixture, PlaneSource, PlaneTarget};
+
+    #[test]
+    fn every_view_has_a_figure_and_numbers_and_axes_are_those_of_the_plane() {
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let tracks = Tracks { times: vec![0.0, 0.5], frames: vec![vec![[0.0, 1.0]; 9], vec![[2.0, 0.5]; 9]] };
+        let window = PlaneWindow { center: [0.5, 0.0], half: 4.0 };
+        for view in PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()) {
+            let shot = Shot { tracks: Some(&tracks), ..Shot::of(&flow, None, 0.5, window, view) };
+            if view.is_of_board() {
+                assert!(panel(&shot, &PlaneStyle::default()).is_err());
+                continue;
+            }
+            let panel = panel(&shot, &PlaneStyle::default()).expect("a panel");
+            let drawing = row("", vec![panel], String::new());
+            let figure = Figure { drawing, recipe: String::new() };
+            let svg =
+                figure.to_svg(Page { ground: Ground::opaque(true), ..Page::default() }).expect("a drawing");
+            assert!(svg.contains(">−2<") && svg.contains(">4<") && !svg.contains("token"), "{view:?}");
+            let numbers = table(&shot).expect("numbers");
+            assert!(!numbers.rows.is_empty(), "{view:?}");
+        }
+    }
+
+    #[test]
+    fn an_animation_has_one_scale_and_can_be_stopped() {
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let window = PlaneWindow::around_origin(4.0);
+        let frame = |t: f64| {
+            let shot = Shot::of(&flow, None, t, window, PlaneView::Density);
+            Ok(vec![panel(&shot, &PlaneStyle::default())?])
+        };
+        let page = Page { size: "240x240".parse().ok(), ..Page::default() };
+        let made = |go: bool| animation(&[0.0, 0.5], 400, frame, ("", "{}", page), &mut |_| go);
+        let gif = made(true).expect("an animation").expect("all of it");
+        assert_eq!(crate::figure::recipe::recipe_of(&gif).as_deref(), Some("{}"));
+        assert_eq!(made(false), Ok(None));
+    }
+}
