@@ -46,16 +46,21 @@ const RULES: [Rule; 12] = [
     },
     Rule {
         folder: "gpu",
-        may: "figure flow random sampler burn wgpu egui eframe std::thread",
+        may: "figure flow random sampler burn wgpu egui eframe std::thread std::net",
         sees: "burn wgpu sampler",
         exceptions: &[],
     },
     Rule {
         folder: "cli",
-        may: "experiment flow denoiser sampler data model train figure view gpu clap std::fs std::thread",
+        may: "experiment flow denoiser sampler data model train figure view gpu latest clap std::fs std::thread",
         sees: "clap sampler view",
-        // To open the window and to take its picture.
-        exceptions: &[("cli/window.rs", "ui"), ("cli/shot.rs", "ui"), ("cli/mod.rs", "ui")],
+        // To open the window and to take its picture; the address to listen on.
+        exceptions: &[
+            ("cli/window.rs", "ui"),
+            ("cli/shot.rs", "ui"),
+            ("cli/mod.rs", "ui"),
+            ("cli/serve.rs", "std::net"),
+        ],
     },
     Rule {
         folder: "ui",
