@@ -47,18 +47,11 @@ fn the_state_space_names_a_folder() {
     }
 }
 
-/// Labs that can be used from the command line and have no tab yet; such a name fails once it has.
-const WITHOUT_A_WINDOW: [&str; 1] = ["plane"];
-
 #[test]
 fn every_lab_has_its_folder_in_both_faces_and_what_can_be_set_in_it() {
     let labs = folders("ui/labs");
     assert!(labs.contains("grid") && labs.contains("images"), "{labs:?}");
-    let mut commands = folders("cli");
-    for lab in WITHOUT_A_WINDOW {
-        assert!(commands.remove(lab) && !labs.contains(lab), "{lab} has a tab, or no commands: take it off");
-    }
-    assert_eq!(commands, labs, "a folder a lab in src/cli");
+    assert_eq!(folders("cli"), labs, "a folder a lab in src/cli");
     let (folders, experiment) = (folders("experiment"), root().join("src/experiment"));
     for lab in &labs {
         let is_there = folders.contains(lab) || experiment.join(format!("{lab}.rs")).is_file();
