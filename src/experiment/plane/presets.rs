@@ -86,7 +86,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
     Preset {
         name: "plane-few-steps",
         title: "A|B: flow matching or DDPM, 16 steps",
-        about: "Euler on the straight path beside ancestral sampling with DDPM’s β̃, the same exact velocity and starts, 16 \
+        about: "Euler on the straight path beside ancestral sampling of DDPM, the same exact velocity and starts, 16 \
                 evaluations each; the numbers on the right say how far both end from the ring.",
         still_at: 1.0,
         train_for: None,

@@ -112,7 +112,7 @@ fn sampler_words(side: &PlaneSide) -> String {
         PlaneMethod::Heun => "Heun".to_owned(),
         PlaneMethod::Rk4 => "RK4".to_owned(),
         PlaneMethod::Dopri5 { tol } => format!("Dormand–Prince with tolerance {tol}"),
-        PlaneMethod::Ddpm { tilde: true } => "DDPM with β̃".to_owned(),
+        PlaneMethod::Ddpm { tilde: true } => "DDPM".to_owned(),
         PlaneMethod::Ddpm { tilde: false } => "DDPM with β".to_owned(),
         PlaneMethod::Ddim { eta } => format!("DDIM with η = {eta}"),
         PlaneMethod::Sde(Noise::Memoryless(part)) => format!("SDE with {part} of the memoryless noise"),

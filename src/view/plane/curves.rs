@@ -69,7 +69,7 @@ fn sampler_name(sampler: &PlaneSampler) -> String {
         PlaneMethod::Rk4 if is_straight => "FM RK4".to_owned(),
         PlaneMethod::Sde(Noise::Tame(_)) if is_straight => "FM SDE".to_owned(),
         PlaneMethod::Ddim { eta: 0.0 } => "DDIM".to_owned(),
-        PlaneMethod::Ddpm { tilde: true } => "DDPM β̃".to_owned(),
+        PlaneMethod::Ddpm { tilde: true } => "DDPM".to_owned(),
         PlaneMethod::Ddpm { tilde: false } => "DDPM β".to_owned(),
         PlaneMethod::Sde(Noise::Memoryless(1.0)) => "reverse SDE".to_owned(),
         other => format!("{other} on {}", sampler.path),
@@ -151,7 +151,7 @@ mod tests {
         let curves = [curve(PlaneMethod::Euler), curve(PlaneMethod::Ddpm { tilde: true })];
         let chart = samplers_chart(&curves, Measure::Tv);
         let names: Vec<&str> = chart.plot.series.iter().map(|series| series.label.as_str()).collect();
-        assert_eq!(names, ["FM Euler", "DDPM β̃", "floor of an exact one"]);
+        assert_eq!(names, ["FM Euler", "DDPM", "floor of an exact one"]);
         assert!(chart.plot.series[2].dashed && chart.plot.series[2].points == [[4.0, 0.004], [8.0, 0.004]]);
         assert_eq!(chart.numbers.rows.len(), 4);
     }

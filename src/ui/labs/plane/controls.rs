@@ -190,8 +190,8 @@ const METHODS: [(&str, &[Named]); 4] = [
     (
         "diffusion",
         &[
-            ("DDPM β̃", PlaneMethod::Ddpm { tilde: true }, "ancestral sampling, variance β̃"),
-            ("DDPM β", PlaneMethod::Ddpm { tilde: false }, "ancestral sampling, variance β"),
+            ("DDPM", PlaneMethod::Ddpm { tilde: true }, "ancestral sampling, variance of the posterior"),
+            ("DDPM β", PlaneMethod::Ddpm { tilde: false }, "ancestral sampling, the larger variance β"),
             ("DDIM", PlaneMethod::Ddim { eta: 0.0 }, "η from 0, Euler on another time grid, to 1, DDPM"),
         ],
     ),
@@ -258,7 +258,7 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
             slider(ui, "noise η", about, eta, SliderRange::linear(0.0..=2.0).typed(0.0..=10.0));
         }
         PlaneMethod::Ddim { eta } => {
-            slider(ui, "η", "0: deterministic, 1: DDPM with β̃.", eta, SliderRange::linear(0.0..=1.0));
+            slider(ui, "η", "0: deterministic, 1: DDPM.", eta, SliderRange::linear(0.0..=1.0));
         }
         PlaneMethod::Dopri5 { tol } => {
             let about = "Relative and absolute tolerance, 1e-10 to 0.5.";
