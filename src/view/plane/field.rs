@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn peaks_do_not_take_all_colours() {
-        let mut values = Array2::from_shape_fn((100, 100), |(i, _)| i as f64 / 100.0);
+        let mut values = Array2::from_shape_fn((100, 100), |(i, j)| (100 * i + j) as f64 / 1e4);
         values[[0, 0]] = -1e9;
         values[[5, 5]] = f64::NAN;
         let field = Field::new(PlaneView::Divergence, values);
