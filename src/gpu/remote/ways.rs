@@ -51,7 +51,7 @@ pub fn way(address: &RemoteAddress, token: Option<&Token>) -> Result<Device, Str
     let options = Device::remote_options(&host).device_index(address.number);
     // What is there may never say a word. The thread then waits until the program ends.
     let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || tell.send(options.init()));
+    std::thread::spawn(move || _ = tell.send(options.init()));
     match told.recv_timeout(READY) {
         Ok(connected) => connected.map_err(|error| words(&error, token.is_some())),
         Err(_) => {
