@@ -167,6 +167,7 @@ enum SampleCommand {
 enum TrainCommand {
     Grid(grid::train::TrainGridArgs),
     Images(images::train::TrainImagesArgs),
+    Text(text::train::TrainTextArgs),
     Classifier(images::train_classifier::TrainClassifierArgs),
 }
 
@@ -265,6 +266,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
         }
+        Some(Command::Train(TrainCommand::Text(args))) => text::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Classifier(args))) => {
             images::train_classifier::run(args, global, &console(args.json))
         }

@@ -5,3 +5,5 @@ pub mod curve;
 pub mod eval;
 pub mod field;
 pub mod sample;
+pub mod train;
+mod train_run;
