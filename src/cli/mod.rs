@@ -242,7 +242,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(OfLab::Grid(args))) => grid::field::run(args, &console(args.json)),
         Some(Command::Field(OfLab::Plane(args))) => plane::field::run(args, global, &console(args.json)),
-        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, &console(args.json)),
+        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),

@@ -1,8 +1,10 @@
 //! The commands about texts.
 
 mod args;
+mod asked;
 pub mod curve;
 pub mod eval;
+mod eval_network;
 pub mod field;
 pub mod sample;
 pub mod train;

@@ -32,7 +32,7 @@ Examples:
       Letters of Shakespeare out of masks
   dfm-explorer train text --language text --ar --minutes 3 --out twin.safetensors
       The same blocks from left to right
-  dfm-explorer train text --language programs --prompt docstring,both --minutes 2 --out programs.safetensors
+  dfm-explorer train text --language programs --prompt docstring --minutes 2 --out programs.safetensors
       From docstring to code; one function in ten is never seen
   dfm-explorer train text --language text --size shipped --steps 200000 --minutes 120 --out s.safetensors --resume s.safetensors";
 
@@ -63,8 +63,8 @@ pub struct TrainTextArgs {
     #[arg(long, value_name = "N", value_parser = whole(1, 32), allow_hyphen_values = true)]
     blocks: Option<usize>,
     /// What is given of a text, each of these as often: none, prefix (the first tokens, any number of them), and of programs
-    /// docstring, examples, both, or hints (both, with words of the docstring hidden); a run that is resumed may go on with
-    /// others [default: none; of programs none,docstring,examples,both,hints]
+    /// docstring (all but the body), examples, or hidden (the same with words of the docstring hidden); a run that is resumed
+    /// may go on with others [default: none; of programs none,docstring,examples,hidden]
     #[arg(long, value_name = "P,…", value_delimiter = ',')]
     prompt: Option<Vec<Prompt>>,
     /// End the run, over all its calls, after so many steps, 1 to 10^9, and let the learning rate fall to 3% on a straight line

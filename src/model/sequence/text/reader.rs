@@ -55,8 +55,20 @@ impl Reader {
         each.map_init(TextPass::default, of).collect()
     }
 
+    /// p of every token of a text \[N\] as those before it foretell it, K among them where one is not known: \[N, K\].
+    pub fn foretold(&self, text: &[u16]) -> Vec<f64> {
+        let TextNetConfig { values, .. } = self.config();
+        let mut pass = TextPass::default();
+        self.net.infer(&self.prepared, Kappa::END, text, &mut pass);
+        let mut all = vec![0.0; pass.outputs.len()];
+        let rows = pass.outputs.chunks_exact(values).zip(all.chunks_exact_mut(values));
+        rows.for_each(|(row, p)| Opinion::Categorical(row).distribution(p));
+        all
+    }
+
     /// Begins `count` texts, the first of which has the number `first`: text n of a seed is the same however many there are.
-    /// Where `given` \[N\] has a token it is written in place of what would be drawn.
+    /// Where `given` \[N\] has a token it is written in place of what would be drawn; K there is a token that stays unknown, as
+    /// those before the end of a prompt are in training.
     pub fn begin(
         &self,
         (first, count): (usize, usize),

@@ -57,7 +57,7 @@ pub(super) fn example(
     rng: &mut impl Rng,
 ) -> TextExample {
     let n = data.len();
-    let given = prompt.draw(n, rng);
+    let given = prompt.draw(&data, rng);
     let unknown = network.values as u16;
     let mut state = data.clone();
     let mut kappa = Kappa::END;
@@ -130,10 +130,9 @@ mod tests {
             assert_eq!(prompt.to_string().parse(), Ok(prompt));
             for e in of("programs", SequenceSource::Mask, false, &[prompt]) {
                 let shown = match prompt {
-                    Prompt::Nothing | Prompt::Prefix | Prompt::Hints => 0..0,
-                    Prompt::Docstring => 0..12,
-                    Prompt::Examples => 12..28,
-                    Prompt::Both => 0..28,
+                    Prompt::Nothing | Prompt::Prefix => 0..0,
+                    Prompt::Docstring => 0..28,
+                    Prompt::Examples | Prompt::Hidden => 12..28,
                 };
                 assert_eq!(e.state[shown.clone()], e.data[shown]);
                 assert!(!e.learnt.is_empty());

@@ -1,6 +1,7 @@
 //! What a network is given of a text in training: the conditional coupling, which leaves the denoiser and its rates as they
 //! are and only says which contexts are met (math.md 1).
 
+use crate::data::language::programs::token;
 use crate::flow::sequence::programs::{BODY_AT, DOC};
 use crate::flow::{FlowError, serde_as_text};
 use rand::{Rng, RngExt as _};
@@ -15,41 +16,40 @@ pub enum Prompt {
     Nothing,
     /// The first of them, so many that each number of them below all is alike.
     Prefix,
-    /// Of a program its docstring.
+    /// Of a program all but its body: the docstring, which says all, and three examples.
     Docstring,
     /// Of a program its three examples.
     Examples,
-    /// Both.
-    Both,
-    /// Both, but for words of the docstring: each is hidden with a probability that is uniform in (0, 1) for a text.
-    Hints,
+    /// Of a program docstring and examples, but for words of the docstring: each is hidden with a probability that is uniform
+    /// in (0, 1) for a text.
+    Hidden,
 }
 
 impl Prompt {
     /// All, from none on.
-    pub const ALL: [Self; 6] =
-        [Self::Nothing, Self::Prefix, Self::Docstring, Self::Examples, Self::Both, Self::Hints];
+    pub const ALL: [Self; 5] = [Self::Nothing, Self::Prefix, Self::Docstring, Self::Examples, Self::Hidden];
 
     /// Whether only programs have it.
     pub fn is_of_programs(self) -> bool {
         !matches!(self, Self::Nothing | Self::Prefix)
     }
 
-    /// Which tokens of a text of so many are given.
-    pub fn draw(self, tokens: usize, rng: &mut impl Rng) -> Vec<bool> {
+    /// Which tokens of a text are given.
+    pub fn draw(self, text: &[u16], rng: &mut impl Rng) -> Vec<bool> {
+        let tokens = text.len();
         let mut given = vec![false; tokens];
         let mut show = |from: usize, to: usize| given[from.min(tokens)..to.min(tokens)].fill(true);
         match self {
             Self::Nothing => {}
             Self::Prefix => show(0, rng.random_range(0..tokens.max(1))),
-            Self::Docstring => show(0, DOC),
             Self::Examples => show(DOC, BODY_AT),
-            Self::Both | Self::Hints => show(0, BODY_AT),
+            Self::Docstring | Self::Hidden => show(0, BODY_AT),
         }
-        if self == Self::Hints {
-            let hidden: f64 = rng.random();
-            for token in given.iter_mut().take(DOC) {
-                *token = rng.random::<f64>() >= hidden;
+        if self == Self::Hidden {
+            // How long the docstring is stays seen: what fills it up is no word.
+            let (hidden, pad): (f64, _) = (rng.random(), token("·").into());
+            for (given, token) in given.iter_mut().zip(text).take(DOC) {
+                *given = rng.random::<f64>() >= hidden || *token == pad;
             }
         }
         given
@@ -63,8 +63,7 @@ impl fmt::Display for Prompt {
             Self::Prefix => "prefix",
             Self::Docstring => "docstring",
             Self::Examples => "examples",
-            Self::Both => "both",
-            Self::Hints => "hints",
+            Self::Hidden => "hidden",
         })
     }
 }
@@ -76,7 +75,7 @@ impl FromStr for Prompt {
         Self::ALL.into_iter().find(|prompt| prompt.to_string() == text).ok_or_else(|| FlowError::Unreadable {
             what: "prompt",
             given: text.to_owned(),
-            expected: "none, prefix, docstring, examples, both or hints",
+            expected: "none, prefix, docstring, examples or hidden",
         })
     }
 }

@@ -81,7 +81,7 @@ fn what_can_not_be_trained_is_refused() {
     };
     let (mask, uniform) = (SequenceSource::Mask, SequenceSource::Uniform);
     assert!(refused(LanguageSpec::Sums, mask, Prompt::Docstring).contains("docstring is of programs"));
-    assert!(refused(LanguageSpec::Programs, uniform, Prompt::Both).contains("no prompt"));
+    assert!(refused(LanguageSpec::Programs, uniform, Prompt::Docstring).contains("no prompt"));
     let run = words(mask, false);
     let mut file = run.file().expect("a file");
     let sums = Arc::new(TextSource::Language(LanguageSpec::Sums).load(Some(5)).expect("sums"));
