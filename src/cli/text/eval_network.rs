@@ -4,10 +4,11 @@ use crate::cli::console::Console;
 use crate::cli::text::args::of_text;
 use crate::cli::text::asked::Asked;
 use crate::cli::text::eval::EvalTextArgs;
+use crate::cli::text::judge::JudgeReport;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{LanguageSpec, TextSource, programs, true_statements};
+use crate::data::language::{LanguageSpec, TextSet, TextSource, programs, true_statements};
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::text::TextModel;
+use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::sequence::TextNetwork;
@@ -40,6 +41,8 @@ struct Report {
     sums: Option<Sums>,
     #[serde(flatten)]
     programs: Option<Ran>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge: Option<JudgeReport>,
 }
 
 /// How far what it writes is from a language that is known exactly.
@@ -71,7 +74,9 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let seconds = start.elapsed().as_secs_f64();
-    let held_out = held_out(&asked, args.n, seed)?;
+    let texts = texts(&asked)?;
+    let mut rng = stream(seed, Purpose::Texts, u64::from(u32::MAX));
+    let held_out = texts.held_out(args.n, &mut || rng.random());
     let judge = match &asked.source {
         TextSource::Language(spec) => {
             let _busy = console.busy("making the language");
@@ -91,6 +96,14 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
         }
         _ => None,
     };
+    let by_judge = match (&judge, texts.parts()) {
+        (Some(judge), _) => TextJudge::of(judge),
+        (None, Some(parts)) => TextJudge::of_parts(parts.clone(), asked.tokens),
+        (None, None) => Ok(None),
+    };
+    let by_judge = by_judge.map_err(|why| of_text("--language", &why))?;
+    let each: Vec<&[u16]> = states.chunks_exact(asked.tokens).collect();
+    let by_judge = by_judge.map(|by_judge| JudgeReport::of(&by_judge, &each, asked.tokens));
     drop(busy);
     let written: Vec<String> =
         states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect();
@@ -130,12 +143,13 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
                 pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
             }
         }),
+        judge: by_judge,
     };
     console.result(&report, || in_words(&report, &asked))
 }
 
-/// Texts that the network has not learned from, \[B, N\].
-fn held_out(asked: &Asked, count: usize, seed: u64) -> Result<Vec<u16>, CliError> {
+/// Texts of the kind that the network has learned from.
+fn texts(asked: &Asked) -> Result<TextSet, CliError> {
     let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
     let texts = asked.source.load(Some(asked.tokens)).map_err(about)?;
     if texts.alphabet.symbols() != asked.alphabet.symbols() {
@@ -144,8 +158,7 @@ fn held_out(asked: &Asked, count: usize, seed: u64) -> Result<Vec<u16>, CliError
             asked.source
         )));
     }
-    let mut rng = stream(seed, Purpose::Texts, u64::from(u32::MAX));
-    Ok(texts.held_out(count, &mut || rng.random()))
+    Ok(texts)
 }
 
 /// What texts cost a network, nats a text, and the standard error: a bound, or of one that writes from left to right −ln p.
@@ -192,6 +205,9 @@ fn in_words(report: &Report, asked: &Asked) -> String {
     }
     if let Some(ran) = &report.programs {
         text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
+    }
+    if let Some(judge) = &report.judge {
+        text += &format!("\n{}", judge.in_words());
     }
     text
 }

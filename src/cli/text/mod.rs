@@ -2,10 +2,13 @@
 
 mod args;
 mod asked;
+pub mod code;
 pub mod curve;
+pub mod data;
 pub mod eval;
 mod eval_network;
 pub mod field;
+mod judge;
 pub mod sample;
 pub mod train;
 mod train_run;

@@ -196,6 +196,14 @@ impl TextSet {
         }
     }
 
+    /// The text that its windows are on, if they are.
+    pub fn parts(&self) -> Option<&TextParts> {
+        match &self.kind {
+            Kind::Letters(parts) => Some(parts),
+            _ => None,
+        }
+    }
+
     /// Whether its texts are programs.
     pub fn is_programs(&self) -> bool {
         matches!(self.kind, Kind::Programs(..))

@@ -30,7 +30,7 @@ fn batch(config: TextNetConfig) -> Vec<TextExample> {
             (_, SequenceSource::Mask) => 7,
             (_, SequenceSource::Uniform) => (i + n) % 7,
         };
-        let is_noise = |i: u16| (i * 5 + n) % 3 != 0;
+        let is_noise = |i: u16| !(i * 5 + n).is_multiple_of(3);
         let state = (0..19).map(|i| if is_noise(i) { noise(i) } else { data[usize::from(i)] }).collect();
         let learns = |i: &u16| config.causal || config.source == SequenceSource::Uniform || is_noise(*i);
         let dropout = (n == 2).then_some(Dropout { seed: 5, share: 0.3 });
