@@ -74,7 +74,7 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let seconds = start.elapsed().as_secs_f64();
-    let texts = texts(&asked)?;
+    let texts = texts(&asked, console)?;
     let mut rng = stream(seed, Purpose::Texts, u64::from(u32::MAX));
     let held_out = texts.held_out(args.n, &mut || rng.random());
     let judge = match &asked.source {
@@ -148,17 +148,33 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     console.result(&report, || in_words(&report, &asked))
 }
 
-/// Texts of the kind that the network has learned from.
-fn texts(asked: &Asked) -> Result<TextSet, CliError> {
-    let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
-    let texts = asked.source.load(Some(asked.tokens)).map_err(about)?;
-    if texts.alphabet.symbols() != asked.alphabet.symbols() {
-        return Err(CliError::Input(format!(
-            "--language {}: its symbols are not those that the network knows",
-            asked.source
-        )));
+/// Texts of the kind that the network has learned from. Where its own text is not here, the plays of this program stand in for
+/// it, if it knows their letters.
+fn texts(asked: &Asked, console: &Console) -> Result<TextSet, CliError> {
+    let load = |source: &TextSource| {
+        let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
+        source.load(Some(asked.tokens)).map_err(about)
+    };
+    let is_known = |texts: &TextSet| texts.alphabet.symbols() == asked.alphabet.symbols();
+    let is_gone = matches!(&asked.source, TextSource::Letters(Some(file)) if !file.exists());
+    if is_gone {
+        let plays = load(&TextSource::Letters(None))?;
+        if is_known(&plays) {
+            let (own, plays_name) = (&asked.source, &plays.source);
+            console.warn(&format!(
+                "--language {own} is not here: the network is asked about {plays_name} instead"
+            ));
+            return Ok(plays);
+        }
     }
-    Ok(texts)
+    let texts = load(&asked.source)?;
+    if is_known(&texts) {
+        return Ok(texts);
+    }
+    Err(CliError::Input(format!(
+        "--language {}: its symbols are not those that the network knows",
+        asked.source
+    )))
 }
 
 /// What texts cost a network, nats a text, and the standard error: a bound, or of one that writes from left to right −ln p.
