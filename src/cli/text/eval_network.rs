@@ -12,9 +12,7 @@ use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::sequence::TextNetwork;
-use crate::random::{Purpose, stream};
 use crate::sampler::sequence::{judged, likelihood_bound, model_gap};
-use rand::RngExt as _;
 use serde::Serialize;
 use std::f64::consts::LN_2;
 use std::time::Instant;
@@ -75,8 +73,7 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let seconds = start.elapsed().as_secs_f64();
     let texts = texts(&asked, console)?;
-    let mut rng = stream(seed, Purpose::Texts, u64::from(u32::MAX));
-    let held_out = texts.held_out(args.n, &mut || rng.random());
+    let held_out = texts.held_out_by(args.n, seed);
     let judge = match &asked.source {
         TextSource::Language(spec) => {
             let _busy = console.busy("making the language");
