@@ -6,18 +6,20 @@ use crate::cli::output::{self, Kind};
 use crate::cli::page_args::{PageArgs, page_of};
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::text::args::TextDenoiser;
+use crate::cli::text::asked::network;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::MeanError;
 use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean, program_table};
+use crate::data::language::{LanguageSpec, MeanError, TextSource};
 use crate::denoiser::sequence::ProgramDenoiser;
 use crate::experiment::text::Solver;
 use crate::flow::{Scheduler, SequenceSource, counted};
+use crate::model::sequence::TextNetwork;
 use crate::random::{Purpose, stream};
 use crate::sampler::sequence::SequenceConfig;
 use crate::view::grid::Style;
 use crate::view::sequence::{Solved, infill_chart, pass_chart};
-use clap::{Args, ValueEnum as _};
+use clap::Args;
 use rand::RngExt as _;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -38,8 +40,9 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalCodeArgs {
-    /// Who writes, one or several: exact (the posterior of every token, in steps), joint (whole programs from the exact posterior)
-    #[arg(long, value_name = "D,…", value_delimiter = ',', value_parser = denoiser, default_value = "exact")]
+    /// Who writes, one or several: exact (the posterior of every token, in steps), joint (whole programs from the exact
+    /// posterior), network:CKPT or ar:CKPT (networks of train text --language programs)
+    #[arg(long, value_name = "D,…", value_delimiter = ',', default_value = "exact")]
     denoiser: Vec<TextDenoiser>,
     /// What is shown beside three examples: docstring, examples (nothing else), or hidden:P (the docstring with every word hidden
     /// with probability P)
@@ -79,11 +82,6 @@ pub struct EvalCodeArgs {
     /// (evaluations a program) and seconds
     #[arg(long)]
     pub(in crate::cli) json: bool,
-}
-
-fn denoiser(text: &str) -> Result<TextDenoiser, String> {
-    TextDenoiser::from_str(text.trim(), false)
-        .map_err(|_| format!("no denoiser is called {text:?}: expected exact or joint"))
 }
 
 #[derive(Serialize)]
@@ -137,7 +135,9 @@ pub(in crate::cli) fn run(
     let total = args.tasks * args.denoiser.len() * args.masked_share.len();
     let bar = console.bar(total as u64, "{bar:40} task {pos} of {len}  {eta} left");
     let (mut points, mut all) = (Vec::new(), Vec::new());
-    for &who in &args.denoiser {
+    for who in &args.denoiser {
+        let network = who.network().map(|name| programs_network(who, name, global)).transpose()?;
+        let denoiser = network.as_ref().and_then(TextNetwork::denoiser);
         for &masked_share in &args.masked_share {
             let setting = TaskSetting {
                 prompt: args.task,
@@ -147,9 +147,11 @@ pub(in crate::cli) fn run(
             };
             let mut rng = stream(seed, Purpose::Texts, 0);
             let tasks = code_tasks(&table, setting, args.tasks, &mut || rng.random());
-            let (solver, name) = match who {
-                TextDenoiser::Exact => (Solver::Exact(&exact, config), "exact"),
-                TextDenoiser::Joint => (Solver::Joint(&exact, seed), "joint"),
+            let solver = match (who, &denoiser, network.as_ref().and_then(TextNetwork::reader)) {
+                (_, Some(denoiser), _) => Solver::Any(&**denoiser, config),
+                (_, _, Some(reader)) => Solver::Writer(reader, config),
+                (TextDenoiser::Joint, ..) => Solver::Joint(&exact, seed),
+                _ => Solver::Exact(&exact, config),
             };
             let start = Instant::now();
             let (graded, nfe) = solver.graded(&tasks, args.samples, &|| {
@@ -157,7 +159,7 @@ pub(in crate::cli) fn run(
                 true
             })?;
             let solved = Solved {
-                name: name.to_owned(),
+                name: who.to_string(),
                 masked_share,
                 tasks: [args.tasks, args.samples],
                 compiles: pass_mean(&graded, 1, |task| task.compiles),
@@ -189,6 +191,21 @@ pub(in crate::cli) fn run(
         points,
     };
     console.result(&report, || in_words(&report, args))
+}
+
+/// A network that writes programs.
+fn programs_network(who: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TextNetwork, CliError> {
+    let found = network(who, name, global)?;
+    let refuse = |why: String| Err(CliError::Input(format!("--denoiser {who}: {why}")));
+    if found.source != TextSource::Language(LanguageSpec::Programs) {
+        return refuse(format!("it writes {}, expected a network for programs", found.source));
+    }
+    match found.config.source {
+        SequenceSource::Uniform if !found.config.causal => {
+            refuse("its source is uniform: tasks are given to one with a mask source".to_owned())
+        }
+        _ => Ok(found),
+    }
 }
 
 impl Point {

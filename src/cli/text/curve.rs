@@ -5,7 +5,6 @@ use crate::cli::output::{self, Kind};
 use crate::cli::text::args::{LanguageArgs, best_scheduler, curve_of, of_text};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::Shape;
 use crate::experiment::text::TextModel;
 use crate::flow::sequence::Information;
 use crate::flow::{Scheduler, SequenceSource};
@@ -145,10 +144,7 @@ pub(in crate::cli) fn run(
         let kappa = n as f64 / PARTS as f64;
         Node { kappa, bits: curve.at(kappa) * bits }
     };
-    let entropy = match &model.language.shape {
-        Shape::Automaton(automaton) => automaton.entropy(tokens).map(|nats| nats * bits),
-        Shape::Programs(table) => Some(table.entropy() * bits),
-    };
+    let entropy = model.language.entropy().map(|nats| nats * bits);
     let report = Report {
         tokens,
         entropy,

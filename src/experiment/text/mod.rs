@@ -2,8 +2,10 @@
 
 mod judging;
 mod model;
+mod networks;
 mod solving;
 
 pub use judging::TextJudge;
-pub use model::{TextError, TextModel, given_tokens, state_tokens};
+pub use model::{TextError, TextModel, given_of, given_tokens, state_of, state_tokens};
+pub use networks::{NetworkError, text_network, text_networks};
 pub use solving::Solver;

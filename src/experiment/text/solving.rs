@@ -3,6 +3,8 @@
 use crate::data::language::programs::{CodeTask, Graded};
 use crate::denoiser::sequence::{ExactDenoiser as _, ProgramDenoiser, SequenceDenoiser};
 use crate::flow::Kappa;
+use crate::flow::sequence::programs::BODY_AT;
+use crate::model::sequence::Reader;
 use crate::random::{Purpose, stream};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::{Given, SequenceConfig, SequenceSetup, SequenceSummary, run_sequences};
@@ -17,6 +19,8 @@ pub enum Solver<'a> {
     Exact(&'a ProgramDenoiser, SequenceConfig),
     /// Any other one, such as a network.
     Any(&'a dyn SequenceDenoiser, SequenceConfig),
+    /// A network that writes from left to right; of the settings it has temperature and seed.
+    Writer(&'a Reader, SequenceConfig),
 }
 
 /// Other numbers than those of texts that tasks are made of.
@@ -36,6 +40,7 @@ impl Solver<'_> {
         let fitting = |exact: &ProgramDenoiser| {
             exact.clone().with_given(task.given.clone()).map_err(|why| SamplerError::Denoiser(why.into()))
         };
+        let done = SequenceSummary { finished: true, ..SequenceSummary::default() };
         match self {
             Self::Joint(exact, seed) => {
                 let fitting = fitting(exact)?;
@@ -51,6 +56,19 @@ impl Solver<'_> {
             }
             Self::Exact(exact, config) => in_steps(&fitting(exact)?, *config, (task, samples, number)),
             Self::Any(denoiser, config) => in_steps(*denoiser, *config, (task, samples, number)),
+            Self::Writer(reader, config) => {
+                // What a prompt hides stays unknown: it is not written before the body.
+                let values = reader.config().values as u16;
+                let hidden = |at: usize| (at < BODY_AT).then_some(values);
+                let given: Vec<_> =
+                    task.given.iter().enumerate().map(|(at, token)| token.or(hidden(at))).collect();
+                let level = config.temperature.level;
+                let mut writing = reader.begin((number * samples, samples), Some(&given), level, config.seed);
+                while writing.step() {}
+                let passes = samples * task.text.len();
+                let summary = SequenceSummary { steps: task.text.len(), sequences: samples, passes, ..done };
+                Ok((writing.states(), summary))
+            }
         }
     }
 
