@@ -2,11 +2,10 @@
 
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
-use crate::cli::text::args::{LanguageArgs, best_scheduler, curve_of, of_text};
+use crate::cli::text::args::{LanguageArgs, curve_of, of_text};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::Shape;
-use crate::experiment::text::TextModel;
+use crate::experiment::text::{TextModel, best_scheduler};
 use crate::flow::sequence::Information;
 use crate::flow::{Scheduler, SequenceSource};
 use clap::Args;
@@ -132,7 +131,6 @@ pub(in crate::cli) fn run(
         for &steps in &args.steps {
             let (name, scheduler) = match named {
                 Named::Of(scheduler) => (scheduler.to_string(), *scheduler),
-                Named::Best if steps == 1 => ("best".to_owned(), Scheduler::Linear),
                 Named::Best => ("best".to_owned(), best_scheduler(&curve, steps)?),
             };
             let kappas: Vec<f64> = (0..=steps).map(|j| scheduler.kappa(j as f64 / steps as f64)).collect();
@@ -145,10 +143,7 @@ pub(in crate::cli) fn run(
         let kappa = n as f64 / PARTS as f64;
         Node { kappa, bits: curve.at(kappa) * bits }
     };
-    let entropy = match &model.language.shape {
-        Shape::Automaton(automaton) => automaton.entropy(tokens).map(|nats| nats * bits),
-        Shape::Programs(table) => Some(table.entropy() * bits),
-    };
+    let entropy = model.entropy();
     let report = Report {
         tokens,
         entropy,

@@ -5,7 +5,7 @@ use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_tex
 use crate::cli::text::sample::sampled;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{LanguageSpec, Shape, programs, true_statements};
+use crate::data::language::{LanguageSpec, programs, true_statements};
 use crate::experiment::text::TextModel;
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
@@ -116,16 +116,12 @@ pub(in crate::cli) fn run(
     bar.finish_and_clear();
     let bound = bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))?;
     let tokens = language.tokens;
-    let bits = 1.0 / LN_2 / tokens as f64;
     let texts: Vec<String> = states.chunks_exact(tokens).map(|text| language.alphabet.write(text)).collect();
     let share = |count: usize| count as f64 / args.n as f64;
     let report = Report {
         texts: args.n,
         tokens,
-        entropy: match &language.shape {
-            Shape::Automaton(automaton) => automaton.entropy(tokens).map(|nats| nats * bits),
-            Shape::Programs(table) => Some(table.entropy() * bits),
-        },
+        entropy: model.entropy(),
         bound: bound.bits_per_token(),
         bound_error: bound.bits_error(),
         grammatical: share(found.grammatical),

@@ -1,5 +1,23 @@
-//! What can be set in the text lab: languages, and who answers about them.
+//! What can be set in the text lab: languages, who answers about them, what is given, and how texts are sampled.
 
+mod charts;
+mod exhibit;
+mod lexicon;
 mod model;
+mod presets;
+mod settings;
+mod study;
+mod view;
+mod words;
 
+pub use charts::{Stair, areas_chart, truth_chart};
+pub use exhibit::{ShownSide, TextExhibit, TextRecord};
+pub use lexicon::{Lexicon, Reading, Truth, truth_words};
 pub use model::{TextError, TextModel, given_tokens, state_tokens};
+pub use presets::TEXT_PRESETS;
+pub use settings::{
+    Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, prompt_of,
+};
+pub use study::{LanguageCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways};
+pub use view::{TextSubject, TextView};
+pub use words::{called, caption, differences, language_words, steps_between};
