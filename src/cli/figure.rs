@@ -92,13 +92,12 @@ impl Job<'_> {
 type Draw = fn(&Job<'_>, &GlobalArgs, &Console) -> Result<(), CliError>;
 
 /// The labs whose experiments can be drawn without a window.
-const LABS: &[(&str, Draw)] =
-    &[
-        ("grid", grid::figure::draw),
-        ("images", images::figure::draw),
-        ("plane", plane::figure::draw),
-        ("text", text::figure::draw),
-    ];
+const LABS: &[(&str, Draw)] = &[
+    ("grid", grid::figure::draw),
+    ("images", images::figure::draw),
+    ("plane", plane::figure::draw),
+    ("text", text::figure::draw),
+];
 
 pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let inputs = Inputs::default().file("FILE", Some(&args.file));

@@ -6,7 +6,7 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::text::{
-    Lexicon, LanguageCurve, Reading, ShownSide, Stair, TextExhibit, TextRecord, TextSettings, TextSubject,
+    LanguageCurve, Lexicon, Reading, ShownSide, Stair, TextExhibit, TextRecord, TextSettings, TextSubject,
     TextView, areas_chart, best_scheduler, called, caption, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{Recipe, along};
@@ -64,8 +64,11 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let failed = |why: String| about(format!("can't be drawn: {why}"));
     let made = Made::of(settings, view.subject).map_err(failed)?;
     let t = job.recipe.t.unwrap_or(1.0);
-    let report =
-        Report { subject: view.subject, sides: made.settings.sides.len(), out: job.out.display().to_string() };
+    let report = Report {
+        subject: view.subject,
+        sides: made.settings.sides.len(),
+        out: job.out.display().to_string(),
+    };
     let page = view.page.page().map_err(failed)?;
     let tokens = Some(made.lexicon.language.tokens);
     let words = if view.page.bare { String::new() } else { caption(&made.settings, tokens) };
@@ -74,7 +77,9 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     match (job.kind, made.chart(view.subject).map_err(failed)?) {
         (Kind::Csv, Some(chart)) => written(chart.numbers.to_csv().as_bytes())?,
         (Kind::Csv, None) => {
-            return Err(about("shows texts, which are no numbers: expected .svg, .png, .pdf or .gif".to_owned()));
+            return Err(about(
+                "shows texts, which are no numbers: expected .svg, .png, .pdf or .gif".to_owned(),
+            ));
         }
         (Kind::Gif, _) => {
             let gif = made.exhibited(t, |shown| shown.gif((&words, view.seconds), page, &mut |_| true));

@@ -123,7 +123,14 @@ impl TextExhibit<'_> {
         self.sides.first().is_some_and(|side| side.lexicon.writing.is_code())
     }
 
-    fn text(&self, side: &ShownSide<'_>, text: usize, at: &StepRecord, label: String, dark: bool) -> Result<SheetText, String> {
+    fn text(
+        &self,
+        side: &ShownSide<'_>,
+        text: usize,
+        at: &StepRecord,
+        label: String,
+        dark: bool,
+    ) -> Result<SheetText, String> {
         let frame = side.trace.frame_at(at.step).unwrap_or(0);
         let n = side.lexicon.language.tokens;
         let states = side.trace.states(frame);

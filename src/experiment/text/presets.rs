@@ -176,6 +176,36 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         },
     },
     Preset {
+        name: "text-race",
+        title: "A|B|C race: flow, blocks of 8, left to right",
+        about: "After as many evaluations each: 16 parallel steps, blocks, and one letter after the other, which is exact and slow.",
+        still_at: 0.5,
+        train_for: None,
+        opens: None,
+        make: || {
+            let blocks = |block, steps| {
+                let side = linear(steps);
+                let sampler = SequenceConfig { method: SequenceMethod::Blocks, block, ..side.sampler };
+                TextSide { sampler, ..side }
+            };
+            let sides = Sides::new(linear(16), [blocks(8, 32), blocks(1, 64)]);
+            TextSettings { race: true, ..of(LanguageSpec::Sums, 12, sides) }
+        },
+    },
+    Preset {
+        name: "text-sure",
+        title: "A|B: surer than 0.9 against linear",
+        about: "What practice does: all that is plain at once. Few evaluations, and nearly everything true.",
+        still_at: 1.0,
+        train_for: None,
+        opens: None,
+        make: || {
+            let side = linear(64);
+            let sampler = SequenceConfig { method: SequenceMethod::Confidence, ..side.sampler };
+            of(LanguageSpec::Sums, 16, Sides::new(TextSide { sampler, ..side }, [linear(32)]))
+        },
+    },
+    Preset {
         name: "text-code",
         title: "Code: from docstring to program",
         about: "31,242 toy programs, exactly: the docstring is given, program and examples appear.",

@@ -117,6 +117,13 @@ pub struct TextSettings {
     pub token: Option<usize>,
     /// How the timeline plays.
     pub pace: Pace,
+    /// Whether pages beside each other are shown after as many evaluations, in place of the same time: a race.
+    #[serde(skip_serializing_if = "is_off")]
+    pub race: bool,
+}
+
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 impl Default for TextSettings {
@@ -133,6 +140,7 @@ impl Default for TextSettings {
             picked: 0,
             token: None,
             pace: Pace::default(),
+            race: false,
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 const FIELDS: &[(&str, &str)] = &[
     ("shows", "what the page shows"),
     ("coupling", "what is given"),
+    ("race", "race of evaluations"),
     ("pace.axis", "axis of the timeline"),
     ("pace.looped", "start over at the end"),
 ];
@@ -213,7 +214,9 @@ mod tests {
 
     #[test]
     fn every_name_belongs_to_a_setting() {
-        let whole = serde_json::to_value(TextSettings::default()).expect("json");
+        // What is not set is not written.
+        let whole = TextSettings { race: true, ..TextSettings::default() };
+        let whole = serde_json::to_value(whole).expect("json");
         let side = serde_json::to_value(TextSide::default()).expect("json");
         for (names, of) in [(FIELDS, whole), (SIDE_FIELDS, side)] {
             for (field, _) in names {

@@ -46,12 +46,10 @@ impl FromStr for SequenceMethod {
     type Err = FlowError;
 
     fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|method| method.to_string() == text).ok_or_else(|| {
-            FlowError::Unreadable {
-                what: "method",
-                given: text.to_owned(),
-                expected: "exact, maskgit, confidence or blocks",
-            }
+        Self::ALL.into_iter().find(|method| method.to_string() == text).ok_or_else(|| FlowError::Unreadable {
+            what: "method",
+            given: text.to_owned(),
+            expected: "exact, maskgit, confidence or blocks",
         })
     }
 }

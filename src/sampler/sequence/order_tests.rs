@@ -80,7 +80,10 @@ fn blocks_go_from_left_to_right_in_their_share_of_the_steps() {
                     }
                 }
                 let all = blocks.len();
-                assert!(first >= moment.summary.steps * all / steps, "block {block}, {steps} steps: {text:?}");
+                assert!(
+                    first >= moment.summary.steps * all / steps,
+                    "block {block}, {steps} steps: {text:?}"
+                );
                 assert!(moment.t < 1.0 || !masked(text));
             }
             ControlFlow::Continue(())

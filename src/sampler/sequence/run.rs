@@ -357,7 +357,9 @@ impl<'a> Walk<'a> {
         if self.setup.config.method == SequenceMethod::Confidence {
             let sure = self.surest(answer, &places, span.last)?;
             let mut chosen: Vec<Chosen> = vec![Vec::new(); asked.len()];
-            for ((place, _), value) in places.iter().zip(values).zip(sure).filter(|(_, sure)| *sure).map(|(at, _)| at) {
+            for ((place, _), value) in
+                places.iter().zip(values).zip(sure).filter(|(_, sure)| *sure).map(|(at, _)| at)
+            {
                 chosen[place.sequence].push((place.token as u32, value));
             }
             return Ok(chosen);

@@ -3,8 +3,8 @@
 use super::films::TextFilm;
 use super::walls::SideView;
 use crate::experiment::NAMES;
+use crate::flow::SequenceSource;
 use crate::flow::categorical::entropy_bits;
-use crate::flow::{Kappa, SequenceSource};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::title;
 use egui::{Align2, CornerRadius, FontId, Rect, RichText, Sense, Ui, Vec2};
@@ -39,8 +39,6 @@ pub struct CellAnswer {
     pub of: CellQuestion,
     /// The text, \[N\].
     pub state: Vec<u16>,
-    /// κ there.
-    pub kappa: Kappa,
     /// p(x₁ⁱ | x_t), \[N, K\].
     pub p: Vec<f64>,
 }
@@ -64,7 +62,7 @@ pub fn answer(
         for (token, p) in p.chunks_exact_mut(k).enumerate() {
             answer.distribution(0, token, p);
         }
-        found.push(CellAnswer { state: still.state, kappa: still.kappa, p, of });
+        found.push(CellAnswer { state: still.state, p, of });
     }
     Ok(found)
 }

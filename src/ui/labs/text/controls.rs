@@ -419,6 +419,15 @@ fn texts(ui: &mut Ui, settings: &mut TextSettings) {
         settings.texts = count as usize;
         settings.picked = settings.picked.min(settings.texts - 1);
     }
+    if settings.sides.is_compared() {
+        setting(ui, "clock", "What is the same on all pages where the timeline is.", |ui| {
+            let choices = [
+                (false, "time", "The same t, or the same κ, on all pages."),
+                (true, "evaluations", "A race: every page after as many denoiser evaluations a text."),
+            ];
+            segmented(ui, "clock of the pages", &mut settings.race, choices);
+        });
+    }
     let meaning = "A token has the same random numbers whatever else is set: what differs between pages is what was set.";
     sampling::seed(ui, meaning, &mut settings.seed);
 }

@@ -3,7 +3,8 @@
 use super::films::TextFilm;
 use super::studies::Truths;
 use crate::experiment::text::{
-    LanguageCurve, ShownSide, Stair, TextExhibit, TextSubject, TextView, areas_chart, truth_chart, truth_words,
+    LanguageCurve, ShownSide, Stair, TextExhibit, TextSubject, TextView, areas_chart, truth_chart,
+    truth_words,
 };
 use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::into_gif;
@@ -170,8 +171,97 @@ impl Exported for TextExport {
         };
         match self.what {
             Export::Strip => {
-                let sheet = self.exhibited(|shown| shown.strip(options.columns, dark))?;
-                Drawing::Texts(TextSheet { caption, ..sheet })
+                let times = DragValue::new(&mut options.columns).range(2..=32).speed(0.05);
+                row("Times", "κ are as evenly spread as the steps allow.", times);
+            }
+            Export::Animation => {
+                let lasts = DragValue::new(&mut options.seconds).range(0.5..=60.0).suffix(" s").speed(0.05);
+                row("Takes", "From noise to data; then it shows the end for a third of that.", lasts);
+            }
+            _ => {}
+        }
+        ui.label(small("Format"));
+        segmented(ui, "export format", &mut options.format, self.what.formats().iter().map(|f| f.choice()));
+    }
+
+    fn file_stem(&self, _: &ExportOptions) -> String {
+        let labels: &[String] = if self.what == Export::Truth { &[] } else { &self.content.labels };
+        let named = NAMES.into_iter().zip(labels.iter().map(String::as_str));
+        file_stem(&self.what.name().to_lowercase(), named.filter(|_| labels.len() > 1))
+    }
+
+    fn preview(&self, options: &ExportOptions) -> Result<RgbaImage, String> {
+        let figure = self.content.figure(self.what, options)?;
+        figure.to_preview(options.page.page(options.format)).map_err(|error| error.to_string())
+    }
+
+    fn bytes(
+        &self,
+        options: &ExportOptions,
+        _: &str,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Vec<u8>>, String> {
+        self.content.bytes(self.what, options, go_on)
+    }
+}
+
+impl ExportContent {
+    /// The bytes of a file; none if `go_on` stopped it.
+    fn bytes(
+        &self,
+        what: Export,
+        options: &ExportOptions,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Vec<u8>>, String> {
+        let bytes = match (what, options.format) {
+            (Export::Animation, _) => {
+                let caption = if options.page.caption { self.caption.as_str() } else { "" };
+                let page = options.page.page(Format::Gif);
+                let gif = self.exhibited(|shown| shown.gif((caption, options.seconds), page, go_on))?;
+                match gif {
+                    Some(gif) => into_gif(gif, &self.carried(what, options)),
+                    None => return Ok(None),
+                }
+            }
+            (_, Format::Txt) => self.exhibited(|shown| shown.text_file(what == Export::Text))?.into_bytes(),
+            (_, Format::Json) => {
+                self.exhibited(|shown| shown.json_file(&self.caption, what == Export::Text))?
+            }
+            (Export::Areas | Export::Truth, Format::Csv) => self.chart(what)?.numbers.to_csv().into_bytes(),
+            (_, Format::Csv) => runs_numbers(&self.logs()).to_csv().into_bytes(),
+            (_, format) => {
+                let figure = self.figure(what, options)?;
+                format.of_figure(&figure, options.page.page(format)).map_err(|error| error.to_string())?
+            }
+        };
+        Ok(Some(bytes))
+    }
+
+    /// What a file carries.
+    fn carried(&self, what: Export, options: &ExportOptions) -> String {
+        let ExportOptions { page, columns, seconds, .. } = *options;
+        let view = TextView {
+            columns,
+            seconds,
+            ..TextView::on(what.subject(), page.page(options.format), page.caption)
+        };
+        self.recipe.clone().showing(&view).text()
+    }
+
+    fn logs(&self) -> Vec<&LoggedRun> {
+        self.runs.iter().map(|run| &**run).collect()
+    }
+
+    fn chart(&self, what: Export) -> Result<Chart, String> {
+        match what {
+            Export::Areas => {
+                let curve = self.curve.as_ref().ok_or("the information curve is not known yet")?;
+                Ok(areas_chart(curve, &self.stairs, self.here))
+            }
+            Export::Truth => {
+                let film = &self.films.first().ok_or("there is no run yet")?.1;
+                let (name, _) = truth_words(&film.lexicon.language.spec);
+                Ok(truth_chart(&self.truths, name))
             }
             Export::Curve(curve) => {
                 let count = self.films.first().map_or(1, |(_, film)| film.count);
@@ -190,7 +280,9 @@ impl Exported for TextExport {
                 let sheet = self.exhibited(|shown| shown.page(self.at.1, dark))?;
                 Drawing::Texts(TextSheet { caption, ..sheet })
             }
-            Export::Text => Drawing::Texts(TextSheet { caption, ..self.exhibited(|shown| shown.large(dark))? }),
+            Export::Text => {
+                Drawing::Texts(TextSheet { caption, ..self.exhibited(|shown| shown.large(dark))? })
+            }
             Export::Strip => {
                 let sheet = self.exhibited(|shown| shown.strip(options.columns, dark))?;
                 Drawing::Texts(TextSheet { caption, ..sheet })
@@ -206,21 +298,19 @@ impl Exported for TextExport {
     }
 
     /// Draws with what is shown.
-    fn exhibited<T>(
-        &self,
-        draw: impl FnOnce(&TextExhibit<'_>) -> Result<T, String>,
-    ) -> Result<T, String> {
+    fn exhibited<T>(&self, draw: impl FnOnce(&TextExhibit<'_>) -> Result<T, String>) -> Result<T, String> {
         // Copies, so that the window does not wait for what is drawn of them.
         let reels: Vec<_> = self.films.iter().map(|(_, film)| film.lock().clone()).collect();
         let notes: Vec<_> =
             self.films.iter().map(|(_, film)| move |step: usize| film.notes_at(step)).collect();
-        let sides = self.films.iter().zip(&reels).zip(&notes).map(|(((name, film), reel), notes)| ShownSide {
-            name: name.clone(),
-            lexicon: &film.lexicon,
-            source: film.denoiser.source(),
-            trace: reel.trace(),
-            notes,
-        });
+        let sides =
+            self.films.iter().zip(&reels).zip(&notes).map(|(((name, film), reel), notes)| ShownSide {
+                name: name.clone(),
+                lexicon: &film.lexicon,
+                source: film.denoiser.source(),
+                trace: reel.trace(),
+                notes,
+            });
         draw(&TextExhibit {
             sides: sides.collect(),
             here: self.here,

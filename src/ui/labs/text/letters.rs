@@ -49,11 +49,6 @@ impl Letters {
         Self { cell, template, shapes }
     }
 
-    /// Whether what was drawn with others can be shown again with these.
-    pub fn are_those_of(&self, template: &Arc<Galley>) -> bool {
-        Arc::ptr_eq(&self.template, template)
-    }
-
     /// What tells them from letters of another size, or from before the toolkit drew its letters anew.
     pub fn template(&self) -> &Arc<Galley> {
         &self.template

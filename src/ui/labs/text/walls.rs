@@ -1,12 +1,12 @@
 //! The pages of texts, one a side: one text large, and all of them below.
 
-use super::films::{Shown, TextFilm};
+use super::films::{Reel, Shown, TextFilm};
 use super::letters::{LINE, Letters, paint};
 use super::page::{Drawn, draw, place};
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
-use crate::sampler::sequence::TokenChange;
+use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::theme::{self, Palette, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
 use egui::{
@@ -71,9 +71,23 @@ impl SideView {
 
     /// Goes to a position of an axis.
     pub fn go_to(&mut self, axis: TimeAxis, position: f64) {
+        self.go_where(|reel| reel.record_at(axis, position));
+    }
+
+    /// Goes where a text has cost so many evaluations on average.
+    pub fn go_to_cost(&mut self, passes: f64) {
+        let count = self.film.as_ref().map_or(1, |film| film.count) as f64;
+        self.go_where(|reel| {
+            let records = reel.trace().records();
+            let after = records.partition_point(|record| record.passes as f64 <= passes * count + 1e-9);
+            records.get(after.max(1) - 1).copied()
+        });
+    }
+
+    fn go_where(&mut self, find: impl FnOnce(&Reel) -> Option<StepRecord>) {
         let Some(film) = &self.film else { return };
         let reel = film.lock();
-        let Some(record) = reel.record_at(axis, position) else { return };
+        let Some(record) = find(&reel) else { return };
         self.step = record.step;
         let moved = self.shown.go_to(&reel, record.step);
         if let Some(frame) = self

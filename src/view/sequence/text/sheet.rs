@@ -144,10 +144,11 @@ impl<'a> TextTile<'a> {
         };
         let known: Vec<u16> = (0..self.state.len()).map(of).collect();
         let cells = self.writing.cells(&known, self.state, width, breaks);
-        cells.into_iter().map(|cell| self.cell(cell, &known)).collect()
+        let has_given = self.given.iter().any(|given| *given);
+        cells.into_iter().map(|cell| self.cell(cell, &known, has_given)).collect()
     }
 
-    fn cell(&self, cell: Cell, known: &[u16]) -> SeenCell<'a> {
+    fn cell(&self, cell: Cell, known: &[u16], has_given: bool) -> SeenCell<'a> {
         let token = match cell.ink {
             Ink::Form(text) => {
                 let (tone, strength) = (Tone::Pale, 1.0);
@@ -165,7 +166,7 @@ impl<'a> TextTile<'a> {
         };
         let mut tone = match () {
             () if is_given => Tone::Given,
-            () if self.given.iter().any(|given| *given) => Tone::Made,
+            () if has_given => Tone::Made,
             () => Tone::Plain,
         };
         if self.writing.is_quiet(symbol) || open && self.layer != TextLayer::Guess {

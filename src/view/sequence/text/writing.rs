@@ -153,9 +153,9 @@ impl Writing {
             }
         }
         (column, line) = (0, line + 1);
-        for token in BODY_AT - 1..known.len() {
+        for (token, symbol) in known.iter().enumerate().skip(BODY_AT - 1) {
             push(Ink::Token(token), &mut column, line, wide(token));
-            if token + 1 == BODY_AT || Some(known[token]) == self.newline {
+            if token + 1 == BODY_AT || Some(*symbol) == self.newline {
                 (column, line) = (INDENT, line + 1);
             }
         }

@@ -109,11 +109,11 @@ impl TextLab {
         let is_of_it =
             (&reading.language, &reading.tokens) == (&self.settings.language, &self.settings.tokens);
         let wants_curve = self.topic != Topic::Now || self.settings.sides.iter().any(TextSide::steps_best);
-        if is_of_it && wants_curve && self.language_curve().is_none() && self.curve_problem.is_none() {
-            self.curves.ask_anew(CurveQuestion {
-                lexicon: lexicon.clone(),
-                of: (reading.language.clone(), reading.tokens),
-            });
+        if is_of_it && wants_curve && self.language_curve().is_none() {
+            let of = (reading.language.clone(), reading.tokens);
+            if self.curves.ask_anew(CurveQuestion { lexicon: lexicon.clone(), of }) {
+                self.curve_problem = None;
+            }
         }
         if is_of_it
             && self.topic == Topic::Truth
@@ -192,6 +192,20 @@ impl TextLab {
             }
             view.go_to(axis, position);
         }
+        if self.settings.race && self.settings.sides.is_compared() {
+            let cost = self.playback.t * self.dearest();
+            self.views.iter_mut().for_each(|view| view.go_to_cost(cost));
+        }
+    }
+
+    /// Evaluations a text of the page that costs most.
+    fn dearest(&self) -> f64 {
+        let cost = |view: &SideView| {
+            let film = view.film.as_ref()?;
+            let passes = film.lock().trace().records().last()?.passes;
+            Some(passes as f64 / film.count.max(1) as f64)
+        };
+        self.views.iter().filter_map(cost).fold(0.0, f64::max)
     }
 
     /// Curves of the films that are shown; made anew when there are more steps.
