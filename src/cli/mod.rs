@@ -167,6 +167,7 @@ enum SampleCommand {
 enum TrainCommand {
     Grid(grid::train::TrainGridArgs),
     Images(images::train::TrainImagesArgs),
+    Text(text::train::TrainTextArgs),
     Classifier(images::train_classifier::TrainClassifierArgs),
 }
 
@@ -241,7 +242,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(OfLab::Grid(args))) => grid::field::run(args, &console(args.json)),
         Some(Command::Field(OfLab::Plane(args))) => plane::field::run(args, global, &console(args.json)),
-        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, &console(args.json)),
+        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),
@@ -265,6 +266,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
         }
+        Some(Command::Train(TrainCommand::Text(args))) => text::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Classifier(args))) => {
             images::train_classifier::run(args, global, &console(args.json))
         }

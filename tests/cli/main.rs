@@ -18,6 +18,7 @@ mod paths;
 mod pictures;
 mod plane;
 mod plane_lab;
+mod reading;
 mod refusals;
 mod samplers;
 mod small;

@@ -143,7 +143,7 @@ pub(in crate::cli) fn run(
         let kappa = n as f64 / PARTS as f64;
         Node { kappa, bits: curve.at(kappa) * bits }
     };
-    let entropy = model.entropy();
+    let entropy = model.language.entropy().map(|nats| nats * bits);
     let report = Report {
         tokens,
         entropy,

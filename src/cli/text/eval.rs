@@ -2,7 +2,7 @@
 
 use crate::cli::console::Console;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
-use crate::cli::text::sample::sampled;
+use crate::cli::text::asked::Asked;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::{LanguageSpec, programs, true_statements};
@@ -24,27 +24,32 @@ Examples:
       How many statements are true after 16 steps
   dfm-explorer eval text --language words --steps 4
       Exactly how far four steps end from a list of words: no samples needed
-  dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48";
+  dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48
+  dfm-explorer eval text --denoiser network:sums.safetensors --n 256
+      Bits a token on texts held out, and how far it is from the exact denoiser";
 
 /// On texts: the bound on ln p of the language's own texts, and how far samples are from the language
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalTextArgs {
     #[command(flatten)]
-    language: LanguageArgs,
+    pub(super) language: LanguageArgs,
     /// How many texts are sampled and judged, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "64", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    n: usize,
+    pub(super) n: usize,
     /// In how many equal parts of κ each of as many texts of the language is looked at once for the bound, 1 to 65536
     #[arg(long, value_name = "S", default_value = "8", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    strata: usize,
+    pub(super) strata: usize,
     #[command(flatten)]
-    sampler: TextSamplerArgs,
+    pub(super) sampler: TextSamplerArgs,
     /// Print one JSON object: texts, tokens, entropy (bits a token of the language; null where it has no closed form), bound and
     /// bound_error (bits a token), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
     /// null if there are none), token_entropy (bits, of the tokens within a text), nfe, off_support, seconds; of sums also
     /// statements and true_statements, of programs compiles and pass (shares), of words of at most 10 letters out of masks
-    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for
+    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for. Of a network: texts, tokens, parameters,
+    /// autoregressive, held_out_texts, bits and bits_error (a token of texts held out: a bound, of ar: exact), entropy, gap and
+    /// gap_error (bits a token from the exact denoiser; null where there is none), token_entropy, nfe, seconds and
+    /// letters_per_second (of sampling), and of what it writes grammatical, mean_distance, sample_bits and those of a language
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -95,15 +100,20 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
+    if args.sampler.denoiser.network().is_some() {
+        return super::eval_network::run(args, global, console);
+    }
     let seed = global.seed();
     let language = args.language.load(console)?;
+    let flow = args.sampler.source.unwrap_or_default();
     let of =
         |source| TextModel::of(language.clone(), source, None).map_err(|why| of_text("--language", &why));
-    let model = of(args.sampler.source)?;
+    let model = of(flow)?;
     // Whole texts are judged as states of a mask source.
     let judge = of(SequenceSource::Mask)?;
     let start = Instant::now();
-    let (states, summary) = sampled(&model, None, (&args.sampler, args.n), seed, console)?;
+    let asked = Asked::of(&args.language, &args.sampler, None, global, console)?;
+    let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let found = judged(&*judge.exact, &states);
     let own = joint_texts(&*judge.exact, args.n, seed);
     let questions = own.len().div_ceil(64 * language.tokens) * args.strata;
@@ -116,12 +126,13 @@ pub(in crate::cli) fn run(
     bar.finish_and_clear();
     let bound = bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))?;
     let tokens = language.tokens;
+    let bits = 1.0 / LN_2 / tokens as f64;
     let texts: Vec<String> = states.chunks_exact(tokens).map(|text| language.alphabet.write(text)).collect();
     let share = |count: usize| count as f64 / args.n as f64;
     let report = Report {
         texts: args.n,
         tokens,
-        entropy: model.entropy(),
+        entropy: language.entropy().map(|nats| nats * bits),
         bound: bound.bits_per_token(),
         bound_error: bound.bits_error(),
         grammatical: share(found.grammatical),
@@ -157,7 +168,8 @@ fn exact(
 ) -> Result<Option<Exactly>, CliError> {
     let config = args.sampler.config(model, seed, console)?;
     let is_plain = config.method == SequenceMethod::Exact && !config.corrector.is_on();
-    let is_short = model.language.tokens <= MOST_EXACT_TOKENS && args.sampler.source == SequenceSource::Mask;
+    let is_short = model.language.tokens <= MOST_EXACT_TOKENS
+        && args.sampler.source.unwrap_or_default() == SequenceSource::Mask;
     let texts = model.language.all_texts().filter(|_| is_plain && is_short);
     let Some(texts) = texts.filter(|_| args.sampler.denoiser == TextDenoiser::Exact) else { return Ok(None) };
     let _busy = console.busy("following every word");

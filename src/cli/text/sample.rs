@@ -2,16 +2,14 @@
 
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
-use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
+use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
+use crate::cli::text::asked::Asked;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{Language, LanguageSpec, programs};
-use crate::experiment::text::{TextModel, given_tokens};
+use crate::data::language::programs;
 use crate::flow::counted;
-use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, joint_texts, run_sequences};
 use clap::Args;
 use serde::Serialize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -23,7 +21,9 @@ Examples:
   dfm-explorer sample text --language ngram:5 --best --steps 32 --out texts.txt
       Letters of Shakespeare, stepping where this language wants it
   dfm-explorer sample text --language programs --given '????????????f(1)=10f(3)=14f(7)=22def f(x):' --denoiser joint
-      Programs that do what three examples say";
+      Programs that do what three examples say
+  dfm-explorer sample text --denoiser network:shakespeare.safetensors --steps 128
+      What a network has learned";
 
 /// Texts of a language, token by token
 #[derive(Args, Clone, Debug)]
@@ -72,20 +72,14 @@ pub(in crate::cli) fn run(
         None => None,
     };
     let busy = console.busy("making the language");
-    let language = args.language.load(console)?;
+    let asked = Asked::of(&args.language, &args.sampler, args.given.as_deref(), global, console)?;
     drop(busy);
-    let about = |error: crate::data::DataError| CliError::Input(format!("--given: {error}"));
-    let given = args.given.as_ref().map(|text| given_tokens(&language, text)).transpose().map_err(about)?;
-    let flag = if given.is_some() { "--given" } else { "--language" };
-    let model =
-        TextModel::of(language, args.sampler.source, given.clone()).map_err(|why| of_text(flag, &why))?;
     let start = Instant::now();
-    let (states, summary) = sampled(&model, given, (&args.sampler, args.n), global.seed(), console)?;
+    let (states, summary) = asked.sampled((&args.sampler, args.n), global.seed(), console)?;
     let seconds = start.elapsed().as_secs_f64();
-    let language = &model.language;
     let report = Report {
-        texts: states.chunks_exact(language.tokens).map(|text| language.alphabet.write(text)).collect(),
-        tokens: language.tokens,
+        texts: states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect(),
+        tokens: asked.tokens,
         steps: summary.steps,
         passes: summary.passes,
         nfe: summary.mean_passes(),
@@ -94,7 +88,7 @@ pub(in crate::cli) fn run(
         off_support: summary.off_support,
         seconds,
     };
-    let shown = shown(language, &states);
+    let shown = shown(&asked, &states);
     if let (Some(out), Some(kind)) = (&args.out, kind) {
         let bytes = match kind {
             Kind::Json => serde_json::to_vec(&report).map_err(|error| CliError::Failed(error.to_string()))?,
@@ -115,50 +109,16 @@ pub(in crate::cli) fn run(
     })
 }
 
-/// Texts \[B, N\], and what they cost.
-pub(super) fn sampled(
-    model: &TextModel,
-    given: Option<Vec<Option<u16>>>,
-    (sampler, count): (&TextSamplerArgs, usize),
-    seed: u64,
-    console: &Console,
-) -> Result<(Vec<u16>, SequenceSummary), CliError> {
-    let config = sampler.config(model, seed, console)?;
-    if sampler.denoiser == TextDenoiser::Joint {
-        let (steps, passes, drawn) = (1, count, count * model.language.tokens);
-        let summary = SequenceSummary {
-            steps,
-            sequences: count,
-            passes,
-            drawn,
-            finished: true,
-            ..SequenceSummary::default()
-        };
-        return Ok((joint_texts(&*model.exact, count, seed), summary));
-    }
-    let given = given.map(Given::new);
-    let denoiser = model.denoiser();
-    let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given: given.as_ref() };
-    let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
-    let done = run_sequences(setup, |moment| {
-        bar.set_position(moment.summary.steps as u64);
-        ControlFlow::Continue(())
-    });
-    bar.finish_and_clear();
-    let done = done?;
-    Ok((done.states, done.summary))
-}
-
 /// What stands between texts that have lines of their own.
 const BETWEEN: &str = "\n----\n";
 
 /// Texts for people, one after another.
-fn shown(language: &Language, states: &[u16]) -> String {
-    let has_lines = language.alphabet.token("\n").is_some();
-    let text = |tokens: &[u16]| match language.spec {
-        LanguageSpec::Programs => programs::pretty(tokens),
-        _ => language.alphabet.write(tokens),
+fn shown(asked: &Asked, states: &[u16]) -> String {
+    let has_lines = asked.alphabet.token("\n").is_some();
+    let text = |tokens: &[u16]| match asked.is_programs() {
+        true => programs::pretty(tokens),
+        false => asked.alphabet.write(tokens),
     };
-    let texts: Vec<String> = states.chunks_exact(language.tokens).map(text).collect();
+    let texts: Vec<String> = states.chunks_exact(asked.tokens).map(text).collect();
     texts.join(if has_lines { BETWEEN } else { "\n" })
 }

@@ -11,6 +11,7 @@ use crate::sampler::sequence::{
     run_sequences,
 };
 use crate::view::sequence::Writing;
+use std::f64::consts::LN_2;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ impl Lexicon {
 
     /// The entropy of the language, bits a token; none where it has no closed form.
     pub fn entropy(&self) -> Option<f64> {
-        TextModel { language: self.language.clone(), exact: self.judge.clone() }.entropy()
+        self.language.entropy().map(|nats| nats / LN_2 / self.language.tokens as f64)
     }
 
     /// Which tokens of a text are given, \[N\]; none where nothing is.

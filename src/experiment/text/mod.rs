@@ -4,6 +4,7 @@ mod charts;
 mod exhibit;
 mod lexicon;
 mod model;
+mod networks;
 mod presets;
 mod settings;
 mod study;
@@ -13,7 +14,8 @@ mod words;
 pub use charts::{Stair, areas_chart, truth_chart};
 pub use exhibit::{ShownSide, TextExhibit, TextRecord};
 pub use lexicon::{Lexicon, Reading, Truth, truth_words};
-pub use model::{TextError, TextModel, given_tokens, state_tokens};
+pub use model::{TextError, TextModel, given_of, given_tokens, state_of, state_tokens};
+pub use networks::{NetworkError, text_network, text_networks};
 pub use presets::TEXT_PRESETS;
 pub use settings::{
     Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, prompt_of,

@@ -2,8 +2,7 @@
 
 use super::lexicon::{Lexicon, Truth};
 use super::settings::TextSide;
-use super::{Answers, TEXT_CORRECTOR, TextError, TextModel};
-use crate::data::language::Shape;
+use super::{Answers, TEXT_CORRECTOR, TextError};
 use crate::denoiser::sequence::ExactDenoiser;
 use crate::flow::sequence::{Information, best_steps};
 use crate::flow::{FlowError, ScheduleTable, Scheduler, SequenceSource};
@@ -26,17 +25,6 @@ pub fn best_scheduler(curve: &Information, steps: usize) -> Result<Scheduler, Fl
     }
     let kappas = best_steps(curve, steps.min(BEST_EXACT));
     Ok(Scheduler::Table(ScheduleTable::new(&kappas[1..kappas.len() - 1])?))
-}
-
-impl TextModel {
-    /// The entropy of the language, bits a token; none where it has no closed form.
-    pub fn entropy(&self) -> Option<f64> {
-        let (language, bits) = (&self.language, 1.0 / LN_2 / self.language.tokens as f64);
-        match &language.shape {
-            Shape::Automaton(automaton) => automaton.entropy(language.tokens).map(|nats| nats * bits),
-            Shape::Programs(table) => Some(table.entropy() * bits),
-        }
-    }
 }
 
 /// The information curve of a language.

@@ -7,7 +7,7 @@ use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
-use dfm_explorer::data::language::{self, LanguageSpec, programs};
+use dfm_explorer::data::language::{self, LanguageSpec, TextSource, programs};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
@@ -19,12 +19,12 @@ use dfm_explorer::experiment::{Recipe, Settings as _, State, preset_name};
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::grid::Checkpoint;
-use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile};
+use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile, TextFile, TextNetwork};
 use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, Sweeps, run};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
 use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
-use dfm_explorer::train::sequence::ImageTraining;
+use dfm_explorer::train::sequence::{ImageTraining, TextTraining};
 use dfm_explorer::view::grid::Subject;
 use ndarray::Array2;
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub const READERS: [(&str, Reader); 17] = [
     ("word", a_word),
     ("language", a_language),
     ("checkpoint", a_checkpoint),
-    ("network", a_network),
+    ("network", |bytes| a_network(bytes) | a_text_network(bytes)),
     ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
     ("state", a_state),
     ("preset", a_preset),
@@ -236,7 +236,7 @@ fn a_language(bytes: &[u8]) -> bool {
         accepted = true;
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        accepted |= comes_back::<LanguageSpec>(text);
+        accepted |= comes_back::<LanguageSpec>(text) | comes_back::<TextSource>(text);
         let alphabet = programs::alphabet().expect("its symbols differ");
         if let Ok(tokens) = alphabet.read(text) {
             let mask = alphabet.len() as u16;
@@ -264,6 +264,34 @@ fn a_checkpoint(bytes: &[u8]) -> bool {
         Ok(record) => goes_on(&checkpoint, record),
         Err(error) => refused(error),
     }
+}
+
+/// The same of a network for texts.
+fn a_text_network(bytes: &[u8]) -> bool {
+    let file = match TextFile::from_bytes(bytes) {
+        Ok(file) => file,
+        Err(why) => return refused(why),
+    };
+    let again = file.to_bytes(false).expect("it was read");
+    let again = TextFile::from_bytes(&again).expect("it was written");
+    assert!((&file.weights, &file.state) == (&again.weights, &again.state));
+    assert_eq!(file.recipe.network, again.recipe.network);
+    if let Err(error) = TextTraining::of(&file.recipe) {
+        refused(error);
+    }
+    if file.weights.len() > 20_000 {
+        return true;
+    }
+    let network = TextNetwork::of_file(&file).expect("it was looked at");
+    if let Some(denoiser) = network.denoiser() {
+        let state = vec![0; denoiser.tokens()];
+        let answer = denoiser.ask(&state, &[Kappa::new(0.5)]).expect("data are states");
+        assert!(usize::from(answer.draw(0, 0, 1.0, 0.5)) < denoiser.values());
+    }
+    if let Some(reader) = network.reader() {
+        assert!(reader.begin((0, 1), None, 1.0, 0).step());
+    }
+    true
 }
 
 /// A network for images that is opened is written as it was, and answers where it is small enough to try.
