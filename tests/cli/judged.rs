@@ -138,3 +138,41 @@ fn what_is_no_text_is_refused() {
     desk.refuse(2, "eval text --language words --texts one.txt", &["--texts", "4 tokens", "has 5"]);
     desk.refuse(2, "eval text --texts one.txt --steps 4", &["--texts", "--steps"]);
 }
+
+#[test]
+fn pages_and_plots_of_texts_are_figures() {
+    let desk = Desk::new();
+    desk.write("list.txt", "kiwi\nkino\nlied\nlies\nkies\n");
+    desk.succeed(
+        "sample text --language sums --tokens 24 --n 2 --steps 4 --t 0.5 --show guess --out page.svg",
+    );
+    let page = text(&desk, "page.svg");
+    assert!(page.contains("<text") && page.contains("<metadata"), "text as text, and where it is from");
+    desk.succeed("sample text --language words:list.txt --n 3 --steps 3 --given ki?? --out page.gif");
+    assert!(desk.exists("page.gif"));
+    desk.refuse(2, "sample text --language sums --n 65 --out x.svg", &["-n 65", "64"]);
+    desk.refuse(2, "sample text --language sums --t 0.5", &["--t", "--out"]);
+    desk.succeed("curve text --language words:list.txt --steps 4 --schedulers linear,best --out areas.svg");
+    assert!(text(&desk, "areas.svg").contains("parallel steps"));
+    let truth = desk.json("curve text --of truth --language words:list.txt --texts 8 --out truth.svg");
+    let points = truth["points"].as_array().expect("points");
+    let last = points.last().expect("the reference");
+    assert_eq!((&last["sampler"], &last["share"]), (&Value::from("whole texts at once"), &Value::from(1.0)));
+    assert!(text(&desk, "truth.svg").contains("words of the list"));
+    let run = "curve text --of perplexity --language sums --tokens 16 --texts 4";
+    let found = desk.json(&format!("{run} --out perplexity.csv"));
+    assert_eq!(found["judge"], "5-gram judge");
+    assert_eq!(found["points"].as_array().map(Vec::len), Some(1 + 4 + 6 + 2 + 1));
+    assert!(text(&desk, "perplexity.csv").starts_with("texts,trail,count,bits_a_letter"));
+    desk.succeed(&format!("{run} --out perplexity.svg"));
+    assert!(text(&desk, "perplexity.svg").contains("left is not better"));
+    for (flags, words) in [
+        ("--of perplexity --language programs", &["--of perplexity", "programs"][..]),
+        ("--of truth --language sums --denoiser joint", &["--denoiser"]),
+        ("--of perplexity --language sums --denoiser joint", &["--denoiser joint"]),
+        ("--of nothing --language sums", &["--of"]),
+        ("--language sums --width 8cm", &["--width", "--out"]),
+    ] {
+        desk.refuse(2, &format!("curve text {flags}"), words);
+    }
+}

@@ -24,6 +24,7 @@ mod refusals;
 mod samplers;
 mod small;
 mod sweeps;
+mod text_lab;
 mod texts;
 mod training;
 mod words;

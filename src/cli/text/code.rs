@@ -2,11 +2,11 @@
 
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
-use crate::cli::output::{self, Kind};
-use crate::cli::page_args::{PageArgs, page_of};
+use crate::cli::page_args::PageArgs;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::text::args::TextDenoiser;
 use crate::cli::text::asked::network;
+use crate::cli::text::drawn::Drawn;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean, program_table};
@@ -17,7 +17,6 @@ use crate::flow::{Scheduler, SequenceSource, counted};
 use crate::model::sequence::TextNetwork;
 use crate::random::{Purpose, stream};
 use crate::sampler::sequence::SequenceConfig;
-use crate::view::grid::Style;
 use crate::view::sequence::{Solved, infill_chart, pass_chart};
 use clap::Args;
 use rand::RngExt as _;
@@ -119,14 +118,7 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let kinds = [Kind::Csv, Kind::Png, Kind::Svg, Kind::Pdf];
-    let kind = args.out.as_ref().map(|out| output::check(out, &kinds, &Inputs::default())).transpose()?;
-    match kind {
-        Some(kind) => args.page.refuse_for(kind)?,
-        None => args.page.first().map_or(Ok(()), |flag| {
-            Err(CliError::Input(format!("{flag}: it is of a figure; give --out FILE.svg, or leave it out")))
-        })?,
-    }
+    let drawn = Drawn::checked(args.out.as_deref(), &args.page, &Inputs::default())?;
     let seed = global.seed();
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let config = args.sampler.config_over(usual, SequenceSource::Mask)?;
@@ -171,17 +163,8 @@ pub(in crate::cli) fn run(
         }
     }
     bar.finish_and_clear();
-    if let (Some(out), Some(kind)) = (&args.out, kind) {
-        let chart = if args.masked_share.len() > 1 { infill_chart(&all) } else { pass_chart(&all) };
-        if kind == Kind::Csv {
-            output::write_bytes(out, chart.numbers.to_csv().as_bytes())?;
-        } else {
-            let kept = args.page.kept()?;
-            let caption = (!kept.bare).then(|| said(args));
-            let style = Style { caption, ..Style::default() };
-            output::write_figure(out, kind, &chart.figure(&style), page_of(&kept)?)?;
-        }
-    }
+    let chart = if args.masked_share.len() > 1 { infill_chart(&all) } else { pass_chart(&all) };
+    drawn.write(&chart, said(args))?;
     let report = Report {
         task: args.task.to_string(),
         tasks: args.tasks,

@@ -1,7 +1,7 @@
 //! Runs of several samplers before a judge: perplexity against token entropy.
 
-use super::TextJudge;
-use crate::flow::{Corrector, Scheduler};
+use super::{TEXT_CORRECTOR, TextJudge};
+use crate::flow::Scheduler;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::view::sequence::{JudgedKind, JudgedTexts};
 
@@ -9,8 +9,6 @@ use crate::view::sequence::{JudgedKind, JudgedTexts};
 const STEPS: [usize; 4] = [1, 4, 16, 64];
 /// Temperatures of the second one, at as many steps as the last of the first.
 const TEMPERATURES: [f64; 6] = [1.0, 0.8, 0.6, 0.5, 0.4, 0.2];
-/// The paper's corrector for text.
-const CORRECTOR: Corrector = Corrector { amplitude: 10.0, a: 0.25, b: 0.25 };
 
 /// A sampler that is judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +21,16 @@ pub struct JudgedSampler {
     pub config: SequenceConfig,
 }
 
+impl JudgedSampler {
+    /// Whether nothing but its temperature is another one than usual: all that one who writes from left to right has.
+    pub fn is_of_temperature(&self) -> bool {
+        self.trail == TEMPERATURE
+    }
+}
+
+/// The trail of temperatures.
+const TEMPERATURE: &str = "temperature from 1 to 0.2, 64 steps";
+
 /// The samplers that are judged, with a seed: more steps, lower temperatures, and with a mask source MaskGIT and a corrector.
 pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
@@ -33,7 +41,7 @@ pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
     });
     let temperatures = TEMPERATURES.map(|level| JudgedSampler {
         name: format!("τ = {level}"),
-        trail: "temperature from 1 to 0.2, 64 steps",
+        trail: TEMPERATURE,
         config: SequenceConfig { temperature: Temperature { level, fading: false }, ..usual },
     });
     let maskgit = JudgedSampler {
@@ -44,7 +52,7 @@ pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
     let corrector = JudgedSampler {
         name: "corrector".to_owned(),
         trail: "corrector, 64 steps",
-        config: SequenceConfig { corrector: CORRECTOR, ..usual },
+        config: SequenceConfig { corrector: TEXT_CORRECTOR, ..usual },
     };
     steps
         .into_iter()
@@ -94,10 +102,8 @@ mod tests {
         let sums =
             TextModel::load(&"sums".parse().expect("sums"), Some(32), SequenceSource::Mask).expect("sums");
         let judge = TextJudge::of_model(&sums).expect("no file").expect("a judge");
-        let samplers: Vec<JudgedSampler> = judged_samplers(1, true)
-            .into_iter()
-            .filter(|sampler| sampler.trail.starts_with("temp"))
-            .collect();
+        let samplers: Vec<JudgedSampler> =
+            judged_samplers(1, true).into_iter().filter(JudgedSampler::is_of_temperature).collect();
         assert_eq!(samplers.len(), TEMPERATURES.len());
         let denoiser = sums.denoiser();
         let mut sample = |config: &SequenceConfig| {

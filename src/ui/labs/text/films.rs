@@ -1,0 +1,107 @@
+//! Runs of texts as they are made and played: recordings with what is known of every token.
+
+use crate::data::language::LanguageSpec;
+use crate::denoiser::sequence::SequenceDenoiser;
+use crate::experiment::text::{Lexicon, Truth};
+use crate::flow::Scheduler;
+use crate::sampler::sequence::{Judged, SequenceMoment};
+use crate::ui::reel::Recording;
+use crate::view::sequence::{Noted, TextNotes, noted};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+pub use crate::ui::reel::{End, Reel, Shown};
+
+/// Bytes that the notes of a run may take.
+const MOST_BYTES: usize = 128 << 20;
+
+/// One run of texts.
+pub struct TextFilm {
+    recording: Recording,
+    /// The language, and what is given.
+    pub lexicon: Arc<Lexicon>,
+    /// Whether who answers is exact, and so notices when no text fits.
+    notices: bool,
+    notes: Mutex<Notebook>,
+    /// How far the finished texts are from the language.
+    pub judged: OnceLock<Judged>,
+}
+
+#[derive(Default)]
+struct Notebook {
+    by_step: BTreeMap<usize, Arc<TextNotes>>,
+    /// Of the last moment, whether it was kept or not.
+    last: Option<(Vec<u16>, Arc<TextNotes>)>,
+    /// What was right before every step, and at the end.
+    truths: Vec<Option<Truth>>,
+}
+
+impl TextFilm {
+    /// Before its first step.
+    pub fn new(
+        (lexicon, denoiser): (Arc<Lexicon>, Arc<dyn SequenceDenoiser>),
+        notices: bool,
+        scheduler: Scheduler,
+        model: u64,
+    ) -> Self {
+        let recording = Recording::new(scheduler, lexicon.texts, denoiser, model);
+        Self { recording, lexicon, notices, notes: Mutex::default(), judged: OnceLock::new() }
+    }
+
+    /// Adds a moment of the run.
+    ///
+    /// # Errors
+    /// If the denoiser fails.
+    pub fn record(&self, moment: &SequenceMoment<'_>) -> anyhow::Result<()> {
+        let who =
+            Noted { denoiser: &*self.denoiser, judge: Some(&*self.lexicon.judge), notices: self.notices };
+        let before = self.book().last.take();
+        let known = before.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
+        let notes = Arc::new(noted(who, moment, known)?);
+        let ended = moment.kappa.complement == 0.0;
+        let truth = match self.lexicon.language.spec {
+            // The judge has already said so.
+            LanguageSpec::Tales | LanguageSpec::Ngram { .. } | LanguageSpec::Words(_) => {
+                ended.then(|| Truth {
+                    right: notes.distance.iter().filter(|distance| **distance == 0).count(),
+                    all: notes.distance.len(),
+                })
+            }
+            _ => Some(self.lexicon.truth(moment.states)),
+        };
+        let every = (moment.total * notes.bytes()).div_ceil(MOST_BYTES).max(1);
+        let step = moment.summary.steps;
+        let mut book = self.book();
+        if step.is_multiple_of(every) || step == moment.total {
+            book.by_step.insert(step, notes.clone());
+        }
+        book.last = Some((moment.states.to_vec(), notes));
+        book.truths.push(truth);
+        drop(book);
+        self.recording.record(moment);
+        Ok(())
+    }
+
+    fn book(&self) -> MutexGuard<'_, Notebook> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is known at a step, or was at the last one before it that was noted.
+    pub fn notes_at(&self, step: usize) -> Option<Arc<TextNotes>> {
+        self.book().by_step.range(..=step).next_back().map(|(_, notes)| notes.clone())
+    }
+
+    /// What is right of the texts at a step.
+    pub fn truth_at(&self, step: usize) -> Option<Truth> {
+        self.book().truths.get(step).copied().flatten()
+    }
+}
+
+impl Deref for TextFilm {
+    type Target = Recording;
+
+    fn deref(&self) -> &Recording {
+        &self.recording
+    }
+}
