@@ -12,10 +12,12 @@ fn a_network_learns_words_goes_on_and_is_asked() {
     let first = desk.json(&format!("{train} --steps 40 --out a.safetensors --give g.safetensors"));
     assert_eq!((first["steps"].as_u64(), first["texts"].as_u64()), (Some(40), Some(160)));
     assert!(number(&first, "tokens_per_second") > 0.0 && first["seconds_left"].is_null());
-    let on = desk.json("train text --steps 60 --batch 4 --device cpu --resume a.safetensors --out a.safetensors");
+    let on =
+        desk.json("train text --steps 60 --batch 4 --device cpu --resume a.safetensors --out a.safetensors");
     assert_eq!(on["steps"].as_u64(), Some(60));
     // A network that was given away goes on with a fresh optimiser.
-    let fresh = desk.json("train text --steps 50 --device cpu --batch 4 --resume g.safetensors --out b.safetensors");
+    let fresh =
+        desk.json("train text --steps 50 --device cpu --batch 4 --resume g.safetensors --out b.safetensors");
     assert_eq!((fresh["steps"].as_u64(), fresh["texts"].as_u64()), (Some(10), Some(200)));
 
     let sample = desk.json("sample text --denoiser network:a.safetensors --n 3 --given ?a --device cpu");
@@ -45,7 +47,10 @@ fn the_twin_writes_from_left_to_right_and_a_uniform_source_is_told_kappa() {
     assert!(sample["texts"][1].as_str().is_some_and(|text| text.starts_with("to") && text.len() == 8));
     assert_eq!(sample["nfe"], 8.0);
     let found = desk.json("eval text --denoiser ar:twin.safetensors --n 16 --device cpu");
-    assert!(found["autoregressive"] == true && found["entropy"].is_null() && found["gap"].is_null(), "{found}");
+    assert!(
+        found["autoregressive"] == true && found["entropy"].is_null() && found["gap"].is_null(),
+        "{found}"
+    );
     let whole = desk.json("field text --denoiser ar:twin.safetensors --state question --device cpu");
     assert!(number(&whole, "log_probability") < 0.0);
     desk.json(&format!("{train} --source uniform --out u.safetensors"));
@@ -91,13 +96,19 @@ fn what_can_not_be_trained_is_refused() {
         ("--language text:none.txt --out x.safetensors", &["none.txt"]),
         ("--language text:short.txt --out x.safetensors", &["short.txt", "too few"]),
         ("--language sums --prompt docstring --out x.safetensors", &["of programs alone"]),
-        ("--language programs --prompt docstring --source uniform --out x.safetensors", &["expected no prompt"]),
+        (
+            "--language programs --prompt docstring --source uniform --out x.safetensors",
+            &["expected no prompt"],
+        ),
         ("--language sums --prompt all --out x.safetensors", &["prefix"]),
         ("--width 20 --out x.safetensors", &["multiple of 16"]),
         ("--ar --source mask --out x.safetensors", &["--source"]),
         ("--out x.txt", &[".safetensors"]),
         ("--out a.safetensors", &["a.safetensors", "--overwrite"]),
-        ("--resume a.safetensors --language sums --out b.safetensors", &["--language sums differs from words"]),
+        (
+            "--resume a.safetensors --language sums --out b.safetensors",
+            &["--language sums differs from words"],
+        ),
         ("--resume a.safetensors --width 32 --out b.safetensors", &["--width 32 differs from 16"]),
         ("--resume a.safetensors --ar --out b.safetensors", &["--ar"]),
         ("--resume a.safetensors --seed 5 --out b.safetensors", &["--seed 5 differs from 0"]),

@@ -16,7 +16,8 @@ fn losses() {
     // Kernels are compiled for a minute on a software driver: the other kinds of networks are compared on the CPU.
     let sizes = TextNetConfig::new(texts.tokens, texts.values(), SequenceSource::Uniform, false);
     let network = TextNetConfig { width: 16, blocks: 2, expansion: 2, ..sizes };
-    let config = TextTrainConfig { batch: 4, warm_up: 2, dropout: 0.25, clip: Some(0.1), ..Default::default() };
+    let config =
+        TextTrainConfig { batch: 4, warm_up: 2, dropout: 0.25, clip: Some(0.1), ..Default::default() };
     let mut runs = [&cpu, &device]
         .map(|device| TextTrainer::new(network, config.clone(), texts.clone(), device).expect("a run"));
     let step = |runs: &mut [TextTrainer; 2]| {

@@ -18,7 +18,8 @@ pub use model::{TextError, TextModel, given_of, given_tokens, state_of, state_to
 pub use networks::{NetworkError, text_network, text_networks};
 pub use presets::TEXT_PRESETS;
 pub use settings::{
-    Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, prompt_of,
+    Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, TextTraining,
+    prompt_of,
 };
 pub use study::{LanguageCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways};
 pub use view::{TextSubject, TextView};

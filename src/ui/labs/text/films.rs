@@ -4,6 +4,7 @@ use crate::data::language::LanguageSpec;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{Lexicon, Truth};
 use crate::flow::Scheduler;
+use crate::model::sequence::Reader;
 use crate::sampler::sequence::{Judged, SequenceMoment};
 use crate::ui::reel::Recording;
 use crate::view::sequence::{Noted, TextNotes, noted};
@@ -21,7 +22,9 @@ pub struct TextFilm {
     recording: Recording,
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
-    /// Whether who answers is exact, and so notices when no text fits.
+    /// What writes from left to right, where nobody denoises.
+    pub reader: Option<Reader>,
+    /// Whether nobody need look for what is wrong before the end, unless who answers notices it.
     notices: bool,
     notes: Mutex<Notebook>,
     /// How far the finished texts are from the language.
@@ -41,12 +44,12 @@ impl TextFilm {
     /// Before its first step.
     pub fn new(
         (lexicon, denoiser): (Arc<Lexicon>, Arc<dyn SequenceDenoiser>),
-        notices: bool,
+        (reader, notices): (Option<Reader>, bool),
         scheduler: Scheduler,
         model: u64,
     ) -> Self {
         let recording = Recording::new(scheduler, lexicon.texts, denoiser, model);
-        Self { recording, lexicon, notices, notes: Mutex::default(), judged: OnceLock::new() }
+        Self { recording, lexicon, reader, notices, notes: Mutex::default(), judged: OnceLock::new() }
     }
 
     /// Adds a moment of the run.
@@ -58,8 +61,15 @@ impl TextFilm {
             Noted { denoiser: &*self.denoiser, judge: Some(&*self.lexicon.judge), notices: self.notices };
         let before = self.book().last.take();
         let known = before.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
-        let notes = Arc::new(noted(who, moment, known)?);
         let ended = moment.kappa.complement == 0.0;
+        let notes = match self.reader {
+            Some(_) => {
+                let sizes = [self.denoiser.tokens(), self.denoiser.values()];
+                TextNotes::written(moment.states, sizes, who.judge.filter(|_| ended))?
+            }
+            None => noted(who, moment, known)?,
+        };
+        let notes = Arc::new(notes);
         let truth = match self.lexicon.language.spec {
             // The judge has already said so.
             LanguageSpec::Tales | LanguageSpec::Ngram { .. } | LanguageSpec::Words(_) => {

@@ -26,6 +26,8 @@ pub enum Topic {
     Areas,
     /// Steps against truth.
     Truth,
+    /// Networks that learn.
+    Training,
 }
 
 /// Texts and numbers of masks that an information curve is looked at with.
@@ -119,7 +121,7 @@ pub fn studies(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSi
         notice(ui, Tone::Error, why);
     }
     match context.topic {
-        Topic::Now => None,
+        Topic::Now | Topic::Training => None,
         Topic::Areas => areas(ui, context, sides),
         Topic::Truth => truth(ui, context),
     }

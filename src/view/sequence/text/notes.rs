@@ -46,6 +46,50 @@ impl TextNotes {
         }
     }
 
+    /// Of texts that somebody writes who is not asked about states: what is written is known and nothing else; at the end `judge`
+    /// says what is wrong.
+    ///
+    /// # Errors
+    /// If the judge fails.
+    pub fn written(
+        states: &[u16],
+        [n, k]: [usize; 2],
+        judge: Option<&dyn ExactDenoiser>,
+    ) -> anyhow::Result<Self> {
+        let mut notes = Self::blank(states, n);
+        for (at, &x) in states.iter().enumerate() {
+            let is_known = usize::from(x) < k;
+            (notes.entropy[at], notes.data[at]) = if is_known { (0, 255) } else { (255, 0) };
+        }
+        if let Some(judge) = judge {
+            let all: Vec<usize> = (0..notes.distance.len()).collect();
+            notes.judge(judge, states, &all, [n, k])?;
+        }
+        Ok(notes)
+    }
+
+    /// Writes down what is wrong of some texts.
+    fn judge(
+        &mut self,
+        judge: &dyn ExactDenoiser,
+        states: &[u16],
+        some: &[usize],
+        [n, k]: [usize; 2],
+    ) -> anyhow::Result<()> {
+        let batch: Vec<u16> = some.iter().flat_map(|&b| states[b * n..(b + 1) * n].iter().copied()).collect();
+        let found = judge.posteriors(&batch, &vec![Kappa::START; some.len()])?;
+        for (place, &b) in some.iter().enumerate() {
+            self.distance[b] = found.wrong[place].min(usize::from(u16::MAX)) as u16;
+            for token in 0..n {
+                let x = usize::from(states[b * n + token]);
+                let p = found.p.get((place * n + token) * k + x).copied().unwrap_or(1.0);
+                let is_wrong = found.wrong[place] > 0 && x < k;
+                self.wrong[b * n + token] = if is_wrong { byte(1.0 - p) } else { 0 };
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         5 * self.likeliest.len() + 2 * self.distance.len()
@@ -101,18 +145,8 @@ pub fn noted(
         SequenceSource::Uniform => ended,
     };
     if let Some(judge) = who.judge.filter(|_| asks) {
-        let some = if ended || was_wrong || off { (0..count).collect() } else { changed };
-        let batch: Vec<u16> = some.iter().flat_map(|&b| states[of(b)].iter().copied()).collect();
-        let found = judge.posteriors(&batch, &vec![Kappa::START; some.len()])?;
-        for (place, &b) in some.iter().enumerate() {
-            notes.distance[b] = found.wrong[place].min(usize::from(u16::MAX)) as u16;
-            for token in 0..n {
-                let x = usize::from(states[b * n + token]);
-                let p = found.p.get((place * n + token) * k + x).copied().unwrap_or(1.0);
-                let is_wrong = found.wrong[place] > 0 && x < k;
-                notes.wrong[b * n + token] = if is_wrong { byte(1.0 - p) } else { 0 };
-            }
-        }
+        let some: Vec<usize> = if ended || was_wrong || off { (0..count).collect() } else { changed };
+        notes.judge(judge, states, &some, [n, k])?;
     }
     Ok(notes)
 }
