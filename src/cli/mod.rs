@@ -176,6 +176,7 @@ enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
     Images(images::eval::EvalImagesArgs),
     Text(text::eval::EvalTextArgs),
+    Code(text::code::EvalCodeArgs),
     Copies(images::eval_copies::EvalCopiesArgs),
     Nfe(images::eval_nfe::EvalNfeArgs),
     Matrix(images::eval_matrix::EvalMatrixArgs),
@@ -184,6 +185,7 @@ enum EvalCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum DataCommand {
     Cifar10(data::DataCifar10Args),
+    Text(text::data::DataTextArgs),
 }
 
 /// The whole program: reads the arguments, runs the command, turns its end into an exit status.
@@ -275,6 +277,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::eval::run(args, global, &console(args.json))
         }
         Some(Command::Eval(EvalCommand::Text(args))) => text::eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Code(args))) => text::code::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Copies(args))) => {
             images::eval_copies::run(args, global, &console(args.json))
         }
@@ -285,6 +288,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::eval_matrix::run(args, global, &console(args.json))
         }
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
+        Some(Command::Data(DataCommand::Text(args))) => text::data::run(args, &console(args.json)),
         Some(Command::Serve(args)) => serve::run(args, global, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
     }

@@ -10,6 +10,7 @@ mod fields;
 mod files_in;
 mod former;
 mod images;
+mod judged;
 mod kept;
 mod names;
 mod numbers;

@@ -4,10 +4,12 @@ use crate::cli::console::Console;
 use crate::cli::text::args::of_text;
 use crate::cli::text::asked::Asked;
 use crate::cli::text::eval::EvalTextArgs;
+use crate::cli::text::judge::JudgeReport;
+use crate::cli::text::truths::Truths;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{LanguageSpec, TextSource, programs, true_statements};
+use crate::data::language::TextSource;
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::text::TextModel;
+use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::sequence::TextNetwork;
@@ -37,9 +39,9 @@ struct Report {
     #[serde(flatten)]
     nearness: Option<Nearness>,
     #[serde(flatten)]
-    sums: Option<Sums>,
-    #[serde(flatten)]
-    programs: Option<Ran>,
+    truths: Truths,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge: Option<JudgeReport>,
 }
 
 /// How far what it writes is from a language that is known exactly.
@@ -48,18 +50,6 @@ struct Nearness {
     grammatical: f64,
     mean_distance: f64,
     sample_bits: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct Sums {
-    statements: usize,
-    true_statements: usize,
-}
-
-#[derive(Serialize)]
-struct Ran {
-    compiles: f64,
-    pass: f64,
 }
 
 pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
@@ -91,9 +81,9 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
         }
         _ => None,
     };
-    drop(busy);
-    let written: Vec<String> =
-        states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect();
+    let by_judge = TextJudge::of(&asked.source, (&asked.alphabet, asked.tokens), judge.as_ref());
+    let by_judge = by_judge.map_err(|error| CliError::Input(format!("--language: {error}")))?;
+    let texts: Vec<&[u16]> = states.chunks_exact(asked.tokens).collect();
     let share = |count: usize| count as f64 / args.n as f64;
     let report = Report {
         texts: args.n,
@@ -118,19 +108,10 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
                 sample_bits: found.bits,
             }
         }),
-        sums: (asked.source == TextSource::Language(LanguageSpec::Sums)).then(|| {
-            let each = written.iter().map(|text| true_statements(text));
-            let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-            Sums { statements, true_statements: right }
-        }),
-        programs: asked.is_programs().then(|| {
-            let ran: Vec<_> = states.chunks_exact(asked.tokens).map(programs::judged).collect();
-            Ran {
-                compiles: share(ran.iter().filter(|ran| ran.is_some()).count()),
-                pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
-            }
-        }),
+        truths: Truths::of(&asked.source, &asked.alphabet, &texts),
+        judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, asked.tokens)),
     };
+    drop(busy);
     console.result(&report, || in_words(&report, &asked))
 }
 
@@ -187,11 +168,9 @@ fn in_words(report: &Report, asked: &Asked) -> String {
             nearness.mean_distance
         );
     }
-    if let Some(sums) = &report.sums {
-        text += &format!("\n{} of {} complete statements are true", sums.true_statements, sums.statements);
-    }
-    if let Some(ran) = &report.programs {
-        text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
+    text += &report.truths.in_words();
+    if let Some(judge) = &report.judge {
+        text += &format!("\n{}", judge.in_words());
     }
     text
 }

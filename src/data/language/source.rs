@@ -45,6 +45,18 @@ impl TextSource {
         }
     }
 
+    /// The text that it is letters of, in two parts; none of a language without one.
+    ///
+    /// # Errors
+    /// Those of [`read_corpus`].
+    pub fn parts(&self) -> Result<Option<TextParts>, DataError> {
+        match self {
+            Self::Language(spec) => spec.parts(),
+            Self::Letters(Some(file)) => Ok(Some(TextParts::of(read_corpus(file)?))),
+            Self::Letters(None) => TextParts::shipped().map(Some),
+        }
+    }
+
     /// The same, with nothing said of a place: of a file its name alone.
     #[must_use]
     pub fn anywhere(&self) -> Self {

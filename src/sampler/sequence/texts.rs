@@ -62,6 +62,22 @@ pub struct Judged {
     pub bits: Option<f64>,
 }
 
+impl Judged {
+    /// Of several lots of texts.
+    pub fn together(lots: &[Self]) -> Self {
+        let sum = |of: fn(&Self) -> usize| lots.iter().map(of).sum::<usize>();
+        let (texts, grammatical) = (sum(|lot| lot.texts), sum(|lot| lot.grammatical));
+        let distance: f64 = lots.iter().map(|lot| lot.mean_distance * lot.texts as f64).sum();
+        let bits: f64 = lots.iter().map(|lot| lot.bits.unwrap_or(0.0) * lot.grammatical as f64).sum();
+        Self {
+            texts,
+            grammatical,
+            mean_distance: distance / texts.max(1) as f64,
+            bits: (grammatical > 0).then(|| bits / grammatical as f64),
+        }
+    }
+}
+
 /// Judges texts \[B, N\] by the language of a denoiser whose source has a mask, so that a state may be a whole text.
 pub fn judged(denoiser: &dyn ExactDenoiser, texts: &[u16]) -> Judged {
     let n = denoiser.tokens();
@@ -112,5 +128,11 @@ mod tests {
         let found = judged(&denoiser, &texts);
         let total: usize = texts.chunks(8).map(|text| denoiser.distance(text)).sum();
         assert!(total > 0 && found.mean_distance == total as f64 / 4.0, "{found:?}");
+        let apart = [judged(&denoiser, &texts[..24]), judged(&denoiser, &texts[24..])];
+        assert_eq!(Judged::together(&apart).mean_distance, found.mean_distance);
+        assert_eq!(
+            Judged::together(&[]),
+            Judged { texts: 0, grammatical: 0, mean_distance: 0.0, bits: None }
+        );
     }
 }

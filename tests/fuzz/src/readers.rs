@@ -7,6 +7,7 @@ use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
+use dfm_explorer::data::language::programs::Prompt;
 use dfm_explorer::data::language::{self, LanguageSpec, TextSource, programs};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
@@ -233,10 +234,25 @@ fn a_language(bytes: &[u8]) -> bool {
                     || corpus.letters.len() < order
             );
         }
+        is_judged(&corpus);
         accepted = true;
     }
+    if let Ok(tidy) = language::tidied(bytes) {
+        assert_eq!(tidy.letters, tidy.text.chars().count());
+        // What is tidy stays as it is, but where nothing but blanks is left.
+        if let Ok(again) = language::tidied(tidy.text.as_bytes()) {
+            assert_eq!((again.text, again.dropped), (tidy.text, Vec::new()));
+        }
+    }
+    let sums = language::Alphabet::of_letters("0123456789+-= \n".chars()).expect("its letters differ");
+    for how in [(false, false), (false, true), (true, false), (true, true)] {
+        if let Ok(found) = language::texts_in(bytes, &sums, how) {
+            assert!(found.texts.iter().flatten().all(|&token| usize::from(token) < sums.len()));
+        }
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        accepted |= comes_back::<LanguageSpec>(text) | comes_back::<TextSource>(text);
+        accepted |=
+            comes_back::<LanguageSpec>(text) | comes_back::<TextSource>(text) | comes_back::<Prompt>(text);
         let alphabet = programs::alphabet().expect("its symbols differ");
         if let Ok(tokens) = alphabet.read(text) {
             let mask = alphabet.len() as u16;
@@ -247,6 +263,18 @@ fn a_language(bytes: &[u8]) -> bool {
         }
     }
     accepted
+}
+
+/// Every text has a probability, and all letters after anything together 1; what it has copied is there.
+fn is_judged(corpus: &language::Corpus) {
+    let symbols = corpus.alphabet.symbols();
+    let judge = language::Judge::new(corpus.letters.clone(), 16, symbols, language::JUDGE_ORDER);
+    let judge = judge.expect("letters of at most 64 symbols");
+    let text: Vec<u8> = corpus.letters.iter().rev().take(64).copied().collect();
+    let all: f64 = (0..symbols.len()).map(|letter| judge.probability(&text, letter as u8)).sum();
+    assert!((all - 1.0).abs() < 1e-9 && judge.bits(&text).is_finite());
+    let copy = language::longest_copy(&text, &corpus.letters);
+    assert!(text[copy.at..][..copy.length] == corpus.letters[copy.from..][..copy.length]);
 }
 
 /// A checkpoint that is opened is written as it was, and trains on where it is small enough to try.

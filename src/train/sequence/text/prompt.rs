@@ -47,7 +47,7 @@ impl Prompt {
         }
         if self == Self::Hidden {
             // How long the docstring is stays seen: what fills it up is no word.
-            let (hidden, pad): (f64, u16) = (rng.random(), u16::from(token("·")));
+            let (hidden, pad): (f64, u16) = (rng.random(), token("·").into());
             for (given, token) in given.iter_mut().zip(text).take(DOC) {
                 *given = rng.random::<f64>() >= hidden || *token == pad;
             }
