@@ -22,6 +22,8 @@ pub struct TextFilm {
     recording: Recording,
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
+    /// Whether a network answers.
+    pub is_network: bool,
     /// What writes from left to right, where nobody denoises.
     pub reader: Option<Reader>,
     /// Whether nobody need look for what is wrong before the end, unless who answers notices it.
@@ -44,12 +46,20 @@ impl TextFilm {
     /// Before its first step.
     pub fn new(
         (lexicon, denoiser): (Arc<Lexicon>, Arc<dyn SequenceDenoiser>),
-        (reader, notices): (Option<Reader>, bool),
+        (reader, is_network, notices): (Option<Reader>, bool, bool),
         scheduler: Scheduler,
         model: u64,
     ) -> Self {
         let recording = Recording::new(scheduler, lexicon.texts, denoiser, model);
-        Self { recording, lexicon, reader, notices, notes: Mutex::default(), judged: OnceLock::new() }
+        Self {
+            recording,
+            lexicon,
+            is_network,
+            reader,
+            notices,
+            notes: Mutex::default(),
+            judged: OnceLock::new(),
+        }
     }
 
     /// Adds a moment of the run.

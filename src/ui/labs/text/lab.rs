@@ -11,10 +11,11 @@ use super::films::TextFilm;
 use super::networks::Who;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
-use super::studies::{CurveJob, Topic, TruthJob, curve_job, truth_job};
+use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, curve_job, measure_job, truth_job};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{Answers, LanguageCurve, TextSettings};
+use crate::data::language::programs::Prompt;
+use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};
 use crate::flow::Scheduler;
 use crate::train::TrainState;
 use crate::train::sequence::{TextJob, TextTrainStatus, TextTrainerThread};
@@ -61,6 +62,11 @@ pub struct TextLab {
     best: Vec<(usize, Scheduler)>,
     /// Measures samplers.
     truths: TruthJob,
+    measures: MeasureJob,
+    measured: Option<Arc<MeasuredTexts>>,
+    measure_problem: Option<String>,
+    /// What tasks for programs show.
+    prompt: Prompt,
     trainer: TextTrainerThread,
     training: TextTrainStatus,
     /// The newest networks in training that are taken up: one that denoises, and one that writes from left to right.
@@ -104,6 +110,10 @@ impl TextLab {
             curve_problem: None,
             best: Vec::new(),
             truths: truth_job(wake())?,
+            measures: measure_job(wake())?,
+            measured: None,
+            measure_problem: None,
+            prompt: Prompt::Docstring,
             trainer: TextTrainerThread::start(&window.device, runs, wake())?,
             training: TextTrainStatus::default(),
             trained: [None, None],
@@ -205,6 +215,7 @@ impl TextLab {
             && !self.cells.has_more()
             && !self.curves.has_more()
             && !self.truths.is_busy()
+            && !self.measures.has_more()
             && self.export.is_settled()
     }
 

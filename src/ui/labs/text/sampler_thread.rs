@@ -168,7 +168,7 @@ impl Work {
         let notices = !side.answers.is_network() || !is_quick(lexicon);
         let film = Arc::new(TextFilm::new(
             (lexicon.clone(), denoiser.clone()),
-            (reader.clone(), notices),
+            (reader.clone(), side.answers.is_network(), notices),
             scheduler,
             self.count,
         ));

@@ -8,7 +8,7 @@ use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
-use crate::ui::labs::text::studies::{CurveQuestion, Topic, TruthQuestion};
+use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion};
 use crate::ui::labs::text::walls::SideView;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
@@ -157,6 +157,22 @@ impl TextLab {
         }
     }
 
+    /// Measures who answers on the side that is being set.
+    pub(super) fn measure(&mut self) {
+        let side = self.settings.sides.chosen();
+        let film = self.views.get(side).and_then(|view| view.film.clone());
+        if let (Some((_, lexicon)), Some(film)) = (self.status.lexicon.clone(), film) {
+            self.measure_problem = None;
+            self.measures.ask(MeasureQuestion {
+                lexicon,
+                film,
+                prompt: self.prompt,
+                steps: self.settings.sides.here().sampler.steps.min(48),
+                seed: self.settings.seed,
+            });
+        }
+    }
+
     /// What is to be known of the token that is looked at.
     pub(super) fn cell_questions(&self) -> Vec<CellQuestion> {
         if self.settings.token.is_none() {
@@ -193,6 +209,11 @@ impl TextLab {
             if let Some(side) = self.views.iter().position(is_its) {
                 self.cell_answers[side] = Some(answer);
             }
+        }
+        match self.measures.take() {
+            Some(Ok(found)) => (self.measured, self.measure_problem) = (Some(Arc::new(found)), None),
+            Some(Err(why)) => self.measure_problem = Some(why),
+            None => {}
         }
         match self.curves.take() {
             Some(Ok((question, curve))) => {

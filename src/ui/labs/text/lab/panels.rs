@@ -11,7 +11,7 @@ use crate::ui::labs::text::cells::bars;
 use crate::ui::labs::text::controls::{Action, ControlContext, Hole, controls};
 use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
-use crate::ui::labs::text::studies::{StudyContext, Topic, studies};
+use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
@@ -72,6 +72,25 @@ impl TextLab {
         }
     }
 
+    fn judge_panel(&mut self, ui: &mut Ui) {
+        let is_code = self.status.lexicon.as_ref().is_some_and(|(_, lexicon)| lexicon.writing.is_code());
+        let mut wish = [false; 2];
+        let of = Judgement {
+            found: self.measured.as_ref(),
+            problem: self.measure_problem.as_deref(),
+            busy: self.measures.is_busy(),
+            is_code,
+        };
+        let prompt = &mut self.prompt;
+        growing(ui, "judged", |ui| wish = judgement(ui, &of, prompt));
+        if wish[0] {
+            self.measure();
+        }
+        if wish[1] {
+            self.export(Export::Judged, ui.ctx());
+        }
+    }
+
     fn train_panel(&mut self, ui: &mut Ui) {
         let sizes = self
             .status
@@ -118,11 +137,14 @@ impl TextLab {
                 "steps",
                 "How true texts are, over the evaluations that they cost, by several samplers.",
             ),
-            (Topic::Training, "training", "Train a network on texts like these, and watch what it writes."),
+            (Topic::Training, "train", "Train a network on texts like these, and watch what it writes."),
+            (Topic::Judge, "judge", "Perplexity against token entropy, and of programs Pass@k."),
         ];
         segmented(ui, "text panel", &mut self.topic, tabs);
-        if self.topic == Topic::Training {
-            return self.train_panel(ui);
+        match self.topic {
+            Topic::Training => return self.train_panel(ui),
+            Topic::Judge => return self.judge_panel(ui),
+            Topic::Now | Topic::Areas | Topic::Truth => {}
         }
         let called = self.called(ui.ctx());
         if self.topic != Topic::Now {
