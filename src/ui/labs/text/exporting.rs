@@ -234,7 +234,9 @@ impl ExportContent {
             (_, Format::Json) => {
                 self.exhibited(|shown| shown.json_file(&self.caption, what == Export::Text))?
             }
-            (Export::Areas | Export::Truth, Format::Csv) => self.chart(what)?.numbers.to_csv().into_bytes(),
+            (Export::Areas | Export::Truth | Export::Judged, Format::Csv) => {
+                self.chart(what)?.numbers.to_csv().into_bytes()
+            }
             (_, Format::Csv) => runs_numbers(&self.logs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
