@@ -48,7 +48,7 @@ impl TextRecord {
         let mut failed = None;
         let judge = lexicon.judge.clone();
         let run = lexicon.run((side, best), &*exact, &mut |moment| {
-            let who = Noted { denoiser: &*exact, judge: Some(&*judge), notices: true };
+            let who = Noted { denoiser: &*exact, judge: Some(&*judge), notices: true, exact: None };
             let before = last.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
             match noted(who, moment, before) {
                 Ok(notes) => {

@@ -1,13 +1,13 @@
 //! Runs of texts as they are made and played: recordings with what is known of every token.
 
 use crate::data::language::LanguageSpec;
-use crate::denoiser::sequence::SequenceDenoiser;
+use crate::denoiser::sequence::{ExactDenoiser, SequenceDenoiser};
 use crate::experiment::text::{Lexicon, Truth};
 use crate::flow::Scheduler;
 use crate::model::sequence::Reader;
 use crate::sampler::sequence::{Judged, SequenceMoment};
 use crate::ui::reel::Recording;
-use crate::view::sequence::{Noted, TextNotes, noted};
+use crate::view::sequence::{MOST_GAP, Noted, TextNotes, noted};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -22,6 +22,8 @@ pub struct TextFilm {
     recording: Recording,
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
+    /// What a network is measured by, where that is quick.
+    pub exact: Option<Arc<dyn ExactDenoiser>>,
     /// Whether a network answers.
     pub is_network: bool,
     /// What writes from left to right, where nobody denoises.
@@ -54,6 +56,7 @@ impl TextFilm {
         Self {
             recording,
             lexicon,
+            exact: None,
             is_network,
             reader,
             notices,
@@ -67,8 +70,12 @@ impl TextFilm {
     /// # Errors
     /// If the denoiser fails.
     pub fn record(&self, moment: &SequenceMoment<'_>) -> anyhow::Result<()> {
-        let who =
-            Noted { denoiser: &*self.denoiser, judge: Some(&*self.lexicon.judge), notices: self.notices };
+        let who = Noted {
+            denoiser: &*self.denoiser,
+            judge: Some(&*self.lexicon.judge),
+            notices: self.notices,
+            exact: self.exact.as_deref(),
+        };
         let before = self.book().last.take();
         let known = before.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
         let ended = moment.kappa.complement == 0.0;
@@ -110,6 +117,14 @@ impl TextFilm {
     /// What is known at a step, or was at the last one before it that was noted.
     pub fn notes_at(&self, step: usize) -> Option<Arc<TextNotes>> {
         self.book().by_step.range(..=step).next_back().map(|(_, notes)| notes.clone())
+    }
+
+    /// The mean of KL(exact ‖ network) over tokens that are not known at a step, bits; none where it is not measured.
+    pub fn gap_at(&self, step: usize) -> Option<f64> {
+        let notes = self.notes_at(step)?;
+        let open = notes.gap.iter().zip(&notes.data).filter(|(_, data)| **data < 255);
+        let (sum, count) = open.fold((0.0, 0), |(sum, count), (gap, _)| (sum + f64::from(*gap), count + 1));
+        (count > 0).then(|| sum / 255.0 * MOST_GAP / f64::from(count))
     }
 
     /// What is right of the texts at a step.

@@ -166,12 +166,17 @@ impl Work {
         let scheduler = if reader.is_some() { Scheduler::Linear } else { config.walks_by() };
         // Nobody but the exact denoiser notices what is wrong; looking for it is for languages where that is quick.
         let notices = !side.answers.is_network() || !is_quick(lexicon);
-        let film = Arc::new(TextFilm::new(
+        let mut film = TextFilm::new(
             (lexicon.clone(), denoiser.clone()),
             (reader.clone(), side.answers.is_network(), notices),
             scheduler,
             self.count,
-        ));
+        );
+        if side.answers.is_network() && film.reader.is_none() && is_quick(lexicon) {
+            // Where there is none it is not measured.
+            film.exact = own.exact(film.denoiser.source()).ok();
+        }
+        let film = Arc::new(film);
         let mut first = true;
         let mut failed = None;
         let mut observe = |moment: &SequenceMoment<'_>| {
