@@ -35,6 +35,9 @@ impl TextRecord {
     /// # Errors
     /// On settings without meaning together, or a denoiser that fails.
     pub fn of(lexicon: &mut Lexicon, side: &TextSide, best: Option<Scheduler>) -> Result<Self, String> {
+        if side.answers.is_network() {
+            return Err("a network answers there, which the window alone samples from".to_owned());
+        }
         let exact = lexicon.exact(side.source).map_err(|why| why.to_string())?;
         let mut record = Self {
             trace: SequenceTrace::new(lexicon.language.tokens),
@@ -45,7 +48,7 @@ impl TextRecord {
         let mut failed = None;
         let judge = lexicon.judge.clone();
         let run = lexicon.run((side, best), &*exact, &mut |moment| {
-            let who = Noted { denoiser: &*exact, judge: Some(&*judge), notices: true };
+            let who = Noted { denoiser: &*exact, judge: Some(&*judge), notices: true, exact: None };
             let before = last.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
             match noted(who, moment, before) {
                 Ok(notes) => {

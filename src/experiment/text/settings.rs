@@ -1,11 +1,13 @@
 //! Everything a user can set in the text lab.
 
 use crate::data::beside;
-use crate::data::language::{Language, LanguageSpec};
+use crate::data::language::{Language, LanguageSpec, TextSource};
 use crate::experiment;
 use crate::experiment::{Pace, Sides};
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
+use crate::model::sequence::TextSize;
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod};
+use crate::train::sequence::{Prompt, TextTrainConfig};
 use crate::view::sequence::TextLayer;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -29,6 +31,45 @@ pub enum Answers {
     Exact,
     /// The exact posterior of whole texts, drawn at once.
     Joint,
+    /// A network that denoises.
+    Network,
+    /// Its autoregressive twin, which writes from left to right.
+    Twin,
+}
+
+impl Answers {
+    /// Whether a network answers.
+    pub fn is_network(self) -> bool {
+        matches!(self, Self::Network | Self::Twin)
+    }
+}
+
+/// What is trained in the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TextTraining {
+    /// Whether it writes from left to right.
+    pub causal: bool,
+    /// Where its flow starts.
+    pub source: SequenceSource,
+    /// Its size.
+    pub size: TextSize,
+    /// What is given of a text.
+    pub prompt: Prompt,
+    /// How.
+    pub config: TextTrainConfig,
+}
+
+impl Default for TextTraining {
+    fn default() -> Self {
+        Self {
+            causal: false,
+            source: SequenceSource::Mask,
+            size: TextSize::Live,
+            prompt: Prompt::Nothing,
+            config: TextTrainConfig::default(),
+        }
+    }
 }
 
 /// What is there from the start: the coupling of the flow.
@@ -85,7 +126,9 @@ impl TextSide {
 
     /// Whether the best scheduler is asked for and has a meaning.
     pub fn steps_best(&self) -> bool {
-        self.best && self.source == SequenceSource::Mask && self.sampler.method == SequenceMethod::Exact
+        let steps = matches!(self.answers, Answers::Exact | Answers::Network);
+        let plain = self.source == SequenceSource::Mask && self.sampler.method == SequenceMethod::Exact;
+        self.best && steps && plain
     }
 }
 
@@ -117,6 +160,14 @@ pub struct TextSettings {
     pub token: Option<usize>,
     /// How the timeline plays.
     pub pace: Pace,
+    /// The network that denoises: one of the program's or of a file; the one in training where none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The same that writes from left to right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
+    /// What the next run learns.
+    pub training: TextTraining,
     /// Whether pages beside each other are shown after as many evaluations, in place of the same time: a race.
     #[serde(skip_serializing_if = "is_off")]
     pub race: bool,
@@ -140,6 +191,9 @@ impl Default for TextSettings {
             picked: 0,
             token: None,
             pace: Pace::default(),
+            network: None,
+            twin: None,
+            training: TextTraining::default(),
             race: false,
         }
     }
@@ -178,7 +232,17 @@ impl TextSettings {
             side.corrector.validated()?;
             Ok(side)
         })?;
-        Ok(Self { sides, ..self })
+        let config = self.training.config.clone().validated()?;
+        let training = TextTraining { config, ..self.training };
+        Ok(Self { sides, training, ..self })
+    }
+
+    /// What a network learns from: the texts of the language, or of n-grams the text itself.
+    pub fn learns(&self) -> TextSource {
+        match &self.language {
+            LanguageSpec::Ngram { file, .. } => TextSource::Letters(file.clone()),
+            language => TextSource::Language(language.clone()),
+        }
     }
 
     /// After another language may have been chosen than `before`: what was written in its letters says nothing in others.
@@ -186,6 +250,11 @@ impl TextSettings {
         if *before != self.language {
             (self.tokens, self.token) = (None, None);
             self.prompt.clear();
+            (self.network, self.twin) = (None, None);
+            self.training.prompt = match self.language {
+                LanguageSpec::Programs => Prompt::Docstring,
+                _ => Prompt::Nothing,
+            };
             if self.coupling == Coupling::Given {
                 self.coupling = Coupling::Free;
             }
@@ -248,6 +317,7 @@ mod tests {
             (|s| s.sides[1].sampler.steps = 0, "steps"),
             (|s| s.sides[0].corrector.amplitude = -1.0, "corrector"),
             (|s| s.pace.speed = 0.0, "speed"),
+            (|s| s.training.config.batch = 0, "batch"),
         ] {
             let mut bad = settings.clone();
             spoil(&mut bad);

@@ -15,6 +15,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("shows", "what the page shows"),
     ("coupling", "what is given"),
     ("race", "race of evaluations"),
+    ("training.causal", "left to right"),
+    ("training.prompt", "given in training"),
+    ("training.config.learning_rate", "learning rate"),
+    ("training.config.texts", "length"),
     ("pace.axis", "axis of the timeline"),
     ("pace.looped", "start over at the end"),
 ];
@@ -55,7 +59,11 @@ pub fn steps_between(
         ..settings.clone()
     };
     let all = between_fields(&whole(first), &whole(second), FIELDS);
-    let mut found: Vec<_> = all.into_iter().map(|change| (String::new(), change)).collect();
+    let of = |change: &Difference| match change.field.starts_with("training.") {
+        true => " of the next run".to_owned(),
+        false => String::new(),
+    };
+    let mut found: Vec<_> = all.into_iter().map(|change| (of(&change), change)).collect();
     if first.prompt != second.prompt {
         let said = |settings: &TextSettings| shortened(&settings.prompt);
         found.push((String::new(), Difference::named("prompt", [said(first), said(second)])));
@@ -109,8 +117,10 @@ pub fn called(sides: &[TextSide]) -> Vec<String> {
 impl TextSide {
     /// In a few words, as far as it is another than usual.
     pub fn words(&self) -> String {
-        if self.answers == Answers::Joint {
-            return "whole texts at once".to_owned();
+        match self.answers {
+            Answers::Joint => return "whole texts at once".to_owned(),
+            Answers::Twin => return "network, left to right".to_owned(),
+            Answers::Exact | Answers::Network => {}
         }
         let config = self.config(0, None);
         let method = match config.method {
@@ -124,6 +134,9 @@ impl TextSide {
             },
         };
         let mut words = vec![method, counted(config.steps, "step")];
+        if self.answers == Answers::Network {
+            words.insert(0, "network".to_owned());
+        }
         if self.source == SequenceSource::Uniform {
             words.push("uniform source".to_owned());
         }
@@ -160,7 +173,15 @@ pub fn language_words(language: &LanguageSpec) -> String {
 
 /// All that makes the pages, of texts of `tokens` tokens.
 pub fn caption(settings: &TextSettings, tokens: Option<usize>) -> String {
-    let mut parts = vec![format!("exact denoiser of {}", language_words(&settings.language))];
+    let exact = settings.sides.iter().any(|side| !side.answers.is_network());
+    let who = if exact { "exact denoiser of " } else { "" };
+    let mut parts = vec![format!("{who}{}", language_words(&settings.language))];
+    let named = [(Answers::Network, &settings.network), (Answers::Twin, &settings.twin)];
+    for (answers, name) in named {
+        if settings.sides.iter().any(|side| side.answers == answers) {
+            parts.push(format!("network {}", name.as_deref().unwrap_or("in training")));
+        }
+    }
     parts.extend(tokens.map(|tokens| counted(tokens, "token")));
     match settings.coupling {
         Coupling::Free => {}

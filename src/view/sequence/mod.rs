@@ -25,7 +25,8 @@ pub use measured::{AskedPoint, MatrixEntry, NfePoint, asked_chart, nfe_chart, re
 pub use solved::{Solved, infill_chart, pass_chart};
 pub use strip::{denoising_strip, rows_from};
 pub use text::{
-    Cell, Ink, Mark, Noted, SeenCell, Shade, TextLayer, TextNotes, TextTile, Tone, Writing, noted, sheet_of,
+    Cell, Ink, MOST_GAP, Mark, Noted, SeenCell, Shade, TextLayer, TextNotes, TextTile, Tone, Writing, noted,
+    sheet_of,
 };
 pub use wall::{MOST_PIXELS, Wall, cut_wall};
 pub use walls::Walls;

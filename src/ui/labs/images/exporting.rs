@@ -272,7 +272,9 @@ impl ExportContent {
                 }
             }
             (Export::Measured(which), Format::Csv) => which.chart()?.numbers.to_csv().into_bytes(),
-            (Export::Losses, Format::Csv) => losses_chart(&self.losses).numbers.to_csv().into_bytes(),
+            (Export::Losses, Format::Csv) => {
+                losses_chart(&self.losses, "images").numbers.to_csv().into_bytes()
+            }
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
@@ -364,7 +366,7 @@ impl ExportContent {
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Losses => {
-                let chart = losses_chart(&self.losses);
+                let chart = losses_chart(&self.losses, "images");
                 let caption = if options.page.caption { self.trained.clone() } else { String::new() };
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }

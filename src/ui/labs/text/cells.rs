@@ -57,6 +57,10 @@ pub fn answer(
         let frame = film.lock().trace().frame_at(of.step);
         let Some(still) = frame.and_then(|frame| film.still(of.text, frame)) else { continue };
         let (n, k) = (film.denoiser.tokens(), film.denoiser.values());
+        if let Some(reader) = &film.reader {
+            found.push(CellAnswer { p: reader.foretold(&still.state), state: still.state, of });
+            continue;
+        }
         let answer = film.denoiser.ask(&still.state, &[still.kappa]).map_err(|why| format!("{why:#}"))?;
         let mut p = vec![0.0; n * k];
         for (token, p) in p.chunks_exact_mut(k).enumerate() {

@@ -5,6 +5,7 @@
 use crate::data::language::LanguageSpec;
 use crate::experiment::text::{
     Answers, Coupling, Lexicon, MOST_TEXTS, MOST_TOKENS, TextSettings, TextSide, language_words,
+    text_networks,
 };
 use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::sequence::SequenceMethod;
@@ -36,6 +37,8 @@ pub enum Hole {
 pub enum Action {
     /// For a text or a list of words.
     OpenFile,
+    /// For a network.
+    OpenNetwork,
     /// To give the text that is shown large but for a part.
     Give(Hole),
 }
@@ -60,13 +63,13 @@ pub fn controls(ui: &mut Ui, settings: &mut TextSettings, context: &ControlConte
         // What is set for the side that was chosen above comes first then.
         let compared = settings.sides.is_compared();
         if compared {
-            of_side(ui, settings, context);
+            of_side(ui, settings, context, &mut action);
             shared_heading(ui, settings.sides.len());
         }
         section(ui, "Language", |ui| language(ui, settings, context, &mut action));
         section(ui, "Given tokens", |ui| given(ui, settings, context, &mut action));
         if !compared {
-            of_side(ui, settings, context);
+            of_side(ui, settings, context, &mut action);
         }
         section(ui, "Texts", |ui| texts(ui, settings));
     });
@@ -232,17 +235,30 @@ fn given(
 }
 
 /// What is set for one side alone.
-fn of_side(ui: &mut Ui, settings: &mut TextSettings, context: &ControlContext<'_>) {
+fn of_side(
+    ui: &mut Ui,
+    settings: &mut TextSettings,
+    context: &ControlContext<'_>,
+    action: &mut Option<Action>,
+) {
     let values = context.lexicon.map_or(14, |lexicon| lexicon.writing.values());
     let has_given = settings.coupling != Coupling::Free;
     let side = settings.sides.here_mut();
     section(ui, "Text sampler", |ui| {
         sampler(ui, side, has_given);
+        let name = match side.answers {
+            Answers::Network => Some(&mut settings.network),
+            Answers::Twin => Some(&mut settings.twin),
+            Answers::Exact | Answers::Joint => None,
+        };
+        if let Some(name) = name {
+            network(ui, name, action);
+        }
         if let Some(why) = context.side_problem {
             notice(ui, Tone::Error, why);
         }
     });
-    let steps = side.answers != Answers::Joint;
+    let steps = matches!(side.answers, Answers::Exact | Answers::Network);
     section(ui, "Text scheduler", |ui| {
         ui.add_enabled_ui(steps, |ui| scheduler(ui, side, values));
     });
@@ -280,7 +296,27 @@ fn sampler(ui: &mut Ui, side: &mut TextSide, has_given: bool) {
         ];
         segmented(ui, "answers", &mut side.answers, choices);
     });
-    ui.add_enabled_ui(side.answers != Answers::Joint, |ui| {
+    setting(
+        ui,
+        "or",
+        "Networks: those that come with the program, of a file, or one that is trained in this window.",
+        |ui| {
+            let choices = [
+                (
+                    Answers::Network,
+                    "network",
+                    "A network that denoises: what it gets wrong is its own error, beside that of parallel steps.",
+                ),
+                (
+                    Answers::Twin,
+                    "left to right",
+                    "Its autoregressive twin: the same blocks, each letter from those before it. As many evaluations as letters.",
+                ),
+            ];
+            segmented(ui, "answers of networks", &mut side.answers, choices);
+        },
+    );
+    ui.add_enabled_ui(matches!(side.answers, Answers::Exact | Answers::Network), |ui| {
         let about = "Where the flow starts.";
         setting(ui, "source", about, |ui| {
             let choices = [
@@ -338,6 +374,31 @@ fn sampler(ui: &mut Ui, side: &mut TextSide, has_given: bool) {
     if has_given && side.source == SequenceSource::Uniform && side.answers != Answers::Joint {
         notice(ui, Tone::Plain, "Given tokens are put back after every step.");
     }
+}
+
+/// Which network answers.
+fn network(ui: &mut Ui, name: &mut Option<String>, action: &mut Option<Action>) {
+    const TRAINED: &str = "in training";
+    setting(ui, "network", "Which network answers.", |ui| {
+        let words =
+            name.as_deref().map_or(TRAINED, |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
+        let width = ui.available_width() - 34.0;
+        let menu = ComboBox::from_id_salt("text network").selected_text(&words).width(width).truncate();
+        let shown = menu.show_ui(ui, |ui| {
+            if ui.selectable_label(name.is_none(), TRAINED).clicked() {
+                *name = None;
+            }
+            for own in text_networks() {
+                if ui.selectable_label(name.as_deref() == Some(own), own).clicked() {
+                    *name = Some(own.to_owned());
+                }
+            }
+        });
+        named_choice(&shown.response, "network that answers", &words);
+        if icon_button(ui, icons::FOLDER, "A network in a file (.safetensors) …", false).clicked() {
+            *action = Some(Action::OpenNetwork);
+        }
+    });
 }
 
 fn method(ui: &mut Ui, side: &mut TextSide) {

@@ -3,8 +3,8 @@
 use super::films::TextFilm;
 use super::studies::Truths;
 use crate::experiment::text::{
-    LanguageCurve, ShownSide, Stair, TextExhibit, TextSubject, TextView, areas_chart, truth_chart,
-    truth_words,
+    LanguageCurve, MeasuredTexts, ShownSide, Stair, TextExhibit, TextSubject, TextView, areas_chart,
+    truth_chart, truth_words,
 };
 use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::into_gif;
@@ -34,6 +34,8 @@ pub enum Export {
     Areas,
     /// Steps against truth.
     Truth,
+    /// What was measured of who answers.
+    Judged,
 }
 
 impl Export {
@@ -43,7 +45,7 @@ impl Export {
             Self::Page | Self::Text => &[Format::Svg, Format::Png, Format::Pdf, Format::Txt, Format::Json],
             Self::Strip => &[Format::Svg, Format::Png, Format::Pdf],
             Self::Animation => &[Format::Gif],
-            Self::Curve(_) | Self::Areas | Self::Truth => {
+            Self::Curve(_) | Self::Areas | Self::Truth | Self::Judged => {
                 &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
             }
         }
@@ -61,6 +63,7 @@ impl Export {
             Self::Curve(RunCurve::Passes) => "Denoiser evaluations",
             Self::Areas => "Information curve",
             Self::Truth => "Steps against truth",
+            Self::Judged => "Judged texts",
         }
     }
 
@@ -76,6 +79,8 @@ impl Export {
             Self::Curve(RunCurve::Passes) => TextSubject::Passes,
             Self::Areas => TextSubject::Areas,
             Self::Truth => TextSubject::Truth,
+            // What was measured is not sampled again.
+            Self::Judged => TextSubject::Page,
         }
     }
 }
@@ -102,6 +107,8 @@ pub struct ExportContent {
     pub stairs: Vec<Stair>,
     /// What is known of samplers.
     pub truths: Truths,
+    /// What was measured of who answers.
+    pub judged: Option<Arc<MeasuredTexts>>,
     /// All settings as a caption.
     pub caption: String,
     /// What gives the experiment back when the figure is dropped on the window.
@@ -227,7 +234,9 @@ impl ExportContent {
             (_, Format::Json) => {
                 self.exhibited(|shown| shown.json_file(&self.caption, what == Export::Text))?
             }
-            (Export::Areas | Export::Truth, Format::Csv) => self.chart(what)?.numbers.to_csv().into_bytes(),
+            (Export::Areas | Export::Truth | Export::Judged, Format::Csv) => {
+                self.chart(what)?.numbers.to_csv().into_bytes()
+            }
             (_, Format::Csv) => runs_numbers(&self.logs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
@@ -263,6 +272,7 @@ impl ExportContent {
                 let (name, _) = truth_words(&film.lexicon.language.spec);
                 Ok(truth_chart(&self.truths, name))
             }
+            Export::Judged => Ok(self.judged.as_ref().ok_or("nothing was measured yet")?.chart()),
             Export::Curve(curve) => {
                 let count = self.films.first().map_or(1, |(_, film)| film.count);
                 Ok(runs_chart(curve, &self.logs(), (count, "text")))
@@ -287,7 +297,7 @@ impl ExportContent {
                 let sheet = self.exhibited(|shown| shown.strip(options.columns, dark))?;
                 Drawing::Texts(TextSheet { caption, ..sheet })
             }
-            Export::Curve(_) | Export::Areas | Export::Truth => {
+            Export::Curve(_) | Export::Areas | Export::Truth | Export::Judged => {
                 let chart = self.chart(what)?;
                 let notes = chart.notes.into_iter().chain([caption]).filter(|note| !note.is_empty());
                 let caption = notes.collect::<Vec<_>>().join("; ");

@@ -1,12 +1,13 @@
 //! Runs of texts as they are made and played: recordings with what is known of every token.
 
 use crate::data::language::LanguageSpec;
-use crate::denoiser::sequence::SequenceDenoiser;
+use crate::denoiser::sequence::{ExactDenoiser, SequenceDenoiser};
 use crate::experiment::text::{Lexicon, Truth};
 use crate::flow::Scheduler;
+use crate::model::sequence::Reader;
 use crate::sampler::sequence::{Judged, SequenceMoment};
 use crate::ui::reel::Recording;
-use crate::view::sequence::{Noted, TextNotes, noted};
+use crate::view::sequence::{MOST_GAP, Noted, TextNotes, noted};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -21,7 +22,13 @@ pub struct TextFilm {
     recording: Recording,
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
-    /// Whether who answers is exact, and so notices when no text fits.
+    /// What a network is measured by, where that is quick.
+    pub exact: Option<Arc<dyn ExactDenoiser>>,
+    /// Whether a network answers.
+    pub is_network: bool,
+    /// What writes from left to right, where nobody denoises.
+    pub reader: Option<Reader>,
+    /// Whether nobody need look for what is wrong before the end, unless who answers notices it.
     notices: bool,
     notes: Mutex<Notebook>,
     /// How far the finished texts are from the language.
@@ -41,12 +48,21 @@ impl TextFilm {
     /// Before its first step.
     pub fn new(
         (lexicon, denoiser): (Arc<Lexicon>, Arc<dyn SequenceDenoiser>),
-        notices: bool,
+        (reader, is_network, notices): (Option<Reader>, bool, bool),
         scheduler: Scheduler,
         model: u64,
     ) -> Self {
         let recording = Recording::new(scheduler, lexicon.texts, denoiser, model);
-        Self { recording, lexicon, notices, notes: Mutex::default(), judged: OnceLock::new() }
+        Self {
+            recording,
+            lexicon,
+            exact: None,
+            is_network,
+            reader,
+            notices,
+            notes: Mutex::default(),
+            judged: OnceLock::new(),
+        }
     }
 
     /// Adds a moment of the run.
@@ -54,12 +70,23 @@ impl TextFilm {
     /// # Errors
     /// If the denoiser fails.
     pub fn record(&self, moment: &SequenceMoment<'_>) -> anyhow::Result<()> {
-        let who =
-            Noted { denoiser: &*self.denoiser, judge: Some(&*self.lexicon.judge), notices: self.notices };
+        let who = Noted {
+            denoiser: &*self.denoiser,
+            judge: Some(&*self.lexicon.judge),
+            notices: self.notices,
+            exact: self.exact.as_deref(),
+        };
         let before = self.book().last.take();
         let known = before.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
-        let notes = Arc::new(noted(who, moment, known)?);
         let ended = moment.kappa.complement == 0.0;
+        let notes = match self.reader {
+            Some(_) => {
+                let sizes = [self.denoiser.tokens(), self.denoiser.values()];
+                TextNotes::written(moment.states, sizes, who.judge.filter(|_| ended))?
+            }
+            None => noted(who, moment, known)?,
+        };
+        let notes = Arc::new(notes);
         let truth = match self.lexicon.language.spec {
             // The judge has already said so.
             LanguageSpec::Tales | LanguageSpec::Ngram { .. } | LanguageSpec::Words(_) => {
@@ -90,6 +117,14 @@ impl TextFilm {
     /// What is known at a step, or was at the last one before it that was noted.
     pub fn notes_at(&self, step: usize) -> Option<Arc<TextNotes>> {
         self.book().by_step.range(..=step).next_back().map(|(_, notes)| notes.clone())
+    }
+
+    /// The mean of KL(exact ‖ network) over tokens that are not known at a step, bits; none where it is not measured.
+    pub fn gap_at(&self, step: usize) -> Option<f64> {
+        let notes = self.notes_at(step)?;
+        let open = notes.gap.iter().zip(&notes.data).filter(|(_, data)| **data < 255);
+        let (sum, count) = open.fold((0.0, 0), |(sum, count), (gap, _)| (sum + f64::from(*gap), count + 1));
+        (count > 0).then(|| sum / 255.0 * MOST_GAP / f64::from(count))
     }
 
     /// What is right of the texts at a step.

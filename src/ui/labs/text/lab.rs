@@ -8,13 +8,17 @@ mod panels;
 use super::cells::{CellAnswer, CellQuestion, answer};
 use super::exporting::TextExport;
 use super::films::TextFilm;
+use super::networks::Who;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
-use super::studies::{CurveJob, Topic, TruthJob, curve_job, truth_job};
+use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, curve_job, measure_job, truth_job};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{LanguageCurve, TextSettings};
+use crate::data::language::programs::Prompt;
+use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};
 use crate::flow::Scheduler;
+use crate::train::TrainState;
+use crate::train::sequence::{TextJob, TextTrainStatus, TextTrainerThread};
 use crate::ui::export::ExportDialog;
 use crate::ui::files::FilePicker;
 use crate::ui::job::Worker;
@@ -58,6 +62,17 @@ pub struct TextLab {
     best: Vec<(usize, Scheduler)>,
     /// Measures samplers.
     truths: TruthJob,
+    measures: MeasureJob,
+    measured: Option<Arc<MeasuredTexts>>,
+    measure_problem: Option<String>,
+    /// What tasks for programs show.
+    prompt: Prompt,
+    trainer: TextTrainerThread,
+    training: TextTrainStatus,
+    /// The newest networks in training that are taken up: one that denoises, and one that writes from left to right.
+    trained: [Option<Who>; 2],
+    /// The last message of the trainer that was passed on.
+    reported: u64,
     /// What the right panel shows.
     topic: Topic,
     /// What a stroke on the large text makes of its tokens, while there is one.
@@ -72,7 +87,7 @@ impl TextLab {
     ///
     /// # Errors
     /// If the system gives no threads.
-    pub fn new(window: &Surroundings, settings: TextSettings) -> anyhow::Result<Self> {
+    pub fn new(window: &Surroundings, settings: TextSettings, runs: Option<PathBuf>) -> anyhow::Result<Self> {
         let wake = || {
             let wake = window.wake.clone();
             move || wake.wake()
@@ -82,7 +97,7 @@ impl TextLab {
             settings,
             clock: Clock::default(),
             playback: Playback { t: 0.0, playing: true },
-            films: TextThread::of_languages(wake())?,
+            films: TextThread::of_languages(&window.device, wake())?,
             status: TextStatus::default(),
             asked: None,
             views: Vec::new(),
@@ -95,6 +110,14 @@ impl TextLab {
             curve_problem: None,
             best: Vec::new(),
             truths: truth_job(wake())?,
+            measures: measure_job(wake())?,
+            measured: None,
+            measure_problem: None,
+            prompt: Prompt::Docstring,
+            trainer: TextTrainerThread::start(&window.device, runs, wake())?,
+            training: TextTrainStatus::default(),
+            trained: [None, None],
+            reported: 0,
             topic: Topic::Now,
             stroke: None,
             picker: FilePicker::default(),
@@ -147,6 +170,18 @@ impl TextLab {
         self.playback = Playback { t: 0.0, playing: true };
     }
 
+    /// Takes a network from a file.
+    fn use_network(&mut self, file: PathBuf) {
+        let name = file.display().to_string();
+        match self.settings.sides.here().answers {
+            Answers::Twin => self.settings.twin = Some(name),
+            _ => {
+                self.settings.network = Some(name);
+                self.settings.sides.here_mut().answers = Answers::Network;
+            }
+        }
+    }
+
     /// What undoing would undo.
     pub fn undoable(&self) -> Option<&str> {
         self.steps.undoable()
@@ -171,13 +206,16 @@ impl TextLab {
         });
         let asked = self.asked.as_ref().is_some_and(|(asked, _)| *asked == self.request());
         let known = self.asked_cells == self.cell_questions();
-        asked
+        let rests = self.training.state != TrainState::Running && !self.training.starting;
+        rests
+            && asked
             && !self.status.busy
             && (shown || self.status.error.is_some())
             && known
             && !self.cells.has_more()
             && !self.curves.has_more()
             && !self.truths.is_busy()
+            && !self.measures.has_more()
             && self.export.is_settled()
     }
 
@@ -204,10 +242,45 @@ impl TextLab {
             Command::Start => self.playback.t = 0.0,
             Command::End => self.playback.t = 1.0,
             Command::Compare => self.settings.sides.compare(),
+            Command::Train if self.training.state == TrainState::Running => self.trainer.run(false),
+            Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
+            Command::Train => self.new_run(),
             Command::OtherSide => self.settings.sides.choose(self.settings.sides.next()),
             _ => return false,
         }
         true
+    }
+
+    /// Begins a run with the present settings.
+    pub(super) fn new_run(&mut self) {
+        let training = self.settings.training.clone();
+        let tokens = self.status.lexicon.as_ref().map(|(_, lexicon)| lexicon.language.tokens);
+        let mut config = training.config;
+        config.prompts = vec![training.prompt];
+        config.seed = self.settings.seed;
+        self.trainer.train(TextJob::Fresh {
+            source: self.settings.learns(),
+            tokens,
+            flow: training.source,
+            causal: training.causal,
+            size: training.size,
+            config,
+        });
+        self.topic = Topic::Training;
+    }
+
+    /// Samples the side that is being set from the network in training.
+    fn sample_trained(&mut self) {
+        let causal = self.training.settings.as_ref().is_some_and(|run| run.network.causal);
+        let source = self.training.settings.as_ref().map(|run| run.network.source);
+        let side = self.settings.sides.here_mut();
+        if causal {
+            (side.answers, self.settings.twin) = (Answers::Twin, None);
+        } else {
+            side.answers = Answers::Network;
+            side.source = source.unwrap_or(side.source);
+            self.settings.network = None;
+        }
     }
 
     /// The steps of the first side.
@@ -221,6 +294,7 @@ impl TextLab {
         let ctx = ui.ctx().clone();
         self.take_files();
         self.take_answers();
+        self.follow_training();
         let scheduler = self.scheduler(0);
         self.clock.advance(&ctx, &mut self.playback, self.settings.pace, scheduler);
         self.follow();
@@ -243,6 +317,8 @@ impl TextLab {
         while let Some(file) = self.picker.next() {
             match file {
                 Ok((crate::ui::files::Purpose::Figure(_), file)) => self.export.write(file),
+                Ok((crate::ui::files::Purpose::Save, file)) => self.trainer.save(file, false),
+                Ok((crate::ui::files::Purpose::Open, file)) => self.use_network(file),
                 Ok((_, file)) => self.use_file(file),
                 Err(why) => self.say(Tone::Error, why),
             }

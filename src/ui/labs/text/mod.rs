@@ -6,6 +6,7 @@ mod exporting;
 mod films;
 mod lab;
 mod letters;
+mod networks;
 mod page;
 mod plots;
 mod presented;
@@ -13,6 +14,7 @@ mod sampler_thread;
 mod seam;
 mod steps;
 mod studies;
+mod training;
 mod walls;
 
 pub use lab::TextLab;

@@ -148,6 +148,11 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             }),
         ),
         (
+            "exact − network",
+            "Mean KL(exact ‖ network) over tokens that are not known in the step shown, bits, each counted up to 2.",
+            Box::new(|view| Some(format!("{:.3}", view.film.as_ref()?.gap_at(view.step)?))),
+        ),
+        (
             "NFE",
             "Denoiser evaluations a text, in the whole run.",
             end(|end| format!("{:.1}", end.summary.mean_passes())),

@@ -1,21 +1,36 @@
 //! The sampler thread of the text lab: makes languages and runs samplers, always the newest request.
 
 use super::films::TextFilm;
+use super::networks::{Shelf, Teller, Who};
 use crate::data::language::{Language, LanguageSpec};
+use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{Lexicon, Reading, TextSide};
-use crate::flow::Scheduler;
-use crate::sampler::sequence::{SequenceMoment, judged};
+use crate::flow::{Kappa, Scheduler, SequenceSource};
+use crate::gpu::Device;
+use crate::model::sequence::Reader;
+use crate::sampler::sequence::{SequenceMoment, SequenceRun, SequenceSummary, judged};
 use crate::ui::job::{Job, Progress, Status, guarded};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// How a side is sampled.
+#[derive(Clone, PartialEq)]
+pub struct TextAsk {
+    /// Its settings.
+    pub side: TextSide,
+    /// The best scheduler of the language, where it takes that.
+    pub best: Option<Scheduler>,
+    /// Who answers.
+    pub who: Who,
+}
+
 /// What to sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct TextRequest {
     /// The language and what is given.
     pub reading: Reading,
-    /// One to three settings, each with the best scheduler where it takes that; none of one that waits for it.
-    pub sides: Vec<Option<(TextSide, Option<Scheduler>)>>,
+    /// One to three settings; none of one that waits for its best scheduler.
+    pub sides: Vec<Option<TextAsk>>,
 }
 
 /// What the thread has found.
@@ -38,12 +53,19 @@ pub type TextStatus = Status<TextFilmed>;
 pub type TextThread = Job<TextRequest, TextFilmed>;
 
 impl TextThread {
-    /// Starts the thread. `wake` is called when there is something new.
+    /// Starts the thread, whose networks answer on `device`. `wake` is called when there is something new.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn of_languages(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        let mut work = Work::default();
+    pub fn of_languages(device: &Device, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let mut work = Work {
+            device: device.clone(),
+            shelf: Shelf::default(),
+            language: None,
+            lexicon: None,
+            count: 0,
+            done: None,
+        };
         Self::start("texts", TextFilmed::default(), wake, move |request, progress| {
             let sides = request.sides.len();
             progress.say(|said| {
@@ -56,8 +78,9 @@ impl TextThread {
     }
 }
 
-#[derive(Default)]
 struct Work {
+    device: Device,
+    shelf: Shelf,
     language: Option<(LanguageSpec, Option<usize>, Language)>,
     lexicon: Option<(Reading, Arc<Lexicon>)>,
     /// Counts languages.
@@ -118,18 +141,42 @@ impl Work {
 
     /// Runs one side; whether it came to its end.
     fn run(
-        &self,
+        &mut self,
         request: &TextRequest,
-        (place, asked): (usize, &(TextSide, Option<Scheduler>)),
+        (place, asked): (usize, &TextAsk),
         lexicon: &Arc<Lexicon>,
         progress: &Progressing<'_>,
     ) -> Result<bool, String> {
-        let (side, best) = asked;
+        let TextAsk { side, best, who } = asked;
         let mut own = Lexicon::clone(lexicon);
-        let exact = own.exact(side.source).map_err(|why| why.to_string())?;
+        let teller = match side.answers.is_network() {
+            true => self.shelf.teller(who, (side.answers, &lexicon.language), &self.device)?,
+            false => Teller::Denoiser(own.exact(side.source).map_err(|why| why.to_string())?),
+        };
+        let (denoiser, reader) = match teller {
+            Teller::Denoiser(denoiser) => (denoiser, None),
+            // What it is compared with.
+            Teller::Reader(reader) => {
+                let exact: Arc<dyn SequenceDenoiser> =
+                    own.exact(SequenceSource::Mask).map_err(|why| why.to_string())?;
+                (exact, Some(reader))
+            }
+        };
         let config = side.config(request.reading.seed, *best);
-        let film =
-            Arc::new(TextFilm::new((lexicon.clone(), exact.clone()), true, config.walks_by(), self.count));
+        let scheduler = if reader.is_some() { Scheduler::Linear } else { config.walks_by() };
+        // Nobody but the exact denoiser notices what is wrong; looking for it is for languages where that is quick.
+        let notices = !side.answers.is_network() || !is_quick(lexicon);
+        let mut film = TextFilm::new(
+            (lexicon.clone(), denoiser.clone()),
+            (reader.clone(), side.answers.is_network(), notices),
+            scheduler,
+            self.count,
+        );
+        if side.answers.is_network() && film.reader.is_none() && is_quick(lexicon) {
+            // Where there is none it is not measured.
+            film.exact = own.exact(film.denoiser.source()).ok();
+        }
+        let film = Arc::new(film);
         let mut first = true;
         let mut failed = None;
         let mut observe = |moment: &SequenceMoment<'_>| {
@@ -147,8 +194,9 @@ impl Work {
             }
             ControlFlow::Continue(())
         };
-        let run = guarded("texts", || {
-            own.run((side, *best), &*exact, &mut observe).map_err(|why| why.to_string())
+        let run = guarded("texts", || match &reader {
+            Some(reader) => write(reader, &own, (config.temperature.level, config.seed), &mut observe),
+            None => own.run((side, *best), &*denoiser, &mut observe).map_err(|why| why.to_string()),
         })?;
         if let Some(why) = failed {
             return Err(why);
@@ -163,18 +211,69 @@ impl Work {
     }
 }
 
+/// Whether it is quickly said what is wrong in a text: a pass takes as long as the language is large.
+fn is_quick(lexicon: &Lexicon) -> bool {
+    use crate::data::language::Shape;
+    match &lexicon.language.shape {
+        Shape::Automaton(automaton) => automaton.states() * lexicon.language.tokens < 200_000,
+        Shape::Programs(_) => true,
+    }
+}
+
+/// Writes texts from left to right, a token of each a step.
+fn write(
+    reader: &Reader,
+    lexicon: &Lexicon,
+    (temperature, seed): (f64, u64),
+    observe: &mut dyn FnMut(&SequenceMoment<'_>) -> ControlFlow<()>,
+) -> Result<SequenceRun, String> {
+    if lexicon.given.is_some() && lexicon.prompt().is_none() {
+        return Err("one that writes from left to right takes the same given tokens for all texts".to_owned());
+    }
+    let (count, n) = (lexicon.texts, lexicon.language.tokens);
+    let mut writing = reader.begin((0, count), lexicon.prompt(), temperature, seed);
+    let mut summary = SequenceSummary { sequences: count, ..SequenceSummary::default() };
+    loop {
+        let states = writing.states();
+        let t = summary.steps as f64 / n as f64;
+        let ended = summary.steps == n;
+        let moment = SequenceMoment {
+            total: n,
+            t,
+            kappa: if ended { Kappa::END } else { Kappa::new(t) },
+            states: &states,
+            revealed: Some(t),
+            answer: None,
+            asked: &[],
+            summary,
+        };
+        let goes_on = observe(&moment).is_continue();
+        if ended || !goes_on {
+            summary.finished = ended && goes_on;
+            return Ok(SequenceRun { states, summary });
+        }
+        writing.step();
+        summary.steps += 1;
+        summary.passes += count;
+        summary.drawn += count;
+        summary.changed += count;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::text::{Coupling, TextSettings};
-    use crate::flow::SequenceSource;
+    use crate::experiment::text::{Answers, Coupling, TextSettings};
     use crate::latest::testing::eventually;
 
     fn request() -> TextRequest {
         let settings = TextSettings { texts: 4, tokens: Some(20), ..TextSettings::default() };
         let mut side = TextSide::default();
         side.sampler.steps = 8;
-        TextRequest { reading: Reading::of(&settings), sides: vec![Some((side, None))] }
+        TextRequest {
+            reading: Reading::of(&settings),
+            sides: vec![Some(TextAsk { side, best: None, who: Who::Exact })],
+        }
     }
 
     fn settled(thread: &TextThread) -> TextStatus {
@@ -187,11 +286,11 @@ mod tests {
 
     #[test]
     fn films_know_what_is_likely_and_what_is_true_and_only_what_changed_is_run_again() {
-        let thread = TextThread::of_languages(|| {}).expect("a thread");
+        let thread = TextThread::of_languages(&Device::flex(), || {}).expect("a thread");
         let mut wanted = request();
-        let (mut uniform, _) = wanted.sides[0].expect("a side");
-        uniform.source = SequenceSource::Uniform;
-        wanted.sides.push(Some((uniform, None)));
+        let mut uniform = wanted.sides[0].clone().expect("a side");
+        uniform.side.source = SequenceSource::Uniform;
+        wanted.sides.push(Some(uniform));
         thread.ask(wanted.clone());
         let first = settled(&thread);
         assert!(first.error.is_none() && first.errors.iter().all(Option::is_none), "{:?}", first.errors);
@@ -204,8 +303,8 @@ mod tests {
             let good = notes.distance.iter().filter(|distance| **distance == 0).count();
             assert_eq!(film.judged.get().map(|judged| judged.grammatical), Some(good));
         }
-        if let Some((side, _)) = &mut wanted.sides[1] {
-            side.sampler.steps = 4;
+        if let Some(ask) = &mut wanted.sides[1] {
+            ask.side.sampler.steps = 4;
         }
         thread.ask(wanted);
         let second = settled(&thread);
@@ -215,7 +314,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_is_said_and_no_end() {
-        let thread = TextThread::of_languages(|| {}).expect("a thread");
+        let thread = TextThread::of_languages(&Device::flex(), || {}).expect("a thread");
         let mut wanted = request();
         wanted.reading.coupling = Coupling::Given;
         wanted.reading.prompt = "1+1=3 ".to_owned();
@@ -226,6 +325,13 @@ mod tests {
         thread.ask(wanted.clone());
         let found = settled(&thread);
         assert!(found.error.is_none() && film(&found, 0).lock().end().is_some());
+        // A network that is not there is said not to be.
+        if let Some(ask) = &mut wanted.sides[0] {
+            (ask.side.answers, ask.who) = (Answers::Twin, Who::Nobody);
+        }
+        thread.ask(wanted.clone());
+        let why = settled(&thread).errors[0].clone().expect("a reason");
+        assert!(why.contains("no network that writes"), "{why}");
         // One that waits for its best grid is not run.
         wanted.sides.push(None);
         thread.ask(wanted);

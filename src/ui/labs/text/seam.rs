@@ -41,7 +41,8 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
         .map_err(anyhow::Error::msg)?;
     let mut settings = settings.unwrap_or_default();
     settings.seed = window.seed.unwrap_or(settings.seed);
-    let mut lab = TextLab::new(window, settings)?;
+    let runs = window.runs.as_ref().map(|folder| folder.join("text-runs"));
+    let mut lab = TextLab::new(window, settings, runs)?;
     if let Some(recipe) = kept {
         lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
     }
@@ -60,7 +61,6 @@ fn does(command: Command, usual: &'static str) -> Option<&'static str> {
     match command {
         Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => None,
         Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
-        Command::Train => None,
         _ => Some(usual),
     }
 }

@@ -1,10 +1,12 @@
 //! What is measured of a language and its samplers: the area picture, and how true texts are by steps.
 
 use super::exporting::Export;
+use super::films::TextFilm;
 use crate::data::language::LanguageSpec;
+use crate::data::language::programs::Prompt;
 use crate::experiment::text::{
-    LanguageCurve, Lexicon, Reading, Stair, TextSide, TruthCurve, areas_chart, best_scheduler,
-    truth_by_steps, truth_chart, truth_words,
+    LanguageCurve, Lexicon, Measured, MeasuredTexts, Reading, Stair, TextSide, TruthCurve, areas_chart,
+    best_scheduler, judged_texts, solved_tasks, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{NAMES, Sides};
 use crate::sampler::sequence::SequenceConfig;
@@ -13,7 +15,7 @@ use crate::ui::icons;
 use crate::ui::job::{Job, Status, Worker};
 use crate::ui::kept::{Same, kept};
 use crate::ui::theme;
-use crate::ui::widgets::{Row, Tone, icon_button, notice, row, table, title};
+use crate::ui::widgets::{Row, Tone, icon_button, notice, row, segmented, table, title};
 use egui::{Align, Button, Layout, Ui, Vec2};
 use std::sync::Arc;
 
@@ -26,6 +28,10 @@ pub enum Topic {
     Areas,
     /// Steps against truth.
     Truth,
+    /// Networks that learn.
+    Training,
+    /// Texts before a judge, and programs that are run.
+    Judge,
 }
 
 /// Texts and numbers of masks that an information curve is looked at with.
@@ -96,6 +102,115 @@ pub fn truth_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Tru
     })
 }
 
+/// What is to be measured of whoever answers.
+#[derive(Clone)]
+pub struct MeasureQuestion {
+    /// The language.
+    pub lexicon: Arc<Lexicon>,
+    /// Who answers on the side that is set.
+    pub film: Arc<TextFilm>,
+    /// What tasks for programs show.
+    pub prompt: Prompt,
+    /// Steps for them.
+    pub steps: usize,
+    /// Of all random numbers.
+    pub seed: u64,
+}
+
+/// Measures who answers.
+pub type MeasureJob = Worker<MeasureQuestion, MeasuredTexts>;
+
+/// Starts its thread.
+///
+/// # Errors
+/// If the system gives none.
+pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<MeasureJob> {
+    Worker::answering("measured texts", wake, |question: MeasureQuestion, go_on| {
+        let MeasureQuestion { lexicon, film, prompt, steps, seed } = &question;
+        let found = if lexicon.writing.is_code() {
+            let network = match (&film.reader, film.is_network) {
+                (Some(reader), _) => Measured::Reader(reader),
+                (None, true) => Measured::Denoiser(&*film.denoiser),
+                (None, false) => Measured::Nobody,
+            };
+            solved_tasks(lexicon, (*prompt, *steps, *seed), &network, &|| go_on())?
+        } else {
+            judged_texts(lexicon, &*film.denoiser, *seed, &|| go_on())?
+        };
+        found.ok_or_else(|| "it was stopped".to_owned())
+    })
+}
+
+/// What was measured, and whether more is under way.
+pub struct Judgement<'a> {
+    /// What was measured.
+    pub found: Option<&'a Arc<MeasuredTexts>>,
+    /// Why it was not.
+    pub problem: Option<&'a str>,
+    /// Whether it is being measured.
+    pub busy: bool,
+    /// Whether the texts are programs.
+    pub is_code: bool,
+}
+
+/// Draws what was measured; whether it is to be measured now, and whether it is to be exported.
+pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool; 2] {
+    ui.spacing_mut().item_spacing.y = 3.0;
+    let (words, about) = match of.is_code {
+        true => (
+            "Pass@k",
+            "How often at least one of k programs passes all ten tests, unbiased: of a perfect step, of the exact denoiser in the \
+             steps that are set, and of the network that answers. Even perfect knowledge of three examples guesses.",
+        ),
+        false => (
+            "Perplexity against entropy",
+            "A judge’s bits a letter, to the right what it finds unlikely, and the entropy of the letters within a text. Real texts \
+             have an ellipse, samplers trails, and what repeats itself cheats: left is not better.",
+        ),
+    };
+    let export = heading(ui, words, about) && of.found.is_some();
+    if of.is_code {
+        let choices = [
+            (Prompt::Docstring, "docstring", "Docstring and three examples: there is one right program."),
+            (Prompt::Hidden(0.5), "half hidden", "Every word of the docstring is hidden with probability ½."),
+            (Prompt::Examples, "examples", "Three examples alone: the ceiling is 43 of 100."),
+        ];
+        segmented(ui, "task", prompt, choices);
+    }
+    let words = if of.busy { "measuring …" } else { "measure" };
+    let button = Button::new(words).min_size(Vec2::new(ui.available_width(), 24.0));
+    let about = "With the denoiser of the side that is being set, and as many texts as a page has.";
+    let measure = ui.add_enabled(!of.busy, button).on_hover_text(about).clicked();
+    if let Some(why) = of.problem {
+        notice(ui, Tone::Error, why);
+    }
+    if let Some(found) = of.found {
+        let chart = kept(ui.ctx(), "judged texts", Same::of(found), || found.chart());
+        ChartUi::new("judged texts", &chart).height(230.0).axis_names().legend(true).show(ui);
+        for note in &chart.notes {
+            notice(ui, Tone::Plain, note);
+        }
+        if let MeasuredTexts::Solved(all) = &**found {
+            let rows = all.iter().map(|solved| {
+                let pass = |k: usize| solved.pass.get(k - 1).map_or(0.0, |pass| 100.0 * pass.mean);
+                row(
+                    solved.name.clone(),
+                    "Pass@1, @10 and @25 of 60 tasks, and the share of programs that run.",
+                    format!(
+                        "{:.0} / {:.0} / {:.0} %, runs {:.0} %",
+                        pass(1),
+                        pass(10),
+                        pass(25),
+                        100.0 * solved.compiles.mean
+                    ),
+                )
+            });
+            table(ui, "pass at k", rows.collect());
+        }
+    }
+    [measure, export]
+}
+
 /// What the panel is drawn from.
 pub struct StudyContext<'a> {
     /// What is measured.
@@ -119,7 +234,7 @@ pub fn studies(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSi
         notice(ui, Tone::Error, why);
     }
     match context.topic {
-        Topic::Now => None,
+        Topic::Now | Topic::Training | Topic::Judge => None,
         Topic::Areas => areas(ui, context, sides),
         Topic::Truth => truth(ui, context),
     }

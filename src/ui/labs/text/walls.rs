@@ -162,9 +162,6 @@ pub fn page(
         words(line, why, palette.error);
         return pages(ui, rest, (side, view, &film), settings, changes);
     }
-    if loading {
-        changes.side = false;
-    }
     pages(ui, area, (side, view, &film), settings, changes)
 }
 

@@ -4,6 +4,6 @@ mod notes;
 mod sheet;
 mod writing;
 
-pub use notes::{Noted, TextNotes, noted};
+pub use notes::{MOST_GAP, Noted, TextNotes, noted};
 pub use sheet::{Mark, SeenCell, Shade, TextLayer, TextTile, Tone, sheet_of};
 pub use writing::{Cell, Ink, Writing};

@@ -3,6 +3,7 @@
 use crate::denoiser::sequence::{BatchAnswer, ExactDenoiser, Place, SequenceDenoiser};
 use crate::flow::{Kappa, SequenceSource};
 use crate::sampler::sequence::SequenceMoment;
+use std::f64::consts::LN_2;
 
 /// Of B texts of N tokens at one moment, \[B, N\] each; shares in 255ths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct TextNotes {
     /// How surely the token is already data: 1 of what a mask source shows, with a uniform one ρ = κ r / (κ r + (1−κ)/K),
     /// r being what the other tokens say of the symbol that stands here.
     pub data: Vec<u8>,
+    /// KL(exact ‖ network) of p(x₁ⁱ | x_t), 255 for [`MOST_GAP`] bits and more; empty where no network answers, or nobody is exact.
+    pub gap: Vec<u8>,
     /// How likely it is one of the wrong tokens, if as few as possible are wrong; 0 where a text of the language fits.
     pub wrong: Vec<u8>,
     /// How many tokens are wrong at least, \[B\].
@@ -29,8 +32,12 @@ pub struct Noted<'a> {
     pub judge: Option<&'a dyn ExactDenoiser>,
     /// Whether the denoiser is exact, so that it notices when no text fits.
     pub notices: bool,
+    /// The exact denoiser that a network is measured by, of the same source and given tokens.
+    pub exact: Option<&'a dyn ExactDenoiser>,
 }
 
+/// The gap between exact and network that is drawn in the strongest colour, bits.
+pub const MOST_GAP: f64 = 2.0;
 /// Below it a draw is the likeliest symbol.
 const COLD: f64 = 1e-9;
 
@@ -41,14 +48,59 @@ impl TextNotes {
             likeliest: states.to_vec(),
             entropy: vec![0; len],
             data: vec![0; len],
+            gap: Vec::new(),
             wrong: vec![0; len],
             distance: vec![0; len / tokens.max(1)],
         }
     }
 
+    /// Of texts that somebody writes who is not asked about states: what is written is known and nothing else; at the end `judge`
+    /// says what is wrong.
+    ///
+    /// # Errors
+    /// If the judge fails.
+    pub fn written(
+        states: &[u16],
+        [n, k]: [usize; 2],
+        judge: Option<&dyn ExactDenoiser>,
+    ) -> anyhow::Result<Self> {
+        let mut notes = Self::blank(states, n);
+        for (at, &x) in states.iter().enumerate() {
+            let is_known = usize::from(x) < k;
+            (notes.entropy[at], notes.data[at]) = if is_known { (0, 255) } else { (255, 0) };
+        }
+        if let Some(judge) = judge {
+            let all: Vec<usize> = (0..notes.distance.len()).collect();
+            notes.judge(judge, states, &all, [n, k])?;
+        }
+        Ok(notes)
+    }
+
+    /// Writes down what is wrong of some texts.
+    fn judge(
+        &mut self,
+        judge: &dyn ExactDenoiser,
+        states: &[u16],
+        some: &[usize],
+        [n, k]: [usize; 2],
+    ) -> anyhow::Result<()> {
+        let batch: Vec<u16> = some.iter().flat_map(|&b| states[b * n..(b + 1) * n].iter().copied()).collect();
+        let found = judge.posteriors(&batch, &vec![Kappa::START; some.len()])?;
+        for (place, &b) in some.iter().enumerate() {
+            self.distance[b] = found.wrong[place].min(usize::from(u16::MAX)) as u16;
+            for token in 0..n {
+                let x = usize::from(states[b * n + token]);
+                let p = found.p.get((place * n + token) * k + x).copied().unwrap_or(1.0);
+                let is_wrong = found.wrong[place] > 0 && x < k;
+                self.wrong[b * n + token] = if is_wrong { byte(1.0 - p) } else { 0 };
+            }
+        }
+        Ok(())
+    }
+
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        5 * self.likeliest.len() + 2 * self.distance.len()
+        6 * self.likeliest.len() + 2 * self.distance.len()
     }
 }
 
@@ -94,6 +146,18 @@ pub fn noted(
             fill(&mut notes, (&*answer, &rest), (states, moment.kappa, source), [n, k])?;
         }
     }
+    if let Some(exact) = who.exact {
+        notes.gap.resize(states.len(), 0);
+        let some: Vec<usize> = match source {
+            SequenceSource::Mask => changed.clone(),
+            SequenceSource::Uniform => (0..count).collect(),
+        };
+        if ended {
+            notes.gap.fill(0);
+        } else if !some.is_empty() {
+            fill_gap(&mut notes.gap, (who.denoiser, exact), &some, (states, moment.kappa))?;
+        }
+    }
     let was_wrong = notes.distance.iter().any(|distance| *distance > 0);
     let asks = match source {
         SequenceSource::Mask => off || ended || was_wrong || !who.notices,
@@ -101,18 +165,8 @@ pub fn noted(
         SequenceSource::Uniform => ended,
     };
     if let Some(judge) = who.judge.filter(|_| asks) {
-        let some = if ended || was_wrong || off { (0..count).collect() } else { changed };
-        let batch: Vec<u16> = some.iter().flat_map(|&b| states[of(b)].iter().copied()).collect();
-        let found = judge.posteriors(&batch, &vec![Kappa::START; some.len()])?;
-        for (place, &b) in some.iter().enumerate() {
-            notes.distance[b] = found.wrong[place].min(usize::from(u16::MAX)) as u16;
-            for token in 0..n {
-                let x = usize::from(states[b * n + token]);
-                let p = found.p.get((place * n + token) * k + x).copied().unwrap_or(1.0);
-                let is_wrong = found.wrong[place] > 0 && x < k;
-                notes.wrong[b * n + token] = if is_wrong { byte(1.0 - p) } else { 0 };
-            }
-        }
+        let some: Vec<usize> = if ended || was_wrong || off { (0..count).collect() } else { changed };
+        notes.judge(judge, states, &some, [n, k])?;
     }
     Ok(notes)
 }
@@ -160,6 +214,35 @@ fn fill(
     Ok(())
 }
 
+/// Writes KL(exact ‖ network) of every token of some texts; 0 of what a mask source shows.
+fn fill_gap(
+    gap: &mut [u8],
+    (network, exact): (&dyn SequenceDenoiser, &dyn ExactDenoiser),
+    some: &[usize],
+    (states, kappa): (&[u16], Kappa),
+) -> anyhow::Result<()> {
+    let (n, k) = (network.tokens(), network.values());
+    let batch: Vec<u16> = some.iter().flat_map(|&b| states[b * n..(b + 1) * n].iter().copied()).collect();
+    let kappas = vec![kappa; some.len()];
+    let known = exact.posteriors(&batch, &kappas)?;
+    let answer = network.ask(&batch, &kappas)?;
+    let mut q = vec![0.0; k];
+    for (place, &b) in some.iter().enumerate() {
+        for token in 0..n {
+            let here = b * n + token;
+            gap[here] = 0;
+            if network.source() == SequenceSource::Mask && usize::from(states[here]) < k {
+                continue;
+            }
+            answer.distribution(place, token, &mut q);
+            let p = &known.p[(place * n + token) * k..][..k];
+            let nats: f64 = p.iter().zip(&q).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * (p / q).ln()).sum();
+            gap[here] = byte(nats / LN_2 / MOST_GAP);
+        }
+    }
+    Ok(())
+}
+
 /// ρ of a token with a uniform source from p(x₁ = z | x_t) of the symbol z that stands there.
 fn surely_data(p: f64, kappa: Kappa, k: usize) -> f64 {
     let noise = kappa.complement / k as f64;
@@ -190,10 +273,11 @@ mod tests {
             let mut before: Option<(Vec<u16>, TextNotes)> = None;
             let mut wrong = 0;
             run_sequences(setup, |moment| {
-                let who = Noted { denoiser: &exact, judge: Some(&judge), notices: true };
+                let who = Noted { denoiser: &exact, judge: Some(&judge), notices: true, exact: Some(&exact) };
                 let known = before.as_ref().map(|(states, notes)| (states.as_slice(), notes));
                 let notes = noted(who, moment, known).expect("notes");
                 let p = exact.posteriors(moment.states, &[moment.kappa; 5]).expect("states");
+                assert!(notes.gap.iter().all(|gap| *gap == 0), "it is as exact as itself");
                 if moment.kappa.complement > 0.0 {
                     for (at, p) in p.p.chunks_exact(5).enumerate() {
                         let x = usize::from(moment.states[at]);

@@ -17,11 +17,13 @@ pub enum TextLayer {
     Guess,
     /// The entropy of p(x₁ⁱ | x_t).
     Entropy,
+    /// How far a network is from exact.
+    Gap,
 }
 
 impl TextLayer {
     /// All of them, in the order they are offered.
-    pub const ALL: [Self; 3] = [Self::Tokens, Self::Guess, Self::Entropy];
+    pub const ALL: [Self; 4] = [Self::Tokens, Self::Guess, Self::Entropy, Self::Gap];
 
     /// In a word.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl TextLayer {
             Self::Tokens => "tokens",
             Self::Guess => "guess",
             Self::Entropy => "entropy",
+            Self::Gap => "exact − net",
         }
     }
 
@@ -42,6 +45,9 @@ impl TextLayer {
             }
             Self::Guess => "The likeliest letter of p(x₁ⁱ | xₜ) everywhere, the paler the less is known.",
             Self::Entropy => "The entropy of p(x₁ⁱ | xₜ), from 0, dark, to log₂ K bits.",
+            Self::Gap => {
+                "KL(exact ‖ network) of p(x₁ⁱ | xₜ), from 0 to 2 bits and more: what the network does not know yet."
+            }
         }
     }
 }
@@ -77,6 +83,8 @@ pub enum Shade {
     Doubt(f32),
     /// The entropy, of log₂ K.
     Entropy(f32),
+    /// How far a network is from exact, of the most that is drawn.
+    Gap(f32),
 }
 
 /// A cell as it is seen.
@@ -178,6 +186,7 @@ impl<'a> TextTile<'a> {
         let shade = match (self.layer, self.source) {
             (TextLayer::Guess, _) => None,
             (TextLayer::Entropy, _) => Some(Shade::Entropy(doubt)),
+            (TextLayer::Gap, _) => Some(Shade::Gap(self.note(|notes| &notes.gap, token))),
             (TextLayer::Tokens, SequenceSource::Mask) => open.then_some(Shade::Doubt(doubt)),
             (TextLayer::Tokens, SequenceSource::Uniform) => {
                 let noise = 1.0 - self.note(|notes| &notes.data, token);
@@ -231,6 +240,7 @@ pub fn sheet_of(tile: &TextTile<'_>, label: String, [width, lines]: [usize; 2], 
             },
             shade: seen.shade.map(|shade| match shade {
                 Shade::Doubt(doubt) => mixed(ground, tint, 0.15 + 0.85 * doubt),
+                Shade::Gap(gap) => mixed(ground, [0xd5, 0x5e, 0x00], 0.75 * gap),
                 Shade::Entropy(entropy) => mixed(ground, ColorMap::Viridis.color(f64::from(entropy)), 0.75),
             }),
             frame: match seen.mark {
@@ -261,6 +271,7 @@ mod tests {
             likeliest: vec![1, 2, 10, 7, 12, 1, 9, 13],
             entropy: vec![0, 0, 0, 0, 0, 0, 0, 255],
             data: vec![255; 8],
+            gap: Vec::new(),
             wrong: vec![0; 8],
             distance: vec![0],
         };

@@ -1,13 +1,14 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{PATIENCE, TextLab};
-use crate::experiment::text::{Reading, TextSide, best_scheduler};
+use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
 use crate::experiment::{along, time_at};
 use crate::flow::Scheduler;
 use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
-use crate::ui::labs::text::sampler_thread::TextRequest;
-use crate::ui::labs::text::studies::{CurveQuestion, Topic, TruthQuestion};
+use crate::ui::labs::text::networks::Who;
+use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
+use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion};
 use crate::ui::labs::text::walls::SideView;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
@@ -56,11 +57,42 @@ impl TextLab {
         (0..self.settings.sides.len()).map(of).collect()
     }
 
+    /// Who answers.
+    fn who(&self, answers: Answers) -> Who {
+        let (name, trained) = match answers {
+            Answers::Exact | Answers::Joint => return Who::Exact,
+            Answers::Network => (&self.settings.network, &self.trained[0]),
+            Answers::Twin => (&self.settings.twin, &self.trained[1]),
+        };
+        match (name, trained) {
+            (Some(name), _) => Who::Named(name.clone()),
+            (None, Some(trained)) => trained.clone(),
+            (None, None) => Who::Nobody,
+        }
+    }
+
+    /// Follows the trainer.
+    pub(super) fn follow_training(&mut self) {
+        self.training = self.trainer.status();
+        // A newer network is taken up once the pages of the last one are finished: else none ever would be.
+        if let Some(network) = self.training.model.clone().filter(|_| !self.status.busy) {
+            let place = usize::from(network.config.causal);
+            self.trained[place] = Some(Who::Trained(network, self.training.version));
+        }
+        if let (number, Some(report)) = self.training.report.clone()
+            && number > self.reported
+        {
+            self.reported = number;
+            self.messages.tell(self.picker.take_place(), report);
+        }
+    }
+
     /// What is to be sampled.
     pub(super) fn request(&self) -> TextRequest {
         let of = |side: &TextSide| {
             let best = self.best_of(side);
-            (best.is_some() || !side.steps_best()).then_some((*side, best))
+            let who = self.who(side.answers);
+            (best.is_some() || !side.steps_best()).then_some(TextAsk { side: *side, best, who })
         };
         TextRequest {
             reading: Reading::of(&self.settings),
@@ -108,7 +140,8 @@ impl TextLab {
         let Some((reading, lexicon)) = self.status.lexicon.clone() else { return };
         let is_of_it =
             (&reading.language, &reading.tokens) == (&self.settings.language, &self.settings.tokens);
-        let wants_curve = self.topic != Topic::Now || self.settings.sides.iter().any(TextSide::steps_best);
+        let wants_curve = matches!(self.topic, Topic::Areas | Topic::Truth)
+            || self.settings.sides.iter().any(TextSide::steps_best);
         if is_of_it && wants_curve && self.language_curve().is_none() {
             let of = (reading.language.clone(), reading.tokens);
             if self.curves.ask_anew(CurveQuestion { lexicon: lexicon.clone(), of }) {
@@ -121,6 +154,22 @@ impl TextLab {
             && let Some(curve) = self.language_curve().cloned()
         {
             self.truths.ask_anew(TruthQuestion { lexicon, reading, curve });
+        }
+    }
+
+    /// Measures who answers on the side that is being set.
+    pub(super) fn measure(&mut self) {
+        let side = self.settings.sides.chosen();
+        let film = self.views.get(side).and_then(|view| view.film.clone());
+        if let (Some((_, lexicon)), Some(film)) = (self.status.lexicon.clone(), film) {
+            self.measure_problem = None;
+            self.measures.ask(MeasureQuestion {
+                lexicon,
+                film,
+                prompt: self.prompt,
+                steps: self.settings.sides.here().sampler.steps.min(48),
+                seed: self.settings.seed,
+            });
         }
     }
 
@@ -160,6 +209,11 @@ impl TextLab {
             if let Some(side) = self.views.iter().position(is_its) {
                 self.cell_answers[side] = Some(answer);
             }
+        }
+        match self.measures.take() {
+            Some(Ok(found)) => (self.measured, self.measure_problem) = (Some(Arc::new(found)), None),
+            Some(Err(why)) => self.measure_problem = Some(why),
+            None => {}
         }
         match self.curves.take() {
             Some(Ok((question, curve))) => {

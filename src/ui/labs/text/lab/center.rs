@@ -12,7 +12,7 @@ use egui::{Align2, Context, Rect, Ui, Vec2};
 use std::sync::Arc;
 
 /// Width of the choice above the pages, points.
-const CHOICE: f32 = 230.0;
+const CHOICE: f32 = 280.0;
 
 impl TextLab {
     /// What each page is called.
@@ -26,7 +26,9 @@ impl TextLab {
         let line = ui.available_rect_before_wrap();
         let width = line.width().min(CHOICE);
         ui.scope_builder(egui::UiBuilder::new().max_rect(line.with_max_x(line.left() + width)), |ui| {
-            let all = TextLayer::ALL.map(|layer| (layer, layer.name(), layer.about()));
+            let has_network = self.settings.sides.iter().any(|side| side.answers.is_network());
+            let all = TextLayer::ALL.into_iter().filter(|layer| *layer != TextLayer::Gap || has_network);
+            let all = all.map(|layer| (layer, layer.name(), layer.about()));
             segmented(ui, "what the pages show", &mut self.settings.shows, all);
         });
         let left = egui::pos2(line.left() + width + space::L, line.top() + 11.0);
@@ -153,6 +155,10 @@ fn legend(ui: &Ui, left: egui::Pos2, right: f32, layer: TextLayer) {
             entry(shade_color(palette, Shade::Entropy(0.0)), false, "0 bits");
             entry(shade_color(palette, Shade::Entropy(0.5)), false, "half");
             entry(shade_color(palette, Shade::Entropy(1.0)), false, "log₂ K");
+        }
+        TextLayer::Gap => {
+            entry(shade_color(palette, Shade::Gap(0.0)), false, "exact");
+            entry(shade_color(palette, Shade::Gap(1.0)), false, "2 bits off");
         }
         TextLayer::Guess => {}
     }

@@ -3,6 +3,7 @@
 use super::TextLab;
 use crate::experiment::contrasts;
 use crate::experiment::text::{Stair, differences};
+use crate::train::sequence::TextJob;
 use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
@@ -10,7 +11,8 @@ use crate::ui::labs::text::cells::bars;
 use crate::ui::labs::text::controls::{Action, ControlContext, Hole, controls};
 use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
-use crate::ui::labs::text::studies::{StudyContext, Topic, studies};
+use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, judgement, studies};
+use crate::ui::labs::text::training::{TrainingWish, training};
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
@@ -31,6 +33,7 @@ impl TextLab {
         // A side may have been opened or closed.
         self.fit_sides();
         match action {
+            Some(Action::OpenNetwork) => self.picker.ask(Purpose::Open, ui.ctx()),
             Some(Action::OpenFile) => self.picker.ask(Purpose::Any, ui.ctx()),
             Some(Action::Give(hole)) => self.give_all_but(|at, n| match hole {
                 Hole::Middle => at >= n / 3 && at < 2 * n / 3,
@@ -69,6 +72,46 @@ impl TextLab {
         }
     }
 
+    fn judge_panel(&mut self, ui: &mut Ui) {
+        let is_code = self.status.lexicon.as_ref().is_some_and(|(_, lexicon)| lexicon.writing.is_code());
+        let mut wish = [false; 2];
+        let of = Judgement {
+            found: self.measured.as_ref(),
+            problem: self.measure_problem.as_deref(),
+            busy: self.measures.is_busy(),
+            is_code,
+        };
+        let prompt = &mut self.prompt;
+        growing(ui, "judged", |ui| wish = judgement(ui, &of, prompt));
+        if wish[0] {
+            self.measure();
+        }
+        if wish[1] {
+            self.export(Export::Judged, ui.ctx());
+        }
+    }
+
+    fn train_panel(&mut self, ui: &mut Ui) {
+        let sizes = self
+            .status
+            .lexicon
+            .as_ref()
+            .map(|(_, lexicon)| [lexicon.language.tokens, lexicon.writing.values()]);
+        let mut wish = None;
+        growing(ui, "text training", |ui| {
+            wish = training(ui, &mut self.settings, &self.training, sizes.unwrap_or([64, 14]));
+        });
+        match wish {
+            Some(TrainingWish::New) => self.new_run(),
+            Some(TrainingWish::Run(run)) => self.trainer.run(run),
+            Some(TrainingWish::Reset) => self.trainer.reset(),
+            Some(TrainingWish::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
+            Some(TrainingWish::Continue(file)) => self.trainer.train(TextJob::File(file)),
+            Some(TrainingWish::Sample) => self.sample_trained(),
+            None => {}
+        }
+    }
+
     /// Where the sides step.
     pub(super) fn stairs(&self, names: &[String]) -> Vec<Stair> {
         let sides = self.settings.sides.iter().enumerate();
@@ -94,8 +137,15 @@ impl TextLab {
                 "steps",
                 "How true texts are, over the evaluations that they cost, by several samplers.",
             ),
+            (Topic::Training, "train", "Train a network on texts like these, and watch what it writes."),
+            (Topic::Judge, "judge", "Perplexity against token entropy, and of programs Pass@k."),
         ];
         segmented(ui, "text panel", &mut self.topic, tabs);
+        match self.topic {
+            Topic::Training => return self.train_panel(ui),
+            Topic::Judge => return self.judge_panel(ui),
+            Topic::Now | Topic::Areas | Topic::Truth => {}
+        }
         let called = self.called(ui.ctx());
         if self.topic != Topic::Now {
             let stairs = self.stairs(&called);

@@ -18,7 +18,7 @@ fn small() -> TextSettings {
 }
 
 fn lab(settings: TextSettings) -> Harness<'static, TextLab> {
-    let mut lab = TextLab::new(&Surroundings::of_a_test(), settings).expect("a lab");
+    let mut lab = TextLab::new(&Surroundings::of_a_test(), settings, None).expect("a lab");
     lab.set_time(1.0, false);
     let mut harness = Harness::builder()
         .with_accessibility_check(false)
