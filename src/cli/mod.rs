@@ -167,6 +167,7 @@ enum SampleCommand {
 enum TrainCommand {
     Grid(grid::train::TrainGridArgs),
     Images(images::train::TrainImagesArgs),
+    Text(text::train::TrainTextArgs),
     Classifier(images::train_classifier::TrainClassifierArgs),
 }
 
@@ -175,6 +176,7 @@ enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
     Images(images::eval::EvalImagesArgs),
     Text(text::eval::EvalTextArgs),
+    Code(text::code::EvalCodeArgs),
     Copies(images::eval_copies::EvalCopiesArgs),
     Nfe(images::eval_nfe::EvalNfeArgs),
     Matrix(images::eval_matrix::EvalMatrixArgs),
@@ -183,6 +185,7 @@ enum EvalCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum DataCommand {
     Cifar10(data::DataCifar10Args),
+    Text(text::data::DataTextArgs),
 }
 
 /// The whole program: reads the arguments, runs the command, turns its end into an exit status.
@@ -241,7 +244,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Doctor(args)) => doctor::run(args, global, &console(args.json)),
         Some(Command::Field(OfLab::Grid(args))) => grid::field::run(args, &console(args.json)),
         Some(Command::Field(OfLab::Plane(args))) => plane::field::run(args, global, &console(args.json)),
-        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, &console(args.json)),
+        Some(Command::Field(OfLab::Text(args))) => text::field::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),
@@ -265,6 +268,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
         }
+        Some(Command::Train(TrainCommand::Text(args))) => text::train::run(args, global, &console(args.json)),
         Some(Command::Train(TrainCommand::Classifier(args))) => {
             images::train_classifier::run(args, global, &console(args.json))
         }
@@ -273,6 +277,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::eval::run(args, global, &console(args.json))
         }
         Some(Command::Eval(EvalCommand::Text(args))) => text::eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Code(args))) => text::code::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Copies(args))) => {
             images::eval_copies::run(args, global, &console(args.json))
         }
@@ -283,6 +288,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::eval_matrix::run(args, global, &console(args.json))
         }
         Some(Command::Data(DataCommand::Cifar10(args))) => data::run(args, &console(args.json)),
+        Some(Command::Data(DataCommand::Text(args))) => text::data::run(args, &console(args.json)),
         Some(Command::Serve(args)) => serve::run(args, global, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
     }

@@ -107,10 +107,28 @@ pub enum Marker {
     Triangle,
     /// A square on its corner.
     Diamond,
+    /// A cross, for what is marked as wrong.
+    Cross,
 }
 
+/// The outline of a cross.
+const CROSS: [[f64; 2]; 12] = [
+    [0.72, -1.19],
+    [1.19, -0.72],
+    [0.47, 0.0],
+    [1.19, 0.72],
+    [0.72, 1.19],
+    [0.0, 0.47],
+    [-0.72, 1.19],
+    [-1.19, 0.72],
+    [-0.47, 0.0],
+    [-1.19, -0.72],
+    [-0.72, -1.19],
+    [0.0, -0.47],
+];
+
 impl Marker {
-    /// All shapes, the plainest first.
+    /// All shapes that tell curves apart, the plainest first.
     pub const ALL: [Self; 4] = [Self::Disc, Self::Square, Self::Triangle, Self::Diamond];
 
     /// Its outline in radii, y downward; none for a disc. All shapes cover about as much.
@@ -120,6 +138,7 @@ impl Marker {
             Self::Square => &[[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
             Self::Triangle => &[[0.0, -1.3], [1.2, 0.8], [-1.2, 0.8]],
             Self::Diamond => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
+            Self::Cross => &CROSS,
         }
     }
 }
@@ -364,6 +383,23 @@ impl Canvas {
         let weight = style.weight.css();
         self.line(&format!(
             r#"<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}"{turn} xml:space="preserve">{words}</text>"#,
+            style.color,
+        ));
+    }
+
+    /// A text whose letters stand at `places`, one each, with their baseline at `y`.
+    pub fn letters(&mut self, places: &[f64], y: f64, text: &str, style: &TextStyle) {
+        let anchor = match style.anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let places: Vec<String> = places.iter().map(|x| number(*x)).collect();
+        let [y, size] = [y, style.size].map(number);
+        let (weight, words) = (style.weight.css(), escape(text));
+        self.line(&format!(
+            r#"<text x="{}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}" xml:space="preserve">{words}</text>"#,
+            places.join(" "),
             style.color,
         ));
     }

@@ -37,10 +37,12 @@ pub enum TrainError {
         learning_rate: f64,
     },
     /// The device has no memory left for a step.
-    #[error("the GPU has no memory left for a step of {}: try {instead}", counted(*batch, "image"))]
+    #[error("the GPU has no memory left for a step of {}: try {instead}", counted(*batch, what))]
     OutOfMemory {
-        /// Images of the step.
+        /// Images or texts of the step.
         batch: usize,
+        /// One of them.
+        what: &'static str,
         /// What may do.
         instead: String,
     },

@@ -9,6 +9,7 @@ mod picture;
 mod redraw;
 mod small;
 mod step;
+mod text_net;
 mod window;
 
 use libtest_mimic::{Arguments, Trial};
@@ -18,7 +19,7 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 7] = [
+    let files: [(&str, Tests); 8] = [
         ("heatmap", heatmap::TESTS),
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
@@ -26,6 +27,7 @@ fn main() {
         ("redraw", redraw::TESTS),
         ("small", small::TESTS),
         ("step", step::TESTS),
+        ("text_net", text_net::TESTS),
     ];
     let mut trials = window::trials(ignored);
     for (file, tests) in files {

@@ -6,24 +6,26 @@ use crate::cli::inputs::Inputs;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
 use crate::data::DataError;
-use crate::data::language::{Language, LanguageSpec};
-use crate::experiment::text::{TextError, TextModel};
-use crate::flow::sequence::{Information, best_steps};
-use crate::flow::{ScheduleTable, Scheduler, SequenceSource};
+use crate::data::language::{EXPECTED, Language, LanguageSpec, TextSource};
+use crate::experiment::text::{TextError, TextModel, best_scheduler, text_networks};
+use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{
     Closeness, MeasuredInformation, SequenceConfig, SequenceMethod, joint_texts, measured_information,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
+use std::fmt;
+use std::str::FromStr;
 
 /// Which language.
 #[derive(Args, Clone, Debug)]
 pub struct LanguageArgs {
     /// sums (true statements), tales (small stories), words or words:FILE (one word a line, all of one length), ngram:ORDER
-    /// or ngram:ORDER:FILE (letters of Shakespeare, or of any text; ORDER 1 to 7), programs (31,242 toy programs)
-    #[arg(long, value_name = "L")]
-    pub language: LanguageSpec,
-    /// Tokens of a text, 1 to 1024; of words 4 to 8 [default: sums 64, tales 112, n-grams 128, words 5]
+    /// or ngram:ORDER:FILE (letters of Shakespeare, or of any text; ORDER 1 to 7), programs (31,242 toy programs); of a network
+    /// what it learned from, or text or text:FILE, which nobody knows exactly
+    #[arg(long, value_name = "L", default_value = "text")]
+    pub language: TextSource,
+    /// Tokens of a text, 1 to 1024; of words 4 to 8 [default: sums 64, tales 112, n-grams 128, words 5; of a network its own]
     #[arg(long, value_name = "N", value_parser = whole(1, 1024), allow_hyphen_values = true)]
     pub tokens: Option<usize>,
 }
@@ -41,6 +43,19 @@ pub fn load(spec: &LanguageSpec, tokens: Option<usize>, console: &Console) -> Re
     Ok(language)
 }
 
+/// The language that is known exactly.
+///
+/// # Errors
+/// [`CliError::Input`] if it is none.
+pub fn known(source: &TextSource) -> Result<&LanguageSpec, CliError> {
+    match source {
+        TextSource::Language(spec) => Ok(spec),
+        TextSource::Letters(_) => Err(CliError::Input(format!(
+            "--language {source}: nobody knows it exactly; expected {EXPECTED}, or --denoiser network:… or ar:…"
+        ))),
+    }
+}
+
 fn of_language(error: &DataError) -> CliError {
     CliError::Input(format!("--language: {error}"))
 }
@@ -56,7 +71,7 @@ impl LanguageArgs {
     /// # Errors
     /// [`CliError::Input`] naming the flag and the file.
     pub fn load(&self, console: &Console) -> Result<Language, CliError> {
-        load(&self.language, self.tokens, console)
+        load(known(&self.language)?, self.tokens, console)
     }
 
     /// The file it is made from.
@@ -66,23 +81,76 @@ impl LanguageArgs {
 }
 
 /// Who answers.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextDenoiser {
     /// The exact posterior, token by token.
     Exact,
     /// The exact posterior of whole texts, in one step.
     Joint,
+    /// A network that denoises, by its name or file.
+    Network(String),
+    /// One that writes from left to right.
+    Ar(String),
+    /// Whichever it is.
+    Either(String),
+}
+
+impl TextDenoiser {
+    /// The network's name or file.
+    pub fn network(&self) -> Option<&str> {
+        match self {
+            Self::Exact | Self::Joint => None,
+            Self::Network(name) | Self::Ar(name) | Self::Either(name) => Some(name),
+        }
+    }
+}
+
+impl FromStr for TextDenoiser {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = |name: &str| match name {
+            "" => Err("expected the name or the file of a network behind the colon".to_owned()),
+            name => Ok(name.to_owned()),
+        };
+        match text.split_once(':') {
+            _ if text == "exact" => Ok(Self::Exact),
+            _ if text == "joint" => Ok(Self::Joint),
+            Some(("network", name)) => named(name).map(Self::Network),
+            Some(("ar", name)) => named(name).map(Self::Ar),
+            _ if text.ends_with(".safetensors") => Ok(Self::Either(text.to_owned())),
+            _ => {
+                let names: Vec<&str> = text_networks().collect();
+                let own = if names.is_empty() { String::new() } else { format!(" or {}", names.join(", ")) };
+                Err(format!("expected exact, joint, network:CKPT, ar:CKPT or CKPT, a FILE.safetensors{own}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for TextDenoiser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => f.write_str("exact"),
+            Self::Joint => f.write_str("joint"),
+            Self::Network(name) => write!(f, "network:{name}"),
+            Self::Ar(name) => write!(f, "ar:{name}"),
+            Self::Either(name) => f.write_str(name),
+        }
+    }
 }
 
 /// How texts are sampled.
 #[derive(Args, Clone, Debug)]
 pub struct TextSamplerArgs {
-    /// exact (the posterior of every token, in steps), or joint (whole texts at once: what a perfect step would draw)
+    /// exact (the posterior of every token, in steps), joint (whole texts at once: what a perfect step would draw), network:CKPT
+    /// (a network of train text), or ar:CKPT (its autoregressive twin, from left to right: of the sampler's flags it knows the
+    /// temperature alone)
     #[arg(long, value_name = "D", default_value = "exact")]
     pub denoiser: TextDenoiser,
-    /// Where the flow starts: mask or uniform
-    #[arg(long, value_name = "mask|uniform", default_value = "mask")]
-    pub source: SequenceSource,
+    /// Where the flow starts: mask or uniform [default: mask, or the network's]
+    #[arg(long, value_name = "mask|uniform")]
+    pub source: Option<SequenceSource>,
     /// Step where this language wants it: the best grid of so many steps on its information curve, in place of --scheduler;
     /// a mask source only
     #[arg(long, conflicts_with = "scheduler")]
@@ -102,12 +170,30 @@ impl TextSamplerArgs {
         seed: u64,
         console: &Console,
     ) -> Result<SequenceConfig, CliError> {
+        self.config_of(Some(model), model.exact.source(), seed, console)
+    }
+
+    /// The same of any flow from `source`; `model` is its exact denoiser, if there is one.
+    ///
+    /// # Errors
+    /// As those of [`Self::config`].
+    pub fn config_of(
+        &self,
+        model: Option<&TextModel>,
+        source: SequenceSource,
+        seed: u64,
+        console: &Console,
+    ) -> Result<SequenceConfig, CliError> {
         let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
-        let config = self.sampler.config_over(usual, self.source)?;
+        let config = self.sampler.config_over(usual, source)?;
         if !self.best {
             return Ok(config);
         }
-        if self.source != SequenceSource::Mask || config.method == SequenceMethod::MaskGit {
+        let Some(model) = model else {
+            let why = "--best: the grid is that of a language that is known exactly; leave it out";
+            return Err(CliError::Input(why.to_owned()));
+        };
+        if source != SequenceSource::Mask || config.method != SequenceMethod::Exact {
             let why =
                 "--best: an information curve is that of a mask source and the exact method; leave it out";
             return Err(CliError::Input(why.to_owned()));
@@ -118,19 +204,13 @@ impl TextSamplerArgs {
         }
         let curve = curve_of(model, (BEST_TEXTS, BEST_MASKS), seed, console)?.expected;
         let config = SequenceConfig { scheduler: best_scheduler(&curve, config.steps)?, ..config };
-        Ok(config.checked_with(self.source)?)
+        Ok(config.checked_with(source)?)
     }
 }
 
 /// How closely a language is looked at for its best steps.
 const BEST_TEXTS: usize = 12;
 const BEST_MASKS: usize = 24;
-
-/// The best walk for so many steps: exact up to 32, beyond that the best 32 and straight lines between them.
-pub fn best_scheduler(curve: &Information, steps: usize) -> Result<Scheduler, CliError> {
-    let kappas = best_steps(curve, steps.clamp(2, 32));
-    Ok(Scheduler::Table(ScheduleTable::new(&kappas[1..kappas.len() - 1])?))
-}
 
 /// The information curve of a language from so many texts of it and numbers of masks.
 ///

@@ -2,11 +2,13 @@
 
 use crate::cli::console::Console;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
-use crate::cli::text::sample::sampled;
+use crate::cli::text::asked::Asked;
+use crate::cli::text::judge::JudgeReport;
+use crate::cli::text::truths::Truths;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{LanguageSpec, Shape, programs, true_statements};
-use crate::experiment::text::TextModel;
+use crate::data::language::TextSource;
+use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
 use crate::sampler::sequence::{
@@ -16,6 +18,7 @@ use crate::sampler::sequence::{
 use clap::Args;
 use serde::Serialize;
 use std::f64::consts::LN_2;
+use std::path::PathBuf;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -24,27 +27,47 @@ Examples:
       How many statements are true after 16 steps
   dfm-explorer eval text --language words --steps 4
       Exactly how far four steps end from a list of words: no samples needed
-  dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48";
+  dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48
+  dfm-explorer eval text --denoiser network:sums.safetensors --n 256
+      Bits a token on texts held out, and how far it is from the exact denoiser
+  dfm-explorer eval text --texts novel.txt
+      What the 5-gram judge of Shakespeare says of any text, beside plays that are held out and texts that cheat it";
 
 /// On texts: the bound on ln p of the language's own texts, and how far samples are from the language
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalTextArgs {
     #[command(flatten)]
-    language: LanguageArgs,
+    pub(super) language: LanguageArgs,
     /// How many texts are sampled and judged, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "64", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    n: usize,
+    pub(super) n: usize,
     /// In how many equal parts of κ each of as many texts of the language is looked at once for the bound, 1 to 65536
     #[arg(long, value_name = "S", default_value = "8", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    strata: usize,
+    pub(super) strata: usize,
     #[command(flatten)]
-    sampler: TextSamplerArgs,
+    pub(super) sampler: TextSamplerArgs,
+    /// Judge the texts of a file and sample none: of a .json file those in its list texts, else one a line, or where lines are
+    /// part of texts between lines of ----. Of letters of a natural text, long ones are judged in windows of N tokens
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["n", "strata", "denoiser", "source", "best", "method", "steps", "scheduler"]
+    )]
+    texts: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, entropy (bits a token of the language; null where it has no closed form), bound and
     /// bound_error (bits a token), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
     /// null if there are none), token_entropy (bits, of the tokens within a text), nfe, off_support, seconds; of sums also
     /// statements and true_statements, of programs compiles and pass (shares), of words of at most 10 letters out of masks
-    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for
+    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for. Of a network: texts, tokens, parameters,
+    /// autoregressive, held_out_texts, bits and bits_error (a token of texts held out: a bound, of ar: exact), entropy, gap and
+    /// gap_error (bits a token from the exact denoiser; null where there is none), token_entropy, nfe, seconds and
+    /// letters_per_second (of sampling), and of what it writes grammatical, mean_distance, sample_bits and those of a language.
+    /// Of a file: texts, tokens (of all), token_entropy and those of a language. Of all but programs also judge: order, letters
+    /// (that it has learned from), bits and bits_error (a letter), token_entropy and token_entropy_error, distinct_8grams (the
+    /// share of 8-grams that stand in their text once), known_words (the share of whole words that it has learned), copied and
+    /// longest_copy (letters in a row that stand in what it has learned from: on average, and at most), and references, an array
+    /// of the same, each with a name, of real texts and of cheats
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -64,23 +87,11 @@ struct Report {
     off_support: usize,
     seconds: f64,
     #[serde(flatten)]
-    sums: Option<Sums>,
-    #[serde(flatten)]
-    programs: Option<Ran>,
+    truths: Truths,
     #[serde(flatten)]
     exact: Option<Exactly>,
-}
-
-#[derive(Serialize)]
-struct Sums {
-    statements: usize,
-    true_statements: usize,
-}
-
-#[derive(Serialize)]
-struct Ran {
-    compiles: f64,
-    pass: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge: Option<JudgeReport>,
 }
 
 #[derive(Serialize)]
@@ -95,15 +106,23 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
+    if let Some(file) = &args.texts {
+        return super::eval_file::run(args, file, console);
+    }
+    if args.sampler.denoiser.network().is_some() {
+        return super::eval_network::run(args, global, console);
+    }
     let seed = global.seed();
     let language = args.language.load(console)?;
+    let flow = args.sampler.source.unwrap_or_default();
     let of =
         |source| TextModel::of(language.clone(), source, None).map_err(|why| of_text("--language", &why));
-    let model = of(args.sampler.source)?;
+    let model = of(flow)?;
     // Whole texts are judged as states of a mask source.
     let judge = of(SequenceSource::Mask)?;
     let start = Instant::now();
-    let (states, summary) = sampled(&model, None, (&args.sampler, args.n), seed, console)?;
+    let asked = Asked::of(&args.language, &args.sampler, None, global, console)?;
+    let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let found = judged(&*judge.exact, &states);
     let own = joint_texts(&*judge.exact, args.n, seed);
     let questions = own.len().div_ceil(64 * language.tokens) * args.strata;
@@ -117,15 +136,16 @@ pub(in crate::cli) fn run(
     let bound = bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))?;
     let tokens = language.tokens;
     let bits = 1.0 / LN_2 / tokens as f64;
-    let texts: Vec<String> = states.chunks_exact(tokens).map(|text| language.alphabet.write(text)).collect();
     let share = |count: usize| count as f64 / args.n as f64;
+    let texts: Vec<&[u16]> = states.chunks_exact(tokens).collect();
+    let source = TextSource::Language(language.spec.clone());
+    let _judging = console.busy("judging");
+    let by_judge =
+        TextJudge::of_model(&judge).map_err(|error| CliError::Input(format!("--language: {error}")))?;
     let report = Report {
         texts: args.n,
         tokens,
-        entropy: match &language.shape {
-            Shape::Automaton(automaton) => automaton.entropy(tokens).map(|nats| nats * bits),
-            Shape::Programs(table) => Some(table.entropy() * bits),
-        },
+        entropy: language.entropy().map(|nats| nats * bits),
         bound: bound.bits_per_token(),
         bound_error: bound.bits_error(),
         grammatical: share(found.grammatical),
@@ -135,19 +155,9 @@ pub(in crate::cli) fn run(
         nfe: summary.mean_passes(),
         off_support: summary.off_support,
         seconds: start.elapsed().as_secs_f64(),
-        sums: (language.spec == LanguageSpec::Sums).then(|| {
-            let each = texts.iter().map(|text| true_statements(text));
-            let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-            Sums { statements, true_statements: right }
-        }),
-        programs: (language.spec == LanguageSpec::Programs).then(|| {
-            let ran: Vec<_> = states.chunks_exact(tokens).map(programs::judged).collect();
-            Ran {
-                compiles: share(ran.iter().filter(|ran| ran.is_some()).count()),
-                pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
-            }
-        }),
+        truths: Truths::of(&source, &language.alphabet, &texts),
         exact: exact(args, &model, seed, console)?,
+        judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, tokens)),
     };
     console.result(&report, || in_words(&report, args))
 }
@@ -161,7 +171,8 @@ fn exact(
 ) -> Result<Option<Exactly>, CliError> {
     let config = args.sampler.config(model, seed, console)?;
     let is_plain = config.method == SequenceMethod::Exact && !config.corrector.is_on();
-    let is_short = model.language.tokens <= MOST_EXACT_TOKENS && args.sampler.source == SequenceSource::Mask;
+    let is_short = model.language.tokens <= MOST_EXACT_TOKENS
+        && args.sampler.source.unwrap_or_default() == SequenceSource::Mask;
     let texts = model.language.all_texts().filter(|_| is_plain && is_short);
     let Some(texts) = texts.filter(|_| args.sampler.denoiser == TextDenoiser::Exact) else { return Ok(None) };
     let _busy = console.busy("following every word");
@@ -180,12 +191,7 @@ fn in_words(report: &Report, args: &EvalTextArgs) -> String {
         report.mean_distance,
         report.nfe
     );
-    if let Some(sums) = &report.sums {
-        text += &format!("\n{} of {} complete statements are true", sums.true_statements, sums.statements);
-    }
-    if let Some(ran) = &report.programs {
-        text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
-    }
+    text += &report.truths.in_words();
     if let Some(exact) = &report.exact {
         text += &format!(
             "\nexactly: TV {:.4}, KL {:.4} nats, {} no word",
@@ -200,6 +206,9 @@ fn in_words(report: &Report, args: &EvalTextArgs) -> String {
     }
     if let Some(bits) = report.bits {
         text += &format!(", of those that are texts of it {bits:.4}");
+    }
+    if let Some(judge) = &report.judge {
+        text += &format!("\n{}", judge.in_words());
     }
     text
 }

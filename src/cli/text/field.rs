@@ -1,13 +1,15 @@
 //! `field text`: what is known of a text of which some tokens are seen, exactly.
 
-use crate::cli::CliError;
 use crate::cli::console::Console;
-use crate::cli::text::args::{load, of_text};
+use crate::cli::text::args::{TextDenoiser, load, of_text};
+use crate::cli::text::asked::network;
 use crate::cli::values::number;
+use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{TextModel, state_tokens};
+use crate::experiment::text::{TextModel, state_of, state_tokens};
 use crate::flow::categorical::entropy_bits;
 use crate::flow::{Kappa, SequenceSource};
+use crate::model::sequence::TextNetwork;
 use clap::Args;
 use serde::Serialize;
 
@@ -26,8 +28,12 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct FieldTextArgs {
     /// sums, tales, words, words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs: see `sample text --help`
-    #[arg(long, value_name = "L")]
-    language: LanguageSpec,
+    #[arg(long, value_name = "L", required_unless_present = "denoiser")]
+    language: Option<LanguageSpec>,
+    /// Who knows: exact (what --language says), network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin: of
+    /// every token what those before it foretell) [default: exact]
+    #[arg(long, value_name = "D", conflicts_with = "language")]
+    denoiser: Option<TextDenoiser>,
     /// The state, token by token: ? is a mask, \? the letter itself, \n the end of a line. Of a language whose texts may have
     /// any length it is a whole text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
@@ -41,7 +47,8 @@ pub struct FieldTextArgs {
     kappa: Option<f64>,
     /// Print one JSON object: alphabet (the K symbols), posterior [N][K] in its order, log_probability (ln p_t of the state, in
     /// nats; null if it cannot be), distance (the least number of seen tokens to change until a text of the language fits;
-    /// where it is above 0, the posterior is that of the nearest texts)
+    /// where it is above 0, the posterior is that of the nearest texts). Of a network distance is null, and log_probability is
+    /// known of ar and a whole text alone
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -51,17 +58,27 @@ struct Report<'a> {
     alphabet: &'a [String],
     posterior: Vec<&'a [f64]>,
     log_probability: Option<f64>,
-    distance: usize,
+    distance: Option<usize>,
 }
 
-pub(in crate::cli) fn run(args: &FieldTextArgs, console: &Console) -> Result<(), CliError> {
+pub(in crate::cli) fn run(
+    args: &FieldTextArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    if let Some((denoiser, name)) = args.denoiser.as_ref().and_then(|who| Some((who, who.network()?))) {
+        return of_network(args, &network(denoiser, name, global)?, console);
+    }
+    let Some(spec) = &args.language else {
+        return Err(CliError::Input("--denoiser: the exact one is that of a --language".to_owned()));
+    };
     if args.source == SequenceSource::Uniform && args.kappa.is_none() {
         return Err(CliError::Input(
             "--source uniform: what a token says depends on κ; expected --kappa K, a number from 0 to 1"
                 .to_owned(),
         ));
     }
-    let language = load(&args.language, None, console)?;
+    let language = load(spec, None, console)?;
     let about = |error: crate::data::DataError| CliError::Input(format!("--state: {error}"));
     let (language, state) = state_tokens(language, &args.state).map_err(about)?;
     let k = language.alphabet.len();
@@ -79,23 +96,61 @@ pub(in crate::cli) fn run(args: &FieldTextArgs, console: &Console) -> Result<(),
         alphabet: model.language.alphabet.symbols(),
         posterior: found.p.chunks_exact(k).collect(),
         log_probability: log.is_finite().then_some(log),
-        distance: model.exact.distance(&state),
+        distance: Some(model.exact.distance(&state)),
     };
-    console.result(&report, || in_words(&report, &state, args))
+    console.result(&report, || in_words(&report, &state, &spec.to_string()))
+}
+
+/// What a network knows of the state.
+fn of_network(args: &FieldTextArgs, network: &TextNetwork, console: &Console) -> Result<(), CliError> {
+    let about = |error: crate::data::DataError| CliError::Input(format!("--state: {error}"));
+    let state = state_of(&network.alphabet, &args.state).map_err(about)?;
+    let (n, k) = (network.config.tokens, network.config.values);
+    if state.len() != n {
+        let has = state.len();
+        return Err(CliError::Input(format!("--state: it has {has} tokens; the network is of texts of {n}")));
+    }
+    let mut posterior = vec![0.0; n * k];
+    let mut log_probability = None;
+    if let Some(reader) = network.reader() {
+        posterior.copy_from_slice(&reader.foretold(&state));
+        let is_whole = state.iter().all(|x| usize::from(*x) < k);
+        log_probability = is_whole.then(|| reader.log_probabilities(&state)[0]);
+    } else if let Some(denoiser) = network.denoiser() {
+        if denoiser.source() == SequenceSource::Uniform && args.kappa.is_none() {
+            return Err(CliError::Input(
+                "--kappa: from a uniform source what a token says depends on it; expected a number from 0 to 1"
+                    .to_owned(),
+            ));
+        }
+        let kappa = args.kappa.map_or(Kappa::START, Kappa::new);
+        let answer = denoiser.ask(&state, &[kappa]);
+        let answer = answer.map_err(|error| CliError::Input(format!("--state: {error:#}")))?;
+        posterior.chunks_exact_mut(k).enumerate().for_each(|(i, p)| answer.distribution(0, i, p));
+    }
+    let report = Report {
+        alphabet: network.alphabet.symbols(),
+        posterior: posterior.chunks_exact(k).collect(),
+        log_probability,
+        distance: None,
+    };
+    console.result(&report, || in_words(&report, &state, &format!("a network of {}", network.source)))
 }
 
 /// The likeliest symbols of a line of the summary.
 const LIKELIEST: usize = 5;
 
-fn in_words(report: &Report<'_>, state: &[u16], args: &FieldTextArgs) -> String {
+fn in_words(report: &Report<'_>, state: &[u16], whose: &str) -> String {
     let mut text = match report.log_probability {
-        Some(log) => format!("{}: ln p = {log:.6}, ", args.language),
-        None => format!("{}: it cannot be, ", args.language),
+        Some(log) => format!("{whose}: ln p = {log:.6}"),
+        None if report.distance.is_none() => format!("{whose}:"),
+        None => format!("{whose}: it cannot be"),
     };
     text += &match report.distance {
-        0 => "fits a text of the language".to_owned(),
-        1 => "1 token from the language".to_owned(),
-        distance => format!("{distance} tokens from the language"),
+        None => String::new(),
+        Some(0) => ", fits a text of the language".to_owned(),
+        Some(1) => ", 1 token from the language".to_owned(),
+        Some(distance) => format!(", {distance} tokens from the language"),
     };
     let shown = |symbol: &str| symbol.escape_debug().to_string();
     for (n, (p, &x)) in report.posterior.iter().zip(state).enumerate() {

@@ -2,16 +2,16 @@
 
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
-use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
-use crate::cli::values::whole;
+use crate::cli::page_args::PageArgs;
+use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
+use crate::cli::text::asked::Asked;
+use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{Language, LanguageSpec, programs};
-use crate::experiment::text::{TextModel, given_tokens};
+use crate::data::language::programs;
 use crate::flow::counted;
-use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, joint_texts, run_sequences};
+use crate::view::sequence::Aspect;
 use clap::Args;
 use serde::Serialize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -23,24 +23,43 @@ Examples:
   dfm-explorer sample text --language ngram:5 --best --steps 32 --out texts.txt
       Letters of Shakespeare, stepping where this language wants it
   dfm-explorer sample text --language programs --given '????????????f(1)=10f(3)=14f(7)=22def f(x):' --denoiser joint
-      Programs that do what three examples say";
+      Programs that do what three examples say
+  dfm-explorer sample text --denoiser network:shakespeare.safetensors --steps 128
+      What a network has learned
+  dfm-explorer sample text --language sums --n 6 --t 0.5 --show guess --out page.svg
+      The page as the window shows it half-way: text as text, masks with the likeliest letter on a shade of the entropy";
 
 /// Texts of a language, token by token
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SampleTextArgs {
     #[command(flatten)]
-    language: LanguageArgs,
+    pub(super) language: LanguageArgs,
     /// How many texts, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "16", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    n: usize,
+    pub(super) n: usize,
     #[command(flatten)]
-    sampler: TextSamplerArgs,
+    pub(super) sampler: TextSamplerArgs,
     /// A prompt, or what is around what is to be filled in: ? is filled, \? the letter itself, and what comes after its end is
     /// open
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    given: Option<String>,
-    /// FILE.txt of the texts, or FILE.json of what --json prints; without it the texts are printed
+    pub(super) given: Option<String>,
+    /// Of a page that is drawn, the time from 0 (all noise) to 1 (finished)
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "1",
+        value_parser = number(0.0..=1.0, "a number from 0 to 1"),
+        allow_hyphen_values = true
+    )]
+    pub(super) t: f64,
+    /// What is shown of a page: its tokens, the denoiser's guess, or the entropy of p(x1 | xt) [default: tokens]
+    #[arg(long, value_name = "tokens|guess|entropy")]
+    pub(super) show: Option<Aspect>,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
+    /// FILE.txt of the texts, or FILE.json of what --json prints; FILE.svg, FILE.pdf or FILE.png of a page of at most 64 texts,
+    /// FILE.gif of it over time; without it the texts are printed
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, steps, passes (of the denoiser, over all texts), nfe (passes a text), drawn,
@@ -48,6 +67,9 @@ pub struct SampleTextArgs {
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
+
+/// What texts are written as.
+const KINDS: [Kind; 6] = [Kind::Txt, Kind::Json, Kind::Svg, Kind::Pdf, Kind::Png, Kind::Gif];
 
 #[derive(Serialize)]
 struct Report {
@@ -68,24 +90,31 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     let kind = match &args.out {
-        Some(out) => Some(output::check(out, &[Kind::Txt, Kind::Json], &args.language.inputs())?),
+        Some(out) => Some(output::check(out, &KINDS, &args.language.inputs())?),
         None => None,
     };
+    match (&args.out, kind) {
+        (Some(out), Some(kind)) if !kind.is_numbers() => {
+            args.page.refuse_for(kind)?;
+            return super::sample_page::draw(args, (out, kind), global, console);
+        }
+        (_, kind) => {
+            let page = args.page.first().or(args.show.map(|_| "--show")).or((args.t != 1.0).then_some("--t"));
+            if let Some(flag) = page {
+                let of = if kind.is_some() { "texts have no page" } else { "it is of a page" };
+                return Err(CliError::Input(format!("{flag}: {of}; give --out FILE.svg, or leave it out")));
+            }
+        }
+    }
     let busy = console.busy("making the language");
-    let language = args.language.load(console)?;
+    let asked = Asked::of(&args.language, &args.sampler, args.given.as_deref(), global, console)?;
     drop(busy);
-    let about = |error: crate::data::DataError| CliError::Input(format!("--given: {error}"));
-    let given = args.given.as_ref().map(|text| given_tokens(&language, text)).transpose().map_err(about)?;
-    let flag = if given.is_some() { "--given" } else { "--language" };
-    let model =
-        TextModel::of(language, args.sampler.source, given.clone()).map_err(|why| of_text(flag, &why))?;
     let start = Instant::now();
-    let (states, summary) = sampled(&model, given, (&args.sampler, args.n), global.seed(), console)?;
+    let (states, summary) = asked.sampled((&args.sampler, args.n), global.seed(), console)?;
     let seconds = start.elapsed().as_secs_f64();
-    let language = &model.language;
     let report = Report {
-        texts: states.chunks_exact(language.tokens).map(|text| language.alphabet.write(text)).collect(),
-        tokens: language.tokens,
+        texts: states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect(),
+        tokens: asked.tokens,
         steps: summary.steps,
         passes: summary.passes,
         nfe: summary.mean_passes(),
@@ -94,7 +123,7 @@ pub(in crate::cli) fn run(
         off_support: summary.off_support,
         seconds,
     };
-    let shown = shown(language, &states);
+    let shown = shown(&asked, &states);
     if let (Some(out), Some(kind)) = (&args.out, kind) {
         let bytes = match kind {
             Kind::Json => serde_json::to_vec(&report).map_err(|error| CliError::Failed(error.to_string()))?,
@@ -115,50 +144,16 @@ pub(in crate::cli) fn run(
     })
 }
 
-/// Texts \[B, N\], and what they cost.
-pub(super) fn sampled(
-    model: &TextModel,
-    given: Option<Vec<Option<u16>>>,
-    (sampler, count): (&TextSamplerArgs, usize),
-    seed: u64,
-    console: &Console,
-) -> Result<(Vec<u16>, SequenceSummary), CliError> {
-    let config = sampler.config(model, seed, console)?;
-    if sampler.denoiser == TextDenoiser::Joint {
-        let (steps, passes, drawn) = (1, count, count * model.language.tokens);
-        let summary = SequenceSummary {
-            steps,
-            sequences: count,
-            passes,
-            drawn,
-            finished: true,
-            ..SequenceSummary::default()
-        };
-        return Ok((joint_texts(&*model.exact, count, seed), summary));
-    }
-    let given = given.map(Given::new);
-    let denoiser = model.denoiser();
-    let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given: given.as_ref() };
-    let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
-    let done = run_sequences(setup, |moment| {
-        bar.set_position(moment.summary.steps as u64);
-        ControlFlow::Continue(())
-    });
-    bar.finish_and_clear();
-    let done = done?;
-    Ok((done.states, done.summary))
-}
-
 /// What stands between texts that have lines of their own.
 const BETWEEN: &str = "\n----\n";
 
 /// Texts for people, one after another.
-fn shown(language: &Language, states: &[u16]) -> String {
-    let has_lines = language.alphabet.token("\n").is_some();
-    let text = |tokens: &[u16]| match language.spec {
-        LanguageSpec::Programs => programs::pretty(tokens),
-        _ => language.alphabet.write(tokens),
+fn shown(asked: &Asked, states: &[u16]) -> String {
+    let has_lines = asked.alphabet.token("\n").is_some();
+    let text = |tokens: &[u16]| match asked.is_programs() {
+        true => programs::pretty(tokens),
+        false => asked.alphabet.write(tokens),
     };
-    let texts: Vec<String> = states.chunks_exact(language.tokens).map(text).collect();
+    let texts: Vec<String> = states.chunks_exact(asked.tokens).map(text).collect();
     texts.join(if has_lines { BETWEEN } else { "\n" })
 }

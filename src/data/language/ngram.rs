@@ -14,20 +14,32 @@ const LETTERS_A_TIME: usize = 75_000;
 const MOST_STATES: usize = 65_536;
 
 /// What is known of the letters after a context.
-struct Context {
-    /// How often each letter of all K follows.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// How often each letter follows that does, in the order of the letters.
     counts: Vec<(u8, u32)>,
 }
 
 impl Context {
-    fn total(&self) -> usize {
+    /// n(c).
+    pub fn total(&self) -> usize {
         self.counts.iter().map(|(_, count)| *count as usize).sum()
+    }
+
+    /// T(c).
+    pub fn kinds(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// n(c, v).
+    pub fn count(&self, letter: u8) -> u32 {
+        self.counts.binary_search_by_key(&letter, |(own, _)| *own).map_or(0, |at| self.counts[at].1)
     }
 }
 
 /// The last letters, packed; contexts of other lengths are others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Packed {
+pub(super) struct Packed {
     length: usize,
     letters: u64,
 }
@@ -35,7 +47,12 @@ struct Packed {
 const BITS: usize = 6;
 
 impl Packed {
-    const EMPTY: Self = Self { length: 0, letters: 0 };
+    pub const EMPTY: Self = Self { length: 0, letters: 0 };
+
+    /// Of letters below 64, at most ten.
+    pub fn of(letters: &[u8]) -> Self {
+        letters.iter().fold(Self::EMPTY, |context, letter| context.then(letter & 63))
+    }
 
     /// Without its first letter.
     fn tail(self) -> Self {
@@ -76,7 +93,7 @@ pub(super) fn ngram_of(
         return Err(DataError::language(why));
     }
     let mut contexts = loop {
-        match contexts_of(letters, order, least) {
+        match contexts_of(letters, letters.len(), order, least, MOST_STATES) {
             Some(contexts) => break contexts,
             None => least *= 2,
         }
@@ -125,17 +142,26 @@ fn after(context: Packed, letter: u8) -> Packed {
     if context.length == 0 { Packed::EMPTY } else { context.tail().then(letter) }
 }
 
-/// The contexts of up to `order` − 1 letters that occur at least `least` times; none if there are too many.
-fn contexts_of(letters: &[u8], order: usize, least: usize) -> Option<HashMap<Packed, Context>> {
+/// The contexts of up to `order` − 1 letters that occur at least `least` times in texts of `tokens` letters each; none if there
+/// are more than `most`.
+pub(super) fn contexts_of(
+    letters: &[u8],
+    tokens: usize,
+    order: usize,
+    least: usize,
+    most: usize,
+) -> Option<HashMap<Packed, Context>> {
     let mut all = HashMap::new();
     for length in 0..order {
         let mask = (1_u64 << (BITS * (length + 1))) - 1;
-        let mut now = 0;
         let mut grams = Vec::with_capacity(letters.len());
-        for (n, &letter) in letters.iter().enumerate() {
-            now = (now << BITS | u64::from(letter)) & mask;
-            if n >= length {
-                grams.push(now);
+        for text in letters.chunks(tokens) {
+            let mut now = 0;
+            for (n, &letter) in text.iter().enumerate() {
+                now = (now << BITS | u64::from(letter)) & mask;
+                if n >= length {
+                    grams.push(now);
+                }
             }
         }
         grams.sort_unstable();
@@ -152,7 +178,7 @@ fn contexts_of(letters: &[u8], order: usize, least: usize) -> Option<HashMap<Pac
                 all.insert(name, context);
             }
         }
-        if all.len() > MOST_STATES {
+        if all.len() > most {
             return None;
         }
     }

@@ -154,6 +154,14 @@ fn checked(tokens: usize) -> Result<usize, DataError> {
 }
 
 impl Language {
+    /// The entropy of its texts, nats; none where it has no closed form.
+    pub fn entropy(&self) -> Option<f64> {
+        match &self.shape {
+            Shape::Automaton(automaton) => automaton.entropy(self.tokens),
+            Shape::Programs(table) => Some(table.entropy()),
+        }
+    }
+
     /// All texts of a list of words, \[M, N\], all equally likely; none of another language.
     pub fn all_texts(&self) -> Option<Vec<u16>> {
         let (Shape::Automaton(automaton), LanguageSpec::Words(_)) = (&self.shape, &self.spec) else {

@@ -1,7 +1,7 @@
 //! A language with its exact denoiser.
 
 use crate::data::DataError;
-use crate::data::language::{Language, LanguageSpec, Shape};
+use crate::data::language::{Alphabet, Language, LanguageSpec, Shape};
 use crate::denoiser::sequence::{
     AutomatonDenoiser, ExactDenoiser, ProgramDenoiser, SequenceDenoiser, SequenceError,
 };
@@ -80,13 +80,30 @@ impl TextModel {
 /// # Errors
 /// If it has characters outside the alphabet, or more tokens than a text.
 pub fn given_tokens(language: &Language, text: &str) -> Result<Vec<Option<u16>>, DataError> {
-    let mut given = language.alphabet.read(text)?;
-    if given.len() > language.tokens {
-        let (has, most) = (given.len(), language.tokens);
-        return Err(DataError::Language { why: format!("it has {has} tokens, but a text has {most}") });
+    given_of(&language.alphabet, language.tokens, text)
+}
+
+/// The same in an alphabet, of a text of so many `tokens`.
+///
+/// # Errors
+/// As those of [`given_tokens`].
+pub fn given_of(alphabet: &Alphabet, tokens: usize, text: &str) -> Result<Vec<Option<u16>>, DataError> {
+    let mut given = alphabet.read(text)?;
+    if given.len() > tokens {
+        let has = given.len();
+        return Err(DataError::Language { why: format!("it has {has} tokens, but a text has {tokens}") });
     }
-    given.resize(language.tokens, None);
+    given.resize(tokens, None);
     Ok(given)
+}
+
+/// A state in an alphabet as tokens, K where it has a mask.
+///
+/// # Errors
+/// If it has characters outside the alphabet.
+pub fn state_of(alphabet: &Alphabet, text: &str) -> Result<Vec<u16>, DataError> {
+    let mask = alphabet.len() as u16;
+    Ok(alphabet.read(text)?.into_iter().map(|token| token.unwrap_or(mask)).collect())
 }
 
 /// A state as tokens, K where it has a mask, and the language with texts of its length where that is free.
@@ -94,9 +111,7 @@ pub fn given_tokens(language: &Language, text: &str) -> Result<Vec<Option<u16>>,
 /// # Errors
 /// If it has characters outside the alphabet, or another number of tokens than a text.
 pub fn state_tokens(language: Language, text: &str) -> Result<(Language, Vec<u16>), DataError> {
-    let mask = language.alphabet.len() as u16;
-    let state: Vec<u16> =
-        language.alphabet.read(text)?.into_iter().map(|token| token.unwrap_or(mask)).collect();
+    let state = state_of(&language.alphabet, text)?;
     let language = language.with_tokens(state.len())?;
     Ok((language, state))
 }

@@ -44,6 +44,21 @@ impl ProgramTable {
         self.weights.is_empty()
     }
 
+    /// Those programs alone that are chosen, with the weights that they have.
+    #[must_use]
+    pub fn only(&self, chosen: impl Fn(usize) -> bool) -> Self {
+        let rows: Vec<usize> = (0..self.len()).filter(|&program| chosen(program)).collect();
+        let all = |of: &dyn Fn(usize) -> Vec<u8>| rows.iter().flat_map(|&program| of(program)).collect();
+        Self {
+            values: self.values,
+            docs: all(&|program| self.doc(program).to_vec()),
+            outputs: all(&|program| self.output(program).to_vec()),
+            bodies: all(&|program| self.body(program).to_vec()),
+            weights: rows.iter().map(|&program| self.weights[program]).collect(),
+            marks: self.marks,
+        }
+    }
+
     /// The entropy of the texts, nats: that of the programs, and ln 120 for the inputs.
     pub fn entropy(&self) -> f64 {
         let programs: f64 = self.weights.iter().map(|w| -w * w.ln()).sum();

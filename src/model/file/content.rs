@@ -14,10 +14,12 @@ pub(in crate::model) enum Content {
     Images,
     /// A classifier of images.
     Classifier,
+    /// A network for texts.
+    Texts,
 }
 
 impl Content {
-    const ALL: [Self; 3] = [Self::Grid, Self::Images, Self::Classifier];
+    const ALL: [Self; 4] = [Self::Grid, Self::Images, Self::Classifier, Self::Texts];
 
     /// Its entry in the header.
     pub fn key(self) -> &'static str {
@@ -25,13 +27,14 @@ impl Content {
             Self::Grid => "dfm-explorer",
             Self::Images => "dfm-explorer-images",
             Self::Classifier => "dfm-explorer-classifier",
+            Self::Texts => "dfm-explorer-texts",
         }
     }
 
     /// No file of its kind comes near so many bytes; and what it is called before it is read.
     pub fn limit(self) -> (u64, &'static str) {
         match self {
-            Self::Grid | Self::Images => (1 << 30, "checkpoint"),
+            Self::Grid | Self::Images | Self::Texts => (1 << 30, "checkpoint"),
             Self::Classifier => (1 << 26, "classifier"),
         }
     }
@@ -49,6 +52,9 @@ impl Content {
             Self::Classifier => {
                 "a classifier of images (of train classifier): it goes with eval images --frechet … --classifier"
             }
+            Self::Texts => {
+                "a network for texts (of train text): it goes with the commands for texts, or the window’s tab Text"
+            }
         }
     }
 
@@ -58,6 +64,7 @@ impl Content {
             Self::Grid => "a network for flows on a grid",
             Self::Images => "a network for images",
             Self::Classifier => "a classifier of images",
+            Self::Texts => "a network for texts",
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What a network's outputs say of a token, by either head.
+//! What a network's outputs say of a token, by either head, and the denoiser's answer that it becomes.
 
 use super::logistics::Logistics;
 use super::{Head, ImageNetConfig};
+use crate::denoiser::sequence::{SequenceAnswer, kept_or_drawn};
 use crate::flow::categorical::index_at;
 use crate::flow::vectors::single::exp;
+use crate::flow::{Kappa, SequenceSource};
 
 /// The outputs of one token.
 #[derive(Clone, Copy)]
@@ -96,6 +98,79 @@ fn log_sum(logits: &[f32]) -> f32 {
         lanes.iter().sum::<f32>() + rest.iter().map(|x| exp(*x - top)).sum::<f32>()
     })
     .ln()
+}
+
+/// What came out of a network for a batch.
+pub(super) trait Opinions: Send + Sync {
+    /// Of a token of a sequence.
+    fn of(&self, sequence: usize, token: usize) -> Opinion<'_>;
+}
+
+/// The answer of a network: of a token that is not known what it says, and with a uniform source the mixture of that with
+/// what the token itself says (math.md 2.2).
+pub(super) struct Asked<O> {
+    pub opinions: O,
+    /// N.
+    pub tokens: usize,
+    /// K.
+    pub values: usize,
+    pub source: SequenceSource,
+    /// \[B, N\].
+    pub states: Vec<u16>,
+    /// \[B\].
+    pub kappas: Vec<Kappa>,
+}
+
+impl<O: Opinions> Asked<O> {
+    /// The value a token has, and the probability ρ that it comes from the data: then it stays (math.md 2.2).
+    fn kept(&self, sequence: usize, token: usize) -> (u16, f64) {
+        let here = self.states[sequence * self.tokens + token];
+        let rho = match self.source {
+            SequenceSource::Mask => f64::from(u8::from(usize::from(here) < self.values)),
+            SequenceSource::Uniform => {
+                let Kappa { value, complement } = self.kappas[sequence];
+                let r = f64::from(self.opinions.of(sequence, token).log_p(usize::from(here))).exp();
+                let from_data = value * r;
+                from_data / (from_data + complement / self.values as f64)
+            }
+        };
+        (here, rho)
+    }
+}
+
+impl<O: Opinions> SequenceAnswer for Asked<O> {
+    fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16 {
+        let distribution = || {
+            let mut p = vec![0.0; self.values];
+            self.distribution(sequence, token, &mut p);
+            p
+        };
+        let fresh = |u| self.opinions.of(sequence, token).draw(u);
+        kept_or_drawn(self.kept(sequence, token), temperature, u, distribution, fresh)
+    }
+
+    fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64 {
+        let (here, rho) = self.kept(sequence, token);
+        if rho == 1.0 {
+            return if here == value { 0.0 } else { f64::NEG_INFINITY };
+        }
+        let log = f64::from(self.opinions.of(sequence, token).log_p(usize::from(value)));
+        if rho == 0.0 {
+            return log;
+        }
+        ((1.0 - rho) * log.exp() + if here == value { rho } else { 0.0 }).ln()
+    }
+
+    fn distribution(&self, sequence: usize, token: usize, out: &mut [f64]) {
+        let (here, rho) = self.kept(sequence, token);
+        self.opinions.of(sequence, token).distribution(out);
+        if rho > 0.0 {
+            out.iter_mut().for_each(|p| *p *= 1.0 - rho);
+            if let Some(out) = out.get_mut(usize::from(here)) {
+                *out += rho;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

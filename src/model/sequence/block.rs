@@ -1,8 +1,9 @@
-//! A block: depthwise convolution, normalisation over the channels of a pixel, and a two-layer network of each pixel, added
+//! A block: depthwise convolution, normalisation over the channels of a place, a pixel or a token, and a two-layer network of
+//! each, added
 //! to what came in (the ConvNeXt block of Liu et al. 2022, with SiLU and without layer scale).
 
 use super::attention::{self, Attention};
-use super::depthwise::{Padded, convolve, convolve_back, convolve_weights};
+use super::depthwise::Padded;
 use super::layout::{BlockAt, CONDITION};
 use super::linear::{Linear, Scratch, add_columns};
 use crate::flow::vectorized;
@@ -11,7 +12,7 @@ use crate::model::gemm::Start;
 
 /// Added to a variance.
 pub(super) const EPSILON: f32 = 1e-5;
-/// Pixels that go through the two layers together.
+/// Places that go through the two layers together.
 const AT_ONCE: usize = 96;
 
 /// What a block keeps of an image for the way back.
@@ -19,7 +20,7 @@ const AT_ONCE: usize = 96;
 pub(super) struct Tape {
     /// \[n, C\]
     input: Vec<f32>,
-    /// Mean 0 and variance 1 over each pixel's channels, \[n, C\].
+    /// Mean 0 and variance 1 over each place's channels, \[n, C\].
     normal: Vec<f32>,
     /// What it was divided by, inverted: \[n\].
     inverse: Vec<f32>,
@@ -62,21 +63,23 @@ impl Block {
         }
     }
 
-    /// `map` \[side, side, C\] becomes the block's result. `condition` is what κ and a class became.
+    /// `map` \[n, C\] becomes the block's result; `length` is its pixels a side, or its tokens. `condition` is what κ and a
+    /// class became.
     pub fn forward(
         &self,
         values: &[f32],
         condition: Option<&[f32]>,
-        side: usize,
+        length: usize,
         map: &mut Vec<f32>,
         tape: &mut Tape,
         room: &mut Room,
     ) {
-        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        let (n, c, inside) = (self.at.kernel.places(length), self.first.at.from, self.first.at.to);
         self.bias(values, condition, &mut room.bias);
         tape.input.clone_from(map);
         tape.normal.resize(n * c, 0.0);
-        convolve(map, side, &values[self.at.conv.clone()], &room.bias, &mut room.padded, &mut tape.normal);
+        let weight = &values[self.at.conv.clone()];
+        self.at.kernel.convolve(map, length, weight, &room.bias, &mut room.padded, &mut tape.normal);
         tape.inverse.resize(n, 0.0);
         vectorized!(normalise(&mut tape.normal, &mut tape.inverse, c));
         tape.value.resize(n * inside, 0.0);
@@ -96,21 +99,21 @@ impl Block {
         }
     }
 
-    /// [`Self::forward`] to the last bit, with nothing kept for the way back: a few pixels at a time go all the way while they
+    /// [`Self::forward`] to the last bit, with nothing kept for the way back: a few places at a time go all the way while they
     /// are near.
     pub fn infer(
         &self,
         values: &[f32],
         condition: Option<&[f32]>,
-        side: usize,
+        length: usize,
         map: &mut [f32],
         room: &mut Room,
     ) {
-        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        let (n, c, inside) = (self.at.kernel.places(length), self.first.at.from, self.first.at.to);
         let Room { padded, bias, wide, narrow, inverse, .. } = room;
         self.bias(values, condition, bias);
         narrow.resize(n * c, 0.0);
-        convolve(map, side, &values[self.at.conv.clone()], bias, padded, narrow);
+        self.at.kernel.convolve(map, length, &values[self.at.conv.clone()], bias, padded, narrow);
         wide.resize(wide.len().max(AT_ONCE * inside), 0.0);
         inverse.resize(AT_ONCE, 0.0);
         for (narrow, map) in narrow.chunks_mut(AT_ONCE * c).zip(map.chunks_mut(AT_ONCE * c)) {
@@ -138,18 +141,18 @@ impl Block {
         }
     }
 
-    /// `slope` \[side, side, C\], the gradient by the result, becomes that by what came in; those by the parameters and by
+    /// `slope` \[n, C\], the gradient by the result, becomes that by what came in; those by the parameters and by
     /// the condition are added.
     pub fn backward(
         &self,
         values: &[f32],
         condition: Option<(&[f32], &mut [f32])>,
-        side: usize,
+        length: usize,
         slope: &mut [f32],
         (tape, room): (&Tape, &mut Room),
         gradient: &mut [f32],
     ) {
-        let (n, c, inside) = (side * side, self.first.at.from, self.first.at.to);
+        let (n, c, inside) = (self.at.kernel.places(length), self.first.at.from, self.first.at.to);
         if let Some(attention) = &self.attention {
             let both = (&tape.attention, &mut room.attention);
             attention.backward(slope, both, &mut room.scratch, gradient);
@@ -174,9 +177,9 @@ impl Block {
                 gradient.iter_mut().zip(&*bias).for_each(|(g, bias)| *g += x * bias);
             }
         }
-        let weights = &mut gradient[self.at.conv.clone()];
-        convolve_weights(&tape.input, &narrow, side, &mut room.padded, weights);
-        convolve_back(&narrow, side, &values[self.at.conv.clone()], &mut room.padded, slope);
+        let (kernel, weights) = (self.at.kernel, &mut gradient[self.at.conv.clone()]);
+        kernel.convolve_weights(&tape.input, &narrow, length, &mut room.padded, weights);
+        kernel.convolve_back(&narrow, length, &values[self.at.conv.clone()], &mut room.padded, slope);
         (room.wide, room.narrow) = (wide, narrow);
     }
 }

@@ -1,11 +1,11 @@
 //! A network as a denoiser of sequences.
 
-use super::answer::Opinion;
+use super::answer::{Asked, Opinion, Opinions};
 use super::device::{AT_ONCE, DeviceNet, Parameters};
 use super::pass::{Pass, Prepared, Told};
 use super::{ImageNet, ImageNetConfig};
 use crate::denoiser::sequence::{
-    BatchAnswer, Guided, SequenceAnswer, SequenceDenoiser, TokenByToken, check_batch, kept_or_drawn,
+    BatchAnswer, Guided, SequenceAnswer, SequenceDenoiser, TokenByToken, check_batch,
 };
 use crate::flow::{Kappa, SequenceSource};
 use burn::tensor::{Device, Tensor};
@@ -177,9 +177,12 @@ impl SequenceDenoiser for ImageDenoiser {
                 images
             }
         };
-        Ok(Box::new(Answer {
-            config: self.config(),
-            images,
+        let config = self.config();
+        Ok(Box::new(Asked {
+            opinions: Images { config, images },
+            tokens: n,
+            values: config.values,
+            source: config.source,
             states: states.to_vec(),
             kappas: kappas.to_vec(),
         }))
@@ -199,66 +202,14 @@ struct Image {
     base: Vec<f32>,
 }
 
-struct Answer {
+struct Images {
     config: ImageNetConfig,
     images: Vec<Image>,
-    states: Vec<u16>,
-    kappas: Vec<Kappa>,
 }
 
-impl Answer {
-    fn opinion(&self, sequence: usize, token: usize) -> Opinion<'_> {
+impl Opinions for Images {
+    fn of(&self, sequence: usize, token: usize) -> Opinion<'_> {
         let Image { outputs, base } = &self.images[sequence];
         Opinion::of(&self.config, outputs, base, token)
-    }
-
-    /// The value a token has, and the probability ρ that it comes from the data: then it stays (math.md 2.2).
-    fn kept(&self, sequence: usize, token: usize) -> (u16, f64) {
-        let here = self.states[sequence * self.config.tokens() + token];
-        let rho = match self.config.source {
-            SequenceSource::Mask => f64::from(u8::from(usize::from(here) < self.config.values)),
-            SequenceSource::Uniform => {
-                let Kappa { value, complement } = self.kappas[sequence];
-                let r = f64::from(self.opinion(sequence, token).log_p(usize::from(here))).exp();
-                let from_data = value * r;
-                from_data / (from_data + complement / self.config.values as f64)
-            }
-        };
-        (here, rho)
-    }
-}
-
-impl SequenceAnswer for Answer {
-    fn draw(&self, sequence: usize, token: usize, temperature: f64, u: f64) -> u16 {
-        let distribution = || {
-            let mut p = vec![0.0; self.config.values];
-            self.distribution(sequence, token, &mut p);
-            p
-        };
-        let fresh = |u| self.opinion(sequence, token).draw(u);
-        kept_or_drawn(self.kept(sequence, token), temperature, u, distribution, fresh)
-    }
-
-    fn log_probability(&self, sequence: usize, token: usize, value: u16) -> f64 {
-        let (here, rho) = self.kept(sequence, token);
-        if rho == 1.0 {
-            return if here == value { 0.0 } else { f64::NEG_INFINITY };
-        }
-        let log = f64::from(self.opinion(sequence, token).log_p(usize::from(value)));
-        if rho == 0.0 {
-            return log;
-        }
-        ((1.0 - rho) * log.exp() + if here == value { rho } else { 0.0 }).ln()
-    }
-
-    fn distribution(&self, sequence: usize, token: usize, out: &mut [f64]) {
-        let (here, rho) = self.kept(sequence, token);
-        self.opinion(sequence, token).distribution(out);
-        if rho > 0.0 {
-            out.iter_mut().for_each(|p| *p *= 1.0 - rho);
-            if let Some(out) = out.get_mut(usize::from(here)) {
-                *out += rho;
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use pulp::{Simd, WithSimd};
 /// Pixels around a map that are 0.
 const PAD: usize = KERNEL / 2;
 /// Channels at a time.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// Pixels of a row at a time: each weight is loaded once for all of them.
 const PIXELS: usize = 8;
 
@@ -22,6 +22,16 @@ pub(super) struct Padded {
 }
 
 impl Padded {
+    /// A line of rows of C numbers with so many rows of zeros `before` and `after` it.
+    pub fn line(&mut self, rows: &[f32], c: usize, [before, after]: [usize; 2]) -> &[f32] {
+        self.size = (0, 0);
+        self.values.clear();
+        self.values.resize(before * c, 0.0);
+        self.values.extend_from_slice(rows);
+        self.values.resize(self.values.len() + after * c, 0.0);
+        &self.values
+    }
+
     fn of(&mut self, map: &[f32], side: usize, c: usize) -> &[f32] {
         let wide = side + 2 * PAD;
         if self.size != (side, c) {
@@ -157,12 +167,12 @@ fn sums<S: Simd, const P: usize, const W: usize>(
 }
 
 #[inline(always)]
-fn load<S: Simd>(from: &[f32]) -> S::f32s {
+pub(super) fn load<S: Simd>(from: &[f32]) -> S::f32s {
     S::as_simd_f32s(&from[..S::F32_LANES]).0[0]
 }
 
 #[inline(always)]
-fn store<S: Simd>(
+pub(super) fn store<S: Simd>(
     simd: S,
     sums: &[S::f32s],
     x: usize,

@@ -2,16 +2,15 @@
 //! precision for a network to be given away.
 
 use super::layout::Layout;
+use super::run_file;
 use super::{ImageNet, ImageNetConfig};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
-use crate::model::file::{self, Content, Header, Precision, VERSION};
-use crate::model::{ModelFileError, gather, parts};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::ModelFileError;
+use crate::model::file::{self, Content, Header, VERSION};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Name of the array of the weights that answer: their running average.
-const NET: &str = "net";
 /// What the record of a run calls its early samples, which stay with it when the network is given away.
 const EARLY: &str = "early";
 
@@ -116,19 +115,8 @@ impl ImageFile {
                 record.remove(EARLY);
             }
         }
-        let layout = Layout::of(&self.recipe.network);
-        let net = std::iter::once((NET, &self.weights));
-        let state = self.state.iter().filter(|_| !half).map(|(name, values)| (name.as_str(), values));
-        let groups: Vec<_> = net.chain(state).collect();
-        if groups.iter().any(|(_, values)| values.len() != layout.total) {
-            return Err("an array is short, or long".to_owned());
-        }
-        let precision = if half { Precision::Half } else { Precision::Single };
-        let arrays = groups.into_iter().flat_map(|(group, values)| {
-            parts(&layout.names, values, group)
-                .map(move |(name, shape, values)| (name, shape, values, precision))
-        });
-        file::encode(&recipe, arrays)
+        let names = Layout::of(&self.recipe.network).names;
+        run_file::encode(&recipe, &names, (&self.weights, &self.state), half)
     }
 
     /// Reads a file, checking everything that is used later.
@@ -144,12 +132,8 @@ impl ImageFile {
     /// # Errors
     /// Says what is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let (recipe, arrays) = file::decode::<ImageRecipe>(bytes)?;
-        let layout = Layout::of(&recipe.network).names;
-        let groups: BTreeSet<&str> = arrays.keys().filter_map(|name| Some(name.split_once('.')?.0)).collect();
-        let group = |group: &str| Ok((group.to_owned(), gather(&layout, &arrays, group)?));
-        let mut state = groups.into_iter().map(group).collect::<Result<BTreeMap<_, _>, String>>()?;
-        let weights = state.remove(NET).ok_or("its weights are missing")?;
+        let names = |recipe: &ImageRecipe| Layout::of(&recipe.network).names;
+        let (recipe, weights, state) = run_file::decode(bytes, names)?;
         Ok(Self { recipe, weights, state })
     }
 }

@@ -26,42 +26,50 @@ pub struct Example {
 pub(super) const GROUPS: usize = 4;
 
 /// Room for gradients.
-#[derive(Default)]
-pub struct Gradients {
-    groups: Vec<Group>,
+pub struct Gradients<P = Pass> {
+    groups: Vec<Group<P>>,
     /// By every parameter, of the mean loss.
     pub total: Vec<f32>,
 }
 
-#[derive(Default)]
-struct Group {
-    pass: Pass,
-    slopes: Vec<f32>,
-    gradient: Vec<f32>,
-    loss: f64,
+impl<P> Default for Gradients<P> {
+    fn default() -> Self {
+        Self { groups: Vec::new(), total: Vec::new() }
+    }
 }
 
-impl ImageNet {
-    /// The mean over `batch` of each example's loss in nats a token, and its gradient into `room.total`.
-    ///
-    /// The loss of an example is −ln p(x₁ⁱ | x) averaged over its masked tokens with a mask source, over all tokens with
-    /// the uniform one. With κ uniform in (0, 1) the expectation of the first is the negative ELBO (math.md 6).
-    pub fn gradient(&self, batch: &[Example], room: &mut Gradients) -> f64 {
-        let prepared = self.prepare(true);
-        room.groups.resize_with(GROUPS, Group::default);
+/// The room of a group: of what is on its way, `pass`, and of sums.
+#[derive(Default)]
+pub(super) struct Group<P> {
+    pub pass: P,
+    pub slopes: Vec<f32>,
+    pub gradient: Vec<f32>,
+    pub loss: f64,
+}
+
+impl<P: Default + Send + Sync> Gradients<P> {
+    /// The mean over `batch` of the losses that `take` adds to its group, and the sum of the gradients \[P\], P = `parameters`,
+    /// that it adds there into [`Self::total`].
+    pub(super) fn add_up<E: Sync>(
+        &mut self,
+        batch: &[E],
+        parameters: usize,
+        take: impl Fn(&mut Group<P>, &E) + Sync,
+    ) -> f64 {
+        self.groups.resize_with(GROUPS, Group::default);
         let size = batch.len().div_ceil(GROUPS).max(1);
-        let pieces = room.groups.par_iter_mut().enumerate();
+        let pieces = self.groups.par_iter_mut().enumerate();
         pieces.for_each(|(n, group)| {
             group.gradient.clear();
-            group.gradient.resize(self.values.len(), 0.0);
+            group.gradient.resize(parameters, 0.0);
             group.loss = 0.0;
             for example in batch.iter().skip(n * size).take(size) {
-                group.take(self, &prepared, example, batch.len());
+                take(group, example);
             }
         });
-        let Gradients { groups, total } = room;
+        let Self { groups, total } = self;
         total.clear();
-        total.resize(self.values.len(), 0.0);
+        total.resize(parameters, 0.0);
         const BLOCK: usize = 1 << 14;
         total.par_chunks_mut(BLOCK).enumerate().for_each(|(n, total)| {
             for group in &*groups {
@@ -73,7 +81,20 @@ impl ImageNet {
     }
 }
 
-impl Group {
+impl ImageNet {
+    /// The mean over `batch` of each example's loss in nats a token, and its gradient into `room.total`.
+    ///
+    /// The loss of an example is −ln p(x₁ⁱ | x) averaged over its masked tokens with a mask source, over all tokens with
+    /// the uniform one. With κ uniform in (0, 1) the expectation of the first is the negative ELBO (math.md 6).
+    pub fn gradient(&self, batch: &[Example], room: &mut Gradients) -> f64 {
+        let prepared = self.prepare(true);
+        room.add_up(batch, self.values.len(), |group, example| {
+            group.take(self, &prepared, example, batch.len())
+        })
+    }
+}
+
+impl Group<Pass> {
     fn take(&mut self, net: &ImageNet, prepared: &Prepared, example: &Example, batch: usize) {
         let told = Told { class: example.class, kappa: example.kappa };
         net.forward(prepared, (told, example.dropout), &example.state, &mut self.pass);
@@ -118,7 +139,7 @@ fn losses(
 
 /// ln D(datum) of the posterior that the network's r gives with a uniform source:
 /// D(y) = ((1−κ)/K r(y) + κ r(z) \[y = z\]) / ((1−κ)/K + κ r(z)), which is sure of z at κ = 1 (math.md 2.2).
-fn mixed(
+pub(super) fn mixed(
     opinion: Opinion<'_>,
     datum: usize,
     here: usize,

@@ -7,8 +7,42 @@ use std::ops::Range;
 
 /// Pixels a side of a depthwise kernel.
 pub(super) const KERNEL: usize = 5;
+/// Tokens that a depthwise kernel on a line sees.
+pub(super) const LINE_KERNEL: usize = 9;
 /// Numbers that a class and κ become.
 pub(super) const CONDITION: usize = 64;
+
+/// Which neighbours a depthwise convolution sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kernel {
+    /// [`KERNEL`] × [`KERNEL`] pixels of a square map.
+    Square,
+    /// [`LINE_KERNEL`] tokens of a line, `dilation` apart.
+    Line {
+        /// Tokens from one to the next.
+        dilation: usize,
+        /// Whether they are those before a token and itself; else it is in their middle.
+        causal: bool,
+    },
+}
+
+impl Kernel {
+    /// How many it sees.
+    pub fn taps(self) -> usize {
+        match self {
+            Self::Square => KERNEL * KERNEL,
+            Self::Line { .. } => LINE_KERNEL,
+        }
+    }
+
+    /// Places of a map of so many pixels a side, or tokens.
+    pub fn places(self, length: usize) -> usize {
+        match self {
+            Self::Square => length * length,
+            Self::Line { .. } => length,
+        }
+    }
+}
 
 /// A linear map with its bias.
 #[derive(Clone, Debug)]
@@ -24,7 +58,8 @@ pub(super) struct LinearAt {
 /// A block.
 #[derive(Clone, Debug)]
 pub(super) struct BlockAt {
-    /// \[[`KERNEL`]², C\]
+    pub kernel: Kernel,
+    /// \[taps, C\]
     pub conv: Range<usize>,
     /// \[C\]
     pub conv_bias: Range<usize>,
@@ -79,7 +114,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    fn array(&mut self, name: String, shape: Vec<usize>) -> Range<usize> {
+    pub fn array(&mut self, name: String, shape: Vec<usize>) -> Range<usize> {
         let start = self.total;
         self.total += shape.iter().product::<usize>();
         self.names.push((name, shape));
@@ -99,21 +134,31 @@ impl Builder {
         c: usize,
         (expansion, told, attends): (usize, bool, bool),
     ) -> Vec<BlockAt> {
-        let block = |n: usize| {
-            let name = format!("{name}.{n}");
-            BlockAt {
-                conv: self.array(format!("{name}.conv.weight"), vec![KERNEL * KERNEL, c]),
-                conv_bias: self.array(format!("{name}.conv.bias"), vec![c]),
-                condition: told.then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
-                first: self.linear(&format!("{name}.first"), c, expansion * c),
-                second: self.linear(&format!("{name}.second"), expansion * c, c),
-                attention: attends.then(|| AttentionAt {
-                    qkv: self.linear(&format!("{name}.attention.qkv"), c, 3 * c),
-                    out: self.linear(&format!("{name}.attention.out"), c, c),
-                }),
-            }
-        };
+        let block =
+            |n: usize| self.block(&format!("{name}.{n}"), Kernel::Square, c, (expansion, told, attends));
         (0..count).map(block).collect()
+    }
+
+    /// One of them.
+    pub fn block(
+        &mut self,
+        name: &str,
+        kernel: Kernel,
+        c: usize,
+        (expansion, told, attends): (usize, bool, bool),
+    ) -> BlockAt {
+        BlockAt {
+            kernel,
+            conv: self.array(format!("{name}.conv.weight"), vec![kernel.taps(), c]),
+            conv_bias: self.array(format!("{name}.conv.bias"), vec![c]),
+            condition: told.then(|| self.array(format!("{name}.condition"), vec![CONDITION, c])),
+            first: self.linear(&format!("{name}.first"), c, expansion * c),
+            second: self.linear(&format!("{name}.second"), expansion * c, c),
+            attention: attends.then(|| AttentionAt {
+                qkv: self.linear(&format!("{name}.attention.qkv"), c, 3 * c),
+                out: self.linear(&format!("{name}.attention.out"), c, c),
+            }),
+        }
     }
 }
 

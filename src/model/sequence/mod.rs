@@ -1,8 +1,8 @@
-//! Networks that learn the posterior of images: a U-Net of ConvNeXt blocks, written out for the CPU, and the same as
-//! operations of burn on a device.
+//! Networks that learn the posterior of sequences, written out for the CPU, and the same as operations of burn on a device: of
+//! images a U-Net of ConvNeXt blocks, of texts such blocks along the line of their tokens.
 //!
 //! All maps have their channels last, so that everything but a depthwise convolution is a product of matrices or a loop
-//! over numbers that lie side by side. An image goes through the whole network on one thread, forward and back, while its
+//! over numbers that lie side by side. An image, or a text, goes through the whole network on one thread, forward and back, while its
 //! activations are near; gradients are added up over fixed groups of images, so that neither they nor a trained network
 //! depend on the number of threads.
 //!
@@ -13,6 +13,7 @@ mod answer;
 mod attention;
 mod block;
 mod classifier;
+mod condition;
 mod config;
 mod denoiser;
 mod depthwise;
@@ -23,13 +24,17 @@ mod file;
 mod gradient;
 mod image_model;
 mod layout;
+mod line;
 mod linear;
 mod logistics;
 mod memory;
 mod pass;
 mod quality;
+mod run_file;
 #[cfg(test)]
 mod tests;
+mod text;
+mod trained;
 
 pub use classifier::{
     Classifier, ClassifierFile, ClassifierGradients, ClassifierRecipe, DeviceClassifier, FEATURES,
@@ -42,7 +47,13 @@ pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
 pub use memory::DeviceGradient;
+pub use pass::Pass;
 pub use quality::{AskedFor, Quality, asked_for, floor, quality, runs_asked_for};
+pub use text::{
+    DeviceTextNet, Reader, TextDenoiser, TextExample, TextFile, TextNet, TextNetConfig, TextNetwork,
+    TextPass, TextRecipe, TextSize, Writing,
+};
+pub use trained::{Trained, TrainedOnDevice};
 
 use crate::data::codec::image::Tokenizer;
 use crate::random::{Purpose, stream};

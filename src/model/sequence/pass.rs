@@ -1,14 +1,14 @@
 //! One image through the network, forward and back.
 
 use super::block::{Block, Room, Tape};
+use super::condition::Condition;
 use super::dropout::Dropout;
-use super::features::{Features, kappa_features};
-use super::layout::{BlockAt, CONDITION, ConditionAt, LinearAt};
+use super::features::Features;
+use super::layout::{BlockAt, LinearAt};
 use super::linear::Linear;
 use super::{ImageNet, ImageNetConfig};
 use crate::flow::Kappa;
 use crate::flow::vectorized;
-use crate::flow::vectors::single::silu;
 use crate::model::gemm::Start;
 
 /// What is made of the parameters before any image.
@@ -32,10 +32,10 @@ pub(super) struct Told {
 
 /// The room of one thread: everything of an image on its way.
 #[derive(Default)]
-pub(super) struct Pass {
-    pub features: Features,
+pub struct Pass {
+    pub(super) features: Features,
     /// \[R², T·P\]: the last result.
-    pub outputs: Vec<f32>,
+    pub(super) outputs: Vec<f32>,
     tapes: [Vec<Tape>; 5],
     /// The map at hand.
     map: Vec<f32>,
@@ -50,15 +50,6 @@ pub(super) struct Pass {
     condition: Condition,
     room: Room,
     spare: Vec<f32>,
-}
-
-/// What κ and a class became.
-#[derive(Default)]
-struct Condition {
-    /// SiLU of it, \[[`CONDITION`]\], and its slope; empty where there is none.
-    value: Vec<f32>,
-    slope: Vec<f32>,
-    gradient: Vec<f32>,
 }
 
 impl ImageNet {
@@ -103,9 +94,13 @@ impl ImageNet {
     ) {
         let (values, r) = (&self.values[..], self.config.side);
         pass.features.fill(&self.config, &self.coordinates, tokens);
-        self.take_in(told, &mut pass.condition);
+        pass.condition.take(
+            values,
+            self.layout.condition.as_ref(),
+            (class_row(&self.config, told.class), told.kappa),
+        );
         let Pass { map, tapes, room, kept, into_smaller, into_larger, spare, condition, .. } = pass;
-        let condition = (!condition.value.is_empty()).then_some(&condition.value[..]);
+        let condition = condition.value();
         let mut blocks = |all: &[Block], tapes: &mut Vec<Tape>, side: usize, map: &mut Vec<f32>| {
             if BACK {
                 tapes.resize_with(all.len(), Tape::default);
@@ -160,9 +155,7 @@ impl ImageNet {
     ) {
         let (values, r, widths) = (&self.values[..], self.config.side, self.config.widths);
         let Pass { map, tapes, room, into_smaller, into_larger, spare, condition, kept, .. } = pass;
-        let Condition { value, gradient: by_condition, .. } = condition;
-        by_condition.clear();
-        by_condition.resize(value.len(), 0.0);
+        let (value, by_condition) = condition.for_gradient();
         let mut blocks = |all: &[Block],
                           tapes: &[Tape],
                           side: usize,
@@ -170,7 +163,7 @@ impl ImageNet {
                           room: &mut Room,
                           gradient: &mut [f32]| {
             for (block, tape) in all.iter().zip(tapes).rev() {
-                let condition = (!value.is_empty()).then_some((&value[..], &mut by_condition[..]));
+                let condition = (!value.is_empty()).then_some((value, &mut by_condition[..]));
                 block.backward(values, condition, side, map, (tape, room), gradient);
             }
         };
@@ -203,51 +196,14 @@ impl ImageNet {
             blocks(&prepared.down[stage], &tapes[stage], side, map, room, gradient);
         }
         prepared.stem.backward_weights(map, &pass.features.rows, &mut room.scratch, gradient);
-        self.take_in_back(told, &pass.condition, gradient);
-    }
-
-    /// What κ and a class become.
-    fn take_in(&self, told: Told, out: &mut Condition) {
-        out.value.clear();
-        let Some(ConditionAt { classes, kappa }) = &self.layout.condition else { return };
-        out.value.resize(CONDITION, 0.0);
-        out.slope.resize(CONDITION, 0.0);
-        if let Some(classes) = classes {
-            let row = class_row(&self.config, told.class);
-            out.value.copy_from_slice(&self.values[classes.clone()][row * CONDITION..][..CONDITION]);
-        }
-        if let Some(kappa) = kappa {
-            add_to(&mut out.value, &self.values[kappa.bias.clone()], 1.0);
-            let rows = self.values[kappa.weight.clone()].chunks_exact(CONDITION);
-            rows.zip(kappa_features(told.kappa)).for_each(|(row, x)| add_to(&mut out.value, row, x));
-        }
-        for (x, slope) in out.value.iter_mut().zip(&mut out.slope) {
-            (*x, *slope) = silu(*x);
-        }
-    }
-
-    fn take_in_back(&self, told: Told, condition: &Condition, gradient: &mut [f32]) {
-        let Some(ConditionAt { classes, kappa }) = &self.layout.condition else { return };
-        let slopes: Vec<f32> = condition.gradient.iter().zip(&condition.slope).map(|(g, s)| g * s).collect();
-        if let Some(classes) = classes {
-            let row = class_row(&self.config, told.class);
-            add_to(&mut gradient[classes.clone()][row * CONDITION..][..CONDITION], &slopes, 1.0);
-        }
-        if let Some(kappa) = kappa {
-            add_to(&mut gradient[kappa.bias.clone()], &slopes, 1.0);
-            let rows = gradient[kappa.weight.clone()].chunks_exact_mut(CONDITION);
-            rows.zip(kappa_features(told.kappa)).for_each(|(row, x)| add_to(row, &slopes, x));
-        }
+        let told = (class_row(&self.config, told.class), told.kappa);
+        pass.condition.give_back(self.layout.condition.as_ref(), told, gradient);
     }
 }
 
 /// The row of the table of classes: one that there is not is "no class".
 pub(super) fn class_row(config: &ImageNetConfig, class: Option<u16>) -> usize {
     class.map_or(config.classes, |class| usize::from(class).min(config.classes))
-}
-
-fn add_to(to: &mut [f32], from: &[f32], times: f32) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += times * from);
 }
 
 /// Each square of four pixels of a map \[side, side, C\] side by side: \[(side/2)², 4C\].

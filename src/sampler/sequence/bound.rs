@@ -108,10 +108,10 @@ pub fn likelihood_bound(
 }
 
 /// A sequence on its way, and how much its losses count.
-struct Noised {
-    state: Vec<u16>,
-    kappa: Kappa,
-    weight: f64,
+pub(super) struct Noised {
+    pub state: Vec<u16>,
+    pub kappa: Kappa,
+    pub weight: f64,
 }
 
 impl Noised {
@@ -137,7 +137,7 @@ impl Noised {
 /// With a mask source all that counts is which tokens are masked, and ∫ dκ/(1−κ) of the probability that it is a given
 /// set of m of the N is 1/(m C(N, m)): m is uniform, and the losses count N/m. With a uniform source 1−κ = v² and v is
 /// uniform, which keeps the variance finite where few tokens are noise: the losses count 2v/v².
-fn noised(
+pub(super) fn noised(
     denoiser: &dyn SequenceDenoiser,
     x1: &[u16],
     numbers: Numbers,
@@ -169,12 +169,12 @@ fn noised(
     }
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Of the mean of independent values.
-fn standard_error(values: &[f64]) -> f64 {
+pub(super) fn standard_error(values: &[f64]) -> f64 {
     let (n, mean) = (values.len() as f64, mean(values));
     let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
     let error = (squares / (n * (n - 1.0))).sqrt();

@@ -1,10 +1,13 @@
 //! Where the numbers of a run live and how a step is computed: by the network as it is written out, or by burn on a device.
 
 use crate::data::codec::image::Tokenizer;
-use crate::model::sequence::{DeviceNet, Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig};
+use crate::model::sequence::{
+    Gradients, ImageDenoiser, ImageNet, ImageNetConfig, TextNet, Trained, TrainedOnDevice,
+};
 use crate::train::TrainError;
 use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride, shorten, shorten_on_device};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -18,52 +21,82 @@ pub(super) struct State {
     pub optimizer: Optimizer,
 }
 
+/// Names of what a run needs to go on.
+const RAW: &str = "raw";
+const FIRST: &str = "first";
+const SECOND: &str = "second";
+
 impl State {
-    /// Of a run that begins at the parameters of `net`.
-    pub fn first(net: &ImageNet) -> Self {
-        Self { values: net.values().to_vec(), optimizer: Optimizer::new(net.values()) }
+    /// Of a run that begins at these parameters.
+    pub fn first(values: &[f32]) -> Self {
+        Self { values: values.to_vec(), optimizer: Optimizer::new(values) }
+    }
+
+    /// Out of a file: the average of the weights, and the rest by name. None where the file has no such state, being that of
+    /// a network that was given away.
+    ///
+    /// # Errors
+    /// [`TrainError::Misfit`] if the state is not whole.
+    pub fn of_file(average: &[f32], state: &BTreeMap<String, Vec<f32>>) -> Result<Option<Self>, TrainError> {
+        if state.is_empty() {
+            return Ok(None);
+        }
+        let of = |name: &str| {
+            let missing =
+                || TrainError::Misfit(format!("the state of its run is not whole: {name} is missing"));
+            state.get(name).cloned().ok_or_else(missing)
+        };
+        let optimizer = Optimizer { average: average.to_vec(), first: of(FIRST)?, second: of(SECOND)? };
+        Ok(Some(Self { values: of(RAW)?, optimizer }))
+    }
+
+    /// For a file: the average of the weights, and the rest by name.
+    pub fn for_file(self) -> (Vec<f32>, BTreeMap<String, Vec<f32>>) {
+        let Self { values, optimizer: Optimizer { average, first, second } } = self;
+        let state = [(RAW, values), (FIRST, first), (SECOND, second)];
+        (average, state.into_iter().map(|(name, values)| (name.to_owned(), values)).collect())
     }
 }
 
 /// See the module.
-pub(super) enum Engine {
+pub(super) enum Engine<N: Trained> {
     /// On the CPU.
-    Cpu(Box<CpuEngine>),
+    Cpu(Box<CpuEngine<N>>),
     /// On a device.
-    Device(Box<DeviceEngine>),
+    Device(Box<DeviceEngine<N>>),
 }
 
 /// See [`Engine::Cpu`].
-pub(super) struct CpuEngine {
-    net: ImageNet,
+pub(super) struct CpuEngine<N: Trained> {
+    net: N,
     optimizer: Optimizer,
-    room: Gradients,
+    room: Gradients<N::Pass>,
 }
 
 /// See [`Engine::Device`].
-pub(super) struct DeviceEngine {
+pub(super) struct DeviceEngine<N: Trained> {
     /// Has the sizes; its numbers are the first ones.
-    sizes: ImageNet,
-    net: DeviceNet,
+    sizes: N,
+    net: N::OnDevice,
     values: Tensor<1>,
     optimizer: DeviceOptimizer,
     /// The same network on other devices, which take their share of each batch.
-    others: Vec<DeviceNet>,
+    others: Vec<N::OnDevice>,
 }
 
-impl Engine {
+impl<N: Trained> Engine<N> {
     /// Of a network with the sizes of `net`, at `state`, on `device`.
-    pub fn new(mut net: ImageNet, state: State, device: &Device) -> Self {
+    pub fn new(mut net: N, state: State, device: &Device) -> Self {
         if *device == Device::flex() {
             net.values_mut().copy_from_slice(&state.values);
             let (optimizer, room) = (state.optimizer, Gradients::default());
             return Self::Cpu(Box::new(CpuEngine { net, optimizer, room }));
         }
-        let on_device = DeviceNet::new(&net, device);
+        let on_device = net.on_device(device);
         let Optimizer { average, first, second } = &state.optimizer;
-        let [average, first, second] = [average, first, second].map(|values| on_device.values(values));
+        let [average, first, second] = [average, first, second].map(|values| on(device, values));
         let optimizer = DeviceOptimizer { average, first, second };
-        let values = on_device.values(&state.values);
+        let values = on(device, &state.values);
         let others = Vec::new();
         Self::Device(Box::new(DeviceEngine { sizes: net, net: on_device, values, optimizer, others }))
     }
@@ -71,17 +104,12 @@ impl Engine {
     /// From here on each batch is split over `others`, too. A run on the CPU has all of it already.
     pub fn share_with(&mut self, others: &[Device]) {
         if let Self::Device(engine) = self {
-            engine.others = others.iter().map(|device| DeviceNet::new(&engine.sizes, device)).collect();
+            engine.others = others.iter().map(|device| engine.sizes.on_device(device)).collect();
         }
     }
 
-    /// The sizes of the network.
-    pub fn config(&self) -> ImageNetConfig {
-        self.sizes().config()
-    }
-
     /// A network of those sizes, whatever its numbers are.
-    pub fn sizes(&self) -> &ImageNet {
+    pub fn sizes(&self) -> &N {
         match self {
             Self::Cpu(engine) => &engine.net,
             Self::Device(engine) => &engine.sizes,
@@ -92,7 +120,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`TrainError::Device`] if the device fails.
-    pub fn step(&mut self, batch: &[Example], stride: Stride, clip: Option<f64>) -> Result<f64, TrainError> {
+    pub fn step(
+        &mut self,
+        batch: &[N::Example],
+        stride: Stride,
+        clip: Option<f64>,
+    ) -> Result<f64, TrainError> {
         match self {
             Self::Cpu(engine) => {
                 let CpuEngine { net, optimizer, room } = &mut **engine;
@@ -128,24 +161,6 @@ impl Engine {
         }
     }
 
-    /// The average of the parameters as a denoiser on the same device.
-    ///
-    /// # Errors
-    /// Never, as long as the sizes are what they were.
-    pub fn denoiser(&self, tokenizer: &Tokenizer) -> Result<ImageDenoiser, TrainError> {
-        match self {
-            Self::Cpu(engine) => {
-                let average = engine.optimizer.average.clone();
-                let net = ImageNet::from_values(engine.net.config(), tokenizer, average);
-                Ok(ImageDenoiser::new(Arc::new(net.map_err(TrainError::Misfit)?)))
-            }
-            Self::Device(engine) => {
-                let (net, average) = (engine.net.clone(), &engine.optimizer.average);
-                Ok(ImageDenoiser::of_values(Arc::new(engine.sizes.clone()), net, average))
-            }
-        }
-    }
-
     /// All numbers.
     ///
     /// # Errors
@@ -166,18 +181,59 @@ impl Engine {
     }
 }
 
-impl DeviceEngine {
+impl Engine<TextNet> {
+    /// The network at the average of its parameters.
+    ///
+    /// # Errors
+    /// [`TrainError::Device`] if the device fails.
+    pub fn average(&self) -> Result<TextNet, TrainError> {
+        let average = match self {
+            Self::Cpu(engine) => engine.optimizer.average.clone(),
+            Self::Device(engine) => read(&engine.optimizer.average).map_err(TrainError::Device)?,
+        };
+        let mut net = self.sizes().clone();
+        net.values_mut().copy_from_slice(&average);
+        Ok(net)
+    }
+}
+
+impl Engine<ImageNet> {
+    /// The sizes of the network.
+    pub fn config(&self) -> ImageNetConfig {
+        self.sizes().config()
+    }
+
+    /// The average of the parameters as a denoiser on the same device.
+    ///
+    /// # Errors
+    /// Never, as long as the sizes are what they were.
+    pub fn denoiser(&self, tokenizer: &Tokenizer) -> Result<ImageDenoiser, TrainError> {
+        match self {
+            Self::Cpu(engine) => {
+                let average = engine.optimizer.average.clone();
+                let net = ImageNet::from_values(engine.net.config(), tokenizer, average);
+                Ok(ImageDenoiser::new(Arc::new(net.map_err(TrainError::Misfit)?)))
+            }
+            Self::Device(engine) => {
+                let (net, average) = (engine.net.clone(), &engine.optimizer.average);
+                Ok(ImageDenoiser::of_values(Arc::new(engine.sizes.clone()), net, average))
+            }
+        }
+    }
+}
+
+impl<N: Trained> DeviceEngine<N> {
     /// The loss of a batch and its gradient, of all devices side by side. Gradients are joined through this machine's memory:
     /// burn 0.22 has collective operations for CUDA and for the devices of one remote server only, none for wgpu.
-    fn gradient(&self, batch: &[Example]) -> anyhow::Result<(f64, Tensor<1>)> {
+    fn gradient(&self, batch: &[N::Example]) -> anyhow::Result<(f64, Tensor<1>)> {
         if self.others.is_empty() {
-            return self.net.gradient(&self.values, batch);
+            return self.net.part_of_gradient(&self.values, batch, batch.len());
         }
         let values = read(&self.values)?;
         let (own, rest) = batch.split_at(batch.len().div_ceil(1 + self.others.len()));
         let parts = rest.chunks(rest.len().div_ceil(self.others.len()).max(1));
-        let of_part = |net: &DeviceNet, part| -> anyhow::Result<(f64, Vec<f32>)> {
-            let (loss, gradient) = net.part_of_gradient(&net.values(&values), part, batch.len())?;
+        let of_part = |net: &N::OnDevice, part| -> anyhow::Result<(f64, Vec<f32>)> {
+            let (loss, gradient) = net.part_of_gradient(&on(net.device(), &values), part, batch.len())?;
             Ok((loss, read(&gradient)?))
         };
         thread::scope(|scope| {
@@ -191,11 +247,16 @@ impl DeviceEngine {
             for answer in asked {
                 let (more, of_part) = answer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 loss += more;
-                gradient = gradient + self.net.values(&of_part);
+                gradient = gradient + on(self.net.device(), &of_part);
             }
             Ok((loss, gradient))
         })
     }
+}
+
+/// Numbers \[P\] on a device.
+fn on(device: &Device, values: &[f32]) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
 }
 
 /// The numbers of an array on a device.

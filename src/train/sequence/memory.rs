@@ -132,7 +132,7 @@ pub(super) fn out_of_memory(batch: usize) -> TrainError {
         Some(batch) => format!("a batch of {batch}"),
         None => "a smaller network".to_owned(),
     };
-    TrainError::OutOfMemory { batch, instead }
+    TrainError::OutOfMemory { batch, what: "image", instead }
 }
 
 /// What to try where a batch has found no room: half of the images that a device computes at a time; none of one image.

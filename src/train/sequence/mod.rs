@@ -1,4 +1,4 @@
-//! Training a denoiser of images.
+//! Training denoisers of images and of texts.
 
 mod batches;
 mod classify;
@@ -11,6 +11,7 @@ mod losses;
 mod memory;
 mod settings;
 mod spare;
+mod text;
 mod thread;
 mod trainer;
 
@@ -21,5 +22,9 @@ pub use kept::KeptImageRun;
 pub use left::left_words;
 pub use memory::{DeviceRoom, MemoryRoom, NoRoom, RunMemory, smaller_batch};
 pub use settings::ImageRunSettings;
+pub use text::{
+    EarlyText, KeptTextRun, Prompt, TextHeldOut, TextJob, TextLab, TextNotes, TextRunSettings, TextStep,
+    TextTrainConfig, TextTrainNews, TextTrainStatus, TextTrainer, TextTrainerThread, TextTraining,
+};
 pub use thread::{ImageJob, ImageLab, ImageTrainNews, ImageTrainStatus, ImageTrainerThread};
 pub use trainer::{HeldOut, ImageTrainer, ImageTraining, StepReport};

@@ -55,9 +55,9 @@ impl ImageRunSettings {
     }
 
     /// One by one, in an order that all runs share.
-    fn phrases(&self) -> [String; 13] {
+    fn phrases(&self) -> Vec<String> {
         let Self { data, tokens, side, source, net, config } = self;
-        [
+        vec![
             data.to_string(),
             tokens.to_string(),
             format!("{side}×{side}"),
@@ -79,18 +79,23 @@ impl ImageRunSettings {
 
     /// Names for runs that were given none, of their numbers and what differs between them.
     pub fn names(runs: &[(u64, &Self)]) -> Vec<String> {
-        let all: Vec<_> = runs.iter().map(|(number, run)| (number, run.phrases())).collect();
-        let differs = |n: usize| all.iter().any(|(_, phrases)| phrases[n] != all[0].1[n]);
-        let differing: Vec<usize> = (0..13).filter(|n| differs(*n)).collect();
-        let name = |(number, phrases): &(&u64, [String; 13])| {
-            let what: Vec<&str> = differing.iter().map(|n| phrases[*n].as_str()).collect();
-            match &what[..] {
-                [] => format!("run {number}"),
-                what => format!("run {number}: {}", what.join(", ")),
-            }
-        };
-        all.iter().map(name).collect()
+        names_by_difference(runs.iter().map(|(number, run)| (*number, run.phrases())).collect())
     }
+}
+
+/// Names for runs of their numbers and of those of their phrases, as many for each, that differ between them.
+pub(super) fn names_by_difference(all: Vec<(u64, Vec<String>)>) -> Vec<String> {
+    let differs = |n: &usize| all.iter().any(|(_, phrases)| phrases[*n] != all[0].1[*n]);
+    let count = all.first().map_or(0, |(_, phrases)| phrases.len());
+    let differing: Vec<usize> = (0..count).filter(differs).collect();
+    let name = |(number, phrases): &(u64, Vec<String>)| {
+        let what: Vec<&str> = differing.iter().map(|n| phrases[*n].as_str()).collect();
+        match &what[..] {
+            [] => format!("run {number}"),
+            what => format!("run {number}: {}", what.join(", ")),
+        }
+    };
+    all.iter().map(name).collect()
 }
 
 #[cfg(test)]

@@ -12,18 +12,12 @@ use crate::flow::SequenceSource;
 use crate::model::sequence::{ImageDenoiser, ImageFile, ImageNet, ImageNetConfig, ImageRecipe};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::{LikelihoodBound, likelihood_bound};
-use crate::train::optimizer::{Optimizer, Stride};
+use crate::train::optimizer::Stride;
 use crate::train::{TrainError, is_out_of_memory};
 use burn::tensor::Device;
-use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Names of what a run needs to go on.
-const RAW: &str = "raw";
-const FIRST: &str = "first";
-const SECOND: &str = "second";
 
 /// How well a run knew images that it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -102,7 +96,7 @@ pub struct ImageTrainer {
     data: Arc<ImageData>,
     tokenizer: Tokenizer,
     data_seed: u64,
-    engine: Engine,
+    engine: Engine<ImageNet>,
     training: ImageTraining,
     curve: LossCurve,
     /// As it was a moment ago, where the device can be lost.
@@ -156,19 +150,10 @@ impl ImageTrainer {
         if data.train.side() != recipe.tokenizer.side() {
             return Err(TrainError::Misfit("its images have another size".to_owned()));
         }
-        let of = |name: &str| {
-            let missing =
-                || TrainError::Misfit(format!("the state of its run is not whole: {name} is missing"));
-            file.state.get(name).cloned().ok_or_else(missing)
-        };
-        let average = file.weights.clone();
-        let state = if file.state.is_empty() {
+        let state = State::of_file(&file.weights, &file.state)?.unwrap_or_else(|| {
             training.step = 0;
-            State { optimizer: Optimizer::new(&average), values: average }
-        } else {
-            let optimizer = Optimizer { average, first: of(FIRST)?, second: of(SECOND)? };
-            State { values: of(RAW)?, optimizer }
-        };
+            State::first(&file.weights)
+        });
         let tokenizer = recipe.tokenizer.clone();
         let net = ImageNet::new(recipe.network, &tokenizer, 0).map_err(TrainError::Misfit)?;
         Ok(Self::begun((net, Some(state)), (data, recipe.data_seed), tokenizer, training, device))
@@ -181,7 +166,7 @@ impl ImageTrainer {
         training: ImageTraining,
         device: &Device,
     ) -> Self {
-        let state = state.unwrap_or_else(|| State::first(&net));
+        let state = state.unwrap_or_else(|| State::first(net.values()));
         let spare = (*device != Device::flex()).then(|| Spare::new((state.clone(), training.clone())));
         let curve = LossCurve::after(&training.losses, training.config.batch);
         Self { data, tokenizer, data_seed, engine: Engine::new(net, state, device), training, curve, spare }
@@ -337,14 +322,9 @@ impl ImageTrainer {
         let network = self.engine.config();
         let classes = if network.classes > 0 { self.data.classes.clone() } else { Vec::new() };
         let data = (self.data.source.clone(), self.data_seed);
-        let State { values, optimizer: Optimizer { average, first, second } } = self.engine.state()?;
-        let state = [(RAW, values), (FIRST, first), (SECOND, second)];
-        let state = state.map(|(name, values)| (name.to_owned(), values));
-        Ok(ImageFile {
-            recipe: ImageRecipe::new(network, self.tokenizer.clone(), data, classes, training),
-            weights: average,
-            state: BTreeMap::from(state),
-        })
+        let (weights, state) = self.engine.state()?.for_file();
+        let recipe = ImageRecipe::new(network, self.tokenizer.clone(), data, classes, training);
+        Ok(ImageFile { recipe, weights, state })
     }
 }
 

@@ -37,6 +37,14 @@ pub fn mark(at: Pos2, radius: f32, color: Color32, palette: &Palette, marker: Ma
     if marker == Marker::Disc {
         return Shape::Circle(egui::epaint::CircleShape { center: at, radius, fill: color, stroke: rim });
     }
+    if marker == Marker::Cross {
+        // Its outline is not convex.
+        let stroke = Stroke::new(0.7 * radius, color);
+        let bar = |x: f32| {
+            Shape::line_segment([at - radius * Vec2::new(x, 1.0), at + radius * Vec2::new(x, 1.0)], stroke)
+        };
+        return Shape::Vec(vec![bar(1.0), bar(-1.0)]);
+    }
     let corner = |[x, y]: &[f64; 2]| at + radius * Vec2::new(*x as f32, *y as f32);
     Shape::convex_polygon(marker.corners().iter().map(corner).collect(), color, rim)
 }

@@ -7,7 +7,8 @@ use dfm_explorer::cli::grid::Quantity;
 use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
-use dfm_explorer::data::language::{self, LanguageSpec, programs};
+use dfm_explorer::data::language::programs::Prompt;
+use dfm_explorer::data::language::{self, LanguageSpec, TextSource, programs};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
@@ -19,12 +20,12 @@ use dfm_explorer::experiment::{Recipe, Settings as _, State, preset_name};
 use dfm_explorer::figure::{PageSize, recipe};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::grid::Checkpoint;
-use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile};
+use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile, TextFile, TextNetwork};
 use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, Sweeps, run};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
 use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
-use dfm_explorer::train::sequence::ImageTraining;
+use dfm_explorer::train::sequence::{ImageTraining, TextTraining};
 use dfm_explorer::view::grid::Subject;
 use ndarray::Array2;
 use serde::Serialize;
@@ -50,7 +51,7 @@ pub const READERS: [(&str, Reader); 17] = [
     ("word", a_word),
     ("language", a_language),
     ("checkpoint", a_checkpoint),
-    ("network", a_network),
+    ("network", |bytes| a_network(bytes) | a_text_network(bytes)),
     ("recipe", |bytes| recipe::recipe_of(bytes).is_some()),
     ("state", a_state),
     ("preset", a_preset),
@@ -233,10 +234,25 @@ fn a_language(bytes: &[u8]) -> bool {
                     || corpus.letters.len() < order
             );
         }
+        is_judged(&corpus);
         accepted = true;
     }
+    if let Ok(tidy) = language::tidied(bytes) {
+        assert_eq!(tidy.letters, tidy.text.chars().count());
+        // What is tidy stays as it is, but where nothing but blanks is left.
+        if let Ok(again) = language::tidied(tidy.text.as_bytes()) {
+            assert_eq!((again.text, again.dropped), (tidy.text, Vec::new()));
+        }
+    }
+    let sums = language::Alphabet::of_letters("0123456789+-= \n".chars()).expect("its letters differ");
+    for how in [(false, false), (false, true), (true, false), (true, true)] {
+        if let Ok(found) = language::texts_in(bytes, &sums, how) {
+            assert!(found.texts.iter().flatten().all(|&token| usize::from(token) < sums.len()));
+        }
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        accepted |= comes_back::<LanguageSpec>(text);
+        accepted |=
+            comes_back::<LanguageSpec>(text) | comes_back::<TextSource>(text) | comes_back::<Prompt>(text);
         let alphabet = programs::alphabet().expect("its symbols differ");
         if let Ok(tokens) = alphabet.read(text) {
             let mask = alphabet.len() as u16;
@@ -247,6 +263,18 @@ fn a_language(bytes: &[u8]) -> bool {
         }
     }
     accepted
+}
+
+/// Every text has a probability, and all letters after anything together 1; what it has copied is there.
+fn is_judged(corpus: &language::Corpus) {
+    let symbols = corpus.alphabet.symbols();
+    let judge = language::Judge::new(corpus.letters.clone(), 16, symbols, language::JUDGE_ORDER);
+    let judge = judge.expect("letters of at most 64 symbols");
+    let text: Vec<u8> = corpus.letters.iter().rev().take(64).copied().collect();
+    let all: f64 = (0..symbols.len()).map(|letter| judge.probability(&text, letter as u8)).sum();
+    assert!((all - 1.0).abs() < 1e-9 && judge.bits(&text).is_finite());
+    let copy = language::longest_copy(&text, &corpus.letters);
+    assert!(text[copy.at..][..copy.length] == corpus.letters[copy.from..][..copy.length]);
 }
 
 /// A checkpoint that is opened is written as it was, and trains on where it is small enough to try.
@@ -264,6 +292,34 @@ fn a_checkpoint(bytes: &[u8]) -> bool {
         Ok(record) => goes_on(&checkpoint, record),
         Err(error) => refused(error),
     }
+}
+
+/// The same of a network for texts.
+fn a_text_network(bytes: &[u8]) -> bool {
+    let file = match TextFile::from_bytes(bytes) {
+        Ok(file) => file,
+        Err(why) => return refused(why),
+    };
+    let again = file.to_bytes(false).expect("it was read");
+    let again = TextFile::from_bytes(&again).expect("it was written");
+    assert!((&file.weights, &file.state) == (&again.weights, &again.state));
+    assert_eq!(file.recipe.network, again.recipe.network);
+    if let Err(error) = TextTraining::of(&file.recipe) {
+        refused(error);
+    }
+    if file.weights.len() > 20_000 {
+        return true;
+    }
+    let network = TextNetwork::of_file(&file).expect("it was looked at");
+    if let Some(denoiser) = network.denoiser() {
+        let state = vec![0; denoiser.tokens()];
+        let answer = denoiser.ask(&state, &[Kappa::new(0.5)]).expect("data are states");
+        assert!(usize::from(answer.draw(0, 0, 1.0, 0.5)) < denoiser.values());
+    }
+    if let Some(reader) = network.reader() {
+        assert!(reader.begin((0, 1), None, 1.0, 0).step());
+    }
+    true
 }
 
 /// A network for images that is opened is written as it was, and answers where it is small enough to try.

@@ -23,6 +23,8 @@ const TRIPLES: f64 = 120.0;
 #[derive(Clone, Debug)]
 pub struct ProgramDenoiser {
     table: Arc<ProgramTable>,
+    /// Those of them that have the given tokens: the others weigh nothing. All where nothing is given.
+    fitting: Arc<ProgramTable>,
     source: SequenceSource,
     given: Option<Arc<[Option<u16>]>>,
 }
@@ -30,7 +32,7 @@ pub struct ProgramDenoiser {
 impl ProgramDenoiser {
     /// Of all of `table`, whose weights add up to 1.
     pub fn new(table: Arc<ProgramTable>, source: SequenceSource) -> Self {
-        Self { table, source, given: None }
+        Self { fitting: table.clone(), table, source, given: None }
     }
 
     /// The flow to those texts alone that have the `given` tokens \[48\].
@@ -46,10 +48,18 @@ impl ProgramDenoiser {
             return Err(SequenceError::value(at, TOKENS, given[at].unwrap_or_default(), k));
         }
         let state: Vec<u16> = given.iter().map(|token| token.unwrap_or(k as u16)).collect();
-        match self.distance(&state) {
-            0 => Ok(Self { given: Some(given.into()), ..self }),
-            wrong => Err(SequenceError::Contradiction { wrong }),
+        let seen = Emissions::of(&state, None, SequenceSource::Mask, k, Kappa::END);
+        let e = |token: usize, value: usize| seen.of_token(token)[value];
+        let fitting = self.table.only(|program| self.weight(&self.table, program, &e) > 0.0);
+        if fitting.is_empty() {
+            return Err(SequenceError::Contradiction { wrong: self.distance(&state) });
         }
+        Ok(Self { fitting: Arc::new(fitting), given: Some(given.into()), ..self })
+    }
+
+    /// How many programs have the given tokens.
+    pub fn fitting(&self) -> usize {
+        self.fitting.len()
     }
 
     /// The programs.
@@ -77,26 +87,25 @@ impl ProgramDenoiser {
     /// p, ln of the probability and how many tokens are wrong, of one state.
     fn of_one(&self, e: &Emissions) -> (Vec<f64>, f64, usize) {
         let k = self.values();
-        let (sums, total) = self.sum(&|token, value| e.of_token(token)[value]);
+        let (sums, total) = self.sum(&self.fitting, &|token, value| e.of_token(token)[value]);
         if total > 0.0 {
             return (normal(&sums, k), (total / TRIPLES).ln(), 0);
         }
-        let (sums, total) = self.sum(&|token, value| Wrong::token(e.of_token(token)[value]));
+        let (sums, total) = self.sum(&self.table, &|token, value| Wrong::token(e.of_token(token)[value]));
         let kept = |sum: &Wrong| if sum.tokens == total.tokens { sum.weight } else { 0.0 };
         let sums: Vec<f64> = sums.iter().map(kept).collect();
         (normal(&sums, k), f64::NEG_INFINITY, total.tokens.into())
     }
 
-    /// The weight of all texts by token and value, \[48, K\], and of all together.
-    fn sum<W: Weight>(&self, e: &impl Fn(usize, usize) -> W) -> (Vec<W>, W) {
+    /// The weight of all texts of a table by token and value, \[48, K\], and of all together.
+    fn sum<W: Weight>(&self, table: &ProgramTable, e: &impl Fn(usize, usize) -> W) -> (Vec<W>, W) {
         let k = self.values();
         let mut sums = vec![W::ZERO; TOKENS * k];
         let mut all = W::ZERO;
-        let table = &self.table;
         let digits = self.digits(e);
         let fixed = self.fixed_weight(e);
         for program in 0..table.len() {
-            let own = self.own(program, e, fixed);
+            let own = self.own(table, program, e, fixed);
             if own.is_zero() {
                 continue;
             }
@@ -129,10 +138,13 @@ impl ProgramDenoiser {
         (sums, all)
     }
 
-    /// The weight of all texts of a program.
-    fn weight<W: Weight>(&self, program: usize, e: &impl Fn(usize, usize) -> W) -> W {
-        let own = self.own(program, e, self.fixed_weight(e));
-        let by_input = by_inputs(self.table.output(program), &self.digits(e), own);
+    /// The weight of all texts of a program of a table.
+    fn weight<W: Weight>(&self, table: &ProgramTable, program: usize, e: &impl Fn(usize, usize) -> W) -> W {
+        let own = self.own(table, program, e, self.fixed_weight(e));
+        if own.is_zero() {
+            return own;
+        }
+        let by_input = by_inputs(table.output(program), &self.digits(e), own);
         by_input[0].iter().fold(W::ZERO, |sum, w| sum.plus(*w))
     }
 
@@ -142,9 +154,15 @@ impl ProgramDenoiser {
     }
 
     /// The weight of a program without its examples.
-    fn own<W: Weight>(&self, program: usize, e: &impl Fn(usize, usize) -> W, fixed: W) -> W {
-        let mut own = fixed.scaled(self.table.weights[program]);
-        let tokens = (BODY_AT..).zip(self.table.body(program)).chain((0..).zip(self.table.doc(program)));
+    fn own<W: Weight>(
+        &self,
+        table: &ProgramTable,
+        program: usize,
+        e: &impl Fn(usize, usize) -> W,
+        fixed: W,
+    ) -> W {
+        let mut own = fixed.scaled(table.weights[program]);
+        let tokens = (BODY_AT..).zip(table.body(program)).chain((0..).zip(table.doc(program)));
         for (token, &value) in tokens {
             if own.is_zero() {
                 return own;
@@ -243,12 +261,12 @@ impl ExactDenoiser for ProgramDenoiser {
     fn distance(&self, state: &[u16]) -> usize {
         let kappa = Kappa::END;
         let seen = Emissions::of(state, None, SequenceSource::Mask, self.values(), kappa);
-        usize::from(self.sum(&|token, value| Wrong::token(seen.of_token(token)[value])).1.tokens)
+        usize::from(self.sum(&self.table, &|token, value| Wrong::token(seen.of_token(token)[value])).1.tokens)
     }
 
     fn log_probability(&self, state: &[u16], kappa: Option<Kappa>) -> f64 {
         let e = self.emissions(state, kappa.unwrap_or(Kappa::START));
-        let total = self.sum(&|token, value| e.of_token(token)[value]).1;
+        let total = self.sum(&self.fitting, &|token, value| e.of_token(token)[value]).1;
         super::with_kappa((total / TRIPLES).ln(), (state, self.values()), self.source, kappa)
     }
 
@@ -256,22 +274,26 @@ impl ExactDenoiser for ProgramDenoiser {
         let e = self.emissions(state, kappa);
         let plain = |token: usize, value: usize| e.of_token(token)[value];
         let wrong = |token: usize, value: usize| Wrong::token(plain(token, value));
-        let possible = self.sum(&plain).1 > 0.0;
-        let least = if possible { 0 } else { self.sum(&wrong).1.tokens };
+        let plainly = cumulative((0..self.fitting.len()).map(|n| self.weight(&self.fitting, n, &plain)));
+        let possible = plainly.last().is_some_and(|total| *total > 0.0);
+        let least = if possible { 0 } else { self.sum(&self.table, &wrong).1.tokens };
         let weigh = |found: Wrong| if found.tokens == least { found.weight } else { 0.0 };
-        let of = |program: usize| match possible {
-            true => self.weight(program, &plain),
-            false => weigh(self.weight(program, &wrong)),
+        let (table, sums) = match possible {
+            true => (&self.fitting, plainly),
+            false => {
+                let of = |program: usize| weigh(self.weight(&self.table, program, &wrong));
+                (&self.table, cumulative((0..self.table.len()).map(of)))
+            }
         };
-        let program = index_at(&cumulative((0..self.table.len()).map(of)), uniform());
+        let program = index_at(&sums, uniform());
         let all: Vec<[usize; EXAMPLES]> = triples().collect();
         let inputs = |inputs: &[usize; EXAMPLES]| {
-            let text = self.table.text(program, *inputs);
+            let text = table.text(program, *inputs);
             let each = text.iter().enumerate().map(|(token, &value)| wrong(token, value.into()));
             let found = each.fold(Wrong::ONE, Wrong::times);
             weigh(found)
         };
         let at = index_at(&cumulative(all.iter().map(inputs)), uniform());
-        self.table.text(program, all[at])
+        table.text(program, all[at])
     }
 }

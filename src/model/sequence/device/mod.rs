@@ -14,7 +14,7 @@ use super::attention::{heads, scale};
 use super::block::EPSILON;
 use super::dropout::Dropout;
 use super::features::{KAPPA_FEATURES, kappa_features};
-use super::layout::{AttentionAt, BlockAt, CONDITION, KERNEL, Layout, LinearAt};
+use super::layout::{AttentionAt, BlockAt, CONDITION, KERNEL, Kernel, LINE_KERNEL, Layout, LinearAt};
 use super::pass::{Told, class_row};
 use super::{Example, ImageNet, ImageNetConfig};
 use burn::tensor::activation::{silu, softmax};
@@ -44,7 +44,8 @@ pub(in crate::model::sequence) struct Parameters {
 }
 
 impl Parameters {
-    fn array<const D: usize>(&self, at: &Range<usize>, shape: [usize; D]) -> Tensor<D> {
+    /// One of them, by where it lies.
+    pub fn array<const D: usize>(&self, at: &Range<usize>, shape: [usize; D]) -> Tensor<D> {
         self.arrays[&at.start].clone().reshape(shape)
     }
 
@@ -182,8 +183,9 @@ impl DeviceNet {
         let layout = &self.layout;
         let condition = self.take_in(p, seen);
         let blocks = |all: &[BlockAt], map: Tensor<4>| {
-            all.iter()
-                .fold(map, |map, at| block(p, at, (condition.as_ref(), self.mask(at, &seen.dropouts)), map))
+            all.iter().fold(map, |map, at| {
+                block(p, at, (condition.as_ref(), mask(at, &seen.dropouts, &self.device)), map)
+            })
         };
         let mut map = p.linear(&layout.stem, seen.rows.clone());
         let mut kept = Vec::new();
@@ -202,21 +204,6 @@ impl DeviceNet {
         outputs.reshape([seen.base.dims()[0], self.config.tokens(), size])
     }
 
-    /// What the channels inside a block are multiplied with, \[B, 1, 1, eC\], if any is dropped.
-    fn mask(&self, at: &BlockAt, dropouts: &[Option<Dropout>]) -> Option<Tensor<4>> {
-        dropouts.iter().any(Option::is_some).then(|| {
-            let mut mask = Vec::new();
-            for dropout in dropouts {
-                match dropout {
-                    Some(dropout) => dropout.mask(at.conv.start, at.first.to, &mut mask),
-                    None => mask.resize(mask.len() + at.first.to, 1.0),
-                }
-            }
-            let data = TensorData::new(mask, [dropouts.len(), 1, 1, at.first.to]);
-            Tensor::from_data(data, &self.device)
-        })
-    }
-
     /// What κ and a class become, \[B, [`CONDITION`]\].
     fn take_in(&self, p: &Parameters, seen: &Seen) -> Option<Tensor<2>> {
         let at = self.layout.condition.as_ref()?;
@@ -232,6 +219,25 @@ impl DeviceNet {
     }
 }
 
+/// What the channels inside a block are multiplied with, \[B, 1, 1, eC\], if any is dropped.
+pub(in crate::model::sequence) fn mask(
+    at: &BlockAt,
+    dropouts: &[Option<Dropout>],
+    device: &Device,
+) -> Option<Tensor<4>> {
+    dropouts.iter().any(Option::is_some).then(|| {
+        let mut mask = Vec::new();
+        for dropout in dropouts {
+            match dropout {
+                Some(dropout) => dropout.mask(at.conv.start, at.first.to, &mut mask),
+                None => mask.resize(mask.len() + at.first.to, 1.0),
+            }
+        }
+        let data = TensorData::new(mask, [dropouts.len(), 1, 1, at.first.to]);
+        Tensor::from_data(data, device)
+    })
+}
+
 /// As [`super::block::Block`]'s.
 pub(in crate::model::sequence) fn block(
     p: &Parameters,
@@ -240,11 +246,7 @@ pub(in crate::model::sequence) fn block(
     map: Tensor<4>,
 ) -> Tensor<4> {
     let c = at.first.from;
-    let weight = permuted(p.array(&at.conv, [KERNEL, KERNEL, 1, c]), [3, 2, 0, 1]);
-    let options = ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c);
-    let channels_first = permuted(map.clone(), [0, 3, 1, 2]);
-    let mut normal = permuted(conv2d(channels_first, weight, None, options), [0, 2, 3, 1]);
-    normal = normal + p.array(&at.conv_bias, [1, 1, 1, c]);
+    let mut normal = convolved(p, at, map.clone()) + p.array(&at.conv_bias, [1, 1, 1, c]);
     if let (Some(at), Some(condition)) = (&at.condition, condition) {
         let bias = condition.clone().matmul(p.array(at, [CONDITION, c]));
         let b = bias.dims()[0];
@@ -260,6 +262,29 @@ pub(in crate::model::sequence) fn block(
         Some(at) => attention(p, at, map),
         None => map,
     }
+}
+
+/// As [`Kernel::convolve`], without the bias. A line is a map \[B, N, 1, C\].
+fn convolved(p: &Parameters, at: &BlockAt, map: Tensor<4>) -> Tensor<4> {
+    let c = at.first.from;
+    let channels_first = permuted(map, [0, 3, 1, 2]);
+    let (channels_first, weight, options) = match at.kernel {
+        Kernel::Square => {
+            let weight = p.array(&at.conv, [KERNEL, KERNEL, 1, c]);
+            (channels_first, weight, ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c))
+        }
+        Kernel::Line { dilation, causal } => {
+            let weight = p.array(&at.conv, [LINE_KERNEL, 1, 1, c]);
+            let whole = (LINE_KERNEL - 1) * dilation;
+            let (line, padding) = match causal {
+                true => (channels_first.pad((0, 0, whole, 0), 0.0), 0),
+                false => (channels_first, whole / 2),
+            };
+            (line, weight, ConvOptions::new([1, 1], [padding, 0], [dilation, 1], c))
+        }
+    };
+    let found = conv2d(channels_first, permuted(weight, [3, 2, 0, 1]), None, options);
+    permuted(found, [0, 2, 3, 1])
 }
 
 /// As [`super::attention::Attention`]'s.

@@ -1,0 +1,183 @@
+//! Who is asked about which texts: the exact denoiser of a language, or a network.
+
+use crate::cli::console::Console;
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
+use crate::cli::{CliError, GlobalArgs};
+use crate::data::DataError;
+use crate::data::language::{Alphabet, LanguageSpec, TextSource};
+use crate::denoiser::sequence::SequenceDenoiser;
+use crate::experiment::text::{TextModel, given_of, text_network};
+use crate::flow::SequenceSource;
+use crate::gpu::choose;
+use crate::model::sequence::TextNetwork;
+use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, joint_texts, run_sequences};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// See the module.
+pub struct Asked {
+    /// The symbols of the texts' tokens.
+    pub alphabet: Alphabet,
+    /// N.
+    pub tokens: usize,
+    /// What the texts are of.
+    pub source: TextSource,
+    /// Where the flow starts.
+    pub flow: SequenceSource,
+    /// What is given of each, \[N\].
+    given: Option<Vec<Option<u16>>>,
+    answers: Answers,
+}
+
+enum Answers {
+    Exact(TextModel),
+    Network(TextNetwork),
+}
+
+impl Asked {
+    /// Makes the language, or reads the network, that the flags name; of a network it is the texts that it learned from.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag.
+    pub fn of(
+        language: &LanguageArgs,
+        sampler: &TextSamplerArgs,
+        given: Option<&str>,
+        global: &GlobalArgs,
+        console: &Console,
+    ) -> Result<Self, CliError> {
+        let about = |error: DataError| CliError::Input(format!("--given: {error}"));
+        let Some(name) = sampler.denoiser.network() else {
+            let language = language.load(console)?;
+            let (alphabet, tokens) = (language.alphabet.clone(), language.tokens);
+            let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
+            let flag = if given.is_some() { "--given" } else { "--language" };
+            let source = TextSource::Language(language.spec.clone());
+            let flow = sampler.source.unwrap_or_default();
+            let model = TextModel::of(language, flow, given.clone()).map_err(|why| of_text(flag, &why))?;
+            return Ok(Self { alphabet, tokens, source, flow, given, answers: Answers::Exact(model) });
+        };
+        let network = network(&sampler.denoiser, name, global)?;
+        let config = network.config;
+        // What is said by default is no contradiction.
+        let differs = language.language != TextSource::default()
+            && language.language.anywhere() != network.source.anywhere();
+        let refuse = |flag: &str, given: &dyn std::fmt::Display, own: &dyn std::fmt::Display| {
+            Err(CliError::Input(format!("{flag} {given} differs from {own}, which the network {name} is of")))
+        };
+        if differs {
+            return refuse("--language", &language.language, &network.source);
+        }
+        if let Some(tokens) = language.tokens.filter(|tokens| *tokens != config.tokens) {
+            return refuse("--tokens", &tokens, &config.tokens);
+        }
+        if let Some(flow) = sampler.source.filter(|flow| *flow != config.source && !config.causal) {
+            return refuse("--source", &flow, &config.source);
+        }
+        let (alphabet, tokens) = (network.alphabet.clone(), config.tokens);
+        let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
+        // The same text may lie in another place now.
+        let source = if differs || language.language == TextSource::default() {
+            network.source.clone()
+        } else {
+            language.language.clone()
+        };
+        let answers = Answers::Network(network);
+        Ok(Self { alphabet, tokens, source, flow: config.source, given, answers })
+    }
+
+    /// The language with its exact denoiser, if that is who answers.
+    pub fn exact(&self) -> Option<&TextModel> {
+        match &self.answers {
+            Answers::Exact(model) => Some(model),
+            Answers::Network(_) => None,
+        }
+    }
+
+    /// The network, if that is who answers.
+    pub fn network(&self) -> Option<&TextNetwork> {
+        match &self.answers {
+            Answers::Exact(_) => None,
+            Answers::Network(network) => Some(network),
+        }
+    }
+
+    /// Who answers as samplers know it; none of one that writes from left to right.
+    pub fn denoiser(&self) -> Option<Arc<dyn SequenceDenoiser>> {
+        match &self.answers {
+            Answers::Exact(model) => Some(model.denoiser()),
+            Answers::Network(network) => network.denoiser(),
+        }
+    }
+
+    /// Whether the texts are programs.
+    pub fn is_programs(&self) -> bool {
+        self.source == TextSource::Language(LanguageSpec::Programs)
+    }
+
+    /// Texts \[B, N\], and what they cost.
+    ///
+    /// # Errors
+    /// If a flag has no meaning with another one, or a device fails.
+    pub fn sampled(
+        &self,
+        (sampler, count): (&TextSamplerArgs, usize),
+        seed: u64,
+        console: &Console,
+    ) -> Result<(Vec<u16>, SequenceSummary), CliError> {
+        let config = sampler.config_of(self.exact(), self.flow, seed, console)?;
+        let at_once = |steps: usize, passes: usize| SequenceSummary {
+            steps,
+            sequences: count,
+            passes,
+            drawn: count * self.tokens,
+            finished: true,
+            ..SequenceSummary::default()
+        };
+        if let (TextDenoiser::Joint, Some(model)) = (&sampler.denoiser, self.exact()) {
+            return Ok((joint_texts(&*model.exact, count, seed), at_once(1, count)));
+        }
+        if let Some(reader) = self.network().and_then(TextNetwork::reader) {
+            let bar = console.bar(self.tokens as u64, "{bar:40} token {pos} of {len}  {eta} left");
+            // It is one temperature from the first token to the last.
+            let level = config.temperature.level;
+            let mut writing = reader.begin((0, count), self.given.as_deref(), level, seed);
+            while writing.step() {
+                bar.inc(1);
+            }
+            bar.finish_and_clear();
+            return Ok((writing.states(), at_once(self.tokens, count * self.tokens)));
+        }
+        let denoiser = self.denoiser().ok_or_else(|| CliError::Failed("nobody answers".to_owned()))?;
+        let given = self.given.clone().map(Given::new);
+        let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given: given.as_ref() };
+        let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+        let done = run_sequences(setup, |moment| {
+            bar.set_position(moment.summary.steps as u64);
+            ControlFlow::Continue(())
+        });
+        bar.finish_and_clear();
+        let done = done?;
+        Ok((done.states, done.summary))
+    }
+}
+
+/// The network that `--denoiser` names, on the device that was asked for.
+///
+/// # Errors
+/// [`CliError::Input`] naming the flag and the file.
+pub fn network(denoiser: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TextNetwork, CliError> {
+    let about = |why: String| CliError::Input(format!("--denoiser {denoiser}: {why}"));
+    let file = text_network(name).map_err(|error| about(error.to_string()))?;
+    let network = TextNetwork::of_file(&file).map_err(about)?;
+    let causal = network.config.causal;
+    match denoiser {
+        TextDenoiser::Network(_) if causal => Err(about(
+            "the network is autoregressive and no denoiser: expected ar: before its name".to_owned(),
+        )),
+        TextDenoiser::Ar(_) if !causal => {
+            Err(about("the network is a denoiser: expected network: before its name".to_owned()))
+        }
+        _ => Ok(network.on(&choose(&global.device)?.device)),
+    }
+}

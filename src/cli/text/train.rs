@@ -1,0 +1,311 @@
+//! `train text`: trains a network on texts, saving as it goes, and says how well it knows those it has not seen.
+
+use crate::cli::console::Console;
+use crate::cli::inputs::{Inputs, refuse_twice};
+use crate::cli::interrupt;
+use crate::cli::kept_run::{self, KeptRun as _};
+use crate::cli::output::{self, Kind};
+use crate::cli::resumed::{differs, same};
+use crate::cli::text::train_run::{Training, save};
+use crate::cli::values::{number, whole};
+use crate::cli::{CliError, GlobalArgs};
+use crate::data::language::TextSource;
+use crate::flow::{SequenceSource, counted};
+use crate::gpu::{DeviceChoice, choose_all};
+use crate::model::sequence::{TextFile, TextNetConfig, TextSize};
+use crate::train::note_out_of_memory;
+use crate::train::sequence::{Prompt, TextHeldOut, TextTrainConfig, TextTrainer, TextTraining};
+use clap::Args;
+use serde::Serialize;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+The checkpoint is written whole or not at all, at least once a minute and at the end. A run that was killed goes on with \
+--resume from the last one, with the same batches; so does a network that was given away in half precision, with a fresh \
+optimiser. What is given away is the network that knew texts held out best.
+
+Examples:
+  dfm-explorer train text --language sums --minutes 2 --out sums.safetensors
+  dfm-explorer train text --language text --minutes 4 --out shakespeare.safetensors
+      Letters of Shakespeare out of masks
+  dfm-explorer train text --language text --ar --minutes 3 --out twin.safetensors
+      The same blocks from left to right
+  dfm-explorer train text --language programs --prompt docstring --minutes 2 --out programs.safetensors
+      From docstring to code; one function in ten is never seen
+  dfm-explorer train text --language text --size shipped --steps 200000 --minutes 120 --out s.safetensors --resume s.safetensors";
+
+/// On texts: a network that sees each text with a random number of its tokens masked
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct TrainTextArgs {
+    /// What is learned from: text (Shakespeare's plays) or text:FILE, in windows, or a language: sums, tales, words,
+    /// words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs [default: text]
+    #[arg(long, value_name = "L")]
+    language: Option<TextSource>,
+    /// Tokens of a text, 1 to 1024 [default: sums 64, tales 112, letters 128, words 5, programs 48]
+    #[arg(long, value_name = "N", value_parser = whole(1, 1024), allow_hyphen_values = true)]
+    tokens: Option<usize>,
+    /// Where the flow starts: mask or uniform [default: mask]
+    #[arg(long, value_name = "mask|uniform")]
+    source: Option<SequenceSource>,
+    /// Train the autoregressive twin: the same blocks, each token foretold from those before it
+    #[arg(long, conflicts_with = "source")]
+    ar: bool,
+    /// The network's size by name: live (0.8 million parameters) or shipped (1.7 million) [default: live]
+    #[arg(long, value_name = "live|shipped")]
+    size: Option<TextSize>,
+    /// Its channels instead, a multiple of 16 up to 1024
+    #[arg(long, value_name = "C", value_parser = width, allow_hyphen_values = true)]
+    width: Option<usize>,
+    /// Its blocks instead, 1 to 32
+    #[arg(long, value_name = "N", value_parser = whole(1, 32), allow_hyphen_values = true)]
+    blocks: Option<usize>,
+    /// What is given of a text, each of these as often: none, prefix (the first tokens, any number of them), and of programs
+    /// docstring (all but the body), examples, or hidden (the same with words of the docstring hidden); a run that is resumed
+    /// may go on with others [default: none; of programs none,docstring,examples,hidden]
+    #[arg(long, value_name = "P,…", value_delimiter = ',')]
+    prompt: Option<Vec<Prompt>>,
+    /// End the run, over all its calls, after so many steps, 1 to 10^9, and let the learning rate fall to 3% on a straight line
+    /// on the way; a run that is resumed may go on to another end [default: no end but --minutes]
+    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000), allow_hyphen_values = true)]
+    steps: Option<usize>,
+    /// Drop this share of the channels inside each block for a whole text, 0 to 0.9; a run that is resumed may go on with
+    /// another [default: 0, or the checkpoint's]
+    #[arg(
+        long,
+        value_name = "P",
+        value_parser = number((Bound::Included(0.0), Bound::Included(0.9)), "a number from 0 to 0.9"),
+        allow_hyphen_values = true
+    )]
+    dropout: Option<f64>,
+    /// Texts a step, 1 to 4096; a run that is resumed may go on with another [default: 16]
+    #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
+    batch: Option<usize>,
+    /// Learning rate of Adam, above 0 to 1; a run that is resumed may go on with another [default: 0.002]
+    #[arg(
+        long,
+        value_name = "LR",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1.0)), "a number above 0 and at most 1"),
+        allow_hyphen_values = true
+    )]
+    lr: Option<f64>,
+    /// Train for this many minutes in this call, above 0 to 100000 [default: 10; with --steps until they are done]
+    #[arg(
+        long,
+        value_name = "M",
+        value_parser = number((Bound::Excluded(0.0), Bound::Included(1e5)), "a number above 0 and at most 100000"),
+        allow_hyphen_values = true
+    )]
+    minutes: Option<f64>,
+    /// FILE.safetensors: weights, the best ones so far, the optimiser's state, and the settings that made them
+    #[arg(long, value_name = "CKPT")]
+    out: PathBuf,
+    /// Go on from this checkpoint with its own language, tokens, source, size and seed; --out may be the same file
+    #[arg(long, value_name = "CKPT")]
+    resume: Option<PathBuf>,
+    /// Write the best network in half precision, without the state of its run, into this file, too: a ninth of the size
+    #[arg(long, value_name = "CKPT")]
+    give: Option<PathBuf>,
+    /// Write over what is at --out and --give with a new run; a file that is there is refused without, unless it is an
+    /// empty one
+    #[arg(long)]
+    overwrite: bool,
+    /// Print one JSON object: steps, texts (seen in all), seconds (of training in all), tokens_per_second (of this call),
+    /// seconds_left (until --steps are done; null without them), bits_per_token (of the last batches), held_out_bits (a token,
+    /// of the best network: a bound, with --ar exact), standard_error, held_out_texts, device, parameters
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+fn width(text: &str) -> Result<usize, String> {
+    let found = text.trim().parse().ok().filter(|c: &usize| c.is_multiple_of(16) && (16..=1024).contains(c));
+    found.ok_or_else(|| "expected a multiple of 16 from 16 to 1024".to_owned())
+}
+
+/// Texts held out that are asked about at the end.
+const AT_THE_END: usize = 1024;
+/// Minutes of a call that says nothing else.
+const MINUTES: f64 = 10.0;
+
+#[derive(Serialize)]
+struct Report {
+    steps: u64,
+    texts: u64,
+    seconds: f64,
+    tokens_per_second: f64,
+    seconds_left: Option<f64>,
+    bits_per_token: Option<f64>,
+    held_out_bits: Option<f64>,
+    standard_error: Option<f64>,
+    held_out_texts: usize,
+    /// What computed it.
+    device: String,
+    parameters: usize,
+}
+
+pub(in crate::cli) fn run(
+    args: &TrainTextArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    check_outputs(args)?;
+    let busy = console.busy("reading the texts");
+    let devices = choose_all(&global.device)?;
+    let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
+    first.watch_memory(note_out_of_memory);
+    let trainer = match &args.resume {
+        Some(file) => resumed(args, global, file, first)?,
+        None => fresh(args, global, first)?,
+    };
+    drop(busy);
+    let (letters, symbols) = trainer.texts().dropped;
+    if symbols > 0 {
+        console.warn(&format!(
+            "--language: {letters} letters of {symbols} rare symbols are taken for spaces; the {} most frequent are kept",
+            trainer.texts().values()
+        ));
+    }
+    console.note(&format!("a network of {}", trainer.sizes().parameter_words()));
+    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
+    let others: Vec<_> = others.iter().map(|choice| choice.device.clone()).collect();
+    let minutes = args.minutes.unwrap_or(if args.steps.is_some() { f64::INFINITY } else { MINUTES });
+    let mut run = Training::new(trainer.shared_with(&others), minutes, labels.join(" and "));
+    let bar = console.bar(Training::WHOLE, "{bar:20} {msg}  {elapsed}");
+    kept_run::train(&mut run, &args.out, &bar, console)?;
+    let found = {
+        let _busy = console.busy("asking about texts held out");
+        let go_on = || !interrupt::is_asked();
+        kept_run::wherever_it_can(&mut run, |run| {
+            run.trainer.hold_out(&go_on)?;
+            run.trainer.judge(AT_THE_END, &go_on)
+        })?
+    };
+    kept_run::wherever_it_can(&mut run, |run| {
+        let given = args.give.iter().map(|file| (file, true));
+        let mut all = std::iter::once((&args.out, false)).chain(given);
+        Ok(all.try_for_each(|(file, half)| save(&run.trainer, file, half)))
+    })??;
+    if interrupt::is_asked() {
+        return Err(run.interrupted(&args.out));
+    }
+    let training = run.trainer.training();
+    let report = Report {
+        steps: training.step,
+        texts: training.texts,
+        seconds: training.seconds,
+        tokens_per_second: run.tokens_per_second(),
+        seconds_left: training.seconds_left(run.texts_per_second()),
+        bits_per_token: run.loss,
+        held_out_bits: found.map(|found| found.bits),
+        standard_error: found.map(|found| found.error),
+        held_out_texts: found.map_or(0, |found| found.asked),
+        device: run.device.clone(),
+        parameters: run.trainer.sizes().parameters(),
+    };
+    console.result(&report, || in_words(&report, &args.out, found, run.trainer.sizes().causal))
+}
+
+fn in_words(report: &Report, out: &Path, found: Option<TextHeldOut>, causal: bool) -> String {
+    let mut text = format!(
+        "{}: {} seen, {:.0} tokens a second on {}",
+        out.display(),
+        counted(report.texts, "text"),
+        report.tokens_per_second,
+        report.device
+    );
+    if let Some(bits) = report.bits_per_token {
+        text += &format!("\n{bits:.4} bits a token in training");
+    }
+    if let Some(TextHeldOut { bits, error, asked, .. }) = found {
+        let most = if causal { "" } else { "at most " };
+        text += &format!("\n{most}{bits:.4} ± {error:.4} on {} held out", counted(asked, "text"));
+    }
+    text
+}
+
+/// What is written is nothing that is read, but for a run that goes on in its own file, and nothing that is to be kept.
+fn check_outputs(args: &TrainTextArgs) -> Result<(), CliError> {
+    let file = args.language.as_ref().and_then(TextSource::file);
+    let data = Inputs::default().file("--language", file);
+    output::check(&args.out, &[Kind::Safetensors], &data)?;
+    if let Some(give) = &args.give {
+        let inputs = data.file("--resume", args.resume.as_deref());
+        output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
+        refuse_twice("--give", give, "--out", &args.out)?;
+    }
+    let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
+    for (flag, file) in outputs {
+        let goes_on = || TextFile::read(file).is_ok();
+        output::refuse_to_replace(flag, file, args.resume.as_deref(), args.overwrite, goes_on)?;
+    }
+    Ok(())
+}
+
+fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Result<TextTrainer, CliError> {
+    let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
+    let texts = args.language.clone().unwrap_or_default().load(args.tokens).map_err(about)?;
+    let source = args.source.unwrap_or(SequenceSource::Mask);
+    let sizes = TextNetConfig::new(texts.tokens, texts.values(), source, args.ar)
+        .sized(args.size.unwrap_or_default());
+    let network = TextNetConfig {
+        width: args.width.unwrap_or(sizes.width),
+        blocks: args.blocks.unwrap_or(sizes.blocks),
+        ..sizes
+    };
+    let usual = TextTrainConfig::default();
+    let prompts = match (&args.prompt, texts.is_programs() && (args.ar || source == SequenceSource::Mask)) {
+        (Some(prompts), _) => prompts.clone(),
+        (None, true) => Prompt::ALL.into_iter().filter(|prompt| *prompt != Prompt::Prefix).collect(),
+        (None, false) => usual.prompts.clone(),
+    };
+    let config = with(args, TextTrainConfig { prompts, seed: global.seed(), ..usual });
+    Ok(TextTrainer::new(network, config, Arc::new(texts), &choice.device)?)
+}
+
+/// What a run that goes on may change, too.
+fn with(args: &TrainTextArgs, own: TextTrainConfig) -> TextTrainConfig {
+    let batch = args.batch.unwrap_or(own.batch);
+    TextTrainConfig {
+        batch,
+        learning_rate: args.lr.unwrap_or(own.learning_rate),
+        texts: args.steps.map_or(own.texts, |steps| (steps * batch) as u64),
+        dropout: args.dropout.unwrap_or(own.dropout),
+        prompts: args.prompt.clone().unwrap_or(own.prompts.clone()),
+        ..own
+    }
+}
+
+fn resumed(
+    args: &TrainTextArgs,
+    global: &GlobalArgs,
+    file: &Path,
+    choice: &DeviceChoice,
+) -> Result<TextTrainer, CliError> {
+    let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
+    let read = TextFile::read(file).map_err(|e| about(e.to_string()))?;
+    let (recipe, network) = (&read.recipe, read.recipe.network);
+    // The same text may lie in another place now.
+    let data = args.language.as_ref().unwrap_or(&recipe.data);
+    if data.anywhere() != recipe.data.anywhere() {
+        return Err(differs("--language", data, &recipe.data, file));
+    }
+    same("--tokens", args.tokens, network.tokens, file)?;
+    same("--source", args.source, network.source, file)?;
+    if args.ar && !network.causal {
+        return Err(about("it is a denoiser: leave --ar out to go on with it".to_owned()));
+    }
+    if let Some(size) = args.size.filter(|size| network.size() != Some(*size)) {
+        return Err(differs("--size", size, network.size_words(), file));
+    }
+    same("--width", args.width, network.width, file)?;
+    same("--blocks", args.blocks, network.blocks, file)?;
+    let texts = data.load(Some(network.tokens)).map_err(|error| about(error.to_string()))?;
+    let own = TextTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
+    same("--seed", global.seed, own.seed, file)?;
+    let trainer = TextTrainer::resume(&read, Arc::new(texts), &choice.device);
+    let mut trainer = trainer.map_err(|e| about(e.to_string()))?;
+    trainer.set_config(with(args, own))?;
+    Ok(trainer)
+}

@@ -1,0 +1,173 @@
+//! The sizes of a network for texts.
+
+use super::layout::TextLayout;
+use crate::flow::{FlowError, SequenceSource, serde_as_text};
+use std::fmt;
+use std::str::FromStr;
+
+/// Sizes by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum TextSize {
+    /// 0.8 million parameters: learns before one's eyes.
+    #[default]
+    Live,
+    /// 1.7 million, for hours.
+    Shipped,
+}
+
+impl TextSize {
+    /// From the smaller one on.
+    pub const ALL: [Self; 2] = [Self::Live, Self::Shipped];
+
+    /// Channels, and blocks.
+    pub fn sizes(self) -> (usize, usize) {
+        match self {
+            Self::Live => (128, 6),
+            Self::Shipped => (160, 8),
+        }
+    }
+}
+
+impl fmt::Display for TextSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Live => "live",
+            Self::Shipped => "shipped",
+        })
+    }
+}
+
+impl FromStr for TextSize {
+    type Err = FlowError;
+
+    fn from_str(text: &str) -> Result<Self, FlowError> {
+        Self::ALL.into_iter().find(|size| size.to_string() == text).ok_or_else(|| FlowError::Unreadable {
+            what: "size",
+            given: text.to_owned(),
+            expected: "live or shipped",
+        })
+    }
+}
+
+serde_as_text!(TextSize, FlowError);
+
+/// How much wider a block is inside.
+const EXPANSION: usize = 4;
+
+/// Sizes of a [`super::TextNet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TextNetConfig {
+    /// N, tokens of a text.
+    pub tokens: usize,
+    /// K.
+    pub values: usize,
+    /// C, a multiple of 16.
+    pub width: usize,
+    /// Blocks; the tokens that they see are 1, 2, 4, 8, 1, … apart.
+    pub blocks: usize,
+    /// How much wider a block is inside.
+    pub expansion: usize,
+    /// Where its flow starts. From the uniform source it is told κ.
+    pub source: SequenceSource,
+    /// Whether each token is foretold from those before it alone: an autoregressive network, which is no denoiser.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub causal: bool,
+}
+
+impl TextNetConfig {
+    /// For texts of so many `tokens` with K = `values`.
+    pub fn new(tokens: usize, values: usize, source: SequenceSource, causal: bool) -> Self {
+        let (width, blocks) = TextSize::default().sizes();
+        Self { tokens, values, width, blocks, expansion: EXPANSION, source, causal }
+    }
+
+    /// The same of a named size.
+    #[must_use]
+    pub fn sized(self, size: TextSize) -> Self {
+        let (width, blocks) = size.sizes();
+        Self { width, blocks, expansion: EXPANSION, ..self }
+    }
+
+    /// The named size that it has, if one.
+    pub fn size(&self) -> Option<TextSize> {
+        TextSize::ALL.into_iter().find(|size| self.sized(*size) == *self)
+    }
+
+    /// Parameters.
+    pub fn parameters(&self) -> usize {
+        TextLayout::of(self).total
+    }
+
+    /// The same in words: “0.8 million parameters”.
+    pub fn parameter_words(&self) -> String {
+        match self.parameters() {
+            few @ 0..100_000 => format!("{} thousand parameters", few.div_ceil(1000)),
+            many => format!("{:.1} million parameters", many as f64 / 1e6),
+        }
+    }
+
+    /// What it is called beside others.
+    pub fn size_words(&self) -> String {
+        match self.size() {
+            Some(size) => format!("{size} size"),
+            None => format!("{} blocks of width {}", self.blocks, self.width),
+        }
+    }
+
+    /// Tokens that it can be shown: K, and one for what is not known, or for the beginning.
+    pub fn vocabulary(&self) -> usize {
+        self.values + usize::from(self.causal || self.source == SequenceSource::Mask)
+    }
+
+    /// Whether it is told κ.
+    pub fn has_condition(&self) -> bool {
+        !self.causal && self.source == SequenceSource::Uniform
+    }
+
+    /// How far apart are the tokens that block `n` sees.
+    pub(super) fn dilation(n: usize) -> usize {
+        1 << (n % 4)
+    }
+
+    /// Checks that a network of these sizes can be built: a file may say anything.
+    ///
+    /// # Errors
+    /// Says what is out of range.
+    pub fn validated(self) -> Result<Self, String> {
+        let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+        expect((1..=1024).contains(&self.tokens), "tokens: expected 1 to 1024")?;
+        expect((2..=256).contains(&self.values), "values: expected 2 to 256")?;
+        let width = self.width.is_multiple_of(16) && (16..=1024).contains(&self.width);
+        expect(width, "width: expected a multiple of 16 from 16 to 1024")?;
+        expect((1..=32).contains(&self.blocks), "blocks: expected 1 to 32")?;
+        expect((1..=8).contains(&self.expansion), "expansion: expected 1 to 8")?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_names_and_those_of_the_note() {
+        let config = TextNetConfig::new(128, 34, SequenceSource::Mask, false);
+        assert_eq!(config.size(), Some(TextSize::Live));
+        for (size, millions) in [(TextSize::Live, 0.81), (TextSize::Shipped, 1.67)] {
+            assert_eq!(size.to_string().parse::<TextSize>(), Ok(size));
+            let parameters = config.sized(size).parameters() as f64 / 1e6;
+            assert!((parameters - millions).abs() < 0.01, "{size}: {parameters}");
+        }
+        assert!("small".parse::<TextSize>().is_err());
+        for wrong in [
+            TextNetConfig { tokens: 0, ..config },
+            TextNetConfig { values: 1, ..config },
+            TextNetConfig { width: 24, ..config },
+            TextNetConfig { blocks: 0, ..config },
+            TextNetConfig { expansion: 9, ..config },
+        ] {
+            assert!(wrong.validated().is_err(), "{wrong:?}");
+        }
+    }
+}
