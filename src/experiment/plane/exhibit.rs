@@ -43,7 +43,7 @@ impl BuiltSide {
     /// # Errors
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
-        let target = side.target.load()?;
+        let target = side.load_target()?;
         let source = side.source.load(&target);
         let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
         if side.coupling != PlaneCoupling::Independent {
@@ -219,6 +219,9 @@ impl Exhibit {
         let scales: Vec<Scale> = all
             .iter()
             .map(|(view, panel)| {
+                if !view.is_shared() {
+                    return panel.scale;
+                }
                 let alike = all.iter().filter(|(other, _)| view.is_on_one_scale_with(*other));
                 alike.map(|(_, panel)| panel.scale).reduce(Scale::union).unwrap_or(panel.scale)
             })

@@ -1,7 +1,8 @@
 //! Experiments on the plane to start from, by name.
 
 use super::settings::{PlaneSettings, PlaneSide};
-use super::target::{PlaneSourceSpec, PlaneTargetSpec};
+use super::target::PlaneSourceSpec;
+use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};

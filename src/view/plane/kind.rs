@@ -144,7 +144,7 @@ impl PlaneView {
                  how many jump per unit of time, the fewest that any jump process can make."
             }
             Self::Rates => {
-                "Rates from the cell of the clicked point to every other one, of the generator that the sampler follows, on 32 × 32 \
+                "Rates from the cell of the clicked point to every other one, of the generator that the sampler follows, on 24 × 24 \
                  cells: flow leads to one or two neighbours, noise to all four, jumps far away. Click to choose the cell."
             }
             Self::Residual => {
@@ -305,6 +305,11 @@ impl PlaneView {
             Shown::Arrows | Shown::Over => Self::Density,
             _ => self,
         }
+    }
+
+    /// Whether all sides have one scale: not where what is looked at differs by orders of magnitude between them.
+    pub fn is_shared(self) -> bool {
+        !self.is_of_cells()
     }
 
     /// Views whose colours mean the same, so that several of them on the screen share one scale.

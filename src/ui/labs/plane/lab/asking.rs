@@ -46,7 +46,8 @@ impl PlaneLab {
             let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
                 (live.built, live.answer) = (None, None);
-                if side.coupling == PlaneCoupling::Independent {
+                // What takes a while is built beside the window.
+                if side.coupling == PlaneCoupling::Independent && side.target.file().is_none() {
                     live.built = Some((side.clone(), BuiltSide::of(side)));
                 } else if live.building.as_ref().is_none_or(|of| !of.is_of_one_flow(side)) {
                     live.building = Some(side.clone());

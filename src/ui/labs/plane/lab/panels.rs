@@ -3,6 +3,7 @@
 use super::PlaneLab;
 use crate::experiment::contrasts;
 use crate::experiment::plane::differences;
+use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
@@ -34,7 +35,9 @@ impl PlaneLab {
         let run_problem = live.and_then(|live| live.run_problem.clone());
         let context =
             ControlContext { flow_problem: flow_problem.as_deref(), run_problem: run_problem.as_deref() };
-        controls(ui, &mut self.settings, &context);
+        if controls(ui, &mut self.settings, &context) {
+            self.picker.ask(Purpose::Target, ui.ctx());
+        }
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
@@ -77,8 +80,8 @@ impl PlaneLab {
 /// The section of the left panel in which a field of a side is set.
 fn section_of(field: &str) -> &'static str {
     match field {
-        "target" | "source" | "coupling" => "Target and source",
-        "path" => "Path of mixing",
-        _ => "Plane sampler",
+        "target" | "width" | "reach" | "source" | "coupling" => "Target and source",
+        "path" => "Path",
+        _ => "Sampler",
     }
 }
