@@ -15,5 +15,5 @@ pub use study::{Straight, sampler_curves, straight};
 pub use target::{GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, target_words};
 
 pub use crate::data::plane::PlaneTargetSpec;
-pub use view::PlaneFigure;
+pub use view::{PlaneChart, PlaneFigure};
 pub use words::{called, caption, differences, steps_between};

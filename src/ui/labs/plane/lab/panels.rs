@@ -72,7 +72,8 @@ impl PlaneLab {
             Some(topic) => studies(ui, self, (side, topic), heading),
         };
         if let Some(content) = wish {
-            self.export.open(PlaneExport::new(content), ui.ctx());
+            let of = PlaneExport::of(content, self.settings.clone(), self.playback.t);
+            self.export.open(of, ui.ctx());
         }
     }
 }
