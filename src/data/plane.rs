@@ -9,7 +9,7 @@ use super::sniff::mistaken;
 use super::target::{TargetSpec, load_target};
 use crate::flow::FlowError;
 use crate::flow::plane::{Boxes, Component, FURTHEST, MOST_COMPONENTS, Mixture, PlaneSource, PlaneTarget};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -282,7 +282,11 @@ impl TryFrom<String> for PlaneSourceSpec {
 /// # Errors
 /// Says what is wrong with the file, or that it is none of these.
 pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
-    let rows = |columns: &[&str]| read_rows(file, "target", columns, MOST_COMPONENTS).map(|_| ());
+    let (bytes, is_npy) = read_bytes(file, "target").map_err(|why| why.to_string())?;
+    let rows = |columns: &[&str]| {
+        let rows = decode_rows(&bytes, is_npy, columns, MOST_COMPONENTS).map(|_| ());
+        rows.map_err(|why| DataError::content("target", file, why))
+    };
     let why_no_mixture = match rows(&["weight", "x", "y", "sd"]) {
         Ok(()) => return Ok(PlaneTargetSpec::Mixture(file.to_owned())),
         Err(why) => why.to_string(),
@@ -314,13 +318,21 @@ fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
 /// # Errors
 /// [`DataError`] naming `what`, the file, and the row or component that is wrong.
 pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
-    let rows = read_rows(path, what, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
-    let components: Vec<Component> = rows
-        .rows()
-        .into_iter()
-        .map(|row| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] })
-        .collect();
-    Mixture::new(&components).map_err(|why| of_flow(what, path, &why))
+    let (bytes, is_npy) = read_bytes(path, what)?;
+    decode_mixture(&bytes, is_npy).map_err(|why| DataError::content(what, path, why))
+}
+
+/// A mixture from rows `weight,x,y,sd`, of an array of NumPy or of text. The error continues a sentence that starts with the
+/// file's name.
+///
+/// # Errors
+/// Names the row or the component, and what was expected.
+pub fn decode_mixture(bytes: &[u8], is_npy: bool) -> Result<Mixture, String> {
+    let rows = decode_rows(bytes, is_npy, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
+    let component =
+        |row: ArrayView1<'_, f64>| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] };
+    let components: Vec<Component> = rows.rows().into_iter().map(component).collect();
+    Mixture::new(&components).map_err(|why| format!("can't be taken: {why}"))
 }
 
 /// At most `most` points from a file of rows `x,y`.
@@ -328,21 +340,32 @@ pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
 /// # Errors
 /// As [`read_mixture`]'s; a coordinate that is not finite or beyond 10⁶ too.
 pub fn read_points(path: &Path, what: &str, most: usize) -> Result<Vec<[f64; 2]>, DataError> {
-    let rows = read_rows(path, what, &["x", "y"], most)?;
+    let (bytes, is_npy) = read_bytes(path, what)?;
+    decode_points(&bytes, is_npy, most).map_err(|why| DataError::content(what, path, why))
+}
+
+/// At most `most` points from rows `x,y`, as [`decode_mixture`] reads them.
+///
+/// # Errors
+/// Names the row and what was expected.
+pub fn decode_points(bytes: &[u8], is_npy: bool, most: usize) -> Result<Vec<[f64; 2]>, String> {
+    let rows = decode_rows(bytes, is_npy, &["x", "y"], most)?;
     for (n, row) in rows.rows().into_iter().enumerate() {
         if let Some(x) = row.iter().find(|x| !(-FURTHEST..=FURTHEST).contains(*x)) {
-            let why = format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1);
-            return Err(DataError::content(what, path, why));
+            return Err(format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1));
         }
     }
     Ok(rows.rows().into_iter().map(|row| [row[0], row[1]]).collect())
 }
 
-fn read_rows(path: &Path, what: &str, columns: &[&str], most: usize) -> Result<Array2<f64>, DataError> {
-    let bytes = read_limited(path, MOST_BYTES, what)?;
+/// The content of a file, and whether its name says that it is an array of NumPy.
+fn read_bytes(path: &Path, what: &str) -> Result<(Vec<u8>, bool), DataError> {
     let is_npy = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy"));
-    let rows = if is_npy { npy_rows(&bytes, columns, most) } else { csv_rows(&bytes, columns, most) };
-    rows.map_err(|why| DataError::content(what, path, why))
+    Ok((read_limited(path, MOST_BYTES, what)?, is_npy))
+}
+
+fn decode_rows(bytes: &[u8], is_npy: bool, columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+    if is_npy { npy_rows(bytes, columns, most) } else { csv_rows(bytes, columns, most) }
 }
 
 fn too_many(rows: impl fmt::Display, most: usize) -> String {
