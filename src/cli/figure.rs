@@ -5,7 +5,7 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
 use crate::cli::values::number;
-use crate::cli::{CliError, GlobalArgs, grid, images, plane, recipe};
+use crate::cli::{CliError, GlobalArgs, grid, images, plane, recipe, text};
 use crate::experiment::Recipe;
 use crate::view::sequence::Aspect;
 use clap::Args;
@@ -41,10 +41,10 @@ pub struct FigureArgs {
     #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
     t: Option<f64>,
     /// Of a state, the experiment of this lab [default: the one that was open]
-    #[arg(long, value_name = "grid|images|plane")]
+    #[arg(long, value_name = "grid|images|plane|text")]
     lab: Option<String>,
-    /// Of walls, strips and animations of images, what is shown of them: their tokens, the denoiser's guess E[x1 | xt], or
-    /// the entropy of p(x1 | xt) in bits a pixel [default: what the file shows]
+    /// Of walls, strips and animations of images, and of pages of texts, what is shown of them: their tokens, the denoiser's
+    /// guess, or the entropy of p(x1 | xt) [default: what the file shows]
     #[arg(long, value_name = "tokens|guess|entropy")]
     show: Option<Aspect>,
     #[command(flatten)]
@@ -92,8 +92,12 @@ impl Job<'_> {
 type Draw = fn(&Job<'_>, &GlobalArgs, &Console) -> Result<(), CliError>;
 
 /// The labs whose experiments can be drawn without a window.
-const LABS: &[(&str, Draw)] =
-    &[("grid", grid::figure::draw), ("images", images::figure::draw), ("plane", plane::figure::draw)];
+const LABS: &[(&str, Draw)] = &[
+    ("grid", grid::figure::draw),
+    ("images", images::figure::draw),
+    ("plane", plane::figure::draw),
+    ("text", text::figure::draw),
+];
 
 pub(super) fn run(args: &FigureArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let inputs = Inputs::default().file("FILE", Some(&args.file));

@@ -11,8 +11,9 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct SequenceArgs {
     /// exact (every token with the path's own probability), or maskgit (the most confident tokens first, as many a step
-    /// as the cosine says; a mask source only)
-    #[arg(long, value_name = "exact|maskgit", default_value = "exact")]
+    /// as the cosine says), confidence (all that the denoiser is surer of than --confidence, at least one), or blocks (from left
+    /// to right in blocks of --block tokens); all but exact with a mask source only
+    #[arg(long, value_name = "exact|maskgit|confidence|blocks", default_value = "exact")]
     pub method: SequenceMethod,
     /// Number of steps, 1 to 100000. Steps that reveal nothing in an image cost it nothing
     #[arg(
@@ -49,6 +50,18 @@ pub struct SequenceArgs {
         allow_hyphen_values = true
     )]
     choice_temperature: Option<f64>,
+    /// How sure the denoiser must be of a token for the method confidence to reveal it, 0 to 1: at 1 one token a step [default:
+    /// 0.9]
+    #[arg(
+        long,
+        value_name = "P",
+        value_parser = number(0.0..=1.0, "a number from 0 to 1"),
+        allow_hyphen_values = true
+    )]
+    confidence: Option<f64>,
+    /// Tokens of a block of the method blocks, 1 to 65536: with 1 it is autoregressive [default: 8]
+    #[arg(long, value_name = "B", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
+    block: Option<usize>,
 }
 
 impl SequenceArgs {
@@ -56,16 +69,21 @@ impl SequenceArgs {
     /// have.
     pub fn with(self, own: Self, given: impl Fn(&str) -> bool) -> Self {
         let method = if given("method") { own.method } else { self.method };
-        let is_maskgit = method == SequenceMethod::MaskGit;
+        let is_exact = method == SequenceMethod::Exact;
+        let is = |other| method == other;
         Self {
             method,
             steps: if given("steps") { own.steps } else { self.steps },
-            scheduler: own.scheduler.or(self.scheduler.filter(|_| !is_maskgit)),
-            time_grid: own.time_grid.or(self.time_grid.filter(|_| !is_maskgit)),
-            corrector: own.corrector.or(self.corrector.filter(|_| !is_maskgit)),
-            corrector_by: own.corrector_by.or(self.corrector_by.filter(|_| !is_maskgit)),
+            scheduler: own.scheduler.or(self.scheduler.filter(|_| is_exact)),
+            time_grid: own.time_grid.or(self.time_grid.filter(|_| is_exact)),
+            corrector: own.corrector.or(self.corrector.filter(|_| is_exact)),
+            corrector_by: own.corrector_by.or(self.corrector_by.filter(|_| is_exact)),
             temperature: if given("temperature") { own.temperature } else { self.temperature },
-            choice_temperature: own.choice_temperature.or(self.choice_temperature.filter(|_| is_maskgit)),
+            choice_temperature: own
+                .choice_temperature
+                .or(self.choice_temperature.filter(|_| is(SequenceMethod::MaskGit))),
+            confidence: own.confidence.or(self.confidence.filter(|_| is(SequenceMethod::Confidence))),
+            block: own.block.or(self.block.filter(|_| is(SequenceMethod::Blocks))),
         }
     }
 
@@ -87,9 +105,15 @@ impl SequenceArgs {
         source: SequenceSource,
     ) -> Result<SequenceConfig, CliError> {
         let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
-        let is_maskgit = self.method == SequenceMethod::MaskGit;
-        if self.choice_temperature.is_some() && !is_maskgit {
-            return refuse("--choice-temperature belongs to the method maskgit alone");
+        let is_exact = self.method == SequenceMethod::Exact;
+        for (flag, given, method) in [
+            ("--choice-temperature", self.choice_temperature.is_some(), SequenceMethod::MaskGit),
+            ("--confidence", self.confidence.is_some(), SequenceMethod::Confidence),
+            ("--block", self.block.is_some(), SequenceMethod::Blocks),
+        ] {
+            if given && self.method != method {
+                return refuse(&format!("{flag} belongs to the method {method} alone"));
+            }
         }
         if self.corrector_by.is_some() && self.corrector.is_none() {
             return refuse("--corrector-by says how a corrector's move is made: it needs --corrector");
@@ -99,10 +123,15 @@ impl SequenceArgs {
             ("--time-grid", self.time_grid.is_some()),
             ("--corrector", self.corrector.is_some()),
         ];
-        if let (true, Some((flag, _))) = (is_maskgit, exact_alone.iter().find(|(_, given)| *given)) {
-            return refuse(&format!(
-                "--method maskgit takes no {flag}: it reveals as many tokens as the cosine says"
-            ));
+        if let (false, Some((flag, _))) = (is_exact, exact_alone.iter().find(|(_, given)| *given)) {
+            let how = match self.method {
+                SequenceMethod::Confidence => "it reveals what the denoiser is sure of",
+                SequenceMethod::Blocks => "it goes from left to right",
+                SequenceMethod::Exact | SequenceMethod::MaskGit => {
+                    "it reveals as many tokens as the cosine says"
+                }
+            };
+            return refuse(&format!("--method {} takes no {flag}: {how}", self.method));
         }
         let config = SequenceConfig {
             method: self.method,
@@ -113,6 +142,8 @@ impl SequenceArgs {
             corrector_by: self.corrector_by.unwrap_or(usual.corrector_by),
             temperature: self.temperature,
             choice_temperature: self.choice_temperature.unwrap_or(usual.choice_temperature),
+            confidence: self.confidence.unwrap_or(usual.confidence),
+            block: self.block.unwrap_or(usual.block),
             seed: usual.seed,
         };
         Ok(config.checked_with(source)?)

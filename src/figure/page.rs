@@ -1,7 +1,7 @@
 //! A figure as data, and the same as SVG, PDF or pixels of any size.
 
 use super::paper::{Ground, MOST_PIXELS, Page, Unit};
-use super::plot::{HeatPanel, LABEL_SIZE, LinePlot, PanelRow, Pictures, Strip};
+use super::plot::{HeatPanel, LABEL_SIZE, LinePlot, PanelRow, Pictures, Strip, TextSheet};
 use super::png::{rgba_png, svg_size, svg_to_image, svg_to_preview};
 use super::svg::{Canvas, Sheet};
 use super::{FigureError, pdf, recipe};
@@ -32,6 +32,8 @@ pub enum Drawing {
     Strip(Strip),
     /// Pictures in rows.
     Pictures(Pictures),
+    /// Texts, letter by letter.
+    Texts(TextSheet),
     /// Curves.
     Plot(LinePlot),
 }
@@ -151,6 +153,7 @@ impl Drawing {
             Self::Row(row) => row.natural(ground),
             Self::Strip(strip) => strip.natural(ground),
             Self::Pictures(pictures) => pictures.natural(ground),
+            Self::Texts(texts) => texts.natural(ground),
             Self::Plot(plot) => plot.natural(ground),
         }
     }
@@ -162,6 +165,7 @@ impl Drawing {
             Self::Row(row) => &mut row.caption,
             Self::Strip(strip) => &mut strip.caption,
             Self::Pictures(pictures) => &mut pictures.caption,
+            Self::Texts(texts) => &mut texts.caption,
             Self::Plot(plot) => &mut plot.caption,
         }
     }
@@ -172,6 +176,7 @@ impl Drawing {
             Self::Row(row) => row.fitted(sheet),
             Self::Strip(strip) => strip.fitted(sheet),
             Self::Pictures(pictures) => pictures.fitted(sheet),
+            Self::Texts(texts) => texts.fitted(sheet),
             Self::Plot(plot) => plot.fitted(sheet),
         }
     }
@@ -183,6 +188,7 @@ impl Drawing {
             Self::Row(row) => row.height_on(width, device),
             Self::Strip(strip) => strip.height_on(width, device),
             Self::Pictures(pictures) => pictures.height_on(width),
+            Self::Texts(texts) => texts.height_on(width),
             Self::Plot(plot) => plot.height_on(width),
         }
     }
@@ -192,7 +198,7 @@ impl Drawing {
         match self {
             Self::Heat(_) | Self::Plot(_) => [460.0, 420.0],
             Self::Row(_) => [900.0, 460.0],
-            Self::Strip(_) | Self::Pictures(_) => [720.0, 240.0],
+            Self::Strip(_) | Self::Pictures(_) | Self::Texts(_) => [720.0, 240.0],
         }
     }
 }

@@ -387,6 +387,23 @@ impl Canvas {
         ));
     }
 
+    /// A text whose letters stand at `places`, one each, with their baseline at `y`.
+    pub fn letters(&mut self, places: &[f64], y: f64, text: &str, style: &TextStyle) {
+        let anchor = match style.anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let places: Vec<String> = places.iter().map(|x| number(*x)).collect();
+        let [y, size] = [y, style.size].map(number);
+        let (weight, words) = (style.weight.css(), escape(text));
+        self.line(&format!(
+            r#"<text x="{}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}" xml:space="preserve">{words}</text>"#,
+            places.join(" "),
+            style.color,
+        ));
+    }
+
     /// Pixels stretched over a rectangle with sharp edges between them.
     pub fn image(&mut self, x: f64, y: f64, width: f64, height: f64, image: &RgbaImage) {
         // Only an empty image has no PNG, and an empty image is nothing to see.

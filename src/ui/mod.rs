@@ -17,6 +17,7 @@ mod messages;
 mod panels;
 mod portal;
 mod preset_menu;
+mod reel;
 mod run_card;
 mod sampling;
 mod shortcuts;

@@ -168,7 +168,7 @@ fn what_is_no_language_or_no_text_of_it_is_refused() {
         ("sample text --language sums --given ++", &["--given", "no text of this language fits"]),
         ("sample text --language sums --tokens 0", &["--tokens"]),
         ("sample text --language words --tokens 9", &["4 to 8"]),
-        ("sample text --language sums --out x.png", &["--out", ".txt or .json"]),
+        ("sample text --language sums --out x.npy", &["--out", ".txt, .json"]),
         ("sample text --language sums --best --scheduler linear", &["--best"]),
         ("sample text --language sums --best --source uniform", &["--best", "mask source"]),
         ("sample text --language sums --best --time-grid kappa", &["--time-grid", "--best"]),

@@ -40,7 +40,7 @@ const RULES: [Rule; 12] = [
     },
     Rule {
         folder: "experiment",
-        may: "assets flow denoiser sampler data model train view figure",
+        may: "assets flow denoiser sampler data model train view figure random",
         sees: "flow sampler view",
         exceptions: &[],
     },

@@ -2,4 +2,5 @@
 
 mod fuzz_seeds;
 mod languages;
+mod text_traps;
 mod traps;

@@ -20,7 +20,7 @@ use crate::gpu::choose;
 use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceTrace, StepRecord, mean_doubt, run_sequences};
 use crate::view::sequence::{
-    ImageRun, Layer, RunCurve, Seen, Wall, Walls, denoising_strip, insight, layers_figure, rows_from,
+    Layer, LoggedRun, RunCurve, Seen, Wall, Walls, denoising_strip, insight, layers_figure, rows_from,
     runs_chart, runs_numbers,
 };
 use serde::Serialize;
@@ -44,7 +44,7 @@ struct SideRun {
     words: String,
     denoiser: Arc<dyn SequenceDenoiser>,
     trace: SequenceTrace,
-    curves: ImageRun,
+    curves: LoggedRun,
 }
 
 /// Everything that is drawn from.
@@ -196,7 +196,7 @@ impl Exhibit<'_> {
         });
         bar.finish_and_clear();
         done?;
-        let curves = ImageRun {
+        let curves = LoggedRun {
             label: words.clone(),
             place: self.runs.len(),
             records: trace.records().to_vec(),
@@ -308,7 +308,7 @@ impl Exhibit<'_> {
 
     fn curve(&self, curve: RunCurve) -> Drawing {
         let runs: Vec<_> = self.runs.iter().map(|run| &run.curves).collect();
-        let chart = runs_chart(curve, &runs, self.settings.images);
+        let chart = runs_chart(curve, &runs, (self.settings.images, "image"));
         let notes = chart.notes.into_iter().chain([self.caption()]).filter(|note| !note.is_empty());
         Drawing::Plot(LinePlot { caption: notes.collect::<Vec<_>>().join("; "), ..chart.plot })
     }

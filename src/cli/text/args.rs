@@ -7,9 +7,8 @@ use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
 use crate::data::DataError;
 use crate::data::language::{EXPECTED, Language, LanguageSpec, TextSource};
-use crate::experiment::text::{TextError, TextModel, text_networks};
-use crate::flow::sequence::{Information, best_steps};
-use crate::flow::{ScheduleTable, Scheduler, SequenceSource};
+use crate::experiment::text::{TextError, TextModel, best_scheduler, text_networks};
+use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{
     Closeness, MeasuredInformation, SequenceConfig, SequenceMethod, joint_texts, measured_information,
@@ -194,7 +193,7 @@ impl TextSamplerArgs {
             let why = "--best: the grid is that of a language that is known exactly; leave it out";
             return Err(CliError::Input(why.to_owned()));
         };
-        if source != SequenceSource::Mask || config.method == SequenceMethod::MaskGit {
+        if source != SequenceSource::Mask || config.method != SequenceMethod::Exact {
             let why =
                 "--best: an information curve is that of a mask source and the exact method; leave it out";
             return Err(CliError::Input(why.to_owned()));
@@ -212,12 +211,6 @@ impl TextSamplerArgs {
 /// How closely a language is looked at for its best steps.
 const BEST_TEXTS: usize = 12;
 const BEST_MASKS: usize = 24;
-
-/// The best walk for so many steps: exact up to 32, beyond that the best 32 and straight lines between them.
-pub fn best_scheduler(curve: &Information, steps: usize) -> Result<Scheduler, CliError> {
-    let kappas = best_steps(curve, steps.clamp(2, 32));
-    Ok(Scheduler::Table(ScheduleTable::new(&kappas[1..kappas.len() - 1])?))
-}
 
 /// The information curve of a language from so many texts of it and numbers of masks.
 ///

@@ -2,11 +2,11 @@
 
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
-use crate::cli::output::{self, Kind};
-use crate::cli::page_args::{PageArgs, page_of};
+use crate::cli::page_args::PageArgs;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::text::args::TextDenoiser;
 use crate::cli::text::asked::network;
+use crate::cli::text::drawn::Drawn;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean, program_table};
@@ -17,7 +17,6 @@ use crate::flow::{Scheduler, SequenceSource, counted};
 use crate::model::sequence::TextNetwork;
 use crate::random::{Purpose, stream};
 use crate::sampler::sequence::SequenceConfig;
-use crate::view::grid::Style;
 use crate::view::sequence::{Solved, infill_chart, pass_chart};
 use clap::Args;
 use rand::RngExt as _;
@@ -41,7 +40,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct EvalCodeArgs {
     /// Who writes, one or several: exact (the posterior of every token, in steps), joint (whole programs from the exact
-    /// posterior), network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin)
+    /// posterior), network:CKPT or ar:CKPT (networks of train text --language programs)
     #[arg(long, value_name = "D,…", value_delimiter = ',', default_value = "exact")]
     denoiser: Vec<TextDenoiser>,
     /// What is shown beside three examples: docstring, examples (nothing else), or hidden:P (the docstring with every word hidden
@@ -119,14 +118,7 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let kinds = [Kind::Csv, Kind::Png, Kind::Svg, Kind::Pdf];
-    let kind = args.out.as_ref().map(|out| output::check(out, &kinds, &Inputs::default())).transpose()?;
-    match kind {
-        Some(kind) => args.page.refuse_for(kind)?,
-        None => args.page.first().map_or(Ok(()), |flag| {
-            Err(CliError::Input(format!("{flag}: it is of a figure; give --out FILE.svg, or leave it out")))
-        })?,
-    }
+    let drawn = Drawn::checked(args.out.as_deref(), &args.page, &Inputs::default())?;
     let seed = global.seed();
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let config = args.sampler.config_over(usual, SequenceSource::Mask)?;
@@ -136,12 +128,8 @@ pub(in crate::cli) fn run(
     let bar = console.bar(total as u64, "{bar:40} task {pos} of {len}  {eta} left");
     let (mut points, mut all) = (Vec::new(), Vec::new());
     for who in &args.denoiser {
-        let network = match who.network() {
-            Some(name) => Some(of_programs(who, network(who, name, global)?)?),
-            None => None,
-        };
+        let network = who.network().map(|name| programs_network(who, name, global)).transpose()?;
         let denoiser = network.as_ref().and_then(TextNetwork::denoiser);
-        let reader = network.as_ref().and_then(TextNetwork::reader);
         for &masked_share in &args.masked_share {
             let setting = TaskSetting {
                 prompt: args.task,
@@ -151,11 +139,11 @@ pub(in crate::cli) fn run(
             };
             let mut rng = stream(seed, Purpose::Texts, 0);
             let tasks = code_tasks(&table, setting, args.tasks, &mut || rng.random());
-            let solver = match (who, &denoiser, reader) {
-                (TextDenoiser::Joint, ..) => Solver::Joint(&exact, seed),
+            let solver = match (who, &denoiser, network.as_ref().and_then(TextNetwork::reader)) {
                 (_, Some(denoiser), _) => Solver::Any(&**denoiser, config),
-                (_, None, Some(reader)) => Solver::Reader(reader, config),
-                (_, None, None) => Solver::Exact(&exact, config),
+                (_, _, Some(reader)) => Solver::Writer(reader, config),
+                (TextDenoiser::Joint, ..) => Solver::Joint(&exact, seed),
+                _ => Solver::Exact(&exact, config),
             };
             let start = Instant::now();
             let (graded, nfe) = solver.graded(&tasks, args.samples, &|| {
@@ -175,17 +163,8 @@ pub(in crate::cli) fn run(
         }
     }
     bar.finish_and_clear();
-    if let (Some(out), Some(kind)) = (&args.out, kind) {
-        let chart = if args.masked_share.len() > 1 { infill_chart(&all) } else { pass_chart(&all) };
-        if kind == Kind::Csv {
-            output::write_bytes(out, chart.numbers.to_csv().as_bytes())?;
-        } else {
-            let kept = args.page.kept()?;
-            let caption = (!kept.bare).then(|| said(args));
-            let style = Style { caption, ..Style::default() };
-            output::write_figure(out, kind, &chart.figure(&style), page_of(&kept)?)?;
-        }
-    }
+    let chart = if args.masked_share.len() > 1 { infill_chart(&all) } else { pass_chart(&all) };
+    drawn.write(&chart, said(args))?;
     let report = Report {
         task: args.task.to_string(),
         tasks: args.tasks,
@@ -197,17 +176,19 @@ pub(in crate::cli) fn run(
     console.result(&report, || in_words(&report, args))
 }
 
-/// The network, if it knows programs.
-fn of_programs(who: &TextDenoiser, network: TextNetwork) -> Result<TextNetwork, CliError> {
-    let programs = TextSource::Language(LanguageSpec::Programs);
-    let is_masked = network.config.causal || network.config.source == SequenceSource::Mask;
-    if network.source == programs && is_masked {
-        return Ok(network);
+/// A network that writes programs.
+fn programs_network(who: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TextNetwork, CliError> {
+    let found = network(who, name, global)?;
+    let refuse = |why: String| Err(CliError::Input(format!("--denoiser {who}: {why}")));
+    if found.source != TextSource::Language(LanguageSpec::Programs) {
+        return refuse(format!("it writes {}, expected a network for programs", found.source));
     }
-    let source = &network.source;
-    Err(CliError::Input(format!(
-        "--denoiser {who}: it is of {source}; expected a network of programs out of masks"
-    )))
+    match found.config.source {
+        SequenceSource::Uniform if !found.config.causal => {
+            refuse("its source is uniform: tasks are given to one with a mask source".to_owned())
+        }
+        _ => Ok(found),
+    }
 }
 
 impl Point {

@@ -1,34 +1,48 @@
 //! `curve text`: how much a language still holds at every κ, and what a number of steps costs.
 
 use crate::cli::console::Console;
-use crate::cli::output::{self, Kind};
-use crate::cli::text::args::{LanguageArgs, best_scheduler, curve_of, of_text};
+use crate::cli::output;
+use crate::cli::page_args::PageArgs;
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, curve_of, of_text};
+use crate::cli::text::drawn::Drawn;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::experiment::text::TextModel;
+use crate::experiment::text::{LanguageCurve, Stair, TextModel, areas_chart, best_scheduler};
 use crate::flow::sequence::Information;
 use crate::flow::{Scheduler, SequenceSource};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::f64::consts::LN_2;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 The information curve g(κ) is what a text's tokens still hold, each for itself, when every other one is seen with
 probability κ. The area under it is the entropy of the language; the staircase of a sampler's steps above it is what
-drawing tokens apart from each other costs.
+drawing tokens apart from each other costs. --of truth is what is right of texts (true statements, words of the list, programs
+that run) by steps, of seven ways to sample; --of perplexity what a 5-gram judge says of texts against how many different
+letters they have, with real texts, lower temperatures and texts that cheat.
 
 Examples:
   dfm-explorer curve text --language sums --steps 16,64 --json
   dfm-explorer curve text --language tales --schedulers linear,quadratic,best --out tales.csv
-  dfm-explorer curve text --language words --steps 1,2,4,8";
+  dfm-explorer curve text --language words --steps 1,2,4,8
+  dfm-explorer curve text --language tales --schedulers quadratic,linear --steps 16 --out areas.svg
+  dfm-explorer curve text --of truth --language sums --texts 48 --out truth.svg
+  dfm-explorer curve text --of perplexity --language ngram:5 --out perplexity.svg
+  dfm-explorer curve text --of perplexity --denoiser network:shakespeare.safetensors --texts 64 --out perplexity.svg";
 
 /// The information curve of a language, and what parallel steps cost by scheduler, bits a token
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CurveTextArgs {
+    /// areas (the information curve and what steps cost), truth (what is right, by steps) or perplexity (against token entropy)
+    #[arg(long, value_name = "WHAT", default_value = "areas")]
+    of: What,
     #[command(flatten)]
-    language: LanguageArgs,
+    pub(super) language: LanguageArgs,
+    /// Who writes the texts of --of perplexity: exact, network:CKPT or ar:CKPT
+    #[arg(long, value_name = "D", default_value = "exact")]
+    pub(super) denoiser: TextDenoiser,
     /// Schedulers: linear, quadratic, cubic, cosine, sin2, power:N, or best, the best grid of this language
     #[arg(
         long,
@@ -48,20 +62,36 @@ pub struct CurveTextArgs {
         allow_hyphen_values = true
     )]
     steps: Vec<usize>,
-    /// How many texts the curve is estimated from, 2 to 4096; that of words is exact
+    /// How many texts the curve is estimated from, 2 to 4096; that of words is exact. Of truth and perplexity: texts a point
     #[arg(long, value_name = "B", default_value = "16", value_parser = whole(2, 4096), allow_hyphen_values = true)]
-    texts: usize,
+    pub(super) texts: usize,
     /// At how many numbers of masked tokens, 2 to 1024
     #[arg(long, value_name = "M", default_value = "33", value_parser = whole(2, 1024), allow_hyphen_values = true)]
-    masks: usize,
-    /// FILE.csv of the curve: kappa and bits (a token)
+    pub(super) masks: usize,
+    #[command(flatten)]
+    page: PageArgs,
+    /// FILE.csv of the curve: kappa and bits (a token), or of the points; FILE.png, FILE.svg or FILE.pdf: the figure, of areas
+    /// with the staircase of the first scheduler and number of steps as a surface
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: tokens, entropy (bits a token; null where it has no closed form), area and area_error (bits a
     /// token), curve (an array of kappa and bits), points (an array of scheduler, steps, excess and kappas: excess in bits a
-    /// token, kappas only of best and up to 32 steps)
+    /// token, kappas only of best and up to 32 steps). Of truth: counted (what), texts and points, an array of sampler, steps,
+    /// nfe, right, of, share and error. Of perplexity: judge, letters (that it has learned from) and points, an array of texts,
+    /// count, bits and bits_error (a letter), token_entropy, token_entropy_error and distinct_8grams
     #[arg(long)]
     pub(in crate::cli) json: bool,
+}
+
+/// What is drawn.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// The information curve.
+    Areas,
+    /// What is right, by steps.
+    Truth,
+    /// A judge's opinion against token entropy.
+    Perplexity,
 }
 
 /// A scheduler by name, or the best one.
@@ -111,8 +141,21 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    if let Some(out) = &args.out {
-        output::check(out, &[Kind::Csv], &args.language.inputs())?;
+    let inputs = args.language.inputs().file("--denoiser", args.denoiser.network().map(Path::new));
+    let drawn = Drawn::checked(args.out.as_deref(), &args.page, &inputs)?;
+    match args.of {
+        What::Truth | What::Areas if args.denoiser != TextDenoiser::Exact => {
+            let why = "--denoiser: only --of perplexity is of another one than the exact denoiser";
+            return Err(CliError::Input(why.to_owned()));
+        }
+        What::Perplexity if args.denoiser == TextDenoiser::Joint => {
+            let why =
+                "--denoiser joint: whole texts at once are there anyway; expected exact, network:… or ar:…";
+            return Err(CliError::Input(why.to_owned()));
+        }
+        What::Truth => return super::curve_truth::run(args, &drawn, global, console),
+        What::Perplexity => return super::curve_perplexity::run(args, &drawn, global, console),
+        What::Areas => {}
     }
     let language = args.language.load(console)?;
     let model =
@@ -126,16 +169,20 @@ pub(in crate::cli) fn run(
             (found.expected, found.errors[0])
         }
     };
-    let mut points = Vec::new();
+    let (mut points, mut stairs) = (Vec::new(), Vec::new());
     for named in &args.schedulers {
         for &steps in &args.steps {
             let (name, scheduler) = match named {
                 Named::Of(scheduler) => (scheduler.to_string(), *scheduler),
-                Named::Best if steps == 1 => ("best".to_owned(), Scheduler::Linear),
                 Named::Best => ("best".to_owned(), best_scheduler(&curve, steps)?),
             };
             let kappas: Vec<f64> = (0..=steps).map(|j| scheduler.kappa(j as f64 / steps as f64)).collect();
             let excess = curve.excess(&kappas) * bits;
+            stairs.push(Stair {
+                label: format!("{name}, {steps} steps"),
+                place: stairs.len(),
+                kappas: kappas.clone(),
+            });
             let is_told = matches!(named, Named::Best) && steps <= 32;
             points.push(Point { scheduler: name, steps, excess, kappas: is_told.then_some(kappas) });
         }
@@ -153,12 +200,16 @@ pub(in crate::cli) fn run(
         curve: (0..=PARTS).map(node).collect(),
         points,
     };
-    if let Some(out) = &args.out {
+    if let Some(out) = args.out.as_ref().filter(|_| drawn.is_numbers()) {
         let mut table = csv::Writer::from_writer(Vec::new());
         let written = report.curve.iter().try_for_each(|node| table.serialize(node));
         written.map_err(|error| CliError::Failed(error.to_string()))?;
         let bytes = table.into_inner().map_err(|error| CliError::Failed(error.to_string()))?;
         output::write_bytes(out, &bytes)?;
+    } else {
+        let of = LanguageCurve { curve, error, entropy: report.entropy, tokens };
+        let caption = format!("{}, exact denoiser, mask source", args.language.language);
+        drawn.write(&areas_chart(&of, &stairs, 0), caption)?;
     }
     console.result(&report, || in_words(&report, args))
 }

@@ -4,22 +4,21 @@ use crate::cli::console::Console;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
 use crate::cli::text::asked::Asked;
 use crate::cli::text::judge::JudgeReport;
+use crate::cli::text::truths::Truths;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::DataError;
-use crate::data::language::{Language, LanguageSpec, programs, read_texts, true_statements};
+use crate::data::language::TextSource;
 use crate::experiment::text::{TextJudge, TextModel};
+use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
-use crate::flow::{SequenceSource, counted};
 use crate::sampler::sequence::{
-    ExactDistance, Judged, LikelihoodBound, MOST_EXACT_TOKENS, SequenceMethod, joint_texts, judged,
-    likelihood_bound, sampled_probabilities,
+    ExactDistance, MOST_EXACT_TOKENS, SequenceMethod, joint_texts, judged, likelihood_bound,
+    sampled_probabilities,
 };
 use clap::Args;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const EXAMPLES: &str = "\
@@ -29,10 +28,10 @@ Examples:
   dfm-explorer eval text --language words --steps 4
       Exactly how far four steps end from a list of words: no samples needed
   dfm-explorer eval text --language sums --method maskgit --choice-temperature 0 --n 48
-  dfm-explorer eval text --language ngram:5 --texts novel.txt
-      What the 5-gram judge says of any text, beside plays that are held out and texts that cheat it
   dfm-explorer eval text --denoiser network:sums.safetensors --n 256
-      Bits a token on texts held out, and how far it is from the exact denoiser";
+      Bits a token on texts held out, and how far it is from the exact denoiser
+  dfm-explorer eval text --texts novel.txt
+      What the 5-gram judge of Shakespeare says of any text, beside plays that are held out and texts that cheat it";
 
 /// On texts: the bound on ln p of the language's own texts, and how far samples are from the language
 #[derive(Args, Clone, Debug)]
@@ -49,7 +48,7 @@ pub struct EvalTextArgs {
     #[command(flatten)]
     pub(super) sampler: TextSamplerArgs,
     /// Judge the texts of a file and sample none: of a .json file those in its list texts, else one a line, or where lines are
-    /// part of texts between lines of ----. As letters of a natural text, long ones are judged in windows of N tokens
+    /// part of texts between lines of ----. Of letters of a natural text, long ones are judged in windows of N tokens
     #[arg(
         long,
         value_name = "FILE",
@@ -57,17 +56,18 @@ pub struct EvalTextArgs {
     )]
     texts: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, entropy (bits a token of the language; null where it has no closed form), bound and
-    /// bound_error (bits a token; null for a file of texts), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
+    /// bound_error (bits a token), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
     /// null if there are none), token_entropy (bits, of the tokens within a text), nfe, off_support, seconds; of sums also
     /// statements and true_statements, of programs compiles and pass (shares), of words of at most 10 letters out of masks
-    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for; but for programs judge: order, letters (that it
-    /// learned from), bits and bits_error (a letter), token_entropy and token_entropy_error, distinct_8grams (the share of 8-grams
-    /// that stand in their text once), known_words (the share of whole words that it has learned), copied and longest_copy
-    /// (letters that stand in what it has learned from, in a row: on average, and at most), and references, an array of the
-    /// same with a name, of real texts and of cheats. Of a network: texts, tokens, parameters, autoregressive, held_out_texts, bits
-    /// and bits_error (a token of texts held out: a bound, of ar: exact), entropy, gap and gap_error (bits a token from the exact
-    /// denoiser; null where there is none), token_entropy, nfe, seconds and letters_per_second (of sampling), and of what it
-    /// writes grammatical, mean_distance, sample_bits, judge and those of a language
+    /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for. Of a network: texts, tokens, parameters,
+    /// autoregressive, held_out_texts, bits and bits_error (a token of texts held out: a bound, of ar: exact), entropy, gap and
+    /// gap_error (bits a token from the exact denoiser; null where there is none), token_entropy, nfe, seconds and
+    /// letters_per_second (of sampling), and of what it writes grammatical, mean_distance, sample_bits and those of a language.
+    /// Of a file: texts, tokens (of all), token_entropy and those of a language. Of all but programs also judge: order, letters
+    /// (that it has learned from), bits and bits_error (a letter), token_entropy and token_entropy_error, distinct_8grams (the
+    /// share of 8-grams that stand in their text once), known_words (the share of whole words that it has learned), copied and
+    /// longest_copy (letters in a row that stand in what it has learned from: on average, and at most), and references, an array
+    /// of the same, each with a name, of real texts and of cheats
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -77,8 +77,8 @@ struct Report {
     texts: usize,
     tokens: usize,
     entropy: Option<f64>,
-    bound: Option<f64>,
-    bound_error: Option<f64>,
+    bound: f64,
+    bound_error: f64,
     grammatical: f64,
     mean_distance: f64,
     bits: Option<f64>,
@@ -87,25 +87,11 @@ struct Report {
     off_support: usize,
     seconds: f64,
     #[serde(flatten)]
-    sums: Option<Sums>,
-    #[serde(flatten)]
-    programs: Option<Ran>,
+    truths: Truths,
     #[serde(flatten)]
     exact: Option<Exactly>,
     #[serde(skip_serializing_if = "Option::is_none")]
     judge: Option<JudgeReport>,
-}
-
-#[derive(Serialize)]
-struct Sums {
-    statements: usize,
-    true_statements: usize,
-}
-
-#[derive(Serialize)]
-struct Ran {
-    compiles: f64,
-    pass: f64,
 }
 
 #[derive(Serialize)]
@@ -120,114 +106,26 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
+    if let Some(file) = &args.texts {
+        return super::eval_file::run(args, file, console);
+    }
     if args.sampler.denoiser.network().is_some() {
         return super::eval_network::run(args, global, console);
     }
     let seed = global.seed();
     let language = args.language.load(console)?;
+    let flow = args.sampler.source.unwrap_or_default();
     let of =
         |source| TextModel::of(language.clone(), source, None).map_err(|why| of_text("--language", &why));
-    let model = of(args.sampler.source.unwrap_or_default())?;
+    let model = of(flow)?;
     // Whole texts are judged as states of a mask source.
     let judge = of(SequenceSource::Mask)?;
     let start = Instant::now();
-    let tokens = language.tokens;
-    let (texts, summary, bound) = match &args.texts {
-        Some(file) => (of_file(file, &language, console)?, None, None),
-        None => {
-            let asked = Asked::of(&args.language, &args.sampler, None, global, console)?;
-            let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
-            let bound = bound(args, (&model, &judge), seed, console)?;
-            (states.chunks_exact(tokens).map(<[u16]>::to_vec).collect(), Some(summary), Some(bound))
-        }
-    };
-    let found = nearness(&language, &texts)?;
-    let bits = 1.0 / LN_2 / tokens as f64;
-    let written: Vec<String> = texts.iter().map(|text| language.alphabet.write(text)).collect();
-    let share = |count: usize| count as f64 / texts.len() as f64;
-    let letters: f64 = texts.iter().map(|text| sequence_entropy(text, text.len()) / LN_2).sum();
-    let busy = console.busy("judging");
-    let by_judge = TextJudge::of(&judge).map_err(|why| of_text("--language", &why))?;
-    let each: Vec<&[u16]> = texts.iter().map(Vec::as_slice).collect();
-    let by_judge = by_judge.map(|by_judge| JudgeReport::of(&by_judge, &each, tokens));
-    drop(busy);
-    let report = Report {
-        texts: texts.len(),
-        tokens,
-        entropy: language.entropy().map(|nats| nats * bits),
-        bound: bound.map(LikelihoodBound::bits_per_token),
-        bound_error: bound.map(LikelihoodBound::bits_error),
-        grammatical: share(found.grammatical),
-        mean_distance: found.mean_distance,
-        bits: found.bits,
-        token_entropy: letters / texts.len() as f64,
-        nfe: summary.map_or(0.0, |summary| summary.mean_passes()),
-        off_support: summary.map_or(0, |summary| summary.off_support),
-        seconds: start.elapsed().as_secs_f64(),
-        sums: (language.spec == LanguageSpec::Sums).then(|| {
-            let each = written.iter().map(|text| true_statements(text));
-            let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-            Sums { statements, true_statements: right }
-        }),
-        programs: (language.spec == LanguageSpec::Programs).then(|| {
-            let ran: Vec<_> = texts.iter().map(|text| programs::judged(text)).collect();
-            Ran {
-                compiles: share(ran.iter().filter(|ran| ran.is_some()).count()),
-                pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
-            }
-        }),
-        exact: if args.texts.is_some() { None } else { exact(args, &model, seed, console)? },
-        judge: by_judge,
-    };
-    console.result(&report, || in_words(&report, args))
-}
-
-/// The texts of a file; long natural ones are cut into windows.
-fn of_file(file: &Path, language: &Language, console: &Console) -> Result<Vec<Vec<u16>>, CliError> {
-    let is_natural = matches!(language.spec, LanguageSpec::Ngram { .. });
-    let about = |error: DataError| CliError::Input(format!("--texts: {error}"));
-    let found = read_texts(file, &language.alphabet, is_natural).map_err(about)?;
-    if found.strange > 0 {
-        let letters = counted(found.strange, "letter");
-        console.warn(&format!(
-            "--texts {}: {letters} outside of the alphabet of {} taken for spaces",
-            file.display(),
-            language.spec
-        ));
-    }
-    let n = language.tokens;
-    let windows = |text: Vec<u16>| match is_natural && text.len() > n {
-        true => text.chunks_exact(n).map(<[u16]>::to_vec).collect(),
-        false => vec![text],
-    };
-    Ok(found.texts.into_iter().flat_map(windows).collect())
-}
-
-/// How far texts, each of any length that a text of the language can have, are from it.
-fn nearness(language: &Language, texts: &[Vec<u16>]) -> Result<Judged, CliError> {
-    let mut by_length: BTreeMap<usize, Vec<u16>> = BTreeMap::new();
-    for text in texts {
-        by_length.entry(text.len()).or_default().extend(text);
-    }
-    let about = |error: &dyn std::fmt::Display| CliError::Input(format!("--texts: {error}"));
-    let mut each = Vec::new();
-    for (tokens, texts) in by_length {
-        let language = language.clone().with_tokens(tokens).map_err(|error| about(&error))?;
-        let model = TextModel::of(language, SequenceSource::Mask, None).map_err(|error| about(&error))?;
-        each.push(judged(&*model.exact, &texts));
-    }
-    Ok(Judged::together(&each))
-}
-
-/// The bound of the denoiser on as many texts of the language as are sampled.
-fn bound(
-    args: &EvalTextArgs,
-    (model, judge): (&TextModel, &TextModel),
-    seed: u64,
-    console: &Console,
-) -> Result<LikelihoodBound, CliError> {
+    let asked = Asked::of(&args.language, &args.sampler, None, global, console)?;
+    let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
+    let found = judged(&*judge.exact, &states);
     let own = joint_texts(&*judge.exact, args.n, seed);
-    let questions = own.len().div_ceil(64 * model.language.tokens) * args.strata;
+    let questions = own.len().div_ceil(64 * language.tokens) * args.strata;
     let bar = console.bar(questions as u64, "{bar:40} {percent}%  {eta} left");
     let denoiser = model.denoiser();
     let bound = likelihood_bound(&*denoiser, &own, args.strata, seed, &|| {
@@ -235,7 +133,33 @@ fn bound(
         true
     });
     bar.finish_and_clear();
-    bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))
+    let bound = bound?.ok_or_else(|| CliError::Failed("the texts were not looked at".to_owned()))?;
+    let tokens = language.tokens;
+    let bits = 1.0 / LN_2 / tokens as f64;
+    let share = |count: usize| count as f64 / args.n as f64;
+    let texts: Vec<&[u16]> = states.chunks_exact(tokens).collect();
+    let source = TextSource::Language(language.spec.clone());
+    let _judging = console.busy("judging");
+    let by_judge =
+        TextJudge::of_model(&judge).map_err(|error| CliError::Input(format!("--language: {error}")))?;
+    let report = Report {
+        texts: args.n,
+        tokens,
+        entropy: language.entropy().map(|nats| nats * bits),
+        bound: bound.bits_per_token(),
+        bound_error: bound.bits_error(),
+        grammatical: share(found.grammatical),
+        mean_distance: found.mean_distance,
+        bits: found.bits,
+        token_entropy: sequence_entropy(&states, tokens) / LN_2,
+        nfe: summary.mean_passes(),
+        off_support: summary.off_support,
+        seconds: start.elapsed().as_secs_f64(),
+        truths: Truths::of(&source, &language.alphabet, &texts),
+        exact: exact(args, &model, seed, console)?,
+        judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, tokens)),
+    };
+    console.result(&report, || in_words(&report, args))
 }
 
 /// What needs no samples.
@@ -260,21 +184,14 @@ fn exact(
 fn in_words(report: &Report, args: &EvalTextArgs) -> String {
     let percent = |share: f64| format!("{:.1}%", 100.0 * share);
     let mut text = format!(
-        "{} texts of {}: {} are texts of the language, {:.2} tokens from it on average",
+        "{} texts of {}: {} are texts of the language, {:.2} tokens from it on average, {:.1} evaluations a text",
         report.texts,
         args.language.language,
         percent(report.grammatical),
-        report.mean_distance
+        report.mean_distance,
+        report.nfe
     );
-    if args.texts.is_none() {
-        text += &format!(", {:.1} evaluations a text", report.nfe);
-    }
-    if let Some(sums) = &report.sums {
-        text += &format!("\n{} of {} complete statements are true", sums.true_statements, sums.statements);
-    }
-    if let Some(ran) = &report.programs {
-        text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
-    }
+    text += &report.truths.in_words();
     if let Some(exact) = &report.exact {
         text += &format!(
             "\nexactly: TV {:.4}, KL {:.4} nats, {} no word",
@@ -283,14 +200,12 @@ fn in_words(report: &Report, args: &EvalTextArgs) -> String {
             percent(exact.exact_off)
         );
     }
-    let known = [
-        report.bound.zip(report.bound_error).map(|(bits, error)| format!("bound {bits:.4} ± {error:.4}")),
-        report.entropy.map(|bits| format!("entropy of the language {bits:.4}")),
-        report.bits.map(|bits| format!("of those that are texts of it {bits:.4}")),
-    ];
-    let known: Vec<String> = known.into_iter().flatten().collect();
-    if !known.is_empty() {
-        text += &format!("\nbits a token: {}", known.join(", "));
+    text += &format!("\nbound {:.4} ± {:.4} bits a token", report.bound, report.bound_error);
+    if let Some(entropy) = report.entropy {
+        text += &format!(", entropy of the language {entropy:.4}");
+    }
+    if let Some(bits) = report.bits {
+        text += &format!(", of those that are texts of it {bits:.4}");
     }
     if let Some(judge) = &report.judge {
         text += &format!("\n{}", judge.in_words());

@@ -5,8 +5,9 @@ use crate::cli::text::args::of_text;
 use crate::cli::text::asked::Asked;
 use crate::cli::text::eval::EvalTextArgs;
 use crate::cli::text::judge::JudgeReport;
+use crate::cli::text::truths::Truths;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{LanguageSpec, TextSet, TextSource, programs, true_statements};
+use crate::data::language::TextSource;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
@@ -36,9 +37,7 @@ struct Report {
     #[serde(flatten)]
     nearness: Option<Nearness>,
     #[serde(flatten)]
-    sums: Option<Sums>,
-    #[serde(flatten)]
-    programs: Option<Ran>,
+    truths: Truths,
     #[serde(skip_serializing_if = "Option::is_none")]
     judge: Option<JudgeReport>,
 }
@@ -51,18 +50,6 @@ struct Nearness {
     sample_bits: Option<f64>,
 }
 
-#[derive(Serialize)]
-struct Sums {
-    statements: usize,
-    true_statements: usize,
-}
-
-#[derive(Serialize)]
-struct Ran {
-    compiles: f64,
-    pass: f64,
-}
-
 pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let seed = global.seed();
     let asked = Asked::of(&args.language, &args.sampler, None, global, console)?;
@@ -72,8 +59,7 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let seconds = start.elapsed().as_secs_f64();
-    let texts = texts(&asked, console)?;
-    let held_out = texts.held_out_by(args.n, seed);
+    let held_out = held_out(&asked, args.n, seed)?;
     let judge = match &asked.source {
         TextSource::Language(spec) => {
             let _busy = console.busy("making the language");
@@ -93,17 +79,9 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
         }
         _ => None,
     };
-    let by_judge = match (&judge, texts.parts()) {
-        (Some(judge), _) => TextJudge::of(judge),
-        (None, Some(parts)) => TextJudge::of_parts(parts.clone(), asked.tokens),
-        (None, None) => Ok(None),
-    };
-    let by_judge = by_judge.map_err(|why| of_text("--language", &why))?;
-    let each: Vec<&[u16]> = states.chunks_exact(asked.tokens).collect();
-    let by_judge = by_judge.map(|by_judge| JudgeReport::of(&by_judge, &each, asked.tokens));
-    drop(busy);
-    let written: Vec<String> =
-        states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect();
+    let by_judge = TextJudge::of(&asked.source, (&asked.alphabet, asked.tokens), judge.as_ref());
+    let by_judge = by_judge.map_err(|error| CliError::Input(format!("--language: {error}")))?;
+    let texts: Vec<&[u16]> = states.chunks_exact(asked.tokens).collect();
     let share = |count: usize| count as f64 / args.n as f64;
     let report = Report {
         texts: args.n,
@@ -128,50 +106,24 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
                 sample_bits: found.bits,
             }
         }),
-        sums: (asked.source == TextSource::Language(LanguageSpec::Sums)).then(|| {
-            let each = written.iter().map(|text| true_statements(text));
-            let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-            Sums { statements, true_statements: right }
-        }),
-        programs: asked.is_programs().then(|| {
-            let ran: Vec<_> = states.chunks_exact(asked.tokens).map(programs::judged).collect();
-            Ran {
-                compiles: share(ran.iter().filter(|ran| ran.is_some()).count()),
-                pass: share(ran.iter().filter(|ran| **ran == Some(true)).count()),
-            }
-        }),
-        judge: by_judge,
+        truths: Truths::of(&asked.source, &asked.alphabet, &texts),
+        judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, asked.tokens)),
     };
+    drop(busy);
     console.result(&report, || in_words(&report, &asked))
 }
 
-/// Texts of the kind that the network has learned from. Where its own text is not here, the plays of this program stand in for
-/// it, if it knows their letters.
-fn texts(asked: &Asked, console: &Console) -> Result<TextSet, CliError> {
-    let load = |source: &TextSource| {
-        let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
-        source.load(Some(asked.tokens)).map_err(about)
-    };
-    let is_known = |texts: &TextSet| texts.alphabet.symbols() == asked.alphabet.symbols();
-    let is_gone = matches!(&asked.source, TextSource::Letters(Some(file)) if !file.exists());
-    if is_gone {
-        let plays = load(&TextSource::Letters(None))?;
-        if is_known(&plays) {
-            let (own, plays_name) = (&asked.source, &plays.source);
-            console.warn(&format!(
-                "--language {own} is not here: the network is asked about {plays_name} instead"
-            ));
-            return Ok(plays);
-        }
+/// Texts that the network has not learned from, \[B, N\].
+fn held_out(asked: &Asked, count: usize, seed: u64) -> Result<Vec<u16>, CliError> {
+    let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
+    let texts = asked.source.load(Some(asked.tokens)).map_err(about)?;
+    if texts.alphabet.symbols() != asked.alphabet.symbols() {
+        return Err(CliError::Input(format!(
+            "--language {}: its symbols are not those that the network knows",
+            asked.source
+        )));
     }
-    let texts = load(&asked.source)?;
-    if is_known(&texts) {
-        return Ok(texts);
-    }
-    Err(CliError::Input(format!(
-        "--language {}: its symbols are not those that the network knows",
-        asked.source
-    )))
+    Ok(texts.held_out_by(count, seed))
 }
 
 /// What texts cost a network, nats a text, and the standard error: a bound, or of one that writes from left to right −ln p.
@@ -213,12 +165,7 @@ fn in_words(report: &Report, asked: &Asked) -> String {
             nearness.mean_distance
         );
     }
-    if let Some(sums) = &report.sums {
-        text += &format!("\n{} of {} complete statements are true", sums.true_statements, sums.statements);
-    }
-    if let Some(ran) = &report.programs {
-        text += &format!("\n{} run, {} do what their examples say", percent(ran.compiles), percent(ran.pass));
-    }
+    text += &report.truths.in_words();
     if let Some(judge) = &report.judge {
         text += &format!("\n{}", judge.in_words());
     }

@@ -2,12 +2,14 @@
 
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
+use crate::cli::page_args::PageArgs;
 use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
 use crate::cli::text::asked::Asked;
-use crate::cli::values::whole;
+use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::programs;
 use crate::flow::counted;
+use crate::view::sequence::Aspect;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -23,24 +25,41 @@ Examples:
   dfm-explorer sample text --language programs --given '????????????f(1)=10f(3)=14f(7)=22def f(x):' --denoiser joint
       Programs that do what three examples say
   dfm-explorer sample text --denoiser network:shakespeare.safetensors --steps 128
-      What a network has learned";
+      What a network has learned
+  dfm-explorer sample text --language sums --n 6 --t 0.5 --show guess --out page.svg
+      The page as the window shows it half-way: text as text, masks with the likeliest letter on a shade of the entropy";
 
 /// Texts of a language, token by token
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SampleTextArgs {
     #[command(flatten)]
-    language: LanguageArgs,
+    pub(super) language: LanguageArgs,
     /// How many texts, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "16", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
-    n: usize,
+    pub(super) n: usize,
     #[command(flatten)]
-    sampler: TextSamplerArgs,
+    pub(super) sampler: TextSamplerArgs,
     /// A prompt, or what is around what is to be filled in: ? is filled, \? the letter itself, and what comes after its end is
     /// open
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    given: Option<String>,
-    /// FILE.txt of the texts, or FILE.json of what --json prints; without it the texts are printed
+    pub(super) given: Option<String>,
+    /// Of a page that is drawn, the time from 0 (all noise) to 1 (finished)
+    #[arg(
+        long,
+        value_name = "T",
+        default_value = "1",
+        value_parser = number(0.0..=1.0, "a number from 0 to 1"),
+        allow_hyphen_values = true
+    )]
+    pub(super) t: f64,
+    /// What is shown of a page: its tokens, the denoiser's guess, or the entropy of p(x1 | xt) [default: tokens]
+    #[arg(long, value_name = "tokens|guess|entropy")]
+    pub(super) show: Option<Aspect>,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
+    /// FILE.txt of the texts, or FILE.json of what --json prints; FILE.svg, FILE.pdf or FILE.png of a page of at most 64 texts,
+    /// FILE.gif of it over time; without it the texts are printed
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, steps, passes (of the denoiser, over all texts), nfe (passes a text), drawn,
@@ -48,6 +67,9 @@ pub struct SampleTextArgs {
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
+
+/// What texts are written as.
+const KINDS: [Kind; 6] = [Kind::Txt, Kind::Json, Kind::Svg, Kind::Pdf, Kind::Png, Kind::Gif];
 
 #[derive(Serialize)]
 struct Report {
@@ -68,9 +90,22 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     let kind = match &args.out {
-        Some(out) => Some(output::check(out, &[Kind::Txt, Kind::Json], &args.language.inputs())?),
+        Some(out) => Some(output::check(out, &KINDS, &args.language.inputs())?),
         None => None,
     };
+    match (&args.out, kind) {
+        (Some(out), Some(kind)) if !kind.is_numbers() => {
+            args.page.refuse_for(kind)?;
+            return super::sample_page::draw(args, (out, kind), global, console);
+        }
+        (_, kind) => {
+            let page = args.page.first().or(args.show.map(|_| "--show")).or((args.t != 1.0).then_some("--t"));
+            if let Some(flag) = page {
+                let of = if kind.is_some() { "texts have no page" } else { "it is of a page" };
+                return Err(CliError::Input(format!("{flag}: {of}; give --out FILE.svg, or leave it out")));
+            }
+        }
+    }
     let busy = console.busy("making the language");
     let asked = Asked::of(&args.language, &args.sampler, args.given.as_deref(), global, console)?;
     drop(busy);

@@ -77,6 +77,22 @@ impl Alphabet {
         tokens.iter().map(|&token| self.symbols.get(usize::from(token)).unwrap_or(&mask).as_str()).collect()
     }
 
+    /// Tokens as a text that [`Self::read`] reads as the same, none as `?`.
+    pub fn told(&self, tokens: &[Option<u16>]) -> String {
+        let told = |token: &Option<u16>| {
+            let symbol = token.and_then(|token| self.symbols.get(usize::from(token)));
+            match symbol.map(String::as_str) {
+                None => "?".to_owned(),
+                Some("\n") => "\\n".to_owned(),
+                Some(symbol @ ("?" | "\\" | "▒")) => format!("\\{symbol}"),
+                Some(symbol) => symbol.to_owned(),
+            }
+        };
+        let all: Vec<String> = tokens.iter().map(told).collect();
+        // What stands together may be another symbol.
+        all.join(if self.spaced { " " } else { "" })
+    }
+
     /// A text as tokens, none where it has a mask: `?` or `▒`. A backslash takes the meaning from the character after it,
     /// but `\n` is the end of a line. Of several symbols that fit, the longest is meant.
     ///

@@ -86,10 +86,19 @@ impl Judge {
 
     /// What it and the counts say of texts, text by text; copies are looked for in the first 256 of them.
     pub fn measures(&self, texts: &[&[u16]]) -> Vec<Measures> {
+        self.measured(texts, COPIES)
+    }
+
+    /// The same without copies, which take longest.
+    pub fn likelihoods(&self, texts: &[&[u16]]) -> Vec<Measures> {
+        self.measured(texts, 0)
+    }
+
+    fn measured(&self, texts: &[&[u16]], copies: usize) -> Vec<Measures> {
         let each = texts.par_iter().enumerate();
         each.map(|(n, text)| {
             let bytes: Vec<u8> = text.iter().map(|&x| u8::try_from(x).unwrap_or(u8::MAX)).collect();
-            Measures::of(&bytes, self, n < COPIES)
+            Measures::of(&bytes, self, n < copies)
         })
         .collect()
     }

@@ -49,6 +49,18 @@ impl TextSource {
         }
     }
 
+    /// The text that it is letters of, in two parts; none of a language without one.
+    ///
+    /// # Errors
+    /// Those of [`read_corpus`].
+    pub fn parts(&self) -> Result<Option<TextParts>, DataError> {
+        match self {
+            Self::Language(spec) => spec.parts(),
+            Self::Letters(Some(file)) => Ok(Some(TextParts::of(read_corpus(file)?))),
+            Self::Letters(None) => TextParts::shipped().map(Some),
+        }
+    }
+
     /// The same, with nothing said of a place: of a file its name alone.
     #[must_use]
     pub fn anywhere(&self) -> Self {
@@ -204,14 +216,6 @@ impl TextSet {
     pub fn held_out_by(&self, count: usize, seed: u64) -> Vec<u16> {
         let mut rng = stream(seed, Purpose::Texts, HELD_OUT);
         self.held_out(count, &mut || rng.random())
-    }
-
-    /// The text that its windows are on, if they are.
-    pub fn parts(&self) -> Option<&TextParts> {
-        match &self.kind {
-            Kind::Letters(parts) => Some(parts),
-            _ => None,
-        }
     }
 
     /// Whether its texts are programs.

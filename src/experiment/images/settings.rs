@@ -82,6 +82,8 @@ impl SideSettings {
         let method = |side: &Self| match side.sampler.method {
             SequenceMethod::Exact => side.sampler.scheduler.to_string(),
             SequenceMethod::MaskGit => "MaskGIT".to_owned(),
+            SequenceMethod::Confidence => format!("surer than {}", side.sampler.confidence),
+            SequenceMethod::Blocks => format!("blocks of {}", side.sampler.block),
         };
         let steps = |side: &Self| counted(side.sampler.steps, "step");
         let temperature = |side: &Self| {

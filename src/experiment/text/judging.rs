@@ -1,7 +1,8 @@
 //! Who judges texts of a language beside the language itself, and what the texts are compared with.
 
-use super::{TextError, TextModel};
-use crate::data::language::{JUDGE_ORDER, Judge, LanguageSpec, Shape, TextParts, cheats};
+use super::TextModel;
+use crate::data::DataError;
+use crate::data::language::{Alphabet, JUDGE_ORDER, Judge, LanguageSpec, TextSource, cheats};
 use crate::sampler::sequence::joint_texts;
 
 /// Real texts that samples are compared with.
@@ -25,49 +26,52 @@ pub struct TextJudge {
 }
 
 impl TextJudge {
-    /// The judge of a real text, for pieces of `tokens` letters; none where too little is held out.
+    /// The judge of texts of `tokens` tokens in the symbols of `alphabet`: trained on the text that they are letters of, or where
+    /// there is none on texts of the language, which `exact` is the denoiser of, with a mask source and nothing given. None of
+    /// programs, which are run, of more than 64 symbols, and of a text that now has others.
     ///
     /// # Errors
-    /// If it has too many symbols.
-    pub fn of_parts(parts: TextParts, tokens: usize) -> Result<Option<Self>, TextError> {
-        let TextParts { alphabet, training, .. } = &parts;
-        let real = parts.held_out_texts(tokens, REAL);
-        if real.is_empty() {
+    /// If the text can't be read.
+    pub fn of(
+        source: &TextSource,
+        (alphabet, tokens): (&Alphabet, usize),
+        exact: Option<&TextModel>,
+    ) -> Result<Option<Self>, DataError> {
+        let symbols = alphabet.symbols();
+        if *source == TextSource::Language(LanguageSpec::Programs) || symbols.len() > 64 {
             return Ok(None);
         }
-        let judge = Judge::new(training.clone(), usize::MAX, alphabet.symbols(), JUDGE_ORDER)?;
-        Ok(Some(Self { judge, real_name: "text held out", real, cheats: cheats(alphabet, tokens) }))
-    }
-
-    /// The judge of a language whose denoiser has a mask source and nothing given: trained on its text, or where it has none on
-    /// texts of it. None of programs, which are run, and of more than 64 symbols.
-    ///
-    /// # Errors
-    /// If its text can't be read.
-    pub fn of(model: &TextModel) -> Result<Option<Self>, TextError> {
-        let (language, tokens) = (&model.language, model.language.tokens);
-        let symbols = language.alphabet.symbols();
-        if matches!(language.shape, Shape::Programs(_)) || symbols.len() > 64 {
-            return Ok(None);
+        let cheats = cheats(alphabet, tokens);
+        if let Some(parts) = source.parts()?.filter(|parts| parts.alphabet.symbols() == symbols) {
+            let real = parts.held_out_texts(tokens, REAL);
+            if !real.is_empty() {
+                let judge = Judge::new(parts.training, usize::MAX, symbols, JUDGE_ORDER)?;
+                return Ok(Some(Self { judge, real_name: "text held out", real, cheats }));
+            }
         }
-        if let Some(parts) = language.spec.parts()?
-            && let Some(found) = Self::of_parts(parts, tokens)?
-        {
-            return Ok(Some(found));
-        }
-        let cheats = cheats(&language.alphabet, tokens);
+        let Some(model) = exact else { return Ok(None) };
         let texts = |count, seed| joint_texts(&*model.exact, count, seed);
-        let training = match language.all_texts() {
+        let training = match model.language.all_texts() {
             Some(all) => all,
             None => texts(LETTERS.div_ceil(tokens), OWN),
         };
         let training = training.into_iter().map(|token| token as u8).collect();
         let judge = Judge::new(training, tokens, symbols, JUDGE_ORDER)?;
-        let real_name = match language.spec {
+        let real_name = match model.language.spec {
             LanguageSpec::Words(_) => "words of the list",
             _ => "texts of the language",
         };
         Ok(Some(Self { judge, real_name, real: texts(REAL, OWN + 1), cheats }))
+    }
+
+    /// That of a language that is known exactly.
+    ///
+    /// # Errors
+    /// If its text can't be read.
+    pub fn of_model(model: &TextModel) -> Result<Option<Self>, DataError> {
+        let language = &model.language;
+        let source = TextSource::Language(language.spec.clone());
+        Self::of(&source, (&language.alphabet, language.tokens), Some(model))
     }
 }
 
@@ -83,13 +87,13 @@ mod tests {
             TextModel::load(&spec.parse().expect("a language"), None, SequenceSource::Mask).expect("a model")
         };
         let sums = model("sums");
-        let found = TextJudge::of(&sums).expect("no file").expect("a judge");
+        let found = TextJudge::of_model(&sums).expect("no file").expect("a judge");
         let texts: Vec<&[u16]> = found.real.chunks(64).collect();
         let summary = Summary::of(&found.judge.measures(&texts));
         // 1.46 bits a token are what one who knows all needs.
         assert!((1.46..2.0).contains(&summary.bits.mean), "{summary:?}");
         assert!(found.cheats.is_empty() && summary.known_words.is_none());
-        assert!(TextJudge::of(&model("programs")).expect("no file").is_none());
-        assert_eq!(TextJudge::of(&model("words")).expect("no file").expect("a judge").cheats.len(), 0);
+        assert!(TextJudge::of_model(&model("programs")).expect("no file").is_none());
+        assert_eq!(TextJudge::of_model(&model("words")).expect("no file").expect("a judge").cheats.len(), 0);
     }
 }

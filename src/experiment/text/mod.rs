@@ -1,11 +1,34 @@
-//! What can be set in the text lab: languages, and who answers about them.
+//! What can be set in the text lab: languages, who answers about them, what is given, and how texts are sampled and judged.
 
+mod charts;
+mod exhibit;
+mod judged_runs;
 mod judging;
+mod lexicon;
+mod measured;
 mod model;
 mod networks;
+mod presets;
+mod settings;
 mod solving;
+mod study;
+mod view;
+mod words;
 
+pub use charts::{Stair, areas_chart, truth_chart};
+pub use exhibit::{ShownSide, TextExhibit, TextRecord};
+pub use judged_runs::{JudgedSampler, judged_samplers};
 pub use judging::TextJudge;
+pub use lexicon::{Lexicon, Reading, Truth, truth_words};
+pub use measured::{Measured, MeasuredTexts, judged_texts, solved_tasks};
 pub use model::{TextError, TextModel, given_of, given_tokens, state_of, state_tokens};
 pub use networks::{NetworkError, text_network, text_networks};
+pub use presets::TEXT_PRESETS;
+pub use settings::{
+    Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, TextTraining,
+    prompt_of,
+};
 pub use solving::Solver;
+pub use study::{LanguageCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways};
+pub use view::{TextSubject, TextView};
+pub use words::{called, caption, differences, language_words, steps_between};

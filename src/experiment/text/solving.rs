@@ -19,8 +19,8 @@ pub enum Solver<'a> {
     Exact(&'a ProgramDenoiser, SequenceConfig),
     /// Any other one, such as a network.
     Any(&'a dyn SequenceDenoiser, SequenceConfig),
-    /// From left to right. What is hidden of the prompt stays unknown.
-    Reader(&'a Reader, SequenceConfig),
+    /// A network that writes from left to right; of the settings it has temperature and seed.
+    Writer(&'a Reader, SequenceConfig),
 }
 
 /// Other numbers than those of texts that tasks are made of.
@@ -40,6 +40,7 @@ impl Solver<'_> {
         let fitting = |exact: &ProgramDenoiser| {
             exact.clone().with_given(task.given.clone()).map_err(|why| SamplerError::Denoiser(why.into()))
         };
+        let done = SequenceSummary { finished: true, ..SequenceSummary::default() };
         match self {
             Self::Joint(exact, seed) => {
                 let fitting = fitting(exact)?;
@@ -55,18 +56,18 @@ impl Solver<'_> {
             }
             Self::Exact(exact, config) => in_steps(&fitting(exact)?, *config, (task, samples, number)),
             Self::Any(denoiser, config) => in_steps(*denoiser, *config, (task, samples, number)),
-            Self::Reader(reader, config) => {
-                let unknown = reader.config().values as u16;
-                let mut given = task.given.clone();
-                given[..BODY_AT].iter_mut().for_each(|token| *token = token.or(Some(unknown)));
-                let written = given.iter().filter(|token| token.is_none()).count();
+            Self::Writer(reader, config) => {
+                // What a prompt hides stays unknown: it is not written before the body.
+                let values = reader.config().values as u16;
+                let hidden = |at: usize| (at < BODY_AT).then_some(values);
+                let given: Vec<_> =
+                    task.given.iter().enumerate().map(|(at, token)| token.or(hidden(at))).collect();
                 let level = config.temperature.level;
                 let mut writing = reader.begin((number * samples, samples), Some(&given), level, config.seed);
                 while writing.step() {}
-                let (sequences, passes) = (samples, samples * written);
-                let summary =
-                    SequenceSummary { sequences, passes, finished: true, ..SequenceSummary::default() };
-                Ok((writing.states(), SequenceSummary { steps: written, ..summary }))
+                let passes = samples * task.text.len();
+                let summary = SequenceSummary { steps: task.text.len(), sequences: samples, passes, ..done };
+                Ok((writing.states(), summary))
             }
         }
     }

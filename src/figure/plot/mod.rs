@@ -1,4 +1,4 @@
-//! The kinds of figures: one heat map, a row of them, a strip over time, pictures, curves.
+//! The kinds of figures: one heat map, a row of them, a strip over time, pictures, texts, curves.
 //!
 //! Every `to_svg` gives a complete drawing on white with axes, units, legend or colour bar, in a
 //! size that suits a column of a paper when printed at 96 px an inch. The fields are plain data and
@@ -16,6 +16,7 @@ mod panel_row;
 mod parts;
 mod pictures;
 mod strip;
+mod text_sheet;
 
 pub use axis::Axis;
 pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
@@ -27,3 +28,4 @@ pub use panel_row::PanelRow;
 pub(super) use parts::LABEL_SIZE;
 pub use pictures::{Picture, PictureBar, PictureRow, Pictures};
 pub use strip::{Strip, StripFrame, StripRow};
+pub use text_sheet::{SheetCell, SheetInk, SheetText, TextSheet};

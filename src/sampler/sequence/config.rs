@@ -3,6 +3,7 @@
 use super::Temperature;
 use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
 use crate::sampler::setting::{check_choice, check_steps};
+use crate::sampler::walk::grid_spans;
 use crate::sampler::{CHOICE_TEMPERATURE, CorrectorBy, TimeGrid};
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,18 @@ pub enum SequenceMethod {
     Exact,
     /// The most confident ones first, so many a step: MaskGIT, which is not a generating velocity (math.md 5.5).
     MaskGit,
+    /// All that the denoiser is surer of than [`SequenceConfig::confidence`], and at least the surest one: what practice with
+    /// language models does. One at a time it is exact for an exact denoiser, whatever the order; what is revealed beside it is
+    /// wrong with a probability of about what the threshold lacks to 1.
+    Confidence,
+    /// From left to right in blocks of [`SequenceConfig::block`] tokens, each like [`Self::Exact`] along a linear scheduler in
+    /// its share of the steps. Blocks of one token are an autoregressive sampler, which is exact for an exact denoiser.
+    Blocks,
+}
+
+impl SequenceMethod {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 4] = [Self::Exact, Self::MaskGit, Self::Confidence, Self::Blocks];
 }
 
 impl fmt::Display for SequenceMethod {
@@ -23,6 +36,8 @@ impl fmt::Display for SequenceMethod {
         f.write_str(match self {
             Self::Exact => "exact",
             Self::MaskGit => "maskgit",
+            Self::Confidence => "confidence",
+            Self::Blocks => "blocks",
         })
     }
 }
@@ -31,15 +46,11 @@ impl FromStr for SequenceMethod {
     type Err = FlowError;
 
     fn from_str(text: &str) -> Result<Self, FlowError> {
-        match text {
-            "exact" => Ok(Self::Exact),
-            "maskgit" => Ok(Self::MaskGit),
-            _ => Err(FlowError::Unreadable {
-                what: "method",
-                given: text.to_owned(),
-                expected: "exact or maskgit",
-            }),
-        }
+        Self::ALL.into_iter().find(|method| method.to_string() == text).ok_or_else(|| FlowError::Unreadable {
+            what: "method",
+            given: text.to_owned(),
+            expected: "exact, maskgit, confidence or blocks",
+        })
     }
 }
 
@@ -63,6 +74,10 @@ pub struct SequenceConfig {
     pub temperature: Temperature,
     /// Scale of the Gumbel noise on MaskGIT's confidences, in \[0, 10⁶\].
     pub choice_temperature: f64,
+    /// The probability above which [`SequenceMethod::Confidence`] reveals a token, in \[0, 1\].
+    pub confidence: f64,
+    /// Tokens of a block of [`SequenceMethod::Blocks`], at least 1.
+    pub block: usize,
     /// Of all random numbers. A token's are the same whatever else is set, so that settings can be compared.
     pub seed: u64,
 }
@@ -78,6 +93,8 @@ impl Default for SequenceConfig {
             corrector_by: CorrectorBy::Overshoot,
             temperature: Temperature::default(),
             choice_temperature: CHOICE_TEMPERATURE,
+            confidence: 0.9,
+            block: 8,
             seed: 0,
         }
     }
@@ -106,6 +123,12 @@ impl fmt::Display for SequenceConfig {
         if config.choice_temperature != usual.choice_temperature {
             write!(f, " --choice-temperature {}", config.choice_temperature)?;
         }
+        if config.method == SequenceMethod::Confidence {
+            write!(f, " --confidence {}", config.confidence)?;
+        }
+        if config.method == SequenceMethod::Blocks {
+            write!(f, " --block {}", config.block)?;
+        }
         write!(f, " --seed {}", config.seed)
     }
 }
@@ -121,25 +144,49 @@ impl SequenceConfig {
         self.corrector.validated()?;
         self.temperature.validated()?;
         check_choice(self.choice_temperature)?;
+        let expect = |what, given: f64, holds: bool, expected| {
+            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
+        };
+        let sure = (0.0..=1.0).contains(&self.confidence);
+        expect("confidence", self.confidence, sure, "a number from 0 to 1")?;
+        expect("block", self.block as f64, self.block >= 1, "a whole number from 1")?;
         Ok(self)
     }
 
-    /// How fast the path is walked: MaskGIT as the cosine says.
+    /// How fast the path is walked: MaskGIT as the cosine says, the surest tokens and blocks evenly.
     pub fn walks_by(&self) -> Scheduler {
         match self.method {
             SequenceMethod::Exact => self.scheduler,
             SequenceMethod::MaskGit => Scheduler::Cosine,
+            SequenceMethod::Confidence | SequenceMethod::Blocks => Scheduler::Linear,
         }
+    }
+
+    /// κ before each step, and 1.
+    pub fn kappas(&self) -> Vec<f64> {
+        let scheduler = self.walks_by();
+        let spans = grid_spans(self.steps, self.grid, scheduler);
+        spans.iter().map(|span| scheduler.kappa(span.t)).chain([1.0]).collect()
     }
 
     /// Without the settings that the method does not have.
     #[must_use]
     pub fn effective(self) -> Self {
         let usual = Self::default();
-        match self.method {
-            SequenceMethod::Exact => Self { choice_temperature: usual.choice_temperature, ..self },
-            SequenceMethod::MaskGit => Self { corrector: usual.corrector, grid: usual.grid, ..self },
+        let mut own = self;
+        if self.method != SequenceMethod::MaskGit {
+            own.choice_temperature = usual.choice_temperature;
         }
+        if self.method != SequenceMethod::Confidence {
+            own.confidence = usual.confidence;
+        }
+        if self.method != SequenceMethod::Blocks {
+            own.block = usual.block;
+        }
+        if self.method != SequenceMethod::Exact {
+            (own.corrector, own.grid) = (usual.corrector, usual.grid);
+        }
+        own
     }
 
     /// Checks that the settings have a meaning together and with `source`: one that would be ignored is refused.
@@ -148,14 +195,15 @@ impl SequenceConfig {
     /// Says what is out of range, or what the method or the source lacks.
     pub fn checked_with(self, source: SequenceSource) -> Result<Self, FlowError> {
         let config = self.validated()?;
-        if config.method == SequenceMethod::MaskGit {
+        if config.method != SequenceMethod::Exact {
+            let method = config.method;
             if config.corrector.is_on() || config.grid != TimeGrid::T {
-                let why = "the method maskgit has no corrector and no time grid";
-                return Err(FlowError::Unsupported(why.to_owned()));
+                let why = format!("the method {method} has no corrector and no time grid");
+                return Err(FlowError::Unsupported(why));
             }
             if source != SequenceSource::Mask {
-                let why = "maskgit reveals masked tokens: it needs a mask source";
-                return Err(FlowError::Unsupported(why.to_owned()));
+                let why = format!("{method} reveals masked tokens: it needs a mask source");
+                return Err(FlowError::Unsupported(why));
             }
         }
         Ok(config)
@@ -180,6 +228,8 @@ mod tests {
                 "temperature = 0",
             ),
             (SequenceConfig { choice_temperature: f64::NAN, ..usual }, "choice temperature = NaN"),
+            (SequenceConfig { confidence: 1.5, ..usual }, "confidence = 1.5"),
+            (SequenceConfig { block: 0, ..usual }, "block = 0"),
         ] {
             let error = config.checked_with(SequenceSource::Mask).expect_err("out of range");
             assert!(error.to_string().starts_with(expected), "{error}");
@@ -207,7 +257,12 @@ mod tests {
         assert_eq!(maskgit.to_string(), "--method maskgit --steps 8 --temperature 0.9 --seed 7");
         let text = serde_json::to_string(&config).expect("text");
         assert_eq!(serde_json::from_str::<SequenceConfig>(&text).expect("the same"), config);
-        for method in [SequenceMethod::Exact, SequenceMethod::MaskGit] {
+        let sure = SequenceConfig { method: SequenceMethod::Confidence, confidence: 0.8, ..config };
+        assert_eq!(
+            sure.to_string(),
+            "--method confidence --steps 64 --temperature 0.9 --confidence 0.8 --seed 7"
+        );
+        for method in SequenceMethod::ALL {
             assert_eq!(method.to_string().parse(), Ok(method));
         }
         assert!("euler".parse::<SequenceMethod>().is_err());

@@ -13,6 +13,8 @@ mod information;
 mod maskgit;
 mod moves;
 mod numbers;
+#[cfg(test)]
+mod order_tests;
 mod run;
 #[cfg(test)]
 mod run_tests;
@@ -33,5 +35,5 @@ pub use given::Given;
 pub use information::{Closeness, MeasuredInformation, measured_information};
 pub use run::{SequenceMoment, SequenceRun, SequenceSetup, SequenceSummary, run_sequences};
 pub use temperature::Temperature;
-pub use texts::{Judged, joint_texts, judged};
+pub use texts::{Judged, beginnings, joint_texts, joint_texts_with, judged};
 pub use trace::{SequenceTrace, StepRecord, TokenChange};

@@ -97,7 +97,7 @@ struct Plan {
     draw: Vec<u32>,
     /// Tokens that are re-noised, in order.
     noise: Vec<u32>,
-    /// How many of `draw` stay drawn: all, but for MaskGIT.
+    /// How many of `draw` stay drawn: all, but for MaskGIT, and as far as is known before the surest ones are found.
     keep: usize,
 }
 
@@ -251,6 +251,9 @@ impl<'a> Walk<'a> {
                 let keep = self.round(step, span).reveals(self.open[b], draw.len());
                 Plan { draw, noise: Vec::new(), keep }
             }
+            // Which of them stay drawn is for the answer to say.
+            SequenceMethod::Confidence => self.masked(state, 0..self.tokens, |_| true),
+            SequenceMethod::Blocks => self.block_plan(b, state, step),
         })
         .collect()
     }
@@ -270,6 +273,38 @@ impl<'a> Walk<'a> {
         }
         plan.keep = plan.draw.len();
         plan
+    }
+
+    /// The masked tokens of a part of a state for which `moves` holds.
+    fn masked(
+        &self,
+        state: &[u16],
+        part: std::ops::Range<usize>,
+        mut moves: impl FnMut(usize) -> bool,
+    ) -> Plan {
+        let masked = part.filter(|&token| state[token] == self.mask && moves(token));
+        let draw: Vec<u32> = masked.map(|token| token as u32).collect();
+        Plan { keep: draw.len(), draw, noise: Vec::new() }
+    }
+
+    /// What a step of the blocks draws: those of earlier blocks that it passes, and of its own as the even scheduler says.
+    fn block_plan(&self, sequence: usize, state: &[u16], step: usize) -> Plan {
+        let (block, steps) = (self.setup.config.block, self.spans.len());
+        let blocks = self.tokens.div_ceil(block);
+        // Block j has the steps from ⌊j n / blocks⌋ on.
+        let first_of = |j: usize| (j * steps).div_ceil(blocks);
+        let own = (step * blocks) / steps;
+        let after = ((step + 1) * blocks) / steps;
+        // With fewer steps than blocks a step has several as a whole.
+        let (whole, part) = if after > own + 1 || first_of(own + 1) <= step + 1 {
+            (after.max(own + 1) * block, None)
+        } else {
+            let left = first_of(own + 1) - step;
+            (own * block, Some(1.0 / left as f64))
+        };
+        let end = self.tokens.min((own + 1) * block).max(self.tokens.min(whole));
+        let moves: Vec<f64> = self.numbers(sequence).moves(step as u32 + 1, self.tokens).collect();
+        self.masked(state, 0..end, |token| token < whole || part.is_some_and(|odds| moves[token] < odds))
     }
 
     fn round(&self, step: usize, span: Span) -> Round {
@@ -319,6 +354,16 @@ impl<'a> Walk<'a> {
             })
             .collect();
         let values = answer.draw(&places, round.temperature).map_err(SamplerError::Denoiser)?;
+        if self.setup.config.method == SequenceMethod::Confidence {
+            let sure = self.surest(answer, &places, span.last)?;
+            let mut chosen: Vec<Chosen> = vec![Vec::new(); asked.len()];
+            for ((place, _), value) in
+                places.iter().zip(values).zip(sure).filter(|(_, sure)| *sure).map(|(at, _)| at)
+            {
+                chosen[place.sequence].push((place.token as u32, value));
+            }
+            return Ok(chosen);
+        }
         let drawn = places.iter().zip(&values).map(|((place, _), value)| (*place, *value));
         // MaskGIT keeps the most certain ones, where it does not keep all.
         let in_part = |sequence: usize| {
@@ -347,6 +392,37 @@ impl<'a> Walk<'a> {
         Ok(chosen.collect())
     }
 
+    /// Which of the `places` are surer than the threshold, and in every sequence at least the surest one; all in the `last`
+    /// step. How sure a token is does not depend on what is drawn of it, so that a draw alone is exact.
+    fn surest(
+        &self,
+        answer: &dyn BatchAnswer,
+        places: &[(Place, f64)],
+        last: bool,
+    ) -> Result<Vec<bool>, SamplerError> {
+        if last {
+            return Ok(vec![true; places.len()]);
+        }
+        let cold: Vec<(Place, f64)> = places.iter().map(|(place, _)| (*place, 0.0)).collect();
+        let likeliest = answer.draw(&cold, 0.0).map_err(SamplerError::Denoiser)?;
+        let questions: Vec<(Place, u16)> =
+            places.iter().zip(likeliest).map(|((place, _), value)| (*place, value)).collect();
+        let logs = answer.log_probability(&questions).map_err(SamplerError::Denoiser)?;
+        let threshold = self.setup.config.confidence.ln();
+        let mut sure: Vec<bool> = logs.iter().map(|log| *log > threshold).collect();
+        let mut first = 0;
+        for own in places.chunk_by(|a, b| a.0.sequence == b.0.sequence) {
+            let range = first..first + own.len();
+            first = range.end;
+            if !sure[range.clone()].contains(&true)
+                && let Some(best) = range.max_by(|a, b| logs[*a].total_cmp(&logs[*b]).then(b.cmp(a)))
+            {
+                sure[best] = true;
+            }
+        }
+        Ok(sure)
+    }
+
     fn apply(
         &self,
         states: &mut [u16],
@@ -364,11 +440,12 @@ impl<'a> Walk<'a> {
                 *x = value;
             };
             let own = asked.binary_search(&b).ok().and_then(|asked| chosen.get(asked));
+            let drawn = own.map_or(0, Vec::len);
             own.into_iter().flatten().for_each(|&(token, value)| set(token, value));
             for &token in &plan.noise {
                 set(token, self.noise(numbers, step as u32 + 1, token as usize));
             }
-            Done { drawn: plan.keep, ..done }
+            Done { drawn, ..done }
         })
         .collect()
     }

@@ -23,6 +23,8 @@ const EXACT: SequenceConfig = SequenceConfig {
     corrector_by: CorrectorBy::Overshoot,
     temperature: Temperature { level: 1.0, fading: false },
     choice_temperature: 0.0,
+    confidence: 0.9,
+    block: 8,
     seed: 11,
 };
 

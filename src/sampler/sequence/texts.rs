@@ -1,5 +1,6 @@
 //! Whole texts, and how far texts are from a language (math.md 15.1).
 
+use super::Given;
 use crate::denoiser::sequence::ExactDenoiser;
 use crate::flow::{Kappa, SequenceSource};
 use crate::random::{Purpose, stream};
@@ -10,17 +11,42 @@ use std::f64::consts::LN_2;
 /// `count` texts from p(x₁) of a denoiser's language, with its given tokens, \[B, N\]: a perfect step draws whole texts at once.
 /// Text n of a seed is the same in every run.
 pub fn joint_texts(denoiser: &dyn ExactDenoiser, count: usize, seed: u64) -> Vec<u16> {
+    joint_texts_with(denoiser, None, count, seed)
+}
+
+/// The same with the tokens that are given, which a mask source shows.
+pub fn joint_texts_with(
+    denoiser: &dyn ExactDenoiser,
+    given: Option<&Given>,
+    count: usize,
+    seed: u64,
+) -> Vec<u16> {
+    let n = denoiser.tokens();
     let nothing = match denoiser.source() {
         SequenceSource::Mask => denoiser.values() as u16,
         // At κ = 0 it says nothing.
         SequenceSource::Uniform => 0,
     };
-    let state = vec![nothing; denoiser.tokens()];
-    let text = |n: usize| {
-        let mut rng = stream(seed, Purpose::Texts, n as u64);
+    let text = |b: usize| {
+        let mut rng = stream(seed, Purpose::Texts, b as u64);
+        let token = |at: usize| given.and_then(|given| given.value(b, at, n)).unwrap_or(nothing);
+        let state: Vec<u16> = (0..n).map(token).collect();
         denoiser.joint(&state, Kappa::START, &mut || rng.random())
     };
     (0..count).into_par_iter().flat_map_iter(text).collect()
+}
+
+/// Beginnings of `count` texts of a denoiser's language, each of a length of its own from 0 to N: the paper's prompts, \[B, N\].
+/// The texts are others than [`joint_texts`] has with the same seed.
+pub fn beginnings(denoiser: &dyn ExactDenoiser, count: usize, seed: u64) -> Vec<Option<u16>> {
+    let n = denoiser.tokens();
+    let texts = joint_texts(denoiser, count, !seed);
+    let beginning = |(b, text): (usize, &[u16])| {
+        let mut rng = stream(!seed, Purpose::Texts, (1 << 32) + b as u64);
+        let length = (rng.random::<f64>() * (n + 1) as f64) as usize;
+        text.iter().enumerate().map(|(at, x)| (at < length).then_some(*x)).collect::<Vec<_>>()
+    };
+    texts.chunks_exact(n).enumerate().flat_map(beginning).collect()
 }
 
 /// How far texts are from a language.

@@ -596,7 +596,7 @@ fn the_image_lab_is_a_key_away_and_undoes_its_own_changes() {
     click(&mut harness, "presets");
     click(&mut harness, "A|B: linear against cubic");
     assert_eq!(images(&harness).storable().sides.len(), 2);
-    for lab in ["plane", "grid"] {
+    for lab in ["plane", "text", "grid"] {
         press(&mut harness, Modifiers::NONE, Key::G);
         assert_eq!(open(&harness), lab);
     }

@@ -30,10 +30,12 @@ pub enum Format {
     Pdf,
     Csv,
     Gif,
+    Txt,
+    Json,
 }
 
 impl Format {
-    const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Pdf, Self::Csv, Self::Gif];
+    const ALL: [Self; 7] = [Self::Png, Self::Svg, Self::Pdf, Self::Csv, Self::Gif, Self::Txt, Self::Json];
 
     /// Of its file's name.
     pub fn ending(self) -> &'static str {
@@ -43,6 +45,8 @@ impl Format {
             Self::Pdf => "pdf",
             Self::Csv => "csv",
             Self::Gif => "gif",
+            Self::Txt => "txt",
+            Self::Json => "json",
         }
     }
 
@@ -60,7 +64,7 @@ impl Format {
 
     /// Whether the clipboard takes it.
     fn can_be_copied(self) -> bool {
-        matches!(self, Self::Png | Self::Svg | Self::Csv)
+        matches!(self, Self::Png | Self::Svg | Self::Csv | Self::Txt | Self::Json)
     }
 
     /// As a choice: value, label and tooltip.
@@ -74,6 +78,8 @@ impl Format {
             ),
             Self::Csv => ("CSV", "The numbers with every digit."),
             Self::Gif => ("GIF", "An animation."),
+            Self::Txt => ("TXT", "The texts alone, in UTF-8, masks as ▒."),
+            Self::Json => ("JSON", "The texts with the settings that made them."),
         };
         (self, label, about)
     }

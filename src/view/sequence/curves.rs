@@ -1,4 +1,4 @@
-//! What happened along runs of images, as curves and numbers.
+//! What happened along runs of sequences, as curves and numbers.
 
 use crate::figure::{Dash, LinePlot, Look, Series};
 use crate::flow::counted;
@@ -7,7 +7,7 @@ use crate::view::{Chart, Table};
 
 /// A run as far as it went, and what it is called.
 #[derive(Clone, Debug)]
-pub struct ImageRun {
+pub struct LoggedRun {
     /// Its settings in a few words.
     pub label: String,
     /// Its place among the settings that are compared, which gives its colour.
@@ -27,13 +27,16 @@ pub enum RunCurve {
     Revealed,
     /// The mean entropy of tokens that are not decided, over t.
     Entropy,
-    /// Passes of the denoiser an image so far, over t.
+    /// Passes of the denoiser a sequence so far, over t.
     Passes,
 }
 
 impl RunCurve {
-    /// The points of a run of `images` images.
-    fn points(self, run: &ImageRun, images: usize) -> Vec<[f64; 2]> {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Revealed, Self::Entropy, Self::Passes];
+
+    /// The points of a run of `count` sequences.
+    fn points(self, run: &LoggedRun, count: usize) -> Vec<[f64; 2]> {
         let records = run.records.iter();
         match self {
             Self::Revealed => records.filter_map(|at| Some([at.kappa, at.revealed?])).collect(),
@@ -41,7 +44,7 @@ impl RunCurve {
                 let both = records.zip(&run.doubts);
                 both.filter_map(|(at, doubt)| Some([at.t, doubt.as_ref()?.bits])).collect()
             }
-            Self::Passes => records.map(|at| [at.t, at.passes as f64 / images.max(1) as f64]).collect(),
+            Self::Passes => records.map(|at| [at.t, at.passes as f64 / count.max(1) as f64]).collect(),
         }
     }
 
@@ -55,12 +58,13 @@ impl RunCurve {
     }
 }
 
-/// One curve of every run, of `images` images each.
-pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
+/// One curve of every run, of `count` sequences each; `one` is what a sequence is, such as “image”.
+pub fn runs_chart(curve: RunCurve, runs: &[&LoggedRun], (count, one): (usize, &str)) -> Chart {
+    let article = if one.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     let (x_label, y_label) = match curve {
-        RunCurve::Revealed => ("κ", "share of the tokens"),
-        RunCurve::Entropy => ("t", "bits a token"),
-        RunCurve::Passes => ("t", "evaluations an image"),
+        RunCurve::Revealed => ("κ", "share of the tokens".to_owned()),
+        RunCurve::Entropy => ("t", "bits a token".to_owned()),
+        RunCurve::Passes => ("t", format!("evaluations {article} {one}")),
     };
     let look = |color, dash| Some(Look { color, dash, ..Look::default() });
     // A run's steps are too many to be marked.
@@ -69,7 +73,7 @@ pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
         .map(|run| Series {
             look: look(run.place, Dash::Solid),
             dashed: true,
-            ..Series::new(run.label.clone(), curve.points(run, images))
+            ..Series::new(run.label.clone(), curve.points(run, count))
         })
         .collect();
     let mut notes = Vec::new();
@@ -90,7 +94,7 @@ pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
     let plot = LinePlot {
         title: curve.title().to_owned(),
         x_label: x_label.to_owned(),
-        y_label: y_label.to_owned(),
+        y_label,
         series,
         ..LinePlot::default()
     };
@@ -98,7 +102,7 @@ pub fn runs_chart(curve: RunCurve, runs: &[&ImageRun], images: usize) -> Chart {
 }
 
 /// Everything that is on record of the runs: a row a step.
-pub fn runs_numbers(runs: &[&ImageRun]) -> Table {
+pub fn runs_numbers(runs: &[&LoggedRun]) -> Table {
     let mut table = Table::new(&[
         "run",
         "step",
@@ -152,7 +156,7 @@ mod tests {
             passes: 10 * step,
         };
         let doubt = Doubt { bits: 1.5, error: 0.1, asked: 40 };
-        let run = |label: &str, place| ImageRun {
+        let run = |label: &str, place| LoggedRun {
             label: label.to_owned(),
             place,
             records: (0..3).map(record).collect(),
@@ -161,15 +165,15 @@ mod tests {
         };
         let (linear, cubic) = (run("linear", 0), run("cubic", 2));
         let runs = [&linear, &cubic];
-        let revealed = runs_chart(RunCurve::Revealed, &runs, 5);
+        let revealed = runs_chart(RunCurve::Revealed, &runs, (5, "image"));
         assert_eq!(revealed.plot.series.len(), 3);
         let color = |n: usize| revealed.plot.series[n].look.map(|look| look.color);
         assert_eq!([color(0), color(1)], [Some(0), Some(2)], "the second has no run yet");
         assert_eq!(revealed.plot.series[1].points, [[0.0, 0.0], [0.25, 0.2], [0.5, 0.4]]);
-        let entropy = runs_chart(RunCurve::Entropy, &runs, 5);
+        let entropy = runs_chart(RunCurve::Entropy, &runs, (5, "image"));
         assert_eq!(entropy.plot.series[0].points, [[0.0, 1.5]]);
         assert!(entropy.notes[0].contains("40"));
-        let passes = runs_chart(RunCurve::Passes, &runs, 5);
+        let passes = runs_chart(RunCurve::Passes, &runs, (5, "image"));
         assert_eq!(passes.plot.series[0].points[2], [1.0, 4.0]);
         assert_eq!(passes.numbers.rows.len(), 6);
         assert!(passes.numbers.to_csv().contains("cubic,2,1,0.5,0.4,3,0,3,20,,,0.5"));

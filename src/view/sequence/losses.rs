@@ -18,11 +18,11 @@ pub struct RunLosses {
 }
 
 /// The loss of the batches and the bound on images held out, bits a token, over images seen: of one run in two colours, of
-/// several in a colour each.
-pub fn losses_chart(runs: &[RunLosses]) -> Chart {
+/// several in a colour each. `what` is seen: images, texts.
+pub fn losses_chart(runs: &[RunLosses], what: &str) -> Chart {
     let several = runs.len() > 1;
     let (mut series, mut keys) = (Vec::new(), Vec::new());
-    let columns: &[&str] = &["run", "of", "images", "bits_per_token"];
+    let columns: &[&str] = &["run", "of", what, "bits_per_token"];
     let mut numbers = Table::new(&columns[usize::from(!several)..]);
     for run in runs {
         let colors = if several { [run.color; 2] } else { [0, 1] };
@@ -50,7 +50,7 @@ pub fn losses_chart(runs: &[RunLosses]) -> Chart {
     }
     let plot = LinePlot {
         title: "loss".to_owned(),
-        x_label: "images seen".to_owned(),
+        x_label: format!("{what} seen"),
         y_label: "bits a token".to_owned(),
         series,
         ..LinePlot::default()
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn losses_are_a_line_and_bounds_are_marked() {
-        let chart = losses_chart(&[run("", 4, &[[64.0, 6.0], [128.0, 5.0]], &[[100.0, 5.5]])]);
+        let chart = losses_chart(&[run("", 4, &[[64.0, 6.0], [128.0, 5.0]], &[[100.0, 5.5]])], "images");
         let [batches, held_out] = &chart.plot.series[..] else { panic!("two curves") };
         assert!(!batches.marked() && held_out.marked() && chart.keys.is_empty());
         assert_eq!(chart.read(96.0).iter().map(|r| r.at).collect::<Vec<_>>(), [[96.0, 5.5], [100.0, 5.5]]);
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn runs_beside_each_other_have_a_colour_and_a_name_each() {
         let narrow = run("width 16, slow", 1, &[[64.0, 6.0]], &[[100.0, 5.5]]);
-        let chart = losses_chart(&[run("usual", 3, &[[64.0, 5.0]], &[]), narrow]);
+        let chart = losses_chart(&[run("usual", 3, &[[64.0, 5.0]], &[]), narrow], "images");
         let of = |n: usize| (chart.plot.series[n].label.as_str(), chart.plot.series[n].look_at(n).color);
         assert_eq!([of(0), of(1)], [("usual: batches", 3), ("usual: held out", 3)]);
         assert_eq!([of(2), of(3)], [("width 16, slow: batches", 1), ("width 16, slow: held out", 1)]);

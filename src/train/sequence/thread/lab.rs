@@ -38,7 +38,7 @@ impl ImageLab {
 }
 
 /// A run and what follows its course.
-pub struct ImageRun {
+pub struct LoggedRun {
     trainer: ImageTrainer,
     /// Where it is.
     device: Device,
@@ -56,7 +56,7 @@ pub struct ImageRun {
     said: Instant,
 }
 
-impl ImageRun {
+impl LoggedRun {
     fn new(trainer: ImageTrainer, device: &Device) -> Self {
         let training = trainer.training();
         Self {
@@ -118,7 +118,7 @@ impl TrainingLab for ImageLab {
     /// Of runs, whichever: the present one, or others that are kept.
     type Order = Vec<RunNotes>;
     type News = ImageTrainNews;
-    type Run = ImageRun;
+    type Run = LoggedRun;
 
     fn origin(job: &ImageJob, keeper: &Keeper) -> Origin {
         match job {
@@ -134,7 +134,7 @@ impl TrainingLab for ImageLab {
         messages
     }
 
-    fn make(&mut self, job: &ImageJob, _keeper: &Keeper) -> Result<ImageRun, String> {
+    fn make(&mut self, job: &ImageJob, _keeper: &Keeper) -> Result<LoggedRun, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let trainer = match job {
             ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror } => {
@@ -156,12 +156,12 @@ impl TrainingLab for ImageLab {
                     .map_err(|error| format!("{}: {error}", path.display()))?
             }
         };
-        Ok(ImageRun::new(trainer, &self.device))
+        Ok(LoggedRun::new(trainer, &self.device))
     }
 
     fn begin(
         &mut self,
-        run: &mut ImageRun,
+        run: &mut LoggedRun,
         number: u64,
         news: ImageTrainNews,
     ) -> (ImageTrainNews, Option<String>) {
@@ -191,12 +191,12 @@ impl TrainingLab for ImageLab {
         }
     }
 
-    fn goes_on(&mut self, run: &mut ImageRun) {
+    fn goes_on(&mut self, run: &mut LoggedRun) {
         let training = run.trainer.training();
         run.since = (training.images, training.seconds);
     }
 
-    fn pauses(&mut self, run: &mut ImageRun) {
+    fn pauses(&mut self, run: &mut LoggedRun) {
         self.board.note(|status| run.tell(status));
         run.give(&self.board);
     }
@@ -206,7 +206,7 @@ impl TrainingLab for ImageLab {
         older.into_iter().chain(newer).collect()
     }
 
-    fn obey(&mut self, order: Vec<RunNotes>, mut run: Option<&mut ImageRun>, keeper: &Keeper) {
+    fn obey(&mut self, order: Vec<RunNotes>, mut run: Option<&mut LoggedRun>, keeper: &Keeper) {
         for notes in order {
             if let Some(run) = run.as_mut().filter(|run| run.number == notes.run) {
                 run.trainer.take(notes);
@@ -217,20 +217,20 @@ impl TrainingLab for ImageLab {
         }
     }
 
-    fn step(&mut self, run: &mut ImageRun) -> Result<(), Trouble> {
+    fn step(&mut self, run: &mut LoggedRun) -> Result<(), Trouble> {
         let report = run.trainer.step()?;
         let bits = report.bits;
         run.mean = Some(run.mean.map_or(bits, |mean| mean + 0.05 * (bits - mean)));
         Ok(())
     }
 
-    fn ended(run: &ImageRun) -> Option<String> {
+    fn ended(run: &LoggedRun) -> Option<String> {
         let training = run.trainer.training();
         let seen = || counted(training.config.images, "image");
         training.has_just_ended().then(|| format!("the run has seen its {}", seen()))
     }
 
-    fn show(&mut self, run: &mut ImageRun, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble> {
+    fn show(&mut self, run: &mut LoggedRun, running: bool, go_on: &dyn Fn() -> bool) -> Result<(), Trouble> {
         if !running {
             return Ok(());
         }
@@ -252,22 +252,22 @@ impl TrainingLab for ImageLab {
         Ok(())
     }
 
-    fn mark(run: &ImageRun, _news: &ImageTrainNews) -> Mark {
+    fn mark(run: &LoggedRun, _news: &ImageTrainNews) -> Mark {
         let training = run.trainer.training();
         (training.images, training.held_out.len() + run.notes)
     }
 
-    fn bytes(run: &ImageRun, _news: &ImageTrainNews, half: bool) -> Result<Vec<u8>, String> {
+    fn bytes(run: &LoggedRun, _news: &ImageTrainNews, half: bool) -> Result<Vec<u8>, String> {
         run.trainer.file().map_err(|e| e.to_string())?.to_bytes(half)
     }
 
-    fn is_lost(&self, run: &ImageRun) -> bool {
+    fn is_lost(&self, run: &LoggedRun) -> bool {
         self.device == Device::flex() && run.device != self.device
     }
 
     /// On the CPU from the last copy of the run in memory ([`ImageTrainer::rescued`]). A device that had no memory left may
     /// have enough for the next run.
-    fn recover(&mut self, run: &ImageRun, problem: String) -> Result<ImageRun, String> {
+    fn recover(&mut self, run: &LoggedRun, problem: String) -> Result<LoggedRun, String> {
         let Some(trainer) = run.trainer.rescued() else { return Err(problem) };
         let problem = match is_out_of_memory(&problem) {
             true => out_of_memory(trainer.training().config.batch).to_string(),
@@ -284,7 +284,7 @@ impl TrainingLab for ImageLab {
             images(&run.trainer)
         )));
         let number = run.number;
-        let mut again = ImageRun { number, notes: run.notes, ..ImageRun::new(trainer, &cpu) };
+        let mut again = LoggedRun { number, notes: run.notes, ..LoggedRun::new(trainer, &cpu) };
         self.board.note(|status| again.tell(status));
         again.give(&self.board);
         Ok(again)

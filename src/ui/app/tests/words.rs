@@ -6,10 +6,11 @@ mod sources;
 use super::*;
 use crate::experiment::grid::Look;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings, PlaneSide};
+use crate::experiment::text::TextSettings;
 use crate::flow::{ConditionalPath, Corrector, Coupling, Metric, Scheduler};
 use crate::view::grid::{Show, View};
 use crate::view::plane::PlaneView;
-use crate::view::sequence::Layer;
+use crate::view::sequence::{Layer, TextLayer};
 use egui::accesskit::Role;
 use egui::{Pos2, Rect};
 use egui_kittest::kittest::NodeT as _;
@@ -217,6 +218,38 @@ fn of_the_plane(words: &mut Words) {
     words.look(&mut harness);
 }
 
+fn of_the_texts(words: &mut Words) {
+    words.pointed.clear();
+    let mut settings = TextSettings { tokens: Some(16), texts: 2, ..TextSettings::default() };
+    settings.sides[0].sampler.steps = 4;
+    let mut state = State::from(Kept { lab: "text", ..Kept::default() });
+    state.keep(Recipe::new(&settings).at(0.5));
+    let mut harness = window(state, Keeping::default());
+    prepare(&mut harness);
+    words.look(&mut harness);
+    words.open(&mut harness, "presets");
+    words.sheet(&mut harness);
+    words.open(&mut harness, "language");
+    for export in ["Page of texts …", "Text over κ …", "Timeline of the page …"] {
+        click_first(&mut harness, "export …");
+        words.open(&mut harness, export);
+    }
+    for tab in ["areas", "steps", "now"] {
+        click(&mut harness, tab);
+        words.look(&mut harness);
+    }
+    (settings.coupling, settings.token) = (crate::experiment::text::Coupling::Given, Some(1));
+    for method in crate::sampler::sequence::SequenceMethod::ALL {
+        settings.sides[0].sampler.method = method;
+        let recipe = Recipe::new(&settings);
+        harness.state_mut().here.take(&recipe, From::Preset("test")).expect("settings");
+        harness.state_mut().here.playback().playing = false;
+        words.look(&mut harness);
+    }
+    press(&mut harness, Modifiers::NONE, Key::B);
+    words.look(&mut harness);
+}
+
 /// All of the panels is in sight, and tooltips come at once.
 fn prepare(harness: &mut Harness<'_, App>) {
     harness.set_size(Vec2::new(1280.0, 2800.0));
@@ -240,6 +273,7 @@ fn of_tables() -> Vec<String> {
     let planes = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter());
     all.extend(planes.map(|view| named(view.title(), view.meaning())));
     all.extend(Layer::ALL.iter().map(|layer| named(layer.name(), layer.about())));
+    all.extend(TextLayer::ALL.iter().map(|layer| named(layer.name(), layer.about())));
     all
 }
 
@@ -250,6 +284,7 @@ fn what_the_window_says_is_what_was_read() {
     of_the_grid(&mut words);
     of_the_images(&mut words);
     of_the_plane(&mut words);
+    of_the_texts(&mut words);
     let met = words.said.iter().fold(String::new(), |all, line| all + line + "\n");
     let others = sources::texts(root).into_iter().filter(|text| !met.contains(text.as_str()));
     let others = others.fold(String::new(), |all, line| all + &line + "\n");

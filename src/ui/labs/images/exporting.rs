@@ -12,7 +12,7 @@ use crate::sampler::sequence::StepRecord;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{
-    Aspect, ImageRun, Layer, RunCurve, RunLosses, Seen, Wall, WallError, Walls, denoising_strip,
+    Aspect, Layer, LoggedRun, RunCurve, RunLosses, Seen, Wall, WallError, Walls, denoising_strip,
     layers_figure, losses_chart, rows_from, runs_chart, runs_numbers,
 };
 use egui::{DragValue, Ui};
@@ -75,7 +75,7 @@ pub struct ExportContent {
     /// Films with their words, in the order of the sides.
     pub films: Vec<(String, Arc<Film>)>,
     /// What happened along them.
-    pub runs: Vec<Arc<ImageRun>>,
+    pub runs: Vec<Arc<LoggedRun>>,
     /// Which of them is being set.
     pub here: usize,
     /// What walls, strips and animations show of the images.
@@ -174,7 +174,7 @@ impl Exported for ImageExport {
                 let times = DragValue::new(&mut options.columns).range(2..=most.max(2)).speed(0.05);
                 row("Columns", "Times whose κ are as evenly spread as the steps allow.", times);
                 if let [(_, film)] = &self.content.films[..] {
-                    let images = DragValue::new(&mut options.rows).range(1..=film.images).speed(0.05);
+                    let images = DragValue::new(&mut options.rows).range(1..=film.count).speed(0.05);
                     row("Rows", "Images, from the one that is shown large, else from the first.", images);
                 }
             }
@@ -272,7 +272,9 @@ impl ExportContent {
                 }
             }
             (Export::Measured(which), Format::Csv) => which.chart()?.numbers.to_csv().into_bytes(),
-            (Export::Losses, Format::Csv) => losses_chart(&self.losses).numbers.to_csv().into_bytes(),
+            (Export::Losses, Format::Csv) => {
+                losses_chart(&self.losses, "images").numbers.to_csv().into_bytes()
+            }
             (_, Format::Csv) => runs_numbers(&self.runs()).to_csv().into_bytes(),
             (_, format) => {
                 let figure = self.figure(what, options)?;
@@ -311,7 +313,7 @@ impl ExportContent {
 
     fn wall(&self) -> Result<Wall<'_>, String> {
         let film = self.film()?;
-        Ok(Wall::of(&film.tokenizer, film.images))
+        Ok(Wall::of(&film.tokenizer, film.count))
     }
 
     /// Copies, so that the window does not wait for what is drawn of them.
@@ -346,10 +348,10 @@ impl ExportContent {
             TimeAxis::T => (|record| record.t, "t"),
             TimeAxis::Kappa => (|record| record.kappa, "κ"),
         };
-        Ok(Walls { tokenizer: &film.tokenizer, images: film.images, sides: sides.collect(), along, axis })
+        Ok(Walls { tokenizer: &film.tokenizer, images: film.count, sides: sides.collect(), along, axis })
     }
 
-    fn runs(&self) -> Vec<&ImageRun> {
+    fn runs(&self) -> Vec<&LoggedRun> {
         self.runs.iter().map(|run| &**run).collect()
     }
 
@@ -364,12 +366,12 @@ impl ExportContent {
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Losses => {
-                let chart = losses_chart(&self.losses);
+                let chart = losses_chart(&self.losses, "images");
                 let caption = if options.page.caption { self.trained.clone() } else { String::new() };
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Curve(curve) => {
-                let chart = runs_chart(curve, &self.runs(), self.film()?.images);
+                let chart = runs_chart(curve, &self.runs(), (self.film()?.count, "image"));
                 let caption = noted(chart.notes).collect::<Vec<_>>().join("; ");
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
@@ -400,7 +402,7 @@ impl ExportContent {
         let runs = self.films.iter().zip(&reels);
         let runs: Vec<_> = runs.map(|((words, film), reel)| (name(words), self.seen(film, reel))).collect();
         let images = match (self.films.len(), self.picked) {
-            (1, picked) => rows_from(picked, options.rows, self.film()?.images),
+            (1, picked) => rows_from(picked, options.rows, self.film()?.count),
             (_, Some(picked)) => picked..picked + 1,
             _ => 0..1,
         };

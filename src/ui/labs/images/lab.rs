@@ -33,7 +33,7 @@ use crate::ui::shortcuts::Command;
 use crate::ui::texture::Texture;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
-use crate::view::sequence::ImageRun;
+use crate::view::sequence::LoggedRun;
 use egui::Ui;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ pub struct ImageLab {
     given_of: Option<Base>,
     canvas: Texture<Vec<u8>>,
     /// Curves of the films, and how many steps they have.
-    runs: Vec<Option<(Arc<Film>, Arc<ImageRun>)>>,
+    runs: Vec<Option<(Arc<Film>, Arc<LoggedRun>)>>,
     trainer: ImageTrainerThread,
     training: ImageTrainStatus,
     /// The network in training that is sampled from, and which of its versions.

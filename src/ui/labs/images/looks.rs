@@ -56,7 +56,7 @@ pub fn look(questions: Vec<LookQuestion>, go_on: &(dyn Fn() -> bool + Sync)) -> 
         let who = (&*film.denoiser, &film.tokenizer);
         let seen = aspect_pixels(of.aspect, who, &states, film.scheduler.at(t), go_on);
         let Some(images) = seen.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
-        let pixels = Arc::new(Wall::of(&film.tokenizer, film.images).of_images(&images));
+        let pixels = Arc::new(Wall::of(&film.tokenizer, film.count).of_images(&images));
         looks.push(Look { of, pixels });
     }
     Ok(looks)
@@ -121,7 +121,7 @@ impl Looks {
                     // The last picture stays, unless it shows something else or has another size.
                     let like = |look: &Look| {
                         let (film, of) = (&wanted.film, &look.of.film);
-                        look.of.aspect == aspect && film.images == of.images && film.tokenizer == of.tokenizer
+                        look.of.aspect == aspect && film.count == of.count && film.tokenizer == of.tokenizer
                     };
                     view.look = view.look.take().filter(like);
                     missing.push(wanted);

@@ -10,7 +10,7 @@ use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{icon_button, title};
-use crate::view::sequence::{ImageRun, RunCurve, runs_chart};
+use crate::view::sequence::{LoggedRun, RunCurve, runs_chart};
 use egui::{Align, Grid, Layout, RichText, Ui};
 use std::f64::consts::LN_2;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// What the panel is drawn from.
 pub struct PlotContext<'a> {
     /// The runs, in the order of the sides.
-    pub runs: &'a [(usize, Arc<ImageRun>, Arc<Film>)],
+    pub runs: &'a [(usize, Arc<LoggedRun>, Arc<Film>)],
     /// The walls.
     pub views: &'a [SideView],
     /// Where each side is on the path: t, and κ there.
@@ -67,8 +67,8 @@ pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>
         heading(ui, curve, about, wish);
         let key: Vec<_> = context.runs.iter().map(|(_, run, _)| Same::of(run)).collect();
         let chart = kept(ui.ctx(), curve.title(), key, || {
-            let runs: Vec<&ImageRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
-            runs_chart(curve, &runs, context.runs.first().map_or(1, |(_, _, film)| film.images))
+            let runs: Vec<&LoggedRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
+            runs_chart(curve, &runs, (context.runs.first().map_or(1, |(_, _, film)| film.count), "image"))
         });
         let drawn = match context.now {
             [alone] => ChartUi::new(curve.title(), &chart).over_path(alone[axis]),

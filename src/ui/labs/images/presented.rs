@@ -27,7 +27,7 @@ fn number(name: &str, view: &SideView) -> Option<String> {
     let reel = film.lock();
     let record = reel.trace().records().get(view.step)?;
     Some(match name {
-        "NFE" => format!("{:.1}", record.passes as f64 / film.images.max(1) as f64),
+        "NFE" => format!("{:.1}", record.passes as f64 / film.count.max(1) as f64),
         "revealed" => format!("{:.1} %", 100.0 * record.revealed?),
         "step" => format!("{} of {}", record.step, reel.trace().total_steps()),
         "t" => format!("{:.3}", record.t),

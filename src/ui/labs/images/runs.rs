@@ -211,7 +211,8 @@ impl ImageRuns {
     pub fn plot(&self, ui: &mut Ui) {
         let shown = self.runs.iter().filter(|run| !self.hidden.contains(&run.id));
         let key: Vec<_> = shown.map(|run| (run.id, Same::of(&run.losses), Same::of(&run.held_out))).collect();
-        let chart = kept(ui.ctx(), "image losses", (key, self.names()), || losses_chart(&self.losses()));
+        let chart =
+            kept(ui.ctx(), "image losses", (key, self.names()), || losses_chart(&self.losses(), "images"));
         ChartUi::new("image losses", &chart).height(HEIGHT).legend(true).show(ui);
     }
 

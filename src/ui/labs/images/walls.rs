@@ -86,7 +86,7 @@ pub fn wall(
         return changes;
     };
     let tokenizer = &film.tokenizer;
-    let whole = Wall::of(tokenizer, film.images);
+    let whole = Wall::of(tokenizer, film.count);
     let [columns, rows] = whole.shape();
     let cells = tokenizer.side() + 1;
     let size = [columns * cells - 1, rows * cells - 1].map(|n| n as f32);
@@ -117,8 +117,8 @@ pub fn wall(
         let at = [image % columns, image / columns].map(|n| (n * cells) as f32 * factor);
         Rect::from_min_size(picture.min + Vec2::from(at), Vec2::splat(tokenizer.side() as f32 * factor))
     };
-    let image_at = |at: egui::Pos2| (0..film.images).find(|image| place(*image).contains(at));
-    if let Some(picked) = settings.picked.filter(|picked| *picked < film.images) {
+    let image_at = |at: egui::Pos2| (0..film.count).find(|image| place(*image).contains(at));
+    if let Some(picked) = settings.picked.filter(|picked| *picked < film.count) {
         let ring = Stroke::new(2.0, palette.mark);
         ui.painter().rect_stroke(place(picked).expand(1.0), 1.0, ring, StrokeKind::Outside);
     }
@@ -187,7 +187,7 @@ fn numbers(view: &SideView, width: f32) -> String {
     let Some(film) = &view.film else { return String::new() };
     let reel = film.lock();
     let Some(record) = reel.trace().records().get(view.step).copied() else { return String::new() };
-    let passes = record.passes as f64 / film.images.max(1) as f64;
+    let passes = record.passes as f64 / film.count.max(1) as f64;
     let total = reel.trace().total_steps();
     let word = if short { "" } else { " revealed" };
     let revealed = record.revealed.map(|share| format!("   {:.1}%{word}", 100.0 * share));

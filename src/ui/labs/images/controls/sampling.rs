@@ -41,7 +41,7 @@ pub(super) fn sampler(ui: &mut Ui, side: &mut SideSettings, source: SequenceSour
     let meaning =
         "Steps, the last one forced. A step that reveals nothing in an image costs it no evaluation.";
     sampling::steps(ui, meaning, &mut sampler.steps);
-    if sampler.method == SequenceMethod::Exact {
+    if sampler.method != SequenceMethod::MaskGit {
         let about = "Equal steps of t or of κ, or steps that shrink with 1−t.";
         sampling::time_grid(ui, about, &mut sampler.grid);
     } else {

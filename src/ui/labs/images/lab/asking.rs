@@ -138,7 +138,7 @@ impl ImageLab {
     pub(super) fn ask_thoughts(&mut self) {
         let question = |view: &SideView| {
             let film = view.film.clone()?;
-            let image = self.settings.picked.filter(|picked| *picked < film.images)?;
+            let image = self.settings.picked.filter(|picked| *picked < film.count)?;
             Some(ThoughtQuestion { film, image, frame: view.shown.frame? })
         };
         let wanted: Vec<ThoughtQuestion> = self.views.iter().filter_map(question).collect();
@@ -169,7 +169,7 @@ impl ImageLab {
         if reel.end().is_none() || frames == 0 {
             return;
         }
-        let count = film.images.min(IN_ROW);
+        let count = film.count.min(IN_ROW);
         let tokenizer = &film.tokenizer;
         let states = reel.trace().states(frames - 1);
         let states = states.get(..count * tokenizer.tokens()).unwrap_or_default();

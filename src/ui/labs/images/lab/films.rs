@@ -8,7 +8,7 @@ use crate::ui::labs::images::films::Film;
 use crate::ui::labs::images::layers::LayerView;
 use crate::ui::labs::images::walls::SideView;
 use crate::ui::widgets::Tone;
-use crate::view::sequence::ImageRun;
+use crate::view::sequence::LoggedRun;
 use egui::Context;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl ImageLab {
                 let comes = view.film.as_ref().is_none_or(|shown| {
                     !Arc::ptr_eq(shown, film)
                         && (shown.model != film.model
-                            || shown.images != film.images
+                            || shown.count != film.count
                             || waited
                             || film.lock().reaches(axis, position))
                 });
@@ -68,7 +68,7 @@ impl ImageLab {
         kept(ctx, "names of walls", sides.to_vec(), || called(sides))
     }
 
-    pub(super) fn curves(&mut self, words: &[String]) -> Vec<(usize, Arc<ImageRun>, Arc<Film>)> {
+    pub(super) fn curves(&mut self, words: &[String]) -> Vec<(usize, Arc<LoggedRun>, Arc<Film>)> {
         let mut all = Vec::new();
         for (side, view) in self.views.iter().enumerate() {
             let Some(film) = &view.film else { continue };

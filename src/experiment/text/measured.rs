@@ -1,0 +1,155 @@
+//! What is measured of whoever answers: perplexity against token entropy before a judge, and of programs Pass@k.
+
+use super::lexicon::Lexicon;
+use super::solving::Solver;
+use super::{TextJudge, TextModel};
+use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean};
+use crate::data::language::{LanguageSpec, Shape, TextSource};
+use crate::denoiser::sequence::{ProgramDenoiser, SequenceDenoiser};
+use crate::experiment::text::judged_samplers;
+use crate::flow::{Scheduler, SequenceSource};
+use crate::model::sequence::Reader;
+use crate::random::{Purpose, stream};
+use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
+use crate::view::Chart;
+use crate::view::sequence::{JudgedTexts, Solved, pass_chart, perplexity_chart};
+use rand::RngExt as _;
+use std::ops::ControlFlow;
+
+/// Tasks for programs, and samples of each.
+const TASKS: usize = 60;
+const SAMPLES: usize = 25;
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MeasuredTexts {
+    /// Texts before a judge.
+    Judged(Vec<JudgedTexts>),
+    /// Programs that were written for tasks.
+    Solved(Vec<Solved>),
+}
+
+/// Who is measured besides those who are exact.
+pub enum Measured<'a> {
+    /// Nobody.
+    Nobody,
+    /// One who denoises.
+    Denoiser(&'a dyn SequenceDenoiser),
+    /// One who writes from left to right.
+    Reader(&'a Reader),
+}
+
+impl MeasuredTexts {
+    /// As a chart.
+    pub fn chart(&self) -> Chart {
+        match self {
+            Self::Judged(all) => perplexity_chart(all, "5-gram judge"),
+            Self::Solved(all) => pass_chart(all),
+        }
+    }
+}
+
+/// The texts of several samplers of `denoiser` before a judge: as many of each as the lexicon has, with nothing given. `None` if
+/// `go_on` said no.
+///
+/// # Errors
+/// If there is no judge, or the denoiser fails.
+pub fn judged_texts(
+    lexicon: &Lexicon,
+    denoiser: &dyn SequenceDenoiser,
+    seed: u64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<MeasuredTexts>, String> {
+    let language = &lexicon.language;
+    let source = match &language.spec {
+        LanguageSpec::Ngram { file, .. } => TextSource::Letters(file.clone()),
+        spec => TextSource::Language(spec.clone()),
+    };
+    let exact = TextModel { language: language.clone(), exact: lexicon.judge.clone() };
+    let judge = TextJudge::of(&source, (&language.alphabet, language.tokens), Some(&exact));
+    let judge = judge.map_err(|why| why.to_string())?.ok_or("nobody judges these texts")?;
+    let samplers = judged_samplers(seed, denoiser.source() == SequenceSource::Mask);
+    let mut sample = |config: &SequenceConfig| {
+        let setup = SequenceSetup { denoiser, config: *config, count: lexicon.texts, first: 0, given: None };
+        let run = run_sequences(setup, |_| match go_on() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        });
+        run.map(|run| run.summary.finished.then_some(run.states)).map_err(|why| why.to_string())
+    };
+    Ok(judge.runs(&samplers, language.tokens, &mut sample)?.map(MeasuredTexts::Judged))
+}
+
+/// Pass@k of a perfect step, of the exact denoiser in `steps` linear steps, and of a `network`. `None` if `go_on` said no.
+///
+/// # Errors
+/// If the language is not that of programs, or somebody fails.
+pub fn solved_tasks(
+    lexicon: &Lexicon,
+    (prompt, steps, seed): (Prompt, usize, u64),
+    network: &Measured<'_>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<MeasuredTexts>, String> {
+    let Shape::Programs(table) = &lexicon.language.shape else {
+        return Err("only programs are run".to_owned());
+    };
+    let setting = TaskSetting { prompt, masked_share: 1.0, ..TaskSetting::default() };
+    let mut rng = stream(seed, Purpose::Texts, 0);
+    let tasks = code_tasks(table, setting, TASKS, &mut || rng.random());
+    let exact = ProgramDenoiser::new(table.clone(), SequenceSource::Mask);
+    let config = SequenceConfig { steps, scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
+    let mut solvers = vec![
+        ("a perfect step".to_owned(), Solver::Joint(&exact, seed)),
+        (format!("exact, {steps} steps"), Solver::Exact(&exact, config)),
+    ];
+    match network {
+        Measured::Nobody => {}
+        Measured::Denoiser(denoiser) => solvers.push(("network".to_owned(), Solver::Any(*denoiser, config))),
+        Measured::Reader(reader) => {
+            solvers.push(("left to right".to_owned(), Solver::Writer(reader, config)));
+        }
+    }
+    let mut all = Vec::new();
+    for (name, solver) in solvers {
+        let (graded, _) = solver.graded(&tasks, SAMPLES, go_on).map_err(|why| why.to_string())?;
+        if graded.len() < tasks.len() || !go_on() {
+            return Ok(None);
+        }
+        all.push(Solved {
+            name,
+            masked_share: 1.0,
+            tasks: [tasks.len(), SAMPLES],
+            compiles: pass_mean(&graded, 1, |task| task.compiles),
+            shown: pass_mean(&graded, 1, |task| task.shown),
+            pass: (1..=SAMPLES).map(|k| pass_mean(&graded, k, |task| task.right)).collect(),
+        });
+    }
+    Ok(Some(MeasuredTexts::Solved(all)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Reading, TextSettings};
+    use super::*;
+
+    fn lexicon(language: &str, tokens: Option<usize>) -> Lexicon {
+        let language = language.parse().expect("a language");
+        let settings = TextSettings { language, tokens, texts: 4, ..TextSettings::default() };
+        Lexicon::load(&Reading::of(&settings)).expect("a language")
+    }
+
+    #[test]
+    fn texts_stand_before_a_judge_and_programs_are_run() {
+        let sums = lexicon("sums", Some(16));
+        let exact = sums.clone().exact(SequenceSource::Mask).expect("exact");
+        let found = judged_texts(&sums, &*exact, 0, &|| true).expect("a judge").expect("all of it");
+        assert!(found.chart().plot.series.len() > 3);
+        assert!(judged_texts(&sums, &*exact, 0, &|| false).expect("a judge").is_none());
+        let programs = lexicon("programs", None);
+        let asked = (Prompt::Docstring, 8, 0);
+        let found = solved_tasks(&programs, asked, &Measured::Nobody, &|| true);
+        let Ok(Some(MeasuredTexts::Solved(all))) = found else { panic!("no programs") };
+        assert!(all[0].pass[0].mean > 0.99, "a docstring says all");
+        assert!(solved_tasks(&sums, asked, &Measured::Nobody, &|| true).is_err());
+    }
+}

@@ -1,0 +1,285 @@
+//! What the lab asks of its threads, and what they have found.
+
+use super::{PATIENCE, TextLab};
+use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
+use crate::experiment::{along, time_at};
+use crate::flow::Scheduler;
+use crate::ui::labs::text::cells::CellQuestion;
+use crate::ui::labs::text::films::TextFilm;
+use crate::ui::labs::text::networks::Who;
+use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
+use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion};
+use crate::ui::labs::text::walls::SideView;
+use crate::view::sequence::LoggedRun;
+use egui::Context;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl TextLab {
+    /// As many pages as there are settings.
+    pub(super) fn fit_sides(&mut self) {
+        let sides = self.settings.sides.len();
+        self.views.resize_with(sides, SideView::default);
+        self.runs.resize_with(sides, || None);
+        self.cell_answers.resize_with(sides, || None);
+    }
+
+    /// The information curve of the language that is set, once it is known.
+    pub(super) fn language_curve(&self) -> Option<&Arc<crate::experiment::text::LanguageCurve>> {
+        let settings = &self.settings;
+        let is_of_it =
+            |(spec, tokens, _): &&(_, _, _)| (spec, tokens) == (&settings.language, &settings.tokens);
+        self.curve.as_ref().filter(is_of_it).map(|(.., curve)| curve)
+    }
+
+    /// The best scheduler of a side, where it asks for that and it is known.
+    pub(super) fn best_of(&self, side: &TextSide) -> Option<Scheduler> {
+        self.language_curve()?;
+        let known = self.best.iter().find(|(steps, _)| *steps == side.sampler.steps);
+        known.map(|(_, scheduler)| *scheduler).filter(|_| side.steps_best())
+    }
+
+    /// How fast a side walks.
+    pub(super) fn scheduler(&self, side: usize) -> Scheduler {
+        let side = self.settings.sides.side(side);
+        side.config(self.settings.seed, self.best_of(side)).walks_by()
+    }
+
+    /// t and κ of each page where the timeline is: the same t, or along κ the same κ.
+    pub(super) fn now(&self) -> Vec<[f64; 2]> {
+        let axis = self.settings.pace.axis;
+        let position = along(axis, self.scheduler(0), self.playback.t);
+        let of = |side: usize| {
+            let scheduler = self.scheduler(side);
+            let t = time_at(axis, scheduler, position);
+            [t, scheduler.kappa(t)]
+        };
+        (0..self.settings.sides.len()).map(of).collect()
+    }
+
+    /// Who answers.
+    fn who(&self, answers: Answers) -> Who {
+        let (name, trained) = match answers {
+            Answers::Exact | Answers::Joint => return Who::Exact,
+            Answers::Network => (&self.settings.network, &self.trained[0]),
+            Answers::Twin => (&self.settings.twin, &self.trained[1]),
+        };
+        match (name, trained) {
+            (Some(name), _) => Who::Named(name.clone()),
+            (None, Some(trained)) => trained.clone(),
+            (None, None) => Who::Nobody,
+        }
+    }
+
+    /// Follows the trainer.
+    pub(super) fn follow_training(&mut self) {
+        self.training = self.trainer.status();
+        // A newer network is taken up once the pages of the last one are finished: else none ever would be.
+        if let Some(network) = self.training.model.clone().filter(|_| !self.status.busy) {
+            let place = usize::from(network.config.causal);
+            self.trained[place] = Some(Who::Trained(network, self.training.version));
+        }
+        if let (number, Some(report)) = self.training.report.clone()
+            && number > self.reported
+        {
+            self.reported = number;
+            self.messages.tell(self.picker.take_place(), report);
+        }
+    }
+
+    /// What is to be sampled.
+    pub(super) fn request(&self) -> TextRequest {
+        let of = |side: &TextSide| {
+            let best = self.best_of(side);
+            let who = self.who(side.answers);
+            (best.is_some() || !side.steps_best()).then_some(TextAsk { side: *side, best, who })
+        };
+        TextRequest {
+            reading: Reading::of(&self.settings),
+            sides: self.settings.sides.iter().map(of).collect(),
+        }
+    }
+
+    /// Asks the threads for what is not there yet.
+    pub(super) fn ask(&mut self, ctx: &Context) {
+        self.find_best();
+        let wanted = self.request();
+        if self.asked.as_ref().is_none_or(|(asked, _)| *asked != wanted) {
+            self.asked = Some((wanted.clone(), Instant::now()));
+            self.films.ask(wanted);
+            self.status.busy = true;
+            ctx.request_repaint_after(PATIENCE);
+        }
+        self.ask_cells();
+        self.ask_studies();
+    }
+
+    /// The best schedulers that are asked for.
+    fn find_best(&mut self) {
+        let Some(curve) = self.language_curve().cloned() else {
+            self.best.clear();
+            return;
+        };
+        let asked = self.settings.sides.iter().filter(|side| side.steps_best());
+        let missing: Vec<usize> = asked
+            .map(|side| side.sampler.steps)
+            .filter(|steps| !self.best.iter().any(|(known, _)| known == steps))
+            .collect();
+        for steps in missing {
+            // Such a table always is one.
+            if let Ok(scheduler) = best_scheduler(&curve.curve, steps) {
+                self.best.push((steps, scheduler));
+            }
+        }
+        // A drag leaves many behind.
+        let excess = self.best.len().saturating_sub(64);
+        self.best.drain(..excess);
+    }
+
+    fn ask_studies(&mut self) {
+        let Some((reading, lexicon)) = self.status.lexicon.clone() else { return };
+        let is_of_it =
+            (&reading.language, &reading.tokens) == (&self.settings.language, &self.settings.tokens);
+        let wants_curve = matches!(self.topic, Topic::Areas | Topic::Truth)
+            || self.settings.sides.iter().any(TextSide::steps_best);
+        if is_of_it && wants_curve && self.language_curve().is_none() {
+            let of = (reading.language.clone(), reading.tokens);
+            if self.curves.ask_anew(CurveQuestion { lexicon: lexicon.clone(), of }) {
+                self.curve_problem = None;
+            }
+        }
+        if is_of_it
+            && self.topic == Topic::Truth
+            && reading == Reading::of(&self.settings)
+            && let Some(curve) = self.language_curve().cloned()
+        {
+            self.truths.ask_anew(TruthQuestion { lexicon, reading, curve });
+        }
+    }
+
+    /// Measures who answers on the side that is being set.
+    pub(super) fn measure(&mut self) {
+        let side = self.settings.sides.chosen();
+        let film = self.views.get(side).and_then(|view| view.film.clone());
+        if let (Some((_, lexicon)), Some(film)) = (self.status.lexicon.clone(), film) {
+            self.measure_problem = None;
+            self.measures.ask(MeasureQuestion {
+                lexicon,
+                film,
+                prompt: self.prompt,
+                steps: self.settings.sides.here().sampler.steps.min(48),
+                seed: self.settings.seed,
+            });
+        }
+    }
+
+    /// What is to be known of the token that is looked at.
+    pub(super) fn cell_questions(&self) -> Vec<CellQuestion> {
+        if self.settings.token.is_none() {
+            return Vec::new();
+        }
+        let of = |view: &SideView| {
+            let film = view.film.clone()?;
+            let step = *film.lock().trace().frames().get(view.shown.frame?)?;
+            Some(CellQuestion { text: self.settings.picked.min(film.count - 1), film, step })
+        };
+        self.views.iter().filter_map(of).collect()
+    }
+
+    fn ask_cells(&mut self) {
+        let wanted = self.cell_questions();
+        // One after the other: a question that is always given up for the next is never answered.
+        if wanted != self.asked_cells && !self.cells.has_more() {
+            self.asked_cells.clone_from(&wanted);
+            if wanted.is_empty() {
+                self.cell_answers.iter_mut().for_each(|answer| *answer = None);
+            } else {
+                self.cells.ask(wanted);
+            }
+        }
+    }
+
+    /// Takes what the threads have found.
+    pub(super) fn take_answers(&mut self) {
+        self.status = self.films.status();
+        self.fit_sides();
+        for answer in self.cells.take().and_then(Result::ok).unwrap_or_default() {
+            let is_its =
+                |view: &SideView| view.film.as_ref().is_some_and(|film| Arc::ptr_eq(film, &answer.of.film));
+            if let Some(side) = self.views.iter().position(is_its) {
+                self.cell_answers[side] = Some(answer);
+            }
+        }
+        match self.measures.take() {
+            Some(Ok(found)) => (self.measured, self.measure_problem) = (Some(Arc::new(found)), None),
+            Some(Err(why)) => self.measure_problem = Some(why),
+            None => {}
+        }
+        match self.curves.take() {
+            Some(Ok((question, curve))) => {
+                let (spec, tokens) = question.of;
+                (self.curve, self.curve_problem) = (Some((spec, tokens, Arc::new(curve))), None);
+                self.best.clear();
+            }
+            Some(Err(why)) => self.curve_problem = Some(why),
+            None => {}
+        }
+    }
+
+    /// Shows the newest films that have come far enough, at the place of the play-head.
+    pub(super) fn follow(&mut self) {
+        let axis = self.settings.pace.axis;
+        let position = along(axis, self.scheduler(0), self.playback.t);
+        let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
+        for (side, view) in self.views.iter_mut().enumerate() {
+            if let Some(Some(film)) = self.status.films.get(side) {
+                let comes = view.film.as_ref().is_none_or(|shown| {
+                    !Arc::ptr_eq(shown, film)
+                        && (shown.model != film.model
+                            || shown.count != film.count
+                            || waited
+                            || film.lock().reaches(axis, position))
+                });
+                if comes {
+                    view.load(film.clone());
+                }
+            }
+            view.go_to(axis, position);
+        }
+        if self.settings.race && self.settings.sides.is_compared() {
+            let cost = self.playback.t * self.dearest();
+            self.views.iter_mut().for_each(|view| view.go_to_cost(cost));
+        }
+    }
+
+    /// Evaluations a text of the page that costs most.
+    fn dearest(&self) -> f64 {
+        let cost = |view: &SideView| {
+            let film = view.film.as_ref()?;
+            let passes = film.lock().trace().records().last()?.passes;
+            Some(passes as f64 / film.count.max(1) as f64)
+        };
+        self.views.iter().filter_map(cost).fold(0.0, f64::max)
+    }
+
+    /// Curves of the films that are shown; made anew when there are more steps.
+    pub(super) fn curves_of(&mut self, words: &[String]) -> Vec<(usize, Arc<LoggedRun>, Arc<TextFilm>)> {
+        let mut all = Vec::new();
+        for (side, view) in self.views.iter().enumerate() {
+            let Some(film) = &view.film else { continue };
+            let steps = film.lock().trace().records().len();
+            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
+                Arc::ptr_eq(of, film)
+                    && run.records.len() == steps
+                    && run.label == words[side]
+                    && run.place == side
+            });
+            if !known {
+                let run = Arc::new(film.as_run(words[side].clone(), side));
+                self.runs[side] = Some((film.clone(), run));
+            }
+            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
+        }
+        all
+    }
+}

@@ -1,0 +1,165 @@
+//! Where the pages lie, and what a hand does on them.
+
+use super::TextLab;
+use crate::experiment::text::{Coupling, called, prompt_of};
+use crate::ui::kept::kept;
+use crate::ui::labs::text::page::{mark_color, shade_color};
+use crate::ui::labs::text::walls::{PageChanges, columns, page};
+use crate::ui::theme::{self, space};
+use crate::ui::widgets::segmented;
+use crate::view::sequence::{Mark, Shade, TextLayer};
+use egui::{Align2, Context, Rect, Ui, Vec2};
+use std::sync::Arc;
+
+/// Width of the choice above the pages, points.
+const CHOICE: f32 = 280.0;
+
+impl TextLab {
+    /// What each page is called.
+    pub(super) fn called(&self, ctx: &Context) -> Arc<Vec<String>> {
+        let sides = &self.settings.sides;
+        kept(ctx, "names of pages", sides.to_vec(), || called(sides))
+    }
+
+    /// What all pages show, chosen above them, and what its marks mean.
+    fn shown(&mut self, ui: &mut Ui) {
+        let line = ui.available_rect_before_wrap();
+        let width = line.width().min(CHOICE);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(line.with_max_x(line.left() + width)), |ui| {
+            let has_network = self.settings.sides.iter().any(|side| side.answers.is_network());
+            let all = TextLayer::ALL.into_iter().filter(|layer| *layer != TextLayer::Gap || has_network);
+            let all = all.map(|layer| (layer, layer.name(), layer.about()));
+            segmented(ui, "what the pages show", &mut self.settings.shows, all);
+        });
+        let left = egui::pos2(line.left() + width + space::L, line.top() + 11.0);
+        legend(ui, left, line.right(), self.settings.shows);
+    }
+
+    pub(super) fn center(&mut self, ui: &mut Ui) {
+        self.shown(ui);
+        let area = ui.available_rect_before_wrap();
+        let called = self.called(ui.ctx());
+        for (side, place) in columns(area, self.settings.sides.len()).into_iter().enumerate() {
+            let problem = self.status.error.as_deref();
+            let waits =
+                self.settings.sides[side].steps_best() && self.best_of(&self.settings.sides[side]).is_none();
+            let curve = self.curve_problem.as_deref().filter(|_| waits);
+            let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref)).or(curve);
+            let problem = (problem, self.status.loading || waits);
+            let (view, called) = (&mut self.views[side], &called[side]);
+            let changes = page(ui, place, side, view, (&self.settings, called), problem);
+            self.take_changes(side, changes);
+        }
+        if !ui.ctx().input(|input| input.pointer.any_down()) {
+            self.stroke = None;
+        }
+    }
+
+    fn take_changes(&mut self, side: usize, changes: PageChanges) {
+        if changes.side {
+            self.settings.sides.choose(side);
+        }
+        if let Some(text) = changes.picked {
+            self.settings.picked = text;
+        }
+        if let Some(token) = changes.token {
+            // A second click lets it go.
+            self.settings.token = Some(token).filter(|_| self.settings.token != Some(token));
+        }
+        if self.settings.coupling == Coupling::Given && !changes.painted.is_empty() {
+            self.paint(side, &changes);
+        }
+    }
+
+    /// Gives tokens of the large text, or frees them: what a stroke begins on says which, but for the other button, which frees.
+    fn paint(&mut self, side: usize, changes: &PageChanges) {
+        let Some((_, lexicon)) = self.status.lexicon.clone() else { return };
+        let n = lexicon.language.tokens;
+        let mut given = lexicon.prompt().map_or_else(|| vec![None; n], <[_]>::to_vec);
+        // What is set may be ahead of what is made of it.
+        if let Ok(newer) = crate::experiment::text::given_tokens(&lexicon.language, &self.settings.prompt) {
+            given = newer;
+        }
+        let first = changes.painted.first().copied().unwrap_or_default();
+        let frees = *self
+            .stroke
+            .get_or_insert_with(|| changes.frees || given.get(first).copied().flatten().is_some());
+        let Some(text) = self.finished(side).or_else(|| self.views[side].likeliest(self.settings.picked))
+        else {
+            return;
+        };
+        for &token in &changes.painted {
+            if let (Some(given), Some(symbol)) = (given.get_mut(token), text.get(token)) {
+                *given = (!frees).then_some(given.unwrap_or(*symbol));
+            }
+        }
+        self.settings.prompt = prompt_of(&lexicon.language, &given);
+    }
+
+    /// The text shown large as it is at the end of a side's run.
+    pub(super) fn finished(&self, side: usize) -> Option<Vec<u16>> {
+        let film = self.views.get(side)?.film.clone()?;
+        let reel = film.lock();
+        reel.end()?;
+        let n = film.lexicon.language.tokens;
+        let states = reel.trace().states(reel.trace().frames().len().checked_sub(1)?);
+        let text = self.settings.picked.min(film.count - 1);
+        states.get(text * n..(text + 1) * n).map(<[u16]>::to_vec)
+    }
+
+    /// Gives the text shown large but for the tokens for which `is_free` holds.
+    pub(super) fn give_all_but(&mut self, is_free: impl Fn(usize, usize) -> bool) {
+        let side = self.settings.sides.chosen();
+        let Some((_, lexicon)) = self.status.lexicon.clone() else { return };
+        let Some(text) = self.finished(side) else { return };
+        let given: Vec<Option<u16>> = text
+            .iter()
+            .enumerate()
+            .map(|(at, symbol)| (!is_free(at, text.len())).then_some(*symbol))
+            .collect();
+        self.settings.coupling = Coupling::Given;
+        self.settings.prompt = prompt_of(&lexicon.language, &given);
+    }
+}
+
+/// What shades and frames mean, as far as there is room.
+fn legend(ui: &Ui, left: egui::Pos2, right: f32, layer: TextLayer) {
+    let palette = theme::palette(ui);
+    let mut x = left.x;
+    let mut entry = |color: egui::Color32, framed: bool, words: &str| {
+        let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small(), palette.weak);
+        if x + 16.0 + galley.size().x > right {
+            x = f32::INFINITY;
+            return;
+        }
+        let swatch = Rect::from_center_size(egui::pos2(x + 5.0, left.y), Vec2::new(9.0, 12.0));
+        if framed {
+            let stroke = egui::Stroke::new(1.3, color);
+            ui.painter().rect_stroke(swatch, 1.0, stroke, egui::StrokeKind::Inside);
+        } else {
+            ui.painter().rect_filled(swatch, 1.0, color);
+        }
+        let at = egui::pos2(x + 14.0, left.y);
+        ui.painter().text(at, Align2::LEFT_CENTER, words, theme::small(), palette.weak);
+        x += 14.0 + galley.size().x + space::S;
+    };
+    match layer {
+        TextLayer::Tokens => {
+            entry(shade_color(palette, Shade::Doubt(1.0)), false, "not known");
+            entry(shade_color(palette, Shade::Doubt(0.0)), false, "sure");
+            entry(mark_color(palette, Mark::Revealed), true, "new");
+            entry(mark_color(palette, Mark::Changed), true, "changed");
+            entry(palette.error, false, "wrong");
+        }
+        TextLayer::Entropy => {
+            entry(shade_color(palette, Shade::Entropy(0.0)), false, "0 bits");
+            entry(shade_color(palette, Shade::Entropy(0.5)), false, "half");
+            entry(shade_color(palette, Shade::Entropy(1.0)), false, "log₂ K");
+        }
+        TextLayer::Gap => {
+            entry(shade_color(palette, Shade::Gap(0.0)), false, "exact");
+            entry(shade_color(palette, Shade::Gap(1.0)), false, "2 bits off");
+        }
+        TextLayer::Guess => {}
+    }
+}

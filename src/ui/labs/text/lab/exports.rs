@@ -1,0 +1,53 @@
+//! What is written, with everything that is needed for it.
+
+use super::TextLab;
+use crate::experiment::text::{caption, differences};
+use crate::experiment::{Recipe, along, contrasts, labels};
+use crate::ui::export::Wanted;
+use crate::ui::files::Purpose;
+use crate::ui::labs::text::exporting::{Export, ExportContent, TextExport};
+use egui::Context;
+use std::sync::Arc;
+
+impl TextLab {
+    /// Opens the dialog.
+    pub(super) fn export(&mut self, what: Export, ctx: &Context) {
+        let content = Arc::new(self.content(ctx));
+        self.export.open(TextExport { what, content }, ctx);
+    }
+
+    /// Draws the dialog if it is open, and takes what comes of it.
+    pub(super) fn export_dialog(&mut self, ctx: &Context) {
+        if let Some(Wanted { stem, ending }) = self.export.ui(ctx) {
+            self.picker.ask_named(Purpose::Figure(ending), stem, ctx);
+        }
+        if let Some((tone, text)) = self.export.report() {
+            self.messages.say_at(self.picker.take_place(), tone, text);
+            ctx.request_repaint();
+        }
+    }
+
+    pub(super) fn content(&mut self, ctx: &Context) -> ExportContent {
+        let called = self.called(ctx);
+        let curves = self.curves_of(&called);
+        let runs = curves.iter().map(|(_, run, _)| run.clone()).collect();
+        let films = curves.into_iter().map(|(_, run, film)| (run.label.clone(), film)).collect();
+        let axis = self.settings.pace.axis;
+        let tokens = self.status.lexicon.as_ref().map(|(_, lexicon)| lexicon.language.tokens);
+        ExportContent {
+            films,
+            runs,
+            here: self.settings.sides.chosen(),
+            at: (axis, along(axis, self.scheduler(0), self.playback.t)),
+            shows: self.settings.shows,
+            picked: self.settings.picked,
+            labels: labels(self.settings.sides.len(), &contrasts(&self.settings.sides, differences)),
+            curve: self.language_curve().cloned(),
+            stairs: self.stairs(&called),
+            truths: self.truths.status().said,
+            judged: self.measured.clone(),
+            caption: caption(&self.settings, tokens),
+            recipe: Recipe::new(&self.settings).at(self.playback.t),
+        }
+    }
+}

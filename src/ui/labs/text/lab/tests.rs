@@ -1,0 +1,167 @@
+//! The text lab as a user meets it: driven by labels, keys and the pointer.
+
+use super::*;
+use crate::experiment::text::{Coupling, TEXT_PRESETS, TextSide};
+use crate::flow::SequenceSource;
+use crate::latest::testing::eventually;
+use crate::ui::export::{Exported as _, Format};
+use crate::ui::labs::text::exporting::{Export, ExportOptions};
+use crate::ui::theme;
+use egui::Vec2;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+fn small() -> TextSettings {
+    let mut side = TextSide::default();
+    side.sampler.steps = 8;
+    TextSettings { tokens: Some(24), texts: 4, sides: side.into(), ..TextSettings::default() }
+}
+
+fn lab(settings: TextSettings) -> Harness<'static, TextLab> {
+    let mut lab = TextLab::new(&Surroundings::of_a_test(), settings, None).expect("a lab");
+    lab.set_time(1.0, false);
+    let mut harness = Harness::builder()
+        .with_accessibility_check(false)
+        .with_size(Vec2::new(1280.0, 1500.0))
+        .with_context_setup(theme::install)
+        .build_ui_state(
+            |ui, lab: &mut TextLab| {
+                lab.ui(ui);
+                // As the window does.
+                lab.messages.show(ui.ctx());
+            },
+            lab,
+        );
+    settle(&mut harness);
+    harness
+}
+
+fn settle(harness: &mut Harness<'_, TextLab>) {
+    eventually("rest", || {
+        harness.step();
+        harness.state().is_settled().then_some(())
+    });
+    harness.step();
+}
+
+fn click(harness: &mut Harness<'_, TextLab>, label: &str) {
+    harness.get_all_by_label(label).next().expect("a control").click();
+    harness.run_steps(2);
+    settle(harness);
+}
+
+fn truth(harness: &Harness<'_, TextLab>, side: usize) -> (usize, usize) {
+    let film = harness.state().views()[side].film.clone().expect("a film");
+    let last = film.lock().end().expect("an end").summary.steps;
+    let truth = film.truth_at(last).expect("a truth");
+    (truth.right, truth.all)
+}
+
+#[test]
+fn it_opens_with_sums_and_says_what_is_true() {
+    let mut harness = lab(small());
+    let (right, all) = truth(&harness, 0);
+    assert!(all > 4 && right <= all);
+    click(&mut harness, "whole texts");
+    let (right, all) = truth(&harness, 0);
+    assert_eq!(right, all, "a perfect step has no error");
+    let undoable = harness.state().undoable().map(str::to_owned);
+    assert_eq!(undoable.as_deref(), Some("denoiser exact to joint"));
+    harness.state_mut().command(Command::Undo);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings(), &small());
+}
+
+#[test]
+fn what_is_given_is_kept_and_what_contradicts_is_said() {
+    let mut settings = small();
+    (settings.coupling, settings.prompt) = (Coupling::Given, "12+?=19 ".to_owned());
+    let mut harness = lab(settings);
+    let text = harness.state().finished(0).expect("a text");
+    let lexicon = harness.state().views()[0].film.clone().expect("a film").lexicon.clone();
+    assert_eq!(lexicon.language.alphabet.write(&text[..8]), "12+7=19 ");
+    harness.state_mut().settings.prompt = "12+7=18 ".to_owned();
+    settle(&mut harness);
+    let why = harness.state().problem().expect("a reason");
+    assert!(why.contains("no text of this language fits"), "{why}");
+    // What was sampled before is still there.
+    assert!(harness.state().views()[0].film.is_some());
+    harness.state_mut().settings.prompt = "1".to_owned();
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    harness.state_mut().give_all_but(|at, n| at >= n / 3 && at < 2 * n / 3);
+    settle(&mut harness);
+    let prompt = harness.state().settings().prompt.clone();
+    assert_eq!((prompt.chars().filter(|c| *c == '?').count(), prompt.chars().count()), (8, 24), "{prompt}");
+}
+
+#[test]
+fn pages_stand_beside_each_other_and_the_best_grid_is_found() {
+    let mut harness = lab(small());
+    harness.state_mut().command(Command::Compare);
+    harness.state_mut().settings.sides[1].source = SequenceSource::Uniform;
+    settle(&mut harness);
+    assert_eq!(harness.state().views().len(), 2);
+    assert!(truth(&harness, 1).1 > 0);
+    harness.state_mut().settings.sides[1] = TextSide { best: true, ..harness.state().settings.sides[0] };
+    settle(&mut harness);
+    let film = harness.state().views()[1].film.clone().expect("a film");
+    assert!(matches!(film.scheduler, Scheduler::Table(_)), "{}", film.scheduler);
+    for tab in ["areas", "steps", "now"] {
+        click(&mut harness, tab);
+        assert_eq!(harness.state().problem(), None);
+    }
+    assert_eq!(harness.state().truths.status().said.len(), crate::experiment::text::truth_ways().len() + 1);
+}
+
+#[test]
+fn a_token_shows_its_bars_and_every_export_is_written() {
+    let mut settings = small();
+    settings.token = Some(3);
+    let mut harness = lab(settings);
+    harness.state_mut().set_time(0.4, false);
+    settle(&mut harness);
+    let answer = harness.state().cell_answers[0].clone().expect("an answer");
+    assert!((answer.p[3 * 14..4 * 14].iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    click(&mut harness, "steps");
+    let ctx = harness.ctx.clone();
+    let content = Arc::new(harness.state_mut().content(&ctx));
+    let all = [Export::Page, Export::Text, Export::Strip, Export::Animation, Export::Areas, Export::Truth]
+        .into_iter()
+        .chain(crate::view::sequence::RunCurve::ALL.map(Export::Curve));
+    for what in all {
+        let export = TextExport { what, content: content.clone() };
+        for format in what.formats() {
+            let options =
+                export.fitting(ExportOptions { format: *format, seconds: 0.5, ..ExportOptions::default() });
+            let bytes =
+                export.bytes(&options, "x", &mut |_| true).unwrap_or_else(|why| panic!("{what:?}: {why}"));
+            let bytes = bytes.expect("a file");
+            assert!(!bytes.is_empty());
+            if matches!(format, Format::Svg) && what == Export::Page {
+                let svg = String::from_utf8(bytes).expect("an SVG");
+                assert!(svg.contains("<text") && !svg.contains("<image"), "text stays text");
+            } else if *format == Format::Txt {
+                let text = String::from_utf8(bytes).expect("UTF-8");
+                assert!(text.contains('▒') && text.lines().count() >= 1, "{text}");
+            }
+        }
+        assert!(export.preview(&ExportOptions::default()).is_ok(), "{what:?}");
+    }
+}
+
+#[test]
+fn every_preset_but_the_slow_one_runs() {
+    let mut harness = lab(small());
+    for preset in TEXT_PRESETS.iter().filter(|preset| preset.name != "text-shakespeare") {
+        let mut settings = preset.settings(0);
+        settings.texts = settings.texts.min(3);
+        harness.state_mut().take_over("test", settings);
+        harness.state_mut().set_time(preset.still_at, false);
+        settle(&mut harness);
+        assert_eq!(harness.state().problem(), None, "{}", preset.name);
+        for view in harness.state().views() {
+            assert!(view.film.as_ref().is_some_and(|film| film.lock().end().is_some()), "{}", preset.name);
+        }
+    }
+}

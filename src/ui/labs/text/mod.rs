@@ -1,0 +1,21 @@
+//! The text lab: tokens becoming text, letter by letter.
+
+mod cells;
+mod controls;
+mod exporting;
+mod films;
+mod lab;
+mod letters;
+mod networks;
+mod page;
+mod plots;
+mod presented;
+mod sampler_thread;
+mod seam;
+mod steps;
+mod studies;
+mod training;
+mod walls;
+
+pub use lab::TextLab;
+pub use seam::ENTRY;

@@ -1,0 +1,119 @@
+//! One text on the screen: its cells in the colours of the theme.
+
+use super::letters::{Letters, Sheet};
+use crate::figure::ColorMap;
+use crate::ui::theme::Palette;
+use crate::view::sequence::{Cell, Ink, Mark, SeenCell, Shade, TextTile, Tone};
+use egui::{Color32, Galley, Pos2, Rect, Vec2, lerp};
+use std::sync::Arc;
+
+/// Where a cell is, from the corner of its text.
+pub fn place(cell: &Cell, size: Vec2) -> Rect {
+    let min = Pos2::new(cell.column as f32 * size.x, cell.line as f32 * size.y);
+    Rect::from_min_size(min, Vec2::new(cell.wide as f32 * size.x, size.y))
+}
+
+/// A share of the way from one colour to another.
+fn mixed(from: Color32, to: Color32, share: f32) -> Color32 {
+    let of = |a: u8, b: u8| lerp(f32::from(a)..=f32::from(b), share.clamp(0.0, 1.0)).round() as u8;
+    Color32::from_rgb(of(from.r(), to.r()), of(from.g(), to.g()), of(from.b(), to.b()))
+}
+
+/// The colour behind a cell.
+pub fn shade_color(palette: &Palette, shade: Shade) -> Color32 {
+    match shade {
+        Shade::Doubt(doubt) => mixed(palette.panel, palette.accent, 0.05 + 0.27 * doubt),
+        Shade::Gap(gap) => mixed(palette.panel, palette.series[1], 0.8 * gap),
+        Shade::Entropy(entropy) => {
+            let [r, g, b] = ColorMap::Viridis.color(f64::from(entropy));
+            Color32::from_rgb(r, g, b)
+        }
+    }
+}
+
+/// Of what the last step revealed, and of what it changed.
+pub fn mark_color(palette: &Palette, mark: Mark) -> Color32 {
+    match mark {
+        Mark::Revealed => palette.series[2],
+        Mark::Changed => palette.series[1],
+        Mark::Masked(_) => palette.warning,
+    }
+}
+
+fn ink_color(palette: &Palette, seen: &SeenCell<'_>, ground: Color32) -> Color32 {
+    let color = match seen.tone {
+        Tone::Plain => palette.text,
+        Tone::Given => palette.weak,
+        Tone::Made => palette.accent,
+        Tone::Pale => mixed(ground, palette.weak, 0.85),
+    };
+    match seen.shade {
+        // On any colour of the map.
+        Some(Shade::Entropy(entropy)) => {
+            if entropy > 0.55 {
+                Color32::from_black_alpha(170)
+            } else {
+                Color32::from_white_alpha(190)
+            }
+        }
+        _ => mixed(ground, color, seen.strength),
+    }
+}
+
+/// Where its cells are, and how it looks.
+pub struct Drawn {
+    /// Of every token.
+    pub cells: Vec<Cell>,
+    /// To be painted.
+    pub galley: Arc<Galley>,
+    /// How much room it takes, points.
+    pub size: Vec2,
+}
+
+/// Draws a text in lines of `width` letters.
+pub fn draw(
+    tile: &TextTile<'_>,
+    letters: &Letters,
+    (width, breaks): (usize, bool),
+    palette: &Palette,
+) -> Drawn {
+    let (seen, cell) = (tile.cells(width, breaks), letters.cell);
+    let mut sheet = Sheet::new(letters);
+    let mut size = Vec2::ZERO;
+    let thin = (0.09 * cell.x).clamp(0.6, 1.4);
+    for seen in &seen {
+        let rect = place(&seen.cell, cell);
+        size = size.max(rect.max.to_vec2());
+        if let Some(shade) = seen.shade {
+            sheet.fill(rect.shrink2(Vec2::new(0.02 * cell.x, 0.05 * cell.y)), shade_color(palette, shade));
+        }
+    }
+    for seen in &seen {
+        let rect = place(&seen.cell, cell);
+        let ground = seen.shade.map_or(palette.background, |shade| shade_color(palette, shade));
+        let color = ink_color(palette, seen, ground);
+        for (n, c) in seen.text.chars().take(seen.cell.wide.max(1)).enumerate() {
+            let middle = Pos2::new(rect.left() + (n as f32 + 0.5) * cell.x, rect.center().y);
+            sheet.letter(c, middle, color);
+        }
+        if let Some(mark) = seen.mark {
+            let color = mark_color(palette, mark);
+            match mark {
+                Mark::Masked(_) => {
+                    let line = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 1.3 * thin));
+                    sheet.fill(line, color);
+                }
+                _ => sheet.frame(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), thin, color),
+            }
+        }
+        if seen.wrong > 0.05 {
+            let line = Rect::from_min_max(
+                Pos2::new(rect.left() + 0.06 * cell.x, rect.bottom() - 0.13 * cell.y),
+                Pos2::new(rect.right() - 0.06 * cell.x, rect.bottom() - 0.13 * cell.y + 1.7 * thin),
+            );
+            sheet.fill(line, mixed(palette.background, palette.error, 0.25 + 0.75 * seen.wrong));
+        }
+    }
+    let cells = seen.iter().map(|seen| seen.cell).filter(|cell| matches!(cell.ink, Ink::Token(_))).collect();
+    Drawn { cells, galley: sheet.finish(size), size }
+}

@@ -1,0 +1,142 @@
+//! The text lab as the window knows it.
+
+use super::TextLab;
+use super::presented;
+use crate::experiment::text::{TEXT_PRESETS, TextSettings};
+use crate::experiment::{Recipe, Settings as _};
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::shortcuts::Command;
+use crate::ui::side_tabs::compare_button;
+use crate::ui::timeline::{Clock, Playback};
+use egui::{Context, Ui};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A page of text is little to draw: at least thirty pictures a second where the CPU draws.
+const SOFTWARE_FRAME: Duration = Duration::from_millis(16);
+
+/// Its line in the table of labs.
+pub const ENTRY: LabEntry = LabEntry {
+    name: TextSettings::LAB,
+    title: "Text",
+    about: "Flows of text and code, letter by letter, exactly",
+    new,
+    check: |recipe| {
+        let settings: TextSettings = recipe.settings(&TextSettings::default())?;
+        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
+    },
+    presets: || TEXT_PRESETS.iter().map(BuiltIn::from).collect(),
+    claims,
+    opens: "a text or a list of words (.txt)",
+    does,
+    numbers: presented::NUMBERS,
+    note: "Undo and redo cover every setting and what is given; the theme, reduced motion, folded sections, the text and the token \
+           that are looked at, and the play-head stay as they are.",
+};
+
+fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
+    let settings = kept
+        .map(|recipe| recipe.settings(&TextSettings::default()))
+        .transpose()
+        .map_err(anyhow::Error::msg)?;
+    let mut settings = settings.unwrap_or_default();
+    settings.seed = window.seed.unwrap_or(settings.seed);
+    let runs = window.runs.as_ref().map(|folder| folder.join("text-runs"));
+    let mut lab = TextLab::new(window, settings, runs)?;
+    if let Some(recipe) = kept {
+        lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
+    }
+    if window.software {
+        lab.clock.frame_interval = SOFTWARE_FRAME;
+    }
+    Ok(Box::new(lab))
+}
+
+fn claims(file: &Path) -> Claim {
+    let is_text = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+    if is_text { Claim::Yes } else { Claim::No }
+}
+
+fn does(command: Command, usual: &'static str) -> Option<&'static str> {
+    match command {
+        Command::Views(_) | Command::ZoomIn | Command::ZoomOut | Command::ZoomWhole => None,
+        Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
+        _ => Some(usual),
+    }
+}
+
+impl Lab for TextLab {
+    fn ui(&mut self, ui: &mut Ui) {
+        Self::ui(self, ui);
+    }
+
+    /// A|B.
+    fn bar(&mut self, ui: &mut Ui) {
+        let about = "Pages beside each other: same language, given tokens, seed and clock, all else apart";
+        if compare_button(ui, self.settings().sides.is_compared(), about) {
+            self.command(Command::Compare);
+        }
+    }
+
+    fn command(&mut self, command: Command) -> bool {
+        Self::command(self, command)
+    }
+
+    fn recipe(&self) -> Recipe {
+        let (t, playing) = self.time();
+        Recipe { playing: Some(playing), ..Recipe::new(self.settings()).at(t) }
+    }
+
+    fn take(&mut self, recipe: &Recipe, from: From<'_>) -> Result<Option<String>, String> {
+        let settings: TextSettings = recipe.settings(self.settings())?;
+        match from {
+            From::Preset(name) => self.take_over(format!("preset “{name}”"), settings),
+            From::Figure(file) => {
+                self.take_over("experiment of a figure", settings.found_beside(file));
+                self.set_time(recipe.t.unwrap_or(1.0), false);
+            }
+        }
+        Ok(None)
+    }
+
+    fn start(&mut self, preset: usize) {
+        let preset = &TEXT_PRESETS[preset];
+        self.take_over(format!("preset “{}”", preset.title), preset.settings(self.settings().seed));
+    }
+
+    fn open(&mut self, file: PathBuf, _: &Context) {
+        self.use_file(file);
+    }
+
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
+    fn playback(&mut self) -> &mut Playback {
+        &mut self.playback
+    }
+
+    fn undoable(&self) -> Option<&str> {
+        Self::undoable(self)
+    }
+
+    fn redoable(&self) -> Option<&str> {
+        Self::redoable(self)
+    }
+
+    fn is_asking(&self) -> bool {
+        Self::is_asking(self)
+    }
+
+    fn number(&self, name: &str) -> Vec<String> {
+        self.presented(name)
+    }
+
+    fn is_settled(&self) -> bool {
+        Self::is_settled(self)
+    }
+
+    fn problem(&self) -> Option<String> {
+        Self::problem(self)
+    }
+}

@@ -1,0 +1,352 @@
+//! What is measured of a language and its samplers: the area picture, and how true texts are by steps.
+
+use super::exporting::Export;
+use super::films::TextFilm;
+use crate::data::language::LanguageSpec;
+use crate::data::language::programs::Prompt;
+use crate::experiment::text::{
+    LanguageCurve, Lexicon, Measured, MeasuredTexts, Reading, Stair, TextSide, TruthCurve, areas_chart,
+    best_scheduler, judged_texts, solved_tasks, truth_by_steps, truth_chart, truth_words,
+};
+use crate::experiment::{NAMES, Sides};
+use crate::sampler::sequence::SequenceConfig;
+use crate::ui::chart::ChartUi;
+use crate::ui::icons;
+use crate::ui::job::{Job, Status, Worker};
+use crate::ui::kept::{Same, kept};
+use crate::ui::theme;
+use crate::ui::widgets::{Row, Tone, icon_button, notice, row, segmented, table, title};
+use egui::{Align, Button, Layout, Ui, Vec2};
+use std::sync::Arc;
+
+/// What the right panel shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The run.
+    Now,
+    /// The area picture.
+    Areas,
+    /// Steps against truth.
+    Truth,
+    /// Networks that learn.
+    Training,
+    /// Texts before a judge, and programs that are run.
+    Judge,
+}
+
+/// Texts and numbers of masks that an information curve is looked at with.
+const CLOSENESS: (usize, usize) = (16, 33);
+
+/// Whose curve.
+#[derive(Clone)]
+pub struct CurveQuestion {
+    /// The language.
+    pub lexicon: Arc<Lexicon>,
+    /// What it was asked for as.
+    pub of: (LanguageSpec, Option<usize>),
+}
+
+impl PartialEq for CurveQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        self.of == other.of
+    }
+}
+
+/// Measures information curves.
+pub type CurveJob = Worker<CurveQuestion, (CurveQuestion, LanguageCurve)>;
+
+/// Starts its thread.
+///
+/// # Errors
+/// If the system gives none.
+pub fn curve_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<CurveJob> {
+    Worker::answering("information", wake, |question: CurveQuestion, go_on| {
+        let found = LanguageCurve::of(&question.lexicon, CLOSENESS, &|| go_on())?;
+        found.map(|curve| (question, curve)).ok_or_else(|| "it was stopped".to_owned())
+    })
+}
+
+/// Whose truth.
+#[derive(Clone)]
+pub struct TruthQuestion {
+    /// The language, and what is given.
+    pub lexicon: Arc<Lexicon>,
+    /// What it was asked for as.
+    pub reading: Reading,
+    /// For the best grids.
+    pub curve: Arc<LanguageCurve>,
+}
+
+impl PartialEq for TruthQuestion {
+    fn eq(&self, other: &Self) -> bool {
+        self.reading == other.reading
+    }
+}
+
+/// What is known of it so far.
+pub type Truths = Arc<Vec<TruthCurve>>;
+/// Measures samplers.
+pub type TruthJob = Job<TruthQuestion, Truths>;
+
+/// Starts its thread.
+///
+/// # Errors
+/// If the system gives none.
+pub fn truth_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<TruthJob> {
+    Job::start("truth", Truths::default(), wake, |question: TruthQuestion, progress| {
+        progress.say(|said| *said = Truths::default());
+        truth_by_steps(&question.lexicon, Some(&question.curve), &mut |known| {
+            progress.say(|said| *said = Arc::new(known.to_vec()));
+            progress.goes_on()
+        })
+    })
+}
+
+/// What is to be measured of whoever answers.
+#[derive(Clone)]
+pub struct MeasureQuestion {
+    /// The language.
+    pub lexicon: Arc<Lexicon>,
+    /// Who answers on the side that is set.
+    pub film: Arc<TextFilm>,
+    /// What tasks for programs show.
+    pub prompt: Prompt,
+    /// Steps for them.
+    pub steps: usize,
+    /// Of all random numbers.
+    pub seed: u64,
+}
+
+/// Measures who answers.
+pub type MeasureJob = Worker<MeasureQuestion, MeasuredTexts>;
+
+/// Starts its thread.
+///
+/// # Errors
+/// If the system gives none.
+pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<MeasureJob> {
+    Worker::answering("measured texts", wake, |question: MeasureQuestion, go_on| {
+        let MeasureQuestion { lexicon, film, prompt, steps, seed } = &question;
+        let found = if lexicon.writing.is_code() {
+            let network = match (&film.reader, film.is_network) {
+                (Some(reader), _) => Measured::Reader(reader),
+                (None, true) => Measured::Denoiser(&*film.denoiser),
+                (None, false) => Measured::Nobody,
+            };
+            solved_tasks(lexicon, (*prompt, *steps, *seed), &network, &|| go_on())?
+        } else {
+            judged_texts(lexicon, &*film.denoiser, *seed, &|| go_on())?
+        };
+        found.ok_or_else(|| "it was stopped".to_owned())
+    })
+}
+
+/// What was measured, and whether more is under way.
+pub struct Judgement<'a> {
+    /// What was measured.
+    pub found: Option<&'a Arc<MeasuredTexts>>,
+    /// Why it was not.
+    pub problem: Option<&'a str>,
+    /// Whether it is being measured.
+    pub busy: bool,
+    /// Whether the texts are programs.
+    pub is_code: bool,
+}
+
+/// Draws what was measured; whether it is to be measured now, and whether it is to be exported.
+pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool; 2] {
+    ui.spacing_mut().item_spacing.y = 3.0;
+    let (words, about) = match of.is_code {
+        true => (
+            "Pass@k",
+            "How often at least one of k programs passes all ten tests, unbiased: of a perfect step, of the exact denoiser in the \
+             steps that are set, and of the network that answers. Even perfect knowledge of three examples guesses.",
+        ),
+        false => (
+            "Perplexity against entropy",
+            "A judge’s bits a letter, to the right what it finds unlikely, and the entropy of the letters within a text. Real texts \
+             have an ellipse, samplers trails, and what repeats itself cheats: left is not better.",
+        ),
+    };
+    let export = heading(ui, words, about) && of.found.is_some();
+    if of.is_code {
+        let choices = [
+            (Prompt::Docstring, "docstring", "Docstring and three examples: there is one right program."),
+            (Prompt::Hidden(0.5), "half hidden", "Every word of the docstring is hidden with probability ½."),
+            (Prompt::Examples, "examples", "Three examples alone: the ceiling is 43 of 100."),
+        ];
+        segmented(ui, "task", prompt, choices);
+    }
+    let words = if of.busy { "measuring …" } else { "measure" };
+    let button = Button::new(words).min_size(Vec2::new(ui.available_width(), 24.0));
+    let about = "With the denoiser of the side that is being set, and as many texts as a page has.";
+    let measure = ui.add_enabled(!of.busy, button).on_hover_text(about).clicked();
+    if let Some(why) = of.problem {
+        notice(ui, Tone::Error, why);
+    }
+    if let Some(found) = of.found {
+        let chart = kept(ui.ctx(), "judged texts", Same::of(found), || found.chart());
+        ChartUi::new("judged texts", &chart).height(230.0).axis_names().legend(true).show(ui);
+        for note in &chart.notes {
+            notice(ui, Tone::Plain, note);
+        }
+        if let MeasuredTexts::Solved(all) = &**found {
+            let rows = all.iter().map(|solved| {
+                let pass = |k: usize| solved.pass.get(k - 1).map_or(0.0, |pass| 100.0 * pass.mean);
+                row(
+                    solved.name.clone(),
+                    "Pass@1, @10 and @25 of 60 tasks, and the share of programs that run.",
+                    format!(
+                        "{:.0} / {:.0} / {:.0} %, runs {:.0} %",
+                        pass(1),
+                        pass(10),
+                        pass(25),
+                        100.0 * solved.compiles.mean
+                    ),
+                )
+            });
+            table(ui, "pass at k", rows.collect());
+        }
+    }
+    [measure, export]
+}
+
+/// What the panel is drawn from.
+pub struct StudyContext<'a> {
+    /// What is measured.
+    pub topic: Topic,
+    /// The information curve, once it is known.
+    pub curve: Option<Arc<LanguageCurve>>,
+    /// Why it is not.
+    pub problem: Option<&'a str>,
+    /// Where the sides step.
+    pub stairs: &'a [Stair],
+    /// What is known of samplers.
+    pub truths: &'a Status<Truths>,
+    /// What the texts are of.
+    pub language: &'a LanguageSpec,
+}
+
+/// Draws the panel; what is to be exported.
+pub fn studies(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -> Option<Export> {
+    ui.spacing_mut().item_spacing.y = 3.0;
+    if let Some(why) = context.problem {
+        notice(ui, Tone::Error, why);
+    }
+    match context.topic {
+        Topic::Now | Topic::Training | Topic::Judge => None,
+        Topic::Areas => areas(ui, context, sides),
+        Topic::Truth => truth(ui, context),
+    }
+}
+
+fn heading(ui: &mut Ui, words: &str, about: &str) -> bool {
+    let mut export = false;
+    ui.horizontal(|ui| {
+        title(ui, words, about);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            export = icon_button(ui, icons::EXPORT, &format!("Export {} …", words.to_lowercase()), false)
+                .clicked();
+        });
+    });
+    export
+}
+
+fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -> Option<Export> {
+    let about = "g(κ) is what the tokens of a text still hold, each for itself, when every other one is seen with probability κ. \
+                 The area under it is the entropy of the language. A sampler of n steps pays its staircase: what lies above g is \
+                 the price of drawing tokens apart from each other, which bounds KL(language ‖ samples).";
+    let export = heading(ui, "Information curve", about);
+    let Some(curve) = &context.curve else {
+        if context.problem.is_none() {
+            notice(ui, Tone::Plain, "looking at the language …");
+        }
+        return None;
+    };
+    let here = sides.chosen();
+    let key = (Same::of(curve), context.stairs.to_vec(), here);
+    let chart = kept(ui.ctx(), "information curve", key, || areas_chart(curve, context.stairs, here));
+    ChartUi::new("information curve", &chart).height(190.0).axis_names().legend(true).show(ui);
+    let mut rows: Vec<Row> = Vec::new();
+    let entropy = curve.entropy.map_or_else(|| "–".to_owned(), |bits| format!("{bits:.4}"));
+    let error = if curve.error > 0.0 { format!(" ± {:.4}", curve.bits(curve.error)) } else { String::new() };
+    rows.push(row(
+        "area under g",
+        "∫ g dκ, bits a token: must meet the entropy within its error.",
+        format!("{:.4}{error}", curve.bits(curve.curve.area())),
+    ));
+    rows.push(row("entropy", "Of the language in closed form, bits a token.", entropy));
+    for (side, stair) in context.stairs.iter().enumerate() {
+        let steps = stair.kappas.len() - 1;
+        let name = if context.stairs.len() > 1 { format!("{}: ", NAMES[side]) } else { String::new() };
+        rows.push(row(
+            format!("{name}parallel steps"),
+            "The staircase of this sampler above g, bits a token: it falls like 1/n.",
+            format!("{:.4}", curve.bits(curve.curve.excess(&stair.kappas))),
+        ));
+        if side == here {
+            let best = kept(ui.ctx(), "excess of the best grid", (Same::of(curve), steps), || {
+                let scheduler = best_scheduler(&curve.curve, steps).ok()?;
+                let config = SequenceConfig { scheduler, steps, ..SequenceConfig::default() };
+                Some(curve.bits(curve.curve.excess(&config.kappas())))
+            });
+            let said = (*best).map_or_else(|| "–".to_owned(), |bits| format!("{bits:.4}"));
+            rows.push(row(
+                format!("{name}best grid of {steps}"),
+                "The least that any grid of as many steps pays in this language.",
+                said,
+            ));
+        }
+    }
+    table(ui, "areas", rows);
+    let side = sides.here_mut();
+    let palette = theme::palette(ui);
+    let button = Button::new(if side.best { "walk by the scheduler again" } else { "walk the best grid" })
+        .min_size(Vec2::new(ui.available_width(), 24.0));
+    let why = "Steps where this language wants it: dynamic programming on its information curve.";
+    if ui.add(button).on_hover_text(why).clicked() {
+        side.best = !side.best;
+    }
+    let _ = palette;
+    let about = "A staircase is that of the exact method with a mask source. Which scheduler is best is a property of the \
+                 language: redundant texts want a slow start, rich ones walk evenly.";
+    notice(ui, Tone::Plain, about);
+    export.then_some(Export::Areas)
+}
+
+fn truth(ui: &mut Ui, context: &StudyContext<'_>) -> Option<Export> {
+    let (what, meaning) = truth_words(context.language);
+    let about = format!(
+        "{meaning} Over the evaluations that they cost, by sampler, of as many texts as are set; the dashed line is a perfect \
+         step, which draws whole texts."
+    );
+    let export = heading(ui, "Steps against truth", &about);
+    let known = &**context.truths;
+    if known.is_empty() {
+        if context.problem.is_none() {
+            notice(ui, Tone::Plain, "sampling …");
+        }
+        return None;
+    }
+    let chart = kept(ui.ctx(), "steps against truth", Same::of(known), || truth_chart(known, what));
+    ChartUi::new("steps against truth", &chart).height(220.0).axis_names().legend(true).show(ui);
+    let steps = known.iter().map(|curve| curve.points.len()).max().unwrap_or_default();
+    let last: Vec<Row> = known
+        .iter()
+        .filter_map(|curve| {
+            let (steps, _, truth) = curve.points.last()?;
+            let share = truth.share()?;
+            let error = truth.error().unwrap_or_default();
+            Some(row(
+                curve.name.clone(),
+                "Of the most steps that are measured.",
+                format!("{:.1} ± {:.1} %  ({steps} steps)", 100.0 * share, 100.0 * error),
+            ))
+        })
+        .collect();
+    table(ui, "truth", last);
+    if context.truths.busy {
+        notice(ui, Tone::Plain, &format!("{steps} of 7 numbers of steps are measured …"));
+    }
+    export.then_some(Export::Truth)
+}

@@ -1,0 +1,254 @@
+//! Training on texts in the window: how it is set, how far it is, how well it does, and what it writes.
+
+use crate::data::language::LanguageSpec;
+use crate::experiment::text::{TextSettings, TextTraining};
+use crate::flow::{SequenceSource, counted};
+use crate::model::sequence::{TextNetConfig, TextSize};
+use crate::train::TrainState;
+use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
+use crate::ui::chart::ChartUi;
+use crate::ui::icons;
+use crate::ui::kept::{Same, kept};
+use crate::ui::shortcuts::{Command, hint};
+use crate::ui::theme;
+use crate::ui::widgets::{
+    ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
+};
+use crate::view::sequence::{RunLosses, losses_chart};
+use egui::{Button, FontId, RichText, Ui, Vec2};
+use std::path::PathBuf;
+
+/// Networks that were early, and what they wrote.
+const EARLY: usize = 6;
+/// Letters of a sample that are shown.
+const SHOWN: usize = 96;
+
+/// What a button asks of the lab.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainingWish {
+    /// To begin a run with the present settings.
+    New,
+    /// To go on, or to pause.
+    Run(bool),
+    /// To let go of the run.
+    Reset,
+    /// To save it.
+    Save,
+    /// To go on with a run that was kept.
+    Continue(PathBuf),
+    /// To sample the side that is being set from it.
+    Sample,
+}
+
+/// Draws the panel; `values`: K of the language, and N.
+pub fn training(
+    ui: &mut Ui,
+    settings: &mut TextSettings,
+    status: &TextTrainStatus,
+    [tokens, values]: [usize; 2],
+) -> Option<TrainingWish> {
+    let mut wish = None;
+    let palette = theme::palette(ui);
+    let weak = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
+    ui.spacing_mut().item_spacing.y = 4.0;
+    buttons(ui, status, &mut wish);
+    if let TrainState::Failed(why) = &status.state {
+        notice(ui, Tone::Error, why);
+    }
+    if status.starting {
+        notice(ui, Tone::Plain, "reading the texts");
+    }
+    if !status.has_run()
+        && let Some(kept) = status.kept.last()
+    {
+        let name = match kept.training.name.as_str() {
+            "" => format!("run {}", kept.number),
+            name => name.to_owned(),
+        };
+        let button = Button::new(format!("Continue {name}")).truncate();
+        if ui.add(button).on_hover_text(kept.settings.words()).clicked() {
+            wish = Some(TrainingWish::Continue(kept.file.clone()));
+        }
+    }
+    if !status.about.is_empty() {
+        let hover = match &status.file {
+            Some(file) => format!("Kept every half minute in {}", file.display()),
+            None => "It is not kept when the window is closed.".to_owned(),
+        };
+        ui.label(weak(status.about.clone())).on_hover_text(hover);
+        ui.label(weak(format!(
+            "{}   {:.0} s   {:.0} letters/s",
+            counted(status.texts, "text"),
+            status.seconds,
+            status.token_rate
+        )));
+        if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
+            ui.label(weak(left_words(left)));
+        }
+        let button = Button::new("sample from it");
+        let about = "The page that is being set is sampled from this network, again from every newer one.";
+        if ui.add_enabled(status.model.is_some(), button).on_hover_text(about).clicked() {
+            wish = Some(TrainingWish::Sample);
+        }
+        title(
+            ui,
+            "Loss",
+            "Bits a token: of the batches, and the bound on texts held out, or of one that writes from left to right \
+                           their exact −log₂ p.",
+        );
+        let key = (Same::of(&status.losses), Same::of(&status.held_out));
+        let chart = kept(ui.ctx(), "losses on texts", key, || {
+            let held_out = status.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
+            let run = RunLosses { batches: status.losses.clone(), held_out, ..RunLosses::default() };
+            losses_chart(&[run], "texts")
+        });
+        ChartUi::new("losses on texts", &chart).height(110.0).axis_names().legend(true).show(ui);
+        if let Some(bits) = status.bits {
+            ui.label(weak(format!("batches: {bits:.3} bits a token")));
+        }
+        if let Some(found) = status.held_out.last() {
+            ui.label(weak(format!(
+                "held out: {:.3} ± {:.3} bits a token, {}",
+                found.bits,
+                found.error,
+                counted(found.asked, "text")
+            )));
+        }
+        samples(ui, status);
+    }
+    section(ui, "Next text run", |ui| next(ui, settings, [tokens, values]));
+    wish
+}
+
+fn samples(ui: &mut Ui, status: &TextTrainStatus) {
+    let palette = theme::palette(ui);
+    let Some(alphabet) = &status.alphabet else { return };
+    title(
+        ui,
+        "What it writes",
+        "Texts of the newest network, from nothing, always with the same random numbers; below, the first \
+                                 one of earlier networks.",
+    );
+    let line = |ui: &mut Ui, seen: u64, text: &str| {
+        let text: String = text.chars().take(SHOWN).map(|c| if c == '\n' { '¶' } else { c }).collect();
+        ui.label(RichText::new(counted(seen, "text")).font(theme::small()).color(palette.weak));
+        ui.label(RichText::new(text).font(FontId::monospace(11.0)));
+    };
+    for text in status.samples.iter().take(3) {
+        line(ui, status.sample_texts, &alphabet.write(text));
+    }
+    for early in status.early.iter().rev().skip(1).take(EARLY) {
+        line(ui, early.texts, &early.sample);
+    }
+}
+
+fn next(ui: &mut Ui, settings: &mut TextSettings, [tokens, values]: [usize; 2]) {
+    let is_programs = settings.language == LanguageSpec::Programs;
+    let TextTraining { causal, source, size, prompt, config } = &mut settings.training;
+    let about = "Both have the same blocks: 1-D ConvNeXt, nine letters wide, 1, 2, 4 and 8 apart.";
+    setting(ui, "network", about, |ui| {
+        let choices = [
+            (false, "denoiser", "Answers about any state: what flows are sampled from."),
+            (
+                true,
+                "left to right",
+                "Its autoregressive twin: each letter from those before it. Learns more in the same minutes.",
+            ),
+        ];
+        segmented(ui, "text network", causal, choices);
+    });
+    setting(ui, "size", "How many parameters.", |ui| {
+        let words = TextSize::ALL
+            .map(|size| TextNetConfig::new(tokens, values, *source, *causal).sized(size).parameter_words());
+        let all = TextSize::ALL.iter().zip(&words).zip(["live", "large"]);
+        segmented(
+            ui,
+            "text network size",
+            size,
+            all.map(|((size, words), label)| (*size, label, words.as_str())),
+        );
+    });
+    if !*causal {
+        setting(ui, "source", "Where its flow starts.", |ui| {
+            let choices = [
+                (SequenceSource::Mask, "mask", "It is not told κ: the masks say it."),
+                (SequenceSource::Uniform, "uniform", "It is told κ."),
+            ];
+            segmented(ui, "source to learn", source, choices);
+        });
+    }
+    setting(
+        ui,
+        "given",
+        "What is given in training: the coupling. The denoiser is the same function; other contexts are met.",
+        |ui| {
+            let mut choices = vec![
+                (Prompt::Nothing, "nothing", "U-coupling."),
+                (Prompt::Prefix, "prefix", "C-coupling: a beginning of each text."),
+            ];
+            if is_programs {
+                choices = vec![
+                    (Prompt::Nothing, "nothing", "U-coupling."),
+                    (Prompt::Docstring, "doc", "Docstring and examples: learned in a minute."),
+                    (Prompt::Hidden, "hidden", "The same with words of the docstring hidden."),
+                    (Prompt::Examples, "examples", "Three examples alone: not learned in minutes."),
+                ];
+            }
+            segmented(ui, "given in training", prompt, choices);
+        },
+    );
+    let mut batch = config.batch as f64;
+    let range = SliderRange::counts(4.0..=128.0).typed(1.0..=4096.0);
+    if slider(ui, "batch", "Texts a step, 1 to 4096.", &mut batch, range) {
+        config.batch = batch as usize;
+    }
+    let rates = SliderRange::logarithmic(1e-5..=1e-2).typed(ABOVE_ZERO..=1.0);
+    slider(ui, "learning rate", "Of Adam, in (0, 1].", &mut config.learning_rate, rates);
+    let about =
+        "With a length the learning rate falls to 3% of itself on the way, and the run pauses at its end.";
+    setting(ui, "length", about, |ui| {
+        let mut ends = config.texts > 0;
+        let choices = [(false, "no end", "Until it is stopped."), (true, "fixed", "So many texts.")];
+        if segmented(ui, "length of a text run", &mut ends, choices) {
+            config.texts = if ends { 40_000 } else { 0 };
+        }
+    });
+    if config.texts > 0 {
+        let mut texts = config.texts as f64;
+        let range = SliderRange::counts(1e3..=1e6).typed(1.0..=1e12);
+        if slider(ui, "texts", "Texts that the run sees in all, 1 to 10¹².", &mut texts, range) {
+            config.texts = texts as u64;
+        }
+    }
+}
+
+fn buttons(ui: &mut Ui, status: &TextTrainStatus, wish: &mut Option<TrainingWish>) {
+    let palette = theme::palette(ui);
+    let fresh = matches!(status.state, TrainState::Idle | TrainState::Failed(_));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let (label, asked) = match status.state {
+            TrainState::Running => ("Pause", TrainingWish::Run(false)),
+            TrainState::Paused => ("Continue", TrainingWish::Run(true)),
+            _ => ("Train", TrainingWish::New),
+        };
+        let text = RichText::new(label).color(palette.on_accent);
+        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
+        if ui.add_enabled(!status.starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
+            *wish = Some(asked);
+        }
+        ui.add_enabled_ui(!fresh, |ui| {
+            if icon_button(ui, icons::PLUS, "New run with the settings below; this one is kept", false)
+                .clicked()
+            {
+                *wish = Some(TrainingWish::New);
+            }
+            if icon_button(ui, icons::RESET, "Let go of this run; its file is kept", false).clicked() {
+                *wish = Some(TrainingWish::Reset);
+            }
+            if icon_button(ui, icons::SAVE, "Save the run …", false).clicked() {
+                *wish = Some(TrainingWish::Save);
+            }
+        });
+    });
+}

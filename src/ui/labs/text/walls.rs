@@ -1,0 +1,505 @@
+//! The pages of texts, one a side: one text large, and all of them below.
+
+use super::films::{Reel, Shown, TextFilm};
+use super::letters::{LINE, Letters, paint};
+use super::page::{Drawn, draw, place};
+use crate::experiment::TimeAxis;
+use crate::experiment::text::{TextSettings, truth_words};
+use crate::figure::scale::format_value;
+use crate::sampler::sequence::{StepRecord, TokenChange};
+use crate::ui::theme::{self, Palette, space};
+use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
+use egui::{
+    Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+};
+use std::sync::Arc;
+
+/// Height of what is said above a page, points.
+const HEADER: f32 = 42.0;
+/// Largest and smallest width of a letter, points.
+const LARGEST: f32 = 12.5;
+const LARGE_LEAST: f32 = 4.5;
+const TILE_MOST: f32 = 9.0;
+/// Between two texts of a wall, in widths of a letter and heights of a line.
+const GAP: [f32; 2] = [2.0, 0.75];
+
+/// What one side shows.
+#[derive(Default)]
+pub struct SideView {
+    /// The film that is shown.
+    pub film: Option<Arc<TextFilm>>,
+    /// Where in it.
+    pub shown: Shown,
+    /// The step that is shown.
+    pub step: usize,
+    /// What is known there, and what the last step changed; of which frame.
+    seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
+    /// Texts as they were drawn last.
+    tiles: Vec<Option<(TileKey, Arc<Galley>)>>,
+    large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
+}
+
+/// What a text looks like: all that its picture depends on.
+#[derive(Clone)]
+struct TileKey {
+    film: usize,
+    step: usize,
+    /// What the step did is marked: not where the frame has moved on.
+    layer: TextLayer,
+    width: usize,
+    letter: u32,
+    dark: bool,
+    given: bool,
+    template: Arc<Galley>,
+}
+
+impl PartialEq for TileKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.template, &other.template)
+            && (self.film, self.step, self.layer, self.width, self.letter, self.dark, self.given)
+                == (other.film, other.step, other.layer, other.width, other.letter, other.dark, other.given)
+    }
+}
+
+impl SideView {
+    /// Shows another film.
+    pub fn load(&mut self, film: Arc<TextFilm>) {
+        self.film = Some(film);
+        self.shown = Shown::default();
+        self.seen = None;
+    }
+
+    /// Goes to a position of an axis.
+    pub fn go_to(&mut self, axis: TimeAxis, position: f64) {
+        self.go_where(|reel| reel.record_at(axis, position));
+    }
+
+    /// Goes where a text has cost so many evaluations on average.
+    pub fn go_to_cost(&mut self, passes: f64) {
+        let count = self.film.as_ref().map_or(1, |film| film.count) as f64;
+        self.go_where(|reel| {
+            let records = reel.trace().records();
+            let after = records.partition_point(|record| record.passes as f64 <= passes * count + 1e-9);
+            records.get(after.max(1) - 1).copied()
+        });
+    }
+
+    fn go_where(&mut self, find: impl FnOnce(&Reel) -> Option<StepRecord>) {
+        let Some(film) = &self.film else { return };
+        let reel = film.lock();
+        let Some(record) = find(&reel) else { return };
+        self.step = record.step;
+        let moved = self.shown.go_to(&reel, record.step);
+        if let Some(frame) = self
+            .shown
+            .frame
+            .filter(|frame| moved || self.seen.as_ref().is_none_or(|(known, ..)| known != frame))
+        {
+            let changes = reel.trace().changes(frame);
+            drop(reel);
+            self.seen = Some((frame, film.notes_at(record.step), changes));
+        }
+    }
+
+    /// The symbols of a text that is shown, where they are known or likeliest; none of a text that there is not.
+    pub fn likeliest(&self, text: usize) -> Option<Vec<u16>> {
+        let film = self.film.as_ref()?;
+        let (n, k) = (film.lexicon.language.tokens, film.lexicon.writing.values());
+        let state = self.shown.states.get(text * n..(text + 1) * n)?;
+        let notes = self.seen.as_ref().and_then(|(_, notes, _)| notes.clone());
+        let of = |(token, x): (usize, &u16)| match usize::from(*x) < k {
+            true => *x,
+            false => notes.as_ref().map_or(0, |notes| notes.likeliest[text * n + token]),
+        };
+        Some(state.iter().enumerate().map(of).collect())
+    }
+}
+
+/// What a hand did on a page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PageChanges {
+    /// The text that was clicked.
+    pub picked: Option<usize>,
+    /// The token of the large text that was clicked.
+    pub token: Option<usize>,
+    /// Tokens of the large text that were painted, and whether it is with the other button.
+    pub painted: Vec<usize>,
+    /// A stroke begins.
+    pub begins: bool,
+    /// It frees what it paints, whatever it began on.
+    pub frees: bool,
+    /// The side was clicked, to be set.
+    pub side: bool,
+}
+
+/// Draws one side's words, its large text and its wall into `rect`.
+pub fn page(
+    ui: &mut Ui,
+    rect: Rect,
+    side: usize,
+    view: &mut SideView,
+    (settings, called): (&TextSettings, &str),
+    (problem, loading): (Option<&str>, bool),
+) -> PageChanges {
+    let palette = theme::palette(ui);
+    let mut changes = PageChanges::default();
+    header(ui, rect, side, view, (settings, called));
+    let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
+    let words = |area: Rect, text: &str, color: Color32| {
+        let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);
+        ui.painter().galley(area.center() - 0.5 * galley.size(), galley, color);
+    };
+    let Some(film) = view.film.clone() else {
+        match problem {
+            Some(why) => words(area, why, palette.error),
+            None if loading => words(area, "the language is being made", palette.weak),
+            None => words(area, "the sampler is on its way", palette.weak),
+        }
+        return changes;
+    };
+    if let Some(why) = problem {
+        let (line, rest) = area.split_top_bottom_at_y(area.top() + 22.0);
+        words(line, why, palette.error);
+        return pages(ui, rest, (side, view, &film), settings, changes);
+    }
+    pages(ui, area, (side, view, &film), settings, changes)
+}
+
+/// The large text and the wall.
+fn pages(
+    ui: &mut Ui,
+    area: Rect,
+    (side, view, film): (usize, &mut SideView, &Arc<TextFilm>),
+    settings: &TextSettings,
+    mut changes: PageChanges,
+) -> PageChanges {
+    let texts = film.count;
+    let (large, wall) = if texts > 1 {
+        let share = if film.lexicon.writing.is_code() { 0.36 } else { 0.3 };
+        let (above, below) = area.split_top_bottom_at_fraction(share);
+        (above, Rect::from_min_max(below.min + Vec2::new(0.0, space::S), below.max))
+    } else {
+        (area, Rect::NOTHING)
+    };
+    large_text(ui, large, (side, view, film), settings, &mut changes);
+    if texts > 1 {
+        wall_of(ui, wall, (side, view, film), settings, &mut changes);
+    }
+    changes
+}
+
+/// How the texts of a wall lie: columns, letters a line, and the width of a letter; the largest letters that fit.
+fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
+    let mut best = (1, shapes.first().copied().unwrap_or([1, 1]), 0.0_f32);
+    for &shape in shapes {
+        let [width, lines] = shape.map(|n| n as f32);
+        for columns in 1..=texts {
+            let rows = texts.div_ceil(columns) as f32;
+            let across = size.x / (columns as f32 * (width + GAP[0]) - GAP[0]);
+            let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
+            let letter = across.min(down).min(TILE_MOST);
+            if letter > best.2 + 1e-3 {
+                best = (columns, shape, letter);
+            }
+        }
+    }
+    best
+}
+
+/// Letters that a text may show.
+fn symbols(film: &TextFilm) -> Vec<String> {
+    let writing = &film.lexicon.writing;
+    let all = (0..writing.values()).map(|symbol| writing.shown(symbol as u16).to_owned());
+    all.chain(std::iter::once("\"".to_owned())).collect()
+}
+
+fn key(
+    ui: &Ui,
+    (film, step): (&Arc<TextFilm>, usize),
+    settings: &TextSettings,
+    (width, letters): (usize, &Letters),
+) -> TileKey {
+    TileKey {
+        film: Arc::as_ptr(film) as usize,
+        step,
+        layer: settings.shows,
+        width,
+        letter: letters.cell.x.to_bits(),
+        dark: ui.visuals().dark_mode,
+        given: film.lexicon.given.is_some(),
+        template: letters.template().clone(),
+    }
+}
+
+/// Draws text number `text` with what is known of it.
+fn drawn(
+    (view, film): (&SideView, &TextFilm),
+    text: usize,
+    layer: TextLayer,
+    letters: &Letters,
+    lines: (usize, bool),
+    palette: &Palette,
+) -> Option<Drawn> {
+    let n = film.lexicon.language.tokens;
+    let state = view.shown.states.get(text * n..(text + 1) * n)?;
+    let (notes, all) = match &view.seen {
+        Some((_, notes, changes)) => (notes.as_deref(), changes.as_slice()),
+        None => (None, &[][..]),
+    };
+    let notes = notes.filter(|notes| notes.likeliest.len() == view.shown.states.len());
+    let first = all.partition_point(|change| change.sequence < text);
+    let last = all.partition_point(|change| change.sequence <= text);
+    let given = film.lexicon.is_given(text);
+    let tile = TextTile {
+        writing: &film.lexicon.writing,
+        source: film.denoiser.source(),
+        state,
+        number: text,
+        notes,
+        changes: &all[first..last],
+        given: &given,
+        layer,
+    };
+    Some(draw(&tile, letters, lines, palette))
+}
+
+fn wall_of(
+    ui: &mut Ui,
+    area: Rect,
+    (side, view, film): (usize, &mut SideView, &Arc<TextFilm>),
+    settings: &TextSettings,
+    changes: &mut PageChanges,
+) {
+    let palette = theme::palette(ui);
+    let texts = film.count;
+    let (columns, [width, lines], letter) = arranged(area.size(), texts, &film.lexicon.writing.shapes());
+    let symbols = symbols(film);
+    let letters = Letters::new(ui, letter.max(1.0), symbols.iter().map(String::as_str));
+    let size = Vec2::new(width as f32 * letters.cell.x, lines as f32 * letters.cell.y);
+    let step = size + Vec2::new(GAP[0] * letters.cell.x, GAP[1] * letters.cell.y);
+    let at = |text: usize| {
+        let slot = Vec2::new((text % columns) as f32, (text / columns) as f32);
+        Rect::from_min_size(area.min + slot * step, size)
+    };
+    view.tiles.resize(texts, None);
+    let key = key(ui, (film, view.shown.frame.unwrap_or(usize::MAX)), settings, (width, &letters));
+    for text in 0..texts {
+        let place = at(text);
+        let known = view.tiles[text].as_ref().filter(|(known, _)| *known == key);
+        let galley = match known {
+            Some((_, galley)) => galley.clone(),
+            None => {
+                let Some(drawn) =
+                    drawn((view, film), text, settings.shows, &letters, (width, false), palette)
+                else {
+                    continue;
+                };
+                view.tiles[text] = Some((key.clone(), drawn.galley.clone()));
+                drawn.galley
+            }
+        };
+        paint(ui, place.expand(1.0), place.min, galley);
+    }
+    if settings.picked < texts {
+        let ring = Stroke::new(1.5, palette.mark);
+        ui.painter().rect_stroke(at(settings.picked).expand(3.0), 2.0, ring, StrokeKind::Outside);
+    }
+    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    let response = ui.interact(whole.intersect(area), ui.scope_id().with(("texts", side)), Sense::click());
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("texts {}", side + 1)));
+    let text_at = |pos: Pos2| (0..texts).find(|text| at(*text).expand(3.0).contains(pos));
+    if response.hover_pos().and_then(text_at).is_some() {
+        response.clone().on_hover_cursor(egui::CursorIcon::PointingHand);
+    }
+    if response.clicked() {
+        changes.side = true;
+        changes.picked = response.interact_pointer_pos().and_then(text_at);
+    }
+}
+
+fn large_text(
+    ui: &mut Ui,
+    area: Rect,
+    (side, view, film): (usize, &mut SideView, &Arc<TextFilm>),
+    settings: &TextSettings,
+    changes: &mut PageChanges,
+) {
+    let palette = theme::palette(ui);
+    let text = settings.picked.min(film.count - 1);
+    let symbols = symbols(film);
+    let frame = view.shown.frame.unwrap_or(usize::MAX);
+    ui.painter().rect(
+        area,
+        CornerRadius::same(4),
+        palette.panel,
+        Stroke::new(1.0, palette.line),
+        StrokeKind::Inside,
+    );
+    let inner = area.shrink2(Vec2::new(12.0, 9.0));
+    let is_code = film.lexicon.writing.is_code();
+    let mut width = LARGEST;
+    let found = loop {
+        let letters = Letters::new(ui, width, symbols.iter().map(String::as_str));
+        let columns = ((inner.width() / letters.cell.x).floor() as usize).max(1);
+        let key = TileKey {
+            // The text is a part of what is drawn.
+            film: (Arc::as_ptr(film) as usize).wrapping_add(text.wrapping_mul(0x9e37)),
+            ..key(ui, (film, frame), settings, (columns, &letters))
+        };
+        if let Some((_, galley, cells, size)) = view.large.as_ref().filter(|(known, ..)| *known == key) {
+            break (letters.cell, galley.clone(), cells.clone(), *size);
+        }
+        let Some(drawn) = drawn((view, film), text, settings.shows, &letters, (columns, true), palette)
+        else {
+            return;
+        };
+        let fits = drawn.size.x <= inner.width() + 0.5 && drawn.size.y <= inner.height() + 0.5;
+        let next = width * 0.9;
+        if fits || next < LARGE_LEAST {
+            view.large = Some((key, drawn.galley.clone(), drawn.cells.clone(), drawn.size));
+            break (letters.cell, drawn.galley, drawn.cells, drawn.size);
+        }
+        width = next;
+    };
+    let (cell, galley, cells, size) = found;
+    let corner = inner.min
+        + Vec2::new(0.0, if is_code { 0.0 } else { 0.5 * (inner.height() - size.y).clamp(0.0, 24.0) });
+    paint(ui, area, corner, galley);
+    let rect_of = |cell_of: &Cell| place(cell_of, cell).translate(corner.to_vec2());
+    if let Some(token) = settings.token {
+        let of = |found: &&Cell| found.ink == Ink::Token(token);
+        if let Some(found) = cells.iter().find(of) {
+            let ring = Stroke::new(1.5, palette.mark);
+            ui.painter().with_clip_rect(area).rect_stroke(rect_of(found), 1.0, ring, StrokeKind::Outside);
+        }
+    }
+    let response = ui.interact(area, ui.scope_id().with(("large text", side)), Sense::click_and_drag());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Image, true, format!("large text {}", side + 1))
+    });
+    let token_at = |pos: Pos2| {
+        let hit = cells.iter().find(|cell| rect_of(cell).contains(pos))?;
+        match hit.ink {
+            Ink::Token(token) => Some(token),
+            Ink::Form(_) => None,
+        }
+    };
+    if let Some(pos) = response.interact_pointer_pos() {
+        if response.clicked() {
+            (changes.side, changes.token) = (true, token_at(pos));
+        }
+        if response.dragged() || response.drag_started() {
+            changes.begins = response.drag_started();
+            changes.frees = response.dragged_by(PointerButton::Secondary);
+            // All that the hand passed since the last picture.
+            let from = pos - response.drag_delta();
+            let pieces = ((pos - from).length() / (0.5 * cell.x)).ceil().max(1.0) as usize;
+            for piece in 0..=pieces {
+                let at = from + (pos - from) * (piece as f32 / pieces as f32);
+                if let Some(token) = token_at(at).filter(|token| !changes.painted.contains(token)) {
+                    changes.painted.push(token);
+                }
+            }
+        }
+    }
+    if let Some(token) = response.hover_pos().and_then(token_at) {
+        let words = about(view, film, text, token);
+        response.on_hover_text_at_pointer(words);
+    }
+}
+
+/// What there is at a token.
+fn about(view: &SideView, film: &TextFilm, text: usize, token: usize) -> String {
+    let n = film.lexicon.language.tokens;
+    let writing = &film.lexicon.writing;
+    let at = text * n + token;
+    let Some(&x) = view.shown.states.get(at) else { return String::new() };
+    let mut words = format!("text {}, token {}: {}", text + 1, token + 1, writing.name(x));
+    let notes = view.seen.as_ref().and_then(|(_, notes, _)| notes.as_ref());
+    if let Some(notes) = notes.filter(|notes| notes.likeliest.len() > at) {
+        let bits = f64::from(notes.entropy[at]) / 255.0 * (writing.values() as f64).log2();
+        if bits > 0.0 || usize::from(x) >= writing.values() {
+            words += &format!("\nlikeliest {}, {bits:.2} bits not known", writing.name(notes.likeliest[at]));
+        }
+        if notes.data[at] < 255 && usize::from(x) < writing.values() {
+            words += &format!("\ndata with {:.0} %", f64::from(notes.data[at]) / 2.55);
+        }
+        if notes.wrong[at] > 0 {
+            words += &format!("\nwrong with {:.0} %", f64::from(notes.wrong[at]) / 2.55);
+        }
+    }
+    words + "\nclick: its bars"
+}
+
+/// Settings and numbers, in two lines.
+fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, (settings, called): (&TextSettings, &str)) {
+    let palette = theme::palette(ui);
+    let several = settings.sides.len() > 1;
+    let color = if several { palette.series[side] } else { palette.text };
+    if several && settings.sides.chosen() == side {
+        let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
+        ui.painter().rect_filled(line, CornerRadius::ZERO, color);
+    }
+    // Long words end in dots, and are whole under the pointer.
+    let mut line = |top: f32, text: RichText| {
+        let place = Rect::from_min_size(rect.min + Vec2::new(0.0, top), Vec2::new(rect.width(), 18.0));
+        let layout = egui::Layout::left_to_right(egui::Align::Min);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+        child.add(egui::Label::new(text).truncate());
+    };
+    line(4.0, RichText::new(called).font(theme::heading()).color(color));
+    line(23.0, RichText::new(numbers(view, settings, rect.width())).font(theme::small()).color(palette.weak));
+}
+
+/// Where a film is, what is true, and what it cost: less of it in a narrow head.
+fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
+    let short = width < 330.0;
+    let Some(film) = &view.film else { return String::new() };
+    let truth = film.truth_at(view.step).filter(|truth| truth.all > 0);
+    let reel = film.lock();
+    let Some(record) = reel.trace().records().get(view.step).copied() else { return String::new() };
+    let passes = record.passes as f64 / film.count.max(1) as f64;
+    let total = reel.trace().total_steps();
+    let (name, _) = truth_words(&settings.language);
+    let truth = truth.map(|truth| match short {
+        true => format!("   {}/{} true", truth.right, truth.all),
+        false => format!("   {} of {} {name}", truth.right, truth.all),
+    });
+    let done = reel.trace().records().len().saturating_sub(1);
+    let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
+    let step = if short { String::new() } else { format!("step {}/{total}   ", record.step) };
+    format!("{step}κ {:.3}   NFE {}{}{making}", record.kappa, format_value(passes), truth.unwrap_or_default())
+}
+
+/// Beside each other, with room between them.
+pub fn columns(area: Rect, count: usize) -> Vec<Rect> {
+    let gap = space::L;
+    let width = (area.width() - gap * (count as f32 - 1.0)) / count as f32;
+    let left = |n: usize| area.left() + n as f32 * (width + gap);
+    (0..count)
+        .map(|n| Rect::from_min_size(egui::pos2(left(n), area.top()), Vec2::new(width, area.height())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_a_wall_fill_the_room_and_never_leave_it() {
+        let shapes: Vec<[usize; 2]> = (1..=12).map(|lines| [64_usize.div_ceil(lines), lines]).collect();
+        for (size, texts) in [
+            (Vec2::new(720.0, 400.0), 16),
+            (Vec2::new(720.0, 400.0), 64),
+            (Vec2::new(340.0, 300.0), 12),
+            (Vec2::new(1200.0, 700.0), 1),
+        ] {
+            let (columns, [width, lines], letter) = arranged(size, texts, &shapes);
+            let rows = texts.div_ceil(columns);
+            let across = columns as f32 * (width as f32 + GAP[0]) - GAP[0];
+            let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
+            assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Experiments of the text lab without its window.
+
+use crate::desk::Desk;
+use dfm_explorer::experiment::Recipe;
+use dfm_explorer::experiment::text::{Coupling, TextSettings, TextSubject, TextView};
+
+fn settings() -> TextSettings {
+    let mut settings = TextSettings { tokens: Some(12), texts: 3, ..TextSettings::default() };
+    (settings.coupling, settings.prompt) = (Coupling::Given, "12+?=19".to_owned());
+    settings.sides[0].sampler.steps = 4;
+    settings.sides.compare();
+    settings.sides[1].best = true;
+    settings
+}
+
+fn write(desk: &Desk, name: &str, subject: TextSubject) {
+    let view = TextView { subject, columns: 3, seconds: 0.5, ..TextView::default() };
+    desk.write(name, Recipe::new(&settings()).at(0.5).showing(&view).text());
+}
+
+fn text(desk: &Desk, name: &str) -> String {
+    std::fs::read_to_string(desk.0.path().join(name)).expect("a text")
+}
+
+#[test]
+fn a_page_is_drawn_with_text_as_text_and_gives_its_experiment_back() {
+    let desk = Desk::new();
+    write(&desk, "page.json", TextSubject::Page);
+    for out in ["a.svg", "a.png", "a.pdf"] {
+        assert!(desk.succeed(&format!("figure page.json --t 1 --out {out}")).contains(out));
+        let recipe = Recipe::read(desk.succeed(&format!("recipe {out}")).as_bytes()).expect("a recipe");
+        assert_eq!((recipe.lab.as_str(), recipe.t), ("text", Some(1.0)));
+        assert_eq!(recipe.settings(&TextSettings::default()), Ok(settings()));
+    }
+    let svg = text(&desk, "a.svg");
+    assert!(svg.contains(">12+<") && svg.contains(">=19<") && !svg.contains("<image"), "{svg}");
+    desk.succeed("figure page.json --size 500x300 --out a.gif");
+    assert!(desk.succeed("recipe a.gif").contains("timeline"));
+    desk.refuse(2, "figure page.json --out b.csv", &["no numbers", ".svg"]);
+    desk.refuse(2, "figure page.json --t 0.5 --out b.gif", &["--t", "no single time"]);
+}
+
+#[test]
+fn strips_and_curves_are_drawn_and_curves_are_numbers() {
+    let desk = Desk::new();
+    write(&desk, "strip.json", TextSubject::Strip);
+    desk.succeed("figure strip.json --show guess --out strip.svg");
+    assert!(text(&desk, "strip.svg").contains("κ = 1.00"));
+    write(&desk, "areas.json", TextSubject::Areas);
+    desk.succeed("figure areas.json --out areas.csv");
+    assert!(text(&desk, "areas.csv").starts_with("curve,kappa,bits_a_token\ng,0,"));
+    write(&desk, "entropy.json", TextSubject::Entropy);
+    desk.succeed("figure entropy.json --out entropy.csv");
+    assert_eq!(text(&desk, "entropy.csv").lines().count(), 1 + 2 * 5);
+    let bad = TextSettings { prompt: "12+8=19".to_owned(), ..settings() };
+    desk.write("bad.json", Recipe::new(&bad).text());
+    desk.refuse(2, "figure bad.json --out c.png", &["bad.json", "no text of this language fits"]);
+}
+
+#[test]
+fn orders_are_sampled_from_the_command_line() {
+    let desk = Desk::new();
+    let found =
+        desk.json("sample text --language sums --tokens 12 --n 4 --method blocks --block 1 --steps 12");
+    assert_eq!(found["nfe"], 12.0);
+    let sure = desk
+        .json("sample text --language sums --tokens 12 --n 4 --method confidence --confidence 1 --steps 12");
+    assert_eq!((sure["nfe"].clone(), sure["off_support"].clone()), (12.0.into(), 0.into()));
+    desk.refuse(2, "sample text --language sums --confidence 0.5", &["--confidence", "confidence alone"]);
+    desk.refuse(
+        2,
+        "sample text --language sums --method blocks --corrector 1,1,1",
+        &["--corrector", "left to right"],
+    );
+    desk.refuse(2, "sample text --language sums --method blocks --source uniform", &["mask source"]);
+}
