@@ -6,7 +6,7 @@ use super::view::PlaneChart;
 use super::view::PlaneFigure;
 use super::words::{called, caption};
 use crate::denoiser::plane::Oracle;
-use crate::experiment::{NAMES, Recipe, TimeAxis};
+use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
@@ -327,8 +327,9 @@ impl Exhibit {
                 samplers_chart(&curves, Measure::Tv)
             }
             PlaneChart::OneSample => {
+                let names = called(sides);
                 let of =
-                    |n: usize| Ok(History { name: NAMES[n], tracks: &run(n)?.tracks, path: sides[n].path });
+                    |n: usize| Ok(History { name: &names[n], tracks: &run(n)?.tracks, path: sides[n].path });
                 let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
                 history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
             }
