@@ -2,8 +2,7 @@
 
 use super::settings::{PlaneSettings, PlaneSide};
 use super::study::sampler_curves;
-use super::view::PlaneChart;
-use super::view::PlaneFigure;
+use super::view::{PlaneChart, PlaneFigure};
 use super::words::{called, caption};
 use crate::denoiser::plane::Oracle;
 use crate::experiment::{Recipe, TimeAxis};
@@ -12,7 +11,8 @@ use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{
-    Measure, PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source,
+    LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
+    coupled_flow, draw_source,
 };
 use crate::view::plane::{
     Board, History, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart, panel,
