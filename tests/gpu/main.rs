@@ -6,6 +6,7 @@ mod heatmap;
 mod image_net;
 mod marks;
 mod picture;
+mod plane;
 mod redraw;
 mod small;
 mod step;
@@ -24,6 +25,7 @@ fn main() {
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
         ("picture", picture::TESTS),
+        ("plane", plane::TESTS),
         ("redraw", redraw::TESTS),
         ("small", small::TESTS),
         ("step", step::TESTS),

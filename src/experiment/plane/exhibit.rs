@@ -2,17 +2,17 @@
 
 use super::settings::{PlaneSettings, PlaneSide};
 use super::study::sampler_curves;
-use super::view::PlaneChart;
-use super::view::PlaneFigure;
+use super::view::{PlaneChart, PlaneFigure};
 use super::words::{called, caption};
 use crate::denoiser::plane::Oracle;
-use crate::experiment::{NAMES, Recipe, TimeAxis};
+use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{
-    Measure, PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source,
+    LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
+    coupled_flow, draw_source,
 };
 use crate::view::plane::{
     Board, History, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart, panel,
@@ -99,13 +99,39 @@ pub fn sampled(
     (samples, seed): (usize, u64),
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
-    let denoiser = Oracle::new(flow).map_err(|why| why.to_string())?;
+    sampled_on(side, flow, (samples, seed), None, go_on)
+}
+
+/// The same with linear steps on a device, where there is one that takes them; of one that fails the CPU takes over.
+///
+/// # Errors
+/// As those of [`sampled`].
+pub fn sampled_on(
+    side: &PlaneSide,
+    flow: &PlaneFlow,
+    (samples, seed): (usize, u64),
+    stepper: Option<&mut dyn LinearStepper>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Sampled>, String> {
     let sampler = side.sampler();
     let starts = draw_source(flow.source(), samples, seed);
-    let setup = PlaneSetup { flow, denoiser: &denoiser, sampler, seed };
-    let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let frames = (MOST_PLACES / samples.max(1)).clamp(2, MOST_FRAMES);
     let every = side.steps.div_ceil(frames).max(1);
+    if let (Some(stepper), Some(run)) = (stepper, LinearRun::of(sampler, flow, seed)) {
+        let from = run.starts(&sampler, [&starts[0], &starts[1]]);
+        match stepper.frames(&run, from, every, go_on) {
+            Ok(None) => return Ok(None),
+            Ok(Some(frames)) => {
+                let tracks = device_tracks(&run, sampler, every, frames);
+                let steps = run.steps.len();
+                return finished(flow, tracks, (seed, samples), [steps, steps], None).map(Some);
+            }
+            Err(_) => {}
+        }
+    }
+    let denoiser = Oracle::new(flow).map_err(|why| why.to_string())?;
+    let setup = PlaneSetup { flow, denoiser: &denoiser, sampler, seed };
+    let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let mut tracks = Tracks::default();
     let mut steps = 0;
     loop {
@@ -121,34 +147,61 @@ pub fn sampled(
         walk.step().map_err(|why| why.to_string())?;
         steps += 1;
     }
+    let jumps = sampler.method.jumps().then(|| walk.jumps() as f64 / samples.max(1) as f64);
+    finished(flow, tracks, (seed, samples), [walk.evaluations(), walk.steps()], jumps).map(Some)
+}
+
+/// A run that has come to its end, with what stands beside it.
+fn finished(
+    flow: &PlaneFlow,
+    mut tracks: Tracks,
+    (seed, samples): (u64, usize),
+    [evaluations, steps]: [usize; 2],
+    jumps: Option<f64>,
+) -> Result<Sampled, String> {
     // The first ones once more on the grid, and the pairs.
     tracks.accompany(flow, Board::of(flow).ok().as_ref(), WAYS, seed);
     let reach = flow.target().reach();
     let inner = reach * (1.0 - 2.0 / CELLS as f64);
     let cells = CellEdges::new(-inner, inner, CELLS).map_err(|why| why.to_string())?;
     let exact = flow.target().masses(&cells);
-    let found = histogram(walk.points(), &cells);
-    Ok(Some(Sampled {
-        tracks,
-        evaluations: walk.evaluations(),
-        steps: walk.steps(),
-        jumps: sampler.method.jumps().then(|| walk.jumps() as f64 / samples.max(1) as f64),
-        distance: [tv(&found, &exact), tv_noise_floor(&exact, samples)],
-    }))
+    let last = tracks.frames.last().map_or(&[][..], Vec::as_slice);
+    let [x, y] = [0, 1].map(|axis| last.iter().map(|x| f64::from(x[axis])).collect::<Vec<_>>());
+    let found = histogram([&x, &y], &cells);
+    let distance = [tv(&found, &exact), tv_noise_floor(&exact, samples)];
+    Ok(Sampled { tracks, evaluations, steps, jumps, distance })
+}
+
+/// The frames of a device with their times, in the path's own coordinates.
+fn device_tracks(run: &LinearRun, sampler: PlaneSampler, every: usize, frames: Vec<Vec<[f32; 2]>>) -> Tracks {
+    let numbers = (0..run.steps.len()).step_by(every).chain([run.steps.len()]);
+    let mut tracks = Tracks::default();
+    for (number, mut frame) in numbers.zip(frames) {
+        let at = run.steps.get(number).map_or(1.0, |step| step.t);
+        let (t, scale) = in_path(sampler.method, sampler.path, at, at);
+        if scale != 1.0 {
+            frame.iter_mut().flatten().for_each(|x| *x *= scale as f32);
+        }
+        tracks.times.push(t);
+        tracks.frames.push(frame);
+    }
+    tracks
+}
+
+/// Time on a path, and what leads to its coordinates: DDPM and DDIM walk on the variance-preserving ones, whatever the path,
+/// in t*; x/(α+σ) is the same on all.
+fn in_path(method: PlaneMethod, path: AffinePath, t: f64, star: f64) -> (f64, f64) {
+    if !matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. }) {
+        return (t, 1.0);
+    }
+    let t = path.time_of(star);
+    (t, star.hypot(1.0 - star) * path.at(t).scale())
 }
 
 /// Where the samples are now, in the path's own coordinates and time.
 fn record(walk: &Walk<'_>, method: PlaneMethod, path: AffinePath, tracks: &mut Tracks) {
     let now = walk.now();
-    let is_diffusion = matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. });
-    // DDPM and DDIM walk on the variance-preserving coordinates, whatever the path: x/(α+σ) is the same on all.
-    let (t, scale) = if is_diffusion {
-        let star = now.t_star;
-        let t = path.time_of(star);
-        (t, star.hypot(1.0 - star) * path.at(t).scale())
-    } else {
-        (now.t, 1.0)
-    };
+    let (t, scale) = in_path(method, path, now.t, now.t_star);
     let [x, y] = walk.points();
     tracks.times.push(t);
     tracks.frames.push(x.iter().zip(y).map(|(x, y)| [(x * scale) as f32, (y * scale) as f32]).collect());
@@ -274,8 +327,9 @@ impl Exhibit {
                 samplers_chart(&curves, Measure::Tv)
             }
             PlaneChart::OneSample => {
+                let names = called(sides);
                 let of =
-                    |n: usize| Ok(History { name: NAMES[n], tracks: &run(n)?.tracks, path: sides[n].path });
+                    |n: usize| Ok(History { name: &names[n], tracks: &run(n)?.tracks, path: sides[n].path });
                 let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
                 history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
             }
@@ -440,6 +494,52 @@ mod tests {
             .expect("no fault")
             .is_none()
         );
+    }
+
+    /// What a device does, done here.
+    struct Twin;
+
+    impl LinearStepper for Twin {
+        fn frames(
+            &mut self,
+            run: &LinearRun,
+            mut places: Vec<[f32; 2]>,
+            every: usize,
+            _: &dyn Fn() -> bool,
+        ) -> Result<Option<Vec<Vec<[f32; 2]>>>, String> {
+            let mut frames = vec![places.clone()];
+            for number in 0..run.steps.len() {
+                crate::sampler::plane::step_linear(&mut places, run, number);
+                if (number + 1) % every == 0 || number + 1 == run.steps.len() {
+                    frames.push(places.clone());
+                }
+            }
+            Ok(Some(frames))
+        }
+    }
+
+    #[test]
+    fn a_device_gives_the_same_run_at_the_same_times() {
+        for (method, path) in [("euler", "cond-ot"), ("ddpm", "vp"), ("tame:1", "trig")] {
+            let side = PlaneSide {
+                method: method.parse().expect("a method"),
+                path: path.parse().expect("a path"),
+                steps: 407,
+                ..PlaneSide::default()
+            };
+            let built = BuiltSide::of(&side).expect("a flow");
+            let here = sampled(&side, &built.flow, (300, 1), &|| true).expect("a run").expect("all of it");
+            let there = sampled_on(&side, &built.flow, (300, 1), Some(&mut Twin), &|| true);
+            let there = there.expect("a run").expect("all of it");
+            assert_eq!((here.steps, here.evaluations), (there.steps, there.evaluations));
+            assert_eq!(here.tracks.frames.len(), there.tracks.frames.len());
+            let off = |a: &f64, b: &f64| (a - b).abs();
+            assert!(here.tracks.times.iter().zip(&there.tracks.times).all(|(a, b)| off(a, b) < 1e-12));
+            for (a, b) in here.tracks.frames.iter().zip(&there.tracks.frames) {
+                let far = a.iter().zip(b).filter(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]) > 5e-3);
+                assert!(far.count() < 15, "{method} on {path}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod target;
 mod view;
 mod words;
 
-pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled};
+pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
 pub use study::{Straight, sampler_curves, straight};

@@ -19,6 +19,7 @@ mod nodes;
 mod numbers;
 mod raster;
 mod setting;
+mod stepper;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -41,4 +42,5 @@ pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};
 pub use raster::MassRaster;
 pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
+pub use stepper::{LinearRun, LinearStepper, NOISE, StepComponent, step_linear};
 pub use walk::{JUMPS_END, PlaneSetup, Walk};

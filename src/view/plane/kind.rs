@@ -1,5 +1,6 @@
 //! The views of the plane: what each shows, in which unit, and what it means.
 
+use crate::flow::plane::PlaneFlow;
 use serde::{Deserialize, Serialize};
 
 /// What a pane shows.
@@ -205,7 +206,7 @@ impl PlaneView {
             Self::Score => "1 / length",
             Self::Spread => "length²",
             Self::Rates => "1 / time",
-            Self::Residual => "share of max |dP/dt|",
+            Self::Residual => "of max |dP/dt|",
             Self::Landing => "1 / area",
             Self::Particles | Self::Paths | Self::Pairs | Self::Slide | Self::Fan => "1 / area",
             Self::BoardMass | Self::BoardJump | Self::BoardPaths | Self::BoardRates => "mass / area",
@@ -277,6 +278,14 @@ impl PlaneView {
                 | Self::BoardRates
                 | Self::BoardForward
                 | Self::BoardBackward
+        )
+    }
+
+    /// Why a flow has no such view, where the velocity of its pairs gives none (plane.md 3.3).
+    pub fn without_score(self, flow: &PlaneFlow) -> Option<&'static str> {
+        (self == Self::Score && !flow.is_independent()).then_some(
+            "Pairs that are not independent have no score that the velocity gives: (tu − x)/(1−t) is that of independent ones \
+             alone.",
         )
     }
 

@@ -129,7 +129,7 @@ fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
         let about = "The standard deviation of every point, 0 to 100: without one nearly every sample is a copy, and at t = 1 there \
                      is no density.";
         let range = SliderRange::linear(0.0..=0.5).typed(0.0..=100.0);
-        slider(ui, "width of points", about, &mut side.width, range);
+        slider(ui, "width", about, &mut side.width, range);
     }
 }
 
@@ -263,7 +263,11 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
                 ui.label(RichText::new(heading).font(theme::small()).color(theme::palette(ui).weak));
                 for (name, method, about) in methods {
                     let is = same(method, &side.method);
-                    if ui.selectable_label(is, *name).on_hover_text(*about).clicked() && !is {
+                    let entry = Button::selectable(is, *name);
+                    let why = why_not(*method, side);
+                    let entry = ui.add_enabled(why.is_none(), entry).on_hover_text(*about);
+                    let entry = entry.on_disabled_hover_text(why.unwrap_or_default());
+                    if entry.clicked() && !is {
                         side.method = *method;
                         // Each is usually taken on a path and times of its own.
                         if matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. }) {
@@ -327,6 +331,17 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
             segmented(ui, "plane time grid", &mut side.times, choices);
         });
     });
+}
+
+/// Why a method can't be taken for what is set.
+fn why_not(method: PlaneMethod, side: &PlaneSide) -> Option<&'static str> {
+    let is_independent = side.coupling == PlaneCoupling::Independent;
+    // The superposition can be had without its noise.
+    let method = match method {
+        PlaneMethod::Superposition { w, .. } => PlaneMethod::Superposition { w, g: 0.0 },
+        method => method,
+    };
+    method.without_score(is_independent, side.source == PlaneSourceSpec::Normal)
 }
 
 fn samples(ui: &mut Ui, settings: &mut PlaneSettings) {

@@ -15,6 +15,7 @@ use crate::experiment::plane::{PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::flow::plane::PlaneFlow;
+use crate::gpu::PlaneStepper;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -69,6 +70,8 @@ pub struct PlaneLab {
     export: ExportDialog<PlaneExport>,
     messages: Messages,
     wake: Wake,
+    /// Where particles are stepped, if not on the CPU.
+    stepper: Option<PlaneStepper>,
 }
 
 impl PlaneLab {
@@ -103,6 +106,7 @@ impl PlaneLab {
             export: ExportDialog::default(),
             messages: window.messages.clone(),
             wake,
+            stepper: window.plane_stepper.clone(),
         };
         lab.fit_sides()?;
         Ok(lab)

@@ -135,7 +135,12 @@ fn view_menu(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
         for (heading, views) in PlaneView::GROUPS {
             ui.label(RichText::new(heading).font(theme::small()).color(theme::palette(ui).weak));
             for &other in views {
-                if ui.selectable_label(other == view, other.title()).clicked() && other != view {
+                let flow = scene.answer.map(|answer| &answer.of.built.flow);
+                let why = flow.and_then(|flow| other.without_score(flow));
+                let entry = egui::Button::selectable(other == view, other.title());
+                let entry =
+                    ui.add_enabled(why.is_none(), entry).on_disabled_hover_text(why.unwrap_or_default());
+                if entry.clicked() && other != view {
                     changes.view = Some(other);
                 }
             }
@@ -156,6 +161,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     if view.is_of_board()
         && let Err(why) = &answer.of.built.board
     {
+        return notice(ui, Tone::Plain, why);
+    }
+    if let Some(why) = view.without_score(&answer.of.built.flow) {
         return notice(ui, Tone::Plain, why);
     }
     if view.needs_run()

@@ -12,11 +12,11 @@ impl PlaneLab {
     pub(super) fn fit_sides(&mut self) -> anyhow::Result<()> {
         self.sides.truncate(self.settings.sides.len());
         while self.sides.len() < self.settings.sides.len() {
-            let wake = self.wake.clone();
+            let (wake, stepper) = (self.wake.clone(), self.stepper.clone());
             let runner = Worker::answering(
                 "plane samples",
                 move || wake.wake(),
-                |question, go_on| run(&question, go_on),
+                move |question, go_on| run(&question, stepper.clone(), go_on),
             )?;
             let wake = self.wake.clone();
             let builder = Worker::answering("plane couplings", move || wake.wake(), build)?;
