@@ -234,7 +234,7 @@ fn of_the_texts(words: &mut Words) {
         click_first(&mut harness, "export …");
         words.open(&mut harness, export);
     }
-    for tab in ["areas", "steps", "now"] {
+    for tab in ["areas", "truth", "train", "judge", "now"] {
         click(&mut harness, tab);
         words.look(&mut harness);
     }

@@ -134,7 +134,7 @@ impl TextLab {
             ),
             (
                 Topic::Truth,
-                "steps",
+                "truth",
                 "How true texts are, over the evaluations that they cost, by several samplers.",
             ),
             (Topic::Training, "train", "Train a network on texts like these, and watch what it writes."),

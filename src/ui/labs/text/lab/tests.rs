@@ -107,7 +107,7 @@ fn pages_stand_beside_each_other_and_the_best_grid_is_found() {
     settle(&mut harness);
     let film = harness.state().views()[1].film.clone().expect("a film");
     assert!(matches!(film.scheduler, Scheduler::Table(_)), "{}", film.scheduler);
-    for tab in ["areas", "steps", "now"] {
+    for tab in ["areas", "truth", "now"] {
         click(&mut harness, tab);
         assert_eq!(harness.state().problem(), None);
     }
@@ -123,7 +123,7 @@ fn a_token_shows_its_bars_and_every_export_is_written() {
     settle(&mut harness);
     let answer = harness.state().cell_answers[0].clone().expect("an answer");
     assert!((answer.p[3 * 14..4 * 14].iter().sum::<f64>() - 1.0).abs() < 1e-9);
-    click(&mut harness, "steps");
+    click(&mut harness, "truth");
     let ctx = harness.ctx.clone();
     let content = Arc::new(harness.state_mut().content(&ctx));
     let all = [Export::Page, Export::Text, Export::Strip, Export::Animation, Export::Areas, Export::Truth]
