@@ -91,24 +91,33 @@ impl MassRaster {
             .collect();
         let parts = parts.map_err(SamplerError::Denoiser)?;
         let mut mass = vec![0.0; n * n];
-        let landed = parts.iter().flat_map(|(masses, x, y)| masses.iter().zip(x.iter().zip(y)));
-        for (p, (x, y)) in landed {
-            // Shares of the sixteen centres around.
-            let place = |x: f64| ((x + self.half_width) / width - 0.5).max(1.0).min(n as f64 - 2.000_001);
-            let (u, v) = (place(*x), place(*y));
-            let (i, j) = (u as usize, v as usize);
-            let (across, up) = (shares(u - i as f64), shares(v - j as f64));
-            for (row, share) in across.into_iter().enumerate() {
-                let at = (i + row - 1) * n + j - 1;
-                let share = p * share;
-                for (mass, up) in mass[at..at + 4].iter_mut().zip(up) {
-                    *mass += share * up;
-                }
-            }
+        let (half_width, per_cell) = (self.half_width, 1.0 / width);
+        for (masses, x, y) in &parts {
+            vectorized!(land(&mut mass, n, masses, [x, y], (half_width, per_cell)));
         }
         let variance = step.noise * step.noise / (width * width);
         self.mass = if variance > 0.0 { blurred(&mass, n, variance) } else { mass };
         Ok(())
+    }
+}
+
+/// Adds masses where they land, in shares of the sixteen centres around.
+#[inline(always)]
+fn land(mass: &mut [f64], n: usize, masses: &[f64], [x, y]: [&[f64]; 2], (half_width, per_cell): (f64, f64)) {
+    let most = n as f64 - 2.000_001;
+    for (p, (x, y)) in masses.iter().zip(x.iter().zip(y)) {
+        let [u, v] = [x, y].map(|x| ((x + half_width) * per_cell - 0.5).max(1.0).min(most));
+        let (i, j) = (u as usize, v as usize);
+        let (across, up) = (shares(u - i as f64), shares(v - j as f64));
+        for (row, share) in across.into_iter().enumerate() {
+            // Within the raster: both are at least one cell from its rim.
+            if let Some(four) = mass[(i + row - 1) * n + j - 1..].first_chunk_mut::<4>() {
+                let share = p * share;
+                for k in 0..4 {
+                    four[k] += share * up[k];
+                }
+            }
+        }
     }
 }
 
