@@ -20,7 +20,7 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 8] = [
+    let files: [(&str, Tests); 9] = [
         ("heatmap", heatmap::TESTS),
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
