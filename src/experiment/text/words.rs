@@ -68,7 +68,8 @@ pub fn steps_between(
         let said = |settings: &TextSettings| shortened(&settings.prompt);
         found.push((String::new(), Difference::named("prompt", [said(first), said(second)])));
     }
-    found.extend(changes(&first.sides, &second.sides, differences)?);
+    let all = |first: &TextSide, second: &TextSide| between_fields(first, second, SIDE_FIELDS);
+    found.extend(changes(&first.sides, &second.sides, all)?);
     Ok(found)
 }
 
@@ -82,9 +83,10 @@ fn shortened(prompt: &str) -> String {
     if prompt.chars().count() > MOST { format!("“{short}…”") } else { format!("“{short}”") }
 }
 
-/// How the settings of two pages differ.
+/// How the settings of two pages differ, as far as they have a meaning there.
 pub fn differences(first: &TextSide, second: &TextSide) -> Vec<Difference> {
-    between_fields(first, second, SIDE_FIELDS)
+    let meant = |side: &TextSide| TextSide { sampler: side.sampler.effective(), ..*side };
+    between_fields(&meant(first), &meant(second), SIDE_FIELDS)
 }
 
 fn between_fields(
@@ -165,8 +167,8 @@ pub fn language_words(language: &LanguageSpec) -> String {
         LanguageSpec::Tales => "tales".to_owned(),
         LanguageSpec::Words(None) => "words".to_owned(),
         LanguageSpec::Words(Some(file)) => format!("words of {}", of(file)),
-        LanguageSpec::Ngram { order, file: None } => format!("{order}-grams of Shakespeare"),
-        LanguageSpec::Ngram { order, file: Some(file) } => format!("{order}-grams of {}", of(file)),
+        LanguageSpec::Ngram { order, file: None } => format!("Shakespeare, {order}-grams"),
+        LanguageSpec::Ngram { order, file: Some(file) } => format!("{}, {order}-grams", of(file)),
         LanguageSpec::Programs => "programs".to_owned(),
     }
 }

@@ -90,6 +90,22 @@ fn shared_heading(ui: &mut Ui, sides: usize) {
     ui.add_space(space::XS);
 }
 
+/// A menu that takes no more room than `width`, however long its words are.
+fn menu_in<R>(
+    ui: &mut Ui,
+    width: f32,
+    menu: ComboBox,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> egui::InnerResponse<Option<R>> {
+    let size = egui::vec2(width, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_max_width(width);
+        menu.show_ui(ui, content)
+    })
+    .inner
+}
+
 /// Languages to choose from: name and what it is.
 fn languages() -> [(LanguageSpec, &'static str); 7] {
     [
@@ -116,7 +132,7 @@ fn language(
         let words = language_words(&settings.language);
         let width = ui.available_width() - 34.0;
         let menu = ComboBox::from_id_salt("language").selected_text(&words).width(width).truncate();
-        let shown = menu.show_ui(ui, |ui| {
+        let shown = menu_in(ui, width, menu, |ui| {
             for (language, about) in languages() {
                 let is = settings.language == language;
                 let label = format!("{}    {about}", language_words(&language));
@@ -384,7 +400,7 @@ fn network(ui: &mut Ui, name: &mut Option<String>, action: &mut Option<Action>) 
             name.as_deref().map_or(TRAINED, |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
         let width = ui.available_width() - 34.0;
         let menu = ComboBox::from_id_salt("text network").selected_text(&words).width(width).truncate();
-        let shown = menu.show_ui(ui, |ui| {
+        let shown = menu_in(ui, width, menu, |ui| {
             if ui.selectable_label(name.is_none(), TRAINED).clicked() {
                 *name = None;
             }

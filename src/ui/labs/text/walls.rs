@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// Height of what is said above a page, points.
 const HEADER: f32 = 42.0;
 /// Largest and smallest width of a letter, points.
-const LARGEST: f32 = 12.5;
+const LARGEST: f32 = 16.5;
 const LARGE_LEAST: f32 = 4.5;
-const TILE_MOST: f32 = 9.0;
+const TILE_MOST: f32 = 12.5;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
 const GAP: [f32; 2] = [2.0, 0.75];
 
@@ -198,7 +198,9 @@ fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 
             let across = size.x / (columns as f32 * (width + GAP[0]) - GAP[0]);
             let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
             let letter = across.min(down).min(TILE_MOST);
-            if letter > best.2 + 1e-3 {
+            // Of two as large the wider one fills the room.
+            let wider = shape == best.1 && letter > best.2 - 1e-3;
+            if letter > best.2 + 1e-3 || wider {
                 best = (columns, shape, letter);
             }
         }
