@@ -10,7 +10,7 @@
 #
 # Of ours each figure is a difference of two runs, a shorter and a longer one: what a start costs once (kernels are made and
 # tuned then) is in neither, as it is not in PyTorch's, which warm up before. With a software adapter, to try the script:
-#   SIDE=8 BATCH=2 IMAGES=8 SAMPLES=2 STEPS=2 TRAIN_STEPS=4 PARTICLES=10000 SECONDS_EACH=1 tests/peer/gpu.sh
+#   NETS=small GRID_BATCH=64 K=16 SIDE=8 BATCH=2 IMAGES=8 SAMPLES=2 STEPS=2 TRAIN_STEPS=4 PARTICLES=10000 SECONDS_EACH=1 tests/peer/gpu.sh
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 

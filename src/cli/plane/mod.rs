@@ -1,6 +1,7 @@
 //! The plane's commands.
 
 pub mod curve;
+pub mod export;
 pub mod field;
 pub mod figure;
 mod flow_args;

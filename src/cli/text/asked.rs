@@ -4,7 +4,7 @@ use crate::cli::console::Console;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::DataError;
-use crate::data::language::{Alphabet, LanguageSpec, TextSource};
+use crate::data::language::{Alphabet, LanguageSpec, TextSet, TextSource};
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{TextModel, given_of, text_network};
 use crate::flow::SequenceSource;
@@ -59,14 +59,17 @@ impl Asked {
         };
         let network = network(&sampler.denoiser, name, global)?;
         let config = network.config;
-        // What is said by default is no contradiction.
-        let differs = language.language != TextSource::default()
-            && language.language.anywhere() != network.source.anywhere();
         let refuse = |flag: &str, given: &dyn std::fmt::Display, own: &dyn std::fmt::Display| {
             Err(CliError::Input(format!("{flag} {given} differs from {own}, which the network {name} is of")))
         };
-        if differs {
-            return refuse("--language", &language.language, &network.source);
+        // What is said by default is no contradiction, and other texts may have the same symbols.
+        let is_said = language.language != TextSource::default();
+        if is_said && language.language.anywhere() != network.source.anywhere() {
+            let other = language.language.load(Some(config.tokens));
+            let other = other.map_err(|error| CliError::Input(format!("--language: {error}")))?;
+            if other.alphabet.symbols() != network.alphabet.symbols() {
+                return refuse("--language", &language.language, &network.source);
+            }
         }
         if let Some(tokens) = language.tokens.filter(|tokens| *tokens != config.tokens) {
             return refuse("--tokens", &tokens, &config.tokens);
@@ -76,12 +79,7 @@ impl Asked {
         }
         let (alphabet, tokens) = (network.alphabet.clone(), config.tokens);
         let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
-        // The same text may lie in another place now.
-        let source = if differs || language.language == TextSource::default() {
-            network.source.clone()
-        } else {
-            language.language.clone()
-        };
+        let source = if is_said { language.language.clone() } else { here(&network, console) };
         let answers = Answers::Network(network);
         Ok(Self { alphabet, tokens, source, flow: config.source, given, answers })
     }
@@ -160,6 +158,22 @@ impl Asked {
         let done = done?;
         Ok((done.states, done.summary))
     }
+}
+
+/// What a network has learned from. Where that text is not here, the plays of this program stand in for it, if it knows their
+/// letters.
+fn here(network: &TextNetwork, console: &Console) -> TextSource {
+    let own = &network.source;
+    let is_gone = matches!(own, TextSource::Letters(Some(file)) if !file.exists());
+    let plays = TextSource::default();
+    let is_known = |texts: &TextSet| texts.alphabet.symbols() == network.alphabet.symbols();
+    if is_gone && plays.load(Some(network.config.tokens)).is_ok_and(|texts| is_known(&texts)) {
+        console.warn(&format!(
+            "--language {own} is not here: {plays} stands in for it, whose letters the network knows"
+        ));
+        return plays;
+    }
+    own.clone()
 }
 
 /// The network that `--denoiser` names, on the device that was asked for.

@@ -13,9 +13,7 @@ use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
 use crate::model::sequence::TextNetwork;
-use crate::random::{Purpose, stream};
 use crate::sampler::sequence::{judged, likelihood_bound, model_gap};
-use rand::RngExt as _;
 use serde::Serialize;
 use std::f64::consts::LN_2;
 use std::time::Instant;
@@ -125,8 +123,7 @@ fn held_out(asked: &Asked, count: usize, seed: u64) -> Result<Vec<u16>, CliError
             asked.source
         )));
     }
-    let mut rng = stream(seed, Purpose::Texts, u64::from(u32::MAX));
-    Ok(texts.held_out(count, &mut || rng.random()))
+    Ok(texts.held_out_by(count, seed))
 }
 
 /// What texts cost a network, nats a text, and the standard error: a bound, or of one that writes from left to right −ln p.

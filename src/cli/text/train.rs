@@ -62,6 +62,9 @@ pub struct TrainTextArgs {
     /// Its blocks instead, 1 to 32
     #[arg(long, value_name = "N", value_parser = whole(1, 32), allow_hyphen_values = true)]
     blocks: Option<usize>,
+    /// Let attention follow the last N blocks, 0 to 32; not with --ar [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole(0, 32), allow_hyphen_values = true)]
+    attention: Option<usize>,
     /// What is given of a text, each of these as often: none, prefix (the first tokens, any number of them), and of programs
     /// docstring (all but the body), examples, or hidden (the same with words of the docstring hidden); a run that is resumed
     /// may go on with others [default: none; of programs none,docstring,examples,hidden]
@@ -252,6 +255,7 @@ fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Re
     let network = TextNetConfig {
         width: args.width.unwrap_or(sizes.width),
         blocks: args.blocks.unwrap_or(sizes.blocks),
+        attention: args.attention.unwrap_or(sizes.attention),
         ..sizes
     };
     let usual = TextTrainConfig::default();
@@ -301,6 +305,7 @@ fn resumed(
     }
     same("--width", args.width, network.width, file)?;
     same("--blocks", args.blocks, network.blocks, file)?;
+    same("--attention", args.attention, network.attention, file)?;
     let texts = data.load(Some(network.tokens)).map_err(|error| about(error.to_string()))?;
     let own = TextTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;

@@ -7,6 +7,8 @@ use crate::flow::categorical::{cumulative, index_at};
 use crate::flow::sequence::Automaton;
 use crate::flow::sequence::programs::{ProgramTable, triples};
 use crate::flow::serde_as_text;
+use crate::random::{Purpose, stream};
+use rand::RngExt as _;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,6 +19,8 @@ const EXPECTED: &str =
     "text, text:FILE, or a language: sums, tales, words, words:FILE, ngram:ORDER, ngram:ORDER:FILE, programs";
 /// Letters of a window on a text, where nothing else is said.
 const WINDOW: usize = 128;
+/// Texts that are held out have other numbers than those that are written.
+const HELD_OUT: u64 = u32::MAX as u64;
 /// Most letters of one.
 const MOST_TOKENS: usize = 1024;
 
@@ -206,6 +210,12 @@ impl TextSet {
             }
             Kind::Letters(parts) => parts.held_out_texts(self.tokens, count),
         }
+    }
+
+    /// The same by the random numbers of a seed.
+    pub fn held_out_by(&self, count: usize, seed: u64) -> Vec<u16> {
+        let mut rng = stream(seed, Purpose::Texts, HELD_OUT);
+        self.held_out(count, &mut || rng.random())
     }
 
     /// Whether its texts are programs.

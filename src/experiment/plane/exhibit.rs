@@ -1,17 +1,24 @@
 //! What is set, made: the flows, their readings on a grid, runs of the samplers, and figures of them.
 
 use super::settings::{PlaneSettings, PlaneSide};
+use super::study::sampler_curves;
+use super::view::PlaneChart;
 use super::view::PlaneFigure;
 use super::words::{called, caption};
 use crate::denoiser::plane::Oracle;
-use crate::experiment::Recipe;
+use crate::experiment::{NAMES, Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
-use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source};
-use crate::view::plane::{Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, animation, panel, row, table};
-use crate::view::{Entry, Table};
+use crate::sampler::plane::{
+    Measure, PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source,
+};
+use crate::view::plane::{
+    Board, History, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart, panel,
+    path_chart, predictions_chart, row, samplers_chart, table,
+};
+use crate::view::{Chart, Entry, Table};
 use std::sync::Arc;
 
 /// Places of all samples in all frames together: about 100 MB.
@@ -41,7 +48,7 @@ impl BuiltSide {
     /// # Errors
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
-        let target = side.target.load()?;
+        let target = side.load_target()?;
         let source = side.source.load(&target);
         let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
         if side.coupling != PlaneCoupling::Independent {
@@ -114,6 +121,8 @@ pub fn sampled(
         walk.step().map_err(|why| why.to_string())?;
         steps += 1;
     }
+    // The first ones once more on the grid, and the pairs.
+    tracks.accompany(flow, Board::of(flow).ok().as_ref(), WAYS, seed);
     let reach = flow.target().reach();
     let inner = reach * (1.0 - 2.0 / CELLS as f64);
     let cells = CellEdges::new(-inner, inner, CELLS).map_err(|why| why.to_string())?;
@@ -164,8 +173,19 @@ impl Exhibit {
     /// # Errors
     /// Says why there is no such flow, or the sampler can't run.
     pub fn of(settings: PlaneSettings, t: f64, views: &[PlaneView]) -> Result<Self, String> {
+        Self::sampled(settings, t, views.iter().any(|view| view.needs_run()))
+    }
+
+    /// Of what is set, with what a figure needs of it.
+    ///
+    /// # Errors
+    /// As those of [`Self::of`].
+    pub fn for_figure(settings: PlaneSettings, t: f64, figure: &PlaneFigure) -> Result<Self, String> {
+        Self::sampled(settings, t, figure.needs_run())
+    }
+
+    fn sampled(settings: PlaneSettings, t: f64, needs_run: bool) -> Result<Self, String> {
         let sides = settings.sides.iter().map(BuiltSide::of).collect::<Result<Vec<_>, _>>()?;
-        let needs_run = views.iter().any(|view| view.needs_run());
         let of = (settings.particles, settings.seed);
         let run = |(side, built): (&PlaneSide, &BuiltSide)| match needs_run {
             true => Ok(sampled(side, &built.flow, of, &|| true)?.map(Arc::new)),
@@ -186,10 +206,14 @@ impl Exhibit {
         let built = &self.sides[side];
         let window = self.settings.window_at(&self.settings.sides[side], t);
         Shot {
-            scene: Scene { flow: &built.flow, board: built.board(), t, window },
+            scene: Scene {
+                point: self.settings.point,
+                blend: self.settings.sides[side].blend_at(t),
+                ..Scene::new(&built.flow, built.board(), t, window)
+            },
             view,
             tracks: self.runs[side].as_ref().map(|run| &run.tracks),
-            point: self.settings.point,
+            sample: self.settings.sample,
         }
     }
 
@@ -211,6 +235,9 @@ impl Exhibit {
         let scales: Vec<Scale> = all
             .iter()
             .map(|(view, panel)| {
+                if !view.is_shared() {
+                    return panel.scale;
+                }
                 let alike = all.iter().filter(|(other, _)| view.is_on_one_scale_with(*other));
                 alike.map(|(_, panel)| panel.scale).reduce(Scale::union).unwrap_or(panel.scale)
             })
@@ -219,7 +246,7 @@ impl Exhibit {
     }
 
     fn words(&self, figure: &PlaneFigure) -> String {
-        let with_samples = figure.views.iter().any(|view| view.needs_run());
+        let with_samples = figure.views.iter().any(|view| view.needs_run() || view.is_of_generator());
         if figure.page.bare { String::new() } else { caption(&self.settings, self.t, with_samples) }
     }
 
@@ -228,11 +255,43 @@ impl Exhibit {
         Recipe::new(&self.settings).at(self.t).showing(figure).text()
     }
 
+    /// A plot of what is set; of the side that is being set, where it is of one alone.
+    ///
+    /// # Errors
+    /// Says why there is nothing to show.
+    pub fn chart(&self, chart: PlaneChart) -> Result<Chart, String> {
+        let (sides, sample) = (&self.settings.sides, self.settings.sample);
+        let side = sides.chosen();
+        let flow = &self.sides[side].flow;
+        let run = |side: usize| {
+            let run = self.runs.get(side).and_then(|run| run.as_ref());
+            run.ok_or_else(|| "there is no run yet".to_owned())
+        };
+        Ok(match chart {
+            PlaneChart::Path => path_chart(sides[side].path),
+            PlaneChart::Samplers => {
+                let curves = sampler_curves(flow, self.settings.seed, &|| true)?.unwrap_or_default();
+                samplers_chart(&curves, Measure::Tv)
+            }
+            PlaneChart::OneSample => {
+                let of =
+                    |n: usize| Ok(History { name: NAMES[n], tracks: &run(n)?.tracks, path: sides[n].path });
+                let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
+                history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
+            }
+            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample),
+        })
+    }
+
     /// The figure of views now.
     ///
     /// # Errors
     /// Says why there is nothing to show.
     pub fn figure(&self, figure: &PlaneFigure) -> Result<Figure, String> {
+        if let Some(chart) = figure.chart {
+            let drawing = Drawing::Plot(self.chart(chart)?.plot);
+            return Ok(Figure { drawing, recipe: self.recipe(figure) });
+        }
         let mut panels = self.panels(&figure.views, self.t).map_err(|why| why.to_string())?;
         let caption = self.words(figure);
         let drawing = match (panels.pop(), panels.is_empty()) {
@@ -250,6 +309,9 @@ impl Exhibit {
     /// # Errors
     /// Says why there is nothing to show.
     pub fn numbers(&self, figure: &PlaneFigure) -> Result<Table, String> {
+        if let Some(chart) = figure.chart {
+            return Ok(self.chart(chart)?.numbers);
+        }
         let view = figure.views.first().copied().unwrap_or_default();
         let tables = (0..self.sides.len()).map(|side| table(&self.shot(side, view, self.t)));
         let tables = tables.collect::<Result<Vec<_>, _>>().map_err(|why| why.to_string())?;
@@ -275,6 +337,9 @@ impl Exhibit {
         figure: &PlaneFigure,
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String> {
+        if figure.chart.is_some() {
+            return Err("a plot does not move: write it as .png, .svg, .pdf or .csv".to_owned());
+        }
         let axis = self.settings.pace.axis;
         let first = &self.settings.sides[0];
         // Points without width have no density at the very end.
@@ -315,6 +380,22 @@ mod tests {
     }
 
     #[test]
+    fn every_plot_is_drawn_carries_its_experiment_and_does_not_move() {
+        let settings = PlaneSettings { particles: 20, sample: 3, ..PlaneSettings::default() };
+        for chart in PlaneChart::ALL {
+            let figure = PlaneFigure { chart: Some(chart), ..PlaneFigure::default() };
+            let exhibit = Exhibit::for_figure(settings.clone(), 0.5, &figure).expect("an exhibit");
+            assert_eq!(exhibit.runs[0].is_some(), chart.needs_run(), "{chart:?}");
+            let drawn = exhibit.figure(&figure).expect("a figure");
+            assert!(drawn.to_svg(crate::figure::Page::default()).is_ok());
+            assert!(!exhibit.numbers(&figure).expect("numbers").rows.is_empty(), "{chart:?}");
+            let read = Recipe::read(drawn.recipe.as_bytes()).expect("a recipe");
+            assert_eq!(read.view::<PlaneFigure>(), Ok(Some(figure.clone())), "{chart:?}");
+            assert!(exhibit.gif(&figure, &mut |_| true).is_err());
+        }
+    }
+
+    #[test]
     fn samplers_end_near_the_target_and_ddpm_walks_in_the_coordinates_of_its_path() {
         for (method, path, times) in [
             ("euler", "cond-ot", "own"),
@@ -333,7 +414,7 @@ mod tests {
             let run = sampled(&side, &built.flow, (4000, 1), &|| true).expect("a run").expect("all of it");
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
-            let Tracks { times, frames } = &run.tracks;
+            let Tracks { times, frames, .. } = &run.tracks;
             assert!(
                 times.is_sorted() && times.len() == 129 && times.last() == Some(&1.0),
                 "{method} {times:?}"

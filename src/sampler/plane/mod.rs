@@ -9,6 +9,8 @@ mod coupling;
 mod curve;
 mod draw;
 mod floors;
+mod generator;
+mod hops;
 mod landing;
 mod latent;
 mod likelihood;
@@ -31,6 +33,7 @@ pub use curve::{
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
+pub use hops::{Hop, hops};
 pub use landing::Landing;
 pub use latent::LatentSampler;
 pub use likelihood::log_likelihood;

@@ -72,20 +72,23 @@ impl MassRaster {
             .par_chunks(n * together)
             .enumerate()
             .map(|(part, cells)| {
-                let full = || cells.iter().enumerate().filter(|(_, mass)| **mass > EMPTY);
-                let place = |k: usize| [centre(part * together + k / n), centre(k % n)];
-                let [mut x, mut y]: [Vec<f64>; 2] =
-                    [0, 1].map(|axis| full().map(|(k, _)| place(k)[axis] * step.scale).collect());
+                let (mut masses, mut x, mut y) = (Vec::new(), Vec::new(), Vec::new());
+                for (row, cells) in cells.chunks(n).enumerate() {
+                    let across = centre(part * together + row);
+                    for (column, mass) in cells.iter().enumerate().filter(|(_, mass)| **mass > EMPTY) {
+                        masses.push(*mass);
+                        x.push(across * step.scale);
+                        y.push(centre(column) * step.scale);
+                    }
+                }
                 let (mut v1, mut v2) = (vec![0.0; x.len()], vec![0.0; x.len()]);
                 if !x.is_empty() {
                     at.velocity([&x, &y], [&mut v1, &mut v2])?;
                 }
-                for (i, (k, _)) in full().enumerate() {
-                    let from = place(k);
-                    x[i] = step.keep * from[0] + step.push * v1[i];
-                    y[i] = step.keep * from[1] + step.push * v2[i];
+                let keep = step.keep / step.scale;
+                for (x, v) in [(&mut x, &v1), (&mut y, &v2)] {
+                    x.iter_mut().zip(v).for_each(|(x, v)| *x = keep * *x + step.push * v);
                 }
-                let masses: Vec<f64> = full().map(|(_, mass)| *mass).collect();
                 anyhow::Ok((masses, x, y))
             })
             .collect();

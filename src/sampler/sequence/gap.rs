@@ -1,5 +1,5 @@
 //! How far a denoiser is from the exact one of a language: the middle one of the three areas of an information curve
-//! (math.md 15.3).
+//! (math.md 15.3 and 15.7).
 
 use super::bound::{Noised, mean, noised, standard_error};
 use super::numbers::Numbers;

@@ -52,6 +52,11 @@ impl FromStr for TextSize {
 
 serde_as_text!(TextSize, FlowError);
 
+/// A file of a network without attention is what it was before there was any.
+fn is_none(blocks: &usize) -> bool {
+    *blocks == 0
+}
+
 /// How much wider a block is inside.
 const EXPANSION: usize = 4;
 
@@ -68,6 +73,9 @@ pub struct TextNetConfig {
     pub blocks: usize,
     /// How much wider a block is inside.
     pub expansion: usize,
+    /// How many blocks, the last ones, are followed by attention.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub attention: usize,
     /// Where its flow starts. From the uniform source it is told κ.
     pub source: SequenceSource,
     /// Whether each token is foretold from those before it alone: an autoregressive network, which is no denoiser.
@@ -79,14 +87,14 @@ impl TextNetConfig {
     /// For texts of so many `tokens` with K = `values`.
     pub fn new(tokens: usize, values: usize, source: SequenceSource, causal: bool) -> Self {
         let (width, blocks) = TextSize::default().sizes();
-        Self { tokens, values, width, blocks, expansion: EXPANSION, source, causal }
+        Self { tokens, values, width, blocks, expansion: EXPANSION, attention: 0, source, causal }
     }
 
     /// The same of a named size.
     #[must_use]
     pub fn sized(self, size: TextSize) -> Self {
         let (width, blocks) = size.sizes();
-        Self { width, blocks, expansion: EXPANSION, ..self }
+        Self { width, blocks, expansion: EXPANSION, attention: 0, ..self }
     }
 
     /// The named size that it has, if one.
@@ -111,6 +119,9 @@ impl TextNetConfig {
     pub fn size_words(&self) -> String {
         match self.size() {
             Some(size) => format!("{size} size"),
+            None if self.attention > 0 => {
+                format!("{} blocks of width {}, attention after {}", self.blocks, self.width, self.attention)
+            }
             None => format!("{} blocks of width {}", self.blocks, self.width),
         }
     }
@@ -142,6 +153,9 @@ impl TextNetConfig {
         expect(width, "width: expected a multiple of 16 from 16 to 1024")?;
         expect((1..=32).contains(&self.blocks), "blocks: expected 1 to 32")?;
         expect((1..=8).contains(&self.expansion), "expansion: expected 1 to 8")?;
+        expect(self.attention <= self.blocks, "attention: expected after at most all blocks")?;
+        let sees = !self.causal || self.attention == 0;
+        expect(sees, "attention: it sees what comes after a token; expected none from left to right")?;
         Ok(self)
     }
 }
@@ -166,6 +180,8 @@ mod tests {
             TextNetConfig { width: 24, ..config },
             TextNetConfig { blocks: 0, ..config },
             TextNetConfig { expansion: 9, ..config },
+            TextNetConfig { attention: 7, ..config },
+            TextNetConfig { attention: 1, causal: true, ..config },
         ] {
             assert!(wrong.validated().is_err(), "{wrong:?}");
         }

@@ -40,7 +40,7 @@ impl Trained for TextNet {
 
     /// The mean over `batch` of each example's loss in nats a token: −ln p(x₁ⁱ | x) averaged over what is learnt from. With a
     /// mask source of which m ~ U{1…N} random tokens are masked its expectation is the negative ELBO a token, without
-    /// weights; of a causal network it is −ln p a token.
+    /// weights (math.md 15.7); of a causal network it is −ln p a token.
     fn gradient(&self, batch: &[TextExample], room: &mut Gradients<TextPass>) -> f64 {
         let prepared = self.prepare(true);
         room.add_up(batch, self.values.len(), |group, example| {

@@ -25,10 +25,10 @@ impl TextLayout {
         let table = b.array("table".to_owned(), vec![config.vocabulary(), c]);
         let kappa = config.has_condition().then(|| b.linear("kappa", KAPPA_FEATURES, CONDITION));
         let condition = kappa.map(|kappa| ConditionAt { classes: None, kappa: Some(kappa) });
-        let kind = (config.expansion, config.has_condition(), false);
         let block = |n: usize| {
             let kernel = Kernel::Line { dilation: TextNetConfig::dilation(n), causal: config.causal };
-            b.block(&format!("block.{n}"), kernel, c, kind)
+            let attends = n + config.attention >= config.blocks;
+            b.block(&format!("block.{n}"), kernel, c, (config.expansion, config.has_condition(), attends))
         };
         let blocks = (0..config.blocks).map(block).collect();
         let head = b.linear("head", c, config.values);

@@ -66,7 +66,8 @@ impl TextNet {
         }
         for block in &layout.blocks {
             fill(&mut net.values[block.conv.clone()], CONVOLUTION);
-            for (at, share) in [(&block.first, 1.0), (&block.second, SECOND)] {
+            let attention = block.attention.iter().flat_map(|at| [(&at.qkv, 1.0), (&at.out, SECOND)]);
+            for (at, share) in [(&block.first, 1.0), (&block.second, SECOND)].into_iter().chain(attention) {
                 fill(&mut net.values[at.weight.clone()], share * (1.0 / at.from as f32).sqrt());
             }
         }

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Texts that a thread writes side by side: their rows go through each layer together.
+/// Texts that a thread writes side by side, at most: their rows go through each layer together.
 const SIDE_BY_SIDE: usize = 24;
 
 /// A network that reads from left to right and foretells each token from those before it.
@@ -86,7 +86,9 @@ impl Reader {
             before: vec![Vec::new(); self.prepared.blocks.len()],
             ..Piece::default()
         };
-        let pieces = numbers.chunks(SIDE_BY_SIDE).map(piece).collect();
+        // What a text becomes does not depend on how many are written beside it.
+        let size = count.div_ceil(rayon::current_num_threads().max(1)).clamp(1, SIDE_BY_SIDE);
+        let pieces = numbers.chunks(size).map(piece).collect();
         Writing { reader: self.clone(), given, temperature, written: 0, pieces }
     }
 }

@@ -9,13 +9,18 @@ use crate::model::sequence::{Dropout, Gradients, Trained, TrainedOnDevice};
 use burn::tensor::Device;
 use std::sync::Arc;
 
-const CASES: [(SequenceSource, bool); 3] =
-    [(SequenceSource::Mask, false), (SequenceSource::Uniform, false), (SequenceSource::Mask, true)];
+/// Source, whether it is causal, and how many blocks attention follows.
+const CASES: [(SequenceSource, bool, usize); 4] = [
+    (SequenceSource::Mask, false, 0),
+    (SequenceSource::Uniform, false, 0),
+    (SequenceSource::Mask, true, 0),
+    (SequenceSource::Mask, false, 2),
+];
 
 /// A network that says something.
-fn small(source: SequenceSource, causal: bool) -> TextNet {
+fn small(source: SequenceSource, causal: bool, attention: usize) -> TextNet {
     let sizes = TextNetConfig::new(19, 7, source, causal);
-    let config = TextNetConfig { width: 16, blocks: 3, expansion: 2, ..sizes };
+    let config = TextNetConfig { width: 16, blocks: 3, expansion: 2, attention, ..sizes };
     let mut net = TextNet::new(config, 3).expect("a network");
     // Away from its first weights everything has a gradient.
     net.values.iter_mut().enumerate().for_each(|(n, x)| *x += 0.1 * (n as f32 * 0.7).sin());
@@ -30,7 +35,7 @@ fn batch(config: TextNetConfig) -> Vec<TextExample> {
             (_, SequenceSource::Mask) => 7,
             (_, SequenceSource::Uniform) => (i + n) % 7,
         };
-        let is_noise = |i: u16| (i * 5 + n) % 3 != 0;
+        let is_noise = |i: u16| !(i * 5 + n).is_multiple_of(3);
         let state = (0..19).map(|i| if is_noise(i) { noise(i) } else { data[usize::from(i)] }).collect();
         let learns = |i: &u16| config.causal || config.source == SequenceSource::Uniform || is_noise(*i);
         let dropout = (n == 2).then_some(Dropout { seed: 5, share: 0.3 });
@@ -42,8 +47,8 @@ fn batch(config: TextNetConfig) -> Vec<TextExample> {
 
 #[test]
 fn gradients_are_those_of_differences() {
-    for (source, causal) in CASES {
-        let mut net = small(source, causal);
+    for (source, causal, attention) in CASES {
+        let mut net = small(source, causal, attention);
         let batch = batch(net.config());
         let mut room = Gradients::default();
         net.gradient(&batch, &mut room);
@@ -81,8 +86,8 @@ fn apart(found: &[f32], expected: &[f32]) -> f32 {
 
 /// That a device computes the same logits, loss and gradient.
 fn agree_on(device: &Device) {
-    for (source, causal) in CASES {
-        let net = small(source, causal);
+    for (source, causal, attention) in CASES {
+        let net = small(source, causal, attention);
         let batch = batch(net.config());
         let on_device = DeviceTextNet::new(&net, device);
         let values = on_device.values(net.values());
@@ -118,8 +123,8 @@ fn both_engines_agree_on_the_cpu() {
 
 #[test]
 fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
-    for (source, causal) in CASES {
-        let net = small(source, causal);
+    for (source, causal, attention) in CASES {
+        let net = small(source, causal, attention);
         let prepared = net.prepare(false);
         let (mut with, mut without) = (TextPass::default(), TextPass::default());
         for TextExample { state, kappa, .. } in batch(net.config()) {
@@ -133,7 +138,7 @@ fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
 #[test]
 fn a_denoiser_answers_with_distributions_and_keeps_what_is_known() {
     for source in [SequenceSource::Mask, SequenceSource::Uniform] {
-        let net = Arc::new(small(source, false));
+        let net = Arc::new(small(source, false, 0));
         let on_device = DeviceTextNet::new(&net, &Device::flex());
         let values = on_device.values(net.values());
         let denoiser = TextDenoiser::new(net.clone()).expect("a denoiser");
@@ -158,7 +163,7 @@ fn a_denoiser_answers_with_distributions_and_keeps_what_is_known() {
 
 #[test]
 fn a_reader_writes_what_it_says_and_foretells_from_what_is_before_alone() {
-    let net = Arc::new(small(SequenceSource::Mask, true));
+    let net = Arc::new(small(SequenceSource::Mask, true, 0));
     assert!(TextDenoiser::new(net.clone()).is_err(), "it is no denoiser");
     let reader = Reader::new(net.clone()).expect("a reader");
     let prepared = net.prepare(false);

@@ -20,8 +20,8 @@ const SHOW_LAST: f64 = 30.0;
 /// Between two questions about texts held out, seconds of training.
 const HOLD_OUT_EVERY: f64 = 30.0;
 /// Texts that are written to be looked at, and in how many steps at most.
-const SAMPLES: usize = 4;
-const STEPS: usize = 64;
+const SAMPLES: usize = 2;
+const STEPS: usize = 32;
 
 /// Where networks are trained.
 pub struct TextLab {

@@ -1,5 +1,5 @@
 //! What a network is given of a text in training: the conditional coupling, which leaves the denoiser and its rates as they
-//! are and only says which contexts are met (math.md 1).
+//! are and only says which contexts are met (math.md 15.7).
 
 use crate::data::language::programs::token;
 use crate::flow::sequence::programs::{BODY_AT, DOC};

@@ -175,7 +175,9 @@ mod tests {
         // The twin takes its place.
         again.train(job(true));
         let twin = eventually("the twin", || Some(again.status()).filter(|s| s.run > on.run && s.texts >= 8));
-        assert!(twin.model.is_some_and(|model| model.reader().is_some()) && !twin.samples.is_empty());
+        assert!(
+            twin.model.as_ref().is_some_and(|model| model.reader().is_some()) && !twin.samples.is_empty()
+        );
         again.reset();
         eventually("nothing", || (again.status().state == TrainState::Idle).then_some(()));
         again.train(TextJob::File("no/such.safetensors".into()));

@@ -5,7 +5,6 @@ use super::{TextNotes, TextRunSettings, TextTrainConfig};
 use crate::data::language::TextSet;
 use crate::flow::SequenceSource;
 use crate::model::sequence::{TextDenoiser, TextFile, TextNet, TextNetConfig, TextNetwork, TextRecipe};
-use crate::random::{Purpose, stream};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::likelihood_bound;
 use crate::train::optimizer::Stride;
@@ -14,7 +13,6 @@ use crate::train::sequence::losses::LossCurve;
 use crate::train::sequence::spare::Spare;
 use crate::train::{TrainError, is_out_of_memory};
 use burn::tensor::Device;
-use rand::RngExt as _;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
 use std::time::Instant;
@@ -299,8 +297,7 @@ impl TextTrainer {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<TextHeldOut>, TrainError> {
         let network = net.config();
-        let mut rng = stream(0, Purpose::Texts, u64::from(u32::MAX));
-        let texts = self.texts.held_out(count, &mut || rng.random());
+        let texts = self.texts.held_out_by(count, 0);
         let asked_about = texts.len() / network.tokens;
         if texts.is_empty() || !go_on() {
             return Ok(None);

@@ -143,7 +143,7 @@ fn files_that_are_no_such_file_are_refused() {
     assert!(spoilt(&|file| file.recipe.network.side = 16).contains("16"));
     assert!(spoilt(&|file| file.recipe.classes.clear()).contains("classes"));
     let mut half_a_run = file.clone();
-    half_a_run.state.remove(SECOND);
+    half_a_run.state.remove("second");
     let why =
         ImageTrainer::resume(&half_a_run, trainer.data.clone(), &Device::flex()).err().expect("not whole");
     assert!(why.to_string().contains("second"), "{why}");

@@ -1,9 +1,12 @@
 //! The left panel: target, source, path and sampler of a side, and what all sides share.
 
 use super::triangle::triangle;
-use crate::experiment::plane::{PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec};
+use crate::experiment::plane::{
+    PLANE_TARGETS, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, target_words,
+};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::sampling;
 use crate::ui::theme;
@@ -20,19 +23,20 @@ pub struct ControlContext<'a> {
     pub run_problem: Option<&'a str>,
 }
 
-/// Draws the panel.
-pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlContext<'_>) {
+/// Draws the panel; whether a file with a target is to be asked for.
+pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlContext<'_>) -> bool {
+    let mut asks = false;
     scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         let side = settings.sides.here_mut();
         section(ui, "Target and source", |ui| {
-            target(ui, side);
+            target(ui, side, &mut asks);
             if let Some(why) = context.flow_problem {
                 notice(ui, Tone::Error, why);
             }
         });
-        section(ui, "Path of mixing", |ui| path(ui, side));
-        section(ui, "Plane sampler", |ui| {
+        section(ui, "Path", |ui| path(ui, side));
+        section(ui, "Sampler", |ui| {
             sampler(ui, side);
             if let Some(why) = context.run_problem {
                 notice(ui, Tone::Error, why);
@@ -40,15 +44,16 @@ pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlCont
         });
         section(ui, "Samples", |ui| samples(ui, settings));
     });
+    asks
 }
 
-fn target(ui: &mut Ui, side: &mut PlaneSide) {
+fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
     let spacing = 4.0;
     let width = (ui.available_width() - 2.0 * spacing) / 3.0;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = spacing;
         ui.spacing_mut().button_padding.x = 2.0;
-        for row in PlaneTargetSpec::ALL.chunks(3) {
+        for row in PLANE_TARGETS.chunks(3) {
             ui.horizontal(|ui| {
                 for (title, spec) in row {
                     let label = RichText::new(*title).font(theme::small());
@@ -56,7 +61,7 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
                         .frame_when_inactive(true)
                         .min_size(Vec2::new(width, 22.0));
                     let response = ui.add_sized(Vec2::new(width, 22.0), button);
-                    if response.on_hover_text(spec.words()).clicked() {
+                    if response.on_hover_text(target_words(spec)).clicked() {
                         side.target = spec.clone();
                     }
                 }
@@ -72,16 +77,17 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
         let menu = ComboBox::from_id_salt("pattern").selected_text(&chosen).width(width);
         let shown = menu.show_ui(ui, |ui| {
             for (title, pattern) in crate::data::PRESETS {
-                let is = matches!(&side.target, PlaneTargetSpec::Grid(known, _) if *known == pattern);
+                let is = matches!(&side.target, PlaneTargetSpec::Grid(known, _) if **known == pattern);
                 if ui.selectable_label(is, title).clicked() {
-                    let k = if let PlaneTargetSpec::Grid(_, k) = side.target { k } else { 16 };
-                    side.target = PlaneTargetSpec::Grid(pattern, k);
+                    let k = if let PlaneTargetSpec::Grid(_, Some(k)) = side.target { k } else { 16 };
+                    side.target = PlaneTargetSpec::Grid(Box::new(pattern), Some(k));
                 }
             }
         });
         named_choice(&shown.response, "pattern of the grid", &chosen);
     });
-    if let PlaneTargetSpec::Grid(_, k) = &mut side.target {
+    file_target(ui, side, asks);
+    if let PlaneTargetSpec::Grid(_, Some(k)) = &mut side.target {
         let mut cells = *k as f64;
         let range = SliderRange { whole: true, ..SliderRange::linear(2.0..=64.0) };
         if slider(ui, "cells K", "Cells along a side, 2 to 64.", &mut cells, range) {
@@ -101,6 +107,30 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
         segmented(ui, "plane source", &mut side.source, choices);
     });
     coupling(ui, side);
+}
+
+/// A target from a file: which, and how wide its points are.
+fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
+    let about = format!(
+        "Points (rows x,y) or a mixture (rows weight,x,y,sd) as .csv or .npy, at most 20000; or a pmf of the grid. {OTHER_WAYS}"
+    );
+    setting(ui, "from a file", &about, |ui| {
+        let name = match side.target.file() {
+            Some(file) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            None => "open …".to_owned(),
+        };
+        let width = ui.available_width();
+        let label = RichText::new(name).font(theme::small());
+        let button =
+            Button::selectable(side.target.file().is_some(), label).frame_when_inactive(true).truncate();
+        *asks |= ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(&about).clicked();
+    });
+    if matches!(side.target, PlaneTargetSpec::Points(_)) {
+        let about = "The standard deviation of every point, 0 to 100: without one nearly every sample is a copy, and at t = 1 there \
+                     is no density.";
+        let range = SliderRange::linear(0.0..=0.5).typed(0.0..=100.0);
+        slider(ui, "width of points", about, &mut side.width, range);
+    }
 }
 
 fn coupling(ui: &mut Ui, side: &mut PlaneSide) {

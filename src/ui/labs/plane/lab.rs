@@ -10,9 +10,11 @@ use super::questions::{
     Built, RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study,
 };
 use super::steps::Steps;
+use crate::data::plane::target_of_file;
 use crate::experiment::plane::{PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
+use crate::flow::plane::PlaneFlow;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -24,6 +26,7 @@ use crate::ui::shortcuts::Command;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use egui::{Context, Ui};
+use std::path::Path;
 use std::sync::Arc;
 
 /// One press of a key magnifies by this.
@@ -156,6 +159,14 @@ impl PlaneLab {
         self.sides.get(side)?.run.as_deref()
     }
 
+    /// The flow of a side, where there is one.
+    pub fn flow(&self, side: usize) -> Option<Arc<PlaneFlow>> {
+        match self.sides.get(side)?.built.as_ref()? {
+            (_, Ok(built)) => Some(built.flow.clone()),
+            _ => None,
+        }
+    }
+
     /// What was measured of the flow of a side, or why that can't be; neither while it is.
     pub fn studied(&self, side: usize) -> Result<Option<&Study>, &str> {
         if let Some(why) = &self.study_problem {
@@ -256,6 +267,18 @@ impl PlaneLab {
         }
     }
 
+    /// Takes a file as the target of the side that is being set.
+    pub fn use_target(&mut self, file: &Path) {
+        let side = self.settings.sides.here_mut();
+        match target_of_file(file).and_then(|target| side.clone().with_file(target)) {
+            Ok(with_file) => {
+                *side = with_file;
+                self.settings.window = None;
+            }
+            Err(why) => self.say(Tone::Error, why),
+        }
+    }
+
     /// Draws the whole lab and keeps it running.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
@@ -298,6 +321,7 @@ impl PlaneLab {
     fn take_files(&mut self) {
         while let Some(file) = self.picker.next() {
             match file {
+                Ok((Purpose::Target, file)) => self.use_target(&file),
                 Ok((_, file)) => self.export.write(file),
                 Err(why) => self.say(Tone::Error, why),
             }

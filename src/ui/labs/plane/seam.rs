@@ -10,9 +10,9 @@ use crate::ui::shortcuts::{Command, hint};
 use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::{Tone, icon_button};
+use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU, which the fields are computed on as well.
@@ -29,13 +29,19 @@ pub const ENTRY: LabEntry = LabEntry {
         Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
     },
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
-    claims: |_| Claim::No,
-    opens: "",
+    claims,
+    opens: "points or a mixture (.csv, .npy)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \
            point that is looked at and the play-head stay as they are.",
 };
+
+/// Rows of numbers may be a target: what they are is found when they are read.
+fn claims(file: &Path) -> Claim {
+    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if !file.is_dir() && matches!(ending.as_str(), "csv" | "npy") { Claim::Yes } else { Claim::No }
+}
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
     let settings = kept
@@ -128,8 +134,7 @@ impl Lab for PlaneLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        let expected = "expected a figure or preset of this program";
-        self.say(Tone::Error, format!("{}: {expected}", file.display()));
+        self.use_target(&file);
     }
 
     fn clock(&mut self) -> &mut Clock {

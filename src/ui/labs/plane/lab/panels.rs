@@ -3,9 +3,11 @@
 use super::PlaneLab;
 use crate::experiment::contrasts;
 use crate::experiment::plane::differences;
+use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
+use crate::ui::labs::plane::one_sample::one_sample;
 use crate::ui::labs::plane::questions::Topic;
 use crate::ui::labs::plane::readings::readings;
 use crate::ui::labs::plane::studies::studies;
@@ -33,7 +35,9 @@ impl PlaneLab {
         let run_problem = live.and_then(|live| live.run_problem.clone());
         let context =
             ControlContext { flow_problem: flow_problem.as_deref(), run_problem: run_problem.as_deref() };
-        controls(ui, &mut self.settings, &context);
+        if controls(ui, &mut self.settings, &context) {
+            self.picker.ask(Purpose::Target, ui.ctx());
+        }
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
@@ -43,6 +47,7 @@ impl PlaneLab {
         ui.add_space(space::XS);
         let tabs = [
             (None, "now", "The path, what is conserved, the run, and the point that is looked at."),
+            (Some(Topic::Sample), "one", "One sample on its way: how it moves, and what it is taken for."),
             (
                 Some(Topic::Samplers),
                 "samplers",
@@ -58,10 +63,17 @@ impl PlaneLab {
         let wish = match self.topic {
             None => readings(ui, self, side, heading)
                 .then_some(PlaneContent::Path(self.settings.sides[side].path)),
+            Some(Topic::Sample) => {
+                let mut sample = self.settings.sample;
+                let wish = one_sample(ui, self, side, heading, &mut sample);
+                self.settings.sample = sample;
+                wish
+            }
             Some(topic) => studies(ui, self, (side, topic), heading),
         };
         if let Some(content) = wish {
-            self.export.open(PlaneExport::new(content), ui.ctx());
+            let of = PlaneExport::of(content, self.settings.clone(), self.playback.t);
+            self.export.open(of, ui.ctx());
         }
     }
 }
@@ -69,8 +81,8 @@ impl PlaneLab {
 /// The section of the left panel in which a field of a side is set.
 fn section_of(field: &str) -> &'static str {
     match field {
-        "target" | "source" | "coupling" => "Target and source",
-        "path" => "Path of mixing",
-        _ => "Plane sampler",
+        "target" | "width" | "reach" | "source" | "coupling" => "Target and source",
+        "path" => "Path",
+        _ => "Sampler",
     }
 }
