@@ -62,6 +62,9 @@ pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
         .collect()
 }
 
+/// Who writes texts \[B, N\] by a setting; none where it was stopped.
+pub type Sampling<'a, E> = dyn FnMut(&SequenceConfig) -> Result<Option<Vec<u16>>, E> + 'a;
+
 impl TextJudge {
     /// Real texts, cheats, and what `sample` writes by each of `samplers`: texts \[B, N\] of `tokens` = N. `None` as soon as it
     /// gives none.
@@ -72,7 +75,7 @@ impl TextJudge {
         &self,
         samplers: &[JudgedSampler],
         tokens: usize,
-        sample: &mut dyn FnMut(&SequenceConfig) -> Result<Option<Vec<u16>>, E>,
+        sample: &mut Sampling<'_, E>,
     ) -> Result<Option<Vec<JudgedTexts>>, E> {
         let of = |name: &str, kind: JudgedKind, texts: &[u16]| {
             let each: Vec<&[u16]> = texts.chunks_exact(tokens).collect();

@@ -65,8 +65,9 @@ impl Solver<'_> {
                 let level = config.temperature.level;
                 let mut writing = reader.begin((number * samples, samples), Some(&given), level, config.seed);
                 while writing.step() {}
-                let passes = samples * task.text.len();
-                let summary = SequenceSummary { steps: task.text.len(), sequences: samples, passes, ..done };
+                let written = given.iter().filter(|token| token.is_none()).count();
+                let passes = samples * written;
+                let summary = SequenceSummary { steps: written, sequences: samples, passes, ..done };
                 Ok((writing.states(), summary))
             }
         }
