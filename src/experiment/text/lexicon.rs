@@ -56,6 +56,8 @@ pub struct Lexicon {
     pub given: Option<Arc<Given>>,
     /// How many texts.
     pub texts: usize,
+    /// The entropy of the language, bits a token; none where it has no closed form.
+    pub entropy: Option<f64>,
     seed: u64,
     prompt: Option<Vec<Option<u16>>>,
     by_source: [Option<Arc<dyn ExactDenoiser>>; 2],
@@ -125,12 +127,14 @@ impl Lexicon {
             Coupling::Given => prompt.clone(),
             Coupling::Prefix => Some(beginnings(&*judge, reading.texts, reading.seed)),
         };
+        let entropy = language.entropy().map(|nats| nats / LN_2 / language.tokens as f64);
         let mut lexicon = Self {
             language,
             writing,
             judge,
             given: given.map(|given| Arc::new(Given::new(given))),
             texts: reading.texts,
+            entropy,
             seed: reading.seed,
             prompt,
             by_source: [None, None],
@@ -159,11 +163,6 @@ impl Lexicon {
         let made = self.answering(source)?;
         self.by_source[place] = Some(made.clone());
         Ok(made)
-    }
-
-    /// The entropy of the language, bits a token; none where it has no closed form.
-    pub fn entropy(&self) -> Option<f64> {
-        self.language.entropy().map(|nats| nats / LN_2 / self.language.tokens as f64)
     }
 
     /// Which tokens of a text are given, \[N\]; none where nothing is.

@@ -50,7 +50,7 @@ impl LanguageCurve {
         (texts, masks): (usize, usize),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Self>, String> {
-        let (tokens, entropy) = (lexicon.language.tokens, lexicon.entropy());
+        let (tokens, entropy) = (lexicon.language.tokens, lexicon.entropy);
         let exact = lexicon.language.all_texts().and_then(|all| Information::of_set(&all, tokens));
         if let Some(curve) = exact {
             return Ok(Some(Self { curve, error: 0.0, entropy, tokens }));

@@ -176,7 +176,7 @@ fn language(
     }
     if let Some(lexicon) = context.lexicon.filter(|lexicon| lexicon.language.spec == settings.language) {
         let (letters, symbols) = lexicon.language.dropped;
-        let entropy = lexicon.entropy().map(|bits| format!(", {bits:.3} bits a token"));
+        let entropy = lexicon.entropy.map(|bits| format!(", {bits:.3} bits a token"));
         let known = format!("K = {} symbols{}", lexicon.language.alphabet.len(), entropy.unwrap_or_default());
         notice(ui, Tone::Plain, &known);
         if symbols > 0 {

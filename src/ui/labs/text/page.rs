@@ -85,7 +85,7 @@ pub fn draw(
         let rect = place(&seen.cell, cell);
         size = size.max(rect.max.to_vec2());
         if let Some(shade) = seen.shade {
-            sheet.fill(rect.shrink2(Vec2::new(0.02 * cell.x, 0.05 * cell.y)), shade_color(palette, shade));
+            sheet.fill(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), shade_color(palette, shade));
         }
     }
     for seen in &seen {

@@ -135,7 +135,7 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
         (
             "… of the language",
             "The entropy of the language, bits a token: what the texts of a perfect sampler have on average.",
-            Box::new(|view| Some(format!("{:.4}", view.film.as_ref()?.lexicon.entropy()?))),
+            Box::new(|view| Some(format!("{:.4}", view.film.as_ref()?.lexicon.entropy?))),
         ),
         ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
         ("re-noised", "Tokens drawn from the source in the step shown.", now(|at| at.renoised.to_string())),

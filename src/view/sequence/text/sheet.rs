@@ -193,7 +193,9 @@ impl<'a> TextTile<'a> {
                 (!is_given && self.notes.is_some() && noise > 0.01).then_some(Shade::Doubt(noise))
             }
         };
-        let changed = self.changes.iter().find(|change| change.token == token);
+        // Where a step changes most of a text, frames around all of it say nothing.
+        let few = 3 * self.changes.len() <= self.state.len();
+        let changed = self.changes.iter().filter(|_| few).find(|change| change.token == token);
         let mark = changed.filter(|_| self.layer == TextLayer::Tokens).map(|change| {
             let masked = |x: u16| usize::from(x) >= self.writing.values();
             match (masked(change.from), masked(change.to)) {
