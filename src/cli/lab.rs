@@ -1,5 +1,5 @@
 //! Commands that are the grid's without a further word, and another lab's behind its name: `field …`, `field plane …`,
-//! `field text …`.
+//! `field text …`. Of an export the lab may be said as `--lab`, too.
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 use std::ffi::OsString;
@@ -10,9 +10,9 @@ pub enum OfLab<G, P, T> {
     /// What stands right behind the command.
     Grid(G),
     /// What stands behind `plane`.
-    Plane(P),
+    Plane(Box<P>),
     /// What stands behind `text`.
-    Text(T),
+    Text(Box<T>),
 }
 
 const PLANE: &str = "plane";
@@ -21,8 +21,8 @@ const TEXT: &str = "text";
 impl<G: Args, P: Args, T: Args> FromArgMatches for OfLab<G, P, T> {
     fn from_arg_matches(found: &ArgMatches) -> Result<Self, Error> {
         match found.subcommand() {
-            Some((PLANE, plane)) => P::from_arg_matches(plane).map(Self::Plane),
-            Some((TEXT, text)) => T::from_arg_matches(text).map(Self::Text),
+            Some((PLANE, plane)) => P::from_arg_matches(plane).map(|args| Self::Plane(Box::new(args))),
+            Some((TEXT, text)) => T::from_arg_matches(text).map(|args| Self::Text(Box::new(args))),
             _ => G::from_arg_matches(found).map(Self::Grid),
         }
     }
@@ -50,44 +50,6 @@ impl<G: Args, P: Args, T: Args> Args for OfLab<G, P, T> {
     }
 }
 
-/// The same of a command that only the grid and the plane have.
-#[derive(Clone, Debug)]
-pub enum WithPlane<G, P> {
-    /// What stands right behind the command.
-    Grid(G),
-    /// What stands behind `plane`.
-    Plane(Box<P>),
-}
-
-impl<G: Args, P: Args> FromArgMatches for WithPlane<G, P> {
-    fn from_arg_matches(found: &ArgMatches) -> Result<Self, Error> {
-        match found.subcommand() {
-            Some((PLANE, plane)) => P::from_arg_matches(plane).map(|args| Self::Plane(Box::new(args))),
-            _ => G::from_arg_matches(found).map(Self::Grid),
-        }
-    }
-
-    fn update_from_arg_matches(&mut self, found: &ArgMatches) -> Result<(), Error> {
-        *self = Self::from_arg_matches(found)?;
-        Ok(())
-    }
-}
-
-impl<G: Args, P: Args> Args for WithPlane<G, P> {
-    fn augment_args(command: Command) -> Command {
-        G::augment_args(command)
-            .args_conflicts_with_subcommands(true)
-            .subcommand_negates_reqs(true)
-            .disable_help_subcommand(true)
-            .subcommand_help_heading("Of another lab")
-            .subcommand(P::augment_args(Command::new(PLANE)))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
 /// `export --lab plane …` as `export plane …`, and `--lab grid` without it: the lab stands in front, where it is looked for.
 pub fn lab_in_front(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.into_iter().collect();
@@ -99,10 +61,10 @@ pub fn lab_in_front(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> 
         apart.or_else(|| joined.map(|lab| (at, 1, lab.to_owned())))
     });
     match said {
-        Some((at, count, lab)) if lab == PLANE || lab == "grid" => {
+        Some((at, count, lab)) if [PLANE, TEXT, "grid"].contains(&lab.as_str()) => {
             words.drain(at..at + count);
-            if lab == PLANE {
-                words.insert(command + 1, PLANE.into());
+            if lab != "grid" {
+                words.insert(command + 1, lab.into());
             }
         }
         _ => {}
@@ -123,7 +85,8 @@ mod tests {
         assert_eq!(said("dfm export --view x --lab plane --t 1"), "dfm export plane --view x --t 1");
         assert_eq!(said("dfm export --lab=plane --t 1"), "dfm export plane --t 1");
         assert_eq!(said("dfm --quiet export --lab grid --t 1"), "dfm --quiet export --t 1");
-        for same in ["dfm export --lab text", "dfm export --lab", "dfm figure --lab plane", "dfm"] {
+        assert_eq!(said("dfm export --lab text --t 1"), "dfm export text --t 1");
+        for same in ["dfm export --lab chess", "dfm export --lab", "dfm figure --lab plane", "dfm"] {
             assert_eq!(said(same), same);
         }
     }

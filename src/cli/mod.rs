@@ -33,7 +33,7 @@ use crate::gpu::{DevicePreference, Token};
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
-use lab::{OfLab, WithPlane, lab_in_front};
+use lab::{OfLab, lab_in_front};
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Field(OfLab<grid::field::FieldArgs, plane::field::FieldPlaneArgs, text::field::FieldTextArgs>),
     Curve(OfLab<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs, text::curve::CurveTextArgs>),
-    Export(WithPlane<grid::export::ExportArgs, plane::export::ExportPlaneArgs>),
+    Export(OfLab<grid::export::ExportArgs, plane::export::ExportPlaneArgs, text::export::ExportTextArgs>),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
@@ -248,10 +248,9 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),
-        Some(Command::Export(WithPlane::Grid(args))) => grid::export::run(args, global, &console(args.json)),
-        Some(Command::Export(WithPlane::Plane(args))) => {
-            plane::export::run(args, global, &console(args.json))
-        }
+        Some(Command::Export(OfLab::Grid(args))) => grid::export::run(args, global, &console(args.json)),
+        Some(Command::Export(OfLab::Text(args))) => text::export::run(args, global, &console(args.json)),
+        Some(Command::Export(OfLab::Plane(args))) => plane::export::run(args, global, &console(args.json)),
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),

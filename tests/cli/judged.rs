@@ -150,6 +150,12 @@ fn pages_and_plots_of_texts_are_figures() {
     assert!(page.contains("<text") && page.contains("<metadata"), "text as text, and where it is from");
     desk.succeed("sample text --language words:list.txt --n 3 --steps 3 --given ki?? --out page.gif");
     assert!(desk.exists("page.gif"));
+    desk.succeed("export --lab text --view strip --language words:list.txt --n 1 --steps 3 --out strip.svg");
+    assert!(text(&desk, "strip.svg").contains("κ = "));
+    desk.succeed("export text --view areas --language words:list.txt --steps 4 --out areas.csv");
+    assert!(text(&desk, "areas.csv").starts_with("curve,kappa,bits_a_token"));
+    desk.refuse(2, "export --lab text --view areas --language sums --out x.gif", &["--out", ".svg"]);
+    desk.refuse(2, "export --lab text --view board --language sums --out x.svg", &["--view", "page"]);
     desk.refuse(2, "sample text --language sums --n 65 --out x.svg", &["-n 65", "64"]);
     desk.refuse(2, "sample text --language sums --t 0.5", &["--t", "--out"]);
     desk.succeed("curve text --language words:list.txt --steps 4 --schedulers linear,best --out areas.svg");

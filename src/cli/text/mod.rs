@@ -11,6 +11,7 @@ mod drawn;
 pub mod eval;
 mod eval_file;
 mod eval_network;
+pub mod export;
 pub mod field;
 pub mod figure;
 mod judge;

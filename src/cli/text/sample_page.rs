@@ -1,18 +1,67 @@
-//! `sample text --out FILE.svg`: a page of texts, as the window shows it, with text as text.
+//! Pages of texts from the command line, as the window shows them: `sample text --out FILE.svg`, and `export text`.
 
 use crate::cli::console::Console;
 use crate::cli::figure::Job;
 use crate::cli::output::Kind;
-use crate::cli::text::args::{TextDenoiser, known};
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, known};
 use crate::cli::text::asked::Asked;
 use crate::cli::text::figure;
 use crate::cli::text::sample::SampleTextArgs;
 use crate::cli::{CliError, GlobalArgs};
-use crate::experiment::Recipe;
 use crate::experiment::text::{
     Answers, Coupling, MOST_TEXTS, TEXT_CORRECTOR, TextSettings, TextSide, TextSubject, TextView,
 };
+use crate::experiment::{Recipe, Sides};
 use std::path::Path;
+
+/// What a page is of: a language, a sampler, a number of texts, and what is given.
+pub(super) struct PageOf<'a> {
+    pub language: &'a LanguageArgs,
+    pub sampler: &'a TextSamplerArgs,
+    pub n: usize,
+    pub given: Option<&'a str>,
+}
+
+impl PageOf<'_> {
+    /// The settings of the lab that show it.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag that there is no page of.
+    pub fn settings(&self, global: &GlobalArgs, console: &Console) -> Result<TextSettings, CliError> {
+        let refuse = |why: String| Err(CliError::Input(why));
+        let answers = match &self.sampler.denoiser {
+            TextDenoiser::Exact => Answers::Exact,
+            TextDenoiser::Joint => Answers::Joint,
+            network => {
+                return refuse(format!(
+                    "--denoiser {network}: pages are drawn of exact and joint; expected --out FILE.txt or .json"
+                ));
+            }
+        };
+        if self.n > MOST_TEXTS {
+            return refuse(format!("-n {}: a page has at most {MOST_TEXTS} texts", self.n));
+        }
+        let language = known(&self.language.language)?.clone();
+        let asked = Asked::of(self.language, self.sampler, self.given, global, console)?;
+        let Some(model) = asked.exact() else {
+            return Err(CliError::Failed("nobody answers".to_owned()));
+        };
+        let sampler = self.sampler.config(model, global.seed(), console)?;
+        let corrector_on = sampler.corrector.is_on();
+        let corrector = if corrector_on { sampler.corrector } else { TEXT_CORRECTOR };
+        let side = TextSide { answers, source: asked.flow, sampler, best: false, corrector_on, corrector };
+        Ok(TextSettings {
+            language,
+            tokens: self.language.tokens,
+            coupling: if self.given.is_some() { Coupling::Given } else { Coupling::Free },
+            prompt: self.given.unwrap_or_default().to_owned(),
+            texts: self.n,
+            seed: global.seed(),
+            sides: Sides::new(side, []),
+            ..TextSettings::default()
+        })
+    }
+}
 
 /// Samples the texts and draws the page.
 pub(super) fn draw(
@@ -21,44 +70,10 @@ pub(super) fn draw(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let refuse = |why: String| Err(CliError::Input(why));
-    let answers = match &args.sampler.denoiser {
-        TextDenoiser::Exact => Answers::Exact,
-        TextDenoiser::Joint => Answers::Joint,
-        network => {
-            return refuse(format!(
-                "--denoiser {network}: pages are drawn of exact and joint; expected --out FILE.txt or .json"
-            ));
-        }
-    };
-    if args.n > MOST_TEXTS {
-        return refuse(format!("-n {}: a page has at most {MOST_TEXTS} texts", args.n));
-    }
-    let language = known(&args.language.language)?.clone();
-    let asked = Asked::of(&args.language, &args.sampler, args.given.as_deref(), global, console)?;
-    let Some(model) = asked.exact() else {
-        return Err(CliError::Failed("nobody answers".to_owned()));
-    };
-    let sampler = args.sampler.config(model, global.seed(), console)?;
-    let corrector_on = sampler.corrector.is_on();
-    let corrector = if corrector_on { sampler.corrector } else { TEXT_CORRECTOR };
-    let side = TextSide { answers, source: asked.flow, sampler, best: false, corrector_on, corrector };
-    let settings = TextSettings {
-        language,
-        tokens: args.language.tokens,
-        coupling: if args.given.is_some() { Coupling::Given } else { Coupling::Free },
-        prompt: args.given.clone().unwrap_or_default(),
-        texts: args.n,
-        seed: global.seed(),
-        sides: crate::experiment::Sides::new(side, []),
-        ..TextSettings::default()
-    };
+    let SampleTextArgs { language, sampler, n, given, page, .. } = args;
+    let of = PageOf { language, sampler, n: *n, given: given.as_deref() };
     let subject = if kind == Kind::Gif { TextSubject::Timeline } else { TextSubject::Page };
     let view = TextView { subject, ..TextView::default() };
-    let recipe = Recipe::new(&settings).at(args.t).showing(&view);
-    figure::draw(
-        &Job { recipe, file: out, out, kind, t: None, show: args.show, page: &args.page },
-        global,
-        console,
-    )
+    let recipe = Recipe::new(&of.settings(global, console)?).at(args.t).showing(&view);
+    figure::draw(&Job { recipe, file: out, out, kind, t: None, show: args.show, page }, global, console)
 }

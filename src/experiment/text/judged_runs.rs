@@ -1,7 +1,7 @@
 //! Runs of several samplers before a judge: perplexity against token entropy.
 
 use super::{TEXT_CORRECTOR, TextJudge};
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, counted};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::view::sequence::{JudgedKind, JudgedTexts};
 
@@ -35,7 +35,7 @@ const TEMPERATURE: &str = "temperature from 1 to 0.2, 64 steps";
 pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let steps = STEPS.map(|steps| JudgedSampler {
-        name: format!("{steps} steps"),
+        name: counted(steps, "step"),
         trail: "1, 4, 16 and 64 steps",
         config: SequenceConfig { steps, ..usual },
     });
@@ -62,8 +62,8 @@ pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
         .collect()
 }
 
-/// Writes texts \[B, N\] by a sampler; nothing where that was given up.
-type Sample<'a, E> = &'a mut dyn FnMut(&SequenceConfig) -> Result<Option<Vec<u16>>, E>;
+/// Who writes texts \[B, N\] by a setting; none where it was stopped.
+pub type Sampling<'a, E> = dyn FnMut(&SequenceConfig) -> Result<Option<Vec<u16>>, E> + 'a;
 
 impl TextJudge {
     /// Real texts, cheats, and what `sample` writes by each of `samplers`: texts \[B, N\] of `tokens` = N. `None` as soon as it
@@ -75,7 +75,7 @@ impl TextJudge {
         &self,
         samplers: &[JudgedSampler],
         tokens: usize,
-        sample: Sample<'_, E>,
+        sample: &mut Sampling<'_, E>,
     ) -> Result<Option<Vec<JudgedTexts>>, E> {
         let of = |name: &str, kind: JudgedKind, texts: &[u16]| {
             let each: Vec<&[u16]> = texts.chunks_exact(tokens).collect();
