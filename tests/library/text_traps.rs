@@ -56,7 +56,7 @@ fn trap_01_gumbel_numbers_of_few_bits_reveal_too_little_and_too_little_of_it() {
     // Invisible at our size in single precision, and ruin below.
     assert!((single.1 - 1.0).abs() < 1e-3 && (single.2 - entropy_bits(&letters)).abs() < 0.01, "{single:?}");
     assert!(half.1 < 0.6 && half.2 < single.2 - 0.3, "{half:?}");
-    assert!(brain.1 < 0.05 && brain.2 < half.2, "{brain:?}");
+    assert!(brain.1 < 0.1 && brain.2 < half.2, "{brain:?}");
     // Ours draws by the inverse cdf, and whether apart from what: half of the tokens are revealed half-way.
     let denoiser = words(SequenceSource::Mask).0;
     let config = SequenceConfig { steps: 256, scheduler: Scheduler::Linear, ..SequenceConfig::default() };
@@ -72,11 +72,10 @@ fn trap_01_gumbel_numbers_of_few_bits_reveal_too_little_and_too_little_of_it() {
     assert!((revealed - 0.5).abs() < 4.0 * (0.25_f64 / 2000.0).sqrt(), "{revealed}");
 }
 
-/// Sixteen words of four letters of an alphabet of three.
+/// Sixteen different words of four letters of an alphabet of four.
 fn words(source: SequenceSource) -> (Empirical, Vec<u16>) {
-    let set: Vec<u8> = (0..16_usize)
-        .flat_map(|n| [n % 3, n / 3 % 3, (n * n + 1) % 3, n / 9 + n % 2].map(|x| x as u8))
-        .collect();
+    let letter = |n: usize, i: u32| ((15 * n + 7) / 4_usize.pow(i) % 4) as u8;
+    let set: Vec<u8> = (0..16).flat_map(|n| (0..4).map(move |i| letter(n, i))).collect();
     let texts = set.iter().map(|&x| x.into()).collect();
     (Empirical::new(set, 4, 4, source).expect("words"), texts)
 }
@@ -179,6 +178,6 @@ fn trap_14_windows_that_begin_from_nothing_cost_more_than_the_same_letters_in_th
         .map(|at| -judge.probability(&letters[at.saturating_sub(4)..at], letters[at]).ln() / LN_2)
         .sum::<f64>()
         / letters.len() as f64;
-    // Four letters of each have less before them: 2.34 for 2.24 with 4.49 million letters.
-    assert!((0.03..0.2).contains(&(apart - together)), "{apart} {together}");
+    // Four letters of each have less before them.
+    assert!((0.01..0.2).contains(&(apart - together)), "{apart} {together}");
 }

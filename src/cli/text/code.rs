@@ -9,17 +9,15 @@ use crate::cli::text::asked::network;
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean, program_table};
+use crate::data::language::programs::{Prompt, TaskSetting, pass_mean, program_table};
 use crate::data::language::{LanguageSpec, MeanError, TextSource};
 use crate::denoiser::sequence::ProgramDenoiser;
-use crate::experiment::text::Solver;
+use crate::experiment::text::{Solver, tasks_of};
 use crate::flow::{Scheduler, SequenceSource, counted};
 use crate::model::sequence::TextNetwork;
-use crate::random::{Purpose, stream};
 use crate::sampler::sequence::SequenceConfig;
 use crate::view::sequence::{Solved, infill_chart, pass_chart};
 use clap::Args;
-use rand::RngExt as _;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -137,8 +135,7 @@ pub(in crate::cli) fn run(
                 oracle_length: args.oracle_length,
                 held_out: args.held_out,
             };
-            let mut rng = stream(seed, Purpose::Texts, 0);
-            let tasks = code_tasks(&table, setting, args.tasks, &mut || rng.random());
+            let tasks = tasks_of(&table, setting, args.tasks, seed);
             let solver = match (who, &denoiser, network.as_ref().and_then(TextNetwork::reader)) {
                 (_, Some(denoiser), _) => Solver::Any(&**denoiser, config),
                 (_, _, Some(reader)) => Solver::Writer(reader, config),

@@ -26,7 +26,7 @@ Examples:
       Programs that do what three examples say
   dfm-explorer sample text --denoiser network:shakespeare.safetensors --steps 128
       What a network has learned
-  dfm-explorer sample text --language sums --n 6 --t 0.5 --show guess --out page.svg
+  dfm-explorer sample text --language sums --n 6 --t 0.5 --out page.svg
       The page as the window shows it half-way: text as text, masks with the likeliest letter on a shade of the entropy";
 
 /// Texts of a language, token by token

@@ -1,7 +1,7 @@
 //! Runs of several samplers before a judge: perplexity against token entropy.
 
 use super::{TEXT_CORRECTOR, TextJudge};
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, counted};
 use crate::sampler::sequence::{SequenceConfig, SequenceMethod, Temperature};
 use crate::view::sequence::{JudgedKind, JudgedTexts};
 
@@ -35,7 +35,7 @@ const TEMPERATURE: &str = "temperature from 1 to 0.2, 64 steps";
 pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let steps = STEPS.map(|steps| JudgedSampler {
-        name: format!("{steps} steps"),
+        name: counted(steps, "step"),
         trail: "1, 4, 16 and 64 steps",
         config: SequenceConfig { steps, ..usual },
     });

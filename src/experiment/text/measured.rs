@@ -1,19 +1,17 @@
 //! What is measured of whoever answers: perplexity against token entropy before a judge, and of programs Pass@k.
 
 use super::lexicon::Lexicon;
-use super::solving::Solver;
+use super::solving::{Solver, tasks_of};
 use super::{TextJudge, TextModel};
-use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean};
+use crate::data::language::programs::{Prompt, TaskSetting, pass_mean};
 use crate::data::language::{LanguageSpec, Shape, TextSource};
 use crate::denoiser::sequence::{ProgramDenoiser, SequenceDenoiser};
 use crate::experiment::text::judged_samplers;
 use crate::flow::{Scheduler, SequenceSource};
 use crate::model::sequence::Reader;
-use crate::random::{Purpose, stream};
 use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
 use crate::view::Chart;
 use crate::view::sequence::{JudgedTexts, Solved, pass_chart, perplexity_chart};
-use rand::RngExt as _;
 use std::ops::ControlFlow;
 
 /// Tasks for programs, and samples of each.
@@ -94,8 +92,7 @@ pub fn solved_tasks(
         return Err("only programs are run".to_owned());
     };
     let setting = TaskSetting { prompt, masked_share: 1.0, ..TaskSetting::default() };
-    let mut rng = stream(seed, Purpose::Texts, 0);
-    let tasks = code_tasks(table, setting, TASKS, &mut || rng.random());
+    let tasks = tasks_of(table, setting, TASKS, seed);
     let exact = ProgramDenoiser::new(table.clone(), SequenceSource::Mask);
     let config = SequenceConfig { steps, scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let mut solvers = vec![

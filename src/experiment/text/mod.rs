@@ -28,7 +28,7 @@ pub use settings::{
     Answers, Coupling, MOST_TEXTS, MOST_TOKENS, TEXT_CORRECTOR, TextSettings, TextSide, TextTraining,
     prompt_of,
 };
-pub use solving::Solver;
+pub use solving::{Solver, tasks_of};
 pub use study::{LanguageCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways};
 pub use view::{TextSubject, TextView};
 pub use words::{called, caption, differences, language_words, steps_between};

@@ -1,6 +1,6 @@
 //! Programs written for tasks, by whoever can: Pass@k and what comes before it.
 
-use crate::data::language::programs::{CodeTask, Graded};
+use crate::data::language::programs::{CodeTask, Graded, ProgramTable, TaskSetting, code_tasks};
 use crate::denoiser::sequence::{ExactDenoiser as _, ProgramDenoiser, SequenceDenoiser};
 use crate::flow::Kappa;
 use crate::flow::sequence::programs::BODY_AT;
@@ -21,6 +21,12 @@ pub enum Solver<'a> {
     Any(&'a dyn SequenceDenoiser, SequenceConfig),
     /// A network that writes from left to right; of the settings it has temperature and seed.
     Writer(&'a Reader, SequenceConfig),
+}
+
+/// `count` tasks of a seed, of programs of a table: the same programs whatever the setting.
+pub fn tasks_of(table: &ProgramTable, setting: TaskSetting, count: usize, seed: u64) -> Vec<CodeTask> {
+    let mut rng = stream(seed, Purpose::Texts, 0);
+    code_tasks(table, setting, count, &mut || rng.random())
 }
 
 /// Other numbers than those of texts that tasks are made of.
@@ -114,14 +120,13 @@ fn in_steps(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::language::programs::{Prompt, TaskSetting, code_tasks, pass_mean, program_table};
+    use crate::data::language::programs::{Prompt, pass_mean, program_table};
     use crate::flow::{Scheduler, SequenceSource};
     use std::sync::Arc;
 
     fn tasks(setting: TaskSetting, count: usize) -> (ProgramDenoiser, Vec<CodeTask>) {
         let table = Arc::new(program_table());
-        let mut rng = stream(7, Purpose::Texts, 0);
-        let tasks = code_tasks(&table, setting, count, &mut || rng.random());
+        let tasks = tasks_of(&table, setting, count, 7);
         (ProgramDenoiser::new(table, SequenceSource::Mask), tasks)
     }
 
