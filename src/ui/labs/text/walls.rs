@@ -142,7 +142,7 @@ pub fn page(
     (problem, loading): (Option<&str>, bool),
 ) -> PageChanges {
     let palette = theme::palette(ui);
-    let mut changes = PageChanges::default();
+    let changes = PageChanges::default();
     header(ui, rect, side, view, (settings, called));
     let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
     let words = |area: Rect, text: &str, color: Color32| {
