@@ -166,6 +166,7 @@ enum SampleCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum TrainCommand {
     Grid(grid::train::TrainGridArgs),
+    Plane(plane::train::TrainPlaneArgs),
     Images(images::train::TrainImagesArgs),
     Classifier(images::train_classifier::TrainClassifierArgs),
 }
@@ -173,6 +174,7 @@ enum TrainCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
+    Plane(plane::eval::EvalPlaneArgs),
     Images(images::eval::EvalImagesArgs),
     Text(text::eval::EvalTextArgs),
     Copies(images::eval_copies::EvalCopiesArgs),
@@ -262,6 +264,9 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             text::sample::run(args, global, &console(args.json))
         }
         Some(Command::Train(TrainCommand::Grid(args))) => grid::train::run(args, global, &console(args.json)),
+        Some(Command::Train(TrainCommand::Plane(args))) => {
+            plane::train::run(args, global, &console(args.json))
+        }
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
         }
@@ -269,6 +274,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::train_classifier::run(args, global, &console(args.json))
         }
         Some(Command::Eval(EvalCommand::Grid(args))) => grid::eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Plane(args))) => plane::eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Images(args))) => {
             images::eval::run(args, global, &console(args.json))
         }

@@ -2,8 +2,11 @@
 
 use super::draw::{Points, cumulative, place};
 use super::numbers::{Draw, Numbers};
-use crate::flow::plane::Latents;
+use crate::denoiser::plane::LatentDenoiser;
 use rayon::prelude::*;
+
+/// Samples that one thread works on at once.
+const AT_ONCE: usize = 256;
 
 /// How samples with latents are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,42 +36,85 @@ impl LatentSampler {
 
     /// `count` samples and their codes. Codes are drawn from `prior`: of another than the encoder's own, modes get other
     /// weights.
-    pub fn run(&self, latents: &Latents, prior: &[f64], count: usize, seed: u64) -> (Points, Vec<usize>) {
+    pub fn run(
+        &self,
+        denoiser: &dyn LatentDenoiser,
+        prior: &[f64],
+        count: usize,
+        seed: u64,
+    ) -> (Points, Vec<usize>) {
         let (numbers, table) = (Numbers(seed), cumulative(prior.iter().copied()));
         let levels = self.levels();
-        let all: Vec<([f64; 2], usize)> = (0..count)
+        let codes: Vec<usize> =
+            (0..count).map(|n| place(&table, numbers.units(Draw::Data, n, 1)[0])).collect();
+        // Those of one code are asked for together.
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by_key(|n| codes[*n]);
+        let groups: Vec<&[usize]> =
+            order.chunk_by(|a, b| codes[*a] == codes[*b]).flat_map(|all| all.chunks(AT_ONCE)).collect();
+        let ends: Vec<(usize, [f64; 2])> = groups
             .into_par_iter()
-            .map(|n| {
-                let code = place(&table, numbers.units(Draw::Data, n, 1)[0]);
-                let mut x = numbers.normals(Draw::Start, n, 0).map(|z| z * self.level);
-                let slope = |x: [f64; 2], level: f64| {
-                    let d = latents.guided(x, level, code, self.guidance);
-                    [0, 1].map(|i| (x[i] - d[i]) / level)
-                };
-                for pair in levels.windows(2) {
-                    let (level, next) = (pair[0], pair[1]);
-                    let first = slope(x, level);
-                    let there = [0, 1].map(|i| x[i] + (next - level) * first[i]);
-                    x = match next > 0.0 {
-                        true => {
-                            let second = slope(there, next);
-                            [0, 1].map(|i| x[i] + 0.5 * (next - level) * (first[i] + second[i]))
-                        }
-                        false => there,
-                    };
-                }
-                (x, code)
+            .flat_map_iter(|group| {
+                let starts = group.iter().map(|&n| numbers.normals(Draw::Start, n, 0));
+                let (x, y): (Vec<f64>, Vec<f64>) =
+                    starts.map(|z| (z[0] * self.level, z[1] * self.level)).unzip();
+                let [x, y] = self.walked(denoiser, &levels, codes[group[0]], [x, y]);
+                group.iter().zip(x.into_iter().zip(y)).map(|(&n, (x, y))| (n, [x, y])).collect::<Vec<_>>()
             })
             .collect();
-        let points = [0, 1].map(|axis| all.iter().map(|(x, _)| x[axis]).collect());
-        (points, all.into_iter().map(|(_, code)| code).collect())
+        let mut points = [vec![0.0; count], vec![0.0; count]];
+        for (n, x) in ends {
+            (points[0][n], points[1][n]) = (x[0], x[1]);
+        }
+        (points, codes)
+    }
+
+    /// Points with one code, from the first level to the last.
+    fn walked(&self, denoiser: &dyn LatentDenoiser, levels: &[f64], code: usize, mut x: Points) -> Points {
+        let n = x[0].len();
+        let (mut with, mut without) = ([vec![0.0; n], vec![0.0; n]], [vec![0.0; n], vec![0.0; n]]);
+        let mut slope = |x: &Points, level: f64, out: &mut Points| {
+            let w = self.guidance;
+            let [d1, d2] = &mut with;
+            denoiser.denoised(level, Some(code), [&x[0], &x[1]], [d1, d2]);
+            if w != 1.0 {
+                let [d1, d2] = &mut without;
+                denoiser.denoised(level, None, [&x[0], &x[1]], [d1, d2]);
+            }
+            for axis in [0, 1] {
+                for i in 0..n {
+                    let guided = match w == 1.0 {
+                        true => with[axis][i],
+                        false => w * with[axis][i] + (1.0 - w) * without[axis][i],
+                    };
+                    out[axis][i] = (x[axis][i] - guided) / level;
+                }
+            }
+        };
+        let (mut first, mut second) = (x.clone(), x.clone());
+        for pair in levels.windows(2) {
+            let (level, h) = (pair[0], pair[1] - pair[0]);
+            slope(&x, level, &mut first);
+            let there: Points =
+                [0, 1].map(|axis| x[axis].iter().zip(&first[axis]).map(|(x, s)| x + h * s).collect());
+            if pair[1] > 0.0 {
+                slope(&there, pair[1], &mut second);
+                for axis in [0, 1] {
+                    let slopes = first[axis].iter().zip(&second[axis]);
+                    x[axis].iter_mut().zip(slopes).for_each(|(x, (a, b))| *x += 0.5 * h * (a + b));
+                }
+            } else {
+                x = there;
+            }
+        }
+        x
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plane::Mixture;
+    use crate::flow::plane::{Latents, Mixture};
 
     #[test]
     fn guidance_is_the_notes() {
