@@ -10,7 +10,9 @@ use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source};
-use crate::view::plane::{Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, animation, panel, row, table};
+use crate::view::plane::{
+    Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, panel, row, table,
+};
 use crate::view::{Entry, Table};
 use std::sync::Arc;
 
@@ -114,6 +116,8 @@ pub fn sampled(
         walk.step().map_err(|why| why.to_string())?;
         steps += 1;
     }
+    // The first ones once more on the grid, and the pairs.
+    tracks.accompany(flow, Board::of(flow).ok().as_ref(), WAYS, seed);
     let reach = flow.target().reach();
     let inner = reach * (1.0 - 2.0 / CELLS as f64);
     let cells = CellEdges::new(-inner, inner, CELLS).map_err(|why| why.to_string())?;
@@ -186,10 +190,14 @@ impl Exhibit {
         let built = &self.sides[side];
         let window = self.settings.window_at(&self.settings.sides[side], t);
         Shot {
-            scene: Scene { flow: &built.flow, board: built.board(), t, window },
+            scene: Scene {
+                point: self.settings.point,
+                blend: self.settings.sides[side].blend_at(t),
+                ..Scene::new(&built.flow, built.board(), t, window)
+            },
             view,
             tracks: self.runs[side].as_ref().map(|run| &run.tracks),
-            point: self.settings.point,
+            sample: self.settings.sample,
         }
     }
 
@@ -219,7 +227,7 @@ impl Exhibit {
     }
 
     fn words(&self, figure: &PlaneFigure) -> String {
-        let with_samples = figure.views.iter().any(|view| view.needs_run());
+        let with_samples = figure.views.iter().any(|view| view.needs_run() || view.is_of_generator());
         if figure.page.bare { String::new() } else { caption(&self.settings, self.t, with_samples) }
     }
 
@@ -333,7 +341,7 @@ mod tests {
             let run = sampled(&side, &built.flow, (4000, 1), &|| true).expect("a run").expect("all of it");
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
-            let Tracks { times, frames } = &run.tracks;
+            let Tracks { times, frames, .. } = &run.tracks;
             assert!(
                 times.is_sorted() && times.len() == 129 && times.last() == Some(&1.0),
                 "{method} {times:?}"

@@ -41,16 +41,34 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
     Preset {
         name: "plane-grid",
         title: "Side by side with the grid",
-        about: "One target read twice: as a density on the plane and as two tokens. Mass and divergence of both, on one scale: \
-                both conserve mass, begin and end alike, and differ in between.",
+        about: "One target read twice: as a density on the plane, where a particle slides, and as two tokens, where it jumps. Mass \
+                and divergence of both are on one scale: both conserve mass, begin and end alike, and differ in between.",
         still_at: 0.5,
         train_for: None,
         opens: None,
         make: || {
             let side = PlaneSide { source: PlaneSourceSpec::Square, ..of(PlaneTargetSpec::Board) };
-            let views =
-                [PlaneView::Density, PlaneView::BoardMass, PlaneView::Outflow, PlaneView::BoardOutflow];
+            let views = [PlaneView::Slide, PlaneView::BoardJump, PlaneView::Outflow, PlaneView::BoardOutflow];
             alone(side, &views)
+        },
+    },
+    Preset {
+        name: "plane-grid-fields",
+        title: "Grid: an arrow there, bars here",
+        about: "At the clicked point the continuous flow has one arrow and the discrete one rates along a row and a column. Its \
+                forward and backward velocities are two fields with one divergence; the continuous ones are one.",
+        still_at: 0.5,
+        train_for: None,
+        opens: None,
+        make: || {
+            let side = PlaneSide { source: PlaneSourceSpec::Square, ..of(PlaneTargetSpec::Board) };
+            let views = [
+                PlaneView::Velocity,
+                PlaneView::BoardRates,
+                PlaneView::BoardForward,
+                PlaneView::BoardBackward,
+            ];
+            PlaneSettings { point: [-0.7, 0.8], ..alone(side, &views) }
         },
     },
     Preset {
@@ -148,17 +166,49 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         },
     },
     Preset {
+        name: "plane-rates",
+        title: "A|B|C: rates out of one cell",
+        about: "Flow leads to the next cell, noise to all around, jumps far away; each solves the Kolmogorov forward equation, whose \
+                residual below is 0 to rounding.",
+        still_at: 0.45,
+        train_for: None,
+        opens: None,
+        make: || {
+            let side = |w: f64, g: f64| PlaneSide {
+                target: PlaneTargetSpec::Three,
+                ..with(PlaneMethod::Superposition { w, g }, 200)
+            };
+            let sides = Sides::new(side(0.0, 0.0), [side(0.0, 1.0), side(1.0, 0.0)]);
+            let settings = beside(sides, &[PlaneView::Rates, PlaneView::Residual]);
+            PlaneSettings { point: [0.2, 0.9], ..settings }
+        },
+    },
+    Preset {
+        name: "plane-jumps",
+        title: "Jumps: where they leave and land",
+        about: "λ = [−∂p/∂t]₊/p, at which particles leave, and J, where all of them land: together the fewest jumps that any process \
+                can make.",
+        still_at: 0.45,
+        train_for: None,
+        opens: None,
+        make: || {
+            let side = PlaneSide { target: PlaneTargetSpec::Three, ..with(PlaneMethod::PlaneJump, 200) };
+            let views = [PlaneView::JumpRate, PlaneView::Landing, PlaneView::Outflow, PlaneView::Paths];
+            alone(side, &views)
+        },
+    },
+    Preset {
         name: "plane-straighter",
         title: "A|B|C: straighter",
-        about: "Trajectories of the flow of independent pairs, of minibatch optimal transport, and after one reflow: the last are \
-                nearly straight, and few steps do. How straight each is stands on the right.",
+        about: "The straight pairs, which cross, and the trajectories, which can not: of independent pairs, of minibatch optimal \
+                transport, and after one reflow, where few steps do. How straight each is stands on the right.",
         still_at: 1.0,
         train_for: None,
         opens: None,
         make: || {
             let side = |coupling| PlaneSide { coupling, ..with(PlaneMethod::Euler, 64) };
             let others = [PlaneCoupling::MinibatchOt(256), PlaneCoupling::Reflow(1)].map(side);
-            beside(Sides::new(side(PlaneCoupling::Independent), others), &[PlaneView::Paths])
+            beside(Sides::new(side(PlaneCoupling::Independent), others), &[PlaneView::Pairs])
         },
     },
     Preset {

@@ -3,7 +3,7 @@
 use super::target::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
-use crate::flow::plane::AffinePath;
+use crate::flow::plane::{AffinePath, Blend};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::view::plane::{PlaneView, PlaneWindow};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,11 @@ impl PlaneSide {
         PlaneSampler { method: self.method, path: self.path, times: self.times, steps: self.steps }
     }
 
+    /// The generator that the sampler follows at a time of this side's path.
+    pub fn blend_at(&self, t: f64) -> Blend {
+        self.method.blend(self.path.at(t))
+    }
+
     /// Position on the timeline's axis of a time of this side's path: t, or t*.
     pub fn along(&self, axis: TimeAxis, t: f64) -> f64 {
         match axis {
@@ -92,6 +97,8 @@ pub struct PlaneSettings {
     pub window: Option<PlaneWindow>,
     /// The point that is looked at.
     pub point: [f64; 2],
+    /// The sample that is followed, counted from 0.
+    pub sample: usize,
     /// Of all random numbers.
     pub seed: u64,
     /// How the timeline plays.
@@ -107,6 +114,7 @@ impl Default for PlaneSettings {
             particles: 4000,
             window: None,
             point: [1.0, 0.5],
+            sample: 0,
             seed: 0,
             pace: Pace::default(),
         }
@@ -148,6 +156,8 @@ impl PlaneSettings {
         expect("panes", self.panes as f64, (1..=4).contains(&self.panes), "1 to 4")?;
         let speed = self.pace.speed > 0.0 && self.pace.speed <= 100.0;
         expect("speed", self.pace.speed, speed, "a number above 0 and at most 100")?;
+        let sample = self.sample < MOST_PARTICLES;
+        expect("the sample that is followed", self.sample as f64, sample, "a whole number from 0 to 199999")?;
         for x in self.point {
             expect("point", x, x.abs() <= 1e6, "a number from -1e6 to 1e6")?;
         }

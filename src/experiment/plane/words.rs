@@ -29,6 +29,7 @@ pub fn steps_between(
 ) -> Result<Vec<(String, Difference)>, Change> {
     let whole = |settings: &PlaneSettings| PlaneSettings {
         point: [0.0; 2],
+        sample: 0,
         window: None,
         sides: Sides::default(),
         ..settings.clone()

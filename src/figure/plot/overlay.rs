@@ -60,6 +60,9 @@ pub struct Points {
 pub struct Lines {
     /// From where each begins to where it ends now.
     pub lines: Vec<Line>,
+    /// Whether the map below does not step back.
+    #[serde(default)]
+    pub clear: bool,
 }
 
 /// One line.
@@ -96,7 +99,9 @@ impl Overlay {
     pub(super) fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>) {
         let side = number(map.side());
         let square = format!("M{} {}h{side}v{side}h-{side}z", number(map.x), number(map.y));
-        canvas.shape(&square, "#ffffff", VEIL);
+        if !matches!(self, Self::Lines(Lines { clear: true, .. })) {
+            canvas.shape(&square, "#ffffff", VEIL);
+        }
         // What is cut off by a section ends at its frame.
         let rim = if map.section.is_some() { 0.0 } else { 2.0 };
         map.clipped(canvas, rim, |canvas| match self {

@@ -132,6 +132,14 @@ impl PlaneFlow {
         Ok(Self { path: path.validated()?, ..self.clone() })
     }
 
+    /// The pairs of a coupling that is not independent.
+    pub fn pairs(&self) -> Option<&Pairs> {
+        match &self.kind {
+            Kind::Pairs(pairs, _) => Some(pairs),
+            _ => None,
+        }
+    }
+
     /// Whether x̂₀ = −σ score, so that a score can be had from the velocity: the source is N(0, I) and the coupling
     /// independent (plane.md 3.3, 10).
     pub fn has_score_of_velocity(&self) -> bool {

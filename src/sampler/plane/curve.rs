@@ -8,7 +8,7 @@ use super::walk::{JUMPS_END, PlaneSetup, Walk, check, start_scale};
 use crate::denoiser::plane::Denoiser;
 use crate::flow::metrics::tv;
 use crate::flow::plane::{
-    Blend, CellEdges, CellsAt, Mixture, PlaneFlow, PlaneSource, PlaneTarget, histogram, normal_lattice,
+    CellEdges, CellsAt, Mixture, PlaneFlow, PlaneSource, PlaneTarget, histogram, normal_lattice,
     normal_spiral, rms_distance,
 };
 use crate::flow::{FlowError, serde_as_text};
@@ -412,20 +412,16 @@ pub fn cell_masses(
     sampler: PlaneSampler,
     cells: &CellEdges,
 ) -> Result<ndarray::Array2<f64>, SamplerError> {
-    let blend = match sampler.method {
-        PlaneMethod::AxisJump => Blend::AXIS_JUMP,
-        PlaneMethod::PlaneJump => Blend::JUMP,
-        PlaneMethod::Superposition { w, g } => Blend::superposition(w, g),
-        method => {
-            return Err(FlowError::Unsupported(format!("{method}: it does not jump")).into());
-        }
-    };
+    if !sampler.method.jumps() {
+        return Err(FlowError::Unsupported(format!("{}: it does not jump", sampler.method)).into());
+    }
     let flow = flow.on(sampler.path)?;
     let mut nodes = sampler.nodes();
     if flow.at(1.0).is_err() {
         nodes.retain(|node| node.t < JUMPS_END);
         nodes.push(Node::at(sampler.path, JUMPS_END));
     }
+    let blend = sampler.method.blend(nodes[0].point);
     let mut mass = CellsAt::new(&flow.at(nodes[0].t)?, cells).mass;
     for pair in nodes.windows(2) {
         mass = CellsAt::new(&flow.at(pair[0].t)?, cells).step(&blend, &mass, pair[1].t - pair[0].t);

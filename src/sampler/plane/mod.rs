@@ -11,6 +11,8 @@ mod curve;
 mod draw;
 mod floors;
 mod gap;
+mod generator;
+mod hops;
 mod landing;
 mod latent;
 mod likelihood;
@@ -35,6 +37,7 @@ pub use curve::{
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
 pub use gap::{CodesGap, GapLattice};
+pub use hops::{Hop, hops};
 pub use landing::Landing;
 pub use latent::LatentSampler;
 pub use likelihood::log_likelihood;

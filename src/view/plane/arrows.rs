@@ -27,11 +27,14 @@ impl PlaneArrow {
     }
 }
 
-/// The arrows of a view in the middles of [`ARROWS_A_SIDE`]² squares, where they are known.
+/// The arrows of a view in the middles of [`ARROWS_A_SIDE`]² squares, or of the cells of a grid, where they are known.
 ///
 /// # Errors
 /// Those of [`crate::flow::plane::PlaneFlow::at`].
 pub fn arrows(scene: &Scene<'_>, view: PlaneView) -> Result<Vec<PlaneArrow>, FlowError> {
+    if view.is_of_board() {
+        return super::pointed::board_arrows(scene, view);
+    }
     let at = scene.flow.at(scene.t)?;
     let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, ARROWS_A_SIDE));
     let mut fields = Fields::default();
@@ -64,7 +67,7 @@ mod tests {
         let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
         let window = PlaneWindow::around_origin(4.0);
         let mean = Mixture::three().mean();
-        let scene = Scene { flow: &flow, board: None, t: 0.0, window };
+        let scene = Scene::new(&flow, None, 0.0, window);
         let all = arrows(&scene, PlaneView::Velocity).expect("arrows");
         assert_eq!(all.len(), ARROWS_A_SIDE * ARROWS_A_SIDE);
         for arrow in &all {

@@ -49,6 +49,11 @@ impl Board {
         Ok(Self { path: path.map_err(|why| why.to_string())?, half_width: *half })
     }
 
+    /// The discrete path.
+    pub(super) fn path(&self) -> &GridPath {
+        &self.path
+    }
+
     /// K.
     pub fn cells(&self) -> usize {
         self.path.data_tokens()
@@ -156,7 +161,7 @@ mod tests {
         let n = 240;
         let window = crate::view::plane::PlaneWindow::around_origin(1.0);
         let masses = |t: f64| {
-            let scene = Scene { flow: &flow, board: Some(&board), t, window };
+            let scene = Scene::new(&flow, Some(&board), t, window);
             let field = crate::view::plane::fields(&scene, &[PlaneView::Density], n).expect("a field");
             let area = (2.0 / n as f64).powi(2);
             let mut cells = Array2::zeros((4, 4));

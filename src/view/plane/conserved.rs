@@ -67,7 +67,7 @@ mod tests {
             let target = PlaneTarget::Mixture(Mixture::three());
             let flow = PlaneFlow::new(target, PlaneSource::Normal, path).expect("a flow");
             for t in [0.0, 0.4, 0.8, 1.0] {
-                let scene = Scene { flow: &flow, board: None, t, window: PlaneWindow::around_origin(6.0) };
+                let scene = Scene::new(&flow, None, t, PlaneWindow::around_origin(6.0));
                 let found = conserved(&scene).expect("numbers");
                 assert!((found.mass - 1.0).abs() < 1e-3, "{path} {t} {found:?}");
                 assert!(

@@ -3,7 +3,6 @@
 use crate::figure::{LinePlot, Look, Marker, Series};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler};
-use crate::view::plane::Tracks;
 use crate::view::{Chart, Entry, Table};
 
 /// Points of a curve.
@@ -29,31 +28,6 @@ pub fn path_chart(path: AffinePath) -> Chart {
         title: format!("path {path}"),
         x_label: "t".to_owned(),
         y_label: "share".to_owned(),
-        series,
-        ..LinePlot::default()
-    };
-    Chart { plot, numbers, ..Chart::default() }
-}
-
-/// The first coordinate of one sample over t, of every side by its name: smooth, rough, or in steps.
-pub fn history_chart(sides: &[(&str, &Tracks)], sample: usize) -> Chart {
-    let mut numbers = Table::new(&["side", "t", "x", "y"]);
-    let mut series = Vec::new();
-    for (n, (name, tracks)) in sides.iter().enumerate() {
-        let places = tracks.times.iter().zip(&tracks.frames);
-        let places = places.filter_map(|(t, frame)| Some((*t, frame.get(sample)?.map(f64::from))));
-        let places: Vec<(f64, [f64; 2])> = places.collect();
-        numbers.rows.extend(places.iter().map(|(t, [x, y])| {
-            std::iter::once(Entry::from((*name).to_owned())).chain([*t, *x, *y].map(Entry::from)).collect()
-        }));
-        let points = places.iter().map(|(t, [x, _])| [*t, *x]).collect();
-        let look = Some(Look { color: n, ..Look::default() });
-        series.push(Series { look, dashed: true, ..Series::new(*name, points) });
-    }
-    let plot = LinePlot {
-        title: "one sample".to_owned(),
-        x_label: "t".to_owned(),
-        y_label: "first coordinate".to_owned(),
         series,
         ..LinePlot::default()
     };
@@ -129,15 +103,6 @@ mod tests {
             assert_eq!(ends, [1.0, 0.0, 1.0], "{path}");
             assert_eq!(chart.numbers.rows.len(), POINTS + 1);
         }
-    }
-
-    #[test]
-    fn a_history_is_that_of_one_sample_of_every_side() {
-        let tracks = Tracks { times: vec![0.0, 1.0], frames: vec![vec![[1.0, 2.0]; 2], vec![[3.0, 4.0]; 2]] };
-        let chart = history_chart(&[("A", &tracks), ("B", &tracks)], 1);
-        assert_eq!(chart.plot.series[1].points, [[0.0, 1.0], [1.0, 3.0]]);
-        assert_eq!((chart.plot.series.len(), chart.numbers.rows.len()), (2, 4));
-        assert!(history_chart(&[("A", &tracks)], 2).plot.series[0].points.is_empty());
     }
 
     #[test]

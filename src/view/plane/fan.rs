@@ -82,7 +82,7 @@ mod tests {
     fn the_middle_of_a_ring_belongs_to_all_of_it_and_the_edge_to_one() {
         let target = PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
-        let scene = Scene { flow: &flow, board: None, t: 0.5, window: PlaneWindow::around_origin(4.0) };
+        let scene = Scene::new(&flow, None, 0.5, PlaneWindow::around_origin(4.0));
         let middle = fan(&scene, [0.0, 0.0]).expect("a fan");
         assert!((middle.components - 8.0).abs() < 1e-9 && middle.rays.len() == 8);
         let beside = fan(&scene, [1.5, 0.0]).expect("a fan");

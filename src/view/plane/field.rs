@@ -31,7 +31,7 @@ impl Field {
         let scale = match view.ground().shown() {
             Shown::Signed => Scale::diverging(within(&values)),
             // A rate has no bound where there is hardly any mass.
-            _ if view == PlaneView::JumpRate => Scale::sequential(within(&values)),
+            _ if matches!(view, PlaneView::JumpRate | PlaneView::Rates) => Scale::sequential(within(&values)),
             _ => Scale::from_values_sequential(&values),
         };
         Self::on(values, scale)
@@ -64,11 +64,15 @@ fn within(values: &Array2<f64>) -> f64 {
 /// Those of [`crate::flow::plane::PlaneFlow::at`]; of views of a grid if the flow has none.
 pub fn fields(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Field>, FlowError> {
     let grounds: Vec<PlaneView> = views.iter().map(|view| view.ground()).collect();
-    let of_plane: Vec<PlaneView> = grounds.iter().copied().filter(|view| !view.is_of_board()).collect();
+    let is_apart = |view: PlaneView| view.is_of_board() || view.is_of_cells();
+    let of_plane: Vec<PlaneView> = grounds.iter().copied().filter(|view| !is_apart(*view)).collect();
     let mut on_lattice = lattice(scene, &of_plane, n)?.into_iter();
     let field = |view: PlaneView| {
-        let values =
-            if view.is_of_board() { scene.on_board(view, n)? } else { on_lattice.next().unwrap_or_default() };
+        let values = match view {
+            _ if view.is_of_board() => scene.on_board(view, n)?,
+            _ if view.is_of_cells() => scene.on_cells(view, n)?,
+            _ => on_lattice.next().unwrap_or_default(),
+        };
         Ok(Field::new(view, values))
     };
     grounds.into_iter().map(field).collect()
@@ -88,6 +92,7 @@ fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array
         return Ok(Vec::new());
     }
     let at = scene.flow.at(scene.t)?;
+    let rising = if views.contains(&PlaneView::Landing) { scene.rising(&at) } else { 0.0 };
     let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, n));
     // Lines are computed apart from each other.
     let parts: Vec<Vec<Vec<f64>>> = xs
@@ -99,6 +104,10 @@ fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array
                 PlaneView::Outflow => fields.slope.iter().map(|slope| -slope).collect(),
                 PlaneView::Divergence => fields.divergence.clone(),
                 PlaneView::Spread => fields.trace_cov.clone(),
+                PlaneView::Landing if rising > 0.0 => {
+                    fields.slope.iter().map(|slope| slope.max(0.0) / rising).collect()
+                }
+                PlaneView::Landing => vec![0.0; fields.len()],
                 PlaneView::JumpRate => (0..fields.len()).map(|n| leaving(&fields, n)).collect(),
                 _ => fields.density.clone(),
             };
@@ -123,7 +132,7 @@ mod tests {
         let flow =
             PlaneFlow::new(PlaneTarget::Mixture(Mixture::ring()), PlaneSource::Normal, AffinePath::CondOt)
                 .expect("a flow");
-        let scene = Scene { flow: &flow, board: None, t: 0.5, window: PlaneWindow::around_origin(6.0) };
+        let scene = Scene::new(&flow, None, 0.5, PlaneWindow::around_origin(6.0));
         let views = [
             PlaneView::Outflow,
             PlaneView::Velocity,

@@ -21,16 +21,36 @@ pub enum PlaneView {
     Spread,
     /// λ of jumps on the plane.
     JumpRate,
+    /// J, where jumps on the plane land.
+    Landing,
+    /// Rates out of one cell, of the generator that the sampler follows.
+    Rates,
+    /// How well that generator solves the Kolmogorov forward equation.
+    Residual,
     /// Samples where they are now.
     Particles,
     /// The ways of a few samples.
     Paths,
+    /// The same over the straight pairs that the flow was made of.
+    Pairs,
+    /// One sample on its way.
+    Slide,
     /// What a point may become.
     Fan,
     /// Mass of the cells of the grid that reads the target as tokens.
     BoardMass,
     /// −dp/dt of its cells.
     BoardOutflow,
+    /// One particle that jumps between them.
+    BoardJump,
+    /// The ways of a few.
+    BoardPaths,
+    /// Rates out of one cell, as bars.
+    BoardRates,
+    /// The forward velocity as arrows.
+    BoardForward,
+    /// The backward velocity as arrows.
+    BoardBackward,
 }
 
 /// How a view is drawn.
@@ -48,11 +68,23 @@ pub enum Shown {
 
 impl PlaneView {
     /// All of them as a menu lists them.
-    pub const GROUPS: [(&'static str, &'static [Self]); 4] = [
+    pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("Mass", &[Self::Density, Self::Outflow, Self::Spread]),
-        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence, Self::JumpRate]),
-        ("Samples", &[Self::Particles, Self::Paths, Self::Fan]),
-        ("The same on a grid", &[Self::BoardMass, Self::BoardOutflow]),
+        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence]),
+        ("Samples", &[Self::Particles, Self::Paths, Self::Pairs, Self::Slide, Self::Fan]),
+        ("Generators", &[Self::JumpRate, Self::Landing, Self::Rates, Self::Residual]),
+        (
+            "The same on a grid",
+            &[
+                Self::BoardMass,
+                Self::BoardOutflow,
+                Self::BoardJump,
+                Self::BoardPaths,
+                Self::BoardRates,
+                Self::BoardForward,
+                Self::BoardBackward,
+            ],
+        ),
     ];
 
     /// Its name on the screen.
@@ -65,11 +97,21 @@ impl PlaneView {
             Self::Score => "score ∇ ln pₜ",
             Self::Spread => "doubt tr Cov[x₁|x]",
             Self::JumpRate => "jump rate λ",
+            Self::Landing => "landing J",
+            Self::Rates => "rates out of a cell",
+            Self::Residual => "KFE residual",
             Self::Particles => "particles",
             Self::Paths => "trajectories",
+            Self::Pairs => "pairs, trajectories",
+            Self::Slide => "a particle slides",
             Self::Fan => "fan of a point",
             Self::BoardMass => "grid: mass pₜ",
             Self::BoardOutflow => "grid: −dp/dt",
+            Self::BoardJump => "grid: a particle jumps",
+            Self::BoardPaths => "grid: trajectories",
+            Self::BoardRates => "grid: rates of a cell",
+            Self::BoardForward => "grid: forward field",
+            Self::BoardBackward => "grid: backward field",
         }
     }
 
@@ -97,6 +139,25 @@ impl PlaneView {
                 "λ = [−∂p/∂t]₊/p, at which particles leave by jumps on the plane; they land where the density rises, blue in \
                  −∂p/∂t."
             }
+            Self::Landing => {
+                "J(y) = [∂p/∂t]₊ / ∫[∂p/∂t]₊, where particles land that jump on the plane, wherever they come from. The integral is \
+                 how many jump per unit of time, the fewest that any jump process can make."
+            }
+            Self::Rates => {
+                "Rates from the cell of the clicked point to every other one, of the generator that the sampler follows, on 32 × 32 \
+                 cells: flow leads to one or two neighbours, noise to all four, jumps far away. Click to choose the cell."
+            }
+            Self::Residual => {
+                "A P − dP/dt on 64 × 64 cells, as a share of the largest |dP/dt|, of the generator that the sampler follows: what the \
+                 Kolmogorov forward equation says is 0. It is, to rounding, for flow, noise, jumps and all their mixtures."
+            }
+            Self::Pairs => {
+                "The straight pairs of noise x₀ and datum x₁ that the flow is made of, which cross, and the ways of its first samples, \
+                 which can not."
+            }
+            Self::Slide => {
+                "One sample on its way over the density; its number is set on the right under one sample."
+            }
             Self::Particles => {
                 "Samples of the sampler that is set, from the same starts on all sides, over the density."
             }
@@ -112,6 +173,25 @@ impl PlaneView {
                 "−dp/dt of every state, the divergence of the discrete flow, on the same colours as the continuous one: mass \
                  of a cell per unit of time. Particles jump along a row or a column here, and slide there."
             }
+            Self::BoardJump => {
+                "One particle from the same start as the sample that slides, by the grid’s exact rates κ′/(1−κ)(p(x₁|z) − δ) with κ = t: \
+                 it jumps along a row or a column, and keeps its place within the cells."
+            }
+            Self::BoardPaths => {
+                "The ways of the first particles, from the same starts as the samples that slide: rows and columns."
+            }
+            Self::BoardRates => {
+                "The rates out of the cell of the clicked point, as bars: along its row and its column, where the continuous flow has \
+                 one arrow. Both grow like κ′/(1−κ). Click to choose the cell."
+            }
+            Self::BoardForward => {
+                "How far κ′/(1−κ)(p(x₁|z) − δ) carries a particle of every cell on average. Forward and backward are two fields here, \
+                 with one divergence; the continuous ones are one and the same."
+            }
+            Self::BoardBackward => {
+                "How far κ′/κ(δ − p(x₀|z)) carries a particle of every cell on average: another field than the forward one, with the \
+                 same divergence."
+            }
         }
     }
 
@@ -124,8 +204,12 @@ impl PlaneView {
             Self::Divergence | Self::JumpRate => "1 / time",
             Self::Score => "1 / length",
             Self::Spread => "length²",
-            Self::Particles | Self::Paths | Self::Fan => "1 / area",
-            Self::BoardMass => "mass / area",
+            Self::Rates => "1 / time",
+            Self::Residual => "share of max |dP/dt|",
+            Self::Landing => "1 / area",
+            Self::Particles | Self::Paths | Self::Pairs | Self::Slide | Self::Fan => "1 / area",
+            Self::BoardMass | Self::BoardJump | Self::BoardPaths | Self::BoardRates => "mass / area",
+            Self::BoardForward | Self::BoardBackward => "length / time",
             Self::BoardOutflow => "mass / area / time",
         }
     }
@@ -140,37 +224,84 @@ impl PlaneView {
             Self::Score => "score",
             Self::Spread => "spread",
             Self::JumpRate => "jump-rate",
+            Self::Landing => "landing",
+            Self::Rates => "rates",
+            Self::Residual => "residual",
             Self::Particles => "particles",
             Self::Paths => "paths",
+            Self::Pairs => "pairs",
+            Self::Slide => "slide",
             Self::Fan => "fan",
             Self::BoardMass => "board-mass",
             Self::BoardOutflow => "board-outflow",
+            Self::BoardJump => "board-jump",
+            Self::BoardPaths => "board-paths",
+            Self::BoardRates => "board-rates",
+            Self::BoardForward => "board-forward",
+            Self::BoardBackward => "board-backward",
         }
     }
 
     /// How it is drawn.
     pub fn shown(self) -> Shown {
         match self {
-            Self::Density | Self::Spread | Self::JumpRate | Self::BoardMass => Shown::Heat,
-            Self::Outflow | Self::Divergence | Self::BoardOutflow => Shown::Signed,
-            Self::Velocity | Self::Score => Shown::Arrows,
-            Self::Particles | Self::Paths | Self::Fan => Shown::Over,
+            Self::Density | Self::Spread | Self::JumpRate | Self::Landing | Self::Rates | Self::BoardMass => {
+                Shown::Heat
+            }
+            Self::Outflow | Self::Divergence | Self::Residual | Self::BoardOutflow => Shown::Signed,
+            Self::Velocity | Self::Score | Self::BoardForward | Self::BoardBackward => Shown::Arrows,
+            Self::Particles
+            | Self::Paths
+            | Self::Pairs
+            | Self::Slide
+            | Self::Fan
+            | Self::BoardJump
+            | Self::BoardPaths
+            | Self::BoardRates => Shown::Over,
         }
+    }
+
+    /// Whether what lies below steps back: not below a single particle, which is shown where mass is.
+    pub fn is_veiled(self) -> bool {
+        matches!(self.shown(), Shown::Arrows | Shown::Over) && !matches!(self, Self::Slide | Self::BoardJump)
     }
 
     /// Whether it needs the flow to have a reading on a grid.
     pub fn is_of_board(self) -> bool {
-        matches!(self, Self::BoardMass | Self::BoardOutflow)
+        matches!(
+            self,
+            Self::BoardMass
+                | Self::BoardOutflow
+                | Self::BoardJump
+                | Self::BoardPaths
+                | Self::BoardRates
+                | Self::BoardForward
+                | Self::BoardBackward
+        )
+    }
+
+    /// Whether it shows rates between cells.
+    pub fn is_of_cells(self) -> bool {
+        matches!(self, Self::Rates | Self::Residual)
+    }
+
+    /// Whether it depends on the generator that the sampler follows, not on the flow alone.
+    pub fn is_of_generator(self) -> bool {
+        self.is_of_cells()
     }
 
     /// Whether it shows samples.
     pub fn needs_run(self) -> bool {
-        matches!(self, Self::Particles | Self::Paths)
+        matches!(
+            self,
+            Self::Particles | Self::Paths | Self::Pairs | Self::Slide | Self::BoardJump | Self::BoardPaths
+        )
     }
 
     /// The one whose heat map it lies over, or is.
     pub fn ground(self) -> Self {
         match self.shown() {
+            Shown::Arrows | Shown::Over if self.is_of_board() => Self::BoardMass,
             Shown::Arrows | Shown::Over => Self::Density,
             _ => self,
         }
@@ -195,7 +326,7 @@ mod tests {
     fn every_view_is_in_the_menu_once_and_has_its_name() {
         let all: Vec<PlaneView> =
             PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()).collect();
-        assert_eq!(all.len(), 12);
+        assert_eq!(all.len(), 22);
         for view in &all {
             let text = serde_json::to_string(view).expect("text");
             assert_eq!(text.trim_matches('"'), view.name());

@@ -9,23 +9,28 @@ mod conserved;
 mod curves;
 mod fan;
 mod field;
+mod generators;
+mod history;
 mod kind;
 mod picture;
+mod pointed;
 mod tracks;
 mod window;
 
 pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
 pub use board::{Board, BoardConserved};
 pub use conserved::{Conserved, conserved};
-pub use curves::{history_chart, path_chart, samplers_chart};
+pub use curves::{path_chart, samplers_chart};
 pub use fan::{Fan, Ray, fan};
 pub use field::{Field, LATTICE, fields};
+pub use history::{History, history_chart, predictions_chart};
 pub use kind::{PlaneView, Shown};
-pub use picture::{PlaneStyle, Shot, animation, panel, row, table};
-pub use tracks::Tracks;
+pub use picture::{PlaneStyle, Shot, WAYS, animation, panel, row, table};
+pub use pointed::{Bars, arrows_across, bars};
+pub use tracks::{Jumping, Tracks};
 pub use window::PlaneWindow;
 
-use crate::flow::plane::PlaneFlow;
+use crate::flow::plane::{Blend, PlaneFlow};
 
 /// What is looked at.
 #[derive(Clone, Copy)]
@@ -38,4 +43,15 @@ pub struct Scene<'a> {
     pub t: f64,
     /// The part of the plane that is shown.
     pub window: PlaneWindow,
+    /// The point that is looked at.
+    pub point: [f64; 2],
+    /// The generator that the sampler follows.
+    pub blend: Blend,
+}
+
+impl<'a> Scene<'a> {
+    /// The flow itself at a moment, looked at from the origin.
+    pub fn new(flow: &'a PlaneFlow, board: Option<&'a Board>, t: f64, window: PlaneWindow) -> Self {
+        Self { flow, board, t, window, point: [0.0; 2], blend: Blend::FLOW }
+    }
 }

@@ -1,7 +1,8 @@
 //! A view as a figure, and its numbers.
 
 use super::{
-    ARROWS_A_SIDE, Board, PlaneView, PlaneWindow, Scene, Shown, Tracks, arrows, fan, fields, longest,
+    Board, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, Tracks, arrows, arrows_across, bars, fan,
+    fields, longest,
 };
 use crate::figure::recipe::into_gif;
 use crate::figure::{
@@ -15,7 +16,10 @@ use crate::view::Table;
 /// Cells along a side of a figure's lattice.
 const CELLS: usize = 128;
 /// Ways that are drawn: more would be a tangle.
-const WAYS: usize = 80;
+pub const WAYS: usize = 80;
+/// Px that a side of a panel is taken to have, where something is as wide as a part of it.
+const SIDE: f64 = 330.0;
+
 /// What is drawn of a view besides what it shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlaneStyle {
@@ -36,8 +40,8 @@ pub struct Shot<'a> {
     pub view: PlaneView,
     /// The samples, once there are some.
     pub tracks: Option<&'a Tracks>,
-    /// The chosen point.
-    pub point: [f64; 2],
+    /// The sample that is followed.
+    pub sample: usize,
 }
 
 impl<'a> Shot<'a> {
@@ -55,7 +59,7 @@ impl<'a> Shot<'a> {
         window: PlaneWindow,
         view: PlaneView,
     ) -> Self {
-        Self { scene: Scene { flow, board, t, window }, view, tracks: None, point: [0.0; 2] }
+        Self { scene: Scene::new(flow, board, t, window), view, tracks: None, sample: 0 }
     }
 }
 
@@ -80,20 +84,23 @@ pub fn panel(shot: &Shot<'_>, style: &PlaneStyle) -> Result<HeatPanel, FlowError
 }
 
 fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowError> {
-    let Shot { scene, view, tracks, point } = shot;
+    let Shot { scene, view, tracks, sample } = shot;
     let cell = |x: [f64; 2]| scene.window.in_cells(x, CELLS);
     Ok(match view {
         _ if view.shown() == Shown::Arrows => {
-            let all = arrows(scene, *view)?;
+            let mut all = arrows(scene, *view)?;
             let longest = style.longest.unwrap_or_else(|| longest(&all));
-            let arrow = |arrow: &super::PlaneArrow| {
+            if *view == PlaneView::Velocity {
+                all.push(pointed(scene)?);
+            }
+            let arrow = |arrow: &PlaneArrow| {
                 let [x, y] = cell(arrow.at).map(f64::from);
                 [x, y, arrow.vector[0], arrow.vector[1]]
             };
             Some(Overlay::Arrows(Arrows {
                 arrows: all.iter().map(arrow).collect(),
                 longest,
-                block: CELLS as f64 / ARROWS_A_SIDE as f64,
+                block: CELLS as f64 / arrows_across(scene, *view),
                 unit: view.unit().to_owned(),
             }))
         }
@@ -107,18 +114,47 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
             let states = frame.iter().filter_map(place).collect();
             Some(Overlay::Points(Points { states, trails: Vec::new() }))
         }),
-        PlaneView::Paths => tracks.and_then(|tracks| {
+        PlaneView::Paths | PlaneView::Pairs => tracks.and_then(|tracks| {
             let frame = tracks.frame_at(scene.t)?;
-            let line = |way: Vec<[f64; 2]>| Line {
-                points: way.into_iter().map(cell).collect(),
-                color: 1,
-                width: 0.8,
-                dot: true,
+            let pair = |pair: &[[f64; 2]; 2]| Line {
+                points: pair.map(cell).to_vec(),
+                color: 5,
+                width: 0.5,
+                dot: false,
             };
-            Some(Overlay::Lines(Lines { lines: tracks.ways(WAYS, frame).map(line).collect() }))
+            let straight = tracks.pairs.iter().filter(|_| *view == PlaneView::Pairs).map(pair);
+            let way = |way: Vec<[f64; 2]>| Line { width: 0.8, ..way_line(way, &cell) };
+            Some(lines(straight.chain(tracks.ways(WAYS, frame).map(way)).collect(), false))
         }),
+        PlaneView::Slide => tracks.and_then(|tracks| {
+            let way = tracks.way(*sample, tracks.frame_at(scene.t)?);
+            Some(lines(vec![way_line(way, &cell)], true))
+        }),
+        PlaneView::BoardJump => tracks.and_then(|tracks| {
+            let way = tracks.jumping.get(*sample % tracks.jumping.len().max(1))?.way(scene.t);
+            Some(lines(vec![way_line(way, &cell)], true))
+        }),
+        PlaneView::BoardPaths => tracks.map(|tracks| {
+            let ways = tracks.jumping.iter().map(|jumping| jumping.way(scene.t));
+            lines(ways.map(|way| Line { width: 0.8, ..way_line(way, &cell) }).collect(), false)
+        }),
+        PlaneView::BoardRates => scene.board.zip(bars(scene)).map(|(board, bars)| {
+            let most = bars.most();
+            let width = 0.45 * SIDE * board.half_width() / (board.cells() as f64 * scene.window.half);
+            let bar = |(at, rate): &([usize; 2], f64)| Line {
+                points: [0.06, 0.06 + 0.88 * rate / most]
+                    .map(|up| cell(board.point_in(*at, [0.5, up])))
+                    .to_vec(),
+                color: 1,
+                width,
+                dot: false,
+            };
+            let frame = [0.0, 1.0].map(|share| board.point_in(bars.from, [share; 2]));
+            lines(bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect(), false)
+        }),
+        PlaneView::Rates => scene.cell_of_point().map(|frame| lines(vec![outline(frame, &cell)], true)),
         PlaneView::Fan => {
-            let fan = fan(scene, *point)?;
+            let fan = fan(scene, scene.point)?;
             let from = cell(fan.at);
             let ray = |ray: &super::Ray| Line {
                 points: vec![from, cell(ray.to)],
@@ -128,10 +164,31 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
             };
             let mut lines: Vec<Line> = fan.rays.iter().map(ray).collect();
             lines.push(Line { points: vec![from, cell(fan.fields.one)], color: 3, width: 1.2, dot: true });
-            Some(Overlay::Lines(Lines { lines }))
+            Some(self::lines(lines, false))
         }
         _ => None,
     })
+}
+
+fn lines(lines: Vec<Line>, clear: bool) -> Overlay {
+    Overlay::Lines(Lines { lines, clear })
+}
+
+/// A way with a dot where it has led.
+fn way_line(way: Vec<[f64; 2]>, cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
+    Line { points: way.into_iter().map(cell).collect(), color: 1, width: 1.6, dot: true }
+}
+
+/// The frame of a cell of which two opposite corners are given.
+fn outline([low, high]: [[f64; 2]; 2], cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
+    let corners = [low, [high[0], low[1]], high, [low[0], high[1]], low];
+    Line { points: corners.map(cell).to_vec(), color: 3, width: 1.6, dot: false }
+}
+
+/// The velocity at the point that is looked at.
+fn pointed(scene: &Scene<'_>) -> Result<PlaneArrow, FlowError> {
+    let fields = scene.flow.at(scene.t)?.point(scene.point);
+    Ok(PlaneArrow { at: scene.point, vector: fields.velocity, density: fields.density })
 }
 
 /// How wide a ray is drawn, px: its share of 9.
@@ -151,37 +208,58 @@ pub fn row(title: &str, panels: Vec<HeatPanel>, caption: String) -> Drawing {
 /// # Errors
 /// Those of [`fields`].
 pub fn table(shot: &Shot<'_>) -> Result<Table, FlowError> {
-    let Shot { scene, view, tracks, point } = shot;
+    let Shot { scene, view, tracks, sample } = shot;
     let window = scene.window;
     Ok(match view {
         _ if view.shown() == Shown::Arrows => {
             let rows = arrows(scene, *view)?;
-            let row = |arrow: super::PlaneArrow| {
+            let row = |arrow: PlaneArrow| {
                 vec![arrow.at[0], arrow.at[1], arrow.vector[0], arrow.vector[1], arrow.density]
             };
             let name = view.name();
             let names = ["x", "y", &format!("{name}_x"), &format!("{name}_y"), "density"];
             Table::of_numbers(&names, rows.into_iter().map(row))
         }
-        PlaneView::Particles | PlaneView::Paths => {
+        PlaneView::Particles | PlaneView::Paths | PlaneView::Pairs | PlaneView::Slide => {
             let mut rows = Vec::new();
             if let Some((tracks, last)) = tracks.and_then(|tracks| Some((tracks, tracks.frame_at(scene.t)?)))
             {
-                let first = if *view == PlaneView::Paths { 0 } else { last };
-                let most = if *view == PlaneView::Paths { WAYS } else { usize::MAX };
+                let samples = match view {
+                    PlaneView::Particles => 0..tracks.samples(),
+                    PlaneView::Slide => *sample..(*sample + 1).min(tracks.samples()),
+                    _ => 0..WAYS.min(tracks.samples()),
+                };
+                let first = if *view == PlaneView::Particles { last } else { 0 };
                 for frame in first..=last {
-                    let places = tracks.frames[frame].iter().take(most).enumerate();
-                    rows.extend(
-                        places.map(|(n, x)| {
-                            vec![n as f64, tracks.times[frame], f64::from(x[0]), f64::from(x[1])]
-                        }),
-                    );
+                    rows.extend(samples.clone().map(|n| {
+                        let x = tracks.frames[frame][n];
+                        vec![n as f64, tracks.times[frame], f64::from(x[0]), f64::from(x[1])]
+                    }));
                 }
             }
             Table::of_numbers(&["sample", "t", "x", "y"], rows)
         }
+        PlaneView::BoardJump | PlaneView::BoardPaths => {
+            let all = tracks.iter().flat_map(|tracks| tracks.jumping.iter().enumerate());
+            let followed = |n: usize| *view == PlaneView::BoardPaths || n == *sample % WAYS;
+            let rows = all.filter(|(n, _)| followed(*n)).flat_map(|(n, jumping)| {
+                let places = jumping.places.iter().take_while(|(t, _)| *t <= scene.t);
+                places.map(move |(t, x)| vec![n as f64, *t, x[0], x[1]])
+            });
+            Table::of_numbers(&["sample", "t", "x", "y"], rows)
+        }
+        PlaneView::BoardRates => {
+            let all = bars(scene);
+            let rows = all.iter().flat_map(|bars| {
+                let row = |((to, rate), from): (&([usize; 2], f64), [usize; 2])| {
+                    vec![from[0] as f64, from[1] as f64, to[0] as f64, to[1] as f64, *rate]
+                };
+                bars.to.iter().map(move |bar| row((bar, bars.from)))
+            });
+            Table::of_numbers(&["z1", "z2", "y1", "y2", "rate"], rows)
+        }
         PlaneView::Fan => {
-            let fan = fan(scene, *point)?;
+            let fan = fan(scene, scene.point)?;
             let rows =
                 fan.rays.into_iter().map(|ray| vec![fan.at[0], fan.at[1], ray.to[0], ray.to[1], ray.share]);
             Table::of_numbers(&["x", "y", "to_x", "to_y", "probability"], rows)
@@ -273,7 +351,8 @@ mod tests {
     fn every_view_has_a_figure_and_numbers_and_axes_are_those_of_the_plane() {
         let target = PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
-        let tracks = Tracks { times: vec![0.0, 0.5], frames: vec![vec![[0.0, 1.0]; 9], vec![[2.0, 0.5]; 9]] };
+        let frames = vec![vec![[0.0, 1.0]; 9], vec![[2.0, 0.5]; 9]];
+        let tracks = Tracks { times: vec![0.0, 0.5], frames, ..Tracks::default() };
         let window = PlaneWindow { center: [0.5, 0.0], half: 4.0 };
         for view in PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()) {
             let shot = Shot { tracks: Some(&tracks), ..Shot::of(&flow, None, 0.5, window, view) };

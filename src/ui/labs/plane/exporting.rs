@@ -29,6 +29,8 @@ pub enum PlaneContent {
     Path(AffinePath),
     /// Samplers over their evaluations.
     Curves(Arc<Vec<PlaneCurve>>),
+    /// Another plot, and what its file is called.
+    Chart(&'static str, Arc<Chart>),
 }
 
 /// How it is written.
@@ -65,7 +67,7 @@ impl PlaneExport {
     fn formats(&self) -> &'static [Format] {
         match &*self.content {
             PlaneContent::Views { .. } => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv, Format::Gif],
-            PlaneContent::Path(_) | PlaneContent::Curves(_) => {
+            PlaneContent::Path(_) | PlaneContent::Curves(_) | PlaneContent::Chart(..) => {
                 &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
             }
         }
@@ -87,6 +89,7 @@ impl PlaneExport {
             PlaneContent::Views { .. } => Chart::default(),
             PlaneContent::Path(path) => path_chart(*path),
             PlaneContent::Curves(curves) => samplers_chart(curves, Measure::Tv),
+            PlaneContent::Chart(_, chart) => Chart::clone(chart),
         }
     }
 
@@ -160,6 +163,7 @@ impl Exported for PlaneExport {
             }
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
             PlaneContent::Curves(_) => file_stem("samplers", []),
+            PlaneContent::Chart(name, _) => file_stem(name, []),
         }
     }
 

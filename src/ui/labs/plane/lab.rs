@@ -13,6 +13,7 @@ use super::steps::Steps;
 use crate::experiment::plane::{PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
+use crate::flow::plane::PlaneFlow;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -154,6 +155,14 @@ impl PlaneLab {
     /// The run of a side.
     pub fn run(&self, side: usize) -> Option<&Sampled> {
         self.sides.get(side)?.run.as_deref()
+    }
+
+    /// The flow of a side, where there is one.
+    pub fn flow(&self, side: usize) -> Option<Arc<PlaneFlow>> {
+        match self.sides.get(side)?.built.as_ref()? {
+            (_, Ok(built)) => Some(built.flow.clone()),
+            _ => None,
+        }
     }
 
     /// What was measured of the flow of a side, or why that can't be; neither while it is.

@@ -1,13 +1,14 @@
 //! What lies over the density: arrows, samples, their ways, and the fan of a point.
 
+use super::questions::Arrows;
 use super::square::Square;
 use crate::figure::{ArrowMark, CellLayout, CellWindow, Trail};
 use crate::gpu::particles::{self, Particles};
 use crate::gpu::{arrows as arrow_pass, trails};
 use crate::ui::theme;
 use crate::ui::widgets::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
-use crate::view::plane::{ARROWS_A_SIDE, Fan, PlaneArrow, PlaneWindow, Tracks};
-use egui::{Color32, Painter, Shape, Stroke, Ui};
+use crate::view::plane::{ARROWS_A_SIDE, Bars, Board, Fan, PlaneArrow, PlaneView, PlaneWindow, Tracks, WAYS};
+use egui::{Align2, Color32, Painter, Rect, Shape, Stroke, StrokeKind, Ui};
 use std::sync::Arc;
 
 /// The passes keep what they drew by a number; those of other labs are smaller.
@@ -18,8 +19,6 @@ const LEGENDS: u64 = SLOTS + (1 << 20);
 const FINE: usize = 8192;
 /// Arrows shorter than this share of the longest are left out: they would be dots.
 const SHORTEST: f64 = 0.004;
-/// Ways that are drawn: more would be a tangle.
-const WAYS: usize = 80;
 /// Trails are drawn for this many samples, over so many past steps.
 const TRAILS: usize = 260;
 const TRAIL_FRAMES: usize = 4;
@@ -30,20 +29,13 @@ pub fn slot(pane: usize) -> u64 {
 }
 
 /// Draws arrows, the longest of them `longest`.
-pub fn draw_arrows(
-    ui: &Ui,
-    pane: usize,
-    square: &Square,
-    arrows: &[PlaneArrow],
-    longest: f64,
-    unit: &'static str,
-) {
+pub fn draw_arrows(ui: &Ui, pane: usize, square: &Square, arrows: &Arrows, longest: f64, unit: &'static str) {
     if longest <= 0.0 {
         return;
     }
     let layout = CellLayout::new(ARROWS_A_SIDE, false);
     let dark = ui.visuals().dark_mode;
-    let reach = 1.35;
+    let reach = REACH * (ARROWS_A_SIDE as f64 / arrows.across) as f32;
     let mark = |arrow: &PlaneArrow| {
         let share = (arrow.length() / longest).min(1.5);
         let length = reach * drawn_share(share);
@@ -51,12 +43,15 @@ pub fn draw_arrows(
         let middle = square.window.in_cells(arrow.at, ARROWS_A_SIDE);
         ArrowMark { middle, along, color: arrow_color(share.min(1.0), dark) }
     };
-    let marks = arrows.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
+    let marks = arrows.all.iter().filter(|a| a.length() > SHORTEST * longest).map(mark).collect();
     let window = CellWindow::whole(&layout);
     arrow_pass::paint(ui.painter(), [square.rect; 2], slot(pane), window, Arc::new(marks));
     let reach = (reach * square.rect.width() / ARROWS_A_SIDE as f32).min(LONGEST_IN_LEGEND);
     ArrowScale { unit, longest, reach, dark }.draw(ui, LEGENDS + pane as u64, square.rect);
 }
+
+/// The longest arrow in units of the distance from one to the next.
+const REACH: f32 = 1.35;
 
 /// The samples of a frame in fine cells over a part of the plane; kept from picture to picture, so that they are uploaded
 /// once.
@@ -122,16 +117,89 @@ pub fn draw_cloud(
     particles::paint(ui.painter(), square.rect, particles);
 }
 
-/// Draws the ways of the first samples up to a frame.
-pub fn draw_ways(ui: &Ui, square: &Square, tracks: &Tracks, frame: usize, color: Color32) {
+/// Draws what a view shows of samples on their way, up to a frame and its time.
+pub fn draw_tracks(
+    ui: &Ui,
+    square: &Square,
+    tracks: &Tracks,
+    (view, frame, t): (PlaneView, usize, f64),
+    (sample, color): (usize, Color32),
+) {
+    let palette = theme::palette(ui);
     let painter = clipped(ui, square);
-    let stroke = Stroke::new(1.0, color.gamma_multiply(0.85));
-    for way in tracks.ways(WAYS, frame) {
+    let way = |way: Vec<[f64; 2]>, width: f32, color: Color32| {
         let points: Vec<_> = way.into_iter().map(|x| square.position(x)).collect();
-        let Some(end) = points.last().copied() else { continue };
-        painter.add(Shape::line(points, stroke));
-        painter.circle_filled(end, 2.2, color);
+        let Some(end) = points.last().copied() else { return };
+        painter.add(Shape::line(points, Stroke::new(width, color.gamma_multiply(0.85))));
+        painter.circle_filled(end, 2.0 + width.min(2.5), color);
+    };
+    let alone = |path: Vec<[f64; 2]>| {
+        // Over colours of all kinds.
+        way(path.clone(), 4.0, palette.background);
+        way(path, 2.0, palette.mark);
+    };
+    match view {
+        PlaneView::Slide => alone(tracks.way(sample, frame)),
+        PlaneView::BoardJump => {
+            if let Some(jumping) = tracks.jumping.get(sample % tracks.jumping.len().max(1)) {
+                alone(jumping.way(t));
+            }
+        }
+        PlaneView::BoardPaths => tracks.jumping.iter().for_each(|jumping| way(jumping.way(t), 1.0, color)),
+        _ => {
+            if view == PlaneView::Pairs {
+                let stroke = Stroke::new(0.8, palette.weak.gamma_multiply(0.75));
+                for pair in &tracks.pairs {
+                    painter.line_segment(pair.map(|x| square.position(x)), stroke);
+                }
+            }
+            tracks.ways(WAYS, frame).for_each(|points| way(points, 1.0, color));
+        }
     }
+}
+
+/// Draws the velocity at the point that is looked at, on the scale of the other arrows.
+pub fn draw_pointed(ui: &Ui, square: &Square, point: [f64; 2], vector: [f64; 2], longest: f64) {
+    let length = vector[0].hypot(vector[1]);
+    if !(length > 0.0 && longest > 0.0) {
+        return;
+    }
+    // Longer than those beside it, so that it is seen.
+    let reach =
+        2.2 * REACH * square.rect.width() / ARROWS_A_SIDE as f32 * drawn_share((length / longest).min(1.5));
+    let along = egui::Vec2::new((vector[0] / length) as f32, -(vector[1] / length) as f32) * reach;
+    let color = theme::palette(ui).mark;
+    clipped(ui, square).arrow(square.position(point), along, Stroke::new(2.5, color));
+}
+
+/// Draws the rates out of a cell of the grid as bars in the cells that they lead to.
+pub fn draw_bars(ui: &Ui, square: &Square, board: &Board, bars: &Bars) {
+    let palette = theme::palette(ui);
+    let painter = clipped(ui, square);
+    let rect = |cell: [usize; 2], low: [f64; 2], high: [f64; 2]| {
+        Rect::from_two_pos(
+            square.position(board.point_in(cell, low)),
+            square.position(board.point_in(cell, high)),
+        )
+    };
+    let most = bars.most();
+    for (cell, rate) in &bars.to {
+        let bar = rect(*cell, [0.28, 0.05], [0.72, 0.05 + 0.8 * rate / most]);
+        painter.rect_filled(bar, 1.0, palette.particle);
+        if bar.width() > 18.0 {
+            let words = crate::figure::scale::format_value((rate * 100.0).round() / 100.0);
+            painter.text(bar.center_top(), Align2::CENTER_BOTTOM, words, theme::small(), palette.text);
+        }
+    }
+    let frame = rect(bars.from, [0.0; 2], [1.0; 2]);
+    painter.rect_stroke(frame, 0.0, Stroke::new(2.5, palette.mark), StrokeKind::Inside);
+}
+
+/// Draws the frame of a cell of which two opposite corners are given.
+pub fn draw_cell(ui: &Ui, square: &Square, corners: [[f64; 2]; 2]) {
+    let [a, b] = corners.map(|x| square.position(x));
+    let stroke = Stroke::new(2.0, theme::palette(ui).mark);
+    clipped(ui, square).rect_stroke(Rect::from_two_pos(a, b), 0.0, stroke, StrokeKind::Outside);
 }
 
 /// Draws the rays of a point, as wide as their probability.
@@ -147,7 +215,7 @@ pub fn draw_fan(ui: &Ui, square: &Square, fan: &Fan) {
         if ray.share >= 0.05 {
             let words = format!("{:.0} %", 100.0 * ray.share);
             let outward = (to - from).normalized() * 14.0;
-            painter.text(to + outward, egui::Align2::CENTER_CENTER, words, theme::small(), palette.text);
+            painter.text(to + outward, Align2::CENTER_CENTER, words, theme::small(), palette.text);
         }
     }
     let mean = square.position(fan.fields.one);

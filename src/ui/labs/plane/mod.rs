@@ -4,6 +4,7 @@ mod controls;
 mod exporting;
 mod lab;
 mod marks;
+mod one_sample;
 mod pane;
 mod presented;
 mod questions;

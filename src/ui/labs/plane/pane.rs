@@ -43,6 +43,8 @@ pub struct PaneScene<'a> {
     pub longest: Option<f64>,
     /// The point that is looked at.
     pub point: [f64; 2],
+    /// The sample that is followed.
+    pub sample: usize,
     /// Why there is nothing to show.
     pub problem: Option<&'a str>,
     /// Why there are no samples.
@@ -124,7 +126,7 @@ fn header(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
 fn view_menu(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
     let view = scene.view;
     let title = RichText::new(view.title()).font(theme::heading());
-    let width = ui.available_width().min(168.0);
+    let width = ui.available_width().min(188.0);
     ui.set_max_width(width);
     let menu =
         ComboBox::from_id_salt(("plane view", scene.slot)).selected_text(title).width(width).truncate();
@@ -179,25 +181,37 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     match view {
         _ if view.shown() == Shown::Arrows => {
             if let Some(arrows) = answer.arrows(view) {
-                let most = scene.longest.unwrap_or_else(|| longest(arrows));
+                let most = scene.longest.unwrap_or_else(|| longest(&arrows.all));
                 marks::draw_arrows(ui, scene.slot, &square, arrows, most, view.unit());
+                if let (PlaneView::Velocity, Some(fan)) = (view, &answer.fan) {
+                    marks::draw_pointed(ui, &square, scene.point, fan.fields.velocity, most);
+                }
             }
         }
-        PlaneView::Particles | PlaneView::Paths => {
-            match scene.run.and_then(|run| Some((run, run.tracks.frame_at(scene.t)?))) {
-                Some((run, frame)) if view == PlaneView::Particles => {
-                    marks::draw_cloud(ui, scene.slot, &square, (run, frame), scene.whole, cloud);
-                    legend = when(run, frame, scene.t);
-                }
-                Some((run, frame)) => {
-                    let palette = theme::palette(ui);
-                    let color = scene.side.map_or(palette.particle, |(side, _)| palette.series[side]);
-                    marks::draw_ways(ui, &square, &run.tracks, frame, color);
-                    legend = when(run, frame, scene.t);
-                }
-                None => legend = "sampling …".to_owned(),
+        PlaneView::BoardRates => {
+            if let (Some(bars), Some(board)) = (&answer.bars, answer.of.built.board()) {
+                marks::draw_bars(ui, &square, board, bars);
+                legend = format!("rates up to {} / time", format_value(bars.most()));
             }
         }
+        PlaneView::Rates => {
+            if let Some(cell) = answer.cell {
+                marks::draw_cell(ui, &square, cell);
+            }
+        }
+        _ if view.needs_run() => match scene.run.and_then(|run| Some((run, run.tracks.frame_at(scene.t)?))) {
+            Some((run, frame)) if view == PlaneView::Particles => {
+                marks::draw_cloud(ui, scene.slot, &square, (run, frame), scene.whole, cloud);
+                legend = when(run, frame, scene.t);
+            }
+            Some((run, frame)) => {
+                let palette = theme::palette(ui);
+                let color = scene.side.map_or(palette.particle, |(side, _)| palette.series[side]);
+                marks::draw_tracks(ui, &square, &run.tracks, (view, frame, scene.t), (scene.sample, color));
+                legend = when(run, frame, scene.t);
+            }
+            None => legend = "sampling …".to_owned(),
+        },
         PlaneView::Fan => {
             if let Some(fan) = &answer.fan {
                 marks::draw_fan(ui, &square, fan);
@@ -242,7 +256,7 @@ fn draw_heat(ui: &Ui, scene: &PaneScene<'_>, square: &Square, answer: &ViewAnswe
         background: [palette.panel.r(), palette.panel.g(), palette.panel.b()],
     };
     heatmap::paint(ui.painter(), square.rect, heatmap);
-    if matches!(scene.view.shown(), Shown::Arrows | Shown::Over) {
+    if scene.view.is_veiled() {
         // The mass steps back behind arrows and samples.
         let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.7 });
         ui.painter().rect_filled(square.rect, 0.0, veil);

@@ -2,11 +2,11 @@
 
 use crate::experiment::plane::{BuiltSide, PlaneSide, Sampled, Straight, sampled, sampler_curves, straight};
 use crate::figure::Scale;
-use crate::flow::plane::PlaneFlow;
+use crate::flow::plane::{Blend, PlaneFlow};
 use crate::sampler::plane::PlaneCurve;
 use crate::view::plane::{
-    Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown,
-    arrows, conserved, fan, fields,
+    Bars, Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene,
+    Shown, arrows, arrows_across, bars, conserved, fan, fields,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +29,8 @@ pub struct ViewQuestion {
     pub views: Vec<PlaneView>,
     /// The point that is looked at.
     pub point: [f64; 2],
+    /// The generator that the sampler follows.
+    pub blend: Blend,
 }
 
 impl PartialEq for ViewQuestion {
@@ -36,7 +38,7 @@ impl PartialEq for ViewQuestion {
         Arc::ptr_eq(&self.built.flow, &other.built.flow)
             && (self.t, self.window, self.whole, self.point)
                 == (other.t, other.window, other.whole, other.point)
-            && self.views == other.views
+            && (&self.views, self.blend) == (&other.views, other.blend)
     }
 }
 
@@ -74,6 +76,17 @@ impl Heat {
     }
 }
 
+/// The arrows of a view.
+#[derive(Clone, Debug)]
+pub struct Arrows {
+    /// Which.
+    pub view: PlaneView,
+    /// All of them.
+    pub all: Vec<PlaneArrow>,
+    /// How many stand beside each other.
+    pub across: f64,
+}
+
 /// What the views of a side show.
 #[derive(Clone, Debug)]
 pub struct ViewAnswer {
@@ -82,7 +95,13 @@ pub struct ViewAnswer {
     /// A heat map for each view that is or has one below it.
     pub heats: Vec<(PlaneView, Heat)>,
     /// Arrows of those that have them.
-    pub arrows: Vec<(PlaneView, Vec<PlaneArrow>)>,
+    pub arrows: Vec<Arrows>,
+    /// The rates out of the cell of the grid that the point lies in.
+    pub bars: Option<Bars>,
+    /// The cell that rates of the generator lead out of.
+    pub cell: Option<[[f64; 2]; 2]>,
+    /// How far the generator is from solving the Kolmogorov forward equation.
+    pub kolmogorov: Option<f64>,
     /// The point that is looked at.
     pub fan: Option<Fan>,
     /// The numbers of all of the plane.
@@ -98,8 +117,8 @@ impl ViewAnswer {
     }
 
     /// The arrows of a view.
-    pub fn arrows(&self, view: PlaneView) -> Option<&[PlaneArrow]> {
-        self.arrows.iter().find(|(of, _)| *of == view).map(|(_, arrows)| arrows.as_slice())
+    pub fn arrows(&self, view: PlaneView) -> Option<&Arrows> {
+        self.arrows.iter().find(|arrows| arrows.view == view)
     }
 }
 
@@ -123,7 +142,7 @@ pub fn answer(
 
 fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let (flow, board): (&PlaneFlow, Option<&Board>) = (&of.built.flow, of.built.board());
-    let scene = Scene { flow, board, t: of.t, window: of.window };
+    let scene = Scene { point: of.point, blend: of.blend, ..Scene::new(flow, board, of.t, of.window) };
     let said = |why: crate::flow::FlowError| why.to_string();
     let mut grounds: Vec<PlaneView> = Vec::new();
     for view in of.views.iter().map(|view| view.ground()) {
@@ -134,13 +153,20 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let found = fields(&scene, &grounds, LATTICE).map_err(said)?;
     let heats = grounds.into_iter().zip(found.iter().map(Heat::new)).collect();
     let mut all_arrows = Vec::new();
-    for view in of.views.iter().filter(|view| view.shown() == Shown::Arrows) {
-        all_arrows.push((*view, arrows(&scene, *view).map_err(said)?));
+    let has_board = |view: &&PlaneView| board.is_some() || !view.is_of_board();
+    for view in of.views.iter().filter(|view| view.shown() == Shown::Arrows).filter(has_board) {
+        let all = arrows(&scene, *view).map_err(said)?;
+        all_arrows.push(Arrows { view: *view, all, across: arrows_across(&scene, *view) });
     }
+    let shows = |view: PlaneView| of.views.contains(&view);
+    let bars = bars(&scene).filter(|_| shows(PlaneView::BoardRates));
+    let cell = scene.cell_of_point().filter(|_| shows(PlaneView::Rates));
+    let of_cells = of.views.iter().any(|view| view.is_of_cells());
+    let kolmogorov = if of_cells { scene.kolmogorov_residual().ok() } else { None };
     let fan = fan(&scene, of.point).ok();
     let conserved = conserved(&Scene { window: of.whole, ..scene }).ok();
     let grid = board.map(|board| (board.conserved(of.t), of.built.between_paths(of.t)));
-    Ok(ViewAnswer { of, heats, arrows: all_arrows, fan, conserved, grid })
+    Ok(ViewAnswer { of, heats, arrows: all_arrows, bars, cell, kolmogorov, fan, conserved, grid })
 }
 
 /// Builds the flow of a coupling, which takes a while.
@@ -189,6 +215,8 @@ pub enum Topic {
     Samplers,
     /// How straight it is.
     Straight,
+    /// One sample on its way, of which nothing need be measured.
+    Sample,
 }
 
 /// A measurement of a flow.
@@ -230,6 +258,7 @@ pub fn study(
             Study::Curves(Arc::new(sampler_curves(&question.flow, question.seed, go_on)?.unwrap_or_default()))
         }
         Topic::Straight => Study::Straight(straight(&question.flow, question.seed)?),
+        Topic::Sample => return Err("nothing is measured of one sample".to_owned()),
     };
     Ok((question, found))
 }

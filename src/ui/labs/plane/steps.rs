@@ -18,7 +18,7 @@ impl Undoable for PlaneSettings {
     }
 
     fn look_as(&mut self, now: &Self) {
-        self.point = now.point;
+        (self.point, self.sample) = (now.point, now.sample);
         if now.sides.len() == self.sides.len() {
             self.sides.choose(now.sides.chosen());
         }

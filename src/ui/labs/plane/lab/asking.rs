@@ -4,7 +4,7 @@ use super::{LiveSide, PlaneLab};
 use crate::experiment::plane::BuiltSide;
 use crate::sampler::plane::PlaneCoupling;
 use crate::ui::job::Worker;
-use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, build, run};
+use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, Topic, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
 
 impl PlaneLab {
@@ -86,6 +86,7 @@ impl PlaneLab {
                 whole,
                 views: settings.shown().to_vec(),
                 point: settings.point,
+                blend: settings.sides[side].blend_at(t),
             })
         };
         self.sides.iter().enumerate().filter_map(question).collect()
@@ -108,7 +109,7 @@ impl PlaneLab {
 
     /// What is to be measured of the flow of a side, if anything.
     pub(super) fn study_question(&self, side: usize) -> Option<StudyQuestion> {
-        let topic = self.topic?;
+        let topic = self.topic.filter(|topic| *topic != Topic::Sample)?;
         match self.sides.get(side)?.built.as_ref()? {
             (_, Ok(built)) => {
                 Some(StudyQuestion { flow: built.flow.clone(), topic, seed: self.settings.seed })

@@ -6,6 +6,7 @@ use crate::experiment::plane::differences;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
+use crate::ui::labs::plane::one_sample::one_sample;
 use crate::ui::labs::plane::questions::Topic;
 use crate::ui::labs::plane::readings::readings;
 use crate::ui::labs::plane::studies::studies;
@@ -43,6 +44,7 @@ impl PlaneLab {
         ui.add_space(space::XS);
         let tabs = [
             (None, "now", "The path, what is conserved, the run, and the point that is looked at."),
+            (Some(Topic::Sample), "one", "One sample on its way: how it moves, and what it is taken for."),
             (
                 Some(Topic::Samplers),
                 "samplers",
@@ -58,6 +60,12 @@ impl PlaneLab {
         let wish = match self.topic {
             None => readings(ui, self, side, heading)
                 .then_some(PlaneContent::Path(self.settings.sides[side].path)),
+            Some(Topic::Sample) => {
+                let mut sample = self.settings.sample;
+                let wish = one_sample(ui, self, side, heading, &mut sample);
+                self.settings.sample = sample;
+                wish
+            }
             Some(topic) => studies(ui, self, (side, topic), heading),
         };
         if let Some(content) = wish {

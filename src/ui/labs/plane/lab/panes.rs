@@ -71,6 +71,7 @@ impl PlaneLab {
             scale: self.shared_scale(view),
             longest: self.shared_arrow(view),
             point: settings.point,
+            sample: settings.sample,
             problem: flow_problem.or(self.view_problem.as_deref()),
             run_problem: live.run_problem.as_deref(),
         };
@@ -106,7 +107,8 @@ impl PlaneLab {
 
     /// The longest arrow of a view on all sides.
     fn shared_arrow(&self, view: PlaneView) -> Option<f64> {
-        let all = self.sides.iter().filter_map(|live| Some(longest(live.answer.as_ref()?.arrows(view)?)));
+        let all =
+            self.sides.iter().filter_map(|live| Some(longest(&live.answer.as_ref()?.arrows(view)?.all)));
         all.reduce(f64::max)
     }
 

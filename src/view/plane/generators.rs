@@ -1,0 +1,146 @@
+//! Generators as rates between cells, all in closed form (plane.md 5.3): how well they follow the path, and where they lead
+//! from one cell.
+
+use super::{PlaneView, Scene};
+use crate::flow::FlowError;
+use crate::flow::plane::{AffinePath, CellEdges, CellsAt, Fields, PlaneAt, PlaneSource, PlaneTarget};
+use ndarray::Array2;
+
+/// Cells an axis of the map of residuals, and of that of the rates out of one cell.
+const FINE: usize = 64;
+const COARSE: usize = 32;
+/// Cells an axis on which the rising density is added up.
+const SUMMED: usize = 96;
+
+impl Scene<'_> {
+    /// Half the side of a square that holds all of the path, whatever is shown of it.
+    fn reach(&self) -> f64 {
+        let source = match self.flow.source() {
+            PlaneSource::Normal => 4.0,
+            PlaneSource::Square(half) => *half,
+            PlaneSource::Mixture(mixture) => PlaneTarget::Mixture(mixture.clone()).reach(),
+        };
+        let target = match self.flow.target() {
+            PlaneTarget::Boxes(boxes) => boxes.half_width(),
+            mixture => mixture.reach(),
+        };
+        let spread = match self.flow.path() {
+            path @ AffinePath::Ve { .. } => path.at(self.t).scale(),
+            _ => 1.0,
+        };
+        target.max(source) * spread
+    }
+
+    /// The cells that generators are rates between.
+    fn cells(&self, view: PlaneView) -> Result<CellEdges, FlowError> {
+        let reach = self.reach();
+        let inner = if view == PlaneView::Rates { COARSE } else { FINE };
+        CellEdges::new(-reach, reach, inner + 2)
+    }
+
+    /// The cell of the point that is looked at, in which rates begin: two opposite corners.
+    pub fn cell_of_point(&self) -> Option<[[f64; 2]; 2]> {
+        let cells = self.cells(PlaneView::Rates).ok()?;
+        let of = |x: f64| {
+            let k = cells.cell_of(x);
+            [cells.edges()[k], cells.edges()[k + 1]]
+        };
+        let [across, up] = self.point.map(of);
+        let corners = [[across[0], up[0]], [across[1], up[1]]];
+        corners.iter().flatten().all(|x| x.is_finite()).then_some(corners)
+    }
+
+    /// A view of generators on a lattice of `n` cells a side over what is shown.
+    pub(super) fn on_cells(&self, view: PlaneView, n: usize) -> Result<Array2<f64>, FlowError> {
+        let cells = self.cells(view)?;
+        let at = CellsAt::new(&self.flow.at(self.t)?, &cells);
+        let values = match view {
+            PlaneView::Rates => at.rates_from(&self.blend, self.point.map(|x| cells.cell_of(x))),
+            _ => {
+                let most = at.slope.iter().fold(f64::MIN_POSITIVE, |most, slope| slope.abs().max(most));
+                (at.apply(&self.blend, &at.mass) - &at.slope) / most
+            }
+        };
+        let [xs, ys] = [0, 1].map(|axis| {
+            let middles = self.window.middles(axis, n).into_iter();
+            middles.map(|x| cells.cell_of(x)).collect::<Vec<_>>()
+        });
+        Ok(Array2::from_shape_fn((n, n), |(i, j)| values[[xs[i], ys[j]]]))
+    }
+
+    /// The largest |A P − dP/dt| of all cells, as a share of the largest |dP/dt|.
+    ///
+    /// # Errors
+    /// Those of [`crate::flow::plane::PlaneFlow::at`].
+    pub fn kolmogorov_residual(&self) -> Result<f64, FlowError> {
+        let at = CellsAt::new(&self.flow.at(self.t)?, &self.cells(PlaneView::Residual)?);
+        Ok(at.residual(&self.blend))
+    }
+
+    /// ∫ \[∂p/∂t\]₊ over all of the plane: jumps a particle and unit of time of the fewest that can follow the path.
+    pub(super) fn rising(&self, at: &PlaneAt<'_>) -> f64 {
+        let reach = self.reach();
+        let width = 2.0 * reach / SUMMED as f64;
+        let line: Vec<f64> = (0..SUMMED).map(|i| width * (i as f64 + 0.5) - reach).collect();
+        let mut fields = Fields::default();
+        at.lattice(&line, &line, &mut fields);
+        width * width * fields.slope.iter().map(|slope| slope.max(0.0)).sum::<f64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::plane::{Blend, Mixture, PlaneFlow};
+    use crate::view::plane::{PlaneWindow, fields};
+
+    fn flow() -> PlaneFlow {
+        let target = PlaneTarget::Mixture(Mixture::three());
+        PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow")
+    }
+
+    #[test]
+    fn every_generator_solves_the_equation_and_one_of_a_flow_too_many_does_not() {
+        let flow = flow();
+        let scene = Scene::new(&flow, None, 0.45, PlaneWindow::around_origin(4.0));
+        for blend in [Blend::FLOW, Blend::JUMP, Blend::AXIS_JUMP, Blend::superposition(0.5, 0.3)] {
+            let scene = Scene { blend, ..scene };
+            assert!(scene.kolmogorov_residual().expect("a number") < 1e-12, "{blend:?}");
+            let map = fields(&scene, &[PlaneView::Residual], 64).expect("a map").remove(0);
+            assert!(map.values.iter().all(|off| off.abs() < 1e-12), "{blend:?}");
+        }
+        // The trap of plane.md 10: 1 + 1 in place of w + (1 − w).
+        let both = Scene { blend: Blend { jump: 1.0, ..Blend::FLOW }, ..scene };
+        assert!((both.kolmogorov_residual().expect("a number") - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn rates_begin_in_the_cell_of_the_point_and_go_where_the_generator_leads() {
+        let flow = flow();
+        let scene =
+            Scene { point: [0.3, -0.4], ..Scene::new(&flow, None, 0.45, PlaneWindow::around_origin(3.9)) };
+        let [low, high] = scene.cell_of_point().expect("a cell");
+        assert!((0..2).all(|i| low[i] <= scene.point[i] && scene.point[i] < high[i]));
+        let reached = |blend: Blend| {
+            let values = scene.on_cells_of(blend);
+            values.iter().filter(|rate| **rate > 0.0).count()
+        };
+        let [flow, noise, jumps] = [Blend::FLOW, Blend::superposition(0.0, 1.0), Blend::JUMP].map(reached);
+        assert!(flow > 0 && flow < noise && noise < jumps, "{flow} {noise} {jumps}");
+    }
+
+    #[test]
+    fn landings_add_up_to_one() {
+        let flow = flow();
+        let scene = Scene::new(&flow, None, 0.45, PlaneWindow::around_origin(5.0));
+        let map = fields(&scene, &[PlaneView::Landing], 200).expect("a map").remove(0);
+        let area = (10.0f64 / 200.0).powi(2);
+        assert!((map.values.sum() * area - 1.0).abs() < 5e-3, "{}", map.values.sum() * area);
+    }
+
+    impl Scene<'_> {
+        fn on_cells_of(&self, blend: Blend) -> Array2<f64> {
+            Scene { blend, ..*self }.on_cells(PlaneView::Rates, 64).expect("rates")
+        }
+    }
+}
