@@ -18,6 +18,7 @@ mod paths;
 mod pictures;
 mod plane;
 mod plane_lab;
+mod plane_training;
 mod refusals;
 mod samplers;
 mod small;

@@ -22,6 +22,17 @@ pub trait Denoiser: Sync {
     }
 }
 
+/// One that several ask.
+impl<D: Denoiser + Send> Denoiser for std::sync::Arc<D> {
+    fn at(&self, t_star: f64) -> anyhow::Result<Box<dyn DenoiserAt + '_>> {
+        (**self).at(t_star)
+    }
+
+    fn ends(&self) -> bool {
+        (**self).ends()
+    }
+}
+
 /// A [`Denoiser`] at one t*.
 pub trait DenoiserAt: Sync {
     /// v at the points (x̃, ỹ) into `v`; all slices have the same length.

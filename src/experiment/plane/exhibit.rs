@@ -1,9 +1,10 @@
 //! What is set, made: the flows, their readings on a grid, runs of the samplers, and figures of them.
 
+use super::learned::{Learned, PlaneAnswer};
 use super::settings::{PlaneSettings, PlaneSide};
 use super::view::PlaneFigure;
 use super::words::{called, caption};
-use crate::denoiser::plane::Oracle;
+use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::Recipe;
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
@@ -11,7 +12,7 @@ use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source};
 use crate::view::plane::{
-    Board, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, panel, row, table,
+    Board, NO_NETWORK, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, panel, row, table,
 };
 use crate::view::{Entry, Table};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct BuiltSide {
     pub flow: Arc<PlaneFlow>,
     /// Its reading on a grid, or why it has none.
     pub board: Result<Arc<Board>, String>,
+    /// A network of it, where there is one.
+    pub learned: Option<Learned>,
 }
 
 impl BuiltSide {
@@ -50,7 +53,28 @@ impl BuiltSide {
             flow = coupled_flow(&flow, side.coupling, PAIRS, BLUR, 0).map_err(|why| why.to_string())?;
         }
         let board = Board::of(&flow).map(Arc::new);
-        Ok(Self { flow: Arc::new(flow), board })
+        Ok(Self { flow: Arc::new(flow), board, learned: None })
+    }
+
+    /// The network, if it is one of this flow.
+    pub fn network(&self) -> Option<&dyn Denoiser> {
+        let learned = self.learned.as_ref().filter(|learned| learned.fits(&self.flow).is_ok())?;
+        Some(&*learned.network)
+    }
+
+    /// Who says where the samples of a side go.
+    ///
+    /// # Errors
+    /// If it should be a network and there is none that can serve the sampler.
+    pub fn asked(&self, side: &PlaneSide) -> Result<Box<dyn Denoiser + '_>, String> {
+        match (side.answer, &self.learned) {
+            (PlaneAnswer::Exact, _) => Ok(Box::new(Oracle::new(&self.flow).map_err(|why| why.to_string())?)),
+            (PlaneAnswer::Network, None) => Err(NO_NETWORK.to_owned()),
+            (PlaneAnswer::Network, Some(learned)) => {
+                learned.serves(&self.flow, side.method)?;
+                Ok(Box::new(learned.network.clone()))
+            }
+        }
     }
 
     /// The grid, if there is one.
@@ -90,14 +114,14 @@ pub struct Sampled {
 /// Says why the sampler can't run on this flow.
 pub fn sampled(
     side: &PlaneSide,
-    flow: &PlaneFlow,
+    built: &BuiltSide,
     (samples, seed): (usize, u64),
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
-    let denoiser = Oracle::new(flow).map_err(|why| why.to_string())?;
+    let (flow, denoiser) = (&*built.flow, built.asked(side)?);
     let sampler = side.sampler();
     let starts = draw_source(flow.source(), samples, seed);
-    let setup = PlaneSetup { flow, denoiser: &denoiser, sampler, seed };
+    let setup = PlaneSetup { flow, denoiser: &*denoiser, sampler, seed };
     let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let frames = (MOST_PLACES / samples.max(1)).clamp(2, MOST_FRAMES);
     let every = side.steps.div_ceil(frames).max(1);
@@ -172,7 +196,7 @@ impl Exhibit {
         let needs_run = views.iter().any(|view| view.needs_run());
         let of = (settings.particles, settings.seed);
         let run = |(side, built): (&PlaneSide, &BuiltSide)| match needs_run {
-            true => Ok(sampled(side, &built.flow, of, &|| true)?.map(Arc::new)),
+            true => Ok(sampled(side, built, of, &|| true)?.map(Arc::new)),
             false => Ok(None),
         };
         let runs = settings.sides.iter().zip(&sides).map(run).collect::<Result<Vec<_>, String>>()?;
@@ -193,6 +217,8 @@ impl Exhibit {
             scene: Scene {
                 point: self.settings.point,
                 blend: self.settings.sides[side].blend_at(t),
+                network: built.network(),
+                shows_network: self.settings.sides[side].answer == PlaneAnswer::Network,
                 ..Scene::new(&built.flow, built.board(), t, window)
             },
             view,
@@ -302,7 +328,7 @@ mod tests {
 
     #[test]
     fn every_preset_can_be_built_sampled_and_drawn() {
-        for preset in PLANE_PRESETS {
+        for preset in PLANE_PRESETS.iter().filter(|preset| preset.train_for.is_none()) {
             let settings = PlaneSettings { particles: 200, ..preset.settings(3) };
             let views = settings.shown().to_vec();
             let exhibit = Exhibit::of(settings, preset.still_at, &views).expect(preset.name);
@@ -338,7 +364,7 @@ mod tests {
                 ..PlaneSide::default()
             };
             let built = BuiltSide::of(&side).expect("a flow");
-            let run = sampled(&side, &built.flow, (4000, 1), &|| true).expect("a run").expect("all of it");
+            let run = sampled(&side, &built, (4000, 1), &|| true).expect("a run").expect("all of it");
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
             let Tracks { times, frames, .. } = &run.tracks;
@@ -360,7 +386,7 @@ mod tests {
         assert!(
             sampled(
                 &PlaneSide::default(),
-                &BuiltSide::of(&PlaneSide::default()).expect("a flow").flow,
+                &BuiltSide::of(&PlaneSide::default()).expect("a flow"),
                 (10, 0),
                 &|| false
             )

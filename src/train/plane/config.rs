@@ -3,7 +3,7 @@
 use crate::flow::FlowError;
 use crate::flow::plane::MOST_CODES;
 use crate::model::plane::{MOST_LAYERS, MOST_WIDTH, PlaneNetConfig};
-use crate::sampler::plane::PlaneCoupling;
+use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
 
 /// Largest batch.
 const MOST_BATCH: usize = 65_536;
@@ -86,6 +86,24 @@ impl PlaneTrainConfig {
             ));
         }
         Ok(self)
+    }
+
+    /// Whether its network can serve a sampler.
+    ///
+    /// # Errors
+    /// If it needs a score under a coupling that is not independent, or jumps: a velocity does not say where to.
+    pub fn serves(&self, method: PlaneMethod) -> Result<(), FlowError> {
+        if method.jumps() {
+            let why = "it jumps by rates that a velocity does not say; take the exact flow";
+            return Err(FlowError::Unsupported(format!("{method}: {why}")));
+        }
+        if method.needs_score() && self.coupling != PlaneCoupling::Independent {
+            return Err(FlowError::Unsupported(format!(
+                "{method}: it needs a score, and a network of {} pairs gives none; take an ODE method",
+                self.coupling
+            )));
+        }
+        Ok(())
     }
 
     /// The sizes of the network.

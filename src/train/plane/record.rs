@@ -4,7 +4,7 @@ use super::PlaneTrainConfig;
 use crate::flow::FlowError;
 use crate::flow::plane::{AffinePath, Boxes, Component, Mixture, PlaneFlow, PlaneSource, PlaneTarget};
 use crate::model::plane::PlaneFile;
-use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
+use crate::sampler::plane::PlaneMethod;
 use crate::train::TrainError;
 use crate::train::history::MOST_POINTS;
 use ndarray::Array2;
@@ -162,6 +162,15 @@ impl PlaneTask {
         }
         Ok(Self { name, flow: PlaneFlow::new(target, source, AffinePath::CondOt)?, config })
     }
+
+    /// Why a network of this task is none for `flow`, if so.
+    pub fn misfit(&self, flow: &PlaneFlow) -> Option<String> {
+        if !TargetRecord::from(self.flow.target()).is(flow.target()) {
+            return Some(format!("it learns the target {}, which is another one", self.name));
+        }
+        let same = SourceRecord::from(self.flow.source()).is(flow.source());
+        (!same).then(|| "it learns from another source".to_owned())
+    }
 }
 
 /// One point of a run's curves.
@@ -236,26 +245,8 @@ impl PlaneRecord {
     /// Whether its network can serve a sampler.
     ///
     /// # Errors
-    /// If it needs a score under a coupling that is not independent, or jumps: a velocity does not say where to.
+    /// As [`PlaneTrainConfig::serves`].
     pub fn serves(&self, method: PlaneMethod) -> Result<(), FlowError> {
-        if method.jumps() {
-            let why = "it jumps by rates that a velocity does not say; take the exact flow";
-            return Err(FlowError::Unsupported(format!("{method}: {why}")));
-        }
-        if method.needs_score() && self.config.coupling != PlaneCoupling::Independent {
-            return Err(FlowError::Unsupported(format!(
-                "{method}: it needs a score, and a network of {} pairs gives none; take an ODE method",
-                self.config.coupling
-            )));
-        }
-        Ok(())
-    }
-
-    /// Why a network of this run is none for `flow`, if so.
-    pub fn misfit(&self, flow: &PlaneFlow) -> Option<String> {
-        if !self.target.is(flow.target()) {
-            return Some(format!("it was trained on the target {}, which is another one", self.name));
-        }
-        (!self.source.is(flow.source())).then(|| "it was trained from another source".to_owned())
+        self.config.serves(method)
     }
 }

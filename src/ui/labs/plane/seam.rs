@@ -4,13 +4,14 @@ use super::PlaneLab;
 use super::presented;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
+use crate::model::plane::PlaneFile;
 use crate::ui::icons;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::{Tone, icon_button};
+use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,8 +30,8 @@ pub const ENTRY: LabEntry = LabEntry {
         Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
     },
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
-    claims: |_| Claim::No,
-    opens: "",
+    claims: |file| if PlaneFile::is_one(file) { Claim::Yes } else { Claim::No },
+    opens: "a network of the plane (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \
@@ -57,7 +58,6 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {
     match command {
         Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
-        Command::Train => None,
         _ => Some(usual),
     }
 }
@@ -128,8 +128,7 @@ impl Lab for PlaneLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        let expected = "expected a figure or preset of this program";
-        self.say(Tone::Error, format!("{}: {expected}", file.display()));
+        self.training.open(file);
     }
 
     fn clock(&mut self) -> &mut Clock {
@@ -154,6 +153,10 @@ impl Lab for PlaneLab {
 
     fn number(&self, name: &str) -> Vec<String> {
         self.presented(name)
+    }
+
+    fn trained(&self) -> f64 {
+        self.training.seconds()
     }
 
     fn is_settled(&self) -> bool {
