@@ -55,7 +55,7 @@ pub struct EvalPlaneArgs {
     )]
     nfe: Vec<usize>,
     /// Print one JSON object: target, coupling, steps, gap, energy (E|u|²), loss, floor, end_point, tv (rows of method, path,
-    /// nfe, network, exact, floor), straightness, transport, path_energy, excess_length, one_step, transport_independent,
+    /// nfe, network, exact, fine: of many steps of the network), straightness, transport, path_energy, excess_length, one_step, transport_independent,
     /// transport_ot (of batches of 256); with codes effective_codes, information, table [mode][code]
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -66,10 +66,10 @@ struct Row {
     method: String,
     path: String,
     nfe: usize,
-    /// Total variation to the target of the network's samples and of the exact velocity's, and what the lattice adds.
+    /// Total variation to the target of the network's samples, of the exact velocity's, and of many steps of the network.
     network: f64,
     exact: Option<f64>,
-    floor: f64,
+    fine: f64,
 }
 
 #[derive(Serialize)]
@@ -165,7 +165,7 @@ pub(in crate::cli) fn run(
             nfe: point.nfe,
             network: point.value,
             exact: exact.points.iter().find(|other| other.nfe == point.nfe).map(|other| other.value),
-            floor: point.floor,
+            fine: point.floor,
         }));
     }
     let ot = minibatch_pairs(flow.target(), flow.source(), BATCH, PAIRS, seed);
@@ -227,8 +227,8 @@ fn in_words(report: &Report) -> String {
     for row in &report.tv {
         let exact = row.exact.map_or_else(|| "–".to_owned(), |exact| format!("{exact:.4}"));
         text.push_str(&format!(
-            "\nTV of {} on {} with {:>4} evaluations: {:.4} (exact velocity {exact}, floor {:.4})",
-            row.method, row.path, row.nfe, row.network, row.floor
+            "\nTV of {} on {} with {:>4} evaluations: {:.4} (exact velocity {exact}, many steps {:.4})",
+            row.method, row.path, row.nfe, row.network, row.fine
         ));
     }
     text

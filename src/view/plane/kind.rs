@@ -132,8 +132,8 @@ impl PlaneView {
                 "div u, by which a small area grows per unit of time: blue where the flow gathers, red where it spreads."
             }
             Self::Miss => {
-                "v − u, what a network’s velocity misses the exact one by: arrows, and their length as colour. Where hardly any mass \
-                 ever is it has seen nothing."
+                "v − u, what a network’s velocity misses the exact one by: arrows, and their length as colour. Where there is hardly any \
+                 mass it has seen nothing, and nothing is shown."
             }
             Self::Score => {
                 "∇ ln pₜ, where the density rises steepest; over the density. An SDE adds it to its drift."

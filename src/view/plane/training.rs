@@ -1,6 +1,6 @@
 //! Curves of a training run, and of several beside each other.
 
-use crate::figure::{LinePlot, Look, Series};
+use crate::figure::{Dash, LinePlot, Look, Series};
 use crate::view::{Chart, Entry, Table};
 
 /// One point of a run's curves.
@@ -51,13 +51,12 @@ fn along(points: &[Learning], of: impl Fn(&Learning) -> Option<f64>) -> Vec<[f64
 
 /// Loss, floor and gap of a run over seconds of training.
 pub fn learning_chart(run: &LearningRun) -> Chart {
-    let look = |color| Some(Look { color, ..Look::default() });
     let mut series =
-        vec![Series { look: look(0), ..Series::new("loss", along(&run.points, |p| Some(p.loss))) }];
+        vec![Series { look: look(0, false), ..Series::new("loss", along(&run.points, |p| Some(p.loss))) }];
     let floor = along(&run.points, |p| p.floor);
     if !floor.is_empty() {
-        series.push(Series { dashed: true, look: look(2), ..Series::new("floor", floor) });
-        series.push(Series { look: look(1), ..Series::new("gap", along(&run.points, |p| p.gap)) });
+        series.push(Series { dashed: true, look: look(2, true), ..Series::new("floor", floor) });
+        series.push(Series { look: look(1, false), ..Series::new("gap", along(&run.points, |p| p.gap)) });
     }
     let plot = LinePlot {
         title: "training".to_owned(),
@@ -77,8 +76,7 @@ pub fn learning_runs_chart(runs: &[LearningRun]) -> Chart {
         let gaps = along(&run.points, |p| p.gap);
         let dashed = gaps.is_empty();
         let points = if dashed { along(&run.points, |p| Some(p.loss)) } else { gaps };
-        let look = Some(Look { color: run.color, ..Look::default() });
-        Series { look, dashed, ..Series::new(run.name.clone(), points) }
+        Series { look: look(run.color, dashed), dashed, ..Series::new(run.name.clone(), points) }
     });
     let plot = LinePlot {
         title: "gaps of runs".to_owned(),
@@ -121,6 +119,12 @@ pub fn levels_chart(
         ..LinePlot::default()
     };
     Chart { plot, numbers: table, ..Chart::default() }
+}
+
+/// A colour, and a dashed line where it is no curve of its own.
+fn look(color: usize, dashed: bool) -> Option<Look> {
+    let dash = if dashed { Dash::Dashed } else { Dash::Solid };
+    Some(Look { color, dash, ..Look::default() })
 }
 
 #[cfg(test)]

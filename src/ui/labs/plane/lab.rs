@@ -287,7 +287,11 @@ impl PlaneLab {
     /// What is being learned should be on the screen from the first step on.
     fn after_start(&mut self, outcome: Result<(), String>) {
         match outcome {
-            Ok(()) => self.settings.sides.here_mut().answer = PlaneAnswer::Network,
+            Ok(()) => {
+                self.settings.sides.here_mut().answer = PlaneAnswer::Network;
+                let of_run = if self.settings.train.codes > 0 { Topic::Codes } else { Topic::Training };
+                self.topic = self.topic.or(Some(of_run));
+            }
             Err(why) => self.say(Tone::Error, why),
         }
     }

@@ -187,7 +187,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         _ if view.shown() == Shown::Arrows || view == PlaneView::Miss => {
             if let Some(arrows) = answer.arrows(view) {
                 let most = scene.longest.unwrap_or_else(|| longest(&arrows.all));
-                marks::draw_arrows(ui, scene.slot, &square, arrows, most, view.unit());
+                // The colours of a heat map say how long its arrows are.
+                let unit = (view.shown() == Shown::Arrows).then_some(view.unit());
+                marks::draw_arrows(ui, scene.slot, &square, arrows, most, unit);
                 if let (PlaneView::Velocity, Some(fan)) = (view, &answer.fan) {
                     marks::draw_pointed(ui, &square, scene.point, fan.fields.velocity, most);
                 }

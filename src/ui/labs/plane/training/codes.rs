@@ -131,19 +131,17 @@ fn mode_table(ui: &mut Ui, latents: &Latents) {
     }
     let prior = latents.prior();
     let unused = prior.iter().filter(|p| **p < 0.01).count();
-    table(
-        ui,
-        "plane codes numbers",
-        vec![
-            row("codes in use", "e^H of the prior.", format!("{:.2} of {codes}", latents.effective_codes())),
-            row(
-                "says of the mode",
-                "I(z; mode), nats: at most ln of the number of modes.",
-                format!("{} nats", format_value(latents.information())),
-            ),
-            row("unused", "Codes that fewer than one datum in a hundred has.", unused.to_string()),
-        ],
-    );
+    let rows = vec![
+        row("codes in use", "e^H of the prior.", format!("{:.2} of {codes}", latents.effective_codes())),
+        row(
+            "says of the mode",
+            "I(z; mode), nats: at most ln of the number of modes.",
+            format!("{} nats", format_value(latents.information())),
+        ),
+        row("unused", "Codes that fewer than one datum in a hundred has.", unused.to_string()),
+    ];
+    // It makes lines lower; what follows is as high as ever.
+    ui.scope(|ui| table(ui, "plane codes numbers", rows));
 }
 
 fn code_color(palette: &theme::Palette, code: usize) -> Color32 {

@@ -155,7 +155,8 @@ fn progress(ui: &mut Ui, training: &Training) {
             format!("{now} of {rounds}"),
         ));
     }
-    table(ui, "plane run", rows);
+    // It makes lines lower; what follows is as high as ever.
+    ui.scope(|ui| table(ui, "plane run", rows));
 }
 
 fn number(x: f64) -> String {
