@@ -2,6 +2,7 @@
 //! `field text …`.
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+use std::ffi::OsString;
 
 /// The arguments of one lab.
 #[derive(Clone, Debug)]
@@ -46,5 +47,84 @@ impl<G: Args, P: Args, T: Args> Args for OfLab<G, P, T> {
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
+    }
+}
+
+/// The same of a command that only the grid and the plane have.
+#[derive(Clone, Debug)]
+pub enum WithPlane<G, P> {
+    /// What stands right behind the command.
+    Grid(G),
+    /// What stands behind `plane`.
+    Plane(Box<P>),
+}
+
+impl<G: Args, P: Args> FromArgMatches for WithPlane<G, P> {
+    fn from_arg_matches(found: &ArgMatches) -> Result<Self, Error> {
+        match found.subcommand() {
+            Some((PLANE, plane)) => P::from_arg_matches(plane).map(|args| Self::Plane(Box::new(args))),
+            _ => G::from_arg_matches(found).map(Self::Grid),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, found: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(found)?;
+        Ok(())
+    }
+}
+
+impl<G: Args, P: Args> Args for WithPlane<G, P> {
+    fn augment_args(command: Command) -> Command {
+        G::augment_args(command)
+            .args_conflicts_with_subcommands(true)
+            .subcommand_negates_reqs(true)
+            .disable_help_subcommand(true)
+            .subcommand_help_heading("Of another lab")
+            .subcommand(P::augment_args(Command::new(PLANE)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// `export --lab plane …` as `export plane …`, and `--lab grid` without it: the lab stands in front, where it is looked for.
+pub fn lab_in_front(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    let Some(command) = words.iter().position(|word| word == "export") else { return words };
+    let said = (command + 1..words.len()).find_map(|at| {
+        let apart = words.get(at + 1).filter(|_| words[at] == "--lab").and_then(|lab| lab.to_str());
+        let joined = words[at].to_str().and_then(|word| word.strip_prefix("--lab="));
+        let apart = apart.map(|lab| (at, 2, lab.to_owned()));
+        apart.or_else(|| joined.map(|lab| (at, 1, lab.to_owned())))
+    });
+    match said {
+        Some((at, count, lab)) if lab == PLANE || lab == "grid" => {
+            words.drain(at..at + count);
+            if lab == PLANE {
+                words.insert(command + 1, PLANE.into());
+            }
+        }
+        _ => {}
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lab_of_an_export_stands_in_front() {
+        let said = |text: &str| {
+            let words = lab_in_front(text.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said("dfm export --view x --lab plane --t 1"), "dfm export plane --view x --t 1");
+        assert_eq!(said("dfm export --lab=plane --t 1"), "dfm export plane --t 1");
+        assert_eq!(said("dfm --quiet export --lab grid --t 1"), "dfm --quiet export --t 1");
+        for same in ["dfm export --lab text", "dfm export --lab", "dfm figure --lab plane", "dfm"] {
+            assert_eq!(said(same), same);
+        }
     }
 }

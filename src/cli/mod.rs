@@ -33,7 +33,7 @@ use crate::gpu::{DevicePreference, Token};
 use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
-use lab::OfLab;
+use lab::{OfLab, WithPlane, lab_in_front};
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -135,7 +135,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Field(OfLab<grid::field::FieldArgs, plane::field::FieldPlaneArgs, text::field::FieldTextArgs>),
     Curve(OfLab<grid::curve::CurveArgs, plane::curve::CurvePlaneArgs, text::curve::CurveTextArgs>),
-    Export(grid::export::ExportArgs),
+    Export(WithPlane<grid::export::ExportArgs, plane::export::ExportPlaneArgs>),
     Figure(figure::FigureArgs),
     Recipe(recipe::RecipeArgs),
     /// Run a sampler with any denoiser and measure how far it ends from the target
@@ -194,7 +194,7 @@ pub fn main() -> ExitCode {
         _ = writeln!(std::io::stderr(), "error: internal fault, please report it: {fault}");
     }));
     interrupt::install();
-    let mut cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse_from(lab_in_front(std::env::args_os())) {
         Ok(cli) => cli,
         Err(words) => match mistyped().filter(|_| words.use_stderr()) {
             None => return console::clap_words(&words),
@@ -247,7 +247,10 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Curve(OfLab::Grid(args))) => grid::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Plane(args))) => plane::curve::run(args, global, &console(args.json)),
         Some(Command::Curve(OfLab::Text(args))) => text::curve::run(args, global, &console(args.json)),
-        Some(Command::Export(args)) => grid::export::run(args, global, &console(args.json)),
+        Some(Command::Export(WithPlane::Grid(args))) => grid::export::run(args, global, &console(args.json)),
+        Some(Command::Export(WithPlane::Plane(args))) => {
+            plane::export::run(args, global, &console(args.json))
+        }
         Some(Command::Figure(args)) => figure::run(args, global, &console(false)),
         Some(Command::Recipe(args)) => recipe::run(args),
         Some(Command::Sweeps(args)) => grid::sweeps::run(args, global, &console(args.json)),

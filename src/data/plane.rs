@@ -3,18 +3,21 @@
 
 use super::csv::utf8;
 use super::error::DataError;
+use super::pmf::{K_MAX, K_MIN, check_k};
 use super::read::read_limited;
 use super::sniff::mistaken;
 use super::target::{TargetSpec, load_target};
 use crate::flow::FlowError;
 use crate::flow::plane::{Boxes, Component, FURTHEST, MOST_COMPONENTS, Mixture, PlaneSource, PlaneTarget};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Largest file of points or components.
 const MOST_BYTES: u64 = 64 << 20;
+/// Cells along a side of a pattern of the grid where nobody says otherwise.
+const CELLS: usize = 32;
 /// Characters of a bad cell that a message quotes.
 const QUOTED: usize = 24;
 
@@ -31,20 +34,22 @@ pub enum PlaneTargetSpec {
     Moons,
     /// Two arms.
     Spiral,
-    /// The 4 × 4 board.
+    /// The 4 × 4 checkerboard, even within its cells.
     Checkerboard,
+    /// A 4 × 4 board with one cell twice as likely as the others: small enough to see every number on the grid.
+    Board,
     /// Rows `weight,x,y,sd` of a `.csv` or `.npy`.
     Mixture(PathBuf),
     /// Rows `x,y` of a `.csv` or `.npy`.
     Points(PathBuf),
-    /// A target of the grid, its cells even patches.
-    Grid(Box<TargetSpec>),
+    /// A target of the grid, its cells even patches, and the number of cells along a side where it is said.
+    Grid(Box<TargetSpec>, Option<usize>),
 }
 
 /// How a named target is made, where that leaves anything open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PlaneTargetSize {
-    /// Cells an axis of a grid's target.
+    /// Cells an axis of a grid's target, where its name does not say.
     pub k: Option<usize>,
     /// Half the side of the square that a grid's target fills.
     pub half_width: f64,
@@ -59,19 +64,20 @@ impl Default for PlaneTargetSize {
 }
 
 impl PlaneTargetSpec {
-    const NAMED: [(&str, Self); 5] = [
+    const NAMED: [(&str, Self); 6] = [
         ("ring", Self::Ring),
         ("three", Self::Three),
         ("moons", Self::Moons),
         ("spiral", Self::Spiral),
         ("checkerboard", Self::Checkerboard),
+        ("board", Self::Board),
     ];
 
     /// The file it is read from.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Mixture(file) | Self::Points(file) => Some(file),
-            Self::Grid(target) => match &**target {
+            Self::Grid(target, _) => match &**target {
                 TargetSpec::File(file) => Some(file),
                 _ => None,
             },
@@ -85,26 +91,26 @@ impl PlaneTargetSpec {
     /// [`DataError`] naming the file, the row and what was expected.
     pub fn load(&self, size: PlaneTargetSize) -> Result<PlaneTarget, DataError> {
         let mixture = |mixture| Ok(PlaneTarget::Mixture(mixture));
+        let boxes = |pmf: Array2<f64>, half: f64| {
+            let boxes = Boxes::new(pmf, half);
+            boxes.map(PlaneTarget::Boxes).map_err(|why| DataError::Plane { why: why.to_string() })
+        };
         match self {
             Self::Ring => mixture(Mixture::ring()),
             Self::Three => mixture(Mixture::three()),
             Self::Moons => mixture(Mixture::moons()),
             Self::Spiral => mixture(Mixture::spiral()),
             Self::Checkerboard => Ok(PlaneTarget::Boxes(Boxes::checkerboard())),
+            Self::Board => boxes(board(), size.half_width),
             Self::Mixture(file) => mixture(read_mixture(file, "target")?),
             Self::Points(file) => {
                 let points = read_points(file, "target", MOST_COMPONENTS)?;
                 let made = Mixture::of_points(&points, size.bandwidth);
                 mixture(made.map_err(|why| of_flow("target", file, &why))?)
             }
-            Self::Grid(target) => {
-                let pmf = load_target(
-                    target,
-                    Some(size.k.unwrap_or(32)).filter(|_| size.k.is_some() || !is_array(target)),
-                    false,
-                )?;
-                let boxes = Boxes::new(pmf, size.half_width);
-                boxes.map(PlaneTarget::Boxes).map_err(|why| DataError::Plane { why: why.to_string() })
+            Self::Grid(target, k) => {
+                let usual = || (!is_array(target)).then_some(CELLS);
+                boxes(load_target(target, k.or(size.k).or_else(usual), false)?, size.half_width)
             }
         }
     }
@@ -124,7 +130,8 @@ impl fmt::Display for PlaneTargetSpec {
         match self {
             Self::Mixture(file) => write!(f, "mixture:{}", file.display()),
             Self::Points(file) => write!(f, "points:{}", file.display()),
-            Self::Grid(target) => write!(f, "grid:{target}"),
+            Self::Grid(target, None) => write!(f, "grid:{target}"),
+            Self::Grid(target, Some(k)) => write!(f, "grid:{target}@{k}"),
             named => {
                 let name = Self::NAMED.into_iter().find(|(_, target)| target == named);
                 f.write_str(name.map_or("", |(name, _)| name))
@@ -143,21 +150,42 @@ impl FromStr for PlaneTargetSpec {
         match text.split_once(':') {
             Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
             Some(("points", file)) if !file.is_empty() => Ok(Self::Points(file.into())),
-            Some(("grid", target)) => Ok(Self::Grid(Box::new(target.parse()?))),
+            Some(("grid", target)) => grid(target),
             _ => Err(DataError::Plane {
                 why: format!(
                     "unknown target \"{text}\" of the plane: expected ring, three, moons, spiral, checkerboard, \
-                     mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y) or grid:TARGET"
+                     board, mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y) or grid:TARGET, of K × K cells \
+                     grid:TARGET@K with K from {K_MIN} to {K_MAX}"
                 ),
             }),
         }
     }
 }
 
+/// For files: the text of the command line, and all of a drawing.
 impl From<PlaneTargetSpec> for String {
     fn from(spec: PlaneTargetSpec) -> Self {
-        spec.to_string()
+        let PlaneTargetSpec::Grid(target, k) = spec else { return spec.to_string() };
+        let end = k.map_or_else(Self::new, |k| format!("@{k}"));
+        format!("grid:{}{end}", Self::from(*target))
     }
+}
+
+/// A target of the grid: NAME, or NAME@K.
+fn grid(text: &str) -> Result<PlaneTargetSpec, DataError> {
+    let (name, k) = match text.rsplit_once('@').map(|(name, k)| (name, k.parse::<usize>())) {
+        Some((name, Ok(k))) => (name, Some(check_k(k)?)),
+        _ => (text, None),
+    };
+    Ok(PlaneTargetSpec::Grid(Box::new(name.parse()?), k))
+}
+
+/// The pmf of [`PlaneTargetSpec::Board`].
+fn board() -> Array2<f64> {
+    let mut pmf = Array2::from_shape_fn((4, 4), |(i, j)| f64::from(u8::from((i + j) % 2 == 1)));
+    pmf[[0, 1]] = 2.0;
+    let total = pmf.sum();
+    pmf / total
 }
 
 impl TryFrom<String> for PlaneTargetSpec {
@@ -249,6 +277,38 @@ impl TryFrom<String> for PlaneSourceSpec {
     }
 }
 
+/// What a file of a target is by its shape: rows `weight,x,y,sd`, rows `x,y`, or else a pmf of the grid.
+///
+/// # Errors
+/// Says what is wrong with the file, or that it is none of these.
+pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
+    let (bytes, is_npy) = read_bytes(file, "target").map_err(|why| why.to_string())?;
+    let rows = |columns: &[&str]| {
+        let rows = decode_rows(&bytes, is_npy, columns, MOST_COMPONENTS).map(|_| ());
+        rows.map_err(|why| DataError::content("target", file, why))
+    };
+    let why_no_mixture = match rows(&["weight", "x", "y", "sd"]) {
+        Ok(()) => return Ok(PlaneTargetSpec::Mixture(file.to_owned())),
+        Err(why) => why.to_string(),
+    };
+    let why_no_points = match rows(&["x", "y"]) {
+        Ok(()) => return Ok(PlaneTargetSpec::Points(file.to_owned())),
+        Err(why) => why.to_string(),
+    };
+    let pmf = TargetSpec::File(file.to_owned());
+    if load_target(&pmf, None, false).is_ok() {
+        return Ok(PlaneTargetSpec::Grid(Box::new(pmf), None));
+    }
+    // What is wrong with its rows, if they are as long as one of both has them.
+    let is_of_length = |why: &String| !why.contains(" cells in line ") && !why.contains(" is of shape ");
+    Err([why_no_mixture, why_no_points].into_iter().find(is_of_length).unwrap_or_else(|| {
+        format!(
+            "target {} has neither rows x,y (points), nor rows weight,x,y,sd (a mixture), nor the K × K weights of a grid",
+            file.display()
+        )
+    }))
+}
+
 fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
     DataError::content(what, path, format!("can't be taken: {why}"))
 }
@@ -258,13 +318,21 @@ fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
 /// # Errors
 /// [`DataError`] naming `what`, the file, and the row or component that is wrong.
 pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
-    let rows = read_rows(path, what, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
-    let components: Vec<Component> = rows
-        .rows()
-        .into_iter()
-        .map(|row| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] })
-        .collect();
-    Mixture::new(&components).map_err(|why| of_flow(what, path, &why))
+    let (bytes, is_npy) = read_bytes(path, what)?;
+    decode_mixture(&bytes, is_npy).map_err(|why| DataError::content(what, path, why))
+}
+
+/// A mixture from rows `weight,x,y,sd`, of an array of NumPy or of text. The error continues a sentence that starts with the
+/// file's name.
+///
+/// # Errors
+/// Names the row or the component, and what was expected.
+pub fn decode_mixture(bytes: &[u8], is_npy: bool) -> Result<Mixture, String> {
+    let rows = decode_rows(bytes, is_npy, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
+    let component =
+        |row: ArrayView1<'_, f64>| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] };
+    let components: Vec<Component> = rows.rows().into_iter().map(component).collect();
+    Mixture::new(&components).map_err(|why| format!("can't be taken: {why}"))
 }
 
 /// At most `most` points from a file of rows `x,y`.
@@ -272,21 +340,32 @@ pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
 /// # Errors
 /// As [`read_mixture`]'s; a coordinate that is not finite or beyond 10⁶ too.
 pub fn read_points(path: &Path, what: &str, most: usize) -> Result<Vec<[f64; 2]>, DataError> {
-    let rows = read_rows(path, what, &["x", "y"], most)?;
+    let (bytes, is_npy) = read_bytes(path, what)?;
+    decode_points(&bytes, is_npy, most).map_err(|why| DataError::content(what, path, why))
+}
+
+/// At most `most` points from rows `x,y`, as [`decode_mixture`] reads them.
+///
+/// # Errors
+/// Names the row and what was expected.
+pub fn decode_points(bytes: &[u8], is_npy: bool, most: usize) -> Result<Vec<[f64; 2]>, String> {
+    let rows = decode_rows(bytes, is_npy, &["x", "y"], most)?;
     for (n, row) in rows.rows().into_iter().enumerate() {
         if let Some(x) = row.iter().find(|x| !(-FURTHEST..=FURTHEST).contains(*x)) {
-            let why = format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1);
-            return Err(DataError::content(what, path, why));
+            return Err(format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1));
         }
     }
     Ok(rows.rows().into_iter().map(|row| [row[0], row[1]]).collect())
 }
 
-fn read_rows(path: &Path, what: &str, columns: &[&str], most: usize) -> Result<Array2<f64>, DataError> {
-    let bytes = read_limited(path, MOST_BYTES, what)?;
+/// The content of a file, and whether its name says that it is an array of NumPy.
+fn read_bytes(path: &Path, what: &str) -> Result<(Vec<u8>, bool), DataError> {
     let is_npy = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy"));
-    let rows = if is_npy { npy_rows(&bytes, columns, most) } else { csv_rows(&bytes, columns, most) };
-    rows.map_err(|why| DataError::content(what, path, why))
+    Ok((read_limited(path, MOST_BYTES, what)?, is_npy))
+}
+
+fn decode_rows(bytes: &[u8], is_npy: bool, columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+    if is_npy { npy_rows(bytes, columns, most) } else { csv_rows(bytes, columns, most) }
 }
 
 fn too_many(rows: impl fmt::Display, most: usize) -> String {
@@ -444,6 +523,22 @@ mod tests {
         assert!(read_mixture(&array, "target").is_err());
         assert!(read_points(&array, "target", 2).is_err());
         assert!(read_points(&desk.path().join("none.csv"), "target", 2).is_err());
+        for (name, text, expected) in [
+            ("a.csv", "1,0,0,1\n", "mixture"),
+            ("b.csv", "x,y\n1,2\n3,4\n5,6\n", "points"),
+            ("c.csv", "1,2,3\n4,5,6\n7,8,9\n", "grid"),
+        ] {
+            let found = target_of_file(&file(name, text)).expect(expected).to_string();
+            assert!(found.starts_with(expected), "{found}");
+        }
+        for (text, words) in [
+            ("1,2,3\n4,5,6\n", "neither rows x,y"),
+            ("1,2\n3,x\n", "\"x\", not a number, for y in line 2"),
+            ("", "is empty"),
+        ] {
+            let why = target_of_file(&file("d.csv", text)).expect_err(text);
+            assert!(why.contains(words) && why.contains("d.csv"), "{why}");
+        }
         let grid: PlaneTargetSpec = "grid:moons".parse().expect("a target");
         let PlaneTarget::Boxes(boxes) = grid.load(size).expect("boxes") else { panic!("boxes") };
         assert_eq!((boxes.side(), boxes.half_width()), (32, 3.0));
@@ -459,12 +554,27 @@ mod tests {
             "checkerboard",
             "mixture:a.csv",
             "points:b/c.npy",
+            "board",
             "grid:moons",
+            "grid:rings@8",
+            "grid:text:DFM@24",
             "grid:text:DFM",
         ] {
             assert_eq!(text.parse::<PlaneTargetSpec>().expect(text).to_string(), text);
         }
-        for text in ["", "Ring", "mixture:", "points:", "grid:", "grid:nothing", "a.csv", "ring:1"] {
+        for text in [
+            "",
+            "Ring",
+            "mixture:",
+            "points:",
+            "grid:",
+            "grid:nothing",
+            "grid:moons@1",
+            "grid:moons@x",
+            "grid:moons@257",
+            "a.csv",
+            "ring:1",
+        ] {
             assert!(text.parse::<PlaneTargetSpec>().is_err(), "{text}");
         }
         for text in ["normal", "square:2.5", "mixture:a.csv"] {

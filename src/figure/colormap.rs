@@ -1,4 +1,4 @@
-//! The two colour maps of the program, as tables that the CPU and the shaders share.
+//! The colour maps of the program, as tables that the CPU and the shaders share.
 
 use std::sync::LazyLock;
 
@@ -13,6 +13,7 @@ pub const MISSING: [u8; 3] = [128, 128, 128];
 
 static VIRIDIS: LazyLock<Lut> = LazyLock::new(viridis);
 static DIVERGING: LazyLock<Lut> = LazyLock::new(diverging);
+static PALE: LazyLock<Lut> = LazyLock::new(pale);
 
 /// A colour map, safe for colour-blind eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,6 +23,8 @@ pub enum ColorMap {
     Viridis,
     /// Diverging, blue (negative) → white (zero) → red (positive).
     Diverging,
+    /// Sequential, white → blue, for what lies behind something else on light ground.
+    Pale,
 }
 
 impl ColorMap {
@@ -31,6 +34,7 @@ impl ColorMap {
         match self {
             Self::Viridis => &VIRIDIS,
             Self::Diverging => &DIVERGING,
+            Self::Pale => &PALE,
         }
     }
 
@@ -49,6 +53,13 @@ impl ColorMap {
 
 fn viridis() -> Lut {
     std::array::from_fn(|i| colorous::VIRIDIS.eval_rational(i, LUT_LEN).as_array())
+}
+
+/// As far up ColorBrewer's Blues as what lies over it can still be seen.
+const PALE_END: usize = 420;
+
+fn pale() -> Lut {
+    std::array::from_fn(|i| colorous::BLUES.eval_rational(i, PALE_END).as_array())
 }
 
 /// The innermost share of each side that runs straight to white.

@@ -22,6 +22,7 @@ mod same_shape;
 mod serve;
 mod slots;
 mod step_particles;
+mod step_plane;
 pub mod trails;
 
 /// What tensors are computed on: the CPU or a GPU, as [`choose`] found it. The faces hand it on and know burn by no other
@@ -40,3 +41,4 @@ pub use remote::{RemoteAddress, RemoteServer, Token};
 #[cfg(feature = "remote")]
 pub use serve::{Listen, ServeError, Served, serve};
 pub use step_particles::DeviceStepper;
+pub use step_plane::PlaneStepper;

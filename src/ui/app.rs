@@ -21,8 +21,8 @@ use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::experiment::{Recipe, State, TextSize};
 use crate::gpu::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, arrows, fill, heatmap, particles, picture,
-    trails,
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, PlaneStepper, arrows, fill, heatmap, particles,
+    picture, trails,
 };
 use eframe::egui_wgpu;
 use egui::{Button, Context, Frame, Key, Margin, Modifiers, Panel, Popup, RichText, Stroke, Ui, Vec2};
@@ -155,6 +155,10 @@ impl App {
             match DeviceStepper::new(&render.device, &render.queue) {
                 Ok(stepper) => surroundings.stepper = Some(stepper),
                 Err(why) => tracing::warn!("particles are stepped on the CPU: {why}"),
+            }
+            match PlaneStepper::new(&render.device, &render.queue) {
+                Ok(stepper) => surroundings.plane_stepper = Some(stepper),
+                Err(why) => tracing::warn!("particles on the plane are stepped on the CPU: {why}"),
             }
         }
         let mut app = Self::drawn_by(LABS, drawn_by, choice, surroundings, state, keeping)?;

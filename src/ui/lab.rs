@@ -4,7 +4,7 @@ use super::messages::Messages;
 use super::shortcuts::Command;
 use super::timeline::{Clock, Playback};
 use crate::experiment::{Preset, Recipe};
-use crate::gpu::{Device, DeviceChoice, DeviceStepper};
+use crate::gpu::{Device, DeviceChoice, DeviceStepper, PlaneStepper};
 use egui::{Context, Ui};
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -174,6 +174,8 @@ pub struct Surroundings {
     pub arrays: Option<(u64, bool)>,
     /// Where particles are stepped, if not on the CPU.
     pub stepper: Option<DeviceStepper>,
+    /// The same for those on the plane.
+    pub plane_stepper: Option<PlaneStepper>,
     /// Whether pictures are drawn by the CPU.
     pub software: bool,
     /// The folder that runs are kept in; by default nowhere.
@@ -192,6 +194,7 @@ impl Surroundings {
             device: choice.device.clone(),
             arrays: choice.arrays(),
             stepper: None,
+            plane_stepper: None,
             software,
             runs: None,
             seed: None,

@@ -2,10 +2,14 @@
 
 use dfm_explorer::data::FlowSpec;
 use dfm_explorer::denoiser::grid::Oracle;
+use dfm_explorer::denoiser::plane;
+use dfm_explorer::experiment::plane::{BuiltSide, PlaneSettings};
 use dfm_explorer::flow::metrics::tv;
 use dfm_explorer::flow::{Axis, Corrector, GridPath, Scheduler};
 use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, rates, run};
+use dfm_explorer::sampler::plane::{CurveSetup, Measure, PlaneSampler, Precision, plane_curves};
 use dfm_explorer::view::grid::{ArrowKind, DivergencePart, Scene, Show, View, longest_arrow};
+use dfm_explorer::view::plane as planes;
 use divan::Bencher;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -96,5 +100,41 @@ fn curves(bencher: Bencher) {
             })
             .collect();
         points
+    });
+}
+
+/// Nine curves of total variation against evaluations on the plane, six points each, as finely as the window takes them.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn plane_nine_curves(bencher: Bencher) {
+    let side = BuiltSide::of(&PlaneSettings::default().sides[0]).expect("the ring");
+    let oracle = plane::Oracle::new(&side.flow).expect("an oracle");
+    let methods = ["euler", "midpoint", "heun", "rk4", "tame:1", "ddim:0", "ddpm", "ddpm:beta", "sde:1"];
+    let samplers = methods.map(|method| PlaneSampler::usual(method.parse().expect("a method"), 1));
+    let setup = CurveSetup {
+        flow: &side.flow,
+        denoiser: &oracle,
+        measure: Measure::Tv,
+        precision: Precision::LIVE,
+        seed: 0,
+    };
+    bencher
+        .bench_local(|| plane_curves(setup, &samplers, &[4, 8, 16, 32, 64, 128], || true).expect("curves"));
+}
+
+/// All that the default views of the plane show at one moment, 256 × 256 cells: density, arrows, −∂p/∂t, the fan of the
+/// point, and what is conserved.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn plane_frame(bencher: Bencher) {
+    let settings = PlaneSettings::default();
+    let side = BuiltSide::of(&settings.sides[0]).expect("the ring");
+    let whole = settings.whole();
+    let mut t = 0.0f64;
+    bencher.bench_local(|| {
+        t = (t + 0.37).fract();
+        let scene = planes::Scene { point: settings.point, ..planes::Scene::new(&side.flow, None, t, whole) };
+        let views = [planes::PlaneView::Density, planes::PlaneView::Outflow];
+        let maps = planes::fields(&scene, &views, planes::LATTICE).expect("maps");
+        let arrows = planes::arrows(&scene, planes::PlaneView::Velocity).expect("arrows");
+        (maps, arrows, planes::fan(&scene, settings.point), planes::conserved(&scene))
     });
 }

@@ -176,3 +176,51 @@ fn curves_of_any_samplers() {
         assert!(desk.succeed(help).contains("Examples:"), "{help}");
     }
 }
+
+#[test]
+fn what_the_window_shows_is_exported_and_drawn_anew() {
+    let desk = Desk::new();
+    desk.write("points.csv", "x,y\n0,0\n1,1\n-1,0.5\n");
+    let small = "--size 420x320 --particles 60";
+    for (flags, views) in [
+        ("--view density,velocity --t 0.4", 2),
+        ("--target board --source square --view slide,board-jump,board-rates,board-backward", 4),
+        ("--target three --method jump:B --view jump-rate,landing,rates,residual --point 0.2,0.9", 4),
+        ("--target points:points.csv --width-of-points 0.2 --view fan --t 1", 1),
+        ("--view one-sample --sample 7 --compare '--method tame:1'", 1),
+        ("--view predictions", 1),
+    ] {
+        let found =
+            desk.json(&format!("export --lab plane {flags} --size 1200x320 --particles 60 --out a.svg"));
+        assert_eq!(found["views"].as_array().map(Vec::len), Some(views), "{flags}");
+        desk.succeed("figure a.svg --out again.svg");
+        let text = |name: &str| std::fs::read_to_string(desk.0.path().join(name)).expect("text");
+        assert_eq!(text("a.svg"), text("again.svg"), "{flags}");
+    }
+    let json =
+        desk.json(&format!("export plane --view paths --t 1 --compare '--method ddpm' {small} --out b.png"));
+    assert_eq!(number(&json, "sides"), 2.0);
+    desk.succeed("export plane --view board-paths --target board --source square --particles 9 --out c.csv");
+    let text = std::fs::read_to_string(desk.0.path().join("c.csv")).expect("text");
+    assert!(text.starts_with("sample,t,x,y\n0,0,"), "{text}");
+    desk.succeed(&format!("export plane --view density --seconds 1 {small} --out d.gif"));
+    for (flags, words) in [
+        ("--view mass --out a.png", &["--view", "--help"][..]),
+        ("--view density,path --out a.png", &["--view", "not both"]),
+        ("--view path,samplers --out a.png", &["--view", "one plot"]),
+        ("--view density,velocity --out a.csv", &["--view", "one view"]),
+        ("--view path --out a.gif", &["--out", ".png"]),
+        ("--view board-mass --out a.png", &["--view", "target of cells"]),
+        ("--view density --t 0.5 --out a.gif", &["--t", "all times"]),
+        ("--view density --seconds 3 --out a.png", &["--seconds", "animation"]),
+        ("--view density --point 1 --out a.png", &["--point", "X,Y"]),
+        ("--view density --window 0,0,-1 --out a.png", &["--window", "half the side"]),
+        ("--view density --target points:none.csv --out a.png", &["--target", "none.csv"]),
+        ("--view paths --source square --compare '--method ddpm' --out a.png", &["ddpm", "N(0, I)"]),
+        ("--view density --compare '--nfe 3' --out a.png", &["--compare", "--nfe"]),
+        ("--view density --width-of-points -1 --out a.png", &["--width-of-points", "0 to 100"]),
+    ] {
+        desk.refuse(2, &format!("export --lab plane {flags}"), words);
+    }
+    assert!(desk.succeed("export plane --help").contains("Examples:"));
+}

@@ -6,6 +6,7 @@ mod heatmap;
 mod image_net;
 mod marks;
 mod picture;
+mod plane;
 mod redraw;
 mod small;
 mod step;
@@ -18,11 +19,12 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 7] = [
+    let files: [(&str, Tests); 8] = [
         ("heatmap", heatmap::TESTS),
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),
         ("picture", picture::TESTS),
+        ("plane", plane::TESTS),
         ("redraw", redraw::TESTS),
         ("small", small::TESTS),
         ("step", step::TESTS),

@@ -3,6 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::figure::Job;
 use crate::cli::grid::export::{ExportArgs, compared, run};
+use crate::cli::lab::WithPlane;
 use crate::cli::output::Kind;
 use crate::cli::{Cli, CliError, Command, GlobalArgs};
 use crate::data::shell::words;
@@ -83,7 +84,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         let command = view.command(side, &settings.flow, time, &out);
         let read = words(&command).map(Cli::try_parse_from);
         match read.map(|cli| cli.map(|cli| (cli.command, cli.global))) {
-            Some(Ok((Some(Command::Export(args)), own))) => Ok((args, own)),
+            Some(Ok((Some(Command::Export(WithPlane::Grid(args))), own))) => Ok((args, own)),
             Some(Err(why)) => Err(about(format!("can't be drawn: {}", why.to_string().trim()))),
             _ => Err(about("can't be drawn: its command is no export".to_owned())),
         }

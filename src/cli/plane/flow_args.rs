@@ -15,8 +15,8 @@ const PAIRS: usize = 2000;
 /// A flow on the plane.
 #[derive(Args, Clone, Debug)]
 pub struct PlaneFlowArgs {
-    /// Where the flow ends: ring (8 Gaussians, radius 3, sd 0.2), three, moons, spiral, checkerboard, mixture:FILE.csv,
-    /// points:FILE or grid:TARGET
+    /// Where the flow ends: ring (8 Gaussians, radius 3, sd 0.2), three, moons, spiral, checkerboard, board,
+    /// mixture:FILE.csv, points:FILE or grid:TARGET
     ///
     /// A mixture's rows are weight,x,y,sd: weights are normalised, sd is a standard deviation, 0 for a point. Points are
     /// rows x,y. Both can be .csv or .npy. grid:moons and the like read a target of the grid as a density on a square.
@@ -73,8 +73,11 @@ impl PlaneFlowArgs {
     /// # Errors
     /// If a file can't be read, a number is out of range, or the parts do not fit together.
     pub fn flow(&self, usual: AffinePath, seed: u64) -> Result<PlaneFlow, CliError> {
-        if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_)) {
-            let why = format!("--k: only a target grid:… has cells, not {}; leave it out", self.target);
+        if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_, None)) {
+            let why = format!(
+                "--k: only a target grid:… that names no K has cells to be chosen, not {}; leave it out",
+                self.target
+            );
             return Err(CliError::Input(why));
         }
         let size = PlaneTargetSize {

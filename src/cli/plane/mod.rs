@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod curve;
 pub mod eval;
+pub mod export;
 pub mod field;
 pub mod figure;
 mod flow_args;

@@ -2,19 +2,24 @@
 
 use super::learned::{Learned, PlaneAnswer};
 use super::settings::{PlaneSettings, PlaneSide};
-use super::view::PlaneFigure;
+use super::study::sampler_curves;
+use super::view::{PlaneChart, PlaneFigure};
 use super::words::{called, caption};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::experiment::Recipe;
+use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
-use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSetup, Walk, coupled_flow, draw_source};
-use crate::view::plane::{
-    Board, NO_NETWORK, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, panel, row, table,
+use crate::sampler::plane::{
+    LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
+    coupled_flow, draw_source,
 };
-use crate::view::{Entry, Table};
+use crate::view::plane::{
+    Board, History, NO_NETWORK, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart,
+    panel, path_chart, predictions_chart, row, samplers_chart, table,
+};
+use crate::view::{Chart, Entry, Table};
 use std::sync::Arc;
 
 /// Places of all samples in all frames together: about 100 MB.
@@ -46,7 +51,7 @@ impl BuiltSide {
     /// # Errors
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
-        let target = side.target.load()?;
+        let target = side.load_target()?;
         let source = side.source.load(&target);
         let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
         if side.coupling != PlaneCoupling::Independent {
@@ -118,13 +123,41 @@ pub fn sampled(
     (samples, seed): (usize, u64),
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
+    sampled_on(side, built, (samples, seed), None, go_on)
+}
+
+/// The same with linear steps of the exact velocity on a device, where there is one that takes them; of one that fails the CPU
+/// takes over.
+///
+/// # Errors
+/// As those of [`sampled`].
+pub fn sampled_on(
+    side: &PlaneSide,
+    built: &BuiltSide,
+    (samples, seed): (usize, u64),
+    stepper: Option<&mut dyn LinearStepper>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<Sampled>, String> {
     let (flow, denoiser) = (&*built.flow, built.asked(side)?);
+    let stepper = stepper.filter(|_| side.answer == PlaneAnswer::Exact);
     let sampler = side.sampler();
     let starts = draw_source(flow.source(), samples, seed);
-    let setup = PlaneSetup { flow, denoiser: &*denoiser, sampler, seed };
-    let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let frames = (MOST_PLACES / samples.max(1)).clamp(2, MOST_FRAMES);
     let every = side.steps.div_ceil(frames).max(1);
+    if let (Some(stepper), Some(run)) = (stepper, LinearRun::of(sampler, flow, seed)) {
+        let from = run.starts(&sampler, [&starts[0], &starts[1]]);
+        match stepper.frames(&run, from, every, go_on) {
+            Ok(None) => return Ok(None),
+            Ok(Some(frames)) => {
+                let tracks = device_tracks(&run, sampler, every, frames);
+                let steps = run.steps.len();
+                return finished(flow, tracks, (seed, samples), [steps, steps], None).map(Some);
+            }
+            Err(_) => {}
+        }
+    }
+    let setup = PlaneSetup { flow, denoiser: &*denoiser, sampler, seed };
+    let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let mut tracks = Tracks::default();
     let mut steps = 0;
     loop {
@@ -140,34 +173,61 @@ pub fn sampled(
         walk.step().map_err(|why| why.to_string())?;
         steps += 1;
     }
+    let jumps = sampler.method.jumps().then(|| walk.jumps() as f64 / samples.max(1) as f64);
+    finished(flow, tracks, (seed, samples), [walk.evaluations(), walk.steps()], jumps).map(Some)
+}
+
+/// A run that has come to its end, with what stands beside it.
+fn finished(
+    flow: &PlaneFlow,
+    mut tracks: Tracks,
+    (seed, samples): (u64, usize),
+    [evaluations, steps]: [usize; 2],
+    jumps: Option<f64>,
+) -> Result<Sampled, String> {
     // The first ones once more on the grid, and the pairs.
     tracks.accompany(flow, Board::of(flow).ok().as_ref(), WAYS, seed);
     let reach = flow.target().reach();
     let inner = reach * (1.0 - 2.0 / CELLS as f64);
     let cells = CellEdges::new(-inner, inner, CELLS).map_err(|why| why.to_string())?;
     let exact = flow.target().masses(&cells);
-    let found = histogram(walk.points(), &cells);
-    Ok(Some(Sampled {
-        tracks,
-        evaluations: walk.evaluations(),
-        steps: walk.steps(),
-        jumps: sampler.method.jumps().then(|| walk.jumps() as f64 / samples.max(1) as f64),
-        distance: [tv(&found, &exact), tv_noise_floor(&exact, samples)],
-    }))
+    let last = tracks.frames.last().map_or(&[][..], Vec::as_slice);
+    let [x, y] = [0, 1].map(|axis| last.iter().map(|x| f64::from(x[axis])).collect::<Vec<_>>());
+    let found = histogram([&x, &y], &cells);
+    let distance = [tv(&found, &exact), tv_noise_floor(&exact, samples)];
+    Ok(Sampled { tracks, evaluations, steps, jumps, distance })
+}
+
+/// The frames of a device with their times, in the path's own coordinates.
+fn device_tracks(run: &LinearRun, sampler: PlaneSampler, every: usize, frames: Vec<Vec<[f32; 2]>>) -> Tracks {
+    let numbers = (0..run.steps.len()).step_by(every).chain([run.steps.len()]);
+    let mut tracks = Tracks::default();
+    for (number, mut frame) in numbers.zip(frames) {
+        let at = run.steps.get(number).map_or(1.0, |step| step.t);
+        let (t, scale) = in_path(sampler.method, sampler.path, at, at);
+        if scale != 1.0 {
+            frame.iter_mut().flatten().for_each(|x| *x *= scale as f32);
+        }
+        tracks.times.push(t);
+        tracks.frames.push(frame);
+    }
+    tracks
+}
+
+/// Time on a path, and what leads to its coordinates: DDPM and DDIM walk on the variance-preserving ones, whatever the path,
+/// in t*; x/(α+σ) is the same on all.
+fn in_path(method: PlaneMethod, path: AffinePath, t: f64, star: f64) -> (f64, f64) {
+    if !matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. }) {
+        return (t, 1.0);
+    }
+    let t = path.time_of(star);
+    (t, star.hypot(1.0 - star) * path.at(t).scale())
 }
 
 /// Where the samples are now, in the path's own coordinates and time.
 fn record(walk: &Walk<'_>, method: PlaneMethod, path: AffinePath, tracks: &mut Tracks) {
     let now = walk.now();
-    let is_diffusion = matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. });
-    // DDPM and DDIM walk on the variance-preserving coordinates, whatever the path: x/(α+σ) is the same on all.
-    let (t, scale) = if is_diffusion {
-        let star = now.t_star;
-        let t = path.time_of(star);
-        (t, star.hypot(1.0 - star) * path.at(t).scale())
-    } else {
-        (now.t, 1.0)
-    };
+    let (t, scale) = in_path(method, path, now.t, now.t_star);
     let [x, y] = walk.points();
     tracks.times.push(t);
     tracks.frames.push(x.iter().zip(y).map(|(x, y)| [(x * scale) as f32, (y * scale) as f32]).collect());
@@ -192,8 +252,19 @@ impl Exhibit {
     /// # Errors
     /// Says why there is no such flow, or the sampler can't run.
     pub fn of(settings: PlaneSettings, t: f64, views: &[PlaneView]) -> Result<Self, String> {
+        Self::sampled(settings, t, views.iter().any(|view| view.needs_run()))
+    }
+
+    /// Of what is set, with what a figure needs of it.
+    ///
+    /// # Errors
+    /// As those of [`Self::of`].
+    pub fn for_figure(settings: PlaneSettings, t: f64, figure: &PlaneFigure) -> Result<Self, String> {
+        Self::sampled(settings, t, figure.needs_run())
+    }
+
+    fn sampled(settings: PlaneSettings, t: f64, needs_run: bool) -> Result<Self, String> {
         let sides = settings.sides.iter().map(BuiltSide::of).collect::<Result<Vec<_>, _>>()?;
-        let needs_run = views.iter().any(|view| view.needs_run());
         let of = (settings.particles, settings.seed);
         let run = |(side, built): (&PlaneSide, &BuiltSide)| match needs_run {
             true => Ok(sampled(side, built, of, &|| true)?.map(Arc::new)),
@@ -245,6 +316,9 @@ impl Exhibit {
         let scales: Vec<Scale> = all
             .iter()
             .map(|(view, panel)| {
+                if !view.is_shared() {
+                    return panel.scale;
+                }
                 let alike = all.iter().filter(|(other, _)| view.is_on_one_scale_with(*other));
                 alike.map(|(_, panel)| panel.scale).reduce(Scale::union).unwrap_or(panel.scale)
             })
@@ -262,11 +336,47 @@ impl Exhibit {
         Recipe::new(&self.settings).at(self.t).showing(figure).text()
     }
 
+    /// A plot of what is set; of the side that is being set, where it is of one alone.
+    ///
+    /// # Errors
+    /// Says why there is nothing to show.
+    pub fn chart(&self, chart: PlaneChart) -> Result<Chart, String> {
+        let (sides, sample) = (&self.settings.sides, self.settings.sample);
+        let side = sides.chosen();
+        let flow = &self.sides[side].flow;
+        let run = |side: usize| {
+            let run = self.runs.get(side).and_then(|run| run.as_ref());
+            run.ok_or_else(|| "there is no run yet".to_owned())
+        };
+        Ok(match chart {
+            PlaneChart::Path => path_chart(sides[side].path),
+            PlaneChart::Samplers => {
+                let asks = sides[side].answer == PlaneAnswer::Network;
+                let learned = self.sides[side].learned.as_ref().filter(|_| asks);
+                let curves = sampler_curves(flow, learned, self.settings.seed, &|| true)?;
+                let curves = curves.unwrap_or_default();
+                samplers_chart(&curves, Measure::Tv)
+            }
+            PlaneChart::OneSample => {
+                let names = called(sides);
+                let of =
+                    |n: usize| Ok(History { name: &names[n], tracks: &run(n)?.tracks, path: sides[n].path });
+                let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
+                history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
+            }
+            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample),
+        })
+    }
+
     /// The figure of views now.
     ///
     /// # Errors
     /// Says why there is nothing to show.
     pub fn figure(&self, figure: &PlaneFigure) -> Result<Figure, String> {
+        if let Some(chart) = figure.chart {
+            let drawing = Drawing::Plot(self.chart(chart)?.plot);
+            return Ok(Figure { drawing, recipe: self.recipe(figure) });
+        }
         let mut panels = self.panels(&figure.views, self.t).map_err(|why| why.to_string())?;
         let caption = self.words(figure);
         let drawing = match (panels.pop(), panels.is_empty()) {
@@ -284,6 +394,9 @@ impl Exhibit {
     /// # Errors
     /// Says why there is nothing to show.
     pub fn numbers(&self, figure: &PlaneFigure) -> Result<Table, String> {
+        if let Some(chart) = figure.chart {
+            return Ok(self.chart(chart)?.numbers);
+        }
         let view = figure.views.first().copied().unwrap_or_default();
         let tables = (0..self.sides.len()).map(|side| table(&self.shot(side, view, self.t)));
         let tables = tables.collect::<Result<Vec<_>, _>>().map_err(|why| why.to_string())?;
@@ -309,6 +422,9 @@ impl Exhibit {
         figure: &PlaneFigure,
         go_on: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Option<Vec<u8>>, String> {
+        if figure.chart.is_some() {
+            return Err("a plot does not move: write it as .png, .svg, .pdf or .csv".to_owned());
+        }
         let axis = self.settings.pace.axis;
         let first = &self.settings.sides[0];
         // Points without width have no density at the very end.
@@ -345,6 +461,22 @@ mod tests {
                 "{}",
                 preset.name
             );
+        }
+    }
+
+    #[test]
+    fn every_plot_is_drawn_carries_its_experiment_and_does_not_move() {
+        let settings = PlaneSettings { particles: 20, sample: 3, ..PlaneSettings::default() };
+        for chart in PlaneChart::ALL {
+            let figure = PlaneFigure { chart: Some(chart), ..PlaneFigure::default() };
+            let exhibit = Exhibit::for_figure(settings.clone(), 0.5, &figure).expect("an exhibit");
+            assert_eq!(exhibit.runs[0].is_some(), chart.needs_run(), "{chart:?}");
+            let drawn = exhibit.figure(&figure).expect("a figure");
+            assert!(drawn.to_svg(crate::figure::Page::default()).is_ok());
+            assert!(!exhibit.numbers(&figure).expect("numbers").rows.is_empty(), "{chart:?}");
+            let read = Recipe::read(drawn.recipe.as_bytes()).expect("a recipe");
+            assert_eq!(read.view::<PlaneFigure>(), Ok(Some(figure.clone())), "{chart:?}");
+            assert!(exhibit.gif(&figure, &mut |_| true).is_err());
         }
     }
 
@@ -393,6 +525,52 @@ mod tests {
             .expect("no fault")
             .is_none()
         );
+    }
+
+    /// What a device does, done here.
+    struct Twin;
+
+    impl LinearStepper for Twin {
+        fn frames(
+            &mut self,
+            run: &LinearRun,
+            mut places: Vec<[f32; 2]>,
+            every: usize,
+            _: &dyn Fn() -> bool,
+        ) -> Result<Option<Vec<Vec<[f32; 2]>>>, String> {
+            let mut frames = vec![places.clone()];
+            for number in 0..run.steps.len() {
+                crate::sampler::plane::step_linear(&mut places, run, number);
+                if (number + 1) % every == 0 || number + 1 == run.steps.len() {
+                    frames.push(places.clone());
+                }
+            }
+            Ok(Some(frames))
+        }
+    }
+
+    #[test]
+    fn a_device_gives_the_same_run_at_the_same_times() {
+        for (method, path) in [("euler", "cond-ot"), ("ddpm", "vp"), ("tame:1", "trig")] {
+            let side = PlaneSide {
+                method: method.parse().expect("a method"),
+                path: path.parse().expect("a path"),
+                steps: 407,
+                ..PlaneSide::default()
+            };
+            let built = BuiltSide::of(&side).expect("a flow");
+            let here = sampled(&side, &built, (300, 1), &|| true).expect("a run").expect("all of it");
+            let there = sampled_on(&side, &built, (300, 1), Some(&mut Twin), &|| true);
+            let there = there.expect("a run").expect("all of it");
+            assert_eq!((here.steps, here.evaluations), (there.steps, there.evaluations));
+            assert_eq!(here.tracks.frames.len(), there.tracks.frames.len());
+            let off = |a: &f64, b: &f64| (a - b).abs();
+            assert!(here.tracks.times.iter().zip(&there.tracks.times).all(|(a, b)| off(a, b) < 1e-12));
+            for (a, b) in here.tracks.frames.iter().zip(&there.tracks.frames) {
+                let far = a.iter().zip(b).filter(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]) > 5e-3);
+                assert!(far.count() < 15, "{method} on {path}");
+            }
+        }
     }
 
     #[test]

@@ -11,11 +11,13 @@ mod view;
 mod words;
 
 pub use codes::{CodesStudy, LevelCurve, codes_study};
-pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled};
+pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
 pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
 pub use study::{Straight, learned_straight, sampler_curves, straight};
-pub use target::{PlaneSourceSpec, PlaneTargetSpec};
-pub use view::PlaneFigure;
+pub use target::{GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, target_words};
+
+pub use crate::data::plane::PlaneTargetSpec;
+pub use view::{PlaneChart, PlaneFigure};
 pub use words::{called, caption, differences, steps_between};

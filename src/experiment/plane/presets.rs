@@ -2,7 +2,8 @@
 
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
-use super::target::{PlaneSourceSpec, PlaneTargetSpec};
+use super::target::PlaneSourceSpec;
+use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};

@@ -1,10 +1,12 @@
 //! Everything a user can set in the plane lab.
 
 use super::learned::PlaneAnswer;
-use super::target::{PlaneSourceSpec, PlaneTargetSpec};
+use super::target::{GRID_HALF, PlaneSourceSpec, half_of, half_view};
+use crate::data::plane::{PlaneTargetSize, PlaneTargetSpec};
+use crate::data::{TargetSpec, beside};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, Blend};
+use crate::flow::plane::{AffinePath, Blend, PlaneTarget};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::{PlaneView, PlaneWindow};
@@ -20,6 +22,11 @@ const MOST_PARTICLES: usize = 200_000;
 pub struct PlaneSide {
     /// Where the flow ends.
     pub target: PlaneTargetSpec,
+    /// The standard deviation that every point of a file of points gets.
+    pub width: f64,
+    /// Half the side that shows a target from a file, once it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<f64>,
     /// Where it starts.
     pub source: PlaneSourceSpec,
     /// Which noise goes to which datum.
@@ -45,6 +52,8 @@ impl Default for PlaneSide {
     fn default() -> Self {
         Self {
             target: PlaneTargetSpec::Ring,
+            width: 0.1,
+            reach: None,
             source: PlaneSourceSpec::Normal,
             coupling: PlaneCoupling::Independent,
             path: AffinePath::CondOt,
@@ -59,8 +68,29 @@ impl Default for PlaneSide {
 impl PlaneSide {
     /// Whether two settings have the same flow, whatever samples it.
     pub fn is_of_one_flow(&self, other: &Self) -> bool {
+        let is_of_points = matches!(self.target, PlaneTargetSpec::Points(_));
         (&self.target, self.source, self.coupling, self.path)
             == (&other.target, other.source, other.coupling, other.path)
+            && (!is_of_points || self.width == other.width)
+    }
+
+    /// The target, read from its file if it has one.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file, or why a pattern of the grid can't be drawn.
+    pub fn load_target(&self) -> Result<PlaneTarget, String> {
+        let size = PlaneTargetSize { k: None, half_width: GRID_HALF, bandwidth: self.width };
+        self.target.load(size).map_err(|why| why.to_string())
+    }
+
+    /// With this target, which comes from a file.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn with_file(self, target: PlaneTargetSpec) -> Result<Self, String> {
+        let side = Self { target, ..self };
+        let reach = Some(half_of(&side.load_target()?));
+        Ok(Self { reach, ..side })
     }
 
     /// What the sampler is told.
@@ -157,7 +187,7 @@ impl PlaneSettings {
 
     /// The part of the plane that needs no magnifying: all of target and source, of all sides.
     pub fn whole(&self) -> PlaneWindow {
-        let halves = self.sides.iter().map(|side| side.target.half_view(side.source));
+        let halves = self.sides.iter().map(|side| half_view(&side.target, side.source, side.reach));
         PlaneWindow::around_origin(halves.fold(0.0, f64::max))
     }
 
@@ -194,6 +224,15 @@ impl PlaneSettings {
         let window = self.window.map(PlaneWindow::validated).transpose()?;
         let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
             side.sampler().validated()?;
+            let width = (0.0..=100.0).contains(&side.width);
+            expect("the width of points", side.width, width, "a number from 0 to 100")?;
+            let reach = side.reach.unwrap_or(1.0);
+            expect(
+                "half the side of a target",
+                reach,
+                (1e-3..=1e7).contains(&reach),
+                "a number from 0.001 to 1e7",
+            )?;
             Ok(side)
         })?;
         Ok(Self { sides, window, ..self })
@@ -211,8 +250,21 @@ impl experiment::Settings for PlaneSettings {
         Self { seed, ..self }
     }
 
-    fn found_beside(self, _figure: &Path) -> Self {
-        self
+    fn found_beside(self, figure: &Path) -> Self {
+        let found = |side: PlaneSide| {
+            let at = |file: &Path| beside(file, figure);
+            let target = match &side.target {
+                PlaneTargetSpec::Mixture(file) => PlaneTargetSpec::Mixture(at(file)),
+                PlaneTargetSpec::Points(file) => PlaneTargetSpec::Points(at(file)),
+                PlaneTargetSpec::Grid(target, k) => match &**target {
+                    TargetSpec::File(file) => PlaneTargetSpec::Grid(Box::new(TargetSpec::File(at(file))), *k),
+                    _ => return side,
+                },
+                _ => return side,
+            };
+            PlaneSide { target, ..side }
+        };
+        Self { sides: self.sides.map(found), ..self }
     }
 }
 
@@ -239,6 +291,9 @@ mod tests {
         assert!(settings.clone().validated().is_ok());
         for (spoil, name) in [
             ((|s| s.particles = 0) as fn(&mut PlaneSettings), "particles"),
+            (|s| s.sides[0].width = -1.0, "the width"),
+            (|s| s.sides[0].reach = Some(f64::NAN), "half the side of a target"),
+            (|s| s.sample = 200_000, "the sample"),
             (|s| s.panes = 5, "panes"),
             (|s| s.sides[1].steps = 0, "steps"),
             (|s| s.point[1] = f64::NAN, "point"),

@@ -1,146 +1,67 @@
-//! Targets and sources of the plane by name; [`PlaneTargetSpec::load`] makes them.
+//! Targets and sources of the plane lab, as it names and shows them.
 
-use crate::data::{TargetSpec, load_target};
-use crate::flow::plane::{Boxes, Mixture, PlaneSource, PlaneTarget};
-use crate::flow::{FlowError, serde_as_text};
-use ndarray::Array2;
-use std::fmt;
-use std::str::FromStr;
+use crate::data::plane::PlaneTargetSpec;
+use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
+use std::path::Path;
 
 /// Half the side of the square that a pmf of the grid is spread over.
-const GRID_HALF: f64 = 3.0;
-/// Cells along a side where nothing else is asked for.
-const CELLS: usize = 16;
-/// More cells along a side than this take a view too long.
-const MOST_CELLS: usize = 64;
-/// What is understood, for messages.
-const EXPECTED: &str = "ring, three, moons, spiral, checkerboard, board, or grid:NAME@K with a pattern of the grid lab \
-                        (checkerboard, moons, rings, spiral, pinwheel, gaussians, text:WORD) on K × K cells, K from 2 to 64";
+pub const GRID_HALF: f64 = 3.0;
+/// Half the side that shows a target from a file before it was read.
+const UNREAD: f64 = 4.0;
 
-/// A target by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum PlaneTargetSpec {
-    /// Eight Gaussians on a circle.
-    #[default]
-    Ring,
-    /// Three unlike Gaussians.
-    Three,
-    /// Two half circles that hook into each other.
-    Moons,
-    /// Two arms that wind out of the middle.
-    Spiral,
-    /// The 4 × 4 checkerboard, even within its cells.
-    Checkerboard,
-    /// A 4 × 4 board with one cell twice as likely as the others: small enough to see every number on the grid.
-    Board,
-    /// A pmf of the grid lab on K × K cells, each spread evenly.
-    Grid(TargetSpec, usize),
+/// Targets with a button, and the names on them.
+pub const PLANE_TARGETS: [(&str, PlaneTargetSpec); 6] = [
+    ("Ring", PlaneTargetSpec::Ring),
+    ("Three", PlaneTargetSpec::Three),
+    ("Moons", PlaneTargetSpec::Moons),
+    ("Spiral", PlaneTargetSpec::Spiral),
+    ("Checkers", PlaneTargetSpec::Checkerboard),
+    ("Board", PlaneTargetSpec::Board),
+];
+
+/// A target in words.
+pub fn target_words(target: &PlaneTargetSpec) -> String {
+    let name = |file: &Path| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    match target {
+        PlaneTargetSpec::Ring => "ring of eight Gaussians".to_owned(),
+        PlaneTargetSpec::Three => "three Gaussians".to_owned(),
+        PlaneTargetSpec::Moons => "moons".to_owned(),
+        PlaneTargetSpec::Spiral => "spiral".to_owned(),
+        PlaneTargetSpec::Checkerboard => "checkerboard".to_owned(),
+        PlaneTargetSpec::Board => "4 × 4 board".to_owned(),
+        PlaneTargetSpec::Mixture(file) => format!("mixture {}", name(file)),
+        PlaneTargetSpec::Points(file) => format!("points {}", name(file)),
+        PlaneTargetSpec::Grid(pattern, Some(k)) => format!("{pattern} on {k} × {k} cells"),
+        PlaneTargetSpec::Grid(pattern, None) => format!("{pattern} on cells"),
+    }
 }
 
-impl PlaneTargetSpec {
-    /// Those with a button, and the names on them.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("Ring", Self::Ring),
-        ("Three", Self::Three),
-        ("Moons", Self::Moons),
-        ("Spiral", Self::Spiral),
-        ("Checkers", Self::Checkerboard),
-        ("Board", Self::Board),
-    ];
-
-    /// The target.
-    ///
-    /// # Errors
-    /// If a pattern of the grid can't be drawn on that many cells.
-    pub fn load(&self) -> Result<PlaneTarget, String> {
-        let boxes = |pmf: Array2<f64>, half: f64| Boxes::new(pmf, half).map_err(|why| why.to_string());
-        Ok(match self {
-            Self::Ring => PlaneTarget::Mixture(Mixture::ring()),
-            Self::Three => PlaneTarget::Mixture(Mixture::three()),
-            Self::Moons => PlaneTarget::Mixture(Mixture::moons()),
-            Self::Spiral => PlaneTarget::Mixture(Mixture::spiral()),
-            Self::Checkerboard => PlaneTarget::Boxes(Boxes::checkerboard()),
-            Self::Board => {
-                let mut pmf = Array2::from_shape_fn((4, 4), |(i, j)| f64::from(u8::from((i + j) % 2 == 1)));
-                pmf[[0, 1]] = 2.0;
-                let total = pmf.sum();
-                PlaneTarget::Boxes(boxes(pmf / total, GRID_HALF)?)
-            }
-            Self::Grid(pattern, k) => {
-                let pmf = load_target(pattern, Some(*k), false).map_err(|why| why.to_string())?;
-                PlaneTarget::Boxes(boxes(pmf, GRID_HALF)?)
-            }
-        })
+/// Half the side of the square that shows a target with its source; of a file `read` is what it needs.
+pub fn half_view(target: &PlaneTargetSpec, source: PlaneSourceSpec, read: Option<f64>) -> f64 {
+    let own: f64 = match target {
+        PlaneTargetSpec::Ring | PlaneTargetSpec::Three | PlaneTargetSpec::Spiral => 3.6,
+        PlaneTargetSpec::Moons => 3.4,
+        PlaneTargetSpec::Checkerboard => 4.45,
+        PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..) => GRID_HALF,
+        PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_) => read.unwrap_or(UNREAD),
+    };
+    match source {
+        PlaneSourceSpec::Normal => (1.08 * own).max(3.6),
+        PlaneSourceSpec::Square => own,
+        PlaneSourceSpec::Ring => (1.08 * own).max(4.0),
     }
+}
 
-    /// In words.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Ring => "ring of eight Gaussians".to_owned(),
-            Self::Three => "three Gaussians".to_owned(),
-            Self::Moons => "moons".to_owned(),
-            Self::Spiral => "spiral".to_owned(),
-            Self::Checkerboard => "checkerboard".to_owned(),
-            Self::Board => "4 × 4 board".to_owned(),
-            Self::Grid(pattern, k) => format!("{pattern} on {k} × {k} cells"),
+/// What [`half_view`] needs of a target that was read.
+pub fn half_of(target: &PlaneTarget) -> f64 {
+    match target {
+        PlaneTarget::Mixture(mixture) => {
+            let of = |c: crate::flow::plane::Component| c.mean[0].abs().max(c.mean[1].abs()) + 3.0 * c.sd;
+            1.05 * mixture.components().map(of).fold(0.1, f64::max)
         }
-    }
-
-    /// Half the side of the square that shows it, with the source.
-    pub fn half_view(&self, source: PlaneSourceSpec) -> f64 {
-        let own: f64 = match self {
-            Self::Ring => 3.6,
-            Self::Three => 3.6,
-            Self::Moons => 3.4,
-            Self::Spiral => 3.6,
-            Self::Checkerboard => 4.45,
-            Self::Board | Self::Grid(..) => GRID_HALF,
-        };
-        match source {
-            PlaneSourceSpec::Normal => (1.08 * own).max(3.6),
-            PlaneSourceSpec::Square => own,
-            PlaneSourceSpec::Ring => (1.08 * own).max(4.0),
-        }
+        PlaneTarget::Boxes(boxes) => boxes.half_width(),
     }
 }
-
-impl fmt::Display for PlaneTargetSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ring => "ring",
-            Self::Three => "three",
-            Self::Moons => "moons",
-            Self::Spiral => "spiral",
-            Self::Checkerboard => "checkerboard",
-            Self::Board => "board",
-            Self::Grid(pattern, k) => return write!(f, "grid:{pattern}@{k}"),
-        })
-    }
-}
-
-impl FromStr for PlaneTargetSpec {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        let unreadable =
-            || FlowError::Unreadable { what: "target", given: text.to_owned(), expected: EXPECTED };
-        if let Some((_, known)) = Self::ALL.iter().find(|(_, known)| known.to_string() == text) {
-            return Ok(known.clone());
-        }
-        let pattern = text.strip_prefix("grid:").ok_or_else(unreadable)?;
-        let (name, k) = match pattern.rsplit_once('@') {
-            Some((name, k)) => (name, k.parse().map_err(|_| unreadable())?),
-            None => (pattern, CELLS),
-        };
-        let pattern: TargetSpec = name.parse().map_err(|_| unreadable())?;
-        let is_pattern = !matches!(pattern, TargetSpec::File(_) | TargetSpec::Drawn { .. });
-        let fits = is_pattern && (2..=MOST_CELLS).contains(&k);
-        if fits { Ok(Self::Grid(pattern, k)) } else { Err(unreadable()) }
-    }
-}
-
-serde_as_text!(PlaneTargetSpec, FlowError);
 
 /// A source by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
@@ -179,25 +100,23 @@ impl PlaneSourceSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::plane::PlaneTargetSize;
     use crate::flow::plane::{AffinePath, PlaneFlow};
 
     #[test]
-    fn names_come_back_make_flows_and_nonsense_is_refused() {
-        let named = PlaneTargetSpec::ALL.iter().map(|(_, spec)| spec.to_string());
-        for name in named.chain(["grid:rings@8".to_owned(), "grid:text:DFM@24".to_owned()]) {
-            let spec: PlaneTargetSpec = name.parse().expect("a name");
-            assert_eq!(spec.to_string(), name);
-            let target = spec.load().expect("a target");
+    fn every_target_makes_a_flow_and_has_words_and_a_view() {
+        let grids = ["grid:rings@8", "grid:text:DFM@24"].map(|text| text.parse().expect("a target"));
+        for spec in PLANE_TARGETS.iter().map(|(_, spec)| spec.clone()).chain(grids) {
+            let target = spec.load(PlaneTargetSize::default()).expect("a target");
             for source in [PlaneSourceSpec::Normal, PlaneSourceSpec::Square] {
                 let flow = PlaneFlow::new(target.clone(), source.load(&target), AffinePath::CondOt);
-                assert!(flow.is_ok_and(|flow| flow.at(0.5).is_ok()), "{name} {source:?}");
+                assert!(flow.is_ok_and(|flow| flow.at(0.5).is_ok()), "{spec} {source:?}");
+                assert!((3.0..5.0).contains(&half_view(&spec, source, None)), "{spec}");
             }
+            assert!(!target_words(&spec).is_empty() && half_of(&target) > 2.9);
         }
-        assert_eq!("grid:moons".parse(), Ok(PlaneTargetSpec::Grid(TargetSpec::Moons, CELLS)));
-        for nonsense in
-            ["", "rings", "grid:", "grid:x.npy@4", "grid:moons@1", "grid:moons@65", "grid:moons@x"]
-        {
-            assert!(nonsense.parse::<PlaneTargetSpec>().is_err(), "{nonsense}");
-        }
+        let file = PlaneTargetSpec::Points("a/b c.npy".into());
+        assert_eq!(target_words(&file), "points b c.npy");
+        assert_eq!(half_view(&file, PlaneSourceSpec::Square, Some(12.0)), 12.0);
     }
 }

@@ -1,6 +1,8 @@
 //! The settings of the plane lab in words: what differs between two sets of them, and what a caption says.
 
 use super::settings::{PlaneSettings, PlaneSide};
+use super::target::target_words;
+use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
@@ -17,7 +19,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 /// The same of a side.
-const SIDE_FIELDS: &[(&str, &str)] = &[("times", "time grid")];
+const SIDE_FIELDS: &[(&str, &str)] = &[("times", "time grid"), ("width", "width of points")];
 
 /// Every change from one set of settings to another that is a step, each with whose it is: all but where one looks.
 ///
@@ -102,7 +104,11 @@ fn flow_words(side: &PlaneSide) -> String {
             format!("{} of reflow, ", counted(rounds, "round"))
         }
     };
-    format!("{}, {}, {coupling}{path}", side.target.words(), side.source.words())
+    let width = match side.target {
+        PlaneTargetSpec::Points(_) => format!(" of width {}", side.width),
+        _ => String::new(),
+    };
+    format!("{}{width}, {}, {coupling}{path}", target_words(&side.target), side.source.words())
 }
 
 /// A sampler as a caption says it: “Euler, 64 steps”.

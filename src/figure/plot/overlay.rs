@@ -76,6 +76,9 @@ pub struct Line {
     pub width: f64,
     /// Whether its end has a dot.
     pub dot: bool,
+    /// Whether it is the rim of an area in its colour, in place of a line.
+    #[serde(default)]
+    pub filled: bool,
 }
 
 impl Lines {
@@ -84,6 +87,12 @@ impl Lines {
         let color = |line: &Line| COLORS[line.color % COLORS.len()];
         for line in &self.lines {
             let points: Vec<[f64; 2]> = line.points.iter().map(place).collect();
+            if line.filled {
+                let corners = points.iter().map(|[x, y]| format!("{} {}", number(*x), number(*y)));
+                let rim = format!("M{}z", corners.collect::<Vec<_>>().join("L"));
+                canvas.shape(&rim, color(line), 1.0);
+                continue;
+            }
             canvas.polyline(&points, Stroke::solid(color(line), line.width));
         }
         for line in self.lines.iter().filter(|line| line.dot) {

@@ -14,6 +14,7 @@ mod distance;
 mod exact;
 mod fields;
 mod jumps;
+mod masses;
 #[doc = include_str!("plane.md")]
 pub mod math {}
 mod mixture;

@@ -94,12 +94,14 @@ impl MovingComponent {
 }
 
 /// Points that are worked on at once: a vector of eight numbers. Two vectors were slower: too many sums for the registers.
-const LANES: usize = 8;
-type Lanes = [f64; LANES];
+pub(super) const LANES: usize = 8;
+pub(super) type Lanes = [f64; LANES];
+/// Components whose logarithms are kept at once.
+const TOGETHER: usize = 32;
 
 /// Copies a piece of a row into lanes; what is missing repeats its first number.
 #[inline(always)]
-fn load(row: &[f64]) -> Lanes {
+pub(super) fn load(row: &[f64]) -> Lanes {
     let mut lanes = [row[0]; LANES];
     lanes[..row.len()].copy_from_slice(row);
     lanes
@@ -154,32 +156,49 @@ impl MovingMixture {
     #[inline(always)]
     fn velocity_here(&self, [x, y]: [&[f64]; 2], [u1, u2]: [&mut [f64]; 2]) {
         let rows = x.chunks(LANES).zip(y.chunks(LANES));
+        // Logarithms are kept from the first sum to the second, for as many components at once as stay near.
+        let mut logs = [[0.0; LANES]; TOGETHER];
         for ((x, y), (u1, u2)) in rows.zip(u1.chunks_mut(LANES).zip(u2.chunks_mut(LANES))) {
             let n = x.len();
             let (x, y) = (load(x), load(y));
             let mut most = [f64::NEG_INFINITY; LANES];
-            for c in &self.components {
-                let half = 0.5 * c.inverse;
-                for i in 0..LANES {
-                    let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
-                    let l = c.ln - half * (e1 * e1 + e2 * e2);
-                    most[i] = if l > most[i] { l } else { most[i] };
+            let (mut total, mut growth) = ([0.0; LANES], [0.0; LANES]);
+            let (mut sum1, mut sum2) = ([0.0; LANES], [0.0; LANES]);
+            for components in self.components.chunks(TOGETHER) {
+                let before = most;
+                for (c, log) in components.iter().zip(&mut logs) {
+                    let half = 0.5 * c.inverse;
+                    for i in 0..LANES {
+                        let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
+                        let l = c.ln - half * (e1 * e1 + e2 * e2);
+                        log[i] = l;
+                        most[i] = if l > most[i] { l } else { most[i] };
+                    }
                 }
-            }
-            let (mut total, mut sum1, mut sum2) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-            for c in &self.components {
-                let half = 0.5 * c.inverse;
-                for i in 0..LANES {
-                    let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
-                    let r = exp(c.ln - half * (e1 * e1 + e2 * e2) - most[i]);
-                    total[i] += r;
-                    sum1[i] += r * (c.drift[0] + c.growth * e1);
-                    sum2[i] += r * (c.drift[1] + c.growth * e2);
+                if before[0] > f64::NEG_INFINITY {
+                    for i in 0..LANES {
+                        let shrunk = exp(before[i] - most[i]);
+                        total[i] *= shrunk;
+                        growth[i] *= shrunk;
+                        sum1[i] *= shrunk;
+                        sum2[i] *= shrunk;
+                    }
+                }
+                for (c, log) in components.iter().zip(&logs) {
+                    // drift + growth e = (drift − growth mean) + growth x.
+                    let (a1, a2) = (c.drift[0] - c.growth * c.mean[0], c.drift[1] - c.growth * c.mean[1]);
+                    for i in 0..LANES {
+                        let r = exp(log[i] - most[i]);
+                        total[i] += r;
+                        growth[i] += r * c.growth;
+                        sum1[i] += r * a1;
+                        sum2[i] += r * a2;
+                    }
                 }
             }
             for i in 0..LANES {
-                sum1[i] /= total[i];
-                sum2[i] /= total[i];
+                sum1[i] = (sum1[i] + growth[i] * x[i]) / total[i];
+                sum2[i] = (sum2[i] + growth[i] * y[i]) / total[i];
             }
             u1.copy_from_slice(&sum1[..n]);
             u2.copy_from_slice(&sum2[..n]);

@@ -1,7 +1,7 @@
 //! Where jumps on the plane lead: one table of the rising density for all particles (plane.md 5.2, B).
 
 use super::draw::{cumulative, place};
-use crate::flow::plane::{Fields, PlaneAt};
+use crate::flow::plane::PlaneAt;
 
 /// Cells an axis of the table.
 const CELLS: usize = 128;
@@ -17,9 +17,8 @@ impl Landing {
     /// Of a flow at a time, on \[−reach, reach\]².
     pub fn new(at: &PlaneAt<'_>, reach: f64) -> Self {
         let line: Vec<f64> = (0..CELLS).map(|i| reach * ((2 * i + 1) as f64 / CELLS as f64 - 1.0)).collect();
-        let mut fields = Fields::default();
-        at.lattice(&line, &line, &mut fields);
-        Self { table: cumulative(fields.slope.iter().map(|slope| slope.max(0.0))), reach }
+        let [_, slope] = at.lattice_masses(&line, &line);
+        Self { table: cumulative(slope.iter().map(|slope| slope.max(0.0))), reach }
     }
 
     /// Where a particle lands: `u` in \[0, 1) says in which cell, `inside` where in it.

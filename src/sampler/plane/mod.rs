@@ -21,6 +21,7 @@ mod nodes;
 mod numbers;
 mod raster;
 mod setting;
+mod stepper;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -45,4 +46,5 @@ pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};
 pub use raster::MassRaster;
 pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
+pub use stepper::{LinearRun, LinearStepper, NOISE, StepComponent, step_linear};
 pub use walk::{JUMPS_END, PlaneSetup, Walk};

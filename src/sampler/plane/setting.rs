@@ -138,6 +138,21 @@ impl PlaneMethod {
         }
     }
 
+    /// Why it has no score to add, where it needs one: of a coupling that is not independent, or of another source than
+    /// N(0, I).
+    pub fn without_score(self, is_independent: bool, is_normal: bool) -> Option<&'static str> {
+        match (is_independent, is_normal) {
+            _ if !self.needs_score() => None,
+            (false, _) => Some(
+                "it needs a score, and the velocity gives none under a coupling that is not independent; take an ODE method",
+            ),
+            (true, false) => Some(
+                "it needs a score, and the velocity gives one only from the source N(0, I); take an ODE method",
+            ),
+            (true, true) => None,
+        }
+    }
+
     /// Whether particles jump: then the exact flow is needed, a velocity does not say where to.
     pub fn jumps(self) -> bool {
         matches!(self, Self::AxisJump | Self::PlaneJump | Self::Superposition { .. })

@@ -217,15 +217,9 @@ impl<'a> Walk<'a> {
 pub(super) fn check(sampler: &PlaneSampler, flow: &PlaneFlow) -> Result<(), FlowError> {
     let refused = |why: String| Err(FlowError::Unsupported(why));
     let method = sampler.method;
-    if method.needs_score() && !flow.is_independent() {
-        return refused(format!(
-            "{method}: it needs a score, and the velocity gives none under a coupling that is not independent; take an ODE method"
-        ));
-    }
-    if method.needs_score() && !flow.has_score_of_velocity() {
-        return refused(format!(
-            "{method}: it needs a score, and the velocity gives one only from the source N(0, I); take an ODE method"
-        ));
+    let is_normal = *flow.source() == PlaneSource::Normal;
+    if let Some(why) = method.without_score(flow.is_independent(), is_normal) {
+        return refused(format!("{method}: {why}"));
     }
     let is_mixture =
         matches!(flow.target(), PlaneTarget::Mixture(_)) && !matches!(flow.source(), PlaneSource::Square(_));

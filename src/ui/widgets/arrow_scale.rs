@@ -52,6 +52,38 @@ impl ArrowScale {
     }
 }
 
+impl ArrowScale {
+    /// The same in a row, in `rect`, with the unit at its end.
+    pub fn draw_row(&self, ui: &Ui, slot: u64, rect: Rect) {
+        let palette = theme::palette(ui);
+        let painter = ui.painter();
+        let unit = painter.layout_no_wrap(self.unit.to_owned(), theme::small(), palette.weak);
+        let end = egui::pos2(rect.right() - unit.size().x, rect.top() + 2.0);
+        painter.galley(end, unit, palette.weak);
+        let reach = self.reach.min(IN_ROW);
+        let round = round_down(self.longest);
+        let (mut marks, mut x) = (Vec::new(), 0.0);
+        for value in [round, 0.5 * round, 0.1 * round] {
+            let share = value / self.longest;
+            let length = reach * drawn_share(share);
+            let label = painter.layout_no_wrap(format_value(value), theme::small(), palette.weak);
+            let width = length + 4.0 + label.size().x;
+            if rect.left() + x + width > end.x - 6.0 {
+                break;
+            }
+            let middle = [x + 0.5 * length, rect.height() - 9.0];
+            marks.push(ArrowMark { middle, along: [length, 0.0], color: arrow_color(share, self.dark) });
+            painter.galley(rect.min + egui::Vec2::new(x + length + 4.0, 2.0), label, palette.weak);
+            x += width + 10.0;
+        }
+        let window = CellWindow { min: [0.0; 2], size: [rect.width(), rect.height()] };
+        pass::paint(ui.painter(), [rect; 2], slot, window, Arc::new(marks));
+    }
+}
+
+/// Length of the longest arrow of a legend in a row, px.
+const IN_ROW: f32 = 26.0;
+
 /// Weak currents are drawn longer than their share of the longest, so that they are seen; the legend has the same rule.
 pub fn drawn_share(share: f64) -> f32 {
     (share as f32).powf(0.4)

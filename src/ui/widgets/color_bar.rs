@@ -13,25 +13,12 @@ pub const WIDTH: f32 = 52.0;
 pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: [bool; 2]) {
     let palette = theme::palette(ui);
     let bar = Rect::from_min_size(rect.min, Vec2::new(10.0, rect.height()));
-    let mut mesh = Mesh::default();
-    let lut = scale.map.lut();
-    let steps = 64;
-    for step in 0..=steps {
-        let u = step as f32 / steps as f32;
-        let [r, g, b] = lut[((u * 255.0).round() as usize).min(255)];
-        let color = Color32::from_rgb(r, g, b);
+    gradient(ui, bar, scale, |bar, u| {
         let y = egui::lerp(bar.bottom()..=bar.top(), u);
-        mesh.colored_vertex(egui::pos2(bar.left(), y), color);
-        mesh.colored_vertex(egui::pos2(bar.right(), y), color);
-        if step > 0 {
-            let at = 2 * step as u32;
-            mesh.add_triangle(at - 2, at - 1, at);
-            mesh.add_triangle(at - 1, at + 1, at);
-        }
-    }
+        [egui::pos2(bar.left(), y), egui::pos2(bar.right(), y)]
+    });
+    let lut = scale.map.lut();
     let painter = ui.painter();
-    painter.add(Shape::mesh(mesh));
-    painter.rect_stroke(bar, 0.0, Stroke::new(1.0, palette.line), StrokeKind::Outside);
     let span = scale.max - scale.min;
     // Two digits that tell neighbouring ticks apart; the ends of the scale are what a reader looks for first.
     for value in scale.ticks(5) {
@@ -54,4 +41,64 @@ pub fn color_bar(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: [bool; 
     }
     let above = egui::pos2(rect.left() + WIDTH, bar.top() - 5.0);
     painter.text(above, Align2::RIGHT_BOTTOM, unit, theme::small(), palette.weak);
+}
+
+/// The same lying in `rect`: values below it, and the unit at the end of their row.
+pub fn color_bar_below(ui: &Ui, rect: Rect, scale: &Scale, unit: &str, beyond: [bool; 2]) {
+    let palette = theme::palette(ui);
+    let bar = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 8.0));
+    gradient(ui, bar, scale, |bar, u| {
+        let x = egui::lerp(bar.left()..=bar.right(), u);
+        [egui::pos2(x, bar.bottom()), egui::pos2(x, bar.top())]
+    });
+    let painter = ui.painter();
+    let unit = painter.layout_no_wrap(unit.to_owned(), theme::small(), palette.weak);
+    let free = rect.right() - unit.size().x - 8.0;
+    painter.galley(egui::pos2(rect.right() - unit.size().x, bar.bottom() + 2.0), unit, palette.weak);
+    let span = scale.max - scale.min;
+    let mut last = f32::NEG_INFINITY;
+    for value in scale.ticks(4) {
+        let x = egui::lerp(bar.left()..=bar.right(), ((value - scale.min) / span) as f32);
+        painter.vline(x, bar.bottom()..=bar.bottom() + 3.0, Stroke::new(1.0, palette.weak));
+        let label = painter.layout_no_wrap(format_value(value), theme::small(), palette.weak);
+        let left = (x - 0.5 * label.size().x).max(rect.left());
+        // Not over the label before it, nor over the unit.
+        if left > last + 6.0 && left + label.size().x < free {
+            last = left + label.size().x;
+            painter.galley(egui::pos2(left, bar.bottom() + 2.0), label, palette.weak);
+        }
+    }
+    let lut = scale.map.lut();
+    for (beyond, base, [r, g, b], reach) in
+        [(beyond[0], bar.left(), lut[0], -6.0), (beyond[1], bar.right(), lut[255], 6.0)]
+    {
+        if beyond {
+            let tip = [(base, bar.top()), (base + reach, bar.center().y), (base, bar.bottom())];
+            let tip = tip.map(|(x, y)| egui::pos2(x, y)).to_vec();
+            let line = Stroke::new(1.0, palette.line);
+            painter.add(Shape::convex_polygon(tip, Color32::from_rgb(r, g, b), line));
+        }
+    }
+}
+
+/// The colours of a scale over a bar with a line around it; `ends` are both sides of it at a share of its length.
+fn gradient(ui: &Ui, bar: Rect, scale: &Scale, ends: impl Fn(Rect, f32) -> [egui::Pos2; 2]) {
+    let mut mesh = Mesh::default();
+    let lut = scale.map.lut();
+    let steps = 64;
+    for step in 0..=steps {
+        let u = step as f32 / steps as f32;
+        let [r, g, b] = lut[((u * 255.0).round() as usize).min(255)];
+        for at in ends(bar, u) {
+            mesh.colored_vertex(at, Color32::from_rgb(r, g, b));
+        }
+        if step > 0 {
+            let at = 2 * step as u32;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at + 1, at);
+        }
+    }
+    let painter = ui.painter();
+    painter.add(Shape::mesh(mesh));
+    painter.rect_stroke(bar, 0.0, Stroke::new(1.0, theme::palette(ui).line), StrokeKind::Outside);
 }

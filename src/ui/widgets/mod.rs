@@ -14,7 +14,7 @@ mod table;
 mod title;
 
 pub use arrow_scale::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
-pub use color_bar::{WIDTH as COLOR_BAR_WIDTH, color_bar};
+pub use color_bar::{WIDTH as COLOR_BAR_WIDTH, color_bar, color_bar_below};
 pub use icon_button::icon_button;
 pub use named::named_choice;
 pub use notice::{Tone, notice};

@@ -32,6 +32,9 @@ impl PlaneArrow {
 /// # Errors
 /// Those of [`crate::flow::plane::PlaneFlow::at`].
 pub fn arrows(scene: &Scene<'_>, view: PlaneView) -> Result<Vec<PlaneArrow>, FlowError> {
+    if let Some(why) = view.without_score(scene.flow) {
+        return Err(FlowError::Unsupported(why.to_owned()));
+    }
     if view.is_of_board() {
         return super::pointed::board_arrows(scene, view);
     }

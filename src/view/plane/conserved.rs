@@ -29,11 +29,10 @@ pub struct Conserved {
 pub fn conserved(scene: &Scene<'_>) -> Result<Conserved, FlowError> {
     let t = scene.t.clamp(STEP, 1.0 - STEP);
     let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, CELLS));
-    let mut at = [0, 1, 2].map(|_| Fields::default());
-    for (fields, t) in at.iter_mut().zip([t - STEP, t, t + STEP]) {
-        scene.flow.at(t)?.lattice(&xs, &ys, fields);
-    }
-    let [before, now, after] = &at;
+    let mut now = Fields::default();
+    scene.flow.at(t)?.lattice(&xs, &ys, &mut now);
+    let beside = |t: f64| Ok::<_, FlowError>(scene.flow.at(t)?.lattice_masses(&xs, &ys)[0].clone());
+    let [before, after] = [beside(t - STEP)?, beside(t + STEP)?];
     let area = (2.0 * scene.window.half / CELLS as f64).powi(2);
     let (mut off, mut all) = (0.0, 0.0);
     for n in 0..now.len() {
@@ -43,7 +42,7 @@ pub fn conserved(scene: &Scene<'_>) -> Result<Conserved, FlowError> {
         }
         let along: f64 = (0..2).map(|i| now.velocity[i][n] * now.score[i][n]).sum();
         let outflow = p * (divergence + along);
-        off += ((after.density[n] - before.density[n]) / (2.0 * STEP) + outflow).abs();
+        off += ((after[n] - before[n]) / (2.0 * STEP) + outflow).abs();
         all += outflow.abs();
     }
     let sum = |values: &[f64]| area * values.iter().sum::<f64>();

@@ -97,12 +97,20 @@ fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array
     let at = scene.flow.at(scene.t)?;
     let rising = if views.contains(&PlaneView::Landing) { scene.rising(&at) } else { 0.0 };
     let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, n));
+    // Mass and how it changes are much less work than everything.
+    let of_mass =
+        |view: &PlaneView| matches!(view, PlaneView::Density | PlaneView::Outflow | PlaneView::Landing);
+    let is_mass_alone = views.iter().all(of_mass);
     // Lines are computed apart from each other.
     let parts: Vec<Vec<Vec<f64>>> = xs
         .par_chunks(LINES)
         .map(|xs| {
             let mut fields = Fields::default();
-            at.lattice(xs, &ys, &mut fields);
+            if is_mass_alone {
+                [fields.density, fields.slope] = at.lattice_masses(xs, &ys);
+            } else {
+                at.lattice(xs, &ys, &mut fields);
+            }
             let of = |view: &PlaneView| match view {
                 PlaneView::Outflow => fields.slope.iter().map(|slope| -slope).collect(),
                 PlaneView::Divergence => fields.divergence.clone(),
@@ -110,7 +118,7 @@ fn lattice(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Array
                 PlaneView::Landing if rising > 0.0 => {
                     fields.slope.iter().map(|slope| slope.max(0.0) / rising).collect()
                 }
-                PlaneView::Landing => vec![0.0; fields.len()],
+                PlaneView::Landing => vec![0.0; fields.density.len()],
                 PlaneView::JumpRate => (0..fields.len()).map(|n| leaving(&fields, n)).collect(),
                 _ => fields.density.clone(),
             };

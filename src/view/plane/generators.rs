@@ -3,12 +3,12 @@
 
 use super::{PlaneView, Scene};
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, CellEdges, CellsAt, Fields, PlaneAt, PlaneSource, PlaneTarget};
+use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneAt, PlaneSource, PlaneTarget};
 use ndarray::Array2;
 
 /// Cells an axis of the map of residuals, and of that of the rates out of one cell.
 const FINE: usize = 64;
-const COARSE: usize = 32;
+const COARSE: usize = 24;
 /// Cells an axis on which the rising density is added up.
 const SUMMED: usize = 96;
 
@@ -82,9 +82,8 @@ impl Scene<'_> {
         let reach = self.reach();
         let width = 2.0 * reach / SUMMED as f64;
         let line: Vec<f64> = (0..SUMMED).map(|i| width * (i as f64 + 0.5) - reach).collect();
-        let mut fields = Fields::default();
-        at.lattice(&line, &line, &mut fields);
-        width * width * fields.slope.iter().map(|slope| slope.max(0.0)).sum::<f64>()
+        let [_, slope] = at.lattice_masses(&line, &line);
+        width * width * slope.iter().map(|slope| slope.max(0.0)).sum::<f64>()
     }
 }
 

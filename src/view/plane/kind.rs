@@ -1,5 +1,6 @@
 //! The views of the plane: what each shows, in which unit, and what it means.
 
+use crate::flow::plane::PlaneFlow;
 use serde::{Deserialize, Serialize};
 
 /// What a pane shows.
@@ -151,7 +152,7 @@ impl PlaneView {
                  how many jump per unit of time, the fewest that any jump process can make."
             }
             Self::Rates => {
-                "Rates from the cell of the clicked point to every other one, of the generator that the sampler follows, on 32 × 32 \
+                "Rates from the cell of the clicked point to every other one, of the generator that the sampler follows, on 24 × 24 \
                  cells: flow leads to one or two neighbours, noise to all four, jumps far away. Click to choose the cell."
             }
             Self::Residual => {
@@ -212,7 +213,7 @@ impl PlaneView {
             Self::Score => "1 / length",
             Self::Spread => "length²",
             Self::Rates => "1 / time",
-            Self::Residual => "share of max |dP/dt|",
+            Self::Residual => "of max |dP/dt|",
             Self::Landing => "1 / area",
             Self::Particles | Self::Paths | Self::Pairs | Self::Slide | Self::Fan => "1 / area",
             Self::BoardMass | Self::BoardJump | Self::BoardPaths | Self::BoardRates => "mass / area",
@@ -292,6 +293,14 @@ impl PlaneView {
         )
     }
 
+    /// Why a flow has no such view, where the velocity of its pairs gives none (plane.md 3.3).
+    pub fn without_score(self, flow: &PlaneFlow) -> Option<&'static str> {
+        (self == Self::Score && !flow.is_independent()).then_some(
+            "Pairs that are not independent have no score that the velocity gives: (tu − x)/(1−t) is that of independent ones \
+             alone.",
+        )
+    }
+
     /// Whether it shows rates between cells.
     pub fn is_of_cells(self) -> bool {
         matches!(self, Self::Rates | Self::Residual)
@@ -322,6 +331,11 @@ impl PlaneView {
             Shown::Arrows | Shown::Over => Self::Density,
             _ => self,
         }
+    }
+
+    /// Whether all sides have one scale: not where what is looked at differs by orders of magnitude between them.
+    pub fn is_shared(self) -> bool {
+        !self.is_of_cells()
     }
 
     /// Views whose colours mean the same, so that several of them on the screen share one scale.

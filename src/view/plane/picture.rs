@@ -17,9 +17,6 @@ use crate::view::Table;
 const CELLS: usize = 128;
 /// Ways that are drawn: more would be a tangle.
 pub const WAYS: usize = 80;
-/// Px that a side of a panel is taken to have, where something is as wide as a part of it.
-const SIDE: f64 = 330.0;
-
 /// What is drawn of a view besides what it shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlaneStyle {
@@ -121,6 +118,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 color: 5,
                 width: 0.5,
                 dot: false,
+                filled: false,
             };
             let straight = tracks.pairs.iter().filter(|_| *view == PlaneView::Pairs).map(pair);
             let way = |way: Vec<[f64; 2]>| Line { width: 0.8, ..way_line(way, &cell) };
@@ -140,14 +138,11 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
         }),
         PlaneView::BoardRates => scene.board.zip(bars(scene)).map(|(board, bars)| {
             let most = bars.most();
-            let width = 0.45 * SIDE * board.half_width() / (board.cells() as f64 * scene.window.half);
-            let bar = |(at, rate): &([usize; 2], f64)| Line {
-                points: [0.06, 0.06 + 0.88 * rate / most]
-                    .map(|up| cell(board.point_in(*at, [0.5, up])))
-                    .to_vec(),
-                color: 1,
-                width,
-                dot: false,
+            let bar = |(at, rate): &([usize; 2], f64)| {
+                let top = 0.05 + 0.8 * rate / most;
+                let corners = [[0.28, 0.05], [0.72, 0.05], [0.72, top], [0.28, top]];
+                let points = corners.map(|share| cell(board.point_in(*at, share))).to_vec();
+                Line { points, color: 1, width: 0.0, dot: false, filled: true }
             };
             let frame = [0.0, 1.0].map(|share| board.point_in(bars.from, [share; 2]));
             lines(bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect(), false)
@@ -161,9 +156,16 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 color: 1,
                 width: ray_width(ray.share),
                 dot: false,
+                filled: false,
             };
             let mut lines: Vec<Line> = fan.rays.iter().map(ray).collect();
-            lines.push(Line { points: vec![from, cell(fan.fields.one)], color: 3, width: 1.2, dot: true });
+            lines.push(Line {
+                points: vec![from, cell(fan.fields.one)],
+                color: 3,
+                width: 1.2,
+                dot: true,
+                filled: false,
+            });
             Some(self::lines(lines, false))
         }
         _ => None,
@@ -176,13 +178,13 @@ fn lines(lines: Vec<Line>, clear: bool) -> Overlay {
 
 /// A way with a dot where it has led.
 fn way_line(way: Vec<[f64; 2]>, cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
-    Line { points: way.into_iter().map(cell).collect(), color: 1, width: 1.6, dot: true }
+    Line { points: way.into_iter().map(cell).collect(), color: 1, width: 1.6, dot: true, filled: false }
 }
 
 /// The frame of a cell of which two opposite corners are given.
 fn outline([low, high]: [[f64; 2]; 2], cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
     let corners = [low, [high[0], low[1]], high, [low[0], high[1]], low];
-    Line { points: corners.map(cell).to_vec(), color: 3, width: 1.6, dot: false }
+    Line { points: corners.map(cell).to_vec(), color: 3, width: 1.6, dot: false, filled: false }
 }
 
 /// The velocity at the point that is looked at.

@@ -5,7 +5,7 @@ use crate::flow::FlowError;
 use serde::{Deserialize, Serialize};
 
 /// The smallest and the largest half side.
-const HALVES: std::ops::RangeInclusive<f64> = 1e-3..=1e5;
+const HALVES: std::ops::RangeInclusive<f64> = 1e-3..=1e7;
 
 /// A square, by its middle and half its side.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl PlaneWindow {
             if fits { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
         };
         let half = HALVES.contains(&self.half);
-        range("half the side of the view", self.half, half, "a number from 0.001 to 100000")?;
+        range("half the side of the view", self.half, half, "a number from 0.001 to 1e7")?;
         for at in self.center {
             range("the middle of the view", at, at.abs() <= 1e6, "a number from -1e6 to 1e6")?;
         }

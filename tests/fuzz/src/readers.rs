@@ -8,6 +8,7 @@ use dfm_explorer::data::codec::image::{NEUTRAL, TokenSpec, Tokenizer};
 use dfm_explorer::data::images::cifar10::{Batch, archive, batch};
 use dfm_explorer::data::images::{ImageSource, decode_picture};
 use dfm_explorer::data::language::{self, LanguageSpec, programs};
+use dfm_explorer::data::plane::{PlaneTargetSpec, decode_mixture, decode_points};
 use dfm_explorer::data::{
     FlowSpec, K_MAX, K_MIN, SourceSpec, TargetSpec, csv, load_target, normalise, npy, png, text,
 };
@@ -15,12 +16,15 @@ use dfm_explorer::denoiser::grid::Noisy;
 use dfm_explorer::denoiser::sequence::SequenceDenoiser as _;
 use dfm_explorer::experiment::grid::{DenoiserSpec, Document};
 use dfm_explorer::experiment::images::{ImageModelSpec, ImageSettings};
+use dfm_explorer::experiment::plane::PlaneSettings;
 use dfm_explorer::experiment::{Recipe, Settings as _, State, preset_name};
 use dfm_explorer::figure::{PageSize, recipe};
+use dfm_explorer::flow::plane::{AffinePath, Mixture, PlaneFlow, PlaneSource, PlaneTarget};
 use dfm_explorer::flow::{ConditionalPath, Corrector, Coupling, GridPath, Kappa, Scheduler, SequenceSource};
 use dfm_explorer::model::grid::Checkpoint;
 use dfm_explorer::model::sequence::{Head, ImageDenoiser, ImageFile};
 use dfm_explorer::sampler::grid::{Method, PmfCarrier, SamplerConfig, Setup, Sweeps, run};
+use dfm_explorer::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneTimes};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
 use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
@@ -39,7 +43,7 @@ use std::sync::Arc;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// All of them, by the name of their folder of seeds.
-pub const READERS: [(&str, Reader); 17] = [
+pub const READERS: [(&str, Reader); 18] = [
     ("npy", |bytes| is_weights(npy::decode(bytes))),
     ("csv", |bytes| is_weights(csv::decode(bytes))),
     ("png", a_picture),
@@ -57,6 +61,7 @@ pub const READERS: [(&str, Reader); 17] = [
     ("flow", a_flow),
     ("value", a_value),
     ("arguments", arguments),
+    ("plane", a_plane),
 ];
 
 fn is_weights(read: Result<Array2<f64>, String>) -> bool {
@@ -354,6 +359,9 @@ fn a_state(bytes: &[u8]) -> bool {
 
 /// Whether the settings of a recipe are good, and stay so.
 fn settings(recipe: &Recipe) -> Result<(), String> {
+    if recipe.lab == PlaneSettings::LAB {
+        return recipe.settings(&PlaneSettings::default()).map(|_| ());
+    }
     if recipe.lab == ImageSettings::LAB {
         return recipe.settings(&ImageSettings::default()).map(|_| ());
     }
@@ -434,6 +442,31 @@ fn is_walked(path: Arc<GridPath>, scheduler: Scheduler, config: SamplerConfig, e
     }
 }
 
+/// Rows of a mixture or of points, as text or as an array: what is accepted makes a flow with finite values.
+fn a_plane(bytes: &[u8]) -> bool {
+    let is_npy = bytes.starts_with(b"\x93NUMPY");
+    let mixture = decode_mixture(bytes, is_npy);
+    let points = decode_points(bytes, is_npy, 1000);
+    let target = match (mixture, points) {
+        (Ok(mixture), _) => mixture,
+        (Err(_), Ok(points)) => match Mixture::of_points(&points, 0.1) {
+            Ok(mixture) => mixture,
+            Err(why) => return refused(why),
+        },
+        (Err(why), Err(other)) => return refused(why) | refused(other),
+    };
+    assert!((target.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    if target.len() > 200 {
+        return true;
+    }
+    let flow = PlaneFlow::new(PlaneTarget::Mixture(target), PlaneSource::Normal, AffinePath::CondOt);
+    let flow = flow.expect("a mixture and N(0, I)");
+    let at = flow.at(0.5).expect("every mixture has width half-way");
+    let point = at.point([0.5, -0.25]);
+    assert!(point.density >= 0.0 && point.velocity.iter().all(|u| u.is_finite()), "{point:?}");
+    true
+}
+
 /// A value in words, as on the command line and within files: all kinds are tried.
 fn a_value(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
@@ -458,6 +491,11 @@ fn a_value(bytes: &[u8]) -> bool {
     accepted |= comes_back::<SequenceMethod>(text);
     accepted |= comes_back::<Temperature>(text);
     accepted |= comes_back::<Head>(text);
+    accepted |= comes_back::<PlaneTargetSpec>(text);
+    accepted |= comes_back::<PlaneMethod>(text);
+    accepted |= comes_back::<PlaneTimes>(text);
+    accepted |= comes_back::<PlaneCoupling>(text);
+    accepted |= comes_back::<AffinePath>(text);
     accepted |= in_json::<TargetSpec>(text);
     // Whatever is no other name is that of a folder, which does not make it a value.
     comes_back::<ImageSource>(text);

@@ -1,9 +1,12 @@
 //! The left panel: target, source, path and sampler of a side, and what all sides share.
 
 use super::triangle::triangle;
-use crate::experiment::plane::{PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec};
+use crate::experiment::plane::{
+    PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, target_words,
+};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::sampling;
 use crate::ui::theme;
@@ -23,20 +26,21 @@ pub struct ControlContext<'a> {
     pub no_network: Option<&'a str>,
 }
 
-/// Draws the panel.
-pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlContext<'_>) {
+/// Draws the panel; whether a file with a target is to be asked for.
+pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlContext<'_>) -> bool {
+    let mut asks = false;
     scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         let side = settings.sides.here_mut();
         section(ui, "Target and source", |ui| {
-            target(ui, side);
+            target(ui, side, &mut asks);
             if let Some(why) = context.flow_problem {
                 notice(ui, Tone::Error, why);
             }
         });
-        section(ui, "Path of mixing", |ui| path(ui, side));
+        section(ui, "Path", |ui| path(ui, side));
         section(ui, "Answers", |ui| answers(ui, side, context.no_network));
-        section(ui, "Plane sampler", |ui| {
+        section(ui, "Sampler", |ui| {
             sampler(ui, side);
             if let Some(why) = context.run_problem.filter(|why| *why != NO_NETWORK) {
                 notice(ui, Tone::Error, why);
@@ -44,6 +48,7 @@ pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlCont
         });
         section(ui, "Samples", |ui| samples(ui, settings));
     });
+    asks
 }
 
 /// Who says where samples go.
@@ -68,13 +73,13 @@ fn answers(ui: &mut Ui, side: &mut PlaneSide, no_network: Option<&str>) {
     }
 }
 
-fn target(ui: &mut Ui, side: &mut PlaneSide) {
+fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
     let spacing = 4.0;
     let width = (ui.available_width() - 2.0 * spacing) / 3.0;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = spacing;
         ui.spacing_mut().button_padding.x = 2.0;
-        for row in PlaneTargetSpec::ALL.chunks(3) {
+        for row in PLANE_TARGETS.chunks(3) {
             ui.horizontal(|ui| {
                 for (title, spec) in row {
                     let label = RichText::new(*title).font(theme::small());
@@ -82,7 +87,7 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
                         .frame_when_inactive(true)
                         .min_size(Vec2::new(width, 22.0));
                     let response = ui.add_sized(Vec2::new(width, 22.0), button);
-                    if response.on_hover_text(spec.words()).clicked() {
+                    if response.on_hover_text(target_words(spec)).clicked() {
                         side.target = spec.clone();
                     }
                 }
@@ -98,16 +103,17 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
         let menu = ComboBox::from_id_salt("pattern").selected_text(&chosen).width(width);
         let shown = menu.show_ui(ui, |ui| {
             for (title, pattern) in crate::data::PRESETS {
-                let is = matches!(&side.target, PlaneTargetSpec::Grid(known, _) if *known == pattern);
+                let is = matches!(&side.target, PlaneTargetSpec::Grid(known, _) if **known == pattern);
                 if ui.selectable_label(is, title).clicked() {
-                    let k = if let PlaneTargetSpec::Grid(_, k) = side.target { k } else { 16 };
-                    side.target = PlaneTargetSpec::Grid(pattern, k);
+                    let k = if let PlaneTargetSpec::Grid(_, Some(k)) = side.target { k } else { 16 };
+                    side.target = PlaneTargetSpec::Grid(Box::new(pattern), Some(k));
                 }
             }
         });
         named_choice(&shown.response, "pattern of the grid", &chosen);
     });
-    if let PlaneTargetSpec::Grid(_, k) = &mut side.target {
+    file_target(ui, side, asks);
+    if let PlaneTargetSpec::Grid(_, Some(k)) = &mut side.target {
         let mut cells = *k as f64;
         let range = SliderRange { whole: true, ..SliderRange::linear(2.0..=64.0) };
         if slider(ui, "cells K", "Cells along a side, 2 to 64.", &mut cells, range) {
@@ -127,6 +133,30 @@ fn target(ui: &mut Ui, side: &mut PlaneSide) {
         segmented(ui, "plane source", &mut side.source, choices);
     });
     coupling(ui, side);
+}
+
+/// A target from a file: which, and how wide its points are.
+fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
+    let about = format!(
+        "Points (rows x,y) or a mixture (rows weight,x,y,sd) as .csv or .npy, at most 20000; or a pmf of the grid. {OTHER_WAYS}"
+    );
+    setting(ui, "from a file", &about, |ui| {
+        let name = match side.target.file() {
+            Some(file) => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            None => "open …".to_owned(),
+        };
+        let width = ui.available_width();
+        let label = RichText::new(name).font(theme::small());
+        let button =
+            Button::selectable(side.target.file().is_some(), label).frame_when_inactive(true).truncate();
+        *asks |= ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(&about).clicked();
+    });
+    if matches!(side.target, PlaneTargetSpec::Points(_)) {
+        let about = "The standard deviation of every point, 0 to 100: without one nearly every sample is a copy, and at t = 1 there \
+                     is no density.";
+        let range = SliderRange::linear(0.0..=0.5).typed(0.0..=100.0);
+        slider(ui, "width", about, &mut side.width, range);
+    }
 }
 
 fn coupling(ui: &mut Ui, side: &mut PlaneSide) {
@@ -259,7 +289,11 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
                 ui.label(RichText::new(heading).font(theme::small()).color(theme::palette(ui).weak));
                 for (name, method, about) in methods {
                     let is = same(method, &side.method);
-                    if ui.selectable_label(is, *name).on_hover_text(*about).clicked() && !is {
+                    let entry = Button::selectable(is, *name);
+                    let why = why_not(*method, side);
+                    let entry = ui.add_enabled(why.is_none(), entry).on_hover_text(*about);
+                    let entry = entry.on_disabled_hover_text(why.unwrap_or_default());
+                    if entry.clicked() && !is {
                         side.method = *method;
                         // Each is usually taken on a path and times of its own.
                         if matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. }) {
@@ -323,6 +357,17 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
             segmented(ui, "plane time grid", &mut side.times, choices);
         });
     });
+}
+
+/// Why a method can't be taken for what is set.
+fn why_not(method: PlaneMethod, side: &PlaneSide) -> Option<&'static str> {
+    let is_independent = side.coupling == PlaneCoupling::Independent;
+    // The superposition can be had without its noise.
+    let method = match method {
+        PlaneMethod::Superposition { w, .. } => PlaneMethod::Superposition { w, g: 0.0 },
+        method => method,
+    };
+    method.without_score(is_independent, side.source == PlaneSourceSpec::Normal)
 }
 
 fn samples(ui: &mut Ui, settings: &mut PlaneSettings) {

@@ -1,7 +1,7 @@
 //! What the lab writes to files.
 
-use crate::experiment::plane::{Exhibit, PlaneFigure};
-use crate::experiment::{NAMES, contrasts, file_stem, labels, plane::differences};
+use crate::experiment::plane::{Exhibit, PlaneChart, PlaneFigure, PlaneSettings};
+use crate::experiment::{NAMES, Recipe, contrasts, file_stem, labels, plane::differences};
 use crate::figure::{Drawing, Figure};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Measure, PlaneCurve};
@@ -29,8 +29,10 @@ pub enum PlaneContent {
     Path(AffinePath),
     /// Samplers over their evaluations.
     Curves(Arc<Vec<PlaneCurve>>),
-    /// Another plot, and what its file is called.
-    Chart(&'static str, Arc<Chart>),
+    /// Another plot.
+    Chart(PlaneChart, Arc<Chart>),
+    /// A plot of a network, which no recipe makes again, and what its file is called.
+    Plot(&'static str, Arc<Chart>),
 }
 
 /// How it is written.
@@ -56,20 +58,47 @@ impl Default for PlaneOptions {
 #[derive(Clone)]
 pub struct PlaneExport {
     content: Arc<PlaneContent>,
+    /// The experiment of a plot, and its time.
+    of: Option<Arc<(PlaneSettings, f64)>>,
 }
 
 impl PlaneExport {
     /// Of this.
     pub fn new(content: PlaneContent) -> Self {
-        Self { content: Arc::new(content) }
+        Self { content: Arc::new(content), of: None }
+    }
+
+    /// With the experiment that a plot is of.
+    pub fn of(content: PlaneContent, settings: PlaneSettings, t: f64) -> Self {
+        Self { of: Some(Arc::new((settings, t))), ..Self::new(content) }
+    }
+
+    /// What a plot carries, so that it gives the experiment back.
+    fn recipe(&self, options: &PlaneOptions) -> String {
+        let chart = match &*self.content {
+            PlaneContent::Views { .. } => None,
+            PlaneContent::Path(_) => Some(PlaneChart::Path),
+            PlaneContent::Curves(_) => Some(PlaneChart::Samplers),
+            PlaneContent::Chart(chart, _) => Some(*chart),
+            PlaneContent::Plot(..) => None,
+        };
+        let Some(((settings, t), chart)) = self.of.as_deref().zip(chart) else { return String::new() };
+        let page = options.page.page(options.format);
+        let figure = PlaneFigure {
+            chart: Some(chart),
+            seconds: options.seconds,
+            ..PlaneFigure::on(Vec::new(), page, options.page.caption)
+        };
+        Recipe::new(settings).at(*t).showing(&figure).text()
     }
 
     fn formats(&self) -> &'static [Format] {
         match &*self.content {
             PlaneContent::Views { .. } => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv, Format::Gif],
-            PlaneContent::Path(_) | PlaneContent::Curves(_) | PlaneContent::Chart(..) => {
-                &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
-            }
+            PlaneContent::Path(_)
+            | PlaneContent::Curves(_)
+            | PlaneContent::Chart(..)
+            | PlaneContent::Plot(..) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
         }
     }
 
@@ -78,7 +107,7 @@ impl PlaneExport {
             PlaneContent::Views { exhibit, .. } => exhibit.figure(&self.shown(options)),
             _ => {
                 let drawing = Drawing::Plot(self.chart().plot);
-                Ok(Figure { drawing, recipe: String::new() })
+                Ok(Figure { drawing, recipe: self.recipe(options) })
             }
         }
     }
@@ -89,7 +118,7 @@ impl PlaneExport {
             PlaneContent::Views { .. } => Chart::default(),
             PlaneContent::Path(path) => path_chart(*path),
             PlaneContent::Curves(curves) => samplers_chart(curves, Measure::Tv),
-            PlaneContent::Chart(_, chart) => Chart::clone(chart),
+            PlaneContent::Chart(_, chart) | PlaneContent::Plot(_, chart) => Chart::clone(chart),
         }
     }
 
@@ -163,7 +192,8 @@ impl Exported for PlaneExport {
             }
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
             PlaneContent::Curves(_) => file_stem("samplers", []),
-            PlaneContent::Chart(name, _) => file_stem(name, []),
+            PlaneContent::Chart(chart, _) => file_stem(chart.name(), []),
+            PlaneContent::Plot(name, _) => file_stem(name, []),
         }
     }
 

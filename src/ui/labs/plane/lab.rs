@@ -11,10 +11,12 @@ use super::questions::{
 };
 use super::steps::Steps;
 use super::training::Training;
+use crate::data::plane::target_of_file;
 use crate::experiment::plane::{PlaneAnswer, PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::flow::plane::PlaneFlow;
+use crate::gpu::PlaneStepper;
 use crate::train::plane::PlaneTrainConfig;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
@@ -28,6 +30,7 @@ use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::plane::NO_NETWORK;
 use egui::{Context, Ui};
+use std::path::Path;
 use std::sync::Arc;
 
 /// One press of a key magnifies by this.
@@ -74,6 +77,8 @@ pub struct PlaneLab {
     export: ExportDialog<PlaneExport>,
     messages: Messages,
     wake: Wake,
+    /// Where particles are stepped, if not on the CPU.
+    stepper: Option<PlaneStepper>,
 }
 
 impl PlaneLab {
@@ -110,6 +115,7 @@ impl PlaneLab {
             export: ExportDialog::default(),
             messages: window.messages.clone(),
             wake,
+            stepper: window.plane_stepper.clone(),
         };
         lab.fit_sides()?;
         Ok(lab)
@@ -328,6 +334,18 @@ impl PlaneLab {
         }
     }
 
+    /// Takes a file as the target of the side that is being set.
+    pub fn use_target(&mut self, file: &Path) {
+        let side = self.settings.sides.here_mut();
+        match target_of_file(file).and_then(|target| side.clone().with_file(target)) {
+            Ok(with_file) => {
+                *side = with_file;
+                self.settings.window = None;
+            }
+            Err(why) => self.say(Tone::Error, why),
+        }
+    }
+
     /// Draws the whole lab and keeps it running.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
@@ -375,6 +393,7 @@ impl PlaneLab {
             match file {
                 Ok((Purpose::Open, file)) => self.training.open(file),
                 Ok((Purpose::Save, file)) => self.training.save(file),
+                Ok((Purpose::Target, file)) => self.use_target(&file),
                 Ok((_, file)) => self.export.write(file),
                 Err(why) => self.say(Tone::Error, why),
             }

@@ -54,8 +54,11 @@ pub fn draw_arrows(
     let window = CellWindow::whole(&layout);
     arrow_pass::paint(ui.painter(), [square.rect; 2], slot(pane), window, Arc::new(marks));
     let reach = (reach * square.rect.width() / ARROWS_A_SIDE as f32).min(LONGEST_IN_LEGEND);
-    if let Some(unit) = unit {
-        ArrowScale { unit, longest, reach, dark }.draw(ui, LEGENDS + pane as u64, square.rect);
+    let Some(unit) = unit else { return };
+    let legend = ArrowScale { unit, longest, reach, dark };
+    match square.is_above {
+        true => legend.draw_row(ui, LEGENDS + pane as u64, square.legend_below()),
+        false => legend.draw(ui, LEGENDS + pane as u64, square.rect),
     }
 }
 

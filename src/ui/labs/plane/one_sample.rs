@@ -2,6 +2,7 @@
 
 use super::exporting::PlaneContent;
 use super::lab::PlaneLab;
+use crate::experiment::plane::PlaneChart;
 use crate::experiment::{NAMES, TimeAxis};
 use crate::ui::chart::{ChartUi, growing};
 use crate::ui::icons;
@@ -50,7 +51,7 @@ pub fn one_sample(
             history_chart(&named, *sample, common)
         });
         if headed(ui, "How it moves", about) {
-            wish = Some(PlaneContent::Chart("one-sample", chart.clone()));
+            wish = Some(PlaneContent::Chart(PlaneChart::OneSample, chart.clone()));
         }
         let [t, star] = lab.now(side);
         ChartUi::new("one sample", &chart)
@@ -70,7 +71,7 @@ pub fn one_sample(
         let about = "x̂₁ = E[x₁|xₜ] and x̂₀ = E[x₀|xₜ], the ε̂ of diffusion, exactly where the sample is: early on x̂₁ is the mean of \
                      all data, late ε̂ is what moves least.";
         if headed(ui, "What it is taken for", about) {
-            wish = Some(PlaneContent::Chart("predictions", chart.clone()));
+            wish = Some(PlaneContent::Chart(PlaneChart::Predictions, chart.clone()));
         }
         ChartUi::new("predictions", &chart).height(160.0).over_path(t).axis_names().legend(true).show(ui);
     });

@@ -6,7 +6,7 @@ use super::square::Square;
 use crate::experiment::NAMES;
 use crate::experiment::plane::Sampled;
 use crate::figure::scale::format_value;
-use crate::figure::{CellLayout, Scale};
+use crate::figure::{CellLayout, ColorMap, Scale};
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
@@ -135,7 +135,12 @@ fn view_menu(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
         for (heading, views) in PlaneView::GROUPS {
             ui.label(RichText::new(heading).font(theme::small()).color(theme::palette(ui).weak));
             for &other in views {
-                if ui.selectable_label(other == view, other.title()).clicked() && other != view {
+                let flow = scene.answer.map(|answer| &answer.of.built.flow);
+                let why = flow.and_then(|flow| other.without_score(flow));
+                let entry = egui::Button::selectable(other == view, other.title());
+                let entry =
+                    ui.add_enabled(why.is_none(), entry).on_disabled_hover_text(why.unwrap_or_default());
+                if entry.clicked() && other != view {
                     changes.view = Some(other);
                 }
             }
@@ -161,6 +166,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     if !view.needs_run() && view.needs_network() && answer.heat(view).is_none() {
         return notice(ui, Tone::Plain, NO_NETWORK);
     }
+    if let Some(why) = view.without_score(&answer.of.built.flow) {
+        return notice(ui, Tone::Plain, why);
+    }
     if view.needs_run()
         && let Some(why) = scene.run_problem
     {
@@ -180,7 +188,7 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         draw_heat(ui, scene, &square, answer, heat);
     }
     if let (Some(heat), false) = (heat, view.shown() == Shown::Arrows) {
-        let scale = scene.scale.unwrap_or(heat.scale);
+        let scale = colors(ui, scene, heat);
         square.color_bar(ui, &scale, view.ground().unit(), heat.beyond(scale));
     }
     match view {
@@ -259,15 +267,21 @@ fn draw_heat(ui: &Ui, scene: &PaneScene<'_>, square: &Square, answer: &ViewAnswe
         layout,
         // What was computed may be of a part that was seen a moment ago.
         window: answer.of.window.section(&square.window, LATTICE),
-        scale: scene.scale.unwrap_or(heat.scale),
+        scale: colors(ui, scene, heat),
         background: [palette.panel.r(), palette.panel.g(), palette.panel.b()],
     };
     heatmap::paint(ui.painter(), square.rect, heatmap);
-    if scene.view.is_veiled() {
+    if scene.view.is_veiled() && ui.visuals().dark_mode {
         // The mass steps back behind arrows and samples.
-        let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.7 });
-        ui.painter().rect_filled(square.rect, 0.0, veil);
+        ui.painter().rect_filled(square.rect, 0.0, palette.background.gamma_multiply(0.45));
     }
+}
+
+/// The colours of a heat map: pale ones behind arrows and samples on light ground.
+fn colors(ui: &Ui, scene: &PaneScene<'_>, heat: &Heat) -> Scale {
+    let scale = scene.scale.unwrap_or(heat.scale);
+    let is_pale = scene.view.is_veiled() && !ui.visuals().dark_mode;
+    Scale { map: if is_pale { ColorMap::Pale } else { scale.map }, ..scale }
 }
 
 /// What is under the pointer.

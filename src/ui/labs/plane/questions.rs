@@ -1,12 +1,13 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
 use crate::experiment::plane::{
-    BuiltSide, CodesStudy, Learned, PlaneSide, Sampled, Straight, codes_study, learned_straight, sampled,
+    BuiltSide, CodesStudy, Learned, PlaneSide, Sampled, Straight, codes_study, learned_straight, sampled_on,
     sampler_curves, straight,
 };
 use crate::figure::Scale;
 use crate::flow::plane::{Blend, PlaneFlow};
-use crate::sampler::plane::{PlaneCurve, Straightness};
+use crate::gpu::PlaneStepper;
+use crate::sampler::plane::{LinearStepper, PlaneCurve, Straightness};
 use crate::view::plane::{
     Bars, Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene,
     Shown, arrows, arrows_across, bars, conserved, fan, fields,
@@ -163,7 +164,8 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let found = fields(&scene, &grounds, LATTICE).map_err(said)?;
     let heats = grounds.into_iter().zip(found.iter().map(Heat::new)).collect();
     let mut all_arrows = Vec::new();
-    let has_board = |view: &&PlaneView| board.is_some() || !view.is_of_board();
+    let has_board =
+        |view: &&PlaneView| view.without_score(flow).is_none() && (board.is_some() || !view.is_of_board());
     let has_arrows = |view: &&PlaneView| view.shown() == Shown::Arrows || **view == PlaneView::Miss;
     let can_show = |view: &&PlaneView| scene.can_show(**view);
     for view in of.views.iter().filter(has_arrows).filter(has_board).filter(can_show) {
@@ -219,12 +221,17 @@ impl PartialEq for RunQuestion {
     }
 }
 
-/// Runs it.
+/// Runs it, on a device if there is one.
 ///
 /// # Errors
 /// Says why the sampler can't run on this flow.
-pub fn run(question: &RunQuestion, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Arc<Sampled>, String> {
-    let found = sampled(&question.side, &question.built, question.samples, &|| go_on())?;
+pub fn run(
+    question: &RunQuestion,
+    mut stepper: Option<PlaneStepper>,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Result<Arc<Sampled>, String> {
+    let stepper = stepper.as_mut().map(|stepper| stepper as &mut dyn LinearStepper);
+    let found = sampled_on(&question.side, &question.built, question.samples, stepper, &|| go_on())?;
     // What was given up is no answer, whatever it is.
     Ok(Arc::new(found.unwrap_or_default()))
 }

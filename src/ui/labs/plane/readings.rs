@@ -23,7 +23,7 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
         ui.horizontal(|ui| {
             title(
                 ui,
-                "Path of mixing",
+                "Mixing",
                 "xₜ = α x₁ + σ x₀, and t*, the time of the same mixture on the straight path.",
             );
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

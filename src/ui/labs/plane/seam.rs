@@ -13,7 +13,7 @@ use crate::ui::theme::space;
 use crate::ui::timeline::{Clock, Playback};
 use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Thirty pictures a second are enough for a driver that computes them on the CPU, which the fields are computed on as well.
@@ -30,13 +30,20 @@ pub const ENTRY: LabEntry = LabEntry {
         Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
     },
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
-    claims: |file| if PlaneFile::is_one(file) { Claim::Yes } else { Claim::No },
-    opens: "a network of the plane (.safetensors)",
+    claims,
+    opens: "points or a mixture (.csv, .npy), a network of the plane (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \
            point that is looked at and the play-head stay as they are.",
 };
+
+/// Rows of numbers may be a target: what they are is found when they are read.
+fn claims(file: &Path) -> Claim {
+    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let is_target = !file.is_dir() && matches!(ending.as_str(), "csv" | "npy");
+    if is_target || PlaneFile::is_one(file) { Claim::Yes } else { Claim::No }
+}
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
     let settings = kept
@@ -128,7 +135,11 @@ impl Lab for PlaneLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        self.training.open(file);
+        if PlaneFile::is_one(&file) {
+            self.training.open(file);
+        } else {
+            self.use_target(&file);
+        }
     }
 
     fn clock(&mut self) -> &mut Clock {

@@ -3,7 +3,7 @@
 use crate::figure::Scale;
 use crate::figure::ticks::{nice_ticks, tick_labels};
 use crate::ui::theme::{self, text};
-use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar};
+use crate::ui::widgets::{COLOR_BAR_WIDTH, color_bar, color_bar_below};
 use crate::view::plane::PlaneWindow;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Pos2, Rect, Response, Sense, Stroke, Ui, Vec2};
@@ -19,6 +19,11 @@ const GAP: f32 = 8.0;
 /// Room of a tick along its axis, points.
 const TICK: f32 = 46.0;
 
+/// Below a square whose legend lies there: ticks, and the legend.
+const LEGEND_BELOW: f32 = 46.0;
+/// Left of it then: room is what it is for.
+const NARROW_LEFT: f32 = 24.0;
+
 /// A square of the screen that shows a square of the plane.
 #[derive(Clone, Copy, Debug)]
 pub struct Square {
@@ -26,24 +31,30 @@ pub struct Square {
     pub rect: Rect,
     /// What is shown.
     pub window: PlaneWindow,
+    /// Whether its legend lies below it: in a pane that is higher than wide it leaves more room there.
+    pub is_above: bool,
 }
 
 impl Square {
     /// The largest square with whole pixels that the available space of `ui` holds, and its pointer events.
     pub fn allocate(ui: &mut Ui, window: PlaneWindow) -> (Self, Response) {
         let (outer, whole) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let room = outer.size() - Vec2::new(LEFT + GAP + COLOR_BAR_WIDTH, ABOVE + BELOW);
         let pixel = 1.0 / ui.ctx().pixels_per_point();
-        let side = (room.x.min(room.y).max(40.0) / pixel).floor() * pixel;
+        let side_of = |room: Vec2| (room.x.min(room.y).max(40.0) / pixel).floor() * pixel;
+        let beside = outer.size() - Vec2::new(LEFT + GAP + COLOR_BAR_WIDTH, ABOVE + BELOW);
+        let over = outer.size() - Vec2::new(NARROW_LEFT + GAP, ABOVE + LEGEND_BELOW);
+        let is_above = side_of(over) > 1.2 * side_of(beside);
+        let (room, left) = if is_above { (over, NARROW_LEFT) } else { (beside, LEFT) };
+        let side = side_of(room);
         // Centred as a whole, so that panes of any shape look balanced.
         let slack = ((room - Vec2::splat(side)) * 0.5).max(Vec2::ZERO);
-        let min = outer.min + Vec2::new(LEFT, ABOVE) + slack;
+        let min = outer.min + Vec2::new(left, ABOVE) + slack;
         let min = ((min.to_vec2() / pixel).floor() * pixel).to_pos2();
         let rect = Rect::from_min_size(min, Vec2::splat(side));
         // Not focusable: the keys of the timeline go on working after a click.
         let response = ui.interact(rect, whole.id.with("plane"), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::GraphicsObject, true, "plane"));
-        (Self { rect, window }, response)
+        (Self { rect, window, is_above }, response)
     }
 
     /// Where a point is on the screen.
@@ -89,11 +100,20 @@ impl Square {
         }
     }
 
-    /// The colour bar to the right of the square; `beyond`: whether values lie below and above its ends.
+    /// The colour bar to the right of the square, or below it; `beyond`: whether values lie below and above its ends.
     pub fn color_bar(&self, ui: &Ui, scale: &Scale, unit: &str, beyond: [bool; 2]) {
+        if self.is_above {
+            return color_bar_below(ui, self.legend_below(), scale, unit, beyond);
+        }
         let at = self.rect.right_top() + Vec2::new(GAP, 0.0);
         let rect = Rect::from_min_size(at, Vec2::new(COLOR_BAR_WIDTH, self.rect.height()));
         color_bar(ui, rect, scale, unit, beyond);
+    }
+
+    /// Where the legend lies of a square that is above it.
+    pub fn legend_below(&self) -> Rect {
+        let min = self.rect.left_bottom() + Vec2::new(0.0, BELOW + 2.0);
+        Rect::from_min_size(min, Vec2::new(self.rect.width(), LEGEND_BELOW - BELOW - 2.0))
     }
 
     /// A line of text above the square, to the left: what is under the pointer.
@@ -140,7 +160,11 @@ mod tests {
     #[test]
     fn points_and_positions_are_each_other_s() {
         let window = PlaneWindow { center: [1.0, -1.0], half: 2.0 };
-        let square = Square { rect: Rect::from_min_size(Pos2::new(10.0, 20.0), Vec2::splat(200.0)), window };
+        let square = Square {
+            rect: Rect::from_min_size(Pos2::new(10.0, 20.0), Vec2::splat(200.0)),
+            window,
+            is_above: false,
+        };
         assert_eq!(square.position([-1.0, 1.0]), Pos2::new(10.0, 20.0));
         assert_eq!(square.position([1.0, -1.0]), square.rect.center());
         assert_eq!(square.point(square.position([2.0, -2.5])), [2.0, -2.5]);

@@ -15,7 +15,7 @@ pub fn triangle(ui: &mut Ui, method: &mut PlaneMethod) {
     let palette = theme::palette(ui);
     let (area, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), HEIGHT), Sense::CLICK | Sense::DRAG);
-    let inner = Rect::from_min_max(area.min + Vec2::new(34.0, 18.0), area.max - Vec2::new(34.0, 20.0));
+    let inner = Rect::from_min_max(area.min + Vec2::new(34.0, 10.0), area.max - Vec2::new(34.0, 26.0));
     // Flow at the top, noise left, jumps right.
     let corners = [inner.center_top(), inner.left_bottom(), inner.right_bottom()];
     let painter = ui.painter();
@@ -24,9 +24,9 @@ pub fn triangle(ui: &mut Ui, method: &mut PlaneMethod) {
     let name = |at: Pos2, align, text: &str| {
         painter.text(at, align, text, theme::small(), palette.weak);
     };
-    name(corners[0] - Vec2::new(0.0, 4.0), Align2::CENTER_BOTTOM, "flow");
-    name(corners[1] + Vec2::new(0.0, 4.0), Align2::CENTER_TOP, "noise");
-    name(corners[2] + Vec2::new(0.0, 4.0), Align2::CENTER_TOP, "jumps");
+    name(corners[0] + Vec2::new(12.0, 0.0), Align2::LEFT_CENTER, "flow");
+    name(corners[1] + Vec2::new(0.0, 10.0), Align2::CENTER_TOP, "noise");
+    name(corners[2] + Vec2::new(0.0, 10.0), Align2::CENTER_TOP, "jumps");
     let position = |[flow, noise, jumps]: [f32; 3]| {
         let along = |corner: Pos2, share: f32| corner.to_vec2() * share;
         (along(corners[0], flow) + along(corners[1], noise) + along(corners[2], jumps)).to_pos2()

@@ -16,11 +16,11 @@ impl PlaneLab {
     pub(super) fn fit_sides(&mut self) -> anyhow::Result<()> {
         self.sides.truncate(self.settings.sides.len());
         while self.sides.len() < self.settings.sides.len() {
-            let wake = self.wake.clone();
+            let (wake, stepper) = (self.wake.clone(), self.stepper.clone());
             let runner = Worker::answering(
                 "plane samples",
                 move || wake.wake(),
-                |question, go_on| run(&question, go_on),
+                move |question, go_on| run(&question, stepper.clone(), go_on),
             )?;
             let wake = self.wake.clone();
             let builder = Worker::answering("plane couplings", move || wake.wake(), build)?;
@@ -53,7 +53,8 @@ impl PlaneLab {
             let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
                 (live.built, live.answer) = (None, None);
-                if side.coupling == PlaneCoupling::Independent {
+                // What takes a while is built beside the window.
+                if side.coupling == PlaneCoupling::Independent && side.target.file().is_none() {
                     live.built = Some((side.clone(), BuiltSide::of(side)));
                 } else if live.building.as_ref().is_none_or(|of| !of.is_of_one_flow(side)) {
                     live.building = Some(side.clone());

@@ -2,7 +2,7 @@
 
 use super::PlaneLab;
 use crate::experiment::contrasts;
-use crate::experiment::plane::{PlaneAnswer, differences};
+use crate::experiment::plane::{PlaneAnswer, differences, target_words};
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
@@ -46,7 +46,9 @@ impl PlaneLab {
             run_problem: run_problem.as_deref(),
             no_network: no_network.as_deref(),
         };
-        controls(ui, &mut self.settings, &context);
+        if controls(ui, &mut self.settings, &context) {
+            self.picker.ask(Purpose::Target, ui.ctx());
+        }
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
@@ -108,7 +110,8 @@ impl PlaneLab {
             Some(topic) => studies(ui, self, (side, topic), heading),
         };
         if let Some(content) = wish {
-            self.export.open(PlaneExport::new(content), ui.ctx());
+            let of = PlaneExport::of(content, self.settings.clone(), self.playback.t);
+            self.export.open(of, ui.ctx());
         }
     }
 }
@@ -117,7 +120,7 @@ impl PlaneLab {
     /// What a new run would learn.
     fn learned_words(&self) -> String {
         let side = self.settings.sides.here();
-        format!("{}, {}", side.target.words(), side.source.words())
+        format!("{}, {}", target_words(&side.target), side.source.words())
     }
 
     /// Does what the panel of training asks for; what is to be exported.
@@ -143,9 +146,9 @@ impl PlaneLab {
 /// The section of the left panel in which a field of a side is set.
 fn section_of(field: &str) -> &'static str {
     match field {
-        "target" | "source" | "coupling" => "Target and source",
-        "path" => "Path of mixing",
+        "target" | "width" | "reach" | "source" | "coupling" => "Target and source",
+        "path" => "Path",
         "answer" => "Answers",
-        _ => "Plane sampler",
+        _ => "Sampler",
     }
 }

@@ -68,7 +68,7 @@ impl PlaneLab {
             window,
             whole,
             magnified: settings.window.is_some(),
-            scale: self.shared_scale(view),
+            scale: view.is_shared().then(|| self.shared_scale(view)).flatten(),
             longest: self.shared_arrow(view),
             point: settings.point,
             sample: settings.sample,

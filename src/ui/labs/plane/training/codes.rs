@@ -80,7 +80,7 @@ pub fn codes_panel(
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         if icon_button(ui, icons::EXPORT, &format!("Export {id} …"), false).clicked() {
                             let stem = if name == "loss" { "codes-loss" } else { "codes-curvature" };
-                            wish = Some(PlaneContent::Chart(stem, chart.clone()));
+                            wish = Some(PlaneContent::Plot(stem, chart.clone()));
                         }
                     });
                 });

@@ -278,7 +278,7 @@ fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     let about = "The loss of batches falls to its floor, not to 0: what is left of it is the target’s own variance. The gap falls \
                  to 0.";
     if exportable(ui, "Loss, floor and gap", about, "Export the training …") {
-        *wish = Some(TrainingWish::Export(PlaneContent::Chart("training", chart.clone())));
+        *wish = Some(TrainingWish::Export(PlaneContent::Plot("training", chart.clone())));
     }
     ChartUi::new("plane training", &chart).height(150.0).axis_names().legend(true).show(ui);
 }
@@ -295,7 +295,7 @@ fn runs(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     });
     let about = "Gaps over seconds of training; the loss where no gap is known.";
     if exportable(ui, "Runs", about, "Export the runs …") {
-        *wish = Some(TrainingWish::Export(PlaneContent::Chart("runs", chart.clone())));
+        *wish = Some(TrainingWish::Export(PlaneContent::Plot("runs", chart.clone())));
     }
     if all.len() > 1 {
         ChartUi::new("plane runs", &chart).height(130.0).axis_names().show(ui);

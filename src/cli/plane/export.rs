@@ -1,0 +1,372 @@
+//! `export plane`, also said as `export --lab plane`: what the plane's window shows, as figures, animations and numbers.
+
+use crate::cli::console::Console;
+use crate::cli::inputs::Inputs;
+use crate::cli::output::{self, Kind};
+use crate::cli::page_args::PageArgs;
+use crate::cli::values::{number, whole};
+use crate::cli::{CliError, GlobalArgs};
+use crate::data::shell::words;
+use crate::experiment::plane::{
+    Exhibit, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec,
+};
+use crate::experiment::{MOST_SIDES, Sides};
+use crate::flow::plane::AffinePath;
+use crate::sampler::plane::{MOST_STEPS, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::view::plane::{PlaneView, PlaneWindow};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+const EXAMPLES: &str = "\
+Views; several, separated by commas, stand beside each other:
+  density, outflow (−∂p/∂t), divergence, spread (tr Cov), velocity, score
+  particles, paths, pairs (paths over the straight pairs), slide (one sample), fan (of --point)
+  jump-rate, landing (J), rates (out of the cell of --point), residual (of the Kolmogorov forward equation)
+  board-mass, board-outflow, board-jump (one particle), board-paths, board-rates (of the cell of --point),
+  board-forward, board-backward: the same target of cells read as two tokens; needs --source square
+Plots:
+  path (α, σ, t*), samplers (TV over evaluations), one-sample and predictions (of --sample)
+
+The experiment is kept inside the file: dropped on the window it comes back, and dfm-explorer figure draws it anew.
+
+Examples:
+  dfm-explorer export --lab plane --view density,velocity --t 0.5 --out half-way.svg
+  dfm-explorer export --lab plane --target board --source square --view slide,board-jump,outflow,board-outflow --out both.png
+  dfm-explorer export --lab plane --target three --method jump:B --steps 200 --view jump-rate,landing --t 0.45 --out jumps.pdf
+  dfm-explorer export --lab plane --view paths --t 1 --compare '--method tame:1' --out ode-sde.png
+  dfm-explorer export --lab plane --target points:mine.csv --width-of-points 0.1 --view density,particles --out mine.gif
+  dfm-explorer export --lab plane --view samplers --out needed.csv";
+
+/// On the plane: write what a view or a plot of the window shows as a figure for print, an animation, or numbers
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ExportPlaneArgs {
+    /// What is shown: views or one plot, see below
+    #[arg(long, value_name = "V,…", value_delimiter = ',', required = true)]
+    view: Vec<Subject>,
+    #[command(flatten)]
+    side: SideArgs,
+    /// Another setting beside the first: flags of flow and sampler that differ, such as '--method ddpm --path vp'; at most
+    /// twice
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    compare: Vec<String>,
+    /// The time of a view, 0 (noise) to 1 (data) [default: 0.5]
+    #[arg(long, value_name = "T", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
+    t: Option<f64>,
+    /// The point of fan, rates, board-rates and velocity [default: 1,0.5]
+    #[arg(long, value_name = "X,Y", value_parser = pair, allow_hyphen_values = true)]
+    point: Option<Pair>,
+    /// The sample of slide, board-jump, one-sample and predictions, counted from 0 [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole(0, 199_999), allow_hyphen_values = true)]
+    sample: Option<usize>,
+    /// The part of the plane that is shown: its middle and half its side [default: all of target and source]
+    #[arg(long, value_name = "X,Y,HALF", value_parser = window, allow_hyphen_values = true)]
+    window: Option<PlaneWindow>,
+    /// Samples, 1 to 200000 [default: 4000]
+    #[arg(long, value_name = "P", value_parser = whole(1, 200_000), allow_hyphen_values = true)]
+    particles: Option<usize>,
+    /// How long an animation takes, 1 to 60 [default: 6]
+    #[arg(long, value_name = "S", value_parser = number(1.0..=60.0, "a number from 1 to 60"), allow_hyphen_values = true)]
+    seconds: Option<f64>,
+    #[command(flatten)]
+    page: PageArgs,
+    /// FILE.png, FILE.svg, FILE.pdf, FILE.gif (of views, over the whole path) or FILE.csv (numbers of one view, or a plot)
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print one JSON object: views, sides, out
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// Flow and sampler of a side; what is not said is as usual, or as the first side has it.
+#[derive(Args, Clone, Debug, Default)]
+struct SideArgs {
+    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE or
+    /// grid:TARGET@K [default: ring]
+    #[arg(long, value_name = "TARGET", help_heading = "Flow and sampler")]
+    target: Option<PlaneTargetSpec>,
+    /// The standard deviation of every point of points:FILE, 0 to 100 [default: 0.1]
+    #[arg(
+        long,
+        value_name = "SD",
+        value_parser = number(0.0..=100.0, "a number from 0 to 100"),
+        help_heading = "Flow and sampler",
+        allow_hyphen_values = true
+    )]
+    width_of_points: Option<f64>,
+    /// Where it starts: normal, square (that of a target of cells) or ring [default: normal]
+    #[arg(long, value_name = "SOURCE", value_parser = source, help_heading = "Flow and sampler")]
+    source: Option<PlaneSourceSpec>,
+    /// How they are paired: independent, minibatch-ot:B or reflow:K, of 512 pairs [default: independent]
+    #[arg(long, value_name = "C", help_heading = "Flow and sampler")]
+    coupling: Option<PlaneCoupling>,
+    /// How noise and data are mixed: cond-ot, trig, vp, ve [default: cond-ot, or what the method is usually taken on]
+    #[arg(long, value_name = "PATH", help_heading = "Flow and sampler")]
+    path: Option<AffinePath>,
+    /// As of sample plane [default: euler]
+    #[arg(long, value_name = "M", help_heading = "Flow and sampler")]
+    method: Option<PlaneMethod>,
+    /// When it steps: own, t-star, ddpm, log-snr or edm [default: ddpm for ddpm and ddim, else own]
+    #[arg(long, value_name = "TIMES", help_heading = "Flow and sampler")]
+    times: Option<PlaneTimes>,
+    /// Steps, 1 to 100000 [default: 64]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = whole(1, MOST_STEPS as u64),
+        help_heading = "Flow and sampler",
+        allow_hyphen_values = true
+    )]
+    steps: Option<usize>,
+}
+
+/// What of flow and sampler another side can have apart.
+#[derive(Parser, Clone, Debug)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Apart {
+    #[command(flatten)]
+    side: SideArgs,
+}
+
+impl SideArgs {
+    /// What is said, and else what `side` has.
+    fn over(&self, side: PlaneSide) -> Result<PlaneSide, CliError> {
+        let mut side = side;
+        if let Some(method) = self.method {
+            let (path, times) = method.usual();
+            (side.method, side.path, side.times) = (method, path, times);
+        }
+        side.width = self.width_of_points.unwrap_or(side.width);
+        side.source = self.source.unwrap_or(side.source);
+        side.coupling = self.coupling.unwrap_or(side.coupling);
+        side.path = self.path.unwrap_or(side.path);
+        side.times = self.times.unwrap_or(side.times);
+        side.steps = self.steps.unwrap_or(side.steps);
+        let Some(target) = self.target.clone() else { return Ok(side) };
+        if target.file().is_some() {
+            return side.with_file(target).map_err(|why| CliError::Input(format!("--target: {why}")));
+        }
+        Ok(PlaneSide { target, reach: None, ..side })
+    }
+
+    /// The files it reads.
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs::default().file("--target", self.target.as_ref().and_then(|target| target.file()))
+    }
+}
+
+/// A view or a plot by name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Subject {
+    View(PlaneView),
+    Chart(PlaneChart),
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied());
+        let chart = || PlaneChart::ALL.into_iter().find(|chart| chart.name() == text).map(Self::Chart);
+        let found = views.find(|view| view.name() == text).map(Self::View).or_else(chart);
+        found.ok_or_else(|| "no view or plot has this name: --help lists them".to_owned())
+    }
+}
+
+/// Two numbers.
+type Pair = [f64; 2];
+
+fn numbers<const N: usize>(text: &str, expected: &str) -> Result<[f64; N], String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|word| word.trim().parse().ok()).collect();
+    let fits = |numbers: &Vec<f64>| numbers.iter().all(|x| x.abs() <= 1e6);
+    let numbers = numbers.filter(fits).and_then(|numbers| <[f64; N]>::try_from(numbers).ok());
+    numbers.ok_or_else(|| format!("expected {expected}, numbers from -1e6 to 1e6"))
+}
+
+fn pair(text: &str) -> Result<Pair, String> {
+    numbers(text, "X,Y")
+}
+
+fn window(text: &str) -> Result<PlaneWindow, String> {
+    let [x, y, half] = numbers(text, "X,Y,HALF")?;
+    PlaneWindow { center: [x, y], half }.validated().map_err(|why| why.to_string())
+}
+
+fn source(text: &str) -> Result<PlaneSourceSpec, String> {
+    let all = [PlaneSourceSpec::Normal, PlaneSourceSpec::Square, PlaneSourceSpec::Ring];
+    let named = all.into_iter().zip(["normal", "square", "ring"]).find(|(_, name)| *name == text);
+    named.map(|(source, _)| source).ok_or_else(|| "expected normal, square or ring".to_owned())
+}
+
+/// A side that has apart what `said` says, such as “--method ddpm --steps 16”.
+fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
+    let about = |why: &str| CliError::Input(format!("--compare \"{said}\": {why}"));
+    let words = words(said).ok_or_else(|| about("a quote is not closed"))?;
+    if words.is_empty() {
+        return Err(about("expected flags of flow and sampler"));
+    }
+    // Without usage and tips, which speak of a command that nobody typed.
+    let first_line = |why: clap::Error| {
+        let text = why.to_string();
+        let line = text.lines().next().unwrap_or_default();
+        about(line.strip_prefix("error: ").unwrap_or(line))
+    };
+    let matches = Apart::command().try_get_matches_from(words).map_err(first_line)?;
+    let own = Apart::from_arg_matches(&matches).map_err(first_line)?;
+    own.side.over(first.clone())
+}
+
+#[derive(Serialize)]
+struct Report {
+    views: Vec<&'static str>,
+    sides: usize,
+    out: String,
+}
+
+pub(in crate::cli) fn run(
+    args: &ExportPlaneArgs,
+    global: &GlobalArgs,
+    console: &Console,
+) -> Result<(), CliError> {
+    let views: Vec<PlaneView> = args.view.iter().filter_map(|subject| view_of(*subject)).collect();
+    let charts: Vec<PlaneChart> = args.view.iter().filter_map(|subject| chart_of(*subject)).collect();
+    let kinds: &[Kind] = match charts.is_empty() {
+        true => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Csv, Kind::Gif],
+        false => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Csv],
+    };
+    let kind = output::check(&args.out, kinds, &args.side.inputs())?;
+    let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
+    match (views.len(), charts.len()) {
+        (0, 1) | (1.., 0) => {}
+        (0, _) => return refuse("--view: a figure has one plot; write each to a file of its own"),
+        _ => return refuse("--view: a figure has views or a plot, not both"),
+    }
+    if kind == Kind::Csv && views.len() > 1 {
+        return refuse("--view: numbers are of one view; write each to a file of its own");
+    }
+    if kind == Kind::Gif && args.t.is_some() {
+        return refuse("--t: an animation runs over all times; leave it out");
+    }
+    if kind != Kind::Gif && args.seconds.is_some() {
+        return refuse("--seconds: only an animation (.gif) lasts; leave it out");
+    }
+    args.page.refuse_for(kind)?;
+    if args.compare.len() + 1 > MOST_SIDES {
+        let most = MOST_SIDES - 1;
+        return Err(CliError::Input(format!("--compare: {} times: at most {most}", args.compare.len())));
+    }
+    let first = args.side.over(PlaneSide::default())?;
+    let others = args.compare.iter().map(|said| apart(said, &first)).collect::<Result<Vec<_>, _>>()?;
+    let usual = PlaneSettings::default();
+    let mut panes = usual.views;
+    panes.iter_mut().zip(&views).for_each(|(pane, view)| *pane = *view);
+    let rows = views.len().clamp(1, panes.len());
+    let settings = PlaneSettings {
+        sides: Sides::new(first, others),
+        views: panes,
+        panes: if args.compare.is_empty() { rows } else { (2 * rows).min(panes.len()) },
+        particles: args.particles.unwrap_or(usual.particles),
+        window: args.window,
+        point: args.point.unwrap_or(usual.point),
+        sample: args.sample.unwrap_or(usual.sample),
+        seed: global.seed(),
+        ..usual
+    };
+    let settings = settings.validated()?;
+    let figure = PlaneFigure {
+        views,
+        chart: charts.first().copied(),
+        seconds: args.seconds.unwrap_or(PlaneFigure::default().seconds),
+        page: args.page.kept()?,
+    };
+    let busy = console.busy("computing");
+    let exhibit = Exhibit::for_figure(settings, args.t.unwrap_or(0.5), &figure).map_err(CliError::Input)?;
+    write(&exhibit, &figure, kind, &args.out).map_err(|why| why.about("--view"))?;
+    drop(busy);
+    let report = Report {
+        views: args.view.iter().map(|subject| subject.name()).collect(),
+        sides: exhibit.sides.len(),
+        out: args.out.display().to_string(),
+    };
+    console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
+}
+
+fn view_of(subject: Subject) -> Option<PlaneView> {
+    match subject {
+        Subject::View(view) => Some(view),
+        Subject::Chart(_) => None,
+    }
+}
+
+fn chart_of(subject: Subject) -> Option<PlaneChart> {
+    match subject {
+        Subject::Chart(chart) => Some(chart),
+        Subject::View(_) => None,
+    }
+}
+
+impl Subject {
+    fn name(self) -> &'static str {
+        match self {
+            Self::View(view) => view.name(),
+            Self::Chart(chart) => chart.name(),
+        }
+    }
+}
+
+/// Writes a figure of an exhibit, whatever its kind.
+///
+/// # Errors
+/// Says why there is nothing to show, or that the file can't be written.
+pub(super) fn write(exhibit: &Exhibit, figure: &PlaneFigure, kind: Kind, out: &Path) -> Result<(), CliError> {
+    match kind {
+        Kind::Csv => {
+            let numbers = exhibit.numbers(figure).map_err(CliError::Input)?.to_csv();
+            output::write_bytes(out, numbers.as_bytes())
+        }
+        Kind::Gif => {
+            let gif = exhibit.gif(figure, &mut |_| true).map_err(CliError::Input)?.unwrap_or_default();
+            output::write_bytes(out, &gif)
+        }
+        kind => {
+            let page = figure.page.page().map_err(CliError::Input)?;
+            let drawn = exhibit.figure(figure).map_err(CliError::Input)?;
+            output::write_figure(out, kind, &drawn, page).map(|_| ())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_has_what_it_says_apart_and_else_what_the_first_has() {
+        let first =
+            Apart::try_parse_from(["--target", "three", "--method", "ddpm", "--steps", "16"]).expect("A");
+        let first = first.side.over(PlaneSide::default()).expect("a side");
+        assert_eq!((first.path, first.times, first.steps), (AffinePath::VP, PlaneTimes::Ddpm, 16));
+        let second = apart("--method euler --path trig", &first).expect("B");
+        assert_eq!((second.target, second.path), (PlaneTargetSpec::Three, AffinePath::Trig));
+        assert_eq!((second.times, second.steps), (PlaneTimes::Own, 16));
+        for (said, named) in
+            [("", "expected flags"), ("--nfe 4", "--nfe"), ("--steps x", "--steps"), ("'", "quote")]
+        {
+            let why = apart(said, &first).expect_err(said).to_string();
+            assert!(why.contains("--compare") && why.contains(named), "{why}");
+        }
+    }
+
+    #[test]
+    fn every_view_and_plot_has_its_name() {
+        let views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().map(|view| view.name()));
+        for name in views.chain(PlaneChart::ALL.map(PlaneChart::name)) {
+            assert_eq!(name.parse::<Subject>().expect(name).name(), name);
+            assert!(EXAMPLES.contains(name), "{name} is not in the help");
+        }
+        assert!("mass".parse::<Subject>().is_err() && pair("1,2,3").is_err() && pair("1,nan").is_err());
+        assert!(window("0,0,0").is_err() && window("0,0,2").is_ok() && source("even").is_err());
+    }
+}
