@@ -166,6 +166,7 @@ enum SampleCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum TrainCommand {
     Grid(grid::train::TrainGridArgs),
+    Plane(plane::train::TrainPlaneArgs),
     Images(images::train::TrainImagesArgs),
     Text(text::train::TrainTextArgs),
     Classifier(images::train_classifier::TrainClassifierArgs),
@@ -174,6 +175,7 @@ enum TrainCommand {
 #[derive(Subcommand, Clone, Debug)]
 enum EvalCommand {
     Grid(grid::eval::EvalGridArgs),
+    Plane(plane::eval::EvalPlaneArgs),
     Images(images::eval::EvalImagesArgs),
     Text(text::eval::EvalTextArgs),
     Code(text::code::EvalCodeArgs),
@@ -267,6 +269,9 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             text::sample::run(args, global, &console(args.json))
         }
         Some(Command::Train(TrainCommand::Grid(args))) => grid::train::run(args, global, &console(args.json)),
+        Some(Command::Train(TrainCommand::Plane(args))) => {
+            plane::train::run(args, global, &console(args.json))
+        }
         Some(Command::Train(TrainCommand::Images(args))) => {
             images::train::run(args, global, &console(args.json))
         }
@@ -275,6 +280,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
             images::train_classifier::run(args, global, &console(args.json))
         }
         Some(Command::Eval(EvalCommand::Grid(args))) => grid::eval::run(args, global, &console(args.json)),
+        Some(Command::Eval(EvalCommand::Plane(args))) => plane::eval::run(args, global, &console(args.json)),
         Some(Command::Eval(EvalCommand::Images(args))) => {
             images::eval::run(args, global, &console(args.json))
         }

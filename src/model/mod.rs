@@ -1,8 +1,9 @@
-//! Networks that learn the posterior, and their files: of the [`grid`], and of [`sequence`]s.
+//! Networks that learn the posterior, and their files: of the [`grid`], of the [`plane`], and of [`sequence`]s.
 
 mod file;
 mod gemm;
 pub mod grid;
+pub mod plane;
 pub mod sequence;
 
 pub use file::{Arrays, ModelFileError, gather, parts};

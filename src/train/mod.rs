@@ -1,9 +1,12 @@
-//! Training denoisers: on the [`grid`], and of [`sequence`]s.
+//! Training denoisers: on the [`grid`], on the [`plane`], and of [`sequence`]s.
 
+mod device;
 pub mod grid;
+mod history;
 mod inbox;
 mod keeper;
 mod optimizer;
+pub mod plane;
 pub mod sequence;
 mod state;
 mod thread;

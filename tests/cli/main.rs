@@ -19,6 +19,7 @@ mod paths;
 mod pictures;
 mod plane;
 mod plane_lab;
+mod plane_training;
 mod reading;
 mod refusals;
 mod samplers;

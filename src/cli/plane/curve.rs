@@ -3,9 +3,9 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::denoiser::plane::Oracle;
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{
@@ -21,16 +21,19 @@ Examples:
   dfm-explorer curve plane --measure tv --methods euler,midpoint,rk4,ddim:0,ddpm,ddpm:beta,sde:1,tame:1 --out needed.csv
   dfm-explorer curve plane --target three --measure kl --methods euler,heun --nfe 8,16,32,64 --out kl.csv --json
   dfm-explorer curve plane --measure tv --methods superposition:0.5,0.3 --methods euler@vp --out vp.csv
+  dfm-explorer curve plane --checkpoint ring.safetensors --measure tv --methods euler,ddpm --out network.csv
 
 Lists are separated by commas; a method whose parameters hold a comma gets a flag of its own. METHOD@PATH is the method on
 another path than --path or its usual one.";
 
-/// On the plane: error against the number of evaluations (NFE) of any set of samplers, with the exact velocity
+/// On the plane: error against the number of evaluations (NFE) of any set of samplers, with the exact velocity or a network
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CurvePlaneArgs {
     #[command(flatten)]
     flow: PlaneFlowArgs,
+    #[command(flatten)]
+    network: CheckpointArg,
     /// Samplers as of `sample plane --method`, each with @PATH where it is not on its usual path
     #[arg(long, visible_alias = "method", value_name = "M,…", value_parser = methods, default_value = "euler,midpoint,rk4")]
     methods: Vec<Methods>,
@@ -64,9 +67,17 @@ pub struct CurvePlaneArgs {
 
 /// What one `--methods` names.
 #[derive(Clone, Debug)]
-struct Methods(Vec<(PlaneMethod, Option<AffinePath>)>);
+pub struct Methods(Vec<(PlaneMethod, Option<AffinePath>)>);
 
-fn methods(text: &str) -> Result<Methods, String> {
+impl Methods {
+    /// All of them, each with its path where it is not its usual one.
+    pub fn all(&self) -> &[(PlaneMethod, Option<AffinePath>)] {
+        &self.0
+    }
+}
+
+/// Reads a list of them.
+pub(super) fn methods(text: &str) -> Result<Methods, String> {
     let one = |text: &str| {
         let (method, path) =
             text.trim().split_once('@').map_or((text.trim(), None), |(m, path)| (m, Some(path)));
@@ -102,8 +113,13 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    output::check(&args.out, &[Kind::Csv], &args.flow.inputs())?;
-    let flow = args.flow.flow(AffinePath::CondOt, global.seed())?;
+    let inputs = args.flow.inputs().file("--checkpoint", args.network.checkpoint.as_deref());
+    output::check(&args.out, &[Kind::Csv], &inputs)?;
+    let asked = Asked::new(&args.flow, &args.network, AffinePath::CondOt, global.seed())?;
+    if args.measure == Measure::Kl && asked.learned.is_some() {
+        let why = "--measure kl: the slopes of a network are not known; take end-point or tv";
+        return Err(CliError::Input(why.to_owned()));
+    }
     let samplers: Vec<PlaneSampler> = args
         .methods
         .iter()
@@ -114,10 +130,11 @@ pub(in crate::cli) fn run(
             PlaneSampler { method, path, times: args.times.unwrap_or(times), steps: 1 }
         })
         .collect();
-    let oracle = Oracle::new(&flow)?;
+    let (samplers, refused): (Vec<PlaneSampler>, Vec<PlaneSampler>) =
+        samplers.into_iter().partition(|sampler| asked.check(sampler.method).is_ok());
     let setup = CurveSetup {
-        flow: &flow,
-        denoiser: &oracle,
+        flow: &asked.flow,
+        denoiser: asked.denoiser(),
         measure: args.measure,
         precision: if args.quick { Precision::LIVE } else { Precision::FINE },
         seed: global.seed(),
@@ -128,7 +145,9 @@ pub(in crate::cli) fn run(
     let busy = console.busy("measuring");
     let curves = plane_curves(setup, &samplers, &nfe, || true)?.unwrap_or_default();
     drop(busy);
+    let refused = refused.iter().filter_map(|sampler| asked.check(sampler.method).err());
     let left_out: Vec<String> = curves.iter().filter_map(|curve| curve.error.clone()).collect();
+    let left_out: Vec<String> = refused.map(|why| why.to_string()).chain(left_out).collect();
     for why in &left_out {
         console.warn(&format!("{why}: it is left out"));
     }
@@ -155,7 +174,7 @@ pub(in crate::cli) fn run(
     let report = Report { measure: args.measure.to_string(), points, left_out };
     let table = to_csv(&report).map_err(|error| CliError::Failed(error.to_string()))?;
     output::write_bytes(&args.out, &table)?;
-    console.result(&report, || in_words(args, &report))
+    console.result(&report, || in_words(args, &asked, &report))
 }
 
 fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
@@ -168,9 +187,9 @@ fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
     Ok(table.into_inner()?)
 }
 
-fn in_words(args: &CurvePlaneArgs, report: &Report) -> String {
+fn in_words(args: &CurvePlaneArgs, asked: &Asked, report: &Report) -> String {
     let runs = counted(report.points.len(), "run");
-    let mut text = format!("{}: {runs}, {} to {}", args.out.display(), report.measure, args.flow.target);
+    let mut text = format!("{}: {runs}, {} to {}", args.out.display(), report.measure, asked.words());
     let key = |point: &Point| (point.method.clone(), point.path.clone());
     for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
         let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.value)).collect();

@@ -9,6 +9,9 @@ use crate::flow::plane::{AffinePath, PlaneFlow};
 use crate::sampler::plane::{MOST_PAIRS, PlaneCoupling, coupled_flow};
 use clap::Args;
 
+/// Pairs of a coupling where nothing else is asked for.
+const PAIRS: usize = 2000;
+
 /// A flow on the plane.
 #[derive(Args, Clone, Debug)]
 pub struct PlaneFlowArgs {
@@ -31,16 +34,15 @@ pub struct PlaneFlowArgs {
     /// --bandwidth
     #[arg(long, value_name = "C", default_value = "independent", help_heading = "Flow")]
     pub coupling: PlaneCoupling,
-    /// Pairs of a coupling that is not independent, 1 to 20000
+    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 2000]
     #[arg(
         long,
         value_name = "N",
-        default_value = "2000",
         value_parser = whole(1, MOST_PAIRS as u64),
         help_heading = "Flow",
         allow_hyphen_values = true
     )]
-    pub pairs: usize,
+    pub pairs: Option<usize>,
     /// Standard deviation of the blur of points (0 leaves them points) and of pairs [default: 0 for points, 0.15 for pairs]
     #[arg(
         long,
@@ -87,7 +89,8 @@ impl PlaneFlowArgs {
         let source = self.source.load()?;
         let flow = PlaneFlow::new(target, source, self.path.unwrap_or(usual))?;
         let bandwidth = self.bandwidth.unwrap_or(0.15);
-        Ok(coupled_flow(&flow, self.coupling, self.pairs, bandwidth, seed)?)
+        let pairs = self.pairs.unwrap_or(PAIRS);
+        Ok(coupled_flow(&flow, self.coupling, pairs, bandwidth, seed)?)
     }
 
     /// The files it is read from.

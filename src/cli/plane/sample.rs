@@ -3,13 +3,13 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::{csv_text, write_npy_f64};
-use crate::denoiser::plane::Oracle;
 use crate::flow::counted;
 use crate::flow::metrics::{tv, tv_noise_floor};
-use crate::flow::plane::{Mixture, Mmd, PlaneFlow, PlaneTarget, histogram, mmd, sliced_wasserstein};
+use crate::flow::plane::{Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
 use crate::sampler::plane::{
     MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
     sampler_masses, sliced_floor, tv_cells, tv_reach,
@@ -25,7 +25,8 @@ Examples:
   dfm-explorer sample plane --target ring --method euler --steps 16 --particles 100000 --out ring.npy --json
   dfm-explorer sample plane --target checkerboard --method dopri5:1e-5 --out board.csv
   dfm-explorer sample plane --target moons --method ddpm --steps 50 --push --out masses.npy --json
-  dfm-explorer sample plane --target three --method superposition:0.5,0.3 --steps 300 --out mixed.npy";
+  dfm-explorer sample plane --target three --method superposition:0.5,0.3 --steps 300 --out mixed.npy
+  dfm-explorer sample plane --checkpoint ring.safetensors --method ddim:0 --steps 20 --out learned.npy";
 
 /// Points of which the distances of mixtures are taken: that of the kernel is O(n²).
 const FEW: usize = 2000;
@@ -34,12 +35,14 @@ const FLOOR_DRAWS: u64 = 4;
 /// Width of its kernel.
 const MMD_WIDTH: f64 = 0.5;
 
-/// On the plane: particles of an ODE, an SDE, DDPM, DDIM or jumps with the exact velocity, or their masses without chance
+/// On the plane: particles of an ODE, an SDE, DDPM, DDIM or jumps with the exact velocity or a network, or their masses without chance
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SamplePlaneArgs {
     #[command(flatten)]
     flow: PlaneFlowArgs,
+    #[command(flatten)]
+    network: CheckpointArg,
     #[command(flatten)]
     method: MethodArgs,
     /// Steps, 1 to 100000; dopri5 chooses its own
@@ -129,18 +132,20 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv], &args.flow.inputs())?;
+    let inputs = args.flow.inputs().file("--checkpoint", args.network.checkpoint.as_deref());
+    let kind = output::check(&args.out, &[Kind::Npy, Kind::Csv], &inputs)?;
     let (path, times) = args.method.method.usual();
-    let flow = args.flow.flow(path, global.seed())?;
+    let asked = Asked::new(&args.flow, &args.network, path, global.seed())?;
+    asked.check(args.method.method)?;
     let sampler = PlaneSampler {
         method: args.method.method,
-        path: flow.path(),
+        path: asked.flow.path(),
         times: args.method.times.unwrap_or(times),
         steps: args.steps,
     };
     let (table, report) = match args.push {
-        true => pushed(&flow, sampler, console)?,
-        false => walked(&flow, sampler, (args.particles, global.seed()), console)?,
+        true => pushed(&asked, sampler, console)?,
+        false => walked(&asked, sampler, (args.particles, global.seed()), console)?,
     };
     match kind {
         Kind::Npy => {
@@ -149,17 +154,17 @@ pub(in crate::cli) fn run(
         }
         _ => output::write_bytes(&args.out, csv_text(&table).as_bytes())?,
     }
-    console.result(&report, || in_words(args, &report))
+    console.result(&report, || in_words(args, &asked, &report))
 }
 
 fn walked(
-    flow: &PlaneFlow,
+    asked: &Asked,
     sampler: PlaneSampler,
     (count, seed): (usize, u64),
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
-    let oracle = Oracle::new(flow)?;
-    let setup = PlaneSetup { flow, denoiser: &oracle, sampler, seed };
+    let flow = &asked.flow;
+    let setup = PlaneSetup { flow, denoiser: asked.denoiser(), sampler, seed };
     let mut walk = Walk::new(setup, draw_source(flow.source(), count, seed))?;
     let bar = console.bar(1000, "{bar:40} {percent}%  {eta} left");
     let start = Instant::now();
@@ -195,14 +200,14 @@ fn walked(
 }
 
 fn pushed(
-    flow: &PlaneFlow,
+    asked: &Asked,
     sampler: PlaneSampler,
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let busy = console.busy("carrying the mass");
-    let oracle = Oracle::new(flow)?;
+    let flow = &asked.flow;
     let start = Instant::now();
-    let pushed = sampler_masses(flow, &oracle, sampler, Precision::FINE)?;
+    let pushed = sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?;
     let seconds = start.elapsed().as_secs_f64();
     drop(busy);
     let exact = flow.target().masses(&tv_cells(flow.target())?);
@@ -220,7 +225,7 @@ fn pushed(
     Ok((pushed.masses, report))
 }
 
-fn in_words(args: &SamplePlaneArgs, report: &Report) -> String {
+fn in_words(args: &SamplePlaneArgs, asked: &Asked, report: &Report) -> String {
     let floor = match args.push {
         true => "is what an exact sampler would show",
         false => "is Monte-Carlo noise",
@@ -239,7 +244,7 @@ fn in_words(args: &SamplePlaneArgs, report: &Report) -> String {
         args.method.method,
         counted(report.nfe, "evaluation"),
         report.seconds,
-        args.flow.target,
+        asked.words(),
         report.tv,
         report.noise_floor,
     )

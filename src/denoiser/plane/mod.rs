@@ -1,6 +1,7 @@
 //! Denoisers on the plane: anything that answers v(x̃, t*) of the straight path, from which all predictions follow
 //! (plane.md 3.1).
 
+mod latents;
 mod oracle;
 
 pub use oracle::Oracle;
@@ -21,6 +22,17 @@ pub trait Denoiser: Sync {
     }
 }
 
+/// One that several ask.
+impl<D: Denoiser + Send> Denoiser for std::sync::Arc<D> {
+    fn at(&self, t_star: f64) -> anyhow::Result<Box<dyn DenoiserAt + '_>> {
+        (**self).at(t_star)
+    }
+
+    fn ends(&self) -> bool {
+        (**self).ends()
+    }
+}
+
 /// A [`Denoiser`] at one t*.
 pub trait DenoiserAt: Sync {
     /// v at the points (x̃, ỹ) into `v`; all slices have the same length.
@@ -28,4 +40,13 @@ pub trait DenoiserAt: Sync {
     /// # Errors
     /// If the computation fails, for example on a lost device.
     fn velocity(&self, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()>;
+}
+
+/// Answers D(x, T, z) of x = y + T n for a latent code z, or without one (plane.md 6).
+pub trait LatentDenoiser: Sync {
+    /// How many codes there are.
+    fn codes(&self) -> usize;
+
+    /// D at the points (x, y) and the noise level T > 0 into `d`; all slices have the same length.
+    fn denoised(&self, level: f64, code: Option<usize>, x: [&[f64]; 2], d: [&mut [f64]; 2]);
 }

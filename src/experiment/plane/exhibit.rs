@@ -1,10 +1,11 @@
 //! What is set, made: the flows, their readings on a grid, runs of the samplers, and figures of them.
 
+use super::learned::{Learned, PlaneAnswer};
 use super::settings::{PlaneSettings, PlaneSide};
 use super::study::sampler_curves;
 use super::view::{PlaneChart, PlaneFigure};
 use super::words::{called, caption};
-use crate::denoiser::plane::Oracle;
+use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
@@ -15,8 +16,8 @@ use crate::sampler::plane::{
     coupled_flow, draw_source,
 };
 use crate::view::plane::{
-    Board, History, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart, panel,
-    path_chart, predictions_chart, row, samplers_chart, table,
+    Board, History, NO_NETWORK, PlaneStyle, PlaneView, Scene, Shot, Tracks, WAYS, animation, history_chart,
+    panel, path_chart, predictions_chart, row, samplers_chart, table,
 };
 use crate::view::{Chart, Entry, Table};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct BuiltSide {
     pub flow: Arc<PlaneFlow>,
     /// Its reading on a grid, or why it has none.
     pub board: Result<Arc<Board>, String>,
+    /// A network of it, where there is one.
+    pub learned: Option<Learned>,
 }
 
 impl BuiltSide {
@@ -55,7 +58,28 @@ impl BuiltSide {
             flow = coupled_flow(&flow, side.coupling, PAIRS, BLUR, 0).map_err(|why| why.to_string())?;
         }
         let board = Board::of(&flow).map(Arc::new);
-        Ok(Self { flow: Arc::new(flow), board })
+        Ok(Self { flow: Arc::new(flow), board, learned: None })
+    }
+
+    /// The network, if it is one of this flow.
+    pub fn network(&self) -> Option<&dyn Denoiser> {
+        let learned = self.learned.as_ref().filter(|learned| learned.fits(&self.flow).is_ok())?;
+        Some(&*learned.network)
+    }
+
+    /// Who says where the samples of a side go.
+    ///
+    /// # Errors
+    /// If it should be a network and there is none that can serve the sampler.
+    pub fn asked(&self, side: &PlaneSide) -> Result<Box<dyn Denoiser + '_>, String> {
+        match (side.answer, &self.learned) {
+            (PlaneAnswer::Exact, _) => Ok(Box::new(Oracle::new(&self.flow).map_err(|why| why.to_string())?)),
+            (PlaneAnswer::Network, None) => Err(NO_NETWORK.to_owned()),
+            (PlaneAnswer::Network, Some(learned)) => {
+                learned.serves(&self.flow, side.method)?;
+                Ok(Box::new(learned.network.clone()))
+            }
+        }
     }
 
     /// The grid, if there is one.
@@ -95,24 +119,27 @@ pub struct Sampled {
 /// Says why the sampler can't run on this flow.
 pub fn sampled(
     side: &PlaneSide,
-    flow: &PlaneFlow,
+    built: &BuiltSide,
     (samples, seed): (usize, u64),
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
-    sampled_on(side, flow, (samples, seed), None, go_on)
+    sampled_on(side, built, (samples, seed), None, go_on)
 }
 
-/// The same with linear steps on a device, where there is one that takes them; of one that fails the CPU takes over.
+/// The same with linear steps of the exact velocity on a device, where there is one that takes them; of one that fails the CPU
+/// takes over.
 ///
 /// # Errors
 /// As those of [`sampled`].
 pub fn sampled_on(
     side: &PlaneSide,
-    flow: &PlaneFlow,
+    built: &BuiltSide,
     (samples, seed): (usize, u64),
     stepper: Option<&mut dyn LinearStepper>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
+    let (flow, denoiser) = (&*built.flow, built.asked(side)?);
+    let stepper = stepper.filter(|_| side.answer == PlaneAnswer::Exact);
     let sampler = side.sampler();
     let starts = draw_source(flow.source(), samples, seed);
     let frames = (MOST_PLACES / samples.max(1)).clamp(2, MOST_FRAMES);
@@ -129,8 +156,7 @@ pub fn sampled_on(
             Err(_) => {}
         }
     }
-    let denoiser = Oracle::new(flow).map_err(|why| why.to_string())?;
-    let setup = PlaneSetup { flow, denoiser: &denoiser, sampler, seed };
+    let setup = PlaneSetup { flow, denoiser: &*denoiser, sampler, seed };
     let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
     let mut tracks = Tracks::default();
     let mut steps = 0;
@@ -241,7 +267,7 @@ impl Exhibit {
         let sides = settings.sides.iter().map(BuiltSide::of).collect::<Result<Vec<_>, _>>()?;
         let of = (settings.particles, settings.seed);
         let run = |(side, built): (&PlaneSide, &BuiltSide)| match needs_run {
-            true => Ok(sampled(side, &built.flow, of, &|| true)?.map(Arc::new)),
+            true => Ok(sampled(side, built, of, &|| true)?.map(Arc::new)),
             false => Ok(None),
         };
         let runs = settings.sides.iter().zip(&sides).map(run).collect::<Result<Vec<_>, String>>()?;
@@ -262,6 +288,8 @@ impl Exhibit {
             scene: Scene {
                 point: self.settings.point,
                 blend: self.settings.sides[side].blend_at(t),
+                network: built.network(),
+                shows_network: self.settings.sides[side].answer == PlaneAnswer::Network,
                 ..Scene::new(&built.flow, built.board(), t, window)
             },
             view,
@@ -323,7 +351,10 @@ impl Exhibit {
         Ok(match chart {
             PlaneChart::Path => path_chart(sides[side].path),
             PlaneChart::Samplers => {
-                let curves = sampler_curves(flow, self.settings.seed, &|| true)?.unwrap_or_default();
+                let asks = sides[side].answer == PlaneAnswer::Network;
+                let learned = self.sides[side].learned.as_ref().filter(|_| asks);
+                let curves = sampler_curves(flow, learned, self.settings.seed, &|| true)?;
+                let curves = curves.unwrap_or_default();
                 samplers_chart(&curves, Measure::Tv)
             }
             PlaneChart::OneSample => {
@@ -413,7 +444,7 @@ mod tests {
 
     #[test]
     fn every_preset_can_be_built_sampled_and_drawn() {
-        for preset in PLANE_PRESETS {
+        for preset in PLANE_PRESETS.iter().filter(|preset| preset.train_for.is_none()) {
             let settings = PlaneSettings { particles: 200, ..preset.settings(3) };
             let views = settings.shown().to_vec();
             let exhibit = Exhibit::of(settings, preset.still_at, &views).expect(preset.name);
@@ -465,7 +496,7 @@ mod tests {
                 ..PlaneSide::default()
             };
             let built = BuiltSide::of(&side).expect("a flow");
-            let run = sampled(&side, &built.flow, (4000, 1), &|| true).expect("a run").expect("all of it");
+            let run = sampled(&side, &built, (4000, 1), &|| true).expect("a run").expect("all of it");
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
             let Tracks { times, frames, .. } = &run.tracks;
@@ -487,7 +518,7 @@ mod tests {
         assert!(
             sampled(
                 &PlaneSide::default(),
-                &BuiltSide::of(&PlaneSide::default()).expect("a flow").flow,
+                &BuiltSide::of(&PlaneSide::default()).expect("a flow"),
                 (10, 0),
                 &|| false
             )
@@ -528,8 +559,8 @@ mod tests {
                 ..PlaneSide::default()
             };
             let built = BuiltSide::of(&side).expect("a flow");
-            let here = sampled(&side, &built.flow, (300, 1), &|| true).expect("a run").expect("all of it");
-            let there = sampled_on(&side, &built.flow, (300, 1), Some(&mut Twin), &|| true);
+            let here = sampled(&side, &built, (300, 1), &|| true).expect("a run").expect("all of it");
+            let there = sampled_on(&side, &built, (300, 1), Some(&mut Twin), &|| true);
             let there = there.expect("a run").expect("all of it");
             assert_eq!((here.steps, here.evaluations), (there.steps, there.evaluations));
             assert_eq!(here.tracks.frames.len(), there.tracks.frames.len());

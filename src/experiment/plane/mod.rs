@@ -1,6 +1,8 @@
 //! What can be set in the plane lab.
 
+mod codes;
 mod exhibit;
+mod learned;
 mod presets;
 mod settings;
 mod study;
@@ -8,10 +10,12 @@ mod target;
 mod view;
 mod words;
 
+pub use codes::{CodesStudy, LevelCurve, codes_study};
 pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
+pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
-pub use study::{Straight, sampler_curves, straight};
+pub use study::{Straight, learned_straight, sampler_curves, straight};
 pub use target::{GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, target_words};
 
 pub use crate::data::plane::PlaneTargetSpec;

@@ -1,11 +1,13 @@
 //! Experiments on the plane to start from, by name.
 
+use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::target::PlaneSourceSpec;
 use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::PlaneView;
 
 fn of(target: PlaneTargetSpec) -> PlaneSide {
@@ -26,6 +28,13 @@ fn alone(side: PlaneSide, views: &[PlaneView]) -> PlaneSettings {
 /// One or two views of each side.
 fn beside(sides: Sides<PlaneSide>, views: &[PlaneView]) -> PlaneSettings {
     PlaneSettings { sides, panes: 2 * views.len(), ..alone(PlaneSide::default(), views) }
+}
+
+/// A network that learns codes on the ring.
+fn codes(codes: usize) -> PlaneSettings {
+    let side = PlaneSide { answer: PlaneAnswer::Network, ..PlaneSide::default() };
+    let train = PlaneTrainConfig { codes, ..PlaneTrainConfig::default() };
+    PlaneSettings { train, ..alone(side, &[PlaneView::Particles, PlaneView::Paths]) }
 }
 
 /// All of them; the first is what the lab opens with.
@@ -257,6 +266,81 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
             let views = [PlaneView::Density, PlaneView::Velocity, PlaneView::Outflow, PlaneView::Particles];
             alone(of(PlaneTargetSpec::Checkerboard), &views)
         },
+    },
+    Preset {
+        name: "plane-learned",
+        title: "A network learns the ring",
+        about: "Trained live: samples of the network, its velocity, and by how much it misses the exact one, while loss, floor \
+                and gap run on the right.",
+        still_at: 0.6,
+        train_for: Some(8.0),
+        opens: None,
+        make: || {
+            let side = PlaneSide { answer: PlaneAnswer::Network, ..PlaneSide::default() };
+            let views = [PlaneView::Velocity, PlaneView::Miss, PlaneView::Particles, PlaneView::Density];
+            alone(side, &views)
+        },
+    },
+    Preset {
+        name: "plane-network-diffusion",
+        title: "A|B: one network, flow or DDPM",
+        about: "The same network and starts, 16 evaluations each: Euler on the straight path beside ancestral sampling. Curves \
+                of both stand on the right under samplers.",
+        still_at: 1.0,
+        train_for: Some(10.0),
+        opens: None,
+        make: || {
+            let learned = |side: PlaneSide| PlaneSide { answer: PlaneAnswer::Network, ..side };
+            let ddpm = PlaneSide {
+                path: AffinePath::VP,
+                times: PlaneTimes::Ddpm,
+                ..with(PlaneMethod::Ddpm { tilde: true }, 16)
+            };
+            let pace = Pace { axis: TimeAxis::Kappa, ..Pace::default() };
+            let settings = beside(
+                Sides::new(learned(with(PlaneMethod::Euler, 16)), [learned(ddpm)]),
+                &[PlaneView::Particles, PlaneView::Paths],
+            );
+            PlaneSettings { pace, ..settings }
+        },
+    },
+    Preset {
+        name: "plane-reflow",
+        title: "Reflow, learned: straighter in rounds",
+        about: "A network learns the trajectories of the exact flow, then its own: few steps do. How straight each round is \
+                stands on the right under straight.",
+        still_at: 1.0,
+        train_for: Some(8.0),
+        opens: None,
+        make: || {
+            let side = PlaneSide { answer: PlaneAnswer::Network, ..with(PlaneMethod::Euler, 2) };
+            let train = PlaneTrainConfig {
+                coupling: PlaneCoupling::Reflow(2),
+                round_steps: 2000,
+                ..PlaneTrainConfig::default()
+            };
+            let views = [PlaneView::Particles, PlaneView::Paths];
+            PlaneSettings { train, ..alone(side, &views) }
+        },
+    },
+    Preset {
+        name: "plane-codes",
+        title: "Discrete latents: eight codes",
+        about: "An encoder learns which code a datum has while the network learns to use it; the particles are told none. The table, samples \
+                by code, loss and curvature stand on the right under codes.",
+        still_at: 1.0,
+        train_for: Some(10.0),
+        opens: None,
+        make: || codes(8),
+    },
+    Preset {
+        name: "plane-codes-four",
+        title: "Discrete latents: four codes",
+        about: "Fewer codes than modes: modes share codes, and the paths of a code bend where it has two.",
+        still_at: 1.0,
+        train_for: Some(10.0),
+        opens: None,
+        make: || codes(4),
     },
 ];
 

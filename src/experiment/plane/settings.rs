@@ -1,5 +1,6 @@
 //! Everything a user can set in the plane lab.
 
+use super::learned::PlaneAnswer;
 use super::target::{GRID_HALF, PlaneSourceSpec, half_of, half_view};
 use crate::data::plane::{PlaneTargetSize, PlaneTargetSpec};
 use crate::data::{TargetSpec, beside};
@@ -7,6 +8,7 @@ use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
 use crate::flow::plane::{AffinePath, Blend, PlaneTarget};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
+use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::{PlaneView, PlaneWindow};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -37,6 +39,13 @@ pub struct PlaneSide {
     pub times: PlaneTimes,
     /// How often.
     pub steps: usize,
+    /// Who says where samples go.
+    #[serde(skip_serializing_if = "is_exact")]
+    pub answer: PlaneAnswer,
+}
+
+fn is_exact(answer: &PlaneAnswer) -> bool {
+    *answer == PlaneAnswer::Exact
 }
 
 impl Default for PlaneSide {
@@ -51,6 +60,7 @@ impl Default for PlaneSide {
             method: PlaneMethod::Euler,
             times: PlaneTimes::Own,
             steps: 64,
+            answer: PlaneAnswer::Exact,
         }
     }
 }
@@ -133,6 +143,21 @@ pub struct PlaneSettings {
     pub seed: u64,
     /// How the timeline plays.
     pub pace: Pace,
+    /// How the next network is trained.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub train: PlaneTrainConfig,
+    /// w D(z) + (1−w) D(∅) where samples have codes.
+    #[serde(skip_serializing_if = "is_one")]
+    pub guidance: f64,
+}
+
+fn is_usual(train: &PlaneTrainConfig) -> bool {
+    *train == PlaneTrainConfig::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(guidance: &f64) -> bool {
+    *guidance == 1.0
 }
 
 impl Default for PlaneSettings {
@@ -147,6 +172,8 @@ impl Default for PlaneSettings {
             sample: 0,
             seed: 0,
             pace: Pace::default(),
+            train: PlaneTrainConfig::default(),
+            guidance: 1.0,
         }
     }
 }
@@ -191,6 +218,9 @@ impl PlaneSettings {
         for x in self.point {
             expect("point", x, x.abs() <= 1e6, "a number from -1e6 to 1e6")?;
         }
+        let guidance = (0.0..=10.0).contains(&self.guidance);
+        expect("guidance", self.guidance, guidance, "a number from 0 to 10")?;
+        self.train.validated()?;
         let window = self.window.map(PlaneWindow::validated).transpose()?;
         let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
             side.sampler().validated()?;

@@ -1,17 +1,22 @@
 //! What is measured of a flow: how many evaluations samplers need, and how straight it is.
 
-use crate::denoiser::plane::Oracle;
+use super::learned::Learned;
+use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::flow::plane::PlaneFlow;
 use crate::sampler::plane::{
     CurveSetup, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision, Straightness, draw_source,
     independent_cost, loss_floor, plane_curves, straightness,
 };
 
-/// Evaluations at which samplers are compared.
+/// Evaluations at which samplers are compared; of a network, each of whose answers takes a hundred times as long, but for the
+/// last.
 const EVALUATIONS: [usize; 6] = [4, 8, 16, 32, 64, 128];
 /// Starts and draws that straightness is a mean over, and steps of the flow.
 const STARTS: usize = 3000;
 const FINE_STEPS: usize = 64;
+/// The same of a network.
+const NETWORK_STARTS: usize = 1000;
+const NETWORK_STEPS: usize = 32;
 
 /// The samplers that are compared, each as it is usually taken.
 fn compared() -> Vec<PlaneSampler> {
@@ -35,6 +40,7 @@ fn compared() -> Vec<PlaneSampler> {
 /// Says why they can't be had.
 pub fn sampler_curves(
     flow: &PlaneFlow,
+    learned: Option<&Learned>,
     seed: u64,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Vec<PlaneCurve>>, String> {
@@ -43,10 +49,22 @@ pub fn sampler_curves(
             "Diffusion needs the source N(0, I): only then is its score that of the velocity.".to_owned()
         );
     }
-    let denoiser = Oracle::new(flow).map_err(|why| why.to_string())?;
-    let setup =
-        CurveSetup { flow, denoiser: &denoiser, measure: Measure::Tv, precision: Precision::LIVE, seed };
-    plane_curves(setup, &compared(), &EVALUATIONS, go_on).map_err(|why| why.to_string())
+    let exact = Oracle::new(flow).map_err(|why| why.to_string())?;
+    let (denoiser, samplers, evaluations): (&dyn Denoiser, _, _) = match learned {
+        None => (&exact, compared(), &EVALUATIONS[..]),
+        Some(learned) => {
+            learned.fits(flow)?;
+            let serves = |sampler: &PlaneSampler| learned.serves(flow, sampler.method).is_ok();
+            let samplers = compared().into_iter().filter(serves).collect();
+            (&*learned.network, samplers, &EVALUATIONS[..EVALUATIONS.len() - 1])
+        }
+    };
+    let precision = match learned {
+        None => Precision::LIVE,
+        Some(_) => Precision { lattice: 64, ..Precision::LIVE },
+    };
+    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed };
+    plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
 }
 
 /// How straight a flow is, and where the cost of independent pairs goes (plane.md 2).
@@ -74,6 +92,16 @@ pub fn straight(flow: &PlaneFlow, seed: u64) -> Result<Straight, String> {
     Ok(Straight { of, independent })
 }
 
+/// How straight the trajectories of a network are.
+///
+/// # Errors
+/// Says why it can't be had.
+pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, String> {
+    let flow = &learned.task.flow;
+    let starts = draw_source(flow.source(), NETWORK_STARTS, seed);
+    straightness(flow, &*learned.network, &starts, NETWORK_STEPS).map_err(|why| why.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,12 +122,12 @@ mod tests {
     fn every_sampler_has_a_curve_and_a_flow_without_score_says_so() {
         let target = || PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target(), PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
-        let curves = sampler_curves(&flow, 0, &|| true).expect("curves").expect("all of them");
+        let curves = sampler_curves(&flow, None, 0, &|| true).expect("curves").expect("all of them");
         assert_eq!(curves.len(), compared().len());
         for curve in &curves {
             assert!(curve.error.is_none() && curve.points.len() == EVALUATIONS.len(), "{:?}", curve.sampler);
         }
         let even = PlaneFlow::new(target(), PlaneSource::Square(3.0), AffinePath::CondOt).expect("a flow");
-        assert!(sampler_curves(&even, 0, &|| true).is_err());
+        assert!(sampler_curves(&even, None, 0, &|| true).is_err());
     }
 }

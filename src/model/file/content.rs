@@ -10,6 +10,8 @@ use std::collections::HashMap;
 pub(in crate::model) enum Content {
     /// A network of a flow on the grid, with its run.
     Grid,
+    /// A network of a flow on the plane, with its run.
+    Plane,
     /// A network for images.
     Images,
     /// A classifier of images.
@@ -19,12 +21,13 @@ pub(in crate::model) enum Content {
 }
 
 impl Content {
-    const ALL: [Self; 4] = [Self::Grid, Self::Images, Self::Classifier, Self::Texts];
+    const ALL: [Self; 5] = [Self::Grid, Self::Plane, Self::Images, Self::Classifier, Self::Texts];
 
     /// Its entry in the header.
     pub fn key(self) -> &'static str {
         match self {
             Self::Grid => "dfm-explorer",
+            Self::Plane => "dfm-explorer-plane",
             Self::Images => "dfm-explorer-images",
             Self::Classifier => "dfm-explorer-classifier",
             Self::Texts => "dfm-explorer-texts",
@@ -35,6 +38,7 @@ impl Content {
     pub fn limit(self) -> (u64, &'static str) {
         match self {
             Self::Grid | Self::Images | Self::Texts => (1 << 30, "checkpoint"),
+            Self::Plane => (1 << 28, "checkpoint"),
             Self::Classifier => (1 << 26, "classifier"),
         }
     }
@@ -45,6 +49,10 @@ impl Content {
             Self::Grid => {
                 "a network for flows on a grid (of train grid): it goes with the commands for grids, or the window’s tab \
                  Grid"
+            }
+            Self::Plane => {
+                "a network for flows on the plane (of train plane): it goes with the commands for the plane, or the window’s tab \
+                 Plane"
             }
             Self::Images => {
                 "a network for images (of train images): it goes with the commands for images, or the window’s tab Images"
@@ -62,6 +70,7 @@ impl Content {
     fn name(self) -> &'static str {
         match self {
             Self::Grid => "a network for flows on a grid",
+            Self::Plane => "a network for flows on the plane",
             Self::Images => "a network for images",
             Self::Classifier => "a classifier of images",
             Self::Texts => "a network for texts",

@@ -133,11 +133,24 @@ pub fn coupled_flow(
 /// # Errors
 /// If the flow can't be walked.
 pub fn reflow_pairs(flow: &PlaneFlow, count: usize, seed: u64) -> Result<Pairs, SamplerError> {
-    let oracle = Oracle::new(flow)?;
+    trajectory_pairs(flow, &Oracle::new(flow)?, FINE_STEPS, (count, seed))
+}
+
+/// Both ends of `count` trajectories of a denoiser from draws of the flow's source, by `steps` steps of Runge and Kutta's on
+/// the straight path.
+///
+/// # Errors
+/// If the denoiser fails.
+pub fn trajectory_pairs(
+    flow: &PlaneFlow,
+    denoiser: &dyn Denoiser,
+    steps: usize,
+    (count, seed): (usize, u64),
+) -> Result<Pairs, SamplerError> {
     let starts = draw_source(flow.source(), count, seed);
     let zeros = together(&starts);
-    let sampler = PlaneSampler::usual(PlaneMethod::Rk4, FINE_STEPS);
-    let mut walk = Walk::new(PlaneSetup { flow, denoiser: &oracle, sampler, seed }, starts)?;
+    let sampler = PlaneSampler::usual(PlaneMethod::Rk4, steps);
+    let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, starts)?;
     walk.run(|_| true)?;
     Ok(Pairs { ones: together(&walk.into_points()), zeros })
 }

@@ -5,10 +5,12 @@
 //! step).
 
 mod adaptive;
+mod answers;
 mod coupling;
 mod curve;
 mod draw;
 mod floors;
+mod gap;
 mod generator;
 mod hops;
 mod landing;
@@ -24,9 +26,10 @@ mod stepper;
 mod tests;
 mod walk;
 
+pub use answers::{Answers, velocity_on};
 pub use coupling::{
     MOST_BATCH, MOST_PAIRS, MOST_REFLOWS, PlaneCoupling, Straightness, coupled_flow, independent_cost,
-    loss_floor, minibatch_pairs, reflow_pairs, straightness, transport_cost,
+    loss_floor, minibatch_pairs, reflow_pairs, straightness, trajectory_pairs, transport_cost,
 };
 pub use curve::{
     CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
@@ -34,9 +37,10 @@ pub use curve::{
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
+pub use gap::{CodesGap, GapLattice};
 pub use hops::{Hop, hops};
 pub use landing::Landing;
-pub use latent::LatentSampler;
+pub use latent::{LatentSampler, curvatures_with_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};

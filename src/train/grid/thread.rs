@@ -75,8 +75,7 @@ pub struct TrainNews {
 /// What the trainer last said.
 pub type TrainStatus = Status<TrainNews>;
 
-/// Points of the gap curve that are kept; more would be finer than a plot.
-pub const MOST_POINTS: usize = 800;
+pub use crate::train::history::MOST_POINTS;
 
 /// Owns the trainer thread; dropping it ends the thread.
 pub type TrainerThread = TrainingThread<GridLab>;

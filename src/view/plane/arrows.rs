@@ -38,6 +38,10 @@ pub fn arrows(scene: &Scene<'_>, view: PlaneView) -> Result<Vec<PlaneArrow>, Flo
     if view.is_of_board() {
         return super::pointed::board_arrows(scene, view);
     }
+    let is_learned = scene.shows_network && scene.network.is_some();
+    if view == PlaneView::Miss || (is_learned && matches!(view, PlaneView::Velocity | PlaneView::Score)) {
+        return scene.learned_arrows(view, ARROWS_A_SIDE);
+    }
     let at = scene.flow.at(scene.t)?;
     let [xs, ys] = [0, 1].map(|axis| scene.window.middles(axis, ARROWS_A_SIDE));
     let mut fields = Fields::default();

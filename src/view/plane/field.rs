@@ -31,7 +31,9 @@ impl Field {
         let scale = match view.ground().shown() {
             Shown::Signed => Scale::diverging(within(&values)),
             // A rate has no bound where there is hardly any mass.
-            _ if matches!(view, PlaneView::JumpRate | PlaneView::Rates) => Scale::sequential(within(&values)),
+            _ if matches!(view, PlaneView::JumpRate | PlaneView::Rates | PlaneView::Miss) => {
+                Scale::sequential(within(&values))
+            }
             _ => Scale::from_values_sequential(&values),
         };
         Self::on(values, scale)
@@ -64,13 +66,14 @@ fn within(values: &Array2<f64>) -> f64 {
 /// Those of [`crate::flow::plane::PlaneFlow::at`]; of views of a grid if the flow has none.
 pub fn fields(scene: &Scene<'_>, views: &[PlaneView], n: usize) -> Result<Vec<Field>, FlowError> {
     let grounds: Vec<PlaneView> = views.iter().map(|view| view.ground()).collect();
-    let is_apart = |view: PlaneView| view.is_of_board() || view.is_of_cells();
+    let is_apart = |view: PlaneView| view.is_of_board() || view.is_of_cells() || view.needs_network();
     let of_plane: Vec<PlaneView> = grounds.iter().copied().filter(|view| !is_apart(*view)).collect();
     let mut on_lattice = lattice(scene, &of_plane, n)?.into_iter();
     let field = |view: PlaneView| {
         let values = match view {
             _ if view.is_of_board() => scene.on_board(view, n)?,
             _ if view.is_of_cells() => scene.on_cells(view, n)?,
+            _ if view.needs_network() => scene.on_miss(n)?,
             _ => on_lattice.next().unwrap_or_default(),
         };
         Ok(Field::new(view, values))

@@ -16,6 +16,8 @@ pub enum PlaneView {
     Outflow,
     /// div u.
     Divergence,
+    /// Learned − exact velocity.
+    Miss,
     /// ∇ ln p as arrows.
     Score,
     /// tr Cov\[x₁ | x\].
@@ -71,7 +73,7 @@ impl PlaneView {
     /// All of them as a menu lists them.
     pub const GROUPS: [(&'static str, &'static [Self]); 5] = [
         ("Mass", &[Self::Density, Self::Outflow, Self::Spread]),
-        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence]),
+        ("Movement", &[Self::Velocity, Self::Score, Self::Divergence, Self::Miss]),
         ("Samples", &[Self::Particles, Self::Paths, Self::Pairs, Self::Slide, Self::Fan]),
         ("Generators", &[Self::JumpRate, Self::Landing, Self::Rates, Self::Residual]),
         (
@@ -95,6 +97,7 @@ impl PlaneView {
             Self::Velocity => "velocity u",
             Self::Outflow => "−∂p/∂t",
             Self::Divergence => "div u",
+            Self::Miss => "learned − exact u",
             Self::Score => "score ∇ ln pₜ",
             Self::Spread => "doubt tr Cov[x₁|x]",
             Self::JumpRate => "jump rate λ",
@@ -128,6 +131,10 @@ impl PlaneView {
             }
             Self::Divergence => {
                 "div u, by which a small area grows per unit of time: blue where the flow gathers, red where it spreads."
+            }
+            Self::Miss => {
+                "v − u, what a network’s velocity misses the exact one by: arrows, and their length as colour. Where there is hardly any \
+                 mass it has seen nothing, and nothing is shown."
             }
             Self::Score => {
                 "∇ ln pₜ, where the density rises steepest; over the density. An SDE adds it to its drift."
@@ -210,7 +217,7 @@ impl PlaneView {
             Self::Landing => "1 / area",
             Self::Particles | Self::Paths | Self::Pairs | Self::Slide | Self::Fan => "1 / area",
             Self::BoardMass | Self::BoardJump | Self::BoardPaths | Self::BoardRates => "mass / area",
-            Self::BoardForward | Self::BoardBackward => "length / time",
+            Self::BoardForward | Self::BoardBackward | Self::Miss => "length / time",
             Self::BoardOutflow => "mass / area / time",
         }
     }
@@ -222,6 +229,7 @@ impl PlaneView {
             Self::Velocity => "velocity",
             Self::Outflow => "outflow",
             Self::Divergence => "divergence",
+            Self::Miss => "miss",
             Self::Score => "score",
             Self::Spread => "spread",
             Self::JumpRate => "jump-rate",
@@ -246,9 +254,13 @@ impl PlaneView {
     /// How it is drawn.
     pub fn shown(self) -> Shown {
         match self {
-            Self::Density | Self::Spread | Self::JumpRate | Self::Landing | Self::Rates | Self::BoardMass => {
-                Shown::Heat
-            }
+            Self::Density
+            | Self::Spread
+            | Self::JumpRate
+            | Self::Landing
+            | Self::Rates
+            | Self::Miss
+            | Self::BoardMass => Shown::Heat,
             Self::Outflow | Self::Divergence | Self::Residual | Self::BoardOutflow => Shown::Signed,
             Self::Velocity | Self::Score | Self::BoardForward | Self::BoardBackward => Shown::Arrows,
             Self::Particles
@@ -299,6 +311,11 @@ impl PlaneView {
         self.is_of_cells()
     }
 
+    /// Whether it shows what a network says beside the exact values.
+    pub fn needs_network(self) -> bool {
+        self == Self::Miss
+    }
+
     /// Whether it shows samples.
     pub fn needs_run(self) -> bool {
         matches!(
@@ -340,7 +357,7 @@ mod tests {
     fn every_view_is_in_the_menu_once_and_has_its_name() {
         let all: Vec<PlaneView> =
             PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()).collect();
-        assert_eq!(all.len(), 22);
+        assert_eq!(all.len(), 23);
         for view in &all {
             let text = serde_json::to_string(view).expect("text");
             assert_eq!(text.trim_matches('"'), view.name());

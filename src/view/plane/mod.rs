@@ -12,9 +12,11 @@ mod field;
 mod generators;
 mod history;
 mod kind;
+mod learned;
 mod picture;
 mod pointed;
 mod tracks;
+mod training;
 mod window;
 
 pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
@@ -25,11 +27,14 @@ pub use fan::{Fan, Ray, fan};
 pub use field::{Field, LATTICE, fields};
 pub use history::{History, history_chart, predictions_chart};
 pub use kind::{PlaneView, Shown};
+pub use learned::NO_NETWORK;
 pub use picture::{PlaneStyle, Shot, WAYS, animation, panel, row, table};
 pub use pointed::{Bars, arrows_across, bars};
 pub use tracks::{Jumping, Tracks};
+pub use training::{Learning, LearningRun, learning_chart, learning_runs_chart, levels_chart};
 pub use window::PlaneWindow;
 
+use crate::denoiser::plane::Denoiser;
 use crate::flow::plane::{Blend, PlaneFlow};
 
 /// What is looked at.
@@ -47,11 +52,16 @@ pub struct Scene<'a> {
     pub point: [f64; 2],
     /// The generator that the sampler follows.
     pub blend: Blend,
+    /// A network of the flow, where there is one.
+    pub network: Option<&'a dyn Denoiser>,
+    /// Whether it stands for the exact velocity.
+    pub shows_network: bool,
 }
 
 impl<'a> Scene<'a> {
     /// The flow itself at a moment, looked at from the origin.
     pub fn new(flow: &'a PlaneFlow, board: Option<&'a Board>, t: f64, window: PlaneWindow) -> Self {
-        Self { flow, board, t, window, point: [0.0; 2], blend: Blend::FLOW }
+        let (point, blend) = ([0.0; 2], Blend::FLOW);
+        Self { flow, board, t, window, point, blend, network: None, shows_network: false }
     }
 }

@@ -84,7 +84,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
     let Shot { scene, view, tracks, sample } = shot;
     let cell = |x: [f64; 2]| scene.window.in_cells(x, CELLS);
     Ok(match view {
-        _ if view.shown() == Shown::Arrows => {
+        _ if view.shown() == Shown::Arrows || *view == PlaneView::Miss => {
             let mut all = arrows(scene, *view)?;
             let longest = style.longest.unwrap_or_else(|| longest(&all));
             if *view == PlaneView::Velocity {

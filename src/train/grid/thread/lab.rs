@@ -1,16 +1,17 @@
 //! What the trainer thread does with a run on the grid: steps, exact gaps, early samples, and another device should its own
 //! fail.
 
-use super::{GapPoint, MOST_POINTS, TrainJob, TrainNews};
+use super::{GapPoint, TrainJob, TrainNews};
 use crate::data::FlowSpec;
 use crate::flow::{GridPath, Scheduler};
 use crate::model::grid::Checkpoint;
+use crate::train::device::TrainingDevice;
 use crate::train::grid::early::{EarlyJob, EarlyThread, due, from_arrays};
 use crate::train::grid::{EarlyMoment, EarlySample, Trainer, TrainingRecord, kept};
-use crate::train::thread::{Board, Origin, TrainingLab, Trouble, unexpected};
+use crate::train::history::add_point;
+use crate::train::thread::{Board, Origin, TrainingLab, Trouble};
 use crate::train::{Keeper, Mark};
 use burn::tensor::Device;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,9 +27,7 @@ const SPARE_EVERY: Duration = Duration::from_secs(10);
 
 /// The device that is trained on, and who makes early samples.
 pub struct GridLab {
-    device: Device,
-    /// Whether it trains on the CPU, which can't be lost.
-    pub(super) on_cpu: bool,
+    pub(super) on: TrainingDevice,
     early: EarlyThread,
     board: Arc<Board<TrainNews>>,
 }
@@ -143,7 +142,7 @@ impl GridLab {
                 }
             });
         })?;
-        Ok(Self { on_cpu: device == Device::flex(), device, early, board })
+        Ok(Self { on: TrainingDevice::new(device), early, board })
     }
 
     /// What `make` makes on the training device or, should that fail in the middle, on the CPU, which then takes over.
@@ -151,21 +150,11 @@ impl GridLab {
         &mut self,
         make: impl Fn(&Device) -> Result<T, String>,
     ) -> Result<T, String> {
-        let on = |device: &Device| catch_unwind(AssertUnwindSafe(|| make(device)));
-        let problem = match on(&self.device) {
-            Ok(made) => return made,
-            Err(panic) => unexpected(&*panic),
-        };
-        if self.on_cpu {
-            return Err(problem);
-        }
-        let cpu = Device::flex();
-        let made = on(&cpu).unwrap_or_else(|panic| Err(unexpected(&*panic)));
-        let made = made.map_err(|why| format!("{problem}; the CPU could not take over: {why}"))?;
-        (self.device, self.on_cpu) = (cpu, true);
-        self.board.note(|s| s.device_lost = true);
-        self.board.report(Err(format!("{problem}: the run starts on the CPU")));
-        Ok(made)
+        let board = &self.board;
+        self.on.make(make, |problem| {
+            board.note(|s| s.device_lost = true);
+            board.report(Err(format!("{problem}: the run starts on the CPU")));
+        })
     }
 }
 
@@ -289,7 +278,7 @@ impl TrainingLab for GridLab {
         } else if running && run.published.elapsed() > PUBLISH_EVERY {
             run.publish(&self.board);
         }
-        if running && !self.on_cpu && run.spared.elapsed() > SPARE_EVERY {
+        if running && !self.on.on_cpu && run.spared.elapsed() > SPARE_EVERY {
             run.spare = Some(run.trainer.checkpoint()?);
             run.spared = Instant::now();
         }
@@ -305,18 +294,18 @@ impl TrainingLab for GridLab {
     }
 
     fn is_lost(&self, run: &GridRun) -> bool {
-        self.on_cpu && !run.on_cpu
+        self.on.on_cpu && !run.on_cpu
     }
 
     /// On the CPU from the last copy of the run in memory, or from its start: at most [`SPARE_EVERY`] is lost.
     fn recover(&mut self, run: &GridRun, problem: String) -> Result<GridRun, String> {
         let reached = self.board.note(|s| s.step);
-        if self.on_cpu {
+        if self.on.on_cpu {
             return Err(problem);
         }
         let trainer = run.trainer.rescued(run.spare.as_ref());
         let trainer = trainer.map_err(|e| format!("{problem}; the CPU could not take over: {e}"))?;
-        (self.device, self.on_cpu) = (Device::flex(), true);
+        self.on.give_up();
         let (step, seconds) = (trainer.step(), trainer.seconds());
         self.board.say(|s| {
             (s.news.step, s.news.seconds, s.news.device_lost) = (step, seconds, true);
@@ -329,21 +318,9 @@ impl TrainingLab for GridLab {
         let mut again = GridRun {
             number: run.number,
             asked: run.asked,
-            ..GridRun::new(trainer, run.path.clone(), before, &self.device)
+            ..GridRun::new(trainer, run.path.clone(), before, &self.on.device)
         };
         again.publish(&self.board);
         Ok(again)
     }
-}
-
-/// Appends a point; when there are too many, every second one goes.
-pub(super) fn add_point(history: &mut Vec<GapPoint>, point: GapPoint) {
-    if history.len() >= MOST_POINTS {
-        let mut index = 0;
-        history.retain(|_| {
-            index += 1;
-            index % 2 == 1
-        });
-    }
-    history.push(point);
 }

@@ -1,12 +1,12 @@
 //! Orders to the trainer thread, and what becomes of them.
 
-use super::lab::add_point;
 use super::*;
 use crate::flow::grid::testing::small_target;
 use crate::flow::{Coupling, Source};
 use crate::latest::testing::eventually;
 use crate::model::grid::Checkpoint;
 use crate::train::grid::{EARLY_SECONDS, Floors, LossKind, Trainer, TrainingRecord, early_sample};
+use crate::train::history::add_point;
 use crate::train::thread::{Board, Trouble, Work};
 use crate::train::{Keeper, TrainState};
 use std::path::Path;
@@ -287,7 +287,7 @@ fn by_hand() -> Work<GridLab> {
 #[test]
 fn a_run_that_can_not_begin_on_its_device_begins_on_the_cpu() {
     let mut work = by_hand();
-    work.lab.on_cpu = false;
+    work.lab.on.on_cpu = false;
     assert!(work.begin(&small_job()));
     let calls = std::cell::Cell::new(0);
     let made = work.lab.on_a_device(|device| {
@@ -295,7 +295,7 @@ fn a_run_that_can_not_begin_on_its_device_begins_on_the_cpu() {
         assert!(calls.get() > 1, "the device is gone");
         Ok(*device == Device::flex())
     });
-    assert_eq!((made, calls.get(), work.lab.on_cpu), (Ok(true), 2, true));
+    assert_eq!((made, calls.get(), work.lab.on.on_cpu), (Ok(true), 2, true));
     let said = work.board.read().report.1.clone().expect("a report").expect_err("a warning");
     assert!(said.contains("the device is gone") && said.contains("starts on the CPU"), "{said}");
     // On the CPU itself it is an error, and what was there before is still there.
@@ -315,7 +315,7 @@ fn whatever_goes_wrong_at_the_start_a_run_is_no_longer_starting() {
 #[test]
 fn a_lost_device_is_replaced_by_the_cpu_from_the_last_copy() {
     let mut work = by_hand();
-    work.lab.on_cpu = false;
+    work.lab.on.on_cpu = false;
     assert!(work.begin(&small_job()));
     work.running = true;
     let steps = |work: &mut Work<GridLab>, n: usize| (0..n).for_each(|_| assert!(work.step().is_ok()));
@@ -326,7 +326,7 @@ fn a_lost_device_is_replaced_by_the_cpu_from_the_last_copy() {
     work.stumble(Trouble::Device("the device is gone".to_owned()));
     assert!(work.run.is_some());
     let status = work.board.read();
-    assert_eq!((status.step, status.device_lost, work.lab.on_cpu), (7, true, true));
+    assert_eq!((status.step, status.device_lost, work.lab.on.on_cpu), (7, true, true));
     assert!(status.history.iter().all(|p| p.step <= 7));
     let said = status.report.1.expect("a report").expect_err("a warning");
     assert!(

@@ -2,7 +2,7 @@
 
 use super::triangle::triangle;
 use crate::experiment::plane::{
-    PLANE_TARGETS, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, target_words,
+    PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, target_words,
 };
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
@@ -13,6 +13,7 @@ use crate::ui::theme;
 use crate::ui::widgets::{
     Choice, SliderRange, Tone, named_choice, notice, section, segmented, setting, slider,
 };
+use crate::view::plane::NO_NETWORK;
 use egui::{Button, ComboBox, RichText, Ui, Vec2};
 
 /// What the panel needs to know.
@@ -21,6 +22,8 @@ pub struct ControlContext<'a> {
     pub flow_problem: Option<&'a str>,
     /// Why the sampler can't run on it.
     pub run_problem: Option<&'a str>,
+    /// Why no network can be asked.
+    pub no_network: Option<&'a str>,
 }
 
 /// Draws the panel; whether a file with a target is to be asked for.
@@ -36,15 +39,38 @@ pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlCont
             }
         });
         section(ui, "Path", |ui| path(ui, side));
+        section(ui, "Answers", |ui| answers(ui, side, context.no_network));
         section(ui, "Sampler", |ui| {
             sampler(ui, side);
-            if let Some(why) = context.run_problem {
+            if let Some(why) = context.run_problem.filter(|why| *why != NO_NETWORK) {
                 notice(ui, Tone::Error, why);
             }
         });
         section(ui, "Samples", |ui| samples(ui, settings));
     });
     asks
+}
+
+/// Who says where samples go.
+fn answers(ui: &mut Ui, side: &mut PlaneSide, no_network: Option<&str>) {
+    let asks = side.answer == PlaneAnswer::Network;
+    let choices = [
+        Choice::from((
+            PlaneAnswer::Exact,
+            "exact",
+            "The closed-form velocity moves the samples and makes the arrows.",
+        )),
+        Choice {
+            value: PlaneAnswer::Network,
+            label: "network",
+            tooltip: "The network moves the samples and makes the arrows of velocity and score; all else stays exact.",
+            disabled: no_network.filter(|_| !asks),
+        },
+    ];
+    segmented(ui, "answers of the velocity", &mut side.answer, choices);
+    if let Some(why) = no_network.filter(|_| asks) {
+        notice(ui, Tone::Warning, why);
+    }
 }
 
 fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {

@@ -31,6 +31,8 @@ pub enum PlaneContent {
     Curves(Arc<Vec<PlaneCurve>>),
     /// Another plot.
     Chart(PlaneChart, Arc<Chart>),
+    /// A plot of a network, which no recipe makes again, and what its file is called.
+    Plot(&'static str, Arc<Chart>),
 }
 
 /// How it is written.
@@ -78,6 +80,7 @@ impl PlaneExport {
             PlaneContent::Path(_) => Some(PlaneChart::Path),
             PlaneContent::Curves(_) => Some(PlaneChart::Samplers),
             PlaneContent::Chart(chart, _) => Some(*chart),
+            PlaneContent::Plot(..) => None,
         };
         let Some(((settings, t), chart)) = self.of.as_deref().zip(chart) else { return String::new() };
         let page = options.page.page(options.format);
@@ -92,9 +95,10 @@ impl PlaneExport {
     fn formats(&self) -> &'static [Format] {
         match &*self.content {
             PlaneContent::Views { .. } => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv, Format::Gif],
-            PlaneContent::Path(_) | PlaneContent::Curves(_) | PlaneContent::Chart(..) => {
-                &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
-            }
+            PlaneContent::Path(_)
+            | PlaneContent::Curves(_)
+            | PlaneContent::Chart(..)
+            | PlaneContent::Plot(..) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
         }
     }
 
@@ -114,7 +118,7 @@ impl PlaneExport {
             PlaneContent::Views { .. } => Chart::default(),
             PlaneContent::Path(path) => path_chart(*path),
             PlaneContent::Curves(curves) => samplers_chart(curves, Measure::Tv),
-            PlaneContent::Chart(_, chart) => Chart::clone(chart),
+            PlaneContent::Chart(_, chart) | PlaneContent::Plot(_, chart) => Chart::clone(chart),
         }
     }
 
@@ -189,6 +193,7 @@ impl Exported for PlaneExport {
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
             PlaneContent::Curves(_) => file_stem("samplers", []),
             PlaneContent::Chart(chart, _) => file_stem(chart.name(), []),
+            PlaneContent::Plot(name, _) => file_stem(name, []),
         }
     }
 

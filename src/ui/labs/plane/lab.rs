@@ -10,12 +10,14 @@ use super::questions::{
     Built, RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study,
 };
 use super::steps::Steps;
+use super::training::Training;
 use crate::data::plane::target_of_file;
-use crate::experiment::plane::{PlaneSettings, PlaneSide, Sampled, called};
+use crate::experiment::plane::{PlaneAnswer, PlaneSettings, PlaneSide, Sampled, called};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::flow::plane::PlaneFlow;
 use crate::gpu::PlaneStepper;
+use crate::train::plane::PlaneTrainConfig;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -26,6 +28,7 @@ use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
 use crate::ui::shortcuts::Command;
 use crate::ui::timeline::{Clock, Playback, timeline};
 use crate::ui::widgets::Tone;
+use crate::view::plane::NO_NETWORK;
 use egui::{Context, Ui};
 use std::path::Path;
 use std::sync::Arc;
@@ -41,6 +44,8 @@ struct LiveSide {
     /// What is being built.
     building: Option<PlaneSide>,
     runner: Worker<RunQuestion, Arc<Sampled>>,
+    /// What it was asked last.
+    running: Option<RunQuestion>,
     /// The run that is shown.
     run: Option<Arc<Sampled>>,
     /// Why there is none.
@@ -66,6 +71,8 @@ pub struct PlaneLab {
     studies: Worker<StudyQuestion, (StudyQuestion, Study)>,
     studied: Option<(StudyQuestion, Study)>,
     study_problem: Option<String>,
+    pub(super) training: Training,
+    asked_study: Option<StudyQuestion>,
     picker: FilePicker,
     export: ExportDialog<PlaneExport>,
     messages: Messages,
@@ -102,6 +109,8 @@ impl PlaneLab {
             studies,
             studied: None,
             study_problem: None,
+            training: Training::new(window)?,
+            asked_study: None,
             picker: FilePicker::default(),
             export: ExportDialog::default(),
             messages: window.messages.clone(),
@@ -177,7 +186,9 @@ impl PlaneLab {
             return Err(why);
         }
         let question = self.study_question(side);
-        let known = self.studied.as_ref().filter(|(of, _)| Some(of) == question.as_ref());
+        // A network that has learned a little since is measured again; until then what is known is shown.
+        let fits = |of: &StudyQuestion| question.as_ref().is_some_and(|q| of.differs_by_network_alone(q));
+        let known = self.studied.as_ref().filter(|(of, _)| fits(of));
         Ok(known.map(|(_, study)| study))
     }
 
@@ -204,7 +215,13 @@ impl PlaneLab {
             !side.builder.has_more() && !side.runner.has_more() && (!has_flow || has_run)
         });
         let answered = self.view_problem.is_some() || self.questions() == self.asked;
-        shown && answered && !self.views.has_more() && !self.studies.has_more() && self.export.is_settled()
+        let trained = self.training.is_settled();
+        shown
+            && trained
+            && answered
+            && !self.views.has_more()
+            && !self.studies.has_more()
+            && self.export.is_settled()
     }
 
     /// Why a view can't show what it should, if so.
@@ -213,7 +230,12 @@ impl PlaneLab {
             Some((_, Err(why))) => Some(why.clone()),
             _ => None,
         });
-        let run = || self.sides.iter().find_map(|side| side.run_problem.clone());
+        // That nothing was trained yet is none.
+        let run = || {
+            let all = self.sides.iter().filter_map(|side| side.run_problem.clone());
+            all.into_iter().find(|why| why != NO_NETWORK)
+        };
+        let flow = flow.or_else(|| self.training.problem());
         flow.or_else(|| self.view_problem.clone()).or_else(run)
     }
 
@@ -221,6 +243,7 @@ impl PlaneLab {
     pub fn command(&mut self, command: Command) -> bool {
         match command {
             Command::Play => self.playback.toggle(),
+            Command::Train => self.train(),
             Command::Undo | Command::Redo => {
                 let state = if command == Command::Undo { self.steps.undo() } else { self.steps.redo() };
                 if let Some(settings) = state {
@@ -245,6 +268,46 @@ impl PlaneLab {
             _ => return false,
         }
         true
+    }
+
+    /// Starts training on the flow of the side that is chosen, or pauses, or goes on.
+    pub(super) fn train(&mut self) {
+        let config = self.next_config();
+        let (name, flow) = self.learnable();
+        let outcome = self.training.press(&name, flow.as_deref(), config);
+        self.after_start(outcome);
+    }
+
+    /// Another run.
+    pub(super) fn new_run(&mut self) {
+        let config = self.next_config();
+        let (name, flow) = self.learnable();
+        let outcome = self.training.start(&name, flow.as_deref(), config);
+        self.after_start(outcome);
+    }
+
+    fn next_config(&self) -> PlaneTrainConfig {
+        PlaneTrainConfig { seed: self.settings.seed, ..self.settings.train }
+    }
+
+    /// What is being learned should be on the screen from the first step on.
+    fn after_start(&mut self, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => {
+                self.settings.sides.here_mut().answer = PlaneAnswer::Network;
+                let of_run = if self.settings.train.codes > 0 { Topic::Codes } else { Topic::Training };
+                self.topic = self.topic.or(Some(of_run));
+            }
+            Err(why) => self.say(Tone::Error, why),
+        }
+    }
+
+    /// The name of what the chosen side learns, and its flow of independent pairs.
+    fn learnable(&self) -> (String, Option<Arc<PlaneFlow>>) {
+        let side = self.settings.sides.here();
+        let live = self.sides.get(self.settings.sides.chosen());
+        let built = live.and_then(|live| live.built.as_ref()?.1.as_ref().ok());
+        (side.target.to_string(), built.map(|built| built.flow.clone()))
     }
 
     /// The steps of the first side's run, in its own time.
@@ -287,6 +350,9 @@ impl PlaneLab {
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.take_files();
+        if let Some(outcome) = self.training.follow() {
+            self.messages.tell(self.picker.take_place(), outcome);
+        }
         self.take_answers();
         self.along(|lab, playback| {
             // It already runs along its axis.
@@ -325,6 +391,8 @@ impl PlaneLab {
     fn take_files(&mut self) {
         while let Some(file) = self.picker.next() {
             match file {
+                Ok((Purpose::Open, file)) => self.training.open(file),
+                Ok((Purpose::Save, file)) => self.training.save(file),
                 Ok((Purpose::Target, file)) => self.use_target(&file),
                 Ok((_, file)) => self.export.write(file),
                 Err(why) => self.say(Tone::Error, why),

@@ -29,7 +29,14 @@ pub fn slot(pane: usize) -> u64 {
 }
 
 /// Draws arrows, the longest of them `longest`.
-pub fn draw_arrows(ui: &Ui, pane: usize, square: &Square, arrows: &Arrows, longest: f64, unit: &'static str) {
+pub fn draw_arrows(
+    ui: &Ui,
+    pane: usize,
+    square: &Square,
+    arrows: &Arrows,
+    longest: f64,
+    unit: Option<&'static str>,
+) {
     if longest <= 0.0 {
         return;
     }
@@ -47,6 +54,7 @@ pub fn draw_arrows(ui: &Ui, pane: usize, square: &Square, arrows: &Arrows, longe
     let window = CellWindow::whole(&layout);
     arrow_pass::paint(ui.painter(), [square.rect; 2], slot(pane), window, Arc::new(marks));
     let reach = (reach * square.rect.width() / ARROWS_A_SIDE as f32).min(LONGEST_IN_LEGEND);
+    let Some(unit) = unit else { return };
     let legend = ArrowScale { unit, longest, reach, dark };
     match square.is_above {
         true => legend.draw_row(ui, LEGENDS + pane as u64, square.legend_below()),

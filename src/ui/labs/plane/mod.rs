@@ -13,6 +13,7 @@ mod seam;
 mod square;
 mod steps;
 mod studies;
+mod training;
 mod triangle;
 
 pub use lab::PlaneLab;

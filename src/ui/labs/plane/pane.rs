@@ -13,7 +13,7 @@ use crate::ui::shortcuts::{Command, hint};
 use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{Tone, notice};
-use crate::view::plane::{LATTICE, PlaneView, PlaneWindow, Shown, longest};
+use crate::view::plane::{LATTICE, NO_NETWORK, PlaneView, PlaneWindow, Shown, longest};
 use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui, Vec2};
 use std::sync::Arc;
 
@@ -163,13 +163,18 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     {
         return notice(ui, Tone::Plain, why);
     }
+    if !view.needs_run() && view.needs_network() && answer.heat(view).is_none() {
+        return notice(ui, Tone::Plain, NO_NETWORK);
+    }
     if let Some(why) = view.without_score(&answer.of.built.flow) {
         return notice(ui, Tone::Plain, why);
     }
     if view.needs_run()
         && let Some(why) = scene.run_problem
     {
-        return notice(ui, Tone::Error, why);
+        // That nothing was trained yet is no fault.
+        let tone = if why == NO_NETWORK { Tone::Plain } else { Tone::Error };
+        return notice(ui, tone, why);
     }
     let (square, response) = Square::allocate(ui, scene.window);
     if response.double_clicked() {
@@ -187,10 +192,12 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         square.color_bar(ui, &scale, view.ground().unit(), heat.beyond(scale));
     }
     match view {
-        _ if view.shown() == Shown::Arrows => {
+        _ if view.shown() == Shown::Arrows || view == PlaneView::Miss => {
             if let Some(arrows) = answer.arrows(view) {
                 let most = scene.longest.unwrap_or_else(|| longest(&arrows.all));
-                marks::draw_arrows(ui, scene.slot, &square, arrows, most, view.unit());
+                // The colours of a heat map say how long its arrows are.
+                let unit = (view.shown() == Shown::Arrows).then_some(view.unit());
+                marks::draw_arrows(ui, scene.slot, &square, arrows, most, unit);
                 if let (PlaneView::Velocity, Some(fan)) = (view, &answer.fan) {
                     marks::draw_pointed(ui, &square, scene.point, fan.fields.velocity, most);
                 }

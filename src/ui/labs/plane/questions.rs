@@ -1,12 +1,13 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
 use crate::experiment::plane::{
-    BuiltSide, PlaneSide, Sampled, Straight, sampled_on, sampler_curves, straight,
+    BuiltSide, CodesStudy, Learned, PlaneSide, Sampled, Straight, codes_study, learned_straight, sampled_on,
+    sampler_curves, straight,
 };
 use crate::figure::Scale;
 use crate::flow::plane::{Blend, PlaneFlow};
 use crate::gpu::PlaneStepper;
-use crate::sampler::plane::{LinearStepper, PlaneCurve};
+use crate::sampler::plane::{LinearStepper, PlaneCurve, Straightness};
 use crate::view::plane::{
     Bars, Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene,
     Shown, arrows, arrows_across, bars, conserved, fan, fields,
@@ -34,6 +35,8 @@ pub struct ViewQuestion {
     pub point: [f64; 2],
     /// The generator that the sampler follows.
     pub blend: Blend,
+    /// Whether its network stands for the exact velocity.
+    pub shows_network: bool,
 }
 
 impl PartialEq for ViewQuestion {
@@ -42,6 +45,7 @@ impl PartialEq for ViewQuestion {
             && (self.t, self.window, self.whole, self.point)
                 == (other.t, other.window, other.whole, other.point)
             && (&self.views, self.blend) == (&other.views, other.blend)
+            && (self.shows_network, &self.built.learned) == (other.shows_network, &other.built.learned)
     }
 }
 
@@ -145,11 +149,15 @@ pub fn answer(
 
 fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let (flow, board): (&PlaneFlow, Option<&Board>) = (&of.built.flow, of.built.board());
-    let scene = Scene { point: of.point, blend: of.blend, ..Scene::new(flow, board, of.t, of.window) };
+    let network = of.built.network();
+    let shows_network = of.shows_network;
+    let usual = Scene::new(flow, board, of.t, of.window);
+    let scene = Scene { point: of.point, blend: of.blend, network, shows_network, ..usual };
     let said = |why: crate::flow::FlowError| why.to_string();
     let mut grounds: Vec<PlaneView> = Vec::new();
     for view in of.views.iter().map(|view| view.ground()) {
-        if !grounds.contains(&view) && (board.is_some() || !view.is_of_board()) {
+        let can_be = (board.is_some() || !view.is_of_board()) && scene.can_show(view);
+        if !grounds.contains(&view) && can_be {
             grounds.push(view);
         }
     }
@@ -158,7 +166,9 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let mut all_arrows = Vec::new();
     let has_board =
         |view: &&PlaneView| view.without_score(flow).is_none() && (board.is_some() || !view.is_of_board());
-    for view in of.views.iter().filter(|view| view.shown() == Shown::Arrows).filter(has_board) {
+    let has_arrows = |view: &&PlaneView| view.shown() == Shown::Arrows || **view == PlaneView::Miss;
+    let can_show = |view: &&PlaneView| scene.can_show(**view);
+    for view in of.views.iter().filter(has_arrows).filter(has_board).filter(can_show) {
         let all = arrows(&scene, *view).map_err(said)?;
         all_arrows.push(Arrows { view: *view, all, across: arrows_across(&scene, *view) });
     }
@@ -190,15 +200,24 @@ pub type Built = (PlaneSide, Result<BuiltSide, String>);
 pub struct RunQuestion {
     /// What is set.
     pub side: PlaneSide,
-    /// Its flow.
-    pub flow: Arc<PlaneFlow>,
+    /// Its flow, and its network where that is asked.
+    pub built: BuiltSide,
     /// How many samples, and the seed.
     pub samples: (usize, u64),
 }
 
+impl RunQuestion {
+    /// Whether nothing else is asked but of another network, if at all.
+    pub fn differs_by_network_alone(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.built.flow, &other.built.flow)
+            && self.side == other.side
+            && self.samples == other.samples
+    }
+}
+
 impl PartialEq for RunQuestion {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.flow, &other.flow) && self.side == other.side && self.samples == other.samples
+        self.differs_by_network_alone(other) && self.built.learned == other.built.learned
     }
 }
 
@@ -212,7 +231,7 @@ pub fn run(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Arc<Sampled>, String> {
     let stepper = stepper.as_mut().map(|stepper| stepper as &mut dyn LinearStepper);
-    let found = sampled_on(&question.side, &question.flow, question.samples, stepper, &|| go_on())?;
+    let found = sampled_on(&question.side, &question.built, question.samples, stepper, &|| go_on())?;
     // What was given up is no answer, whatever it is.
     Ok(Arc::new(found.unwrap_or_default()))
 }
@@ -226,6 +245,10 @@ pub enum Topic {
     Straight,
     /// One sample on its way, of which nothing need be measured.
     Sample,
+    /// The training of networks, of which nothing need be measured either.
+    Training,
+    /// Discrete latents.
+    Codes,
 }
 
 /// A measurement of a flow.
@@ -237,11 +260,26 @@ pub struct StudyQuestion {
     pub topic: Topic,
     /// Of the draws.
     pub seed: u64,
+    /// The network that is asked in place of the exact velocity.
+    pub learned: Option<Learned>,
+    /// The networks of all runs on this flow, of straightness.
+    pub runs: Vec<Learned>,
+    /// Codes of the exact denoiser, and the guidance.
+    pub codes: (usize, f64),
+}
+
+impl StudyQuestion {
+    /// Whether nothing else is asked but of other networks, if at all.
+    pub fn differs_by_network_alone(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.flow, &other.flow)
+            && (self.topic, self.seed, self.codes) == (other.topic, other.seed, other.codes)
+            && self.learned.is_some() == other.learned.is_some()
+    }
 }
 
 impl PartialEq for StudyQuestion {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.flow, &other.flow) && (self.topic, self.seed) == (other.topic, other.seed)
+        self.differs_by_network_alone(other) && (&self.learned, &self.runs) == (&other.learned, &other.runs)
     }
 }
 
@@ -251,8 +289,13 @@ pub enum Study {
     /// Curves of samplers.
     Curves(Arc<Vec<PlaneCurve>>),
     /// How straight it is.
-    Straight(Straight),
+    Straight(Straight, Vec<LearnedStraight>),
+    /// What codes do.
+    Codes(Arc<CodesStudy>),
 }
+
+/// A run, what its pairs are called, and how straight its network goes.
+pub type LearnedStraight = (u64, String, Straightness);
 
 /// Measures it.
 ///
@@ -263,11 +306,24 @@ pub fn study(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<(StudyQuestion, Study), String> {
     let found = match question.topic {
-        Topic::Samplers => {
-            Study::Curves(Arc::new(sampler_curves(&question.flow, question.seed, go_on)?.unwrap_or_default()))
+        Topic::Samplers => Study::Curves(Arc::new(
+            sampler_curves(&question.flow, question.learned.as_ref(), question.seed, go_on)?
+                .unwrap_or_default(),
+        )),
+        Topic::Straight => {
+            let exact = straight(&question.flow, question.seed)?;
+            let mut runs = Vec::new();
+            for learned in question.runs.iter().take_while(|_| go_on()) {
+                runs.push((learned.run, learned.pairs(), learned_straight(learned, question.seed)?));
+            }
+            Study::Straight(exact, runs)
         }
-        Topic::Straight => Study::Straight(straight(&question.flow, question.seed)?),
-        Topic::Sample => return Err("nothing is measured of one sample".to_owned()),
+        Topic::Codes => {
+            let (codes, guidance) = question.codes;
+            let setting = (codes, guidance, question.seed);
+            Study::Codes(Arc::new(codes_study(&question.flow, question.learned.as_ref(), setting)?))
+        }
+        Topic::Sample | Topic::Training => return Err("nothing is measured here".to_owned()),
     };
     Ok((question, found))
 }

@@ -4,6 +4,7 @@ use super::PlaneLab;
 use super::presented;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
+use crate::model::plane::PlaneFile;
 use crate::ui::icons;
 use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
 use crate::ui::shortcuts::{Command, hint};
@@ -30,7 +31,7 @@ pub const ENTRY: LabEntry = LabEntry {
     },
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
-    opens: "points or a mixture (.csv, .npy)",
+    opens: "points or a mixture (.csv, .npy), a network of the plane (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \
@@ -40,7 +41,8 @@ pub const ENTRY: LabEntry = LabEntry {
 /// Rows of numbers may be a target: what they are is found when they are read.
 fn claims(file: &Path) -> Claim {
     let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    if !file.is_dir() && matches!(ending.as_str(), "csv" | "npy") { Claim::Yes } else { Claim::No }
+    let is_target = !file.is_dir() && matches!(ending.as_str(), "csv" | "npy");
+    if is_target || PlaneFile::is_one(file) { Claim::Yes } else { Claim::No }
 }
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
@@ -63,7 +65,6 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {
     match command {
         Command::PinCell | Command::CellUp | Command::CellDown | Command::ReleaseCell => None,
-        Command::Train => None,
         _ => Some(usual),
     }
 }
@@ -134,7 +135,11 @@ impl Lab for PlaneLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        self.use_target(&file);
+        if PlaneFile::is_one(&file) {
+            self.training.open(file);
+        } else {
+            self.use_target(&file);
+        }
     }
 
     fn clock(&mut self) -> &mut Clock {
@@ -159,6 +164,10 @@ impl Lab for PlaneLab {
 
     fn number(&self, name: &str) -> Vec<String> {
         self.presented(name)
+    }
+
+    fn trained(&self) -> f64 {
+        self.training.seconds()
     }
 
     fn is_settled(&self) -> bool {

@@ -2,16 +2,17 @@
 
 use super::exporting::PlaneContent;
 use super::lab::PlaneLab;
-use super::questions::{Study, Topic};
+use super::questions::{LearnedStraight, Study, Topic};
 use crate::figure::scale::format_value;
 use crate::sampler::plane::Measure;
 use crate::ui::chart::{ChartUi, growing};
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::side_tabs::whose;
+use crate::ui::theme;
 use crate::ui::widgets::{Tone, icon_button, notice, row, table, title};
 use crate::view::plane::samplers_chart;
-use egui::{Align, Layout, Ui};
+use egui::{Align, Grid, Layout, RichText, Ui};
 
 /// Draws the panel for one side; what is to be exported.
 pub fn studies(
@@ -47,7 +48,7 @@ pub fn studies(
                              an exact sampler would show.";
                 notice(ui, Tone::Plain, about);
             }
-            (Topic::Straight, Ok(Some(Study::Straight(found)))) => {
+            (Topic::Straight, Ok(Some(Study::Straight(found, runs)))) => {
                 if let Some([independent, floor]) = found.independent {
                     title(
                         ui,
@@ -88,11 +89,38 @@ pub fn studies(
                     ),
                 ];
                 table(ui, "plane straight", rows);
+                networks(ui, runs);
             }
             _ => notice(ui, Tone::Plain, "measuring …"),
         }
     });
     wish
+}
+
+/// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories.
+fn networks(ui: &mut Ui, runs: &[LearnedStraight]) {
+    let about = "Trajectories of the networks of all runs on this target and source: transport E|Z₁ − Z₀|², straightness S, and by \
+                 how much one step of Euler’s misses.";
+    title(ui, "Networks", about);
+    if runs.is_empty() {
+        let about = "None yet: train some under “train”, with independent pairs, OT and reflow.";
+        return notice(ui, Tone::Plain, about);
+    }
+    Grid::new("plane networks").num_columns(4).spacing([10.0, 2.0]).show(ui, |ui| {
+        let weak = theme::palette(ui).weak;
+        let small = |text: String| RichText::new(text).font(theme::small());
+        for heading in ["", "transport", "S", "one step"] {
+            ui.label(small(heading.to_owned()).color(weak));
+        }
+        ui.end_row();
+        for (run, pairs, straight) in runs {
+            ui.label(small(format!("{run}: {pairs}")).color(weak));
+            for x in [straight.transport, straight.straightness, straight.one_step] {
+                ui.label(small(format!("{x:.3}")));
+            }
+            ui.end_row();
+        }
+    });
 }
 
 fn number(x: f64) -> String {

@@ -1,11 +1,15 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{LiveSide, PlaneLab};
-use crate::experiment::plane::BuiltSide;
+use crate::experiment::plane::{BuiltSide, PlaneAnswer};
 use crate::sampler::plane::PlaneCoupling;
 use crate::ui::job::Worker;
 use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, Topic, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
+use crate::view::plane::PlaneView;
+
+/// Codes of the exact denoiser where nothing else is set.
+const CODES: usize = 8;
 
 impl PlaneLab {
     /// As many live sides as there are settings.
@@ -25,6 +29,7 @@ impl PlaneLab {
                 builder,
                 building: None,
                 runner,
+                running: None,
                 run: None,
                 run_problem: None,
                 answer: None,
@@ -42,6 +47,8 @@ impl PlaneLab {
             return;
         }
         let samples = (self.settings.particles, self.settings.seed);
+        let learned = self.training.learned();
+        let misses = self.settings.shown().contains(&PlaneView::Miss);
         for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
             let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
@@ -54,9 +61,23 @@ impl PlaneLab {
                     live.builder.ask(side.clone());
                 }
             }
+            let asks = side.answer == PlaneAnswer::Network;
+            if let Some((_, Ok(built))) = &mut live.built {
+                built.learned = learned.clone().filter(|_| asks || misses);
+            }
             match &live.built {
                 Some((_, Ok(built))) => {
-                    let question = RunQuestion { side: side.clone(), flow: built.flow.clone(), samples };
+                    let learned = built.learned.clone().filter(|_| asks);
+                    let built = BuiltSide { learned, ..built.clone() };
+                    let question = RunQuestion { side: side.clone(), built, samples };
+                    let before = live.running.as_ref();
+                    // A network that goes on learning must not keep its samples from ever being done.
+                    if live.runner.has_more()
+                        && before.is_some_and(|before| before.differs_by_network_alone(&question))
+                    {
+                        continue;
+                    }
+                    live.running = Some(question.clone());
                     if live.runner.ask_anew(question) {
                         live.run_problem = None;
                         if !same {
@@ -88,6 +109,7 @@ impl PlaneLab {
                 views: settings.shown().to_vec(),
                 point: settings.point,
                 blend: settings.sides[side].blend_at(t),
+                shows_network: settings.sides[side].answer == PlaneAnswer::Network,
             })
         };
         self.sides.iter().enumerate().filter_map(question).collect()
@@ -101,19 +123,34 @@ impl PlaneLab {
             self.asked.clone_from(&wanted);
             self.views.ask(wanted);
         }
-        if let Some(question) = self.study_question(self.settings.sides.chosen())
-            && self.studies.ask_anew(question)
-        {
-            self.study_problem = None;
+        if let Some(question) = self.study_question(self.settings.sides.chosen()) {
+            let before = self.asked_study.as_ref();
+            let waits = self.studies.has_more()
+                && before.is_some_and(|before| before.differs_by_network_alone(&question));
+            if !waits {
+                self.asked_study = Some(question.clone());
+                if self.studies.ask_anew(question) {
+                    self.study_problem = None;
+                }
+            }
         }
     }
 
     /// What is to be measured of the flow of a side, if anything.
     pub(super) fn study_question(&self, side: usize) -> Option<StudyQuestion> {
-        let topic = self.topic.filter(|topic| *topic != Topic::Sample)?;
+        let topic = self.topic.filter(|topic| !matches!(topic, Topic::Sample | Topic::Training))?;
         match self.sides.get(side)?.built.as_ref()? {
             (_, Ok(built)) => {
-                Some(StudyQuestion { flow: built.flow.clone(), topic, seed: self.settings.seed })
+                let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
+                let learned = self.training.learned().filter(|_| asks && topic != Topic::Straight);
+                let runs = match topic {
+                    Topic::Straight => self.training.all_of(&built.flow),
+                    _ => Vec::new(),
+                };
+                let codes = if self.settings.train.codes > 0 { self.settings.train.codes } else { CODES };
+                let (flow, seed) = (built.flow.clone(), self.settings.seed);
+                let codes = (codes, self.settings.guidance);
+                Some(StudyQuestion { flow, topic, seed, learned, runs, codes })
             }
             _ => None,
         }

@@ -2,15 +2,17 @@
 
 use super::PlaneLab;
 use crate::experiment::contrasts;
-use crate::experiment::plane::differences;
+use crate::experiment::plane::{PlaneAnswer, differences, target_words};
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
 use crate::ui::labs::plane::one_sample::one_sample;
-use crate::ui::labs::plane::questions::Topic;
+use crate::ui::labs::plane::questions::{Study, Topic};
 use crate::ui::labs::plane::readings::readings;
 use crate::ui::labs::plane::studies::studies;
+use crate::ui::labs::plane::training::{TrainingWish, codes_panel, training_panel};
+use crate::ui::run_card::RunWish;
 use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
@@ -33,8 +35,17 @@ impl PlaneLab {
             _ => None,
         });
         let run_problem = live.and_then(|live| live.run_problem.clone());
-        let context =
-            ControlContext { flow_problem: flow_problem.as_deref(), run_problem: run_problem.as_deref() };
+        let asks = self.settings.sides.here().answer == PlaneAnswer::Network;
+        let no_network = match (self.training.learned(), self.flow(chosen)) {
+            (None, _) => Some("There is no network yet: press Train on the right, under “train”.".to_owned()),
+            (Some(learned), Some(flow)) if asks => learned.fits(&flow).err(),
+            _ => None,
+        };
+        let context = ControlContext {
+            flow_problem: flow_problem.as_deref(),
+            run_problem: run_problem.as_deref(),
+            no_network: no_network.as_deref(),
+        };
         if controls(ui, &mut self.settings, &context) {
             self.picker.ask(Purpose::Target, ui.ctx());
         }
@@ -58,6 +69,16 @@ impl PlaneLab {
                 "straight",
                 "How straight the flow is, and where the cost of its pairs goes.",
             ),
+            (
+                Some(Topic::Codes),
+                "codes",
+                "Discrete latents: what codes do for a denoiser, exactly and learned.",
+            ),
+            (
+                Some(Topic::Training),
+                "train",
+                "Networks that learn the velocity, and their runs beside each other.",
+            ),
         ];
         segmented(ui, "plane panel", &mut self.topic, tabs);
         let wish = match self.topic {
@@ -69,6 +90,23 @@ impl PlaneLab {
                 self.settings.sample = sample;
                 wish
             }
+            Some(Topic::Training) => {
+                let words = self.learned_words();
+                let wish = training_panel(ui, &self.training, &mut self.settings.train, &words);
+                wish.and_then(|wish| self.carry_out(wish, ui.ctx()))
+            }
+            Some(Topic::Codes) => {
+                let mut guidance = self.settings.guidance;
+                let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
+                let newest = self.training.learned().filter(|_| asks).and_then(|learned| learned.latents);
+                let known = self.studied(side).map(|study| match study {
+                    Some(Study::Codes(study)) => Some(study),
+                    _ => None,
+                });
+                let wish = codes_panel(ui, known, newest.as_deref(), &mut guidance);
+                self.settings.guidance = guidance;
+                wish
+            }
             Some(topic) => studies(ui, self, (side, topic), heading),
         };
         if let Some(content) = wish {
@@ -78,11 +116,39 @@ impl PlaneLab {
     }
 }
 
+impl PlaneLab {
+    /// What a new run would learn.
+    fn learned_words(&self) -> String {
+        let side = self.settings.sides.here();
+        format!("{}, {}", target_words(&side.target), side.source.words())
+    }
+
+    /// Does what the panel of training asks for; what is to be exported.
+    fn carry_out(&mut self, wish: TrainingWish, ctx: &egui::Context) -> Option<PlaneContent> {
+        match wish {
+            TrainingWish::Press => self.train(),
+            TrainingWish::New => self.new_run(),
+            TrainingWish::Reset => self.training.reset(),
+            TrainingWish::Save => self.picker.ask(Purpose::Save, ctx),
+            TrainingWish::Open => self.picker.ask(Purpose::Open, ctx),
+            TrainingWish::Run(RunWish::Show(run)) => {
+                let shown = &mut self.training.shown;
+                *shown = if *shown == Some(run) { None } else { Some(run) };
+            }
+            TrainingWish::Run(RunWish::Forget(run)) => self.training.forget(run),
+            TrainingWish::Run(RunWish::Continue(run)) => self.training.go_on(run),
+            TrainingWish::Export(content) => return Some(content),
+        }
+        None
+    }
+}
+
 /// The section of the left panel in which a field of a side is set.
 fn section_of(field: &str) -> &'static str {
     match field {
         "target" | "width" | "reach" | "source" | "coupling" => "Target and source",
         "path" => "Path",
+        "answer" => "Answers",
         _ => "Sampler",
     }
 }
