@@ -21,7 +21,8 @@ use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Views; several, separated by commas, stand beside each other:
-  density, outflow (−∂p/∂t), divergence, spread (tr Cov), velocity, score
+  density, outflow (−∂p/∂t), divergence, spread (tr Cov), velocity, score; miss (learned − exact) from the window alone, where
+  there is a network
   particles, paths, pairs (paths over the straight pairs), slide (one sample), fan (of --point)
   jump-rate, landing (J), rates (out of the cell of --point), residual (of the Kolmogorov forward equation)
   board-mass, board-outflow, board-jump (one particle), board-paths, board-rates (of the cell of --point),
