@@ -172,7 +172,12 @@ impl FromStr for Subject {
         let mut views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied());
         let chart = || PlaneChart::ALL.into_iter().find(|chart| chart.name() == text).map(Self::Chart);
         let found = views.find(|view| view.name() == text).map(Self::View).or_else(chart);
-        found.ok_or_else(|| "no view or plot has this name: --help lists them".to_owned())
+        match found {
+            Some(Self::View(view)) if view.needs_network() => {
+                Err("it needs a network of the flow: open one in the window and export from there".to_owned())
+            }
+            found => found.ok_or_else(|| "no view or plot has this name: --help lists them".to_owned()),
+        }
     }
 }
 
@@ -362,11 +367,13 @@ mod tests {
 
     #[test]
     fn every_view_and_plot_has_its_name() {
-        let views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().map(|view| view.name()));
+        let views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter());
+        let views = views.filter(|view| !view.needs_network()).map(|view| view.name());
         for name in views.chain(PlaneChart::ALL.map(PlaneChart::name)) {
             assert_eq!(name.parse::<Subject>().expect(name).name(), name);
             assert!(EXAMPLES.contains(name), "{name} is not in the help");
         }
+        assert!(PlaneView::Miss.name().parse::<Subject>().expect_err("a reason").contains("network"));
         assert!("mass".parse::<Subject>().is_err() && pair("1,2,3").is_err() && pair("1,nan").is_err());
         assert!(window("0,0,0").is_err() && window("0,0,2").is_ok() && source("even").is_err());
     }

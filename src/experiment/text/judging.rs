@@ -90,8 +90,8 @@ mod tests {
         let found = TextJudge::of_model(&sums).expect("no file").expect("a judge");
         let texts: Vec<&[u16]> = found.real.chunks(64).collect();
         let summary = Summary::of(&found.judge.measures(&texts));
-        // 1.46 bits a token are what one who knows all needs.
-        assert!((1.46..2.0).contains(&summary.bits.mean), "{summary:?}");
+        // 1.46 bits a token are what one who knows all needs; four letters do not say what was to be added.
+        assert!((1.8..2.5).contains(&summary.bits.mean), "{summary:?}");
         assert!(found.cheats.is_empty() && summary.known_words.is_none());
         assert!(TextJudge::of_model(&model("programs")).expect("no file").is_none());
         assert_eq!(TextJudge::of_model(&model("words")).expect("no file").expect("a judge").cheats.len(), 0);

@@ -201,7 +201,8 @@ mod tests {
                 let median = |all: Vec<f64>| all[all.len() / 2];
                 let found = median(curvatures_with_codes(&latents, &latents, level, 500));
                 let exact = median(latents.curvatures(level, 500, true));
-                assert!((found - exact).abs() < 0.03 * exact.max(0.01), "{codes} {level}: {found} {exact}");
+                // Ten times the step, so that much more of a bend is seen as its chord: 8% at the most.
+                assert!((found - exact).abs() < 0.1 * exact.max(0.01), "{codes} {level}: {found} {exact}");
             }
         }
     }

@@ -358,7 +358,7 @@ mod tests {
         let window = PlaneWindow { center: [0.5, 0.0], half: 4.0 };
         for view in PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()) {
             let shot = Shot { tracks: Some(&tracks), ..Shot::of(&flow, None, 0.5, window, view) };
-            if view.is_of_board() {
+            if view.is_of_board() || view.needs_network() {
                 assert!(panel(&shot, &PlaneStyle::default()).is_err());
                 continue;
             }

@@ -136,7 +136,12 @@ fn a_network_is_trained_asked_and_compared_with_the_exact_velocity() {
     let lab = harness.state();
     let answer = lab.answer(0).expect("an answer");
     let miss = answer.heat(PlaneView::Miss).expect("a heat map");
-    assert!(miss.values.iter().all(|miss| *miss >= 0.0) && miss.ends[1] > 0.1, "{:?}", miss.ends);
+    // Where there is no mass it says nothing.
+    assert!(
+        miss.values.iter().all(|miss| miss.is_nan() || *miss >= 0.0) && miss.ends[1] > 0.1,
+        "{:?}",
+        miss.ends
+    );
     assert!(lab.run(0).is_some_and(|run| run.tracks.samples() == 50));
     assert!(harness.query_by_label("Continue").is_some() && harness.query_by_label("run 1").is_some());
     // How straight it goes stands beside the exact flow.
