@@ -15,11 +15,17 @@ impl Desk {
 
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dfm-explorer"));
-        command.current_dir(self.0.path()).args(arguments.split_whitespace()).env("RUST_BACKTRACE", "1");
+        command.current_dir(self.0.path()).env("RUST_BACKTRACE", "1");
+        for (n, piece) in arguments.split('\'').enumerate() {
+            match n % 2 {
+                0 => command.args(piece.split_whitespace()),
+                _ => command.arg(piece),
+            };
+        }
         command
     }
 
-    /// Runs with these arguments, split at blanks.
+    /// Runs with these arguments, split at blanks outside of single quotes.
     pub fn run(&self, arguments: &str) -> Output {
         self.command(arguments).output().expect("the program starts")
     }

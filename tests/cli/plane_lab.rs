@@ -32,7 +32,7 @@ fn a_preset_is_drawn_and_its_figure_gives_it_back() {
     }
     // A figure of a figure is of what that shows.
     desk.succeed("figure a.svg --out a.csv");
-    assert!(text(&desk, "a.csv").starts_with("x,y,density\n"));
+    assert!(text(&desk, "a.csv").starts_with("sample,t,x,y\n"));
 }
 
 #[test]
