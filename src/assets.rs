@@ -23,6 +23,8 @@ pub const SHAPES_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/shape
 pub const DIGITS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/digits.safetensors");
 /// A classifier of them, and its statistics.
 pub const DIGITS_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/digits-classifier.safetensors");
+/// A network that writes toy programs from their docstrings.
+pub const PROGRAMS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/programs.safetensors");
 /// 1,797 handwritten digits (CC BY 4.0): where they are from stands in `assets/data/README.md`.
 pub const DIGITS: &[u8] = include_bytes!("../assets/data/digits.gz");
 /// Words of 4 to 8 letters, written for this program.

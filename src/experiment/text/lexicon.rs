@@ -96,7 +96,7 @@ pub fn truth_words(language: &LanguageSpec) -> (&'static str, &'static str) {
             ("programs that run", "Share of the programs that run on the inputs 0 to 9 without an error.")
         }
         LanguageSpec::Tales | LanguageSpec::Ngram { .. } => {
-            ("texts of the language", "Share of the texts that the language can have, to the last letter.")
+            ("fitting texts", "Share of the texts that the language can have, to the last letter.")
         }
     }
 }

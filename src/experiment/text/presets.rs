@@ -215,6 +215,21 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         make: || given("x + 6 : - 4 : first + itself · · ", of(LanguageSpec::Programs, 9, linear(24))),
     },
     Preset {
+        name: "text-code-network",
+        title: "Code: exact beside a network",
+        about: "Docstring and examples are given: A is the exact denoiser, B a network of 0.8 million parameters that has never seen one \
+                function in ten.",
+        still_at: 0.6,
+        train_for: None,
+        opens: None,
+        make: || {
+            let network = TextSide { answers: Answers::Network, ..linear(16) };
+            let pages = of(LanguageSpec::Programs, 6, Sides::new(linear(16), [network]));
+            let pages = TextSettings { network: Some("programs".to_owned()), ..pages };
+            given("x + 6 : - 4 : first + itself · · f(1)=10 f(3)=14 f(7)=22 def f(x):", pages)
+        },
+    },
+    Preset {
         name: "text-examples",
         title: "Code: from three examples to programs",
         about: "Many programs do what three examples say; even perfect knowledge guesses the right one in 43 of 100 tasks.",
