@@ -1,6 +1,7 @@
 //! How good samplers get with more evaluations, without Monte-Carlo noise (plane.md 2, 3.4, 7).
 
 use super::draw::{Points, draw_source};
+use super::linear::LinearStep;
 use super::nodes::Node;
 use super::raster::MassRaster;
 use super::setting::{PlaneMethod, PlaneSampler};
@@ -358,6 +359,9 @@ const MOST_LOST: f64 = 1e-3;
 /// How wide it may be, in cells of [`tv_cells`], all of which are 32: most mass never comes near the rim.
 const ACROSS: [usize; 4] = [26, TV_CELLS, 2 * TV_CELLS, 3 * TV_CELLS];
 
+/// A raster is finer by this than its width in relation to what it carries asks for: its errors add up over the steps.
+const COARSER: f64 = 1.4;
+
 /// The density of a sampler with normal steps, on `side` cells an axis of the square of [`tv_cells`], and as fine beyond it
 /// where mass goes there.
 ///
@@ -386,18 +390,35 @@ pub fn pushed(
         return Err(FlowError::Unsupported(why).into());
     }
     let each = side.div_ceil(TV_CELLS);
+    let narrowest = narrowest(flow.target());
+    let widths = widths(&steps, scale, narrowest);
     for across in ACROSS {
         let half = reach * across as f64 / TV_CELLS as f64;
-        let mut raster = MassRaster::normal(each * across, half, scale);
+        // Cells an axis in each of `across`: as few at first as do for what is still wide.
+        let enough =
+            |each_now: usize, width: f64| each_now as f64 * width >= COARSER * each as f64 * narrowest;
+        let mut each_now = each;
+        while each_now % 2 == 0 && enough(each_now / 2, widths[0].min(widths[1])) {
+            each_now /= 2;
+        }
+        let mut raster = MassRaster::normal(each_now * across, half, scale);
         let is_widest = across == ACROSS[ACROSS.len() - 1];
         let fits = |raster: &MassRaster| is_widest || raster.total() > 1.0 - MOST_LOST;
-        for step in &steps {
+        for (step, width) in steps.iter().zip(&widths[1..]) {
+            while each_now < each && !enough(each_now, *width) {
+                raster = raster.halved();
+                each_now *= 2;
+            }
             raster.step(denoiser, step)?;
             if !fits(&raster) {
                 break;
             }
         }
         if fits(&raster) {
+            while each_now < each {
+                raster = raster.halved();
+                each_now *= 2;
+            }
             return Ok(Pushed { raster, steps: steps.len(), across });
         }
     }
@@ -430,14 +451,32 @@ pub fn cell_masses(
     Ok(mass)
 }
 
-/// How far a raster of this cell width is off, at most, in total variation: 0.28 (Δ/s)⁴ of the narrowest component, as was found
+/// How far a raster of this cell width is off, at most, in total variation: 0.34 (Δ/s)⁴ of the narrowest component, as was found
 /// on the ring with 96, 128 and 192 cells beside 512, for all samplers of plane.md 3.4 and up to 128 steps.
 fn raster_error(target: &PlaneTarget, width: f64) -> f64 {
-    let narrowest = match target {
+    (0.34 * (width / narrowest(target)).powi(4)).min(1.0)
+}
+
+/// The standard deviation of the narrowest part of a target.
+fn narrowest(target: &PlaneTarget) -> f64 {
+    match target {
         PlaneTarget::Mixture(mixture) => mixture.sds().iter().copied().fold(f64::INFINITY, f64::min),
         PlaneTarget::Boxes(boxes) => 2.0 * boxes.half_width() / (boxes.side() as f64 * 12f64.sqrt()),
-    };
-    (0.28 * (width / narrowest).powi(4)).min(1.0)
+    }
+}
+
+/// Before each step and after the last one, the standard deviation that these steps would give to a target which is the one
+/// Gaussian of standard deviation `sd`: nothing that they carry to a mixture of such is much narrower.
+fn widths(steps: &[LinearStep], start: f64, sd: f64) -> Vec<f64> {
+    let mut width = start;
+    let after = steps.iter().map(|step| {
+        let [data, noise] = [step.t_star, 1.0 - step.t_star];
+        // v of a Gaussian at x̃.
+        let slope = (data * sd * sd - noise) / (data * data * sd * sd + noise * noise);
+        width = ((step.keep + step.push * step.scale * slope) * width).hypot(step.noise);
+        width
+    });
+    std::iter::once(start).chain(after).collect()
 }
 
 /// KL of a deterministic sampler's law to the target, exact up to the mean over the starts: tangents are carried through the
@@ -633,6 +672,19 @@ mod tests {
                 let off = (point.value - expected).abs();
                 assert!(off < 1.1 * point.floor && point.floor < 0.012, "{method} {point:?} {expected}");
             }
+        }
+    }
+
+    #[test]
+    fn steps_leave_a_gaussian_the_widths_that_are_known() {
+        // Euler's steps from N(0, I) to N(0, 0.2² I): one leads to the datum, many to the target's width.
+        let last = |method: &str, steps: usize| {
+            let steps = PlaneSampler { steps, ..sampler(method) }.linear_steps().expect("linear");
+            widths(&steps, 1.0, 0.2)[steps.len()]
+        };
+        assert!(last("euler", 1).abs() < 1e-12);
+        for method in ["euler", "ddim:0", "ddpm", "ddpm:beta", "sde:1", "tame:1"] {
+            assert!((last(method, 1000) - 0.2).abs() < 0.002, "{method} {}", last(method, 1000));
         }
     }
 
