@@ -17,7 +17,7 @@ pub enum FlowError {
         expected: &'static str,
     },
     /// A number outside its range.
-    #[error("{what} = {given}: expected {expected}")]
+    #[error("{what} = {}: expected {expected}", shown(*.given))]
     Range {
         /// The name of the quantity.
         what: &'static str,
@@ -50,6 +50,12 @@ pub enum FlowError {
     /// A rate or velocity asked for at a time where it is infinite.
     #[error("{0}")]
     Infinite(String),
+}
+
+/// A number as a sentence has it: no row of zeros.
+pub(crate) fn shown(x: f64) -> String {
+    let is_plain = x == 0.0 || !x.is_finite() || (1e-6..1e12).contains(&x.abs());
+    if is_plain { x.to_string() } else { format!("{x:e}") }
 }
 
 /// Checks that a number is finite and in a closed range.

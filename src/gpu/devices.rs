@@ -5,7 +5,7 @@ use super::limits::lacking;
 use super::remote::{RemoteAddress, Token, number};
 use crate::flow::FlowError;
 use burn::tensor::wgpu::{WgpuBackend, WgpuSetup};
-use burn::tensor::{Device, DeviceKind};
+use burn::tensor::{Device, DeviceKind, FloatDType};
 use std::fmt;
 use std::str::FromStr;
 
@@ -278,6 +278,11 @@ impl DeviceChoice {
         if let Some(setup) = &self.shared {
             watch_memory(&setup.device, ran_out);
         }
+    }
+
+    /// Whether networks can be trained with products in half precision there. Those of the CPU are written out in single.
+    pub fn has_half(&self) -> bool {
+        self.device != Device::flex() && self.device.supports_dtype(FloatDType::F16)
     }
 
     /// Bytes of the largest array on it, and whether it computes in the memory of the machine, as a software driver does;

@@ -172,6 +172,8 @@ pub struct Surroundings {
     pub device: Device,
     /// Bytes of the largest array there, and whether it is in the memory of the machine, if it is not the CPU.
     pub arrays: Option<(u64, bool)>,
+    /// Whether networks can be trained there with products in half precision.
+    pub has_half: bool,
     /// Where particles are stepped, if not on the CPU.
     pub stepper: Option<DeviceStepper>,
     /// The same for those on the plane.
@@ -193,6 +195,7 @@ impl Surroundings {
             messages: Messages::default(),
             device: choice.device.clone(),
             arrays: choice.arrays(),
+            has_half: choice.has_half(),
             stepper: None,
             plane_stepper: None,
             software,

@@ -16,7 +16,7 @@ use crate::data::images::ImageSource;
 use crate::data::memory;
 use crate::flow::{Scheduler, counted};
 use crate::gpu::{DeviceChoice, choose_all};
-use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize};
+use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize, Products};
 use crate::train::note_out_of_memory;
 use crate::train::sequence::{
     DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, MemoryRoom, Mirror, NoRoom, RunMemory,
@@ -78,6 +78,10 @@ pub struct TrainImagesArgs {
         allow_hyphen_values = true
     )]
     dropout: Option<f64>,
+    /// In which precision a GPU multiplies matrices; all else is single in any case. A run that is resumed may go on with
+    /// another [default: single, or the checkpoint's where the device has it]
+    #[arg(long, value_name = "single|half")]
+    products: Option<Products>,
     /// Images a step, 1 to 4096; a GPU computes 64 of them at a time. A run that is resumed may go on with another [default:
     /// 32]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
@@ -171,6 +175,14 @@ pub(in crate::cli) fn run(
     let busy = console.busy("reading the images");
     let devices = choose_all(&global.device)?;
     let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
+    if let Some(choice) = devices.iter().find(|choice| !choice.has_half())
+        && args.products == Some(Products::Half)
+    {
+        return Err(CliError::Input(format!(
+            "--products half: {} multiplies in single precision only, expected single or another --device",
+            choice.label
+        )));
+    }
     first.watch_memory(note_out_of_memory);
     let (trainer, needs) = match &args.resume {
         Some(file) => resumed(args, global, file, first)?,
@@ -280,6 +292,7 @@ fn fresh(
         images: args.images.map_or(usual.images, |images| images as u64),
         clip: args.clip.or(usual.clip),
         dropout: args.dropout.unwrap_or(usual.dropout),
+        products: args.products.unwrap_or(usual.products),
         scheduler: args.scheduler.unwrap_or(usual.scheduler),
         flips: if args.no_mirror { Mirror::No } else { Mirror::Auto }.of(&data),
         seed,
@@ -326,6 +339,7 @@ fn resumed(
         images: args.images.map_or(own.images, |images| images as u64),
         clip: args.clip.or(own.clip),
         dropout: args.dropout.unwrap_or(own.dropout),
+        products: args.products.unwrap_or(own.products),
         ..own
     };
     let needs = checked(args, choice, &network, &config)?;

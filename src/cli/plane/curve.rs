@@ -40,7 +40,7 @@ pub struct CurvePlaneArgs {
     /// When they step: own, t-star, ddpm, log-snr or edm [default: ddpm for ddpm and ddim, else own]
     #[arg(long, value_name = "TIMES")]
     times: Option<PlaneTimes>,
-    /// Numbers of evaluations a particle, each 1 to 100000; dopri5 takes tolerances in their place
+    /// Numbers of evaluations a particle, each 1 to 100000; dopri5 has as many tolerances in their place, from 0.1 down
     #[arg(
         long,
         value_name = "N,…",
@@ -154,7 +154,7 @@ pub(in crate::cli) fn run(
     let of = |curve: &crate::sampler::plane::PlaneCurve| {
         let PlaneSampler { method, path, times, .. } = curve.sampler;
         let points = curve.points.iter().map(|point| Point {
-            method: method.to_string(),
+            method: point.tol.map_or(method, |tol| PlaneMethod::Dopri5 { tol }).to_string(),
             path: path.to_string(),
             times: times.to_string(),
             steps: point.steps,
@@ -166,9 +166,9 @@ pub(in crate::cli) fn run(
     };
     let points: Vec<Point> = curves.iter().flat_map(of).collect();
     if points.is_empty() {
+        let (measure, why) = (args.measure, left_out.join("; "));
         return Err(CliError::Input(format!(
-            "--measure {}: none of the methods can be measured by it",
-            args.measure
+            "--measure {measure}: none of the methods can be measured by it: {why}"
         )));
     }
     let report = Report { measure: args.measure.to_string(), points, left_out };
@@ -190,12 +190,16 @@ fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
 fn in_words(args: &CurvePlaneArgs, asked: &Asked, report: &Report) -> String {
     let runs = counted(report.points.len(), "run");
     let mut text = format!("{}: {runs}, {} to {}", args.out.display(), report.measure, asked.words());
-    let key = |point: &Point| (point.method.clone(), point.path.clone());
+    // The adaptive method has another tolerance in each of its rows.
+    let key = |point: &Point| {
+        let name = if point.method.starts_with("dopri5") { "dopri5" } else { &point.method };
+        (name.to_owned(), point.path.clone())
+    };
     for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
         let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.value)).collect();
         let floor = line.iter().map(|point| point.floor).fold(0.0, f64::max);
         let floor = if floor > 0.0 { format!("  (floor {floor:.5})") } else { String::new() };
-        text.push_str(&format!("\n{} on {}  {}{floor}", line[0].method, line[0].path, values.join(" ")));
+        text.push_str(&format!("\n{} on {}  {}{floor}", key(&line[0]).0, line[0].path, values.join(" ")));
     }
     text
 }

@@ -3,13 +3,15 @@
 use crate::cli::console::Console;
 use crate::cli::output;
 use crate::cli::page_args::PageArgs;
-use crate::cli::text::args::{LanguageArgs, TextDenoiser, curve_of, of_text};
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, known, load, of_text};
+use crate::cli::text::asked::network;
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
+use crate::data::language::{LanguageSpec, TextSource};
 use crate::experiment::text::{LanguageCurve, Stair, TextModel, areas_chart, best_scheduler};
-use crate::flow::sequence::Information;
 use crate::flow::{Scheduler, SequenceSource};
+use crate::sampler::sequence::Closeness;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::f64::consts::LN_2;
@@ -27,6 +29,7 @@ Examples:
   dfm-explorer curve text --language tales --schedulers linear,quadratic,best --out tales.csv
   dfm-explorer curve text --language words --steps 1,2,4,8
   dfm-explorer curve text --language tales --schedulers quadratic,linear --steps 16 --out areas.svg
+  dfm-explorer curve text --denoiser network:programs --texts 64 --out areas.svg
   dfm-explorer curve text --of truth --language sums --texts 48 --out truth.svg
   dfm-explorer curve text --of perplexity --language ngram:5 --out perplexity.svg
   dfm-explorer curve text --of perplexity --denoiser network:shakespeare.safetensors --texts 64 --out perplexity.svg";
@@ -40,7 +43,8 @@ pub struct CurveTextArgs {
     of: What,
     #[command(flatten)]
     pub(super) language: LanguageArgs,
-    /// Who writes the texts of --of perplexity: exact, network:CKPT or ar:CKPT
+    /// Who writes the texts of --of perplexity: exact, network:CKPT or ar:CKPT; network:CKPT of areas adds what the texts cost a
+    /// network, on which steps are paid then
     #[arg(long, value_name = "D", default_value = "exact")]
     pub(super) denoiser: TextDenoiser,
     /// Schedulers: linear, quadratic, cubic, cosine, sin2, power:N, or best, the best grid of this language
@@ -75,7 +79,7 @@ pub struct CurveTextArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: tokens, entropy (bits a token; null where it has no closed form), area and area_error (bits a
-    /// token), curve (an array of kappa and bits), points (an array of scheduler, steps, excess and kappas: excess in bits a
+    /// token), of a network network_area and network_area_error, too, curve (an array of kappa, bits and network_bits), points (an array of scheduler, steps, excess and kappas: excess in bits a
     /// token, kappas only of best and up to 32 steps). Of truth: counted (what), texts and points, an array of sampler, steps,
     /// nfe, right, of, share and error. Of perplexity: judge, letters (that it has learned from) and points, an array of texts,
     /// count, bits and bits_error (a letter), token_entropy, token_entropy_error and distinct_8grams
@@ -114,6 +118,10 @@ struct Report {
     entropy: Option<f64>,
     area: f64,
     area_error: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_area: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_area_error: Option<f64>,
     curve: Vec<Node>,
     points: Vec<Point>,
 }
@@ -122,6 +130,8 @@ struct Report {
 struct Node {
     kappa: f64,
     bits: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_bits: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -144,9 +154,13 @@ pub(in crate::cli) fn run(
     let inputs = args.language.inputs().file("--denoiser", args.denoiser.network().map(Path::new));
     let drawn = Drawn::checked(args.out.as_deref(), &args.page, &inputs)?;
     match args.of {
-        What::Truth | What::Areas if args.denoiser != TextDenoiser::Exact => {
-            let why = "--denoiser: only --of perplexity is of another one than the exact denoiser";
+        What::Truth if args.denoiser != TextDenoiser::Exact => {
+            let why = "--denoiser: --of truth is of the exact denoiser; leave it out";
             return Err(CliError::Input(why.to_owned()));
+        }
+        What::Areas if !matches!(args.denoiser, TextDenoiser::Exact | TextDenoiser::Network(_)) => {
+            let (who, why) = (&args.denoiser, "areas are of the exact denoiser, and of network:… beside it");
+            return Err(CliError::Input(format!("--denoiser {who}: {why}")));
         }
         What::Perplexity if args.denoiser == TextDenoiser::Joint => {
             let why =
@@ -157,27 +171,40 @@ pub(in crate::cli) fn run(
         What::Perplexity => return super::curve_perplexity::run(args, &drawn, global, console),
         What::Areas => {}
     }
-    let language = args.language.load(console)?;
+    let network = args.denoiser.network().map(|name| network(&args.denoiser, name, global)).transpose()?;
+    let spec = match (&network, &args.language.language) {
+        // Its own, unless another one is said.
+        (Some(network), TextSource::Letters(_)) => known(&network.source)?,
+        (_, said) => known(said)?,
+    };
+    let own = network.as_ref().map(|network| network.config.tokens);
+    let language = load(spec, args.language.tokens.or(own), console)?;
+    if let Some(why) = network.as_ref().and_then(|network| network.misfit(&language)) {
+        return Err(CliError::Input(format!("--denoiser {}: {why}", args.denoiser)));
+    }
     let model =
         TextModel::of(language, SequenceSource::Mask, None).map_err(|why| of_text("--language", &why))?;
     let tokens = model.language.tokens;
     let bits = 1.0 / LN_2 / tokens as f64;
-    let (curve, error) = match exact(&model) {
-        Some(curve) => (curve, 0.0),
-        None => {
-            let found = curve_of(&model, (args.texts, args.masks), global.seed(), console)?;
-            (found.expected, found.errors[0])
-        }
+    let of = {
+        let _busy = console.busy("looking at the language");
+        let closeness = (args.texts, Closeness { masks: args.masks, seed: global.seed() });
+        let denoiser = network.as_ref().and_then(|network| network.denoiser());
+        let found =
+            LanguageCurve::of((&*model.exact, &model.language), denoiser.as_deref(), closeness, &|| true);
+        let found = found.map_err(|why| CliError::Input(format!("--denoiser {}: {why}", args.denoiser)))?;
+        found.ok_or_else(|| CliError::Failed("the language was not looked at".to_owned()))?
     };
+    let curve = &of.curve;
     let (mut points, mut stairs) = (Vec::new(), Vec::new());
     for named in &args.schedulers {
         for &steps in &args.steps {
             let (name, scheduler) = match named {
                 Named::Of(scheduler) => (scheduler.to_string(), *scheduler),
-                Named::Best => ("best".to_owned(), best_scheduler(&curve, steps)?),
+                Named::Best => ("best".to_owned(), best_scheduler(curve, steps)?),
             };
             let kappas: Vec<f64> = (0..=steps).map(|j| scheduler.kappa(j as f64 / steps as f64)).collect();
-            let excess = curve.excess(&kappas) * bits;
+            let excess = of.paid().excess(&kappas) * bits;
             stairs.push(Stair {
                 label: format!("{name}, {steps} steps"),
                 place: stairs.len(),
@@ -189,14 +216,16 @@ pub(in crate::cli) fn run(
     }
     let node = |n: usize| {
         let kappa = n as f64 / PARTS as f64;
-        Node { kappa, bits: curve.at(kappa) * bits }
+        let network = of.network.as_ref().map(|network| network.curve.at(kappa) * bits);
+        Node { kappa, bits: curve.at(kappa) * bits, network_bits: network }
     };
-    let entropy = model.language.entropy().map(|nats| nats * bits);
     let report = Report {
         tokens,
-        entropy,
+        entropy: of.entropy,
         area: curve.area() * bits,
-        area_error: error * bits,
+        area_error: of.error * bits,
+        network_area: of.network.as_ref().map(|network| network.curve.area() * bits),
+        network_area_error: of.network.as_ref().map(|network| network.error * bits),
         curve: (0..=PARTS).map(node).collect(),
         points,
     };
@@ -207,24 +236,25 @@ pub(in crate::cli) fn run(
         let bytes = table.into_inner().map_err(|error| CliError::Failed(error.to_string()))?;
         output::write_bytes(out, &bytes)?;
     } else {
-        let of = LanguageCurve { curve, error, entropy: report.entropy, tokens };
-        let caption = format!("{}, exact denoiser, mask source", args.language.language);
+        let caption = format!("{spec}, {} denoiser, mask source", args.denoiser);
         drawn.write(&areas_chart(&of, &stairs, 0), caption)?;
     }
-    console.result(&report, || in_words(&report, args))
+    console.result(&report, || in_words(&report, spec))
 }
 
-/// The exact curve of short words.
-fn exact(model: &TextModel) -> Option<Information> {
-    Information::of_set(&model.language.all_texts()?, model.language.tokens)
-}
-
-fn in_words(report: &Report, args: &CurveTextArgs) -> String {
+fn in_words(report: &Report, spec: &LanguageSpec) -> String {
     let entropy = report.entropy.map_or_else(String::new, |bits| format!(", entropy {bits:.4}"));
     let error = if report.area_error > 0.0 { format!(" ± {:.4}", report.area_error) } else { String::new() };
+    let network = match (report.network_area, report.network_area_error) {
+        (Some(area), Some(error)) => {
+            let gap = area - report.area;
+            format!(", under that of the network {area:.4} ± {error:.4}: it is {gap:.4} off")
+        }
+        _ => String::new(),
+    };
     let mut text = format!(
-        "{}: {} tokens{entropy}, area under the curve {:.4}{error} bits a token; what steps cost:",
-        args.language.language, report.tokens, report.area
+        "{spec}: {} tokens{entropy}, area under the curve {:.4}{error} bits a token{network}; what steps cost:",
+        report.tokens, report.area
     );
     for point in &report.points {
         text += &format!("\n  {:<12} {:>6} steps  {:.4}", point.scheduler, point.steps, point.excess);

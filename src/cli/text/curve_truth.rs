@@ -10,6 +10,7 @@ use crate::experiment::text::{
     truth_ways, truth_words,
 };
 use crate::flow::counted;
+use crate::sampler::sequence::Closeness;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -47,7 +48,9 @@ pub(super) fn run(
     };
     let busy = console.busy("looking at the language");
     let lexicon = Lexicon::load(&reading).map_err(|why| of_text("--language", &why))?;
-    let curve = LanguageCurve::of(&lexicon, (args.texts, args.masks), &|| true).map_err(CliError::Failed)?;
+    let of = (&*lexicon.judge, &lexicon.language);
+    let closeness = (args.texts, Closeness { masks: args.masks, seed: 0 });
+    let curve = LanguageCurve::of(of, None, closeness, &|| true).map_err(CliError::Failed)?;
     drop(busy);
     let bar = console.bar(TRUTH_STEPS.len() as u64, "{bar:40} {pos} of {len} numbers of steps  {eta} left");
     let mut curves: Vec<TruthCurve> = Vec::new();

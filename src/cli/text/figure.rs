@@ -13,6 +13,7 @@ use crate::experiment::{Recipe, along};
 use crate::figure::recipe::into_gif;
 use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
 use crate::flow::Scheduler;
+use crate::sampler::sequence::Closeness;
 use crate::view::Chart;
 use crate::view::sequence::{Aspect, LoggedRun, RunCurve, TextLayer, runs_chart};
 use serde::Serialize;
@@ -114,7 +115,11 @@ impl Made {
         let of_curves = matches!(subject, TextSubject::Areas | TextSubject::Truth);
         let wants_curve = of_curves || settings.sides.iter().any(|side| side.steps_best());
         let curve = match wants_curve {
-            true => LanguageCurve::of(&lexicon, CLOSENESS, &|| true)?,
+            true => {
+                let (texts, masks) = CLOSENESS;
+                let of = (&*lexicon.judge, &lexicon.language);
+                LanguageCurve::of(of, None, (texts, Closeness { masks, seed: 0 }), &|| true)?
+            }
             false => None,
         };
         let best = |side: &crate::experiment::text::TextSide| {

@@ -21,6 +21,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("training.config.learning_rate", "learning rate"),
     ("training.config.images", "length"),
     ("training.config.clip", "longest gradient"),
+    ("training.config.products", "products"),
 ];
 
 /// The same of the settings of a wall.
@@ -152,6 +153,7 @@ pub fn model_words(model: &ImageModelSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sequence::Products;
 
     #[test]
     fn a_caption_speaks_in_words() {
@@ -187,6 +189,7 @@ mod tests {
         let mut all = ImageSettings::default();
         // What is not set is not written.
         (all.training.config.images, all.training.config.clip) = (1, Some(1.0));
+        all.training.config.products = Products::Half;
         let whole = serde_json::to_value(all).expect("json");
         let side = serde_json::to_value(SideSettings::default()).expect("json");
         for (names, of) in [(FIELDS, whole), (SIDE_FIELDS, side)] {

@@ -2,6 +2,7 @@
 
 use super::study::{LanguageCurve, TruthCurve};
 use crate::figure::{Dash, LinePlot, Look, Series};
+use crate::flow::sequence::Information;
 use crate::view::{Chart, Entry, Table};
 
 /// Pieces of the curve that is drawn.
@@ -18,9 +19,10 @@ pub struct Stair {
     pub kappas: Vec<f64>,
 }
 
-/// The information curve with what lies under it, and the staircases of samplers above it; that of `filled` is a surface, too.
+/// The information curve with what lies under it, what a network pays above it, and above that the staircases of samplers; that of
+/// `filled` is a surface, too.
 pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart {
-    let bits = |kappa: f64| of.bits(of.curve.at(kappa));
+    let bits = |curve: &Information, kappa: f64| of.bits(curve.at(kappa));
     // Closer where redundant texts give away what they have.
     let node = |n: usize| (n as f64 / PIECES as f64).powi(2);
     let look = |color, bars, dash| Some(Look { color, bars, dash, ..Look::default() });
@@ -29,8 +31,18 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         kappas
             .windows(2)
             .filter(|step| step[1] > step[0])
-            .flat_map(|step| [[step[0], bits(step[0])], [step[1], bits(step[0])]])
+            .flat_map(|step| [step[0], step[1]].map(|kappa| [kappa, bits(of.paid(), step[0])]))
             .collect()
+    };
+    let surface = |curve: &Information| -> Vec<[f64; 2]> {
+        let piece = |n: usize| {
+            let y = bits(curve, 0.5 * (node(n) + node(n + 1)));
+            [[node(n), y], [node(n + 1), y]]
+        };
+        (0..PIECES).flat_map(piece).collect()
+    };
+    let line = |curve: &Information| -> Vec<[f64; 2]> {
+        (0..=PIECES).map(|n| [node(n), bits(curve, node(n))]).collect()
     };
     if let Some(stair) = stairs.get(filled) {
         series.push(Series {
@@ -38,13 +50,18 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
             ..Series::new("parallel steps", steps(&stair.kappas))
         });
     }
-    let under = (0..PIECES).flat_map(|n| {
-        let y = bits(0.5 * (node(n) + node(n + 1)));
-        [[node(n), y], [node(n + 1), y]]
-    });
-    series.push(Series { look: look(0, true, Dash::Solid), ..Series::new("entropy", under.collect()) });
-    let line = (0..=PIECES).map(|n| [node(n), bits(node(n))]).collect();
-    series.push(Series { look: look(6, false, Dash::Solid), dashed: true, ..Series::new("g(κ)", line) });
+    if let Some(network) = &of.network {
+        let look = look(2, true, Dash::Solid);
+        series.push(Series { look, ..Series::new("model gap", surface(&network.curve)) });
+    }
+    let entropy = Series::new("entropy", surface(&of.curve));
+    series.push(Series { look: look(0, true, Dash::Solid), ..entropy });
+    let exact = Series::new("g(κ)", line(&of.curve));
+    series.push(Series { look: look(6, false, Dash::Solid), dashed: true, ..exact });
+    if let Some(network) = &of.network {
+        let look = look(6, false, Dash::Dotted);
+        series.push(Series { look, dashed: true, ..Series::new("g_θ(κ)", line(&network.curve)) });
+    }
     let others = stairs.iter().enumerate().filter(|(n, _)| *n != filled);
     series.extend(others.map(|(_, stair)| Series {
         look: look(stair.place + 2, false, Dash::Dashed),
@@ -56,8 +73,10 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         let row = |[x, y]: &[f64; 2]| vec![Entry::from(name.to_owned()), (*x).into(), (*y).into()];
         numbers.rows.extend(points.iter().map(row));
     };
-    let points: Vec<[f64; 2]> = (0..=PIECES).map(|n| [node(n), bits(node(n))]).collect();
-    add("g", &points);
+    add("g", &line(&of.curve));
+    if let Some(network) = &of.network {
+        add("g_theta", &line(&network.curve));
+    }
     for stair in stairs {
         add(&stair.label, &steps(&stair.kappas));
     }
@@ -68,11 +87,12 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         series,
         ..LinePlot::default()
     };
-    let notes = vec![format!(
-        "area under g(κ) {:.4} bits a token{}",
-        of.bits(of.curve.area()),
-        if of.error > 0.0 { format!(" ± {:.4}", of.bits(of.error)) } else { String::new() }
-    )];
+    let area = |name: &str, curve: &Information, error: f64| {
+        let error = if error > 0.0 { format!(" ± {:.4}", of.bits(error)) } else { String::new() };
+        format!("area under {name} {:.4} bits a token{error}", of.bits(curve.area()))
+    };
+    let network = of.network.as_ref().map(|network| area("g_θ(κ)", &network.curve, network.error));
+    let notes = std::iter::once(area("g(κ)", &of.curve, of.error)).chain(network).collect();
     Chart { plot, numbers, notes, ..Chart::default() }
 }
 
@@ -119,16 +139,21 @@ pub fn truth_chart(curves: &[TruthCurve], what: &str) -> Chart {
 
 #[cfg(test)]
 mod tests {
+    use super::super::study::NetworkCurve;
     use super::super::{Lexicon, Reading, TextSettings, Truth};
     use super::*;
+    use crate::denoiser::sequence::ExactDenoiser;
     use crate::flow::{FlowError, Scheduler};
+    use crate::sampler::sequence::Closeness;
     use crate::sampler::sequence::SequenceConfig;
 
     #[test]
     fn areas_are_what_the_numbers_say() -> Result<(), FlowError> {
         let settings = TextSettings { language: "words".parse().expect("words"), ..TextSettings::default() };
         let words = Lexicon::load(&Reading::of(&settings)).expect("words");
-        let curve = LanguageCurve::of(&words, (4, 4), &|| true).expect("a curve").expect("a curve");
+        let of = (&*words.judge as &dyn ExactDenoiser, &words.language);
+        let closeness = (4, Closeness { masks: 4, seed: 0 });
+        let curve = LanguageCurve::of(of, None, closeness, &|| true).expect("a curve").expect("a curve");
         let config = SequenceConfig { scheduler: Scheduler::Linear, steps: 4, ..SequenceConfig::default() };
         let stair = |place| Stair { label: "linear".to_owned(), place, kappas: config.kappas() };
         let chart = areas_chart(&curve, &[stair(0), stair(1)], 0);
@@ -140,6 +165,16 @@ mod tests {
         assert!((under - curve.bits(curve.curve.area())).abs() < 1e-3, "{under}");
         let cost = curve.bits(curve.curve.staircase(&config.kappas()));
         assert!((stairs - cost).abs() < 1e-12 && stairs > under);
+        // Of a network its own curve stands in between, and steps are paid on that.
+        let dearer = Information::interpolated(words.language.tokens, &[(1, 4.0), (5, 4.0)]);
+        let network = NetworkCurve { curve: dearer, error: 0.1 };
+        let both = LanguageCurve { network: Some(network), ..curve.clone() };
+        let chart = areas_chart(&both, &[stair(0), stair(1)], 0);
+        let names: Vec<&str> = chart.plot.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["parallel steps", "model gap", "entropy", "g(κ)", "g_θ(κ)", "linear"]);
+        let [steps, gap] = [0, 1].map(|n| area(&chart.plot.series[n]));
+        assert!((gap - both.bits(both.paid().area())).abs() < 1e-3 && (steps - gap).abs() < 1e-3);
+        assert!(chart.notes.len() == 2 && chart.numbers.to_csv().contains("g_theta,"));
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub use settings::{
     prompt_of,
 };
 pub use solving::{Solver, tasks_of};
-pub use study::{LanguageCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways};
+pub use study::{
+    LanguageCurve, NetworkCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways,
+};
 pub use view::{TextSubject, TextView};
 pub use words::{called, caption, differences, language_words, steps_between};

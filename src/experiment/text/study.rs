@@ -3,7 +3,8 @@
 use super::lexicon::{Lexicon, Truth};
 use super::settings::TextSide;
 use super::{Answers, TEXT_CORRECTOR, TextError};
-use crate::denoiser::sequence::ExactDenoiser;
+use crate::data::language::Language;
+use crate::denoiser::sequence::{ExactDenoiser, SequenceDenoiser};
 use crate::flow::sequence::{Information, best_steps};
 use crate::flow::{FlowError, ScheduleTable, Scheduler, SequenceSource};
 use crate::sampler::sequence::{
@@ -38,28 +39,58 @@ pub struct LanguageCurve {
     pub entropy: Option<f64>,
     /// Tokens of a text.
     pub tokens: usize,
+    /// What a network pays, if one answers.
+    pub network: Option<NetworkCurve>,
+}
+
+/// The curve of a network: what the texts of the language cost it (math.md 15.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkCurve {
+    /// g_θ, nats.
+    pub curve: Information,
+    /// Standard error of its area, nats: from the spread between texts.
+    pub error: f64,
 }
 
 impl LanguageCurve {
-    /// Of so many texts at so many numbers of masks; exact of short words. `None` if `go_on` said no.
+    /// Of so many texts at so many numbers of masks; exact of short words. A network's is of the same texts and masks. `None` if
+    /// `go_on` said no.
     ///
     /// # Errors
-    /// If the denoiser fails.
+    /// If a denoiser fails, or the network's source has no mask.
     pub fn of(
-        lexicon: &Lexicon,
-        (texts, masks): (usize, usize),
+        (judge, language): (&dyn ExactDenoiser, &Language),
+        network: Option<&dyn SequenceDenoiser>,
+        (texts, closeness): (usize, Closeness),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Self>, String> {
-        let (tokens, entropy) = (lexicon.language.tokens, lexicon.entropy);
-        let exact = lexicon.language.all_texts().and_then(|all| Information::of_set(&all, tokens));
-        if let Some(curve) = exact {
-            return Ok(Some(Self { curve, error: 0.0, entropy, tokens }));
-        }
-        let judge: &dyn ExactDenoiser = &*lexicon.judge;
-        let own = joint_texts(judge, texts, 0);
-        let found = measured_information(judge, &own, Closeness { masks, seed: 0 }, go_on);
-        let found = found.map_err(|why| why.to_string())?;
-        Ok(found.map(|found| Self { curve: found.expected, error: found.errors[0], entropy, tokens }))
+        let tokens = language.tokens;
+        let entropy = language.entropy().map(|nats| nats / LN_2 / tokens as f64);
+        let exact = language.all_texts().and_then(|all| Information::of_set(&all, tokens));
+        let own = joint_texts(judge, texts, closeness.seed);
+        let measured = |denoiser: &dyn SequenceDenoiser| {
+            measured_information(denoiser, &own, closeness, go_on).map_err(|why| why.to_string())
+        };
+        let (curve, error) = match exact {
+            Some(curve) => (curve, 0.0),
+            None => match measured(judge)? {
+                Some(found) => (found.expected, found.errors[0]),
+                None => return Ok(None),
+            },
+        };
+        let network = match network {
+            None => None,
+            Some(network) => match measured(network)? {
+                Some(found) => Some(NetworkCurve { curve: found.cost, error: found.errors[1] }),
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Self { curve, error, entropy, tokens, network }))
+    }
+
+    /// The curve that steps are paid on: the network's, if one answers.
+    pub fn paid(&self) -> &Information {
+        self.network.as_ref().map_or(&self.curve, |network| &network.curve)
     }
 
     /// Nats as bits a token.
@@ -151,6 +182,7 @@ pub fn truth_by_steps(
 mod tests {
     use super::super::{Reading, TextSettings};
     use super::*;
+    use crate::denoiser::sequence::Independent;
 
     fn lexicon(language: &str, texts: usize) -> Lexicon {
         let settings = TextSettings {
@@ -161,10 +193,34 @@ mod tests {
         Lexicon::load(&Reading::of(&settings)).expect("a language")
     }
 
+    fn curve_of(lexicon: &Lexicon, network: Option<&dyn SequenceDenoiser>) -> LanguageCurve {
+        let of = (&*lexicon.judge as &dyn ExactDenoiser, &lexicon.language);
+        let closeness = (64, Closeness { masks: 8, seed: 0 });
+        LanguageCurve::of(of, network, closeness, &|| true).expect("a curve").expect("a curve")
+    }
+
+    #[test]
+    fn a_network_pays_its_gap_between_both_curves() {
+        let words = lexicon("words", 24);
+        let perfect = curve_of(&words, Some(&*words.judge as &dyn SequenceDenoiser));
+        let paid = perfect.bits(perfect.paid().area());
+        let network = perfect.network.as_ref().expect("a network's");
+        let off = (paid - perfect.entropy.expect("an entropy")).abs();
+        assert!(off < 4.0 * perfect.bits(network.error), "{off} {}", perfect.bits(network.error));
+        // Tokens apart from each other cost more, at every place.
+        let texts = words.language.all_texts().expect("few");
+        let symbols: Vec<u8> = texts.iter().map(|x| *x as u8).collect();
+        let (n, k) = (words.language.tokens, words.language.alphabet.len());
+        let alone = Independent::new(symbols, n, k, 0.5, SequenceSource::Mask).expect("a set");
+        let worse = curve_of(&words, Some(&alone));
+        assert!(worse.bits(worse.paid().area()) > paid + 4.0 * perfect.bits(network.error));
+        assert_eq!(worse.curve, perfect.curve);
+    }
+
     #[test]
     fn more_steps_are_more_true_and_whole_texts_are_all_true() {
         let words = lexicon("words", 24);
-        let curve = LanguageCurve::of(&words, (8, 8), &|| true).expect("a curve").expect("a curve");
+        let curve = curve_of(&words, None);
         assert!(curve.error == 0.0 && curve.entropy.is_some());
         let entropy = curve.entropy.expect("an entropy");
         assert!((curve.bits(curve.curve.area()) - entropy).abs() < 1e-9);
@@ -185,7 +241,7 @@ mod tests {
     #[test]
     fn the_best_grid_costs_least() {
         let words = lexicon("words", 1);
-        let curve = LanguageCurve::of(&words, (8, 8), &|| true).expect("a curve").expect("a curve");
+        let curve = curve_of(&words, None);
         let cost = |scheduler: Scheduler| {
             let config = SequenceConfig { scheduler, steps: 8, ..SequenceConfig::default() };
             curve.curve.excess(&config.kappas())

@@ -1,6 +1,6 @@
 //! Mixtures of round Gaussians, and points as mixtures without width: targets and sources (plane.md 0, 1).
 
-use crate::flow::error::FlowError;
+use crate::flow::error::{FlowError, shown};
 use std::f64::consts::{PI, TAU};
 
 /// Most components a mixture has: every exact value is a sum over all of them.
@@ -42,17 +42,20 @@ impl Mixture {
             let n = n + 1;
             if !(0.0..=f64::MAX).contains(&weight) {
                 return refused(format!(
-                    "component {n} has weight {weight}: expected a number that is not negative"
+                    "component {n} has weight {}: expected a number that is not negative",
+                    shown(weight)
                 ));
             }
             if let Some(x) = mean.into_iter().find(|x| !(-FURTHEST..=FURTHEST).contains(x)) {
                 return refused(format!(
-                    "component {n} has its centre at {x}: expected a number from -1e6 to 1e6"
+                    "component {n} has its centre at {}: expected a number from -1e6 to 1e6",
+                    shown(x)
                 ));
             }
             if sd != 0.0 && !(LEAST_SD..=MOST_SD).contains(&sd) {
                 return refused(format!(
-                    "component {n} has standard deviation {sd}: expected 0 (a point) or a number from {LEAST_SD} to {MOST_SD}"
+                    "component {n} has standard deviation {}: expected 0 (a point) or a number from {LEAST_SD} to {MOST_SD}",
+                    shown(sd)
                 ));
             }
             if weight > 0.0 {

@@ -48,7 +48,7 @@ impl ImageDenoiser {
 
     /// With parameters `values` \[P\] that are on the device already; `net` has the sizes.
     pub(crate) fn of_values(net: Arc<ImageNet>, on_device: DeviceNet, values: &Tensor<1>) -> Self {
-        let parameters = on_device.parameters(values, false);
+        let parameters = on_device.parameters(values);
         Self { net, engine: Engine::Device(Arc::new((on_device, parameters))), class: None }
     }
 

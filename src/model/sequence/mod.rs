@@ -29,6 +29,7 @@ mod linear;
 mod logistics;
 mod memory;
 mod pass;
+mod products;
 mod quality;
 mod run_file;
 #[cfg(test)]
@@ -41,13 +42,14 @@ pub use classifier::{
 };
 pub use config::{Head, ImageNetConfig, NetSize};
 pub use denoiser::ImageDenoiser;
-pub use device::{AT_ONCE, DeviceNet};
+pub use device::{AT_ONCE, DeviceNet, has_half};
 pub use dropout::Dropout;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, Gradients};
 pub use image_model::ImageModel;
 pub use memory::DeviceGradient;
 pub use pass::Pass;
+pub use products::Products;
 pub use quality::{AskedFor, Quality, asked_for, floor, quality, runs_asked_for};
 pub use text::{
     DeviceTextNet, Reader, TextDenoiser, TextExample, TextFile, TextNet, TextNetConfig, TextNetwork,

@@ -2,7 +2,7 @@
 //! on a device.
 
 use super::pass::Pass;
-use super::{DeviceNet, Example, Gradients, ImageNet};
+use super::{DeviceNet, Example, Gradients, ImageNet, Products};
 use burn::tensor::{Device, Tensor};
 
 /// A network that can be trained.
@@ -35,15 +35,15 @@ pub trait TrainedOnDevice: Clone + Sync {
     /// Where it is.
     fn device(&self) -> &Device;
 
-    /// What `part` of a batch of the size `whole` adds to the mean loss at `values` \[P\], and to its gradient \[P\].
+    /// What a part of a batch of that size adds to the mean loss at `values` \[P\], and to its gradient \[P\].
     ///
     /// # Errors
     /// If the device fails.
     fn part_of_gradient(
         &self,
         values: &Tensor<1>,
-        part: &[Self::Example],
-        whole: usize,
+        part: (&[Self::Example], usize),
+        products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)>;
 }
 
@@ -79,9 +79,9 @@ impl TrainedOnDevice for DeviceNet {
     fn part_of_gradient(
         &self,
         values: &Tensor<1>,
-        part: &[Example],
-        whole: usize,
+        part: (&[Example], usize),
+        products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)> {
-        self.part_of_gradient(values, part, whole)
+        self.part_of_gradient(values, part, products)
     }
 }

@@ -5,7 +5,10 @@ use super::draw::{Points, draw_source, draw_target};
 use super::setting::{PlaneMethod, PlaneSampler};
 use super::walk::{PlaneSetup, Walk};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{Fields, Pairs, PlaneFlow, PlaneSource, PlaneTarget, assignment, squared_distances};
+use crate::flow::plane::{
+    AffinePath, Fields, Pairs, PlaneFlow, PlaneSource, PlaneTarget, assignment, squared_distances,
+    wasserstein,
+};
 use crate::flow::{FlowError, serde_as_text};
 use crate::sampler::SamplerError;
 use rayon::prelude::*;
@@ -184,6 +187,55 @@ pub fn straightness(
     starts: &Points,
     steps: usize,
 ) -> Result<Straightness, SamplerError> {
+    along(flow, denoiser, (starts, steps), |_, _| Ok(())).map(|(found, _)| found)
+}
+
+/// How straight the exact flow of independent pairs is, how its cost could be less, and the least loss of a network on its
+/// pairs, all of the same trajectories.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CostShares {
+    /// How straight.
+    pub of: Straightness,
+    /// The least cost of pairing some of its ends anew, an estimate of W₂² that is a few per cent too large, and what the same
+    /// ends cost as they are paired.
+    pub least: [f64; 2],
+    /// L* = ∫k² E tr Cov\[x₁ | x_t\]dt: along the trajectories x_t has the law of the flow.
+    pub loss: f64,
+}
+
+/// Ends that are paired anew.
+const PAIRED: usize = 600;
+
+/// Of trajectories on the straight path from these x₀, by `steps` steps of Runge and Kutta's.
+///
+/// # Errors
+/// If the flow can't be evaluated.
+pub fn cost_shares(flow: &PlaneFlow, starts: &Points, steps: usize) -> Result<CostShares, SamplerError> {
+    let straight = flow.on(AffinePath::CondOt)?;
+    let mut loss = 0.0;
+    let (of, ends) = along(flow, &Oracle::new(flow)?, (starts, steps), |t, x| {
+        let mut fields = Fields::default();
+        straight.at(t)?.fields([&x[0], &x[1]], &mut fields);
+        let mean = fields.trace_cov.iter().sum::<f64>() / x[0].len().max(1) as f64;
+        loss += AffinePath::CondOt.at(t).gain().powi(2) * mean / steps.max(1) as f64;
+        Ok(())
+    })?;
+    let some = |points: &Points| -> Vec<[f64; 2]> {
+        let all = together(points);
+        all.iter().step_by(all.len().div_ceil(PAIRED).max(1)).copied().collect()
+    };
+    let pairs = Pairs { ones: some(&ends), zeros: some(starts) };
+    let least = wasserstein(&pairs.zeros, &pairs.ones).powi(2);
+    Ok(CostShares { of, least: [least, transport_cost(&pairs)], loss })
+}
+
+/// [`straightness`], and where the trajectories end; `look` sees where they are in the middle of each step.
+fn along(
+    flow: &PlaneFlow,
+    denoiser: &dyn Denoiser,
+    (starts, steps): (&Points, usize),
+    mut look: impl FnMut(f64, &Points) -> Result<(), SamplerError>,
+) -> Result<(Straightness, Points), SamplerError> {
     let sampler = PlaneSampler::usual(PlaneMethod::Rk4, steps.max(1));
     let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed: 0 }, starts.clone())?;
     let n = starts[0].len();
@@ -204,6 +256,7 @@ pub fn straightness(
         let half: Points =
             [0, 1].map(|axis| before[axis].iter().zip(after[axis]).map(|(a, b)| 0.5 * (a + b)).collect());
         velocity(denoiser, t + 0.5 * h, &half, &mut middle)?;
+        look(t + 0.5 * h, &half)?;
         for i in 0..n {
             let moved = [after[0][i] - before[0][i], after[1][i] - before[1][i]];
             length[i] += moved[0].hypot(moved[1]);
@@ -221,13 +274,14 @@ pub fn straightness(
         product += chord[0] * cross[i][0] + chord[1] * cross[i][1];
     }
     let count = n.max(1) as f64;
-    Ok(Straightness {
+    let found = Straightness {
         transport: transport / count,
         straightness: (transport - 2.0 * product + energy) / count,
         energy: energy / count,
         excess_length: excess / count,
         one_step: (miss / count).sqrt(),
-    })
+    };
+    Ok((found, walk.into_points()))
 }
 
 fn velocity(denoiser: &dyn Denoiser, t_star: f64, x: &Points, v: &mut Points) -> Result<(), SamplerError> {
@@ -306,7 +360,7 @@ pub fn independent_cost(flow: &PlaneFlow) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plane::{AffinePath, Component, Mixture};
+    use crate::flow::plane::{Component, Mixture};
 
     fn flow(mixture: Mixture) -> PlaneFlow {
         PlaneFlow::new(PlaneTarget::Mixture(mixture), PlaneSource::Normal, AffinePath::CondOt)
@@ -333,6 +387,17 @@ mod tests {
             (found.excess_length - 0.185).abs() < 0.02 && (found.one_step - 3.0).abs() < 0.06,
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn shares_of_the_cost_add_up_along_the_trajectories() {
+        let ring = flow(Mixture::ring());
+        let starts = crate::sampler::plane::even_starts(ring.source(), 100, 0);
+        let CostShares { of, least: [least, own], loss } = cost_shares(&ring, &starts, 64).expect("shares");
+        assert!((of.transport - 3.37).abs() < 0.02 && (of.straightness - 2.17).abs() < 0.02, "{of:?}");
+        assert!((of.transport + of.straightness + loss - 11.08).abs() < 0.02, "{of:?} {loss}");
+        // W₂² is about 3.35: the flow's pairs are nearly the cheapest.
+        assert!(least <= own && own - least < 0.1 && (least - 3.3).abs() < 0.15, "{least} {own}");
     }
 
     #[test]

@@ -108,6 +108,9 @@ pub struct PlaneCurvePoint {
     pub nfe: usize,
     /// What was measured.
     pub value: f64,
+    /// The tolerance of the adaptive method, which has such in place of steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tol: Option<f64>,
     /// What an exact sampler would show, or what the raster adds: a value near it says nothing. 0 where there is none.
     pub floor: f64,
 }
@@ -158,6 +161,20 @@ pub fn plane_curves(
     evaluations: &[usize],
     go_on: impl Fn() -> bool + Sync,
 ) -> Result<Option<Vec<PlaneCurve>>, SamplerError> {
+    let refusals: Vec<_> = samplers.iter().map(|sampler| refusal(setup, sampler)).collect();
+    let curve = |(sampler, why): (&PlaneSampler, &Option<FlowError>)| PlaneCurve {
+        sampler: *sampler,
+        points: Vec::new(),
+        error: why.as_ref().map(ToString::to_string),
+    };
+    let mut curves: Vec<PlaneCurve> = samplers.iter().zip(&refusals).map(curve).collect();
+    // Long ones first: so the threads are done together.
+    let mut order: Vec<usize> = (0..samplers.len() * evaluations.len()).collect();
+    order.retain(|k| refusals[k / evaluations.len()].is_none());
+    order.sort_by_key(|k| std::cmp::Reverse(evaluations[k % evaluations.len()]));
+    if order.is_empty() {
+        return Ok(Some(curves));
+    }
     let shared = shared(setup)?;
     let of = |k: usize| {
         let (sampler, nfe) = (samplers[k / evaluations.len()], evaluations[k % evaluations.len()]);
@@ -174,27 +191,21 @@ pub fn plane_curves(
         };
         Some(measured(setup, &shared, sampler))
     };
-    // Long ones first: so the threads are done together.
-    let mut order: Vec<usize> = (0..samplers.len() * evaluations.len()).collect();
-    order.sort_by_key(|k| std::cmp::Reverse(evaluations[k % evaluations.len()]));
     let all: Option<Vec<_>> =
         order.par_iter().with_max_len(1).map(|&k| of(k).map(|point| (k, point))).collect();
-    let Some(mut all) = all else { return Ok(None) };
-    all.sort_by_key(|(k, _)| *k);
-    let mut all = all.into_iter().map(|(_, point)| point);
-    let curves = samplers.iter().map(|&sampler| {
-        let mut curve = PlaneCurve { sampler, points: Vec::new(), error: None };
-        for point in all.by_ref().take(evaluations.len()) {
-            match point {
-                Ok(point) => curve.points.push(point),
-                Err(why) => curve.error = Some(why.to_string()),
-            }
+    let Some(all) = all else { return Ok(None) };
+    for (k, point) in all {
+        let curve = &mut curves[k / evaluations.len()];
+        match point {
+            Ok(point) => curve.points.push(point),
+            Err(why) => curve.error = Some(why.to_string()),
         }
+    }
+    for curve in &mut curves {
         curve.points.sort_by_key(|point| point.nfe);
         curve.points.dedup_by_key(|point| point.nfe);
-        curve
-    });
-    Ok(Some(curves.collect()))
+    }
+    Ok(Some(curves))
 }
 
 /// Tolerances of the adaptive method's points.
@@ -220,7 +231,7 @@ fn shared(setup: CurveSetup<'_>) -> Result<Shared, SamplerError> {
             shared.ends = end(shared.starts.clone(), precision.fine_steps)?;
         }
         Measure::Tv => {
-            shared.starts = lattice_of(flow.source(), precision.lattice, seed);
+            shared.starts = even_starts(flow.source(), precision.lattice, seed);
             let [x, y] = end(shared.starts.clone(), (precision.fine_steps / 8).max(20))?;
             shared.floor = tv(&histogram([&x, &y], &shared.cells), &shared.exact);
         }
@@ -229,8 +240,8 @@ fn shared(setup: CurveSetup<'_>) -> Result<Shared, SamplerError> {
     Ok(shared)
 }
 
-/// Starts of equal weight without chance, where there are such.
-fn lattice_of(source: &PlaneSource, n: usize, seed: u64) -> Points {
+/// n² starts of equal weight without chance, where there are such.
+pub fn even_starts(source: &PlaneSource, n: usize, seed: u64) -> Points {
     match source {
         PlaneSource::Normal => normal_lattice(n),
         PlaneSource::Square(half) => {
@@ -241,36 +252,42 @@ fn lattice_of(source: &PlaneSource, n: usize, seed: u64) -> Points {
     }
 }
 
+/// Why there is no curve of a sampler, as far as that is known before anything is computed.
+fn refusal(setup: CurveSetup<'_>, sampler: &PlaneSampler) -> Option<FlowError> {
+    let has_many_ends = setup.measure == Measure::EndPoint && !sampler.method.is_deterministic();
+    let why = || format!("{}: the same start has many ends; measure tv", sampler.method);
+    check(sampler, setup.flow).err().or_else(|| has_many_ends.then(|| FlowError::Unsupported(why())))
+}
+
 fn measured(
     setup: CurveSetup<'_>,
     shared: &Shared,
     sampler: PlaneSampler,
 ) -> Result<PlaneCurvePoint, SamplerError> {
     let CurveSetup { flow, denoiser, measure, precision, seed } = setup;
-    check(&sampler, flow)?;
-    let refused = |why: &str| Err(FlowError::Unsupported(format!("{}: {why}", sampler.method)).into());
+    let tol = match sampler.method {
+        PlaneMethod::Dopri5 { tol } => Some(tol),
+        _ => None,
+    };
     match measure {
-        Measure::EndPoint if !sampler.method.is_deterministic() => {
-            refused("the same start has many ends; measure tv")
-        }
         Measure::EndPoint => {
             let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, shared.starts.clone())?;
             walk.run(|_| true)?;
             let (steps, nfe) = (walk.steps(), walk.evaluations());
             let [x, y] = walk.points();
             let value = rms_distance([x, y], [&shared.ends[0], &shared.ends[1]]);
-            Ok(PlaneCurvePoint { steps, nfe, value, floor: 0.0 })
+            Ok(PlaneCurvePoint { steps, nfe, value, tol, floor: 0.0 })
         }
         Measure::Kl => {
             let (value, _) = kl_of_map(flow, sampler, &shared.starts)?;
             let nfe = sampler.steps * sampler.method.evaluations();
-            Ok(PlaneCurvePoint { steps: sampler.steps, nfe, value, floor: 0.0 })
+            Ok(PlaneCurvePoint { steps: sampler.steps, nfe, value, tol, floor: 0.0 })
         }
         Measure::Tv => {
             let found = masses_of((flow, denoiser), sampler, precision, (&shared.starts, &shared.cells))?;
             let floor = if sampler.method.is_deterministic() { shared.floor } else { found.floor };
             let value = tv(&found.masses, &shared.exact);
-            Ok(PlaneCurvePoint { steps: found.steps, nfe: found.nfe, value, floor })
+            Ok(PlaneCurvePoint { steps: found.steps, nfe: found.nfe, value, tol, floor })
         }
     }
 }
@@ -398,7 +415,7 @@ pub fn pushed(
         let enough =
             |each_now: usize, width: f64| each_now as f64 * width >= COARSER * each as f64 * narrowest;
         let mut each_now = each;
-        while each_now % 2 == 0 && enough(each_now / 2, widths[0].min(widths[1])) {
+        while each_now.is_multiple_of(2) && enough(each_now / 2, widths[0].min(widths[1])) {
             each_now /= 2;
         }
         let mut raster = MassRaster::normal(each_now * across, half, scale);

@@ -28,12 +28,13 @@ mod walk;
 
 pub use answers::{Answers, velocity_on};
 pub use coupling::{
-    MOST_BATCH, MOST_PAIRS, MOST_REFLOWS, PlaneCoupling, Straightness, coupled_flow, independent_cost,
-    loss_floor, minibatch_pairs, reflow_pairs, straightness, trajectory_pairs, transport_cost,
+    CostShares, MOST_BATCH, MOST_PAIRS, MOST_REFLOWS, PlaneCoupling, Straightness, cost_shares, coupled_flow,
+    independent_cost, loss_floor, minibatch_pairs, reflow_pairs, straightness, trajectory_pairs,
+    transport_cost,
 };
 pub use curve::{
     CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
-    cell_masses, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
+    cell_masses, even_starts, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};

@@ -2,6 +2,7 @@
 
 use crate::data::images::ImageData;
 use crate::flow::{FlowError, Scheduler};
+use crate::model::sequence::Products;
 use crate::train::optimizer::keep;
 
 /// Whether images are seen mirrored, left for right, as often as not: it doubles a set of photographs, and teaches letters
@@ -38,6 +39,10 @@ fn is_none(share: &f64) -> bool {
     *share == 0.0
 }
 
+fn is_usual(products: &Products) -> bool {
+    *products == Products::default()
+}
+
 /// What is left of the learning rate at the end of a run that has one.
 const LAST_RATE: f64 = 0.02;
 
@@ -67,6 +72,9 @@ pub struct ImageTrainConfig {
     /// The share of the channels inside each block that is dropped for an image: in \[0, 0.9\].
     #[serde(skip_serializing_if = "is_none")]
     pub dropout: f64,
+    /// In which precision a device multiplies; the CPU does in single precision whatever this says.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub products: Products,
     /// How κ is spread over (0, 1): as the scheduler spreads it over evenly spread t.
     pub scheduler: Scheduler,
     /// Whether images are seen mirrored as often as not.
@@ -87,6 +95,7 @@ impl Default for ImageTrainConfig {
             images: 0,
             clip: None,
             dropout: 0.0,
+            products: Products::Single,
             scheduler: Scheduler::Linear,
             flips: true,
             seed: 0,

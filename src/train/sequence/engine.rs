@@ -2,7 +2,7 @@
 
 use crate::data::codec::image::Tokenizer;
 use crate::model::sequence::{
-    Gradients, ImageDenoiser, ImageNet, ImageNetConfig, TextNet, Trained, TrainedOnDevice,
+    Gradients, ImageDenoiser, ImageNet, ImageNetConfig, Products, TextNet, Trained, TrainedOnDevice, has_half,
 };
 use crate::train::TrainError;
 use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride, shorten, shorten_on_device};
@@ -108,6 +108,14 @@ impl<N: Trained> Engine<N> {
         }
     }
 
+    /// In which precision it multiplies if it is asked to do so in this one.
+    pub fn taken(&self, products: Products) -> Products {
+        match self {
+            Self::Device(engine) if has_half(engine.net.device()) => products,
+            _ => Products::Single,
+        }
+    }
+
     /// A network of those sizes, whatever its numbers are.
     pub fn sizes(&self) -> &N {
         match self {
@@ -116,7 +124,8 @@ impl<N: Trained> Engine<N> {
         }
     }
 
-    /// One update of everything along the gradient, no longer than `clip`; the loss, after which nothing has changed if it is no number.
+    /// One update of everything along the gradient, no longer than `clip`, in those products on a device; the loss, after which
+    /// nothing has changed if it is no number.
     ///
     /// # Errors
     /// [`TrainError::Device`] if the device fails.
@@ -124,7 +133,7 @@ impl<N: Trained> Engine<N> {
         &mut self,
         batch: &[N::Example],
         stride: Stride,
-        clip: Option<f64>,
+        (clip, products): (Option<f64>, Products),
     ) -> Result<f64, TrainError> {
         match self {
             Self::Cpu(engine) => {
@@ -139,7 +148,7 @@ impl<N: Trained> Engine<N> {
                 Ok(loss)
             }
             Self::Device(engine) => {
-                let (loss, gradient) = engine.gradient(batch).map_err(TrainError::Device)?;
+                let (loss, gradient) = engine.gradient(batch, products).map_err(TrainError::Device)?;
                 let DeviceEngine { values, optimizer, .. } = &mut **engine;
                 if loss.is_finite() {
                     let gradient = match clip {
@@ -225,15 +234,16 @@ impl Engine<ImageNet> {
 impl<N: Trained> DeviceEngine<N> {
     /// The loss of a batch and its gradient, of all devices side by side. Gradients are joined through this machine's memory:
     /// burn 0.22 has collective operations for CUDA and for the devices of one remote server only, none for wgpu.
-    fn gradient(&self, batch: &[N::Example]) -> anyhow::Result<(f64, Tensor<1>)> {
+    fn gradient(&self, batch: &[N::Example], products: Products) -> anyhow::Result<(f64, Tensor<1>)> {
         if self.others.is_empty() {
-            return self.net.part_of_gradient(&self.values, batch, batch.len());
+            return self.net.part_of_gradient(&self.values, (batch, batch.len()), products);
         }
         let values = read(&self.values)?;
         let (own, rest) = batch.split_at(batch.len().div_ceil(1 + self.others.len()));
         let parts = rest.chunks(rest.len().div_ceil(self.others.len()).max(1));
         let of_part = |net: &N::OnDevice, part| -> anyhow::Result<(f64, Vec<f32>)> {
-            let (loss, gradient) = net.part_of_gradient(&on(net.device(), &values), part, batch.len())?;
+            let (loss, gradient) =
+                net.part_of_gradient(&on(net.device(), &values), (part, batch.len()), products)?;
             Ok((loss, read(&gradient)?))
         };
         thread::scope(|scope| {
@@ -243,7 +253,8 @@ impl<N: Trained> DeviceEngine<N> {
                 .zip(parts)
                 .map(|(net, part)| scope.spawn(move || of_part(net, part)))
                 .collect();
-            let (mut loss, mut gradient) = self.net.part_of_gradient(&self.values, own, batch.len())?;
+            let (mut loss, mut gradient) =
+                self.net.part_of_gradient(&self.values, (own, batch.len()), products)?;
             for answer in asked {
                 let (more, of_part) = answer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 loss += more;

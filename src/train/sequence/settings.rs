@@ -4,7 +4,7 @@ use super::ImageTrainConfig;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::flow::{SequenceSource, counted};
-use crate::model::sequence::ImageRecipe;
+use crate::model::sequence::{ImageRecipe, Products};
 
 /// What a run was started with.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +46,11 @@ impl ImageRunSettings {
     /// How it is trained, as far as that is not the same for all: its batch, its learning rate, and what it was given
     /// besides.
     pub fn course(&self) -> String {
-        let ImageTrainConfig { batch, learning_rate, images, clip, dropout, .. } = self.config;
+        let ImageTrainConfig { batch, learning_rate, images, clip, dropout, products, .. } = self.config;
         let mut words = vec![format!("batch {batch}"), format!("learning rate {learning_rate}")];
         words.extend((dropout > 0.0).then(|| format!("dropout {dropout}")));
         words.extend(clip.map(|clip| format!("clipped at {clip}")));
+        words.extend((products == Products::Half).then(|| "products in half precision".to_owned()));
         words.extend((images > 0).then(|| format!("{} long", counted(images, "image"))));
         words.join(", ")
     }
@@ -72,6 +73,7 @@ impl ImageRunSettings {
             },
             config.clip.map_or("no clipping".to_owned(), |clip| format!("clipped at {clip}")),
             format!("dropout {}", config.dropout),
+            format!("{} precision", config.products),
             format!("κ spread {}", config.scheduler),
             format!("seed {}", config.seed),
         ]
@@ -121,9 +123,10 @@ mod tests {
         let expected = ["run 3: width 48, learning rate 0.001", "run 5: width 32, learning rate 0.002"];
         assert_eq!(names(&[(3, &usual), (5, &other)]), expected);
         assert_eq!(other.course(), "batch 32, learning rate 0.002");
-        let config = ImageTrainConfig { images: 5000, clip: Some(1.0), dropout: 0.1, ..config };
+        let products = Products::Half;
+        let config = ImageTrainConfig { images: 5000, clip: Some(1.0), dropout: 0.1, products, ..config };
         let long = ImageRunSettings { config, ..other.clone() };
-        let course = "batch 32, learning rate 0.002, dropout 0.1, clipped at 1, 5000 images long";
+        let course = "batch 32, learning rate 0.002, dropout 0.1, clipped at 1, products in half precision, 5000 images long";
         assert_eq!(long.course(), course);
         assert_eq!(other.words(), "palette:32 at 16×16, mask source, width 32, mirrored too");
     }

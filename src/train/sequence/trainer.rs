@@ -163,13 +163,16 @@ impl ImageTrainer {
         (net, state): (ImageNet, Option<State>),
         (data, data_seed): (Arc<ImageData>, u64),
         tokenizer: Tokenizer,
-        training: ImageTraining,
+        mut training: ImageTraining,
         device: &Device,
     ) -> Self {
         let state = state.unwrap_or_else(|| State::first(net.values()));
         let spare = (*device != Device::flex()).then(|| Spare::new((state.clone(), training.clone())));
         let curve = LossCurve::after(&training.losses, training.config.batch);
-        Self { data, tokenizer, data_seed, engine: Engine::new(net, state, device), training, curve, spare }
+        let engine = Engine::new(net, state, device);
+        // What is recorded is what is done.
+        training.config.products = engine.taken(training.config.products);
+        Self { data, tokenizer, data_seed, engine, training, curve, spare }
     }
 
     /// The same run, each of whose batches is split over `others`, too: the same gradient but for the order of sums. If one of
@@ -213,7 +216,7 @@ impl ImageTrainer {
             weight_decay: config.weight_decay,
             keep: config.keep_at(number),
         };
-        let loss = self.engine.step(&examples, stride, config.clip)?;
+        let loss = self.engine.step(&examples, stride, (config.clip, config.products))?;
         if !loss.is_finite() {
             let learning_rate = config.learning_rate;
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
@@ -304,12 +307,13 @@ impl ImageTrainer {
         self.engine.config()
     }
 
-    /// The settings from here on; weights and data order stay.
+    /// The settings from here on; weights and data order stay. Where the device has no half precision, products stay single.
     ///
     /// # Errors
     /// If one is out of range.
     pub fn set_config(&mut self, config: ImageTrainConfig) -> Result<(), TrainError> {
         self.training.config = config.validated()?;
+        self.training.config.products = self.engine.taken(config.products);
         Ok(())
     }
 

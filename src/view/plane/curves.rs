@@ -110,7 +110,9 @@ mod tests {
         use crate::sampler::plane::PlaneCurvePoint;
         let curve = |method: PlaneMethod| PlaneCurve {
             sampler: PlaneSampler::usual(method, 8),
-            points: [4, 8].map(|nfe| PlaneCurvePoint { steps: nfe, nfe, value: 0.5, floor: 0.004 }).to_vec(),
+            points: [4, 8]
+                .map(|nfe| PlaneCurvePoint { steps: nfe, nfe, value: 0.5, tol: None, floor: 0.004 })
+                .to_vec(),
             error: None,
         };
         let curves = [curve(PlaneMethod::Euler), curve(PlaneMethod::Ddpm { tilde: true })];

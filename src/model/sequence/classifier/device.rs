@@ -1,5 +1,6 @@
 //! The same classifier as operations of burn, on any of its devices.
 
+use super::super::Products;
 use super::super::device::{Parameters, block, gather, normalise};
 use super::{Classifier, ClassifierLayout, FEATURES, PIXELS, SIDE};
 use burn::tensor::activation::log_softmax;
@@ -49,7 +50,7 @@ impl DeviceClassifier {
     /// # Errors
     /// If the device fails.
     pub fn features(&self, values: &Tensor<1>, images: &[u8]) -> anyhow::Result<Vec<f32>> {
-        let parameters = self.parameters(values, false);
+        let parameters = Parameters::of(&self.layout.names, values);
         let mut all = Vec::with_capacity(images.len() / PIXELS * FEATURES);
         for piece in images.chunks(AT_ONCE * PIXELS) {
             let [features, _] = self.forward(&parameters, piece);
@@ -68,19 +69,13 @@ impl DeviceClassifier {
         images: &[u8],
         labels: &[u8],
     ) -> anyhow::Result<(f64, Tensor<1>)> {
-        let parameters = self.parameters(values, true);
-        let [_, logits] = self.forward(&parameters, images);
         let labels: Vec<i32> = labels.iter().map(|label| i32::from(*label)).collect();
         let b = labels.len();
         let labels: Tensor<2, Int> = Tensor::from_data(TensorData::new(labels, [b, 1]), &self.device);
-        let loss = log_softmax(logits, 1).gather(1, labels).mean().neg();
-        let gradient = parameters.gradient(&loss.backward());
-        let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);
-        Ok((f64::from(loss), gradient))
-    }
-
-    fn parameters(&self, values: &Tensor<1>, learns: bool) -> Parameters {
-        Parameters::of(&self.layout.names, values, learns)
+        Parameters::learning(&self.layout.names, values, Products::Single).learn(|parameters| {
+            let [_, logits] = self.forward(parameters, images);
+            log_softmax(logits, 1).gather(1, labels.clone()).mean().neg()
+        })
     }
 }
 

@@ -16,11 +16,11 @@ use super::dropout::Dropout;
 use super::features::{KAPPA_FEATURES, kappa_features};
 use super::layout::{AttentionAt, BlockAt, CONDITION, KERNEL, Kernel, LINE_KERNEL, Layout, LinearAt};
 use super::pass::{Told, class_row};
-use super::{Example, ImageNet, ImageNetConfig};
+use super::{Example, ImageNet, ImageNetConfig, Products};
 use burn::tensor::activation::{silu, softmax};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Gradients, Int, Tensor, TensorData};
 use features::Seen;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,9 +38,19 @@ pub struct DeviceNet {
     device: Device,
 }
 
+/// Whether a device computes in half precision. The CPU's backend can, more slowly.
+pub fn has_half(device: &Device) -> bool {
+    device.supports_dtype(FloatDType::F16)
+}
+
+/// What a loss is multiplied with, one after the other until its gradient has no number that is too large for half precision:
+/// the smallest numbers of a gradient would be 0 there. Sizes as in Micikevicius et al., 2018 (1710.03740, 3.2).
+const SCALES: [f32; 4] = [1024.0, 128.0, 16.0, 1.0];
+
 /// All parameters, each array by where it begins in the array of all.
 pub(in crate::model::sequence) struct Parameters {
     arrays: BTreeMap<usize, Tensor<1>>,
+    products: Products,
 }
 
 impl Parameters {
@@ -49,23 +59,62 @@ impl Parameters {
         self.arrays[&at.start].clone().reshape(shape)
     }
 
-    /// Those with these `names` and shapes, one after the other in `values` \[P\]; gradients can be asked for if they
-    /// are to `learn`.
-    pub fn of(names: &[(String, Vec<usize>)], values: &Tensor<1>, learn: bool) -> Self {
+    /// Those with these `names` and shapes, one after the other in `values` \[P\], to answer with.
+    pub fn of(names: &[(String, Vec<usize>)], values: &Tensor<1>) -> Self {
+        Self::with(names, values, Products::Single, |array| array)
+    }
+
+    /// The same to learn with: gradients can be asked for.
+    pub fn learning(names: &[(String, Vec<usize>)], values: &Tensor<1>, products: Products) -> Self {
+        Self::with(names, values, products, |array| Tensor::from_inner(array).require_grad())
+    }
+
+    fn with(
+        names: &[(String, Vec<usize>)],
+        values: &Tensor<1>,
+        products: Products,
+        taken: impl Fn(Tensor<1>) -> Tensor<1>,
+    ) -> Self {
         let mut start = 0;
         let mut arrays = BTreeMap::new();
         for (_, shape) in names {
             let end = start + shape.iter().product::<usize>();
-            let array = values.clone().slice_dim(0, start..end);
-            let array = if learn { Tensor::from_inner(array).require_grad() } else { array };
-            arrays.insert(start, array);
+            arrays.insert(start, taken(values.clone().slice_dim(0, start..end)));
             start = end;
         }
-        Self { arrays }
+        Self { arrays, products }
+    }
+
+    /// A loss, a scalar that `loss` computes from these parameters, as a number, and its gradient \[P\]. No number if the
+    /// gradient is too large for half precision even so.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn learn(&self, loss: impl Fn(&Self) -> Tensor<1>) -> anyhow::Result<(f64, Tensor<1>)> {
+        let number = |loss: Tensor<1>| -> anyhow::Result<f32> {
+            Ok(loss.try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN))
+        };
+        if self.products == Products::Single {
+            let loss = loss(self);
+            let gradient = self.gradient(&loss.backward());
+            return Ok((f64::from(number(loss.inner())?), gradient));
+        }
+        let mut last = (f64::NAN, Tensor::zeros([1], &Device::flex()));
+        for scale in SCALES {
+            let loss = loss(self);
+            let gradient = self.gradient(&(loss.clone() * scale).backward()) / scale;
+            // Not finite if one of them is not.
+            let all = number(gradient.clone().abs().sum())?;
+            last = (f64::from(number(loss.inner())?), gradient);
+            if all.is_finite() {
+                return Ok(last);
+            }
+        }
+        Ok((f64::NAN, last.1))
     }
 
     /// Of all of them, \[P\].
-    pub fn gradient(&self, gradients: &Gradients) -> Tensor<1> {
+    fn gradient(&self, gradients: &Gradients) -> Tensor<1> {
         let each = self.arrays.values().map(|array| {
             let zeros = || Tensor::zeros(array.dims(), &array.device());
             array.grad(gradients).unwrap_or_else(zeros)
@@ -78,7 +127,15 @@ impl Parameters {
         let [b, h, w, from] = rows.dims();
         let flat: Tensor<2> = rows.reshape([b * h * w, from]);
         let weight = self.array(&at.weight, [at.from, at.to]);
-        (flat.matmul(weight) + self.array(&at.bias, [1, at.to])).reshape([b, h, w, at.to])
+        (self.product(flat, weight) + self.array(&at.bias, [1, at.to])).reshape([b, h, w, at.to])
+    }
+
+    /// a · b, in the precision of products.
+    pub fn product<const D: usize>(&self, a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        match self.products {
+            Products::Single => a.matmul(b),
+            Products::Half => a.cast(FloatDType::F16).matmul(b.cast(FloatDType::F16)).cast(FloatDType::F32),
+        }
     }
 }
 
@@ -108,9 +165,9 @@ impl DeviceNet {
         Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &self.device)
     }
 
-    /// All parameters out of `values` \[P\], from which gradients can be asked for if it `learns`.
-    pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>, learns: bool) -> Parameters {
-        Parameters::of(&self.layout.names, values, learns)
+    /// All parameters out of `values` \[P\], to answer with.
+    pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>) -> Parameters {
+        Parameters::of(&self.layout.names, values)
     }
 
     /// Outputs \[B, N, P\] and bases \[B, N·D/T\] of images with these `states` \[B·N\].
@@ -131,34 +188,23 @@ impl DeviceNet {
         ])
     }
 
-    /// The loss of [`ImageNet::gradient`] and its gradient \[P\].
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn gradient(&self, values: &Tensor<1>, batch: &[Example]) -> anyhow::Result<(f64, Tensor<1>)> {
-        self.part_of_gradient(values, batch, batch.len())
-    }
-
-    /// What `part` of a batch of the size `whole` adds to [`Self::gradient`].
+    /// What `part` of a batch of the size `whole` adds to the loss of [`ImageNet::gradient`], and to its gradient \[P\].
     ///
     /// # Errors
     /// If the device fails.
     pub fn part_of_gradient(
         &self,
         values: &Tensor<1>,
-        part: &[Example],
-        whole: usize,
+        (part, whole): (&[Example], usize),
+        products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)> {
         let mut total: Option<(f64, Tensor<1>)> = None;
         for piece in part.chunks(AT_ONCE) {
-            let parameters = self.parameters(values, true);
-            let loss = self.loss(&parameters, piece, whole);
-            let gradients = loss.backward();
-            let gradient = parameters.gradient(&gradients);
-            let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);
+            let parameters = Parameters::learning(&self.layout.names, values, products);
+            let (loss, gradient) = parameters.learn(|parameters| self.loss(parameters, piece, whole))?;
             total = Some(match total {
-                Some((sum, gradients)) => (sum + f64::from(loss), gradients + gradient),
-                None => (f64::from(loss), gradient),
+                Some((sum, gradients)) => (sum + loss, gradients + gradient),
+                None => (loss, gradient),
             });
         }
         Ok(total.unwrap_or_else(|| (0.0, Tensor::zeros([self.layout.total], &self.device))))
@@ -296,8 +342,8 @@ fn attention(p: &Parameters, at: &AttentionAt, map: Tensor<4>) -> Tensor<4> {
         let part = qkv.clone().slice_dim(3, n * c..(n + 1) * c);
         part.reshape([b, h * w, heads, c / heads]).swap_dims(1, 2)
     };
-    let shares = softmax((part(0) * scale(c / heads)).matmul(part(1).swap_dims(2, 3)), 3);
-    let told = shares.matmul(part(2)).swap_dims(1, 2).reshape([b, h, w, c]);
+    let shares = softmax(p.product(part(0) * scale(c / heads), part(1).swap_dims(2, 3)), 3);
+    let told = p.product(shares, part(2)).swap_dims(1, 2).reshape([b, h, w, c]);
     map + p.linear(&at.out, told)
 }
 

@@ -35,7 +35,7 @@ fn agree_on(device: &Device) {
         let values = on_device.values(&net.values);
         let told: Vec<Told> = batch.iter().map(|e| Told { class: e.class, kappa: e.kappa }).collect();
         let states: Vec<u16> = batch.iter().flat_map(|e| e.state.clone()).collect();
-        let parameters = on_device.parameters(&values, false);
+        let parameters = on_device.parameters(&values);
         let [outputs, base] = on_device.infer(&parameters, &told, &states).expect("an answer");
         let prepared = net.prepare(false);
         let mut pass = Pass::default();
@@ -49,7 +49,8 @@ fn agree_on(device: &Device) {
         assert!(apart(&outputs, &all) < 1e-4, "{spec} {source}: outputs {}", apart(&outputs, &all));
         let mut room = Gradients::default();
         let expected = net.gradient(&batch, &mut room);
-        let (loss, gradient) = on_device.gradient(&values, &batch).expect("a gradient");
+        let (loss, gradient) =
+            on_device.part_of_gradient(&values, (&batch, batch.len()), Products::Single).expect("a gradient");
         assert!((loss - expected).abs() < 1e-4 * expected, "{spec} {source}: {loss} {expected}");
         let gradient = gradient.into_data().try_to_vec::<f32>().expect("numbers");
         let mut start = 0;
@@ -65,6 +66,48 @@ fn agree_on(device: &Device) {
 #[test]
 fn both_engines_agree_on_the_cpu() {
     agree_on(&Device::flex());
+}
+
+/// The gradients of a batch in both precisions.
+fn both_precisions(net: &ImageNet, device: &Device) -> [(f64, Vec<f32>); 2] {
+    let (batch, on_device) = (batch(net), DeviceNet::new(net, device));
+    let values = on_device.values(&net.values);
+    [Products::Single, Products::Half].map(|products| {
+        let found = on_device.part_of_gradient(&values, (&batch, batch.len()), products);
+        let (loss, gradient) = found.expect("a gradient");
+        (loss, gradient.into_data().try_to_vec::<f32>().expect("numbers"))
+    })
+}
+
+#[test]
+fn products_in_half_precision_are_off_in_the_third_digit() {
+    for (spec, classes, source, attention) in CASES {
+        let net = with_attention(spec, classes, source, attention);
+        let [(full, expected), (loss, gradient)] = both_precisions(&net, &Device::flex());
+        let what = format!("{spec} {source}");
+        assert!(loss != full && (loss - full).abs() < 2e-3 * full, "{what}: {loss} {full}");
+        let apart = apart(&gradient, &expected);
+        assert!(apart < 0.02, "{what}: {apart}");
+    }
+}
+
+#[test]
+fn a_gradient_too_large_for_half_precision_is_asked_for_at_smaller_scales() {
+    let (names, values) =
+        (vec![("a".to_owned(), vec![2, 1])], Tensor::from_data([1.0f32, 2.0], &Device::flex()));
+    let learnt = |products, times: f32| {
+        let rows = Tensor::<2>::from_data([[3.0f32, 5.0]], &Device::flex());
+        let loss = |p: &Parameters| p.product(rows.clone(), p.array(&(0..2), [2, 1])).reshape([1]) * times;
+        let parameters = Parameters::learning(&names, &values, products);
+        let (loss, gradient) = parameters.learn(loss).expect("a gradient");
+        (loss, gradient.into_data().try_to_vec::<f32>().expect("numbers"))
+    };
+    for times in [1.0, 100.0, 1000.0] {
+        let expected = (13.0 * f64::from(times), vec![3.0 * times, 5.0 * times]);
+        assert_eq!(learnt(Products::Half, times), expected);
+        assert_eq!(learnt(Products::Single, times), expected);
+    }
+    assert!(learnt(Products::Half, 1e6).0.is_nan(), "it says that there is none");
 }
 
 /// A network that says something, and the same on a device.

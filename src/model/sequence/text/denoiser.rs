@@ -61,7 +61,7 @@ impl TextDenoiser {
         on_device: DeviceTextNet,
         values: &Tensor<1>,
     ) -> Result<Self, String> {
-        let parameters = on_device.parameters(values, false);
+        let parameters = on_device.parameters(values);
         Ok(Self { net, engine: Engine::Device(Arc::new((on_device, parameters))) })
     }
 

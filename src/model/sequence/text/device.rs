@@ -4,10 +4,10 @@ use super::layout::TextLayout;
 use super::pass::seen;
 use super::{TextExample, TextNet, TextNetConfig};
 use crate::flow::{Kappa, SequenceSource};
-use crate::model::sequence::TrainedOnDevice;
 use crate::model::sequence::device::{AT_ONCE, Parameters, block, mask, normalise};
 use crate::model::sequence::features::{KAPPA_FEATURES, kappa_features};
 use crate::model::sequence::layout::CONDITION;
+use crate::model::sequence::{Products, TrainedOnDevice};
 use burn::tensor::activation::{log_softmax, silu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -30,9 +30,9 @@ impl DeviceTextNet {
         Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &self.device)
     }
 
-    /// All parameters out of `values` \[P\], from which gradients can be asked for if it `learns`.
-    pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>, learns: bool) -> Parameters {
-        Parameters::of(&self.layout.names, values, learns)
+    /// All parameters out of `values` \[P\], to answer with.
+    pub(in crate::model::sequence) fn parameters(&self, values: &Tensor<1>) -> Parameters {
+        Parameters::of(&self.layout.names, values)
     }
 
     /// Logits \[B, N, K\] of texts with these `states` \[B·N\].
@@ -134,17 +134,15 @@ impl TrainedOnDevice for DeviceTextNet {
     fn part_of_gradient(
         &self,
         values: &Tensor<1>,
-        part: &[TextExample],
-        whole: usize,
+        (part, whole): (&[TextExample], usize),
+        products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)> {
         let mut total = (0.0, Tensor::zeros([self.layout.total], &self.device));
         let part: Vec<TextExample> = part.iter().filter(|e| !e.learnt.is_empty()).cloned().collect();
         for piece in part.chunks(AT_ONCE) {
-            let parameters = self.parameters(values, true);
-            let loss = self.loss(&parameters, piece, whole);
-            let gradient = parameters.gradient(&loss.backward());
-            let loss = loss.inner().try_into_data()?.as_slice::<f32>()?.first().copied().unwrap_or(f32::NAN);
-            total = (total.0 + f64::from(loss), total.1 + gradient);
+            let parameters = Parameters::learning(&self.layout.names, values, products);
+            let (loss, gradient) = parameters.learn(|parameters| self.loss(parameters, piece, whole))?;
+            total = (total.0 + loss, total.1 + gradient);
         }
         Ok(total)
     }

@@ -1,7 +1,7 @@
 //! A network for texts with what belongs to it: what its tokens mean, and what it learned from.
 
 use super::{Reader, TextDenoiser, TextFile, TextNet, TextNetConfig};
-use crate::data::language::{Alphabet, TextSource};
+use crate::data::language::{Alphabet, Language, TextSource};
 use crate::denoiser::sequence::SequenceDenoiser;
 use burn::tensor::Device;
 use std::sync::Arc;
@@ -62,6 +62,18 @@ impl TextNetwork {
             Some(moved) => Self { answers: Answers::Denoiser(Arc::new(moved)), ..self },
             None => self,
         }
+    }
+
+    /// Why it can't answer about texts of a language; none if it can.
+    pub fn misfit(&self, language: &Language) -> Option<String> {
+        let (n, k) = (language.tokens, language.alphabet.len());
+        let is_own = self.config.tokens == n && self.alphabet.symbols() == language.alphabet.symbols();
+        (!is_own).then(|| {
+            format!(
+                "the network is of {} in {} tokens of {} symbols, this language has texts of {n} tokens of {k} symbols",
+                self.source, self.config.tokens, self.config.values
+            )
+        })
     }
 
     /// As samplers of flows know it; none of one that writes from left to right.

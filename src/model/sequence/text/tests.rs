@@ -5,7 +5,7 @@ use super::pass::TextPass;
 use super::*;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::flow::{Kappa, SequenceSource};
-use crate::model::sequence::{Dropout, Gradients, Trained, TrainedOnDevice};
+use crate::model::sequence::{Dropout, Gradients, Products, Trained, TrainedOnDevice};
 use burn::tensor::Device;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ fn agree_on(device: &Device) {
         let values = on_device.values(net.values());
         let states: Vec<u16> = batch.iter().flat_map(|e| e.state.clone()).collect();
         let kappas: Vec<Kappa> = batch.iter().map(|e| e.kappa).collect();
-        let parameters = on_device.parameters(&values, false);
+        let parameters = on_device.parameters(&values);
         let found = on_device.infer(&parameters, &kappas, &states).expect("an answer");
         let (prepared, mut pass, mut expected) = (net.prepare(false), TextPass::default(), Vec::new());
         for example in &batch {
@@ -103,7 +103,8 @@ fn agree_on(device: &Device) {
         assert!(apart(&found, &expected) < 1e-4, "{source} {causal}: {}", apart(&found, &expected));
         let mut room = Gradients::default();
         let expected = net.gradient(&batch, &mut room);
-        let (loss, gradient) = on_device.part_of_gradient(&values, &batch, batch.len()).expect("a gradient");
+        let (loss, gradient) =
+            on_device.part_of_gradient(&values, (&batch, batch.len()), Products::Single).expect("a gradient");
         assert!((loss - expected).abs() < 1e-4 * expected, "{source} {causal}: {loss} {expected}");
         let gradient = gradient.into_data().try_to_vec::<f32>().expect("numbers");
         let mut start = 0;

@@ -4,7 +4,9 @@ use super::batches::{asked, batch};
 use super::{TextNotes, TextRunSettings, TextTrainConfig};
 use crate::data::language::TextSet;
 use crate::flow::SequenceSource;
-use crate::model::sequence::{TextDenoiser, TextFile, TextNet, TextNetConfig, TextNetwork, TextRecipe};
+use crate::model::sequence::{
+    Products, TextDenoiser, TextFile, TextNet, TextNetConfig, TextNetwork, TextRecipe,
+};
 use crate::sampler::SamplerError;
 use crate::sampler::sequence::likelihood_bound;
 use crate::train::optimizer::Stride;
@@ -244,7 +246,7 @@ impl TextTrainer {
             weight_decay: config.weight_decay,
             keep: config.keep_at(number),
         };
-        let loss = self.engine.step(&examples, stride, config.clip)?;
+        let loss = self.engine.step(&examples, stride, (config.clip, Products::Single))?;
         if !loss.is_finite() {
             let learning_rate = config.learning_rate;
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });

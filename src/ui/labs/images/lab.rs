@@ -159,7 +159,7 @@ impl ImageLab {
             trained_run: 0,
             trained_images: 0,
             run_log: ImageRuns::default(),
-            needs: Needs::on(window.arrays),
+            needs: Needs::on(window.arrays, window.has_half),
             reported: 0,
             panel: RightPanel::Plots,
             picker: FilePicker::default(),

@@ -18,6 +18,8 @@ const CLASSES: usize = 10;
 pub struct Needs {
     /// Where networks are trained, if that is not the CPU.
     device: Option<DeviceRoom>,
+    /// Whether it has half precision.
+    pub half: bool,
     /// Of which settings it was last asked, and when.
     asked: Option<(TrainingSettings, Instant)>,
     found: Option<Result<RunMemory, NoRoom>>,
@@ -26,10 +28,11 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Of a device with arrays of so many bytes at most, which may be in the memory of the machine.
-    pub fn on(device: Option<(u64, bool)>) -> Self {
+    /// Of a device with arrays of so many bytes at most, which may be in the memory of the machine, and whether it has half
+    /// precision.
+    pub fn on(device: Option<(u64, bool)>, half: bool) -> Self {
         let device = device.map(|(largest, shares)| DeviceRoom { largest, shares });
-        Self { device, ..Self::default() }
+        Self { device, half, ..Self::default() }
     }
 
     fn check(&mut self, settings: &TrainingSettings) -> &Result<RunMemory, NoRoom> {
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_finds_no_room_is_refused_until_it_is_asked_for_all_the_same() {
-        let mut needs = Needs::on(Some((1 << 20, false)));
+        let mut needs = Needs::on(Some((1 << 20, false)), false);
         let mut settings = TrainingSettings { side: 32, net: NetSize::Large, ..TrainingSettings::default() };
         let why = needs.refusal(&settings).expect("no room");
         assert!(why.starts_with("A step of 32 images with 3") && why.contains("1 MiB at most"), "{why}");

@@ -7,7 +7,7 @@ use super::walls::weak;
 use crate::data::memory::in_words;
 use crate::experiment::images::TrainingSettings;
 use crate::flow::counted;
-use crate::model::sequence::NetSize;
+use crate::model::sequence::{NetSize, Products};
 use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror, left_words};
 use crate::ui::chart::series_color;
@@ -16,7 +16,7 @@ use crate::ui::run_card::RunWish;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::theme;
 use crate::ui::widgets::{
-    ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
+    ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
 };
 use egui::{Align, Button, Layout, RichText, Ui, Vec2};
 
@@ -108,7 +108,7 @@ pub fn training(
         tokens(ui, &mut settings.tokens, &mut settings.side);
         source(ui, &mut settings.source);
         network(ui, settings);
-        course(ui, settings);
+        course(ui, settings, needs.half);
         needs.ui(ui, settings);
     });
     if !runs.is_empty() {
@@ -151,7 +151,7 @@ fn network(ui: &mut Ui, settings: &mut TrainingSettings) {
 }
 
 /// How long it is trained, and how its steps go.
-fn course(ui: &mut Ui, settings: &mut TrainingSettings) {
+fn course(ui: &mut Ui, settings: &mut TrainingSettings, has_half: bool) {
     let config = &mut settings.config;
     let about = "With a length the learning rate falls to 2% of itself on half a cosine on the way, and the run pauses at its \
                  end. Continued, it goes on at the last rate.";
@@ -195,6 +195,14 @@ fn course(ui: &mut Ui, settings: &mut TrainingSettings) {
         let range = SliderRange::logarithmic(0.01..=100.0).typed(ABOVE_ZERO..=1e6);
         slider(ui, "longest c", "‖g‖ at most, above 0 to 10⁶.", clip, range);
     }
+    let about = "In which precision a GPU multiplies matrices. All else is single in any case.";
+    setting(ui, "products", about, |ui| {
+        let single = Choice::from((Products::Single, "single", "32 bits: as on the CPU."));
+        let half = "16 bits: less to move; losses differ in the third digit.";
+        let half = Choice::from((Products::Half, "half", half));
+        let disabled = (!has_half).then_some("What trains here multiplies in single precision only.");
+        segmented(ui, "products", &mut config.products, [single, Choice { disabled, ..half }]);
+    });
 }
 
 fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) {

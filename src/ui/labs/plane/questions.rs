@@ -264,6 +264,8 @@ pub struct StudyQuestion {
     pub learned: Option<Learned>,
     /// The networks of all runs on this flow, of straightness.
     pub runs: Vec<Learned>,
+    /// The flows of all sides, this one among them, of straightness.
+    pub sides: Vec<Arc<PlaneFlow>>,
     /// Codes of the exact denoiser, and the guidance.
     pub codes: (usize, f64),
 }
@@ -274,6 +276,8 @@ impl StudyQuestion {
         Arc::ptr_eq(&self.flow, &other.flow)
             && (self.topic, self.seed, self.codes) == (other.topic, other.seed, other.codes)
             && self.learned.is_some() == other.learned.is_some()
+            && self.sides.len() == other.sides.len()
+            && self.sides.iter().zip(&other.sides).all(|(a, b)| Arc::ptr_eq(a, b))
     }
 }
 
@@ -288,8 +292,8 @@ impl PartialEq for StudyQuestion {
 pub enum Study {
     /// Curves of samplers.
     Curves(Arc<Vec<PlaneCurve>>),
-    /// How straight it is.
-    Straight(Straight, Vec<LearnedStraight>),
+    /// How straight the sides are, and the networks of runs.
+    Straight(Vec<Straight>, Vec<LearnedStraight>),
     /// What codes do.
     Codes(Arc<CodesStudy>),
 }
@@ -311,7 +315,15 @@ pub fn study(
                 .unwrap_or_default(),
         )),
         Topic::Straight => {
-            let exact = straight(&question.flow, question.seed)?;
+            let mut exact: Vec<Straight> = Vec::new();
+            for (side, flow) in question.sides.iter().enumerate().take_while(|_| go_on()) {
+                // Sides often share a flow.
+                let same = question.sides[..side].iter().position(|other| Arc::ptr_eq(other, flow));
+                exact.push(match same {
+                    Some(same) => exact[same],
+                    None => straight(flow, question.seed)?,
+                });
+            }
             let mut runs = Vec::new();
             for learned in question.runs.iter().take_while(|_| go_on()) {
                 runs.push((learned.run, learned.pairs(), learned_straight(learned, question.seed)?));

@@ -3,14 +3,15 @@
 use super::exporting::PlaneContent;
 use super::lab::PlaneLab;
 use super::questions::{LearnedStraight, Study, Topic};
-use crate::figure::scale::format_value;
+use crate::experiment::NAMES;
+use crate::experiment::plane::Straight;
 use crate::sampler::plane::Measure;
 use crate::ui::chart::{ChartUi, growing};
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::side_tabs::whose;
 use crate::ui::theme;
-use crate::ui::widgets::{Tone, icon_button, notice, row, table, title};
+use crate::ui::widgets::{Tone, icon_button, notice, title};
 use crate::view::plane::samplers_chart;
 use egui::{Align, Grid, Layout, RichText, Ui};
 
@@ -48,53 +49,118 @@ pub fn studies(
                              an exact sampler would show.";
                 notice(ui, Tone::Plain, about);
             }
-            (Topic::Straight, Ok(Some(Study::Straight(found, runs)))) => {
-                if let Some([independent, floor]) = found.independent {
-                    title(
-                        ui,
-                        "Where the cost goes",
-                        "E|X₁ − X₀|² of independent pairs is the cost of the flow’s own pairs, how much their ways bend, and the \
-                     least loss of a network.",
-                    );
-                    let sum = found.of.transport + found.of.straightness + floor;
-                    let rows = vec![
-                        row("E|X₁ − X₀|²", "Of independent pairs, exactly.", number(independent)),
-                        row(
-                            "= E|Z₁ − Z₀|²",
-                            "Of both ends of the flow’s trajectories.",
-                            number(found.of.transport),
-                        ),
-                        row(
-                            "+ S",
-                            "∫ E|(Z₁ − Z₀) − Ż|² dt: 0 where all go straight at constant speed.",
-                            number(found.of.straightness),
-                        ),
-                        row("+ L*", "The least loss: ∫ E tr Cov of x₁ times its gain.", number(floor)),
-                        row("sum", "Of the last three, which are means over 3000 draws.", number(sum)),
-                    ];
-                    table(ui, "plane cost", rows);
-                }
-                title(ui, "How straight", "Means over 3000 trajectories of the exact flow.");
-                let rows = vec![
-                    row("path energy", "∫ E|u|² dt = E|Z₁ − Z₀|² + S.", number(found.of.energy)),
-                    row(
-                        "excess length",
-                        "Length of a trajectory over its chord, less 1.",
-                        number(found.of.excess_length),
-                    ),
-                    row(
-                        "one step misses",
-                        "√E|Z₀ + u(Z₀) − Z₁|²: one step of Euler’s from noise to data.",
-                        number(found.of.one_step),
-                    ),
-                ];
-                table(ui, "plane straight", rows);
+            (Topic::Straight, Ok(Some(Study::Straight(sides, runs)))) => {
+                costs(ui, sides);
+                how_straight(ui, sides);
                 networks(ui, runs);
             }
             _ => notice(ui, Tone::Plain, "measuring …"),
         }
     });
     wish
+}
+
+/// Where the cost of independent pairs goes, of the sides that have such.
+fn costs(ui: &mut Ui, sides: &[Straight]) {
+    if sides.iter().all(|side| side.independent.is_none()) {
+        return;
+    }
+    let about = "E|X₁ − X₀|² of independent pairs is the cost of the flow’s own pairs, how much their ways bend, and the least loss \
+                 of a network.";
+    title(ui, "Where the cost goes", about);
+    let of = |value: fn(&Straight, f64) -> f64| {
+        let each = |side: &Straight| side.independent.map(|cost| value(side, cost));
+        sides.iter().map(each).collect()
+    };
+    let rows: [(&str, &str, Vec<Option<f64>>); 5] = [
+        ("E|X₁ − X₀|²", "Of independent pairs, exactly.", of(|_, cost| cost)),
+        ("= E|Z₁ − Z₀|²", "Of both ends of the flow’s trajectories.", of(|side, _| side.shares.of.transport)),
+        (
+            "+ S",
+            "∫ E|(Z₁ − Z₀) − Ż|² dt: 0 where all go straight at constant speed.",
+            of(|side, _| side.shares.of.straightness),
+        ),
+        (
+            "+ L*",
+            "The least loss: ∫ k² E tr Cov[x₁ | Z_t] dt, by another formula than the two above.",
+            of(|side, _| side.shares.loss),
+        ),
+        (
+            "sum",
+            "Of the last three, which are means over trajectories: how far it is from the first is how far they are off.",
+            of(|side, _| side.shares.of.transport + side.shares.of.straightness + side.shares.loss),
+        ),
+    ];
+    beside(ui, "plane cost", sides.len(), &rows);
+}
+
+/// How straight the trajectories of all sides are.
+fn how_straight(ui: &mut Ui, sides: &[Straight]) {
+    title(ui, "How straight", "The exact flow of each side.");
+    let of = |value: fn(&Straight) -> f64| sides.iter().map(|side| Some(value(side))).collect();
+    let rows: [(&str, &str, Vec<Option<f64>>); 9] = [
+        ("E|Z₁ − Z₀|²", "Cost of the flow’s own pairs.", of(|side| side.shares.of.transport)),
+        (
+            "W₂²",
+            "The least cost of pairing 600 of the same ends anew: for so few points a few per cent too large.",
+            of(|side| side.shares.least[0]),
+        ),
+        (
+            "too much",
+            "Relative transport cost: what these ends cost as they are paired, less the least that there is.",
+            of(|side| side.shares.least[1] - side.shares.least[0]),
+        ),
+        (
+            "S",
+            "∫ E|(Z₁ − Z₀) − Ż|² dt: 0 where all go straight at constant speed.",
+            of(|side| side.shares.of.straightness),
+        ),
+        ("path energy", "∫ E|u|² dt = E|Z₁ − Z₀|² + S.", of(|side| side.shares.of.energy)),
+        (
+            "normalised",
+            "|path energy − W₂²| / W₂².",
+            of(|side| (side.shares.of.energy - side.shares.least[0]).abs() / side.shares.least[0]),
+        ),
+        (
+            "excess length",
+            "Length of a trajectory over its chord, less 1.",
+            of(|side| side.shares.of.excess_length),
+        ),
+        (
+            "one step misses",
+            "√E|Z₀ + u(Z₀) − Z₁|²: one step of Euler’s from noise to data.",
+            of(|side| side.shares.of.one_step),
+        ),
+        ("trajectories", "That these are means over.", of(|side| side.trajectories as f64)),
+    ];
+    beside(ui, "plane straight", sides.len(), &rows);
+}
+
+/// A number of each side in columns, under their names where there is more than one.
+fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
+    let palette = theme::palette(ui);
+    let small = |text: &str| RichText::new(text).font(theme::small());
+    Grid::new(id).num_columns(1 + sides).spacing([12.0, 1.0]).min_col_width(40.0).show(ui, |ui| {
+        if sides > 1 {
+            ui.label("");
+            for name in &NAMES[..sides] {
+                ui.label(small(name).color(palette.weak));
+            }
+            ui.end_row();
+        }
+        for (name, about, values) in rows {
+            ui.label(small(name).color(palette.weak)).on_hover_text(*about);
+            for value in values {
+                let text = match value {
+                    None => "–".to_owned(),
+                    Some(n) if n.fract() == 0.0 && *n >= 100.0 => format!("{n:.0}"),
+                    Some(x) => format!("{x:.3}"),
+                };
+                ui.label(small(&text));
+            }
+            ui.end_row();
+        }
+    });
 }
 
 /// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories.
@@ -121,8 +187,4 @@ fn networks(ui: &mut Ui, runs: &[LearnedStraight]) {
             ui.end_row();
         }
     });
-}
-
-fn number(x: f64) -> String {
-    format_value(x)
 }

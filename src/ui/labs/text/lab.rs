@@ -57,6 +57,8 @@ pub struct TextLab {
     /// Measures languages.
     curves: CurveJob,
     curve: Option<(LanguageSpec, Option<usize>, Arc<LanguageCurve>)>,
+    /// The network that it is of, too, if of any.
+    curve_model: Option<u64>,
     curve_problem: Option<String>,
     /// The best schedulers of the language by steps.
     best: Vec<(usize, Scheduler)>,
@@ -75,8 +77,8 @@ pub struct TextLab {
     reported: u64,
     /// What the right panel shows.
     topic: Topic,
-    /// What a stroke on the large text makes of its tokens, while there is one.
-    stroke: Option<bool>,
+    /// The stroke on the large text, while there is one.
+    stroke: Option<center::PageStroke>,
     picker: FilePicker,
     export: ExportDialog<TextExport>,
     messages: Messages,
@@ -107,6 +109,7 @@ impl TextLab {
             cell_answers: Vec::new(),
             curves: curve_job(wake())?,
             curve: None,
+            curve_model: None,
             curve_problem: None,
             best: Vec::new(),
             truths: truth_job(wake())?,

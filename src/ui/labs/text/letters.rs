@@ -16,6 +16,8 @@ const WIDTH: f32 = 0.602;
 pub struct Letters {
     /// Width and height of a cell, points.
     pub cell: Vec2,
+    /// The side of a pixel, points.
+    pub pixel: f32,
     /// Any text of the toolkit: what is drawn takes its place.
     template: Arc<Galley>,
     /// Corners of the letters around the middle of their cell, and their place in the toolkit's picture of letters.
@@ -46,7 +48,7 @@ impl Letters {
                 (corners, indices)
             });
         }
-        Self { cell, template, shapes }
+        Self { cell, pixel: 1.0 / ui.ctx().pixels_per_point(), template, shapes }
     }
 
     /// What tells them from letters of another size, or from before the toolkit drew its letters anew.

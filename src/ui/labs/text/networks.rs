@@ -69,12 +69,8 @@ impl Shelf {
                 return Err(format!("there is no network {what} yet: train one, or choose one"));
             }
         };
-        let (n, k) = (language.tokens, language.alphabet.len());
-        if network.config.tokens != n || network.alphabet.symbols() != language.alphabet.symbols() {
-            return Err(format!(
-                "the network is of {} in {} tokens of {} symbols, this language has texts of {n} tokens of {k} symbols",
-                network.source, network.config.tokens, network.config.values
-            ));
+        if let Some(why) = network.misfit(language) {
+            return Err(why);
         }
         match (answers, network.denoiser(), network.reader()) {
             (Answers::Twin, _, Some(reader)) => Ok(Teller::Reader(reader.clone())),

@@ -80,7 +80,8 @@ pub fn draw(
     let (seen, cell) = (tile.cells(width, breaks), letters.cell);
     let mut sheet = Sheet::new(letters);
     let mut size = Vec2::ZERO;
-    let thin = (0.09 * cell.x).clamp(0.6, 1.4);
+    // Thinner than a pixel, an edge may fall between two.
+    let thin = (0.09 * cell.x).min(1.4).max(letters.pixel);
     for seen in &seen {
         let rect = place(&seen.cell, cell);
         size = size.max(rect.max.to_vec2());

@@ -9,7 +9,7 @@ use crate::experiment::text::{
     best_scheduler, judged_texts, solved_tasks, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{NAMES, Sides};
-use crate::sampler::sequence::SequenceConfig;
+use crate::sampler::sequence::{Closeness, SequenceConfig};
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
 use crate::ui::job::{Job, Status, Worker};
@@ -35,7 +35,7 @@ pub enum Topic {
 }
 
 /// Texts and numbers of masks that an information curve is looked at with.
-const CLOSENESS: (usize, usize) = (16, 33);
+const CLOSENESS: (usize, Closeness) = (16, Closeness { masks: 33, seed: 0 });
 
 /// Whose curve.
 #[derive(Clone)]
@@ -44,11 +44,20 @@ pub struct CurveQuestion {
     pub lexicon: Arc<Lexicon>,
     /// What it was asked for as.
     pub of: (LanguageSpec, Option<usize>),
+    /// The run of a network whose own curve is wanted, too.
+    pub network: Option<Arc<TextFilm>>,
+}
+
+impl CurveQuestion {
+    /// Which network it is of, if of any.
+    pub fn model(&self) -> Option<u64> {
+        self.network.as_ref().map(|film| film.model)
+    }
 }
 
 impl PartialEq for CurveQuestion {
     fn eq(&self, other: &Self) -> bool {
-        self.of == other.of
+        (&self.of, self.model()) == (&other.of, other.model())
     }
 }
 
@@ -61,7 +70,9 @@ pub type CurveJob = Worker<CurveQuestion, (CurveQuestion, LanguageCurve)>;
 /// If the system gives none.
 pub fn curve_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<CurveJob> {
     Worker::answering("information", wake, |question: CurveQuestion, go_on| {
-        let found = LanguageCurve::of(&question.lexicon, CLOSENESS, &|| go_on())?;
+        let lexicon = &question.lexicon;
+        let network = question.network.as_ref().map(|film| &*film.denoiser);
+        let found = LanguageCurve::of((&*lexicon.judge, &lexicon.language), network, CLOSENESS, &|| go_on())?;
         found.map(|curve| (question, curve)).ok_or_else(|| "it was stopped".to_owned())
     })
 }
@@ -276,19 +287,33 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
         format!("{:.4}{error}", curve.bits(curve.curve.area())),
     ));
     rows.push(row("entropy", "Of the language in closed form, bits a token.", entropy));
+    if let Some(network) = &curve.network {
+        let [all, error] = [network.curve.area(), network.error].map(|nats| curve.bits(nats));
+        rows.push(row(
+            "area under g_θ",
+            "∫ g_θ dκ, bits a token: what the texts cost the network, the mean over all orders of writing one token after the \
+             other. Of the same texts and masks as g; the error is that of the draws.",
+            format!("{all:.4} ± {error:.4}"),
+        ));
+        rows.push(row(
+            "model gap",
+            "The area between g and g_θ, bits a token: KL from the language to a network that writes one token a step.",
+            format!("{:.4}", all - curve.bits(curve.curve.area())),
+        ));
+    }
     for (side, stair) in context.stairs.iter().enumerate() {
         let steps = stair.kappas.len() - 1;
         let name = if context.stairs.len() > 1 { format!("{}: ", NAMES[side]) } else { String::new() };
         rows.push(row(
             format!("{name}parallel steps"),
-            "The staircase of this sampler above g, bits a token: it falls like 1/n.",
-            format!("{:.4}", curve.bits(curve.curve.excess(&stair.kappas))),
+            "The staircase of this sampler above g, or above g_θ where a network answers, bits a token: it falls like 1/n.",
+            format!("{:.4}", curve.bits(curve.paid().excess(&stair.kappas))),
         ));
         if side == here {
             let best = kept(ui.ctx(), "excess of the best grid", (Same::of(curve), steps), || {
                 let scheduler = best_scheduler(&curve.curve, steps).ok()?;
                 let config = SequenceConfig { scheduler, steps, ..SequenceConfig::default() };
-                Some(curve.bits(curve.curve.excess(&config.kappas())))
+                Some(curve.bits(curve.paid().excess(&config.kappas())))
             });
             let said = (*best).map_or_else(|| "–".to_owned(), |bits| format!("{bits:.4}"));
             rows.push(row(

@@ -147,10 +147,16 @@ impl PlaneLab {
                     Topic::Straight => self.training.all_of(&built.flow),
                     _ => Vec::new(),
                 };
+                let flows = || {
+                    let built = |live: &LiveSide| Some(live.built.as_ref()?.1.as_ref().ok()?.flow.clone());
+                    self.sides.iter().map(built).collect::<Option<Vec<_>>>()
+                };
+                // All of them are there, or none is measured.
+                let sides = if topic == Topic::Straight { flows()? } else { Vec::new() };
                 let codes = if self.settings.train.codes > 0 { self.settings.train.codes } else { CODES };
                 let (flow, seed) = (built.flow.clone(), self.settings.seed);
                 let codes = (codes, self.settings.guidance);
-                Some(StudyQuestion { flow, topic, seed, learned, runs, codes })
+                Some(StudyQuestion { flow, topic, seed, learned, runs, sides, codes })
             }
             _ => None,
         }

@@ -3,7 +3,7 @@
 use super::{PATIENCE, TextLab};
 use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
 use crate::experiment::{along, time_at};
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, SequenceSource};
 use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
@@ -142,9 +142,13 @@ impl TextLab {
             (&reading.language, &reading.tokens) == (&self.settings.language, &self.settings.tokens);
         let wants_curve = matches!(self.topic, Topic::Areas | Topic::Truth)
             || self.settings.sides.iter().any(TextSide::steps_best);
-        if is_of_it && wants_curve && self.language_curve().is_none() {
+        let known = self.language_curve().is_some();
+        let network = self.network_that_answers();
+        // A network that is being trained is another one every few seconds: one after the other.
+        let is_news = network.as_ref().map(|film| film.model) != self.curve_model && !self.curves.has_more();
+        if is_of_it && wants_curve && (!known || is_news) {
             let of = (reading.language.clone(), reading.tokens);
-            if self.curves.ask_anew(CurveQuestion { lexicon: lexicon.clone(), of }) {
+            if self.curves.ask_anew(CurveQuestion { lexicon: lexicon.clone(), of, network }) {
                 self.curve_problem = None;
             }
         }
@@ -155,6 +159,14 @@ impl TextLab {
         {
             self.truths.ask_anew(TruthQuestion { lexicon, reading, curve });
         }
+    }
+
+    /// The run of the network that answers on the side that is being set about masked tokens, where its curve is shown.
+    fn network_that_answers(&self) -> Option<Arc<TextFilm>> {
+        let side = self.settings.sides.chosen();
+        let film = self.views.get(side)?.film.clone()?;
+        let asks = self.topic == Topic::Areas && self.settings.sides.here().answers == Answers::Network;
+        (asks && film.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
     }
 
     /// Measures who answers on the side that is being set.
@@ -217,6 +229,7 @@ impl TextLab {
         }
         match self.curves.take() {
             Some(Ok((question, curve))) => {
+                self.curve_model = question.model();
                 let (spec, tokens) = question.of;
                 (self.curve, self.curve_problem) = (Some((spec, tokens, Arc::new(curve))), None);
                 self.best.clear();

@@ -14,6 +14,14 @@ use std::sync::Arc;
 /// Width of the choice above the pages, points.
 const CHOICE: f32 = 280.0;
 
+/// A stroke of the brush over the large text.
+pub(super) struct PageStroke {
+    /// Whether it frees what it passes.
+    frees: bool,
+    /// The text that it began on.
+    text: Vec<u16>,
+}
+
 impl TextLab {
     /// What each page is called.
     pub(super) fn called(&self, ctx: &Context) -> Arc<Vec<String>> {
@@ -72,6 +80,7 @@ impl TextLab {
     }
 
     /// Gives tokens of the large text, or frees them: what a stroke begins on says which, but for the other button, which frees.
+    /// Its letters are those of the text that the stroke began on: what it gives starts another run.
     fn paint(&mut self, side: usize, changes: &PageChanges) {
         let Some((_, lexicon)) = self.status.lexicon.clone() else { return };
         let n = lexicon.language.tokens;
@@ -80,19 +89,21 @@ impl TextLab {
         if let Ok(newer) = crate::experiment::text::given_tokens(&lexicon.language, &self.settings.prompt) {
             given = newer;
         }
-        let first = changes.painted.first().copied().unwrap_or_default();
-        let frees = *self
-            .stroke
-            .get_or_insert_with(|| changes.frees || given.get(first).copied().flatten().is_some());
-        let Some(text) = self.finished(side).or_else(|| self.views[side].likeliest(self.settings.picked))
-        else {
-            return;
+        let stroke = match self.stroke.take() {
+            Some(stroke) => stroke,
+            None => {
+                let text = self.finished(side).or_else(|| self.views[side].likeliest(self.settings.picked));
+                let Some(text) = text else { return };
+                let first = changes.painted.first().copied().unwrap_or_default();
+                PageStroke { frees: changes.frees || given.get(first).copied().flatten().is_some(), text }
+            }
         };
         for &token in &changes.painted {
-            if let (Some(given), Some(symbol)) = (given.get_mut(token), text.get(token)) {
-                *given = (!frees).then_some(given.unwrap_or(*symbol));
+            if let (Some(given), Some(symbol)) = (given.get_mut(token), stroke.text.get(token)) {
+                *given = (!stroke.frees).then_some(given.unwrap_or(*symbol));
             }
         }
+        self.stroke = Some(stroke);
         self.settings.prompt = prompt_of(&lexicon.language, &given);
     }
 
