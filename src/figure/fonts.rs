@@ -1,5 +1,5 @@
-//! The fonts of every figure, and how wide a text is in them: Roboto, and for the letters that it lacks two that are asked
-//! only then. No system font is ever used, so that a figure looks the same on every machine.
+//! The fonts of every figure, and how wide a text is in them: Roboto, for the letters that it lacks two that are asked only
+//! then, and Hack for letters of one width. No system font is ever used, so that a figure looks the same on every machine.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,17 +9,20 @@ use usvg::fontdb::{Database, Source};
 use super::svg::{Weight, text_markup};
 
 const FAMILY: &str = "Roboto";
+/// What letters of one width are set in: ours first, then what other machines have.
+pub(super) const MONOSPACED: &str = "Hack, DejaVu Sans Mono, Menlo, Consolas, monospace";
 
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
     use crate::assets::{NOTO_CJK, NOTO_SCRIPTS, ROBOTO_MEDIUM, ROBOTO_REGULAR};
+    use epaint_default_fonts::HACK_REGULAR;
     // Only the heads of the files are read here; a letter that Roboto lacks is looked for in the others, in this order.
-    for data in [ROBOTO_REGULAR, ROBOTO_MEDIUM, NOTO_CJK, NOTO_SCRIPTS] {
+    for data in [ROBOTO_REGULAR, ROBOTO_MEDIUM, NOTO_CJK, NOTO_SCRIPTS, HACK_REGULAR] {
         fonts.load_font_source(Source::Binary(Arc::new(data)));
     }
     fonts.set_sans_serif_family(FAMILY);
     fonts.set_serif_family(FAMILY);
-    fonts.set_monospace_family(FAMILY);
+    fonts.set_monospace_family("Hack");
     Arc::new(fonts)
 });
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use image::RgbaImage;
 
-use super::fonts::{self, Piece, text_width};
+use super::fonts::{self, MONOSPACED, Piece, text_width};
 use super::paper::{Ground, Unit};
 use super::png::rgba_png;
 
@@ -287,6 +287,16 @@ impl Canvas {
         self.rect(x - border, y - border, width + 2.0 * border, height + 2.0 * border, color);
     }
 
+    /// The edges of a rectangle, `border` px wide and inside it.
+    pub fn frame(&mut self, [x, y, width, height]: [f64; 4], border: f64, color: &str) {
+        let half = 0.5 * border;
+        let [x, y, width, height] = [x + half, y + half, width - border, height - border].map(number);
+        let border = number(border);
+        self.line(&format!(
+            r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="none" stroke="{color}" stroke-width="{border}"/>"#
+        ));
+    }
+
     /// A line segment.
     pub fn segment(&mut self, from: [f64; 2], to: [f64; 2], stroke: Stroke) {
         let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(number);
@@ -387,19 +397,22 @@ impl Canvas {
         ));
     }
 
-    /// A text whose letters stand at `places`, one each, with their baseline at `y`.
+    /// A text whose letters, all of one width, stand at `places`, one each, with their baseline at `y`. Each has a span of its
+    /// own: many viewers know one place a span only.
     pub fn letters(&mut self, places: &[f64], y: f64, text: &str, style: &TextStyle) {
         let anchor = match style.anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
             Anchor::End => "end",
         };
-        let places: Vec<String> = places.iter().map(|x| number(*x)).collect();
+        let span = |(x, letter): (&f64, char)| {
+            format!(r#"<tspan x="{}">{}</tspan>"#, number(*x), escape(letter.encode_utf8(&mut [0; 4])))
+        };
+        let words: String = places.iter().zip(text.chars()).map(span).collect();
         let [y, size] = [y, style.size].map(number);
-        let (weight, words) = (style.weight.css(), escape(text));
         self.line(&format!(
-            r#"<text x="{}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{}" text-anchor="{anchor}" xml:space="preserve">{words}</text>"#,
-            places.join(" "),
+            r#"<text y="{y}" font-family="{MONOSPACED}" font-size="{size}" font-weight="{}" fill="{}" text-anchor="{anchor}" xml:space="preserve">{words}</text>"#,
+            style.weight.css(),
             style.color,
         ));
     }

@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{PlaneAt, PlaneFlow};
+use crate::flow::plane::{AffinePath, PlaneAt, PlaneFlow};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
     CostShares, CurveSetup, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision, Straightness,
@@ -33,7 +33,11 @@ fn compared() -> Vec<PlaneSampler> {
         PlaneMethod::Ddpm { tilde: false },
         PlaneMethod::Sde(Noise::Memoryless(1.0)),
     ];
-    methods.map(|method| PlaneSampler::usual(method, 1)).to_vec()
+    let mut all = methods.map(|method| PlaneSampler::usual(method, 1)).to_vec();
+    // The probability-flow ODE of diffusion: Euler on its path.
+    let usual = PlaneSampler::usual(PlaneMethod::Euler, 1);
+    all.insert(5, PlaneSampler { path: AffinePath::VP, ..usual });
+    all
 }
 
 /// Curves of flow matching's and diffusion's samplers on one flow: the same exact velocity, total variation without
@@ -113,7 +117,7 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plane::{AffinePath, Mixture, PlaneSource, PlaneTarget};
+    use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
 
     #[test]
     fn the_cost_of_independent_pairs_is_shared_out() {

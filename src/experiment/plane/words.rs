@@ -1,5 +1,6 @@
 //! The settings of the plane lab in words: what differs between two sets of them, and what a caption says.
 
+use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::target::target_words;
 use crate::data::plane::PlaneTargetSpec;
@@ -79,6 +80,9 @@ fn between_fields(
 pub fn caption(settings: &PlaneSettings, t: f64, with_samples: bool) -> String {
     let side = |side: &PlaneSide| {
         let mut words = flow_words(side);
+        if side.answer == PlaneAnswer::Network {
+            words += ", answered by a network";
+        }
         if with_samples {
             words = format!("{words}, {}", sampler_words(side));
         }

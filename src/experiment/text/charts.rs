@@ -170,7 +170,7 @@ mod tests {
         let network = NetworkCurve { curve: dearer, error: 0.1 };
         let both = LanguageCurve { network: Some(network), ..curve.clone() };
         let chart = areas_chart(&both, &[stair(0), stair(1)], 0);
-        let names: Vec<&str> = chart.plot.series.iter().map(|series| series.name.as_str()).collect();
+        let names: Vec<&str> = chart.plot.series.iter().map(|series| series.label.as_str()).collect();
         assert_eq!(names, ["parallel steps", "model gap", "entropy", "g(κ)", "g_θ(κ)", "linear"]);
         let [steps, gap] = [0, 1].map(|n| area(&chart.plot.series[n]));
         assert!((gap - both.bits(both.paid().area())).abs() < 1e-3 && (steps - gap).abs() < 1e-3);

@@ -11,7 +11,7 @@ const LETTER: f64 = 8.0;
 const NARROWEST: f64 = 2.0;
 /// Height of a line and size of the text, in widths of a letter.
 const LINE: f64 = 2.0;
-const SIZE: f64 = 1.55;
+const SIZE: f64 = 1.6;
 /// Between texts, in letters across and lines down.
 const GAP: [f64; 2] = [2.5, 0.8];
 /// Above a text that has a name, px.
@@ -192,7 +192,8 @@ impl SheetText {
                 );
             }
             if let Some(frame) = cell.frame {
-                canvas.mat(x, y + 0.05 * line, width, 0.9 * line, (0.11 * letter).max(0.5), &hex(frame));
+                let edges = [x, y + 0.05 * line, width, 0.9 * line];
+                canvas.frame(edges, (0.11 * letter).max(0.5), &hex(frame));
             }
         }
         // What stands together in one ink is one text, so that it can be marked and copied.

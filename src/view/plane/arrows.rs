@@ -38,8 +38,7 @@ pub fn arrows(scene: &Scene<'_>, view: PlaneView) -> Result<Vec<PlaneArrow>, Flo
     if view.is_of_board() {
         return super::pointed::board_arrows(scene, view);
     }
-    let is_learned = scene.shows_network && scene.network.is_some();
-    if view == PlaneView::Miss || (is_learned && matches!(view, PlaneView::Velocity | PlaneView::Score)) {
+    if view == PlaneView::Miss || scene.asks_network(view) {
         return scene.learned_arrows(view, ARROWS_A_SIDE);
     }
     let at = scene.flow.at(scene.t)?;

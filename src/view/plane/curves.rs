@@ -1,6 +1,6 @@
 //! Curves of a path over its time, and of samplers over what they cost.
 
-use crate::figure::{LinePlot, Look, Marker, Series};
+use crate::figure::{Dash, LinePlot, Look, Marker, Series};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler};
 use crate::view::{Chart, Entry, Table};
@@ -42,6 +42,7 @@ fn sampler_name(sampler: &PlaneSampler) -> String {
         PlaneMethod::Midpoint if is_straight => "FM midpoint".to_owned(),
         PlaneMethod::Rk4 if is_straight => "FM RK4".to_owned(),
         PlaneMethod::Sde(Noise::Tame(_)) if is_straight => "FM SDE".to_owned(),
+        PlaneMethod::Euler if sampler.path == AffinePath::VP => "PF-ODE Euler".to_owned(),
         PlaneMethod::Ddim { eta: 0.0 } => "DDIM".to_owned(),
         PlaneMethod::Ddpm { tilde: true } => "DDPM".to_owned(),
         PlaneMethod::Ddpm { tilde: false } => "DDPM β".to_owned(),
@@ -63,13 +64,20 @@ pub fn samplers_chart(curves: &[PlaneCurve], measure: Measure) -> Chart {
         let look = Look { color: n, marker: Marker::ALL[n % Marker::ALL.len()], ..Look::default() };
         series.push(Series { look: Some(look), ..Series::new(sampler_name(&curve.sampler), points) });
     }
-    let floors = curves.iter().flat_map(|curve| curve.points.iter()).map(|point| point.floor);
-    let floor = floors.filter(|floor| *floor > 0.0).fold(f64::INFINITY, f64::min);
     let all = || curves.iter().flat_map(|curve| curve.points.iter().map(|point| point.nfe as f64));
     let ends = [all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max)];
-    if floor.is_finite() && ends[0] < ends[1] {
-        let points = ends.map(|nfe| [nfe, floor]).to_vec();
-        series.push(Series { dashed: true, ..Series::new("floor of an exact one", points) });
+    // Deterministic samplers carry a lattice of starts, noisy ones a raster: each shows another error where there is none.
+    for (name, is_deterministic, dash) in
+        [("floor of ODEs", true, Dash::Dashed), ("floor of SDEs", false, Dash::Dotted)]
+    {
+        let of = curves.iter().filter(|curve| curve.sampler.method.is_deterministic() == is_deterministic);
+        let floors = of.flat_map(|curve| curve.points.iter()).map(|point| point.floor);
+        let floor = floors.filter(|floor| *floor > 0.0).fold(f64::INFINITY, f64::min);
+        if floor.is_finite() && ends[0] < ends[1] {
+            let points = ends.map(|nfe| [nfe, floor]).to_vec();
+            let look = Some(Look { color: 6, dash, ..Look::default() });
+            series.push(Series { look, dashed: true, ..Series::new(name, points) });
+        }
     }
     let mut numbers = Table::new(&["sampler", "steps", "nfe", &measure.to_string(), "floor"]);
     for curve in curves {
@@ -108,18 +116,19 @@ mod tests {
     #[test]
     fn samplers_are_told_apart_and_the_floor_is_dashed() {
         use crate::sampler::plane::PlaneCurvePoint;
-        let curve = |method: PlaneMethod| PlaneCurve {
+        let curve = |method: PlaneMethod, floor: f64| PlaneCurve {
             sampler: PlaneSampler::usual(method, 8),
             points: [4, 8]
-                .map(|nfe| PlaneCurvePoint { steps: nfe, nfe, value: 0.5, tol: None, floor: 0.004 })
+                .map(|nfe| PlaneCurvePoint { steps: nfe, nfe, value: 0.5, tol: None, floor })
                 .to_vec(),
             error: None,
         };
-        let curves = [curve(PlaneMethod::Euler), curve(PlaneMethod::Ddpm { tilde: true })];
+        let curves = [curve(PlaneMethod::Euler, 0.015), curve(PlaneMethod::Ddpm { tilde: true }, 0.004)];
         let chart = samplers_chart(&curves, Measure::Tv);
         let names: Vec<&str> = chart.plot.series.iter().map(|series| series.label.as_str()).collect();
-        assert_eq!(names, ["FM Euler", "DDPM", "floor of an exact one"]);
-        assert!(chart.plot.series[2].dashed && chart.plot.series[2].points == [[4.0, 0.004], [8.0, 0.004]]);
+        assert_eq!(names, ["FM Euler", "DDPM", "floor of ODEs", "floor of SDEs"]);
+        assert!(chart.plot.series[2].dashed && chart.plot.series[2].points == [[4.0, 0.015], [8.0, 0.015]]);
+        assert!(chart.plot.series[3].dashed && chart.plot.series[3].points == [[4.0, 0.004], [8.0, 0.004]]);
         assert_eq!(chart.numbers.rows.len(), 4);
     }
 }

@@ -316,6 +316,11 @@ impl PlaneView {
         self == Self::Miss
     }
 
+    /// Whether who answers makes its arrows: the exact flow or a network.
+    pub fn is_answered(self) -> bool {
+        matches!(self, Self::Velocity | Self::Score)
+    }
+
     /// Whether it shows samples.
     pub fn needs_run(self) -> bool {
         matches!(

@@ -20,9 +20,14 @@ fn seen(density: &[f64]) -> impl Fn(usize) -> bool + '_ {
 }
 
 impl Scene<'_> {
-    /// Whether a view can be shown: one of a network needs one.
+    /// Whether a view can be shown: one of a network needs one, and so do arrows that are to be a network's.
     pub fn can_show(&self, view: PlaneView) -> bool {
-        !view.needs_network() || self.network.is_some()
+        self.network.is_some() || !(view.needs_network() || self.asks_network(view))
+    }
+
+    /// Whether a view shows what a network says in place of the exact value.
+    pub fn asks_network(&self, view: PlaneView) -> bool {
+        self.shows_network && view.is_answered()
     }
 
     /// |v − u|, the length of learned − exact, \[n, n\]; no number where a network has hardly seen anything.

@@ -67,7 +67,8 @@ impl<'a> Shot<'a> {
 pub fn panel(shot: &Shot<'_>, style: &PlaneStyle) -> Result<HeatPanel, FlowError> {
     let Shot { scene, view, .. } = shot;
     let field = fields(scene, &[*view], CELLS)?.remove(0);
-    let mut title = format!("{}, t = {:.3}", view.title(), scene.t);
+    let whose = if scene.asks_network(*view) { " of the network" } else { "" };
+    let mut title = format!("{}{whose}, t = {:.3}", view.title(), scene.t);
     if !style.heading.is_empty() {
         title = format!("{}: {title}", style.heading);
     }

@@ -163,7 +163,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     {
         return notice(ui, Tone::Plain, why);
     }
-    if !view.needs_run() && view.needs_network() && answer.heat(view).is_none() {
+    let asks_network = answer.of.shows_network && view.is_answered();
+    let is_shown = if asks_network { answer.arrows(view).is_some() } else { answer.heat(view).is_some() };
+    if !view.needs_run() && (view.needs_network() || asks_network) && !is_shown {
         return notice(ui, Tone::Plain, NO_NETWORK);
     }
     if let Some(why) = view.without_score(&answer.of.built.flow) {
