@@ -46,16 +46,16 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
     };
     if let Some(stair) = stairs.get(filled) {
         series.push(Series {
-            look: look(1, true, Dash::Solid),
+            look: look(5, true, Dash::Solid),
             ..Series::new("parallel steps", steps(&stair.kappas))
         });
     }
     if let Some(network) = &of.network {
-        let look = look(2, true, Dash::Solid);
+        let look = look(4, true, Dash::Solid);
         series.push(Series { look, ..Series::new("model gap", surface(&network.curve)) });
     }
     let entropy = Series::new("entropy", surface(&of.curve));
-    series.push(Series { look: look(0, true, Dash::Solid), ..entropy });
+    series.push(Series { look: look(3, true, Dash::Solid), ..entropy });
     let exact = Series::new("g(κ)", line(&of.curve));
     series.push(Series { look: look(6, false, Dash::Solid), dashed: true, ..exact });
     if let Some(network) = &of.network {
@@ -64,7 +64,7 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
     }
     let others = stairs.iter().enumerate().filter(|(n, _)| *n != filled);
     series.extend(others.map(|(_, stair)| Series {
-        look: look(stair.place + 2, false, Dash::Dashed),
+        look: look(stair.place, false, Dash::Dashed),
         dashed: true,
         ..Series::new(stair.label.clone(), steps(&stair.kappas))
     }));

@@ -119,10 +119,11 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         train_for: None,
         opens: None,
         make: || {
-            let best = TextSide { best: true, ..linear(16) };
-            let sides = Sides::new(linear(16), [by(Scheduler::Quadratic, 16), best]);
+            // With fewer steps hardly a text is whole, whatever the grid.
+            let best = TextSide { best: true, ..linear(64) };
+            let sides = Sides::new(linear(64), [by(Scheduler::Quadratic, 64), best]);
             let pace = Pace { axis: TimeAxis::Kappa, ..Pace::default() };
-            TextSettings { pace, ..of(LanguageSpec::Tales, 8, sides) }
+            TextSettings { pace, ..of(LanguageSpec::Tales, 12, sides) }
         },
     },
     Preset {

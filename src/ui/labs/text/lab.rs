@@ -11,7 +11,7 @@ use super::films::TextFilm;
 use super::networks::Who;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
-use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, curve_job, measure_job, truth_job};
+use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
@@ -65,7 +65,7 @@ pub struct TextLab {
     /// Measures samplers.
     truths: TruthJob,
     measures: MeasureJob,
-    measured: Option<Arc<MeasuredTexts>>,
+    measured: Option<(Whose, Arc<MeasuredTexts>)>,
     measure_problem: Option<String>,
     /// What tasks for programs show.
     prompt: Prompt,

@@ -16,7 +16,8 @@ use crate::ui::job::{Job, Status, Worker};
 use crate::ui::kept::{Same, kept};
 use crate::ui::theme;
 use crate::ui::widgets::{Row, Tone, icon_button, notice, row, segmented, table, title};
-use egui::{Align, Button, Layout, Ui, Vec2};
+use crate::view::sequence::Solved;
+use egui::{Align, Button, Grid, Label, Layout, RichText, Ui, Vec2};
 use std::sync::Arc;
 
 /// What the right panel shows.
@@ -126,10 +127,21 @@ pub struct MeasureQuestion {
     pub steps: usize,
     /// Of all random numbers.
     pub seed: u64,
+    /// Whose texts these are.
+    pub whose: Whose,
+}
+
+/// Whose texts were measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whose {
+    /// What they are of.
+    pub language: LanguageSpec,
+    /// Who wrote them.
+    pub who: String,
 }
 
 /// Measures who answers.
-pub type MeasureJob = Worker<MeasureQuestion, MeasuredTexts>;
+pub type MeasureJob = Worker<MeasureQuestion, (Whose, MeasuredTexts)>;
 
 /// Starts its thread.
 ///
@@ -137,7 +149,7 @@ pub type MeasureJob = Worker<MeasureQuestion, MeasuredTexts>;
 /// If the system gives none.
 pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<MeasureJob> {
     Worker::answering("measured texts", wake, |question: MeasureQuestion, go_on| {
-        let MeasureQuestion { lexicon, film, prompt, steps, seed } = &question;
+        let MeasureQuestion { lexicon, film, prompt, steps, seed, .. } = &question;
         let found = if lexicon.writing.is_code() {
             let network = match (&film.reader, film.is_network) {
                 (Some(reader), _) => Measured::Reader(reader),
@@ -148,14 +160,16 @@ pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<M
         } else {
             judged_texts(lexicon, &*film.denoiser, *seed, &|| go_on())?
         };
-        found.ok_or_else(|| "it was stopped".to_owned())
+        found.map(|found| (question.whose, found)).ok_or_else(|| "it was stopped".to_owned())
     })
 }
 
 /// What was measured, and whether more is under way.
 pub struct Judgement<'a> {
-    /// What was measured.
-    pub found: Option<&'a Arc<MeasuredTexts>>,
+    /// What was measured, and of whom.
+    pub found: Option<(&'a Whose, &'a Arc<MeasuredTexts>)>,
+    /// Of whom it would be now.
+    pub now: &'a Whose,
     /// Why it was not.
     pub problem: Option<&'a str>,
     /// Whether it is being measured.
@@ -190,36 +204,55 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool;
     }
     let words = if of.busy { "measuring …" } else { "measure" };
     let button = Button::new(words).min_size(Vec2::new(ui.available_width(), 24.0));
-    let about = "With the denoiser of the side that is being set, and as many texts as a page has.";
+    let about = match of.is_code {
+        true => {
+            "Sixty tasks, each solved several times, by everyone named below and by the network that answers. It takes a while."
+        }
+        false => {
+            "Texts of several samplers with the denoiser of the side that is being set, beside real texts and cheats."
+        }
+    };
     let measure = ui.add_enabled(!of.busy, button).on_hover_text(about).clicked();
     if let Some(why) = of.problem {
         notice(ui, Tone::Error, why);
     }
-    if let Some(found) = of.found {
+    if let Some((whose, found)) = of.found {
+        let mut words = format!("{}, {}", whose.language, whose.who);
+        if whose != of.now {
+            words += " (measure again for what is set now)";
+        }
+        notice(ui, Tone::Plain, &words);
         let chart = kept(ui.ctx(), "judged texts", Same::of(found), || found.chart());
         ChartUi::new("judged texts", &chart).height(230.0).axis_names().legend(true).show(ui);
         for note in &chart.notes {
             notice(ui, Tone::Plain, note);
         }
         if let MeasuredTexts::Solved(all) = &**found {
-            let rows = all.iter().map(|solved| {
-                let pass = |k: usize| solved.pass.get(k - 1).map_or(0.0, |pass| 100.0 * pass.mean);
-                row(
-                    solved.name.clone(),
-                    "Pass@1, @10 and @25 of 60 tasks, and the share of programs that run.",
-                    format!(
-                        "{:.0} / {:.0} / {:.0} %, runs {:.0} %",
-                        pass(1),
-                        pass(10),
-                        pass(25),
-                        100.0 * solved.compiles.mean
-                    ),
-                )
-            });
-            table(ui, "pass at k", rows.collect());
+            passes(ui, all);
         }
     }
     [measure, export]
+}
+
+/// Pass@k of everyone, per cent.
+fn passes(ui: &mut Ui, all: &[Solved]) {
+    let weak = theme::palette(ui).weak;
+    let small = |text: String| RichText::new(text).font(theme::small());
+    Grid::new("pass at k").num_columns(5).spacing([8.0, 2.0]).min_col_width(20.0).show(ui, |ui| {
+        for heading in ["", "@1", "@10", "@25", "run"] {
+            let about = "Pass@k of 60 tasks and the share of programs that run, per cent.";
+            ui.label(small(heading.to_owned()).color(weak)).on_hover_text(about);
+        }
+        ui.end_row();
+        for solved in all {
+            let pass = |k: usize| solved.pass.get(k - 1).map_or(0.0, |pass| pass.mean);
+            ui.add(Label::new(small(solved.name.clone()).color(weak)).truncate());
+            for share in [pass(1), pass(10), pass(25), solved.compiles.mean] {
+                ui.label(small(format!("{:.0}", 100.0 * share)));
+            }
+            ui.end_row();
+        }
+    });
 }
 
 /// What the panel is drawn from.

@@ -1,6 +1,7 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{PATIENCE, TextLab};
+use crate::data::language::LanguageSpec;
 use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
 use crate::experiment::{along, time_at};
 use crate::flow::{Scheduler, SequenceSource};
@@ -8,7 +9,7 @@ use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
-use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion};
+use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion, Whose};
 use crate::ui::labs::text::walls::SideView;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
@@ -171,7 +172,8 @@ impl TextLab {
 
     /// Measures who answers on the side that is being set.
     pub(super) fn measure(&mut self) {
-        let side = self.settings.sides.chosen();
+        let side = self.measured_side();
+        let whose = self.whose(side);
         let film = self.views.get(side).and_then(|view| view.film.clone());
         if let (Some((_, lexicon)), Some(film)) = (self.status.lexicon.clone(), film) {
             self.measure_problem = None;
@@ -181,8 +183,31 @@ impl TextLab {
                 prompt: self.prompt,
                 steps: self.settings.sides.here().sampler.steps.min(48),
                 seed: self.settings.seed,
+                whose,
             });
         }
+    }
+
+    /// Whose texts are measured: of the side that is being set; of programs, which the exact denoiser writes in any case, of a side
+    /// beside it where a network answers there alone.
+    pub(super) fn measured_side(&self) -> usize {
+        let sides = &self.settings.sides;
+        let is_code = self.settings.language == LanguageSpec::Programs;
+        let of_network = || sides.iter().position(|side| side.answers.is_network());
+        match is_code && !sides.here().answers.is_network() {
+            true => of_network().unwrap_or(sides.chosen()),
+            false => sides.chosen(),
+        }
+    }
+
+    /// The texts of a side in words.
+    pub(super) fn whose(&self, side: usize) -> Whose {
+        let who = match self.who(self.settings.sides[side].answers) {
+            Who::Exact | Who::Nobody => "exact denoiser".to_owned(),
+            Who::Named(name) => format!("network {name}"),
+            Who::Trained(..) => "the network of this training".to_owned(),
+        };
+        Whose { language: self.settings.language.clone(), who }
     }
 
     /// What is to be known of the token that is looked at.
@@ -223,7 +248,9 @@ impl TextLab {
             }
         }
         match self.measures.take() {
-            Some(Ok(found)) => (self.measured, self.measure_problem) = (Some(Arc::new(found)), None),
+            Some(Ok((whose, found))) => {
+                (self.measured, self.measure_problem) = (Some((whose, Arc::new(found))), None);
+            }
             Some(Err(why)) => self.measure_problem = Some(why),
             None => {}
         }

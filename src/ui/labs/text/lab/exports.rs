@@ -45,7 +45,7 @@ impl TextLab {
             curve: self.language_curve().cloned(),
             stairs: self.stairs(&called),
             truths: self.truths.status().said,
-            judged: self.measured.clone(),
+            judged: self.measured.as_ref().map(|(_, found)| found.clone()),
             caption: caption(&self.settings, tokens),
             recipe: Recipe::new(&self.settings).at(self.playback.t),
         }

@@ -11,7 +11,7 @@ use crate::ui::labs::text::cells::bars;
 use crate::ui::labs::text::controls::{Action, ControlContext, Hole, controls};
 use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
-use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, judgement, studies};
+use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, Whose, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
 use crate::ui::side_tabs::{SideAction, side_tabs};
 use crate::ui::theme::space;
@@ -75,8 +75,16 @@ impl TextLab {
     fn judge_panel(&mut self, ui: &mut Ui) {
         let is_code = self.status.lexicon.as_ref().is_some_and(|(_, lexicon)| lexicon.writing.is_code());
         let mut wish = [false; 2];
+        let now = self.whose(self.measured_side());
+        // Of other texts than are shown it says nothing.
+        let fits = |whose: &Whose| whose.language == now.language;
         let of = Judgement {
-            found: self.measured.as_ref(),
+            found: self
+                .measured
+                .as_ref()
+                .filter(|(whose, _)| fits(whose))
+                .map(|(whose, found)| (whose, found)),
+            now: &now,
             problem: self.measure_problem.as_deref(),
             busy: self.measures.is_busy(),
             is_code,
