@@ -6,16 +6,20 @@ use egui::{Rect, Vec2};
 /// The least that a view is drawn in, points: text as large as a projector asks for takes its room from the number of views.
 const LEAST: Vec2 = Vec2::new(190.0, 170.0);
 
-/// The first arrangement in which every view has room, or the last one.
+/// The first arrangement in which every view has room, or the one in which the smallest has most.
 pub fn fitting(all: impl IntoIterator<Item = Vec<Rect>>) -> Vec<Rect> {
-    let mut last = Vec::new();
+    let mut best = (f32::NEG_INFINITY, Vec::new());
     for rects in all {
-        if rects.iter().all(|rect| rect.width() >= LEAST.x && rect.height() >= LEAST.y) {
+        let room = |rect: &Rect| (rect.width() - LEAST.x).min(rect.height() - LEAST.y);
+        let least = rects.iter().map(room).fold(f32::INFINITY, f32::min);
+        if least >= 0.0 {
             return rects;
         }
-        last = rects;
+        if least > best.0 {
+            best = (least, rects);
+        }
     }
-    last
+    best.1
 }
 
 /// Rectangles row by row.
@@ -58,5 +62,9 @@ mod tests {
             [(760.0, 690.0), (330.0, 400.0), (160.0, 200.0)].map(|(x, y)| count(Vec2::new(x, y))),
             [4, 2, 1]
         );
+        // Three beside each other are a little narrow here, one below the other far too low.
+        let low = Rect::from_min_size(egui::Pos2::ZERO, Vec2::new(540.0, 420.0));
+        let beside = fitting([rows(low, 2, 3), rows(low, 1, 3), rows(low, 3, 1)]);
+        assert!(beside.len() == 3 && beside[0].height() == 420.0);
     }
 }

@@ -42,8 +42,8 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
         ];
         if let Some(conserved) = lab.answer(side).and_then(|answer| answer.conserved) {
             rows.extend([
-                row("mass in view", "∫ p over the whole view: 1 but for what lies beyond it.", format!("{:.6}", conserved.mass)),
-                row("leaving it", "∫ −∂p/∂t over the same: 0 but for what crosses its edge.", number(conserved.leaving)),
+                row("mass", "∫ p over all that is seen unmagnified: 1 but for what lies beyond it.", format!("{:.6}", conserved.mass)),
+                row("leaving", "∫ −∂p/∂t over the same: 0 but for what crosses its edge.", number(conserved.leaving)),
                 row("mass moved", "½ ∫ |∂p/∂t|, per unit of time.", number(conserved.moved)),
                 row(
                     "residual",
