@@ -21,6 +21,7 @@ pub mod plane;
 mod recipe;
 mod resumed;
 mod sequence_args;
+mod sequence_run;
 mod serve;
 pub mod shot;
 mod text;

@@ -55,7 +55,7 @@ pub fn training(
         ui.label(weak(ui, status.about.clone())).on_hover_text(hover);
         let progress = format!(
             "{}   {:.0} s   {:.0} images/s",
-            counted(status.images, "image"),
+            counted(status.seen, "image"),
             status.seconds,
             status.rate
         );
@@ -66,7 +66,7 @@ pub fn training(
         if !more.is_empty() {
             ui.label(weak(ui, more.join("   ")));
         }
-        ui.add_enabled_ui(status.model.is_some(), |ui| {
+        ui.add_enabled_ui(status.own.model.is_some(), |ui| {
             let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
             ui.checkbox(samples, "sample from it").on_hover_text(about);
         });
@@ -236,7 +236,7 @@ fn numbers(ui: &mut Ui, status: &ImageTrainStatus, inks: [usize; 2]) {
             RichText::new(format!("batches: {bits:.3} bits a token")).font(theme::small()).color(batches),
         );
     }
-    if let Some(found) = status.held_out.last() {
+    if let Some(found) = status.own.held_out.last() {
         let text =
             format!("held out: {:.3} ± {:.3} bits a token, {} images", found.bits, found.error, found.asked);
         ui.label(RichText::new(text).font(theme::small()).color(held_out)).on_hover_text(

@@ -271,8 +271,8 @@ impl TextLab {
 
     /// Samples the side that is being set from the network in training.
     fn sample_trained(&mut self) {
-        let causal = self.training.settings.as_ref().is_some_and(|run| run.network.causal);
-        let source = self.training.settings.as_ref().map(|run| run.network.source);
+        let causal = self.training.own.settings.as_ref().is_some_and(|run| run.network.causal);
+        let source = self.training.own.settings.as_ref().map(|run| run.network.source);
         let side = self.settings.sides.here_mut();
         if causal {
             (side.answers, self.settings.twin) = (Answers::Twin, None);

@@ -59,7 +59,7 @@ pub fn training(
         notice(ui, Tone::Plain, "reading the texts");
     }
     if !status.has_run()
-        && let Some(kept) = status.kept.last()
+        && let Some(kept) = status.own.kept.last()
     {
         let name = match kept.training.name.as_str() {
             "" => format!("run {}", kept.number),
@@ -78,16 +78,16 @@ pub fn training(
         ui.label(weak(status.about.clone())).on_hover_text(hover);
         ui.label(weak(format!(
             "{}   {:.0} s   {:.0} letters/s",
-            counted(status.texts, "text"),
+            counted(status.seen, "text"),
             status.seconds,
-            status.token_rate
+            status.own.token_rate
         )));
         if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
             ui.label(weak(left_words(left)));
         }
         let button = Button::new("sample from it");
         let about = "The page that is being set is sampled from this network, again from every newer one.";
-        if ui.add_enabled(status.model.is_some(), button).on_hover_text(about).clicked() {
+        if ui.add_enabled(status.own.model.is_some(), button).on_hover_text(about).clicked() {
             wish = Some(TrainingWish::Sample);
         }
         title(
@@ -96,9 +96,9 @@ pub fn training(
             "Bits a token: of the batches, and the bound on texts held out, or of one that writes from left to right \
                            their exact −log₂ p.",
         );
-        let key = (Same::of(&status.losses), Same::of(&status.held_out));
+        let key = (Same::of(&status.losses), Same::of(&status.own.held_out));
         let chart = kept(ui.ctx(), "losses on texts", key, || {
-            let held_out = status.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
+            let held_out = status.own.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
             let run = RunLosses { batches: status.losses.clone(), held_out, ..RunLosses::default() };
             losses_chart(&[run], "texts")
         });
@@ -106,7 +106,7 @@ pub fn training(
         if let Some(bits) = status.bits {
             ui.label(weak(format!("batches: {bits:.3} bits a token")));
         }
-        if let Some(found) = status.held_out.last() {
+        if let Some(found) = status.own.held_out.last() {
             ui.label(weak(format!(
                 "held out: {:.3} ± {:.3} bits a token, {}",
                 found.bits,
@@ -122,7 +122,7 @@ pub fn training(
 
 fn samples(ui: &mut Ui, status: &TextTrainStatus) {
     let palette = theme::palette(ui);
-    let Some(alphabet) = &status.alphabet else { return };
+    let Some(alphabet) = &status.own.alphabet else { return };
     title(
         ui,
         "What it writes",
@@ -134,10 +134,10 @@ fn samples(ui: &mut Ui, status: &TextTrainStatus) {
         ui.label(RichText::new(counted(seen, "text")).font(theme::small()).color(palette.weak));
         ui.label(RichText::new(text).font(FontId::monospace(11.0)));
     };
-    for text in status.samples.iter().take(3) {
-        line(ui, status.sample_texts, &alphabet.write(text));
+    for text in status.own.samples.iter().take(3) {
+        line(ui, status.shown, &alphabet.write(text));
     }
-    for early in status.early.iter().rev().skip(1).take(EARLY) {
+    for early in status.own.early.iter().rev().skip(1).take(EARLY) {
         line(ui, early.texts, &early.sample);
     }
 }

@@ -32,7 +32,7 @@ impl ImageLab {
             problem: problem.as_deref(),
             side_problem: side_problem.as_deref(),
             infill: &mut self.infill,
-            can_show_trained: self.training.model.is_some(),
+            can_show_trained: self.training.own.model.is_some(),
         };
         let action = controls(ui, &mut self.settings, context);
         // A side may have been opened or closed.

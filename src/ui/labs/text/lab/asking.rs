@@ -75,7 +75,7 @@ impl TextLab {
     pub(super) fn follow_training(&mut self) {
         self.training = self.trainer.status();
         // A newer network is taken up once the pages of the last one are finished: else none ever would be.
-        if let Some(network) = self.training.model.clone().filter(|_| !self.status.busy) {
+        if let Some(network) = self.training.own.model.clone().filter(|_| !self.status.busy) {
             let place = usize::from(network.config.causal);
             self.trained[place] = Some(Who::Trained(network, self.training.version));
         }
