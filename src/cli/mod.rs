@@ -24,6 +24,7 @@ mod sequence_args;
 mod sequence_run;
 mod serve;
 pub mod shot;
+mod stepping;
 mod text;
 mod values;
 mod window;

@@ -228,7 +228,7 @@ mod tests {
         thread.reset();
         drop(thread);
         let again = start();
-        let kept = eventually("both", || Some(again.status().own.kept).filter(|kept| kept.len() == 2));
+        let kept = eventually("both", || Some(again.status().news.own.kept).filter(|kept| kept.len() == 2));
         let said = |n: usize| (kept[n].training.name.as_str(), kept[n].training.early.clone());
         assert_eq!(said(0), ("the very first", vec![row(64)]));
         assert_eq!(said(1), ("the next", vec![row(8)]));
@@ -265,7 +265,7 @@ mod tests {
             .expect("a thread");
         let report = eventually("a report", || again.status().report.1).expect_err("two are set aside");
         assert!(report.contains("9 rows of early samples") && report.contains("run-0003"), "{report}");
-        let kept = again.status().own.kept;
+        let kept = again.status().news.own.kept;
         assert_eq!(kept.iter().map(|run| run.number).collect::<Vec<_>>(), [1]);
         assert!(kept[0].training.losses.is_empty() && kept[0].training.name.is_empty());
         again.train(ImageJob::File(path));

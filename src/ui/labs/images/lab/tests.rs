@@ -340,7 +340,7 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
         match format.ending() {
             "csv" => {
                 let news = &harness.state().training;
-                assert_eq!(text.lines().count(), 1 + news.losses.len() + news.held_out.len());
+                assert_eq!(text.lines().count(), 1 + news.losses.len() + news.own.held_out.len());
             }
             "svg" => assert!(text.contains(" source"), "what is trained stands below it"),
             _ => {}
