@@ -8,7 +8,7 @@ use crate::experiment::{Recipe, Settings as _};
 use crate::train::RunKeeping;
 use crate::ui::files::dropped_file;
 use crate::ui::icons;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
@@ -27,10 +27,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Grid",
     about: "Flows on K × K states, exactly",
     new,
-    check: |recipe| {
-        let document: Document = recipe.settings(&Document::default())?;
-        Ok(Recipe { settings: Recipe::new(&document).settings, ..recipe })
-    },
+    check: written_out::<Document>,
     presets: || PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a pmf (.npy, .csv), a picture (.png), a network (.safetensors)",
@@ -42,12 +39,7 @@ pub const ENTRY: LabEntry = LabEntry {
 };
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let document =
-        kept.map(|recipe| recipe.settings(&Document::default())).transpose().map_err(anyhow::Error::msg)?;
-    let mut document = document.unwrap_or_default();
-    if let Some(seed) = window.seed {
-        document = document.seeded(seed);
-    }
+    let document: Document = settings_at_first(window, kept)?;
     let runs = window.runs.as_ref().map(|folder| RunKeeping::in_folder(folder.join("runs")));
     let mut lab = GridLab::new(window, runs, document)?;
     if let Some(recipe) = kept {

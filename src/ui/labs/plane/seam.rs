@@ -6,7 +6,7 @@ use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::model::plane::PlaneFile;
 use crate::ui::icons;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::side_tabs::compare_button;
 use crate::ui::theme::space;
@@ -25,10 +25,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Plane",
     about: "Continuous flows, diffusion and jumps, exactly, beside the discrete flow",
     new,
-    check: |recipe| {
-        let settings: PlaneSettings = recipe.settings(&PlaneSettings::default())?;
-        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
-    },
+    check: written_out::<PlaneSettings>,
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "points or a mixture (.csv, .npy), a network of the plane (.safetensors)",
@@ -46,12 +43,7 @@ fn claims(file: &Path) -> Claim {
 }
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let settings = kept
-        .map(|recipe| recipe.settings(&PlaneSettings::default()))
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
-    let mut settings = settings.unwrap_or_default();
-    settings.seed = window.seed.unwrap_or(settings.seed);
+    let settings = settings_at_first(window, kept)?;
     let mut lab = PlaneLab::new(window, settings)?;
     if let Some(recipe) = kept {
         lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
