@@ -110,15 +110,15 @@ impl Lab for ImageLab {
     }
 
     fn undoable(&self) -> Option<&str> {
-        Self::undoable(self)
+        self.steps.undoable()
     }
 
     fn redoable(&self) -> Option<&str> {
-        Self::redoable(self)
+        self.steps.redoable()
     }
 
     fn is_asking(&self) -> bool {
-        Self::is_asking(self)
+        self.export.is_open()
     }
 
     fn number(&self, name: &str) -> Vec<String> {

@@ -7,15 +7,12 @@ use crate::model::sequence::{TextNetConfig, TextSize};
 use crate::train::TrainState;
 use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
 use crate::ui::chart::ChartUi;
-use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
-use crate::ui::shortcuts::{Command, hint};
+use crate::ui::run_card::{TrainerButton, trainer_buttons};
 use crate::ui::theme;
-use crate::ui::widgets::{
-    ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
-};
+use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, notice, section, segmented, setting, slider, title};
 use crate::view::sequence::{RunLosses, losses_chart};
-use egui::{Button, FontId, RichText, Ui, Vec2};
+use egui::{Button, FontId, RichText, Ui};
 use std::path::PathBuf;
 
 /// Networks that were early, and what they wrote.
@@ -47,11 +44,15 @@ pub fn training(
     status: &TextTrainStatus,
     [tokens, values]: [usize; 2],
 ) -> Option<TrainingWish> {
-    let mut wish = None;
     let palette = theme::palette(ui);
     let weak = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
     ui.spacing_mut().item_spacing.y = 4.0;
-    buttons(ui, status, &mut wish);
+    let mut wish = trainer_buttons(ui, &status.state, status.starting).map(|pressed| match pressed {
+        TrainerButton::New => TrainingWish::New,
+        TrainerButton::Run(run) => TrainingWish::Run(run),
+        TrainerButton::Reset => TrainingWish::Reset,
+        TrainerButton::Save => TrainingWish::Save,
+    });
     if let TrainState::Failed(why) = &status.state {
         notice(ui, Tone::Error, why);
     }
@@ -220,35 +221,4 @@ fn next(ui: &mut Ui, settings: &mut TextSettings, [tokens, values]: [usize; 2]) 
             config.texts = texts as u64;
         }
     }
-}
-
-fn buttons(ui: &mut Ui, status: &TextTrainStatus, wish: &mut Option<TrainingWish>) {
-    let palette = theme::palette(ui);
-    let fresh = matches!(status.state, TrainState::Idle | TrainState::Failed(_));
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let (label, asked) = match status.state {
-            TrainState::Running => ("Pause", TrainingWish::Run(false)),
-            TrainState::Paused => ("Continue", TrainingWish::Run(true)),
-            _ => ("Train", TrainingWish::New),
-        };
-        let text = RichText::new(label).color(palette.on_accent);
-        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
-        if ui.add_enabled(!status.starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
-            *wish = Some(asked);
-        }
-        ui.add_enabled_ui(!fresh, |ui| {
-            if icon_button(ui, icons::PLUS, "New run with the settings below; this one is kept", false)
-                .clicked()
-            {
-                *wish = Some(TrainingWish::New);
-            }
-            if icon_button(ui, icons::RESET, "Let go of this run; its file is kept", false).clicked() {
-                *wish = Some(TrainingWish::Reset);
-            }
-            if icon_button(ui, icons::SAVE, "Save the run …", false).clicked() {
-                *wish = Some(TrainingWish::Save);
-            }
-        });
-    });
 }

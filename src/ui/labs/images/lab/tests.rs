@@ -8,7 +8,7 @@ use crate::experiment::images::{ImageModelSpec, Images};
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
-use crate::ui::lab::Surroundings;
+use crate::ui::lab::{Lab as _, Surroundings};
 use crate::ui::labs::images::exporting::{Export, ExportContent, ExportOptions};
 use crate::ui::labs::images::runs::RunsWish;
 use crate::ui::run_card::RunWish;
