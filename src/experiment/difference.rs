@@ -1,5 +1,6 @@
 //! What differs between two forms of something that is set, in the words of the screen.
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// A setting that differs.
@@ -31,11 +32,22 @@ pub struct Change {
     pub name: String,
 }
 
+impl Change {
+    /// Of all these together, each with whose it is; none if there are none.
+    pub fn of(all: &[(String, Difference)]) -> Option<Self> {
+        let fields = all.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
+        step_in_words(all).map(|name| Self { fields, name })
+    }
+}
+
 /// Every field in which two values differ, in the order they are stored. `names` are those whose name on the screen is
 /// another than their own.
-pub fn between(first: &Value, second: &Value, names: &[(&str, &str)]) -> Vec<Difference> {
+pub fn between(first: &impl Serialize, second: &impl Serialize, names: &[(&str, &str)]) -> Vec<Difference> {
     let mut found = Vec::new();
-    compare("", first, second, names, &mut found);
+    // Settings are plain structures of numbers, texts and lists: they always have this form.
+    if let (Ok(first), Ok(second)) = (serde_json::to_value(first), serde_json::to_value(second)) {
+        compare("", &first, &second, names, &mut found);
+    }
     found
 }
 
@@ -105,7 +117,7 @@ fn in_plain_words(text: &str) -> String {
 
 /// One step in words, for the tooltip of its undoing: what was changed and, if it is one thing, how. Each change comes with
 /// whose it is, such as “ of B”.
-pub fn step_in_words(changes: &[(String, Difference)]) -> Option<String> {
+fn step_in_words(changes: &[(String, Difference)]) -> Option<String> {
     Some(match changes {
         [] => return None,
         [(of, one)] => format!("{}{of} {} to {}", one.name, one.first, one.second),

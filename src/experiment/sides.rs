@@ -295,6 +295,25 @@ pub fn labels(count: usize, contrasts: &[Contrast]) -> Vec<String> {
     (0..count).map(|side| of(side).collect::<Vec<_>>().join(", ")).collect()
 }
 
+/// What each side is called: its settings in `words` where it is alone, else its letter and what sets it apart.
+pub fn sides_called<S>(
+    sides: &[S],
+    words: impl Fn(&S) -> String,
+    of_one: impl Fn(&S, &S) -> Vec<Difference>,
+) -> Vec<String> {
+    if let [alone] = sides {
+        return vec![words(alone)];
+    }
+    let labels = labels(sides.len(), &contrasts(sides, of_one));
+    let named = NAMES.iter().zip(sides.iter().zip(labels));
+    named
+        .map(|(name, (side, label))| {
+            let label = if label.is_empty() { words(side) } else { label };
+            format!("{name} {label}")
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

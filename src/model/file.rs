@@ -27,7 +27,7 @@ const MOST_HEADER_BYTES: u64 = 1 << 26;
 pub type Arrays = BTreeMap<String, TensorData>;
 
 /// A recipe: everything but numbers that a file knows.
-pub(super) trait Header: serde::Serialize + serde::de::DeserializeOwned {
+pub trait Header: serde::Serialize + serde::de::DeserializeOwned {
     /// Which kind of file it is of.
     const CONTENT: Content;
 

@@ -4,7 +4,7 @@
 pub const MOST_POINTS: usize = 800;
 
 /// Appends a point; when there are too many, every second one goes.
-pub(super) fn add_point<P>(history: &mut Vec<P>, point: P) {
+pub fn add_point<P>(history: &mut Vec<P>, point: P) {
     if history.len() >= MOST_POINTS {
         let mut index = 0;
         history.retain(|_| {

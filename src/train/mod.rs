@@ -11,6 +11,7 @@ pub mod sequence;
 mod state;
 mod thread;
 
+pub use history::add_point;
 pub use keeper::{Keeper, MOST_RUNS, Mark, RunKeeping};
 use state::is_out_of_memory;
 pub use state::{TrainError, TrainState, note_out_of_memory};

@@ -3,7 +3,7 @@
 use super::messages::Messages;
 use super::shortcuts::Command;
 use super::timeline::{Clock, Playback};
-use crate::experiment::{Preset, Recipe};
+use crate::experiment::{Preset, Recipe, Settings};
 use crate::gpu::{Device, DeviceChoice, DeviceStepper, PlaneStepper};
 use egui::{Context, Ui};
 use std::any::Any;
@@ -128,6 +128,38 @@ pub struct NumberEntry {
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
+}
+
+impl NumberEntry {
+    /// A line of the table of them.
+    pub const fn new(name: &'static str, about: &'static str) -> Self {
+        Self { name, about }
+    }
+}
+
+/// What is known of settings when a lab is made: what was kept, or what is usual, with the window's seed.
+///
+/// # Errors
+/// If they are of another lab, or out of range.
+pub fn settings_at_first<S: Settings + Default>(
+    window: &Surroundings,
+    kept: Option<&Recipe>,
+) -> anyhow::Result<S> {
+    let kept = kept.map(|recipe| recipe.settings(&S::default())).transpose().map_err(anyhow::Error::msg)?;
+    let settings = kept.unwrap_or_default();
+    Ok(match window.seed {
+        Some(seed) => settings.seeded(seed),
+        None => settings,
+    })
+}
+
+/// A recipe of a lab with everything written out ([`LabEntry::check`]).
+///
+/// # Errors
+/// Says what is wrong with it: the rest of a sentence.
+pub fn written_out<S: Settings + Default>(recipe: Recipe) -> Result<Recipe, String> {
+    let settings: S = recipe.settings(&S::default())?;
+    Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
 }
 
 /// Makes a lab, as it was kept if it was.

@@ -5,6 +5,7 @@ mod arrange;
 mod chart;
 mod export;
 mod files;
+mod films;
 mod focus;
 mod icons;
 mod intake_reader;

@@ -94,6 +94,23 @@ impl Recording {
     }
 }
 
+impl Recording {
+    /// What a number of a lab of sequences is at a step, by its name; none where it is not known, or another one's.
+    pub fn presented(&self, name: &str, step: usize) -> Option<String> {
+        let reel = self.lock();
+        let record = reel.trace.records().get(step)?;
+        Some(match name {
+            "NFE" => format!("{:.1}", record.passes as f64 / self.count.max(1) as f64),
+            "revealed" => format!("{:.1} %", 100.0 * record.revealed?),
+            "step" => format!("{} of {}", record.step, reel.trace.total_steps()),
+            "t" => format!("{:.3}", record.t),
+            "κ" => format!("{:.3}", record.kappa),
+            "entropy, bits" => format!("{:.3}", (*reel.doubts.get(step)?)?.bits),
+            _ => return None,
+        })
+    }
+}
+
 impl Reel {
     /// All that is on record.
     pub fn trace(&self) -> &SequenceTrace {

@@ -2,8 +2,10 @@
 
 use super::chart::series_color;
 use super::icons;
+use super::shortcuts::{Command, hint};
 use super::theme;
 use super::widgets::icon_button;
+use crate::train::TrainState;
 use egui::{Align, Button, Layout, RichText, Sense, Ui, Vec2};
 use std::path::Path;
 
@@ -68,4 +70,49 @@ impl RunButtons<'_> {
         });
         wish
     }
+}
+
+/// A button of a trainer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrainerButton {
+    /// A run begins with the present settings.
+    New,
+    /// The run goes on, or pauses.
+    Run(bool),
+    /// The run is let go.
+    Reset,
+    /// The run is saved.
+    Save,
+}
+
+/// Draws the buttons of a trainer that is in this state, or `starting` a run; which was pressed.
+pub fn trainer_buttons(ui: &mut Ui, state: &TrainState, starting: bool) -> Option<TrainerButton> {
+    let mut pressed = None;
+    let palette = theme::palette(ui);
+    let fresh = matches!(state, TrainState::Idle | TrainState::Failed(_));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let (label, asked) = match state {
+            TrainState::Running => ("Pause", TrainerButton::Run(false)),
+            TrainState::Paused => ("Continue", TrainerButton::Run(true)),
+            _ => ("Train", TrainerButton::New),
+        };
+        let text = RichText::new(label).color(palette.on_accent);
+        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
+        if ui.add_enabled(!starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
+            pressed = Some(asked);
+        }
+        ui.add_enabled_ui(!fresh, |ui| {
+            for (icon, name, asked) in [
+                (icons::PLUS, "New run with the settings below; this one is kept", TrainerButton::New),
+                (icons::RESET, "Let go of this run; its file is kept", TrainerButton::Reset),
+                (icons::SAVE, "Save the run …", TrainerButton::Save),
+            ] {
+                if icon_button(ui, icon, name, false).clicked() {
+                    pressed = Some(asked);
+                }
+            }
+        });
+    });
+    pressed
 }

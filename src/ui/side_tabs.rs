@@ -49,6 +49,15 @@ impl SideAction {
         }
         None
     }
+
+    /// What belongs to the sides goes with them: `chosen` was the one being set before, `now` it is another.
+    pub fn on_rows<T>(self, rows: &mut Vec<T>, [chosen, now]: [usize; 2]) {
+        match self {
+            Self::Close => _ = rows.remove(chosen),
+            Self::Swap => rows.swap(chosen, now),
+            Self::Choose(_) | Self::Add | Self::Copy => {}
+        }
+    }
 }
 
 /// The button of the top bar that opens and closes what stands beside A; whether it was pressed.
@@ -57,6 +66,36 @@ pub fn compare_button(ui: &mut Ui, comparing: bool, about: &str) -> bool {
     let button =
         Button::selectable(comparing, "A|B").frame_when_inactive(true).min_size(Vec2::new(40.0, 24.0));
     ui.add(button).on_hover_text(hint(about, Command::Compare)).clicked()
+}
+
+/// The buttons of the top bar that say how many of the `panes` are seen; which was pressed.
+pub fn views_buttons(ui: &mut Ui, panes: usize, comparing: bool) -> Option<Command> {
+    ui.add_space(space::S);
+    let mut pressed = None;
+    // With A and B every view is there once a side: one row or two.
+    let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
+    for (count, icon, name) in [
+        (1, icons::ONE, "One view"),
+        (2, icons::TWO, "Two views"),
+        (3, icons::THREE, "Three views"),
+        (4, icons::FOUR, "Four views"),
+    ] {
+        let odd = comparing && count % 2 == 1;
+        let name = match (odd, comparing) {
+            (true, _) => format!("{name}: not with A|B, which shows every view once a side"),
+            (false, true) => {
+                let rows = if count == 2 { "One view" } else { "Two views" };
+                hint(&format!("{rows} of each side"), Command::Views(count))
+            }
+            (false, false) => hint(name, Command::Views(count)),
+        };
+        ui.add_enabled_ui(!odd, |ui| {
+            if icon_button(ui, icon, &name, shown == count).clicked() {
+                pressed = Some(Command::Views(count));
+            }
+        });
+    }
+    pressed
 }
 
 /// Draws the tabs above the controls where there are several, and what differs; marks the sections in which something does,

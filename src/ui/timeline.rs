@@ -55,6 +55,18 @@ impl Playback {
         self.playing = !self.playing;
     }
 
+    /// Carries out a command of the play-head, which steps along `times`; false if it is none.
+    pub fn command(&mut self, command: Command, times: &[f64]) -> bool {
+        match command {
+            Command::Play => self.toggle(),
+            Command::StepForward | Command::StepBack => self.step(times, command == Command::StepForward),
+            Command::Start => self.t = 0.0,
+            Command::End => self.t = 1.0,
+            _ => return false,
+        }
+        true
+    }
+
     /// To the next or the previous sampler step.
     pub fn step(&mut self, times: &[f64], forward: bool) {
         self.playing = false;

@@ -6,6 +6,7 @@ use crate::cli::interrupt::{self, Until};
 use crate::cli::kept_run::{self, KeptRun, Rescue};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::same;
+use crate::cli::stepping::Stepping;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs, checkpoint_file};
 
@@ -83,8 +84,6 @@ pub struct TrainGridArgs {
 
 /// How long the default run is, in seconds.
 const DEFAULT_SECONDS: f64 = 60.0;
-/// Share of the run that may go into gaps for the progress bar.
-const GAP_SHARE: f64 = 0.12;
 
 #[derive(Serialize)]
 struct Report {
@@ -142,22 +141,13 @@ pub(in crate::cli) fn run(
         None => Trainer::new(path, spec, settings(args, global), &choice.device)?,
     };
     drop(busy);
-    let budget = match (args.steps, args.seconds) {
-        (Some(steps), _) => Budget::Steps(steps as u64),
-        (None, seconds) => Budget::Seconds(seconds.unwrap_or(DEFAULT_SECONDS)),
-    };
-    if let (Budget::Steps(steps), Some((file, ..))) = (budget, &earlier)
-        && steps < trainer.step()
-    {
-        return Err(CliError::Input(format!(
-            "--steps {steps} counts all steps of the run, but --resume {} has done {} already",
-            file.display(),
-            trainer.step()
-        )));
-    }
+    let seconds = args.seconds.unwrap_or(DEFAULT_SECONDS);
+    let stepping = Stepping::new(args.steps, seconds, (trainer.step(), args.resume.as_deref()))?;
     let spare = earlier.map(|(_, checkpoint, _)| checkpoint);
-    let mut run = Training { device: choice.label, spare, ..Training::new(trainer, budget) };
-    let bar = run.bar(console);
+    let states = GAP_NODES * trainer.denoiser().config().vocabulary().pow(2);
+    let batches_per_gap = states as f64 / trainer.config().batch as f64;
+    let mut run = Training { trainer, device: choice.label, spare, batches_per_gap, gap: None, stepping };
+    let bar = run.stepping.bar(console);
     let seconds = kept_run::train(&mut run, &args.out, &bar, console)?.as_secs_f64();
     kept_run::wherever_it_can(&mut run, |run| Ok(run.save(&args.out)))??;
     // What is measured now need not be waited for.
@@ -167,7 +157,7 @@ pub(in crate::cli) fn run(
         kept_run::wherever_it_can(&mut run, |run| run.trainer.gap())?
     };
     let steps = run.trainer.step();
-    let steps_per_second = if seconds > 0.0 { (steps - run.first) as f64 / seconds } else { 0.0 };
+    let steps_per_second = run.stepping.rate(steps, seconds);
     let report = Report { steps, seconds, loss: gap.loss, floor: gap.floor, gap: gap.gap, steps_per_second };
     console.result(&report, || {
         format!(
@@ -220,88 +210,17 @@ fn refuse_other_settings(
     same("--seed", global.seed, own.seed, file)
 }
 
-/// When a run ends.
-#[derive(Clone, Copy)]
-enum Budget {
-    /// After this many steps in all.
-    Steps(u64),
-    /// After this many seconds of this call.
-    Seconds(f64),
-}
-
-/// The run of a call, and how often its progress may afford an exact gap.
+/// The run of a call.
 struct Training {
     trainer: Trainer,
     /// What computes it, in words.
     device: String,
     /// As it was saved last, or taken up.
     spare: Option<Checkpoint>,
-    budget: Budget,
-    first: u64,
     /// How many batches the states of one gap are worth.
     batches_per_gap: f64,
-    /// Running mean of the batch losses.
-    loss: Option<f64>,
     gap: Option<f64>,
-    /// Seconds that gaps have taken so far.
-    spent: f64,
-    /// Seconds the next one will take.
-    price: f64,
-}
-
-impl Training {
-    fn new(trainer: Trainer, budget: Budget) -> Self {
-        let states = GAP_NODES * trainer.denoiser().config().vocabulary().pow(2);
-        Self {
-            budget,
-            first: trainer.step(),
-            batches_per_gap: states as f64 / trainer.config().batch as f64,
-            loss: None,
-            gap: None,
-            spent: 0.0,
-            price: f64::INFINITY,
-            device: String::new(),
-            spare: None,
-            trainer,
-        }
-    }
-
-    fn bar(&self, console: &Console) -> ProgressBar {
-        match self.budget {
-            Budget::Steps(steps) => console.bar(steps, "{bar:20} {msg}  {eta} left"),
-            // Milliseconds.
-            Budget::Seconds(seconds) => console.bar((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
-        }
-    }
-
-    fn show(&mut self, bar: &ProgressBar, loss: f32, start: Instant) -> Result<(), TrainError> {
-        if bar.is_hidden() {
-            return Ok(());
-        }
-        let elapsed = start.elapsed().as_secs_f64();
-        let steps = self.trainer.step() - self.first;
-        let loss = self.loss.map_or(f64::from(loss), |mean| mean + 0.05 * (f64::from(loss) - mean));
-        self.loss = Some(loss);
-        if self.gap.is_none() {
-            // A step is about three forward passes over its batch; a gap is one over every state, and then sums.
-            self.price = self.batches_per_gap * elapsed / steps as f64;
-        }
-        if self.spent + self.price <= GAP_SHARE * elapsed {
-            let begin = Instant::now();
-            self.gap = Some(self.trainer.gap()?.gap);
-            self.price = begin.elapsed().as_secs_f64();
-            self.spent += self.price;
-        }
-        bar.set_position(match self.budget {
-            Budget::Steps(_) => self.trainer.step(),
-            Budget::Seconds(_) => (1000.0 * elapsed) as u64,
-        });
-        let gap = self.gap.map_or("…".to_owned(), |gap| format!("{gap:.4}"));
-        let rate = steps as f64 / elapsed.max(1e-9);
-        let step = self.trainer.step();
-        bar.set_message(format!("step {step}  loss {loss:.4}  gap {gap}  {rate:.1} steps/s"));
-        Ok(())
-    }
+    stepping: Stepping,
 }
 
 impl Rescue for Training {
@@ -321,15 +240,22 @@ impl KeptRun for Training {
     const SAVES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(20)];
 
     fn is_over(&self, elapsed: Duration) -> bool {
-        match self.budget {
-            Budget::Steps(steps) => self.trainer.step() >= steps,
-            Budget::Seconds(seconds) => elapsed.as_secs_f64() >= seconds,
-        }
+        self.stepping.is_over(self.trainer.step(), elapsed)
     }
 
     fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
         let loss = self.trainer.train_step()?;
-        self.show(bar, loss, start)
+        let (step, elapsed) = (self.trainer.step(), start.elapsed().as_secs_f64());
+        if !bar.is_hidden() {
+            if self.gap.is_none() {
+                // A step is about three forward passes over its batch; a gap is one over every state, and then sums.
+                self.stepping.price = self.batches_per_gap * elapsed / self.stepping.done(step) as f64;
+            }
+            let gap = self.stepping.afford(elapsed, || self.trainer.gap())?;
+            self.gap = gap.map(|found| found.gap).or(self.gap);
+        }
+        self.stepping.show(bar, (step, f64::from(loss)), self.gap, elapsed);
+        Ok(())
     }
 
     fn save(&mut self, out: &Path) -> Result<(), CliError> {

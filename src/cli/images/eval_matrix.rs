@@ -124,7 +124,7 @@ pub(in crate::cli) fn run(
             if interrupt::is_asked() {
                 return Err(interrupted(args, &entries));
             }
-            bar.set_position(trainer.step()?.images);
+            bar.set_position(trainer.step()?.seen);
         }
         bar.finish_and_clear();
         let _busy = console.busy("sampling");

@@ -2,12 +2,11 @@
 
 use crate::cli::console::Console;
 use crate::cli::images::args::ImageTokenArgs;
-use crate::cli::images::train_run::{Training, save};
-use crate::cli::inputs::{Inputs, refuse_twice};
+use crate::cli::inputs::Inputs;
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun as _};
-use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
+use crate::cli::sequence_run::{RunFiles, Training};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 
@@ -19,7 +18,8 @@ use crate::gpu::{DeviceChoice, choose_all};
 use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize, Products};
 use crate::train::note_out_of_memory;
 use crate::train::sequence::{
-    DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, MemoryRoom, Mirror, NoRoom, RunMemory,
+    DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, Images, MemoryRoom, Mirror, NoRoom,
+    RunMemory, RunRecord as _,
 };
 use clap::Args;
 use serde::Serialize;
@@ -171,10 +171,13 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    check_outputs(args)?;
+    let (give, resume) = (args.give.as_deref(), args.resume.as_deref());
+    let files = RunFiles { out: &args.out, give, resume, overwrite: args.overwrite };
+    let data = args.data.iter().fold(Inputs::default(), |inputs, data| inputs.images("--data", data));
+    files.check(data, |file| ImageFile::read(file).is_ok())?;
     let busy = console.busy("reading the images");
     let devices = choose_all(&global.device)?;
-    let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
+    let first = devices.first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     if let Some(choice) = devices.iter().find(|choice| !choice.has_half())
         && args.products == Some(Products::Half)
     {
@@ -195,16 +198,14 @@ pub(in crate::cli) fn run(
         counted(trainer.training().config.batch, "image"),
         needs.words()
     ));
-    if !others.is_empty() {
+    if devices.len() > 1 {
         console.warn(
             "each batch is split over the devices and their gradients are joined through this machine's memory: burn 0.22 \
              joins them on the devices themselves with CUDA only",
         );
     }
-    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
-    let others: Vec<_> = others.iter().map(|choice| choice.device.clone()).collect();
-    let mut run = Training::new(trainer.shared_with(&others), args.minutes, labels.join(" and "));
-    let bar = console.bar(Training::WHOLE, "{bar:20} {msg}  {elapsed}");
+    let mut run = Training::new(trainer, &devices, args.minutes);
+    let bar = console.bar(Training::<Images>::WHOLE, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about images held out");
@@ -212,12 +213,7 @@ pub(in crate::cli) fn run(
             run.trainer.hold_out(AT_THE_END.0, AT_THE_END.1, &|| !interrupt::is_asked())
         })?
     };
-    kept_run::wherever_it_can(&mut run, |run| {
-        let given = args.give.iter().map(|file| (file, true));
-        Ok(std::iter::once((&args.out, false))
-            .chain(given)
-            .try_for_each(|(file, half)| save(&run.trainer, file, half)))
-    })??;
+    run.save_all(&args.out, give)?;
     let Some(HeldOut { bits, error, .. }) = found else {
         return Err(run.interrupted(&args.out));
     };
@@ -227,8 +223,8 @@ pub(in crate::cli) fn run(
         steps: training.step,
         images: training.images,
         seconds: training.seconds,
-        images_per_second: run.images_per_second(),
-        seconds_left: training.seconds_left(run.images_per_second()),
+        images_per_second: run.rate(),
+        seconds_left: training.seconds_left(run.rate()),
         bits_per_token: run.loss.unwrap_or(f64::NAN),
         bits_per_dimension: bits,
         standard_error: error,
@@ -251,23 +247,6 @@ pub(in crate::cli) fn run(
             report.bits_per_token
         )
     })
-}
-
-/// What is written is nothing that is read, but for a run that goes on in its own file, and nothing that is to be kept.
-fn check_outputs(args: &TrainImagesArgs) -> Result<(), CliError> {
-    let data = args.data.iter().fold(Inputs::default(), |inputs, data| inputs.images("--data", data));
-    output::check(&args.out, &[Kind::Safetensors], &data)?;
-    if let Some(give) = &args.give {
-        let inputs = data.file("--resume", args.resume.as_deref());
-        output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
-        refuse_twice("--give", give, "--out", &args.out)?;
-    }
-    let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
-    for (flag, file) in outputs {
-        let goes_on = || ImageFile::read(file).is_ok();
-        output::refuse_to_replace(flag, file, args.resume.as_deref(), args.overwrite, goes_on)?;
-    }
-    Ok(())
 }
 
 fn fresh(

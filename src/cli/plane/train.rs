@@ -7,6 +7,7 @@ use crate::cli::interrupt::{self, Until};
 use crate::cli::kept_run::{self, KeptRun, Rescue};
 use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
+use crate::cli::stepping::Stepping;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
@@ -15,10 +16,10 @@ use crate::flow::plane::AffinePath;
 use crate::gpu::{CPU, choose};
 use crate::model::plane::PlaneFile;
 use crate::sampler::plane::PlaneCoupling;
-use crate::train::TrainError;
 use crate::train::plane::{
     PlanePoint, PlaneRecord, PlaneTask, PlaneTrainConfig, PlaneTrainer, learned_latents,
 };
+use crate::train::{TrainError, add_point};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -100,8 +101,6 @@ pub struct TrainPlaneArgs {
 
 /// How long the default run is.
 const DEFAULT_MINUTES: f64 = 1.0;
-/// Share of the run that may go into gaps for the progress bar.
-const GAP_SHARE: f64 = 0.12;
 
 #[derive(Serialize)]
 struct Report {
@@ -152,35 +151,15 @@ pub(in crate::cli) fn run(
         (None, None) => return Err(CliError::Failed("there is nothing to train".to_owned())),
     };
     drop(busy);
-    let budget = match (args.steps, args.minutes) {
-        (Some(steps), _) => Budget::Steps(steps as u64),
-        (None, minutes) => Budget::Seconds(60.0 * minutes.unwrap_or(DEFAULT_MINUTES)),
-    };
-    if let (Budget::Steps(steps), Some((file, _))) = (budget, &earlier)
-        && steps < trainer.step()
-    {
-        return Err(CliError::Input(format!(
-            "--steps {steps} counts all steps of the run, but --resume {} has done {} already",
-            file.display(),
-            trainer.step()
-        )));
-    }
+    let seconds = 60.0 * args.minutes.unwrap_or(DEFAULT_MINUTES);
+    let stepping = Stepping::new(args.steps, seconds, (trainer.step(), args.resume.as_deref()))?;
     let history = match &earlier {
         Some((_, read)) => PlaneRecord::of(read)?.history,
         None => Vec::new(),
     };
-    let mut run = Training {
-        budget,
-        first: trainer.step(),
-        device: choice.label,
-        spare: earlier.map(|(_, read)| read),
-        history,
-        spent: 0.0,
-        price: 0.0,
-        loss: None,
-        trainer,
-    };
-    let bar = run.bar(console);
+    let mut run =
+        Training { stepping, device: choice.label, spare: earlier.map(|(_, read)| read), history, trainer };
+    let bar = run.stepping.bar(console);
     let seconds = kept_run::train(&mut run, &args.out, &bar, console)?.as_secs_f64();
     // What is measured now need not be waited for.
     interrupt::go_on(Until::Now);
@@ -198,7 +177,7 @@ fn report(run: &Training, point: Option<PlanePoint>, seconds: f64) -> Result<Rep
     let trainer = &run.trainer;
     let flow = &trainer.task().flow;
     let latents = learned_latents(&trainer.network()?, flow.target())?;
-    let loss = point.filter(|point| point.loss > 0.0).map(|point| point.loss).or(run.loss);
+    let loss = point.filter(|point| point.loss > 0.0).map(|point| point.loss).or(run.stepping.loss);
     let gap = point.and_then(|point| point.gap);
     let energy = || crate::sampler::plane::GapLattice::new(flow).ok().map(|lattice| lattice.energy());
     let share = gap.and_then(|gap| Some(gap / energy()?));
@@ -212,7 +191,7 @@ fn report(run: &Training, point: Option<PlanePoint>, seconds: f64) -> Result<Rep
         energy_share: share.filter(|_| latents.is_none()),
         best_gap: trainer.best().map(|(_, gap)| gap),
         best_step: trainer.best().map(|(step, _)| step),
-        steps_per_second: if seconds > 0.0 { (steps - run.first) as f64 / seconds } else { 0.0 },
+        steps_per_second: run.stepping.rate(steps, seconds),
         effective_codes: latents.as_ref().map(|latents| latents.effective_codes()),
         information: latents.as_ref().map(|latents| latents.information()),
     })
@@ -310,78 +289,15 @@ fn refuse_other_settings(
     same("--seed", global.seed, own.seed, file)
 }
 
-/// When a run ends.
-#[derive(Clone, Copy)]
-enum Budget {
-    /// After this many steps in all.
-    Steps(u64),
-    /// After this many seconds of this call.
-    Seconds(f64),
-}
-
-/// The run of a call, and how often it may afford an exact gap.
+/// The run of a call.
 struct Training {
     trainer: PlaneTrainer,
     device: String,
     /// As it was saved last, or taken up.
     spare: Option<PlaneFile>,
+    /// Points of the curves, where the time allowed for them; they are kept in the file, and the best network with them.
     history: Vec<PlanePoint>,
-    budget: Budget,
-    first: u64,
-    /// Running mean of the batch losses.
-    loss: Option<f64>,
-    /// Seconds that gaps have taken so far, and that the next one will take.
-    spent: f64,
-    price: f64,
-}
-
-impl Training {
-    fn bar(&self, console: &Console) -> ProgressBar {
-        match self.budget {
-            Budget::Steps(steps) => console.bar(steps, "{bar:20} {msg}  {eta} left"),
-            // Milliseconds.
-            Budget::Seconds(seconds) => console.bar((1000.0 * seconds) as u64, "{bar:20} {msg}  {elapsed}"),
-        }
-    }
-
-    /// A point of the curves, where the time allows; it is kept in the file, and the best network with it.
-    fn measure(&mut self, elapsed: f64) -> Result<(), TrainError> {
-        if self.spent + self.price > GAP_SHARE * elapsed {
-            return Ok(());
-        }
-        let begin = Instant::now();
-        if let Some(point) = self.trainer.point_while(|| true)? {
-            if self.history.len() >= crate::train::plane::MOST_POINTS {
-                let mut at = 0;
-                self.history.retain(|_| {
-                    at += 1;
-                    at % 2 == 1
-                });
-            }
-            self.history.push(point);
-        }
-        self.price = begin.elapsed().as_secs_f64();
-        self.spent += self.price;
-        Ok(())
-    }
-
-    fn show(&mut self, bar: &ProgressBar, loss: f64, elapsed: f64) {
-        let steps = self.trainer.step() - self.first;
-        let loss = self.loss.map_or(loss, |mean| mean + 0.05 * (loss - mean));
-        self.loss = Some(loss);
-        if bar.is_hidden() {
-            return;
-        }
-        bar.set_position(match self.budget {
-            Budget::Steps(_) => self.trainer.step(),
-            Budget::Seconds(_) => (1000.0 * elapsed) as u64,
-        });
-        let gap = self.history.last().and_then(|point| point.gap);
-        let gap = gap.map_or("…".to_owned(), |gap| format!("{gap:.4}"));
-        let rate = steps as f64 / elapsed.max(1e-9);
-        let step = self.trainer.step();
-        bar.set_message(format!("step {step}  loss {loss:.4}  gap {gap}  {rate:.1} steps/s"));
-    }
+    stepping: Stepping,
 }
 
 impl Rescue for Training {
@@ -401,17 +317,18 @@ impl KeptRun for Training {
     const SAVES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(20)];
 
     fn is_over(&self, elapsed: Duration) -> bool {
-        match self.budget {
-            Budget::Steps(steps) => self.trainer.step() >= steps,
-            Budget::Seconds(seconds) => elapsed.as_secs_f64() >= seconds,
-        }
+        self.stepping.is_over(self.trainer.step(), elapsed)
     }
 
     fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
         let loss = self.trainer.train_step()?;
         let elapsed = start.elapsed().as_secs_f64();
-        self.measure(elapsed)?;
-        self.show(bar, loss, elapsed);
+        let point = self.stepping.afford(elapsed, || self.trainer.point_while(|| true))?;
+        if let Some(point) = point.flatten() {
+            add_point(&mut self.history, point);
+        }
+        let gap = self.history.last().and_then(|point| point.gap);
+        self.stepping.show(bar, (self.trainer.step(), loss), gap, elapsed);
         Ok(())
     }
 

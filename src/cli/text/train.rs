@@ -1,12 +1,12 @@
 //! `train text`: trains a network on texts, saving as it goes, and says how well it knows those it has not seen.
 
 use crate::cli::console::Console;
-use crate::cli::inputs::{Inputs, refuse_twice};
+use crate::cli::inputs::Inputs;
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun as _};
-use crate::cli::output::{self, Kind};
 use crate::cli::resumed::{differs, same};
-use crate::cli::text::train_run::{Training, save};
+use crate::cli::sequence_run::{RunFiles, Training};
+use crate::cli::text::train_run::tokens_per_second;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::TextSource;
@@ -14,7 +14,9 @@ use crate::flow::{SequenceSource, counted};
 use crate::gpu::{DeviceChoice, choose_all};
 use crate::model::sequence::{TextFile, TextNetConfig, TextSize};
 use crate::train::note_out_of_memory;
-use crate::train::sequence::{Prompt, TextHeldOut, TextTrainConfig, TextTrainer, TextTraining};
+use crate::train::sequence::{
+    Prompt, RunRecord as _, TextHeldOut, TextTrainConfig, TextTrainer, TextTraining, Texts,
+};
 use clap::Args;
 use serde::Serialize;
 use std::ops::Bound;
@@ -153,10 +155,13 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    check_outputs(args)?;
+    let (give, resume) = (args.give.as_deref(), args.resume.as_deref());
+    let files = RunFiles { out: &args.out, give, resume, overwrite: args.overwrite };
+    let data = Inputs::default().file("--language", args.language.as_ref().and_then(TextSource::file));
+    files.check(data, |file| TextFile::read(file).is_ok())?;
     let busy = console.busy("reading the texts");
     let devices = choose_all(&global.device)?;
-    let (first, others) = devices.split_first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
+    let first = devices.first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     first.watch_memory(note_out_of_memory);
     let trainer = match &args.resume {
         Some(file) => resumed(args, global, file, first)?,
@@ -171,11 +176,9 @@ pub(in crate::cli) fn run(
         ));
     }
     console.note(&format!("a network of {}", trainer.sizes().parameter_words()));
-    let labels: Vec<_> = devices.iter().map(|choice| choice.label.clone()).collect();
-    let others: Vec<_> = others.iter().map(|choice| choice.device.clone()).collect();
     let minutes = args.minutes.unwrap_or(if args.steps.is_some() { f64::INFINITY } else { MINUTES });
-    let mut run = Training::new(trainer.shared_with(&others), minutes, labels.join(" and "));
-    let bar = console.bar(Training::WHOLE, "{bar:20} {msg}  {elapsed}");
+    let mut run = Training::new(trainer, &devices, minutes);
+    let bar = console.bar(Training::<Texts>::WHOLE, "{bar:20} {msg}  {elapsed}");
     kept_run::train(&mut run, &args.out, &bar, console)?;
     let found = {
         let _busy = console.busy("asking about texts held out");
@@ -185,11 +188,7 @@ pub(in crate::cli) fn run(
             run.trainer.judge(AT_THE_END, &go_on)
         })?
     };
-    kept_run::wherever_it_can(&mut run, |run| {
-        let given = args.give.iter().map(|file| (file, true));
-        let mut all = std::iter::once((&args.out, false)).chain(given);
-        Ok(all.try_for_each(|(file, half)| save(&run.trainer, file, half)))
-    })??;
+    run.save_all(&args.out, give)?;
     if interrupt::is_asked() {
         return Err(run.interrupted(&args.out));
     }
@@ -198,8 +197,8 @@ pub(in crate::cli) fn run(
         steps: training.step,
         texts: training.texts,
         seconds: training.seconds,
-        tokens_per_second: run.tokens_per_second(),
-        seconds_left: training.seconds_left(run.texts_per_second()),
+        tokens_per_second: tokens_per_second(&run),
+        seconds_left: training.seconds_left(run.rate()),
         bits_per_token: run.loss,
         held_out_bits: found.map(|found| found.bits),
         standard_error: found.map(|found| found.error),
@@ -226,24 +225,6 @@ fn in_words(report: &Report, out: &Path, found: Option<TextHeldOut>, causal: boo
         text += &format!("\n{most}{bits:.4} ± {error:.4} on {} held out", counted(asked, "text"));
     }
     text
-}
-
-/// What is written is nothing that is read, but for a run that goes on in its own file, and nothing that is to be kept.
-fn check_outputs(args: &TrainTextArgs) -> Result<(), CliError> {
-    let file = args.language.as_ref().and_then(TextSource::file);
-    let data = Inputs::default().file("--language", file);
-    output::check(&args.out, &[Kind::Safetensors], &data)?;
-    if let Some(give) = &args.give {
-        let inputs = data.file("--resume", args.resume.as_deref());
-        output::check_as("--give", give, &[Kind::Safetensors], &inputs)?;
-        refuse_twice("--give", give, "--out", &args.out)?;
-    }
-    let outputs = std::iter::once(("--out", &args.out)).chain(args.give.iter().map(|give| ("--give", give)));
-    for (flag, file) in outputs {
-        let goes_on = || TextFile::read(file).is_ok();
-        output::refuse_to_replace(flag, file, args.resume.as_deref(), args.overwrite, goes_on)?;
-    }
-    Ok(())
 }
 
 fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Result<TextTrainer, CliError> {

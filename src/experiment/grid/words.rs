@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::settings::Settings;
 use crate::data::{FlowSpec, PRESETS, SourceSpec, TargetSpec};
-use crate::experiment::{Change, Difference, between, changes, step_in_words};
+use crate::experiment::{Change, Difference, between, changes};
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use std::borrow::Cow;
 use std::path::Path;
@@ -41,11 +41,7 @@ pub fn differences(first: &Settings, second: &Settings) -> Vec<Difference> {
     // Settings are plain structures of numbers, texts and lists: they always have this form.
     // Drawings of one name are told apart by their cells.
     let one_name = first.flow.target.drawn_name() == second.flow.target.drawn_name();
-    let readable = |settings| serde_json::to_value(readable(settings, one_name));
-    match (readable(first), readable(second)) {
-        (Ok(first), Ok(second)) => between(&first, &second, NAMES),
-        _ => Vec::new(),
-    }
+    between(&*readable(first, one_name), &*readable(second, one_name), NAMES)
 }
 
 /// The same settings with the name of a drawn target in place of all its pixels, which nobody can read.
@@ -143,12 +139,12 @@ pub fn change(before: &Document, after: &Document) -> Option<Change> {
     changes.retain(|(_, change)| {
         change.field != "flow.scheduler" || !(kinetic(&change.first) && kinetic(&change.second))
     });
-    let mut fields: Vec<_> = changes.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
-    let name = step_in_words(&changes).unwrap_or_else(|| "zoom".to_owned());
+    let zoom = || "zoom".to_owned();
+    let mut change = Change::of(&changes).unwrap_or_else(|| Change { fields: Vec::new(), name: zoom() });
     if before.zoom != after.zoom {
-        fields.push("zoom".to_owned());
+        change.fields.push(zoom());
     }
-    Some(Change { fields, name })
+    Some(change)
 }
 
 #[cfg(test)]

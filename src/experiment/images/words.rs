@@ -3,9 +3,8 @@
 use super::settings::{ImageSettings, SideSettings};
 use super::{ImageModelSpec, Images, Shipped};
 use crate::data::codec::image::TokenSpec;
-use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
+use crate::experiment::{Change, Difference, Sides, between, changes, sides_called};
 use crate::flow::{SequenceSource, counted};
-use serde::Serialize;
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -57,7 +56,7 @@ pub fn steps_between(
         sides: Sides::default(),
         ..settings.clone()
     };
-    let all = between_fields(&whole(first), &whole(second), FIELDS);
+    let all = between(&whole(first), &whole(second), FIELDS);
     let mut found: Vec<_> = all.into_iter().map(|change| (of(&change), change)).collect();
     found.extend(changes(&first.sides, &second.sides, differences)?);
     Ok(found)
@@ -65,34 +64,12 @@ pub fn steps_between(
 
 /// How the settings of two walls differ.
 pub fn differences(first: &SideSettings, second: &SideSettings) -> Vec<Difference> {
-    between_fields(first, second, SIDE_FIELDS)
+    between(first, second, SIDE_FIELDS)
 }
 
 /// What each wall is called: its settings in a few words where it is alone, else its letter and what sets it apart.
 pub fn called(sides: &[SideSettings]) -> Vec<String> {
-    if let [alone] = sides {
-        return vec![alone.words(sides)];
-    }
-    let labels = labels(sides.len(), &contrasts(sides, differences));
-    let named = NAMES.iter().zip(sides.iter().zip(labels));
-    named
-        .map(|(name, (side, label))| {
-            let label = if label.is_empty() { side.words(sides) } else { label };
-            format!("{name} {label}")
-        })
-        .collect()
-}
-
-fn between_fields(
-    first: &impl Serialize,
-    second: &impl Serialize,
-    names: &[(&str, &str)],
-) -> Vec<Difference> {
-    // Settings are plain structures of numbers, texts and lists: they always have this form.
-    match (serde_json::to_value(first), serde_json::to_value(second)) {
-        (Ok(first), Ok(second)) => between(&first, &second, names),
-        _ => Vec::new(),
-    }
+    sides_called(sides, |side: &SideSettings| side.words(sides), differences)
 }
 
 /// What a caption needs to know of the model that answers.

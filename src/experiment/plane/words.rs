@@ -8,7 +8,6 @@ use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, cont
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
-use serde::Serialize;
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -37,7 +36,7 @@ pub fn steps_between(
         sides: Sides::default(),
         ..settings.clone()
     };
-    let all = between_fields(&whole(first), &whole(second), FIELDS);
+    let all = between(&whole(first), &whole(second), FIELDS);
     let mut found: Vec<_> = all.into_iter().map(|change| (String::new(), change)).collect();
     if first.window != second.window {
         let said = |settings: &PlaneSettings| match settings.window {
@@ -52,7 +51,7 @@ pub fn steps_between(
 
 /// How the settings of two sides differ.
 pub fn differences(first: &PlaneSide, second: &PlaneSide) -> Vec<Difference> {
-    between_fields(first, second, SIDE_FIELDS)
+    between(first, second, SIDE_FIELDS)
 }
 
 /// What each side is called: its settings in a few words where it is alone, else its letter and what sets it apart.
@@ -62,18 +61,6 @@ pub fn called(sides: &[PlaneSide]) -> Vec<String> {
     }
     let labels = labels(sides.len(), &contrasts(sides, differences));
     NAMES.iter().zip(labels).map(|(name, label)| format!("{name} {label}").trim_end().to_owned()).collect()
-}
-
-fn between_fields(
-    first: &impl Serialize,
-    second: &impl Serialize,
-    names: &[(&str, &str)],
-) -> Vec<Difference> {
-    // Settings are plain structures of numbers, texts and lists: they always have this form.
-    match (serde_json::to_value(first), serde_json::to_value(second)) {
-        (Ok(first), Ok(second)) => between(&first, &second, names),
-        _ => Vec::new(),
-    }
 }
 
 /// All that makes the views; of the samplers only where samples are shown.

@@ -2,13 +2,10 @@
 
 use super::settings::{Answers, Coupling, TextSettings, TextSide};
 use crate::data::language::LanguageSpec;
-use crate::experiment::{
-    Change, Difference, NAMES, Sides, between, changes, contrasts, corrector_words, labels,
-};
+use crate::experiment::{Change, Difference, Sides, between, changes, corrector_words, sides_called};
 use crate::flow::{SequenceSource, counted};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceMethod, Temperature};
-use serde::Serialize;
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -58,7 +55,7 @@ pub fn steps_between(
         sides: Sides::default(),
         ..settings.clone()
     };
-    let all = between_fields(&whole(first), &whole(second), FIELDS);
+    let all = between(&whole(first), &whole(second), FIELDS);
     let of = |change: &Difference| match change.field.starts_with("training.") {
         true => " of the next run".to_owned(),
         false => String::new(),
@@ -68,7 +65,7 @@ pub fn steps_between(
         let said = |settings: &TextSettings| shortened(&settings.prompt);
         found.push((String::new(), Difference::named("prompt", [said(first), said(second)])));
     }
-    let all = |first: &TextSide, second: &TextSide| between_fields(first, second, SIDE_FIELDS);
+    let all = |first: &TextSide, second: &TextSide| between(first, second, SIDE_FIELDS);
     found.extend(changes(&first.sides, &second.sides, all)?);
     Ok(found)
 }
@@ -86,34 +83,12 @@ fn shortened(prompt: &str) -> String {
 /// How the settings of two pages differ, as far as they have a meaning there.
 pub fn differences(first: &TextSide, second: &TextSide) -> Vec<Difference> {
     let meant = |side: &TextSide| TextSide { sampler: side.sampler.effective(), ..*side };
-    between_fields(&meant(first), &meant(second), SIDE_FIELDS)
-}
-
-fn between_fields(
-    first: &impl Serialize,
-    second: &impl Serialize,
-    names: &[(&str, &str)],
-) -> Vec<Difference> {
-    // Settings are plain structures of numbers, texts and lists: they always have this form.
-    match (serde_json::to_value(first), serde_json::to_value(second)) {
-        (Ok(first), Ok(second)) => between(&first, &second, names),
-        _ => Vec::new(),
-    }
+    between(&meant(first), &meant(second), SIDE_FIELDS)
 }
 
 /// What each page is called: its settings in a few words where it is alone, else its letter and what sets it apart.
 pub fn called(sides: &[TextSide]) -> Vec<String> {
-    if let [alone] = sides {
-        return vec![alone.words()];
-    }
-    let labels = labels(sides.len(), &contrasts(sides, differences));
-    let named = NAMES.iter().zip(sides.iter().zip(labels));
-    named
-        .map(|(name, (side, label))| {
-            let label = if label.is_empty() { side.words() } else { label };
-            format!("{name} {label}")
-        })
-        .collect()
+    sides_called(sides, |side: &TextSide| side.words(), differences)
 }
 
 impl TextSide {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// What a file of this program can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::model) enum Content {
+pub enum Content {
     /// A network of a flow on the grid, with its run.
     Grid,
     /// A network of a flow on the plane, with its run.

@@ -1,15 +1,10 @@
-//! Image networks in files: safetensors with a recipe in the header, in full precision for a run that goes on, in half
-//! precision for a network to be given away.
+//! Image networks in files.
 
 use super::layout::Layout;
-use super::run_file;
-use super::{ImageNet, ImageNetConfig};
+use super::{ImageNet, ImageNetConfig, SequenceFile, SequenceRecipe};
 use crate::data::codec::image::Tokenizer;
 use crate::data::images::ImageSource;
-use crate::model::ModelFileError;
-use crate::model::file::{self, Content, Header, VERSION};
-use std::collections::BTreeMap;
-use std::path::Path;
+use crate::model::file::{Content, Header, VERSION};
 
 /// What the record of a run calls its early samples, which stay with it when the network is given away.
 const EARLY: &str = "early";
@@ -44,14 +39,6 @@ impl ImageRecipe {
     ) -> Self {
         Self { version: VERSION, network, tokenizer, data, data_seed, classes, training }
     }
-
-    /// Of a file, whose numbers are not looked at.
-    ///
-    /// # Errors
-    /// If it can't be read or is none of an image network.
-    pub fn read(path: &Path) -> Result<Self, ModelFileError> {
-        file::read_recipe(path)
-    }
 }
 
 impl Header for ImageRecipe {
@@ -74,16 +61,26 @@ impl Header for ImageRecipe {
     }
 }
 
-/// A file in memory.
-#[derive(Clone, Debug)]
-pub struct ImageFile {
-    /// All but the numbers.
-    pub recipe: ImageRecipe,
-    /// The weights that answer, in the order of [`ImageNet::arrays`].
-    pub weights: Vec<f32>,
-    /// Further arrays as long as the weights, by name: what a run needs to go on.
-    pub state: BTreeMap<String, Vec<f32>>,
+impl SequenceRecipe for ImageRecipe {
+    fn names(&self) -> Vec<(String, Vec<usize>)> {
+        Layout::of(&self.network).names
+    }
+
+    fn training(&mut self) -> &mut serde_json::Value {
+        &mut self.training
+    }
+
+    fn given_away(&self) -> Self {
+        let mut given = Self { data: self.data.anywhere(), ..self.clone() };
+        if let Some(record) = given.training.as_object_mut() {
+            record.remove(EARLY);
+        }
+        given
+    }
 }
+
+/// A file in memory; its weights are in the order of [`ImageNet::arrays`].
+pub type ImageFile = SequenceFile<ImageRecipe>;
 
 impl ImageFile {
     /// The network.
@@ -92,48 +89,5 @@ impl ImageFile {
     /// If its sizes and its tokenizer do not go together.
     pub fn network(&self) -> Result<ImageNet, String> {
         ImageNet::from_values(self.recipe.network, &self.recipe.tokenizer, self.weights.clone())
-    }
-
-    /// Writes the file, whole or not at all; in `half` precision without the state of the run.
-    ///
-    /// # Errors
-    /// If a number is not finite, or the file can't be written.
-    pub fn write(&self, path: &Path, half: bool) -> Result<(), ModelFileError> {
-        file::write(path, self.to_bytes(half))
-    }
-
-    /// The bytes of the file.
-    ///
-    /// # Errors
-    /// If a number is not finite, or too large for half precision: such a file could not be read.
-    pub fn to_bytes(&self, half: bool) -> Result<Vec<u8>, String> {
-        let mut recipe = self.recipe.clone();
-        if half {
-            // It is given away.
-            recipe.data = recipe.data.anywhere();
-            if let Some(record) = recipe.training.as_object_mut() {
-                record.remove(EARLY);
-            }
-        }
-        let names = Layout::of(&self.recipe.network).names;
-        run_file::encode(&recipe, &names, (&self.weights, &self.state), half)
-    }
-
-    /// Reads a file, checking everything that is used later.
-    ///
-    /// # Errors
-    /// If it can't be read or is damaged, truncated, of another program or of a newer version.
-    pub fn read(path: &Path) -> Result<Self, ModelFileError> {
-        file::read(path, Content::Images, Self::from_bytes)
-    }
-
-    /// Reads the bytes of a file.
-    ///
-    /// # Errors
-    /// Says what is wrong with them.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let names = |recipe: &ImageRecipe| Layout::of(&recipe.network).names;
-        let (recipe, weights, state) = run_file::decode(bytes, names)?;
-        Ok(Self { recipe, weights, state })
     }
 }

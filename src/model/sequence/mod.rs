@@ -51,6 +51,7 @@ pub use memory::DeviceGradient;
 pub use pass::Pass;
 pub use products::Products;
 pub use quality::{AskedFor, Quality, asked_for, floor, quality, runs_asked_for};
+pub use run_file::{SequenceFile, SequenceRecipe};
 pub use text::{
     DeviceTextNet, Reader, TextDenoiser, TextExample, TextFile, TextNet, TextNetConfig, TextNetwork,
     TextPass, TextRecipe, TextSize, Writing,

@@ -1,9 +1,10 @@
 //! Settings of a training run on images.
 
+use super::Pace;
+use super::pace::expect;
 use crate::data::images::ImageData;
 use crate::flow::{FlowError, Scheduler};
 use crate::model::sequence::Products;
-use crate::train::optimizer::keep;
 
 /// Whether images are seen mirrored, left for right, as often as not: it doubles a set of photographs, and teaches letters
 /// that are none.
@@ -109,43 +110,32 @@ impl ImageTrainConfig {
     /// # Errors
     /// Names the first setting that is out of range.
     pub fn validated(self) -> Result<Self, FlowError> {
-        let expect = |what, given: f64, holds: bool, expected| {
-            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
-        };
-        let batch = (1..=4096).contains(&self.batch);
-        expect("batch", self.batch as f64, batch, "a whole number from 1 to 4096")?;
-        let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;
-        expect("learning rate", self.learning_rate, rate, "a number above 0 and at most 1")?;
+        self.pace().check()?;
         self.scheduler.validated()?;
-        let share = |x: f64| (0.0..=1.0).contains(&x);
-        expect("weight decay", self.weight_decay, share(self.weight_decay), "a number from 0 to 1")?;
-        let average = (0.0..1.0).contains(&self.average);
-        expect("average", self.average, average, "a number from 0 to below 1")?;
-        let clip = self.clip.unwrap_or(1.0);
-        expect("clip", clip, clip > 0.0 && clip.is_finite(), "a number above 0")?;
-        let dropout = (0.0..=0.9).contains(&self.dropout);
-        expect("dropout", self.dropout, dropout, "a number from 0 to 0.9")?;
-        expect("untold", self.untold, share(self.untold), "a probability from 0 to 1")?;
+        let untold = (0.0..=1.0).contains(&self.untold);
+        expect("untold", self.untold, untold, "a probability from 0 to 1")?;
         Ok(self)
     }
 
     /// Adam's learning rate of step `number` ≥ 1 after `seen` images.
     pub fn rate_at(&self, number: u64, seen: u64) -> f64 {
-        let warm = (number as f64 / self.warm_up.max(1) as f64).min(1.0);
-        let over = (seen as f64 / self.images.max(1) as f64).min(1.0);
-        let falls = if self.images == 0 { 1.0 } else { 0.5 * (1.0 + (std::f64::consts::PI * over).cos()) };
-        self.learning_rate * warm * (LAST_RATE + (1.0 - LAST_RATE) * falls)
+        let falls =
+            |over: f64| LAST_RATE + (1.0 - LAST_RATE) * (0.5 * (1.0 + (std::f64::consts::PI * over).cos()));
+        self.pace().rate_at(number, seen, falls)
     }
 
-    /// How much of the old average of the weights stays in step `number` ≥ 1.
-    pub fn keep_at(&self, number: u64) -> f64 {
-        keep(self.average, number)
+    /// How its steps go.
+    pub fn pace(&self) -> Pace {
+        let Self { batch, learning_rate, warm_up, weight_decay, average, clip, dropout, .. } = *self;
+        let (length, products) = (self.images, self.products);
+        Pace { batch, learning_rate, warm_up, weight_decay, average, clip, dropout, length, products }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::optimizer::keep;
 
     #[test]
     fn what_is_out_of_range_is_named() {
@@ -173,6 +163,6 @@ mod tests {
         let rates = [0, 500, 1000, 5000].map(|seen| ends.rate_at(200, seen) / ends.learning_rate);
         let expected = [1.0, 0.51, LAST_RATE, LAST_RATE];
         assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{rates:?}");
-        assert!(config.keep_at(1) < 0.2 && config.keep_at(20_000) == 0.999);
+        assert!(keep(config.average, 1) < 0.2 && keep(config.average, 20_000) == 0.999);
     }
 }

@@ -1,21 +1,5 @@
 //! How long a run still goes on.
 
-use super::ImageTraining;
-
-impl ImageTraining {
-    /// Seconds until it has seen all images of its length, at so many a second; none without a length, or past it.
-    pub fn seconds_left(&self, images_per_second: f64) -> Option<f64> {
-        let left = self.config.images.checked_sub(self.images).filter(|left| *left > 0)?;
-        (images_per_second > 0.0).then(|| left as f64 / images_per_second)
-    }
-
-    /// Whether its last step was the one in which it came to its end. A run that goes on after that has none.
-    pub fn has_just_ended(&self) -> bool {
-        let before = self.images.saturating_sub(self.config.batch as u64);
-        (before..self.images).contains(&self.config.images.wrapping_sub(1))
-    }
-}
-
 /// Seconds in words: “40 s left”, “12 min left”, “3 h 20 min left”.
 pub fn left_words(seconds: f64) -> String {
     match (seconds.max(0.0).ceil(), (seconds.max(0.0) / 60.0).ceil()) {
@@ -28,7 +12,7 @@ pub fn left_words(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::sequence::ImageTrainConfig;
+    use crate::train::sequence::{ImageTrainConfig, ImageTraining, RunRecord as _};
 
     #[test]
     fn a_run_with_a_length_says_how_long_it_takes_and_ends_once() {

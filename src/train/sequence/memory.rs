@@ -126,13 +126,10 @@ impl MemoryRoom {
     }
 }
 
-/// That a step of `batch` images has found no room on the device.
-pub(super) fn out_of_memory(batch: usize) -> TrainError {
-    let instead = match smaller_batch(batch) {
-        Some(batch) => format!("a batch of {batch}"),
-        None => "a smaller network".to_owned(),
-    };
-    TrainError::OutOfMemory { batch, what: "image", instead }
+/// That a step of `batch` of `what` has found no room on the device, where `smaller` ones may.
+pub(super) fn out_of_memory(batch: usize, what: &'static str, smaller: Option<usize>) -> TrainError {
+    let instead = smaller.map_or("a smaller network".to_owned(), |batch| format!("a batch of {batch}"));
+    TrainError::OutOfMemory { batch, what, instead }
 }
 
 /// What to try where a batch has found no room: half of the images that a device computes at a time; none of one image.
@@ -157,7 +154,7 @@ mod tests {
         ] {
             assert_eq!(smaller_batch(batch), smaller, "{batch}");
         }
-        let words = |batch| out_of_memory(batch).to_string();
+        let words = |batch| out_of_memory(batch, "image", smaller_batch(batch)).to_string();
         assert_eq!(words(32), "the GPU has no memory left for a step of 32 images: try a batch of 16");
         assert_eq!(words(1), "the GPU has no memory left for a step of 1 image: try a smaller network");
     }

@@ -1,22 +1,22 @@
 //! The thread that trains on images.
 
-mod lab;
-
-use super::{EarlyRow, HeldOut, ImageRunSettings, ImageTrainConfig, KeptImageRun, Mirror};
-use crate::data::codec::image::TokenSpec;
+use super::lab::{SequenceLab, SequenceNews, SequenceStatus, Watched};
+use super::{
+    EarlyRow, HeldOut, ImageRunSettings, ImageTrainConfig, ImageTrainer, ImageTraining, Images,
+    KeptSequenceRun, Mirror, kept,
+};
+use crate::data::codec::image::{TokenSpec, Tokenizer};
 use crate::data::images::ImageSource;
 use crate::flow::SequenceSource;
-use crate::model::sequence::{ImageModel, NetSize};
-use crate::train::RunKeeping;
-use crate::train::thread::{Status, TrainingThread};
+use crate::model::sequence::{ImageFile, ImageModel, NetSize};
+use crate::train::thread::TrainingThread;
+use crate::train::{Keeper, TrainError};
 use burn::tensor::Device;
-pub use lab::ImageLab;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// A killed program loses no more than this of a run, and the step it was in.
-const SAVE_EVERY: Duration = Duration::from_secs(30);
+/// How many images held out are asked about, in how many parts of the path.
+const HELD_OUT: (usize, usize) = (64, 2);
 
 /// What to train.
 #[derive(Clone, Debug)]
@@ -44,65 +44,98 @@ pub enum ImageJob {
     File(PathBuf),
 }
 
-/// What the thread says of a run on images.
+/// What the thread says of a run on images alone.
 #[derive(Clone, Default)]
 pub struct ImageTrainNews {
-    /// What is trained, in words.
-    pub about: String,
     /// What the run was started with; none without a run.
     pub settings: Option<Arc<ImageRunSettings>>,
-    /// The name that it had when it was taken up, if it was given one.
-    pub name: String,
-    /// The early samples that it had then.
+    /// The early samples that it had when it was taken up.
     pub early: Arc<Vec<EarlyRow>>,
-    /// Images seen in all.
-    pub images: u64,
-    /// Seconds spent in steps.
-    pub seconds: f64,
-    /// Images a second, since the run went on.
-    pub rate: f64,
-    /// Seconds until all images of its length are seen, where it has one.
-    pub left: Option<f64>,
-    /// Bytes that its device has taken at most, where that is not the CPU.
-    pub device_memory: Option<u64>,
-    /// The mean loss of the last steps, bits a token.
-    pub bits: Option<f64>,
-    /// Images seen, and the mean loss of some steps up to there, bits a token.
-    pub losses: Arc<Vec<[f64; 2]>>,
     /// Every answer about images held out.
     pub held_out: Arc<Vec<HeldOut>>,
     /// The newest network.
     pub model: Option<Arc<ImageModel>>,
-    /// Images that it had seen.
-    pub model_images: u64,
-    /// Counts up with every new one.
-    pub version: u64,
     /// The runs that were kept when the thread was started, the one written last at the end.
     pub kept: Arc<Vec<KeptImageRun>>,
-    /// Whether those have been looked for.
-    pub knows_kept: bool,
 }
 
 /// What the thread last said.
-pub type ImageTrainStatus = Status<ImageTrainNews>;
+pub type ImageTrainStatus = SequenceStatus<ImageTrainNews>;
+
+/// A run that was kept.
+pub type KeptImageRun = KeptSequenceRun<ImageRunSettings, ImageTraining>;
 
 /// Owns the thread; dropping it saves the run and ends the thread.
-pub type ImageTrainerThread = TrainingThread<ImageLab>;
+pub type ImageTrainerThread = TrainingThread<SequenceLab<Images>>;
 
-impl ImageTrainerThread {
-    /// Starts the thread, as [`TrainingThread::launch`] does; it trains on `device`. Runs are kept in `folder`, if there is
-    /// one.
-    ///
-    /// # Errors
-    /// If the system gives no thread.
-    pub fn start(
-        device: &Device,
-        folder: Option<PathBuf>,
-        wake: impl Fn() + Send + Sync + 'static,
-    ) -> std::io::Result<Self> {
-        let device = device.clone();
-        let keeping = folder.map(|folder| RunKeeping { folder, every: SAVE_EVERY });
-        Self::launch(keeping, wake, move |board| Ok(ImageLab::new(device.clone(), board.clone())))
+impl Watched for Images {
+    const THREAD: &'static str = "image trainer";
+    type Job = ImageJob;
+    type News = ImageTrainNews;
+
+    fn file_of(job: &ImageJob) -> Option<&Path> {
+        match job {
+            ImageJob::Fresh { .. } => None,
+            ImageJob::File(file) => Some(file),
+        }
+    }
+
+    fn make(job: &ImageJob, device: &Device) -> Result<ImageTrainer, String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        match job {
+            ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror } => {
+                let seed = config.seed;
+                let data = Arc::new(data.load(*side, seed).map_err(|e| words(&e))?);
+                let config = ImageTrainConfig { flips: mirror.of(&data), ..*config };
+                let tokenizer = Tokenizer::new(*tokens, &data.train, seed).map_err(|e| words(&e))?;
+                let usual = ImageTrainer::usual_network(&data, &tokenizer, *source);
+                let network = usual.sized_or_wide(*net, *width);
+                ImageTrainer::new(network, config, (data, seed), tokenizer, device).map_err(|e| words(&e))
+            }
+            ImageJob::File(path) => {
+                let read = ImageFile::read(path).map_err(|e| words(&e))?;
+                let recipe = &read.recipe;
+                let data = recipe.data.load(recipe.tokenizer.side(), recipe.data_seed);
+                let data = data.map_err(|e| words(&e))?;
+                ImageTrainer::resume(&read, Arc::new(data), device)
+                    .map_err(|error| format!("{}: {error}", path.display()))
+            }
+        }
+    }
+
+    fn find_kept(keeper: &mut Keeper, news: &mut ImageTrainNews) -> Vec<String> {
+        let (runs, messages) = keeper.read_all(kept::read::<Self>);
+        news.kept = Arc::new(runs);
+        messages
+    }
+
+    fn lasting(news: &ImageTrainNews) -> ImageTrainNews {
+        ImageTrainNews { kept: news.kept.clone(), ..ImageTrainNews::default() }
+    }
+
+    fn begin(trainer: &ImageTrainer, news: &mut SequenceNews<ImageTrainNews>) {
+        let (settings, training) = (trainer.settings(), trainer.training());
+        (news.about, news.name) = (settings.words(), training.name.clone());
+        (news.own.settings, news.own.early) = (Some(Arc::new(settings)), Arc::new(training.early.clone()));
+    }
+
+    fn tell(trainer: &ImageTrainer, news: &mut SequenceNews<ImageTrainNews>) {
+        let held_out = &trainer.training().held_out;
+        if news.own.held_out.len() != held_out.len() {
+            news.own.held_out = Arc::new(held_out.clone());
+        }
+    }
+
+    fn show(trainer: &mut ImageTrainer, device: &Device, news: &mut ImageTrainNews) -> Result<(), String> {
+        let file = trainer.file().map_err(|e| e.to_string())?;
+        let model = ImageModel::of_file(&file).map_err(|e| format!("{e:#}"))?;
+        news.model = Some(Arc::new(model.on(device)));
+        Ok(())
+    }
+
+    fn hold_out(trainer: &mut ImageTrainer, go_on: &dyn Fn() -> bool) -> Result<(), TrainError> {
+        let (count, parts) = HELD_OUT;
+        trainer.hold_out(count, parts, go_on).map(|_| ())
     }
 }
 
@@ -110,7 +143,6 @@ impl ImageTrainerThread {
 mod tests {
     use super::*;
     use crate::latest::testing::eventually;
-    use crate::model::sequence::ImageFile;
     use crate::train::TrainState;
     use crate::train::sequence::{MOST_EARLY, RunNotes};
 
@@ -134,8 +166,8 @@ mod tests {
         let thread =
             ImageTrainerThread::start(&Device::flex(), Some(folder.clone()), || {}).expect("a thread");
         thread.train(job());
-        let running = eventually("steps", || Some(thread.status()).filter(|status| status.images >= 80));
-        assert!(running.model.is_some() && running.state == TrainState::Running);
+        let running = eventually("steps", || Some(thread.status()).filter(|status| status.seen >= 80));
+        assert!(running.own.model.is_some() && running.state == TrainState::Running);
         eventually("a loss", || thread.status().bits);
         thread.run(false);
         let paused =
@@ -150,16 +182,15 @@ mod tests {
         drop(thread);
 
         let again = ImageTrainerThread::start(&Device::flex(), Some(folder), || {}).expect("a thread");
-        let kept = eventually("the kept run", || again.status().news.kept.last().cloned());
-        assert_eq!((&kept.file, kept.training.images), (&file, paused.images));
+        let kept = eventually("the kept run", || again.status().own.kept.last().cloned());
+        assert_eq!((&kept.file, kept.training.images), (&file, paused.seen));
         assert_eq!(
             (kept.training.losses.len(), kept.settings.net.as_str()),
             (paused.losses.len(), "width 16")
         );
         assert!(!kept.training.losses.is_empty());
         again.train(ImageJob::File(kept.file));
-        let on =
-            eventually("more steps", || Some(again.status()).filter(|status| status.images > paused.images));
+        let on = eventually("more steps", || Some(again.status()).filter(|status| status.seen > paused.seen));
         assert_eq!(on.file, Some(file), "in its own file");
         // JSON may give the last digit back as its neighbour.
         let same = |(a, b): (&[f64; 2], &[f64; 2])| a[0] == b[0] && (a[1] - b[1]).abs() < 1e-9;
@@ -178,7 +209,7 @@ mod tests {
         let thread = start();
         let train = |number: u64| {
             thread.train(job());
-            let begun = |status: &ImageTrainStatus| status.run == number && status.images > 0;
+            let begun = |status: &ImageTrainStatus| status.run == number && status.seen > 0;
             eventually("steps", || Some(thread.status()).filter(begun));
         };
         let row = |images: u64| EarlyRow { images, png: Arc::from([7u8; 9]) };
@@ -197,13 +228,13 @@ mod tests {
         thread.reset();
         drop(thread);
         let again = start();
-        let kept = eventually("both", || Some(again.status().news.kept).filter(|kept| kept.len() == 2));
+        let kept = eventually("both", || Some(again.status().news.own.kept).filter(|kept| kept.len() == 2));
         let said = |n: usize| (kept[n].training.name.as_str(), kept[n].training.early.clone());
         assert_eq!(said(0), ("the very first", vec![row(64)]));
         assert_eq!(said(1), ("the next", vec![row(8)]));
         again.train(ImageJob::File(kept[0].file.clone()));
         let on = eventually("the first", || Some(again.status()).filter(|status| status.run == 1));
-        assert_eq!((on.name.as_str(), &*on.early), ("the very first", &vec![row(64)]));
+        assert_eq!((on.name.as_str(), &*on.own.early), ("the very first", &vec![row(64)]));
         // A network that is given away has a name, and no samples.
         let given = home.path().join("given.safetensors");
         again.save(given.clone(), true);
@@ -218,7 +249,7 @@ mod tests {
         let thread = ImageTrainerThread::start(&Device::flex(), Some(home.path().to_owned()), || {})
             .expect("a thread");
         thread.train(job());
-        eventually("steps", || (thread.status().images > 100).then_some(()));
+        eventually("steps", || (thread.status().seen > 100).then_some(()));
         thread.run(false);
         drop(thread);
         let path = home.path().join("run-0001.safetensors");
@@ -234,11 +265,11 @@ mod tests {
             .expect("a thread");
         let report = eventually("a report", || again.status().report.1).expect_err("two are set aside");
         assert!(report.contains("9 rows of early samples") && report.contains("run-0003"), "{report}");
-        let kept = again.status().news.kept;
+        let kept = again.status().news.own.kept;
         assert_eq!(kept.iter().map(|run| run.number).collect::<Vec<_>>(), [1]);
         assert!(kept[0].training.losses.is_empty() && kept[0].training.name.is_empty());
         again.train(ImageJob::File(path));
-        eventually("it goes on", || (again.status().images > kept[0].training.images).then_some(()));
+        eventually("it goes on", || (again.status().seen > kept[0].training.images).then_some(()));
     }
 
     #[test]
@@ -251,16 +282,16 @@ mod tests {
         };
         let config = ImageTrainConfig { images: 60, dropout: 0.25, clip: Some(1.0), ..config };
         thread.train(ImageJob::Fresh { data, tokens, side, source, net, width, config, mirror });
-        let at_rest = |status: &ImageTrainStatus| status.state == TrainState::Paused && status.images > 0;
+        let at_rest = |status: &ImageTrainStatus| status.state == TrainState::Paused && status.seen > 0;
         let ended = eventually("the end", || Some(thread.status()).filter(at_rest));
-        assert_eq!((ended.images, ended.left), (64, None), "whole steps");
+        assert_eq!((ended.seen, ended.left), (64, None), "whole steps");
         let said = eventually("words", || thread.status().report.1).expect("no problem");
         assert!(said.contains("60 images"), "{said}");
-        let settings = ended.settings.as_ref().expect("settings");
+        let settings = ended.own.settings.as_ref().expect("settings");
         assert_eq!((settings.config.images, settings.config.clip), (60, Some(1.0)));
         assert!(!ImageFile::read(&ended.file.expect("a file")).expect("kept").state.is_empty());
         thread.run(true);
-        eventually("more steps", || (thread.status().images > 100).then_some(()));
+        eventually("more steps", || (thread.status().seen > 100).then_some(()));
     }
 
     #[test]
@@ -273,6 +304,6 @@ mod tests {
         });
         assert!(why.contains("no/such.safetensors"), "{why}");
         thread.train(job());
-        eventually("steps", || (thread.status().images > 0).then_some(()));
+        eventually("steps", || (thread.status().seen > 0).then_some(()));
     }
 }

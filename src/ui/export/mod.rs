@@ -9,8 +9,10 @@ pub use remembered::{exports, set_exports};
 
 use crate::figure::{Figure, FigureError, Ground, Page};
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::Tone;
-use egui::{Align2, ColorImage, Context, Key, Modal, RichText, TextureHandle, TextureOptions, Ui, Vec2};
+use crate::ui::widgets::{Tone, segmented};
+use egui::{
+    Align2, ColorImage, Context, DragValue, Key, Modal, RichText, TextureHandle, TextureOptions, Ui, Vec2,
+};
 use image::RgbaImage;
 use page::page_choices;
 use std::path::PathBuf;
@@ -96,11 +98,13 @@ pub trait Exported: Clone + Send + 'static {
     /// Options without what changes nothing that a picture shows.
     fn seen(options: Self::Options) -> Self::Options;
 
-    /// The kind of file.
-    fn format(options: &Self::Options) -> Format;
-
     /// The kind of file and the page, whether this has one or not: what all exports have in common.
     fn common(options: &mut Self::Options) -> (&mut Format, &mut PageOptions);
+
+    /// The kind of file.
+    fn format(options: &Self::Options) -> Format {
+        *Self::common(&mut options.clone()).0
+    }
 
     /// Its page, where it has one.
     fn page<'a>(&self, options: &'a mut Self::Options) -> Option<&'a mut PageOptions>;
@@ -373,6 +377,26 @@ impl<S: Exported> ExportDialog<S> {
         });
         answer
     }
+}
+
+/// Draws a number with its name.
+pub fn number_row(ui: &mut Ui, name: &str, about: &str, value: DragValue<'_>) {
+    ui.horizontal(|ui| {
+        ui.label(small(name)).on_hover_text(about);
+        ui.add(value);
+    });
+}
+
+/// Draws how long an animation takes.
+pub fn seconds_row(ui: &mut Ui, seconds: &mut f64) {
+    let lasts = DragValue::new(seconds).range(0.5..=60.0).suffix(" s").speed(0.05);
+    number_row(ui, "Takes", "From noise to data; then it shows the end for a third of that.", lasts);
+}
+
+/// Draws the choice of the kind of file.
+pub fn format_row(ui: &mut Ui, format: &mut Format, formats: &[Format]) {
+    ui.label(small("Format"));
+    segmented(ui, "export format", format, formats.iter().map(|format| format.choice()));
 }
 
 /// Small print.

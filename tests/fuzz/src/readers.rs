@@ -29,7 +29,7 @@ use dfm_explorer::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneTimes};
 use dfm_explorer::sampler::sequence::{SequenceMethod, Temperature};
 use dfm_explorer::sampler::{CorrectorBy, TimeGrid};
 use dfm_explorer::train::grid::{LossKind, Trainer, TrainingRecord};
-use dfm_explorer::train::sequence::{ImageTraining, TextTraining};
+use dfm_explorer::train::sequence::{ImageTraining, RunRecord as _, TextTraining};
 use dfm_explorer::view::grid::Subject;
 use ndarray::Array2;
 use serde::Serialize;

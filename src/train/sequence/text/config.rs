@@ -2,7 +2,9 @@
 
 use super::Prompt;
 use crate::flow::FlowError;
-use crate::train::optimizer::keep;
+use crate::model::sequence::Products;
+use crate::train::sequence::Pace;
+use crate::train::sequence::pace::expect;
 
 /// What the learning rate has fallen to at the end of a run with a length.
 const LAST_RATE: f64 = 0.03;
@@ -57,21 +59,7 @@ impl TextTrainConfig {
     /// # Errors
     /// Names the first setting that is out of range.
     pub fn validated(self) -> Result<Self, FlowError> {
-        let expect = |what, given: f64, holds: bool, expected| {
-            if holds { Ok(()) } else { Err(FlowError::Range { what, given, expected }) }
-        };
-        let batch = (1..=4096).contains(&self.batch);
-        expect("batch", self.batch as f64, batch, "a whole number from 1 to 4096")?;
-        let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;
-        expect("learning rate", self.learning_rate, rate, "a number above 0 and at most 1")?;
-        let decay = (0.0..=1.0).contains(&self.weight_decay);
-        expect("weight decay", self.weight_decay, decay, "a number from 0 to 1")?;
-        let average = (0.0..1.0).contains(&self.average);
-        expect("average", self.average, average, "a number from 0 to below 1")?;
-        let clip = self.clip.unwrap_or(1.0);
-        expect("clip", clip, clip > 0.0 && clip.is_finite(), "a number above 0")?;
-        let dropout = (0.0..=0.9).contains(&self.dropout);
-        expect("dropout", self.dropout, dropout, "a number from 0 to 0.9")?;
+        self.pace().check()?;
         let prompts = (1..=64).contains(&self.prompts.len());
         expect("number of prompts", self.prompts.len() as f64, prompts, "1 to 64")?;
         Ok(self)
@@ -79,14 +67,14 @@ impl TextTrainConfig {
 
     /// Adam's learning rate of step `number` ≥ 1 after `seen` texts.
     pub fn rate_at(&self, number: u64, seen: u64) -> f64 {
-        let warm = (number as f64 / self.warm_up.max(1) as f64).min(1.0);
-        let over = if self.texts == 0 { 0.0 } else { (seen as f64 / self.texts as f64).min(1.0) };
-        self.learning_rate * warm * (1.0 - (1.0 - LAST_RATE) * over)
+        self.pace().rate_at(number, seen, |over| 1.0 - (1.0 - LAST_RATE) * over)
     }
 
-    /// How much of the old average of the weights stays in step `number` ≥ 1.
-    pub fn keep_at(&self, number: u64) -> f64 {
-        keep(self.average, number)
+    /// How its steps go.
+    pub fn pace(&self) -> Pace {
+        let Self { batch, learning_rate, warm_up, weight_decay, average, clip, dropout, .. } = *self;
+        let (length, products) = (self.texts, Products::Single);
+        Pace { batch, learning_rate, warm_up, weight_decay, average, clip, dropout, length, products }
     }
 }
 

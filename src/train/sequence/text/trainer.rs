@@ -1,23 +1,20 @@
 //! A training run on texts that can be stopped, saved and taken up again.
 
 use super::batches::{asked, batch};
-use super::{TextNotes, TextRunSettings, TextTrainConfig};
+use super::{TextRunSettings, TextTrainConfig};
 use crate::data::language::TextSet;
 use crate::flow::SequenceSource;
 use crate::model::sequence::{
-    Products, TextDenoiser, TextFile, TextNet, TextNetConfig, TextNetwork, TextRecipe,
+    TextDenoiser, TextExample, TextFile, TextNet, TextNetConfig, TextNetwork, TextRecipe,
 };
-use crate::sampler::SamplerError;
 use crate::sampler::sequence::likelihood_bound;
-use crate::train::optimizer::Stride;
-use crate::train::sequence::engine::{Engine, State};
-use crate::train::sequence::losses::LossCurve;
-use crate::train::sequence::spare::Spare;
-use crate::train::{TrainError, is_out_of_memory};
+use crate::train::TrainError;
+use crate::train::sequence::course::unanswered;
+use crate::train::sequence::engine::State;
+use crate::train::sequence::{Pace, RunNotes, RunRecord, SequenceTrainer, SoFar, Subject};
 use burn::tensor::Device;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// In how many parts of the path each text held out is asked about, from a uniform source.
 const STRATA: usize = 2;
@@ -83,69 +80,85 @@ impl TextTraining {
         Self { config, step, texts, seconds, held_out, best: None, losses, name: String::new(), early }
     }
 
-    /// Of a file.
-    ///
-    /// # Errors
-    /// [`TrainError::Misfit`] if it has none, or one out of range.
-    pub fn of(recipe: &TextRecipe) -> Result<Self, TrainError> {
-        let mut training: Self = serde_json::from_value(recipe.training.clone())
-            .map_err(|e| TrainError::Misfit(format!("its training record: {e}")))?;
-        training.config = training.config.validated()?;
-        if training.early.len() > MOST_EARLY {
-            let why = format!("{} early samples: expected at most {MOST_EARLY}", training.early.len());
-            return Err(TrainError::Misfit(why));
-        }
-        Ok(training)
-    }
-
-    /// Takes over what is said of the run.
-    pub fn take(&mut self, notes: TextNotes) {
-        self.name = notes.name;
-    }
-
     /// Keeps a sample if there is room: the first ones stay, the last place is the newest one's.
     pub fn keep_early(&mut self, sample: EarlyText) {
         self.early.truncate(MOST_EARLY - 1);
         self.early.push(sample);
     }
+}
 
-    /// Seconds until it has seen all texts of its length, at so many a second; none without a length, or past it.
-    pub fn seconds_left(&self, texts_per_second: f64) -> Option<f64> {
-        let left = self.config.texts.checked_sub(self.texts).filter(|left| *left > 0)?;
-        (texts_per_second > 0.0).then(|| left as f64 / texts_per_second)
+impl RunRecord for TextTraining {
+    type Recipe = TextRecipe;
+
+    fn validated(mut self) -> Result<Self, TrainError> {
+        self.config = self.config.validated()?;
+        if self.early.len() > MOST_EARLY {
+            let why = format!("{} early samples: expected at most {MOST_EARLY}", self.early.len());
+            return Err(TrainError::Misfit(why));
+        }
+        Ok(self)
     }
 
-    /// Whether its last step was the one in which it came to its end.
-    pub fn has_just_ended(&self) -> bool {
-        let before = self.texts.saturating_sub(self.config.batch as u64);
-        (before..self.texts).contains(&self.config.texts.wrapping_sub(1))
+    fn pace(&self) -> Pace {
+        self.config.pace()
+    }
+
+    fn rate_at(&self, number: u64) -> f64 {
+        self.config.rate_at(number, self.texts)
+    }
+
+    fn so_far(&self) -> SoFar {
+        SoFar { step: self.step, seen: self.texts, seconds: self.seconds }
+    }
+
+    fn advance(&mut self, so_far: SoFar) {
+        (self.step, self.texts, self.seconds) = (so_far.step, so_far.seen, so_far.seconds);
+    }
+
+    fn losses(&mut self) -> &mut Vec<[f64; 2]> {
+        &mut self.losses
+    }
+
+    fn answers(&self) -> usize {
+        self.held_out.len()
+    }
+
+    fn take(&mut self, notes: RunNotes) {
+        self.name = notes.name;
     }
 }
 
-/// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TextStep {
-    /// Its number since the moments began, from 1.
-    pub step: u64,
-    /// The loss of its batch, bits a token that is learnt from.
-    pub bits: f64,
-    /// Texts seen in all.
-    pub texts: u64,
-    /// Seconds spent in steps in all.
-    pub seconds: f64,
+/// Texts as they are learned.
+#[derive(Clone)]
+pub struct Texts {
+    pub(super) texts: Arc<TextSet>,
+}
+
+impl Subject for Texts {
+    const ONE: &'static str = "text";
+    type Net = TextNet;
+    type Record = TextTraining;
+    type Settings = TextRunSettings;
+
+    fn batch(&self, record: &TextTraining, net: &TextNet, number: u64) -> Vec<TextExample> {
+        batch(&record.config, &net.config(), &self.texts, number)
+    }
+
+    fn smaller_batch(batch: usize) -> Option<usize> {
+        Some(batch / 2).filter(|half| *half > 0)
+    }
+
+    fn recipe(&self, net: &TextNet, training: serde_json::Value) -> TextRecipe {
+        TextRecipe::new(net.config(), self.texts.source.clone(), &self.texts.alphabet, training)
+    }
+
+    fn settings(recipe: &TextRecipe, record: &TextTraining) -> TextRunSettings {
+        TextRunSettings::of(recipe, record.config.clone())
+    }
 }
 
 /// Network, optimiser and texts of one run.
-pub struct TextTrainer {
-    texts: Arc<TextSet>,
-    engine: Engine<TextNet>,
-    training: TextTraining,
-    curve: LossCurve,
-    /// The best weights so far by the texts held out.
-    best: Option<Vec<f32>>,
-    /// As it was a moment ago, where the device can be lost.
-    spare: Option<Spare<(State, TextTraining)>>,
-}
+pub type TextTrainer = SequenceTrainer<Texts>;
 
 impl TextTrainer {
     /// So many texts that are held out say which weights are the best.
@@ -164,7 +177,7 @@ impl TextTrainer {
         let config = config.validated()?;
         check(&network, &config, &texts)?;
         let net = TextNet::new(network, config.seed).map_err(TrainError::Misfit)?;
-        Ok(Self::begun((net, None), texts, (TextTraining::new(config), None), device))
+        Ok(Self::begun(Texts { texts }, (net, None), (TextTraining::new(config), None), device))
     }
 
     /// Takes a run up where `file` left it: the same weights, moments, data order and settings. From a network that was
@@ -187,84 +200,7 @@ impl TextTrainer {
             State::first(&file.weights)
         });
         let net = TextNet::new(recipe.network, 0).map_err(TrainError::Misfit)?;
-        Ok(Self::begun((net, Some(state)), texts, (training, best), device))
-    }
-
-    fn begun(
-        (net, state): (TextNet, Option<State>),
-        texts: Arc<TextSet>,
-        (training, best): (TextTraining, Option<Vec<f32>>),
-        device: &Device,
-    ) -> Self {
-        let state = state.unwrap_or_else(|| State::first(net.values()));
-        let spare = (*device != Device::flex()).then(|| Spare::new((state.clone(), training.clone())));
-        let curve = LossCurve::after(&training.losses, training.config.batch);
-        Self { texts, engine: Engine::new(net, state, device), training, curve, best, spare }
-    }
-
-    /// The same run, each of whose batches is split over `others`, too.
-    #[must_use]
-    pub fn shared_with(mut self, others: &[Device]) -> Self {
-        self.engine.share_with(others);
-        self
-    }
-
-    /// The run on the CPU, after the device that it was on has failed, from its last copy in memory. `None` on the CPU itself,
-    /// which can't be lost.
-    pub fn rescued(&self) -> Option<Self> {
-        let (state, training) = &self.spare.as_ref()?.kept;
-        let state = (self.engine.sizes().clone(), Some(state.clone()));
-        let kept = (training.clone(), self.best.clone());
-        Some(Self::begun(state, self.texts.clone(), kept, &Device::flex()))
-    }
-
-    /// What is to be said if the device failed because of this: it had no memory left.
-    pub fn out_of_memory(&self, why: &str) -> Option<TrainError> {
-        let batch = self.training.config.batch;
-        let instead = match batch / 2 {
-            0 => "a smaller network".to_owned(),
-            half => format!("a batch of {half}"),
-        };
-        is_out_of_memory(why).then_some(TrainError::OutOfMemory { batch, what: "text", instead })
-    }
-
-    /// One step on the next batch.
-    ///
-    /// # Errors
-    /// [`TrainError::Diverged`] if the loss is no number any more; the weights are left as they were.
-    /// [`TrainError::Device`] if the device fails: see [`Self::rescued`].
-    pub fn step(&mut self) -> Result<TextStep, TrainError> {
-        let start = Instant::now();
-        let TextTraining { config, step, texts, .. } = &self.training;
-        let number = step + 1;
-        // After a fresh start of the moments, texts go on where they were.
-        let order = texts / config.batch as u64 + 1;
-        let examples = batch(config, &self.engine.sizes().config(), &self.texts, order);
-        let stride = Stride {
-            number,
-            learning_rate: config.rate_at(number, *texts),
-            weight_decay: config.weight_decay,
-            keep: config.keep_at(number),
-        };
-        let loss = self.engine.step(&examples, stride, (config.clip, Products::Single))?;
-        if !loss.is_finite() {
-            let learning_rate = config.learning_rate;
-            return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
-        }
-        self.training.step = number;
-        self.training.texts += examples.len() as u64;
-        self.training.seconds += start.elapsed().as_secs_f64();
-        let bits = loss / LN_2;
-        self.curve.take(&mut self.training.losses, bits, self.training.texts);
-        if let Some(spare) = &mut self.spare {
-            spare.renew(|| Ok((self.engine.state()?, self.training.clone())))?;
-        }
-        Ok(TextStep { step: number, bits, texts: self.training.texts, seconds: self.training.seconds })
-    }
-
-    /// Bytes that the device has taken for arrays; none of the CPU. The device comes to rest for it.
-    pub fn device_memory(&self) -> Option<u64> {
-        self.engine.device_memory()
+        Ok(Self::begun(Texts { texts }, (net, Some(state)), (training, best), device))
     }
 
     /// Asks the average of the weights about [`Self::HELD_OUT`] texts that are held out, remembers the answer, and keeps the
@@ -299,18 +235,14 @@ impl TextTrainer {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<TextHeldOut>, TrainError> {
         let network = net.config();
-        let texts = self.texts.held_out_by(count, 0);
+        let texts = self.texts().held_out_by(count, 0);
         let asked_about = texts.len() / network.tokens;
         if texts.is_empty() || !go_on() {
             return Ok(None);
         }
         let (bits, error) = if network.source == SequenceSource::Uniform && !network.causal {
             let denoiser = TextDenoiser::new(Arc::new(net.clone())).map_err(TrainError::Misfit)?;
-            let bound = likelihood_bound(&denoiser, &texts, STRATA, 0, go_on);
-            let bound = bound.map_err(|error| match error {
-                SamplerError::Denoiser(why) => TrainError::Device(why),
-                other => TrainError::Misfit(other.to_string()),
-            })?;
+            let bound = likelihood_bound(&denoiser, &texts, STRATA, 0, go_on).map_err(unanswered)?;
             let Some(bound) = bound else { return Ok(None) };
             (bound.bits_per_token(), bound.bits_error())
         } else {
@@ -342,27 +274,8 @@ impl TextTrainer {
     /// [`TrainError::Device`] if the device fails.
     pub fn network(&self) -> Result<TextNetwork, TrainError> {
         let net = Arc::new(self.engine.average()?);
-        let (alphabet, source) = (self.texts.alphabet.clone(), self.texts.source.clone());
+        let (alphabet, source) = (self.texts().alphabet.clone(), self.texts().source.clone());
         TextNetwork::of_net(net, alphabet, source).map_err(TrainError::Misfit)
-    }
-
-    /// What a file remembers of the run.
-    pub fn training(&self) -> &TextTraining {
-        &self.training
-    }
-
-    /// What it was started with.
-    pub fn settings(&self) -> TextRunSettings {
-        TextRunSettings {
-            source: self.texts.source.clone(),
-            network: self.engine.sizes().config(),
-            config: self.training.config.clone(),
-        }
-    }
-
-    /// Takes over what is said of the run.
-    pub fn take(&mut self, notes: TextNotes) {
-        self.training.take(notes);
     }
 
     /// Keeps a sample with the run.
@@ -372,7 +285,7 @@ impl TextTrainer {
 
     /// Its texts.
     pub fn texts(&self) -> &TextSet {
-        &self.texts
+        &self.subject.texts
     }
 
     /// Sizes of the network.
@@ -386,22 +299,9 @@ impl TextTrainer {
     /// If one is out of range.
     pub fn set_config(&mut self, config: TextTrainConfig) -> Result<(), TrainError> {
         let config = config.validated()?;
-        check(&self.sizes(), &config, &self.texts)?;
+        check(&self.sizes(), &config, self.texts())?;
         self.training.config = config;
         Ok(())
-    }
-
-    /// The run as a file: the average of the weights, the best ones, and all that is needed to go on.
-    ///
-    /// # Errors
-    /// If the record can't be expressed as JSON.
-    pub fn file(&self) -> Result<TextFile, TrainError> {
-        let training = serde_json::to_value(&self.training).map_err(|e| TrainError::Misfit(e.to_string()))?;
-        let (weights, mut state) = self.engine.state()?.for_file();
-        state.extend(self.best.iter().map(|best| (TextFile::BEST.to_owned(), best.clone())));
-        let (source, alphabet) = (self.texts.source.clone(), &self.texts.alphabet);
-        let recipe = TextRecipe::new(self.sizes(), source, alphabet, training);
-        Ok(TextFile { recipe, weights, state })
     }
 }
 

@@ -5,7 +5,8 @@ use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::model::sequence::Head;
 use crate::train::note_out_of_memory;
-use std::time::Duration;
+use crate::train::sequence::spare::Spare;
+use std::time::{Duration, Instant};
 
 fn trainer(spec: TokenSpec, source: SequenceSource) -> ImageTrainer {
     let data = Arc::new(ImageSource::Shapes.load(8, 4).expect("shapes"));
@@ -34,10 +35,10 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
     assert!((written - before).abs() < 1e-12, "{written} {before}");
     assert_eq!(file.recipe, recipe);
     file.recipe.training["seconds"] = written.into();
-    let mut half = ImageTrainer::resume(&file, whole.data.clone(), &Device::flex()).expect("a run");
+    let mut half = ImageTrainer::resume(&file, whole.subject.data.clone(), &Device::flex()).expect("a run");
     for _ in 0..3 {
         let (a, b) = (whole.step().expect("a step"), half.step().expect("a step"));
-        assert_eq!((a.bits, a.step, a.images), (b.bits, b.step, b.images));
+        assert_eq!((a.bits, a.step, a.seen), (b.bits, b.step, b.seen));
     }
     let [whole, half] = [whole, half].map(|run| run.engine.state().expect("numbers"));
     assert!(whole.optimizer.average == half.optimizer.average && whole.values == half.values);
@@ -55,7 +56,7 @@ fn a_run_whose_device_is_lost_goes_on_on_the_cpu_from_its_copy() {
     assert_eq!((rescued.training.images, rescued.training.step), (8, 1));
     for expected in after {
         let found = rescued.step().expect("a step");
-        assert_eq!((found.bits, found.images), (expected.bits, expected.images));
+        assert_eq!((found.bits, found.seen), (expected.bits, expected.seen));
     }
     // A copy that is due is of the run as it is then.
     run.spare.as_mut().expect("a copy").until = Instant::now();
@@ -78,7 +79,7 @@ fn a_run_whose_device_has_no_memory_left_is_rescued_and_what_may_fit_is_said() {
     assert_eq!(run.training.images, 8, "as it was when it was copied");
     let config = ImageTrainConfig { batch: 4, ..run.training.config };
     run.set_config(config).expect("settings");
-    assert_eq!(run.step().expect("a step").images, 12);
+    assert_eq!(run.step().expect("a step").seen, 12);
 }
 
 #[test]
@@ -96,9 +97,9 @@ fn a_network_that_was_given_away_goes_on_with_fresh_moments_where_its_images_wer
     assert!(worst < 1e-3, "half precision: {worst}");
     let size = std::fs::metadata(&path).expect("a file").len() as usize;
     assert!(size < 2 * average.len() + 20_000, "{size}");
-    let mut second = ImageTrainer::resume(&file, first.data.clone(), &Device::flex()).expect("a run");
+    let mut second = ImageTrainer::resume(&file, first.subject.data.clone(), &Device::flex()).expect("a run");
     let report = second.step().expect("a step");
-    assert_eq!((report.step, report.images), (1, 16));
+    assert_eq!((report.step, report.seen), (1, 16));
 }
 
 #[test]
@@ -144,7 +145,8 @@ fn files_that_are_no_such_file_are_refused() {
     assert!(spoilt(&|file| file.recipe.classes.clear()).contains("classes"));
     let mut half_a_run = file.clone();
     half_a_run.state.remove("second");
-    let why =
-        ImageTrainer::resume(&half_a_run, trainer.data.clone(), &Device::flex()).err().expect("not whole");
+    let why = ImageTrainer::resume(&half_a_run, trainer.subject.data.clone(), &Device::flex())
+        .err()
+        .expect("not whole");
     assert!(why.to_string().contains("second"), "{why}");
 }

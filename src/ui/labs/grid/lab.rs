@@ -42,7 +42,7 @@ use std::sync::Arc;
 /// The lab.
 pub struct GridLab {
     sides: LiveSides,
-    history: History,
+    pub(super) history: History,
     /// The play-head, in the time of A.
     pub(super) playback: Playback,
     /// Moves it.
@@ -67,7 +67,7 @@ pub struct GridLab {
     messages: Messages,
     picker: FilePicker,
     saved: SavedTargets,
-    export: ExportDialog<Snapshot>,
+    pub(super) export: ExportDialog<Snapshot>,
 }
 
 impl GridLab {
@@ -124,11 +124,6 @@ impl GridLab {
         self.editor.is_some()
     }
 
-    /// Whether a dialog of the lab is open, which has the keyboard.
-    pub fn is_asking(&self) -> bool {
-        self.export.is_open()
-    }
-
     /// Whether there are several experiments.
     pub fn is_comparing(&self) -> bool {
         self.sides.count() > 1
@@ -183,16 +178,6 @@ impl GridLab {
         if let Err(error) = self.sides.restore(document.sides) {
             self.say(Tone::Error, format!("There can be nothing beside A: {error}"));
         }
-    }
-
-    /// What undoing would undo.
-    pub fn undoable(&self) -> Option<&str> {
-        self.history.undoable()
-    }
-
-    /// What redoing would redo.
-    pub fn redoable(&self) -> Option<&str> {
-        self.history.redoable()
     }
 
     /// Carries out what a key or a button of the window asks for; false if it is none of its commands.

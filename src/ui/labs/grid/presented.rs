@@ -6,21 +6,29 @@ use crate::figure::scale::format_value;
 use crate::ui::lab::NumberEntry;
 use std::f64::consts::LN_2;
 
-const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
-    NumberEntry { name, about }
-}
-
 /// All of them.
 pub const NUMBERS: &[NumberEntry] = &[
-    entry("entropy, bits", "−Σ p log₂ p of the exact pₜ: the bits it takes to say which state was drawn."),
-    entry("jump rate", "κ′/(1−κ) now; of three-way and metric paths a hazard, the largest of a token."),
-    entry("NFE", "Denoiser evaluations of the whole run."),
-    entry("TV of particles", "Total variation between the particles and the exact pₜ now."),
-    entry("TV of the sampler", "Total variation between the sampler’s whole pmf and the exact pₜ now."),
-    entry("TV at t = 1", "Total variation between the sampler’s whole pmf and the target."),
-    entry("t", "Time of the path."),
-    entry("κ", "The scheduler now: probability that a token already comes from the data."),
-    entry("gap, nats", "Gap to Bayes of the network in training: mean KL(posterior ‖ network) per token."),
+    NumberEntry::new(
+        "entropy, bits",
+        "−Σ p log₂ p of the exact pₜ: the bits it takes to say which state was drawn.",
+    ),
+    NumberEntry::new(
+        "jump rate",
+        "κ′/(1−κ) now; of three-way and metric paths a hazard, the largest of a token.",
+    ),
+    NumberEntry::new("NFE", "Denoiser evaluations of the whole run."),
+    NumberEntry::new("TV of particles", "Total variation between the particles and the exact pₜ now."),
+    NumberEntry::new(
+        "TV of the sampler",
+        "Total variation between the sampler’s whole pmf and the exact pₜ now.",
+    ),
+    NumberEntry::new("TV at t = 1", "Total variation between the sampler’s whole pmf and the target."),
+    NumberEntry::new("t", "Time of the path."),
+    NumberEntry::new("κ", "The scheduler now: probability that a token already comes from the data."),
+    NumberEntry::new(
+        "gap, nats",
+        "Gap to Bayes of the network in training: mean KL(posterior ‖ network) per token.",
+    ),
 ];
 
 /// What one of them is in a scene.

@@ -7,13 +7,10 @@ use crate::experiment::grid::{Document, PRESETS};
 use crate::experiment::{Recipe, Settings as _};
 use crate::train::RunKeeping;
 use crate::ui::files::dropped_file;
-use crate::ui::icons;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
-use crate::ui::shortcuts::{Command, hint};
-use crate::ui::side_tabs::compare_button;
-use crate::ui::theme::space;
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::ui::shortcuts::Command;
+use crate::ui::side_tabs::{compare_button, views_buttons};
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,10 +24,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Grid",
     about: "Flows on K × K states, exactly",
     new,
-    check: |recipe| {
-        let document: Document = recipe.settings(&Document::default())?;
-        Ok(Recipe { settings: Recipe::new(&document).settings, ..recipe })
-    },
+    check: written_out::<Document>,
     presets: || PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a pmf (.npy, .csv), a picture (.png), a network (.safetensors)",
@@ -42,12 +36,7 @@ pub const ENTRY: LabEntry = LabEntry {
 };
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let document =
-        kept.map(|recipe| recipe.settings(&Document::default())).transpose().map_err(anyhow::Error::msg)?;
-    let mut document = document.unwrap_or_default();
-    if let Some(seed) = window.seed {
-        document = document.seeded(seed);
-    }
+    let document: Document = settings_at_first(window, kept)?;
     let runs = window.runs.as_ref().map(|folder| RunKeeping::in_folder(folder.join("runs")));
     let mut lab = GridLab::new(window, runs, document)?;
     if let Some(recipe) = kept {
@@ -80,31 +69,9 @@ impl Lab for GridLab {
 
     /// How many views, and A|B.
     fn bar(&mut self, ui: &mut Ui) {
-        ui.add_space(space::S);
         let comparing = self.is_comparing();
-        let panes = self.here().settings.panes;
-        // With A and B every view is there once a side: one row or two.
-        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
-        for (count, icon, name) in [
-            (1, icons::ONE, "One view"),
-            (2, icons::TWO, "Two views"),
-            (3, icons::THREE, "Three views"),
-            (4, icons::FOUR, "Four views"),
-        ] {
-            let odd = comparing && count % 2 == 1;
-            let name = match (odd, comparing) {
-                (true, _) => format!("{name}: not with A|B, which shows every view once a side"),
-                (false, true) => {
-                    let rows = if count == 2 { "One view" } else { "Two views" };
-                    hint(&format!("{rows} of each side"), Command::Views(count))
-                }
-                (false, false) => hint(name, Command::Views(count)),
-            };
-            ui.add_enabled_ui(!odd, |ui| {
-                if icon_button(ui, icon, &name, shown == count).clicked() {
-                    self.command(Command::Views(count));
-                }
-            });
+        if let Some(command) = views_buttons(ui, self.here().settings.panes, comparing) {
+            self.command(command);
         }
         let about = "Experiments beside each other: same views, seed and clock, all else apart";
         if compare_button(ui, comparing, about) {
@@ -163,15 +130,15 @@ impl Lab for GridLab {
     }
 
     fn undoable(&self) -> Option<&str> {
-        Self::undoable(self)
+        self.history.undoable()
     }
 
     fn redoable(&self) -> Option<&str> {
-        Self::redoable(self)
+        self.history.redoable()
     }
 
     fn is_asking(&self) -> bool {
-        Self::is_asking(self)
+        self.export.is_open()
     }
 
     fn number(&self, name: &str) -> Vec<String> {

@@ -9,8 +9,7 @@ use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::{into_gif, into_png};
 use crate::figure::{Drawing, Figure, FigureError, LinePlot, Pictures};
 use crate::sampler::sequence::StepRecord;
-use crate::ui::export::{Exported, Format, PageOptions, small};
-use crate::ui::widgets::segmented;
+use crate::ui::export::{Exported, Format, PageOptions, format_row, number_row, seconds_row};
 use crate::view::sequence::{
     Aspect, Layer, LoggedRun, RunCurve, RunLosses, Seen, Wall, WallError, Walls, denoising_strip,
     layers_figure, losses_chart, rows_from, runs_chart, runs_numbers,
@@ -141,10 +140,6 @@ impl Exported for ImageExport {
         ExportOptions { format: Format::Png, seconds: 0.0, ..options }
     }
 
-    fn format(options: &ExportOptions) -> Format {
-        options.format
-    }
-
     fn common(options: &mut ExportOptions) -> (&mut Format, &mut PageOptions) {
         (&mut options.format, &mut options.page)
     }
@@ -161,31 +156,28 @@ impl Exported for ImageExport {
     }
 
     fn choices(&self, ui: &mut Ui, options: &mut ExportOptions) {
-        let mut row = |name: &str, about: &str, value: DragValue<'_>| {
-            ui.horizontal(|ui| {
-                ui.label(small(name)).on_hover_text(about);
-                ui.add(value);
-            });
-        };
         match self.what {
             Export::Strip => {
                 let films = || self.content.films.iter().map(|(_, film)| film);
                 let most = films().map(|film| film.lock().trace().frames().len()).min().unwrap_or_default();
                 let times = DragValue::new(&mut options.columns).range(2..=most.max(2)).speed(0.05);
-                row("Columns", "Times whose κ are as evenly spread as the steps allow.", times);
+                number_row(ui, "Columns", "Times whose κ are as evenly spread as the steps allow.", times);
                 if let [(_, film)] = &self.content.films[..] {
                     let images = DragValue::new(&mut options.rows).range(1..=film.count).speed(0.05);
-                    row("Rows", "Images, from the one that is shown large, else from the first.", images);
+                    number_row(
+                        ui,
+                        "Rows",
+                        "Images, from the one that is shown large, else from the first.",
+                        images,
+                    );
                 }
             }
             Export::Animation => {
-                let lasts = DragValue::new(&mut options.seconds).range(0.5..=60.0).suffix(" s").speed(0.05);
-                row("Takes", "From noise to data; then it shows the end for a third of that.", lasts);
+                seconds_row(ui, &mut options.seconds);
             }
             _ => {}
         }
-        ui.label(small("Format"));
-        segmented(ui, "export format", &mut options.format, self.what.formats().iter().map(|f| f.choice()));
+        format_row(ui, &mut options.format, self.what.formats());
     }
 
     fn file_stem(&self, _: &ExportOptions) -> String {

@@ -53,7 +53,7 @@ enum RightPanel {
 /// The lab.
 pub struct ImageLab {
     settings: ImageSettings,
-    steps: Steps,
+    pub(super) steps: Steps,
     /// Moves the play-head.
     pub clock: Clock,
     pub(super) playback: Playback,
@@ -103,7 +103,7 @@ pub struct ImageLab {
     /// Whether the folder that is being chosen is of images to train on, not of those that a model knows.
     folder_for_training: bool,
     /// What the file is for that is being named.
-    export: ExportDialog<ImageExport>,
+    pub(super) export: ExportDialog<ImageExport>,
     messages: Messages,
 }
 
@@ -239,11 +239,6 @@ impl ImageLab {
             && self.export.is_settled()
     }
 
-    /// Whether a dialog of the lab is open, which has the keyboard.
-    pub fn is_asking(&self) -> bool {
-        self.export.is_open()
-    }
-
     /// Why a wall can't show what it should, if so.
     pub fn problem(&self) -> Option<String> {
         let side = self.status.errors.iter().flatten().next().cloned();
@@ -259,25 +254,21 @@ impl ImageLab {
     /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
     pub fn command(&mut self, command: Command) -> bool {
         match command {
-            Command::Play => self.playback.toggle(),
             Command::Undo | Command::Redo => {
                 let state = if command == Command::Undo { self.steps.undo() } else { self.steps.redo() };
                 if let Some(state) = state {
                     self.restore(state);
                 }
             }
-            Command::StepForward | Command::StepBack => {
-                let times = self.times();
-                self.playback.step(&times, command == Command::StepForward);
-            }
-            Command::Start => self.playback.t = 0.0,
-            Command::End => self.playback.t = 1.0,
             Command::Compare => self.settings.sides.compare(),
             Command::Train if self.training.state == TrainState::Running => self.trainer.run(false),
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
             Command::OtherSide => self.settings.sides.choose(self.settings.sides.next()),
-            _ => return false,
+            _ => {
+                let times = self.times();
+                return self.playback.command(command, &times);
+            }
         }
         true
     }
@@ -300,16 +291,6 @@ impl ImageLab {
             mirror: own.mirror,
         });
         (self.panel, self.settings.trained) = (RightPanel::Training, true);
-    }
-
-    /// What undoing would undo.
-    pub fn undoable(&self) -> Option<&str> {
-        self.steps.undoable()
-    }
-
-    /// What redoing would redo.
-    pub fn redoable(&self) -> Option<&str> {
-        self.steps.redoable()
     }
 
     /// Sets everything as it was.

@@ -2,16 +2,12 @@
 
 use super::exporting::Export;
 use super::films::Film;
-use super::walls::{SideView, weak};
-use crate::experiment::NAMES;
+use super::walls::SideView;
 use crate::figure::scale::format_value;
-use crate::ui::chart::ChartUi;
-use crate::ui::icons;
-use crate::ui::kept::{Same, kept};
-use crate::ui::theme::{self, space};
-use crate::ui::widgets::{icon_button, title};
-use crate::view::sequence::{LoggedRun, RunCurve, runs_chart};
-use egui::{Align, Grid, Layout, RichText, Ui};
+use crate::ui::films::{Row, numbers_table, run_curves};
+use crate::ui::widgets::title;
+use crate::view::sequence::{LoggedRun, RunCurve};
+use egui::Ui;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
 
@@ -42,60 +38,30 @@ pub enum PlotWish {
 /// Draws curves and numbers.
 pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<PlotWish>) {
     ui.spacing_mut().item_spacing.y = 3.0;
-    let has_masks = context.runs.iter().any(|(_, run, _)| run.records.iter().any(|at| at.revealed.is_some()));
     let curves = [
         (
             RunCurve::Revealed,
             "Share of the tokens not given that are revealed, over κ. Without parallel mistakes it is κ itself, but for \
              chance.",
-            1,
         ),
         (
             RunCurve::Entropy,
             "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, in bits: by how much the denoiser does not know \
              them. From at most 512 of them a step.",
-            0,
         ),
         (
             RunCurve::Passes,
             "Denoiser evaluations an image so far: NFE. Steps in which nothing is drawn in an image cost it none.",
-            0,
         ),
     ];
-    let shown = curves.into_iter().skip(usize::from(!has_masks));
-    for (index, (curve, about, axis)) in shown.enumerate() {
-        heading(ui, curve, about, wish);
-        let key: Vec<_> = context.runs.iter().map(|(_, run, _)| Same::of(run)).collect();
-        let chart = kept(ui.ctx(), curve.title(), key, || {
-            let runs: Vec<&LoggedRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
-            runs_chart(curve, &runs, (context.runs.first().map_or(1, |(_, _, film)| film.count), "image"))
-        });
-        let drawn = match context.now {
-            [alone] => ChartUi::new(curve.title(), &chart).over_path(alone[axis]),
-            several => ChartUi::new(curve.title(), &chart)
-                .over_paths(several.iter().map(|now| now[axis]), theme::palette(ui)),
-        };
-        // The others have the same colours.
-        drawn.axis_names().legend(index == 0).show(ui);
+    if let Some(curve) = run_curves(ui, context.runs, context.now, "image", curves) {
+        *wish = Some(PlotWish::Export(Export::Curve(curve)));
     }
     numbers(ui, context);
 }
 
-fn heading(ui: &mut Ui, curve: RunCurve, about: &str, wish: &mut Option<PlotWish>) {
-    ui.horizontal(|ui| {
-        title(ui, curve.title(), about);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = format!("Export {} …", curve.title());
-            if icon_button(ui, icons::EXPORT, &name, false).clicked() {
-                *wish = Some(PlotWish::Export(Export::Curve(curve)));
-            }
-        });
-    });
-}
-
 /// One column a side.
 fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
-    let palette = theme::palette(ui);
     title(ui, "Numbers", "What the runs did and cost.");
     type Cell = Box<dyn Fn(&SideView) -> Option<String>>;
     let now = |of: fn(&crate::sampler::sequence::StepRecord) -> String| -> Cell {
@@ -109,7 +75,7 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
     };
     // Three columns have no room for more.
     let alone = context.views.len() == 1;
-    let rows: Vec<(&str, &str, Cell)> = vec![
+    let rows: Vec<Row<SideView>> = vec![
         ("drawn now", "Tokens drawn from the denoiser in the step shown.", now(|at| at.drawn.to_string())),
         ("re-noised", "Tokens drawn from the source in the step shown.", now(|at| at.renoised.to_string())),
         (
@@ -159,21 +125,5 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
         ),
         ("run, s", "Seconds of all steps, the entropy included.", end(|end| format!("{:.2}", end.seconds))),
     ];
-    ui.spacing_mut().interact_size.y = 15.0;
-    Grid::new("image numbers").num_columns(1 + context.views.len()).spacing([space::S, 1.0]).show(ui, |ui| {
-        if context.views.len() > 1 {
-            ui.label("");
-            for (side, name) in NAMES.iter().enumerate().take(context.views.len()) {
-                ui.label(RichText::new(*name).font(theme::small()).color(palette.series[side]));
-            }
-            ui.end_row();
-        }
-        for (name, about, cell) in rows {
-            ui.label(weak(ui, name)).on_hover_text(about);
-            for view in context.views {
-                ui.label(RichText::new(cell(view).unwrap_or_else(|| "–".to_owned())).font(theme::small()));
-            }
-            ui.end_row();
-        }
-    });
+    numbers_table(ui, "image numbers", rows, context.views);
 }

@@ -4,18 +4,14 @@ use super::lab::ImageLab;
 use super::walls::SideView;
 use crate::ui::lab::NumberEntry;
 
-const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
-    NumberEntry { name, about }
-}
-
 /// All of them.
 pub const NUMBERS: &[NumberEntry] = &[
-    entry("NFE", "Denoiser evaluations an image up to the step that is shown."),
-    entry("revealed", "Share of the tokens not given that are revealed."),
-    entry("step", "The step of the run that is shown."),
-    entry("t", "Time of the step that is shown."),
-    entry("κ", "The scheduler there: probability that a token already comes from the data."),
-    entry(
+    NumberEntry::new("NFE", "Denoiser evaluations an image up to the step that is shown."),
+    NumberEntry::new("revealed", "Share of the tokens not given that are revealed."),
+    NumberEntry::new("step", "The step of the run that is shown."),
+    NumberEntry::new("t", "Time of the step that is shown."),
+    NumberEntry::new("κ", "The scheduler there: probability that a token already comes from the data."),
+    NumberEntry::new(
         "entropy, bits",
         "Mean entropy of undecided tokens in the step shown: by how many bits a token is not known yet.",
     ),
@@ -23,18 +19,7 @@ pub const NUMBERS: &[NumberEntry] = &[
 
 /// What one of them is on a wall.
 fn number(name: &str, view: &SideView) -> Option<String> {
-    let film = view.film.as_ref()?;
-    let reel = film.lock();
-    let record = reel.trace().records().get(view.step)?;
-    Some(match name {
-        "NFE" => format!("{:.1}", record.passes as f64 / film.count.max(1) as f64),
-        "revealed" => format!("{:.1} %", 100.0 * record.revealed?),
-        "step" => format!("{} of {}", record.step, reel.trace().total_steps()),
-        "t" => format!("{:.3}", record.t),
-        "κ" => format!("{:.3}", record.kappa),
-        "entropy, bits" => format!("{:.3}", (*reel.doubts().get(view.step)?)?.bits),
-        _ => return None,
-    })
+    view.film.as_ref()?.presented(name, view.step)
 }
 
 impl ImageLab {

@@ -92,10 +92,10 @@ impl ImageRuns {
         if training.knows_kept && !self.knows_kept {
             self.knows_kept = true;
             let known = std::mem::take(&mut self.runs);
-            self.runs = training.kept.iter().map(RunCard::kept).collect();
+            self.runs = training.own.kept.iter().map(RunCard::kept).collect();
             self.runs.extend(known);
         }
-        let Some(settings) = &training.settings else { return };
+        let Some(settings) = &training.own.settings else { return };
         let mut run = match self.runs.iter().position(|run| run.id == training.run) {
             Some(index) => self.runs.remove(index),
             None => RunCard {
@@ -107,11 +107,11 @@ impl ImageRuns {
                 images: 0,
                 seconds: 0.0,
                 file: None,
-                early: EarlySamples::of(&training.early),
+                early: EarlySamples::of(&training.own.early),
             },
         };
-        (run.losses, run.held_out) = (training.losses.clone(), training.held_out.clone());
-        (run.images, run.seconds, run.file) = (training.images, training.seconds, training.file.clone());
+        (run.losses, run.held_out) = (training.losses.clone(), training.own.held_out.clone());
+        (run.images, run.seconds, run.file) = (training.seen, training.seconds, training.file.clone());
         self.runs.push(run);
         let surplus = self.runs.len().saturating_sub(MOST_RUNS);
         self.runs.drain(..surplus);
@@ -295,7 +295,7 @@ mod tests {
     use crate::data::images::ImageSource;
     use crate::flow::SequenceSource;
     use crate::train::TrainState;
-    use crate::train::sequence::{ImageTrainConfig, ImageTrainNews, ImageTraining};
+    use crate::train::sequence::{ImageTrainConfig, ImageTrainNews, ImageTraining, SequenceNews};
 
     fn settings(width: usize) -> ImageRunSettings {
         ImageRunSettings {
@@ -326,14 +326,13 @@ mod tests {
     }
 
     fn at(run: u64, width: usize, images: u64) -> ImageTrainStatus {
-        let news = ImageTrainNews {
+        let own = ImageTrainNews {
             settings: Some(Arc::new(settings(width))),
-            images,
-            losses: Arc::new(vec![[images as f64, 4.0]]),
             kept: Arc::new(vec![kept(3, 16, ""), kept(5, 32, "wide")]),
-            knows_kept: true,
             ..ImageTrainNews::default()
         };
+        let losses = Arc::new(vec![[images as f64, 4.0]]);
+        let news = SequenceNews { seen: images, losses, knows_kept: true, own, ..SequenceNews::default() };
         ImageTrainStatus { run, state: TrainState::Running, news, ..ImageTrainStatus::default() }
     }
 
@@ -364,7 +363,7 @@ mod tests {
         // One that goes on is the last, with the name that it had, and can go on again when it is let go of.
         log.follow(&at(3, 16, 80));
         assert_eq!(names(&log), ["the third", "run 3: width 16"]);
-        let idle = ImageTrainStatus { news: ImageTrainNews::default(), ..ImageTrainStatus::default() };
+        let idle = ImageTrainStatus { news: SequenceNews::default(), ..ImageTrainStatus::default() };
         assert_eq!(log.resumable(&idle), None, "it was kept nowhere");
         log.get_mut(3).expect("there").file = Some("run-0003.safetensors".into());
         assert_eq!(log.resumable(&idle), Some((3, "run 3: width 16".to_owned())));

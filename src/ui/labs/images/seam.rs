@@ -5,7 +5,7 @@ use super::presented;
 use crate::experiment::images::{IMAGE_PRESETS, ImageSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::ui::files::PICTURES;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
@@ -22,10 +22,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Images",
     about: "Flows of images, token by token",
     new,
-    check: |recipe| {
-        let settings: ImageSettings = recipe.settings(&ImageSettings::default())?;
-        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
-    },
+    check: written_out::<ImageSettings>,
     presets: || IMAGE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a network (.safetensors), a picture (.png, .jpg, .webp, .gif), a folder of pictures",
@@ -36,12 +33,7 @@ pub const ENTRY: LabEntry = LabEntry {
 };
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let settings = kept
-        .map(|recipe| recipe.settings(&ImageSettings::default()))
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
-    let mut settings = settings.unwrap_or_default();
-    settings.seed = window.seed.unwrap_or(settings.seed);
+    let settings = settings_at_first(window, kept)?;
     let runs = window.runs.as_ref().map(|folder| folder.join("image-runs"));
     let mut lab = ImageLab::new(window, settings, runs)?;
     if let Some(recipe) = kept {
@@ -118,15 +110,15 @@ impl Lab for ImageLab {
     }
 
     fn undoable(&self) -> Option<&str> {
-        Self::undoable(self)
+        self.steps.undoable()
     }
 
     fn redoable(&self) -> Option<&str> {
-        Self::redoable(self)
+        self.steps.redoable()
     }
 
     fn is_asking(&self) -> bool {
-        Self::is_asking(self)
+        self.export.is_open()
     }
 
     fn number(&self, name: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 use super::infill::Infill;
 use super::questions::WhichSet;
 use crate::experiment::images::{Base, ImageSettings, steps_between};
-use crate::experiment::{Change, Difference, step_in_words};
+use crate::experiment::{Change, Difference};
 use crate::ui::undo::{Undo, Undoable};
 
 /// What was set before, and what was undone.
@@ -27,8 +27,7 @@ impl Undoable for State {
             Err(another_number) => return Some(another_number),
         };
         all.extend(of_the_infill(&self.infill, &after.infill).map(|change| (String::new(), change)));
-        let fields = all.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
-        step_in_words(&all).map(|name| Change { fields, name })
+        Change::of(&all)
     }
 
     fn look_as(&mut self, now: &Self) {

@@ -12,13 +12,12 @@ use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror, left_words};
 use crate::ui::chart::series_color;
 use crate::ui::icons;
-use crate::ui::run_card::RunWish;
-use crate::ui::shortcuts::{Command, hint};
+use crate::ui::run_card::{RunWish, TrainerButton, trainer_buttons};
 use crate::ui::theme;
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
 };
-use egui::{Align, Button, Layout, RichText, Ui, Vec2};
+use egui::{Align, Button, Layout, RichText, Ui};
 
 /// The length of a run at first, once it has one: digits are learned by then.
 const USUAL_LENGTH: u64 = 100_000;
@@ -32,9 +31,13 @@ pub fn training(
     runs: &mut ImageRuns,
     needs: &mut Needs,
 ) -> Option<Action> {
-    let mut action = None;
     ui.spacing_mut().item_spacing.y = 4.0;
-    buttons(ui, status, &mut action);
+    let mut action = trainer_buttons(ui, &status.state, status.starting).map(|pressed| match pressed {
+        TrainerButton::New => Action::NewRun,
+        TrainerButton::Run(run) => Action::Run(run),
+        TrainerButton::Reset => Action::Reset,
+        TrainerButton::Save => Action::Save,
+    });
     if let TrainState::Failed(why) = &status.state {
         notice(ui, Tone::Error, why);
     }
@@ -55,7 +58,7 @@ pub fn training(
         ui.label(weak(ui, status.about.clone())).on_hover_text(hover);
         let progress = format!(
             "{}   {:.0} s   {:.0} images/s",
-            counted(status.images, "image"),
+            counted(status.seen, "image"),
             status.seconds,
             status.rate
         );
@@ -66,7 +69,7 @@ pub fn training(
         if !more.is_empty() {
             ui.label(weak(ui, more.join("   ")));
         }
-        ui.add_enabled_ui(status.model.is_some(), |ui| {
+        ui.add_enabled_ui(status.own.model.is_some(), |ui| {
             let about = "The walls are sampled again from every new network: after some seconds, then less and less often.";
             ui.checkbox(samples, "sample from it").on_hover_text(about);
         });
@@ -205,37 +208,6 @@ fn course(ui: &mut Ui, settings: &mut TrainingSettings, has_half: bool) {
     });
 }
 
-fn buttons(ui: &mut Ui, status: &ImageTrainStatus, action: &mut Option<Action>) {
-    let palette = theme::palette(ui);
-    let fresh = matches!(status.state, TrainState::Idle | TrainState::Failed(_));
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let (label, asked) = match status.state {
-            TrainState::Running => ("Pause", Action::Run(false)),
-            TrainState::Paused => ("Continue", Action::Run(true)),
-            _ => ("Train", Action::NewRun),
-        };
-        let text = RichText::new(label).color(palette.on_accent);
-        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
-        if ui.add_enabled(!status.starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
-            *action = Some(asked);
-        }
-        ui.add_enabled_ui(!fresh, |ui| {
-            if icon_button(ui, icons::PLUS, "New run with the settings below; this one is kept", false)
-                .clicked()
-            {
-                *action = Some(Action::NewRun);
-            }
-            if icon_button(ui, icons::RESET, "Let go of this run; its file is kept", false).clicked() {
-                *action = Some(Action::Reset);
-            }
-            if icon_button(ui, icons::SAVE, "Save the run …", false).clicked() {
-                *action = Some(Action::Save);
-            }
-        });
-    });
-}
-
 /// `inks`: the colours of the curves of batches and of images held out.
 fn numbers(ui: &mut Ui, status: &ImageTrainStatus, inks: [usize; 2]) {
     let [batches, held_out] = inks.map(|ink| series_color(theme::palette(ui), ink));
@@ -244,7 +216,7 @@ fn numbers(ui: &mut Ui, status: &ImageTrainStatus, inks: [usize; 2]) {
             RichText::new(format!("batches: {bits:.3} bits a token")).font(theme::small()).color(batches),
         );
     }
-    if let Some(found) = status.held_out.last() {
+    if let Some(found) = status.own.held_out.last() {
         let text =
             format!("held out: {:.3} ± {:.3} bits a token, {} images", found.bits, found.error, found.asked);
         ui.label(RichText::new(text).font(theme::small()).color(held_out)).on_hover_text(

@@ -6,10 +6,11 @@ use crate::data::codec::image::Tokenizer;
 use crate::experiment::TimeAxis;
 use crate::experiment::images::ImageSettings;
 use crate::figure::scale::format_value;
+use crate::ui::films::head;
 use crate::ui::texture::Texture;
-use crate::ui::theme::{self, space};
+use crate::ui::theme;
 use crate::view::sequence::{Aspect, Wall};
-use egui::{Color32, CornerRadius, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{Color32, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use image::RgbaImage;
 use std::sync::Arc;
 
@@ -71,7 +72,8 @@ pub fn wall(
 ) -> WallChanges {
     let palette = theme::palette(ui);
     let mut changes = WallChanges::default();
-    header(ui, rect, side, view, (settings, called));
+    let sides = (side, settings.sides.len(), settings.sides.chosen());
+    head(ui, rect, sides, called, numbers(view, rect.width()));
     let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
     let words = |text: &str, color: Color32| {
         let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);
@@ -160,27 +162,6 @@ pub fn about_pixel(tokenizer: &Tokenizer, states: &[u16], image: usize, [x, y]: 
     format!("image {image}\npixel ({x}, {y})\ntoken {values}")
 }
 
-/// Settings and numbers, in two lines.
-fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, (settings, called): (&ImageSettings, &str)) {
-    let palette = theme::palette(ui);
-    let several = settings.sides.len() > 1;
-    let color = if several { palette.series[side] } else { palette.text };
-    let chosen = several && settings.sides.chosen() == side;
-    if chosen {
-        let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
-        ui.painter().rect_filled(line, CornerRadius::ZERO, color);
-    }
-    // Long words end in dots, and are whole under the pointer.
-    let mut line = |top: f32, text: RichText| {
-        let place = Rect::from_min_size(rect.min + Vec2::new(0.0, top), Vec2::new(rect.width(), 18.0));
-        let layout = egui::Layout::left_to_right(egui::Align::Min);
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
-        child.add(egui::Label::new(text).truncate());
-    };
-    line(4.0, RichText::new(called).font(theme::heading()).color(color));
-    line(23.0, RichText::new(numbers(view, rect.width())).font(theme::small()).color(palette.weak));
-}
-
 /// Where a film is, and what it cost: less of it in a narrow head.
 fn numbers(view: &SideView, width: f32) -> String {
     let (short, shortest) = (width < 320.0, width < 200.0);
@@ -209,16 +190,6 @@ fn numbers(view: &SideView, width: f32) -> String {
         revealed.unwrap_or_default(),
         format_value(passes),
     )
-}
-
-/// Beside each other, with room between them.
-pub fn columns(area: Rect, count: usize) -> Vec<Rect> {
-    let gap = space::L;
-    let width = (area.width() - gap * (count as f32 - 1.0)) / count as f32;
-    let left = |n: usize| area.left() + n as f32 * (width + gap);
-    (0..count)
-        .map(|n| Rect::from_min_size(egui::pos2(left(n), area.top()), Vec2::new(width, area.height())))
-        .collect()
 }
 
 /// A word in the middle of an area.

@@ -148,10 +148,6 @@ impl Exported for PlaneExport {
         PlaneOptions { format: Format::Png, seconds: 0.0, ..options }
     }
 
-    fn format(options: &PlaneOptions) -> Format {
-        options.format
-    }
-
     fn common(options: &mut PlaneOptions) -> (&mut Format, &mut PageOptions) {
         (&mut options.format, &mut options.page)
     }

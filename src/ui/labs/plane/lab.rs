@@ -58,7 +58,7 @@ struct LiveSide {
 /// The lab.
 pub struct PlaneLab {
     settings: PlaneSettings,
-    steps: Steps,
+    pub(super) steps: Steps,
     /// Moves the play-head.
     pub clock: Clock,
     pub(super) playback: Playback,
@@ -74,7 +74,7 @@ pub struct PlaneLab {
     pub(super) training: Training,
     asked_study: Option<StudyQuestion>,
     picker: FilePicker,
-    export: ExportDialog<PlaneExport>,
+    pub(super) export: ExportDialog<PlaneExport>,
     messages: Messages,
     wake: Wake,
     /// Where particles are stepped, if not on the CPU.
@@ -192,21 +192,6 @@ impl PlaneLab {
         Ok(known.map(|(_, study)| study))
     }
 
-    /// What undoing would undo.
-    pub fn undoable(&self) -> Option<&str> {
-        self.steps.undoable()
-    }
-
-    /// What redoing would redo.
-    pub fn redoable(&self) -> Option<&str> {
-        self.steps.redoable()
-    }
-
-    /// Whether a dialog of the lab is open, which has the keyboard.
-    pub fn is_asking(&self) -> bool {
-        self.export.is_open()
-    }
-
     /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
         let shown = self.sides.iter().all(|side| {
@@ -242,7 +227,6 @@ impl PlaneLab {
     /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
     pub fn command(&mut self, command: Command) -> bool {
         match command {
-            Command::Play => self.playback.toggle(),
             Command::Train => self.train(),
             Command::Undo | Command::Redo => {
                 let state = if command == Command::Undo { self.steps.undo() } else { self.steps.redo() };
@@ -250,12 +234,6 @@ impl PlaneLab {
                     self.settings = settings;
                 }
             }
-            Command::StepForward | Command::StepBack => {
-                let times = self.times();
-                self.playback.step(&times, command == Command::StepForward);
-            }
-            Command::Start => self.playback.t = 0.0,
-            Command::End => self.playback.t = 1.0,
             Command::Compare => self.settings.sides.compare(),
             Command::OtherSide => self.settings.sides.choose(self.settings.sides.next()),
             Command::Views(count) => self.settings.panes = count.clamp(1, 4),
@@ -265,7 +243,10 @@ impl PlaneLab {
                 self.settings.window = Some(window.magnified([0.5; 2], factor));
             }
             Command::ZoomWhole => self.settings.window = None,
-            _ => return false,
+            _ => {
+                let times = self.times();
+                return self.playback.command(command, &times);
+            }
         }
         true
     }

@@ -4,21 +4,20 @@ use super::lab::PlaneLab;
 use crate::figure::scale::format_value;
 use crate::ui::lab::NumberEntry;
 
-const fn entry(name: &'static str, about: &'static str) -> NumberEntry {
-    NumberEntry { name, about }
-}
-
 /// All of them.
 pub const NUMBERS: &[NumberEntry] = &[
-    entry("t*", "α/(α+σ), the time of the same mixture on the straight path: the κ of the plane."),
-    entry(
+    NumberEntry::new("t*", "α/(α+σ), the time of the same mixture on the straight path: the κ of the plane."),
+    NumberEntry::new(
         "residual",
         "How far the density at two moments is from following the velocity: Σ|Δp/Δt + div(p u)| / Σ|div(p u)|.",
     ),
-    entry("NFE", "Evaluations of the velocity a sample, in the whole run."),
-    entry("TV of the samples", "Half of |samples − target| over 32 × 32 cells at the end of the run."),
-    entry("t", "Time of the path."),
-    entry(
+    NumberEntry::new("NFE", "Evaluations of the velocity a sample, in the whole run."),
+    NumberEntry::new(
+        "TV of the samples",
+        "Half of |samples − target| over 32 × 32 cells at the end of the run.",
+    ),
+    NumberEntry::new("t", "Time of the path."),
+    NumberEntry::new(
         "between the paths",
         "Half of |P − p| over the states: the continuous path against the discrete one.",
     ),

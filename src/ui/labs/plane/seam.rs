@@ -5,13 +5,10 @@ use super::presented;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::model::plane::PlaneFile;
-use crate::ui::icons;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
-use crate::ui::shortcuts::{Command, hint};
-use crate::ui::side_tabs::compare_button;
-use crate::ui::theme::space;
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::ui::shortcuts::Command;
+use crate::ui::side_tabs::{compare_button, views_buttons};
 use crate::ui::timeline::{Clock, Playback};
-use crate::ui::widgets::icon_button;
 use egui::{Context, Ui};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,10 +22,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Plane",
     about: "Continuous flows, diffusion and jumps, exactly, beside the discrete flow",
     new,
-    check: |recipe| {
-        let settings: PlaneSettings = recipe.settings(&PlaneSettings::default())?;
-        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
-    },
+    check: written_out::<PlaneSettings>,
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "points or a mixture (.csv, .npy), a network of the plane (.safetensors)",
@@ -46,12 +40,7 @@ fn claims(file: &Path) -> Claim {
 }
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let settings = kept
-        .map(|recipe| recipe.settings(&PlaneSettings::default()))
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
-    let mut settings = settings.unwrap_or_default();
-    settings.seed = window.seed.unwrap_or(settings.seed);
+    let settings = settings_at_first(window, kept)?;
     let mut lab = PlaneLab::new(window, settings)?;
     if let Some(recipe) = kept {
         lab.set_time(recipe.t.unwrap_or(0.0), recipe.playing.unwrap_or(false));
@@ -76,31 +65,9 @@ impl Lab for PlaneLab {
 
     /// How many views, and A|B.
     fn bar(&mut self, ui: &mut Ui) {
-        ui.add_space(space::S);
         let comparing = self.settings().sides.is_compared();
-        let panes = self.settings().panes;
-        // With A and B every view is there once a side: one row or two.
-        let shown = if comparing { 2 * panes.div_ceil(2) } else { panes };
-        for (count, icon, name) in [
-            (1, icons::ONE, "One view"),
-            (2, icons::TWO, "Two views"),
-            (3, icons::THREE, "Three views"),
-            (4, icons::FOUR, "Four views"),
-        ] {
-            let odd = comparing && count % 2 == 1;
-            let name = match (odd, comparing) {
-                (true, _) => format!("{name}: not with A|B, which shows every view once a side"),
-                (false, true) => {
-                    let rows = if count == 2 { "One view" } else { "Two views" };
-                    hint(&format!("{rows} of each side"), Command::Views(count))
-                }
-                (false, false) => hint(name, Command::Views(count)),
-            };
-            ui.add_enabled_ui(!odd, |ui| {
-                if icon_button(ui, icon, &name, shown == count).clicked() {
-                    self.command(Command::Views(count));
-                }
-            });
+        if let Some(command) = views_buttons(ui, self.settings().panes, comparing) {
+            self.command(command);
         }
         let about = "Flows or samplers beside each other: same views, starts and clock, all else apart";
         if compare_button(ui, comparing, about) {
@@ -151,15 +118,15 @@ impl Lab for PlaneLab {
     }
 
     fn undoable(&self) -> Option<&str> {
-        Self::undoable(self)
+        self.steps.undoable()
     }
 
     fn redoable(&self) -> Option<&str> {
-        Self::redoable(self)
+        self.steps.redoable()
     }
 
     fn is_asking(&self) -> bool {
-        Self::is_asking(self)
+        self.export.is_open()
     }
 
     fn number(&self, name: &str) -> Vec<String> {

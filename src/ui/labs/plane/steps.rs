@@ -1,7 +1,7 @@
 //! Undo and redo of what is set in the plane lab.
 
+use crate::experiment::Change;
 use crate::experiment::plane::{PlaneSettings, steps_between};
-use crate::experiment::{Change, step_in_words};
 use crate::ui::undo::{Undo, Undoable};
 
 /// What was set before, and what was undone.
@@ -9,12 +9,7 @@ pub type Steps = Undo<PlaneSettings>;
 
 impl Undoable for PlaneSettings {
     fn change_to(&self, after: &Self) -> Option<Change> {
-        let all = match steps_between(self, after) {
-            Ok(all) => all,
-            Err(another_number) => return Some(another_number),
-        };
-        let fields = all.iter().map(|(of, change)| format!("{}{of}", change.field)).collect();
-        step_in_words(&all).map(|name| Change { fields, name })
+        steps_between(self, after).map_or_else(Some, |all| Change::of(&all))
     }
 
     fn look_as(&mut self, now: &Self) {

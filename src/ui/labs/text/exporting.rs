@@ -9,8 +9,7 @@ use crate::experiment::text::{
 use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::into_gif;
 use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
-use crate::ui::export::{Exported, Format, PageOptions, small};
-use crate::ui::widgets::segmented;
+use crate::ui::export::{Exported, Format, PageOptions, format_row, number_row, seconds_row};
 use crate::view::Chart;
 use crate::view::sequence::{LoggedRun, RunCurve, TextLayer, runs_chart, runs_numbers};
 use egui::{DragValue, Ui};
@@ -156,10 +155,6 @@ impl Exported for TextExport {
         ExportOptions { format: Format::Png, seconds: 0.0, ..options }
     }
 
-    fn format(options: &ExportOptions) -> Format {
-        options.format
-    }
-
     fn common(options: &mut ExportOptions) -> (&mut Format, &mut PageOptions) {
         (&mut options.format, &mut options.page)
     }
@@ -170,25 +165,17 @@ impl Exported for TextExport {
     }
 
     fn choices(&self, ui: &mut Ui, options: &mut ExportOptions) {
-        let mut row = |name: &str, about: &str, value: DragValue<'_>| {
-            ui.horizontal(|ui| {
-                ui.label(small(name)).on_hover_text(about);
-                ui.add(value);
-            });
-        };
         match self.what {
             Export::Strip => {
                 let times = DragValue::new(&mut options.columns).range(2..=32).speed(0.05);
-                row("Times", "κ are as evenly spread as the steps allow.", times);
+                number_row(ui, "Times", "κ are as evenly spread as the steps allow.", times);
             }
             Export::Animation => {
-                let lasts = DragValue::new(&mut options.seconds).range(0.5..=60.0).suffix(" s").speed(0.05);
-                row("Takes", "From noise to data; then it shows the end for a third of that.", lasts);
+                seconds_row(ui, &mut options.seconds);
             }
             _ => {}
         }
-        ui.label(small("Format"));
-        segmented(ui, "export format", &mut options.format, self.what.formats().iter().map(|f| f.choice()));
+        format_row(ui, &mut options.format, self.what.formats());
     }
 
     fn file_stem(&self, _: &ExportOptions) -> String {

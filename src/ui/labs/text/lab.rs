@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// The lab.
 pub struct TextLab {
     settings: TextSettings,
-    steps: Steps,
+    pub(super) steps: Steps,
     /// Moves the play-head.
     pub clock: Clock,
     pub(super) playback: Playback,
@@ -80,7 +80,7 @@ pub struct TextLab {
     /// The stroke on the large text, while there is one.
     stroke: Option<center::PageStroke>,
     picker: FilePicker,
-    export: ExportDialog<TextExport>,
+    pub(super) export: ExportDialog<TextExport>,
     messages: Messages,
 }
 
@@ -185,21 +185,6 @@ impl TextLab {
         }
     }
 
-    /// What undoing would undo.
-    pub fn undoable(&self) -> Option<&str> {
-        self.steps.undoable()
-    }
-
-    /// What redoing would redo.
-    pub fn redoable(&self) -> Option<&str> {
-        self.steps.redoable()
-    }
-
-    /// Whether a dialog of the lab is open, which has the keyboard.
-    pub fn is_asking(&self) -> bool {
-        self.export.is_open()
-    }
-
     /// Whether nothing moves by itself: time stands, no thread works or has anything to do.
     pub fn is_settled(&self) -> bool {
         let shown = self.views.iter().zip(&self.status.films).all(|(view, film)| match (&view.film, film) {
@@ -231,25 +216,21 @@ impl TextLab {
     /// Carries out what a key or a button of the window asks for; false if it is none of its commands.
     pub fn command(&mut self, command: Command) -> bool {
         match command {
-            Command::Play => self.playback.toggle(),
             Command::Undo | Command::Redo => {
                 let state = if command == Command::Undo { self.steps.undo() } else { self.steps.redo() };
                 if let Some(settings) = state {
                     self.settings = settings;
                 }
             }
-            Command::StepForward | Command::StepBack => {
-                let times = self.times();
-                self.playback.step(&times, command == Command::StepForward);
-            }
-            Command::Start => self.playback.t = 0.0,
-            Command::End => self.playback.t = 1.0,
             Command::Compare => self.settings.sides.compare(),
             Command::Train if self.training.state == TrainState::Running => self.trainer.run(false),
             Command::Train if self.training.state == TrainState::Paused => self.trainer.run(true),
             Command::Train => self.new_run(),
             Command::OtherSide => self.settings.sides.choose(self.settings.sides.next()),
-            _ => return false,
+            _ => {
+                let times = self.times();
+                return self.playback.command(command, &times);
+            }
         }
         true
     }
@@ -274,8 +255,8 @@ impl TextLab {
 
     /// Samples the side that is being set from the network in training.
     fn sample_trained(&mut self) {
-        let causal = self.training.settings.as_ref().is_some_and(|run| run.network.causal);
-        let source = self.training.settings.as_ref().map(|run| run.network.source);
+        let causal = self.training.own.settings.as_ref().is_some_and(|run| run.network.causal);
+        let source = self.training.own.settings.as_ref().map(|run| run.network.source);
         let side = self.settings.sides.here_mut();
         if causal {
             (side.answers, self.settings.twin) = (Answers::Twin, None);

@@ -4,17 +4,13 @@ use super::exporting::Export;
 use super::films::{End, TextFilm};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
-use crate::experiment::NAMES;
 use crate::experiment::text::truth_words;
 use crate::figure::scale::format_value;
 use crate::sampler::sequence::{Judged, StepRecord};
-use crate::ui::chart::ChartUi;
-use crate::ui::icons;
-use crate::ui::kept::{Same, kept};
-use crate::ui::theme::{self, space};
-use crate::ui::widgets::{icon_button, title};
-use crate::view::sequence::{LoggedRun, RunCurve, runs_chart};
-use egui::{Align, Grid, Layout, RichText, Ui};
+use crate::ui::films::{Row, numbers_table, run_curves};
+use crate::ui::widgets::title;
+use crate::view::sequence::{LoggedRun, RunCurve};
+use egui::Ui;
 use std::sync::Arc;
 
 /// What the panel is drawn from.
@@ -33,48 +29,20 @@ pub struct PlotContext<'a> {
 pub fn plots(ui: &mut Ui, context: &PlotContext<'_>, wish: &mut Option<Export>) {
     ui.spacing_mut().item_spacing.y = 3.0;
     numbers(ui, context);
-    let has_masks = context.runs.iter().any(|(_, run, _)| run.records.iter().any(|at| at.revealed.is_some()));
     let curves = [
-        (RunCurve::Revealed, "Share of the tokens not given that are revealed, over κ.", 1),
+        (RunCurve::Revealed, "Share of the tokens not given that are revealed, over κ."),
         (
             RunCurve::Entropy,
             "Mean entropy of p(x₁ⁱ | xₜ) over tokens that are not decided yet, bits; from at most 512 of them a step.",
-            0,
         ),
         (
             RunCurve::Passes,
             "Denoiser evaluations a text so far: NFE. Steps in which nothing is drawn in a text cost it none.",
-            0,
         ),
     ];
-    let shown = curves.into_iter().skip(usize::from(!has_masks));
-    for (index, (curve, about, axis)) in shown.enumerate() {
-        heading(ui, curve, about, wish);
-        let key: Vec<_> = context.runs.iter().map(|(_, run, _)| Same::of(run)).collect();
-        let chart = kept(ui.ctx(), &format!("texts: {}", curve.title()), key, || {
-            let runs: Vec<&LoggedRun> = context.runs.iter().map(|(_, run, _)| &**run).collect();
-            runs_chart(curve, &runs, (context.runs.first().map_or(1, |(_, _, film)| film.count), "text"))
-        });
-        let drawn = match context.now {
-            [alone] => ChartUi::new(curve.title(), &chart).over_path(alone[axis]),
-            several => ChartUi::new(curve.title(), &chart)
-                .over_paths(several.iter().map(|now| now[axis]), theme::palette(ui)),
-        };
-        // The others have the same colours.
-        drawn.axis_names().legend(index == 0).show(ui);
+    if let Some(curve) = run_curves(ui, context.runs, context.now, "text", curves) {
+        *wish = Some(Export::Curve(curve));
     }
-}
-
-fn heading(ui: &mut Ui, curve: RunCurve, about: &str, wish: &mut Option<Export>) {
-    ui.horizontal(|ui| {
-        title(ui, curve.title(), about);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = format!("Export {} …", curve.title());
-            if icon_button(ui, icons::EXPORT, &name, false).clicked() {
-                *wish = Some(Export::Curve(curve));
-            }
-        });
-    });
 }
 
 /// What stands in a line of a side.
@@ -82,7 +50,6 @@ type Cell = Box<dyn Fn(&SideView) -> Option<String>>;
 
 /// One column a side.
 fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
-    let palette = theme::palette(ui);
     title(ui, "Texts", "How true the texts are at the step shown and at the end, and what the runs cost.");
     let now = |of: fn(&StepRecord) -> String| -> Cell {
         Box::new(move |view| view.film.as_ref()?.lock().trace().records().get(view.step).map(of))
@@ -104,7 +71,7 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             _ => format!("{:.1} %", 100.0 * share),
         })
     };
-    let rows: Vec<(&str, &str, Cell)> = vec![
+    let rows: Vec<Row<SideView>> = vec![
         (truth, about_truth, Box::new(move |view| said(view.film.as_ref()?.truth_at(view.step)?))),
         (
             "… at the end",
@@ -168,21 +135,5 @@ fn numbers(ui: &mut Ui, context: &PlotContext<'_>) {
             end(|end| format_value(end.seconds)),
         ),
     ];
-    ui.spacing_mut().interact_size.y = 15.0;
-    Grid::new("text numbers").num_columns(1 + context.views.len()).spacing([space::S, 1.0]).show(ui, |ui| {
-        if context.views.len() > 1 {
-            ui.label("");
-            for (side, name) in NAMES.iter().enumerate().take(context.views.len()) {
-                ui.label(RichText::new(*name).font(theme::small()).color(palette.series[side]));
-            }
-            ui.end_row();
-        }
-        for (name, about, cell) in rows {
-            ui.label(RichText::new(name).font(theme::small()).color(palette.weak)).on_hover_text(about);
-            for view in context.views {
-                ui.label(RichText::new(cell(view).unwrap_or_else(|| "–".to_owned())).font(theme::small()));
-            }
-            ui.end_row();
-        }
-    });
+    numbers_table(ui, "text numbers", rows, context.views);
 }

@@ -4,7 +4,7 @@ use super::TextLab;
 use super::presented;
 use crate::experiment::text::{TEXT_PRESETS, TextSettings};
 use crate::experiment::{Recipe, Settings as _};
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings};
+use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
@@ -21,10 +21,7 @@ pub const ENTRY: LabEntry = LabEntry {
     title: "Text",
     about: "Flows of text and code, letter by letter, exactly",
     new,
-    check: |recipe| {
-        let settings: TextSettings = recipe.settings(&TextSettings::default())?;
-        Ok(Recipe { settings: Recipe::new(&settings).settings, ..recipe })
-    },
+    check: written_out::<TextSettings>,
     presets: || TEXT_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
     opens: "a text or a list of words (.txt)",
@@ -35,12 +32,7 @@ pub const ENTRY: LabEntry = LabEntry {
 };
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
-    let settings = kept
-        .map(|recipe| recipe.settings(&TextSettings::default()))
-        .transpose()
-        .map_err(anyhow::Error::msg)?;
-    let mut settings = settings.unwrap_or_default();
-    settings.seed = window.seed.unwrap_or(settings.seed);
+    let settings = settings_at_first(window, kept)?;
     let runs = window.runs.as_ref().map(|folder| folder.join("text-runs"));
     let mut lab = TextLab::new(window, settings, runs)?;
     if let Some(recipe) = kept {
@@ -117,15 +109,15 @@ impl Lab for TextLab {
     }
 
     fn undoable(&self) -> Option<&str> {
-        Self::undoable(self)
+        self.steps.undoable()
     }
 
     fn redoable(&self) -> Option<&str> {
-        Self::redoable(self)
+        self.steps.redoable()
     }
 
     fn is_asking(&self) -> bool {
-        Self::is_asking(self)
+        self.export.is_open()
     }
 
     fn number(&self, name: &str) -> Vec<String> {

@@ -7,15 +7,12 @@ use crate::model::sequence::{TextNetConfig, TextSize};
 use crate::train::TrainState;
 use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
 use crate::ui::chart::ChartUi;
-use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
-use crate::ui::shortcuts::{Command, hint};
+use crate::ui::run_card::{TrainerButton, trainer_buttons};
 use crate::ui::theme;
-use crate::ui::widgets::{
-    ABOVE_ZERO, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
-};
+use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, notice, section, segmented, setting, slider, title};
 use crate::view::sequence::{RunLosses, losses_chart};
-use egui::{Button, FontId, RichText, Ui, Vec2};
+use egui::{Button, FontId, RichText, Ui};
 use std::path::PathBuf;
 
 /// Networks that were early, and what they wrote.
@@ -47,11 +44,15 @@ pub fn training(
     status: &TextTrainStatus,
     [tokens, values]: [usize; 2],
 ) -> Option<TrainingWish> {
-    let mut wish = None;
     let palette = theme::palette(ui);
     let weak = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
     ui.spacing_mut().item_spacing.y = 4.0;
-    buttons(ui, status, &mut wish);
+    let mut wish = trainer_buttons(ui, &status.state, status.starting).map(|pressed| match pressed {
+        TrainerButton::New => TrainingWish::New,
+        TrainerButton::Run(run) => TrainingWish::Run(run),
+        TrainerButton::Reset => TrainingWish::Reset,
+        TrainerButton::Save => TrainingWish::Save,
+    });
     if let TrainState::Failed(why) = &status.state {
         notice(ui, Tone::Error, why);
     }
@@ -59,7 +60,7 @@ pub fn training(
         notice(ui, Tone::Plain, "reading the texts");
     }
     if !status.has_run()
-        && let Some(kept) = status.kept.last()
+        && let Some(kept) = status.own.kept.last()
     {
         let name = match kept.training.name.as_str() {
             "" => format!("run {}", kept.number),
@@ -78,16 +79,16 @@ pub fn training(
         ui.label(weak(status.about.clone())).on_hover_text(hover);
         ui.label(weak(format!(
             "{}   {:.0} s   {:.0} letters/s",
-            counted(status.texts, "text"),
+            counted(status.seen, "text"),
             status.seconds,
-            status.token_rate
+            status.own.token_rate
         )));
         if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
             ui.label(weak(left_words(left)));
         }
         let button = Button::new("sample from it");
         let about = "The page that is being set is sampled from this network, again from every newer one.";
-        if ui.add_enabled(status.model.is_some(), button).on_hover_text(about).clicked() {
+        if ui.add_enabled(status.own.model.is_some(), button).on_hover_text(about).clicked() {
             wish = Some(TrainingWish::Sample);
         }
         title(
@@ -96,9 +97,9 @@ pub fn training(
             "Bits a token: of the batches, and the bound on texts held out, or of one that writes from left to right \
                            their exact −log₂ p.",
         );
-        let key = (Same::of(&status.losses), Same::of(&status.held_out));
+        let key = (Same::of(&status.losses), Same::of(&status.own.held_out));
         let chart = kept(ui.ctx(), "losses on texts", key, || {
-            let held_out = status.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
+            let held_out = status.own.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
             let run = RunLosses { batches: status.losses.clone(), held_out, ..RunLosses::default() };
             losses_chart(&[run], "texts")
         });
@@ -106,7 +107,7 @@ pub fn training(
         if let Some(bits) = status.bits {
             ui.label(weak(format!("batches: {bits:.3} bits a token")));
         }
-        if let Some(found) = status.held_out.last() {
+        if let Some(found) = status.own.held_out.last() {
             ui.label(weak(format!(
                 "held out: {:.3} ± {:.3} bits a token, {}",
                 found.bits,
@@ -122,7 +123,7 @@ pub fn training(
 
 fn samples(ui: &mut Ui, status: &TextTrainStatus) {
     let palette = theme::palette(ui);
-    let Some(alphabet) = &status.alphabet else { return };
+    let Some(alphabet) = &status.own.alphabet else { return };
     title(
         ui,
         "What it writes",
@@ -134,10 +135,10 @@ fn samples(ui: &mut Ui, status: &TextTrainStatus) {
         ui.label(RichText::new(counted(seen, "text")).font(theme::small()).color(palette.weak));
         ui.label(RichText::new(text).font(FontId::monospace(11.0)));
     };
-    for text in status.samples.iter().take(3) {
-        line(ui, status.sample_texts, &alphabet.write(text));
+    for text in status.own.samples.iter().take(3) {
+        line(ui, status.shown, &alphabet.write(text));
     }
-    for early in status.early.iter().rev().skip(1).take(EARLY) {
+    for early in status.own.early.iter().rev().skip(1).take(EARLY) {
         line(ui, early.texts, &early.sample);
     }
 }
@@ -220,35 +221,4 @@ fn next(ui: &mut Ui, settings: &mut TextSettings, [tokens, values]: [usize; 2]) 
             config.texts = texts as u64;
         }
     }
-}
-
-fn buttons(ui: &mut Ui, status: &TextTrainStatus, wish: &mut Option<TrainingWish>) {
-    let palette = theme::palette(ui);
-    let fresh = matches!(status.state, TrainState::Idle | TrainState::Failed(_));
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        let (label, asked) = match status.state {
-            TrainState::Running => ("Pause", TrainingWish::Run(false)),
-            TrainState::Paused => ("Continue", TrainingWish::Run(true)),
-            _ => ("Train", TrainingWish::New),
-        };
-        let text = RichText::new(label).color(palette.on_accent);
-        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(96.0, 26.0));
-        if ui.add_enabled(!status.starting, button).on_hover_text(hint(label, Command::Train)).clicked() {
-            *wish = Some(asked);
-        }
-        ui.add_enabled_ui(!fresh, |ui| {
-            if icon_button(ui, icons::PLUS, "New run with the settings below; this one is kept", false)
-                .clicked()
-            {
-                *wish = Some(TrainingWish::New);
-            }
-            if icon_button(ui, icons::RESET, "Let go of this run; its file is kept", false).clicked() {
-                *wish = Some(TrainingWish::Reset);
-            }
-            if icon_button(ui, icons::SAVE, "Save the run …", false).clicked() {
-                *wish = Some(TrainingWish::Save);
-            }
-        });
-    });
 }

@@ -7,11 +7,10 @@ use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
 use crate::sampler::sequence::{StepRecord, TokenChange};
+use crate::ui::films::head;
 use crate::ui::theme::{self, Palette, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
-use egui::{
-    Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
-};
+use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -143,7 +142,8 @@ pub fn page(
 ) -> PageChanges {
     let palette = theme::palette(ui);
     let changes = PageChanges::default();
-    header(ui, rect, side, view, (settings, called));
+    let sides = (side, settings.sides.len(), settings.sides.chosen());
+    head(ui, rect, sides, called, numbers(view, settings, rect.width()));
     let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
     let words = |area: Rect, text: &str, color: Color32| {
         let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);
@@ -434,26 +434,6 @@ fn about(view: &SideView, film: &TextFilm, text: usize, token: usize) -> String 
     words + "\nclick: its bars"
 }
 
-/// Settings and numbers, in two lines.
-fn header(ui: &mut Ui, rect: Rect, side: usize, view: &SideView, (settings, called): (&TextSettings, &str)) {
-    let palette = theme::palette(ui);
-    let several = settings.sides.len() > 1;
-    let color = if several { palette.series[side] } else { palette.text };
-    if several && settings.sides.chosen() == side {
-        let line = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 2.0));
-        ui.painter().rect_filled(line, CornerRadius::ZERO, color);
-    }
-    // Long words end in dots, and are whole under the pointer.
-    let mut line = |top: f32, text: RichText| {
-        let place = Rect::from_min_size(rect.min + Vec2::new(0.0, top), Vec2::new(rect.width(), 18.0));
-        let layout = egui::Layout::left_to_right(egui::Align::Min);
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
-        child.add(egui::Label::new(text).truncate());
-    };
-    line(4.0, RichText::new(called).font(theme::heading()).color(color));
-    line(23.0, RichText::new(numbers(view, settings, rect.width())).font(theme::small()).color(palette.weak));
-}
-
 /// Where a film is, what is true, and what it cost: less of it in a narrow head.
 fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     let short = width < 330.0;
@@ -472,16 +452,6 @@ fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
     let step = if short { String::new() } else { format!("step {}/{total}   ", record.step) };
     format!("{step}κ {:.3}   NFE {}{}{making}", record.kappa, format_value(passes), truth.unwrap_or_default())
-}
-
-/// Beside each other, with room between them.
-pub fn columns(area: Rect, count: usize) -> Vec<Rect> {
-    let gap = space::L;
-    let width = (area.width() - gap * (count as f32 - 1.0)) / count as f32;
-    let left = |n: usize| area.left() + n as f32 * (width + gap);
-    (0..count)
-        .map(|n| Rect::from_min_size(egui::pos2(left(n), area.top()), Vec2::new(width, area.height())))
-        .collect()
 }
 
 #[cfg(test)]

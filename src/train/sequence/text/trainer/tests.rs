@@ -35,10 +35,11 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
         let path = folder.path().join("run.safetensors");
         whole.file().expect("a file").write(&path, false).expect("written");
         let file = TextFile::read(&path).expect("read");
-        let mut half = TextTrainer::resume(&file, whole.texts.clone(), &Device::flex()).expect("a run");
+        let mut half =
+            TextTrainer::resume(&file, whole.subject.texts.clone(), &Device::flex()).expect("a run");
         for _ in 0..3 {
             let (a, b) = (whole.step().expect("a step"), half.step().expect("a step"));
-            assert_eq!((a.bits, a.step, a.texts), (b.bits, b.step, b.texts));
+            assert_eq!((a.bits, a.step, a.seen), (b.bits, b.step, b.seen));
         }
         assert!(whole.best.is_some() && whole.best == half.best);
         assert_eq!(
@@ -52,7 +53,8 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
         assert!(given.state.is_empty());
         let close = given.weights.iter().zip(whole.best.as_ref().expect("best"));
         assert!(close.into_iter().all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs() + 1e-6));
-        let mut fresh = TextTrainer::resume(&given, whole.texts.clone(), &Device::flex()).expect("a run");
+        let mut fresh =
+            TextTrainer::resume(&given, whole.subject.texts.clone(), &Device::flex()).expect("a run");
         assert_eq!(fresh.step().expect("a step").step, 1, "with fresh moments");
         assert_eq!(TextNetwork::of_file(&given).expect("a network").reader().is_some(), causal);
     }
@@ -87,8 +89,9 @@ fn what_can_not_be_trained_is_refused() {
     let sums = Arc::new(TextSource::Language(LanguageSpec::Sums).load(Some(5)).expect("sums"));
     assert!(TextTrainer::resume(&file, sums, &Device::flex()).is_err());
     file.state.remove("first");
-    let why =
-        TextTrainer::resume(&file, run.texts.clone(), &Device::flex()).map(|_| ()).expect_err("half a state");
+    let why = TextTrainer::resume(&file, run.subject.texts.clone(), &Device::flex())
+        .map(|_| ())
+        .expect_err("half a state");
     assert!(why.to_string().contains("first is missing"), "{why}");
     file.recipe.symbols.pop();
     assert!(

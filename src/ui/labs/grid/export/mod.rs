@@ -31,10 +31,6 @@ impl Exported for Snapshot {
         Options { format: Format::Png, ..options }
     }
 
-    fn format(options: &Options) -> Format {
-        options.format
-    }
-
     fn common(options: &mut Options) -> (&mut Format, &mut PageOptions) {
         (&mut options.format, &mut options.page)
     }

@@ -11,7 +11,7 @@ use crate::sampler::grid::{PmfCarrier, Setup, run};
 use crate::ui::arrange::pane_rects;
 use crate::ui::export::Exported;
 use crate::ui::files::dropped_file;
-use crate::ui::lab::Surroundings;
+use crate::ui::lab::{Lab as _, Surroundings};
 use crate::ui::labs::grid::export::{Content, PlotContent};
 use crate::ui::labs::grid::inspector::Tab;
 use crate::ui::theme;

@@ -193,15 +193,15 @@ impl ImageLab {
         self.run_log.follow(&self.training);
         // A step back may ask for a network that is gone.
         let ended = matches!(self.training.state, TrainState::Idle | TrainState::Failed(_));
-        if self.settings.trained && ended && !self.training.starting && self.training.model.is_none() {
+        if self.settings.trained && ended && !self.training.starting && self.training.own.model.is_none() {
             self.settings.trained = false;
             self.steps.absorb(|state| state.settings.trained = false);
         }
         self.keep_early();
         // A newer network is taken up once the walls of the last one are finished: else none ever would be.
-        if !self.status.busy || self.trained.is_none() || self.training.model.is_none() {
-            self.trained = self.training.model.clone().map(|model| (model, self.training.version));
-            (self.trained_run, self.trained_images) = (self.training.run, self.training.model_images);
+        if !self.status.busy || self.trained.is_none() || self.training.own.model.is_none() {
+            self.trained = self.training.own.model.clone().map(|model| (model, self.training.version));
+            (self.trained_run, self.trained_images) = (self.training.run, self.training.shown);
         }
         if let (number, Some(report)) = self.training.report.clone()
             && number > self.reported

@@ -1,9 +1,9 @@
 //! Where the walls, the large image and the canvas lie.
 
 use super::ImageLab;
+use crate::ui::films::columns;
 use crate::ui::labs::images::canvas::canvas;
 use crate::ui::labs::images::layers::{LayerPlace, entropy_bar, layers, wall_with_layers};
-use crate::ui::labs::images::walls::columns;
 use crate::ui::labs::images::walls::wall;
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;

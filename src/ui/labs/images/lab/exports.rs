@@ -65,10 +65,11 @@ impl ImageLab {
     /// All that makes the walls, in words.
     fn caption(&self) -> String {
         let of = &self.training;
-        let network =
-            self.trained.as_ref().filter(|_| self.settings.trained).map(|_| {
-                format!("a network in training ({}, {} seen)", of.about, counted(of.images, "image"))
-            });
+        let network = self
+            .trained
+            .as_ref()
+            .filter(|_| self.settings.trained)
+            .map(|_| format!("a network in training ({}, {} seen)", of.about, counted(of.seen, "image")));
         let model = self.status.model.as_ref().map(|model| Answering {
             tokens: model.tokenizer.spec(),
             side: model.tokenizer.side(),

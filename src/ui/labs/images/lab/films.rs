@@ -3,6 +3,7 @@
 use super::{ImageLab, PATIENCE};
 use crate::experiment::images::called;
 use crate::experiment::{along, time_at};
+use crate::ui::films::{comes, logged};
 use crate::ui::kept::kept;
 use crate::ui::labs::images::films::Film;
 use crate::ui::labs::images::layers::LayerView;
@@ -33,24 +34,16 @@ impl ImageLab {
         let position = along(axis, self.settings.sides[0].scheduler(), self.playback.t);
         let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
         for (side, view) in self.views.iter_mut().enumerate() {
-            if let Some(Some(film)) = self.status.films.get(side) {
-                let comes = view.film.as_ref().is_none_or(|shown| {
-                    !Arc::ptr_eq(shown, film)
-                        && (shown.model != film.model
-                            || shown.count != film.count
-                            || waited
-                            || film.lock().reaches(axis, position))
-                });
-                if comes {
-                    view.load(film.clone());
-                }
+            if let Some(Some(film)) = self.status.films.get(side)
+                && comes(view.film.as_ref(), film, waited, (axis, position))
+            {
+                view.load(film.clone());
             }
             view.go_to(axis, position);
         }
         self.looks.follow(&mut self.views, self.settings.shows);
     }
 
-    /// Curves of the films that are shown; made anew when there are more steps.
     /// t and κ of each wall where the timeline is: the same t, or along κ the same κ.
     pub(super) fn now(&self) -> Vec<[f64; 2]> {
         let (axis, sides) = (self.settings.pace.axis, &self.settings.sides);
@@ -68,23 +61,14 @@ impl ImageLab {
         kept(ctx, "names of walls", sides.to_vec(), || called(sides))
     }
 
+    /// Curves of the films that are shown.
     pub(super) fn curves(&mut self, words: &[String]) -> Vec<(usize, Arc<LoggedRun>, Arc<Film>)> {
-        let mut all = Vec::new();
-        for (side, view) in self.views.iter().enumerate() {
-            let Some(film) = &view.film else { continue };
-            let steps = film.lock().trace().records().len();
-            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
-                Arc::ptr_eq(of, film)
-                    && run.records.len() == steps
-                    && run.label == words[side]
-                    && run.place == side
-            });
-            if !known {
-                let run = Arc::new(film.as_run(words[side].clone(), side));
-                self.runs[side] = Some((film.clone(), run));
-            }
-            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
-        }
-        all
+        let films = self.views.iter().zip(&mut self.runs).zip(words).enumerate();
+        films
+            .filter_map(|(side, ((view, known), words))| {
+                let film = view.film.as_ref()?;
+                Some((side, logged(known, film, (side, words)), film.clone()))
+            })
+            .collect()
     }
 }

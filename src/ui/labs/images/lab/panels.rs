@@ -16,7 +16,7 @@ use crate::ui::labs::images::plots::{PlotContext, PlotWish, plots};
 use crate::ui::labs::images::runs::RunsWish;
 use crate::ui::labs::images::training::training;
 use crate::ui::run_card::RunWish;
-use crate::ui::side_tabs::{SideAction, side_tabs};
+use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
 use egui::{Button, Popup, Ui, Vec2};
@@ -32,7 +32,7 @@ impl ImageLab {
             problem: problem.as_deref(),
             side_problem: side_problem.as_deref(),
             infill: &mut self.infill,
-            can_show_trained: self.training.model.is_some(),
+            can_show_trained: self.training.own.model.is_some(),
         };
         let action = controls(ui, &mut self.settings, context);
         // A side may have been opened or closed.
@@ -102,20 +102,10 @@ impl ImageLab {
             self.steps.name_next(name);
         }
         // What the others show stays with them.
-        match action {
-            SideAction::Close => {
-                self.views.remove(chosen);
-                self.layers.remove(chosen);
-                self.runs.remove(chosen);
-            }
-            SideAction::Swap => {
-                let now = self.settings.sides.chosen();
-                self.views.swap(chosen, now);
-                self.layers.swap(chosen, now);
-                self.runs.swap(chosen, now);
-            }
-            SideAction::Choose(_) | SideAction::Add | SideAction::Copy => {}
-        }
+        let moved = [chosen, self.settings.sides.chosen()];
+        action.on_rows(&mut self.views, moved);
+        action.on_rows(&mut self.layers, moved);
+        action.on_rows(&mut self.runs, moved);
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {

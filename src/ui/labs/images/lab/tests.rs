@@ -8,7 +8,7 @@ use crate::experiment::images::{ImageModelSpec, Images};
 use crate::flow::Scheduler;
 use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
-use crate::ui::lab::Surroundings;
+use crate::ui::lab::{Lab as _, Surroundings};
 use crate::ui::labs::images::exporting::{Export, ExportContent, ExportOptions};
 use crate::ui::labs::images::runs::RunsWish;
 use crate::ui::run_card::RunWish;
@@ -279,7 +279,7 @@ fn every_key_on_the_sheet_does_something_here_and_no_other_does() {
             lab.settings,
             lab.infill,
             lab.playback,
-            training.starting || training.images > 0
+            training.starting || training.seen > 0
         )
     };
     // What can be redone would be gone after any other change: it comes first, the training, which goes on, last.
@@ -311,7 +311,7 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
     eventually("a network", || {
         harness.step();
         let lab = harness.state();
-        (lab.training.images > 100 && lab.training.version > 0).then_some(())
+        (lab.training.seen > 100 && lab.training.version > 0).then_some(())
     });
     harness.get_by_label("Pause").click();
     settle(&mut harness);
@@ -340,7 +340,7 @@ fn a_network_is_trained_and_sampled_from_as_it_learns() {
         match format.ending() {
             "csv" => {
                 let news = &harness.state().training;
-                assert_eq!(text.lines().count(), 1 + news.losses.len() + news.held_out.len());
+                assert_eq!(text.lines().count(), 1 + news.losses.len() + news.own.held_out.len());
             }
             "svg" => assert!(text.contains(" source"), "what is trained stands below it"),
             _ => {}
@@ -364,7 +364,7 @@ fn a_second_run_is_trained_beside_the_first_and_both_come_back_at_the_next_start
     harness.get_by_label("Train").click();
     eventually("early samples", || {
         harness.step();
-        (harness.state().training.images > 100 && rows(harness.state_mut(), 1) > 0).then_some(())
+        (harness.state().training.seen > 100 && rows(harness.state_mut(), 1) > 0).then_some(())
     });
     harness.state_mut().settings.training.width = 32;
     harness.get_by_label("New run with the settings below; this one is kept").click();

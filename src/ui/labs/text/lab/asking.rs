@@ -5,6 +5,7 @@ use crate::data::language::LanguageSpec;
 use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
 use crate::experiment::{along, time_at};
 use crate::flow::{Scheduler, SequenceSource};
+use crate::ui::films::{comes, logged};
 use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
@@ -76,7 +77,7 @@ impl TextLab {
     pub(super) fn follow_training(&mut self) {
         self.training = self.trainer.status();
         // A newer network is taken up once the pages of the last one are finished: else none ever would be.
-        if let Some(network) = self.training.model.clone().filter(|_| !self.status.busy) {
+        if let Some(network) = self.training.own.model.clone().filter(|_| !self.status.busy) {
             let place = usize::from(network.config.causal);
             self.trained[place] = Some(Who::Trained(network, self.training.version));
         }
@@ -272,17 +273,10 @@ impl TextLab {
         let position = along(axis, self.scheduler(0), self.playback.t);
         let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
         for (side, view) in self.views.iter_mut().enumerate() {
-            if let Some(Some(film)) = self.status.films.get(side) {
-                let comes = view.film.as_ref().is_none_or(|shown| {
-                    !Arc::ptr_eq(shown, film)
-                        && (shown.model != film.model
-                            || shown.count != film.count
-                            || waited
-                            || film.lock().reaches(axis, position))
-                });
-                if comes {
-                    view.load(film.clone());
-                }
+            if let Some(Some(film)) = self.status.films.get(side)
+                && comes(view.film.as_ref(), film, waited, (axis, position))
+            {
+                view.load(film.clone());
             }
             view.go_to(axis, position);
         }
@@ -302,24 +296,14 @@ impl TextLab {
         self.views.iter().filter_map(cost).fold(0.0, f64::max)
     }
 
-    /// Curves of the films that are shown; made anew when there are more steps.
+    /// Curves of the films that are shown.
     pub(super) fn curves_of(&mut self, words: &[String]) -> Vec<(usize, Arc<LoggedRun>, Arc<TextFilm>)> {
-        let mut all = Vec::new();
-        for (side, view) in self.views.iter().enumerate() {
-            let Some(film) = &view.film else { continue };
-            let steps = film.lock().trace().records().len();
-            let known = self.runs[side].as_ref().is_some_and(|(of, run)| {
-                Arc::ptr_eq(of, film)
-                    && run.records.len() == steps
-                    && run.label == words[side]
-                    && run.place == side
-            });
-            if !known {
-                let run = Arc::new(film.as_run(words[side].clone(), side));
-                self.runs[side] = Some((film.clone(), run));
-            }
-            all.extend(self.runs[side].iter().map(|(film, run)| (side, run.clone(), film.clone())));
-        }
-        all
+        let films = self.views.iter().zip(&mut self.runs).zip(words).enumerate();
+        films
+            .filter_map(|(side, ((view, known), words))| {
+                let film = view.film.as_ref()?;
+                Some((side, logged(known, film, (side, words)), film.clone()))
+            })
+            .collect()
     }
 }

@@ -2,9 +2,10 @@
 
 use super::TextLab;
 use crate::experiment::text::{Coupling, called, prompt_of};
+use crate::ui::films::columns;
 use crate::ui::kept::kept;
 use crate::ui::labs::text::page::{mark_color, shade_color};
-use crate::ui::labs::text::walls::{PageChanges, columns, page};
+use crate::ui::labs::text::walls::{PageChanges, page};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::segmented;
 use crate::view::sequence::{Mark, Shade, TextLayer};

@@ -13,7 +13,7 @@ use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
 use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, Whose, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
-use crate::ui::side_tabs::{SideAction, side_tabs};
+use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
 use egui::{Button, Popup, Ui, Vec2};
@@ -56,20 +56,10 @@ impl TextLab {
             self.steps.name_next(name);
         }
         // What the others show stays with them.
-        match action {
-            SideAction::Close => {
-                self.views.remove(chosen);
-                self.runs.remove(chosen);
-                self.cell_answers.remove(chosen);
-            }
-            SideAction::Swap => {
-                let now = self.settings.sides.chosen();
-                self.views.swap(chosen, now);
-                self.runs.swap(chosen, now);
-                self.cell_answers.swap(chosen, now);
-            }
-            SideAction::Choose(_) | SideAction::Add | SideAction::Copy => {}
-        }
+        let moved = [chosen, self.settings.sides.chosen()];
+        action.on_rows(&mut self.views, moved);
+        action.on_rows(&mut self.runs, moved);
+        action.on_rows(&mut self.cell_answers, moved);
     }
 
     fn judge_panel(&mut self, ui: &mut Ui) {

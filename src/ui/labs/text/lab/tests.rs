@@ -5,6 +5,7 @@ use crate::experiment::text::{Coupling, TEXT_PRESETS, TextSide};
 use crate::flow::SequenceSource;
 use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
+use crate::ui::lab::Lab as _;
 use crate::ui::labs::text::exporting::{Export, ExportOptions};
 use crate::ui::theme;
 use egui::Vec2;
