@@ -257,7 +257,7 @@ mod tests {
             label: name.to_owned(),
             points: (0..9).map(|i| [2f64.powi(i), 0.3 / (1.0 + n as f64) / 2f64.powi(i)]).collect(),
             dashed: n == 4,
-            look: None,
+            ..Series::default()
         });
         let plot = LinePlot {
             title: "TV to the target".into(),

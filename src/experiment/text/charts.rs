@@ -102,9 +102,10 @@ pub fn truth_chart(curves: &[TruthCurve], what: &str) -> Chart {
     let mut series = Vec::new();
     for (n, curve) in curves.iter().enumerate() {
         let is_reference = n >= super::study::truth_ways().len();
-        let mut points = Vec::new();
+        let (mut points, mut errors) = (Vec::new(), Vec::new());
         for (steps, nfe, truth) in &curve.points {
             points.extend(truth.share().map(|share| [*nfe, share]));
+            errors.extend(truth.share().and(truth.error()));
             numbers.rows.push(vec![
                 curve.name.clone().into(),
                 (*steps).into(),
@@ -123,6 +124,7 @@ pub fn truth_chart(curves: &[TruthCurve], what: &str) -> Chart {
         series.push(Series {
             look: Some(look),
             dashed: is_reference,
+            errors,
             ..Series::new(curve.name.clone(), points)
         });
     }
@@ -184,6 +186,8 @@ mod tests {
         let curve = TruthCurve { name: "linear".to_owned(), points: vec![(1, 1.0, truth), (2, 1.9, truth)] };
         let chart = truth_chart(&[curve], "true statements");
         assert_eq!(chart.plot.series[0].points, [[1.0, 0.75], [1.9, 0.75]]);
+        let [low, high] = chart.plot.series[0].error_bars().next().expect("a bar");
+        assert!((high[1] - low[1] - 2.0 * 0.216_506_35).abs() < 1e-6 && low[0] == 1.0);
         assert!(chart.numbers.to_csv().contains("linear,2,1.9,3,4,0.75,0.21650635"));
     }
 }

@@ -6,7 +6,7 @@ use super::parts::{
     label_room, times_power,
 };
 use crate::figure::paper::Ground;
-use crate::figure::svg::{Canvas, Dash, Marker, Sheet, Stroke, TextStyle};
+use crate::figure::svg::{Canvas, Dash, Marker, Sheet, Stroke, TextStyle, number};
 use serde::{Deserialize, Serialize};
 
 /// Size that suits the area between the axes, in px.
@@ -30,6 +30,9 @@ pub struct Series {
     pub points: Vec<[f64; 2]>,
     /// Dashed, as for a bound or a reference.
     pub dashed: bool,
+    /// The standard error of each point, drawn as a bar over and under it; as many as points, or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<f64>,
     /// How it is drawn, where many curves are told apart by more than their colours.
     #[serde(default)]
     pub look: Option<Look>,
@@ -74,6 +77,12 @@ impl Series {
     /// Whether each of its points has a mark.
     pub fn marked(&self) -> bool {
         self.points.len() <= MARKED_POINTS && !self.dashed && !self.is_bars()
+    }
+
+    /// The lower and the upper end of the bar of every point that has an error.
+    pub fn error_bars(&self) -> impl Iterator<Item = [[f64; 2]; 2]> {
+        let all = self.points.iter().zip(&self.errors).filter(|(_, error)| **error > 0.0);
+        all.map(|([x, y], error)| [[*x, y - error], [*x, y + error]])
     }
 
     /// Whether it is bars.
@@ -231,7 +240,9 @@ impl LinePlot {
         let rings = self.rings.iter().map(|ring| ring.at);
         // Bars stand on 0.
         let foot = self.series.iter().filter(|s| s.is_bars()).flat_map(|s| &s.points).map(|p| [p[0], 0.0]);
-        let points = self.series.iter().flat_map(|s| &s.points).copied().chain(rings).chain(foot);
+        let errors = self.series.iter().flat_map(Series::error_bars).flatten();
+        let points =
+            self.series.iter().flat_map(|s| &s.points).copied().chain(rings).chain(foot).chain(errors);
         points.filter(|p| self.drawable(*p)).map(move |p| p[coordinate])
     }
 
@@ -247,6 +258,10 @@ impl LinePlot {
         let stroke = look.stroke();
         if look.bars {
             return self.draw_bars(canvas, series, stroke.color, area, x_axis, y_axis);
+        }
+        for ends in series.error_bars().filter(|ends| ends.iter().all(|p| self.drawable(*p))) {
+            let [from, to] = ends.map(|p| area.at(x_axis.unit(p[0]), y_axis.unit(p[1])));
+            canvas.segment(from, to, Stroke { width: 1.0, dash: Dash::Solid, ..stroke });
         }
         for run in series.points.split(|p| !self.drawable(*p)) {
             let points: Vec<[f64; 2]> =
@@ -270,10 +285,23 @@ impl LinePlot {
         x_axis: &Axis,
         y_axis: &Axis,
     ) {
-        for top in series.points.chunks_exact(2).filter(|top| top.iter().all(|p| self.drawable(*p))) {
-            let [left, y] = area.at(x_axis.unit(top[0][0]), y_axis.unit(top[0][1]));
-            let [right, foot] = area.at(x_axis.unit(top[1][0]), y_axis.unit(0.0));
-            canvas.rect(left, y.min(foot), (right - left).max(0.3), (foot - y).abs(), color);
+        let tops: Vec<&[[f64; 2]]> = series.points.chunks_exact(2).collect();
+        let drawn = |top: &&[[f64; 2]]| top.iter().all(|p| self.drawable(*p));
+        // Bars that touch are one surface: between two rectangles a seam is seen.
+        for bars in tops.split(|top| !drawn(top)).flat_map(|some| some.chunk_by(|a, b| a[1][0] == b[0][0])) {
+            let foot = area.at(0.0, y_axis.unit(0.0))[1];
+            let of = |top: &[f64; 2]| area.at(x_axis.unit(top[0]), y_axis.unit(top[1]));
+            if let [alone] = bars {
+                let ([left, y], [right, _]) = (of(&alone[0]), of(&alone[1]));
+                canvas.rect(left, y.min(foot), (right - left).max(0.3), (foot - y).abs(), color);
+                continue;
+            }
+            let corners: Vec<[f64; 2]> = bars.iter().flat_map(|top| [of(&top[0]), of(&top[1])]).collect();
+            let (first, last) = (corners[0][0], corners[corners.len() - 1][0]);
+            let place = |[x, y]: &[f64; 2]| format!("{},{}", number(*x), number(*y));
+            let over: Vec<String> = corners.iter().map(place).collect();
+            let [first, last, foot] = [first, last, foot].map(number);
+            canvas.shape(&format!("M{first},{foot}L{}L{last},{foot}Z", over.join("L")), color, 1.0);
         }
     }
 

@@ -216,6 +216,10 @@ impl<'a> ChartUi<'a> {
                     continue;
                 }
                 let stroke = Stroke::new(ink::width(look, many), color);
+                for ends in series.error_bars().filter(|ends| ends.iter().all(|p| plot.drawable(*p))) {
+                    let ends = ends.map(|p| area.position(p));
+                    shapes.push(Shape::line_segment(ends, Stroke::new(1.0, color)));
+                }
                 for run in series.points.split(|p| !plot.drawable(*p)) {
                     let points: Vec<Pos2> = run.iter().map(|p| area.position(*p)).collect();
                     let marked = series.marked().then_some(points.clone());
