@@ -155,7 +155,7 @@ mod tests {
         let mut after = before.clone();
         (after.point, after.sides[1].steps) = ([2.0, 2.0], 8);
         let steps = steps_between(&before, &after).expect("of one number");
-        let said = crate::experiment::step_in_words(&steps);
+        let said = Change::of(&steps).map(|change| change.name);
         assert_eq!(said.as_deref(), Some("steps of B 64 to 8"), "where one looks is no step");
     }
 

@@ -176,7 +176,6 @@ pub fn caption(settings: &TextSettings, tokens: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::step_in_words;
 
     #[test]
     fn a_caption_speaks_in_words_and_pages_are_called_by_what_differs() {
@@ -199,8 +198,9 @@ mod tests {
         let mut after = TextSettings { picked: 3, token: Some(5), ..before.clone() };
         assert!(steps_between(&before, &after).expect("of one number").is_empty());
         after.prompt = "1+1=?".to_owned();
-        let said =
-            |after: &TextSettings| step_in_words(&steps_between(&before, after).expect("of one number"));
+        let said = |after: &TextSettings| {
+            Change::of(&steps_between(&before, after).expect("of one number")).map(|change| change.name)
+        };
         assert_eq!(said(&after).as_deref(), Some("prompt nothing to “1+1=?”"));
         after.prompt.clear();
         after.language = LanguageSpec::Tales;
