@@ -251,6 +251,7 @@ mod tests {
             |n: usize, c: char| SheetCell { at: [n, 0], wide: 1, text: c.into(), ..SheetCell::default() };
         let mut cells: Vec<SheetCell> = "12+7=18 ".chars().enumerate().map(|(n, c)| cell(n, c)).collect();
         (cells[6].wrong, cells[6].ink, cells[2].shade) = (1.0, SheetInk::Made, Some([200, 10, 10]));
+        (cells[3].shade, cells[3].frame) = (Some([10, 10, 200]), Some([10, 200, 10]));
         let text = SheetText { label: "κ = 0.5".to_owned(), size: [8, 1], cells };
         TextSheet { title: "sums".to_owned(), columns: 2, texts: vec![text; 3], caption: "seed 0".to_owned() }
     }
@@ -258,12 +259,17 @@ mod tests {
     #[test]
     fn text_stays_text_and_shades_are_where_they_belong() {
         let svg = sheet().natural(Ground::default()).finish();
-        assert_eq!(svg.matches(">12+7=1<").count(), 3, "{svg}");
-        assert_eq!((svg.matches(">8<").count(), svg.matches("κ = 0.5").count()), (3, 3));
+        let words: String = svg.split('<').filter_map(|tag| Some(tag.split_once('>')?.1)).collect();
+        assert_eq!((words.matches("12+7=18 ").count(), words.matches("κ = 0.5").count()), (3, 3), "{svg}");
         let image = svg_to_image(&svg, 2.0).expect("renders");
-        // A corner of the shaded cell.
-        let (x, y) = (MARGIN + 2.1 * LETTER, sheet().top() + HEAD + 0.12 * LINE * LETTER);
-        assert_eq!(image.get_pixel((2.0 * x) as u32, (2.0 * y) as u32).0, [200, 10, 10, 255]);
+        let at = |letters: f64, lines: f64| {
+            let (x, y) = (MARGIN + letters * LETTER, sheet().top() + HEAD + lines * LINE * LETTER);
+            image.get_pixel((2.0 * x) as u32, (2.0 * y) as u32).0
+        };
+        // A corner of the shaded cell; within a frame its shade is seen, and its edge around it.
+        assert_eq!(at(2.1, 0.12), [200, 10, 10, 255]);
+        assert_eq!(at(3.25, 0.15), [10, 10, 200, 255]);
+        assert_eq!(at(3.05, 0.5), [10, 200, 10, 255]);
     }
 
     #[test]
