@@ -20,6 +20,7 @@ mod preset_menu;
 mod reel;
 mod run_card;
 mod sampling;
+mod saved_targets;
 mod shortcuts;
 mod shot;
 mod side_tabs;

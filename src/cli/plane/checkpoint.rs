@@ -2,8 +2,9 @@
 
 use super::PlaneFlowArgs;
 use crate::cli::CliError;
-use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
+use crate::data::plane::{PlaneSourceSpec, PlaneTargetSize, PlaneTargetSpec};
 use crate::denoiser::plane::{Denoiser, Oracle};
+use crate::experiment::plane::{is_drawn, target_name};
 use crate::flow::plane::{AffinePath, PlaneFlow};
 use crate::model::plane::{PlaneFile, PlaneNetwork};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
@@ -44,7 +45,7 @@ impl Asked {
         let Some(file) = &checkpoint.checkpoint else {
             let flow = args.flow(usual, seed)?;
             let exact = Oracle::new(&flow)?;
-            return Ok(Self { flow, exact, learned: None, name: args.target.to_string() });
+            return Ok(Self { flow, exact, learned: None, name: target_name(&args.target) });
         };
         let (network, record) = read("--checkpoint", file)?;
         refuse_others(args, &record, file)?;
@@ -93,6 +94,15 @@ pub fn read(flag: &str, path: &Path) -> Result<(PlaneNetwork, PlaneRecord), CliE
     Ok((PlaneNetwork::new(net), record))
 }
 
+/// Whether a flag says another target than that of a network; the usual one is what nobody has said.
+pub fn is_another(target: &PlaneTargetSpec, record: &PlaneRecord) -> bool {
+    if is_drawn(target) {
+        // A name, or a number of components, does not make it the same drawing.
+        return !target.load(PlaneTargetSize::default()).is_ok_and(|target| record.target.is(&target));
+    }
+    *target != PlaneTargetSpec::default() && target.to_string() != record.name
+}
+
 /// The target and the source are the network's own: a flag that says otherwise is a mistake.
 fn refuse_others(args: &PlaneFlowArgs, record: &PlaneRecord, file: &Path) -> Result<(), CliError> {
     let refused = |flag: &str, given: String| {
@@ -102,7 +112,7 @@ fn refuse_others(args: &PlaneFlowArgs, record: &PlaneRecord, file: &Path) -> Res
             record.name
         )))
     };
-    if args.target != PlaneTargetSpec::default() && args.target.to_string() != record.name {
+    if is_another(&args.target, record) {
         return refused("--target", args.target.to_string());
     }
     if args.source != PlaneSourceSpec::default() {

@@ -84,8 +84,8 @@ pub struct ExportPlaneArgs {
 /// Flow and sampler of a side; what is not said is as usual, or as the first side has it.
 #[derive(Args, Clone, Debug, Default)]
 struct SideArgs {
-    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE or
-    /// grid:TARGET@K [default: ring]
+    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE,
+    /// drawn:ROWS or grid:TARGET@K [default: ring]
     #[arg(long, value_name = "TARGET", help_heading = "Flow and sampler")]
     target: Option<PlaneTargetSpec>,
     /// The standard deviation of every point of points:FILE, 0 to 100 [default: 0.1]

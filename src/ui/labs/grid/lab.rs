@@ -14,7 +14,7 @@ use super::inspector::{Inspector, OpinionThread, Picked};
 use super::live::LiveSide;
 use super::runs::RunLog;
 use super::sides::{LiveSides, Statuses};
-use super::targets::SavedTargets;
+use crate::data::TARGET_FILES;
 use crate::data::folders::target_folder;
 use crate::experiment::grid::Look;
 use crate::experiment::grid::Zoom;
@@ -31,9 +31,10 @@ use crate::ui::kept::kept;
 use crate::ui::lab::Surroundings;
 use crate::ui::messages::Messages;
 use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
+use crate::ui::saved_targets::SavedTargets;
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::SideAction;
-use crate::ui::timeline::{Clock, Playback, timeline};
+use crate::ui::timeline::{Clock, KAPPA, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::grid::{Show, heading};
 use egui::{Context, Ui};
@@ -104,7 +105,7 @@ impl GridLab {
             messages: window.messages.clone(),
             picker: FilePicker::default(),
             // What is kept nowhere finds nothing, either.
-            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| target_folder())),
+            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| target_folder()), &TARGET_FILES),
             export: ExportDialog::default(),
         })
     }
@@ -423,7 +424,7 @@ impl GridLab {
             let mut local = self.local_playback();
             let settings = &mut self.sides.here_mut().settings;
             let mut pace = settings.pace();
-            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, (&times, &now));
+            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, (&times, &now, KAPPA));
             settings.set_pace(pace);
             self.take_playback(local);
         });

@@ -20,7 +20,6 @@ mod seam;
 mod sides;
 mod square;
 mod sweep_thread;
-mod targets;
 mod zoom;
 
 pub use lab::GridLab;

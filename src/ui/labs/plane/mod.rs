@@ -2,6 +2,7 @@
 
 mod controls;
 mod exporting;
+mod hand;
 mod lab;
 mod marks;
 mod one_sample;

@@ -21,6 +21,8 @@ static PICTURES: AtomicU64 = AtomicU64::new(1);
 /// What the views of one side show at one time.
 #[derive(Clone, Debug)]
 pub struct ViewQuestion {
+    /// The number of the side.
+    pub side: usize,
     /// The flow.
     pub built: BuiltSide,
     /// Its time.
@@ -42,6 +44,7 @@ pub struct ViewQuestion {
 impl PartialEq for ViewQuestion {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.built.flow, &other.built.flow)
+            && self.side == other.side
             && (self.t, self.window, self.whole, self.point)
                 == (other.t, other.window, other.whole, other.point)
             && (&self.views, self.blend) == (&other.views, other.blend)

@@ -1,14 +1,14 @@
 //! The editor's tools, in place of the plots while the canvas is open.
 
 use super::{Editor, Tool};
-use crate::data::{Drawing, MOST_NAME, Symmetry, TARGET_FILES, check_drawn_name};
+use crate::data::{Drawing, Symmetry, TARGET_FILES};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::icons;
 use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, setting, slider};
-use egui::{Button, Key, Modifiers, RichText, TextEdit, Ui, Vec2};
+use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, slider, target_name};
+use egui::{Button, Key, Modifiers, RichText, Ui, Vec2};
 
 /// Something the tools ask the lab to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,27 +65,14 @@ fn keys(ui: &Ui, editor: &mut Editor, experiment: &mut LiveSide) {
     }
 }
 
-/// What the target is called. It is given when the field is left: the flow is not built anew with every letter.
+/// What the target is called.
 fn name(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
-    let about = "What the target is called in captions, figures and lists; it is kept with settings, presets, figures and \
-                 checkpoints.";
     let empty = editor.drawing().is_empty();
-    let mut text = editor.typed.take().unwrap_or_else(|| editor.name().to_owned());
-    let field = setting(ui, "name", about, |ui| {
-        let edit = TextEdit::singleline(&mut text).hint_text("no name").char_limit(MOST_NAME);
-        let field = ui.add_enabled(!empty, edit.desired_width(f32::INFINITY));
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, !empty, "Name of the target"));
-        field
-    });
-    let name = text.trim();
-    let refused = check_drawn_name(name).err();
-    if let Some(why) = &refused {
-        notice(ui, Tone::Error, &why.to_string());
-    }
-    if !field.lost_focus() {
-        editor.typed = field.has_focus().then_some(text);
-    } else if refused.is_none() {
-        editor.call(name, experiment);
+    let mut typed = editor.typed.take();
+    let name = target_name(ui, &mut typed, editor.name(), !empty);
+    editor.typed = typed;
+    if let Some(name) = name {
+        editor.call(&name, experiment);
     }
 }
 

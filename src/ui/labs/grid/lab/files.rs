@@ -1,12 +1,13 @@
 //! Files that come in by dialogs and by being dropped, and the target that goes out.
 
 use super::GridLab;
+use crate::data::save_target;
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
-use crate::ui::labs::grid::targets::keep;
+use crate::ui::saved_targets::keep;
 use crate::ui::widgets::Tone;
 use egui::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl GridLab {
     /// Files from dialogs.
@@ -38,7 +39,11 @@ impl GridLab {
     /// Writes the target that is being drawn.
     pub(super) fn save_target(&mut self, file: PathBuf, ctx: &Context) {
         let Some(pmf) = self.editor.as_ref().map(|editor| editor.drawing().pmf()) else { return };
-        self.picker.write(ctx, move || keep(&file, pmf.map_err(|error| error.to_string())));
+        let write = move |file: &Path| {
+            let pmf = pmf.map_err(|error| error.to_string())?;
+            save_target(file, &pmf).map_err(|error| error.to_string())
+        };
+        self.picker.write(ctx, move || keep(&file, write));
     }
 
     /// Writes it to the folder of saved targets, under its own name.

@@ -7,6 +7,7 @@ use crate::ui::job::Worker;
 use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, Topic, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
 use crate::view::plane::PlaneView;
+use std::sync::Arc;
 
 /// Codes of the exact denoiser where nothing else is set.
 const CODES: usize = 8;
@@ -47,12 +48,15 @@ impl PlaneLab {
             return;
         }
         let samples = (self.settings.particles, self.settings.seed);
+        // What is shown of a drawing stays until what follows it is there: a hand must not draw on flickering ground.
+        let draws = self.hand.is_some();
         let learned = self.training.learned();
         let misses = self.settings.shown().contains(&PlaneView::Miss);
         for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
             let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
-                (live.built, live.answer) = (None, None);
+                live.built = None;
+                live.answer = live.answer.take().filter(|_| draws);
                 // What takes a while is built beside the window.
                 if side.coupling == PlaneCoupling::Independent && side.target.file().is_none() {
                     live.built = Some((side.clone(), BuiltSide::of(side)));
@@ -71,16 +75,16 @@ impl PlaneLab {
                     let built = BuiltSide { learned, ..built.clone() };
                     let question = RunQuestion { side: side.clone(), built, samples };
                     let before = live.running.as_ref();
-                    // A network that goes on learning must not keep its samples from ever being done.
+                    // What goes on learning, or being drawn, must not keep its samples from ever being done.
                     if live.runner.has_more()
-                        && before.is_some_and(|before| before.differs_by_network_alone(&question))
+                        && (draws || before.is_some_and(|before| before.differs_by_network_alone(&question)))
                     {
                         continue;
                     }
                     live.running = Some(question.clone());
                     if live.runner.ask_anew(question) {
                         live.run_problem = None;
-                        if !same {
+                        if !same && !draws {
                             live.run = None;
                         }
                     }
@@ -102,6 +106,7 @@ impl PlaneLab {
             let whole = whole.scaled(window.half / settings.window.unwrap_or(whole).half);
             let built = built.as_ref().ok()?.clone();
             Some(ViewQuestion {
+                side,
                 built,
                 t,
                 window,
@@ -160,12 +165,15 @@ impl PlaneLab {
     pub(super) fn take_answers(&mut self) {
         if let Some(answer) = self.views.take() {
             self.view_problem = answer.as_ref().err().cloned();
+            let draws = self.hand.is_some();
             for answer in answer.unwrap_or_default() {
-                let side = self.sides.iter_mut().find(|live| {
-                    matches!(&live.built, Some((_, Ok(built))) if std::sync::Arc::ptr_eq(&built.flow, &answer.of.built.flow))
+                let side = self.sides.iter_mut().enumerate().find(|(side, live)| match &live.built {
+                    Some((_, Ok(built))) if Arc::ptr_eq(&built.flow, &answer.of.built.flow) => true,
+                    // A moment behind the hand.
+                    _ => draws && answer.of.side == *side,
                 });
-                if let Some(side) = side {
-                    side.answer = Some(answer);
+                if let Some((_, live)) = side {
+                    live.answer = Some(answer);
                 }
             }
         }

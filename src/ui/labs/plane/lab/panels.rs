@@ -23,13 +23,18 @@ impl PlaneLab {
         let sides = &mut self.settings.sides;
         let contrasts =
             kept(ui.ctx(), "contrasts of flows", sides.to_vec(), || contrasts(sides, differences));
-        let chosen = sides.chosen();
-        if let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of)
+        let shown = (sides.chosen(), sides.len());
+        if let Some(action) = side_tabs(ui, shown, &contrasts, section_of)
             && let Some(name) = action.on(sides)
         {
             self.steps.name_next(name);
         }
-        let live = self.sides.get(self.settings.sides.chosen());
+        if let Some(hand) = &mut self.hand {
+            hand.turn_to(self.settings.sides.chosen());
+        }
+        let chosen = self.settings.sides.chosen();
+        let sketch = self.hand.as_ref().map(|hand| hand.seen(self.sketch(chosen))).unwrap_or_default();
+        let live = self.sides.get(chosen);
         let flow_problem = live.and_then(|live| match &live.built {
             Some((_, Err(why))) => Some(why.clone()),
             _ => None,
@@ -45,9 +50,11 @@ impl PlaneLab {
             flow_problem: flow_problem.as_deref(),
             run_problem: run_problem.as_deref(),
             no_network: no_network.as_deref(),
+            sketch,
+            saved: self.saved.files(),
         };
-        if controls(ui, &mut self.settings, &context) {
-            self.picker.ask(Purpose::Target, ui.ctx());
+        if let Some(wish) = controls(ui, &mut self.settings, self.hand.as_mut(), &context) {
+            self.grant(wish, ui.ctx());
         }
     }
 

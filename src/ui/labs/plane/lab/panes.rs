@@ -58,6 +58,13 @@ impl PlaneLab {
             Some((_, Err(why))) => Some(why.as_str()),
             _ => None,
         };
+        // On every side there is the hand as it would draw there.
+        let hand = self.hand.as_ref().map(|hand| {
+            let mut hand = hand.clone();
+            hand.turn_to(side);
+            let sketch = hand.seen(self.sketch(side));
+            (hand, sketch)
+        });
         let scene = PaneScene {
             slot,
             view,
@@ -74,6 +81,7 @@ impl PlaneLab {
             sample: settings.sample,
             problem: flow_problem.or(self.view_problem.as_deref()),
             run_problem: live.run_problem.as_deref(),
+            hand: hand.as_ref().map(|(hand, sketch)| (hand, sketch)),
         };
         let changes = pane(ui, &scene, &mut clouds[row.min(3)]);
         self.sides[side].clouds = clouds;
@@ -89,6 +97,9 @@ impl PlaneLab {
         if let Some(point) = changes.point {
             self.settings.point = point;
             self.settings.sides.choose(side);
+        }
+        if let Some(gesture) = changes.hand {
+            self.draw_on(side, gesture);
         }
         if changes.export {
             self.export_view(view, ui.ctx());
