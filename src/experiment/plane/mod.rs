@@ -7,6 +7,7 @@ mod presets;
 mod settings;
 mod study;
 mod target;
+mod told;
 mod view;
 mod words;
 
@@ -19,6 +20,8 @@ pub use study::{Straight, learned_straight, sampler_curves, straight};
 pub use target::{
     DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,
 };
+
+pub use told::{Draws, MOST_GUIDANCE, Told};
 
 pub use crate::data::plane::{MOST_DRAWN, PlaneTargetSpec, Sketch};
 pub use view::{PlaneChart, PlaneFigure};

@@ -103,15 +103,15 @@ impl PlaneLab {
                 wish.and_then(|wish| self.carry_out(wish, ui.ctx()))
             }
             Some(Topic::Codes) => {
-                let mut guidance = self.settings.guidance;
+                let mut told = self.settings.told();
                 let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
                 let newest = self.training.learned().filter(|_| asks).and_then(|learned| learned.latents);
                 let known = self.studied(side).map(|study| match study {
                     Some(Study::Codes(study)) => Some(study),
                     _ => None,
                 });
-                let wish = codes_panel(ui, known, newest.as_deref(), &mut guidance);
-                self.settings.guidance = guidance;
+                let wish = codes_panel(ui, known, newest.as_deref(), &mut told);
+                (self.settings.guidance, self.settings.code) = (told.guidance, told.code);
                 wish
             }
             Some(topic) => studies(ui, self, (side, topic), heading),
