@@ -2,7 +2,9 @@
 
 mod app;
 mod arrange;
+mod cell_square;
 mod chart;
+mod editor;
 mod export;
 mod files;
 mod focus;

@@ -115,8 +115,9 @@ impl Known {
             });
             let drawn = || match flow.target() {
                 PlaneTarget::Mixture(mixture) => {
-                    let sketch =
-                        Sketch::of(mixture, &self.record.name).or_else(|_| Sketch::of(mixture, "")).ok()?;
+                    let sketch = Sketch::exactly(mixture, &self.record.name)
+                        .or_else(|_| Sketch::exactly(mixture, ""))
+                        .ok()?;
                     Some(PlaneSide { target: PlaneTargetSpec::Drawn(sketch), ..side.clone() })
                 }
                 PlaneTarget::Boxes(_) => None,

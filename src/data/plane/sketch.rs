@@ -39,6 +39,15 @@ impl Sketch {
         Self { name: name.to_owned(), components: mixture.components().map(of).collect() }.checked()
     }
 
+    /// The same to the last digit.
+    ///
+    /// # Errors
+    /// [`DataError::Drawing`]: more than [`MOST_DRAWN`] components, or a name that a drawing can't have.
+    pub fn exactly(mixture: &Mixture, name: &str) -> Result<Self, DataError> {
+        check_drawn_name(name)?;
+        Self { name: name.to_owned(), components: mixture.components().collect() }.checked()
+    }
+
     /// What it is called; empty if nothing.
     pub fn name(&self) -> &str {
         &self.name

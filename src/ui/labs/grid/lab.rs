@@ -6,12 +6,11 @@ mod panels;
 mod panes;
 mod training;
 
-use super::editor::Editor;
 use super::export::{self, Snapshot};
 use super::fields::SideScene;
 use super::history::History;
 use super::inspector::{Inspector, OpinionThread, Picked};
-use super::live::LiveSide;
+use super::live::{Drawable, LiveSide};
 use super::runs::RunLog;
 use super::sides::{LiveSides, Statuses};
 use crate::data::TARGET_FILES;
@@ -25,6 +24,7 @@ use crate::gpu::DeviceStepper;
 use crate::sampler::grid::Curve;
 use crate::train::grid::{TrainStatus, TrainerThread};
 use crate::train::{RunKeeping, TrainState};
+use crate::ui::editor::Editor;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::kept::kept;
@@ -54,10 +54,10 @@ pub struct GridLab {
     inspector: Inspector,
     runs: RunLog,
     /// The target's canvas, while it is open: that of the experiment that is being set.
-    editor: Option<Editor>,
+    editor: Option<Editor<Drawable>>,
     /// Whose canvas it is, and those of the others.
     edited: usize,
-    put_away: Vec<(usize, Editor)>,
+    put_away: Vec<(usize, Editor<Drawable>)>,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,

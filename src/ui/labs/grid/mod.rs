@@ -3,7 +3,6 @@
 mod controls;
 mod currents;
 mod curve_thread;
-mod editor;
 mod export;
 mod fields;
 mod history;
@@ -18,7 +17,6 @@ mod runs;
 mod sampler_thread;
 mod seam;
 mod sides;
-mod square;
 mod sweep_thread;
 mod zoom;
 

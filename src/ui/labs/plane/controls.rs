@@ -3,8 +3,8 @@
 use super::hand::{Hand, HandWish, hand_panel};
 use super::triangle::triangle;
 use crate::experiment::plane::{
-    PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, Sketch,
-    target_words,
+    self as experiment, PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec,
+    PlaneTargetSpec, Sketch, target_words,
 };
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
@@ -30,7 +30,9 @@ pub struct ControlContext<'a> {
     pub no_network: Option<&'a str>,
     /// What is drawn by hand on the side that is being set.
     pub sketch: Sketch,
-    /// Drawings of the user’s own.
+    /// Whether it is drawn as cells.
+    pub editing: bool,
+    /// Drawings of the user’s own, of both kinds.
     pub saved: &'a [PathBuf],
 }
 
@@ -39,8 +41,10 @@ pub struct ControlContext<'a> {
 pub enum Wish {
     /// A file with a target.
     OpenTarget,
-    /// To draw a target by hand, or no longer.
+    /// To draw Gaussians and points by hand, or no longer.
     Draw,
+    /// To draw cells, or no longer.
+    Edit,
     /// Of the drawing.
     Hand(HandWish),
     /// A drawing that was kept.
@@ -179,20 +183,33 @@ fn by_hand(
     context: &ControlContext<'_>,
 ) -> Option<Wish> {
     let mut wish = None;
-    let about = "Draw Gaussians and points on the views, beginning with those of the present target; the flow follows.";
-    setting(ui, "by hand", about, |ui| {
-        let text = match &side.target {
-            _ if hand.is_some() => "done".to_owned(),
-            PlaneTargetSpec::Drawn(sketch) => sketch.words(),
-            _ => "draw …".to_owned(),
-        };
-        let label = RichText::new(text).font(theme::small());
-        let is_chosen = hand.is_some() || matches!(side.target, PlaneTargetSpec::Drawn(_));
-        let button = Button::selectable(is_chosen, label).frame_when_inactive(true).truncate();
-        let about = if hand.is_some() { "Stop drawing; the target stays." } else { about };
-        let width = ui.available_width();
-        if ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(about).clicked() {
-            wish = Some(Wish::Draw);
+    let is_drawn = matches!(side.target, PlaneTargetSpec::Drawn(_));
+    let kinds = [
+        (
+            "Gaussians …",
+            hand.is_some(),
+            is_drawn,
+            Wish::Draw,
+            "Draw Gaussians and points on the views, beginning with those of the present target; the flow follows.",
+        ),
+        (
+            "cells …",
+            context.editing,
+            !is_drawn && experiment::is_drawn(&side.target),
+            Wish::Edit,
+            "Draw the mass of cells on a canvas, beginning with the present target; the flow follows.",
+        ),
+    ];
+    setting(ui, "by hand", "A target that is drawn; settings, presets and figures keep all of it.", |ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let width = (ui.available_width() - 4.0) / 2.0;
+        for (name, is_open, is_chosen, asked, about) in kinds {
+            let label = RichText::new(if is_open { "done" } else { name }).font(theme::small());
+            let button = Button::selectable(is_open || is_chosen, label).frame_when_inactive(true).truncate();
+            let about = if is_open { "Stop drawing; the target stays." } else { about };
+            if ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(about).clicked() {
+                wish = Some(asked);
+            }
         }
     });
     if let Some(hand) = hand {
@@ -200,6 +217,7 @@ fn by_hand(
     }
     let name = match &side.target {
         PlaneTargetSpec::Drawn(sketch) => sketch.name(),
+        PlaneTargetSpec::Grid(pattern, _) => pattern.drawn_name().unwrap_or_default(),
         _ => "",
     };
     let chosen = |file: &Path| !name.is_empty() && title(file) == name;

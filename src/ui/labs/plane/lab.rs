@@ -2,6 +2,7 @@
 
 mod asking;
 mod drawing;
+mod editing;
 mod panels;
 mod panes;
 
@@ -13,14 +14,18 @@ use super::questions::{
 };
 use super::steps::Steps;
 use super::training::Training;
-use crate::data::folders::drawing_folder;
+use crate::data::TARGET_FILES;
+use crate::data::folders::{drawing_folder, target_folder};
 use crate::data::plane::target_of_file;
-use crate::experiment::plane::{PlaneAnswer, PlaneSettings, PlaneSide, Sampled, called, target_name};
+use crate::experiment::plane::{
+    PlaneAnswer, PlaneSettings, PlaneSide, PlaneTargetSpec, Sampled, called, target_name,
+};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::flow::plane::PlaneFlow;
 use crate::gpu::PlaneStepper;
 use crate::train::plane::PlaneTrainConfig;
+use crate::ui::editor::Editor;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -85,8 +90,11 @@ pub struct PlaneLab {
     stepper: Option<PlaneStepper>,
     /// The hand while it draws a target.
     hand: Option<Hand>,
-    /// Drawings of the user's own.
+    /// Drawings of the user's own, and those that are cells.
     saved: SavedTargets,
+    saved_boards: SavedTargets,
+    /// The editor of a target of cells while it is open, and the side it is of.
+    editor: Option<(usize, Editor<PlaneTargetSpec>)>,
 }
 
 impl PlaneLab {
@@ -126,6 +134,11 @@ impl PlaneLab {
             stepper: window.plane_stepper.clone(),
             hand: None,
             saved: SavedTargets::open(window.runs.as_ref().and_then(|_| drawing_folder()), &["csv"]),
+            saved_boards: SavedTargets::open(
+                window.runs.as_ref().and_then(|_| target_folder()),
+                &TARGET_FILES,
+            ),
+            editor: None,
         };
         lab.fit_sides()?;
         Ok(lab)
@@ -154,7 +167,7 @@ impl PlaneLab {
     /// Takes over settings that come from `what`, and plays them from the start.
     pub fn take_over(&mut self, what: impl Into<String>, settings: PlaneSettings) {
         self.steps.name_next(what);
-        self.hand = None;
+        (self.hand, self.editor) = (None, None);
         self.settings = settings;
         self.playback = Playback { t: 0.0, playing: true };
     }
@@ -383,7 +396,10 @@ impl PlaneLab {
                 timeline(ui, &mut lab.settings.pace, Scheduler::Linear, playback, (&times, &now, T_STAR));
             });
         });
-        side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
+        self.follow_target();
+        // Without its tools a board could not be drawn.
+        let has_tools = self.editor.is_some();
+        side_panel(ui, PanelSide::Right, has_tools, |ui| self.right(ui));
         middle(ui, |ui| self.panes(ui));
         self.follow_hand(&ctx);
         let (now, held) = ctx.input(|input| (input.time, input.pointer.any_down()));
@@ -406,6 +422,7 @@ impl PlaneLab {
                 Ok((Purpose::Open, file)) => self.training.open(file),
                 Ok((Purpose::Save, file)) => self.training.save(file),
                 Ok((Purpose::Target, file)) => self.use_target(&file),
+                Ok((Purpose::SaveTarget(_), file)) if self.editor.is_some() => self.save_board(file, ctx),
                 Ok((Purpose::SaveTarget(_), file)) => self.save_drawing(file, ctx),
                 Ok((_, file)) => self.export.write(file),
                 Err(why) => self.say(Tone::Error, why),
@@ -414,6 +431,7 @@ impl PlaneLab {
         while let Some(outcome) = self.picker.next_written() {
             self.messages.tell(self.picker.take_place(), outcome);
             self.saved.refresh();
+            self.saved_boards.refresh();
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The plane lab: continuous flows, diffusion and jumps in closed form, beside the discrete flow.
 
+mod board;
 mod controls;
 mod exporting;
 mod hand;

@@ -4,6 +4,7 @@ use super::GridLab;
 use crate::data::save_target;
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
+use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::saved_targets::keep;
 use crate::ui::widgets::Tone;
 use egui::Context;
@@ -49,7 +50,7 @@ impl GridLab {
     /// Writes it to the folder of saved targets, under its own name.
     pub(super) fn keep_target(&mut self, ctx: &Context) {
         let Some(editor) = &self.editor else { return };
-        match self.saved.free_file(editor.name()) {
+        match self.saved.free_file(editor.name::<LiveSide>()) {
             Ok(file) => self.save_target(file, ctx),
             Err(why) => self.say(Tone::Error, format!("The target can't be saved: {why}.")),
         }

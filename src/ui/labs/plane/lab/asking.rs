@@ -49,7 +49,7 @@ impl PlaneLab {
         }
         let draws_of_run = self.settings.draws();
         // What is shown of a drawing stays until what follows it is there: a hand must not draw on flickering ground.
-        let is_drawn = self.hand.is_some();
+        let is_drawn = self.is_drawing();
         let learned = self.training.learned();
         let misses = self.settings.shown().contains(&PlaneView::Miss);
         for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
@@ -170,7 +170,7 @@ impl PlaneLab {
     pub(super) fn take_answers(&mut self) {
         if let Some(answer) = self.views.take() {
             self.view_problem = answer.as_ref().err().cloned();
-            let is_drawn = self.hand.is_some();
+            let is_drawn = self.is_drawing();
             for answer in answer.unwrap_or_default() {
                 let side = self.sides.iter_mut().enumerate().find(|(side, live)| match &live.built {
                     Some((_, Ok(built))) if Arc::ptr_eq(&built.flow, &answer.of.built.flow) => true,

@@ -15,13 +15,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 impl PlaneLab {
-    /// Whether a target is drawn by hand.
+    /// Whether a target is drawn by hand, as Gaussians or as cells.
     pub fn is_drawing(&self) -> bool {
-        self.hand.is_some()
+        self.hand.is_some() || self.editor.is_some()
     }
 
     /// Begins to draw on the side that is being set, or stops.
     pub fn draw(&mut self) {
+        self.editor = None;
         if self.hand.take().is_none() {
             self.hand = Some(Hand::new(self.settings.sides.chosen()));
             self.set_time(BESIDE_DATA, false);
@@ -78,6 +79,7 @@ impl PlaneLab {
         match wish {
             Wish::OpenTarget => self.picker.ask(Purpose::Target, ctx),
             Wish::Draw => self.draw(),
+            Wish::Edit => self.edit_cells(),
             Wish::Hand(HandWish::Save) => self.picker.ask(Purpose::SaveTarget("csv"), ctx),
             Wish::Hand(HandWish::Keep) => {
                 let name = self.sketch(self.settings.sides.chosen()).name().to_owned();
@@ -86,6 +88,7 @@ impl PlaneLab {
                     Err(why) => self.say(Tone::Error, format!("The target can’t be saved: {why}.")),
                 }
             }
+            Wish::Use(file) if self.saved_boards.files().contains(&file) => self.use_board(&file),
             Wish::Use(file) => self.use_drawing(&file),
         }
     }

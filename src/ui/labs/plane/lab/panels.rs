@@ -46,12 +46,14 @@ impl PlaneLab {
             (Some(learned), Some(flow)) if asks => learned.fits(&flow).err(),
             _ => None,
         };
+        let saved = [self.saved.files(), self.saved_boards.files()].concat();
         let context = ControlContext {
             flow_problem: flow_problem.as_deref(),
             run_problem: run_problem.as_deref(),
             no_network: no_network.as_deref(),
             sketch,
-            saved: self.saved.files(),
+            editing: self.editor.is_some(),
+            saved: &saved,
         };
         if let Some(wish) = controls(ui, &mut self.settings, self.hand.as_mut(), &context) {
             self.grant(wish, ui.ctx());
@@ -59,6 +61,9 @@ impl PlaneLab {
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
+        if self.edit(ui) {
+            return;
+        }
         let side = self.settings.sides.chosen();
         let names = self.called(ui.ctx());
         let heading = names.get(side).filter(|_| names.len() > 1).map(String::as_str);

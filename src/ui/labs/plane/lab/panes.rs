@@ -4,7 +4,7 @@ use super::PlaneLab;
 use crate::experiment::plane::Exhibit;
 use crate::experiment::{contrasts, labels, plane::differences};
 use crate::figure::Scale;
-use crate::ui::arrange::{fitting, pane_rects, rows};
+use crate::ui::arrange::{editing_rects, fitting, pane_rects, rows};
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
 use crate::ui::labs::plane::pane::{PaneScene, pane};
@@ -17,7 +17,12 @@ impl PlaneLab {
     pub(super) fn panes(&mut self, ui: &mut Ui) {
         let area = ui.available_rect_before_wrap();
         let sides = self.settings.sides.len();
-        let rects = if sides > 1 {
+        let rects = if self.editor.is_some() {
+            let (left, rest) = editing_rects(area, sides);
+            let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
+            self.canvas(&mut child);
+            rest
+        } else if sides > 1 {
             // One row a view, A on the left.
             let views = self.settings.shown().len();
             let beside = (1..=views).rev().map(|views| rows(area, views, sides));
