@@ -15,7 +15,7 @@ const PASSAGE: f64 = 8.0;
 const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// What the numbers at the end take, and a timeline that has room for more than its buttons, points.
-const READ_OUT: f32 = 132.0;
+const READ_OUT: f32 = 134.0;
 /// One of the numbers, points.
 const EACH: f32 = 44.0;
 const ROOM_FOR_CHOICES: f32 = 480.0;
@@ -188,7 +188,7 @@ fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, (sides, common): (&[[f64; 
         let mut word = |text: String, width: f32, color| {
             let font = FontId::proportional(theme::text::BODY);
             let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
-            at.x += width.max(drawn.width() + 3.0);
+            at.x += width.max(drawn.width() + 5.0);
         };
         word(name.to_owned(), 12.0, palette.text);
         for (side, values) in shown.iter().enumerate() {

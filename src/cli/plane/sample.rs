@@ -14,8 +14,8 @@ use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{Latents, Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
 use crate::model::plane::ToldNetwork;
 use crate::sampler::plane::{
-    MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, SamplerMasses, Walk,
-    draw_source, sampler_masses, sliced_floor, tv_cells, tv_reach,
+    MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
+    mixed_masses, sampler_masses, sliced_floor, tv_cells, tv_reach,
 };
 use clap::Args;
 use ndarray::Array2;
@@ -245,26 +245,19 @@ fn pushed(
     let busy = console.busy("carrying the mass");
     let flow = &asked.flow;
     let start = Instant::now();
-    // The masses of all codes, each as often as it comes.
-    let law = told.map(|(latents, told)| told.law(latents)).transpose().map_err(CliError::Input)?;
-    let parts = law.unwrap_or_else(|| vec![1.0]).into_iter().enumerate().filter(|(_, share)| *share > 0.0);
-    let mut all: Option<SamplerMasses> = None;
-    for (code, share) in parts {
-        let telling = told.and_then(|(_, told)| telling(asked, *told, vec![code]));
-        let denoiser: &dyn Denoiser = match &telling {
-            Some(network) => network,
-            None => asked.denoiser(),
-        };
-        let part = sampler_masses(flow, denoiser, sampler, Precision::FINE)?;
-        let masses = part.masses.clone() * share;
-        all = Some(match all {
-            Some(all) => {
-                SamplerMasses { masses: all.masses + masses, floor: all.floor + share * part.floor, ..all }
-            }
-            None => SamplerMasses { masses, floor: share * part.floor, ..part },
-        });
-    }
-    let pushed = all.ok_or_else(|| CliError::Failed("no code has any mass".to_owned()))?;
+    let pushed = match told {
+        None => sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?,
+        // Every code as often as it comes.
+        Some((latents, told)) => {
+            let law = told.law(latents).map_err(CliError::Input)?;
+            let codes = law.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
+            let parts: Vec<(f64, ToldNetwork)> =
+                codes.filter_map(|(code, share)| Some((share, telling(asked, *told, vec![code])?))).collect();
+            let parts: Vec<(f64, &dyn Denoiser)> =
+                parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect();
+            mixed_masses(flow, &parts, sampler, Precision::FINE)?
+        }
+    };
     let seconds = start.elapsed().as_secs_f64();
     drop(busy);
     let exact = flow.target().masses(&tv_cells(flow.target())?);

@@ -618,7 +618,7 @@ mod tests {
         };
         let drawn = of("ring").expect("an exhibit").figure(&figure).expect("a figure");
         assert!(drawn.to_svg(crate::figure::Page::default()).is_ok());
-        assert!(of("three").expect_err("another flow").contains("none of this flow"));
+        assert!(of("three").err().expect("another flow").contains("none of this flow"));
     }
 
     /// What a device does, done here.

@@ -33,7 +33,7 @@ pub use coupling::{
 };
 pub use curve::{
     CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
-    cell_masses, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
+    cell_masses, kl_of_map, mixed_masses, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};

@@ -109,12 +109,20 @@ impl Hand {
                     Some(sketch.clone().with_changed(*number, |c| Component { mean, ..c }))
                 }
                 Press::Places { last } => {
+                    // Evenly along the line, however far the pointer has come since the last picture.
+                    let step = (SPACING * self.sd).max(CLOSEST);
                     let far = (at[0] - last[0]).hypot(at[1] - last[1]);
-                    if far < (SPACING * self.sd).max(CLOSEST) {
-                        return None;
+                    let from = *last;
+                    let place =
+                        |n: usize| [0, 1].map(|i| from[i] + (at[i] - from[i]) * n as f64 * step / far);
+                    let count = (far / step) as usize;
+                    let places: Vec<_> = (1..=count).map(place).collect();
+                    *last = *places.last()?;
+                    let mut after = sketch.clone();
+                    for at in places {
+                        after = self.placed(&after, at).unwrap_or(after);
                     }
-                    *last = at;
-                    self.placed(sketch, at)
+                    (after != *sketch).then_some(after)
                 }
             },
             Gesture::Widen(number, factor) => {
@@ -181,6 +189,10 @@ pub fn gesture(
             Some((of, _)) if of == pane => Some(Gesture::Drag(square.point(at))),
             Some(_) => None,
         };
+    }
+    // Pressed and let go between two pictures.
+    if let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked() && hand.press.is_none()) {
+        return Some(Gesture::Press(square.point(at), pane, under(square, sketch, at, false)));
     }
     let at = response.hover_pos().filter(|at| square.rect.contains(*at))?;
     if response.secondary_clicked() {
@@ -281,8 +293,8 @@ pub fn hand_panel(ui: &mut Ui, hand: &mut Hand, side: &mut PlaneSide, sketch: &S
         if clear.on_hover_text(about).on_disabled_hover_text(none).clicked() {
             (hand.afresh, hand.selected) = (true, None);
         }
-        let keep = ui.add_enabled(some, small("keep in the list"));
-        let about = "Saves it under its name among the drawings of one’s own.";
+        let keep = ui.add_enabled(some, small("keep"));
+        let about = "Saves it under its name in the list of one’s own drawings.";
         if keep.on_hover_text(about).on_disabled_hover_text(none).clicked() {
             wish = Some(HandWish::Keep);
         }
@@ -317,6 +329,11 @@ mod tests {
         // Less than a step along, and then one.
         assert_eq!(does(&mut hand, Gesture::Drag([0.2, 1.0])).components().len(), 1);
         assert_eq!(does(&mut hand, Gesture::Drag([0.3, 1.0])).components().len(), 2);
+        let line = does(&mut hand, Gesture::Drag([0.8, 1.0]));
+        let along: Vec<f64> = line.components().iter().map(|c| c.mean[0]).collect();
+        assert_eq!(along, [0.0, 0.25, 0.5, 0.75], "as even as the pointer is not");
+        does(&mut hand, Gesture::Remove(3));
+        does(&mut hand, Gesture::Remove(2));
         hand.let_go();
         assert_eq!(does(&mut hand, Gesture::Drag([2.0, 1.0])).components().len(), 2, "nothing is held");
         does(&mut hand, Gesture::Press([0.05, 1.0], 2, Some(0)));

@@ -271,7 +271,7 @@ fn a_drawing_is_kept_in_the_list_and_comes_back_under_its_name() {
     harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()), &["csv"]);
     harness.state_mut().draw();
     harness.run_steps(2);
-    click(&mut harness, "keep in the list");
+    click(&mut harness, "keep");
     eventually("the file", || {
         harness.step();
         (harness.state().saved.files().len() == 1).then_some(())
@@ -291,4 +291,38 @@ fn a_drawing_is_kept_in_the_list_and_comes_back_under_its_name() {
 
 fn side_target(target: &PlaneTargetSpec) -> Result<crate::flow::plane::PlaneTarget, String> {
     PlaneSide { target: target.clone(), ..PlaneSide::default() }.load_target()
+}
+
+#[test]
+fn cells_are_drawn_on_a_canvas_and_the_flow_follows() {
+    let mut harness = lab(PlaneSettings { particles: 20, ..PlaneSettings::default() });
+    click(&mut harness, "Board");
+    settle(&mut harness);
+    click(&mut harness, "cells …");
+    assert!(harness.query_by_label("Target editor").is_some() && harness.state().is_editing());
+    let before = harness.state().settings().clone();
+    let canvas = harness.get_all_by_label("states").next().expect("a canvas").rect();
+    // One stroke over the lowest left cell of four by four, which is empty.
+    let corner = canvas.left_bottom() + egui::Vec2::new(0.1, -0.1) * canvas.width();
+    let primary = egui::PointerButton::Primary;
+    pointer(&mut harness, corner, primary, true);
+    harness.event(egui::Event::PointerMoved(corner + egui::Vec2::splat(2.0)));
+    harness.run_steps(1);
+    pointer(&mut harness, corner, primary, false);
+    let target = harness.state().settings().sides[0].target.clone();
+    assert!(crate::experiment::plane::is_drawn(&target), "{target}");
+    eventually("the flow", || {
+        harness.step();
+        let answer = harness.state().answer(0)?;
+        let crate::flow::plane::PlaneTarget::Boxes(boxes) = answer.of.built.flow.target() else {
+            return None;
+        };
+        (boxes.pmf()[[0, 0]] > 0.0 && boxes.side() == 4).then_some(())
+    });
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    click(&mut harness, "Undo the last stroke  (Ctrl+Z)");
+    assert_eq!(harness.state().settings().sides, before.sides);
+    click(&mut harness, "Done");
+    assert!(!harness.state().is_editing() && harness.query_by_label("Target editor").is_none());
 }
