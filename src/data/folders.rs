@@ -20,6 +20,11 @@ pub fn target_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("targets"))
 }
 
+/// Targets drawn on the plane inside the [`data_folder`].
+pub fn drawing_folder() -> Option<PathBuf> {
+    target_folder().map(|folder| folder.join("plane"))
+}
+
 /// The user's presets inside the [`data_folder`].
 pub fn preset_folder() -> Option<PathBuf> {
     data_folder().map(|folder| folder.join("presets"))

@@ -1,5 +1,9 @@
 //! Targets and sources of flows on the plane, by name and from files: mixtures (`weight,x,y,sd`) and points (`x,y`), as `.csv`
-//! or `.npy`.
+//! or `.npy`; or drawn by hand.
+
+mod sketch;
+
+pub use sketch::{MOST_DRAWN, Sketch};
 
 use super::csv::utf8;
 use super::error::DataError;
@@ -20,6 +24,8 @@ const MOST_BYTES: u64 = 64 << 20;
 const CELLS: usize = 32;
 /// Characters of a bad cell that a message quotes.
 const QUOTED: usize = 24;
+/// What the text of a drawing begins with.
+const DRAWN: &str = "drawn:";
 
 /// Where a flow on the plane ends, by name.
 #[derive(Clone, Debug, PartialEq, Default, serde::Serialize, serde::Deserialize)]
@@ -44,6 +50,8 @@ pub enum PlaneTargetSpec {
     Points(PathBuf),
     /// A target of the grid, its cells even patches, and the number of cells along a side where it is said.
     Grid(Box<TargetSpec>, Option<usize>),
+    /// Drawn by hand.
+    Drawn(Sketch),
 }
 
 /// How a named target is made, where that leaves anything open.
@@ -103,6 +111,7 @@ impl PlaneTargetSpec {
             Self::Checkerboard => Ok(PlaneTarget::Boxes(Boxes::checkerboard())),
             Self::Board => boxes(board(), size.half_width),
             Self::Mixture(file) => mixture(read_mixture(file, "target")?),
+            Self::Drawn(sketch) => mixture(sketch.mixture()?),
             Self::Points(file) => {
                 let points = read_points(file, "target", MOST_COMPONENTS)?;
                 let made = Mixture::of_points(&points, size.bandwidth);
@@ -132,6 +141,7 @@ impl fmt::Display for PlaneTargetSpec {
             Self::Points(file) => write!(f, "points:{}", file.display()),
             Self::Grid(target, None) => write!(f, "grid:{target}"),
             Self::Grid(target, Some(k)) => write!(f, "grid:{target}@{k}"),
+            Self::Drawn(sketch) => write!(f, "{DRAWN}{sketch}"),
             named => {
                 let name = Self::NAMED.into_iter().find(|(_, target)| target == named);
                 f.write_str(name.map_or("", |(name, _)| name))
@@ -147,6 +157,9 @@ impl FromStr for PlaneTargetSpec {
         if let Some((_, named)) = Self::NAMED.into_iter().find(|(name, _)| *name == text) {
             return Ok(named);
         }
+        if let Some(drawn) = text.strip_prefix(DRAWN) {
+            return Sketch::read(drawn).map(Self::Drawn);
+        }
         match text.split_once(':') {
             Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
             Some(("points", file)) if !file.is_empty() => Ok(Self::Points(file.into())),
@@ -154,8 +167,8 @@ impl FromStr for PlaneTargetSpec {
             _ => Err(DataError::Plane {
                 why: format!(
                     "unknown target \"{text}\" of the plane: expected ring, three, moons, spiral, checkerboard, \
-                     board, mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y) or grid:TARGET, of K × K cells \
-                     grid:TARGET@K with K from {K_MIN} to {K_MAX}"
+                     board, mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y), drawn:ROWS (weight,x,y,sd/…) or \
+                     grid:TARGET, of K × K cells grid:TARGET@K with K from {K_MIN} to {K_MAX}"
                 ),
             }),
         }
@@ -559,6 +572,8 @@ mod tests {
             "grid:rings@8",
             "grid:text:DFM@24",
             "grid:text:DFM",
+            "drawn:1,0,-1,0.2/2,1.5,0,0",
+            "drawn:two hearts:1,0,-1,0.2",
         ] {
             assert_eq!(text.parse::<PlaneTargetSpec>().expect(text).to_string(), text);
         }
@@ -574,6 +589,8 @@ mod tests {
             "grid:moons@257",
             "a.csv",
             "ring:1",
+            "drawn:",
+            "drawn:1,2,3",
         ] {
             assert!(text.parse::<PlaneTargetSpec>().is_err(), "{text}");
         }

@@ -240,6 +240,7 @@ mod tests {
         points.overlay = Some(Overlay::Points(Points {
             states: (0..300).map(|i| [i % 60, i % 31]).collect(),
             trails: vec![([1.0, 2.0, 30.0, 2.0], 0.8)],
+            colors: Vec::new(),
         }));
         let frames = (0..12)
             .map(|i| StripFrame::new(format!("t = 0.{i:02}"), Array2::from_elem((8, 8), f64::from(i))));

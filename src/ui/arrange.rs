@@ -48,6 +48,14 @@ pub fn pane_rects(area: Rect, count: usize) -> Vec<Rect> {
     }
 }
 
+/// The canvas on the left; on the right the first view of each side, or the first two of the only one.
+pub fn editing_rects(area: Rect, sides: usize) -> (Rect, Vec<Rect>) {
+    let (left, right) = area.split_left_right_at_fraction(0.6);
+    let half = Vec2::new(0.5 * space::S, 0.0);
+    let right = Rect::from_min_max(right.min + half, right.max);
+    (Rect::from_min_max(left.min, left.max - half), rows(right, sides.max(2), 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

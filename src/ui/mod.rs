@@ -2,7 +2,9 @@
 
 mod app;
 mod arrange;
+mod cell_square;
 mod chart;
+mod editor;
 mod export;
 mod files;
 mod films;
@@ -21,6 +23,7 @@ mod preset_menu;
 mod reel;
 mod run_card;
 mod sampling;
+mod saved_targets;
 mod shortcuts;
 mod shot;
 mod side_tabs;

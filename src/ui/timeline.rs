@@ -15,7 +15,7 @@ const PASSAGE: f64 = 8.0;
 const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// What the numbers at the end take, and a timeline that has room for more than its buttons, points.
-const READ_OUT: f32 = 128.0;
+const READ_OUT: f32 = 134.0;
 /// One of the numbers, points.
 const EACH: f32 = 44.0;
 const ROOM_FOR_CHOICES: f32 = 480.0;
@@ -121,13 +121,29 @@ impl Clock {
     }
 }
 
-/// Draws the timeline; `times` are the sampler's steps, `sides` the t and κ of each side.
+/// The time in which all paths are one, beside t: what it is called in a lab, and what running along it means.
+#[derive(Clone, Copy, Debug)]
+pub struct CommonTime {
+    name: &'static str,
+    about: &'static str,
+}
+
+/// That of discrete flows.
+pub const KAPPA: CommonTime =
+    CommonTime { name: "κ", about: "The axis is κ: all schedulers then walk at the same speed." };
+/// That of the plane (plane.md 3.1).
+pub const T_STAR: CommonTime = CommonTime {
+    name: "t*",
+    about: "The axis is t* = α/(α+σ): all paths then have the same mixture of noise and data at once.",
+};
+
+/// Draws the timeline; `times` are the sampler's steps, `sides` the t and the `common` time of each side.
 pub fn timeline(
     ui: &mut Ui,
     pace: &mut Pace,
     scheduler: Scheduler,
     playback: &mut Playback,
-    (times, sides): (&[f64], &[[f64; 2]]),
+    (times, sides, common): (&[f64], &[[f64; 2]], CommonTime),
 ) {
     ui.horizontal_centered(|ui| {
         let wide = ui.available_width() >= ROOM_FOR_CHOICES;
@@ -159,7 +175,7 @@ pub fn timeline(
         }
         let axis = pace.axis;
         if wide {
-            pace_choices(ui, pace);
+            pace_choices(ui, pace, common);
         }
         ui.add_space(space::S);
         let room = READ_OUT + EACH * sides.len().saturating_sub(1) as f32;
@@ -169,22 +185,22 @@ pub fn timeline(
         if read_out == 0.0 {
             return;
         }
-        read_outs(ui, read_out - space::S, axis, sides);
+        read_outs(ui, read_out - space::S, axis, (sides, common));
     });
 }
 
-/// t and κ: the one along which all sides go together once, the other of each side in its colour.
-fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, sides: &[[f64; 2]]) {
+/// t and the common time: the one along which all sides go together once, the other of each side in its colour.
+fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, (sides, common): (&[[f64; 2]], CommonTime)) {
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 24.0), Sense::hover());
     let mut at = rect.left_center();
-    for (place, name) in ["t", "κ"].into_iter().enumerate() {
+    for (place, name) in ["t", common.name].into_iter().enumerate() {
         let together = sides.len() == 1 || (place == 0) == (axis == TimeAxis::T);
         let shown = if together { &sides[..1] } else { sides };
         let mut word = |text: String, width: f32, color| {
             let font = FontId::proportional(theme::text::BODY);
-            ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
-            at.x += width;
+            let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+            at.x += width.max(drawn.width() + 5.0);
         };
         word(name.to_owned(), 12.0, palette.text);
         for (side, values) in shown.iter().enumerate() {
@@ -196,7 +212,7 @@ fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, sides: &[[f64; 2]]) {
 }
 
 /// How fast, and along which axis.
-fn pace_choices(ui: &mut Ui, pace: &mut Pace) {
+fn pace_choices(ui: &mut Ui, pace: &mut Pace, common: CommonTime) {
     ComboBox::from_id_salt("speed")
         .width(56.0)
         .selected_text(format!("{}×", pace.speed))
@@ -209,10 +225,7 @@ fn pace_choices(ui: &mut Ui, pace: &mut Pace) {
         .on_hover_text("Speed: 1× passes the path in 8 seconds.");
     ui.add_space(space::S);
     ui.allocate_ui(Vec2::new(64.0, 24.0), |ui| {
-        let choices = [
-            (TimeAxis::T, "t", "The axis is time."),
-            (TimeAxis::Kappa, "κ", "The axis is κ: all schedulers then walk at the same speed."),
-        ];
+        let choices = [(TimeAxis::T, "t", "The axis is time."), (TimeAxis::Kappa, common.name, common.about)];
         segmented(ui, "axis", &mut pace.axis, choices);
     });
 }

@@ -62,6 +62,36 @@ fn pairs_codes_and_what_does_not_go_together() {
     let found = desk.json("eval plane --checkpoint codes.safetensors --methods euler --nfe 2");
     let table = found["table"].as_array().expect("a table");
     assert!(table.len() == 8 && table.iter().all(|row| row.as_array().map(Vec::len) == Some(4)));
+    // Samples are told codes: each its own, or all the same one, and guidance weighs them.
+    let told = |flags: &str| {
+        let sample = "sample plane --checkpoint codes.safetensors --steps 4 --particles 40 --out c.csv";
+        let report = desk.json(&format!("{sample} {flags}"));
+        (report, std::fs::read_to_string(desk.0.path().join("c.csv")).expect("samples"))
+    };
+    let (report, free) = told("");
+    assert!(number(&report, "guidance") == 1.0 && report["code"].is_null(), "{report}");
+    let (report, third) = told("--guidance 1.5 --code 3");
+    assert_eq!((number(&report, "guidance"), number(&report, "code")), (1.5, 3.0));
+    let ((_, untold), (_, third_untold)) = (told("--guidance 0"), told("--guidance 0 --code 3"));
+    assert!(free != third && free != untold && untold == third_untold);
+    let push = "sample plane --checkpoint codes.safetensors --steps 4 --push --out m.npy";
+    let [all, third] = ["", " --code 3"].map(|code| number(&desk.json(&format!("{push}{code}")), "tv"));
+    assert!(all > 0.0 && all != third);
+    // What it has learned beside the exact flow, and its samples with their codes.
+    let figure = "export plane --checkpoint codes.safetensors";
+    desk.succeed(&format!("{figure} --view miss,velocity --t 0.5 --out miss.png"));
+    let recipe = desk.succeed("recipe miss.png");
+    assert!(recipe.contains("\"answer\": \"network\"") && recipe.contains("\"ring\""), "{recipe}");
+    let lines = |out: &str| std::fs::read_to_string(desk.0.path().join(out)).expect("numbers");
+    desk.succeed(&format!("{figure} --view miss --out miss.csv"));
+    assert!(lines("miss.csv").starts_with("x,y,miss\n"));
+    desk.succeed(&format!("{figure} --view particles --particles 9 --t 1 --code 2 --out told.csv"));
+    let rows = lines("told.csv");
+    assert!(
+        rows.starts_with("sample,t,x,y,code\n") && rows.lines().skip(1).all(|row| row.ends_with(",2")),
+        "{rows}"
+    );
+    desk.succeed(&format!("{figure} --view paths --compare '--answer exact' --particles 9 --out both.svg"));
     desk.succeed("train grid --k 4 --steps 2 --hidden 4 --out grid.safetensors --device cpu");
     for (arguments, words) in [
         (
@@ -72,6 +102,16 @@ fn pairs_codes_and_what_does_not_go_together() {
         ("sample plane --checkpoint ot.safetensors --target moons --out x.npy", &["--target moons", "ring"]),
         ("curve plane --checkpoint ot.safetensors --measure kl --out x.csv", &["--measure kl"]),
         ("field plane --checkpoint missing.safetensors --t 0.5 --at 1,2", &["--checkpoint", "missing"]),
+        ("sample plane --checkpoint codes.safetensors --code 5 --out x.npy", &["--code", "codes 1 to 4"]),
+        ("sample plane --checkpoint ot.safetensors --code 1 --out x.npy", &["--code", "with codes"]),
+        ("sample plane --guidance 2 --out x.npy", &["--guidance", "--checkpoint"]),
+        ("sample plane --checkpoint codes.safetensors --guidance 11 --out x.npy", &["--guidance", "0 to 10"]),
+        ("export plane --view miss --out x.png", &["--view miss", "--checkpoint"]),
+        ("export plane --view paths --answer network --out x.png", &["--answer network", "--checkpoint"]),
+        (
+            "export plane --view miss --checkpoint codes.safetensors --target three --out x.png",
+            &["--checkpoint codes.safetensors", "none of this flow"],
+        ),
         ("eval plane --checkpoint grid.safetensors", &["flows on a grid", "tab Grid", "on the plane"]),
         (
             "sample grid --k 4 --steps 2 --particles 9 --denoiser ot.safetensors --out x.npy",

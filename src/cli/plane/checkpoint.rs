@@ -2,14 +2,19 @@
 
 use super::PlaneFlowArgs;
 use crate::cli::CliError;
-use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
+use crate::cli::values::{number, whole};
+use crate::data::plane::{PlaneSourceSpec, PlaneTargetSize, PlaneTargetSpec};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneFlow};
+use crate::experiment::plane::{
+    self as experiment, Learned, MOST_GUIDANCE, PlaneAnswer, PlaneSide, Sketch, Told, is_drawn, target_name,
+};
+use crate::flow::plane::{AffinePath, Latents, MOST_CODES, PlaneFlow, PlaneTarget};
 use crate::model::plane::{PlaneFile, PlaneNetwork};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
-use crate::train::plane::PlaneRecord;
+use crate::train::plane::{PlaneRecord, learned_latents};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Who answers.
 #[derive(Args, Clone, Debug)]
@@ -19,13 +24,135 @@ pub struct CheckpointArg {
     pub checkpoint: Option<PathBuf>,
 }
 
+/// What samples are told by a network with codes.
+#[derive(Args, Clone, Debug)]
+pub struct ToldArgs {
+    /// Of a network with codes: w of w v(z) + (1−w) v(∅), from 0, told no code, to 10 [default: 1]
+    #[arg(
+        long,
+        value_name = "W",
+        value_parser = number(0.0..=MOST_GUIDANCE, "a number from 0 to 10"),
+        allow_hyphen_values = true
+    )]
+    pub guidance: Option<f64>,
+    /// Of a network with codes: the code of all samples, counted from 1 [default: each draws its own from the prior]
+    #[arg(long, value_name = "Z", value_parser = whole(1, MOST_CODES as u64), allow_hyphen_values = true)]
+    pub code: Option<usize>,
+}
+
+impl ToldArgs {
+    /// What is told, and nothing where there are no codes.
+    ///
+    /// # Errors
+    /// If a flag speaks of codes that there are none of.
+    pub fn told(&self, latents: Option<&Latents>) -> Result<Told, CliError> {
+        let told = Told { guidance: self.guidance.unwrap_or(1.0), code: self.code };
+        let refused = |why: String| Err(CliError::Input(why));
+        match (latents, self.guidance, self.code) {
+            (Some(latents), _, _) => match told.law(latents) {
+                Ok(_) => Ok(told),
+                Err(why) => refused(format!("--{why}")),
+            },
+            (None, None, None) => Ok(told),
+            (None, given, _) => {
+                let flag = if given.is_some() { "--guidance" } else { "--code" };
+                refused(format!("{flag}: it takes a network with codes; give one with --checkpoint"))
+            }
+        }
+    }
+}
+
+/// The table of a network's codes, if it has any.
+///
+/// # Errors
+/// If it does not go with its target.
+pub fn latents_of(network: &PlaneNetwork, flow: &PlaneFlow) -> Result<Option<Latents>, CliError> {
+    Ok(learned_latents(network.net(), flow.target())?)
+}
+
+/// A network as an experiment takes it.
+pub struct Known {
+    /// The network, what it learned, and its codes.
+    pub learned: Learned,
+    record: PlaneRecord,
+}
+
+impl Known {
+    /// Of a file.
+    ///
+    /// # Errors
+    /// As those of [`read`].
+    pub fn read(file: &Path) -> Result<Self, CliError> {
+        let (network, record) = read("--checkpoint", file)?;
+        let task = record.task()?;
+        let latents = latents_of(&network, &task.flow)?.map(Arc::new);
+        let learned = Learned { run: 0, network: Arc::new(network), task: Arc::new(task), latents };
+        Ok(Self { learned, record })
+    }
+
+    /// The side that asks it, with its own target and source where they are wanted.
+    ///
+    /// # Errors
+    /// If they have no name that a side could have: they have to be said.
+    pub fn side(&self, file: &Path, with_target: bool, with_source: bool) -> Result<PlaneSide, CliError> {
+        let refused = |flag: &str| {
+            CliError::Input(format!(
+                "--checkpoint {}: it was trained on {}, which has no name here; say it by {flag}",
+                file.display(),
+                self.record.name
+            ))
+        };
+        let mut side = PlaneSide { answer: PlaneAnswer::Network, ..PlaneSide::default() };
+        let flow = &self.learned.task.flow;
+        if with_target {
+            let named = self.record.name.parse::<PlaneTargetSpec>().ok().and_then(|target| {
+                let side = side.clone();
+                if target.file().is_some() {
+                    side.with_file(target).ok()
+                } else {
+                    Some(PlaneSide { target, ..side })
+                }
+            });
+            let drawn = || match flow.target() {
+                PlaneTarget::Mixture(mixture) => {
+                    let sketch = Sketch::exactly(mixture, &self.record.name)
+                        .or_else(|_| Sketch::exactly(mixture, ""))
+                        .ok()?;
+                    Some(PlaneSide { target: PlaneTargetSpec::Drawn(sketch), ..side.clone() })
+                }
+                PlaneTarget::Boxes(_) => None,
+            };
+            let is_own =
+                |side: &PlaneSide| side.load_target().is_ok_and(|target| self.record.target.is(&target));
+            let own = named.filter(is_own).or_else(|| drawn().filter(is_own));
+            side = own.ok_or_else(|| refused("--target"))?;
+        }
+        if with_source {
+            let all = [
+                experiment::PlaneSourceSpec::Normal,
+                experiment::PlaneSourceSpec::Square,
+                experiment::PlaneSourceSpec::Ring,
+            ];
+            let is_own =
+                |source: &experiment::PlaneSourceSpec| self.record.source.is(&source.load(flow.target()));
+            side.source = all.into_iter().find(is_own).ok_or_else(|| refused("--source"))?;
+        }
+        Ok(side)
+    }
+
+    /// Whether a reason is about it, not about the experiment.
+    pub fn is_of(&self, why: &str) -> bool {
+        why.starts_with("The network")
+    }
+}
+
 /// A flow and who answers for it.
 pub struct Asked {
     /// The flow of the target: the exact one, beside which a network stands.
     pub flow: PlaneFlow,
     exact: Oracle,
     /// The network and its record.
-    pub learned: Option<(PlaneNetwork, PlaneRecord)>,
+    pub learned: Option<(Arc<PlaneNetwork>, PlaneRecord)>,
     /// What the target is called.
     pub name: String,
 }
@@ -44,13 +171,13 @@ impl Asked {
         let Some(file) = &checkpoint.checkpoint else {
             let flow = args.flow(usual, seed)?;
             let exact = Oracle::new(&flow)?;
-            return Ok(Self { flow, exact, learned: None, name: args.target.to_string() });
+            return Ok(Self { flow, exact, learned: None, name: target_name(&args.target) });
         };
         let (network, record) = read("--checkpoint", file)?;
         refuse_others(args, &record, file)?;
         let flow = record.task()?.flow.on(args.path.unwrap_or(usual))?;
         let (exact, name) = (Oracle::new(&flow)?, record.name.clone());
-        Ok(Self { flow, exact, learned: Some((network, record)), name })
+        Ok(Self { flow, exact, learned: Some((Arc::new(network), record)), name })
     }
 
     /// Who answers.
@@ -69,6 +196,17 @@ impl Asked {
         match &self.learned {
             Some((_, record)) => Ok(record.serves(method)?),
             None => Ok(()),
+        }
+    }
+
+    /// The table of its codes, of a network that has any.
+    ///
+    /// # Errors
+    /// As those of [`latents_of`].
+    pub fn latents(&self) -> Result<Option<Latents>, CliError> {
+        match &self.learned {
+            Some((network, _)) => latents_of(network, &self.flow),
+            None => Ok(None),
         }
     }
 
@@ -93,6 +231,15 @@ pub fn read(flag: &str, path: &Path) -> Result<(PlaneNetwork, PlaneRecord), CliE
     Ok((PlaneNetwork::new(net), record))
 }
 
+/// Whether a flag says another target than that of a network; the usual one is what nobody has said.
+pub fn is_another(target: &PlaneTargetSpec, record: &PlaneRecord) -> bool {
+    if is_drawn(target) {
+        // A name, or a number of components, does not make it the same drawing.
+        return !target.load(PlaneTargetSize::default()).is_ok_and(|target| record.target.is(&target));
+    }
+    *target != PlaneTargetSpec::default() && target.to_string() != record.name
+}
+
 /// The target and the source are the network's own: a flag that says otherwise is a mistake.
 fn refuse_others(args: &PlaneFlowArgs, record: &PlaneRecord, file: &Path) -> Result<(), CliError> {
     let refused = |flag: &str, given: String| {
@@ -102,7 +249,7 @@ fn refuse_others(args: &PlaneFlowArgs, record: &PlaneRecord, file: &Path) -> Res
             record.name
         )))
     };
-    if args.target != PlaneTargetSpec::default() && args.target.to_string() != record.name {
+    if is_another(&args.target, record) {
         return refused("--target", args.target.to_string());
     }
     if args.source != PlaneSourceSpec::default() {

@@ -4,11 +4,12 @@ use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
+use crate::cli::plane::checkpoint::{CheckpointArg, Known, ToldArgs};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::shell::words;
 use crate::experiment::plane::{
-    Exhibit, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec,
+    Exhibit, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec,
 };
 use crate::experiment::{MOST_SIDES, Sides};
 use crate::flow::plane::AffinePath;
@@ -21,8 +22,7 @@ use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Views; several, separated by commas, stand beside each other:
-  density, outflow (−∂p/∂t), divergence, spread (tr Cov), velocity, score; miss (learned − exact) from the window alone, where
-  there is a network
+  density, outflow (−∂p/∂t), divergence, spread (tr Cov), velocity, score; miss (learned − exact), which needs --checkpoint
   particles, paths, pairs (paths over the straight pairs), slide (one sample), fan (of --point)
   jump-rate, landing (J), rates (out of the cell of --point), residual (of the Kolmogorov forward equation)
   board-mass, board-outflow, board-jump (one particle), board-paths, board-rates (of the cell of --point),
@@ -38,6 +38,7 @@ Examples:
   dfm-explorer export --lab plane --target three --method jump:B --steps 200 --view jump-rate,landing --t 0.45 --out jumps.pdf
   dfm-explorer export --lab plane --view paths --t 1 --compare '--method tame:1' --out ode-sde.png
   dfm-explorer export --lab plane --target points:mine.csv --width-of-points 0.1 --view density,particles --out mine.gif
+  dfm-explorer export --lab plane --checkpoint ring.safetensors --view miss,particles --t 0.8 --out learned.png
   dfm-explorer export --lab plane --view samplers --out needed.csv";
 
 /// On the plane: write what a view or a plot of the window shows as a figure for print, an animation, or numbers
@@ -49,6 +50,10 @@ pub struct ExportPlaneArgs {
     view: Vec<Subject>,
     #[command(flatten)]
     side: SideArgs,
+    #[command(flatten)]
+    network: CheckpointArg,
+    #[command(flatten)]
+    told: ToldArgs,
     /// Another setting beside the first: flags of flow and sampler that differ, such as '--method ddpm --path vp'; at most
     /// twice
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -84,8 +89,8 @@ pub struct ExportPlaneArgs {
 /// Flow and sampler of a side; what is not said is as usual, or as the first side has it.
 #[derive(Args, Clone, Debug, Default)]
 struct SideArgs {
-    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE or
-    /// grid:TARGET@K [default: ring]
+    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE,
+    /// drawn:ROWS or grid:TARGET@K [default: ring]
     #[arg(long, value_name = "TARGET", help_heading = "Flow and sampler")]
     target: Option<PlaneTargetSpec>,
     /// The standard deviation of every point of points:FILE, 0 to 100 [default: 0.1]
@@ -112,6 +117,10 @@ struct SideArgs {
     /// When it steps: own, t-star, ddpm, log-snr or edm [default: ddpm for ddpm and ddim, else own]
     #[arg(long, value_name = "TIMES", help_heading = "Flow and sampler")]
     times: Option<PlaneTimes>,
+    /// Who says where samples go and makes the arrows of velocity and score: exact, or the network of --checkpoint
+    /// [default: the network, where there is one]
+    #[arg(long, value_name = "WHO", value_parser = answer, help_heading = "Flow and sampler")]
+    answer: Option<PlaneAnswer>,
     /// Steps, 1 to 100000 [default: 64]
     #[arg(
         long,
@@ -145,6 +154,7 @@ impl SideArgs {
         side.path = self.path.unwrap_or(side.path);
         side.times = self.times.unwrap_or(side.times);
         side.steps = self.steps.unwrap_or(side.steps);
+        side.answer = self.answer.unwrap_or(side.answer);
         let Some(target) = self.target.clone() else { return Ok(side) };
         if target.file().is_some() {
             return side.with_file(target).map_err(|why| CliError::Input(format!("--target: {why}")));
@@ -172,12 +182,7 @@ impl FromStr for Subject {
         let mut views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied());
         let chart = || PlaneChart::ALL.into_iter().find(|chart| chart.name() == text).map(Self::Chart);
         let found = views.find(|view| view.name() == text).map(Self::View).or_else(chart);
-        match found {
-            Some(Self::View(view)) if view.needs_network() => {
-                Err("it needs a network of the flow: open one in the window and export from there".to_owned())
-            }
-            found => found.ok_or_else(|| "no view or plot has this name: --help lists them".to_owned()),
-        }
+        found.ok_or_else(|| "no view or plot has this name: --help lists them".to_owned())
     }
 }
 
@@ -204,6 +209,14 @@ fn source(text: &str) -> Result<PlaneSourceSpec, String> {
     let all = [PlaneSourceSpec::Normal, PlaneSourceSpec::Square, PlaneSourceSpec::Ring];
     let named = all.into_iter().zip(["normal", "square", "ring"]).find(|(_, name)| *name == text);
     named.map(|(source, _)| source).ok_or_else(|| "expected normal, square or ring".to_owned())
+}
+
+fn answer(text: &str) -> Result<PlaneAnswer, String> {
+    match text {
+        "exact" => Ok(PlaneAnswer::Exact),
+        "network" => Ok(PlaneAnswer::Network),
+        _ => Err("expected exact or network".to_owned()),
+    }
 }
 
 /// A side that has apart what `said` says, such as “--method ddpm --steps 16”.
@@ -242,7 +255,8 @@ pub(in crate::cli) fn run(
         true => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Csv, Kind::Gif],
         false => &[Kind::Png, Kind::Svg, Kind::Pdf, Kind::Csv],
     };
-    let kind = output::check(&args.out, kinds, &args.side.inputs())?;
+    let inputs = args.side.inputs().file("--checkpoint", args.network.checkpoint.as_deref());
+    let kind = output::check(&args.out, kinds, &inputs)?;
     let refuse = |why: &str| Err(CliError::Input(why.to_owned()));
     match (views.len(), charts.len()) {
         (0, 1) | (1.., 0) => {}
@@ -263,8 +277,30 @@ pub(in crate::cli) fn run(
         let most = MOST_SIDES - 1;
         return Err(CliError::Input(format!("--compare: {} times: at most {most}", args.compare.len())));
     }
-    let first = args.side.over(PlaneSide::default())?;
+    let known = args.network.checkpoint.as_deref().map(|file| Ok::<_, CliError>((file, Known::read(file)?)));
+    let known = known.transpose()?;
+    let usual = match &known {
+        // Its own flow, but for what is said.
+        Some((file, known)) => known.side(file, args.side.target.is_none(), args.side.source.is_none())?,
+        None => PlaneSide::default(),
+    };
+    let first = args.side.over(usual)?;
     let others = args.compare.iter().map(|said| apart(said, &first)).collect::<Result<Vec<_>, _>>()?;
+    if known.is_none() {
+        if let Some(view) = views.iter().find(|view| view.needs_network()) {
+            let why = "it needs a network of the flow; give one of `train plane` with --checkpoint";
+            return Err(CliError::Input(format!("--view {}: {why}", view.name())));
+        }
+        if first.answer == PlaneAnswer::Network
+            || others.iter().any(|side| side.answer == PlaneAnswer::Network)
+        {
+            return refuse(
+                "--answer network: it takes a network; give one of `train plane` with --checkpoint",
+            );
+        }
+    }
+    let learned = known.as_ref().map(|(_, known)| &known.learned);
+    let told = args.told.told(learned.and_then(|learned| learned.latents.as_deref()))?;
     let usual = PlaneSettings::default();
     let mut panes = usual.views;
     panes.iter_mut().zip(&views).for_each(|(pane, view)| *pane = *view);
@@ -278,6 +314,8 @@ pub(in crate::cli) fn run(
         point: args.point.unwrap_or(usual.point),
         sample: args.sample.unwrap_or(usual.sample),
         seed: global.seed(),
+        guidance: told.guidance,
+        code: told.code,
         ..usual
     };
     let settings = settings.validated()?;
@@ -288,7 +326,14 @@ pub(in crate::cli) fn run(
         page: args.page.kept()?,
     };
     let busy = console.busy("computing");
-    let exhibit = Exhibit::for_figure(settings, args.t.unwrap_or(0.5), &figure).map_err(CliError::Input)?;
+    let exhibit = Exhibit::for_figure(settings, args.t.unwrap_or(0.5), &figure, learned).map_err(|why| {
+        // What is wrong with a network is wrong with its flag.
+        let about = |file: &Path| format!("--checkpoint {}: {why}", file.display());
+        CliError::Input(match &known {
+            Some((file, known)) if known.is_of(&why) => about(file),
+            _ => why.clone(),
+        })
+    })?;
     write(&exhibit, &figure, kind, &args.out).map_err(|why| why.about("--view"))?;
     drop(busy);
     let report = Report {
@@ -368,12 +413,11 @@ mod tests {
     #[test]
     fn every_view_and_plot_has_its_name() {
         let views = PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter());
-        let views = views.filter(|view| !view.needs_network()).map(|view| view.name());
+        let views = views.map(|view| view.name());
         for name in views.chain(PlaneChart::ALL.map(PlaneChart::name)) {
             assert_eq!(name.parse::<Subject>().expect(name).name(), name);
             assert!(EXAMPLES.contains(name), "{name} is not in the help");
         }
-        assert!(PlaneView::Miss.name().parse::<Subject>().expect_err("a reason").contains("network"));
         assert!("mass".parse::<Subject>().is_err() && pair("1,2,3").is_err() && pair("1,nan").is_err());
         assert!(window("0,0,0").is_err() && window("0,0,2").is_ok() && source("even").is_err());
     }

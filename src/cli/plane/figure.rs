@@ -31,8 +31,8 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     }
     let busy = console.busy("sampling");
     let t = job.recipe.t.unwrap_or(1.0);
-    let exhibit =
-        Exhibit::for_figure(settings, t, &figure).map_err(|why| about(format!("can't be drawn: {why}")))?;
+    let exhibit = Exhibit::for_figure(settings, t, &figure, None)
+        .map_err(|why| about(format!("can't be drawn: {why}")))?;
     let report = Report {
         views: match figure.chart {
             Some(chart) => vec![chart.name()],

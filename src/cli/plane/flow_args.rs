@@ -16,10 +16,12 @@ const PAIRS: usize = 2000;
 #[derive(Args, Clone, Debug)]
 pub struct PlaneFlowArgs {
     /// Where the flow ends: ring (8 Gaussians, radius 3, sd 0.2), three, moons, spiral, checkerboard, board,
-    /// mixture:FILE.csv, points:FILE or grid:TARGET
+    /// mixture:FILE.csv, points:FILE, drawn:ROWS or grid:TARGET
     ///
     /// A mixture's rows are weight,x,y,sd: weights are normalised, sd is a standard deviation, 0 for a point. Points are
-    /// rows x,y. Both can be .csv or .npy. grid:moons and the like read a target of the grid as a density on a square.
+    /// rows x,y. Both can be .csv or .npy. What is drawn by hand in the window has such rows on one line,
+    /// drawn:1,0,0,0.2/1,2,1,0.3, after its name and a colon where it has one. grid:moons and the like read a target of the
+    /// grid as a density on a square.
     #[arg(long, value_name = "TARGET", default_value = "ring", help_heading = "Flow")]
     pub target: PlaneTargetSpec,
     /// Where it starts: normal is N(0, I), square:L is even on a square of side 2L, mixture:FILE.csv as for a target

@@ -3,16 +3,19 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
-use crate::cli::plane::checkpoint::{Asked, CheckpointArg};
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg, ToldArgs};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::{csv_text, write_npy_f64};
+use crate::denoiser::plane::Denoiser;
+use crate::experiment::plane::Told;
 use crate::flow::counted;
 use crate::flow::metrics::{tv, tv_noise_floor};
-use crate::flow::plane::{Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
+use crate::flow::plane::{Latents, Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
+use crate::model::plane::ToldNetwork;
 use crate::sampler::plane::{
     MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
-    sampler_masses, sliced_floor, tv_cells, tv_reach,
+    mixed_masses, sampler_masses, sliced_floor, tv_cells, tv_reach,
 };
 use clap::Args;
 use ndarray::Array2;
@@ -26,7 +29,8 @@ Examples:
   dfm-explorer sample plane --target checkerboard --method dopri5:1e-5 --out board.csv
   dfm-explorer sample plane --target moons --method ddpm --steps 50 --push --out masses.npy --json
   dfm-explorer sample plane --target three --method superposition:0.5,0.3 --steps 300 --out mixed.npy
-  dfm-explorer sample plane --checkpoint ring.safetensors --method ddim:0 --steps 20 --out learned.npy";
+  dfm-explorer sample plane --checkpoint ring.safetensors --method ddim:0 --steps 20 --out learned.npy
+  dfm-explorer sample plane --checkpoint codes.safetensors --guidance 1.5 --code 3 --out third.npy --json";
 
 /// Points of which the distances of mixtures are taken: that of the kernel is O(n²).
 const FEW: usize = 2000;
@@ -43,6 +47,8 @@ pub struct SamplePlaneArgs {
     flow: PlaneFlowArgs,
     #[command(flatten)]
     network: CheckpointArg,
+    #[command(flatten)]
+    told: ToldArgs,
     #[command(flatten)]
     method: MethodArgs,
     /// Steps, 1 to 100000; dopri5 chooses its own
@@ -70,7 +76,7 @@ pub struct SamplePlaneArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: tv (on those cells), noise_floor, steps, nfe, rejected, jumps (a particle), half_side (of the
-    /// inner 32 × 32 cells), seconds (of the run alone); of the first 2000 particles to a mixture mmd2 and its noise mmd_sd, sliced_w2 and
+    /// inner 32 × 32 cells), seconds (of the run alone); with codes guidance and code (null: from the prior); of the first 2000 particles to a mixture mmd2 and its noise mmd_sd, sliced_w2 and
     /// what exact samples have on average, sliced_w2_floor
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -101,9 +107,18 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     jumps: Option<f64>,
     #[serde(flatten)]
+    told: Option<ToldReport>,
+    #[serde(flatten)]
     mixture: Option<MixtureDistances>,
     half_side: f64,
     seconds: f64,
+}
+
+/// What samples were told.
+#[derive(Serialize)]
+struct ToldReport {
+    guidance: f64,
+    code: Option<usize>,
 }
 
 /// Of samples to a mixture, each with its floor.
@@ -143,10 +158,14 @@ pub(in crate::cli) fn run(
         times: args.method.times.unwrap_or(times),
         steps: args.steps,
     };
-    let (table, report) = match args.push {
-        true => pushed(&asked, sampler, console)?,
-        false => walked(&asked, sampler, (args.particles, global.seed()), console)?,
+    let latents = asked.latents()?;
+    let told = args.told.told(latents.as_ref())?;
+    let told = latents.map(|latents| (latents, told));
+    let (table, mut report) = match args.push {
+        true => pushed(&asked, told.as_ref(), sampler, console)?,
+        false => walked(&asked, told.as_ref(), sampler, (args.particles, global.seed()), console)?,
     };
+    report.told = told.map(|(_, Told { guidance, code })| ToldReport { guidance, code });
     match kind {
         Kind::Npy => {
             let values: Vec<f64> = table.iter().copied().collect();
@@ -157,14 +176,31 @@ pub(in crate::cli) fn run(
     console.result(&report, || in_words(args, &asked, &report))
 }
 
+/// What a network tells samples of its codes.
+type Telling<'a> = Option<&'a (Latents, Told)>;
+
+/// The network that tells these codes.
+fn telling(asked: &Asked, told: Told, codes: Vec<usize>) -> Option<ToldNetwork> {
+    let (network, _) = asked.learned.as_ref()?;
+    Some(ToldNetwork { network: network.clone(), codes, guidance: told.guidance })
+}
+
 fn walked(
     asked: &Asked,
+    told: Telling<'_>,
     sampler: PlaneSampler,
     (count, seed): (usize, u64),
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let flow = &asked.flow;
-    let setup = PlaneSetup { flow, denoiser: asked.denoiser(), sampler, seed };
+    let codes = told.map(|(latents, told)| Ok((*told, told.codes(latents, count, seed)?)));
+    let codes = codes.transpose().map_err(CliError::Input)?;
+    let telling = codes.and_then(|(told, codes)| telling(asked, told, codes));
+    let denoiser: &dyn Denoiser = match &telling {
+        Some(network) => network,
+        None => asked.denoiser(),
+    };
+    let setup = PlaneSetup { flow, denoiser, sampler, seed };
     let mut walk = Walk::new(setup, draw_source(flow.source(), count, seed))?;
     let bar = console.bar(1000, "{bar:40} {percent}%  {eta} left");
     let start = Instant::now();
@@ -191,6 +227,7 @@ fn walked(
         nfe: walk.evaluations(),
         rejected: matches!(sampler.method, PlaneMethod::Dopri5 { .. }).then(|| walk.rejected()),
         jumps: sampler.method.jumps().then(|| walk.jumps() as f64 / count as f64),
+        told: None,
         mixture,
         half_side: tv_reach(flow.target()),
         seconds,
@@ -201,13 +238,26 @@ fn walked(
 
 fn pushed(
     asked: &Asked,
+    told: Telling<'_>,
     sampler: PlaneSampler,
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let busy = console.busy("carrying the mass");
     let flow = &asked.flow;
     let start = Instant::now();
-    let pushed = sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?;
+    let pushed = match told {
+        None => sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?,
+        // Every code as often as it comes.
+        Some((latents, told)) => {
+            let law = told.law(latents).map_err(CliError::Input)?;
+            let codes = law.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
+            let parts: Vec<(f64, ToldNetwork)> =
+                codes.filter_map(|(code, share)| Some((share, telling(asked, *told, vec![code])?))).collect();
+            let parts: Vec<(f64, &dyn Denoiser)> =
+                parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect();
+            mixed_masses(flow, &parts, sampler, Precision::FINE)?
+        }
+    };
     let seconds = start.elapsed().as_secs_f64();
     drop(busy);
     let exact = flow.target().masses(&tv_cells(flow.target())?);
@@ -218,6 +268,7 @@ fn pushed(
         nfe: pushed.nfe,
         rejected: None,
         jumps: None,
+        told: None,
         mixture: None,
         half_side: tv_reach(flow.target()),
         seconds,
@@ -236,9 +287,16 @@ fn in_words(args: &SamplePlaneArgs, asked: &Asked, report: &Report) -> String {
             found.mmd2, found.mmd_sd, found.sliced_w2, found.sliced_w2_floor
         )
     });
+    let codes = match &report.told {
+        Some(ToldReport { guidance, code: None }) => {
+            format!(", codes from the prior with guidance {guidance}")
+        }
+        Some(ToldReport { guidance, code: Some(code) }) => format!(", code {code} with guidance {guidance}"),
+        None => String::new(),
+    };
     let jumps = report.jumps.map_or_else(String::new, |jumps| format!(", {jumps:.3} jumps a particle"));
     format!(
-        "{}: {} of {}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){mixture}",
+        "{}: {} of {}{codes}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){mixture}",
         args.out.display(),
         counted(report.steps, "step"),
         args.method.method,

@@ -10,7 +10,8 @@ use crate::cli::resumed::{differs, same};
 use crate::cli::stepping::Stepping;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
+use crate::data::plane::PlaneSourceSpec;
+use crate::experiment::plane::target_name;
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::gpu::{CPU, choose};
@@ -259,7 +260,7 @@ fn task(args: &TrainPlaneArgs, global: &GlobalArgs) -> Result<PlaneTask, CliErro
     };
     let flow = PlaneFlowArgs { coupling: PlaneCoupling::Independent, ..args.flow.clone() };
     let flow = flow.flow(AffinePath::CondOt, global.seed())?;
-    Ok(PlaneTask::new(args.flow.target.to_string(), &flow, config)?)
+    Ok(PlaneTask::new(target_name(&args.flow.target), &flow, config)?)
 }
 
 /// A resumed run is the same run: a flag that says otherwise is a mistake.
@@ -270,7 +271,7 @@ fn refuse_other_settings(
     record: &PlaneRecord,
 ) -> Result<(), CliError> {
     let own = record.config;
-    if args.flow.target != PlaneTargetSpec::default() && args.flow.target.to_string() != record.name {
+    if checkpoint::is_another(&args.flow.target, record) {
         return Err(differs("--target", &args.flow.target, &record.name, file));
     }
     if args.flow.source != PlaneSourceSpec::default() {

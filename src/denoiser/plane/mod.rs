@@ -40,6 +40,16 @@ pub trait DenoiserAt: Sync {
     /// # Errors
     /// If the computation fails, for example on a lost device.
     fn velocity(&self, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()>;
+
+    /// The same for the particles of a run, of which these are those from number `first` on: the answer may depend on who
+    /// asks.
+    ///
+    /// # Errors
+    /// As those of [`Self::velocity`].
+    fn velocity_from(&self, first: usize, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()> {
+        let _ = first;
+        self.velocity(x, v)
+    }
 }
 
 /// Answers D(x, T, z) of x = y + T n for a latent code z, or without one (plane.md 6).

@@ -1,6 +1,7 @@
 //! Discrete latents: what codes do for a denoiser, exactly or as a network has learned it (plane.md 6).
 
 use super::learned::Learned;
+use super::told::Told;
 use crate::denoiser::plane::LatentDenoiser;
 use crate::flow::plane::{Latents, PlaneFlow, PlaneSource, PlaneTarget};
 use crate::sampler::plane::{LatentSampler, Points, curvatures_with_codes, loss_with_codes};
@@ -32,7 +33,7 @@ pub struct CodesStudy {
     pub loss: Vec<LevelCurve>,
     /// The median curvature over them.
     pub curvature: Vec<LevelCurve>,
-    /// Samples with codes from their prior.
+    /// Samples with codes from their prior, or with the chosen one.
     pub samples: Points,
     /// The code of each.
     pub codes: Vec<usize>,
@@ -45,7 +46,7 @@ pub struct CodesStudy {
 pub fn codes_study(
     flow: &PlaneFlow,
     learned: Option<&Learned>,
-    (codes, guidance, seed): (usize, f64, u64),
+    (codes, told, seed): (usize, Told, u64),
 ) -> Result<CodesStudy, String> {
     let (PlaneTarget::Mixture(mixture), PlaneSource::Normal) = (flow.target(), flow.source()) else {
         return Err("Codes need a target of Gaussians and the normal source.".to_owned());
@@ -85,8 +86,8 @@ pub fn codes_study(
         let bent = |t: f64| median(curvatures_with_codes(&best, &best, t, NODES));
         curvature.push((name, n + 1, true, over(&bent)));
     }
-    let sampler = LatentSampler { steps: STEPS, guidance, ..LatentSampler::default() };
-    let (samples, codes) = sampler.run(denoiser, &latents.prior(), SAMPLES, seed);
+    let sampler = LatentSampler { steps: STEPS, guidance: told.guidance, ..LatentSampler::default() };
+    let (samples, codes) = sampler.run(denoiser, &told.law(&latents)?, SAMPLES, seed);
     Ok(CodesStudy { latents, is_learned: known.is_some(), levels, loss, curvature, samples, codes })
 }
 
@@ -99,7 +100,7 @@ mod tests {
     fn more_codes_lose_less_and_cells_have_none() {
         let flow = |target| PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
         let ring = flow(PlaneTarget::Mixture(Mixture::ring()));
-        let study = codes_study(&ring, None, (8, 1.0, 1)).expect("a study");
+        let study = codes_study(&ring, None, (8, Told::default(), 1)).expect("a study");
         assert!(!study.is_learned && study.loss.len() == 5 && study.samples[0].len() == SAMPLES);
         let at = |curve: usize| study.loss[curve].3[LEVELS / 2];
         assert!(at(1) > at(2) && at(2) > at(3) && at(3) > at(4) && (at(0) - at(4)).abs() < 1e-9);
@@ -109,7 +110,8 @@ mod tests {
             (angle / std::f64::consts::FRAC_PI_4).round() as usize % 8 == study.codes[n]
         });
         assert!(near.count() > SAMPLES * 99 / 100);
-        let why = codes_study(&flow(PlaneTarget::Boxes(Boxes::checkerboard())), None, (8, 1.0, 1));
+        let why =
+            codes_study(&flow(PlaneTarget::Boxes(Boxes::checkerboard())), None, (8, Told::default(), 1));
         assert!(why.expect_err("no modes").contains("Gaussians"));
     }
 }

@@ -3,6 +3,7 @@
 use super::learned::{Learned, PlaneAnswer};
 use super::settings::{PlaneSettings, PlaneSide};
 use super::study::sampler_curves;
+use super::told::Draws;
 use super::view::{PlaneChart, PlaneFigure};
 use super::words::{called, caption};
 use crate::denoiser::plane::{Denoiser, Oracle};
@@ -11,6 +12,7 @@ use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
+use crate::model::plane::ToldNetwork;
 use crate::sampler::plane::{
     LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
     coupled_flow, draw_source,
@@ -71,13 +73,21 @@ impl BuiltSide {
     ///
     /// # Errors
     /// If it should be a network and there is none that can serve the sampler.
-    pub fn asked(&self, side: &PlaneSide) -> Result<Box<dyn Denoiser + '_>, String> {
+    pub fn asked(&self, side: &PlaneSide, draws: Draws) -> Result<Asked<'_>, String> {
+        let untold = |denoiser| Asked { denoiser, codes: Vec::new() };
         match (side.answer, &self.learned) {
-            (PlaneAnswer::Exact, _) => Ok(Box::new(Oracle::new(&self.flow).map_err(|why| why.to_string())?)),
+            (PlaneAnswer::Exact, _) => {
+                Ok(untold(Box::new(Oracle::new(&self.flow).map_err(|why| why.to_string())?)))
+            }
             (PlaneAnswer::Network, None) => Err(NO_NETWORK.to_owned()),
             (PlaneAnswer::Network, Some(learned)) => {
                 learned.serves(&self.flow, side.method)?;
-                Ok(Box::new(learned.network.clone()))
+                let network = learned.network.clone();
+                let Some(latents) = &learned.latents else { return Ok(untold(Box::new(network))) };
+                let Draws { samples, seed, told } = draws;
+                let codes = told.codes(latents, samples, seed)?;
+                let told = ToldNetwork { network, codes: codes.clone(), guidance: told.guidance };
+                Ok(Asked { denoiser: Box::new(told), codes })
             }
         }
     }
@@ -96,6 +106,14 @@ impl BuiltSide {
         let at = self.flow.at(t).ok()?;
         Some(board.distance(t, &CellsAt::new(&at, &cells).mass))
     }
+}
+
+/// Who says where the samples of a run go.
+pub struct Asked<'a> {
+    /// The exact velocity or a network.
+    pub denoiser: Box<dyn Denoiser + 'a>,
+    /// The code that each sample is told, counted from 0; empty where there are none.
+    pub codes: Vec<usize>,
 }
 
 /// A run of a sampler.
@@ -120,10 +138,10 @@ pub struct Sampled {
 pub fn sampled(
     side: &PlaneSide,
     built: &BuiltSide,
-    (samples, seed): (usize, u64),
+    draws: Draws,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
-    sampled_on(side, built, (samples, seed), None, go_on)
+    sampled_on(side, built, draws, None, go_on)
 }
 
 /// The same with linear steps of the exact velocity on a device, where there is one that takes them; of one that fails the CPU
@@ -134,11 +152,13 @@ pub fn sampled(
 pub fn sampled_on(
     side: &PlaneSide,
     built: &BuiltSide,
-    (samples, seed): (usize, u64),
+    draws: Draws,
     stepper: Option<&mut dyn LinearStepper>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<Sampled>, String> {
-    let (flow, denoiser) = (&*built.flow, built.asked(side)?);
+    let Draws { samples, seed, .. } = draws;
+    let flow = &*built.flow;
+    let Asked { denoiser, codes } = built.asked(side, draws)?;
     let stepper = stepper.filter(|_| side.answer == PlaneAnswer::Exact);
     let sampler = side.sampler();
     let starts = draw_source(flow.source(), samples, seed);
@@ -158,7 +178,7 @@ pub fn sampled_on(
     }
     let setup = PlaneSetup { flow, denoiser: &*denoiser, sampler, seed };
     let mut walk = Walk::new(setup, starts).map_err(|why| why.to_string())?;
-    let mut tracks = Tracks::default();
+    let mut tracks = Tracks { codes, ..Tracks::default() };
     let mut steps = 0;
     loop {
         if steps % every == 0 || walk.is_done() {
@@ -252,20 +272,41 @@ impl Exhibit {
     /// # Errors
     /// Says why there is no such flow, or the sampler can't run.
     pub fn of(settings: PlaneSettings, t: f64, views: &[PlaneView]) -> Result<Self, String> {
-        Self::sampled(settings, t, views.iter().any(|view| view.needs_run()))
+        Self::sampled(settings, t, views.iter().any(|view| view.needs_run()), None)
     }
 
-    /// Of what is set, with what a figure needs of it.
+    /// Of what is set, with what a figure needs of it; `learned` answers on the sides that ask a network, and is what a view
+    /// compares with the exact flow.
     ///
     /// # Errors
-    /// As those of [`Self::of`].
-    pub fn for_figure(settings: PlaneSettings, t: f64, figure: &PlaneFigure) -> Result<Self, String> {
-        Self::sampled(settings, t, figure.needs_run())
+    /// As those of [`Self::of`]; says what the network was trained on where that is another flow.
+    pub fn for_figure(
+        settings: PlaneSettings,
+        t: f64,
+        figure: &PlaneFigure,
+        learned: Option<&Learned>,
+    ) -> Result<Self, String> {
+        let compares = figure.views.iter().any(|view| view.needs_network());
+        Self::sampled(settings, t, figure.needs_run(), learned.map(|learned| (learned, compares)))
     }
 
-    fn sampled(settings: PlaneSettings, t: f64, needs_run: bool) -> Result<Self, String> {
-        let sides = settings.sides.iter().map(BuiltSide::of).collect::<Result<Vec<_>, _>>()?;
-        let of = (settings.particles, settings.seed);
+    fn sampled(
+        settings: PlaneSettings,
+        t: f64,
+        needs_run: bool,
+        learned: Option<(&Learned, bool)>,
+    ) -> Result<Self, String> {
+        let build = |side: &PlaneSide| {
+            let built = BuiltSide::of(side)?;
+            let asks = side.answer == PlaneAnswer::Network;
+            let Some((learned, _)) = learned.filter(|(_, compares)| asks || *compares) else {
+                return Ok(built);
+            };
+            learned.fits(&built.flow)?;
+            Ok(BuiltSide { learned: Some(learned.clone()), ..built })
+        };
+        let sides = settings.sides.iter().map(build).collect::<Result<Vec<_>, String>>()?;
+        let of = settings.draws();
         let run = |(side, built): (&PlaneSide, &BuiltSide)| match needs_run {
             true => Ok(sampled(side, built, of, &|| true)?.map(Arc::new)),
             false => Ok(None),
@@ -440,7 +481,9 @@ impl Exhibit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::plane::PLANE_PRESETS;
+    use crate::experiment::plane::{PLANE_PRESETS, Told};
+    use crate::model::plane::PlaneNetwork;
+    use crate::train::plane::{PlaneTask, PlaneTrainConfig, learned_latents};
 
     #[test]
     fn every_preset_can_be_built_sampled_and_drawn() {
@@ -469,7 +512,7 @@ mod tests {
         let settings = PlaneSettings { particles: 20, sample: 3, ..PlaneSettings::default() };
         for chart in PlaneChart::ALL {
             let figure = PlaneFigure { chart: Some(chart), ..PlaneFigure::default() };
-            let exhibit = Exhibit::for_figure(settings.clone(), 0.5, &figure).expect("an exhibit");
+            let exhibit = Exhibit::for_figure(settings.clone(), 0.5, &figure, None).expect("an exhibit");
             assert_eq!(exhibit.runs[0].is_some(), chart.needs_run(), "{chart:?}");
             let drawn = exhibit.figure(&figure).expect("a figure");
             assert!(drawn.to_svg(crate::figure::Page::default()).is_ok());
@@ -496,7 +539,7 @@ mod tests {
                 ..PlaneSide::default()
             };
             let built = BuiltSide::of(&side).expect("a flow");
-            let run = sampled(&side, &built, (4000, 1), &|| true).expect("a run").expect("all of it");
+            let run = sampled(&side, &built, draws(4000, 1), &|| true).expect("a run").expect("all of it");
             let [found, floor] = run.distance;
             assert!(found < floor + 0.09, "{method} on {path}: {found} {floor}");
             let Tracks { times, frames, .. } = &run.tracks;
@@ -519,12 +562,63 @@ mod tests {
             sampled(
                 &PlaneSide::default(),
                 &BuiltSide::of(&PlaneSide::default()).expect("a flow"),
-                (10, 0),
+                draws(10, 0),
                 &|| false
             )
             .expect("no fault")
             .is_none()
         );
+    }
+
+    fn draws(samples: usize, seed: u64) -> Draws {
+        Draws { samples, seed, told: Told::default() }
+    }
+
+    #[test]
+    fn samples_of_a_network_are_told_codes_and_guided() {
+        let config = PlaneTrainConfig { width: 16, layers: 2, codes: 3, ..PlaneTrainConfig::default() };
+        let side = PlaneSide { answer: PlaneAnswer::Network, steps: 4, ..PlaneSide::default() };
+        let built = BuiltSide::of(&side).expect("a flow");
+        let task = PlaneTask::new("ring".to_owned(), &built.flow, config).expect("a task");
+        let net = config.network().init(1);
+        let latents = learned_latents(&net, built.flow.target()).expect("a table").map(Arc::new);
+        let learned =
+            Learned { run: 1, network: Arc::new(PlaneNetwork::new(net)), task: Arc::new(task), latents };
+        let built = BuiltSide { learned: Some(learned.clone()), ..built };
+        let run = |told: Told| {
+            let of = Draws { told, ..draws(60, 1) };
+            sampled(&side, &built, of, &|| true).expect("a run").expect("all of it").tracks
+        };
+        let free = run(Told::default());
+        assert_eq!(free.codes.len(), 60);
+        assert!((0..3).all(|code| free.codes.contains(&code)), "{:?}", free.codes);
+        let second = run(Told { code: Some(2), ..Told::default() });
+        assert!(second.codes.iter().all(|code| *code == 1));
+        // A sample is where its code leads it, whatever the others are told.
+        for (n, code) in free.codes.iter().enumerate() {
+            let same = free.frames[4][n] == second.frames[4][n];
+            assert_eq!(same, *code == 1, "{n} {code}");
+        }
+        let untold = run(Told { guidance: 0.0, code: Some(2) });
+        let unguided = run(Told { guidance: 0.0, code: None });
+        assert!(untold.frames == unguided.frames && untold.frames != second.frames);
+        let none = sampled(
+            &side,
+            &built,
+            Draws { told: Told { code: Some(4), guidance: 1.0 }, ..draws(9, 1) },
+            &|| true,
+        );
+        assert!(none.expect_err("three codes").contains("codes 1 to 3"));
+        // What is learned − exact is a figure, of its own flow alone.
+        let figure = PlaneFigure { views: vec![PlaneView::Miss], ..PlaneFigure::default() };
+        let of = |target: &str| {
+            let side = PlaneSide { target: target.parse().expect("a target"), ..PlaneSide::default() };
+            let settings = PlaneSettings { sides: side.into(), particles: 9, ..PlaneSettings::default() };
+            Exhibit::for_figure(settings, 0.5, &figure, Some(&learned))
+        };
+        let drawn = of("ring").expect("an exhibit").figure(&figure).expect("a figure");
+        assert!(drawn.to_svg(crate::figure::Page::default()).is_ok());
+        assert!(of("three").err().expect("another flow").contains("none of this flow"));
     }
 
     /// What a device does, done here.
@@ -559,8 +653,8 @@ mod tests {
                 ..PlaneSide::default()
             };
             let built = BuiltSide::of(&side).expect("a flow");
-            let here = sampled(&side, &built, (300, 1), &|| true).expect("a run").expect("all of it");
-            let there = sampled_on(&side, &built, (300, 1), Some(&mut Twin), &|| true);
+            let here = sampled(&side, &built, draws(300, 1), &|| true).expect("a run").expect("all of it");
+            let there = sampled_on(&side, &built, draws(300, 1), Some(&mut Twin), &|| true);
             let there = there.expect("a run").expect("all of it");
             assert_eq!((here.steps, here.evaluations), (there.steps, there.evaluations));
             assert_eq!(here.tracks.frames.len(), there.tracks.frames.len());

@@ -7,6 +7,7 @@ mod presets;
 mod settings;
 mod study;
 mod target;
+mod told;
 mod view;
 mod words;
 
@@ -16,8 +17,12 @@ pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
 pub use study::{Straight, learned_straight, sampler_curves, straight};
-pub use target::{GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, target_words};
+pub use target::{
+    DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,
+};
 
-pub use crate::data::plane::PlaneTargetSpec;
+pub use told::{Draws, MOST_GUIDANCE, Told};
+
+pub use crate::data::plane::{MOST_DRAWN, PlaneTargetSpec, Sketch};
 pub use view::{PlaneChart, PlaneFigure};
 pub use words::{called, caption, differences, steps_between};

@@ -2,11 +2,12 @@
 
 use super::learned::PlaneAnswer;
 use super::target::{GRID_HALF, PlaneSourceSpec, half_of, half_view};
+use super::told::{Draws, MOST_GUIDANCE, Told};
 use crate::data::plane::{PlaneTargetSize, PlaneTargetSpec};
 use crate::data::{TargetSpec, beside};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, Blend, PlaneTarget};
+use crate::flow::plane::{AffinePath, Blend, MOST_CODES, PlaneTarget};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::{PlaneView, PlaneWindow};
@@ -149,6 +150,9 @@ pub struct PlaneSettings {
     /// w D(z) + (1−w) D(∅) where samples have codes.
     #[serde(skip_serializing_if = "is_one")]
     pub guidance: f64,
+    /// The code that all samples are told, counted from 1; without it each draws its own from the prior.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<usize>,
 }
 
 fn is_usual(train: &PlaneTrainConfig) -> bool {
@@ -174,6 +178,7 @@ impl Default for PlaneSettings {
             pace: Pace::default(),
             train: PlaneTrainConfig::default(),
             guidance: 1.0,
+            code: None,
         }
     }
 }
@@ -183,6 +188,16 @@ impl PlaneSettings {
     pub fn shown(&self) -> &[PlaneView] {
         let rows = if self.sides.is_compared() { self.panes.div_ceil(2) } else { self.panes };
         &self.views[..rows.clamp(1, self.views.len())]
+    }
+
+    /// What samples are told by a network with codes.
+    pub fn told(&self) -> Told {
+        Told { guidance: self.guidance, code: self.code }
+    }
+
+    /// What the samples of a run are.
+    pub fn draws(&self) -> Draws {
+        Draws { samples: self.particles, seed: self.seed, told: self.told() }
     }
 
     /// The part of the plane that needs no magnifying: all of target and source, of all sides.
@@ -218,8 +233,10 @@ impl PlaneSettings {
         for x in self.point {
             expect("point", x, x.abs() <= 1e6, "a number from -1e6 to 1e6")?;
         }
-        let guidance = (0.0..=10.0).contains(&self.guidance);
+        let guidance = (0.0..=MOST_GUIDANCE).contains(&self.guidance);
         expect("guidance", self.guidance, guidance, "a number from 0 to 10")?;
+        let code = self.code.unwrap_or(1);
+        expect("code", code as f64, (1..=MOST_CODES).contains(&code), "a whole number from 1 to 64")?;
         self.train.validated()?;
         let window = self.window.map(PlaneWindow::validated).transpose()?;
         let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
@@ -295,6 +312,7 @@ mod tests {
             (|s| s.sides[0].reach = Some(f64::NAN), "half the side of a target"),
             (|s| s.sample = 200_000, "the sample"),
             (|s| s.panes = 5, "panes"),
+            (|s| s.code = Some(65), "code"),
             (|s| s.sides[1].steps = 0, "steps"),
             (|s| s.point[1] = f64::NAN, "point"),
             (|s| s.pace.speed = 0.0, "speed"),

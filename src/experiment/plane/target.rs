@@ -1,11 +1,14 @@
 //! Targets and sources of the plane lab, as it names and shows them.
 
+use crate::data::TargetSpec;
 use crate::data::plane::PlaneTargetSpec;
 use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
 use std::path::Path;
 
 /// Half the side of the square that a pmf of the grid is spread over.
 pub const GRID_HALF: f64 = 3.0;
+/// Half the side of the square that a hand draws on; it is shown whole, however little is drawn.
+pub const DRAWN_HALF: f64 = 3.6;
 /// Half the side that shows a target from a file before it was read.
 const UNREAD: f64 = 4.0;
 
@@ -31,9 +34,31 @@ pub fn target_words(target: &PlaneTargetSpec) -> String {
         PlaneTargetSpec::Board => "4 × 4 board".to_owned(),
         PlaneTargetSpec::Mixture(file) => format!("mixture {}", name(file)),
         PlaneTargetSpec::Points(file) => format!("points {}", name(file)),
-        PlaneTargetSpec::Grid(pattern, Some(k)) => format!("{pattern} on {k} × {k} cells"),
-        PlaneTargetSpec::Grid(pattern, None) => format!("{pattern} on cells"),
+        PlaneTargetSpec::Drawn(sketch) => sketch.words(),
+        PlaneTargetSpec::Grid(pattern, k) => match (&**pattern, k) {
+            (TargetSpec::Drawn { name, .. }, _) if !name.is_empty() => name.clone(),
+            (TargetSpec::Drawn { drawing, .. }, k) => {
+                let k = k.unwrap_or(drawing.k());
+                format!("drawn board of {k} × {k} cells")
+            }
+            (pattern, Some(k)) => format!("{pattern} on {k} × {k} cells"),
+            (pattern, None) => format!("{pattern} on cells"),
+        },
     }
+}
+
+/// Whether it was drawn by hand, as Gaussians or as cells.
+pub fn is_drawn(target: &PlaneTargetSpec) -> bool {
+    match target {
+        PlaneTargetSpec::Drawn(_) => true,
+        PlaneTargetSpec::Grid(pattern, _) => matches!(**pattern, TargetSpec::Drawn { .. }),
+        _ => false,
+    }
+}
+
+/// What a run on it is called: as the command line has it, of a drawing in words.
+pub fn target_name(target: &PlaneTargetSpec) -> String {
+    if is_drawn(target) { target_words(target) } else { target.to_string() }
 }
 
 /// Half the side of the square that shows a target with its source; of a file `read` is what it needs.
@@ -43,6 +68,10 @@ pub fn half_view(target: &PlaneTargetSpec, source: PlaneSourceSpec, read: Option
         PlaneTargetSpec::Moons => 3.4,
         PlaneTargetSpec::Checkerboard => 4.45,
         PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..) => GRID_HALF,
+        PlaneTargetSpec::Drawn(sketch) => match sketch.reach() {
+            reach if reach > DRAWN_HALF => 1.1 * reach,
+            _ => DRAWN_HALF,
+        },
         PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_) => read.unwrap_or(UNREAD),
     };
     match source {
@@ -102,6 +131,21 @@ mod tests {
     use super::*;
     use crate::data::plane::PlaneTargetSize;
     use crate::flow::plane::{AffinePath, PlaneFlow};
+
+    #[test]
+    fn what_is_drawn_is_shown_whole_and_called_by_its_name() {
+        let near: PlaneTargetSpec = "drawn:1,0,0,0.2/1,-1,3.5,0".parse().expect("a target");
+        let far: PlaneTargetSpec = "drawn:mine:1,0,0,0.2/1,-50,3.5,0".parse().expect("a target");
+        assert_eq!(half_view(&near, PlaneSourceSpec::Square, None), DRAWN_HALF);
+        assert!((half_view(&far, PlaneSourceSpec::Square, None) - 55.0).abs() < 1e-9);
+        assert_eq!([&near, &far].map(target_name), ["2 drawn Gaussians", "mine"]);
+        assert_eq!(target_name(&PlaneTargetSpec::Ring), "ring");
+        let cells = crate::data::Drawing::from_weights(&ndarray::Array2::ones((4, 4))).expect("a drawing");
+        let board = PlaneTargetSpec::Grid(Box::new(TargetSpec::drawn(cells)), None);
+        assert_eq!(target_words(&board), "drawn board of 4 × 4 cells");
+        let again: PlaneTargetSpec = String::from(board.clone()).parse().expect("all of it");
+        assert!(again == board && is_drawn(&again) && !is_drawn(&PlaneTargetSpec::Board));
+    }
 
     #[test]
     fn every_target_makes_a_flow_and_has_words_and_a_view() {

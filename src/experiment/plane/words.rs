@@ -2,7 +2,7 @@
 
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
-use super::target::target_words;
+use super::target::{is_drawn, target_words};
 use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
@@ -36,8 +36,8 @@ pub fn steps_between(
         sides: Sides::default(),
         ..settings.clone()
     };
-    let all = between(&whole(first), &whole(second), FIELDS);
-    let mut found: Vec<_> = all.into_iter().map(|change| (String::new(), change)).collect();
+    let all = between(&whole(first), &whole(second), FIELDS).into_iter().map(in_plane_words);
+    let mut found: Vec<_> = all.map(|change| (String::new(), change)).collect();
     if first.window != second.window {
         let said = |settings: &PlaneSettings| match settings.window {
             Some(window) => format!("±{:.3}", window.half),
@@ -49,9 +49,29 @@ pub fn steps_between(
     Ok(found)
 }
 
-/// How the settings of two sides differ.
+/// The axis that files call kappa in every lab.
+fn in_plane_words(found: Difference) -> Difference {
+    let said =
+        |value: String| if found.field == "pace.axis" && value == "kappa" { "t*".to_owned() } else { value };
+    Difference { first: said(found.first), second: said(found.second), ..found }
+}
+
+/// How the settings of two sides differ. A drawing has its name in place of all its components, which nobody can read.
 pub fn differences(first: &PlaneSide, second: &PlaneSide) -> Vec<Difference> {
-    between(first, second, SIDE_FIELDS)
+    let mut all = between(first, second, SIDE_FIELDS);
+    if let Some(target) = all.iter_mut().find(|found| found.field == "target") {
+        let said = |side: &PlaneSide, value: &mut String| {
+            if is_drawn(&side.target) {
+                *value = target_words(&side.target);
+            }
+        };
+        said(first, &mut target.first);
+        said(second, &mut target.second);
+        if target.first == target.second {
+            target.second = format!("other {}", target.second);
+        }
+    }
+    all
 }
 
 /// What each side is called: its settings in a few words where it is alone, else its letter and what sets it apart.
@@ -157,6 +177,27 @@ mod tests {
         let steps = steps_between(&before, &after).expect("of one number");
         let said = Change::of(&steps).map(|change| change.name);
         assert_eq!(said.as_deref(), Some("steps of B 64 to 8"), "where one looks is no step");
+    }
+
+    #[test]
+    fn a_drawing_is_named_and_t_star_is_called_so() {
+        let side =
+            |target: &str| PlaneSide { target: target.parse().expect("a target"), ..PlaneSide::default() };
+        let (two, moved) = (side("drawn:1,0,0,0.2/1,1,1,0.2"), side("drawn:1,0,0,0.2/1,2,1,0.2"));
+        let said = |a: &PlaneSide, b: &PlaneSide| {
+            let settings =
+                |side: &PlaneSide| PlaneSettings { sides: side.clone().into(), ..Default::default() };
+            let steps = steps_between(&settings(a), &settings(b)).expect("of one number");
+            crate::experiment::step_in_words(&steps).expect("a step")
+        };
+        assert_eq!(said(&side("ring"), &two), "target ring to 2 drawn Gaussians");
+        assert_eq!(said(&two, &moved), "target 2 drawn Gaussians to other 2 drawn Gaussians");
+        assert_eq!(said(&two, &side("drawn:hearts:1,0,0,0.2")), "target 2 drawn Gaussians to hearts");
+        let mut along = PlaneSettings::default();
+        along.pace.axis = crate::experiment::TimeAxis::Kappa;
+        let steps = steps_between(&PlaneSettings::default(), &along).expect("of one number");
+        let words = crate::experiment::step_in_words(&steps);
+        assert_eq!(words.as_deref(), Some("axis of the timeline t to t*"));
     }
 
     #[test]

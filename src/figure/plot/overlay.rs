@@ -53,6 +53,9 @@ pub struct Points {
     pub states: Vec<[u16; 2]>,
     /// Jumps `[x from, y from, x to, y to]` and how fresh they are, in \[0, 1\].
     pub trails: Vec<([f32; 4], f32)>,
+    /// Which of [`COLORS`] each particle has; they repeat. Empty where all have the usual one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub colors: Vec<usize>,
 }
 
 /// Lines over a map that is no grid of tokens.
@@ -229,15 +232,35 @@ impl Points {
             canvas.faint_segment(place([*x0, *y0]), place([*x1, *y1]), stroke, 0.5 * f64::from(*fresh));
         }
         let theme = usize::from(canvas.is_dark());
+        if self.colors.is_empty() {
+            return self.cloud(canvas, map, &self.states, (POINTS[theme], POINTS_RGB[theme]));
+        }
+        for (n, color) in COLORS.into_iter().enumerate() {
+            let own = self.states.iter().zip(&self.colors).filter(|(_, of)| **of % COLORS.len() == n);
+            let own: Vec<[u16; 2]> = own.map(|(state, _)| *state).collect();
+            if !own.is_empty() {
+                self.cloud(canvas, map, &own, (color, rgb(color)));
+            }
+        }
+    }
+
+    /// Dots in one colour, which is given twice.
+    fn cloud(
+        &self,
+        canvas: &mut Canvas,
+        map: &HeatMap<'_>,
+        states: &[[u16; 2]],
+        (color, color_rgb): (&str, [u8; 3]),
+    ) {
+        let place = |[x, y]: [f32; 2]| map.position([f64::from(x), f64::from(y)]);
         let side = (map.side() * map.device).ceil().max(1.0) as u32;
         let window = map.window();
         let px_per_point = map.device as f32;
         // Dots as the window draws them.
-        let cloud =
-            Cloud::new(self.states.len(), map.layout, window, [side; 2], px_per_point, POINTS_RGB[theme]);
+        let cloud = Cloud::new(self.states.len(), map.layout, window, [side; 2], px_per_point, color_rgb);
         if self.states.len() > MOST_VECTORS {
-            let [r, g, b] = POINTS_RGB[theme];
-            let counts = splat(&self.states, &cloud);
+            let [r, g, b] = color_rgb;
+            let counts = splat(states, &cloud);
             let image = RgbaImage::from_fn(side, side, |px, py| {
                 let covered = opacity(counts[(py * side + px) as usize], cloud.strength);
                 Rgba([r, g, b, (255.0 * covered).round() as u8])
@@ -249,7 +272,7 @@ impl Points {
         let [size, across] = [radius, 2.0 * radius].map(number);
         for layer in 0..LAYERS {
             let mut path = String::new();
-            for (n, state) in self.states.iter().enumerate().skip(layer).step_by(LAYERS) {
+            for (n, state) in states.iter().enumerate().skip(layer).step_by(LAYERS) {
                 let [x, y] = place(place_in_cells(n, *state, map.layout, map.cell as f32));
                 // A disc of two arcs; writing into a String cannot fail.
                 _ = write!(
@@ -260,10 +283,16 @@ impl Points {
                 );
             }
             if !path.is_empty() {
-                canvas.shape(&path, POINTS[theme], f64::from(opacity(1, cloud.strength)));
+                canvas.shape(&path, color, f64::from(opacity(1, cloud.strength)));
             }
         }
     }
+}
+
+/// The parts of a colour that is written as #rrggbb.
+fn rgb(color: &str) -> [u8; 3] {
+    let part = |n: usize| color.get(2 * n + 1..2 * n + 3).and_then(|two| u8::from_str_radix(two, 16).ok());
+    [0, 1, 2].map(|n| part(n).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -293,10 +322,24 @@ mod tests {
     }
 
     #[test]
+    fn points_have_the_colours_of_their_groups() {
+        let points =
+            Points { states: vec![[1, 6], [2, 2], [5, 5]], trails: Vec::new(), colors: vec![0, 2, 11] };
+        let svg = panel(Overlay::Points(points)).to_svg();
+        let count = |color: &str| svg.matches(&format!("\"{color}\"")).count();
+        assert_eq!([COLORS[0], COLORS[2], POINTS[0]].map(count), [1, 1, 0], "{svg}");
+        assert_eq!(rgb("#c23b00"), POINTS_RGB[0]);
+    }
+
+    #[test]
     fn many_points_are_pixels_in_the_places_of_the_vectors() {
         let cloud = |n: usize| {
             let states = vec![[1, 6]; n];
-            let figure = Figure::heat(panel(Overlay::Points(Points { states, trails: Vec::new() })));
+            let figure = Figure::heat(panel(Overlay::Points(Points {
+                states,
+                trails: Vec::new(),
+                colors: Vec::new(),
+            })));
             let page = Page { size: PageSize::new(600, 600), ..Page::default() };
             let svg = figure.to_svg(page).expect("fits");
             (svg.matches("<image").count(), figure.to_image(page).expect("renders"))

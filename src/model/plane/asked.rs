@@ -1,7 +1,8 @@
-//! A network as a denoiser: of the straight path, and with its codes of y + T n.
+//! A network as a denoiser: of the straight path, told codes or none, and with its codes of y + T n.
 
 use super::PlaneNetwork;
 use crate::denoiser::plane::{Denoiser, DenoiserAt, LatentDenoiser};
+use std::sync::Arc;
 
 struct At<'a> {
     network: &'a PlaneNetwork,
@@ -22,6 +23,61 @@ impl DenoiserAt for At<'_> {
     }
 }
 
+/// A network with codes that tells each particle of a run its own.
+#[derive(Clone, Debug)]
+pub struct ToldNetwork {
+    /// The network.
+    pub network: Arc<PlaneNetwork>,
+    /// The code of each particle, counted from 0; of those beyond it is the last one.
+    pub codes: Vec<usize>,
+    /// w of w v(z) + (1−w) v(∅), which is w D(z) + (1−w) D(∅) of the denoisers (plane.md 6).
+    pub guidance: f64,
+}
+
+struct ToldAt<'a> {
+    of: &'a ToldNetwork,
+    t_star: f64,
+}
+
+impl Denoiser for ToldNetwork {
+    fn at(&self, t_star: f64) -> anyhow::Result<Box<dyn DenoiserAt + '_>> {
+        Ok(Box::new(ToldAt { of: self, t_star }))
+    }
+}
+
+impl DenoiserAt for ToldAt<'_> {
+    /// As if the particles were the first ones.
+    fn velocity(&self, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()> {
+        self.velocity_from(0, x, v)
+    }
+
+    fn velocity_from(&self, first: usize, x: [&[f64]; 2], [v1, v2]: [&mut [f64]; 2]) -> anyhow::Result<()> {
+        let ToldNetwork { network, codes, guidance } = self.of;
+        let ask = |code, x: [&[f64]; 2], v: [&mut [f64]; 2]| network.velocity_at(self.t_star, code, x, v);
+        if *guidance != 1.0 {
+            ask(None, x, [&mut *v1, &mut *v2]);
+        }
+        if *guidance == 0.0 {
+            return Ok(());
+        }
+        let code_of = |i: usize| codes.get(first + i).or(codes.last()).copied().unwrap_or_default();
+        // Those of one code are asked for together.
+        let mut order: Vec<usize> = (0..x[0].len()).collect();
+        order.sort_by_key(|i| code_of(*i));
+        for group in order.chunk_by(|a, b| code_of(*a) == code_of(*b)) {
+            let [a, b] = x.map(|x| group.iter().map(|i| x[*i]).collect::<Vec<f64>>());
+            let (mut with1, mut with2) = (vec![0.0; group.len()], vec![0.0; group.len()]);
+            ask(Some(code_of(group[0])), [&a, &b], [&mut with1, &mut with2]);
+            for (i, with) in group.iter().zip(with1.into_iter().zip(with2)) {
+                for (v, with) in [(&mut v1[*i], with.0), (&mut v2[*i], with.1)] {
+                    *v = if *guidance == 1.0 { with } else { guidance * with + (1.0 - guidance) * *v };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl LatentDenoiser for PlaneNetwork {
     fn codes(&self) -> usize {
         self.net().config().codes
@@ -36,5 +92,43 @@ impl LatentDenoiser for PlaneNetwork {
         for (d, x) in [(d1, &first), (d2, &second)] {
             d.iter_mut().zip(x).for_each(|(d, x)| *d = x + (1.0 - t_star) * *d);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plane::PlaneNetConfig;
+
+    #[test]
+    fn every_particle_is_told_its_own_code_and_guidance_weighs_it() {
+        let net = PlaneNetConfig { width: 8, layers: 2, codes: 3 }.init(1);
+        let network = Arc::new(PlaneNetwork::new(net));
+        let (x, y) = ([0.3, -1.0, 2.0, 0.3], [1.0, 0.2, -0.7, 1.0]);
+        let alone = |code: Option<usize>, i: usize| {
+            let (mut a, mut b) = ([0.0], [0.0]);
+            network.velocity_at(0.4, code, [&x[i..=i], &y[i..=i]], [&mut a, &mut b]);
+            [a[0], b[0]]
+        };
+        let told = |guidance: f64, first: usize| {
+            let told = ToldNetwork { network: network.clone(), codes: vec![9, 2, 0, 2, 1], guidance };
+            let (mut a, mut b) = ([0.0; 4], [0.0; 4]);
+            let at = told.at(0.4).expect("an answer");
+            at.velocity_from(first, [&x, &y], [&mut a, &mut b]).expect("velocities");
+            (0..4).map(|i| [a[i], b[i]]).collect::<Vec<_>>()
+        };
+        // The numbers of the particles begin at 1.
+        for (i, code) in [2, 0, 2, 1].into_iter().enumerate() {
+            let (with, without) = (alone(Some(code), i), alone(None, i));
+            assert!(with != without);
+            for w in [0.0, 1.0, 2.5] {
+                let found = told(w, 1)[i];
+                for axis in [0, 1] {
+                    let expected = w * with[axis] + (1.0 - w) * without[axis];
+                    assert!((found[axis] - expected).abs() < 1e-6, "{i} {w}: {found:?} {expected}");
+                }
+            }
+        }
+        assert_ne!(alone(Some(2), 0), alone(Some(1), 3));
     }
 }

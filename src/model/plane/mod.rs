@@ -9,6 +9,7 @@ mod net;
 #[cfg(test)]
 mod tests;
 
+pub use asked::ToldNetwork;
 pub use device::DevicePlaneNet;
 pub use file::{PlaneFile, PlaneRecipe};
 pub use net::{

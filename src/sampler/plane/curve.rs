@@ -6,7 +6,7 @@ use super::nodes::Node;
 use super::raster::MassRaster;
 use super::setting::{PlaneMethod, PlaneSampler};
 use super::walk::{JUMPS_END, PlaneSetup, Walk, check, start_scale};
-use crate::denoiser::plane::Denoiser;
+use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::flow::metrics::tv;
 use crate::flow::plane::{
     CellEdges, CellsAt, PlaneFlow, PlaneSource, PlaneTarget, histogram, normal_lattice, normal_spiral,
@@ -323,6 +323,41 @@ pub fn sampler_masses(
         return Ok(SamplerMasses { floor: shared.floor, ..found });
     }
     masses_of((flow, denoiser), sampler, precision, (&Points::default(), &tv_cells(flow.target())?))
+}
+
+/// The same where each part of all samples has a denoiser of its own, such as one for every code. The floor is that of the
+/// exact flow.
+///
+/// # Errors
+/// As those of [`sampler_masses`].
+pub fn mixed_masses(
+    flow: &PlaneFlow,
+    parts: &[(f64, &dyn Denoiser)],
+    sampler: PlaneSampler,
+    precision: Precision,
+) -> Result<SamplerMasses, SamplerError> {
+    check(&sampler.validated()?, flow)?;
+    let exact = Oracle::new(flow)?;
+    let lattice = match sampler.method.is_deterministic() {
+        true => {
+            let setup = CurveSetup { flow, denoiser: &exact, measure: Measure::Tv, precision, seed: 0 };
+            Some(shared(setup)?)
+        }
+        false => None,
+    };
+    let (starts, cells) = match &lattice {
+        Some(shared) => (shared.starts.clone(), shared.cells.clone()),
+        None => (Points::default(), tv_cells(flow.target())?),
+    };
+    let mut all = SamplerMasses { masses: ndarray::Array2::zeros((0, 0)), floor: 0.0, steps: 0, nfe: 0 };
+    for (number, (share, denoiser)) in parts.iter().enumerate() {
+        let part = masses_of((flow, *denoiser), sampler, precision, (&starts, &cells))?;
+        let masses = part.masses * *share;
+        let masses = if number == 0 { masses } else { all.masses + masses };
+        let floor = lattice.as_ref().map_or(part.floor, |shared| shared.floor);
+        all = SamplerMasses { masses, floor, ..part };
+    }
+    Ok(all)
 }
 
 fn masses_of(

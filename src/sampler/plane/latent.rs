@@ -9,6 +9,12 @@ use rayon::prelude::*;
 /// Samples that one thread works on at once.
 const AT_ONCE: usize = 256;
 
+/// The codes of `count` samples, from their law.
+pub fn draw_codes(law: &[f64], count: usize, seed: u64) -> Vec<usize> {
+    let (numbers, table) = (Numbers(seed), cumulative(law.iter().copied()));
+    (0..count).map(|n| place(&table, numbers.units(Draw::Data, n, 1)[0])).collect()
+}
+
 /// How samples with latents are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LatentSampler {
@@ -44,10 +50,9 @@ impl LatentSampler {
         count: usize,
         seed: u64,
     ) -> (Points, Vec<usize>) {
-        let (numbers, table) = (Numbers(seed), cumulative(prior.iter().copied()));
+        let numbers = Numbers(seed);
         let levels = self.levels();
-        let codes: Vec<usize> =
-            (0..count).map(|n| place(&table, numbers.units(Draw::Data, n, 1)[0])).collect();
+        let codes = draw_codes(prior, count, seed);
         // Those of one code are asked for together.
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|n| codes[*n]);

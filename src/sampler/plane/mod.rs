@@ -34,14 +34,15 @@ pub use coupling::{
 };
 pub use curve::{
     CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
-    cell_masses, even_starts, kl_of_map, plane_curves, pushed, sampler_masses, tv_cells, tv_reach,
+    cell_masses, even_starts, kl_of_map, mixed_masses, plane_curves, pushed, sampler_masses, tv_cells,
+    tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
 pub use gap::{CodesGap, GapLattice};
 pub use hops::{Hop, hops};
 pub use landing::Landing;
-pub use latent::{LatentSampler, curvatures_with_codes, loss_with_codes};
+pub use latent::{LatentSampler, curvatures_with_codes, draw_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};

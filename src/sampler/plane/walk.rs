@@ -272,18 +272,23 @@ type Room = [[f64; CHUNK]; 2];
 
 const EMPTY: Room = [[0.0; CHUNK]; 2];
 
-/// v at x · scale.
-fn answer(at: &dyn DenoiserAt, x: [&[f64]; 2], scale: f64, v: &mut Room) -> anyhow::Result<()> {
+/// v at x · scale, of the particles from number `first` on.
+fn answer(
+    (at, first): (&dyn DenoiserAt, usize),
+    x: [&[f64]; 2],
+    scale: f64,
+    v: &mut Room,
+) -> anyhow::Result<()> {
     let n = x[0].len();
     let [v1, v2] = v;
     if scale == 1.0 {
-        return at.velocity(x, [&mut v1[..n], &mut v2[..n]]);
+        return at.velocity_from(first, x, [&mut v1[..n], &mut v2[..n]]);
     }
     let mut scaled = EMPTY;
     for (scaled, x) in scaled.iter_mut().zip(x) {
         scaled.iter_mut().zip(x).for_each(|(scaled, x)| *scaled = x * scale);
     }
-    at.velocity([&scaled[0][..n], &scaled[1][..n]], [&mut v1[..n], &mut v2[..n]])
+    at.velocity_from(first, [&scaled[0][..n], &scaled[1][..n]], [&mut v1[..n], &mut v2[..n]])
 }
 
 fn linear_step(
@@ -296,7 +301,7 @@ fn linear_step(
     let LinearStep { scale, keep, push, noise, .. } = *step;
     in_chunks(points, |first, [x, y]| {
         let mut v = EMPTY;
-        answer(&*at, [x, y], scale, &mut v)?;
+        answer((&*at, first), [x, y], scale, &mut v)?;
         for (x, v) in [&mut *x, &mut *y].into_iter().zip(&v) {
             x.iter_mut().zip(v).for_each(|(x, v)| *x = keep * *x + push * v);
         }
@@ -325,9 +330,9 @@ impl<'d> PathVelocity<'d> {
         Ok(Self { at: asked(denoiser, node.t_star)?, scale: 1.0 / node.point.scale(), own, gain })
     }
 
-    /// u at x into `u`.
-    fn at(&self, x: [&[f64]; 2], u: &mut Room) -> anyhow::Result<()> {
-        answer(&*self.at, x, self.scale, u)?;
+    /// u at x into `u`, of the particles from number `first` on.
+    fn at(&self, first: usize, x: [&[f64]; 2], u: &mut Room) -> anyhow::Result<()> {
+        answer((&*self.at, first), x, self.scale, u)?;
         if self.own != 0.0 || self.gain != 1.0 {
             for (u, x) in u.iter_mut().zip(x) {
                 u.iter_mut().zip(x).for_each(|(u, x)| *u = self.own * x + self.gain * *u);
@@ -342,7 +347,7 @@ impl<'d> PathVelocity<'d> {
         in_chunks(u, |first, [u1, u2]| {
             let n = u1.len();
             let mut room = EMPTY;
-            self.at([&x[first..first + n], &y[first..first + n]], &mut room)?;
+            self.at(first, [&x[first..first + n], &y[first..first + n]], &mut room)?;
             u1.copy_from_slice(&room[0][..n]);
             u2.copy_from_slice(&room[1][..n]);
             Ok(())
@@ -374,10 +379,10 @@ fn staged_step(
         PlaneMethod::Midpoint => None,
         _ => Some(PathVelocity::new(denoiser, &to)?),
     };
-    in_chunks(points, |_, [x, y]| {
+    in_chunks(points, |number, [x, y]| {
         let n = x.len();
         let (mut a, mut place) = (EMPTY, EMPTY);
-        first.at([x, y], &mut a)?;
+        first.at(number, [x, y], &mut a)?;
         let add = |u: &Room, h: f64, x: &mut [f64], y: &mut [f64]| {
             for (x, u) in [x, y].into_iter().zip(u) {
                 x.iter_mut().zip(u).for_each(|(x, u)| *x += h * u);
@@ -387,11 +392,11 @@ fn staged_step(
             (Some(middle), Some(last)) => {
                 let (mut b, mut c, mut d) = (EMPTY, EMPTY, EMPTY);
                 moved([x, y], 0.5 * h, &a, &mut place);
-                middle.at([&place[0][..n], &place[1][..n]], &mut b)?;
+                middle.at(number, [&place[0][..n], &place[1][..n]], &mut b)?;
                 moved([x, y], 0.5 * h, &b, &mut place);
-                middle.at([&place[0][..n], &place[1][..n]], &mut c)?;
+                middle.at(number, [&place[0][..n], &place[1][..n]], &mut c)?;
                 moved([x, y], h, &c, &mut place);
-                last.at([&place[0][..n], &place[1][..n]], &mut d)?;
+                last.at(number, [&place[0][..n], &place[1][..n]], &mut d)?;
                 for (u, part) in [(&a, 1.0), (&b, 2.0), (&c, 2.0), (&d, 1.0)] {
                     add(u, h * part / 6.0, x, y);
                 }
@@ -399,13 +404,13 @@ fn staged_step(
             (Some(middle), None) => {
                 moved([x, y], 0.5 * h, &a, &mut place);
                 let mut b = EMPTY;
-                middle.at([&place[0][..n], &place[1][..n]], &mut b)?;
+                middle.at(number, [&place[0][..n], &place[1][..n]], &mut b)?;
                 add(&b, h, x, y);
             }
             (None, Some(last)) => {
                 moved([x, y], h, &a, &mut place);
                 let mut b = EMPTY;
-                last.at([&place[0][..n], &place[1][..n]], &mut b)?;
+                last.at(number, [&place[0][..n], &place[1][..n]], &mut b)?;
                 add(&a, 0.5 * h, x, y);
                 add(&b, 0.5 * h, x, y);
             }

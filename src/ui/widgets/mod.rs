@@ -11,6 +11,7 @@ mod seed_field;
 mod segmented;
 mod setting;
 mod table;
+mod target_name;
 mod title;
 
 pub use arrow_scale::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
@@ -24,4 +25,5 @@ pub use seed_field::seed_field;
 pub use segmented::{Choice, segmented};
 pub use setting::{ABOVE_ZERO, SliderRange, setting, slider};
 pub use table::{Row, row, table};
+pub use target_name::target_name;
 pub use title::title;

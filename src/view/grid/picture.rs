@@ -302,7 +302,7 @@ impl Scene<'_> {
                 ([x0, y0, x1, y1], fresh)
             }));
         }
-        Ok(Points { states: run.trace.particles.states(index, usize::MAX), trails })
+        Ok(Points { states: run.trace.particles.states(index, usize::MAX), trails, colors: Vec::new() })
     }
 }
 

@@ -109,8 +109,15 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 let fits = cell.iter().all(|x| (0.0..CELLS as f32).contains(x));
                 fits.then(|| cell.map(|x| x as u16))
             };
-            let states = frame.iter().filter_map(place).collect();
-            Some(Overlay::Points(Points { states, trails: Vec::new() }))
+            let places: Vec<_> = frame.iter().map(place).collect();
+            let seen = |n: &usize| places[*n].is_some();
+            let colors =
+                (0..tracks.codes.len().min(places.len())).filter(seen).map(|n| tracks.codes[n]).collect();
+            Some(Overlay::Points(Points {
+                states: places.into_iter().flatten().collect(),
+                trails: Vec::new(),
+                colors,
+            }))
         }),
         PlaneView::Paths | PlaneView::Pairs => tracks.and_then(|tracks| {
             let frame = tracks.frame_at(scene.t)?;
@@ -122,8 +129,11 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 filled: false,
             };
             let straight = tracks.pairs.iter().filter(|_| *view == PlaneView::Pairs).map(pair);
-            let way = |way: Vec<[f64; 2]>| Line { width: 0.8, ..way_line(way, &cell) };
-            Some(lines(straight.chain(tracks.ways(WAYS, frame).map(way)).collect(), false))
+            let way = |(n, way): (usize, Vec<[f64; 2]>)| {
+                let usual = way_line(way, &cell);
+                Line { width: 0.8, color: tracks.codes.get(n).copied().unwrap_or(usual.color), ..usual }
+            };
+            Some(lines(straight.chain(tracks.ways(WAYS, frame).enumerate().map(way)).collect(), false))
         }),
         PlaneView::Slide => tracks.and_then(|tracks| {
             let way = tracks.way(*sample, tracks.frame_at(scene.t)?);
@@ -236,11 +246,16 @@ pub fn table(shot: &Shot<'_>) -> Result<Table, FlowError> {
                 for frame in first..=last {
                     rows.extend(samples.clone().map(|n| {
                         let x = tracks.frames[frame][n];
-                        vec![n as f64, tracks.times[frame], f64::from(x[0]), f64::from(x[1])]
+                        // Codes are counted from 1 wherever they are seen.
+                        let code = tracks.codes.get(n).map(|code| (code + 1) as f64);
+                        let known = [n as f64, tracks.times[frame], f64::from(x[0]), f64::from(x[1])];
+                        known.into_iter().chain(code).collect::<Vec<f64>>()
                     }));
                 }
             }
-            Table::of_numbers(&["sample", "t", "x", "y"], rows)
+            let has_codes = tracks.is_some_and(|tracks| !tracks.codes.is_empty());
+            let names = ["sample", "t", "x", "y", "code"];
+            Table::of_numbers(&names[..if has_codes { 5 } else { 4 }], rows)
         }
         PlaneView::BoardJump | PlaneView::BoardPaths => {
             let all = tracks.iter().flat_map(|tracks| tracks.jumping.iter().enumerate());
@@ -355,7 +370,8 @@ mod tests {
         let target = PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
         let frames = vec![vec![[0.0, 1.0]; 9], vec![[2.0, 0.5]; 9]];
-        let tracks = Tracks { times: vec![0.0, 0.5], frames, ..Tracks::default() };
+        let codes = (0..9).map(|n| n % 3).collect();
+        let tracks = Tracks { times: vec![0.0, 0.5], frames, codes, ..Tracks::default() };
         let window = PlaneWindow { center: [0.5, 0.0], half: 4.0 };
         for view in PlaneView::GROUPS.iter().flat_map(|(_, views)| views.iter().copied()) {
             let shot = Shot { tracks: Some(&tracks), ..Shot::of(&flow, None, 0.5, window, view) };
@@ -364,6 +380,9 @@ mod tests {
                 continue;
             }
             let panel = panel(&shot, &PlaneStyle::default()).expect("a panel");
+            if let Some(Overlay::Points(points)) = &panel.overlay {
+                assert_eq!(points.colors, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+            }
             let drawing = row("", vec![panel], String::new());
             let figure = Figure { drawing, recipe: String::new() };
             let svg =
@@ -371,6 +390,7 @@ mod tests {
             assert!(svg.contains(">−2<") && svg.contains(">4<") && !svg.contains("token"), "{view:?}");
             let numbers = table(&shot).expect("numbers");
             assert!(!numbers.rows.is_empty(), "{view:?}");
+            assert!(view != PlaneView::Particles || numbers.names.last().is_some_and(|name| name == "code"));
         }
     }
 

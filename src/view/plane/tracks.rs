@@ -12,6 +12,8 @@ pub struct Tracks {
     pub times: Vec<f64>,
     /// \[frames\]\[samples\].
     pub frames: Vec<Vec<[f32; 2]>>,
+    /// The code that each sample is told, counted from 0; empty where there are none.
+    pub codes: Vec<usize>,
     /// The first samples once more, jumping on the grid from the same starts, where there is one.
     pub jumping: Vec<Jumping>,
     /// The first pairs x₀, x₁ of the coupling.

@@ -1,10 +1,10 @@
 //! Currents and mean displacements as arrows over a faint picture of the mass.
 
 use super::fields::{FieldCache, SideScene};
-use super::square::Square;
 use crate::figure::scale::format_value;
 use crate::figure::{ArrowMark, CellWindow};
 use crate::gpu::arrows as pass;
+use crate::ui::cell_square::Square;
 use crate::ui::theme;
 use crate::ui::widgets::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
 use crate::view::grid::ScaleMode;

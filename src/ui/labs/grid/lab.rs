@@ -6,15 +6,14 @@ mod panels;
 mod panes;
 mod training;
 
-use super::editor::Editor;
 use super::export::{self, Snapshot};
 use super::fields::SideScene;
 use super::history::History;
 use super::inspector::{Inspector, OpinionThread, Picked};
-use super::live::LiveSide;
+use super::live::{Drawable, LiveSide};
 use super::runs::RunLog;
 use super::sides::{LiveSides, Statuses};
-use super::targets::SavedTargets;
+use crate::data::TARGET_FILES;
 use crate::data::folders::target_folder;
 use crate::experiment::grid::Look;
 use crate::experiment::grid::Zoom;
@@ -25,15 +24,17 @@ use crate::gpu::DeviceStepper;
 use crate::sampler::grid::Curve;
 use crate::train::grid::{TrainStatus, TrainerThread};
 use crate::train::{RunKeeping, TrainState};
+use crate::ui::editor::Editor;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::kept::kept;
 use crate::ui::lab::Surroundings;
 use crate::ui::messages::Messages;
 use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
+use crate::ui::saved_targets::SavedTargets;
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::SideAction;
-use crate::ui::timeline::{Clock, Playback, timeline};
+use crate::ui::timeline::{Clock, KAPPA, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::grid::{Show, heading};
 use egui::{Context, Ui};
@@ -53,10 +54,10 @@ pub struct GridLab {
     inspector: Inspector,
     runs: RunLog,
     /// The target's canvas, while it is open: that of the experiment that is being set.
-    editor: Option<Editor>,
+    editor: Option<Editor<Drawable>>,
     /// Whose canvas it is, and those of the others.
     edited: usize,
-    put_away: Vec<(usize, Editor)>,
+    put_away: Vec<(usize, Editor<Drawable>)>,
     opinions: OpinionThread,
     /// The scheduler the trainer measures the gap with.
     gap_scheduler: Option<Scheduler>,
@@ -104,7 +105,7 @@ impl GridLab {
             messages: window.messages.clone(),
             picker: FilePicker::default(),
             // What is kept nowhere finds nothing, either.
-            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| target_folder())),
+            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| target_folder()), &TARGET_FILES),
             export: ExportDialog::default(),
         })
     }
@@ -408,7 +409,7 @@ impl GridLab {
             let mut local = self.local_playback();
             let settings = &mut self.sides.here_mut().settings;
             let mut pace = settings.pace();
-            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, (&times, &now));
+            timeline(ui, &mut pace, settings.flow.scheduler, &mut local, (&times, &now, KAPPA));
             settings.set_pace(pace);
             self.take_playback(local);
         });

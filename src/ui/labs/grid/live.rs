@@ -5,7 +5,7 @@ use super::curve_thread::{CurveRequest, CurveThread};
 use super::fields::{FieldCache, SideScene};
 use super::sampler_thread::{SampleRequest, SamplerStatus, SamplerThread};
 use super::sweep_thread::{SweepRequest, SweepThread};
-use crate::data::{FlowSpec, SourceSpec, TargetSpec};
+use crate::data::{Drawing, FlowSpec, K_MAX, SourceSpec, TargetSpec};
 use crate::experiment::grid::CurveChoice;
 use crate::experiment::grid::Settings;
 use crate::flow::{Coupling, GridPath, Scheduler};
@@ -13,8 +13,10 @@ use crate::gpu::DeviceStepper;
 use crate::sampler::grid::{CurveCost, too_slow_to_push};
 use crate::train::TrainState;
 use crate::train::grid::{TrainStatus, fits};
+use crate::ui::editor::{Built, Subject};
 use crate::ui::lab::Wake;
 use crate::view::grid::Show;
+use ndarray::s;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -305,5 +307,51 @@ fn word_of(settings: &Settings) -> String {
     match &settings.flow.target {
         TargetSpec::Text(word) => word.clone(),
         _ => String::new(),
+    }
+}
+/// A target and whether a picture's bright parts are its mass.
+pub type Drawable = (TargetSpec, bool);
+
+impl Subject for LiveSide {
+    type Target = Drawable;
+
+    const MOST_CELLS: usize = K_MAX;
+
+    fn built(&self) -> Option<Built> {
+        (self.path_spec == self.settings.path_spec()).then(|| self.path.clone() as Built)
+    }
+
+    fn shown(&self) -> Option<(Drawing, Drawable)> {
+        let k = self.path.data_tokens();
+        let spec = &self.path_spec;
+        let drawing = match &spec.target {
+            TargetSpec::Drawn { drawing, .. } => drawing.resampled(k),
+            _ => Drawing::from_weights(&self.path.target().slice(s![..k, ..k]).to_owned()),
+        };
+        Some((drawing.ok()?, (spec.target.clone(), spec.invert)))
+    }
+
+    fn target(&self) -> Drawable {
+        (self.settings.flow.target.clone(), self.settings.flow.invert)
+    }
+
+    fn drawn(drawing: Drawing, name: &str) -> Drawable {
+        (TargetSpec::Drawn { drawing, name: name.to_owned() }, false)
+    }
+
+    fn name((target, _): &Drawable) -> &str {
+        target.drawn_name().unwrap_or_default()
+    }
+
+    fn set(&mut self, (target, invert): Drawable, k: usize) {
+        let flow = &mut self.settings.flow;
+        (flow.target, flow.k, flow.invert) = (target, Some(k), invert);
+    }
+
+    /// A pmf from a file has one K only.
+    fn resize(&mut self, k: usize) -> bool {
+        let flow = &mut self.settings.flow;
+        flow.k = flow.k.map(|_| k);
+        flow.k.is_some()
     }
 }

@@ -3,7 +3,6 @@
 mod controls;
 mod currents;
 mod curve_thread;
-mod editor;
 mod export;
 mod fields;
 mod history;
@@ -18,9 +17,7 @@ mod runs;
 mod sampler_thread;
 mod seam;
 mod sides;
-mod square;
 mod sweep_thread;
-mod targets;
 mod zoom;
 
 pub use lab::GridLab;

@@ -2,7 +2,6 @@
 
 use super::fields::{FieldCache, HeatField, SideScene};
 use super::inspector::{self, Marks, Picked};
-use super::square::Square;
 use super::zoom::follow_pointer;
 use super::{currents, particles};
 use crate::experiment::NAMES;
@@ -11,6 +10,7 @@ use crate::experiment::grid::{Moves, Settings};
 use crate::figure::Scale;
 use crate::figure::scale::format_value;
 use crate::gpu::heatmap::{self, Heatmap};
+use crate::ui::cell_square::Square;
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
 use crate::ui::texture::ground;

@@ -1,13 +1,13 @@
 //! Particles where they are now, and the jumps that brought them there.
 
 use super::fields::{FieldCache, SideScene};
-use super::square::Square;
 use crate::figure::Trail;
 use crate::figure::particles::place_in_cells;
 use crate::flow::{Count, counted};
 use crate::gpu::particles::{self, Particles};
 use crate::gpu::trails;
 use crate::sampler::grid::Trace;
+use crate::ui::cell_square::Square;
 use crate::ui::theme;
 use egui::{Color32, Pos2, Ui};
 use std::sync::Arc;

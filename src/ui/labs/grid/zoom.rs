@@ -1,7 +1,7 @@
 //! Zoom and pan by the pointer, linked over all views.
 
-use super::square::Square;
 use crate::experiment::grid::Zoom;
+use crate::ui::cell_square::Square;
 use egui::{Response, Ui, Vec2};
 
 /// Points of scrolling that double the scale.

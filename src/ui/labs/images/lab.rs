@@ -31,7 +31,7 @@ use crate::ui::messages::Messages;
 use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
 use crate::ui::shortcuts::Command;
 use crate::ui::texture::Texture;
-use crate::ui::timeline::{Clock, Playback, timeline};
+use crate::ui::timeline::{Clock, KAPPA, Playback, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::sequence::LoggedRun;
 use egui::Ui;
@@ -327,7 +327,7 @@ impl ImageLab {
         side_panel(ui, PanelSide::Left, false, |ui| self.left(ui));
         bottom_panel(ui, |ui| {
             let (times, now) = (self.times(), self.now());
-            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, &now));
+            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, &now, KAPPA));
         });
         side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
         middle(ui, |ui| self.center(ui));

@@ -1,20 +1,24 @@
 //! The left panel: target, source, path and sampler of a side, and what all sides share.
 
+use super::hand::{Hand, HandWish, hand_panel};
 use super::triangle::triangle;
 use crate::experiment::plane::{
-    PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec, target_words,
+    self as experiment, PLANE_TARGETS, PlaneAnswer, PlaneSettings, PlaneSide, PlaneSourceSpec,
+    PlaneTargetSpec, Sketch, target_words,
 };
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::sampling;
+use crate::ui::saved_targets::{saved_choice, title};
 use crate::ui::theme;
 use crate::ui::widgets::{
     Choice, SliderRange, Tone, named_choice, notice, section, segmented, setting, slider,
 };
 use crate::view::plane::NO_NETWORK;
 use egui::{Button, ComboBox, RichText, Ui, Vec2};
+use std::path::{Path, PathBuf};
 
 /// What the panel needs to know.
 pub struct ControlContext<'a> {
@@ -24,16 +28,42 @@ pub struct ControlContext<'a> {
     pub run_problem: Option<&'a str>,
     /// Why no network can be asked.
     pub no_network: Option<&'a str>,
+    /// What is drawn by hand on the side that is being set.
+    pub sketch: Sketch,
+    /// Whether it is drawn as cells.
+    pub editing: bool,
+    /// Drawings of the user’s own, of both kinds.
+    pub saved: &'a [PathBuf],
 }
 
-/// Draws the panel; whether a file with a target is to be asked for.
-pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlContext<'_>) -> bool {
-    let mut asks = false;
+/// What the panel asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// A file with a target.
+    OpenTarget,
+    /// To draw Gaussians and points by hand, or no longer.
+    Draw,
+    /// To draw cells, or no longer.
+    Edit,
+    /// Of the drawing.
+    Hand(HandWish),
+    /// A drawing that was kept.
+    Use(PathBuf),
+}
+
+/// Draws the panel; what it asks for.
+pub fn controls(
+    ui: &mut Ui,
+    settings: &mut PlaneSettings,
+    hand: Option<&mut Hand>,
+    context: &ControlContext<'_>,
+) -> Option<Wish> {
+    let mut wish = None;
     scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 5.0;
         let side = settings.sides.here_mut();
         section(ui, "Target and source", |ui| {
-            target(ui, side, &mut asks);
+            wish = target(ui, side, hand, context);
             if let Some(why) = context.flow_problem {
                 notice(ui, Tone::Error, why);
             }
@@ -48,7 +78,7 @@ pub fn controls(ui: &mut Ui, settings: &mut PlaneSettings, context: &ControlCont
         });
         section(ui, "Samples", |ui| samples(ui, settings));
     });
-    asks
+    wish
 }
 
 /// Who says where samples go.
@@ -73,7 +103,13 @@ fn answers(ui: &mut Ui, side: &mut PlaneSide, no_network: Option<&str>) {
     }
 }
 
-fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
+fn target(
+    ui: &mut Ui,
+    side: &mut PlaneSide,
+    hand: Option<&mut Hand>,
+    context: &ControlContext<'_>,
+) -> Option<Wish> {
+    let mut wish = None;
     let spacing = 4.0;
     let width = (ui.available_width() - 2.0 * spacing) / 3.0;
     ui.scope(|ui| {
@@ -112,7 +148,10 @@ fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
         });
         named_choice(&shown.response, "pattern of the grid", &chosen);
     });
-    file_target(ui, side, asks);
+    if file_target(ui, side) {
+        wish = Some(Wish::OpenTarget);
+    }
+    wish = by_hand(ui, side, hand, context).or(wish);
     if let PlaneTargetSpec::Grid(_, Some(k)) = &mut side.target {
         let mut cells = *k as f64;
         let range = SliderRange { whole: true, ..SliderRange::linear(2.0..=64.0) };
@@ -133,10 +172,62 @@ fn target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
         segmented(ui, "plane source", &mut side.source, choices);
     });
     coupling(ui, side);
+    wish
 }
 
-/// A target from a file: which, and how wide its points are.
-fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
+/// A target that is drawn: the button, and while it is, what can be done with it.
+fn by_hand(
+    ui: &mut Ui,
+    side: &mut PlaneSide,
+    hand: Option<&mut Hand>,
+    context: &ControlContext<'_>,
+) -> Option<Wish> {
+    let mut wish = None;
+    let is_drawn = matches!(side.target, PlaneTargetSpec::Drawn(_));
+    let kinds = [
+        (
+            "Gaussians …",
+            hand.is_some(),
+            is_drawn,
+            Wish::Draw,
+            "Draw Gaussians and points on the views, beginning with those of the present target; the flow follows.",
+        ),
+        (
+            "cells …",
+            context.editing,
+            !is_drawn && experiment::is_drawn(&side.target),
+            Wish::Edit,
+            "Draw the mass of cells on a canvas, beginning with the present target; the flow follows.",
+        ),
+    ];
+    setting(ui, "by hand", "A target that is drawn; settings, presets and figures keep all of it.", |ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let width = (ui.available_width() - 4.0) / 2.0;
+        for (name, is_open, is_chosen, asked, about) in kinds {
+            let label = RichText::new(if is_open { "done" } else { name }).font(theme::small());
+            let button = Button::selectable(is_open || is_chosen, label).frame_when_inactive(true).truncate();
+            let about = if is_open { "Stop drawing; the target stays." } else { about };
+            if ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(about).clicked() {
+                wish = Some(asked);
+            }
+        }
+    });
+    if let Some(hand) = hand {
+        wish = hand_panel(ui, hand, side, &context.sketch).map(Wish::Hand).or(wish);
+    }
+    let name = match &side.target {
+        PlaneTargetSpec::Drawn(sketch) => sketch.name(),
+        PlaneTargetSpec::Grid(pattern, _) => pattern.drawn_name().unwrap_or_default(),
+        _ => "",
+    };
+    let chosen = |file: &Path| !name.is_empty() && title(file) == name;
+    let about = "Drawings of one’s own that were kept in the list.";
+    saved_choice(ui, context.saved, about, &chosen).map(Wish::Use).or(wish)
+}
+
+/// A target from a file: which, and how wide its points are; whether one is asked for.
+fn file_target(ui: &mut Ui, side: &mut PlaneSide) -> bool {
+    let mut asks = false;
     let about = format!(
         "Points (rows x,y) or a mixture (rows weight,x,y,sd) as .csv or .npy, at most 20000; or a pmf of the grid. {OTHER_WAYS}"
     );
@@ -149,7 +240,7 @@ fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
         let label = RichText::new(name).font(theme::small());
         let button =
             Button::selectable(side.target.file().is_some(), label).frame_when_inactive(true).truncate();
-        *asks |= ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(&about).clicked();
+        asks = ui.add_sized(Vec2::new(width, 22.0), button).on_hover_text(&about).clicked();
     });
     if matches!(side.target, PlaneTargetSpec::Points(_)) {
         let about = "The standard deviation of every point, 0 to 100: without one nearly every sample is a copy, and at t = 1 there \
@@ -157,6 +248,7 @@ fn file_target(ui: &mut Ui, side: &mut PlaneSide, asks: &mut bool) {
         let range = SliderRange::linear(0.0..=0.5).typed(0.0..=100.0);
         slider(ui, "width", about, &mut side.width, range);
     }
+    asks
 }
 
 fn coupling(ui: &mut Ui, side: &mut PlaneSide) {

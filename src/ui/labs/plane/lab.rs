@@ -1,23 +1,31 @@
 //! The plane lab as a whole: it holds the settings, asks the threads for what they change, and lays out the panes.
 
 mod asking;
+mod drawing;
+mod editing;
 mod panels;
 mod panes;
 
 use super::exporting::PlaneExport;
+use super::hand::Hand;
 use super::marks::Cloud;
 use super::questions::{
     Built, RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study,
 };
 use super::steps::Steps;
 use super::training::Training;
+use crate::data::TARGET_FILES;
+use crate::data::folders::{drawing_folder, target_folder};
 use crate::data::plane::target_of_file;
-use crate::experiment::plane::{PlaneAnswer, PlaneSettings, PlaneSide, Sampled, called};
+use crate::experiment::plane::{
+    PlaneAnswer, PlaneSettings, PlaneSide, PlaneTargetSpec, Sampled, called, target_name,
+};
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;
 use crate::flow::plane::PlaneFlow;
 use crate::gpu::PlaneStepper;
 use crate::train::plane::PlaneTrainConfig;
+use crate::ui::editor::Editor;
 use crate::ui::export::{ExportDialog, Wanted};
 use crate::ui::files::{FilePicker, Purpose};
 use crate::ui::job::Worker;
@@ -25,8 +33,9 @@ use crate::ui::kept::kept;
 use crate::ui::lab::{Surroundings, Wake};
 use crate::ui::messages::Messages;
 use crate::ui::panels::{PanelSide, bottom_panel, middle, side_panel};
+use crate::ui::saved_targets::SavedTargets;
 use crate::ui::shortcuts::Command;
-use crate::ui::timeline::{Clock, Playback, timeline};
+use crate::ui::timeline::{Clock, Playback, T_STAR, timeline};
 use crate::ui::widgets::Tone;
 use crate::view::plane::NO_NETWORK;
 use egui::{Context, Ui};
@@ -79,6 +88,13 @@ pub struct PlaneLab {
     wake: Wake,
     /// Where particles are stepped, if not on the CPU.
     stepper: Option<PlaneStepper>,
+    /// The hand while it draws a target.
+    hand: Option<Hand>,
+    /// Drawings of the user's own, and those that are cells.
+    saved: SavedTargets,
+    saved_boards: SavedTargets,
+    /// The editor of a target of cells while it is open, and the side it is of.
+    editor: Option<(usize, Editor<PlaneTargetSpec>)>,
 }
 
 impl PlaneLab {
@@ -116,6 +132,13 @@ impl PlaneLab {
             messages: window.messages.clone(),
             wake,
             stepper: window.plane_stepper.clone(),
+            hand: None,
+            saved: SavedTargets::open(window.runs.as_ref().and_then(|_| drawing_folder()), &["csv"]),
+            saved_boards: SavedTargets::open(
+                window.runs.as_ref().and_then(|_| target_folder()),
+                &TARGET_FILES,
+            ),
+            editor: None,
         };
         lab.fit_sides()?;
         Ok(lab)
@@ -144,6 +167,7 @@ impl PlaneLab {
     /// Takes over settings that come from `what`, and plays them from the start.
     pub fn take_over(&mut self, what: impl Into<String>, settings: PlaneSettings) {
         self.steps.name_next(what);
+        (self.hand, self.editor) = (None, None);
         self.settings = settings;
         self.playback = Playback { t: 0.0, playing: true };
     }
@@ -288,7 +312,7 @@ impl PlaneLab {
         let side = self.settings.sides.here();
         let live = self.sides.get(self.settings.sides.chosen());
         let built = live.and_then(|live| live.built.as_ref()?.1.as_ref().ok());
-        (side.target.to_string(), built.map(|built| built.flow.clone()))
+        (target_name(&side.target), built.map(|built| built.flow.clone()))
     }
 
     /// The steps of the first side's run, in its own time.
@@ -330,7 +354,7 @@ impl PlaneLab {
     /// Draws the whole lab and keeps it running.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        self.take_files();
+        self.take_files(&ctx);
         if let Some(outcome) = self.training.follow() {
             self.messages.tell(self.picker.take_place(), outcome);
         }
@@ -350,11 +374,15 @@ impl PlaneLab {
             let times: Vec<f64> = self.times().into_iter().map(|t| side.along(axis, t)).collect();
             self.along(|lab, playback| {
                 // The rail is even in what it runs along.
-                timeline(ui, &mut lab.settings.pace, Scheduler::Linear, playback, (&times, &now));
+                timeline(ui, &mut lab.settings.pace, Scheduler::Linear, playback, (&times, &now, T_STAR));
             });
         });
-        side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
+        self.follow_target();
+        // Without its tools a board could not be drawn.
+        let has_tools = self.editor.is_some();
+        side_panel(ui, PanelSide::Right, has_tools, |ui| self.right(ui));
         middle(ui, |ui| self.panes(ui));
+        self.follow_hand(&ctx);
         let (now, held) = ctx.input(|input| (input.time, input.pointer.any_down()));
         self.steps.watch(&self.settings, now, held);
         self.build();
@@ -369,15 +397,22 @@ impl PlaneLab {
     }
 
     /// Files from dialogs.
-    fn take_files(&mut self) {
+    fn take_files(&mut self, ctx: &Context) {
         while let Some(file) = self.picker.next() {
             match file {
                 Ok((Purpose::Open, file)) => self.training.open(file),
                 Ok((Purpose::Save, file)) => self.training.save(file),
                 Ok((Purpose::Target, file)) => self.use_target(&file),
+                Ok((Purpose::SaveTarget(_), file)) if self.editor.is_some() => self.save_board(file, ctx),
+                Ok((Purpose::SaveTarget(_), file)) => self.save_drawing(file, ctx),
                 Ok((_, file)) => self.export.write(file),
                 Err(why) => self.say(Tone::Error, why),
             }
+        }
+        while let Some(outcome) = self.picker.next_written() {
+            self.messages.tell(self.picker.take_place(), outcome);
+            self.saved.refresh();
+            self.saved_boards.refresh();
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use super::questions::Arrows;
 use super::square::Square;
+use crate::experiment::plane::Sampled;
 use crate::figure::{ArrowMark, CellLayout, CellWindow, Trail};
+use crate::flow::plane::MOST_CODES;
 use crate::gpu::particles::{self, Particles};
 use crate::gpu::{arrows as arrow_pass, trails};
+use crate::ui::chart::series_color;
 use crate::ui::theme;
 use crate::ui::widgets::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
 use crate::view::plane::{ARROWS_A_SIDE, Bars, Board, Fan, PlaneArrow, PlaneView, PlaneWindow, Tracks, WAYS};
@@ -15,6 +18,8 @@ use std::sync::Arc;
 const SLOTS: u64 = 1 << 40;
 /// The slots of the legends come after those of the views.
 const LEGENDS: u64 = SLOTS + (1 << 20);
+/// Those of samples with codes after these.
+const CODES: u64 = SLOTS + (2 << 20);
 /// Cells along a side that samples lie in: finer than a pixel.
 const FINE: usize = 8192;
 /// Arrows shorter than this share of the longest are left out: they would be dots.
@@ -65,33 +70,46 @@ pub fn draw_arrows(
 /// The longest arrow in units of the distance from one to the next.
 const REACH: f32 = 1.35;
 
-/// The samples of a frame in fine cells over a part of the plane; kept from picture to picture, so that they are uploaded
-/// once.
+/// Fine cells that samples lie in.
+type Cells = Arc<Vec<[u16; 2]>>;
+
+/// The samples of a frame in fine cells over a part of the plane, those of every code together; kept from picture to picture,
+/// so that they are uploaded once.
 #[derive(Default)]
 pub struct Cloud {
     key: Option<(usize, usize, PlaneWindow)>,
-    states: Arc<Vec<[u16; 2]>>,
+    groups: Vec<(Option<usize>, Cells)>,
 }
 
 impl Cloud {
-    fn of(
-        &mut self,
-        tracks: &Arc<crate::experiment::plane::Sampled>,
-        frame: usize,
-        over: PlaneWindow,
-    ) -> Arc<Vec<[u16; 2]>> {
-        let key = Some((Arc::as_ptr(tracks) as usize, frame, over));
-        if self.key != key {
-            let place = |x: &[f32; 2]| {
-                let cell = over.in_cells(x.map(f64::from), FINE);
-                let fits = cell.iter().all(|x| (0.0..FINE as f32).contains(x));
-                if fits { cell.map(|x| x as u16) } else { [u16::MAX; 2] }
-            };
-            self.states = Arc::new(tracks.tracks.frames[frame].iter().map(place).collect());
-            self.key = key;
+    fn update(&mut self, run: &Arc<Sampled>, frame: usize, over: PlaneWindow) {
+        let key = Some((Arc::as_ptr(run) as usize, frame, over));
+        if self.key == key {
+            return;
         }
-        self.states.clone()
+        self.key = key;
+        let place = |x: &[f32; 2]| {
+            let cell = over.in_cells(x.map(f64::from), FINE);
+            let fits = cell.iter().all(|x| (0.0..FINE as f32).contains(x));
+            if fits { cell.map(|x| x as u16) } else { [u16::MAX; 2] }
+        };
+        let (all, codes) = (&run.tracks.frames[frame], &run.tracks.codes);
+        if codes.is_empty() {
+            self.groups = vec![(None, Arc::new(all.iter().map(place).collect()))];
+            return;
+        }
+        let mut groups = vec![Vec::new(); codes.iter().max().map_or(0, |most| most + 1)];
+        for (x, code) in all.iter().zip(codes) {
+            groups[*code].push(place(x));
+        }
+        let all = groups.into_iter().enumerate().filter(|(_, group)| !group.is_empty());
+        self.groups = all.map(|(code, group)| (Some(code), Arc::new(group))).collect();
     }
+}
+
+/// The colour of a sample that is told this code; `usual` for one that is told none.
+fn color_of(palette: &theme::Palette, code: Option<usize>, usual: Color32) -> Color32 {
+    code.map_or(usual, |code| series_color(palette, code))
 }
 
 /// Draws the cloud of a frame with trails; `whole` is the part of the plane that holds all of it.
@@ -99,34 +117,37 @@ pub fn draw_cloud(
     ui: &Ui,
     pane: usize,
     square: &Square,
-    (run, frame): (&Arc<crate::experiment::plane::Sampled>, usize),
+    (run, frame): (&Arc<Sampled>, usize),
     whole: PlaneWindow,
     cloud: &mut Cloud,
 ) {
     let palette = theme::palette(ui);
     let over = PlaneWindow { half: 2.0 * whole.half, ..whole };
     let shown = over.section(&square.window, FINE);
-    let [r, g, b, _] = palette.text.to_array();
     let place = |x: [f32; 2]| over.in_cells(x.map(f64::from), FINE);
-    let frames = &run.tracks.frames;
+    let (frames, codes) = (&run.tracks.frames, &run.tracks.codes);
     let mut lines = Vec::new();
     for age in (0..TRAIL_FRAMES.min(frame)).rev() {
         let [before, after] = [&frames[frame - age - 1], &frames[frame - age]];
         let opacity = 0.55 * (1.0 - age as f32 / TRAIL_FRAMES as f32);
-        for (from, to) in before.iter().zip(after).take(TRAILS) {
+        for (n, (from, to)) in before.iter().zip(after).take(TRAILS).enumerate() {
+            let [r, g, b, _] = color_of(palette, codes.get(n).copied(), palette.text).to_array();
             lines.push(Trail { from: place(*from), to: place(*to), color: [r, g, b], opacity });
         }
     }
     trails::paint(ui.painter(), square.rect, slot(pane), shown, Arc::new(lines));
-    let [r, g, b, _] = palette.particle.to_array();
-    let particles = Particles {
-        slot: slot(pane),
-        states: cloud.of(run, frame, over),
-        layout: CellLayout::new(FINE, false),
-        window: shown,
-        color: [r, g, b],
-    };
-    particles::paint(ui.painter(), square.rect, particles);
+    cloud.update(run, frame, over);
+    for (code, states) in &cloud.groups {
+        let [r, g, b, _] = color_of(palette, *code, palette.particle).to_array();
+        let particles = Particles {
+            slot: code.map_or(slot(pane), |code| CODES + (pane * MOST_CODES + code) as u64),
+            states: states.clone(),
+            layout: CellLayout::new(FINE, false),
+            window: shown,
+            color: [r, g, b],
+        };
+        particles::paint(ui.painter(), square.rect, particles);
+    }
 }
 
 /// Draws what a view shows of samples on their way, up to a frame and its time.
@@ -165,7 +186,9 @@ pub fn draw_tracks(
                     painter.line_segment(pair.map(|x| square.position(x)), stroke);
                 }
             }
-            tracks.ways(WAYS, frame).for_each(|points| way(points, 1.0, color));
+            for (n, points) in tracks.ways(WAYS, frame).enumerate() {
+                way(points, 1.0, color_of(palette, tracks.codes.get(n).copied(), color));
+            }
         }
     }
 }

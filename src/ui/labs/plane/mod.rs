@@ -1,7 +1,9 @@
 //! The plane lab: continuous flows, diffusion and jumps in closed form, beside the discrete flow.
 
+mod board;
 mod controls;
 mod exporting;
+mod hand;
 mod lab;
 mod marks;
 mod one_sample;

@@ -1,10 +1,11 @@
 //! One pane: which view it shows, and the view itself.
 
+use super::hand::{self, Gesture, Hand};
 use super::marks::{self, Cloud};
 use super::questions::{Heat, ViewAnswer};
 use super::square::Square;
 use crate::experiment::NAMES;
-use crate::experiment::plane::Sampled;
+use crate::experiment::plane::{Sampled, Sketch};
 use crate::figure::scale::format_value;
 use crate::figure::{CellLayout, ColorMap, Scale};
 use crate::gpu::heatmap::{self, Heatmap};
@@ -49,6 +50,8 @@ pub struct PaneScene<'a> {
     pub problem: Option<&'a str>,
     /// Why there are no samples.
     pub run_problem: Option<&'a str>,
+    /// The hand that draws the target, and what it has drawn.
+    pub hand: Option<(&'a Hand, &'a Sketch)>,
 }
 
 /// What a hand did in it.
@@ -64,6 +67,8 @@ pub struct PaneChanges {
     pub point: Option<[f64; 2]>,
     /// Whether it is to be exported.
     pub export: bool,
+    /// What it draws.
+    pub hand: Option<Gesture>,
 }
 
 /// Draws a pane into all of `ui`.
@@ -179,9 +184,11 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         return notice(ui, tone, why);
     }
     let (square, response) = Square::allocate(ui, scene.window);
-    if response.double_clicked() {
+    let drawing = scene.hand.filter(|_| !view.is_of_board());
+    changes.hand = drawing.and_then(|hand| hand::gesture(ui, &square, &response, hand, scene.slot));
+    if response.double_clicked() && drawing.is_none() {
         changes.whole = true;
-    } else {
+    } else if drawing.is_none() || (changes.hand.is_none() && !response.dragged()) {
         changes.window = square.moved(ui, &response);
     }
     let mut legend = String::new();
@@ -236,7 +243,10 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         }
         _ => {}
     }
-    marks::draw_point(ui, &square, scene.point);
+    match drawing {
+        Some(hand) => hand::draw(ui, &square, &response, hand),
+        None => marks::draw_point(ui, &square, scene.point),
+    }
     square.axes(ui);
     let at = response.hover_pos().filter(|at| square.rect.contains(*at));
     if let Some(at) = at {
@@ -245,7 +255,8 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         legend = describe(view, x, value);
     }
     square.read_out(ui, &legend);
-    changes.point = response.interact_pointer_pos().filter(|_| response.clicked()).map(|at| square.point(at));
+    let clicked = response.clicked() && drawing.is_none();
+    changes.point = response.interact_pointer_pos().filter(|_| clicked).map(|at| square.point(at));
 }
 
 /// Which step of a run is seen.

@@ -1,8 +1,8 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
 use crate::experiment::plane::{
-    BuiltSide, CodesStudy, Learned, PlaneSide, Sampled, Straight, codes_study, learned_straight, sampled_on,
-    sampler_curves, straight,
+    BuiltSide, CodesStudy, Draws, Learned, PlaneSide, Sampled, Straight, Told, codes_study, learned_straight,
+    sampled_on, sampler_curves, straight,
 };
 use crate::figure::Scale;
 use crate::flow::plane::{Blend, PlaneFlow};
@@ -21,6 +21,8 @@ static PICTURES: AtomicU64 = AtomicU64::new(1);
 /// What the views of one side show at one time.
 #[derive(Clone, Debug)]
 pub struct ViewQuestion {
+    /// The number of the side.
+    pub side: usize,
     /// The flow.
     pub built: BuiltSide,
     /// Its time.
@@ -42,6 +44,7 @@ pub struct ViewQuestion {
 impl PartialEq for ViewQuestion {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.built.flow, &other.built.flow)
+            && self.side == other.side
             && (self.t, self.window, self.whole, self.point)
                 == (other.t, other.window, other.whole, other.point)
             && (&self.views, self.blend) == (&other.views, other.blend)
@@ -202,8 +205,8 @@ pub struct RunQuestion {
     pub side: PlaneSide,
     /// Its flow, and its network where that is asked.
     pub built: BuiltSide,
-    /// How many samples, and the seed.
-    pub samples: (usize, u64),
+    /// How many samples, and what they are.
+    pub draws: Draws,
 }
 
 impl RunQuestion {
@@ -211,7 +214,7 @@ impl RunQuestion {
     pub fn differs_by_network_alone(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.built.flow, &other.built.flow)
             && self.side == other.side
-            && self.samples == other.samples
+            && self.draws == other.draws
     }
 }
 
@@ -231,7 +234,7 @@ pub fn run(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Arc<Sampled>, String> {
     let stepper = stepper.as_mut().map(|stepper| stepper as &mut dyn LinearStepper);
-    let found = sampled_on(&question.side, &question.built, question.samples, stepper, &|| go_on())?;
+    let found = sampled_on(&question.side, &question.built, question.draws, stepper, &|| go_on())?;
     // What was given up is no answer, whatever it is.
     Ok(Arc::new(found.unwrap_or_default()))
 }
@@ -266,8 +269,8 @@ pub struct StudyQuestion {
     pub runs: Vec<Learned>,
     /// The flows of all sides, this one among them, of straightness.
     pub sides: Vec<Arc<PlaneFlow>>,
-    /// Codes of the exact denoiser, and the guidance.
-    pub codes: (usize, f64),
+    /// Codes of the exact denoiser, and what samples are told.
+    pub codes: (usize, Told),
 }
 
 impl StudyQuestion {
@@ -331,8 +334,8 @@ pub fn study(
             Study::Straight(exact, runs)
         }
         Topic::Codes => {
-            let (codes, guidance) = question.codes;
-            let setting = (codes, guidance, question.seed);
+            let (codes, told) = question.codes;
+            let setting = (codes, told, question.seed);
             Study::Codes(Arc::new(codes_study(&question.flow, question.learned.as_ref(), setting)?))
         }
         Topic::Sample | Topic::Training => return Err("nothing is measured here".to_owned()),

@@ -79,6 +79,11 @@ impl Lab for PlaneLab {
         Self::command(self, command)
     }
 
+    fn holds(&self, command: Command) -> bool {
+        // While cells are drawn, their strokes are what is undone.
+        matches!(command, Command::Undo | Command::Redo) && self.is_editing()
+    }
+
     fn recipe(&self) -> Recipe {
         let (t, playing) = self.time();
         Recipe { playing: Some(playing), ..Recipe::new(self.settings()).at(t) }

@@ -6,14 +6,13 @@ use crate::experiment::grid::Settings;
 use crate::flow::{ConditionalPath, Coupling, Metric, Scheduler};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::icons;
-use crate::ui::labs::grid::targets::title;
+use crate::ui::saved_targets::saved_choice;
 use crate::ui::theme;
 use crate::ui::widgets::{
-    Choice, SliderRange, Tone, icon_button, named_choice, notice, scheduler_choice, segmented, setting,
-    slider,
+    Choice, SliderRange, Tone, icon_button, notice, scheduler_choice, segmented, setting, slider,
 };
-use egui::{Button, ComboBox, RichText, TextEdit, Ui, Vec2};
-use std::path::PathBuf;
+use egui::{Button, RichText, TextEdit, Ui, Vec2};
+use std::path::{Path, PathBuf};
 
 /// Presets, a word, a file, and K.
 pub(super) fn target(
@@ -117,23 +116,11 @@ pub(super) fn target(
 
 /// Targets that were saved, by name; nothing where there are none.
 fn saved_targets(ui: &mut Ui, settings: &Settings, saved: &[PathBuf], action: &mut Option<Action>) {
-    if saved.is_empty() {
-        return;
+    let chosen = |file: &Path| matches!(&settings.flow.target, TargetSpec::File(own) if own == file);
+    let about = "Targets of one’s own that were kept by the editor.";
+    if let Some(file) = saved_choice(ui, saved, about, &chosen) {
+        *action = Some(Action::UseTarget(file));
     }
-    let chosen = |file: &PathBuf| matches!(&settings.flow.target, TargetSpec::File(own) if own == file);
-    let name = saved.iter().find(|file| chosen(file)).map_or("choose …".to_owned(), |file| title(file));
-    setting(ui, "saved", "Targets of one’s own that were kept by the editor.", |ui| {
-        let menu = ComboBox::from_id_salt("saved targets").selected_text(&name).width(ui.available_width());
-        let shown = menu.truncate().show_ui(ui, |ui| {
-            for file in saved {
-                let row = ui.selectable_label(chosen(file), title(file));
-                if row.on_hover_text(file.display().to_string()).clicked() {
-                    *action = Some(Action::UseTarget(file.clone()));
-                }
-            }
-        });
-        named_choice(&shown.response, "saved targets", &name);
-    });
 }
 
 /// Source and coupling.

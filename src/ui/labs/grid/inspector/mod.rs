@@ -18,9 +18,9 @@ pub use trail::draw as draw_trail;
 
 use super::export::FrozenSide;
 use super::fields::SideScene;
-use super::square::Square;
 use crate::flow::GridPath;
 use crate::sampler::grid::Way;
+use crate::ui::cell_square::Square;
 use crate::ui::theme;
 use crate::view::grid::CellBars;
 use crate::view::grid::Show;

@@ -1,9 +1,9 @@
 //! The way of one particle through the states, from its start to where it is now.
 
 use super::Followed;
+use crate::ui::cell_square::Square;
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::labs::grid::particles::place;
-use crate::ui::labs::grid::square::Square;
 use crate::ui::theme;
 use egui::{Color32, Pos2, Stroke, Ui};
 

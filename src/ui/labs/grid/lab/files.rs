@@ -1,12 +1,14 @@
 //! Files that come in by dialogs and by being dropped, and the target that goes out.
 
 use super::GridLab;
+use crate::data::save_target;
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
-use crate::ui::labs::grid::targets::keep;
+use crate::ui::labs::grid::live::LiveSide;
+use crate::ui::saved_targets::keep;
 use crate::ui::widgets::Tone;
 use egui::Context;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl GridLab {
     /// Files from dialogs.
@@ -38,13 +40,17 @@ impl GridLab {
     /// Writes the target that is being drawn.
     pub(super) fn save_target(&mut self, file: PathBuf, ctx: &Context) {
         let Some(pmf) = self.editor.as_ref().map(|editor| editor.drawing().pmf()) else { return };
-        self.picker.write(ctx, move || keep(&file, pmf.map_err(|error| error.to_string())));
+        let write = move |file: &Path| {
+            let pmf = pmf.map_err(|error| error.to_string())?;
+            save_target(file, &pmf).map_err(|error| error.to_string())
+        };
+        self.picker.write(ctx, move || keep(&file, write));
     }
 
     /// Writes it to the folder of saved targets, under its own name.
     pub(super) fn keep_target(&mut self, ctx: &Context) {
         let Some(editor) = &self.editor else { return };
-        match self.saved.free_file(editor.name()) {
+        match self.saved.free_file(editor.name::<LiveSide>()) {
             Ok(file) => self.save_target(file, ctx),
             Err(why) => self.say(Tone::Error, format!("The target can't be saved: {why}.")),
         }

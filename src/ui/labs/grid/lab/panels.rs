@@ -2,9 +2,9 @@
 
 use super::GridLab;
 use crate::train::grid::TrainStatus;
+use crate::ui::editor::{EditorAction, tools};
 use crate::ui::files::Purpose;
 use crate::ui::labs::grid::controls::{Action, ControlContext, controls};
-use crate::ui::labs::grid::editor::{EditorAction, tools};
 use crate::ui::labs::grid::inspector::{Tab, cell_panel, particle_panel};
 use crate::ui::labs::grid::plots::{Shown, plots};
 use crate::ui::labs::grid::runs::runs_panel;

@@ -1,15 +1,14 @@
 //! The views: where they are, what they show, and what a hand does in them.
 
 use super::GridLab;
-use crate::ui::arrange::{fitting, pane_rects, rows};
+use crate::ui::arrange::{editing_rects, fitting, pane_rects, rows};
+use crate::ui::editor::canvas;
 use crate::ui::labs::grid::currents;
-use crate::ui::labs::grid::editor::canvas;
 use crate::ui::labs::grid::export::Content;
 use crate::ui::labs::grid::pane::{Place, Problem, Shared, pane};
 use crate::ui::labs::grid::sides::Statuses;
-use crate::ui::theme::space;
 use crate::view::grid::same_because;
-use egui::{Rect, Ui, UiBuilder, Vec2};
+use egui::{Rect, Ui, UiBuilder};
 
 impl GridLab {
     pub(super) fn panes(&mut self, ui: &mut Ui, statuses: &Statuses) {
@@ -121,12 +120,4 @@ impl GridLab {
         }
         changes.hovered
     }
-}
-
-/// The canvas on the left; on the right the first view of each side, or the first two of the only one.
-fn editing_rects(area: Rect, sides: usize) -> (Rect, Vec<Rect>) {
-    let (left, right) = area.split_left_right_at_fraction(0.6);
-    let half = Vec2::new(0.5 * space::S, 0.0);
-    let right = Rect::from_min_max(right.min + half, right.max);
-    (Rect::from_min_max(left.min, left.max - half), rows(right, sides.max(2), 1))
 }

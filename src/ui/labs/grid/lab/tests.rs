@@ -760,7 +760,7 @@ fn a_particle_is_followed_and_its_jumps_lead_the_play_head() {
     let statuses = lab.sides.statuses();
     let layout = lab.scene(0, &statuses).of_views().layout();
     let window = crate::figure::CellWindow::whole(&layout);
-    let square = crate::ui::labs::grid::square::Square { rect: view, layout, window };
+    let square = crate::ui::cell_square::Square { rect: view, layout, window };
     let state = result.trace.particles.state(jump.frame, 42).expect("a particle");
     let at = crate::ui::labs::grid::particles::place(&square, 42, state);
     drag(&mut harness, at, at);

@@ -1,12 +1,13 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{LiveSide, PlaneLab};
-use crate::experiment::plane::{BuiltSide, PlaneAnswer};
+use crate::experiment::plane::{BuiltSide, Draws, PlaneAnswer, Told};
 use crate::sampler::plane::PlaneCoupling;
 use crate::ui::job::Worker;
 use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, Topic, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
 use crate::view::plane::PlaneView;
+use std::sync::Arc;
 
 /// Codes of the exact denoiser where nothing else is set.
 const CODES: usize = 8;
@@ -46,13 +47,16 @@ impl PlaneLab {
             self.settings.sides.compare();
             return;
         }
-        let samples = (self.settings.particles, self.settings.seed);
+        let draws_of_run = self.settings.draws();
+        // What is shown of a drawing stays until what follows it is there: a hand must not draw on flickering ground.
+        let is_drawn = self.is_drawing();
         let learned = self.training.learned();
         let misses = self.settings.shown().contains(&PlaneView::Miss);
         for (side, live) in self.settings.sides.iter().zip(&mut self.sides) {
             let same = live.built.as_ref().is_some_and(|(of, _)| of.is_of_one_flow(side));
             if !same {
-                (live.built, live.answer) = (None, None);
+                live.built = None;
+                live.answer = live.answer.take().filter(|_| is_drawn);
                 // What takes a while is built beside the window.
                 if side.coupling == PlaneCoupling::Independent && side.target.file().is_none() {
                     live.built = Some((side.clone(), BuiltSide::of(side)));
@@ -69,18 +73,23 @@ impl PlaneLab {
                 Some((_, Ok(built))) => {
                     let learned = built.learned.clone().filter(|_| asks);
                     let built = BuiltSide { learned, ..built.clone() };
-                    let question = RunQuestion { side: side.clone(), built, samples };
+                    // What nobody is told is no reason to sample anew.
+                    let has_codes = built.learned.as_ref().is_some_and(|learned| learned.latents.is_some());
+                    let told = if has_codes { draws_of_run.told } else { Told::default() };
+                    let draws = Draws { told, ..draws_of_run };
+                    let question = RunQuestion { side: side.clone(), built, draws };
                     let before = live.running.as_ref();
-                    // A network that goes on learning must not keep its samples from ever being done.
+                    // What goes on learning, or being drawn, must not keep its samples from ever being done.
                     if live.runner.has_more()
-                        && before.is_some_and(|before| before.differs_by_network_alone(&question))
+                        && (is_drawn
+                            || before.is_some_and(|before| before.differs_by_network_alone(&question)))
                     {
                         continue;
                     }
                     live.running = Some(question.clone());
                     if live.runner.ask_anew(question) {
                         live.run_problem = None;
-                        if !same {
+                        if !same && !is_drawn {
                             live.run = None;
                         }
                     }
@@ -102,6 +111,7 @@ impl PlaneLab {
             let whole = whole.scaled(window.half / settings.window.unwrap_or(whole).half);
             let built = built.as_ref().ok()?.clone();
             Some(ViewQuestion {
+                side,
                 built,
                 t,
                 window,
@@ -155,7 +165,7 @@ impl PlaneLab {
                 let sides = if topic == Topic::Straight { flows()? } else { Vec::new() };
                 let codes = if self.settings.train.codes > 0 { self.settings.train.codes } else { CODES };
                 let (flow, seed) = (built.flow.clone(), self.settings.seed);
-                let codes = (codes, self.settings.guidance);
+                let codes = (codes, self.settings.told());
                 Some(StudyQuestion { flow, topic, seed, learned, runs, sides, codes })
             }
             _ => None,
@@ -166,12 +176,15 @@ impl PlaneLab {
     pub(super) fn take_answers(&mut self) {
         if let Some(answer) = self.views.take() {
             self.view_problem = answer.as_ref().err().cloned();
+            let is_drawn = self.is_drawing();
             for answer in answer.unwrap_or_default() {
-                let side = self.sides.iter_mut().find(|live| {
-                    matches!(&live.built, Some((_, Ok(built))) if std::sync::Arc::ptr_eq(&built.flow, &answer.of.built.flow))
+                let side = self.sides.iter_mut().enumerate().find(|(side, live)| match &live.built {
+                    Some((_, Ok(built))) if Arc::ptr_eq(&built.flow, &answer.of.built.flow) => true,
+                    // A moment behind the hand.
+                    _ => is_drawn && answer.of.side == *side,
                 });
-                if let Some(side) = side {
-                    side.answer = Some(answer);
+                if let Some((_, live)) = side {
+                    live.answer = Some(answer);
                 }
             }
         }

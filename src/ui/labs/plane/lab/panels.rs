@@ -23,13 +23,18 @@ impl PlaneLab {
         let sides = &mut self.settings.sides;
         let contrasts =
             kept(ui.ctx(), "contrasts of flows", sides.to_vec(), || contrasts(sides, differences));
-        let chosen = sides.chosen();
-        if let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of)
+        let shown = (sides.chosen(), sides.len());
+        if let Some(action) = side_tabs(ui, shown, &contrasts, section_of)
             && let Some(name) = action.on(sides)
         {
             self.steps.name_next(name);
         }
-        let live = self.sides.get(self.settings.sides.chosen());
+        if let Some(hand) = &mut self.hand {
+            hand.turn_to(self.settings.sides.chosen());
+        }
+        let chosen = self.settings.sides.chosen();
+        let sketch = self.hand.as_ref().map(|hand| hand.seen(self.sketch(chosen))).unwrap_or_default();
+        let live = self.sides.get(chosen);
         let flow_problem = live.and_then(|live| match &live.built {
             Some((_, Err(why))) => Some(why.clone()),
             _ => None,
@@ -41,17 +46,24 @@ impl PlaneLab {
             (Some(learned), Some(flow)) if asks => learned.fits(&flow).err(),
             _ => None,
         };
+        let saved = [self.saved.files(), self.saved_boards.files()].concat();
         let context = ControlContext {
             flow_problem: flow_problem.as_deref(),
             run_problem: run_problem.as_deref(),
             no_network: no_network.as_deref(),
+            sketch,
+            editing: self.editor.is_some(),
+            saved: &saved,
         };
-        if controls(ui, &mut self.settings, &context) {
-            self.picker.ask(Purpose::Target, ui.ctx());
+        if let Some(wish) = controls(ui, &mut self.settings, self.hand.as_mut(), &context) {
+            self.grant(wish, ui.ctx());
         }
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
+        if self.edit(ui) {
+            return;
+        }
         let side = self.settings.sides.chosen();
         let names = self.called(ui.ctx());
         let heading = names.get(side).filter(|_| names.len() > 1).map(String::as_str);
@@ -96,15 +108,15 @@ impl PlaneLab {
                 wish.and_then(|wish| self.carry_out(wish, ui.ctx()))
             }
             Some(Topic::Codes) => {
-                let mut guidance = self.settings.guidance;
+                let mut told = self.settings.told();
                 let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
                 let newest = self.training.learned().filter(|_| asks).and_then(|learned| learned.latents);
                 let known = self.studied(side).map(|study| match study {
                     Some(Study::Codes(study)) => Some(study),
                     _ => None,
                 });
-                let wish = codes_panel(ui, known, newest.as_deref(), &mut guidance);
-                self.settings.guidance = guidance;
+                let wish = codes_panel(ui, known, newest.as_deref(), &mut told);
+                (self.settings.guidance, self.settings.code) = (told.guidance, told.code);
                 wish
             }
             Some(topic) => studies(ui, self, (side, topic), heading),

@@ -4,7 +4,7 @@ use super::PlaneLab;
 use crate::experiment::plane::Exhibit;
 use crate::experiment::{contrasts, labels, plane::differences};
 use crate::figure::Scale;
-use crate::ui::arrange::{fitting, pane_rects, rows};
+use crate::ui::arrange::{editing_rects, fitting, pane_rects, rows};
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
 use crate::ui::labs::plane::pane::{PaneScene, pane};
@@ -17,7 +17,12 @@ impl PlaneLab {
     pub(super) fn panes(&mut self, ui: &mut Ui) {
         let area = ui.available_rect_before_wrap();
         let sides = self.settings.sides.len();
-        let rects = if sides > 1 {
+        let rects = if self.editor.is_some() {
+            let (left, rest) = editing_rects(area, sides);
+            let mut child = ui.new_child(UiBuilder::new().max_rect(left).id_salt("canvas"));
+            self.canvas(&mut child);
+            rest
+        } else if sides > 1 {
             // One row a view, A on the left.
             let views = self.settings.shown().len();
             let beside = (1..=views).rev().map(|views| rows(area, views, sides));
@@ -58,6 +63,13 @@ impl PlaneLab {
             Some((_, Err(why))) => Some(why.as_str()),
             _ => None,
         };
+        // On every side there is the hand as it would draw there.
+        let hand = self.hand.as_ref().map(|hand| {
+            let mut hand = hand.clone();
+            hand.turn_to(side);
+            let sketch = hand.seen(self.sketch(side));
+            (hand, sketch)
+        });
         let scene = PaneScene {
             slot,
             view,
@@ -74,6 +86,7 @@ impl PlaneLab {
             sample: settings.sample,
             problem: flow_problem.or(self.view_problem.as_deref()),
             run_problem: live.run_problem.as_deref(),
+            hand: hand.as_ref().map(|(hand, sketch)| (hand, sketch)),
         };
         let changes = pane(ui, &scene, &mut clouds[row.min(3)]);
         self.sides[side].clouds = clouds;
@@ -89,6 +102,9 @@ impl PlaneLab {
         if let Some(point) = changes.point {
             self.settings.point = point;
             self.settings.sides.choose(side);
+        }
+        if let Some(gesture) = changes.hand {
+            self.draw_on(side, gesture);
         }
         if changes.export {
             self.export_view(view, ui.ctx());

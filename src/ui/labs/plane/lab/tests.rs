@@ -1,8 +1,9 @@
 //! The lab as a user meets it: driven by the labels on the screen.
 
 use super::*;
-use crate::experiment::plane::PLANE_PRESETS;
+use crate::experiment::plane::{PLANE_PRESETS, PlaneTargetSpec};
 use crate::latest::testing::eventually;
+use crate::ui::labs::plane::hand::BESIDE_DATA;
 use crate::ui::theme;
 use crate::view::plane::PlaneView;
 use egui_kittest::Harness;
@@ -181,4 +182,147 @@ fn codes_are_shown_exactly_and_as_they_are_learned() {
     let learned = study(&harness);
     assert!(learned.is_learned && learned.latents != exact.latents);
     assert!(harness.query_by_label("Modes × codes").is_some());
+    // The samples of the views are told codes, all the same one where one is chosen.
+    let codes = |harness: &Harness<'_, PlaneLab>| harness.state().run(0).expect("a run").tracks.codes.clone();
+    assert_eq!(codes(&harness).len(), 50);
+    click(&mut harness, "code of the samples");
+    click(&mut harness, "2");
+    settle(&mut harness);
+    assert_eq!((codes(&harness), harness.state().settings().code), (vec![1; 50], Some(2)));
+    assert_eq!(study(&harness).codes, vec![1; study(&harness).codes.len()]);
+    assert!(harness.state().undoable().is_some_and(|what| what.contains("code")));
+}
+
+fn pointer(harness: &mut Harness<'_, PlaneLab>, at: egui::Pos2, button: egui::PointerButton, pressed: bool) {
+    let modifiers = egui::Modifiers::NONE;
+    harness.event(egui::Event::PointerMoved(at));
+    harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+    harness.run_steps(1);
+}
+
+fn drawn(harness: &Harness<'_, PlaneLab>) -> Vec<crate::flow::plane::Component> {
+    match &harness.state().settings().sides[0].target {
+        PlaneTargetSpec::Drawn(sketch) => sketch.components().to_vec(),
+        other => panic!("{other} is not drawn"),
+    }
+}
+
+#[test]
+fn a_target_is_drawn_on_a_view_the_flow_follows_and_it_is_undone() {
+    use egui::PointerButton::{Primary, Secondary};
+    let mut harness = lab(PlaneSettings { particles: 50, ..PlaneSettings::default() });
+    settle(&mut harness);
+    click(&mut harness, "Gaussians …");
+    assert!(harness.state().is_drawing() && harness.state().time() == (BESIDE_DATA, false));
+    let before = harness.state().settings().clone();
+    let view = harness.get_all_by_label("plane").next().expect("a view").rect();
+    // One more in the middle of the ring, dragged to the right while it is held.
+    pointer(&mut harness, view.center(), Primary, true);
+    let placed = drawn(&harness);
+    assert_eq!((placed.len(), placed[8].sd), (9, 0.2));
+    assert!(placed[8].mean.iter().all(|x| x.abs() < 0.05) && placed[8].weight == 1.0, "{placed:?}");
+    pointer(&mut harness, view.center(), Primary, false);
+    pointer(&mut harness, view.center(), Primary, true);
+    let aside = view.center() + egui::Vec2::new(0.1 * view.width(), 0.0);
+    harness.event(egui::Event::PointerMoved(aside));
+    harness.run_steps(1);
+    pointer(&mut harness, aside, Primary, false);
+    let moved = drawn(&harness);
+    assert!(moved.len() == 9 && moved[8].mean[0] > 0.5 && moved[8].mean[1].abs() < 0.05, "{moved:?}");
+    let follows = |harness: &Harness<'_, PlaneLab>| {
+        let answer = harness.state().answer(0)?;
+        let crate::flow::plane::PlaneTarget::Mixture(mixture) = answer.of.built.flow.target() else {
+            return None;
+        };
+        (mixture.means().len() == 9 && mixture.means()[8] == moved[8].mean).then_some(())
+    };
+    eventually("the flow", || {
+        harness.step();
+        follows(&harness)
+    });
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    // The one that is marked is taken away by a key, another one by the right button.
+    harness.key_press(egui::Key::Delete);
+    harness.run_steps(2);
+    assert_eq!(drawn(&harness).len(), 8);
+    let window = harness.state().settings().whole();
+    let right = view.center() + egui::Vec2::new(3.0 / window.half as f32 * 0.5 * view.width(), 0.0);
+    pointer(&mut harness, right, Secondary, true);
+    pointer(&mut harness, right, Secondary, false);
+    harness.run_steps(1);
+    assert!(drawn(&harness).len() == 7 && drawn(&harness).iter().all(|c| c.mean[0] < 2.9));
+    assert!(harness.state().undoable().is_some_and(|what| what.contains("drawn Gaussians")));
+    while harness.state().undoable().is_some() {
+        harness.state_mut().command(Command::Undo);
+        harness.run_steps(1);
+    }
+    assert_eq!(harness.state().settings().sides, before.sides);
+    click(&mut harness, "done");
+    assert!(!harness.state().is_drawing());
+}
+
+#[test]
+fn a_drawing_is_kept_in_the_list_and_comes_back_under_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target: PlaneTargetSpec = "drawn:two hearts:1,-1,0,0.25/2,1,0.5,0".parse().expect("a target");
+    let side = PlaneSide { target: target.clone(), ..PlaneSide::default() };
+    let mut harness = lab(PlaneSettings { particles: 20, sides: side.into(), ..PlaneSettings::default() });
+    harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()), &["csv"]);
+    harness.state_mut().draw();
+    harness.run_steps(2);
+    click(&mut harness, "keep");
+    eventually("the file", || {
+        harness.step();
+        (harness.state().saved.files().len() == 1).then_some(())
+    });
+    click(&mut harness, "done");
+    click(&mut harness, "Ring");
+    click(&mut harness, "saved targets");
+    click(&mut harness, "two hearts");
+    // Weights are taken beside the largest one.
+    let again: PlaneTargetSpec = "drawn:two hearts:0.5,-1,0,0.25/1,1,0.5,0".parse().expect("a target");
+    assert_eq!(harness.state().settings().sides[0].target, again);
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    let flow = harness.state().flow(0).expect("a flow");
+    assert_eq!(Ok(flow.target().clone()), side_target(&target));
+}
+
+fn side_target(target: &PlaneTargetSpec) -> Result<crate::flow::plane::PlaneTarget, String> {
+    PlaneSide { target: target.clone(), ..PlaneSide::default() }.load_target()
+}
+
+#[test]
+fn cells_are_drawn_on_a_canvas_and_the_flow_follows() {
+    let mut harness = lab(PlaneSettings { particles: 20, ..PlaneSettings::default() });
+    click(&mut harness, "Board");
+    settle(&mut harness);
+    click(&mut harness, "cells …");
+    assert!(harness.query_by_label("Target editor").is_some() && harness.state().is_editing());
+    let before = harness.state().settings().clone();
+    let canvas = harness.get_all_by_label("states").next().expect("a canvas").rect();
+    // One stroke over the lowest left cell of four by four, which is empty.
+    let corner = canvas.left_bottom() + egui::Vec2::new(0.1, -0.1) * canvas.width();
+    let primary = egui::PointerButton::Primary;
+    pointer(&mut harness, corner, primary, true);
+    harness.event(egui::Event::PointerMoved(corner + egui::Vec2::splat(2.0)));
+    harness.run_steps(1);
+    pointer(&mut harness, corner, primary, false);
+    let target = harness.state().settings().sides[0].target.clone();
+    assert!(crate::experiment::plane::is_drawn(&target), "{target}");
+    eventually("the flow", || {
+        harness.step();
+        let answer = harness.state().answer(0)?;
+        let crate::flow::plane::PlaneTarget::Boxes(boxes) = answer.of.built.flow.target() else {
+            return None;
+        };
+        (boxes.pmf()[[0, 0]] > 0.0 && boxes.side() == 4).then_some(())
+    });
+    settle(&mut harness);
+    assert_eq!(harness.state().problem(), None);
+    click(&mut harness, "Undo the last stroke  (Ctrl+Z)");
+    assert_eq!(harness.state().settings().sides, before.sides);
+    click(&mut harness, "Done");
+    assert!(!harness.state().is_editing() && harness.query_by_label("Target editor").is_none());
 }

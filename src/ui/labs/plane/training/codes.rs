@@ -1,7 +1,7 @@
 //! The right panel of discrete latents: the table of modes and codes while it is learned, samples in the colour of their
 //! code, loss and curvature over the noise level.
 
-use crate::experiment::plane::CodesStudy;
+use crate::experiment::plane::{CodesStudy, MOST_GUIDANCE, Told};
 use crate::figure::scale::format_value;
 use crate::flow::plane::Latents;
 use crate::ui::chart::{ChartUi, growing, series_color};
@@ -9,9 +9,11 @@ use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::exporting::PlaneContent;
 use crate::ui::theme;
-use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, row, slider, table, title};
+use crate::ui::widgets::{
+    SliderRange, Tone, icon_button, named_choice, notice, row, setting, slider, table, title,
+};
 use crate::view::plane::levels_chart;
-use egui::{Align, Align2, Color32, Layout, Pos2, Rect, Sense, Ui, Vec2};
+use egui::{Align, Align2, Color32, ComboBox, Layout, Pos2, Rect, Sense, Ui, Vec2};
 use std::sync::Arc;
 
 /// Rows of the table at most: more would not be seen.
@@ -23,7 +25,7 @@ pub fn codes_panel(
     ui: &mut Ui,
     study: Result<Option<&Arc<CodesStudy>>, &str>,
     newest: Option<&Latents>,
-    guidance: &mut f64,
+    told: &mut Told,
 ) -> Option<PlaneContent> {
     let mut wish = None;
     growing(ui, "plane codes", |ui| {
@@ -41,8 +43,12 @@ pub fn codes_panel(
                          “network” to see them learned.";
             notice(ui, Tone::Plain, about);
         }
-        let about = "w of w D(z) + (1−w) D(∅): 0 without codes, 1 with them, more overshoots.";
-        slider(ui, "guidance w", about, guidance, SliderRange::linear(0.0..=3.0).typed(0.0..=10.0));
+        let about = "w of w D(z) + (1−w) D(∅): 0 without codes, 1 with them, more overshoots. It guides the samples here, and those of \
+                     the views where a network with codes answers.";
+        let range = SliderRange::linear(0.0..=3.0).typed(0.0..=MOST_GUIDANCE);
+        slider(ui, "guidance w", about, &mut told.guidance, range);
+        let table = newest.or(known.map(|study| &*study.latents));
+        code_choice(ui, table.map_or(0, |latents| latents.encoder().ncols()), &mut told.code);
         match study {
             Err(why) => notice(ui, Tone::Plain, why),
             Ok(None) if newest.is_none() => notice(ui, Tone::Plain, "measuring …"),
@@ -89,6 +95,21 @@ pub fn codes_panel(
         }
     });
     wish
+}
+
+/// Which code samples are told.
+fn code_choice(ui: &mut Ui, codes: usize, code: &mut Option<usize>) {
+    let about = "What samples are told, here and in the views: each a code of its own from the prior, or all the same one.";
+    let named = |code: Option<usize>| code.map_or("from the prior".to_owned(), |code| code.to_string());
+    setting(ui, "code z", about, |ui| {
+        let menu = ComboBox::from_id_salt("code").selected_text(named(*code)).width(ui.available_width());
+        let shown = menu.show_ui(ui, |ui| {
+            for choice in std::iter::once(None).chain((1..=codes).map(Some)) {
+                ui.selectable_value(code, choice, named(choice));
+            }
+        });
+        named_choice(&shown.response, "code of the samples", &named(*code));
+    });
 }
 
 /// Which code a mode has, how often: rows are modes, columns codes.
@@ -150,7 +171,7 @@ fn code_color(palette: &theme::Palette, code: usize) -> Color32 {
 
 /// Samples, each in the colour of its code.
 fn samples(ui: &mut Ui, study: &CodesStudy) {
-    title(ui, "Samples by code", "z from the prior, then 30 steps of Heun’s from the noise level 80.");
+    title(ui, "Samples by code", "z as it is told, then 30 steps of Heun’s from the noise level 80.");
     let side = ui.available_width().min(240.0);
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
     let palette = theme::palette(ui);

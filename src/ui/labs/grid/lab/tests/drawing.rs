@@ -283,10 +283,11 @@ fn a_drawn_target_is_called_what_its_painter_says() {
 
 #[test]
 fn a_kept_target_is_chosen_from_the_list_by_its_name() {
-    use crate::ui::labs::grid::targets::SavedTargets;
+    use crate::data::TARGET_FILES;
+    use crate::ui::saved_targets::SavedTargets;
     let folder = tempfile::tempdir().expect("a folder");
     let mut harness = editor();
-    harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()));
+    harness.state_mut().saved = SavedTargets::open(Some(folder.path().to_owned()), &TARGET_FILES);
     call(&mut harness, "two hearts");
     assert!(harness.query_by_label("saved targets").is_none(), "there is none yet");
     press(&mut harness, "keep in the list");

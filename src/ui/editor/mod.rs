@@ -6,11 +6,42 @@ mod tools;
 pub use canvas::canvas;
 pub use tools::{EditorAction, tools};
 
-use super::live::LiveSide;
-use crate::data::{Brush, Drawing, Stroke, TargetSpec};
-use crate::flow::GridPath;
-use ndarray::s;
+use crate::data::{Brush, Drawing, Stroke};
+use std::any::Any;
 use std::sync::Arc;
+
+/// A flow that was built, of whichever lab: two are the same if they are at one place.
+pub type Built = Arc<dyn Any + Send + Sync>;
+
+/// A side of a lab whose target can be drawn as cells.
+pub trait Subject {
+    /// A target as the lab sets it.
+    type Target: Clone + PartialEq;
+
+    /// Most cells a side.
+    const MOST_CELLS: usize;
+
+    /// The flow of what is set; none until it is built.
+    fn built(&self) -> Option<Built>;
+
+    /// The target of that flow, and as a drawing of its cells; none if it has no drawing.
+    fn shown(&self) -> Option<(Drawing, Self::Target)>;
+
+    /// The target that is set.
+    fn target(&self) -> Self::Target;
+
+    /// The target that a drawing is.
+    fn drawn(drawing: Drawing, name: &str) -> Self::Target;
+
+    /// What a drawn target is called; empty if nothing, or not drawn.
+    fn name(target: &Self::Target) -> &str;
+
+    /// Sets a target of K cells a side.
+    fn set(&mut self, target: Self::Target, k: usize);
+
+    /// Sets another K for the same target, where it has several; whether it has.
+    fn resize(&mut self, k: usize) -> bool;
+}
 
 /// Steps back that are kept.
 const MOST_STEPS: usize = 100;
@@ -31,18 +62,17 @@ pub enum Tool {
 
 /// What the canvas shows, and the target it came from or was made into.
 #[derive(Clone)]
-struct Step {
+struct Step<T> {
     drawing: Drawing,
-    target: TargetSpec,
-    invert: bool,
+    target: T,
 }
 
-/// The editor while it is open.
-pub struct Editor {
-    now: Step,
+/// The editor of targets of the kind `T` while it is open.
+pub struct Editor<T> {
+    now: Step<T>,
     /// What was before, the newest last, and what was undone.
-    past: Vec<Step>,
-    future: Vec<Step>,
+    past: Vec<Step<T>>,
+    future: Vec<Step<T>>,
     stroke: Option<Stroke>,
     /// The tool in hand.
     pub tool: Tool,
@@ -50,17 +80,17 @@ pub struct Editor {
     pub brush: Brush,
     /// The name as it is being typed.
     typed: Option<String>,
-    /// The path that was looked at last.
-    path: Arc<GridPath>,
+    /// The flow that was looked at last.
+    built: Option<Built>,
     /// The canvas as the heat map takes it, and a number that changes with it.
     values: Arc<Vec<f32>>,
     version: u64,
 }
 
-impl Editor {
-    /// Opens the editor on the target of the present path. None if that has no drawing, which can't be.
-    pub fn open(experiment: &LiveSide) -> Option<Self> {
-        let now = step_of(experiment)?;
+impl<T: Clone + PartialEq> Editor<T> {
+    /// Opens the editor on the target of the present flow. None if that has no drawing.
+    pub fn open(subject: &impl Subject<Target = T>) -> Option<Self> {
+        let now = step_of(subject)?;
         let brush = Brush { size: (now.drawing.k() as f64 / 12.0).round().max(1.0), ..Brush::default() };
         let (values, version) = heat_of(&now.drawing);
         Some(Self {
@@ -71,7 +101,7 @@ impl Editor {
             tool: Tool::Brush,
             brush,
             typed: None,
-            path: experiment.path.clone(),
+            built: subject.built(),
             values,
             version,
         })
@@ -98,15 +128,16 @@ impl Editor {
     }
 
     /// Takes over a target or a K that was set elsewhere: a preset, a file, a slider.
-    pub fn follow(&mut self, experiment: &LiveSide) {
-        let arrived = experiment.path_spec == experiment.settings.path_spec();
-        if !arrived || Arc::ptr_eq(&self.path, &experiment.path) || self.stroke.is_some() {
+    pub fn follow(&mut self, subject: &impl Subject<Target = T>) {
+        let Some(built) = subject.built() else { return };
+        let is_known = self.built.as_ref().is_some_and(|known| is_one(known, &built));
+        if is_known || self.stroke.is_some() {
             return;
         }
-        self.path = experiment.path.clone();
-        let k = experiment.path.data_tokens();
-        let (same_target, same_size) =
-            (self.now.target == experiment.path_spec.target, self.drawing().k() == k);
+        self.built = Some(built);
+        let Some(step) = step_of(subject) else { return };
+        let k = step.drawing.k();
+        let (same_target, same_size) = (self.now.target == step.target, self.drawing().k() == k);
         if same_target && self.drawing().is_empty() {
             // An empty canvas waits for mass, whatever its size.
             if let Ok(empty) = Drawing::empty(k) {
@@ -114,7 +145,9 @@ impl Editor {
             }
             return;
         }
-        let Some(step) = step_of(experiment).filter(|step| step.drawing != self.now.drawing) else { return };
+        if step.drawing == self.now.drawing {
+            return;
+        }
         // Dragging K is no step of its own: the way back is the slider. What was drawn keeps its own resolution.
         if !same_target || same_size {
             self.remember();
@@ -130,13 +163,13 @@ impl Editor {
     }
 
     /// Goes on with the stroke, to a point in cells.
-    fn go_on(&mut self, at: [f64; 2], experiment: &mut LiveSide) {
+    fn go_on<S: Subject<Target = T>>(&mut self, at: [f64; 2], subject: &mut S) {
         let Some(stroke) = &mut self.stroke else { return };
         stroke.to(at);
         let drawing = stroke.drawing();
         if drawing != *self.drawing() {
-            self.draw(drawing);
-            self.publish(experiment);
+            self.draw::<S>(drawing);
+            self.publish(subject);
         }
     }
 
@@ -150,49 +183,49 @@ impl Editor {
     }
 
     /// Replaces the whole drawing in one step.
-    pub fn replace(&mut self, drawing: Drawing, experiment: &mut LiveSide) {
+    pub fn replace<S: Subject<Target = T>>(&mut self, drawing: Drawing, subject: &mut S) {
         if drawing != *self.drawing() {
             self.remember();
-            self.draw(drawing);
-            self.publish(experiment);
+            self.draw::<S>(drawing);
+            self.publish(subject);
         }
     }
 
     /// What the drawing is called; empty if nothing.
-    pub fn name(&self) -> &str {
-        self.now.target.drawn_name().unwrap_or_default()
+    pub fn name<S: Subject<Target = T>>(&self) -> &str {
+        S::name(&self.now.target)
     }
 
     /// Calls the drawing so, in one step; what was not drawn here is from now on.
-    pub fn call(&mut self, name: &str, experiment: &mut LiveSide) {
-        if name != self.name() && self.stroke.is_none() && !self.drawing().is_empty() {
+    pub fn call<S: Subject<Target = T>>(&mut self, name: &str, subject: &mut S) {
+        if name != self.name::<S>() && self.stroke.is_none() && !self.drawing().is_empty() {
             self.remember();
             let drawing = self.drawing().clone();
-            let target = TargetSpec::Drawn { drawing: drawing.clone(), name: name.to_owned() };
-            self.show(Step { drawing, target, invert: false });
-            self.publish(experiment);
+            let target = S::drawn(drawing.clone(), name);
+            self.show(Step { drawing, target });
+            self.publish(subject);
         }
     }
 
     /// One step back.
-    pub fn undo(&mut self, experiment: &mut LiveSide) {
+    pub fn undo(&mut self, subject: &mut impl Subject<Target = T>) {
         if self.stroke.is_none()
             && let Some(before) = self.past.pop()
         {
             self.future.push(self.now.clone());
             self.show(before);
-            self.publish(experiment);
+            self.publish(subject);
         }
     }
 
     /// One step forward again.
-    pub fn redo(&mut self, experiment: &mut LiveSide) {
+    pub fn redo(&mut self, subject: &mut impl Subject<Target = T>) {
         if self.stroke.is_none()
             && let Some(after) = self.future.pop()
         {
             self.past.push(self.now.clone());
             self.show(after);
-            self.publish(experiment);
+            self.publish(subject);
         }
     }
 
@@ -205,32 +238,33 @@ impl Editor {
     }
 
     /// Shows a drawing made here; one with mass is a target.
-    fn draw(&mut self, drawing: Drawing) {
+    fn draw<S: Subject<Target = T>>(&mut self, drawing: Drawing) {
         let step = if drawing.is_empty() {
             Step { drawing, ..self.now.clone() }
         } else {
-            let name = self.name().to_owned();
-            Step { target: TargetSpec::Drawn { drawing: drawing.clone(), name }, drawing, invert: false }
+            Step { target: S::drawn(drawing.clone(), self.name::<S>()), drawing }
         };
         self.show(step);
     }
 
-    fn show(&mut self, step: Step) {
+    fn show(&mut self, step: Step<T>) {
         self.now = step;
         (self.values, self.version) = heat_of(self.drawing());
     }
 
     /// Makes the canvas the flow's target. An empty one is none: it stands beside the target that stays.
-    fn publish(&mut self, experiment: &mut LiveSide) {
-        let flow = &mut experiment.settings.flow;
+    fn publish(&mut self, subject: &mut impl Subject<Target = T>) {
         if self.drawing().is_empty() {
-            (self.now.target, self.now.invert) = (flow.target.clone(), flow.invert);
+            self.now.target = subject.target();
             return;
         }
-        flow.target = self.now.target.clone();
-        flow.k = Some(self.drawing().k());
-        flow.invert = self.now.invert;
+        subject.set(self.now.target.clone(), self.drawing().k());
     }
+}
+
+/// Whether both are one flow.
+fn is_one(a: &Built, b: &Built) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
 }
 
 fn heat_of(drawing: &Drawing) -> (Arc<Vec<f32>>, u64) {
@@ -238,13 +272,8 @@ fn heat_of(drawing: &Drawing) -> (Arc<Vec<f32>>, u64) {
     (Arc::new(values), u64::from(drawing.fingerprint()))
 }
 
-/// The target of the present path, as a drawing.
-fn step_of(experiment: &LiveSide) -> Option<Step> {
-    let k = experiment.path.data_tokens();
-    let spec = &experiment.path_spec;
-    let drawing = match &spec.target {
-        TargetSpec::Drawn { drawing, .. } => drawing.resampled(k),
-        _ => Drawing::from_weights(&experiment.path.target().slice(s![..k, ..k]).to_owned()),
-    };
-    Some(Step { drawing: drawing.ok()?, target: spec.target.clone(), invert: spec.invert })
+/// The target of the present flow, as a drawing.
+fn step_of<S: Subject>(subject: &S) -> Option<Step<S::Target>> {
+    let (drawing, target) = subject.shown()?;
+    Some(Step { drawing, target })
 }

@@ -1,14 +1,13 @@
 //! The editor's tools, in place of the plots while the canvas is open.
 
-use super::{Editor, Tool};
-use crate::data::{Drawing, MOST_NAME, Symmetry, TARGET_FILES, check_drawn_name};
+use super::{Editor, Subject, Tool};
+use crate::data::{Drawing, Symmetry, TARGET_FILES};
 use crate::ui::files::OTHER_WAYS;
 use crate::ui::focus::scrolled;
 use crate::ui::icons;
-use crate::ui::labs::grid::live::LiveSide;
 use crate::ui::theme::{self, space};
-use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, setting, slider};
-use egui::{Button, Key, Modifiers, RichText, TextEdit, Ui, Vec2};
+use crate::ui::widgets::{SliderRange, Tone, icon_button, notice, section, segmented, slider, target_name};
+use egui::{Button, Key, Modifiers, RichText, Ui, Vec2};
 
 /// Something the tools ask the lab to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +23,13 @@ pub enum EditorAction {
 }
 
 /// Draws the tools; returns what else is asked for.
-pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) -> Option<EditorAction> {
+pub fn tools<S: Subject>(
+    ui: &mut Ui,
+    editor: &mut Editor<S::Target>,
+    subject: &mut S,
+) -> Option<EditorAction> {
     let mut action = None;
-    keys(ui, editor, experiment);
+    keys(ui, editor, subject);
     scrolled(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.add_space(space::XS);
@@ -43,53 +46,40 @@ pub fn tools(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) -> Opt
         if let Some(why) = editor.notice() {
             notice(ui, Tone::Warning, why);
         }
-        name(ui, editor, experiment);
+        name(ui, editor, subject);
         section(ui, "Tool", |ui| tool(ui, editor));
-        section(ui, "Canvas", |ui| whole(ui, editor, experiment));
+        section(ui, "Canvas", |ui| whole(ui, editor, subject));
         section(ui, "Files", |ui| action = files(ui, editor).or(action));
     });
     action
 }
 
 /// Undo and redo of strokes; taken before anything else sees them.
-fn keys(ui: &Ui, editor: &mut Editor, experiment: &mut LiveSide) {
+fn keys<S: Subject>(ui: &Ui, editor: &mut Editor<S::Target>, subject: &mut S) {
     if ui.ctx().text_edit_focused() {
         return;
     }
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     // The longer one first: a key with fewer modifiers would take it.
     if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y) {
-        editor.redo(experiment);
+        editor.redo(subject);
     } else if pressed(Modifiers::COMMAND, Key::Z) {
-        editor.undo(experiment);
+        editor.undo(subject);
     }
 }
 
-/// What the target is called. It is given when the field is left: the flow is not built anew with every letter.
-fn name(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
-    let about = "What the target is called in captions, figures and lists; it is kept with settings, presets, figures and \
-                 checkpoints.";
+/// What the target is called.
+fn name<S: Subject>(ui: &mut Ui, editor: &mut Editor<S::Target>, subject: &mut S) {
     let empty = editor.drawing().is_empty();
-    let mut text = editor.typed.take().unwrap_or_else(|| editor.name().to_owned());
-    let field = setting(ui, "name", about, |ui| {
-        let edit = TextEdit::singleline(&mut text).hint_text("no name").char_limit(MOST_NAME);
-        let field = ui.add_enabled(!empty, edit.desired_width(f32::INFINITY));
-        field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, !empty, "Name of the target"));
-        field
-    });
-    let name = text.trim();
-    let refused = check_drawn_name(name).err();
-    if let Some(why) = &refused {
-        notice(ui, Tone::Error, &why.to_string());
-    }
-    if !field.lost_focus() {
-        editor.typed = field.has_focus().then_some(text);
-    } else if refused.is_none() {
-        editor.call(name, experiment);
+    let mut typed = editor.typed.take();
+    let name = target_name(ui, &mut typed, editor.name::<S>(), !empty);
+    editor.typed = typed;
+    if let Some(name) = name {
+        editor.call(&name, subject);
     }
 }
 
-fn tool(ui: &mut Ui, editor: &mut Editor) {
+fn tool<T: Clone + PartialEq>(ui: &mut Ui, editor: &mut Editor<T>) {
     let choices = [
         (Tool::Brush, "brush", "Adds mass along a stroke."),
         (Tool::Eraser, "eraser", "Takes mass away along a stroke."),
@@ -125,62 +115,61 @@ fn tool(ui: &mut Ui, editor: &mut Editor) {
     segmented(ui, "symmetry", &mut brush.symmetry, choices);
 }
 
-fn whole(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
+fn whole<S: Subject>(ui: &mut Ui, editor: &mut Editor<S::Target>, subject: &mut S) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         let undo = ui.add_enabled_ui(editor.can_undo(), |ui| {
             icon_button(ui, icons::UNDO, "Undo the last stroke  (Ctrl+Z)", false)
         });
         if undo.inner.clicked() {
-            editor.undo(experiment);
+            editor.undo(subject);
         }
         let redo = ui.add_enabled_ui(editor.can_redo(), |ui| {
             icon_button(ui, icons::REDO, "Redo  (Ctrl+Shift+Z)", false)
         });
         if redo.inner.clicked() {
-            editor.redo(experiment);
+            editor.redo(subject);
         }
         let clear =
             ui.button("clear").on_hover_text("An empty canvas. The last target stays until there is mass.");
         if let (true, Ok(empty)) = (clear.clicked(), Drawing::empty(editor.drawing().k())) {
-            editor.replace(empty, experiment);
+            editor.replace(empty, subject);
         }
         let invert =
             ui.button("invert").on_hover_text("Full cells become empty and empty ones full: 1 − share.");
         if invert.clicked() {
-            editor.replace(editor.drawing().inverted(), experiment);
+            editor.replace(editor.drawing().inverted(), subject);
         }
     });
     let mut k = editor.drawing().k() as f64;
-    let tooltip =
-        "K: the drawing is averaged down or up, and comes back whole until the next stroke. 2 to 256.";
-    if slider(ui, "tokens K", tooltip, &mut k, SliderRange::counts(2.0..=256.0)) {
-        resize(editor, experiment, k as usize);
+    let most = S::MOST_CELLS;
+    let tooltip = format!(
+        "K: the drawing is averaged down or up, and comes back whole until the next stroke. 2 to {most}."
+    );
+    if slider(ui, "tokens K", &tooltip, &mut k, SliderRange::counts(2.0..=most as f64)) {
+        resize(editor, subject, k as usize);
     }
 }
 
 /// The flow takes another K, and the canvas follows it; a pmf from a file has one K only, and is drawn anew. An empty
 /// canvas has no flow to follow.
-fn resize(editor: &mut Editor, experiment: &mut LiveSide, k: usize) {
+fn resize<S: Subject>(editor: &mut Editor<S::Target>, subject: &mut S, k: usize) {
     let drawing = editor.drawing();
     let resampled = if drawing.is_empty() { Drawing::empty(k) } else { drawing.resampled(k) };
-    if drawing.is_empty() || experiment.settings.flow.k.is_none() {
-        if let Ok(resampled) = resampled {
-            editor.replace(resampled, experiment);
-        }
-    } else {
-        experiment.settings.flow.k = Some(k);
+    if (drawing.is_empty() || !subject.resize(k))
+        && let Ok(resampled) = resampled
+    {
+        editor.replace(resampled, subject);
     }
 }
 
-fn files(ui: &mut Ui, editor: &Editor) -> Option<EditorAction> {
+fn files<T: Clone + PartialEq>(ui: &mut Ui, editor: &Editor<T>) -> Option<EditorAction> {
     let mut action = None;
     let tooltip = format!("Open a pmf (.npy, .csv) or a picture (.png) on the canvas. {OTHER_WAYS}");
     if ui.button("import …").on_hover_text(tooltip).clicked() {
         action = Some(EditorAction::Import);
     }
-    let about =
-        "Saves it under its name among the targets of one’s own, which are listed in the section Target.";
+    let about = "Saves it under its name among the targets of one’s own, which are listed beside the target.";
     let keep = ui.add_enabled(!editor.drawing().is_empty(), Button::new("keep in the list"));
     if keep.on_hover_text(about).on_disabled_hover_text(super::EMPTY).clicked() {
         action = Some(EditorAction::Keep);

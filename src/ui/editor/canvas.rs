@@ -1,12 +1,11 @@
 //! The canvas: the drawing as a heat map that is painted on.
 
-use super::{Editor, Tool};
+use super::{Editor, Subject, Tool};
 use crate::data::Brush;
 use crate::experiment::grid::Zoom;
 use crate::figure::{CellLayout, Scale};
 use crate::gpu::heatmap::{self, Heatmap};
-use crate::ui::labs::grid::live::LiveSide;
-use crate::ui::labs::grid::square::Square;
+use crate::ui::cell_square::Square;
 use crate::ui::theme;
 use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
 
@@ -14,7 +13,7 @@ use egui::{CursorIcon, Frame, Margin, Pos2, RichText, Stroke, StrokeKind, Ui};
 const SLOT: u64 = 1000;
 
 /// Draws the canvas into all of `ui` and paints with the pointer.
-pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
+pub fn canvas<S: Subject>(ui: &mut Ui, editor: &mut Editor<S::Target>, subject: &mut S) {
     let palette = theme::palette(ui);
     let frame = Frame::new()
         .fill(palette.panel)
@@ -42,7 +41,7 @@ pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
             let px = at - square.rect.min;
             square.window.to_cell(px.into(), square.rect.size().into()).map(f64::from)
         };
-        paint(ui, &square, &response, &cell, editor, experiment);
+        paint(ui, (&square, &response), &cell, editor, subject);
         if let Some(at) = response.hover_pos().filter(|at| square.rect.contains(*at)) {
             let place = cell(at).map(|x| (x.max(0.0) as usize).min(k - 1));
             let share = editor.drawing().share(place);
@@ -56,13 +55,12 @@ pub fn canvas(ui: &mut Ui, editor: &mut Editor, experiment: &mut LiveSide) {
 }
 
 /// A press begins a stroke, the pointer leads it, a release ends it; a click fills.
-fn paint(
+fn paint<S: Subject>(
     ui: &Ui,
-    square: &Square,
-    response: &egui::Response,
+    (square, response): (&Square, &egui::Response),
     cell: &dyn Fn(Pos2) -> [f64; 2],
-    editor: &mut Editor,
-    experiment: &mut LiveSide,
+    editor: &mut Editor<S::Target>,
+    subject: &mut S,
 ) {
     let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
     let at = response.interact_pointer_pos();
@@ -72,7 +70,7 @@ fn paint(
         {
             let erases = ui.input(|i| i.modifiers.alt);
             let filled = Brush { erases, ..editor.brush }.fill(editor.drawing(), place);
-            editor.replace(filled, experiment);
+            editor.replace(filled, subject);
         }
         return;
     }
@@ -80,10 +78,10 @@ fn paint(
         if editor.stroke.is_none() {
             editor.begin();
         }
-        editor.go_on(cell(at), experiment);
+        editor.go_on(cell(at), subject);
     } else if editor.stroke.is_some() {
         if let Some(at) = at {
-            editor.go_on(cell(at), experiment);
+            editor.go_on(cell(at), subject);
         }
         editor.end();
     }
