@@ -322,6 +322,13 @@ pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
     }))
 }
 
+/// Whether a file holds points or a mixture, and no pmf of the grid.
+pub fn is_of_plane_alone(file: &Path) -> bool {
+    let is_of_plane =
+        || matches!(target_of_file(file), Ok(PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_)));
+    load_target(&TargetSpec::File(file.to_owned()), None, false).is_err() && is_of_plane()
+}
+
 fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
     DataError::content(what, path, format!("can't be taken: {why}"))
 }

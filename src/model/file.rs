@@ -4,7 +4,7 @@
 mod content;
 mod parts;
 
-pub(super) use content::Content;
+pub use content::Content;
 pub(super) use parts::numbers;
 pub use parts::{gather, parts};
 
@@ -94,6 +94,12 @@ pub(super) fn read_recipe<H: Header>(path: &Path) -> Result<H, ModelFileError> {
     let header = read_head(path, length.min(MOST_HEADER_BYTES), what)?;
     let recipe = content::entry_in_header(&header, H::CONTENT).and_then(|text| recipe_of(&text));
     recipe.map_err(ModelFileError::unusable(path))
+}
+
+/// What a file of this program holds, by its header alone; none of any other file.
+pub fn content_of(path: &Path) -> Option<Content> {
+    let length = content::header_length(&read_head(path, 8, "checkpoint").ok()?)?;
+    content::of_header(&read_head(path, length.min(MOST_HEADER_BYTES), "checkpoint").ok()?)
 }
 
 /// Writes a file, whole or not at all.

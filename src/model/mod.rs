@@ -6,4 +6,4 @@ pub mod grid;
 pub mod plane;
 pub mod sequence;
 
-pub use file::{Arrays, ModelFileError, gather, parts};
+pub use file::{Arrays, Content, ModelFileError, content_of, gather, parts};

@@ -5,6 +5,7 @@ use super::shortcuts::Command;
 use super::timeline::{Clock, Playback};
 use crate::experiment::{Preset, Recipe, Settings};
 use crate::gpu::{Device, DeviceChoice, DeviceStepper, PlaneStepper};
+use crate::model::{Content, content_of};
 use egui::{Context, Ui};
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -97,6 +98,14 @@ pub enum Claim {
     Yes,
     /// It may be, but what is set would be gone for it: what is to be asked, and what agreeing is called.
     Asks(&'static str, &'static str),
+}
+
+/// Whether a file with a network is a lab's: not if it says that it is for another one.
+pub fn claims_network(file: &Path, own: Content) -> Claim {
+    match content_of(file) {
+        Some(other) if other != own => Claim::No,
+        _ => Claim::Yes,
+    }
 }
 
 /// A built-in preset, as the window knows it.

@@ -34,6 +34,8 @@ Examples:
 
 /// Points of which the distances of mixtures are taken: that of the kernel is O(n²).
 const FEW: usize = 2000;
+/// Components of a mixture whose distances are taken: their own terms are O(n²), and minutes for the most that there may be.
+const MOST_MEASURED: usize = 2000;
 /// Sets of exact samples of which a floor is the mean.
 const FLOOR_DRAWS: u64 = 4;
 /// Width of its kernel.
@@ -76,8 +78,9 @@ pub struct SamplePlaneArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: tv (on those cells), noise_floor, steps, nfe, rejected, jumps (a particle), half_side (of the
-    /// inner 32 × 32 cells), seconds (of the run alone); with codes guidance and code (null: from the prior); of the first 2000 particles to a mixture mmd2 and its noise mmd_sd, sliced_w2 and
-    /// what exact samples have on average, sliced_w2_floor
+    /// inner 32 × 32 cells), seconds (of the run alone); with codes guidance and code (null: from the prior); of the first
+    /// 2000 particles to a mixture of at most 2000 components mmd2 and its noise mmd_sd, sliced_w2 and what exact samples
+    /// have on average, sliced_w2_floor
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -215,7 +218,7 @@ fn walked(
     let [x, y] = walk.points();
     let few = count.min(FEW);
     let mixture = match flow.target() {
-        PlaneTarget::Mixture(mixture) if few > 1 => {
+        PlaneTarget::Mixture(mixture) if few > 1 && mixture.len() <= MOST_MEASURED => {
             Some(MixtureDistances::new([&x[..few], &y[..few]], mixture))
         }
         _ => None,

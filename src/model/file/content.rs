@@ -92,17 +92,26 @@ pub(super) fn entry(bytes: &[u8], expected: Content) -> Result<String, String> {
 /// # Errors
 /// As [`entry`].
 pub(super) fn entry_in_header(bytes: &[u8], expected: Content) -> Result<String, String> {
-    #[derive(serde::Deserialize)]
-    struct Entries {
-        #[serde(default, rename = "__metadata__")]
-        entries: HashMap<String, String>,
-    }
-    let header: Option<Entries> = bytes.get(8..).and_then(|header| serde_json::from_slice(header).ok());
-    match header {
-        Some(Entries { entries }) => entry_of(&entries, expected),
+    match entries(bytes) {
+        Some(entries) => entry_of(&entries, expected),
         // What it is instead.
         None => Err(metadata(bytes).err().unwrap_or_else(|| "it has a damaged header".to_owned())),
     }
+}
+
+/// What the header alone, its length before it, says that a file holds.
+pub(super) fn of_header(bytes: &[u8]) -> Option<Content> {
+    let entries = entries(bytes)?;
+    Content::ALL.into_iter().find(|content| entries.contains_key(content.key()))
+}
+
+fn entries(bytes: &[u8]) -> Option<HashMap<String, String>> {
+    #[derive(serde::Deserialize)]
+    struct Header {
+        #[serde(default, rename = "__metadata__")]
+        entries: HashMap<String, String>,
+    }
+    serde_json::from_slice(bytes.get(8..)?).ok().map(|Header { entries }| entries)
 }
 
 /// How many bytes the header and its length have.

@@ -114,12 +114,6 @@ impl PlaneFile {
         file::read(path, Content::Plane, Self::from_bytes)
     }
 
-    /// Whether a file says that it is one, by its header alone.
-    pub fn is_one(path: &Path) -> bool {
-        let ends = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
-        ends && file::read_recipe::<PlaneRecipe>(path).is_ok()
-    }
-
     /// Reads the bytes of a file.
     ///
     /// # Errors

@@ -3,11 +3,15 @@
 use super::GridLab;
 use super::export::{Reopened, reopened};
 use super::presented;
+use crate::data::plane::is_of_plane_alone;
 use crate::experiment::grid::{Document, PRESETS};
 use crate::experiment::{Recipe, Settings as _};
+use crate::model::Content;
 use crate::train::RunKeeping;
 use crate::ui::files::dropped_file;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::ui::lab::{
+    BuiltIn, Claim, From, Lab, LabEntry, Surroundings, claims_network, settings_at_first, written_out,
+};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::{compare_button, views_buttons};
 use crate::ui::timeline::{Clock, Playback};
@@ -57,7 +61,10 @@ fn claims(file: &Path) -> Claim {
         _ if file.is_dir() => Claim::No,
         // A figure that lost its text looks like any picture: what is set would be gone for it.
         "png" => Claim::Asks("Use the picture as target?", "Use as target"),
-        "npy" | "csv" | "safetensors" => Claim::Yes,
+        // Points and mixtures are the plane's, unless they are as many as the grid has rows.
+        "npy" | "csv" if is_of_plane_alone(file) => Claim::No,
+        "npy" | "csv" => Claim::Yes,
+        "safetensors" => claims_network(file, Content::Grid),
         _ => Claim::No,
     }
 }

@@ -4,8 +4,11 @@ use super::ImageLab;
 use super::presented;
 use crate::experiment::images::{IMAGE_PRESETS, ImageSettings};
 use crate::experiment::{Recipe, Settings as _};
+use crate::model::Content;
 use crate::ui::files::PICTURES;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::ui::lab::{
+    BuiltIn, Claim, From, Lab, LabEntry, Surroundings, claims_network, settings_at_first, written_out,
+};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
@@ -47,8 +50,12 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
 
 fn claims(file: &Path) -> Claim {
     let ending = file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_own = file.is_dir() || ending == "safetensors" || PICTURES.contains(&ending.as_str());
-    if is_own { Claim::Yes } else { Claim::No }
+    match ending.as_str() {
+        _ if file.is_dir() => Claim::Yes,
+        "safetensors" => claims_network(file, Content::Images),
+        ending if PICTURES.contains(&ending) => Claim::Yes,
+        _ => Claim::No,
+    }
 }
 
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {

@@ -4,8 +4,10 @@ use super::PlaneLab;
 use super::presented;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
-use crate::model::plane::PlaneFile;
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::model::{Content, content_of};
+use crate::ui::lab::{
+    BuiltIn, Claim, From, Lab, LabEntry, Surroundings, claims_network, settings_at_first, written_out,
+};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::{compare_button, views_buttons};
 use crate::ui::timeline::{Clock, Playback};
@@ -35,8 +37,12 @@ pub const ENTRY: LabEntry = LabEntry {
 /// Rows of numbers may be a target: what they are is found when they are read.
 fn claims(file: &Path) -> Claim {
     let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let is_target = !file.is_dir() && matches!(ending.as_str(), "csv" | "npy");
-    if is_target || PlaneFile::is_one(file) { Claim::Yes } else { Claim::No }
+    match ending.as_str() {
+        _ if file.is_dir() => Claim::No,
+        "csv" | "npy" => Claim::Yes,
+        "safetensors" => claims_network(file, Content::Plane),
+        _ => Claim::No,
+    }
 }
 
 fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn Lab>> {
@@ -107,7 +113,7 @@ impl Lab for PlaneLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        if PlaneFile::is_one(&file) {
+        if content_of(&file).is_some() {
             self.training.open(file);
         } else {
             self.use_target(&file);

@@ -53,6 +53,8 @@ pub struct ControlContext<'a> {
     pub side_problem: Option<&'a str>,
     /// Whether the text that is shown large is finished.
     pub finished: bool,
+    /// Whether a network that denoises was trained in this window.
+    pub has_trained: bool,
 }
 
 /// Draws the panel.
@@ -261,7 +263,14 @@ fn of_side(
     let has_given = settings.coupling != Coupling::Free;
     let side = settings.sides.here_mut();
     section(ui, "Text sampler", |ui| {
+        let before = side.answers;
         sampler(ui, side, has_given);
+        if side.answers == Answers::Network && before != Answers::Network && !context.has_trained {
+            // One that comes with the program, rather than none.
+            let own = settings.language.to_string();
+            let shipped = || text_networks().find(|name| *name == own).map(str::to_owned);
+            settings.network = settings.network.take().or_else(shipped);
+        }
         let name = match side.answers {
             Answers::Network => Some(&mut settings.network),
             Answers::Twin => Some(&mut settings.twin),

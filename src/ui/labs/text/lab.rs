@@ -174,7 +174,7 @@ impl TextLab {
     }
 
     /// Takes a network from a file.
-    fn use_network(&mut self, file: PathBuf) {
+    pub(super) fn use_network(&mut self, file: PathBuf) {
         let name = file.display().to_string();
         match self.settings.sides.here().answers {
             Answers::Twin => self.settings.twin = Some(name),

@@ -4,7 +4,10 @@ use super::TextLab;
 use super::presented;
 use crate::experiment::text::{TEXT_PRESETS, TextSettings};
 use crate::experiment::{Recipe, Settings as _};
-use crate::ui::lab::{BuiltIn, Claim, From, Lab, LabEntry, Surroundings, settings_at_first, written_out};
+use crate::model::{Content, content_of};
+use crate::ui::lab::{
+    BuiltIn, Claim, From, Lab, LabEntry, Surroundings, claims_network, settings_at_first, written_out,
+};
 use crate::ui::shortcuts::Command;
 use crate::ui::side_tabs::compare_button;
 use crate::ui::timeline::{Clock, Playback};
@@ -24,7 +27,7 @@ pub const ENTRY: LabEntry = LabEntry {
     check: written_out::<TextSettings>,
     presets: || TEXT_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
-    opens: "a text or a list of words (.txt)",
+    opens: "a text or a list of words (.txt), a network for texts (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting and what is given; the theme, reduced motion, folded sections, the text and the token \
@@ -45,8 +48,12 @@ fn new(window: &Surroundings, kept: Option<&Recipe>) -> anyhow::Result<Box<dyn L
 }
 
 fn claims(file: &Path) -> Claim {
-    let is_text = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
-    if is_text { Claim::Yes } else { Claim::No }
+    let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    match ending.as_str() {
+        "txt" => Claim::Yes,
+        "safetensors" => claims_network(file, Content::Texts),
+        _ => Claim::No,
+    }
 }
 
 fn does(command: Command, usual: &'static str) -> Option<&'static str> {
@@ -97,7 +104,10 @@ impl Lab for TextLab {
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {
-        self.use_file(file);
+        match content_of(&file) {
+            Some(_) => self.use_network(file),
+            None => self.use_file(file),
+        }
     }
 
     fn clock(&mut self) -> &mut Clock {

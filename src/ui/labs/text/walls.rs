@@ -157,6 +157,11 @@ pub fn page(
         }
         return changes;
     };
+    // A run that was broken off for what is wrong now says nothing.
+    if let Some(why) = problem.filter(|_| film.lock().end().is_none()) {
+        words(area, why, palette.error);
+        return changes;
+    }
     if let Some(why) = problem {
         let (line, rest) = area.split_top_bottom_at_y(area.top() + 22.0);
         words(line, why, palette.error);

@@ -28,6 +28,7 @@ impl TextLab {
             problem: self.status.error.as_deref(),
             side_problem: side_problem.as_deref(),
             finished: self.finished(side).is_some(),
+            has_trained: self.trained[0].is_some(),
         };
         let action = controls(ui, &mut self.settings, &context);
         // A side may have been opened or closed.
