@@ -28,7 +28,7 @@ pub mod sequence;
 mod source;
 pub(crate) mod vectors;
 
-pub(crate) use as_text::serde_as_text;
+pub(crate) use as_text::{serde_as_text, text_by_name};
 pub use conditional::{ConditionalPath, Metric};
 pub use corrector::Corrector;
 pub use counted::{Count, counted};

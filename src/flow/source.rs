@@ -1,10 +1,8 @@
 //! The source p₀: what the path starts from (math.md 1).
 
-use super::as_text::serde_as_text;
+use super::as_text::{serde_as_text, text_by_name};
 use super::error::FlowError;
 use ndarray::Array2;
-use std::fmt;
-use std::str::FromStr;
 
 /// The source distribution.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -67,24 +65,7 @@ impl SequenceSource {
     }
 }
 
-impl fmt::Display for SequenceSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mask => "mask",
-            Self::Uniform => "uniform",
-        })
-    }
-}
-
-impl FromStr for SequenceSource {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        [Self::Mask, Self::Uniform].into_iter().find(|source| source.to_string() == text).ok_or_else(|| {
-            FlowError::Unreadable { what: "source", given: text.to_owned(), expected: "mask or uniform" }
-        })
-    }
-}
+text_by_name!(SequenceSource, "source", "mask or uniform", Mask => "mask", Uniform => "uniform");
 
 serde_as_text!(SequenceSource, FlowError);
 

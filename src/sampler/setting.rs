@@ -1,8 +1,6 @@
 //! Settings that samplers of every state space have.
 
-use crate::flow::FlowError;
-use std::fmt;
-use std::str::FromStr;
+use crate::flow::{FlowError, text_by_name};
 
 /// How the exact method makes its corrector's move (math.md 3.4, 5.2); the other methods have their own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -17,30 +15,10 @@ pub enum CorrectorBy {
     Velocity,
 }
 
-impl fmt::Display for CorrectorBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Overshoot => "overshoot",
-            Self::Exponential => "exponential",
-            Self::Velocity => "velocity",
-        })
-    }
-}
-
-impl FromStr for CorrectorBy {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        [Self::Overshoot, Self::Exponential, Self::Velocity]
-            .into_iter()
-            .find(|by| by.to_string() == text)
-            .ok_or_else(|| FlowError::Unreadable {
-                what: "corrector kernel",
-                given: text.to_owned(),
-                expected: "overshoot, exponential or velocity",
-            })
-    }
-}
+text_by_name!(
+    CorrectorBy, "corrector kernel", "overshoot, exponential or velocity",
+    Overshoot => "overshoot", Exponential => "exponential", Velocity => "velocity"
+);
 
 /// Refuses a number of steps outside 1..=100,000.
 pub(super) fn check_steps(steps: usize) -> Result<(), FlowError> {

@@ -1,8 +1,6 @@
 //! When a sampler steps (math.md 5.2, 5.7), and how fast a corrector re-noises there.
 
-use crate::flow::{Corrector, FlowError, Scheduler};
-use std::fmt;
-use std::str::FromStr;
+use crate::flow::{Corrector, Scheduler, text_by_name};
 
 /// How the steps are spread over the path (math.md 5.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -20,32 +18,10 @@ pub enum TimeGrid {
 /// What a geometric grid leaves to its forced last step.
 pub const GEOMETRIC_END: f64 = 1e-3;
 
-impl fmt::Display for TimeGrid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::T => "t",
-            Self::Kappa => "kappa",
-            Self::Geometric => "geometric",
-        })
-    }
-}
-
-impl FromStr for TimeGrid {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        match text {
-            "t" => Ok(Self::T),
-            "kappa" => Ok(Self::Kappa),
-            "geometric" => Ok(Self::Geometric),
-            _ => Err(FlowError::Unreadable {
-                what: "time grid",
-                given: text.to_owned(),
-                expected: "t, kappa or geometric",
-            }),
-        }
-    }
-}
+text_by_name!(
+    TimeGrid, "time grid", "t, kappa or geometric",
+    T => "t", Kappa => "kappa", Geometric => "geometric"
+);
 
 /// One step from `t` to `t_next`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -70,7 +70,7 @@ pub fn run_curves<F: Deref<Target = Recording>>(
             });
         });
         let key: Vec<_> = runs.iter().map(|(_, run, _)| Same::of(run)).collect();
-        let chart = kept(ui.ctx(), &format!("{one}: {}", curve.title()), key, || {
+        let chart = kept(ui.ctx(), curve.title(), key, || {
             let count = runs.first().map_or(1, |(_, _, film)| film.count);
             let runs: Vec<&LoggedRun> = runs.iter().map(|(_, run, _)| &**run).collect();
             runs_chart(curve, &runs, (count, one))

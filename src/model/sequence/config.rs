@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use crate::data::codec::image::{TokenSpec, Tokenizer};
-use crate::flow::{FlowError, SequenceSource, serde_as_text};
+use crate::flow::{FlowError, SequenceSource, serde_as_text, text_by_name};
 use std::fmt;
 use std::str::FromStr;
 
@@ -82,27 +82,10 @@ impl NetSize {
 
 serde_as_text!(NetSize, FlowError);
 
-impl fmt::Display for NetSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Small => "small",
-            Self::Medium => "medium",
-            Self::Large => "large",
-        })
-    }
-}
-
-impl FromStr for NetSize {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|size| size.to_string() == text).ok_or_else(|| FlowError::Unreadable {
-            what: "network",
-            given: text.to_owned(),
-            expected: "small, medium or large",
-        })
-    }
-}
+text_by_name!(
+    NetSize, "network", "small, medium or large",
+    Small => "small", Medium => "medium", Large => "large"
+);
 
 /// Sizes of an [`super::ImageNet`]: three stages, at R, R/2 and R/4 pixels a side, down and up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

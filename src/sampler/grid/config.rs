@@ -1,6 +1,6 @@
 //! What a sampler is told: method, number of steps, time grid, corrector, temperature.
 
-use crate::flow::{Corrector, FlowError, GridPath};
+use crate::flow::{Corrector, FlowError, GridPath, text_by_name};
 use crate::sampler::setting::{check_choice, check_steps, check_temperature};
 use crate::sampler::{CHOICE_TEMPERATURE, CorrectorBy, TimeGrid};
 use std::fmt;
@@ -67,33 +67,11 @@ impl Method {
     }
 }
 
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Exact => "exact",
-            Self::Euler => "euler",
-            Self::Exponential => "exponential",
-            Self::Adaptive => "adaptive",
-            Self::Tau => "tau",
-            Self::Midpoint => "midpoint",
-            Self::Trapezoidal => "trapezoidal",
-            Self::Ctmc => "ctmc",
-            Self::MaskGit => "maskgit",
-        })
-    }
-}
-
-impl FromStr for Method {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|m| m.to_string() == text).ok_or_else(|| FlowError::Unreadable {
-            what: "method",
-            given: text.to_owned(),
-            expected: "exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc or maskgit",
-        })
-    }
-}
+text_by_name!(
+    Method, "method", "exact, euler, exponential, adaptive, tau, midpoint, trapezoidal, ctmc or maskgit",
+    Exact => "exact", Euler => "euler", Exponential => "exponential", Adaptive => "adaptive", Tau => "tau",
+    Midpoint => "midpoint", Trapezoidal => "trapezoidal", Ctmc => "ctmc", MaskGit => "maskgit"
+);
 
 /// Corrector iterations after every step, at its end's time: α = β, so that p_t is stationary (math.md 3.4).
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,12 +1,11 @@
 //! What a sampler of sequences is told.
 
 use super::Temperature;
-use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource};
+use crate::flow::{Corrector, FlowError, Scheduler, SequenceSource, text_by_name};
 use crate::sampler::setting::{check_choice, check_steps};
 use crate::sampler::walk::grid_spans;
 use crate::sampler::{CHOICE_TEMPERATURE, CorrectorBy, TimeGrid};
 use std::fmt;
-use std::str::FromStr;
 
 /// How tokens come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -31,28 +30,10 @@ impl SequenceMethod {
     pub const ALL: [Self; 4] = [Self::Exact, Self::MaskGit, Self::Confidence, Self::Blocks];
 }
 
-impl fmt::Display for SequenceMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Exact => "exact",
-            Self::MaskGit => "maskgit",
-            Self::Confidence => "confidence",
-            Self::Blocks => "blocks",
-        })
-    }
-}
-
-impl FromStr for SequenceMethod {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|method| method.to_string() == text).ok_or_else(|| FlowError::Unreadable {
-            what: "method",
-            given: text.to_owned(),
-            expected: "exact, maskgit, confidence or blocks",
-        })
-    }
-}
+text_by_name!(
+    SequenceMethod, "method", "exact, maskgit, confidence or blocks",
+    Exact => "exact", MaskGit => "maskgit", Confidence => "confidence", Blocks => "blocks"
+);
 
 /// Settings of a sampler of sequences.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,8 +1,6 @@
 //! Settings of a training run and what can be wrong with them.
 
-use crate::flow::FlowError;
-use std::fmt;
-use std::str::FromStr;
+use crate::flow::{FlowError, text_by_name};
 
 /// Which loss is minimised (math.md 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -15,26 +13,7 @@ pub enum LossKind {
     Gkl,
 }
 
-impl fmt::Display for LossKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ce => "ce",
-            Self::Gkl => "gkl",
-        })
-    }
-}
-
-impl FromStr for LossKind {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        match text {
-            "ce" => Ok(Self::Ce),
-            "gkl" => Ok(Self::Gkl),
-            _ => Err(FlowError::Unreadable { what: "loss", given: text.to_owned(), expected: "ce or gkl" }),
-        }
-    }
-}
+text_by_name!(LossKind, "loss", "ce or gkl", Ce => "ce", Gkl => "gkl");
 
 /// Settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,9 +1,7 @@
 //! The sizes of a network for texts.
 
 use super::layout::TextLayout;
-use crate::flow::{FlowError, SequenceSource, serde_as_text};
-use std::fmt;
-use std::str::FromStr;
+use crate::flow::{FlowError, SequenceSource, serde_as_text, text_by_name};
 
 /// Sizes by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -29,26 +27,7 @@ impl TextSize {
     }
 }
 
-impl fmt::Display for TextSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Live => "live",
-            Self::Shipped => "shipped",
-        })
-    }
-}
-
-impl FromStr for TextSize {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|size| size.to_string() == text).ok_or_else(|| FlowError::Unreadable {
-            what: "size",
-            given: text.to_owned(),
-            expected: "live or shipped",
-        })
-    }
-}
+text_by_name!(TextSize, "size", "live or shipped", Live => "live", Shipped => "shipped");
 
 serde_as_text!(TextSize, FlowError);
 

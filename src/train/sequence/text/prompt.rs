@@ -3,10 +3,8 @@
 
 use crate::data::language::programs::token;
 use crate::flow::sequence::programs::{BODY_AT, DOC};
-use crate::flow::{FlowError, serde_as_text};
+use crate::flow::{FlowError, serde_as_text, text_by_name};
 use rand::{Rng, RngExt as _};
-use std::fmt;
-use std::str::FromStr;
 
 /// Which tokens are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,28 +54,10 @@ impl Prompt {
     }
 }
 
-impl fmt::Display for Prompt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "none",
-            Self::Prefix => "prefix",
-            Self::Docstring => "docstring",
-            Self::Examples => "examples",
-            Self::Hidden => "hidden",
-        })
-    }
-}
-
-impl FromStr for Prompt {
-    type Err = FlowError;
-
-    fn from_str(text: &str) -> Result<Self, FlowError> {
-        Self::ALL.into_iter().find(|prompt| prompt.to_string() == text).ok_or_else(|| FlowError::Unreadable {
-            what: "prompt",
-            given: text.to_owned(),
-            expected: "none, prefix, docstring, examples or hidden",
-        })
-    }
-}
+text_by_name!(
+    Prompt, "prompt", "none, prefix, docstring, examples or hidden",
+    Nothing => "none", Prefix => "prefix", Docstring => "docstring", Examples => "examples",
+    Hidden => "hidden"
+);
 
 serde_as_text!(Prompt, FlowError);

@@ -3,7 +3,7 @@
 //! ```text
 //! let thread = TextTrainerThread::start(&device, Some(folder), || repaint())?;
 //! thread.train(TextJob::Fresh { source, tokens, network, config });   // it runs at once
-//! let status = thread.status();   // status.state, .bits, .rate, .losses, .held_out, .samples, .model
+//! let status = thread.status();   // status.state, .bits, .rate, .losses, .own.held_out, .own.samples, .own.model
 //! thread.pause(); thread.go(); thread.save(path, half); thread.reset();
 //! ```
 
