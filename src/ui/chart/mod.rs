@@ -285,8 +285,9 @@ impl ChartArea {
 
     /// Powers of ten that labels are to be multiplied with.
     fn powers(&self, painter: &Painter, palette: &Palette) {
-        let ends =
-            [(Align2::RIGHT_BOTTOM, self.rect.right_bottom()), (Align2::LEFT_TOP, self.rect.left_top())];
+        // Beside the axis's own labels, not on them.
+        let top = self.rect.left_top() + Vec2::new(5.0, 1.0);
+        let ends = [(Align2::RIGHT_BOTTOM, self.rect.right_bottom()), (Align2::LEFT_TOP, top)];
         for (axis, (align, at)) in self.axes.iter().zip(ends) {
             if let Some(exponent) = axis.exponent {
                 let text = format!("×{}", power_of_ten(exponent));
