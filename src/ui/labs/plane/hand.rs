@@ -9,7 +9,7 @@ use crate::ui::widgets::{SliderRange, Tone, notice, slider, target_name};
 use egui::{Button, Color32, CursorIcon, Pos2, Response, RichText, Stroke, Ui, Vec2};
 
 /// Where the timeline is put when drawing begins: nearly at the data, where points, too, have a density.
-pub const BESIDE_DATA: f64 = 0.97;
+pub const BESIDE_DATA: f64 = 0.99;
 /// How far a pointer may be from a centre to take hold of it, points.
 const REACH: f32 = 9.0;
 /// Standard deviation of the first one.
