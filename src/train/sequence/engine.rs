@@ -92,6 +92,11 @@ impl<N: Trained> Engine<N> {
             let (optimizer, room) = (state.optimizer, Gradients::default());
             return Self::Cpu(Box::new(CpuEngine { net, optimizer, room }));
         }
+        Self::on_device(net, state, device)
+    }
+
+    /// The same by burn, whatever the device.
+    pub fn on_device(net: N, state: State, device: &Device) -> Self {
         let on_device = net.on_device(device);
         let Optimizer { average, first, second } = &state.optimizer;
         let [average, first, second] = [average, first, second].map(|values| on(device, values));

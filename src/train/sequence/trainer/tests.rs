@@ -5,6 +5,7 @@ use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::model::sequence::Head;
 use crate::train::note_out_of_memory;
+use crate::train::sequence::engine::Engine;
 use crate::train::sequence::spare::Spare;
 use std::time::{Duration, Instant};
 
@@ -42,6 +43,30 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
     }
     let [whole, half] = [whole, half].map(|run| run.engine.state().expect("numbers"));
     assert!(whole.optimizer.average == half.optimizer.average && whole.values == half.values);
+}
+
+#[test]
+fn a_run_in_half_precision_learns_as_one_in_single_does() {
+    let [single, half] = [Products::Single, Products::Half].map(|products| {
+        let mut run = trainer(TokenSpec::Palette(16), SequenceSource::Mask);
+        let net = run.engine.sizes().clone();
+        let first = State::first(net.values());
+        run.engine = Engine::on_device(net, first, &Device::flex());
+        let config = ImageTrainConfig { products, learning_rate: 5e-3, ..run.training.config };
+        run.set_config(config).expect("in range");
+        assert_eq!(run.training.config.products, products);
+        (0..24).map(|_| run.step().expect("a step").bits).collect::<Vec<f64>>()
+    });
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    assert!(mean(&half[16..]) < 0.9 * mean(&half[..4]), "{half:?}");
+    assert!(
+        half != single && (mean(&half[16..]) / mean(&single[16..]) - 1.0).abs() < 0.02,
+        "{half:?} {single:?}"
+    );
+    // The network that is written out for the CPU multiplies in single precision, and its run says so.
+    let mut own = trainer(TokenSpec::Palette(16), SequenceSource::Mask);
+    own.set_config(ImageTrainConfig { products: Products::Half, ..own.training.config }).expect("in range");
+    assert_eq!(own.training.config.products, Products::Single);
 }
 
 #[test]
