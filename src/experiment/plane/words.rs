@@ -188,7 +188,7 @@ mod tests {
             let settings =
                 |side: &PlaneSide| PlaneSettings { sides: side.clone().into(), ..Default::default() };
             let steps = steps_between(&settings(a), &settings(b)).expect("of one number");
-            crate::experiment::step_in_words(&steps).expect("a step")
+            Change::of(&steps).expect("a step").name
         };
         assert_eq!(said(&side("ring"), &two), "target ring to 2 drawn Gaussians");
         assert_eq!(said(&two, &moved), "target 2 drawn Gaussians to other 2 drawn Gaussians");
@@ -196,7 +196,7 @@ mod tests {
         let mut along = PlaneSettings::default();
         along.pace.axis = crate::experiment::TimeAxis::Kappa;
         let steps = steps_between(&PlaneSettings::default(), &along).expect("of one number");
-        let words = crate::experiment::step_in_words(&steps);
+        let words = Change::of(&steps).map(|change| change.name);
         assert_eq!(words.as_deref(), Some("axis of the timeline t to t*"));
     }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneTargetSpec};
 use crate::latest::testing::eventually;
+use crate::ui::lab::Lab as _;
 use crate::ui::labs::plane::hand::BESIDE_DATA;
 use crate::ui::theme;
 use crate::view::plane::PlaneView;
