@@ -204,11 +204,12 @@ pub(in crate::cli) fn run(
                 Named::Best => ("best".to_owned(), best_scheduler(curve, steps)?),
             };
             let kappas: Vec<f64> = (0..=steps).map(|j| scheduler.kappa(j as f64 / steps as f64)).collect();
-            let excess = of.paid().excess(&kappas) * bits;
+            let excess = of.paid(true).excess(&kappas) * bits;
             stairs.push(Stair {
                 label: format!("{name}, {steps} steps"),
                 place: stairs.len(),
                 kappas: kappas.clone(),
+                of_network: true,
             });
             let is_told = matches!(named, Named::Best) && steps <= 32;
             points.push(Point { scheduler: name, steps, excess, kappas: is_told.then_some(kappas) });

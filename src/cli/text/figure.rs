@@ -163,6 +163,7 @@ impl Made {
                         label: name.clone(),
                         place,
                         kappas: side.config(self.settings.seed, *best).kappas(),
+                        of_network: false,
                     })
                     .collect();
                 Some(areas_chart(curve, &stairs, self.settings.sides.chosen()))

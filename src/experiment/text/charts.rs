@@ -17,6 +17,8 @@ pub struct Stair {
     pub place: usize,
     /// κ before each step, and 1.
     pub kappas: Vec<f64>,
+    /// Whether a network answers: its steps are paid on its own curve, where that is known.
+    pub of_network: bool,
 }
 
 /// The information curve with what lies under it, what a network pays above it, and above that the staircases of samplers; that of
@@ -27,12 +29,10 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
     let node = |n: usize| (n as f64 / PIECES as f64).powi(2);
     let look = |color, bars, dash| Some(Look { color, bars, dash, ..Look::default() });
     let mut series = Vec::new();
-    let steps = |kappas: &[f64]| -> Vec<[f64; 2]> {
-        kappas
-            .windows(2)
-            .filter(|step| step[1] > step[0])
-            .flat_map(|step| [step[0], step[1]].map(|kappa| [kappa, bits(of.paid(), step[0])]))
-            .collect()
+    let steps = |stair: &Stair| -> Vec<[f64; 2]> {
+        let curve = of.paid(stair.of_network);
+        let steps = stair.kappas.windows(2).filter(|step| step[1] > step[0]);
+        steps.flat_map(|step| [step[0], step[1]].map(|kappa| [kappa, bits(curve, step[0])])).collect()
     };
     let surface = |curve: &Information| -> Vec<[f64; 2]> {
         let piece = |n: usize| {
@@ -45,10 +45,8 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         (0..=PIECES).map(|n| [node(n), bits(curve, node(n))]).collect()
     };
     if let Some(stair) = stairs.get(filled) {
-        series.push(Series {
-            look: look(5, true, Dash::Solid),
-            ..Series::new("parallel steps", steps(&stair.kappas))
-        });
+        series
+            .push(Series { look: look(5, true, Dash::Solid), ..Series::new("parallel steps", steps(stair)) });
     }
     if let Some(network) = &of.network {
         let look = look(4, true, Dash::Solid);
@@ -66,7 +64,7 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
     series.extend(others.map(|(_, stair)| Series {
         look: look(stair.place, false, Dash::Dashed),
         dashed: true,
-        ..Series::new(stair.label.clone(), steps(&stair.kappas))
+        ..Series::new(stair.label.clone(), steps(stair))
     }));
     let mut numbers = Table::new(&["curve", "kappa", "bits_a_token"]);
     let mut add = |name: &str, points: &[[f64; 2]]| {
@@ -78,7 +76,7 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         add("g_theta", &line(&network.curve));
     }
     for stair in stairs {
-        add(&stair.label, &steps(&stair.kappas));
+        add(&stair.label, &steps(stair));
     }
     let plot = LinePlot {
         title: "information curve".to_owned(),
@@ -157,7 +155,13 @@ mod tests {
         let closeness = (4, Closeness { masks: 4, seed: 0 });
         let curve = LanguageCurve::of(of, None, closeness, &|| true).expect("a curve").expect("a curve");
         let config = SequenceConfig { scheduler: Scheduler::Linear, steps: 4, ..SequenceConfig::default() };
-        let stair = |place| Stair { label: "linear".to_owned(), place, kappas: config.kappas() };
+        let of = |place, of_network| Stair {
+            label: "linear".to_owned(),
+            place,
+            kappas: config.kappas(),
+            of_network,
+        };
+        let stair = |place| of(place, false);
         let chart = areas_chart(&curve, &[stair(0), stair(1)], 0);
         let area = |series: &Series| -> f64 {
             series.points.chunks(2).map(|top| (top[1][0] - top[0][0]) * top[0][1]).sum()
@@ -171,11 +175,11 @@ mod tests {
         let dearer = Information::interpolated(words.language.tokens, &[(1, 4.0), (5, 4.0)]);
         let network = NetworkCurve { curve: dearer, error: 0.1 };
         let both = LanguageCurve { network: Some(network), ..curve.clone() };
-        let chart = areas_chart(&both, &[stair(0), stair(1)], 0);
+        let chart = areas_chart(&both, &[of(0, true), stair(1)], 0);
         let names: Vec<&str> = chart.plot.series.iter().map(|series| series.label.as_str()).collect();
         assert_eq!(names, ["parallel steps", "model gap", "entropy", "g(κ)", "g_θ(κ)", "linear"]);
         let [steps, gap] = [0, 1].map(|n| area(&chart.plot.series[n]));
-        assert!((gap - both.bits(both.paid().area())).abs() < 1e-3 && (steps - gap).abs() < 1e-3);
+        assert!((gap - both.bits(both.paid(true).area())).abs() < 1e-3 && (steps - gap).abs() < 1e-3);
         assert!(chart.notes.len() == 2 && chart.numbers.to_csv().contains("g_theta,"));
         Ok(())
     }

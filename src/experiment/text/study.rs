@@ -88,9 +88,10 @@ impl LanguageCurve {
         Ok(Some(Self { curve, error, entropy, tokens, network }))
     }
 
-    /// The curve that steps are paid on: the network's, if one answers.
-    pub fn paid(&self) -> &Information {
-        self.network.as_ref().map_or(&self.curve, |network| &network.curve)
+    /// The curve that steps are paid on: the network's, of one that answers and is known.
+    pub fn paid(&self, of_network: bool) -> &Information {
+        let network = self.network.as_ref().filter(|_| of_network);
+        network.map_or(&self.curve, |network| &network.curve)
     }
 
     /// Nats as bits a token.
@@ -203,7 +204,7 @@ mod tests {
     fn a_network_pays_its_gap_between_both_curves() {
         let words = lexicon("words", 24);
         let perfect = curve_of(&words, Some(&*words.judge as &dyn SequenceDenoiser));
-        let paid = perfect.bits(perfect.paid().area());
+        let paid = perfect.bits(perfect.paid(true).area());
         let network = perfect.network.as_ref().expect("a network's");
         let off = (paid - perfect.entropy.expect("an entropy")).abs();
         assert!(off < 4.0 * perfect.bits(network.error), "{off} {}", perfect.bits(network.error));
@@ -213,7 +214,7 @@ mod tests {
         let (n, k) = (words.language.tokens, words.language.alphabet.len());
         let alone = Independent::new(symbols, n, k, 0.5, SequenceSource::Mask).expect("a set");
         let worse = curve_of(&words, Some(&alone));
-        assert!(worse.bits(worse.paid().area()) > paid + 4.0 * perfect.bits(network.error));
+        assert!(worse.bits(worse.paid(true).area()) > paid + 4.0 * perfect.bits(network.error));
         assert_eq!(worse.curve, perfect.curve);
     }
 

@@ -324,7 +324,7 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
         let [all, error] = [network.curve.area(), network.error].map(|nats| curve.bits(nats));
         rows.push(row(
             "area under g_θ",
-            "∫ g_θ dκ, bits a token: what the texts cost the network, the mean over all orders of writing one token after the \
+            "∫ g_θ dκ, bits a token: what whole texts, of which nothing is given, cost the network, the mean over all orders of writing one token after the \
              other. Of the same texts and masks as g; the error is that of the draws.",
             format!("{all:.4} ± {error:.4}"),
         ));
@@ -340,13 +340,13 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
         rows.push(row(
             format!("{name}parallel steps"),
             "The staircase of this sampler above g, or above g_θ where a network answers, bits a token: it falls like 1/n.",
-            format!("{:.4}", curve.bits(curve.paid().excess(&stair.kappas))),
+            format!("{:.4}", curve.bits(curve.paid(stair.of_network).excess(&stair.kappas))),
         ));
         if side == here {
             let best = kept(ui.ctx(), "excess of the best grid", (Same::of(curve), steps), || {
                 let scheduler = best_scheduler(&curve.curve, steps).ok()?;
                 let config = SequenceConfig { scheduler, steps, ..SequenceConfig::default() };
-                Some(curve.bits(curve.paid().excess(&config.kappas())))
+                Some(curve.bits(curve.paid(stair.of_network).excess(&config.kappas())))
             });
             let said = (*best).map_or_else(|| "–".to_owned(), |bits| format!("{bits:.4}"));
             rows.push(row(

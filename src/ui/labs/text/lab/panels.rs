@@ -118,6 +118,7 @@ impl TextLab {
             label: names.get(place).cloned().unwrap_or_default(),
             place,
             kappas: side.config(self.settings.seed, self.best_of(side)).kappas(),
+            of_network: side.answers == crate::experiment::text::Answers::Network,
         };
         sides.map(stair).collect()
     }
