@@ -327,7 +327,7 @@ mod tests {
             Points { states: vec![[1, 6], [2, 2], [5, 5]], trails: Vec::new(), colors: vec![0, 2, 11] };
         let svg = panel(Overlay::Points(points)).to_svg();
         let count = |color: &str| svg.matches(&format!("\"{color}\"")).count();
-        assert_eq!([COLORS[0], COLORS[2], POINTS[0]].map(count), [1, 1, 0], "{svg}");
+        assert_eq!([COLORS[0], COLORS[2], POINTS[0]].map(count), [1, 2, 0], "{svg}");
         assert_eq!(rgb("#c23b00"), POINTS_RGB[0]);
     }
 

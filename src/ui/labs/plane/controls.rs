@@ -132,7 +132,7 @@ fn target(
     });
     setting(ui, "from the grid", "A pattern of the grid lab on K × K cells, each even inside.", |ui| {
         let chosen = match &side.target {
-            PlaneTargetSpec::Grid(pattern, _) => pattern.to_string(),
+            PlaneTargetSpec::Grid(pattern, _) if !experiment::is_drawn(&side.target) => pattern.to_string(),
             _ => "–".to_owned(),
         };
         let width = ui.available_width();
