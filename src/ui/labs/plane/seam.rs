@@ -27,7 +27,7 @@ pub const ENTRY: LabEntry = LabEntry {
     check: written_out::<PlaneSettings>,
     presets: || PLANE_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
-    opens: "points or a mixture (.csv, .npy), a network of the plane (.safetensors)",
+    opens: "a mixture or points (.csv, .npy), a network (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting, the choice of views and the zoom; the theme, reduced motion, folded sections, the \

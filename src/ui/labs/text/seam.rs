@@ -27,7 +27,7 @@ pub const ENTRY: LabEntry = LabEntry {
     check: written_out::<TextSettings>,
     presets: || TEXT_PRESETS.iter().map(BuiltIn::from).collect(),
     claims,
-    opens: "a text or a list of words (.txt), a network for texts (.safetensors)",
+    opens: "a text or a list of words (.txt), a network (.safetensors)",
     does,
     numbers: presented::NUMBERS,
     note: "Undo and redo cover every setting and what is given; the theme, reduced motion, folded sections, the text and the token \
