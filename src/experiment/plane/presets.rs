@@ -326,7 +326,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
     Preset {
         name: "plane-codes",
         title: "Discrete latents: eight codes",
-        about: "An encoder learns which code a datum has while the network learns to use it; the particles are told none. The table, samples \
+        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, samples \
                 by code, loss and curvature stand on the right under codes.",
         still_at: 1.0,
         train_for: Some(10.0),

@@ -164,7 +164,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
     },
     Preset {
         name: "text-temperature",
-        title: "A|B: τ(1−t)² against τ = 1",
+        title: "A|B: τ = 1 against τ(1−t)²",
         about: "The paper’s falling temperature. Errors come from letters drawn apart, not from rare ones: it hardly helps.",
         still_at: 1.0,
         train_for: None,

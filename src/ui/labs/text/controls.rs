@@ -115,7 +115,7 @@ fn languages() -> [(LanguageSpec, &'static str); 7] {
         (LanguageSpec::Tales, "small stories that come back to a name and a thing"),
         (LanguageSpec::Words(None), "words of one length, all equally likely"),
         (LanguageSpec::Ngram { order: 3, file: None }, "the next letter depends on the last two"),
-        (LanguageSpec::Ngram { order: 5, file: None }, "on the last four: 198,000 edges, takes seconds"),
+        (LanguageSpec::Ngram { order: 5, file: None }, "on the last four: 207,000 edges, takes its time"),
         (LanguageSpec::Programs, "31,242 toy programs with docstring and examples"),
         (LanguageSpec::Ngram { order: 1, file: None }, "letters alone, as often as in Shakespeare"),
     ]
