@@ -25,7 +25,8 @@ pub fn studies(
     let mut wish = None;
     growing(ui, "plane studies", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
-        if let Some(heading) = heading {
+        // Straightness is of all sides.
+        if let Some(heading) = heading.filter(|_| topic != Topic::Straight) {
             whose(ui, side, heading);
         }
         match (topic, lab.studied(side)) {
@@ -45,8 +46,8 @@ pub fn studies(
                     samplers_chart(curves, Measure::Tv)
                 });
                 ChartUi::new("samplers of a flow", &chart).height(220.0).axis_names().legend(true).show(ui);
-                let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; the dashed line is what \
-                             an exact sampler would show.";
+                let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; broken lines are what \
+                             exact samplers would show.";
                 notice(ui, Tone::Plain, about);
             }
             (Topic::Straight, Ok(Some(Study::Straight(sides, runs)))) => {
@@ -123,7 +124,7 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
         ),
         (
             "excess length",
-            "Length of a trajectory over its chord, less 1.",
+            "Length of a trajectory over its chord, less 1: those with short chords weigh much.",
             of(|side| side.shares.of.excess_length),
         ),
         (
@@ -140,7 +141,7 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
 fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
     let palette = theme::palette(ui);
     let small = |text: &str| RichText::new(text).font(theme::small());
-    Grid::new(id).num_columns(1 + sides).spacing([12.0, 1.0]).min_col_width(40.0).show(ui, |ui| {
+    Grid::new(id).num_columns(1 + sides).spacing([8.0, 1.0]).min_col_width(30.0).show(ui, |ui| {
         if sides > 1 {
             ui.label("");
             for name in &NAMES[..sides] {
