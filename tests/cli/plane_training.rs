@@ -80,6 +80,8 @@ fn pairs_codes_and_what_does_not_go_together() {
     // What it has learned beside the exact flow, and its samples with their codes.
     let figure = "export plane --checkpoint codes.safetensors";
     desk.succeed(&format!("{figure} --view miss,velocity --t 0.5 --out miss.png"));
+    // A figure holds no network, and draws no exact velocity in its place.
+    desk.refuse(2, "figure miss.png --out again.png", &["miss.png", "network", "--checkpoint"]);
     let recipe = desk.succeed("recipe miss.png");
     assert!(recipe.contains("\"answer\": \"network\"") && recipe.contains("\"ring\""), "{recipe}");
     let lines = |out: &str| std::fs::read_to_string(desk.0.path().join(out)).expect("numbers");

@@ -8,6 +8,7 @@ use crate::cli::plane::export::write;
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::Settings as _;
 use crate::experiment::plane::{Exhibit, PlaneFigure, PlaneSettings};
+use crate::view::plane::NO_NETWORK;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -15,6 +16,12 @@ struct Report {
     views: Vec<&'static str>,
     sides: usize,
     out: String,
+}
+
+/// Why there is no figure, in words for a command: a figure does not hold a network.
+fn undrawn(why: &str) -> String {
+    let missing = "a network answers there, which a figure does not hold: draw it with export --lab plane --checkpoint FILE";
+    format!("can't be drawn: {}", why.replace(NO_NETWORK, missing))
 }
 
 pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> Result<(), CliError> {
@@ -31,8 +38,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     }
     let busy = console.busy("sampling");
     let t = job.recipe.t.unwrap_or(1.0);
-    let exhibit = Exhibit::for_figure(settings, t, &figure, None)
-        .map_err(|why| about(format!("can't be drawn: {why}")))?;
+    let exhibit = Exhibit::for_figure(settings, t, &figure, None).map_err(|why| about(undrawn(&why)))?;
     let report = Report {
         views: match figure.chart {
             Some(chart) => vec![chart.name()],
@@ -41,8 +47,10 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
         sides: exhibit.sides.len(),
         out: job.out.display().to_string(),
     };
-    write(&exhibit, &figure, job.kind, job.out)
-        .map_err(|why| why.about(format!("{} can't be drawn", job.file.display())))?;
+    write(&exhibit, &figure, job.kind, job.out).map_err(|why| match why {
+        CliError::Input(why) => about(undrawn(&why)),
+        failed => failed.about(format!("{} can't be drawn", job.file.display())),
+    })?;
     drop(busy);
     console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
 }
