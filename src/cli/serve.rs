@@ -47,6 +47,25 @@ pub(super) fn run(_args: &ServeArgs, _global: &GlobalArgs, _console: &Console) -
     ))
 }
 
+/// burn's server listens for an end of its own only once it is open: a request that comes before is not known to it. Nothing is
+/// lost if it is then ended from here.
+#[cfg(feature = "remote")]
+fn end_when_asked() -> Result<(), CliError> {
+    use std::time::Duration;
+
+    const LOOK: Duration = Duration::from_millis(50);
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let watch = || {
+        while !crate::cli::interrupt::is_asked() {
+            std::thread::sleep(LOOK);
+        }
+        std::thread::sleep(PATIENCE);
+        std::process::exit(0);
+    };
+    let started = std::thread::Builder::new().name("end of serving".to_owned()).spawn(watch);
+    started.map(|_| ()).map_err(|error| CliError::Failed(error.to_string()))
+}
+
 #[cfg(feature = "remote")]
 pub(super) fn run(args: &ServeArgs, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     use crate::cli::interrupt::{Until, go_on};
@@ -79,6 +98,7 @@ pub(super) fn run(args: &ServeArgs, global: &GlobalArgs, console: &Console) -> R
     }
     // Ctrl-C is how it ends well; a second one ends it at once.
     go_on(Until::SecondTime);
+    end_when_asked()?;
     let said = std::cell::RefCell::new(Ok(()));
     let ready = |served: &Served| {
         let Served { devices, address } = served;

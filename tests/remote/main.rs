@@ -253,6 +253,10 @@ fn a_server_is_open_to_others_only_with_a_token() {
     let mut server = server;
     interrupt(&server.child);
     assert_eq!(server.child.wait().expect("its end").code(), Some(0));
+    // So it does as soon as it has said that it is there, when not all of it listens yet.
+    let mut server = Server::start(&desk, "");
+    interrupt(&server.child);
+    assert_eq!(server.child.wait().expect("its end").code(), Some(0));
 }
 
 #[test]
