@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneAt, PlaneFlow};
+use crate::flow::plane::{AffinePath, PlaneFlow};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
     CostShares, CurveSetup, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision, Straightness,
@@ -70,7 +70,7 @@ pub fn sampler_curves(
         None => Precision::LIVE,
         Some(_) => Precision { lattice: 64, ..Precision::LIVE },
     };
-    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed };
+    let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed };
     plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
 }
 
@@ -91,11 +91,7 @@ pub struct Straight {
 /// Says why it can't be had.
 pub fn straight(flow: &PlaneFlow, seed: u64) -> Result<Straight, String> {
     let found = || {
-        let components = match flow.at(0.5)? {
-            PlaneAt::Moving(moving) => moving.components.len(),
-            PlaneAt::Products(products) => products.products.weights.len(),
-        };
-        let side = (SUMMANDS / components as f64).sqrt().clamp(SIDES[0], SIDES[1]);
+        let side = (SUMMANDS / flow.at(0.5)?.parts() as f64).sqrt().clamp(SIDES[0], SIDES[1]);
         let starts = even_starts(flow.source(), side as usize, seed);
         let shares = cost_shares(flow, &starts, FINE_STEPS)?;
         let independent = flow.is_independent().then(|| independent_cost(flow));
