@@ -311,7 +311,7 @@ mod tests {
             (parts[0].mean[0] + off[0], parts[0].mean[1] + off[1])
         });
         let (x, y): (Vec<f64>, Vec<f64>) = drawn.unzip();
-        assert!(sliced_wasserstein([&x, &y], &one) < 0.02);
+        assert!(sliced_wasserstein([&x, &y], &one) < 0.03);
     }
 
     #[test]
