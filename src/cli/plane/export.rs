@@ -10,8 +10,8 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::shell::words;
 use crate::data::{K_MAX, K_MIN};
 use crate::experiment::plane::{
-    Exhibit, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec,
-    PlaneTargetSpec, target_name,
+    Exhibit, MethodStart, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec,
+    PlaneTargetSpec, diffusion_starts, target_name,
 };
 use crate::experiment::{MOST_SIDES, Sides};
 use crate::flow::plane::{AffinePath, FURTHEST};
@@ -85,7 +85,8 @@ pub struct ExportPlaneArgs {
     /// FILE.png, FILE.svg, FILE.pdf, FILE.gif (of views, over the whole path) or FILE.csv (numbers of one view, or a plot)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: views, sides, out
+    /// Print one JSON object: views, sides, out; where samples or curves of ddpm and ddim are shown diffusion, for each method T
+    /// (steps of the schedule) and alpha_T (how much of the data is left where it begins)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -313,6 +314,8 @@ fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
 struct Report {
     views: Vec<&'static str>,
     sides: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    diffusion: Vec<MethodStart>,
     out: String,
 }
 
@@ -411,6 +414,7 @@ pub(in crate::cli) fn run(
     let report = Report {
         views: args.view.iter().map(|subject| subject.name()).collect(),
         sides: exhibit.sides.len(),
+        diffusion: diffusion_starts(&exhibit.settings, &figure),
         out: args.out.display().to_string(),
     };
     console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
