@@ -24,7 +24,7 @@ const MOST_NAME: usize = 60;
 pub struct RunCard {
     /// Its number.
     id: u64,
-    settings: Arc<ImageRunSettings>,
+    pub settings: Arc<ImageRunSettings>,
     /// The name that it was given; empty without one.
     name: String,
     losses: Arc<Vec<[f64; 2]>>,
@@ -294,6 +294,7 @@ mod tests {
     use crate::data::codec::image::TokenSpec;
     use crate::data::images::ImageSource;
     use crate::flow::SequenceSource;
+    use crate::model::sequence::{ImageNetConfig, NetSize};
     use crate::train::TrainState;
     use crate::train::sequence::{ImageTrainConfig, ImageTrainNews, ImageTraining, SequenceNews};
 
@@ -303,7 +304,8 @@ mod tests {
             tokens: TokenSpec::Gray(8),
             side: 8,
             source: SequenceSource::Mask,
-            net: format!("width {width}"),
+            network: ImageNetConfig::for_images(TokenSpec::Gray(8), 8, 10, SequenceSource::Mask)
+                .sized_or_wide(NetSize::Small, width),
             config: ImageTrainConfig::default(),
         }
     }

@@ -12,7 +12,7 @@ use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror, left_words};
 use crate::ui::chart::series_color;
 use crate::ui::icons;
-use crate::ui::run_card::{RunWish, TrainerButton, trainer_buttons};
+use crate::ui::run_card::{PREPARING, RunWish, TrainerButton, trainer_buttons};
 use crate::ui::theme;
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
@@ -63,6 +63,9 @@ pub fn training(
             status.rate
         );
         ui.label(weak(ui, progress));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         let left = status.left.filter(|_| status.state == TrainState::Running).map(left_words);
         let memory = status.device_memory.map(|bytes| format!("{} on the GPU", in_words(bytes)));
         let more: Vec<String> = left.into_iter().chain(memory).collect();

@@ -8,7 +8,7 @@ use crate::train::TrainState;
 use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
-use crate::ui::run_card::{TrainerButton, trainer_buttons};
+use crate::ui::run_card::{PREPARING, TrainerButton, trainer_buttons};
 use crate::ui::theme;
 use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, notice, section, segmented, setting, slider, title};
 use crate::view::sequence::{RunLosses, losses_chart};
@@ -83,6 +83,9 @@ pub fn training(
             status.seconds,
             status.own.token_rate
         )));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
             ui.label(weak(left_words(left)));
         }

@@ -78,8 +78,12 @@ impl ImageLab {
                 self.trainer.forget(run);
             }
             RunsWish::Of(RunWish::Continue(run)) => {
-                let file = self.run_log.get_mut(run).and_then(|run| run.file.clone());
-                if let Some(file) = file {
+                let kept = self.run_log.get_mut(run);
+                let kept = kept.and_then(|run| Some((run.file.clone()?, run.settings.clone())));
+                if let Some((file, settings)) = kept {
+                    if let Some(why) = self.needs.refusal_of_kept(run, &settings) {
+                        return self.say(Tone::Error, why);
+                    }
                     self.trainer.train(ImageJob::File(file));
                     self.settings.trained = true;
                 }
