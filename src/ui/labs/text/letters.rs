@@ -25,6 +25,22 @@ pub struct Letters {
     shapes: HashMap<char, (Vec<Vertex>, Vec<u32>)>,
 }
 
+/// Letters as pictures of whole pixels.
+pub struct LetterPictures {
+    template: Arc<Galley>,
+    /// Letter 0 is a blank.
+    pub glyphs: Arc<Glyphs>,
+    /// Which one each letter is.
+    pub numbers: HashMap<char, u16>,
+}
+
+impl LetterPictures {
+    /// Whether they are those of `letters` in cells of that size, px.
+    pub fn are_of(&self, letters: &Letters, cell: [u32; 2]) -> bool {
+        Arc::ptr_eq(&self.template, &letters.template) && self.glyphs.cell == cell
+    }
+}
+
 impl Letters {
     /// The letters of `texts` in cells of that width.
     pub fn new<'a>(ui: &Ui, width: f32, texts: impl IntoIterator<Item = &'a str>) -> Self {
@@ -52,8 +68,8 @@ impl Letters {
         Self { cell, pixel: 1.0 / ui.ctx().pixels_per_point(), template, shapes }
     }
 
-    /// Their pictures, in cells of whole pixels, and the number of each; letter 0 is a blank.
-    pub fn glyphs(&self, ui: &Ui, cell: [u32; 2]) -> (Glyphs, HashMap<char, u16>) {
+    /// Their pictures in cells of whole pixels.
+    pub fn pictures(&self, ui: &Ui, cell: [u32; 2]) -> LetterPictures {
         let image = ui.ctx().fonts(|fonts| fonts.image());
         let [wide, high] = cell.map(|side| side as usize);
         let middle = Vec2::new(wide as f32, high as f32) * 0.5;
@@ -78,7 +94,8 @@ impl Letters {
             }
             numbers.insert(c, number);
         }
-        (Glyphs { cell, coverage }, numbers)
+        let template = self.template.clone();
+        LetterPictures { template, glyphs: Arc::new(Glyphs { cell, coverage }), numbers }
     }
 
     /// What tells them from letters of another size, or from before the toolkit drew its letters anew.

@@ -1,18 +1,17 @@
 //! The pages of texts, one a side: one text large, and all of them below.
 
 use super::films::{Reel, Shown, TextFilm};
-use super::letters::{LINE, Letters, Sheet, paint};
+use super::letters::{LINE, LetterPictures, Letters, Sheet, paint};
 use super::page::{draw, place, rgb, set};
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
-use crate::gpu::cells::{self, CellGrid, Cells, Glyphs, InkedCell};
+use crate::gpu::cells::{self, CellGrid, Cells, InkedCell};
 use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::films::head;
-use crate::ui::theme::{self, Palette, space};
+use crate::ui::theme::{self, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
 use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -37,7 +36,7 @@ pub struct SideView {
     seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
     /// The wall as it was drawn last.
     wall: Option<(TileKey, Wall)>,
-    glyphs: Option<([u32; 2], Arc<Galley>, Arc<Glyphs>, HashMap<char, u16>)>,
+    pictures: Option<LetterPictures>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
 }
 
@@ -302,12 +301,11 @@ fn wall_of(
         Rect::from_min_size(corner + points(slot), size)
     };
     let key = key(ui, (film, view.shown.frame.unwrap_or(usize::MAX)), settings, (width, &letters));
-    let template = letters.template();
-    if !view.glyphs.as_ref().is_some_and(|(of, known, ..)| *of == cell && Arc::ptr_eq(known, template)) {
-        let (glyphs, numbers) = letters.glyphs(ui, cell);
-        view.glyphs = Some((cell, template.clone(), Arc::new(glyphs), numbers));
-    }
-    let Some((.., glyphs, numbers)) = &view.glyphs else { return };
+    let pictures = match view.pictures.take() {
+        Some(pictures) if pictures.are_of(&letters, cell) => pictures,
+        _ => letters.pictures(ui, cell),
+    };
+    let pictures = view.pictures.insert(pictures);
     let gap = (0.05 * cell[1] as f32).round() as u32;
     let grid = CellGrid { columns, texts, size: [width, lines], step, gap };
     if view.wall.as_ref().is_none_or(|(known, wall)| *known != key || wall.grid != grid) {
@@ -318,7 +316,7 @@ fn wall_of(
             let given = film.lexicon.is_given(text);
             if let Some(tile) = tile((view, film), text, settings.shows, &given) {
                 let from = at(text).min - corner;
-                set(&tile, (width, cells), numbers, (&mut marks, from, cell_size), palette);
+                set(&tile, (width, cells), &pictures.numbers, (&mut marks, from, cell_size), palette);
             }
         }
         let whole = at(texts - 1).max.max(at(columns.min(texts) - 1).max) - corner;
@@ -327,7 +325,7 @@ fn wall_of(
     }
     let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
     if let Some((_, wall)) = &view.wall {
-        let (glyphs, cells) = (glyphs.clone(), wall.cells.clone());
+        let (glyphs, cells) = (pictures.glyphs.clone(), wall.cells.clone());
         let background = rgb(palette.background);
         let painter = ui.painter();
         cells::paint(painter, whole, Cells { slot: side as u64, grid, glyphs, cells, background });

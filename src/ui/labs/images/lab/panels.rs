@@ -18,7 +18,7 @@ use crate::ui::labs::images::training::training;
 use crate::ui::run_card::RunWish;
 use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
-use crate::ui::widgets::segmented;
+use crate::ui::widgets::{Tone, segmented};
 use egui::{Button, Popup, Ui, Vec2};
 
 impl ImageLab {
