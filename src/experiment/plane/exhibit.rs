@@ -30,8 +30,7 @@ const MOST_PLACES: usize = 12_000_000;
 const MOST_FRAMES: usize = 400;
 /// Cells an axis on which samples are compared with the target (plane.md 3.4).
 const CELLS: usize = 32;
-/// Pairs of a coupling that is not independent, and how far each is blurred: every value is a sum over all of them.
-const PAIRS: usize = 512;
+/// How far each pair of a coupling that is not independent is blurred.
 const BLUR: f64 = 0.15;
 /// Frames of an animation.
 const FRAMES: usize = 48;
@@ -54,10 +53,10 @@ impl BuiltSide {
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
         let target = side.load_target()?;
-        let source = side.source.load(&target);
+        let source = side.source.load(&target, side.half_width);
         let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
         if side.coupling != PlaneCoupling::Independent {
-            flow = coupled_flow(&flow, side.coupling, PAIRS, BLUR, 0).map_err(|why| why.to_string())?;
+            flow = coupled_flow(&flow, side.coupling, side.pairs, BLUR, 0).map_err(|why| why.to_string())?;
         }
         let board = Board::of(&flow).map(Arc::new);
         Ok(Self { flow: Arc::new(flow), board, learned: None })

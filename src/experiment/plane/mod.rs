@@ -16,7 +16,7 @@ pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
 pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
-pub use study::{Straight, learned_straight, sampler_curves, straight};
+pub use study::{MethodStart, Straight, diffusion_starts, learned_straight, sampler_curves, straight};
 pub use target::{
     DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,
 };

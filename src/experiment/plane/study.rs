@@ -1,12 +1,14 @@
 //! What is measured of a flow: how many evaluations samplers need, and how straight it is.
 
 use super::learned::Learned;
+use super::settings::{PlaneSettings, PlaneSide};
+use super::view::{PlaneChart, PlaneFigure};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneAt, PlaneFlow};
+use crate::flow::plane::{AffinePath, PlaneFlow};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
-    CostShares, CurveSetup, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision, Straightness,
-    cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
+    CostShares, CurveSetup, DiffusionStart, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision,
+    Straightness, cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
 };
 
 /// Evaluations at which samplers are compared; of a network, each of whose answers takes a hundred times as long, but for the
@@ -40,6 +42,29 @@ fn compared() -> Vec<PlaneSampler> {
     all
 }
 
+/// Where a sampler of diffusion begins.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct MethodStart {
+    /// As the command line has it.
+    pub method: String,
+    #[serde(flatten)]
+    start: DiffusionStart,
+}
+
+/// Where DDPM and DDIM begin whose samples or curves a figure shows.
+pub fn diffusion_starts(settings: &PlaneSettings, figure: &PlaneFigure) -> Vec<MethodStart> {
+    let samplers = match figure.chart {
+        Some(PlaneChart::Samplers) => compared(),
+        _ if figure.needs_run() => settings.sides.iter().map(PlaneSide::sampler).collect(),
+        _ => Vec::new(),
+    };
+    let of = |sampler: &PlaneSampler| {
+        let start = sampler.diffusion_start()?;
+        Some(MethodStart { method: sampler.method.to_string(), start })
+    };
+    samplers.iter().filter_map(of).collect()
+}
+
 /// Curves of flow matching's and diffusion's samplers on one flow: the same exact velocity, total variation without
 /// Monte-Carlo noise. None where `go_on` said no.
 ///
@@ -70,7 +95,7 @@ pub fn sampler_curves(
         None => Precision::LIVE,
         Some(_) => Precision { lattice: 64, ..Precision::LIVE },
     };
-    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed };
+    let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed };
     plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
 }
 
@@ -91,11 +116,7 @@ pub struct Straight {
 /// Says why it can't be had.
 pub fn straight(flow: &PlaneFlow, seed: u64) -> Result<Straight, String> {
     let found = || {
-        let components = match flow.at(0.5)? {
-            PlaneAt::Moving(moving) => moving.components.len(),
-            PlaneAt::Products(products) => products.products.weights.len(),
-        };
-        let side = (SUMMANDS / components as f64).sqrt().clamp(SIDES[0], SIDES[1]);
+        let side = (SUMMANDS / flow.at(0.5)?.parts() as f64).sqrt().clamp(SIDES[0], SIDES[1]);
         let starts = even_starts(flow.source(), side as usize, seed);
         let shares = cost_shares(flow, &starts, FINE_STEPS)?;
         let independent = flow.is_independent().then(|| independent_cost(flow));
@@ -118,6 +139,7 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 mod tests {
     use super::*;
     use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
+    use crate::view::plane::PlaneView;
 
     #[test]
     fn the_cost_of_independent_pairs_is_shared_out() {
@@ -130,6 +152,20 @@ mod tests {
         for (found, expected) in found.into_iter().zip([3.37, 2.17, 5.54]) {
             assert!((found - expected).abs() < 0.04, "{shares:?}");
         }
+    }
+
+    #[test]
+    fn figures_of_diffusion_say_where_it_begins() {
+        let ddpm = PlaneSide { method: "ddpm".parse().expect("a method"), ..PlaneSide::default() };
+        let settings = PlaneSettings { sides: ddpm.into(), ..PlaneSettings::default() };
+        let of = |figure: PlaneFigure| {
+            diffusion_starts(&settings, &figure).into_iter().map(|start| start.method).collect::<Vec<_>>()
+        };
+        let chart = PlaneFigure { chart: Some(PlaneChart::Samplers), ..PlaneFigure::default() };
+        assert_eq!(of(chart), ["ddim:0", "ddpm", "ddpm:beta"]);
+        let views = |view| PlaneFigure { views: vec![view], ..PlaneFigure::default() };
+        assert_eq!(of(views(PlaneView::Particles)), ["ddpm"]);
+        assert!(of(views(PlaneView::Density)).is_empty());
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Scene<'_> {
     pub(super) fn on_cells(&self, view: PlaneView, n: usize) -> Result<Array2<f64>, FlowError> {
         let cells = self.cells(view)?;
         let at = CellsAt::new(&self.flow.at(self.t)?, &cells);
+        at.refuse(&self.blend)?;
         let values = match view {
             PlaneView::Rates => at.rates_from(&self.blend, self.point.map(|x| cells.cell_of(x))),
             _ => {
@@ -74,6 +75,7 @@ impl Scene<'_> {
     /// Those of [`crate::flow::plane::PlaneFlow::at`].
     pub fn kolmogorov_residual(&self) -> Result<f64, FlowError> {
         let at = CellsAt::new(&self.flow.at(self.t)?, &self.cells(PlaneView::Residual)?);
+        at.refuse(&self.blend)?;
         Ok(at.residual(&self.blend))
     }
 
