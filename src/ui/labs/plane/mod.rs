@@ -11,6 +11,7 @@ mod pane;
 mod presented;
 mod questions;
 mod readings;
+mod samplers;
 mod seam;
 mod square;
 mod steps;

@@ -64,16 +64,21 @@ pub fn one_sample(
             whose(ui, side, heading);
         }
         let (Some(run), Some(flow)) = (lab.run(side), lab.flow(side)) else { return };
-        let key = (keys(), Same::of(&flow), side, *sample);
+        let key = (keys(), Same::of(&flow), side, *sample, common);
         let chart = kept(ui.ctx(), "predictions of one sample", key, || {
-            predictions_chart(&flow, &run.tracks, *sample)
+            predictions_chart(&flow, &run.tracks, *sample, common)
         });
         let about = "x̂₁ = E[x₁|xₜ] and x̂₀ = E[x₀|xₜ], the ε̂ of diffusion, exactly where the sample is: early on x̂₁ is the mean of \
                      all data, late ε̂ is what moves least.";
         if headed(ui, "What it is taken for", about) {
             wish = Some(PlaneContent::Chart(PlaneChart::Predictions, chart.clone()));
         }
-        ChartUi::new("predictions", &chart).height(160.0).over_path(t).axis_names().legend(true).show(ui);
+        ChartUi::new("predictions", &chart)
+            .height(160.0)
+            .over_path(if common { star } else { t })
+            .axis_names()
+            .legend(true)
+            .show(ui);
     });
     wish
 }

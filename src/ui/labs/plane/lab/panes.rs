@@ -86,6 +86,7 @@ impl PlaneLab {
             sample: settings.sample,
             problem: flow_problem.or(self.view_problem.as_deref()),
             run_problem: live.run_problem.as_deref(),
+            missing: self.missing(side),
             hand: hand.as_ref().map(|(hand, sketch)| (hand, sketch)),
         };
         let changes = pane(ui, &scene, &mut clouds[row.min(3)]);
@@ -105,6 +106,9 @@ impl PlaneLab {
         }
         if let Some(gesture) = changes.hand {
             self.draw_on(side, gesture);
+        }
+        if changes.train {
+            self.train_on(side);
         }
         if changes.export {
             self.export_view(view, ui.ctx());
