@@ -74,7 +74,7 @@ mod tests {
             }
             assert_eq!((numbers.names.len(), numbers.rows.len()), (4 + codes, 8));
             let svg = Figure { drawing, recipe: String::new() }.to_svg(Page::default()).expect("a drawing");
-            assert!(svg.contains(">mode<") && !svg.contains("1.5"), "{svg}");
+            assert!(svg.contains(">mode<") && !svg.contains(">1.5<"), "{svg}");
         }
     }
 

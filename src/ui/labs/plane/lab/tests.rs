@@ -205,6 +205,7 @@ fn a_preset_opens_what_it_is_about_and_its_network_is_one_press_away() {
         let settings = &mut harness.state_mut().settings;
         settings.particles = 50;
         (settings.train.width, settings.train.layers, settings.train.batch) = (12, 1, 32);
+        harness.state_mut().set_time(0.5, false);
         settle(harness);
     };
     starts(&mut harness, "plane-few-steps");
