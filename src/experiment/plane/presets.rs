@@ -327,8 +327,8 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, Topic>] = &[
     Preset {
         name: "plane-codes",
         title: "Discrete latents: eight codes",
-        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, samples \
-                by code, loss and curvature stand on the right under codes.",
+        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, how \
+                many codes are in use, samples by code, loss and curvature stand on the right.",
         still_at: 1.0,
         train_for: Some(10.0),
         opens: Some(Topic::Codes),

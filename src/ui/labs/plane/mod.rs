@@ -4,6 +4,7 @@ mod board;
 mod controls;
 mod exporting;
 mod hand;
+mod headed;
 mod lab;
 mod marks;
 mod one_sample;

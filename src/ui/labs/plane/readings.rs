@@ -1,14 +1,14 @@
 //! The right panel: the path, what is conserved, the run, and the point that is looked at.
 
+use super::headed::headed;
 use super::lab::PlaneLab;
 use crate::figure::scale::format_value;
 use crate::ui::chart::{ChartUi, growing};
-use crate::ui::icons;
 use crate::ui::kept::kept;
 use crate::ui::side_tabs::whose;
-use crate::ui::widgets::{Row, icon_button, row, table, title};
+use crate::ui::widgets::{Row, row, table, title};
 use crate::view::plane::{JumpRates, path_chart};
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 
 /// Draws the panel for one side; whether the path's chart is to be exported.
 pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>) -> bool {
@@ -20,16 +20,8 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
         }
         let [t, star] = lab.now(side);
         let path = lab.settings().sides[side].path;
-        ui.horizontal(|ui| {
-            title(
-                ui,
-                "Mixing",
-                "xₜ = α x₁ + σ x₀, and t*, the time of the same mixture on the straight path.",
-            );
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                export = icon_button(ui, icons::EXPORT, "Export the path …", false).clicked();
-            });
-        });
+        let about = "xₜ = α x₁ + σ x₀, and t*, the time of the same mixture on the straight path.";
+        export = headed(ui, ("Mixing", about), "Export the path …");
         let chart = kept(ui.ctx(), "path of mixing", path, || path_chart(path));
         ChartUi::new("path of mixing", &chart).over_path(t).axis_names().legend(true).show(ui);
         let point = path.at(t);

@@ -1,19 +1,19 @@
 //! The right panel that compares samplers: curves of all of them for every side, and what the sides' own ones do.
 
 use super::exporting::PlaneContent;
+use super::headed::headed_beside;
 use super::lab::PlaneLab;
 use super::studies::{StudyWish, beside};
 use crate::experiment::NAMES;
 use crate::experiment::plane::{PlaneAnswer, SharedCurves};
 use crate::sampler::plane::{DDPM_STEPS, Measure, PlaneTimes};
 use crate::ui::chart::ChartUi;
-use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::training::offer;
 use crate::ui::theme;
-use crate::ui::widgets::{Tone, icon_button, notice, title};
+use crate::ui::widgets::{Tone, notice, title};
 use crate::view::plane::samplers_chart;
-use egui::{Align, Layout, RichText, Ui};
+use egui::{RichText, Ui};
 
 /// Height of the chart of one set of curves, and of one of several.
 const HEIGHTS: [f32; 2] = [220.0, 150.0];
@@ -23,21 +23,17 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
     let mut wish = None;
     for shared in all {
         let side = shared.sides[0];
-        ui.horizontal(|ui| {
-            let about = "The same answers for all. Grid, order and noise each matter, and with enough evaluations the SDEs meet \
-                         Euler: “diffusion needs 1000 steps” is no theorem.";
-            title(ui, "Flow or diffusion?", about);
-            if lab.settings().sides.is_compared() {
+        let about = "The same answers for all. Grid, order and noise each matter, and with enough evaluations the SDEs meet \
+                     Euler: “diffusion needs 1000 steps” is no theorem.";
+        let is_compared = lab.settings().sides.is_compared();
+        let asked = headed_beside(ui, ("Flow or diffusion?", about), "Export the samplers …", |ui| {
+            if is_compared {
                 letters(ui, &shared.sides);
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Ok(curves) = &shared.curves
-                    && icon_button(ui, icons::EXPORT, "Export the samplers …", false).clicked()
-                {
-                    wish = Some(StudyWish::Export(PlaneContent::Curves(curves.clone(), side)));
-                }
-            });
         });
+        if let (true, Ok(curves)) = (asked, &shared.curves) {
+            wish = Some(StudyWish::Export(PlaneContent::Curves(curves.clone(), side)));
+        }
         match (&shared.curves, shared.is_learned) {
             (Err(_), _) => {}
             (Ok(_), true) => notice(ui, Tone::Plain, "Asked of the network."),
@@ -69,7 +65,6 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
 
 /// The letters of sides in their colours.
 fn letters(ui: &mut Ui, sides: &[usize]) {
-    ui.spacing_mut().item_spacing.x = theme::space::XS;
     for side in sides {
         let color = theme::palette(ui).series[*side];
         ui.label(RichText::new(NAMES[*side]).font(theme::heading()).color(color));

@@ -2,13 +2,13 @@
 //! code, loss and curvature over the noise level.
 
 use super::offer::{Missing, offer};
-use super::panel::exportable;
 use crate::experiment::plane::{CodesStudy, MOST_GUIDANCE, Told};
 use crate::figure::scale::format_value;
 use crate::flow::plane::Latents;
 use crate::ui::chart::{ChartUi, growing, series_color};
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::exporting::PlaneContent;
+use crate::ui::labs::plane::headed::headed;
 use crate::ui::side_tabs::whose;
 use crate::ui::theme;
 use crate::ui::widgets::{SliderRange, Tone, named_choice, notice, row, setting, slider, table, title};
@@ -79,7 +79,7 @@ pub fn codes_panel(ui: &mut Ui, of: &CodesOf<'_>, told: &mut Told) -> Option<Cod
         }
         if let Some(latents) = table {
             let about = "P(code | datum of the mode): full where all of its data have the code.";
-            if exportable(ui, "Modes × codes", about, "Export the table of codes …") {
+            if headed(ui, ("Modes × codes", about), "Export the table of codes …") {
                 let (drawing, numbers) = modes_by_codes(latents);
                 wish = Some(CodesWish::Export(PlaneContent::drawn("codes-table", drawing, numbers)));
             }
@@ -88,7 +88,7 @@ pub fn codes_panel(ui: &mut Ui, of: &CodesOf<'_>, told: &mut Told) -> Option<Cod
         if let Some(study) = known {
             let about = "z as it is told, then 30 steps of Heun’s from the noise level 80 down, drawn as x/(1+T), in which noise \
                          does not spread; the lines of the first ones.";
-            if exportable(ui, "Samples by code", about, "Export the samples by code …") {
+            if headed(ui, ("Samples by code", about), "Export the samples by code …") {
                 wish = Some(CodesWish::Samples);
             }
             samples(ui, study);
@@ -124,7 +124,7 @@ fn over_levels(ui: &mut Ui, study: &Arc<CodesStudy>) -> Option<PlaneContent> {
     ] {
         let chart =
             kept(ui.ctx(), id, (Same::of(study), id), || levels_chart((id, name), &study.levels, curves));
-        if exportable(ui, words, about, &format!("Export {id} …")) {
+        if headed(ui, (words, about), &format!("Export {id} …")) {
             let stem = if name == "loss" { "codes-loss" } else { "codes-curvature" };
             wish = Some(PlaneContent::Plot(stem, chart.clone()));
         }

@@ -12,6 +12,7 @@ use crate::ui::chart::{ChartUi, growing};
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::exporting::PlaneContent;
+use crate::ui::labs::plane::headed::headed;
 use crate::ui::run_card::{RunButtons, RunWish, swatch};
 use crate::ui::side_tabs::whose;
 use crate::ui::theme::{self, space};
@@ -19,7 +20,7 @@ use crate::ui::widgets::{
     ABOVE_ZERO, SliderRange, Tone, icon_button, notice, row, segmented, setting, slider, table, title,
 };
 use crate::view::plane::{learning_chart, learning_runs_chart};
-use egui::{Align, Layout, RichText, Ui};
+use egui::{RichText, Ui};
 
 /// Seconds of training whose gaps stand in the list of runs.
 const EARLY: [f64; 4] = [1.0, 3.0, 10.0, 30.0];
@@ -258,18 +259,6 @@ fn next_run(ui: &mut Ui, config: &mut PlaneTrainConfig, flow: &str, side: Option
     slider(ui, "learning rate", "Of Adam, in (0, 1].", &mut config.learning_rate, rates);
 }
 
-/// A heading, and a button that exports what is below.
-pub(super) fn exportable(ui: &mut Ui, text: &str, about: &str, name: &str) -> bool {
-    let mut asked = false;
-    ui.horizontal(|ui| {
-        title(ui, text, about);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            asked = icon_button(ui, icons::EXPORT, name, false).clicked();
-        });
-    });
-    asked
-}
-
 fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     let status = training.status();
     let Some(run) = training.runs().iter().find(|run| run.id == status.run) else { return };
@@ -281,7 +270,7 @@ fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     });
     let about = "The loss of batches falls to its floor, not to 0: what is left of it is the target’s own variance. The gap falls \
                  to 0.";
-    if exportable(ui, "Loss, floor and gap", about, "Export the training …") {
+    if headed(ui, ("Loss, floor and gap", about), "Export the training …") {
         *wish = Some(TrainingWish::Export(PlaneContent::Plot("training", chart.clone())));
     }
     ChartUi::new("plane training", &chart).height(150.0).axis_names().legend(true).show(ui);
@@ -298,7 +287,7 @@ fn runs(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
         learning_runs_chart(&named)
     });
     let about = "Gaps over seconds of training; the loss where no gap is known.";
-    if exportable(ui, "Runs", about, "Export the runs …") {
+    if headed(ui, ("Runs", about), "Export the runs …") {
         *wish = Some(TrainingWish::Export(PlaneContent::Plot("runs", chart.clone())));
     }
     if all.len() > 1 {
