@@ -5,8 +5,9 @@ use super::headed::headed_beside;
 use super::lab::PlaneLab;
 use super::studies::{StudyWish, beside};
 use crate::experiment::NAMES;
-use crate::experiment::plane::{PlaneAnswer, SharedCurves};
-use crate::sampler::plane::{DDPM_STEPS, Measure, PlaneTimes};
+use crate::experiment::plane::{PlaneAnswer, PlaneSide, Sampled, SharedCurves};
+use crate::flow::plane::PathPoint;
+use crate::sampler::plane::{DDPM_STEPS, Measure, PlaneSampler, PlaneTimes};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::training::offer;
@@ -77,11 +78,13 @@ fn own_samplers(ui: &mut Ui, lab: &PlaneLab) {
     let count = sides.len();
     let about = "The runs of the samplers that are set, and how much of the data is in what they begin with.";
     title(ui, if count > 1 { "These samplers" } else { "This sampler" }, about);
-    let of_run = |value: fn(&crate::experiment::plane::Sampled) -> f64| -> Vec<Option<f64>> {
+    let of_run = |value: fn(&Sampled) -> f64| -> Vec<Option<f64>> {
         (0..count).map(|side| lab.run(side).map(value)).collect()
     };
-    let first = |value: fn(crate::flow::plane::PathPoint) -> f64| -> Vec<Option<f64>> {
-        sides.iter().map(|side| Some(value(side.sampler().nodes().first()?.point))).collect()
+    let first = |value: fn(PathPoint) -> f64| -> Vec<Option<f64>> {
+        // Where a sampler begins does not depend on its steps.
+        let begins = |side: &PlaneSide| PlaneSampler { steps: 1, ..side.sampler() }.nodes();
+        sides.iter().map(|side| Some(value(begins(side).first()?.point))).collect()
     };
     let mut rows = vec![
         ("NFE", "Evaluations of the velocity a sample.", of_run(|run| run.evaluations as f64)),
