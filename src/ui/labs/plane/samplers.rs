@@ -41,9 +41,11 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
             (Ok(_), false) => notice(ui, Tone::Plain, "Asked of the exact velocity."),
         }
         let asks = |side: &usize| lab.settings().sides.side(*side).answer == PlaneAnswer::Network;
-        if let (false, Some(side)) = (shared.is_learned, shared.sides.iter().copied().find(asks)) {
+        if let Some(side) = shared.sides.iter().copied().find(asks)
+            && let Some(missing) = lab.missing(side)
+        {
             notice(ui, Tone::Plain, "A network is to answer, and there is none of this flow yet.");
-            if offer(ui, lab.missing(side), "Train") {
+            if offer(ui, Some(missing), "Train") {
                 wish = Some(StudyWish::Train(side));
             }
         }
