@@ -9,6 +9,7 @@ use super::cells::{CellAnswer, CellQuestion, answer};
 use super::exporting::TextExport;
 use super::films::TextFilm;
 use super::networks::Who;
+use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
 use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
@@ -71,6 +72,8 @@ pub struct TextLab {
     prompt: Prompt,
     trainer: TextTrainerThread,
     training: TextTrainStatus,
+    /// The runs that are kept.
+    run_log: TextRuns,
     /// The newest networks in training that are taken up: one that denoises, and one that writes from left to right.
     trained: [Option<Who>; 2],
     /// The last message of the trainer that was passed on.
@@ -119,6 +122,7 @@ impl TextLab {
             prompt: Prompt::Docstring,
             trainer: TextTrainerThread::start(&window.device, runs, wake())?,
             training: TextTrainStatus::default(),
+            run_log: TextRuns::default(),
             trained: [None, None],
             reported: 0,
             topic: Topic::Now,
@@ -286,7 +290,8 @@ impl TextLab {
         side_panel(ui, PanelSide::Left, false, |ui| self.left(ui));
         bottom_panel(ui, |ui| {
             let (times, now) = (self.times(), self.now());
-            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, &now, KAPPA));
+            let places = self.places(&now);
+            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, places, KAPPA));
         });
         side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
         middle(ui, |ui| self.center(ui));

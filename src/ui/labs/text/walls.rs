@@ -33,6 +33,10 @@ pub struct SideView {
     pub step: usize,
     /// What is known there, and what the last step changed; of which frame.
     seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
+    /// All texts as they end, once the run has.
+    finished: Option<Vec<u16>>,
+    /// Letters a line, and lines, that texts of the wall may have.
+    shapes: Vec<[usize; 2]>,
     /// Texts as they were drawn last.
     tiles: Vec<Option<(TileKey, Arc<Galley>)>>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
@@ -49,23 +53,29 @@ struct TileKey {
     letter: u32,
     dark: bool,
     given: bool,
+    finished: bool,
     template: Arc<Galley>,
 }
 
 impl PartialEq for TileKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.template, &other.template)
-            && (self.film, self.step, self.layer, self.width, self.letter, self.dark, self.given)
-                == (other.film, other.step, other.layer, other.width, other.letter, other.dark, other.given)
+            && (self.film, self.step, self.layer, self.width, self.letter)
+                == (other.film, other.step, other.layer, other.width, other.letter)
+            && (self.dark, self.given, self.finished) == (other.dark, other.given, other.finished)
     }
 }
 
 impl SideView {
     /// Shows another film.
     pub fn load(&mut self, film: Arc<TextFilm>) {
+        // Until it ends, its texts have the room of those before: a network in training makes the same wall again and again.
+        if self.film.as_ref().is_none_or(|before| before.lexicon.writing != film.lexicon.writing) {
+            self.shapes = film.lexicon.writing.shapes(&[]);
+        }
         self.film = Some(film);
         self.shown = Shown::default();
-        self.seen = None;
+        (self.seen, self.finished) = (None, None);
     }
 
     /// Goes to a position of an axis.
@@ -86,6 +96,12 @@ impl SideView {
     fn go_where(&mut self, find: impl FnOnce(&Reel) -> Option<StepRecord>) {
         let Some(film) = &self.film else { return };
         let reel = film.lock();
+        if self.finished.is_none() && reel.end().is_some() {
+            let frames = reel.trace().frames().len();
+            let finished = reel.trace().states(frames.saturating_sub(1));
+            self.shapes = film.lexicon.writing.shapes(&finished);
+            self.finished = Some(finished);
+        }
         let Some(record) = find(&reel) else { return };
         self.step = record.step;
         let moved = self.shown.go_to(&reel, record.step);
@@ -98,6 +114,19 @@ impl SideView {
             drop(reel);
             self.seen = Some((frame, film.notes_at(record.step), changes));
         }
+    }
+
+    /// t and κ of the step that is shown.
+    pub fn now(&self) -> [f64; 2] {
+        let record =
+            self.film.as_ref().and_then(|film| film.lock().trace().records().get(self.step).copied());
+        record.map_or([0.0, 0.0], |record| [record.t, record.kappa])
+    }
+
+    /// Letters of a text that are written at the step that is shown, and all of them, where it is written from left to right.
+    pub fn letters(&self) -> Option<[usize; 2]> {
+        let film = self.film.as_ref().filter(|film| film.answering.reader.is_some())?;
+        Some([self.step, film.lexicon.language.tokens])
     }
 
     /// The symbols of a text that is shown, where they are known or likeliest; none of a text that there is not.
@@ -162,12 +191,14 @@ pub fn page(
         words(area, why, palette.error);
         return changes;
     }
-    if let Some(why) = problem {
-        let (line, rest) = area.split_top_bottom_at_y(area.top() + 22.0);
-        words(line, why, palette.error);
-        return pages(ui, rest, (side, view, &film), settings, changes);
-    }
-    pages(ui, area, (side, view, &film), settings, changes)
+    let unmet = || Some((film.answering.unmet.as_deref()?, palette.warning));
+    let Some((why, color)) = problem.map(|why| (why, palette.error)).or_else(unmet) else {
+        return pages(ui, area, (side, view, &film), settings, changes);
+    };
+    let galley = ui.painter().layout(why.to_owned(), theme::small(), color, area.width());
+    let below = area.top() + galley.size().y + space::S;
+    ui.painter().galley(area.min, galley, color);
+    pages(ui, area.with_min_y(below), (side, view, &film), settings, changes)
 }
 
 /// The large text and the wall.
@@ -222,7 +253,7 @@ fn symbols(film: &TextFilm) -> Vec<String> {
 
 fn key(
     ui: &Ui,
-    (film, step): (&Arc<TextFilm>, usize),
+    (film, step, finished): (&Arc<TextFilm>, usize, bool),
     settings: &TextSettings,
     (width, letters): (usize, &Letters),
 ) -> TileKey {
@@ -234,6 +265,7 @@ fn key(
         letter: letters.cell.x.to_bits(),
         dark: ui.visuals().dark_mode,
         given: film.lexicon.given.is_some(),
+        finished,
         template: letters.template().clone(),
     }
 }
@@ -266,6 +298,7 @@ fn drawn(
         changes: &all[first..last],
         given: &given,
         layer,
+        finished: view.finished.as_ref().and_then(|all| all.get(text * n..(text + 1) * n)),
     };
     Some(draw(&tile, letters, lines, palette))
 }
@@ -279,17 +312,20 @@ fn wall_of(
 ) {
     let palette = theme::palette(ui);
     let texts = film.count;
-    let (columns, [width, lines], letter) = arranged(area.size(), texts, &film.lexicon.writing.shapes());
+    let (columns, [width, lines], letter) = arranged(area.size(), texts, &view.shapes);
     let symbols = symbols(film);
     let letters = Letters::new(ui, letter.max(1.0), symbols.iter().map(String::as_str));
     let size = Vec2::new(width as f32 * letters.cell.x, lines as f32 * letters.cell.y);
-    let step = size + Vec2::new(GAP[0] * letters.cell.x, GAP[1] * letters.cell.y);
+    let mut step = size + Vec2::new(GAP[0] * letters.cell.x, GAP[1] * letters.cell.y);
+    // Where there is more room than letters may be large, columns stand evenly over all of it.
+    step.x = step.x.max((area.width() + GAP[0] * letters.cell.x) / columns as f32);
     let at = |text: usize| {
         let slot = Vec2::new((text % columns) as f32, (text / columns) as f32);
         Rect::from_min_size(area.min + slot * step, size)
     };
     view.tiles.resize(texts, None);
-    let key = key(ui, (film, view.shown.frame.unwrap_or(usize::MAX)), settings, (width, &letters));
+    let step_of = (film, view.shown.frame.unwrap_or(usize::MAX), view.finished.is_some());
+    let key = key(ui, step_of, settings, (width, &letters));
     for text in 0..texts {
         let place = at(text);
         let known = view.tiles[text].as_ref().filter(|(known, _)| *known == key);
@@ -352,7 +388,7 @@ fn large_text(
         let key = TileKey {
             // The text is a part of what is drawn.
             film: (Arc::as_ptr(film) as usize).wrapping_add(text.wrapping_mul(0x9e37)),
-            ..key(ui, (film, frame), settings, (columns, &letters))
+            ..key(ui, (film, frame, view.finished.is_some()), settings, (columns, &letters))
         };
         if let Some((_, galley, cells, size)) = view.large.as_ref().filter(|(known, ..)| *known == key) {
             break (letters.cell, galley.clone(), cells.clone(), *size);
@@ -455,8 +491,12 @@ fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     });
     let done = reel.trace().records().len().saturating_sub(1);
     let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
-    let step = if short { String::new() } else { format!("step {}/{total}   ", record.step) };
-    format!("{step}κ {:.3}   NFE {}{}{making}", record.kappa, format_value(passes), truth.unwrap_or_default())
+    let place = match (view.letters(), short) {
+        (Some([written, all]), _) => format!("letter {written}/{all}"),
+        (None, true) => format!("κ {:.3}", record.kappa),
+        (None, false) => format!("step {}/{total}   κ {:.3}", record.step, record.kappa),
+    };
+    format!("{place}   NFE {}{}{making}", format_value(passes), truth.unwrap_or_default())
 }
 
 #[cfg(test)]
