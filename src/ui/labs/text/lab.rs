@@ -13,7 +13,7 @@ use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
 use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
-use super::walls::SideView;
+use super::walls::{LaidOut, SideView};
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
 use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};
@@ -49,6 +49,8 @@ pub struct TextLab {
     status: TextStatus,
     asked: Option<(TextRequest, Instant)>,
     views: Vec<SideView>,
+    /// By what their texts have the room that they have.
+    laid: LaidOut,
     /// What happened along the films.
     runs: Vec<Option<(Arc<TextFilm>, Arc<LoggedRun>)>>,
     /// What is known of the token that is looked at.
@@ -106,6 +108,7 @@ impl TextLab {
             status: TextStatus::default(),
             asked: None,
             views: Vec::new(),
+            laid: LaidOut::default(),
             runs: Vec::new(),
             cells: Worker::answering("tokens", wake(), answer)?,
             asked_cells: Vec::new(),

@@ -9,8 +9,9 @@ use crate::figure::scale::format_value;
 use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::films::head;
 use crate::ui::theme::{self, Palette, space};
-use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
+use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile, Writing};
 use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use std::cmp::Ordering::Equal;
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -19,6 +20,8 @@ const HEADER: f32 = 42.0;
 const LARGEST: f32 = 16.5;
 const LARGE_LEAST: f32 = 4.5;
 const TILE_MOST: f32 = 12.5;
+/// Letters this much smaller are as good where they fill the width.
+const HARDLY: f32 = 0.9;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
 const GAP: [f32; 2] = [2.0, 0.75];
 
@@ -37,6 +40,8 @@ pub struct SideView {
     finished: Option<Vec<u16>>,
     /// Letters a line, and lines, that texts of the wall may have.
     shapes: Vec<[usize; 2]>,
+    /// Of texts that are written so.
+    written: Option<Arc<Writing>>,
     /// Texts as they were drawn last.
     tiles: Vec<Option<(TileKey, Arc<Galley>)>>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
@@ -69,10 +74,6 @@ impl PartialEq for TileKey {
 impl SideView {
     /// Shows another film.
     pub fn load(&mut self, film: Arc<TextFilm>) {
-        // Until it ends, its texts have the room of those before: a network in training makes the same wall again and again.
-        if self.film.as_ref().is_none_or(|before| before.lexicon.writing != film.lexicon.writing) {
-            self.shapes = film.lexicon.writing.shapes(&[]);
-        }
         self.film = Some(film);
         self.shown = Shown::default();
         (self.seen, self.finished) = (None, None);
@@ -98,9 +99,7 @@ impl SideView {
         let reel = film.lock();
         if self.finished.is_none() && reel.end().is_some() {
             let frames = reel.trace().frames().len();
-            let finished = reel.trace().states(frames.saturating_sub(1));
-            self.shapes = film.lexicon.writing.shapes(&finished);
-            self.finished = Some(finished);
+            self.finished = Some(reel.trace().states(frames.saturating_sub(1)));
         }
         let Some(record) = find(&reel) else { return };
         self.step = record.step;
@@ -140,6 +139,44 @@ impl SideView {
             false => notes.as_ref().map_or(0, |notes| notes.likeliest[text * n + token]),
         };
         Some(state.iter().enumerate().map(of).collect())
+    }
+}
+
+/// Which films the texts of the walls have their room by, and whether each had ended.
+#[derive(Default, PartialEq)]
+pub struct LaidOut(Vec<(usize, bool)>);
+
+/// Gives the texts of all walls the same room, so that they can be compared: that of the finished ones. Until there are any they
+/// have the room of those before them: a network in training makes the same wall again and again.
+pub fn lay_out(views: &mut [SideView], laid: &mut LaidOut) {
+    let of = |view: &SideView| {
+        (view.film.as_ref().map_or(0, |film| Arc::as_ptr(film) as usize), view.finished.is_some())
+    };
+    let now = LaidOut(views.iter().map(of).collect());
+    if *laid == now {
+        return;
+    }
+    *laid = now;
+    let Some(writing) = views.iter().find_map(|view| Some(view.film.as_ref()?.lexicon.writing.clone()))
+    else {
+        return;
+    };
+    let is_its = |view: &SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
+    let finished: Vec<u16> = views
+        .iter()
+        .filter(|view| is_its(view))
+        .filter_map(|view| view.finished.as_deref())
+        .flatten()
+        .copied()
+        .collect();
+    let shapes = writing.shapes(&finished);
+    for view in views {
+        if !is_its(view) {
+            let own = view.film.as_ref().map(|film| film.lexicon.writing.shapes(&[]));
+            (view.shapes, view.written) = (own.unwrap_or_default(), None);
+        } else if !finished.is_empty() || view.written.as_ref() != Some(&writing) {
+            (view.shapes, view.written) = (shapes.clone(), Some(writing.clone()));
+        }
     }
 }
 
@@ -224,24 +261,25 @@ fn pages(
     changes
 }
 
-/// How the texts of a wall lie: columns, letters a line, and the width of a letter; the largest letters that fit.
+/// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
+/// hardly smaller than the largest that fit those that use most of the width.
 fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
-    let mut best = (1, shapes.first().copied().unwrap_or([1, 1]), 0.0_f32);
+    let mut all = Vec::new();
     for &shape in shapes {
         let [width, lines] = shape.map(|n| n as f32);
         for columns in 1..=texts {
             let rows = texts.div_ceil(columns) as f32;
-            let across = size.x / (columns as f32 * (width + GAP[0]) - GAP[0]);
+            let wide = columns as f32 * (width + GAP[0]) - GAP[0];
             let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
-            let letter = across.min(down).min(TILE_MOST);
-            // Of two as large the wider one fills the room.
-            let wider = shape == best.1 && letter > best.2 - 1e-3;
-            if letter > best.2 + 1e-3 || wider {
-                best = (columns, shape, letter);
-            }
+            let letter = (size.x / wide).min(down).min(TILE_MOST);
+            all.push((columns, shape, letter, wide * letter));
         }
     }
-    best
+    let largest = all.iter().map(|(.., letter, _)| *letter).fold(0.0, f32::max);
+    let large = all.into_iter().filter(|(.., letter, _)| *letter >= HARDLY * largest);
+    let best =
+        large.max_by(|(.., a, wide), (.., b, other)| (wide, a).partial_cmp(&(other, b)).unwrap_or(Equal));
+    best.map_or((1, [1, 1], 1.0), |(columns, shape, letter, _)| (columns, shape, letter))
 }
 
 /// Letters that a text may show.
@@ -518,5 +556,8 @@ mod tests {
             let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
             assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
         }
+        // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
     }
 }

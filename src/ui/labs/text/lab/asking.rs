@@ -12,7 +12,7 @@ use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
 use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion, Whose};
-use crate::ui::labs::text::walls::SideView;
+use crate::ui::labs::text::walls::{SideView, lay_out};
 use crate::ui::timeline::Places;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
@@ -312,6 +312,7 @@ impl TextLab {
             let cost = self.playback.t * self.dearest();
             self.views.iter_mut().for_each(|view| view.go_to_cost(cost));
         }
+        lay_out(&mut self.views, &mut self.laid);
     }
 
     /// Evaluations a text of the page that costs most.
