@@ -65,7 +65,7 @@ pub trait RunNews: Clone + Default + 'static {
     fn show_early(ui: &mut Ui, early: &mut Self::Early);
     /// The runs that were kept, the one written last at the end.
     fn kept(&self) -> Vec<RunCard<Self>>;
-    /// What is trained, in words, and on what.
+    /// What is trained, in words, and in full.
     fn words(settings: &Self::Settings) -> [String; 2];
     /// How.
     fn course(settings: &Self::Settings) -> String;
@@ -357,9 +357,9 @@ fn card<N: RunNews>(
         let asked = RunButtons { id, present, file, shown: Some((shown, hint)) }.ui(ui);
         wish = wish.take().or(asked.map(RunsWish::Of));
     });
-    let ([what, data], course) = (N::words(&run.settings), N::course(&run.settings));
+    let ([what, full], course) = (N::words(&run.settings), N::course(&run.settings));
     let words = weak(ui, what.clone());
-    ui.add(Label::new(words).truncate()).on_hover_text(format!("{data}: {what}"));
+    ui.add(Label::new(words).truncate()).on_hover_text(full);
     let words = weak(ui, course);
     ui.add(Label::new(words).wrap()).on_hover_text("How it is trained.");
     let found = run.held_out.last().map(N::bound);

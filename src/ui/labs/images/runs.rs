@@ -45,7 +45,9 @@ impl RunNews for ImageTrainNews {
     }
 
     fn words(settings: &ImageRunSettings) -> [String; 2] {
-        [settings.words(), settings.data.to_string()]
+        let what = settings.words();
+        let full = format!("{}: {what}", settings.data);
+        [what, full]
     }
 
     fn course(settings: &ImageRunSettings) -> String {

@@ -51,7 +51,8 @@ impl RunNews for TextTrainNews {
     }
 
     fn words(settings: &TextRunSettings) -> [String; 2] {
-        [settings.words(), settings.source.to_string()]
+        // The texts are a part of it.
+        [settings.words(), settings.words()]
     }
 
     fn course(settings: &TextRunSettings) -> String {
