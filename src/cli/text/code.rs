@@ -239,7 +239,7 @@ fn in_words(report: &Report, args: &EvalCodeArgs) -> String {
     text += &format!(", {} of each", counted(report.samples, "sample"));
     for point in &report.points {
         let error = |error: Option<f64>| error.map_or_else(String::new, |error| format!(" ± {error:.3}"));
-        text += &format!("\n{:<8}", point.denoiser);
+        text += &format!("\n{:<7} ", point.denoiser);
         if args.masked_share.len() > 1 {
             text += &format!("{:>4.0}% masked  ", 100.0 * point.masked_share);
         }
