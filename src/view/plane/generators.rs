@@ -22,7 +22,7 @@ pub struct JumpRates {
 }
 
 impl Scene<'_> {
-    /// Rates of jumps on the plane (B), and of jumps by axes (A) where the target is a mixture (plane.md 5.2).
+    /// Rates of jumps on the plane (B), and of jumps by axes (A) where the target is a mixture of round Gaussians (plane.md 5.2).
     ///
     /// # Errors
     /// Those of [`crate::flow::plane::PlaneFlow::at`].
@@ -39,7 +39,7 @@ impl Scene<'_> {
                 moving.axis_jump_rates(self.point, &mut rates);
                 Some(JumpRates { here: rates.iter().sum(), mean: moving.axis_jump_flux() })
             }
-            PlaneAt::Products(_) => None,
+            PlaneAt::Oblong(_) | PlaneAt::Products(_) => None,
         };
         Ok((on_plane, by_axes))
     }
