@@ -67,6 +67,14 @@ impl Console {
         seen(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()))
     }
 
+    /// What was asked for itself, such as texts: `object` with `--json`, else the `text`, also when quiet.
+    ///
+    /// # Errors
+    /// As those of [`Self::result`].
+    pub fn product(&self, object: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
+        Self { quiet: false, ..*self }.result(object, text)
+    }
+
     /// Something that is no error but should be known.
     pub fn warn(&self, text: &str) {
         if !self.quiet {

@@ -112,7 +112,7 @@ struct GlobalArgs {
     /// What a served device asks for, and with serve what is asked of others: a file of one line that nobody guesses
     #[arg(long, global = true, value_name = "FILE", help_heading = "Every command")]
     token_file: Option<PathBuf>,
-    /// No progress bars, summaries or warnings; errors and --json are still printed
+    /// No progress bars, summaries or warnings; errors, --json, and texts that are sampled without --out are still printed
     #[arg(long, global = true, help_heading = "Every command")]
     quiet: bool,
 }

@@ -40,6 +40,43 @@ impl Change {
     }
 }
 
+/// A setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Where it is stored, such as `sampler.steps`.
+    pub field: String,
+    /// What it is called on the screen.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Every field of something that is set, in the order they are stored; `names` as of [`between`].
+pub fn settings_of(of: &impl Serialize, names: &[(&str, &str)]) -> Vec<Setting> {
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::to_value(of) {
+        list("", &value, names, &mut found);
+    }
+    found
+}
+
+fn list(field: &str, value: &Value, names: &[(&str, &str)], found: &mut Vec<Setting>) {
+    match value {
+        Value::Object(all) => {
+            all.iter().for_each(|(name, value)| list(&below(field, name), value, names, found))
+        }
+        value => {
+            let (name, value) = (name_of(field, names), value_in_words(value));
+            found.push(Setting { field: field.to_owned(), name, value });
+        }
+    }
+}
+
+/// A field of a field.
+fn below(field: &str, name: &str) -> String {
+    if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") }
+}
+
 /// Every field in which two values differ, in the order they are stored. `names` are those whose name on the screen is
 /// another than their own.
 pub fn between(first: &impl Serialize, second: &impl Serialize, names: &[(&str, &str)]) -> Vec<Difference> {
@@ -55,11 +92,9 @@ fn compare(field: &str, first: &Value, second: &Value, names: &[(&str, &str)], f
     match (first, second) {
         _ if first == second => {}
         (Value::Object(a), Value::Object(b)) => {
-            let below =
-                |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
             for name in a.keys().chain(b.keys().filter(|name| !a.contains_key(*name))) {
                 let value = |of: &serde_json::Map<String, Value>| of.get(name).cloned().unwrap_or_default();
-                compare(&below(name), &value(a), &value(b), names, found);
+                compare(&below(field, name), &value(a), &value(b), names, found);
             }
         }
         _ => found.push(Difference {

@@ -17,12 +17,15 @@ mod state;
 pub mod text;
 mod words;
 
-pub use difference::{Change, Difference, between};
+pub use difference::{Change, Difference, Setting, between, settings_of};
 pub use file_name::file_stem;
 pub use pace::{Pace, TimeAxis, along, time_at};
 pub use page::KeptPage;
 pub use preset::Preset;
 pub use recipe::{FORMAT, MOST_BYTES, Recipe, Settings, VERSION, preset_name};
-pub use sides::{Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, labels, sides_called};
+pub use sides::{
+    Contrast, MOST_SIDES, NAMES, Sides, changes, contrasts, effective_contrasts, labels, sides_called,
+    sides_named,
+};
 pub use state::{ExportState, FORMAT as STATE_FORMAT, PanelState, PanelStates, State, TextSize, WindowPlace};
 pub use words::corrector_words;

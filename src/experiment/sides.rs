@@ -1,6 +1,6 @@
 //! Settings beside each other: A, B and C, which of them is being set, and what was closed.
 
-use super::difference::{Change, Difference};
+use super::difference::{Change, Difference, Setting};
 use crate::flow::FlowError;
 use serde::{Deserialize, Serialize};
 use std::ops::{Deref, DerefMut};
@@ -249,7 +249,7 @@ pub struct Contrast {
     pub field: String,
     /// What it is called on the screen.
     pub name: String,
-    /// Its value on each side.
+    /// Its value on each side; empty where it has no effect.
     pub values: Vec<String>,
 }
 
@@ -288,10 +288,37 @@ pub fn contrasts<S>(sides: &[S], of_one: impl Fn(&S, &S) -> Vec<Difference>) -> 
     found
 }
 
+/// The same of sides on which not every setting has an effect: `of_one` are those of a side that have one.
+pub fn effective_contrasts<S>(sides: &[S], of_one: impl Fn(&S) -> Vec<Setting>) -> Vec<Contrast> {
+    let mut found: Vec<Contrast> = Vec::new();
+    for (side, one) in sides.iter().enumerate() {
+        for Setting { field, name, value } in of_one(one) {
+            let known = match found.iter_mut().position(|known| known.field == field) {
+                Some(known) => known,
+                None => {
+                    found.push(Contrast { field, name, values: vec![String::new(); sides.len()] });
+                    found.len() - 1
+                }
+            };
+            found[known].values[side] = value;
+        }
+    }
+    // What only one side has says nothing of the others, and what all that have it have alike tells none apart.
+    found.retain(|one| {
+        let mut values = one.values.iter().filter(|value| !value.is_empty());
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    });
+    found
+}
+
 /// What sets each of `count` sides apart from the others, in a few words such as “cubic” or “8 steps, corrector on”; empty
 /// where all are the same.
 pub fn labels(count: usize, contrasts: &[Contrast]) -> Vec<String> {
-    let of = |side: usize| contrasts.iter().map(move |one| one.said(&one.values[side]));
+    let of = |side: usize| {
+        let has_effect = contrasts.iter().filter(move |one| !one.values[side].is_empty());
+        has_effect.map(move |one| one.said(&one.values[side]))
+    };
     (0..count).map(|side| of(side).collect::<Vec<_>>().join(", ")).collect()
 }
 
@@ -301,10 +328,15 @@ pub fn sides_called<S>(
     words: impl Fn(&S) -> String,
     of_one: impl Fn(&S, &S) -> Vec<Difference>,
 ) -> Vec<String> {
+    sides_named(sides, words, &contrasts(sides, of_one))
+}
+
+/// The same of sides whose contrasts are known.
+pub fn sides_named<S>(sides: &[S], words: impl Fn(&S) -> String, contrasts: &[Contrast]) -> Vec<String> {
     if let [alone] = sides {
         return vec![words(alone)];
     }
-    let labels = labels(sides.len(), &contrasts(sides, of_one));
+    let labels = labels(sides.len(), contrasts);
     let named = NAMES.iter().zip(sides.iter().zip(labels));
     named
         .map(|(name, (side, label))| {
@@ -317,6 +349,28 @@ pub fn sides_called<S>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_effect_on_a_side_says_nothing_of_it() {
+        let of = |all: &[(&str, &str)]| -> Vec<Setting> {
+            let one = |(field, value): &(&str, &str)| Setting {
+                field: (*field).to_owned(),
+                name: (*field).to_owned(),
+                value: (*value).to_owned(),
+            };
+            all.iter().map(one).collect()
+        };
+        let sides = [
+            of(&[("method", "exact"), ("scheduler", "linear"), ("steps", "8")]),
+            of(&[("method", "exact"), ("scheduler", "cubic"), ("steps", "8")]),
+            of(&[("method", "MaskGIT"), ("noise", "4"), ("steps", "8")]),
+        ];
+        let found = effective_contrasts(&sides, Clone::clone);
+        let values = |n: usize| found[n].values.iter().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!((found.len(), values(0)), (2, vec!["exact", "exact", "MaskGIT"]));
+        assert_eq!(values(1), ["linear", "cubic", ""], "one without a scheduler has none");
+        assert_eq!(labels(3, &found), ["exact, linear", "exact, cubic", "MaskGIT"]);
+    }
 
     #[test]
     fn what_was_beside_a_comes_back_as_it_was() {

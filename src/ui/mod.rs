@@ -24,6 +24,7 @@ mod reel;
 mod run_card;
 mod sampling;
 mod saved_targets;
+mod sequence_runs;
 mod shortcuts;
 mod shot;
 mod side_tabs;

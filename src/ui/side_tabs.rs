@@ -186,5 +186,7 @@ fn list(ui: &mut Ui, names: &[&str], contrasts: &[Contrast]) {
 
 /// “scheduler: quadratic | cubic”.
 fn in_words(contrast: &Contrast) -> String {
-    format!("{}: {}", contrast.name, contrast.values.join(" | "))
+    let said = |value: &String| if value.is_empty() { "–".to_owned() } else { value.clone() };
+    let values: Vec<String> = contrast.values.iter().map(said).collect();
+    format!("{}: {}", contrast.name, values.join(" | "))
 }

@@ -137,14 +137,38 @@ pub const T_STAR: CommonTime = CommonTime {
     about: "The axis is t* = α/(α+σ): all paths then have the same mixture of noise and data at once.",
 };
 
-/// Draws the timeline; `times` are the sampler's steps, `sides` the t and the `common` time of each side.
-pub fn timeline(
+/// Where the sides are.
+pub enum Places<'a> {
+    /// Their t and common time: one of both is the same for all.
+    Together(&'a [[f64; 2]]),
+    /// They go by another clock: its name, what it shows, and how far each of them is by its own.
+    Apart(&'static str, String, Vec<String>),
+}
+
+impl<'a, T: AsRef<[[f64; 2]]> + ?Sized> From<&'a T> for Places<'a> {
+    fn from(sides: &'a T) -> Self {
+        Self::Together(sides.as_ref())
+    }
+}
+
+impl Places<'_> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Together(sides) => sides.len(),
+            Self::Apart(.., sides) => sides.len() + 1,
+        }
+    }
+}
+
+/// Draws the timeline; `times` are the sampler's steps, `places` say where the sides are, and in which `common` time.
+pub fn timeline<'a>(
     ui: &mut Ui,
     pace: &mut Pace,
     scheduler: Scheduler,
     playback: &mut Playback,
-    (times, sides, common): (&[f64], &[[f64; 2]], CommonTime),
+    (times, places, common): (&[f64], impl Into<Places<'a>>, CommonTime),
 ) {
+    let places = places.into();
     ui.horizontal_centered(|ui| {
         let wide = ui.available_width() >= ROOM_FOR_CHOICES;
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -178,36 +202,47 @@ pub fn timeline(
             pace_choices(ui, pace, common);
         }
         ui.add_space(space::S);
-        let room = READ_OUT + EACH * sides.len().saturating_sub(1) as f32;
+        let room = READ_OUT + EACH * places.count().saturating_sub(1) as f32;
         let read_out = if ui.available_width() > 2.0 * room { room } else { 0.0 };
         let width = ui.available_width() - read_out;
         rail(ui, width, axis, scheduler, playback, times);
         if read_out == 0.0 {
             return;
         }
-        read_outs(ui, read_out - space::S, axis, (sides, common));
+        read_outs(ui, read_out - space::S, axis, (&places, common));
     });
 }
 
-/// t and the common time: the one along which all sides go together once, the other of each side in its colour.
-fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, (sides, common): (&[[f64; 2]], CommonTime)) {
+/// t and the common time: the one along which all sides go together once, the other of each side in its colour. Of sides that
+/// go by another clock that one, and how far each is.
+fn read_outs(ui: &mut Ui, width: f32, axis: TimeAxis, (places, common): (&Places<'_>, CommonTime)) {
     let palette = theme::palette(ui);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 24.0), Sense::hover());
     let mut at = rect.left_center();
+    let mut word = |text: String, width: f32, color| {
+        let font = FontId::proportional(theme::text::BODY);
+        let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
+        at.x += width.max(drawn.width() + 5.0);
+    };
+    let sides = match places {
+        Places::Together(sides) => sides,
+        Places::Apart(clock, shown, each) => {
+            word(format!("{clock} {shown}"), EACH, palette.text);
+            for (side, text) in each.iter().enumerate() {
+                word(text.clone(), EACH, palette.series[side]);
+            }
+            return;
+        }
+    };
     for (place, name) in ["t", common.name].into_iter().enumerate() {
         let together = sides.len() == 1 || (place == 0) == (axis == TimeAxis::T);
         let shown = if together { &sides[..1] } else { sides };
-        let mut word = |text: String, width: f32, color| {
-            let font = FontId::proportional(theme::text::BODY);
-            let drawn = ui.painter().text(at, Align2::LEFT_CENTER, text, font, color);
-            at.x += width.max(drawn.width() + 5.0);
-        };
         word(name.to_owned(), 12.0, palette.text);
         for (side, values) in shown.iter().enumerate() {
             let color = if together { palette.text } else { palette.series[side] };
             word(format!("{:.3}", values[place]), EACH, color);
         }
-        at.x += 4.0;
+        word(String::new(), 4.0, palette.text);
     }
 }
 

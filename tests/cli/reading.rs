@@ -66,7 +66,7 @@ fn the_twin_writes_from_left_to_right_and_a_uniform_source_is_told_kappa() {
         ("sample text --denoiser network:none.safetensors", &["none.safetensors"]),
         ("sample text --denoiser network:a.txt", &["a.txt can't be used"]),
         ("sample text --denoiser chess", &["network:CKPT"]),
-        ("sample text", &["--language text", "nobody knows it exactly"]),
+        ("sample text --language text", &["--language text", "nobody knows it exactly"]),
         ("eval text --language text", &["nobody knows it exactly"]),
         ("sample images --denoiser u.safetensors --out x.png", &["a network for texts"]),
     ] {

@@ -1,8 +1,8 @@
 //! Experiments of the text lab without its window.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, stderr};
 use dfm_explorer::experiment::Recipe;
-use dfm_explorer::experiment::text::{Coupling, TextSettings, TextSubject, TextView};
+use dfm_explorer::experiment::text::{Answers, Coupling, TextSettings, TextSubject, TextView};
 
 fn settings() -> TextSettings {
     let mut settings = TextSettings { tokens: Some(12), texts: 3, ..TextSettings::default() };
@@ -75,4 +75,56 @@ fn orders_are_sampled_from_the_command_line() {
         &["--corrector", "left to right"],
     );
     desk.refuse(2, "sample text --language sums --method blocks --source uniform", &["mask source"]);
+}
+
+/// A docstring and three examples.
+const TASK: &str = "x + 6 : - 4 : first + itself · · f(1)=10 f(3)=14 f(7)=22 def f(x):";
+
+#[test]
+fn pages_of_networks_are_drawn_and_say_what_the_network_never_met() {
+    let desk = Desk::new();
+    let page = "export --lab text --denoiser network:programs -n 2 --steps 4 --device cpu";
+    let drawn = desk.run(&format!("{page} --given '{TASK}' --out page.svg"));
+    assert!(drawn.status.success() && stderr(&drawn).is_empty(), "{}", stderr(&drawn));
+    // What was drawn comes back, with the network by its name.
+    let recipe = Recipe::read(desk.succeed("recipe page.svg").as_bytes()).expect("a recipe");
+    let settings = recipe.settings(&TextSettings::default()).expect("settings");
+    assert_eq!(
+        (settings.network.as_deref(), settings.sides[0].answers),
+        (Some("programs"), Answers::Network)
+    );
+    desk.succeed("figure page.svg --out again.png --device cpu");
+    assert!(text(&desk, "page.svg").contains("network programs"), "the caption names it");
+    // Without its docstring it is no network of programs any more.
+    let drawn = desk.run(&format!("{page} --view strip --out strip.svg"));
+    assert!(drawn.status.success() && stderr(&drawn).contains("(docstring)"), "{}", stderr(&drawn));
+    let sampled = desk.run("sample text --denoiser network:programs -n 1 --steps 2 --device cpu");
+    assert!(stderr(&sampled).contains("tokens 1 to 28"), "{}", stderr(&sampled));
+    let areas = format!("{page} --given '{TASK}' --view areas --out areas.csv");
+    desk.succeed(&areas);
+    assert!(text(&desk, "areas.csv").contains("g_theta,"));
+    desk.refuse(2, &format!("{page} --out programs.svg --language sums"), &["--language sums", "programs"]);
+    // One that was in training is in no file.
+    let mut settings = TextSettings { network: None, ..settings };
+    desk.write("trained.json", Recipe::new(&settings).text());
+    desk.refuse(2, "figure trained.json --out a.svg", &["trained.json", "in training", "save its run"]);
+    settings.network = Some("none.safetensors".to_owned());
+    desk.write("none.json", Recipe::new(&settings).text());
+    desk.refuse(2, "figure none.json --out a.svg", &["none.json", "none.safetensors"]);
+}
+
+#[test]
+fn texts_are_printed_when_quiet_and_sums_are_the_usual_language() {
+    let desk = Desk::new();
+    let texts = desk.succeed("--quiet sample text --tokens 7 -n 3 --denoiser joint");
+    assert!(texts.lines().count() == 3 && texts.contains('='), "{texts}");
+    assert_eq!(desk.succeed("--quiet sample text --tokens 7 -n 3 --out texts.txt"), "");
+    let found = desk.json("eval text --tokens 8 -n 4 --strata 1 --steps 4");
+    assert!(found["statements"].is_u64(), "{found}");
+    assert!(desk.succeed("curve text --tokens 8 --texts 4 --masks 4 --steps 4").starts_with("sums"));
+    // As large as a slide, whatever the page is.
+    desk.succeed("sample text --tokens 64 -n 16 --steps 3 --out page.gif");
+    let gif = std::fs::read(desk.0.path().join("page.gif")).expect("a GIF");
+    let side = |at: usize| usize::from(gif[at]) + 256 * usize::from(gif[at + 1]);
+    assert!((480..=960).contains(&side(6)) && side(8) <= 960, "{} × {}", side(6), side(8));
 }

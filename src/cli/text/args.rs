@@ -22,13 +22,17 @@ use std::str::FromStr;
 pub struct LanguageArgs {
     /// sums (true statements), tales (small stories), words or words:FILE (one word a line, all of one length), ngram:ORDER
     /// or ngram:ORDER:FILE (letters of Shakespeare, or of any text; ORDER 1 to 7), programs (31,242 toy programs); of a network
-    /// what it learned from, or text or text:FILE, which nobody knows exactly
-    #[arg(long, value_name = "L", default_value = "text")]
-    pub language: TextSource,
+    /// also text or text:FILE, which nobody knows exactly [default: sums; of a network what it learned from, of a file of texts
+    /// text]
+    #[arg(long, value_name = "L")]
+    pub language: Option<TextSource>,
     /// Tokens of a text, 1 to 1024; of words 4 to 8 [default: sums 64, tales 112, n-grams 128, words 5; of a network its own]
     #[arg(long, value_name = "N", value_parser = whole(1, 1024), allow_hyphen_values = true)]
     pub tokens: Option<usize>,
 }
+
+/// The language that is meant where none is named, as the window opens with it.
+static USUAL: LanguageSpec = LanguageSpec::Sums;
 
 /// What a command says of a language that it makes of a file.
 pub fn load(spec: &LanguageSpec, tokens: Option<usize>, console: &Console) -> Result<Language, CliError> {
@@ -71,12 +75,20 @@ impl LanguageArgs {
     /// # Errors
     /// [`CliError::Input`] naming the flag and the file.
     pub fn load(&self, console: &Console) -> Result<Language, CliError> {
-        load(known(&self.language)?, self.tokens, console)
+        load(self.known()?, self.tokens, console)
+    }
+
+    /// The language, which is known exactly.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] if it is none of those.
+    pub fn known(&self) -> Result<&LanguageSpec, CliError> {
+        self.language.as_ref().map_or(Ok(&USUAL), known)
     }
 
     /// The file it is made from.
     pub fn inputs(&self) -> Inputs<'_> {
-        Inputs::default().file("--language", self.language.file())
+        Inputs::default().file("--language", self.language.as_ref().and_then(TextSource::file))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cli::{CliError, GlobalArgs};
 use crate::data::DataError;
 use crate::data::language::{Alphabet, LanguageSpec, TextSet, TextSource};
 use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::text::{TextModel, given_of, text_network};
+use crate::experiment::text::{TaughtNetwork, TextModel, given_of, text_network};
 use crate::flow::SequenceSource;
 use crate::gpu::choose;
 use crate::model::sequence::TextNetwork;
@@ -31,7 +31,7 @@ pub struct Asked {
 
 enum Answers {
     Exact(TextModel),
-    Network(TextNetwork),
+    Network(TaughtNetwork),
 }
 
 impl Asked {
@@ -62,13 +62,12 @@ impl Asked {
         let refuse = |flag: &str, given: &dyn std::fmt::Display, own: &dyn std::fmt::Display| {
             Err(CliError::Input(format!("{flag} {given} differs from {own}, which the network {name} is of")))
         };
-        // What is said by default is no contradiction, and other texts may have the same symbols.
-        let is_said = language.language != TextSource::default();
-        if is_said && language.language.anywhere() != network.source.anywhere() {
-            let other = language.language.load(Some(config.tokens));
+        // Other texts may have the same symbols.
+        if let Some(said) = language.language.as_ref().filter(|l| l.anywhere() != network.source.anywhere()) {
+            let other = said.load(Some(config.tokens));
             let other = other.map_err(|error| CliError::Input(format!("--language: {error}")))?;
             if other.alphabet.symbols() != network.alphabet.symbols() {
-                return refuse("--language", &language.language, &network.source);
+                return refuse("--language", said, &network.source);
             }
         }
         if let Some(tokens) = language.tokens.filter(|tokens| *tokens != config.tokens) {
@@ -79,7 +78,7 @@ impl Asked {
         }
         let (alphabet, tokens) = (network.alphabet.clone(), config.tokens);
         let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
-        let source = if is_said { language.language.clone() } else { here(&network, console) };
+        let source = language.language.clone().unwrap_or_else(|| here(&network, console));
         let answers = Answers::Network(network);
         Ok(Self { alphabet, tokens, source, flow: config.source, given, answers })
     }
@@ -93,7 +92,7 @@ impl Asked {
     }
 
     /// The network, if that is who answers.
-    pub fn network(&self) -> Option<&TextNetwork> {
+    pub fn network(&self) -> Option<&TaughtNetwork> {
         match &self.answers {
             Answers::Exact(_) => None,
             Answers::Network(network) => Some(network),
@@ -105,6 +104,14 @@ impl Asked {
         match &self.answers {
             Answers::Exact(model) => Some(model.denoiser()),
             Answers::Network(network) => network.denoiser(),
+        }
+    }
+
+    /// Says so where a network has never met texts of which so little is given.
+    pub fn warn_unmet(&self, denoiser: &TextDenoiser, console: &Console) {
+        let is_given = |token: usize| self.given.as_ref().is_some_and(|given| given[token].is_some());
+        if let Some(network) = self.network() {
+            warn_unmet(denoiser, network, is_given, console);
         }
     }
 
@@ -135,7 +142,7 @@ impl Asked {
         if let (TextDenoiser::Joint, Some(model)) = (&sampler.denoiser, self.exact()) {
             return Ok((joint_texts(&*model.exact, count, seed), at_once(1, count)));
         }
-        if let Some(reader) = self.network().and_then(TextNetwork::reader) {
+        if let Some(reader) = self.network().and_then(|network| network.reader()) {
             let bar = console.bar(self.tokens as u64, "{bar:40} token {pos} of {len}  {eta} left");
             // It is one temperature from the first token to the last.
             let level = config.temperature.level;
@@ -180,10 +187,10 @@ fn here(network: &TextNetwork, console: &Console) -> TextSource {
 ///
 /// # Errors
 /// [`CliError::Input`] naming the flag and the file.
-pub fn network(denoiser: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TextNetwork, CliError> {
+pub fn network(denoiser: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TaughtNetwork, CliError> {
     let about = |why: String| CliError::Input(format!("--denoiser {denoiser}: {why}"));
     let file = text_network(name).map_err(|error| about(error.to_string()))?;
-    let network = TextNetwork::of_file(&file).map_err(about)?;
+    let TaughtNetwork { network, prompts } = TaughtNetwork::of_file(&file).map_err(about)?;
     let causal = network.config.causal;
     match denoiser {
         TextDenoiser::Network(_) if causal => Err(about(
@@ -192,6 +199,21 @@ pub fn network(denoiser: &TextDenoiser, name: &str, global: &GlobalArgs) -> Resu
         TextDenoiser::Ar(_) if !causal => {
             Err(about("the network is a denoiser: expected network: before its name".to_owned()))
         }
-        _ => Ok(network.on(&choose(&global.device)?.device)),
+        _ => {
+            let network = network.on(&choose(&global.device)?.device);
+            Ok(TaughtNetwork { network, prompts })
+        }
+    }
+}
+
+/// Says so where a network is asked about texts of which less is given than it has ever met.
+pub fn warn_unmet(
+    denoiser: &TextDenoiser,
+    network: &TaughtNetwork,
+    is_given: impl Fn(usize) -> bool,
+    console: &Console,
+) {
+    if let Some(why) = network.unmet(is_given) {
+        console.warn(&format!("--denoiser {denoiser}: {why}"));
     }
 }

@@ -5,16 +5,16 @@ use crate::cli::inputs::Inputs;
 use crate::cli::page_args::PageArgs;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::text::args::TextDenoiser;
-use crate::cli::text::asked::network;
+use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::programs::{Prompt, TaskSetting, pass_mean, program_table};
 use crate::data::language::{LanguageSpec, MeanError, TextSource};
 use crate::denoiser::sequence::ProgramDenoiser;
-use crate::experiment::text::{Solver, tasks_of};
+use crate::experiment::text::{Solver, TaughtNetwork, tasks_of};
+use crate::flow::sequence::programs::{BODY_AT, DOC};
 use crate::flow::{Scheduler, SequenceSource, counted};
-use crate::model::sequence::TextNetwork;
 use crate::sampler::sequence::SequenceConfig;
 use crate::view::sequence::{Solved, infill_chart, pass_chart};
 use clap::Args;
@@ -127,7 +127,12 @@ pub(in crate::cli) fn run(
     let (mut points, mut all) = (Vec::new(), Vec::new());
     for who in &args.denoiser {
         let network = who.network().map(|name| programs_network(who, name, global)).transpose()?;
-        let denoiser = network.as_ref().and_then(TextNetwork::denoiser);
+        if let Some(network) = &network {
+            let has_docstring = args.task == Prompt::Docstring;
+            let is_given = |token: usize| token < BODY_AT && (has_docstring || token >= DOC);
+            warn_unmet(who, network, is_given, console);
+        }
+        let denoiser = network.as_ref().and_then(|network| network.denoiser());
         for &masked_share in &args.masked_share {
             let setting = TaskSetting {
                 prompt: args.task,
@@ -136,7 +141,7 @@ pub(in crate::cli) fn run(
                 held_out: args.held_out,
             };
             let tasks = tasks_of(&table, setting, args.tasks, seed);
-            let solver = match (who, &denoiser, network.as_ref().and_then(TextNetwork::reader)) {
+            let solver = match (who, &denoiser, network.as_ref().and_then(|network| network.reader())) {
                 (_, Some(denoiser), _) => Solver::Any(&**denoiser, config),
                 (_, _, Some(reader)) => Solver::Writer(reader, config),
                 (TextDenoiser::Joint, ..) => Solver::Joint(&exact, seed),
@@ -174,7 +179,7 @@ pub(in crate::cli) fn run(
 }
 
 /// A network that writes programs.
-fn programs_network(who: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TextNetwork, CliError> {
+fn programs_network(who: &TextDenoiser, name: &str, global: &GlobalArgs) -> Result<TaughtNetwork, CliError> {
     let found = network(who, name, global)?;
     let refuse = |why: String| Err(CliError::Input(format!("--denoiser {who}: {why}")));
     if found.source != TextSource::Language(LanguageSpec::Programs) {
@@ -234,7 +239,7 @@ fn in_words(report: &Report, args: &EvalCodeArgs) -> String {
     text += &format!(", {} of each", counted(report.samples, "sample"));
     for point in &report.points {
         let error = |error: Option<f64>| error.map_or_else(String::new, |error| format!(" ± {error:.3}"));
-        text += &format!("\n{:<8}", point.denoiser);
+        text += &format!("\n{:<7} ", point.denoiser);
         if args.masked_share.len() > 1 {
             text += &format!("{:>4.0}% masked  ", 100.0 * point.masked_share);
         }

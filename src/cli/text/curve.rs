@@ -4,7 +4,7 @@ use crate::cli::console::Console;
 use crate::cli::output;
 use crate::cli::page_args::PageArgs;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, known, load, of_text};
-use crate::cli::text::asked::network;
+use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
@@ -174,9 +174,12 @@ pub(in crate::cli) fn run(
     let network = args.denoiser.network().map(|name| network(&args.denoiser, name, global)).transpose()?;
     let spec = match (&network, &args.language.language) {
         // Its own, unless another one is said.
-        (Some(network), TextSource::Letters(_)) => known(&network.source)?,
-        (_, said) => known(said)?,
+        (Some(network), None | Some(TextSource::Letters(_))) => known(&network.source)?,
+        _ => args.language.known()?,
     };
+    if let Some(network) = &network {
+        warn_unmet(&args.denoiser, network, |_| false, console);
+    }
     let own = network.as_ref().map(|network| network.config.tokens);
     let language = load(spec, args.language.tokens.or(own), console)?;
     if let Some(why) = network.as_ref().and_then(|network| network.misfit(&language)) {

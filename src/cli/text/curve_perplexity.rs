@@ -1,12 +1,12 @@
 //! `curve text --of perplexity`: what a judge says of texts against how many different letters they have.
 
 use crate::cli::console::Console;
-use crate::cli::text::args::{known, load, of_text};
-use crate::cli::text::asked::network;
+use crate::cli::text::args::{known, of_text};
+use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::curve::CurveTextArgs;
 use crate::cli::text::drawn::Drawn;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::{JUDGE_ORDER, MeanError};
+use crate::data::language::{JUDGE_ORDER, MeanError, TextSource};
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{TextJudge, TextModel, judged_samplers};
 use crate::flow::{SequenceSource, counted};
@@ -58,7 +58,7 @@ pub(super) fn run(
     let network = args.denoiser.network().map(|name| network(&args.denoiser, name, global)).transpose()?;
     let (writer, judge, tokens, joint) = match &network {
         None => {
-            let language = load(known(&args.language.language)?, args.language.tokens, console)?;
+            let language = args.language.load(console)?;
             let model = TextModel::of(language, SequenceSource::Mask, None);
             let model = model.map_err(|why| of_text("--language", &why))?;
             let judge = TextJudge::of_model(&model).map_err(about)?.ok_or_else(no_judge)?;
@@ -66,6 +66,7 @@ pub(super) fn run(
             (Writer::Steps(model.denoiser()), judge, model.language.tokens, Some(joint))
         }
         Some(network) => {
+            warn_unmet(&args.denoiser, network, |_| false, console);
             let tokens = network.config.tokens;
             let exact = match known(&network.source) {
                 Ok(spec) => Some(TextModel::load(spec, Some(tokens), SequenceSource::Mask)),
@@ -100,7 +101,10 @@ pub(super) fn run(
         all.push(JudgedTexts { name: "joint".to_owned(), kind, each: judge.judge.likelihoods(&each) });
     }
     let name = format!("{JUDGE_ORDER}-gram judge");
-    let source = network.as_ref().map_or(&args.language.language, |network| &network.source);
+    let source = match &network {
+        Some(network) => network.source.clone(),
+        None => TextSource::Language(args.language.known()?.clone()),
+    };
     let caption = format!("{source}, {}, {} a run", args.denoiser, counted(count, "text"));
     drawn.write(&perplexity_chart(&all, &name), caption)?;
     let report = Report {

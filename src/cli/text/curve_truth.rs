@@ -1,7 +1,7 @@
 //! `curve text --of truth`: how true texts are by steps, of several samplers with the exact denoiser.
 
 use crate::cli::console::Console;
-use crate::cli::text::args::{known, of_text};
+use crate::cli::text::args::of_text;
 use crate::cli::text::curve::CurveTextArgs;
 use crate::cli::text::drawn::Drawn;
 use crate::cli::{CliError, GlobalArgs};
@@ -37,7 +37,7 @@ pub(super) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    let spec = known(&args.language.language)?;
+    let spec = args.language.known()?;
     let reading = Reading {
         language: spec.clone(),
         tokens: args.language.tokens,

@@ -7,7 +7,7 @@ use crate::cli::text::judge::JudgeReport;
 use crate::cli::text::truths::Truths;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::TextSource;
+use crate::data::language::{LanguageSpec, TextSource};
 use crate::experiment::text::{TextJudge, TextModel};
 use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
@@ -159,7 +159,7 @@ pub(in crate::cli) fn run(
         exact: exact(args, &model, seed, console)?,
         judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, tokens)),
     };
-    console.result(&report, || in_words(&report, args))
+    console.result(&report, || in_words(&report, &language.spec))
 }
 
 /// What needs no samples.
@@ -181,12 +181,12 @@ fn exact(
     Ok(Some(Exactly { exact_tv: found.tv, exact_kl: found.kl, exact_off: found.off }))
 }
 
-fn in_words(report: &Report, args: &EvalTextArgs) -> String {
+fn in_words(report: &Report, language: &LanguageSpec) -> String {
     let percent = |share: f64| format!("{:.1}%", 100.0 * share);
     let mut text = format!(
         "{} texts of {}: {} are texts of the language, {:.2} tokens from it on average, {:.1} evaluations a text",
         report.texts,
-        args.language.language,
+        language,
         percent(report.grammatical),
         report.mean_distance,
         report.nfe

@@ -39,7 +39,7 @@ struct Nearness {
 }
 
 pub(super) fn run(args: &EvalTextArgs, file: &Path, console: &Console) -> Result<(), CliError> {
-    let source = &args.language.language;
+    let source = &args.language.language.clone().unwrap_or_default();
     let of_language = |error: DataError| CliError::Input(format!("--language: {error}"));
     // Windows on a text nobody knows exactly; of a language its exact denoiser judges, too.
     let (alphabet, tokens, language) = match source {

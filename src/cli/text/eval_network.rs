@@ -56,6 +56,7 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let Some(network) = asked.network() else {
         return Err(CliError::Failed("no network answers".to_owned()));
     };
+    asked.warn_unmet(&args.sampler.denoiser, console);
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
     let seconds = start.elapsed().as_secs_f64();

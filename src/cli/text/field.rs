@@ -67,7 +67,7 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some((denoiser, name)) = args.denoiser.as_ref().and_then(|who| Some((who, who.network()?))) {
-        return of_network(args, &network(denoiser, name, global)?, console);
+        return of_network(args, &network(denoiser, name, global)?.network, console);
     }
     let Some(spec) = &args.language else {
         return Err(CliError::Input("--denoiser: the exact one is that of a --language".to_owned()));

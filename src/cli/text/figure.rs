@@ -6,17 +6,20 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::text::{
-    LanguageCurve, Lexicon, Reading, ShownSide, Stair, TextExhibit, TextRecord, TextSettings, TextSubject,
-    TextView, areas_chart, best_scheduler, called, caption, truth_by_steps, truth_chart, truth_words,
+    Answering, Answers, LanguageCurve, Lexicon, Reading, ShownSide, Stair, TaughtNetwork, TextExhibit,
+    TextRecord, TextSettings, TextSubject, TextView, areas_chart, best_scheduler, called, caption,
+    text_network, text_networks, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{Recipe, along};
 use crate::figure::recipe::into_gif;
 use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
-use crate::flow::Scheduler;
+use crate::flow::{Scheduler, SequenceSource};
+use crate::gpu::choose;
 use crate::sampler::sequence::Closeness;
 use crate::view::Chart;
 use crate::view::sequence::{Aspect, LoggedRun, RunCurve, TextLayer, runs_chart};
 use serde::Serialize;
+use std::path::Path;
 
 /// Texts and numbers of masks that an information curve is looked at with, as in the window.
 const CLOSENESS: (usize, usize) = (16, 33);
@@ -34,17 +37,23 @@ struct Made {
     lexicon: Lexicon,
     curve: Option<LanguageCurve>,
     best: Vec<Option<Scheduler>>,
+    /// Who answers on each side, and what came of it.
+    answering: Vec<Answering>,
     records: Vec<TextRecord>,
     names: Vec<String>,
 }
 
-pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> Result<(), CliError> {
+pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console) -> Result<(), CliError> {
     let about = |why: String| CliError::Input(format!("{} {why}", job.file.display()));
     let settings: TextSettings = job.recipe.settings(&TextSettings::default()).map_err(about)?;
     let mut settings = crate::experiment::Settings::found_beside(settings, job.file);
     let mut view = job.recipe.view::<TextView>().map_err(about)?.unwrap_or_default();
     view.page = job.page.over(view.page)?;
-    let inputs = Inputs::default().file("FILE", settings.language.file());
+    let network = |answers| settings.network_of(answers).filter(|name| !is_shipped(name)).map(Path::new);
+    let inputs = Inputs::default()
+        .file("FILE", settings.language.file())
+        .file("its network", network(Answers::Network))
+        .file("its network", network(Answers::Twin));
     inputs.refuse("--out", job.out)?;
     if let Some(show) = job.show {
         settings.shows = match show {
@@ -63,7 +72,13 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     }
     let busy = console.busy("sampling");
     let failed = |why: String| about(format!("can't be drawn: {why}"));
-    let made = Made::of(settings, view.subject).map_err(failed)?;
+    let networks = networks(&settings, global, &failed)?;
+    let made = Made::of(settings, view.subject, &networks).map_err(failed)?;
+    for (answering, name) in made.answering.iter().zip(&made.names) {
+        if let Some(why) = &answering.unmet {
+            console.warn(&format!("{name}: {why}"));
+        }
+    }
     let t = job.recipe.t.unwrap_or(1.0);
     let report = Report {
         subject: view.subject,
@@ -109,16 +124,53 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     console.result(&report, || report.out.clone())
 }
 
+fn is_shipped(name: &str) -> bool {
+    text_networks().any(|own| own == name)
+}
+
+/// The networks that answer: one that denoises, and one that writes from left to right.
+fn networks(
+    settings: &TextSettings,
+    global: &GlobalArgs,
+    failed: &impl Fn(String) -> CliError,
+) -> Result<[Option<TaughtNetwork>; 2], CliError> {
+    const IN_TRAINING: &str = "a network answers there that was in training, which a figure does not hold: save its run \
+                               in the window, choose that file as network, and export anew";
+    let mut found = [None, None];
+    for (found, answers) in found.iter_mut().zip([Answers::Network, Answers::Twin]) {
+        if settings.sides.iter().any(|side| side.answers == answers) {
+            let name = settings.network_of(answers).ok_or_else(|| failed(IN_TRAINING.to_owned()))?;
+            let file = text_network(name).map_err(|why| failed(why.to_string()))?;
+            let TaughtNetwork { network, prompts } = TaughtNetwork::of_file(&file).map_err(failed)?;
+            let network = network.on(&choose(&global.device)?.device);
+            *found = Some(TaughtNetwork { network, prompts });
+        }
+    }
+    Ok(found)
+}
+
 impl Made {
-    fn of(settings: TextSettings, subject: TextSubject) -> Result<Self, String> {
+    fn of(
+        settings: TextSettings,
+        subject: TextSubject,
+        [network, twin]: &[Option<TaughtNetwork>; 2],
+    ) -> Result<Self, String> {
         let mut lexicon = Lexicon::load(&Reading::of(&settings)).map_err(|why| why.to_string())?;
+        let mut answering = Vec::new();
+        for side in &*settings.sides {
+            let network = if side.answers == Answers::Twin { twin } else { network };
+            answering.push(Answering::of(&mut lexicon, side, network.as_ref())?);
+        }
         let of_curves = matches!(subject, TextSubject::Areas | TextSubject::Truth);
         let wants_curve = of_curves || settings.sides.iter().any(|side| side.steps_best());
         let curve = match wants_curve {
             true => {
                 let (texts, masks) = CLOSENESS;
                 let of = (&*lexicon.judge, &lexicon.language);
-                LanguageCurve::of(of, None, (texts, Closeness { masks, seed: 0 }), &|| true)?
+                let here = &answering[settings.sides.chosen()];
+                let masks_it = here.denoiser.source() == SequenceSource::Mask && here.reader.is_none();
+                let network = (here.is_network && masks_it).then_some(&*here.denoiser);
+                LanguageCurve::of(of, network, (texts, Closeness { masks, seed: 0 }), &|| true)?
             }
             false => None,
         };
@@ -127,14 +179,14 @@ impl Made {
             best_scheduler(&curve.curve, side.sampler.steps).ok()
         };
         let best: Vec<Option<Scheduler>> = settings.sides.iter().map(best).collect();
+        let answering: Vec<Answering> =
+            answering.into_iter().zip(&best).map(|(who, best)| who.stepping(*best)).collect();
         let mut records = Vec::new();
         if !of_curves {
-            for (side, best) in settings.sides.iter().zip(&best) {
-                records.push(TextRecord::of(&mut lexicon, side, *best)?);
-            }
+            records = answering.iter().map(TextRecord::of).collect::<Result<_, _>>()?;
         }
         let names = called(&settings.sides);
-        Ok(Self { settings, lexicon, curve, best, records, names })
+        Ok(Self { settings, lexicon, curve, best, answering, records, names })
     }
 
     /// The chart that is asked for, if it is one.
@@ -163,7 +215,7 @@ impl Made {
                         label: name.clone(),
                         place,
                         kappas: side.config(self.settings.seed, *best).kappas(),
-                        of_network: false,
+                        of_network: side.answers == Answers::Network,
                     })
                     .collect();
                 Some(areas_chart(curve, &stairs, self.settings.sides.chosen()))
@@ -193,16 +245,12 @@ impl Made {
                 move |step: usize| record.notes.range(..=step).next_back().map(|(_, notes)| notes.clone())
             })
             .collect();
-        let sides = self.settings.sides.iter().zip(&self.records).zip(&self.names).zip(&notes);
-        let sides = sides.map(|(((side, record), name), notes)| ShownSide {
-            name: name.clone(),
-            lexicon: &self.lexicon,
-            source: side.source,
-            trace: &record.trace,
-            notes,
+        let sides = self.answering.iter().zip(&self.records).zip(&self.names).zip(&notes);
+        let sides = sides.map(|(((who, record), name), notes)| {
+            ShownSide::new((name.clone(), who.denoiser.source()), &self.lexicon, &record.trace, notes)
         });
         let axis = self.settings.pace.axis;
-        let first = self.settings.sides[0].config(0, self.best.first().copied().flatten()).walks_by();
+        let first = self.answering.first().map_or(Scheduler::Linear, Answering::scheduler);
         draw(&TextExhibit {
             sides: sides.collect(),
             here: self.settings.sides.chosen(),

@@ -109,6 +109,7 @@ pub(in crate::cli) fn run(
     let busy = console.busy("making the language");
     let asked = Asked::of(&args.language, &args.sampler, args.given.as_deref(), global, console)?;
     drop(busy);
+    asked.warn_unmet(&args.sampler.denoiser, console);
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), global.seed(), console)?;
     let seconds = start.elapsed().as_secs_f64();
@@ -131,16 +132,16 @@ pub(in crate::cli) fn run(
         };
         output::write_bytes(out, &bytes)?;
     }
-    console.result(&report, || match &args.out {
-        None => shown,
-        Some(out) => format!(
+    let Some(out) = &args.out else { return console.product(&report, || shown) };
+    console.result(&report, || {
+        format!(
             "{}: {} of {} tokens in {}, {:.1} evaluations a text, {seconds:.2} s",
             out.display(),
             counted(args.n, "text"),
             report.tokens,
             counted(report.steps, "step"),
             report.nfe
-        ),
+        )
     })
 }
 

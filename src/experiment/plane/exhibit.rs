@@ -247,9 +247,7 @@ fn in_path(method: PlaneMethod, path: AffinePath, t: f64, star: f64) -> (f64, f6
 fn record(walk: &Walk<'_>, method: PlaneMethod, path: AffinePath, tracks: &mut Tracks) {
     let now = walk.now();
     let (t, scale) = in_path(method, path, now.t, now.t_star);
-    let [x, y] = walk.points();
-    tracks.times.push(t);
-    tracks.frames.push(x.iter().zip(y).map(|(x, y)| [(x * scale) as f32, (y * scale) as f32]).collect());
+    tracks.record(t, walk.points(), scale);
 }
 
 /// Everything that figures are made from, as it was at one moment.
@@ -382,6 +380,7 @@ impl Exhibit {
     /// Says why there is nothing to show.
     pub fn chart(&self, chart: PlaneChart) -> Result<Chart, String> {
         let (sides, sample) = (&self.settings.sides, self.settings.sample);
+        let common = self.settings.pace.axis == TimeAxis::Kappa;
         let side = sides.chosen();
         let flow = &self.sides[side].flow;
         let run = |side: usize| {
@@ -402,9 +401,9 @@ impl Exhibit {
                 let of =
                     |n: usize| Ok(History { name: &names[n], tracks: &run(n)?.tracks, path: sides[n].path });
                 let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
-                history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
+                history_chart(&all, sample, common)
             }
-            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample),
+            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample, common),
         })
     }
 

@@ -10,6 +10,7 @@ use crate::sampler::plane::{
     CostShares, CurveSetup, DiffusionStart, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision,
     Straightness, cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
 };
+use std::sync::Arc;
 
 /// Evaluations at which samplers are compared; of a network, each of whose answers takes a hundred times as long, but for the
 /// last.
@@ -77,9 +78,8 @@ pub fn sampler_curves(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Vec<PlaneCurve>>, String> {
     if !flow.has_score_of_velocity() {
-        return Err(
-            "Diffusion needs the source N(0, I): only then is its score that of the velocity.".to_owned()
-        );
+        return Err("Diffusion needs independent pairs and the source N(0, I): only then is its score that of the velocity."
+            .to_owned());
     }
     let exact = Oracle::new(flow).map_err(|why| why.to_string())?;
     let (denoiser, samplers, evaluations): (&dyn Denoiser, _, _) = match learned {
@@ -97,6 +97,56 @@ pub fn sampler_curves(
     };
     let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed };
     plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
+}
+
+/// A side of which something is measured: its flow, and the network that is asked in place of the exact velocity.
+#[derive(Clone, Debug)]
+pub struct StudiedSide {
+    /// The flow.
+    pub flow: Arc<PlaneFlow>,
+    /// The network.
+    pub learned: Option<Learned>,
+}
+
+impl StudiedSide {
+    /// Whether samplers have the same curves on both: those do not depend on the path of a flow, for each has its own.
+    fn has_curves_of(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.flow, &*other.flow);
+        let is_one = Arc::ptr_eq(&self.flow, &other.flow)
+            || (a.is_independent() && b.is_independent())
+                && (a.target(), a.source()) == (b.target(), b.source());
+        is_one && self.learned == other.learned
+    }
+}
+
+/// Curves of samplers on the flow that some sides share.
+#[derive(Clone, Debug)]
+pub struct SharedCurves {
+    /// Which sides.
+    pub sides: Vec<usize>,
+    /// Whether a network answers.
+    pub is_learned: bool,
+    /// The curves, or why there are none.
+    pub curves: Result<Arc<Vec<PlaneCurve>>, String>,
+}
+
+/// The curves of several sides, those that are one only once; as far as `go_on` lets it come.
+pub fn curves_of_sides(
+    sides: &[StudiedSide],
+    seed: u64,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Vec<SharedCurves> {
+    let mut all: Vec<SharedCurves> = Vec::new();
+    for (number, side) in sides.iter().enumerate().take_while(|_| go_on()) {
+        if let Some(same) = all.iter_mut().find(|shared| sides[shared.sides[0]].has_curves_of(side)) {
+            same.sides.push(number);
+            continue;
+        }
+        let curves = sampler_curves(&side.flow, side.learned.as_ref(), seed, go_on);
+        let curves = curves.map(|curves| Arc::new(curves.unwrap_or_default()));
+        all.push(SharedCurves { sides: vec![number], is_learned: side.learned.is_some(), curves });
+    }
+    all
 }
 
 /// How straight a flow is, and where the cost of independent pairs goes (plane.md 2).
@@ -179,5 +229,12 @@ mod tests {
         }
         let even = PlaneFlow::new(target(), PlaneSource::Square(3.0), AffinePath::CondOt).expect("a flow");
         assert!(sampler_curves(&even, None, 0, &|| true).is_err());
+        // Sides that differ by their path alone have one set of curves; one of another flow has its own, or a reason.
+        let side = |flow: PlaneFlow| StudiedSide { flow: Arc::new(flow), learned: None };
+        let vp = flow.on(AffinePath::VP).expect("a path");
+        let all = curves_of_sides(&[side(flow), side(even), side(vp)], 0, &|| true);
+        let sides: Vec<&[usize]> = all.iter().map(|shared| &shared.sides[..]).collect();
+        assert_eq!(sides, [&[0, 2][..], &[1]]);
+        assert!(all[0].curves.as_ref().is_ok_and(|found| **found == curves) && all[1].curves.is_err());
     }
 }

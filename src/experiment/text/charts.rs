@@ -130,6 +130,7 @@ pub fn truth_chart(curves: &[TruthCurve], what: &str) -> Chart {
         title: what.to_owned(),
         x_label: "evaluations a text (NFE)".to_owned(),
         y_label: format!("share of {what}"),
+        shares: true,
         series,
         log_x: true,
         ..LinePlot::default()

@@ -1,19 +1,25 @@
 //! Pages of texts as figures: what is on the screen, one text at several κ, or all of it over time.
 
+use super::answering::Answering;
 use super::lexicon::Lexicon;
-use super::settings::TextSide;
 use crate::data::language::programs;
 use crate::experiment::TimeAxis;
 use crate::figure::{
-    Drawing, Figure, FigureError, Page, SheetText, TextSheet, encode_gif_while, even_delays,
+    Dpi, Drawing, Figure, FigureError, Page, SheetText, TextSheet, encode_gif_while, even_delays,
 };
-use crate::flow::{Scheduler, SequenceSource};
+use crate::flow::SequenceSource;
 use crate::sampler::sequence::{Doubt, SequenceTrace, StepRecord, mean_doubt};
-use crate::view::sequence::{Noted, TextLayer, TextNotes, TextTile, noted, sheet_of};
+use crate::view::sequence::{TextLayer, TextNotes, TextTile, sheet_of};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// Letters a line at most: not many more than in a book.
+const WIDEST: usize = 66;
+/// Pixels of an animation to the right and down, and in dots per inch how fine it is at most and at least.
+const ANIMATED: [f64; 2] = [960.0, 960.0];
+const FINE: u32 = 96;
+const COARSE: u32 = 36;
 /// Most frames of an animation.
 const FRAMES: usize = 90;
 /// Tokens that are asked for their entropy in a step.
@@ -30,32 +36,26 @@ pub struct TextRecord {
 }
 
 impl TextRecord {
-    /// Samples a side; `best` is the best scheduler of the language, where it is asked for.
+    /// Samples a side.
     ///
     /// # Errors
     /// On settings without meaning together, or a denoiser that fails.
-    pub fn of(lexicon: &mut Lexicon, side: &TextSide, best: Option<Scheduler>) -> Result<Self, String> {
-        if side.answers.is_network() {
-            return Err("a network answers there, which the window alone samples from".to_owned());
-        }
-        let exact = lexicon.exact(side.source).map_err(|why| why.to_string())?;
+    pub fn of(answering: &Answering) -> Result<Self, String> {
         let mut record = Self {
-            trace: SequenceTrace::new(lexicon.language.tokens),
+            trace: SequenceTrace::new(answering.denoiser.tokens()),
             notes: BTreeMap::new(),
             doubts: Vec::new(),
         };
         let mut last: Option<(Vec<u16>, Arc<TextNotes>)> = None;
         let mut failed = None;
-        let judge = lexicon.judge.clone();
-        let run = lexicon.run((side, best), &*exact, &mut |moment| {
-            let who = Noted { denoiser: &*exact, judge: Some(&*judge), notices: true, exact: None };
+        let run = answering.run(&mut |moment| {
             let before = last.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
-            match noted(who, moment, before) {
+            match answering.notes(moment, before) {
                 Ok(notes) => {
                     let notes = Arc::new(notes);
                     record.notes.insert(moment.summary.steps, notes.clone());
                     last = Some((moment.states.to_vec(), notes));
-                    record.doubts.push(mean_doubt(&*exact, moment, ASKED));
+                    record.doubts.push(mean_doubt(&*answering.denoiser, moment, ASKED));
                     record.trace.record(moment);
                     ControlFlow::Continue(())
                 }
@@ -66,8 +66,7 @@ impl TextRecord {
             }
         });
         match (run, failed) {
-            (Err(why), _) => Err(why.to_string()),
-            (_, Some(why)) => Err(why),
+            (Err(why), _) | (_, Some(why)) => Err(why),
             (Ok(_), None) => Ok(record),
         }
     }
@@ -85,6 +84,27 @@ pub struct ShownSide<'a> {
     pub trace: &'a SequenceTrace,
     /// What was known at a step.
     pub notes: &'a (dyn Fn(usize) -> Option<Arc<TextNotes>> + Sync),
+    /// All texts as they end, \[B, N\]; nothing of a run that has not ended.
+    finished: Vec<u16>,
+    /// Letters a line, and lines, of its texts.
+    shape: [usize; 2],
+}
+
+impl<'a> ShownSide<'a> {
+    /// A run of texts of `lexicon`, and what was known at its steps.
+    pub fn new(
+        (name, source): (String, SequenceSource),
+        lexicon: &'a Lexicon,
+        trace: &'a SequenceTrace,
+        notes: &'a (dyn Fn(usize) -> Option<Arc<TextNotes>> + Sync),
+    ) -> Self {
+        let ended = trace.records().last().is_some_and(|last| last.step == trace.total_steps());
+        let finished = if ended { trace.states(trace.frames().len() - 1) } else { Vec::new() };
+        let shapes = lexicon.writing.shapes(&finished);
+        let fits = |[width, _]: &&[usize; 2]| *width <= WIDEST;
+        let shape = shapes.iter().find(fits).or(shapes.last()).copied().unwrap_or([1, 1]);
+        Self { name, lexicon, source, trace, notes, finished, shape }
+    }
 }
 
 /// See the module.
@@ -112,6 +132,18 @@ fn record_at(trace: &SequenceTrace, axis: TimeAxis, position: f64) -> Option<Ste
     let records = trace.records();
     let after = records.partition_point(|record| of(record) <= position + 1e-9);
     records.get(after.max(1) - 1).copied()
+}
+
+/// The page of an animation: where nobody says how fine it is to be, as fine as suits a slide or a page on the net, for a
+/// picture of that many pixels is there once a step.
+fn for_animation(page: Page, figure: &Figure) -> Result<Page, String> {
+    if page.size.is_some() || page.dpi.is_some() {
+        return Ok(page);
+    }
+    let usual = |dpi: u32| Page { dpi: Dpi::new(dpi), ..page };
+    let [width, height] = figure.pixels(usual(FINE)).map_err(|why| why.to_string())?.map(f64::from);
+    let share = (ANIMATED[0] / width).min(ANIMATED[1] / height).min(1.0);
+    Ok(usual((f64::from(FINE) * share).floor().max(f64::from(COARSE)) as u32))
 }
 
 /// Said of what there is not.
@@ -142,6 +174,7 @@ impl TextExhibit<'_> {
         changes.retain(|change| change.sequence == text);
         let notes = (side.notes)(at.step);
         let given = side.lexicon.is_given(text);
+        let finished = side.finished.get(text * n..(text + 1) * n);
         let tile = TextTile {
             writing: &side.lexicon.writing,
             source: side.source,
@@ -151,11 +184,9 @@ impl TextExhibit<'_> {
             changes: &changes,
             given: &given,
             layer: self.shows,
+            finished,
         };
-        let shapes = side.lexicon.writing.shapes();
-        // Not much longer than a line of a book.
-        let shape = shapes.iter().copied().find(|[width, _]| *width <= 66).or(shapes.last().copied());
-        Ok(sheet_of(&tile, label, shape.unwrap_or([1, 1]), dark))
+        Ok(sheet_of(&tile, label, side.shape, dark))
     }
 
     /// All texts of all sides at a position.
@@ -238,6 +269,7 @@ impl TextExhibit<'_> {
         let all = || sheets.iter().flat_map(|sheet: &TextSheet| &sheet.texts);
         let size = [0, 1].map(|axis| all().map(|text| text.size[axis]).max().unwrap_or(1));
         let mut frames = Vec::new();
+        let mut page = page;
         for (n, mut sheet) in sheets.into_iter().enumerate() {
             if !go_on(0.6 * n as f64 / steps as f64) {
                 return Ok(None);
@@ -245,6 +277,9 @@ impl TextExhibit<'_> {
             sheet.texts.iter_mut().for_each(|text| text.size = size);
             sheet.caption = caption.to_owned();
             let figure = Figure { drawing: Drawing::Texts(sheet), recipe: String::new() };
+            if n == 0 {
+                page = for_animation(page, &figure)?;
+            }
             frames.push(figure.to_image(page).map_err(|why| why.to_string())?);
         }
         let lasts = (1000.0 * seconds).round() as u32;

@@ -165,6 +165,11 @@ impl Lexicon {
         Ok(made)
     }
 
+    /// Of all random numbers.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Which tokens of a text are given, \[N\]; none where nothing is.
     pub fn is_given(&self, text: usize) -> Vec<bool> {
         let n = self.language.tokens;

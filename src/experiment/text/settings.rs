@@ -1,5 +1,6 @@
 //! Everything a user can set in the text lab.
 
+use super::networks::text_networks;
 use crate::data::beside;
 use crate::data::language::{Language, LanguageSpec, TextSource};
 use crate::experiment;
@@ -124,6 +125,32 @@ impl TextSide {
         SequenceConfig { corrector, seed, scheduler, ..self.sampler }.effective()
     }
 
+    /// Whether a setting of the side, by where it is stored, changes anything: that of another method, or of a corrector that
+    /// is off, does not.
+    pub fn has_effect(&self, field: &str) -> bool {
+        let in_steps = matches!(self.answers, Answers::Exact | Answers::Network);
+        let method = self.sampler.method;
+        let is_exact = method == SequenceMethod::Exact;
+        match field {
+            "answers" => true,
+            // One that writes from left to right has one temperature from the first token to the last.
+            "sampler.temperature.level" => self.answers != Answers::Joint,
+            _ if !in_steps => false,
+            "best" => is_exact && self.source == SequenceSource::Mask,
+            "corrector_on" | "sampler.grid" => is_exact,
+            "sampler.scheduler" => is_exact && !self.steps_best(),
+            "sampler.choice_temperature" => method == SequenceMethod::MaskGit,
+            "sampler.confidence" => method == SequenceMethod::Confidence,
+            "sampler.block" => method == SequenceMethod::Blocks,
+            // The page's own take the place of both.
+            "sampler.seed" => false,
+            field if field.starts_with("sampler.corrector.") => false,
+            "sampler.corrector_by" => is_exact && self.corrector_on,
+            field if field.starts_with("corrector.") => is_exact && self.corrector_on,
+            _ => true,
+        }
+    }
+
     /// Whether the best scheduler is asked for and has a meaning.
     pub fn steps_best(&self) -> bool {
         let steps = matches!(self.answers, Answers::Exact | Answers::Network);
@@ -237,6 +264,15 @@ impl TextSettings {
         Ok(Self { sides, training, ..self })
     }
 
+    /// The network by name or file that answers so; none where that is one in training, or no network answers.
+    pub fn network_of(&self, answers: Answers) -> Option<&str> {
+        match answers {
+            Answers::Exact | Answers::Joint => None,
+            Answers::Network => self.network.as_deref(),
+            Answers::Twin => self.twin.as_deref(),
+        }
+    }
+
     /// What a network learns from: the texts of the language, or of n-grams the text itself.
     pub fn learns(&self) -> TextSource {
         match &self.language {
@@ -279,6 +315,11 @@ impl experiment::Settings for TextSettings {
                 *file = beside(file, figure);
             }
             _ => {}
+        }
+        for name in [&mut self.network, &mut self.twin].into_iter().flatten() {
+            if !text_networks().any(|own| own == name) {
+                *name = beside(Path::new(name), figure).display().to_string();
+            }
         }
         self
     }

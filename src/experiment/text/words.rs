@@ -1,11 +1,15 @@
 //! The settings of the text lab in words: what differs between two sets of them, and what a caption says.
 
 use super::settings::{Answers, Coupling, TextSettings, TextSide};
-use crate::data::language::LanguageSpec;
-use crate::experiment::{Change, Difference, Sides, between, changes, corrector_words, sides_called};
+use crate::data::language::{LanguageSpec, TextSource};
+use crate::experiment::{
+    Change, Contrast, Difference, Sides, between, changes, corrector_words, effective_contrasts, settings_of,
+    sides_named,
+};
 use crate::flow::{SequenceSource, counted};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{SequenceMethod, Temperature};
+use std::path::Path;
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -80,15 +84,18 @@ fn shortened(prompt: &str) -> String {
     if prompt.chars().count() > MOST { format!("“{short}…”") } else { format!("“{short}”") }
 }
 
-/// How the settings of two pages differ, as far as they have a meaning there.
-pub fn differences(first: &TextSide, second: &TextSide) -> Vec<Difference> {
-    let meant = |side: &TextSide| TextSide { sampler: side.sampler.effective(), ..*side };
-    between(&meant(first), &meant(second), SIDE_FIELDS)
+/// What sets pages apart, as far as it has an effect there.
+pub fn side_contrasts(sides: &[TextSide]) -> Vec<Contrast> {
+    effective_contrasts(sides, |side| {
+        let mut all = settings_of(side, SIDE_FIELDS);
+        all.retain(|setting| side.has_effect(&setting.field));
+        all
+    })
 }
 
 /// What each page is called: its settings in a few words where it is alone, else its letter and what sets it apart.
 pub fn called(sides: &[TextSide]) -> Vec<String> {
-    sides_called(sides, |side: &TextSide| side.words(), differences)
+    sides_named(sides, TextSide::words, &side_contrasts(sides))
 }
 
 impl TextSide {
@@ -96,7 +103,11 @@ impl TextSide {
     pub fn words(&self) -> String {
         match self.answers {
             Answers::Joint => return "whole texts at once".to_owned(),
-            Answers::Twin => return "network, left to right".to_owned(),
+            Answers::Twin => {
+                let level = self.sampler.temperature.level;
+                let cold = if level == 1.0 { String::new() } else { format!(", τ = {level}") };
+                return format!("network, left to right{cold}");
+            }
             Answers::Exact | Answers::Network => {}
         }
         let config = self.config(0, None);
@@ -135,24 +146,33 @@ impl TextSide {
 
 /// A language in words.
 pub fn language_words(language: &LanguageSpec) -> String {
-    let of =
-        |file: &std::path::Path| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
     match language {
         LanguageSpec::Sums => "sums".to_owned(),
         LanguageSpec::Tales => "tales".to_owned(),
         LanguageSpec::Words(None) => "words".to_owned(),
-        LanguageSpec::Words(Some(file)) => format!("words of {}", of(file)),
+        LanguageSpec::Words(Some(file)) => format!("words of {}", file_words(file)),
         LanguageSpec::Ngram { order, file: None } => format!("Shakespeare, {order}-grams"),
-        LanguageSpec::Ngram { order, file: Some(file) } => format!("{}, {order}-grams", of(file)),
+        LanguageSpec::Ngram { order, file: Some(file) } => format!("{}, {order}-grams", file_words(file)),
         LanguageSpec::Programs => "programs".to_owned(),
     }
+}
+
+fn file_words(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// All that makes the pages, of texts of `tokens` tokens.
 pub fn caption(settings: &TextSettings, tokens: Option<usize>) -> String {
     let exact = settings.sides.iter().any(|side| !side.answers.is_network());
-    let who = if exact { "exact denoiser of " } else { "" };
-    let mut parts = vec![format!("{who}{}", language_words(&settings.language))];
+    let mut parts = vec![match exact {
+        true => format!("exact denoiser of {}", language_words(&settings.language)),
+        // A network of letters knows nothing of the n-grams that it is judged by.
+        false => match settings.learns() {
+            TextSource::Letters(None) => "Shakespeare".to_owned(),
+            TextSource::Letters(Some(file)) => file_words(&file),
+            TextSource::Language(language) => language_words(&language),
+        },
+    }];
     let named = [(Answers::Network, &settings.network), (Answers::Twin, &settings.twin)];
     for (answers, name) in named {
         if settings.sides.iter().any(|side| side.answers == answers) {
@@ -176,6 +196,8 @@ pub fn caption(settings: &TextSettings, tokens: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::{Corrector, Scheduler};
+    use crate::sampler::sequence::SequenceConfig;
 
     #[test]
     fn a_caption_speaks_in_words_and_pages_are_called_by_what_differs() {
@@ -190,6 +212,27 @@ mod tests {
         assert_eq!(called(&settings.sides), ["A mask", "B uniform"]);
         settings.sides[1].best = true;
         assert_eq!(settings.sides[1].words(), "linear, 64 steps, uniform source");
+        // What has no effect sets nobody apart: not the numbers of a corrector that is off, nor a scheduler that none walks by.
+        let usual = TextSide::default();
+        let called_with = |other: TextSide| called(&[usual, other]);
+        let off = TextSide { corrector: Corrector::IMAGES, ..usual };
+        assert_eq!(called_with(off), called_with(usual));
+        let on = TextSide { corrector_on: true, ..off };
+        assert_eq!(called_with(on), ["A corrector off", "B corrector on"]);
+        let maskgit = SequenceConfig {
+            method: SequenceMethod::MaskGit,
+            scheduler: Scheduler::Cubic,
+            grid: TimeGrid::Kappa,
+            ..usual.sampler
+        };
+        assert_eq!(called_with(TextSide { sampler: maskgit, ..on }), ["A exact", "B MaskGIT"]);
+        let twin =
+            TextSide { answers: Answers::Twin, source: SequenceSource::Uniform, sampler: maskgit, ..on };
+        assert_eq!(called_with(twin), ["A exact", "B twin"]);
+        settings.sides = Sides::new(TextSide { answers: Answers::Network, ..usual }, []);
+        settings.language = LanguageSpec::Ngram { order: 4, file: None };
+        (settings.network, settings.coupling) = (Some("plays".to_owned()), Coupling::Free);
+        assert!(caption(&settings, None).starts_with("Shakespeare, network plays, 16 texts"));
     }
 
     #[test]

@@ -113,6 +113,9 @@ pub struct LinePlot {
     pub log_x: bool,
     /// Logarithmic vertical axis.
     pub log_y: bool,
+    /// The vertical axis is of shares: it goes from 0 to 1, whatever is drawn.
+    #[serde(default)]
+    pub shares: bool,
     /// Points that are pointed out.
     #[serde(default)]
     pub rings: Vec<Ring>,
@@ -181,7 +184,8 @@ impl LinePlot {
             if marked { 0.03 } else { 0.0 },
         );
         let y_room = if self.log_y { 26.0 } else { 34.0 };
-        [x_axis, Axis::new(self.values(1), self.log_y, size[1] / y_room, 0.05)]
+        let whole = [0.0, 1.0].into_iter().filter(|_| self.shares);
+        [x_axis, Axis::new(self.values(1).chain(whole), self.log_y, size[1] / y_room, 0.05)]
     }
 
     fn frame(&self, size: [f64; 2]) -> Frame<'_> {

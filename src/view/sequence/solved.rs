@@ -48,6 +48,7 @@ pub fn pass_chart(all: &[Solved]) -> Chart {
         title: "programs that pass all ten tests".to_owned(),
         x_label: "samples of a task, k".to_owned(),
         y_label: "Pass@k".to_owned(),
+        shares: true,
         series: all.iter().enumerate().map(curve).collect(),
         ..LinePlot::default()
     };
@@ -88,6 +89,7 @@ pub fn infill_chart(all: &[Solved]) -> Chart {
         title: "programs filled in".to_owned(),
         x_label: "share of the body that is masked".to_owned(),
         y_label: "share of the programs".to_owned(),
+        shares: true,
         series: names.iter().enumerate().flat_map(both).collect(),
         ..LinePlot::default()
     };

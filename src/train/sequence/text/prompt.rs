@@ -5,6 +5,7 @@ use crate::data::language::programs::token;
 use crate::flow::sequence::programs::{BODY_AT, DOC};
 use crate::flow::{FlowError, serde_as_text, text_by_name};
 use rand::{Rng, RngExt as _};
+use std::ops::Range;
 
 /// Which tokens are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -30,6 +31,17 @@ impl Prompt {
     /// Whether only programs have it.
     pub fn is_of_programs(self) -> bool {
         !matches!(self, Self::Nothing | Self::Prefix)
+    }
+
+    /// Tokens that are given of every text of so many `tokens`.
+    pub fn always(self, tokens: usize) -> Range<usize> {
+        let (from, to) = match self {
+            Self::Nothing | Self::Prefix => (0, 0),
+            // Any word of the docstring may be hidden.
+            Self::Examples | Self::Hidden => (DOC, BODY_AT),
+            Self::Docstring => (0, BODY_AT),
+        };
+        from.min(tokens)..to.min(tokens)
     }
 
     /// Which tokens of a text are given.

@@ -2,7 +2,7 @@
 
 use super::controls::{Action, data_choice, source, tokens};
 use super::needs::Needs;
-use super::runs::{ImageRuns, RunsWish};
+use super::runs::ImageRuns;
 use super::walls::weak;
 use crate::data::memory::in_words;
 use crate::experiment::images::TrainingSettings;
@@ -10,14 +10,11 @@ use crate::flow::counted;
 use crate::model::sequence::{NetSize, Products};
 use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror, left_words};
-use crate::ui::chart::series_color;
-use crate::ui::icons;
-use crate::ui::run_card::{RunWish, TrainerButton, trainer_buttons};
-use crate::ui::theme;
+use crate::ui::run_card::{PREPARING, TrainerButton, trainer_buttons};
 use crate::ui::widgets::{
-    ABOVE_ZERO, Choice, SliderRange, Tone, icon_button, notice, section, segmented, setting, slider, title,
+    ABOVE_ZERO, Choice, SliderRange, Tone, notice, section, segmented, setting, slider,
 };
-use egui::{Align, Button, Layout, RichText, Ui};
+use egui::Ui;
 
 /// The length of a run at first, once it has one: digits are learned by then.
 const USUAL_LENGTH: u64 = 100_000;
@@ -41,12 +38,8 @@ pub fn training(
     if let TrainState::Failed(why) = &status.state {
         notice(ui, Tone::Error, why);
     }
-    if let Some((run, name)) = runs.resumable(status) {
-        let button = Button::new(format!("Continue {name}")).truncate();
-        if ui.add(button).on_hover_text("Trains the run further that was used last.").clicked() {
-            action = Some(Action::Runs(RunsWish::Of(RunWish::Continue(run))));
-        }
-    }
+    let on = runs.continue_button(ui, status);
+    action = action.or(on.map(Action::Runs));
     if status.starting {
         notice(ui, Tone::Plain, "reading the images");
     }
@@ -63,6 +56,9 @@ pub fn training(
             status.rate
         );
         ui.label(weak(ui, progress));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         let left = status.left.filter(|_| status.state == TrainState::Running).map(left_words);
         let memory = status.device_memory.map(|bytes| format!("{} on the GPU", in_words(bytes)));
         let more: Vec<String> = left.into_iter().chain(memory).collect();
@@ -75,20 +71,9 @@ pub fn training(
         });
     }
     if !runs.is_empty() {
-        ui.horizontal(|ui| {
-            title(
-                ui,
-                "Loss",
-                "Bits a token of all runs that are shown: of the batches, and the bound on images held out.",
-            );
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if icon_button(ui, icons::EXPORT, "Export the losses …", false).clicked() {
-                    action = Some(Action::ExportLosses);
-                }
-            });
-        });
-        runs.plot(ui);
-        numbers(ui, status, runs.inks(status.run));
+        if runs.plot(ui, status) {
+            action = Some(Action::ExportLosses);
+        }
         if let Some(run) = runs.get_mut(status.run).filter(|_| status.has_run()) {
             run.early.show(ui);
         }
@@ -206,21 +191,4 @@ fn course(ui: &mut Ui, settings: &mut TrainingSettings, has_half: bool) {
         let disabled = (!has_half).then_some("What trains here multiplies in single precision only.");
         segmented(ui, "products", &mut config.products, [single, Choice { disabled, ..half }]);
     });
-}
-
-/// `inks`: the colours of the curves of batches and of images held out.
-fn numbers(ui: &mut Ui, status: &ImageTrainStatus, inks: [usize; 2]) {
-    let [batches, held_out] = inks.map(|ink| series_color(theme::palette(ui), ink));
-    if let Some(bits) = status.bits {
-        ui.label(
-            RichText::new(format!("batches: {bits:.3} bits a token")).font(theme::small()).color(batches),
-        );
-    }
-    if let Some(found) = status.own.held_out.last() {
-        let text =
-            format!("held out: {:.3} ± {:.3} bits a token, {} images", found.bits, found.error, found.asked);
-        ui.label(RichText::new(text).font(theme::small()).color(held_out)).on_hover_text(
-            "An upper bound of the negative log-likelihood, per dimension, of images that are not trained on.",
-        );
-    }
 }

@@ -57,7 +57,7 @@ pub fn answer(
         let frame = film.lock().trace().frame_at(of.step);
         let Some(still) = frame.and_then(|frame| film.still(of.text, frame)) else { continue };
         let (n, k) = (film.denoiser.tokens(), film.denoiser.values());
-        if let Some(reader) = &film.reader {
+        if let Some(reader) = &film.answering.reader {
             found.push(CellAnswer { p: reader.foretold(&still.state), state: still.state, of });
             continue;
         }

@@ -11,7 +11,9 @@ use crate::figure::recipe::into_gif;
 use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
 use crate::ui::export::{Exported, Format, PageOptions, format_row, number_row, seconds_row};
 use crate::view::Chart;
-use crate::view::sequence::{LoggedRun, RunCurve, TextLayer, runs_chart, runs_numbers};
+use crate::view::sequence::{
+    LoggedRun, RunCurve, RunLosses, TextLayer, losses_chart, runs_chart, runs_numbers,
+};
 use egui::{DragValue, Ui};
 use image::RgbaImage;
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub enum Export {
     Truth,
     /// What was measured of who answers.
     Judged,
+    /// The losses of the training runs.
+    Losses,
 }
 
 impl Export {
@@ -44,7 +48,7 @@ impl Export {
             Self::Page | Self::Text => &[Format::Svg, Format::Png, Format::Pdf, Format::Txt, Format::Json],
             Self::Strip => &[Format::Svg, Format::Png, Format::Pdf],
             Self::Animation => &[Format::Gif],
-            Self::Curve(_) | Self::Areas | Self::Truth | Self::Judged => {
+            Self::Curve(_) | Self::Areas | Self::Truth | Self::Judged | Self::Losses => {
                 &[Format::Png, Format::Svg, Format::Pdf, Format::Csv]
             }
         }
@@ -63,6 +67,7 @@ impl Export {
             Self::Areas => "Information curve",
             Self::Truth => "Steps against truth",
             Self::Judged => "Judged texts",
+            Self::Losses => "Losses of the training runs",
         }
     }
 
@@ -78,8 +83,8 @@ impl Export {
             Self::Curve(RunCurve::Passes) => TextSubject::Passes,
             Self::Areas => TextSubject::Areas,
             Self::Truth => TextSubject::Truth,
-            // What was measured is not sampled again.
-            Self::Judged => TextSubject::Page,
+            // What was measured is not sampled again, and what was trained is not trained again.
+            Self::Judged | Self::Losses => TextSubject::Page,
         }
     }
 }
@@ -108,6 +113,10 @@ pub struct ExportContent {
     pub truths: Truths,
     /// What was measured of who answers.
     pub judged: Option<Arc<MeasuredTexts>>,
+    /// What the training runs cost that are shown, and what they are.
+    pub losses: Vec<RunLosses>,
+    /// See there.
+    pub trained: String,
     /// All settings as a caption.
     pub caption: String,
     /// What gives the experiment back when the figure is dropped on the window.
@@ -179,7 +188,8 @@ impl Exported for TextExport {
     }
 
     fn file_stem(&self, _: &ExportOptions) -> String {
-        let labels: &[String] = if self.what == Export::Truth { &[] } else { &self.content.labels };
+        let of_all = matches!(self.what, Export::Truth | Export::Losses);
+        let labels: &[String] = if of_all { &[] } else { &self.content.labels };
         let named = NAMES.into_iter().zip(labels.iter().map(String::as_str));
         file_stem(&self.what.name().to_lowercase(), named.filter(|_| labels.len() > 1))
     }
@@ -221,7 +231,7 @@ impl ExportContent {
             (_, Format::Json) => {
                 self.exhibited(|shown| shown.json_file(&self.caption, what == Export::Text))?
             }
-            (Export::Areas | Export::Truth | Export::Judged, Format::Csv) => {
+            (Export::Areas | Export::Truth | Export::Judged | Export::Losses, Format::Csv) => {
                 self.chart(what)?.numbers.to_csv().into_bytes()
             }
             (_, Format::Csv) => runs_numbers(&self.logs()).to_csv().into_bytes(),
@@ -241,7 +251,11 @@ impl ExportContent {
             seconds,
             ..TextView::on(what.subject(), page.page(options.format), page.caption)
         };
-        self.recipe.clone().showing(&view).text()
+        match what {
+            // Nothing gives a training run back.
+            Export::Losses => String::new(),
+            _ => self.recipe.clone().showing(&view).text(),
+        }
     }
 
     fn logs(&self) -> Vec<&LoggedRun> {
@@ -260,6 +274,7 @@ impl ExportContent {
                 Ok(truth_chart(&self.truths, name))
             }
             Export::Judged => Ok(self.judged.as_ref().ok_or("nothing was measured yet")?.chart()),
+            Export::Losses => Ok(losses_chart(&self.losses, "texts")),
             Export::Curve(curve) => {
                 let count = self.films.first().map_or(1, |(_, film)| film.count);
                 Ok(runs_chart(curve, &self.logs(), (count, "text")))
@@ -270,7 +285,8 @@ impl ExportContent {
 
     /// What has a page.
     fn figure(&self, what: Export, options: &ExportOptions) -> Result<Figure, String> {
-        let caption = if options.page.caption { self.caption.clone() } else { String::new() };
+        let said = if what == Export::Losses { &self.trained } else { &self.caption };
+        let caption = if options.page.caption { said.clone() } else { String::new() };
         let dark = options.page.page(options.format).ground.dark;
         let drawing = match what {
             Export::Page | Export::Animation => {
@@ -284,7 +300,7 @@ impl ExportContent {
                 let sheet = self.exhibited(|shown| shown.strip(options.columns, dark))?;
                 Drawing::Texts(TextSheet { caption, ..sheet })
             }
-            Export::Curve(_) | Export::Areas | Export::Truth | Export::Judged => {
+            Export::Curve(_) | Export::Areas | Export::Truth | Export::Judged | Export::Losses => {
                 let chart = self.chart(what)?;
                 let notes = chart.notes.into_iter().chain([caption]).filter(|note| !note.is_empty());
                 let caption = notes.collect::<Vec<_>>().join("; ");
@@ -300,14 +316,10 @@ impl ExportContent {
         let reels: Vec<_> = self.films.iter().map(|(_, film)| film.lock().clone()).collect();
         let notes: Vec<_> =
             self.films.iter().map(|(_, film)| move |step: usize| film.notes_at(step)).collect();
-        let sides =
-            self.films.iter().zip(&reels).zip(&notes).map(|(((name, film), reel), notes)| ShownSide {
-                name: name.clone(),
-                lexicon: &film.lexicon,
-                source: film.denoiser.source(),
-                trace: reel.trace(),
-                notes,
-            });
+        let sides = self.films.iter().zip(&reels).zip(&notes).map(|(((name, film), reel), notes)| {
+            let called = (name.clone(), film.denoiser.source());
+            ShownSide::new(called, &film.lexicon, reel.trace(), notes)
+        });
         draw(&TextExhibit {
             sides: sides.collect(),
             here: self.here,

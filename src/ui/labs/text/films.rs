@@ -1,13 +1,10 @@
 //! Runs of texts as they are made and played: recordings with what is known of every token.
 
 use crate::data::language::LanguageSpec;
-use crate::denoiser::sequence::{ExactDenoiser, SequenceDenoiser};
-use crate::experiment::text::{Lexicon, Truth};
-use crate::flow::Scheduler;
-use crate::model::sequence::Reader;
+use crate::experiment::text::{Answering, Lexicon, Truth};
 use crate::sampler::sequence::{Judged, SequenceMoment};
 use crate::ui::reel::Recording;
-use crate::view::sequence::{MOST_GAP, Noted, TextNotes, noted};
+use crate::view::sequence::{MOST_GAP, TextNotes};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,16 +17,10 @@ const MOST_BYTES: usize = 128 << 20;
 /// One run of texts.
 pub struct TextFilm {
     recording: Recording,
+    /// Who answers.
+    pub answering: Answering,
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
-    /// What a network is measured by, where that is quick.
-    pub exact: Option<Arc<dyn ExactDenoiser>>,
-    /// Whether a network answers.
-    pub is_network: bool,
-    /// What writes from left to right, where nobody denoises.
-    pub reader: Option<Reader>,
-    /// Whether nobody need look for what is wrong before the end, unless who answers notices it.
-    notices: bool,
     notes: Mutex<Notebook>,
     /// How far the finished texts are from the language.
     pub judged: OnceLock<Judged>,
@@ -46,23 +37,10 @@ struct Notebook {
 
 impl TextFilm {
     /// Before its first step.
-    pub fn new(
-        (lexicon, denoiser): (Arc<Lexicon>, Arc<dyn SequenceDenoiser>),
-        (reader, is_network, notices): (Option<Reader>, bool, bool),
-        scheduler: Scheduler,
-        model: u64,
-    ) -> Self {
-        let recording = Recording::new(scheduler, lexicon.texts, denoiser, model);
-        Self {
-            recording,
-            lexicon,
-            exact: None,
-            is_network,
-            reader,
-            notices,
-            notes: Mutex::default(),
-            judged: OnceLock::new(),
-        }
+    pub fn new(answering: Answering, model: u64) -> Self {
+        let (lexicon, denoiser) = (answering.lexicon.clone(), answering.denoiser.clone());
+        let recording = Recording::new(answering.scheduler(), lexicon.texts, denoiser, model);
+        Self { recording, answering, lexicon, notes: Mutex::default(), judged: OnceLock::new() }
     }
 
     /// Adds a moment of the run.
@@ -70,22 +48,10 @@ impl TextFilm {
     /// # Errors
     /// If the denoiser fails.
     pub fn record(&self, moment: &SequenceMoment<'_>) -> anyhow::Result<()> {
-        let who = Noted {
-            denoiser: &*self.denoiser,
-            judge: Some(&*self.lexicon.judge),
-            notices: self.notices,
-            exact: self.exact.as_deref(),
-        };
         let before = self.book().last.take();
         let known = before.as_ref().map(|(states, notes)| (states.as_slice(), &**notes));
         let ended = moment.kappa.complement == 0.0;
-        let notes = match self.reader {
-            Some(_) => {
-                let sizes = [self.denoiser.tokens(), self.denoiser.values()];
-                TextNotes::written(moment.states, sizes, who.judge.filter(|_| ended))?
-            }
-            None => noted(who, moment, known)?,
-        };
+        let notes = self.answering.notes(moment, known)?;
         let notes = Arc::new(notes);
         let truth = match self.lexicon.language.spec {
             // The judge has already said so.

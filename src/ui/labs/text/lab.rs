@@ -9,10 +9,11 @@ use super::cells::{CellAnswer, CellQuestion, answer};
 use super::exporting::TextExport;
 use super::films::TextFilm;
 use super::networks::Who;
+use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
 use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
-use super::walls::SideView;
+use super::walls::{LaidOut, SideView};
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
 use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};
@@ -48,6 +49,8 @@ pub struct TextLab {
     status: TextStatus,
     asked: Option<(TextRequest, Instant)>,
     views: Vec<SideView>,
+    /// By what their texts have the room that they have.
+    laid: LaidOut,
     /// What happened along the films.
     runs: Vec<Option<(Arc<TextFilm>, Arc<LoggedRun>)>>,
     /// What is known of the token that is looked at.
@@ -71,6 +74,8 @@ pub struct TextLab {
     prompt: Prompt,
     trainer: TextTrainerThread,
     training: TextTrainStatus,
+    /// The runs that are kept.
+    run_log: TextRuns,
     /// The newest networks in training that are taken up: one that denoises, and one that writes from left to right.
     trained: [Option<Who>; 2],
     /// The last message of the trainer that was passed on.
@@ -103,6 +108,7 @@ impl TextLab {
             status: TextStatus::default(),
             asked: None,
             views: Vec::new(),
+            laid: LaidOut::default(),
             runs: Vec::new(),
             cells: Worker::answering("tokens", wake(), answer)?,
             asked_cells: Vec::new(),
@@ -119,6 +125,7 @@ impl TextLab {
             prompt: Prompt::Docstring,
             trainer: TextTrainerThread::start(&window.device, runs, wake())?,
             training: TextTrainStatus::default(),
+            run_log: TextRuns::default(),
             trained: [None, None],
             reported: 0,
             topic: Topic::Now,
@@ -286,7 +293,8 @@ impl TextLab {
         side_panel(ui, PanelSide::Left, false, |ui| self.left(ui));
         bottom_panel(ui, |ui| {
             let (times, now) = (self.times(), self.now());
-            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, &now, KAPPA));
+            let places = self.places(&now);
+            timeline(ui, &mut self.settings.pace, scheduler, &mut self.playback, (&times, places, KAPPA));
         });
         side_panel(ui, PanelSide::Right, false, |ui| self.right(ui));
         middle(ui, |ui| self.center(ui));

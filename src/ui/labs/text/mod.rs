@@ -10,6 +10,7 @@ mod networks;
 mod page;
 mod plots;
 mod presented;
+mod runs;
 mod sampler_thread;
 mod seam;
 mod steps;

@@ -1,11 +1,8 @@
 //! Who answers about texts besides the exact denoiser: networks that come with the program, of files, and those that are trained
 //! in the window.
 
-use crate::data::language::Language;
-use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::text::{Answers, text_network};
+use crate::experiment::text::{TaughtNetwork, text_network};
 use crate::gpu::Device;
-use crate::model::sequence::{Reader, TextNetwork};
 use std::sync::Arc;
 
 /// Who answers on a side.
@@ -17,7 +14,7 @@ pub enum Who {
     /// A network of the program's or of a file, by name.
     Named(String),
     /// One that is being trained, and which of its versions.
-    Trained(Arc<TextNetwork>, u64),
+    Trained(Arc<TaughtNetwork>, u64),
     /// A network that is not there yet.
     Nobody,
 }
@@ -35,59 +32,32 @@ impl PartialEq for Who {
     }
 }
 
-/// A network ready to answer.
-pub enum Teller {
-    /// About states, in steps.
-    Denoiser(Arc<dyn SequenceDenoiser>),
-    /// From left to right.
-    Reader(Reader),
-}
-
 /// Networks that were read.
 #[derive(Default)]
 pub struct Shelf {
-    read: Vec<(String, Arc<TextNetwork>)>,
+    read: Vec<(String, Arc<TaughtNetwork>)>,
 }
 
 impl Shelf {
-    /// The network of a side on `device`.
+    /// The network of a side on `device`; none of one that is not there yet.
     ///
     /// # Errors
-    /// If there is none, it can't be read, or it is of other texts than `language`.
-    pub fn teller(
-        &mut self,
-        who: &Who,
-        (answers, language): (Answers, &Language),
-        device: &Device,
-    ) -> Result<Teller, String> {
-        let network = match who {
-            Who::Trained(network, _) => network.clone(),
-            Who::Named(name) => self.named(name, device)?,
-            Who::Exact | Who::Nobody => {
-                let what =
-                    if answers == Answers::Twin { "that writes from left to right" } else { "that denoises" };
-                return Err(format!("there is no network {what} yet: train one, or choose one"));
-            }
-        };
-        if let Some(why) = network.misfit(language) {
-            return Err(why);
-        }
-        match (answers, network.denoiser(), network.reader()) {
-            (Answers::Twin, _, Some(reader)) => Ok(Teller::Reader(reader.clone())),
-            (Answers::Network, Some(denoiser), _) => Ok(Teller::Denoiser(denoiser)),
-            (Answers::Twin, ..) => {
-                Err("the network denoises; it does not write from left to right".to_owned())
-            }
-            _ => Err("the network writes from left to right, and denoises nothing".to_owned()),
+    /// If it can't be read.
+    pub fn network(&mut self, who: &Who, device: &Device) -> Result<Option<Arc<TaughtNetwork>>, String> {
+        match who {
+            Who::Trained(network, _) => Ok(Some(network.clone())),
+            Who::Named(name) => self.named(name, device).map(Some),
+            Who::Exact | Who::Nobody => Ok(None),
         }
     }
 
-    fn named(&mut self, name: &str, device: &Device) -> Result<Arc<TextNetwork>, String> {
+    fn named(&mut self, name: &str, device: &Device) -> Result<Arc<TaughtNetwork>, String> {
         if let Some((_, network)) = self.read.iter().find(|(known, _)| known == name) {
             return Ok(network.clone());
         }
         let file = text_network(name).map_err(|why| why.to_string())?;
-        let network = Arc::new(TextNetwork::of_file(&file)?.on(device));
+        let TaughtNetwork { network, prompts } = TaughtNetwork::of_file(&file)?;
+        let network = Arc::new(TaughtNetwork { network: network.on(device), prompts });
         self.read.push((name.to_owned(), network.clone()));
         Ok(network)
     }

@@ -1,14 +1,12 @@
 //! The sampler thread of the text lab: makes languages and runs samplers, always the newest request.
 
 use super::films::TextFilm;
-use super::networks::{Shelf, Teller, Who};
+use super::networks::{Shelf, Who};
 use crate::data::language::{Language, LanguageSpec};
-use crate::denoiser::sequence::SequenceDenoiser;
-use crate::experiment::text::{Lexicon, Reading, TextSide};
-use crate::flow::{Kappa, Scheduler, SequenceSource};
+use crate::experiment::text::{Answering, Lexicon, Reading, TextSide};
+use crate::flow::Scheduler;
 use crate::gpu::Device;
-use crate::model::sequence::Reader;
-use crate::sampler::sequence::{SequenceMoment, SequenceRun, SequenceSummary, judged};
+use crate::sampler::sequence::{SequenceMoment, judged};
 use crate::ui::job::{Job, Progress, Status, guarded};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -148,34 +146,10 @@ impl Work {
         progress: &Progressing<'_>,
     ) -> Result<bool, String> {
         let TextAsk { side, best, who } = asked;
+        let network = self.shelf.network(who, &self.device)?;
         let mut own = Lexicon::clone(lexicon);
-        let teller = match side.answers.is_network() {
-            true => self.shelf.teller(who, (side.answers, &lexicon.language), &self.device)?,
-            false => Teller::Denoiser(own.exact(side.source).map_err(|why| why.to_string())?),
-        };
-        let (denoiser, reader) = match teller {
-            Teller::Denoiser(denoiser) => (denoiser, None),
-            // What it is compared with.
-            Teller::Reader(reader) => {
-                let exact: Arc<dyn SequenceDenoiser> =
-                    own.exact(SequenceSource::Mask).map_err(|why| why.to_string())?;
-                (exact, Some(reader))
-            }
-        };
-        let config = side.config(request.reading.seed, *best);
-        let scheduler = if reader.is_some() { Scheduler::Linear } else { config.walks_by() };
-        // Nobody but the exact denoiser notices what is wrong; looking for it is for languages where that is quick.
-        let notices = !side.answers.is_network() || !is_quick(lexicon);
-        let mut film = TextFilm::new(
-            (lexicon.clone(), denoiser.clone()),
-            (reader.clone(), side.answers.is_network(), notices),
-            scheduler,
-            self.count,
-        );
-        if side.answers.is_network() && film.reader.is_none() && is_quick(lexicon) {
-            // Where there is none it is not measured.
-            film.exact = own.exact(film.denoiser.source()).ok();
-        }
+        let answering = Answering::of(&mut own, side, network.as_deref())?.stepping(*best);
+        let film = TextFilm::new(answering, self.count);
         let film = Arc::new(film);
         let mut first = true;
         let mut failed = None;
@@ -194,10 +168,7 @@ impl Work {
             }
             ControlFlow::Continue(())
         };
-        let run = guarded("texts", || match &reader {
-            Some(reader) => write(reader, &own, (config.temperature.level, config.seed), &mut observe),
-            None => own.run((side, *best), &*denoiser, &mut observe).map_err(|why| why.to_string()),
-        })?;
+        let run = guarded("texts", || film.answering.run(&mut observe))?;
         if let Some(why) = failed {
             return Err(why);
         }
@@ -211,59 +182,11 @@ impl Work {
     }
 }
 
-/// Whether it is quickly said what is wrong in a text: a pass takes as long as the language is large.
-fn is_quick(lexicon: &Lexicon) -> bool {
-    use crate::data::language::Shape;
-    match &lexicon.language.shape {
-        Shape::Automaton(automaton) => automaton.states() * lexicon.language.tokens < 200_000,
-        Shape::Programs(_) => true,
-    }
-}
-
-/// Writes texts from left to right, a token of each a step.
-fn write(
-    reader: &Reader,
-    lexicon: &Lexicon,
-    (temperature, seed): (f64, u64),
-    observe: &mut dyn FnMut(&SequenceMoment<'_>) -> ControlFlow<()>,
-) -> Result<SequenceRun, String> {
-    if lexicon.given.is_some() && lexicon.prompt().is_none() {
-        return Err("one that writes from left to right takes the same given tokens for all texts".to_owned());
-    }
-    let (count, n) = (lexicon.texts, lexicon.language.tokens);
-    let mut writing = reader.begin((0, count), lexicon.prompt(), temperature, seed);
-    let mut summary = SequenceSummary { sequences: count, ..SequenceSummary::default() };
-    loop {
-        let states = writing.states();
-        let t = summary.steps as f64 / n as f64;
-        let ended = summary.steps == n;
-        let moment = SequenceMoment {
-            total: n,
-            t,
-            kappa: if ended { Kappa::END } else { Kappa::new(t) },
-            states: &states,
-            revealed: Some(t),
-            answer: None,
-            asked: &[],
-            summary,
-        };
-        let goes_on = observe(&moment).is_continue();
-        if ended || !goes_on {
-            summary.finished = ended && goes_on;
-            return Ok(SequenceRun { states, summary });
-        }
-        writing.step();
-        summary.steps += 1;
-        summary.passes += count;
-        summary.drawn += count;
-        summary.changed += count;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::experiment::text::{Answers, Coupling, TextSettings};
+    use crate::flow::SequenceSource;
     use crate::latest::testing::eventually;
 
     fn request() -> TextRequest {

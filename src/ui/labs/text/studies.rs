@@ -151,7 +151,7 @@ pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<M
     Worker::answering("measured texts", wake, |question: MeasureQuestion, go_on| {
         let MeasureQuestion { lexicon, film, prompt, steps, seed, .. } = &question;
         let found = if lexicon.writing.is_code() {
-            let network = match (&film.reader, film.is_network) {
+            let network = match (&film.answering.reader, film.answering.is_network) {
                 (Some(reader), _) => Measured::Reader(reader),
                 (None, true) => Measured::Denoiser(&*film.denoiser),
                 (None, false) => Measured::Nobody,

@@ -1,24 +1,20 @@
 //! Training on texts in the window: how it is set, how far it is, how well it does, and what it writes.
 
+use super::runs::{TextRuns, sample};
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{TextSettings, TextTraining};
+use crate::experiment::text::{TextSettings, TextTraining, unmet};
 use crate::flow::{SequenceSource, counted};
 use crate::model::sequence::{TextNetConfig, TextSize};
 use crate::train::TrainState;
 use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
-use crate::ui::chart::ChartUi;
-use crate::ui::kept::{Same, kept};
-use crate::ui::run_card::{TrainerButton, trainer_buttons};
+use crate::ui::run_card::{PREPARING, TrainerButton, trainer_buttons};
+use crate::ui::sequence_runs::RunsWish;
 use crate::ui::theme;
 use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, notice, section, segmented, setting, slider, title};
-use crate::view::sequence::{RunLosses, losses_chart};
-use egui::{Button, FontId, RichText, Ui};
-use std::path::PathBuf;
+use egui::{Button, RichText, Ui};
 
 /// Networks that were early, and what they wrote.
 const EARLY: usize = 6;
-/// Letters of a sample that are shown.
-const SHOWN: usize = 96;
 
 /// What a button asks of the lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,18 +27,21 @@ pub enum TrainingWish {
     Reset,
     /// To save it.
     Save,
-    /// To go on with a run that was kept.
-    Continue(PathBuf),
+    /// Of the runs that are kept.
+    Runs(RunsWish),
+    /// To export the losses.
+    ExportLosses,
     /// To sample the side that is being set from it.
     Sample,
 }
 
-/// Draws the panel; `values`: K of the language, and N.
+/// Draws the panel; `sizes`: N and K of the language.
 pub fn training(
     ui: &mut Ui,
     settings: &mut TextSettings,
     status: &TextTrainStatus,
-    [tokens, values]: [usize; 2],
+    runs: &mut TextRuns,
+    sizes: [usize; 2],
 ) -> Option<TrainingWish> {
     let palette = theme::palette(ui);
     let weak = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
@@ -59,18 +58,8 @@ pub fn training(
     if status.starting {
         notice(ui, Tone::Plain, "reading the texts");
     }
-    if !status.has_run()
-        && let Some(kept) = status.own.kept.last()
-    {
-        let name = match kept.training.name.as_str() {
-            "" => format!("run {}", kept.number),
-            name => name.to_owned(),
-        };
-        let button = Button::new(format!("Continue {name}")).truncate();
-        if ui.add(button).on_hover_text(kept.settings.words()).clicked() {
-            wish = Some(TrainingWish::Continue(kept.file.clone()));
-        }
-    }
+    let on = runs.continue_button(ui, status);
+    wish = wish.or(on.map(TrainingWish::Runs));
     if !status.about.is_empty() {
         let hover = match &status.file {
             Some(file) => format!("Kept every half minute in {}", file.display()),
@@ -83,6 +72,9 @@ pub fn training(
             status.seconds,
             status.own.token_rate
         )));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
             ui.label(weak(left_words(left)));
         }
@@ -91,38 +83,22 @@ pub fn training(
         if ui.add_enabled(status.own.model.is_some(), button).on_hover_text(about).clicked() {
             wish = Some(TrainingWish::Sample);
         }
-        title(
-            ui,
-            "Loss",
-            "Bits a token: of the batches, and the bound on texts held out, or of one that writes from left to right \
-                           their exact −log₂ p.",
-        );
-        let key = (Same::of(&status.losses), Same::of(&status.own.held_out));
-        let chart = kept(ui.ctx(), "losses on texts", key, || {
-            let held_out = status.own.held_out.iter().map(|found| [found.texts as f64, found.bits]).collect();
-            let run = RunLosses { batches: status.losses.clone(), held_out, ..RunLosses::default() };
-            losses_chart(&[run], "texts")
-        });
-        ChartUi::new("losses on texts", &chart).height(110.0).axis_names().legend(true).show(ui);
-        if let Some(bits) = status.bits {
-            ui.label(weak(format!("batches: {bits:.3} bits a token")));
-        }
-        if let Some(found) = status.own.held_out.last() {
-            ui.label(weak(format!(
-                "held out: {:.3} ± {:.3} bits a token, {}",
-                found.bits,
-                found.error,
-                counted(found.asked, "text")
-            )));
-        }
-        samples(ui, status);
     }
-    section(ui, "Next text run", |ui| next(ui, settings, [tokens, values]));
+    if !runs.is_empty() && runs.plot(ui, status) {
+        wish = Some(TrainingWish::ExportLosses);
+    }
+    samples(ui, status);
+    section(ui, "Next text run", |ui| next(ui, settings, sizes));
+    if !runs.is_empty() {
+        section(ui, "Text runs", |ui| {
+            let asked = runs.cards(ui, status);
+            wish = wish.take().or(asked.map(TrainingWish::Runs));
+        });
+    }
     wish
 }
 
 fn samples(ui: &mut Ui, status: &TextTrainStatus) {
-    let palette = theme::palette(ui);
     let Some(alphabet) = &status.own.alphabet else { return };
     title(
         ui,
@@ -130,16 +106,16 @@ fn samples(ui: &mut Ui, status: &TextTrainStatus) {
         "Texts of the newest network, from nothing, always with the same random numbers; below, the first \
                                  one of earlier networks.",
     );
-    let line = |ui: &mut Ui, seen: u64, text: &str| {
-        let text: String = text.chars().take(SHOWN).map(|c| if c == '\n' { '¶' } else { c }).collect();
-        ui.label(RichText::new(counted(seen, "text")).font(theme::small()).color(palette.weak));
-        ui.label(RichText::new(text).font(FontId::monospace(11.0)));
-    };
+    if let Some(run) = &status.own.settings
+        && let Some(why) = unmet(&run.config.prompts, run.network.tokens, |_| false)
+    {
+        notice(ui, Tone::Warning, &why);
+    }
     for text in status.own.samples.iter().take(3) {
-        line(ui, status.shown, &alphabet.write(text));
+        sample(ui, status.shown, &alphabet.write(text));
     }
     for early in status.own.early.iter().rev().skip(1).take(EARLY) {
-        line(ui, early.texts, &early.sample);
+        sample(ui, early.texts, &early.sample);
     }
 }
 

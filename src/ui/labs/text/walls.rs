@@ -1,16 +1,18 @@
 //! The pages of texts, one a side: one text large, and all of them below.
 
 use super::films::{Reel, Shown, TextFilm};
-use super::letters::{LINE, Letters, paint};
-use super::page::{Drawn, draw, place};
+use super::letters::{LINE, LetterPictures, Letters, Sheet, paint};
+use super::page::{draw, place, rgb, set};
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
+use crate::gpu::cells::{self, CellGrid, Cells, InkedCell};
 use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::films::head;
-use crate::ui::theme::{self, Palette, space};
-use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile};
+use crate::ui::theme::{self, space};
+use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile, Writing};
 use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use std::cmp::Ordering::Equal;
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -19,6 +21,8 @@ const HEADER: f32 = 42.0;
 const LARGEST: f32 = 16.5;
 const LARGE_LEAST: f32 = 4.5;
 const TILE_MOST: f32 = 12.5;
+/// Letters this much smaller are as good where they fill the width.
+const HARDLY: f32 = 0.9;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
 const GAP: [f32; 2] = [2.0, 0.75];
 
@@ -33,9 +37,23 @@ pub struct SideView {
     pub step: usize,
     /// What is known there, and what the last step changed; of which frame.
     seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
-    /// Texts as they were drawn last.
-    tiles: Vec<Option<(TileKey, Arc<Galley>)>>,
+    /// The wall as it was drawn last.
+    wall: Option<(TileKey, Wall)>,
+    pictures: Option<LetterPictures>,
+    /// All texts as they end, once the run has.
+    finished: Option<Vec<u16>>,
+    /// Letters a line, and lines, that texts of the wall may have.
+    shapes: Vec<[usize; 2]>,
+    /// Of texts that are written so.
+    written: Option<Arc<Writing>>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
+}
+
+/// Texts that were set, and what is marked over them.
+struct Wall {
+    grid: CellGrid,
+    cells: Arc<Vec<InkedCell>>,
+    marks: Option<Arc<Galley>>,
 }
 
 /// What a text looks like: all that its picture depends on.
@@ -49,14 +67,16 @@ struct TileKey {
     letter: u32,
     dark: bool,
     given: bool,
+    finished: bool,
     template: Arc<Galley>,
 }
 
 impl PartialEq for TileKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.template, &other.template)
-            && (self.film, self.step, self.layer, self.width, self.letter, self.dark, self.given)
-                == (other.film, other.step, other.layer, other.width, other.letter, other.dark, other.given)
+            && (self.film, self.step, self.layer, self.width, self.letter)
+                == (other.film, other.step, other.layer, other.width, other.letter)
+            && (self.dark, self.given, self.finished) == (other.dark, other.given, other.finished)
     }
 }
 
@@ -65,7 +85,7 @@ impl SideView {
     pub fn load(&mut self, film: Arc<TextFilm>) {
         self.film = Some(film);
         self.shown = Shown::default();
-        self.seen = None;
+        (self.seen, self.finished) = (None, None);
     }
 
     /// Goes to a position of an axis.
@@ -86,6 +106,10 @@ impl SideView {
     fn go_where(&mut self, find: impl FnOnce(&Reel) -> Option<StepRecord>) {
         let Some(film) = &self.film else { return };
         let reel = film.lock();
+        if self.finished.is_none() && reel.end().is_some() {
+            let frames = reel.trace().frames().len();
+            self.finished = Some(reel.trace().states(frames.saturating_sub(1)));
+        }
         let Some(record) = find(&reel) else { return };
         self.step = record.step;
         let moved = self.shown.go_to(&reel, record.step);
@@ -100,6 +124,19 @@ impl SideView {
         }
     }
 
+    /// t and κ of the step that is shown.
+    pub fn now(&self) -> [f64; 2] {
+        let record =
+            self.film.as_ref().and_then(|film| film.lock().trace().records().get(self.step).copied());
+        record.map_or([0.0, 0.0], |record| [record.t, record.kappa])
+    }
+
+    /// Letters of a text that are written at the step that is shown, and all of them, where it is written from left to right.
+    pub fn letters(&self) -> Option<[usize; 2]> {
+        let film = self.film.as_ref().filter(|film| film.answering.reader.is_some())?;
+        Some([self.step, film.lexicon.language.tokens])
+    }
+
     /// The symbols of a text that is shown, where they are known or likeliest; none of a text that there is not.
     pub fn likeliest(&self, text: usize) -> Option<Vec<u16>> {
         let film = self.film.as_ref()?;
@@ -111,6 +148,44 @@ impl SideView {
             false => notes.as_ref().map_or(0, |notes| notes.likeliest[text * n + token]),
         };
         Some(state.iter().enumerate().map(of).collect())
+    }
+}
+
+/// Which films the texts of the walls have their room by, and whether each had ended.
+#[derive(Default, PartialEq)]
+pub struct LaidOut(Vec<(usize, bool)>);
+
+/// Gives the texts of all walls the same room, so that they can be compared: that of the finished ones. Until there are any they
+/// have the room of those before them: a network in training makes the same wall again and again.
+pub fn lay_out(views: &mut [SideView], laid: &mut LaidOut) {
+    let of = |view: &SideView| {
+        (view.film.as_ref().map_or(0, |film| Arc::as_ptr(film) as usize), view.finished.is_some())
+    };
+    let now = LaidOut(views.iter().map(of).collect());
+    if *laid == now {
+        return;
+    }
+    *laid = now;
+    let Some(writing) = views.iter().find_map(|view| Some(view.film.as_ref()?.lexicon.writing.clone()))
+    else {
+        return;
+    };
+    let is_its = |view: &SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
+    let finished: Vec<u16> = views
+        .iter()
+        .filter(|view| is_its(view))
+        .filter_map(|view| view.finished.as_deref())
+        .flatten()
+        .copied()
+        .collect();
+    let shapes = writing.shapes(&finished);
+    for view in views {
+        if !is_its(view) {
+            let own = view.film.as_ref().map(|film| film.lexicon.writing.shapes(&[]));
+            (view.shapes, view.written) = (own.unwrap_or_default(), None);
+        } else if !finished.is_empty() || view.written.as_ref() != Some(&writing) {
+            (view.shapes, view.written) = (shapes.clone(), Some(writing.clone()));
+        }
     }
 }
 
@@ -162,12 +237,14 @@ pub fn page(
         words(area, why, palette.error);
         return changes;
     }
-    if let Some(why) = problem {
-        let (line, rest) = area.split_top_bottom_at_y(area.top() + 22.0);
-        words(line, why, palette.error);
-        return pages(ui, rest, (side, view, &film), settings, changes);
-    }
-    pages(ui, area, (side, view, &film), settings, changes)
+    let unmet = || Some((film.answering.unmet.as_deref()?, palette.warning));
+    let Some((why, color)) = problem.map(|why| (why, palette.error)).or_else(unmet) else {
+        return pages(ui, area, (side, view, &film), settings, changes);
+    };
+    let galley = ui.painter().layout(why.to_owned(), theme::small(), color, area.width());
+    let below = area.top() + galley.size().y + space::S;
+    ui.painter().galley(area.min, galley, color);
+    pages(ui, area.with_min_y(below), (side, view, &film), settings, changes)
 }
 
 /// The large text and the wall.
@@ -193,24 +270,25 @@ fn pages(
     changes
 }
 
-/// How the texts of a wall lie: columns, letters a line, and the width of a letter; the largest letters that fit.
+/// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
+/// hardly smaller than the largest that fit those that use most of the width.
 fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
-    let mut best = (1, shapes.first().copied().unwrap_or([1, 1]), 0.0_f32);
+    let mut all = Vec::new();
     for &shape in shapes {
         let [width, lines] = shape.map(|n| n as f32);
         for columns in 1..=texts {
             let rows = texts.div_ceil(columns) as f32;
-            let across = size.x / (columns as f32 * (width + GAP[0]) - GAP[0]);
+            let wide = columns as f32 * (width + GAP[0]) - GAP[0];
             let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
-            let letter = across.min(down).min(TILE_MOST);
-            // Of two as large the wider one fills the room.
-            let wider = shape == best.1 && letter > best.2 - 1e-3;
-            if letter > best.2 + 1e-3 || wider {
-                best = (columns, shape, letter);
-            }
+            let letter = (size.x / wide).min(down).min(TILE_MOST);
+            all.push((columns, shape, letter, wide * letter));
         }
     }
-    best
+    let largest = all.iter().map(|(.., letter, _)| *letter).fold(0.0, f32::max);
+    let large = all.into_iter().filter(|(.., letter, _)| *letter >= HARDLY * largest);
+    let best =
+        large.max_by(|(.., a, wide), (.., b, other)| (wide, a).partial_cmp(&(other, b)).unwrap_or(Equal));
+    best.map_or((1, [1, 1], 1.0), |(columns, shape, letter, _)| (columns, shape, letter))
 }
 
 /// Letters that a text may show.
@@ -222,7 +300,7 @@ fn symbols(film: &TextFilm) -> Vec<String> {
 
 fn key(
     ui: &Ui,
-    (film, step): (&Arc<TextFilm>, usize),
+    (film, step, finished): (&Arc<TextFilm>, usize, bool),
     settings: &TextSettings,
     (width, letters): (usize, &Letters),
 ) -> TileKey {
@@ -234,19 +312,18 @@ fn key(
         letter: letters.cell.x.to_bits(),
         dark: ui.visuals().dark_mode,
         given: film.lexicon.given.is_some(),
+        finished,
         template: letters.template().clone(),
     }
 }
 
-/// Draws text number `text` with what is known of it.
-fn drawn(
-    (view, film): (&SideView, &TextFilm),
+/// Text number `text` with what is known of it.
+fn tile<'a>(
+    (view, film): (&'a SideView, &'a TextFilm),
     text: usize,
     layer: TextLayer,
-    letters: &Letters,
-    lines: (usize, bool),
-    palette: &Palette,
-) -> Option<Drawn> {
+    given: &'a [bool],
+) -> Option<TextTile<'a>> {
     let n = film.lexicon.language.tokens;
     let state = view.shown.states.get(text * n..(text + 1) * n)?;
     let (notes, all) = match &view.seen {
@@ -256,18 +333,17 @@ fn drawn(
     let notes = notes.filter(|notes| notes.likeliest.len() == view.shown.states.len());
     let first = all.partition_point(|change| change.sequence < text);
     let last = all.partition_point(|change| change.sequence <= text);
-    let given = film.lexicon.is_given(text);
-    let tile = TextTile {
+    Some(TextTile {
         writing: &film.lexicon.writing,
         source: film.denoiser.source(),
         state,
         number: text,
         notes,
         changes: &all[first..last],
-        given: &given,
+        given,
         layer,
-    };
-    Some(draw(&tile, letters, lines, palette))
+        finished: view.finished.as_ref().and_then(|all| all.get(text * n..(text + 1) * n)),
+    })
 }
 
 fn wall_of(
@@ -279,39 +355,63 @@ fn wall_of(
 ) {
     let palette = theme::palette(ui);
     let texts = film.count;
-    let (columns, [width, lines], letter) = arranged(area.size(), texts, &film.lexicon.writing.shapes());
+    let (columns, [width, lines], letter) = arranged(area.size(), texts, &view.shapes);
     let symbols = symbols(film);
-    let letters = Letters::new(ui, letter.max(1.0), symbols.iter().map(String::as_str));
-    let size = Vec2::new(width as f32 * letters.cell.x, lines as f32 * letters.cell.y);
-    let step = size + Vec2::new(GAP[0] * letters.cell.x, GAP[1] * letters.cell.y);
+    // Cells of whole pixels: every letter is as sharp as any other.
+    let pixels = ui.ctx().pixels_per_point();
+    let high = |lines: f32, px: f32| (LINE * lines * px).round().max(1.0) as u32;
+    let px = (letter * pixels).floor().max(1.0);
+    let cell = [px as u32, high(1.0, px)];
+    let letters = Letters::new(ui, px / pixels, symbols.iter().map(String::as_str));
+    let mut step = [width as u32 * cell[0] + (GAP[0] * px) as u32, lines as u32 * cell[1] + high(GAP[1], px)];
+    let points = |px: [u32; 2]| Vec2::new(px[0] as f32, px[1] as f32) / pixels;
+    let (cell_size, size) = (points(cell), points([width as u32 * cell[0], lines as u32 * cell[1]]));
+    let corner = (area.min * pixels).round() / pixels;
+    // Where there is more room than letters may be large, columns stand evenly over all of it.
+    let even = (area.width() * pixels + GAP[0] * px) / columns as f32;
+    step[0] = step[0].max(even as u32);
     let at = |text: usize| {
-        let slot = Vec2::new((text % columns) as f32, (text / columns) as f32);
-        Rect::from_min_size(area.min + slot * step, size)
+        let slot = [(text % columns) as u32 * step[0], (text / columns) as u32 * step[1]];
+        Rect::from_min_size(corner + points(slot), size)
     };
-    view.tiles.resize(texts, None);
-    let key = key(ui, (film, view.shown.frame.unwrap_or(usize::MAX)), settings, (width, &letters));
-    for text in 0..texts {
-        let place = at(text);
-        let known = view.tiles[text].as_ref().filter(|(known, _)| *known == key);
-        let galley = match known {
-            Some((_, galley)) => galley.clone(),
-            None => {
-                let Some(drawn) =
-                    drawn((view, film), text, settings.shows, &letters, (width, false), palette)
-                else {
-                    continue;
-                };
-                view.tiles[text] = Some((key.clone(), drawn.galley.clone()));
-                drawn.galley
+    let step_of = (film, view.shown.frame.unwrap_or(usize::MAX), view.finished.is_some());
+    let key = key(ui, step_of, settings, (width, &letters));
+    let pictures = match view.pictures.take() {
+        Some(pictures) if pictures.are_of(&letters, cell) => pictures,
+        _ => letters.pictures(ui, cell),
+    };
+    let gap = (0.05 * cell[1] as f32).round() as u32;
+    let grid = CellGrid { columns, texts, size: [width, lines], step, gap };
+    if view.wall.as_ref().is_none_or(|(known, wall)| *known != key || wall.grid != grid) {
+        let blank = InkedCell::new(rgb(palette.background), rgb(palette.background), 0);
+        let mut cells = vec![blank; texts * width * lines];
+        let mut marks = Sheet::new(&letters);
+        for (text, cells) in cells.chunks_exact_mut(width * lines).enumerate() {
+            let given = film.lexicon.is_given(text);
+            if let Some(tile) = tile((view, film), text, settings.shows, &given) {
+                let from = at(text).min - corner;
+                set(&tile, (width, cells), &pictures.numbers, (&mut marks, from, cell_size), palette);
             }
-        };
-        paint(ui, place.expand(1.0), place.min, galley);
+        }
+        let whole = at(texts - 1).max.max(at(columns.min(texts) - 1).max) - corner;
+        let marks = (!marks.is_empty()).then(|| marks.finish(whole));
+        view.wall = Some((key, Wall { grid, cells: Arc::new(cells), marks }));
+    }
+    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    if let Some((_, wall)) = &view.wall {
+        let (glyphs, cells) = (pictures.glyphs.clone(), wall.cells.clone());
+        let background = rgb(palette.background);
+        let painter = ui.painter();
+        cells::paint(painter, whole, Cells { slot: side as u64, grid, glyphs, cells, background });
+        if let Some(marks) = &wall.marks {
+            paint(ui, whole.expand(1.0), corner, marks.clone());
+        }
     }
     if settings.picked < texts {
         let ring = Stroke::new(1.5, palette.mark);
         ui.painter().rect_stroke(at(settings.picked).expand(3.0), 2.0, ring, StrokeKind::Outside);
     }
-    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    view.pictures = Some(pictures);
     let response = ui.interact(whole.intersect(area), ui.scope_id().with(("texts", side)), Sense::click());
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("texts {}", side + 1)));
@@ -352,15 +452,14 @@ fn large_text(
         let key = TileKey {
             // The text is a part of what is drawn.
             film: (Arc::as_ptr(film) as usize).wrapping_add(text.wrapping_mul(0x9e37)),
-            ..key(ui, (film, frame), settings, (columns, &letters))
+            ..key(ui, (film, frame, view.finished.is_some()), settings, (columns, &letters))
         };
         if let Some((_, galley, cells, size)) = view.large.as_ref().filter(|(known, ..)| *known == key) {
             break (letters.cell, galley.clone(), cells.clone(), *size);
         }
-        let Some(drawn) = drawn((view, film), text, settings.shows, &letters, (columns, true), palette)
-        else {
-            return;
-        };
+        let given = film.lexicon.is_given(text);
+        let Some(tile) = tile((view, film), text, settings.shows, &given) else { return };
+        let drawn = draw(&tile, &letters, (columns, true), palette);
         let fits = drawn.size.x <= inner.width() + 0.5 && drawn.size.y <= inner.height() + 0.5;
         let next = width * 0.9;
         if fits || next < LARGE_LEAST {
@@ -455,8 +554,12 @@ fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     });
     let done = reel.trace().records().len().saturating_sub(1);
     let making = if reel.end().is_none() { format!("   sampling {done}/{total}") } else { String::new() };
-    let step = if short { String::new() } else { format!("step {}/{total}   ", record.step) };
-    format!("{step}κ {:.3}   NFE {}{}{making}", record.kappa, format_value(passes), truth.unwrap_or_default())
+    let place = match (view.letters(), short) {
+        (Some([written, all]), _) => format!("letter {written}/{all}"),
+        (None, true) => format!("κ {:.3}", record.kappa),
+        (None, false) => format!("step {}/{total}   κ {:.3}", record.step, record.kappa),
+    };
+    format!("{place}   NFE {}{}{making}", format_value(passes), truth.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -478,5 +581,8 @@ mod tests {
             let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
             assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
         }
+        // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
     }
 }

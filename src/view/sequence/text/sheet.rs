@@ -125,6 +125,8 @@ pub struct TextTile<'a> {
     pub given: &'a [bool],
     /// What is shown.
     pub layer: TextLayer,
+    /// How it will be finished, where that is known: its words and lines are where they will be.
+    pub finished: Option<&'a [u16]>,
 }
 
 impl<'a> TextTile<'a> {
@@ -151,7 +153,7 @@ impl<'a> TextTile<'a> {
             if guesses { likeliest[token] } else { x }
         };
         let known: Vec<u16> = (0..self.state.len()).map(of).collect();
-        let cells = self.writing.cells(&known, self.state, width, breaks);
+        let cells = self.writing.cells(&known, self.state, self.finished, (width, breaks));
         let has_given = self.given.iter().any(|given| *given);
         cells.into_iter().map(|cell| self.cell(cell, &known, has_given)).collect()
     }
@@ -290,6 +292,7 @@ mod tests {
             changes: &changes,
             given: &given,
             layer: TextLayer::Tokens,
+            finished: None,
         };
         let cells = tile.cells(4, true);
         assert_eq!(cells.iter().map(|cell| cell.text).collect::<String>(), "12+7=194");

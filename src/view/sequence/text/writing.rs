@@ -42,6 +42,8 @@ const INDENT: usize = 4;
 const CODE_WIDTH: usize = 42;
 /// Lines of most programs: docstring, examples, head and body.
 const CODE_LINES: usize = 6;
+/// Lines that a text has in a wall at most.
+const MOST_LINES: usize = 12;
 
 impl Writing {
     /// Of a language.
@@ -96,39 +98,99 @@ impl Writing {
         self.quiet.get(usize::from(symbol)).copied().unwrap_or(false)
     }
 
-    /// Letters a line that a text may have in a wall, widest first, each with the lines it then takes.
-    pub fn shapes(&self) -> Vec<[usize; 2]> {
+    /// Letters a line that texts may have in a wall, widest first, each with the lines that they then take. Of `finished` texts
+    /// \[B, N\] no word is cut, and there is no more room than they need; of none the lines are full.
+    pub fn shapes(&self, finished: &[u16]) -> Vec<[usize; 2]> {
+        let n = self.tokens.max(1);
+        let texts = || finished.chunks_exact(n);
+        // Room for all of them in lines of a width.
+        let room = |width: usize| {
+            let all = texts().flat_map(|text| self.cells(text, text, Some(text), (width, false)));
+            all.fold([1, 1], |[wide, high], cell| {
+                [wide.max(cell.column + cell.wide), high.max(cell.line + 1)]
+            })
+        };
         if self.code {
-            return vec![[CODE_WIDTH, CODE_LINES]];
+            return vec![if finished.is_empty() { [CODE_WIDTH, CODE_LINES] } else { room(0) }];
         }
-        let most = self.tokens.max(1);
-        let mut widths: Vec<usize> = (1..=12).map(|lines| most.div_ceil(lines)).collect();
-        widths.dedup();
-        widths.into_iter().map(|width| [width, most.div_ceil(width)]).collect()
+        let mut shapes: Vec<[usize; 2]> = match finished.is_empty() {
+            true => (1..=MOST_LINES).map(|lines| [n.div_ceil(lines), lines]).collect(),
+            false => {
+                // The narrowest in which they take so many lines: more room never takes more.
+                let narrowest = |lines: usize| {
+                    let (mut low, mut high) = (n.div_ceil(lines), n);
+                    while low < high {
+                        let width = low.midpoint(high);
+                        if room(width)[1] <= lines { high = width } else { low = width + 1 }
+                    }
+                    room(low)
+                };
+                (1..=MOST_LINES).map(narrowest).collect()
+            }
+        };
+        shapes.dedup_by_key(|[width, _]| *width);
+        shapes
     }
 
-    /// Where every token stands. `known` are the symbols that are seen or, where none is, the likeliest ones; letters go in
-    /// lines of `width`, and where `breaks` holds also end where a new line is `seen`.
-    pub fn cells(&self, known: &[u16], seen: &[u16], width: usize, breaks: bool) -> Vec<Cell> {
+    /// Where every token stands. `known` are the symbols that are `seen` or, where none is, the likeliest ones. Lines have at
+    /// most `width` letters, and where `breaks` holds end at a new line, too. Where it is known how a text is `finished`, its
+    /// words and the lines of code are whole from the start on, and nothing moves on the way.
+    pub fn cells(
+        &self,
+        known: &[u16],
+        seen: &[u16],
+        finished: Option<&[u16]>,
+        (width, breaks): (usize, bool),
+    ) -> Vec<Cell> {
         if self.code {
-            return self.code_cells(known);
+            return self.code_cells(known, finished.unwrap_or(known));
         }
-        let (mut column, mut line) = (0, 0);
-        let mut cells = Vec::with_capacity(known.len());
-        for (token, symbol) in seen.iter().enumerate() {
-            if column >= width.max(1) {
-                (column, line) = (0, line + 1);
+        let width = width.max(1);
+        let lines = match finished {
+            Some(text) => self.lines(text, width, breaks),
+            None => {
+                let mut lines = vec![0];
+                let mut first = 0;
+                for token in 1..seen.len() {
+                    if token - first == width || breaks && Some(seen[token - 1]) == self.newline {
+                        first = token;
+                        lines.push(first);
+                    }
+                }
+                lines
             }
-            cells.push(Cell { ink: Ink::Token(token), column, line, wide: 1 });
-            column += 1;
-            if breaks && Some(*symbol) == self.newline {
-                (column, line) = (0, line + 1);
-            }
-        }
-        cells
+        };
+        let mut line = 0;
+        let place = |token: usize| {
+            line += usize::from(lines.get(line + 1) == Some(&token));
+            Cell { ink: Ink::Token(token), column: token - lines[line], line, wide: 1 }
+        };
+        (0..known.len()).map(place).collect()
     }
 
-    fn code_cells(&self, known: &[u16]) -> Vec<Cell> {
+    /// The tokens that begin the lines of a finished text: a word goes to the next line as a whole, if a line can hold it.
+    fn lines(&self, text: &[u16], width: usize, breaks: bool) -> Vec<usize> {
+        let mut lines = vec![0];
+        let (mut first, mut word) = (0, 0);
+        for (token, symbol) in text.iter().enumerate() {
+            if token - first == width {
+                first = if word > first { word } else { token };
+                lines.push(first);
+            }
+            let ends_line = breaks && Some(*symbol) == self.newline && token + 1 < text.len();
+            if self.is_quiet(*symbol) || self.shown(*symbol) == " " {
+                word = token + 1;
+            }
+            if ends_line {
+                first = token + 1;
+                lines.push(first);
+            }
+        }
+        lines
+    }
+
+    /// Of code, with the lines of `like`.
+    fn code_cells(&self, known: &[u16], like: &[u16]) -> Vec<Cell> {
         let mut cells = Vec::with_capacity(known.len() + 2);
         let wide =
             |token: usize| known.get(token).map_or(1, |symbol| self.shown(*symbol).chars().count().max(1));
@@ -153,9 +215,9 @@ impl Writing {
             }
         }
         (column, line) = (0, line + 1);
-        for (token, symbol) in known.iter().enumerate().skip(BODY_AT - 1) {
+        for token in BODY_AT - 1..known.len() {
             push(Ink::Token(token), &mut column, line, wide(token));
-            if token + 1 == BODY_AT || Some(*symbol) == self.newline {
+            if token + 1 == BODY_AT || like.get(token).copied() == self.newline {
                 (column, line) = (INDENT, line + 1);
             }
         }
@@ -176,17 +238,60 @@ mod tests {
     #[test]
     fn letters_stand_in_lines_and_every_token_stands_once() {
         let (_, sums) = writing("sums");
-        let cells = sums.cells(&[13; 64], &[13; 64], 20, true);
+        let cells = sums.cells(&[13; 64], &[13; 64], None, (20, true));
         assert_eq!((cells.len(), cells[41]), (64, Cell { ink: Ink::Token(41), column: 1, line: 2, wide: 1 }));
-        assert_eq!(sums.shapes()[..3], [[64, 1], [32, 2], [22, 3]]);
+        assert_eq!(sums.shapes(&[])[..3], [[64, 1], [32, 2], [22, 3]]);
         let (language, plays) = writing("ngram:1");
         let newline = language.alphabet.token("\n").expect("lines");
         let mut text = vec![newline + 2; 128];
         text[3] = newline;
         let place = |cells: Vec<Cell>| (cells[4].column, cells[4].line, cells[14].line);
-        assert_eq!(place(plays.cells(&text, &text, 10, true)), (0, 1, 2));
-        assert_eq!(place(plays.cells(&text, &text, 10, false)), (4, 0, 1));
+        assert_eq!(place(plays.cells(&text, &text, None, (10, true))), (0, 1, 2));
+        assert_eq!(place(plays.cells(&text, &text, None, (10, false))), (4, 0, 1));
         assert_eq!((plays.shown(newline), plays.is_quiet(newline), plays.shown(99)), ("¶", true, ""));
+    }
+
+    #[test]
+    fn statements_stay_whole_from_the_first_mask_on_and_take_no_room_that_they_do_not_need() {
+        let (language, sums) = writing("sums");
+        let read = |text: &str| -> Vec<u16> {
+            let mut text: Vec<u16> =
+                language.alphabet.read(text).expect("sums").into_iter().flatten().collect();
+            text.resize(64, language.alphabet.token(" ").expect("a space"));
+            text
+        };
+        let texts = [
+            read("12+7=19 4-1=3 30+40=70 1+1=2 20-5=15 8+8=16 49+49=98 6-6=0 11-1="),
+            read("1+2=3 3+4=7 5+6=11 7+8=15 9+0=9 12-2=10 40-30=10 22+22=44 1+1=2 "),
+        ];
+        let both = texts.concat();
+        let shapes = sums.shapes(&both);
+        assert_eq!(shapes[0], [64, 1]);
+        assert!(shapes.windows(2).all(|two| two[0][0] > two[1][0] && two[0][1] < two[1][1]), "{shapes:?}");
+        for &[width, high] in &shapes {
+            for text in &texts {
+                // As it is laid out while nothing of it is known.
+                let masked = vec![14; 64];
+                let cells = sums.cells(&masked, &masked, Some(text), (width, false));
+                assert_eq!(cells, sums.cells(text, text, Some(text), (width, false)));
+                assert!(cells.iter().all(|cell| cell.column < width && cell.line < high));
+                let begins: Vec<usize> = (1..64).filter(|&token| cells[token].column == 0).collect();
+                let is_space = |token: usize| sums.shown(text[token]) == " ";
+                let whole = begins.iter().all(|&token| is_space(token - 1));
+                assert!(whole || width < 9, "{width}: {begins:?}");
+            }
+        }
+        // A word longer than a line is cut, and every token stands somewhere.
+        let cells = sums.cells(&texts[0], &texts[0], Some(&texts[0]), (3, false));
+        assert!(cells.len() == 64 && cells.iter().all(|cell| cell.column < 3));
+        // New lines are lines where they are asked for.
+        let (language, plays) = writing("ngram:1");
+        let (newline, a) = (language.alphabet.token("\n").expect("lines"), language.alphabet.token("a"));
+        let mut text = vec![a.expect("a letter"); 128];
+        (text[3], text[127]) = (newline, newline);
+        let cells = plays.cells(&text, &text, Some(&text), (100, true));
+        assert_eq!((cells[4].line, cells[4].column, cells[127].line), (1, 0, 2));
+        assert_eq!(plays.cells(&text, &text, Some(&text), (100, false))[4].line, 0);
     }
 
     #[test]
@@ -196,7 +301,14 @@ mod tests {
         let mut text: Vec<u16> =
             language.alphabet.read(text).expect("a program").into_iter().flatten().collect();
         text.resize(48, u16::from(programs::token("·")));
-        let cells = code.cells(&text, &text, 0, true);
+        assert_eq!(code.shapes(&[]), [[CODE_WIDTH, CODE_LINES]]);
+        assert_eq!(code.shapes(&text), [[38, 6]]);
+        // It has them before they are known.
+        let unknown = vec![9; 48];
+        let lines = |cells: &[Cell]| cells.iter().map(|cell| cell.line).collect::<Vec<_>>();
+        let ahead = lines(&code.cells(&unknown, &unknown, Some(&text), (0, true)));
+        assert_eq!(ahead, lines(&code.cells(&text, &text, None, (0, true))));
+        let cells = code.cells(&text, &text, None, (0, true));
         let tokens = cells.iter().filter(|cell| matches!(cell.ink, Ink::Token(_))).count();
         assert_eq!((tokens, cells.len()), (48, 50));
         let of = |token: usize| *cells.iter().find(|cell| cell.ink == Ink::Token(token)).expect("a cell");

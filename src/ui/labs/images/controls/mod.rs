@@ -16,7 +16,7 @@ use crate::model::sequence::ImageModel;
 use crate::sampler::sequence::SequenceMethod;
 use crate::ui::focus::scrolled;
 use crate::ui::labs::images::infill::Infill;
-use crate::ui::labs::images::runs::RunsWish;
+use crate::ui::sequence_runs::RunsWish;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::Tone;
 use crate::ui::widgets::notice;

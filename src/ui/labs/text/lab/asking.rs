@@ -2,16 +2,18 @@
 
 use super::{PATIENCE, TextLab};
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{Answers, Reading, TextSide, best_scheduler};
+use crate::experiment::text::{Answers, Reading, TaughtNetwork, TextSide, best_scheduler};
 use crate::experiment::{along, time_at};
 use crate::flow::{Scheduler, SequenceSource};
+use crate::model::sequence::TextNetwork;
 use crate::ui::films::{comes, logged};
 use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
 use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion, Whose};
-use crate::ui::labs::text::walls::SideView;
+use crate::ui::labs::text::walls::{SideView, lay_out};
+use crate::ui::timeline::Places;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
 use std::sync::Arc;
@@ -47,8 +49,30 @@ impl TextLab {
         side.config(self.settings.seed, self.best_of(side)).walks_by()
     }
 
-    /// t and κ of each page where the timeline is: the same t, or along κ the same κ.
+    /// Whether pages are shown after as many evaluations.
+    fn races(&self) -> bool {
+        self.settings.race && self.settings.sides.is_compared()
+    }
+
+    /// What the timeline says of where the pages are: in a race the evaluations that each may have cost by now, and how far it
+    /// has come with them.
+    pub(super) fn places<'a>(&self, now: &'a [[f64; 2]]) -> Places<'a> {
+        if !self.races() {
+            return Places::Together(now);
+        }
+        let cost = self.playback.t * self.dearest();
+        let each = self.views.iter().zip(now).map(|(view, [_, kappa])| match view.letters() {
+            Some([written, all]) => format!("{written}/{all}"),
+            None => format!("κ {kappa:.3}"),
+        });
+        Places::Apart("NFE", format!("{cost:.1}"), each.collect())
+    }
+
+    /// t and κ of each page where the timeline is: the same t, or along κ the same κ; in a race its own.
     pub(super) fn now(&self) -> Vec<[f64; 2]> {
+        if self.races() {
+            return self.views.iter().map(SideView::now).collect();
+        }
         let axis = self.settings.pace.axis;
         let position = along(axis, self.scheduler(0), self.playback.t);
         let of = |side: usize| {
@@ -61,13 +85,13 @@ impl TextLab {
 
     /// Who answers.
     fn who(&self, answers: Answers) -> Who {
-        let (name, trained) = match answers {
+        let trained = match answers {
             Answers::Exact | Answers::Joint => return Who::Exact,
-            Answers::Network => (&self.settings.network, &self.trained[0]),
-            Answers::Twin => (&self.settings.twin, &self.trained[1]),
+            Answers::Network => &self.trained[0],
+            Answers::Twin => &self.trained[1],
         };
-        match (name, trained) {
-            (Some(name), _) => Who::Named(name.clone()),
+        match (self.settings.network_of(answers), trained) {
+            (Some(name), _) => Who::Named(name.to_owned()),
             (None, Some(trained)) => trained.clone(),
             (None, None) => Who::Nobody,
         }
@@ -76,10 +100,14 @@ impl TextLab {
     /// Follows the trainer.
     pub(super) fn follow_training(&mut self) {
         self.training = self.trainer.status();
+        self.run_log.follow(&self.training);
         // A newer network is taken up once the pages of the last one are finished: else none ever would be.
         if let Some(network) = self.training.own.model.clone().filter(|_| !self.status.busy) {
             let place = usize::from(network.config.causal);
-            self.trained[place] = Some(Who::Trained(network, self.training.version));
+            let prompts = self.training.own.settings.as_ref().map(|run| run.config.prompts.clone());
+            let network =
+                TaughtNetwork { network: TextNetwork::clone(&network), prompts: prompts.unwrap_or_default() };
+            self.trained[place] = Some(Who::Trained(Arc::new(network), self.training.version));
         }
         if let (number, Some(report)) = self.training.report.clone()
             && number > self.reported
@@ -168,7 +196,7 @@ impl TextLab {
         let side = self.settings.sides.chosen();
         let film = self.views.get(side)?.film.clone()?;
         let asks = self.topic == Topic::Areas && self.settings.sides.here().answers == Answers::Network;
-        (asks && film.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
+        (asks && film.answering.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
     }
 
     /// Measures who answers on the side that is being set.
@@ -280,10 +308,11 @@ impl TextLab {
             }
             view.go_to(axis, position);
         }
-        if self.settings.race && self.settings.sides.is_compared() {
+        if self.races() {
             let cost = self.playback.t * self.dearest();
             self.views.iter_mut().for_each(|view| view.go_to_cost(cost));
         }
+        lay_out(&mut self.views, &mut self.laid);
     }
 
     /// Evaluations a text of the page that costs most.

@@ -149,7 +149,9 @@ fn legend(ui: &Ui, left: egui::Pos2, right: f32, layer: TextLayer) {
             let stroke = egui::Stroke::new(1.3, color);
             ui.painter().rect_stroke(swatch, 1.0, stroke, egui::StrokeKind::Inside);
         } else {
-            ui.painter().rect_filled(swatch, 1.0, color);
+            // One that is hardly another than the ground is seen by its edge.
+            let edge = egui::Stroke::new(1.0, palette.line);
+            ui.painter().rect(swatch, 1.0, color, edge, egui::StrokeKind::Inside);
         }
         let at = egui::pos2(x + 14.0, left.y);
         ui.painter().text(at, Align2::LEFT_CENTER, words, theme::small(), palette.weak);

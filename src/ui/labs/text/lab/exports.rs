@@ -1,8 +1,8 @@
 //! What is written, with everything that is needed for it.
 
 use super::TextLab;
-use crate::experiment::text::{caption, differences};
-use crate::experiment::{Recipe, along, contrasts, labels};
+use crate::experiment::text::{caption, side_contrasts};
+use crate::experiment::{Recipe, along, labels};
 use crate::ui::export::Wanted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::text::exporting::{Export, ExportContent, TextExport};
@@ -41,11 +41,13 @@ impl TextLab {
             at: (axis, along(axis, self.scheduler(0), self.playback.t)),
             shows: self.settings.shows,
             picked: self.settings.picked,
-            labels: labels(self.settings.sides.len(), &contrasts(&self.settings.sides, differences)),
+            labels: labels(self.settings.sides.len(), &side_contrasts(&self.settings.sides)),
             curve: self.language_curve().cloned(),
             stairs: self.stairs(&called),
             truths: self.truths.status().said,
             judged: self.measured.as_ref().map(|(_, found)| found.clone()),
+            losses: self.run_log.losses(),
+            trained: self.run_log.about(),
             caption: caption(&self.settings, tokens),
             recipe: Recipe::new(&self.settings).at(self.playback.t),
         }

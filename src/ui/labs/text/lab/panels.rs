@@ -1,8 +1,7 @@
 //! The panels left and right of the pages, and what their buttons do.
 
 use super::TextLab;
-use crate::experiment::contrasts;
-use crate::experiment::text::{Stair, differences};
+use crate::experiment::text::{Stair, side_contrasts};
 use crate::train::sequence::TextJob;
 use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
@@ -13,6 +12,8 @@ use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
 use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, Whose, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
+use crate::ui::run_card::RunWish;
+use crate::ui::sequence_runs::RunsWish;
 use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
@@ -49,8 +50,7 @@ impl TextLab {
     /// Which of the pages the controls set, and how many there are.
     fn sides(&mut self, ui: &mut Ui) {
         let sides = &mut self.settings.sides;
-        let contrasts =
-            kept(ui.ctx(), "contrasts of pages", sides.to_vec(), || contrasts(sides, differences));
+        let contrasts = kept(ui.ctx(), "contrasts of pages", sides.to_vec(), || side_contrasts(sides));
         let chosen = sides.chosen();
         let Some(action) = side_tabs(ui, (chosen, sides.len()), &contrasts, section_of) else { return };
         if let Some(name) = action.on(sides) {
@@ -98,16 +98,41 @@ impl TextLab {
             .map(|(_, lexicon)| [lexicon.language.tokens, lexicon.writing.values()]);
         let mut wish = None;
         growing(ui, "text training", |ui| {
-            wish = training(ui, &mut self.settings, &self.training, sizes.unwrap_or([64, 14]));
+            let (settings, runs) = (&mut self.settings, &mut self.run_log);
+            wish = training(ui, settings, &self.training, runs, sizes.unwrap_or([64, 14]));
         });
         match wish {
             Some(TrainingWish::New) => self.new_run(),
             Some(TrainingWish::Run(run)) => self.trainer.run(run),
             Some(TrainingWish::Reset) => self.trainer.reset(),
             Some(TrainingWish::Save) => self.picker.ask(Purpose::Save, ui.ctx()),
-            Some(TrainingWish::Continue(file)) => self.trainer.train(TextJob::File(file)),
+            Some(TrainingWish::Runs(wish)) => self.grant(wish),
+            Some(TrainingWish::ExportLosses) => self.export(Export::Losses, ui.ctx()),
             Some(TrainingWish::Sample) => self.sample_trained(),
             None => {}
+        }
+    }
+
+    /// What is asked of the training runs.
+    pub(super) fn grant(&mut self, wish: RunsWish) {
+        match wish {
+            RunsWish::Of(RunWish::Show(run)) => self.run_log.toggle(run),
+            RunsWish::Of(RunWish::Forget(run)) => {
+                self.run_log.forget(run);
+                self.trainer.forget(run);
+            }
+            RunsWish::Of(RunWish::Continue(run)) => {
+                let file = self.run_log.get_mut(run).and_then(|run| run.file.clone());
+                if let Some(file) = file {
+                    self.trainer.train(TextJob::File(file));
+                }
+            }
+            RunsWish::Name(run, name) => {
+                self.run_log.call(run, name);
+                if let Some(notes) = self.run_log.notes(run) {
+                    self.trainer.order(vec![notes]);
+                }
+            }
         }
     }
 

@@ -7,6 +7,8 @@ use crate::latest::testing::eventually;
 use crate::ui::export::{Exported as _, Format};
 use crate::ui::lab::Lab as _;
 use crate::ui::labs::text::exporting::{Export, ExportOptions};
+use crate::ui::run_card::RunWish;
+use crate::ui::sequence_runs::RunsWish;
 use crate::ui::theme;
 use egui::Vec2;
 use egui_kittest::Harness;
@@ -19,7 +21,12 @@ fn small() -> TextSettings {
 }
 
 fn lab(settings: TextSettings) -> Harness<'static, TextLab> {
-    let mut lab = TextLab::new(&Surroundings::of_a_test(), settings, None).expect("a lab");
+    lab_with(settings, None)
+}
+
+/// The same with a folder for its runs.
+fn lab_with(settings: TextSettings, runs: Option<PathBuf>) -> Harness<'static, TextLab> {
+    let mut lab = TextLab::new(&Surroundings::of_a_test(), settings, runs).expect("a lab");
     lab.set_time(1.0, false);
     let mut harness = Harness::builder()
         .with_accessibility_check(false)
@@ -165,4 +172,97 @@ fn every_preset_but_the_slow_one_runs() {
             assert!(view.film.as_ref().is_some_and(|film| film.lock().end().is_some()), "{}", preset.name);
         }
     }
+}
+
+#[test]
+fn runs_stand_beside_each_other_with_their_names_and_come_back_at_the_next_start() {
+    let home = tempfile::tempdir().expect("a folder");
+    let words = TextSettings { language: LanguageSpec::Words(None), texts: 2, ..small() };
+    let words = TextSettings { tokens: None, ..words };
+    let start = || lab_with(words.clone(), Some(home.path().join("runs")));
+    let names = |lab: &TextLab| lab.run_log.losses().into_iter().map(|run| run.name).collect::<Vec<_>>();
+    let mut harness = start();
+    click(&mut harness, "train");
+    assert!(harness.query_by_label("Text runs").is_none(), "there is none yet");
+    harness.get_by_label("Train").click();
+    eventually("the first run", || {
+        harness.step();
+        (harness.state().training.seen > 32).then_some(())
+    });
+    harness.state_mut().settings.training.causal = true;
+    harness.get_by_label("New run with the settings below; this one is kept").click();
+    eventually("the second run", || {
+        harness.step();
+        let training = &harness.state().training;
+        (training.run == 2 && !training.losses.is_empty() && !training.own.early.is_empty()).then_some(())
+    });
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    assert_eq!(names(harness.state()), ["run 1: mask source", "run 2: left to right"]);
+    assert!(harness.query_by_label("Name of run 1").is_some());
+    let csv = |harness: &mut Harness<'_, TextLab>| {
+        let ctx = harness.ctx.clone();
+        let content = Arc::new(harness.state_mut().content(&ctx));
+        let options = ExportOptions { format: Format::Csv, ..ExportOptions::default() };
+        let export = TextExport { what: Export::Losses, content };
+        let bytes = export.bytes(&options, "", &mut |_| true).expect("written").expect("all of it");
+        String::from_utf8(bytes).expect("text")
+    };
+    let both = csv(&mut harness);
+    assert!(
+        both.starts_with("run,of,texts,bits_per_token\n") && both.contains("\nrun 2: left to right,"),
+        "{both}"
+    );
+    harness.state_mut().grant(RunsWish::Of(RunWish::Show(1)));
+    assert!(csv(&mut harness).starts_with("of,texts,bits_per_token\nbatches,"));
+    harness.state_mut().grant(RunsWish::Name(1, "denoiser".to_owned()));
+    harness.run_steps(2);
+    drop(harness);
+    let mut harness = start();
+    eventually("the kept runs", || {
+        harness.step();
+        (!harness.state().run_log.is_empty()).then_some(())
+    });
+    assert_eq!(names(harness.state()), ["denoiser", "run 2: left to right"]);
+    let wrote = harness.state_mut().run_log.get_mut(2).map(|run| run.early.len());
+    assert!(wrote.is_some_and(|samples| samples > 0), "with what it wrote");
+    click(&mut harness, "train");
+    assert!(harness.query_by_label("Continue run 2: left to right").is_some());
+    harness.state_mut().grant(RunsWish::Of(RunWish::Forget(1)));
+    harness.run_steps(2);
+    assert_eq!(names(harness.state()), ["run 2"]);
+    drop(harness);
+    assert!(!home.path().join("runs/run-0001.safetensors").exists());
+}
+
+#[test]
+fn a_network_that_is_asked_about_what_it_never_met_says_so_and_a_race_shows_how_far_each_is() {
+    let mut settings = crate::experiment::text::TEXT_PRESETS
+        .iter()
+        .find(|preset| preset.name == "text-code-network")
+        .expect("a preset")
+        .settings(0);
+    settings.texts = 2;
+    let mut harness = lab(settings);
+    let unmet = |harness: &Harness<'_, TextLab>| {
+        harness.state().views()[1].film.as_ref().expect("a film").answering.unmet.clone()
+    };
+    assert_eq!(unmet(&harness), None, "docstring and examples are given");
+    harness.state_mut().settings.coupling = Coupling::Free;
+    settle(&mut harness);
+    assert!(unmet(&harness).is_some_and(|why| why.contains("docstring")));
+    // Race of 4 steps against 8: after as many evaluations each is where it is.
+    let mut race = small();
+    race.race = true;
+    race.sides.compare();
+    race.sides[0].sampler.steps = 4;
+    let mut harness = lab(race);
+    harness.state_mut().set_time(0.5, false);
+    settle(&mut harness);
+    let now = harness.state().now();
+    assert!(now[0][1] > now[1][1], "{now:?}");
+    assert_eq!(now[0], harness.state().views()[0].now());
+    let places = harness.state().places(&now);
+    let crate::ui::timeline::Places::Apart("NFE", _, each) = places else { panic!("a race") };
+    assert!(each.len() == 2 && each[0] != each[1] && each[0].starts_with("κ "), "{each:?}");
 }
