@@ -122,6 +122,8 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
 pub(super) fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
     let palette = theme::palette(ui);
     let small = |text: &str| RichText::new(text).font(theme::small());
+    // Lines of text, not of buttons.
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 15.0);
     Grid::new(id).num_columns(1 + sides).spacing([8.0, 1.0]).min_col_width(30.0).show(ui, |ui| {
         if sides > 1 {
             ui.label("");
@@ -144,6 +146,7 @@ pub(super) fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, V
             ui.end_row();
         }
     });
+    ui.spacing_mut().interact_size.y = height;
 }
 
 /// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories. Whether one
