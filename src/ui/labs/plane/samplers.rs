@@ -121,5 +121,5 @@ fn own_samplers(ui: &mut Ui, lab: &PlaneLab) {
             ),
         ]);
     }
-    beside(ui, "plane samplers", count, &rows);
+    beside(ui, ("plane samplers", count), &rows, format_value);
 }
