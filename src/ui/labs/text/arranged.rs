@@ -14,7 +14,7 @@ const HARDLY: f32 = 0.9;
 pub const GAP: [f32; 2] = [2.0, 0.75];
 
 /// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
-/// hardly smaller than the largest that fit those that use most of the width.
+/// hardly smaller than the largest that fit those that use most of the room across, without a last row of a single text.
 pub fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
     let mut all = Vec::new();
     for &shape in shapes {
@@ -24,8 +24,9 @@ pub fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usi
             let wide = columns as f32 * (width + GAP[0]) - GAP[0];
             let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
             let letter = (size.x / wide).min(down).min(TILE_MOST);
-            // In twentieths: a hair's breadth is worth no smaller letters.
-            let used = (20.0 * wide * letter / size.x).round();
+            // Of the width, and of the places in the rows; in twentieths: a hair's breadth is worth no smaller letters.
+            let taken = texts as f32 / (rows * columns as f32);
+            let used = (20.0 * taken * wide * letter / size.x).round();
             all.push((columns, shape, letter, used));
         }
     }
@@ -96,5 +97,7 @@ mod tests {
         // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
         assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
         assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
+        // Sixty-four words stand in eight rows of eight, and not in nines with one left over.
+        assert_eq!(arranged(Vec2::new(744.0, 432.0), 64, &[[5, 1]]).0, 8);
     }
 }
