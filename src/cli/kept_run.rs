@@ -86,6 +86,9 @@ fn go<R: KeptRun>(
     interrupt::go_on(Until::SecondTime);
     let [mut next_save, longest] = R::SAVES;
     let start = Instant::now();
+    // On a GPU the first step waits for kernels to be compiled.
+    bar.set_message("the first step");
+    bar.tick();
     while !run.is_over(start.elapsed()) {
         if interrupt::is_asked() {
             wherever_it_can(run, |run| Ok(run.save(out)))??;

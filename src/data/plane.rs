@@ -1,5 +1,5 @@
-//! Targets and sources of flows on the plane, by name and from files: mixtures (`weight,x,y,sd`) and points (`x,y`), as `.csv`
-//! or `.npy`; or drawn by hand.
+//! Targets and sources of flows on the plane, by name and from files: mixtures (`weight,x,y,sd`, or with covariances
+//! `weight,x,y,sxx,sxy,syy`) and points (`x,y`), as `.csv` or `.npy`; or drawn by hand.
 
 mod sketch;
 
@@ -12,7 +12,9 @@ use super::read::read_limited;
 use super::sniff::mistaken;
 use super::target::{TargetSpec, load_target};
 use crate::flow::FlowError;
-use crate::flow::plane::{Boxes, Component, FURTHEST, MOST_COMPONENTS, Mixture, PlaneSource, PlaneTarget};
+use crate::flow::plane::{
+    Boxes, Covariance, FURTHEST, Gaussian, MOST_COMPONENTS, Mixture, PlaneSource, PlaneTarget,
+};
 use ndarray::{Array2, ArrayView1};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,10 @@ const MOST_BYTES: u64 = 64 << 20;
 const CELLS: usize = 32;
 /// Characters of a bad cell that a message quotes.
 const QUOTED: usize = 24;
+/// The columns of round components, of those with covariances, and of points.
+const ROUND: [&str; 4] = ["weight", "x", "y", "sd"];
+const OBLONG: [&str; 6] = ["weight", "x", "y", "sxx", "sxy", "syy"];
+const POINTS: [&str; 2] = ["x", "y"];
 /// What the text of a drawing begins with.
 const DRAWN: &str = "drawn:";
 
@@ -44,7 +50,7 @@ pub enum PlaneTargetSpec {
     Checkerboard,
     /// A 4 × 4 board with one cell twice as likely as the others: small enough to see every number on the grid.
     Board,
-    /// Rows `weight,x,y,sd` of a `.csv` or `.npy`.
+    /// Rows `weight,x,y,sd` or `weight,x,y,sxx,sxy,syy` of a `.csv` or `.npy`.
     Mixture(PathBuf),
     /// Rows `x,y` of a `.csv` or `.npy`.
     Points(PathBuf),
@@ -167,7 +173,7 @@ impl FromStr for PlaneTargetSpec {
             _ => Err(DataError::Plane {
                 why: format!(
                     "unknown target \"{text}\" of the plane: expected ring, three, moons, spiral, checkerboard, \
-                     board, mixture:FILE.csv (rows weight,x,y,sd), points:FILE (rows x,y), drawn:ROWS (weight,x,y,sd/…) or \
+                     board, mixture:FILE.csv (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy), points:FILE (rows x,y), drawn:ROWS (weight,x,y,sd/…) or \
                      grid:TARGET, of K × K cells grid:TARGET@K with K from {K_MIN} to {K_MAX}"
                 ),
             }),
@@ -218,7 +224,7 @@ pub enum PlaneSourceSpec {
     Normal,
     /// Even on \[−L, L\]².
     Square(f64),
-    /// Rows `weight,x,y,sd` of a `.csv` or `.npy`.
+    /// Rows `weight,x,y,sd` or `weight,x,y,sxx,sxy,syy` of a `.csv` or `.npy`.
     Mixture(PathBuf),
 }
 
@@ -261,7 +267,7 @@ impl FromStr for PlaneSourceSpec {
         let unknown = || DataError::Plane {
             why: format!(
                 "unknown source \"{text}\" of the plane: expected normal, square:L with L from 0.001 to 1e6, or mixture:FILE.csv \
-                 (rows weight,x,y,sd)"
+                 (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy)"
             ),
         };
         match text.split_once(':') {
@@ -290,50 +296,73 @@ impl TryFrom<String> for PlaneSourceSpec {
     }
 }
 
-/// What a file of a target is by its shape: rows `weight,x,y,sd`, rows `x,y`, or else a pmf of the grid.
+/// What a file of a target is by its shape: rows `weight,x,y,sd`, rows `x,y`, a pmf of the grid, or else rows
+/// `weight,x,y,sxx,sxy,syy`: six rows of six numbers that a pmf could have are one, unless a line of names says otherwise.
 ///
 /// # Errors
 /// Says what is wrong with the file, or that it is none of these.
 pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
     let (bytes, is_npy) = read_bytes(file, "target").map_err(|why| why.to_string())?;
     let rows = |columns: &[&str]| {
-        let rows = decode_rows(&bytes, is_npy, columns, MOST_COMPONENTS).map(|_| ());
-        rows.map_err(|why| DataError::content("target", file, why))
-    };
-    let why_no_mixture = match rows(&["weight", "x", "y", "sd"]) {
-        Ok(()) => return Ok(PlaneTargetSpec::Mixture(file.to_owned())),
-        Err(why) => why.to_string(),
-    };
-    let why_no_points = match rows(&["x", "y"]) {
-        Ok(()) => return Ok(PlaneTargetSpec::Points(file.to_owned())),
-        Err(why) => why.to_string(),
+        let rows = decode_rows(&bytes, is_npy, &[columns], MOST_COMPONENTS).map(|_| ());
+        rows.map_err(|why| DataError::content("target", file, why).to_string())
     };
     let pmf = TargetSpec::File(file.to_owned());
-    if load_target(&pmf, None, false).is_ok() {
-        return Ok(PlaneTargetSpec::Grid(Box::new(pmf), None));
+    let is_pmf = || match load_target(&pmf, None, false) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(why.to_string()),
+    };
+    let mixture = || PlaneTargetSpec::Mixture(file.to_owned());
+    let mut kinds = vec![
+        (rows(&ROUND), mixture()),
+        (rows(&POINTS), PlaneTargetSpec::Points(file.to_owned())),
+        (is_pmf(), PlaneTargetSpec::Grid(Box::new(pmf.clone()), None)),
+        (rows(&OBLONG), mixture()),
+    ];
+    if names_covariances(&bytes) {
+        kinds.rotate_right(1);
     }
-    // What is wrong with its rows, if they are as long as one of both has them.
+    let mut whys = Vec::new();
+    for (found, target) in kinds {
+        let is_grid = matches!(target, PlaneTargetSpec::Grid(..));
+        match found {
+            Ok(()) => return Ok(target),
+            Err(why) if !is_grid => whys.push(why),
+            Err(_) => {}
+        }
+    }
+    // What is wrong with its rows, if they are as long as one of these has them.
     let is_of_length = |why: &String| !why.contains(" cells in line ") && !why.contains(" is of shape ");
-    Err([why_no_mixture, why_no_points].into_iter().find(is_of_length).unwrap_or_else(|| {
+    Err(whys.into_iter().find(is_of_length).unwrap_or_else(|| {
         format!(
-            "target {} has neither rows x,y (points), nor rows weight,x,y,sd (a mixture), nor the K × K weights of a grid",
+            "target {} has neither rows x,y (points), nor rows weight,x,y,sd or weight,x,y,sxx,sxy,syy (a mixture), nor the \
+             K × K weights of a grid",
             file.display()
         )
     }))
+}
+
+/// Whether the first line of a text names the columns of covariances.
+fn names_covariances(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    first.is_some_and(|line| line.to_ascii_lowercase().windows(3).any(|name| name == b"sxx"))
 }
 
 /// Whether a file holds points or a mixture, and no pmf of the grid.
 pub fn is_of_plane_alone(file: &Path) -> bool {
     let is_of_plane =
         || matches!(target_of_file(file), Ok(PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_)));
-    load_target(&TargetSpec::File(file.to_owned()), None, false).is_err() && is_of_plane()
+    let is_named = || read_bytes(file, "target").is_ok_and(|(bytes, _)| names_covariances(&bytes));
+    let is_pmf = || load_target(&TargetSpec::File(file.to_owned()), None, false).is_ok();
+    (is_named() || !is_pmf()) && is_of_plane()
 }
 
 fn of_flow(what: &str, path: &Path, why: &FlowError) -> DataError {
     DataError::content(what, path, format!("can't be taken: {why}"))
 }
 
-/// A mixture from a file of rows `weight,x,y,sd`.
+/// A mixture from a file of rows `weight,x,y,sd` or `weight,x,y,sxx,sxy,syy`.
 ///
 /// # Errors
 /// [`DataError`] naming `what`, the file, and the row or component that is wrong.
@@ -342,17 +371,29 @@ pub fn read_mixture(path: &Path, what: &str) -> Result<Mixture, DataError> {
     decode_mixture(&bytes, is_npy).map_err(|why| DataError::content(what, path, why))
 }
 
-/// A mixture from rows `weight,x,y,sd`, of an array of NumPy or of text. The error continues a sentence that starts with the
-/// file's name.
+/// A mixture from rows `weight,x,y,sd`, or `weight,x,y,sxx,sxy,syy` with the covariance of each component, of an array of NumPy
+/// or of text. The error continues a sentence that starts with the file's name.
 ///
 /// # Errors
 /// Names the row or the component, and what was expected.
 pub fn decode_mixture(bytes: &[u8], is_npy: bool) -> Result<Mixture, String> {
-    let rows = decode_rows(bytes, is_npy, &["weight", "x", "y", "sd"], MOST_COMPONENTS)?;
-    let component =
-        |row: ArrayView1<'_, f64>| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] };
-    let components: Vec<Component> = rows.rows().into_iter().map(component).collect();
-    Mixture::new(&components).map_err(|why| format!("can't be taken: {why}"))
+    let rows = decode_rows(bytes, is_npy, &[&ROUND, &OBLONG], MOST_COMPONENTS)?;
+    mixture_of(&rows).map_err(|why| format!("can't be taken: {why}"))
+}
+
+/// A mixture from rows of four or of six columns.
+fn mixture_of(rows: &Array2<f64>) -> Result<Mixture, FlowError> {
+    let component = |(n, row): (usize, ArrayView1<'_, f64>)| {
+        let (weight, mean) = (row[0], [row[1], row[2]]);
+        let covariance = match row.len() {
+            4 => Covariance::round(row[3]),
+            _ => Covariance::new([row[3], row[4], row[5]])
+                .map_err(|why| FlowError::Unsupported(format!("component {}: {why}", n + 1)))?,
+        };
+        Ok(Gaussian { weight, mean, covariance })
+    };
+    let components = rows.rows().into_iter().enumerate().map(component).collect::<Result<Vec<_>, _>>()?;
+    Mixture::new(&components)
 }
 
 /// At most `most` points from a file of rows `x,y`.
@@ -369,7 +410,7 @@ pub fn read_points(path: &Path, what: &str, most: usize) -> Result<Vec<[f64; 2]>
 /// # Errors
 /// Names the row and what was expected.
 pub fn decode_points(bytes: &[u8], is_npy: bool, most: usize) -> Result<Vec<[f64; 2]>, String> {
-    let rows = decode_rows(bytes, is_npy, &["x", "y"], most)?;
+    let rows = decode_rows(bytes, is_npy, &[&POINTS], most)?;
     for (n, row) in rows.rows().into_iter().enumerate() {
         if let Some(x) = row.iter().find(|x| !(-FURTHEST..=FURTHEST).contains(*x)) {
             return Err(format!("has {x} in row {}: expected a number from -1e6 to 1e6", n + 1));
@@ -384,42 +425,60 @@ fn read_bytes(path: &Path, what: &str) -> Result<(Vec<u8>, bool), DataError> {
     Ok((read_limited(path, MOST_BYTES, what)?, is_npy))
 }
 
-fn decode_rows(bytes: &[u8], is_npy: bool, columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
-    if is_npy { npy_rows(bytes, columns, most) } else { csv_rows(bytes, columns, most) }
+/// Rows of one of several layouts: the columns of each.
+type Layouts<'a> = &'a [&'a [&'a str]];
+
+fn decode_rows(bytes: &[u8], is_npy: bool, layouts: Layouts<'_>, most: usize) -> Result<Array2<f64>, String> {
+    if is_npy { npy_rows(bytes, layouts, most) } else { csv_rows(bytes, layouts, most) }
+}
+
+/// “4, weight, x, y, sd, or 6, …”.
+fn counted_columns(layouts: Layouts<'_>) -> String {
+    let each = layouts.iter().map(|columns| format!("{}, {}", columns.len(), columns.join(", ")));
+    each.collect::<Vec<_>>().join(", or ")
+}
+
+/// “rows of weight, x, y, sd, or of …”.
+fn rows_of(layouts: Layouts<'_>) -> String {
+    let each = layouts.iter().map(|columns| columns.join(", "));
+    format!("rows of {}", each.collect::<Vec<_>>().join(", or of "))
 }
 
 fn too_many(rows: impl fmt::Display, most: usize) -> String {
     format!("has {rows} rows: expected at most {most}, for every exact value is a sum over all")
 }
 
-fn npy_rows(bytes: &[u8], columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+fn npy_rows(bytes: &[u8], layouts: Layouts<'_>, most: usize) -> Result<Array2<f64>, String> {
     let array = super::npy::decode_any(bytes)?;
     let shape = array.shape().to_vec();
     match shape[..] {
-        [rows, found] if found == columns.len() && rows > 0 => {
+        [rows, found] if layouts.iter().any(|columns| columns.len() == found) && rows > 0 => {
             if rows > most {
                 return Err(too_many(rows, most));
             }
             array.into_dimensionality().map_err(|why| format!("has data of the wrong size: {why}"))
         }
-        _ => Err(format!(
-            "is of shape {shape:?}: expected rows of {} columns, {}",
-            columns.len(),
-            columns.join(", ")
-        )),
+        _ => {
+            let expected = counted_columns(layouts).replacen(", ", " columns, ", 1);
+            Err(format!("is of shape {shape:?}: expected rows of {expected}"))
+        }
     }
 }
 
 /// The numbers of a text of rows: separated by semicolons, tabs, commas or blanks; blank lines, lines that start with `#` and
 /// a first line of names are passed over. The error continues a sentence that starts with the file's name.
-fn csv_rows(bytes: &[u8], columns: &[&str], most: usize) -> Result<Array2<f64>, String> {
+fn csv_rows(bytes: &[u8], layouts: Layouts<'_>, most: usize) -> Result<Array2<f64>, String> {
     if let Some(why) = mistaken(bytes, "CSV text") {
         return Err(why);
     }
     let text = utf8(bytes)?;
+    let quoted = |text: &str| text.chars().take(QUOTED).collect::<String>();
     let mut values = Vec::new();
     let mut rows = 0;
     let mut is_first = true;
+    let mut names = None;
+    // The first row says which layout it is.
+    let mut layouts = layouts;
     for (line, content) in text.lines().enumerate() {
         let (line, content) = (line + 1, content.trim());
         if content.is_empty() || content.starts_with('#') {
@@ -437,30 +496,35 @@ fn csv_rows(bytes: &[u8], columns: &[&str], most: usize) -> Result<Array2<f64>, 
         // Names of columns; a row with a number is none.
         if std::mem::take(&mut is_first) && cells.iter().all(|cell| !cell.is_empty() && number(cell).is_err())
         {
+            names = Some((line, content));
             continue;
         }
-        if cells.len() != columns.len() {
-            let found = cells.len();
-            let expected = format!("{}, {}", columns.len(), columns.join(", "));
+        let Some(layout) = layouts.iter().position(|columns| columns.len() == cells.len()) else {
+            let (found, expected) = (cells.len(), counted_columns(layouts));
             return Err(format!("has {found} cells in line {line}: expected {expected}"));
-        }
+        };
+        layouts = &layouts[layout..=layout];
         rows += 1;
         if rows > most {
             return Err(too_many(format_args!("more than {most}"), most));
         }
-        for (cell, column) in cells.iter().zip(columns) {
+        for (cell, column) in cells.iter().zip(layouts[0]) {
             let value = number(cell).map_err(|_| {
-                let quoted: String = cell.chars().take(QUOTED).collect();
-                format!("has \"{quoted}\", not a number, for {column} in line {line}")
+                format!("has \"{}\", not a number, for {column} in line {line}", quoted(cell))
             })?;
             values.push(value);
         }
     }
-    if rows == 0 {
-        return Err(format!("is empty: expected rows of {}", columns.join(", ")));
+    match (rows, names) {
+        (0, None) => Err(format!("is empty: expected {}", rows_of(layouts))),
+        (0, Some((line, names))) => Err(format!(
+            "has no numbers, only the names \"{}\" in line {line}: expected {} below them",
+            quoted(names),
+            rows_of(layouts)
+        )),
+        _ => Array2::from_shape_vec((rows, layouts[0].len()), values)
+            .map_err(|why| format!("has data of the wrong size: {why}")),
     }
-    Array2::from_shape_vec((rows, columns.len()), values)
-        .map_err(|why| format!("has data of the wrong size: {why}"))
 }
 
 #[cfg(test)]
@@ -468,10 +532,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MIXTURE: [&str; 4] = ["weight", "x", "y", "sd"];
+    const MIXTURE: Layouts<'_> = &[&ROUND, &OBLONG];
 
     fn rows(text: &str) -> Result<Array2<f64>, String> {
-        csv_rows(text.as_bytes(), &MIXTURE, 5)
+        csv_rows(text.as_bytes(), MIXTURE, 5)
     }
 
     #[test]
@@ -492,9 +556,13 @@ mod tests {
     fn nonsense_is_named_by_its_line() {
         for (text, words) in [
             ("", &["is empty", "weight, x, y, sd"][..]),
-            ("weight,x,y,sd\n", &["is empty"]),
-            ("1,2,3\n", &["3 cells in line 1", "expected 4"]),
-            ("1,2,3,4,5\n", &["5 cells in line 1"]),
+            ("weight,x,y,sd\n", &["only the names \"weight,x,y,sd\" in line 1", "weight, x, y, sd"]),
+            ("# mine\nhello,world\n\n", &["\"hello,world\" in line 2", "weight, x, y, sxx, sxy, syy"]),
+            ("1,2,3\n", &["3 cells in line 1", "expected 4, weight, x, y, sd, or 6"]),
+            ("1,2,3,4,5\n", &["5 cells in line 1", "expected 4"]),
+            ("1,2,3,4\n1,2,3,1,0,1\n", &["6 cells in line 2", "expected 4, weight, x, y, sd"]),
+            ("1,2,3,1,0,1\n1,2,3,4\n", &["4 cells in line 2", "expected 6, weight, x, y, sxx, sxy, syy"]),
+            ("1,2,3,1,a,1\n", &["\"a\"", "for sxy in line 1"]),
             ("1,2,3,4\n1,2,x,4", &["\"x\"", "for y in line 2"]),
             ("1,2,3,4\na,b,c,d", &["\"a\"", "line 2"]),
             ("1,2,3,\n", &["\"\"", "for sd in line 1"]),
@@ -504,7 +572,7 @@ mod tests {
             assert!(words.iter().all(|word| why.contains(word)), "{text:?}: {why}");
         }
         for bytes in [&b"\x93NUMPY\x01\x00"[..], b"PK\x03\x04", b"1,2,3,\xff", b"1\x00,\x002\x00"] {
-            assert!(csv_rows(bytes, &MIXTURE, 5).is_err());
+            assert!(csv_rows(bytes, MIXTURE, 5).is_err());
         }
     }
 
@@ -521,6 +589,13 @@ mod tests {
         let good = load(file("good.csv", "2,0,0,1\n6,1,2,0.5\n")).expect("a mixture");
         let PlaneTarget::Mixture(good) = good else { panic!("a mixture") };
         assert_eq!(good.weights(), [0.25, 0.75]);
+        let oblong = "weight,x,y,sxx,sxy,syy\n1,0,0,1,0.5,2\n3,2,1,0.04,0,0.04\n1,1,1,0,0,0\n";
+        let PlaneTarget::Mixture(oblong) = load(file("oblong.csv", oblong)).expect("a mixture") else {
+            panic!("a mixture")
+        };
+        let covariances = oblong.covariances();
+        assert_eq!(covariances[0].entries(), [1.0, 0.5, 2.0]);
+        assert_eq!([1, 2].map(|n| covariances[n].sd()), [Some(0.2), Some(0.0)]);
         for (text, words) in [
             ("1,0,0,-1\n", &["bad.csv", "component 1", "standard deviation"][..]),
             ("1,0,0,1\n1,nan,0,1\n", &["component 2", "centre"]),
@@ -528,6 +603,10 @@ mod tests {
             ("-1,0,0,1\n", &["weight -1"]),
             ("0,0,0,1\n", &["no component"]),
             ("inf,0,0,1\n", &["weight inf"]),
+            ("1,0,0,1,0,1\n1,0,0,1,2,1\n", &["component 2", "positive definite", "sxx·syy"]),
+            ("1,0,0,1,0,-1\n", &["component 1", "positive definite"]),
+            ("1,0,0,1,nan,1\n", &["component 1", "covariance"]),
+            ("1,0,0,1e9,0,1\n", &["component 1", "1000"]),
         ] {
             let why = load(file("bad.csv", text)).expect_err(text).to_string();
             assert!(words.iter().all(|word| why.contains(word)), "{text:?}: {why}");
@@ -547,6 +626,9 @@ mod tests {
             ("a.csv", "1,0,0,1\n", "mixture"),
             ("b.csv", "x,y\n1,2\n3,4\n5,6\n", "points"),
             ("c.csv", "1,2,3\n4,5,6\n7,8,9\n", "grid"),
+            ("e.csv", "1,0,0,1,0.5,2\n", "mixture"),
+            ("f.csv", "1,1,1,1,0,1\n".repeat(6).as_str(), "grid"),
+            ("g.csv", format!("weight,x,y,sxx,sxy,syy\n{}", "1,1,1,1,0,1\n".repeat(6)).as_str(), "mixture"),
         ] {
             let found = target_of_file(&file(name, text)).expect(expected).to_string();
             assert!(found.starts_with(expected), "{found}");
@@ -555,6 +637,7 @@ mod tests {
             ("1,2,3\n4,5,6\n", "neither rows x,y"),
             ("1,2\n3,x\n", "\"x\", not a number, for y in line 2"),
             ("", "is empty"),
+            ("hello,world\n", "only the names \"hello,world\" in line 1"),
         ] {
             let why = target_of_file(&file("d.csv", text)).expect_err(text);
             assert!(why.contains(words) && why.contains("d.csv"), "{why}");
@@ -612,18 +695,16 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_rows_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Ok(rows) = csv_rows(&bytes, &MIXTURE, 50) {
-                prop_assert!(rows.ncols() == 4 && (1..=50).contains(&rows.nrows()));
+            if let Ok(rows) = csv_rows(&bytes, MIXTURE, 50) {
+                prop_assert!([4, 6].contains(&rows.ncols()) && (1..=50).contains(&rows.nrows()));
             }
-            _ = npy_rows(&bytes, &MIXTURE, 50);
+            _ = npy_rows(&bytes, MIXTURE, 50);
         }
 
         #[test]
         fn any_text_of_csv_is_rows_or_refused(text in "[0-9.,;e\\-\n\t #nainf\"]{0,120}") {
-            if let Ok(rows) = csv_rows(text.as_bytes(), &MIXTURE, 50) {
-                let components: Vec<_> = rows.rows().into_iter()
-                    .map(|row| Component { weight: row[0], mean: [row[1], row[2]], sd: row[3] }).collect();
-                if let Ok(mixture) = Mixture::new(&components) {
+            if let Ok(rows) = csv_rows(text.as_bytes(), MIXTURE, 50) {
+                if let Ok(mixture) = mixture_of(&rows) {
                     prop_assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
                 }
             }

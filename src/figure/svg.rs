@@ -453,6 +453,15 @@ impl Canvas {
         fits
     }
 
+    /// A line of text as [`Self::text`], if it lies within a frame (left, top, right, bottom) and on no other text.
+    pub fn text_where_free(&mut self, at: [f64; 2], text: &str, style: &TextStyle, frame: [f64; 4]) {
+        let own = text_box(&(at, text.to_owned(), *style));
+        let inside = (0..2).all(|i| own[i] >= frame[i] && own[i + 2] <= frame[i + 2]);
+        if inside && self.texts.iter().all(|other| !too_close(&own, &text_box(other))) {
+            self.text(at[0], at[1], text, style);
+        }
+    }
+
     /// The whole document, if no text is cut off, or comes so close to another that both can't be read.
     pub(super) fn finish_if_clear(self) -> Option<String> {
         let boxes: Vec<[f64; 4]> = self.texts.iter().map(text_box).collect();

@@ -75,9 +75,9 @@ pub(super) fn texture(
     })
 }
 
-/// Writes all of a texture, of which a texel takes four bytes.
+/// Writes all of a texture with an uncompressed format.
 pub(super) fn fill_texture(queue: &wgpu::Queue, texture: &wgpu::Texture, texels: &[u8]) {
-    let bytes_per_row = Some(4 * texture.width());
+    let bytes_per_row = texture.format().block_copy_size(None).map(|bytes| bytes * texture.width());
     let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row, rows_per_image: None };
     queue.write_texture(texture.as_image_copy(), texels, layout, texture.size());
 }

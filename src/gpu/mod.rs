@@ -1,6 +1,7 @@
 //! Devices and what is computed or drawn on them.
 
 pub mod arrows;
+pub mod cells;
 mod color;
 mod damage;
 mod devices;

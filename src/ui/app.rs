@@ -21,8 +21,8 @@ use super::widgets::{Tone, icon_button, sections, set_sections};
 use super::{icons, theme};
 use crate::experiment::{Recipe, State, TextSize};
 use crate::gpu::{
-    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, PlaneStepper, arrows, fill, heatmap, particles,
-    picture, trails,
+    AdapterKind, AdapterSummary, DeviceChoice, DeviceStepper, PlaneStepper, arrows, cells, fill, heatmap,
+    particles, picture, trails,
 };
 use eframe::egui_wgpu;
 use egui::{Button, Context, Frame, Key, Margin, Modifiers, Panel, Popup, RichText, Stroke, Ui, Vec2};
@@ -143,6 +143,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         heatmap::install(render)?;
         picture::install(render)?;
+        cells::install(render)?;
         fill::install(render)?;
         particles::install(render)?;
         trails::install(render)?;

@@ -9,6 +9,9 @@ use crate::train::TrainState;
 use egui::{Align, Button, Layout, RichText, Sense, Ui, Vec2};
 use std::path::Path;
 
+/// What is said while a run waits for its first step on a GPU.
+pub const PREPARING: &str = "the GPU compiles its kernels before the first step";
+
 /// What is asked of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunWish {

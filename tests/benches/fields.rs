@@ -113,6 +113,7 @@ fn plane_nine_curves(bencher: Bencher) {
     let setup = CurveSetup {
         flow: &side.flow,
         denoiser: &oracle,
+        parts: &[],
         measure: Measure::Tv,
         precision: Precision::LIVE,
         seed: 0,

@@ -40,6 +40,35 @@ fn a_field_is_the_notes() {
 }
 
 #[test]
+fn covariances_are_read_and_turn_with_their_target() {
+    let desk = Desk::new();
+    // The note's three with its standard deviations as covariances, then stretched along the diagonal.
+    desk.write("round.csv", "5,2,0,0.16,0,0.16\n2,-1,1.7,0.0625,0,0.0625\n3,0.3,-1.9,0.36,0,0.36\n");
+    let three = desk.json("field plane --target mixture:round.csv --t 0.5 --at -0.4,2");
+    near(&three["density"], 0.009_765_628_1);
+    near(&three["velocity"][1], -0.332_007_990);
+    desk.write("one.csv", "weight,x,y,sxx,sxy,syy\n1,0,0,1.25,0.75,1.25\n");
+    let at = |x: &str| desk.json(&format!("field plane --target mixture:one.csv --t 1 --at {x}"));
+    // Variances 2 and ½ along and across it: det C = 1.
+    near(&at("1,1")["density"], (-0.5f64).exp() / std::f64::consts::TAU);
+    near(&at("1,-1")["density"], (-2f64).exp() / std::f64::consts::TAU);
+    near(&at("1,-1")["score"][0], -2.0);
+    let found = desk.json("sample plane --target mixture:one.csv --method rk4 --steps 30 --push --out m.npy");
+    assert!(number(&found, "tv") < 0.01, "{found}");
+    let particles =
+        "sample plane --target mixture:one.csv --method tame:1 --particles 2000 --out p.npy --seed 2";
+    let found = desk.json(particles);
+    assert!(number(&found, "mmd2").abs() < 4.0 * number(&found, "mmd_sd"), "{found}");
+    desk.succeed("export --lab plane --target mixture:one.csv --view density,fan,residual --size 900x320 --out one.svg");
+    let train = "train plane --target mixture:one.csv --width 8 --layers 1 --steps 3 --device cpu --out one.safetensors";
+    desk.json(train);
+    // The file holds the covariance, without the target's file.
+    std::fs::remove_file(desk.0.path().join("one.csv")).expect("removed");
+    let eval = desk.json("eval plane --checkpoint one.safetensors --methods euler --nfe 2");
+    assert!(number(&eval, "floor") > 0.0, "{eval}");
+}
+
+#[test]
 fn a_file_of_points_gives_a_list_in_order() {
     let desk = Desk::new();
     desk.write("at.csv", "x,y\n1,0.5\n-0.4,2\n1e5,-1e5\n");
@@ -82,6 +111,10 @@ fn nonsense_is_refused_in_words() {
         ("huge.csv", "1,0,0,1e12\n"),
         ("short.csv", "1,0,0\n"),
         ("empty.csv", "weight,x,y,sd\n"),
+        ("names.csv", "# mine\nhello,world\n"),
+        ("flat.csv", "weight,x,y,sxx,sxy,syy\n1,0,0,1,1,1\n"),
+        ("oblong.csv", "1,0,0,1,0.5,2\n"),
+        ("five.csv", "1,0,0,1,0\n"),
         ("points.csv", "1,2\n1,2\n"),
         ("words.csv", "1,2\nhere,there\n"),
     ] {
@@ -94,7 +127,21 @@ fn nonsense_is_refused_in_words() {
         (format!("{field} mixture:nan.csv"), &["nan.csv", "component 2"]),
         (format!("{field} mixture:huge.csv"), &["huge.csv", "1000"]),
         (format!("{field} mixture:short.csv"), &["short.csv", "line 1", "weight, x, y, sd"]),
-        (format!("{field} mixture:empty.csv"), &["empty.csv", "is empty"]),
+        (
+            format!("{field} mixture:empty.csv"),
+            &["empty.csv", "only the names", "line 1", "weight, x, y, sd"],
+        ),
+        (
+            format!("{field} mixture:names.csv"),
+            &["names.csv", "\"hello,world\"", "line 2", "weight, x, y, sd"],
+        ),
+        (format!("{field} mixture:flat.csv"), &["flat.csv", "component 1", "positive definite"]),
+        (format!("{field} mixture:five.csv"), &["five.csv", "5 cells in line 1", "sxx, sxy, syy"]),
+        (format!("{field} mixture:oblong.csv --source square:3"), &["sxy = 0"]),
+        (
+            "sample plane --target mixture:oblong.csv --method jump:A --out x.npy".to_owned(),
+            &["jump:A", "not round"],
+        ),
         (format!("{field} mixture:none.csv"), &["none.csv", "No such file"]),
         (format!("{field} points:many.csv"), &["many.csv", "20000"]),
         (format!("{field} points:words.csv"), &["words.csv", "\"here\"", "line 2"]),
@@ -107,7 +154,10 @@ fn nonsense_is_refused_in_words() {
         ("field plane --t 0.5 --at words.csv".to_owned(), &["words.csv", "line 2"]),
         ("field plane --t 0.5 --at points.csv --out points.csv".to_owned(), &["--at reads"]),
         ("field plane --path vp:2,1 --t 0.5 --at 1,2".to_owned(), &["--path"]),
-        ("field plane --k 8 --t 0.5 --at 1,2".to_owned(), &["--k"]),
+        ("field plane --k 8 --t 0.5 --at 1,2".to_owned(), &["--k", "ring"]),
+        ("field plane --pairs 8 --t 0.5 --at 1,2".to_owned(), &["--pairs", "--coupling", "not independent"]),
+        ("sample plane --bandwidth 0.1 --out x.npy".to_owned(), &["--bandwidth", "points:FILE", "not ring"]),
+        ("field plane --half-width 2 --t 0.5 --at 1,2".to_owned(), &["--half-width", "not ring"]),
         ("field plane --at 1,2".to_owned(), &["--t"]),
         ("sample plane --method sde:2 --out x.npy".to_owned(), &["--method", "0 to 1"]),
         ("sample plane --method superposition:0.5,-1 --out x.npy".to_owned(), &["--method", "g"]),
@@ -171,6 +221,13 @@ fn curves_of_any_samplers() {
     let arguments = "curve plane --quick --measure tv --methods superposition:0.5,0.3 --methods euler@vp,sde:1 --nfe 16 --out c.csv";
     let found = desk.json(arguments);
     assert_eq!(found["points"].as_array().map(Vec::len), Some(3));
+    // One tolerance is one point; DDPM says where it begins (plane.md 3.2).
+    let arguments = "curve plane --quick --methods dopri5:0.003,ddim:0 --nfe 4,8 --out c.csv";
+    let found = desk.json(arguments);
+    assert_eq!(found["points"].as_array().map(Vec::len), Some(3));
+    assert!(number(&found["points"][0], "tol") == 0.003 && found["points"][0]["alpha_T"].is_null());
+    assert_eq!(number(&found["points"][1], "T"), 1000.0);
+    assert!((number(&found["points"][1], "alpha_T") - 4.035_829_765_4e-5f64.sqrt()).abs() < 1e-9);
     assert!(desk.succeed("field plane --help").contains("Examples:"));
     for help in ["sample plane --help", "curve plane --help"] {
         assert!(desk.succeed(help).contains("Examples:"), "{help}");

@@ -62,6 +62,21 @@ fn pairs_codes_and_what_does_not_go_together() {
     let found = desk.json("eval plane --checkpoint codes.safetensors --methods euler --nfe 2");
     let table = found["table"].as_array().expect("a table");
     assert!(table.len() == 8 && table.iter().all(|row| row.as_array().map(Vec::len) == Some(4)));
+    // It is measured as it is sampled: with codes from the prior, a chosen one, or none.
+    assert!(number(&found, "guidance") == 1.0 && found["code"].is_null() && found["end_point"].is_null());
+    let eval = "eval plane --checkpoint codes.safetensors --methods euler --nfe 2";
+    let untold = desk.json(&format!("{eval} --guidance 0"));
+    let third = desk.json(&format!("{eval} --code 3"));
+    assert!(number(&untold, "end_point") > 0.0 && number(&third, "code") == 3.0);
+    let tv = |of: &Value| number(&of["tv"][0], "network");
+    assert!(tv(&found) != tv(&untold) && tv(&found) != tv(&third), "{found} {untold} {third}");
+    assert!(number(&found, "transport") != number(&third, "transport") && found["gap"] == third["gap"]);
+    let curve = "curve plane --quick --checkpoint codes.safetensors --methods euler --nfe 2 --out c.csv";
+    let [all, none, by_tv] = ["", "--guidance 0", "--measure tv --code 2"].map(|told| {
+        let found = desk.json(&format!("{curve} {told}"));
+        (found["code"].clone(), number(&found["points"][0], "value"))
+    });
+    assert!(all != none && all.0.is_null() && by_tv.0 == 2);
     // Samples are told codes: each its own, or all the same one, and guidance weighs them.
     let told = |flags: &str| {
         let sample = "sample plane --checkpoint codes.safetensors --steps 4 --particles 40 --out c.csv";
@@ -107,6 +122,10 @@ fn pairs_codes_and_what_does_not_go_together() {
         ("sample plane --checkpoint codes.safetensors --code 5 --out x.npy", &["--code", "codes 1 to 4"]),
         ("sample plane --checkpoint ot.safetensors --code 1 --out x.npy", &["--code", "with codes"]),
         ("sample plane --guidance 2 --out x.npy", &["--guidance", "--checkpoint"]),
+        ("curve plane --guidance 2 --out x.csv", &["--guidance", "--checkpoint"]),
+        ("eval plane --checkpoint ot.safetensors --code 1", &["--code", "with codes"]),
+        ("sample plane --checkpoint ot.safetensors --bandwidth 0.1 --out x.npy", &["--bandwidth", "ring"]),
+        ("train plane --bandwidth 0.1 --out x.safetensors", &["--bandwidth", "points:FILE"]),
         ("sample plane --checkpoint codes.safetensors --guidance 11 --out x.npy", &["--guidance", "0 to 10"]),
         ("export plane --view miss --out x.png", &["--view miss", "--checkpoint"]),
         ("export plane --view paths --answer network --out x.png", &["--answer network", "--checkpoint"]),

@@ -2,6 +2,7 @@
 //! graphics adapter these tests are ignored, and said to be: never passed.
 
 mod adapter;
+mod cells;
 mod heatmap;
 mod image_net;
 mod marks;
@@ -20,7 +21,8 @@ type Tests = &'static [(&'static str, fn())];
 
 fn main() {
     let ignored = adapter::is_missing();
-    let files: [(&str, Tests); 9] = [
+    let files: [(&str, Tests); 10] = [
+        ("cells", cells::TESTS),
         ("heatmap", heatmap::TESTS),
         ("image_net", image_net::TESTS),
         ("marks", marks::TESTS),

@@ -3,16 +3,17 @@
 use super::PlaneFlowArgs;
 use crate::cli::CliError;
 use crate::cli::values::{number, whole};
-use crate::data::plane::{PlaneSourceSpec, PlaneTargetSize, PlaneTargetSpec};
+use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::plane::{
     self as experiment, Learned, MOST_GUIDANCE, PlaneAnswer, PlaneSide, Sketch, Told, is_drawn, target_name,
 };
-use crate::flow::plane::{AffinePath, Latents, MOST_CODES, PlaneFlow, PlaneTarget};
-use crate::model::plane::{PlaneFile, PlaneNetwork};
+use crate::flow::plane::{AffinePath, Latents, MOST_CODES, PlaneFlow, PlaneSource, PlaneTarget};
+use crate::model::plane::{PlaneFile, PlaneNetwork, ToldNetwork};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
 use crate::train::plane::{PlaneRecord, learned_latents};
 use clap::Args;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,6 +63,85 @@ impl ToldArgs {
     }
 }
 
+/// A network with codes, and what it tells samples of them.
+pub struct Telling {
+    network: Arc<PlaneNetwork>,
+    latents: Latents,
+    told: Told,
+}
+
+impl Telling {
+    /// Of a network of this flow, none where it has no codes.
+    ///
+    /// # Errors
+    /// As those of [`latents_of`] and [`ToldArgs::told`].
+    pub fn of(
+        args: &ToldArgs,
+        network: &Arc<PlaneNetwork>,
+        flow: &PlaneFlow,
+    ) -> Result<Option<Self>, CliError> {
+        let latents = latents_of(network, flow)?;
+        let told = args.told(latents.as_ref())?;
+        Ok(latents.map(|latents| Self { network: network.clone(), latents, told }))
+    }
+
+    /// What is told.
+    pub fn told(&self) -> Told {
+        self.told
+    }
+
+    fn with(&self, codes: Vec<usize>) -> ToldNetwork {
+        ToldNetwork { network: self.network.clone(), codes, guidance: self.told.guidance }
+    }
+
+    /// The network that tells `count` samples theirs.
+    ///
+    /// # Errors
+    /// If there is no such code.
+    pub fn each(&self, count: usize, seed: u64) -> Result<ToldNetwork, CliError> {
+        let codes = self.told.codes(&self.latents, count, seed).map_err(CliError::Input)?;
+        Ok(self.with(codes))
+    }
+
+    /// One network for every code, with the share of the samples that are told it.
+    ///
+    /// # Errors
+    /// If there is no such code.
+    pub fn parts(&self) -> Result<Vec<(f64, ToldNetwork)>, CliError> {
+        let law = self.told.law(&self.latents).map_err(CliError::Input)?;
+        let codes = law.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
+        Ok(codes.map(|(code, share)| (share, self.with(vec![code]))).collect())
+    }
+
+    /// For people: “codes from the prior with guidance 1”.
+    pub fn words(&self) -> String {
+        let Told { guidance, code } = self.told;
+        match code {
+            None => format!("codes from the prior with guidance {guidance}"),
+            Some(code) => format!("code {code} with guidance {guidance}"),
+        }
+    }
+}
+
+/// Parts as those who carry masses take them.
+pub fn denoisers(parts: &[(f64, ToldNetwork)]) -> Vec<(f64, &dyn Denoiser)> {
+    parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect()
+}
+
+/// What samples were told, in a report.
+#[derive(Serialize)]
+pub struct ToldReport {
+    guidance: f64,
+    code: Option<usize>,
+}
+
+impl From<&Telling> for ToldReport {
+    fn from(telling: &Telling) -> Self {
+        let Told { guidance, code } = telling.told;
+        Self { guidance, code }
+    }
+}
+
 /// The table of a network's codes, if it has any.
 ///
 /// # Errors
@@ -104,9 +184,21 @@ impl Known {
         };
         let mut side = PlaneSide { answer: PlaneAnswer::Network, ..PlaneSide::default() };
         let flow = &self.learned.task.flow;
+        match (flow.target(), flow.source()) {
+            (PlaneTarget::Boxes(boxes), _) => side.half_width = boxes.half_width(),
+            (PlaneTarget::Mixture(_), PlaneSource::Square(half)) => side.half_width = *half,
+            _ => {}
+        }
         if with_target {
             let named = self.record.name.parse::<PlaneTargetSpec>().ok().and_then(|target| {
                 let side = side.clone();
+                // A pattern may have been read on as many cells as nobody said.
+                let target = match (target, flow.target()) {
+                    (PlaneTargetSpec::Grid(pattern, None), PlaneTarget::Boxes(boxes)) => {
+                        PlaneTargetSpec::Grid(pattern, Some(boxes.side()))
+                    }
+                    (target, _) => target,
+                };
                 if target.file().is_some() {
                     side.with_file(target).ok()
                 } else {
@@ -133,8 +225,9 @@ impl Known {
                 experiment::PlaneSourceSpec::Square,
                 experiment::PlaneSourceSpec::Ring,
             ];
-            let is_own =
-                |source: &experiment::PlaneSourceSpec| self.record.source.is(&source.load(flow.target()));
+            let is_own = |source: &experiment::PlaneSourceSpec| {
+                self.record.source.is(&source.load(flow.target(), side.half_width))
+            };
             side.source = all.into_iter().find(is_own).ok_or_else(|| refused("--source"))?;
         }
         Ok(side)
@@ -199,14 +292,14 @@ impl Asked {
         }
     }
 
-    /// The table of its codes, of a network that has any.
+    /// What samples are told, of a network with codes.
     ///
     /// # Errors
-    /// As those of [`latents_of`].
-    pub fn latents(&self) -> Result<Option<Latents>, CliError> {
+    /// As those of [`Telling::of`].
+    pub fn telling(&self, args: &ToldArgs) -> Result<Option<Telling>, CliError> {
         match &self.learned {
-            Some((network, _)) => latents_of(network, &self.flow),
-            None => Ok(None),
+            Some((network, _)) => Telling::of(args, network, &self.flow),
+            None => args.told(None).map(|_| None),
         }
     }
 
@@ -231,13 +324,19 @@ pub fn read(flag: &str, path: &Path) -> Result<(PlaneNetwork, PlaneRecord), CliE
     Ok((PlaneNetwork::new(net), record))
 }
 
-/// Whether a flag says another target than that of a network; the usual one is what nobody has said.
-pub fn is_another(target: &PlaneTargetSpec, record: &PlaneRecord) -> bool {
-    if is_drawn(target) {
-        // A name, or a number of components, does not make it the same drawing.
-        return !target.load(PlaneTargetSize::default()).is_ok_and(|target| record.target.is(&target));
+/// Whether flags say another target than that of a network; the usual one is what nobody has said.
+pub fn is_another(args: &PlaneFlowArgs, record: &PlaneRecord) -> bool {
+    let target = &args.target;
+    // A name, or a number of components, does not make it the same one.
+    if is_drawn(target) || args.size().is_some() {
+        return !args.load_target().is_ok_and(|target| record.target.is(&target));
     }
     *target != PlaneTargetSpec::default() && target.to_string() != record.name
+}
+
+/// The first flag that says how a target is made, where none says which.
+pub fn idle_size(args: &PlaneFlowArgs) -> Option<(&'static str, String)> {
+    args.size().filter(|_| args.target == PlaneTargetSpec::default())
 }
 
 /// The target and the source are the network's own: a flag that says otherwise is a mistake.
@@ -249,7 +348,10 @@ fn refuse_others(args: &PlaneFlowArgs, record: &PlaneRecord, file: &Path) -> Res
             record.name
         )))
     };
-    if is_another(&args.target, record) {
+    if let Some((flag, given)) = idle_size(args) {
+        return refused(flag, given);
+    }
+    if is_another(args, record) {
         return refused("--target", args.target.to_string());
     }
     if args.source != PlaneSourceSpec::default() {

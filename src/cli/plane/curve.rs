@@ -3,13 +3,14 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
-use crate::cli::plane::checkpoint::{Asked, CheckpointArg};
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg, Telling, ToldArgs, ToldReport, denoisers};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
+use crate::denoiser::plane::Denoiser;
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{
-    CurveSetup, Measure, PlaneMethod, PlaneSampler, PlaneTimes, Precision, plane_curves,
+    CurveSetup, DiffusionStart, Measure, PlaneMethod, PlaneSampler, PlaneTimes, Precision, plane_curves,
 };
 use clap::Args;
 use serde::Serialize;
@@ -34,13 +35,16 @@ pub struct CurvePlaneArgs {
     flow: PlaneFlowArgs,
     #[command(flatten)]
     network: CheckpointArg,
+    #[command(flatten)]
+    told: ToldArgs,
     /// Samplers as of `sample plane --method`, each with @PATH where it is not on its usual path
     #[arg(long, visible_alias = "method", value_name = "M,…", value_parser = methods, default_value = "euler,midpoint,rk4")]
     methods: Vec<Methods>,
     /// When they step: own, t-star, ddpm, log-snr or edm [default: ddpm for ddpm and ddim, else own]
     #[arg(long, value_name = "TIMES")]
     times: Option<PlaneTimes>,
-    /// Numbers of evaluations a particle, each 1 to 100000; dopri5 has as many tolerances in their place, from 0.1 down
+    /// Numbers of evaluations a particle, each 1 to 100000; dopri5 has as many tolerances in their place, from 0.1 down by tens,
+    /// and dopri5:TOL this one alone
     #[arg(
         long,
         value_name = "N,…",
@@ -60,7 +64,8 @@ pub struct CurvePlaneArgs {
     /// FILE.csv: one row a method and number of evaluations
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: points, an array of the rows, and left_out, why some methods have none
+    /// Print one JSON object: points, an array of the rows, of dopri5 with tol, of ddpm and ddim with T and alpha_T of where they begin; left_out, why some methods have none; of a network
+    /// with codes guidance and code (null: from the prior)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -99,6 +104,10 @@ struct Point {
     nfe: usize,
     value: f64,
     floor: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tol: Option<f64>,
+    #[serde(flatten)]
+    start: Option<DiffusionStart>,
 }
 
 #[derive(Serialize)]
@@ -106,6 +115,8 @@ struct Report {
     measure: String,
     points: Vec<Point>,
     left_out: Vec<String>,
+    #[serde(flatten)]
+    told: Option<ToldReport>,
 }
 
 pub(in crate::cli) fn run(
@@ -132,12 +143,18 @@ pub(in crate::cli) fn run(
         .collect();
     let (samplers, refused): (Vec<PlaneSampler>, Vec<PlaneSampler>) =
         samplers.into_iter().partition(|sampler| asked.check(sampler.method).is_ok());
+    let (seed, precision) = (global.seed(), if args.quick { Precision::LIVE } else { Precision::FINE });
+    let telling = asked.telling(&args.told)?;
+    // Each start has its code; masses are carried by one network for every code.
+    let each = telling.as_ref().map(|telling| telling.each(precision.starts, seed)).transpose()?;
+    let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
     let setup = CurveSetup {
         flow: &asked.flow,
-        denoiser: asked.denoiser(),
+        denoiser: each.as_ref().map_or(asked.denoiser(), |each| each as &dyn Denoiser),
+        parts: &denoisers(&parts),
         measure: args.measure,
-        precision: if args.quick { Precision::LIVE } else { Precision::FINE },
-        seed: global.seed(),
+        precision,
+        seed,
     };
     let mut nfe = args.nfe.clone();
     nfe.sort_unstable();
@@ -161,6 +178,8 @@ pub(in crate::cli) fn run(
             nfe: point.nfe,
             value: point.value,
             floor: point.floor,
+            tol: point.tol,
+            start: PlaneSampler { steps: point.steps, ..curve.sampler }.diffusion_start(),
         });
         points.collect::<Vec<_>>()
     };
@@ -171,35 +190,47 @@ pub(in crate::cli) fn run(
             "--measure {measure}: none of the methods can be measured by it: {why}"
         )));
     }
-    let report = Report { measure: args.measure.to_string(), points, left_out };
+    let told = telling.as_ref().map(ToldReport::from);
+    let report = Report { measure: args.measure.to_string(), points, left_out, told };
     let table = to_csv(&report).map_err(|error| CliError::Failed(error.to_string()))?;
     output::write_bytes(&args.out, &table)?;
-    console.result(&report, || in_words(args, &asked, &report))
+    console.result(&report, || in_words(args, &asked, telling.as_ref(), &report))
 }
 
 fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["method", "path", "times", "steps", "nfe", &report.measure, "floor"])?;
     for point in &report.points {
-        let Point { method, path, times, steps, nfe, value, floor } = point;
+        let Point { method, path, times, steps, nfe, value, floor, .. } = point;
         table.serialize((method, path, times, steps, nfe, value, floor))?;
     }
     Ok(table.into_inner()?)
 }
 
-fn in_words(args: &CurvePlaneArgs, asked: &Asked, report: &Report) -> String {
+fn in_words(args: &CurvePlaneArgs, asked: &Asked, telling: Option<&Telling>, report: &Report) -> String {
     let runs = counted(report.points.len(), "run");
-    let mut text = format!("{}: {runs}, {} to {}", args.out.display(), report.measure, asked.words());
+    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.words()));
+    let mut text = format!("{}: {runs}, {} to {}{codes}", args.out.display(), report.measure, asked.words());
     // The adaptive method has another tolerance in each of its rows.
     let key = |point: &Point| {
         let name = if point.method.starts_with("dopri5") { "dopri5" } else { &point.method };
         (name.to_owned(), point.path.clone())
     };
     for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
-        let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}", p.nfe, p.value)).collect();
+        let tol = |p: &Point| p.tol.map_or_else(String::new, |tol| format!(" ({tol})"));
+        let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}{}", p.nfe, p.value, tol(p))).collect();
         let floor = line.iter().map(|point| point.floor).fold(0.0, f64::max);
         let floor = if floor > 0.0 { format!("  (floor {floor:.5})") } else { String::new() };
-        text.push_str(&format!("\n{} on {}  {}{floor}", key(&line[0]).0, line[0].path, values.join(" ")));
+        let start = line[0].start.map_or_else(String::new, |start| {
+            let schedule = start.schedule.map_or_else(String::new, |steps| format!("T = {steps}, "));
+            format!("  ({schedule}α_T = {:.5})", start.alpha)
+        });
+        text.push_str(&format!(
+            "\n{} on {}  {}{floor}{start}",
+            key(&line[0]).0,
+            line[0].path,
+            values.join(" ")
+        ));
     }
     text
 }

@@ -1,11 +1,11 @@
 //! `eval plane`: how good a trained velocity is, without Monte-Carlo noise of the target.
 
-use super::checkpoint;
+use super::checkpoint::{self, Telling, ToldArgs, ToldReport, denoisers};
 use super::curve::{Methods, methods};
 use crate::cli::console::Console;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
-use crate::denoiser::plane::Oracle;
+use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::flow::plane::rms_distance;
 use crate::sampler::plane::{
     CurveSetup, GapLattice, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Points, Precision,
@@ -16,15 +16,18 @@ use crate::train::plane::learned_latents;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 gap is the mean of |v − u|² to the exact velocity on a lattice of x_t; loss = floor + gap. end_point is the RMS distance of
 the ends of the network's trajectories to those of the exact flow from the same noise. Of networks trained with minibatch-ot
-or reflow neither is known: they have another flow with the same ends.
+or reflow neither is known: they have another flow with the same ends. So has one with codes where it tells them: end_point is
+known with --guidance 0 alone; all else but gap, floor and table is of what --code and --guidance tell.
 
 Examples:
   dfm-explorer eval plane --checkpoint ring.safetensors
-  dfm-explorer eval plane --checkpoint ring.safetensors --methods euler,midpoint,ddpm --nfe 4,8,16,32 --json";
+  dfm-explorer eval plane --checkpoint ring.safetensors --methods euler,midpoint,ddpm --nfe 4,8,16,32 --json
+  dfm-explorer eval plane --checkpoint codes.safetensors --guidance 1.5 --nfe 4,16";
 
 /// Starts that end points and straightness are means over.
 const STARTS: usize = 2000;
@@ -41,6 +44,8 @@ pub struct EvalPlaneArgs {
     /// The network, FILE.safetensors of train plane
     #[arg(long, value_name = "FILE")]
     checkpoint: PathBuf,
+    #[command(flatten)]
+    told: ToldArgs,
     /// Samplers as of `sample plane --method`, each with @PATH where it is not on its usual path
     #[arg(long, visible_alias = "method", value_name = "M,…", value_parser = methods, default_value = "euler,midpoint,rk4")]
     methods: Vec<Methods>,
@@ -56,7 +61,8 @@ pub struct EvalPlaneArgs {
     nfe: Vec<usize>,
     /// Print one JSON object: target, coupling, steps, gap, energy (E|u|²), loss, floor, end_point, tv (rows of method, path,
     /// nfe, network, exact, fine: of many steps of the network), straightness, transport, path_energy, excess_length, one_step, transport_independent,
-    /// transport_ot (of batches of 256); with codes effective_codes, information, table [mode][code]
+    /// transport_ot (of batches of 256); with codes effective_codes, information, table [mode][code], guidance and code (null:
+    /// from the prior)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -96,6 +102,8 @@ struct Report {
     information: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<Vec<Vec<f64>>>,
+    #[serde(flatten)]
+    told: Option<ToldReport>,
     #[serde(skip)]
     left_out: Vec<String>,
 }
@@ -106,6 +114,7 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     let (network, record) = checkpoint::read("--checkpoint", &args.checkpoint)?;
+    let network = Arc::new(network);
     let about = |why: String| CliError::Input(format!("--checkpoint {}: {why}", args.checkpoint.display()));
     let task = record.task().map_err(|why| about(why.to_string()))?;
     let (flow, seed) = (&task.flow, global.seed());
@@ -114,30 +123,40 @@ pub(in crate::cli) fn run(
     let _busy = console.busy("measuring");
     let lattice = GapLattice::new(flow)?;
     let latents = learned_latents(network.net(), flow.target())?;
+    let telling = Telling::of(&args.told, &network, flow)?;
+    let each = telling.as_ref().map(|telling| telling.each(STARTS, seed)).transpose()?;
+    let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
+    let parts = denoisers(&parts);
+    // What a sample is told makes it go another way, with the same ends of all.
+    let is_told = telling.as_ref().is_some_and(|telling| telling.told().guidance > 0.0);
+    let asked: &dyn Denoiser = match &each {
+        Some(each) => each,
+        None => &network,
+    };
     let (gap, floor) = match &latents {
         Some(latents) => {
-            let found = lattice.codes_gap(&network, latents);
+            let found = lattice.codes_gap(&*network, latents);
             (Some(found.gap), Some(found.floor))
         }
         None if is_independent => (Some(lattice.gap(&network)?), Some(lattice.floor())),
         None => (None, None),
     };
     let starts = draw_source(flow.source(), STARTS, seed);
-    let ends = |denoiser| {
+    let ends = |denoiser: &dyn Denoiser| {
         let sampler = PlaneSampler::usual(PlaneMethod::Rk4, FINE_STEPS);
         let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, starts.clone())?;
         walk.run(|_| true)?;
         Ok::<Points, CliError>(walk.into_points())
     };
-    let end_point = match is_independent {
+    let end_point = match is_independent && !is_told {
         true => {
-            let [a, b] = [ends(&network)?, ends(&oracle)?];
+            let [a, b] = [ends(asked)?, ends(&oracle)?];
             Some(rms_distance([&a[0], &a[1]], [&b[0], &b[1]]))
         }
         false => None,
     };
     let Straightness { transport, straightness: s, energy, excess_length, one_step } =
-        straightness(flow, &network, &starts, FINE_STEPS)?;
+        straightness(flow, asked, &starts, FINE_STEPS)?;
     let (mut left_out, mut samplers) = (Vec::new(), Vec::new());
     for &(method, path) in args.methods.iter().flat_map(|list| list.all()) {
         match record.serves(method) {
@@ -151,11 +170,12 @@ pub(in crate::cli) fn run(
     let mut nfe = args.nfe.clone();
     nfe.sort_unstable();
     nfe.dedup();
-    let curves = |denoiser| {
-        let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision: Precision::LIVE, seed };
+    let curves = |denoiser: &dyn Denoiser, parts: &[(f64, &dyn Denoiser)]| {
+        let precision = Precision::LIVE;
+        let setup = CurveSetup { flow, denoiser, parts, measure: Measure::Tv, precision, seed };
         Ok::<_, CliError>(plane_curves(setup, &samplers, &nfe, || true)?.unwrap_or_default())
     };
-    let (learned, exact) = (curves(&network)?, curves(&oracle)?);
+    let (learned, exact) = (curves(asked, &parts)?, curves(&oracle, &[])?);
     let mut tv = Vec::new();
     for (learned, exact) in learned.iter().zip(&exact) {
         left_out.extend(learned.error.clone());
@@ -189,16 +209,17 @@ pub(in crate::cli) fn run(
         effective_codes: latents.as_ref().map(|latents| latents.effective_codes()),
         information: latents.as_ref().map(|latents| latents.information()),
         table: latents.map(|latents| latents.encoder().rows().into_iter().map(|row| row.to_vec()).collect()),
+        told: telling.as_ref().map(ToldReport::from),
         left_out,
     };
     drop(_busy);
     for why in &report.left_out {
         console.warn(&format!("{why}: it is left out"));
     }
-    console.result(&report, || in_words(&report))
+    console.result(&report, || in_words(&report, telling.as_ref()))
 }
 
-fn in_words(report: &Report) -> String {
+fn in_words(report: &Report, telling: Option<&Telling>) -> String {
     let mut text = format!("{} steps on {}, {}", report.steps, report.target, report.coupling);
     if let (Some(gap), Some(floor)) = (report.gap, report.floor) {
         let share = 100.0 * gap / report.energy;
@@ -223,6 +244,9 @@ fn in_words(report: &Report) -> String {
     ));
     if let (Some(codes), Some(information)) = (report.effective_codes, report.information) {
         text.push_str(&format!("\n{codes:.2} codes in use, {information:.3} nats about the mode"));
+    }
+    if let Some(telling) = telling {
+        text.push_str(&format!("\nwith {}:", telling.words()));
     }
     for row in &report.tv {
         let exact = row.exact.map_or_else(|| "–".to_owned(), |exact| format!("{exact:.4}"));

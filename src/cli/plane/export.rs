@@ -8,12 +8,14 @@ use crate::cli::plane::checkpoint::{CheckpointArg, Known, ToldArgs};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::shell::words;
+use crate::data::{K_MAX, K_MIN};
 use crate::experiment::plane::{
-    Exhibit, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec, PlaneTargetSpec,
+    Exhibit, MethodStart, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec,
+    PlaneTargetSpec, diffusion_starts, target_name,
 };
 use crate::experiment::{MOST_SIDES, Sides};
-use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{MOST_STEPS, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::flow::plane::{AffinePath, FURTHEST};
+use crate::sampler::plane::{MOST_PAIRS, MOST_STEPS, PlaneCoupling, PlaneMethod, PlaneTimes};
 use crate::view::plane::{PlaneView, PlaneWindow};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use serde::Serialize;
@@ -37,6 +39,8 @@ Examples:
   dfm-explorer export --lab plane --target board --source square --view slide,board-jump,outflow,board-outflow --out both.png
   dfm-explorer export --lab plane --target three --method jump:B --steps 200 --view jump-rate,landing --t 0.45 --out jumps.pdf
   dfm-explorer export --lab plane --view paths --t 1 --compare '--method tame:1' --out ode-sde.png
+  dfm-explorer export --lab plane --target grid:moons --k 16 --half-width 4 --source square --view density,outflow --out moons.png
+  dfm-explorer export --lab plane --coupling minibatch-ot:256 --pairs 2000 --view pairs --t 1 --out coupled.pdf
   dfm-explorer export --lab plane --target points:mine.csv --width-of-points 0.1 --view density,particles --out mine.gif
   dfm-explorer export --lab plane --checkpoint ring.safetensors --view miss,particles --t 0.8 --out learned.png
   dfm-explorer export --lab plane --view samplers --out needed.csv";
@@ -81,7 +85,8 @@ pub struct ExportPlaneArgs {
     /// FILE.png, FILE.svg, FILE.pdf, FILE.gif (of views, over the whole path) or FILE.csv (numbers of one view, or a plot)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: views, sides, out
+    /// Print one JSON object: views, sides, out; where samples or curves of ddpm and ddim are shown diffusion, for each method T
+    /// (steps of the schedule) and alpha_T (how much of the data is left where it begins)
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -89,8 +94,8 @@ pub struct ExportPlaneArgs {
 /// Flow and sampler of a side; what is not said is as usual, or as the first side has it.
 #[derive(Args, Clone, Debug, Default)]
 struct SideArgs {
-    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv, points:FILE,
-    /// drawn:ROWS or grid:TARGET@K [default: ring]
+    /// Where the flow ends: ring, three, moons, spiral, checkerboard, board, mixture:FILE.csv (rows weight,x,y,sd or
+    /// weight,x,y,sxx,sxy,syy), points:FILE, drawn:ROWS or grid:TARGET@K [default: ring]
     #[arg(long, value_name = "TARGET", help_heading = "Flow and sampler")]
     target: Option<PlaneTargetSpec>,
     /// The standard deviation of every point of points:FILE, 0 to 100 [default: 0.1]
@@ -102,12 +107,39 @@ struct SideArgs {
         allow_hyphen_values = true
     )]
     width_of_points: Option<f64>,
-    /// Where it starts: normal, square (that of a target of cells) or ring [default: normal]
+    /// Cells an axis of a target grid:TARGET that names no K, 2 to 256 [default: 32, or the size of a file]
+    #[arg(
+        long,
+        value_parser = whole(K_MIN as u64, K_MAX as u64),
+        help_heading = "Flow and sampler",
+        allow_hyphen_values = true
+    )]
+    k: Option<usize>,
+    /// Half the side of the square that board or a grid:TARGET fills, and a source square beside a target of Gaussians
+    /// [default: 3]
+    #[arg(
+        long,
+        value_name = "L",
+        value_parser = number(0.001..=FURTHEST, "a number from 0.001 to 1e6"),
+        help_heading = "Flow and sampler",
+        allow_hyphen_values = true
+    )]
+    half_width: Option<f64>,
+    /// Where it starts: normal, square (that of a target of cells, else of --half-width) or ring [default: normal]
     #[arg(long, value_name = "SOURCE", value_parser = source, help_heading = "Flow and sampler")]
     source: Option<PlaneSourceSpec>,
-    /// How they are paired: independent, minibatch-ot:B or reflow:K, of 512 pairs [default: independent]
+    /// How they are paired: independent, minibatch-ot:B or reflow:K [default: independent]
     #[arg(long, value_name = "C", help_heading = "Flow and sampler")]
     coupling: Option<PlaneCoupling>,
+    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 512]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = whole(1, MOST_PAIRS as u64),
+        help_heading = "Flow and sampler",
+        allow_hyphen_values = true
+    )]
+    pairs: Option<usize>,
     /// How noise and data are mixed: cond-ot, trig, vp, ve [default: cond-ot, or what the method is usually taken on]
     #[arg(long, value_name = "PATH", help_heading = "Flow and sampler")]
     path: Option<AffinePath>,
@@ -149,23 +181,61 @@ impl SideArgs {
             (side.method, side.path, side.times) = (method, path, times);
         }
         side.width = self.width_of_points.unwrap_or(side.width);
+        side.half_width = self.half_width.unwrap_or(side.half_width);
+        side.pairs = self.pairs.unwrap_or(side.pairs);
         side.source = self.source.unwrap_or(side.source);
         side.coupling = self.coupling.unwrap_or(side.coupling);
         side.path = self.path.unwrap_or(side.path);
         side.times = self.times.unwrap_or(side.times);
         side.steps = self.steps.unwrap_or(side.steps);
         side.answer = self.answer.unwrap_or(side.answer);
-        let Some(target) = self.target.clone() else { return Ok(side) };
-        if target.file().is_some() {
-            return side.with_file(target).map_err(|why| CliError::Input(format!("--target: {why}")));
+        let mut target = self.target.clone().unwrap_or_else(|| side.target.clone());
+        if let (PlaneTargetSpec::Grid(_, size @ None), Some(k)) = (&mut target, self.k) {
+            *size = Some(k);
+        } else if self.k.is_some() {
+            return Err(idle("--k", "a target grid:… that names no K has cells to be chosen", &target));
         }
-        Ok(PlaneSide { target, reach: None, ..side })
+        side = match target.file() {
+            Some(_) if self.target.is_some() || self.width_of_points.is_some() => {
+                side.with_file(target).map_err(|why| CliError::Input(format!("--target: {why}")))?
+            }
+            Some(_) => PlaneSide { target, ..side },
+            None => PlaneSide { target, reach: None, ..side },
+        };
+        self.refuse_idle(&side)?;
+        Ok(side)
+    }
+
+    /// Refuses flags that would change nothing of a side.
+    fn refuse_idle(&self, side: &PlaneSide) -> Result<(), CliError> {
+        let target = &side.target;
+        let is_of_cells = matches!(target, PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..));
+        let is_board = *target == PlaneTargetSpec::Checkerboard;
+        let has_square = is_of_cells || (side.source == PlaneSourceSpec::Square && !is_board);
+        if self.half_width.is_some() && !has_square {
+            let whose =
+                "board, a target grid:… and --source square beside Gaussians fill a square to be chosen";
+            return Err(idle("--half-width", whose, target));
+        }
+        if self.width_of_points.is_some() && !matches!(target, PlaneTargetSpec::Points(_)) {
+            return Err(idle("--width-of-points", "the points of points:FILE have a width", target));
+        }
+        if self.pairs.is_some() && side.coupling == PlaneCoupling::Independent {
+            let why = "--pairs: only --coupling minibatch-ot:B and reflow:K have pairs, not independent; leave it out";
+            return Err(CliError::Input(why.to_owned()));
+        }
+        Ok(())
     }
 
     /// The files it reads.
     fn inputs(&self) -> Inputs<'_> {
         Inputs::default().file("--target", self.target.as_ref().and_then(|target| target.file()))
     }
+}
+
+/// That a flag says nothing of this target.
+fn idle(flag: &str, whose: &str, target: &PlaneTargetSpec) -> CliError {
+    CliError::Input(format!("{flag}: only {whose}, not {}; leave it out", target_name(target)))
 }
 
 /// A view or a plot by name.
@@ -234,13 +304,18 @@ fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
     };
     let matches = Apart::command().try_get_matches_from(words).map_err(first_line)?;
     let own = Apart::from_arg_matches(&matches).map_err(first_line)?;
-    own.side.over(first.clone())
+    own.side.over(first.clone()).map_err(|why| match why {
+        CliError::Input(why) => about(&why),
+        other => other,
+    })
 }
 
 #[derive(Serialize)]
 struct Report {
     views: Vec<&'static str>,
     sides: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    diffusion: Vec<MethodStart>,
     out: String,
 }
 
@@ -339,6 +414,7 @@ pub(in crate::cli) fn run(
     let report = Report {
         views: args.view.iter().map(|subject| subject.name()).collect(),
         sides: exhibit.sides.len(),
+        diffusion: diffusion_starts(&exhibit.settings, &figure),
         out: args.out.display().to_string(),
     };
     console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
@@ -402,6 +478,23 @@ mod tests {
         let second = apart("--method euler --path trig", &first).expect("B");
         assert_eq!((second.target, second.path), (PlaneTargetSpec::Three, AffinePath::Trig));
         assert_eq!((second.times, second.steps), (PlaneTimes::Own, 16));
+        let cells = apart("--target grid:moons --k 8 --half-width 2.5 --source square", &first).expect("C");
+        assert_eq!((cells.target.to_string().as_str(), cells.half_width), ("grid:moons@8", 2.5));
+        let coupled = apart("--coupling reflow:1 --pairs 100", &first).expect("D");
+        assert_eq!((coupled.pairs, first.pairs), (100, PlaneSide::PAIRS));
+        for (said, named) in [
+            ("--pairs 9", "--coupling"),
+            ("--half-width 2", "--half-width"),
+            ("--k 8", "--k"),
+            ("--target grid:moons@4 --k 8", "--k"),
+            ("--width-of-points 0.2", "--width-of-points"),
+        ] {
+            let why = apart(said, &first).expect_err(said).to_string();
+            assert!(
+                why.contains("--compare") && why.contains(named) && why.contains("leave it out"),
+                "{why}"
+            );
+        }
         for (said, named) in
             [("", "expected flags"), ("--nfe 4", "--nfe"), ("--steps x", "--steps"), ("'", "quote")]
         {

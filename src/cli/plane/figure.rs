@@ -7,7 +7,7 @@ use crate::cli::output::Kind;
 use crate::cli::plane::export::write;
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::Settings as _;
-use crate::experiment::plane::{Exhibit, PlaneFigure, PlaneSettings};
+use crate::experiment::plane::{Exhibit, MethodStart, PlaneFigure, PlaneSettings, diffusion_starts};
 use crate::view::plane::NO_NETWORK;
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ use serde::Serialize;
 struct Report {
     views: Vec<&'static str>,
     sides: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    diffusion: Vec<MethodStart>,
     out: String,
 }
 
@@ -45,6 +47,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
             None => figure.views.iter().map(|view| view.name()).collect(),
         },
         sides: exhibit.sides.len(),
+        diffusion: diffusion_starts(&exhibit.settings, &figure),
         out: job.out.display().to_string(),
     };
     write(&exhibit, &figure, job.kind, job.out).map_err(|why| match why {

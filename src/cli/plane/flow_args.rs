@@ -5,7 +5,8 @@ use crate::cli::inputs::Inputs;
 use crate::cli::values::{number, whole};
 use crate::data::plane::{PlaneSourceSpec, PlaneTargetSize, PlaneTargetSpec};
 use crate::data::{K_MAX, K_MIN};
-use crate::flow::plane::{AffinePath, PlaneFlow};
+use crate::experiment::plane::target_name;
+use crate::flow::plane::{AffinePath, PlaneFlow, PlaneTarget};
 use crate::sampler::plane::{MOST_PAIRS, PlaneCoupling, coupled_flow};
 use clap::Args;
 
@@ -18,7 +19,8 @@ pub struct PlaneFlowArgs {
     /// Where the flow ends: ring (8 Gaussians, radius 3, sd 0.2), three, moons, spiral, checkerboard, board,
     /// mixture:FILE.csv, points:FILE, drawn:ROWS or grid:TARGET
     ///
-    /// A mixture's rows are weight,x,y,sd: weights are normalised, sd is a standard deviation, 0 for a point. Points are
+    /// A mixture's rows are weight,x,y,sd: weights are normalised, sd is a standard deviation, 0 for a point; or
+    /// weight,x,y,sxx,sxy,syy with a covariance, variances and not standard deviations: the first row says which. Points are
     /// rows x,y. Both can be .csv or .npy. What is drawn by hand in the window has such rows on one line,
     /// drawn:1,0,0,0.2/1,2,1,0.3, after its name and a colon where it has one. grid:moons and the like read a target of the
     /// grid as a density on a square.
@@ -57,16 +59,15 @@ pub struct PlaneFlowArgs {
     /// Cells an axis of a grid:TARGET, 2 to 256 [default: 32, or the size of a file]
     #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_hyphen_values = true)]
     pub k: Option<usize>,
-    /// Half the side of the square that a grid:TARGET fills
+    /// Half the side of the square that board or a grid:TARGET fills [default: 3]
     #[arg(
         long,
         value_name = "L",
-        default_value = "3",
         value_parser = number(0.001..=1e6, "a number from 0.001 to 1e6"),
         help_heading = "Flow",
         allow_hyphen_values = true
     )]
-    pub half_width: f64,
+    pub half_width: Option<f64>,
 }
 
 impl PlaneFlowArgs {
@@ -75,24 +76,63 @@ impl PlaneFlowArgs {
     /// # Errors
     /// If a file can't be read, a number is out of range, or the parts do not fit together.
     pub fn flow(&self, usual: AffinePath, seed: u64) -> Result<PlaneFlow, CliError> {
-        if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_, None)) {
-            let why = format!(
-                "--k: only a target grid:… that names no K has cells to be chosen, not {}; leave it out",
-                self.target
-            );
-            return Err(CliError::Input(why));
-        }
-        let size = PlaneTargetSize {
-            k: self.k,
-            half_width: self.half_width,
-            bandwidth: self.bandwidth.unwrap_or(0.0),
-        };
-        let target = self.target.load(size)?;
+        self.refuse_idle()?;
+        let target = self.load_target()?;
         let source = self.source.load()?;
         let flow = PlaneFlow::new(target, source, self.path.unwrap_or(usual))?;
         let bandwidth = self.bandwidth.unwrap_or(0.15);
         let pairs = self.pairs.unwrap_or(PAIRS);
         Ok(coupled_flow(&flow, self.coupling, pairs, bandwidth, seed)?)
+    }
+
+    /// The target in the size that is asked for.
+    ///
+    /// # Errors
+    /// If its file can't be read, or it makes none.
+    pub fn load_target(&self) -> Result<PlaneTarget, CliError> {
+        let usual = PlaneTargetSize::default();
+        Ok(self.target.load(PlaneTargetSize {
+            k: self.k,
+            half_width: self.half_width.unwrap_or(usual.half_width),
+            bandwidth: self.bandwidth.unwrap_or(usual.bandwidth),
+        })?)
+    }
+
+    /// The first flag that says how a target is made, and what it says.
+    pub fn size(&self) -> Option<(&'static str, String)> {
+        let k = self.k.map(|k| ("--k", k.to_string()));
+        let half_width = || self.half_width.map(|half| ("--half-width", half.to_string()));
+        let bandwidth = || self.bandwidth.map(|bandwidth| ("--bandwidth", bandwidth.to_string()));
+        k.or_else(half_width).or_else(bandwidth)
+    }
+
+    /// Refuses flags that would change nothing.
+    fn refuse_idle(&self) -> Result<(), CliError> {
+        let refused = |flag: &str, whose: &str| {
+            let paired = flag == "--pairs";
+            let given = if paired { self.coupling.to_string() } else { target_name(&self.target) };
+            Err(CliError::Input(format!("{flag}: only {whose}, not {given}; leave it out")))
+        };
+        let is_paired = self.coupling != PlaneCoupling::Independent;
+        let is_of_points = matches!(self.target, PlaneTargetSpec::Points(_));
+        if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_, None)) {
+            return refused("--k", "a target grid:… that names no K has cells to be chosen");
+        }
+        if self.half_width.is_some()
+            && !matches!(self.target, PlaneTargetSpec::Grid(..) | PlaneTargetSpec::Board)
+        {
+            return refused("--half-width", "board and a target grid:… fill a square to be chosen");
+        }
+        if self.pairs.is_some() && !is_paired {
+            return refused("--pairs", "--coupling minibatch-ot:B and reflow:K have pairs");
+        }
+        if self.bandwidth.is_some() && !is_paired && !is_of_points {
+            return refused(
+                "--bandwidth",
+                "the points of points:FILE and the pairs of --coupling minibatch-ot:B or reflow:K are blurred",
+            );
+        }
+        Ok(())
     }
 
     /// The files it is read from.

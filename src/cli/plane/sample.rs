@@ -3,19 +3,17 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
-use crate::cli::plane::checkpoint::{Asked, CheckpointArg, ToldArgs};
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg, Telling, ToldArgs, ToldReport, denoisers};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::{csv_text, write_npy_f64};
 use crate::denoiser::plane::Denoiser;
-use crate::experiment::plane::Told;
 use crate::flow::counted;
 use crate::flow::metrics::{tv, tv_noise_floor};
-use crate::flow::plane::{Latents, Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
-use crate::model::plane::ToldNetwork;
+use crate::flow::plane::{Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
 use crate::sampler::plane::{
-    MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk, draw_source,
-    mixed_masses, sampler_masses, sliced_floor, tv_cells, tv_reach,
+    DiffusionStart, MOST_STEPS, PlaneMethod, PlaneSampler, PlaneSetup, PlaneTimes, Precision, Walk,
+    draw_source, mixed_masses, sampler_masses, sliced_floor, tv_cells, tv_reach,
 };
 use clap::Args;
 use ndarray::Array2;
@@ -78,7 +76,7 @@ pub struct SamplePlaneArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: tv (on those cells), noise_floor, steps, nfe, rejected, jumps (a particle), half_side (of the
-    /// inner 32 × 32 cells), seconds (of the run alone); with codes guidance and code (null: from the prior); of the first
+    /// inner 32 × 32 cells), seconds (of the run alone); of ddpm and ddim T and alpha_T of where they begin; with codes guidance and code (null: from the prior); of the first
     /// 2000 particles to a mixture of at most 2000 components mmd2 and its noise mmd_sd, sliced_w2 and what exact samples
     /// have on average, sliced_w2_floor
     #[arg(long)]
@@ -110,18 +108,13 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     jumps: Option<f64>,
     #[serde(flatten)]
+    start: Option<DiffusionStart>,
+    #[serde(flatten)]
     told: Option<ToldReport>,
     #[serde(flatten)]
     mixture: Option<MixtureDistances>,
     half_side: f64,
     seconds: f64,
-}
-
-/// What samples were told.
-#[derive(Serialize)]
-struct ToldReport {
-    guidance: f64,
-    code: Option<usize>,
 }
 
 /// Of samples to a mixture, each with its floor.
@@ -161,14 +154,13 @@ pub(in crate::cli) fn run(
         times: args.method.times.unwrap_or(times),
         steps: args.steps,
     };
-    let latents = asked.latents()?;
-    let told = args.told.told(latents.as_ref())?;
-    let told = latents.map(|latents| (latents, told));
+    let telling = asked.telling(&args.told)?;
     let (table, mut report) = match args.push {
-        true => pushed(&asked, told.as_ref(), sampler, console)?,
-        false => walked(&asked, told.as_ref(), sampler, (args.particles, global.seed()), console)?,
+        true => pushed(&asked, telling.as_ref(), sampler, console)?,
+        false => walked(&asked, telling.as_ref(), sampler, (args.particles, global.seed()), console)?,
     };
-    report.told = told.map(|(_, Told { guidance, code })| ToldReport { guidance, code });
+    report.start = sampler.diffusion_start();
+    report.told = telling.as_ref().map(ToldReport::from);
     match kind {
         Kind::Npy => {
             let values: Vec<f64> = table.iter().copied().collect();
@@ -176,30 +168,19 @@ pub(in crate::cli) fn run(
         }
         _ => output::write_bytes(&args.out, csv_text(&table).as_bytes())?,
     }
-    console.result(&report, || in_words(args, &asked, &report))
-}
-
-/// What a network tells samples of its codes.
-type Telling<'a> = Option<&'a (Latents, Told)>;
-
-/// The network that tells these codes.
-fn telling(asked: &Asked, told: Told, codes: Vec<usize>) -> Option<ToldNetwork> {
-    let (network, _) = asked.learned.as_ref()?;
-    Some(ToldNetwork { network: network.clone(), codes, guidance: told.guidance })
+    console.result(&report, || in_words(args, &asked, telling.as_ref(), &report))
 }
 
 fn walked(
     asked: &Asked,
-    told: Telling<'_>,
+    telling: Option<&Telling>,
     sampler: PlaneSampler,
     (count, seed): (usize, u64),
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let flow = &asked.flow;
-    let codes = told.map(|(latents, told)| Ok((*told, told.codes(latents, count, seed)?)));
-    let codes = codes.transpose().map_err(CliError::Input)?;
-    let telling = codes.and_then(|(told, codes)| telling(asked, told, codes));
-    let denoiser: &dyn Denoiser = match &telling {
+    let told = telling.map(|telling| telling.each(count, seed)).transpose()?;
+    let denoiser: &dyn Denoiser = match &told {
         Some(network) => network,
         None => asked.denoiser(),
     };
@@ -230,6 +211,7 @@ fn walked(
         nfe: walk.evaluations(),
         rejected: matches!(sampler.method, PlaneMethod::Dopri5 { .. }).then(|| walk.rejected()),
         jumps: sampler.method.jumps().then(|| walk.jumps() as f64 / count as f64),
+        start: None,
         told: None,
         mixture,
         half_side: tv_reach(flow.target()),
@@ -241,25 +223,17 @@ fn walked(
 
 fn pushed(
     asked: &Asked,
-    told: Telling<'_>,
+    telling: Option<&Telling>,
     sampler: PlaneSampler,
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let busy = console.busy("carrying the mass");
     let flow = &asked.flow;
     let start = Instant::now();
-    let pushed = match told {
+    let pushed = match telling {
         None => sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?,
         // Every code as often as it comes.
-        Some((latents, told)) => {
-            let law = told.law(latents).map_err(CliError::Input)?;
-            let codes = law.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
-            let parts: Vec<(f64, ToldNetwork)> =
-                codes.filter_map(|(code, share)| Some((share, telling(asked, *told, vec![code])?))).collect();
-            let parts: Vec<(f64, &dyn Denoiser)> =
-                parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect();
-            mixed_masses(flow, &parts, sampler, Precision::FINE)?
-        }
+        Some(telling) => mixed_masses(flow, &denoisers(&telling.parts()?), sampler, Precision::FINE)?,
     };
     let seconds = start.elapsed().as_secs_f64();
     drop(busy);
@@ -271,6 +245,7 @@ fn pushed(
         nfe: pushed.nfe,
         rejected: None,
         jumps: None,
+        start: None,
         told: None,
         mixture: None,
         half_side: tv_reach(flow.target()),
@@ -279,7 +254,7 @@ fn pushed(
     Ok((pushed.masses, report))
 }
 
-fn in_words(args: &SamplePlaneArgs, asked: &Asked, report: &Report) -> String {
+fn in_words(args: &SamplePlaneArgs, asked: &Asked, telling: Option<&Telling>, report: &Report) -> String {
     let floor = match args.push {
         true => "is what an exact sampler would show",
         false => "is Monte-Carlo noise",
@@ -290,13 +265,7 @@ fn in_words(args: &SamplePlaneArgs, asked: &Asked, report: &Report) -> String {
             found.mmd2, found.mmd_sd, found.sliced_w2, found.sliced_w2_floor
         )
     });
-    let codes = match &report.told {
-        Some(ToldReport { guidance, code: None }) => {
-            format!(", codes from the prior with guidance {guidance}")
-        }
-        Some(ToldReport { guidance, code: Some(code) }) => format!(", code {code} with guidance {guidance}"),
-        None => String::new(),
-    };
+    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.words()));
     let jumps = report.jumps.map_or_else(String::new, |jumps| format!(", {jumps:.3} jumps a particle"));
     format!(
         "{}: {} of {}{codes}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){mixture}",

@@ -10,7 +10,7 @@ use crate::cli::resumed::{differs, same};
 use crate::cli::stepping::Stepping;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::plane::PlaneSourceSpec;
+use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::experiment::plane::target_name;
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
@@ -235,6 +235,10 @@ fn refuse_idle_flags(args: &TrainPlaneArgs) -> Result<(), CliError> {
     if args.flow.pairs.is_some() {
         return refused("--pairs", "a network is trained on fresh pairs");
     }
+    let is_of_points = matches!(args.flow.target, PlaneTargetSpec::Points(_));
+    if args.flow.bandwidth.is_some() && args.resume.is_none() && !is_of_points {
+        return refused("--bandwidth", "only the points of points:FILE are blurred, fresh pairs are not");
+    }
     if args.round_steps.is_some() && !matches!(args.flow.coupling, PlaneCoupling::Reflow(_)) {
         return refused("--round-steps", "only --coupling reflow:K has rounds");
     }
@@ -271,7 +275,10 @@ fn refuse_other_settings(
     record: &PlaneRecord,
 ) -> Result<(), CliError> {
     let own = record.config;
-    if checkpoint::is_another(&args.flow.target, record) {
+    if let Some((flag, given)) = checkpoint::idle_size(&args.flow) {
+        return Err(differs(flag, given, "its own target", file));
+    }
+    if checkpoint::is_another(&args.flow, record) {
         return Err(differs("--target", &args.flow.target, &record.name, file));
     }
     if args.flow.source != PlaneSourceSpec::default() {

@@ -27,7 +27,7 @@ impl Sketch {
     /// Of a mixture; coordinates and widths rounded to 1e-4, weights to four digits of the largest.
     ///
     /// # Errors
-    /// [`DataError::Drawing`]: more than [`MOST_DRAWN`] components, or rounding leaves one no weight.
+    /// [`DataError::Drawing`]: more than [`MOST_DRAWN`] components, one that is not round, or rounding leaves one no weight.
     pub fn of(mixture: &Mixture, name: &str) -> Result<Self, DataError> {
         let most = mixture.weights().iter().copied().fold(0.0, f64::max);
         let of = |c: Component| Component {
@@ -36,16 +36,16 @@ impl Sketch {
             sd: if c.sd > 0.0 { rounded(c.sd).max(0.1f64.powi(DIGITS)) } else { 0.0 },
         };
         check_drawn_name(name)?;
-        Self { name: name.to_owned(), components: mixture.components().map(of).collect() }.checked()
+        Self { name: name.to_owned(), components: round(mixture)?.into_iter().map(of).collect() }.checked()
     }
 
     /// The same to the last digit.
     ///
     /// # Errors
-    /// [`DataError::Drawing`]: more than [`MOST_DRAWN`] components, or a name that a drawing can't have.
+    /// [`DataError::Drawing`]: more than [`MOST_DRAWN`] components, one that is not round, or a name that a drawing can't have.
     pub fn exactly(mixture: &Mixture, name: &str) -> Result<Self, DataError> {
         check_drawn_name(name)?;
-        Self { name: name.to_owned(), components: mixture.components().collect() }.checked()
+        Self { name: name.to_owned(), components: round(mixture)? }.checked()
     }
 
     /// What it is called; empty if nothing.
@@ -185,6 +185,14 @@ impl fmt::Display for Sketch {
         }
         Ok(())
     }
+}
+
+/// The components that a hand can have drawn.
+fn round(mixture: &Mixture) -> Result<Vec<Component>, DataError> {
+    mixture.round_components().ok_or_else(|| {
+        let why = "a component is not round: what is drawn by hand has one width, and no covariance";
+        DataError::Drawing { why: why.to_owned() }
+    })
 }
 
 fn row(c: &Component) -> String {

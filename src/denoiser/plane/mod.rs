@@ -59,4 +59,20 @@ pub trait LatentDenoiser: Sync {
 
     /// D at the points (x, y) and the noise level T > 0 into `d`; all slices have the same length.
     fn denoised(&self, level: f64, code: Option<usize>, x: [&[f64]; 2], d: [&mut [f64]; 2]);
+
+    /// v of the straight path at the points x̃ into `v`, for t* in (0, 1), or up to 1 where there is an answer at its end. D is
+    /// x̂₁ = x̃ + (1−t*)v at x = x̃/t* and T = (1−t*)/t* (plane.md 3.1).
+    fn velocity(&self, t_star: f64, code: Option<usize>, x: [&[f64]; 2], v: [&mut [f64]; 2]) {
+        let there = x.map(|x| x.iter().map(|x| x / t_star).collect::<Vec<f64>>());
+        let [v1, v2] = v;
+        self.denoised((1.0 - t_star) / t_star, code, [&there[0], &there[1]], [&mut *v1, &mut *v2]);
+        for (v, x) in [v1, v2].into_iter().zip(x) {
+            v.iter_mut().zip(x).for_each(|(v, x)| *v = (*v - x) / (1.0 - t_star));
+        }
+    }
+
+    /// Whether there is a velocity at t* = 1, where D says nothing of it ([`Denoiser::ends`]).
+    fn ends(&self) -> bool {
+        false
+    }
 }

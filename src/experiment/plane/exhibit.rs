@@ -30,8 +30,7 @@ const MOST_PLACES: usize = 12_000_000;
 const MOST_FRAMES: usize = 400;
 /// Cells an axis on which samples are compared with the target (plane.md 3.4).
 const CELLS: usize = 32;
-/// Pairs of a coupling that is not independent, and how far each is blurred: every value is a sum over all of them.
-const PAIRS: usize = 512;
+/// How far each pair of a coupling that is not independent is blurred.
 const BLUR: f64 = 0.15;
 /// Frames of an animation.
 const FRAMES: usize = 48;
@@ -54,10 +53,10 @@ impl BuiltSide {
     /// Says why there is no such flow.
     pub fn of(side: &PlaneSide) -> Result<Self, String> {
         let target = side.load_target()?;
-        let source = side.source.load(&target);
+        let source = side.source.load(&target, side.half_width);
         let mut flow = PlaneFlow::new(target, source, side.path).map_err(|why| why.to_string())?;
         if side.coupling != PlaneCoupling::Independent {
-            flow = coupled_flow(&flow, side.coupling, PAIRS, BLUR, 0).map_err(|why| why.to_string())?;
+            flow = coupled_flow(&flow, side.coupling, side.pairs, BLUR, 0).map_err(|why| why.to_string())?;
         }
         let board = Board::of(&flow).map(Arc::new);
         Ok(Self { flow: Arc::new(flow), board, learned: None })
@@ -248,9 +247,7 @@ fn in_path(method: PlaneMethod, path: AffinePath, t: f64, star: f64) -> (f64, f6
 fn record(walk: &Walk<'_>, method: PlaneMethod, path: AffinePath, tracks: &mut Tracks) {
     let now = walk.now();
     let (t, scale) = in_path(method, path, now.t, now.t_star);
-    let [x, y] = walk.points();
-    tracks.times.push(t);
-    tracks.frames.push(x.iter().zip(y).map(|(x, y)| [(x * scale) as f32, (y * scale) as f32]).collect());
+    tracks.record(t, walk.points(), scale);
 }
 
 /// Everything that figures are made from, as it was at one moment.
@@ -383,6 +380,7 @@ impl Exhibit {
     /// Says why there is nothing to show.
     pub fn chart(&self, chart: PlaneChart) -> Result<Chart, String> {
         let (sides, sample) = (&self.settings.sides, self.settings.sample);
+        let common = self.settings.pace.axis == TimeAxis::Kappa;
         let side = sides.chosen();
         let flow = &self.sides[side].flow;
         let run = |side: usize| {
@@ -403,9 +401,9 @@ impl Exhibit {
                 let of =
                     |n: usize| Ok(History { name: &names[n], tracks: &run(n)?.tracks, path: sides[n].path });
                 let all = (0..sides.len()).map(of).collect::<Result<Vec<_>, String>>()?;
-                history_chart(&all, sample, self.settings.pace.axis == TimeAxis::Kappa)
+                history_chart(&all, sample, common)
             }
-            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample),
+            PlaneChart::Predictions => predictions_chart(flow, &run(side)?.tracks, sample, common),
         })
     }
 

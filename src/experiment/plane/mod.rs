@@ -8,20 +8,25 @@ mod settings;
 mod study;
 mod target;
 mod told;
+mod topic;
 mod view;
 mod words;
 
-pub use codes::{CodesStudy, LevelCurve, codes_study};
+pub use codes::{CodesStudy, codes_study};
 pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
 pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
-pub use study::{Straight, learned_straight, sampler_curves, straight};
+pub use study::{
+    MethodStart, SharedCurves, Straight, StudiedSide, curves_of_sides, diffusion_starts, learned_straight,
+    sampler_curves, straight,
+};
 pub use target::{
     DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,
 };
 
 pub use told::{Draws, MOST_GUIDANCE, Told};
+pub use topic::Topic;
 
 pub use crate::data::plane::{MOST_DRAWN, PlaneTargetSpec, Sketch};
 pub use view::{PlaneChart, PlaneFigure};

@@ -3,6 +3,7 @@
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::target::PlaneSourceSpec;
+use super::topic::Topic;
 use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::plane::AffinePath;
@@ -37,8 +38,8 @@ fn codes(codes: usize) -> PlaneSettings {
     PlaneSettings { train, ..alone(side, &[PlaneView::Particles, PlaneView::Paths]) }
 }
 
-/// All of them; the first is what the lab opens with.
-pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
+/// All of them, each with what it opens beside the views; the first is what the lab opens with.
+pub const PLANE_PRESETS: &[Preset<PlaneSettings, Topic>] = &[
     Preset {
         name: "plane",
         title: "Flow matching: noise becomes a ring",
@@ -87,7 +88,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         about: "The smooth ways of the flow, and the rough ones of the SDE with noise: the density is the same at every time.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Sample),
         make: || {
             let sde = with(PlaneMethod::Sde(Noise::Tame(1.0)), 128);
             beside(
@@ -102,7 +103,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         about: "g² = 0, half of, and all of the noise that makes x₀ and x₁ independent, on the variance-preserving path.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Sample),
         make: || {
             let side = |part: f64| PlaneSide {
                 path: AffinePath::VP,
@@ -115,10 +116,10 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         name: "plane-few-steps",
         title: "A|B: flow matching or DDPM, 16 steps",
         about: "Euler on the straight path beside ancestral sampling of DDPM, the same exact velocity and starts, 16 \
-                evaluations each; the numbers on the right say how far both end from the ring.",
+                evaluations each; on the right stands how far both end from the ring, and how far others do.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Samplers),
         make: || {
             let ddpm = PlaneSide {
                 path: AffinePath::VP,
@@ -139,7 +140,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         about: "Two paths along t*, in which both are one path in other units: the same densities, seen at other sizes.",
         still_at: 0.5,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Sample),
         make: || {
             let vp = PlaneSide { path: AffinePath::VP, ..PlaneSide::default() };
             let pace = Pace { axis: TimeAxis::Kappa, ..Pace::default() };
@@ -165,7 +166,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         about: "Three generators with one density: particles slide, shake, or jump. Drag the point of the triangle to mix them.",
         still_at: 0.9,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Sample),
         make: || {
             let side = |w: f64, g: f64| PlaneSide {
                 target: PlaneTargetSpec::Three,
@@ -214,7 +215,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
                 transport, and after one reflow, where few steps do. How straight each is stands on the right.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Straight),
         make: || {
             let side = |coupling| PlaneSide { coupling, ..with(PlaneMethod::Euler, 64) };
             let others = [PlaneCoupling::MinibatchOt(256), PlaneCoupling::Reflow(1)].map(side);
@@ -274,7 +275,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
                 and gap run on the right.",
         still_at: 0.6,
         train_for: Some(8.0),
-        opens: None,
+        opens: Some(Topic::Training),
         make: || {
             let side = PlaneSide { answer: PlaneAnswer::Network, ..PlaneSide::default() };
             let views = [PlaneView::Velocity, PlaneView::Miss, PlaneView::Particles, PlaneView::Density];
@@ -288,7 +289,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
                 of both stand on the right under samplers.",
         still_at: 1.0,
         train_for: Some(10.0),
-        opens: None,
+        opens: Some(Topic::Samplers),
         make: || {
             let learned = |side: PlaneSide| PlaneSide { answer: PlaneAnswer::Network, ..side };
             let ddpm = PlaneSide {
@@ -311,7 +312,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
                 stands on the right under straight.",
         still_at: 1.0,
         train_for: Some(8.0),
-        opens: None,
+        opens: Some(Topic::Straight),
         make: || {
             let side = PlaneSide { answer: PlaneAnswer::Network, ..with(PlaneMethod::Euler, 2) };
             let train = PlaneTrainConfig {
@@ -326,11 +327,11 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
     Preset {
         name: "plane-codes",
         title: "Discrete latents: eight codes",
-        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, samples \
-                by code, loss and curvature stand on the right under codes.",
+        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, how \
+                many codes are in use, samples by code, loss and curvature stand on the right.",
         still_at: 1.0,
         train_for: Some(10.0),
-        opens: None,
+        opens: Some(Topic::Codes),
         make: || codes(8),
     },
     Preset {
@@ -339,7 +340,7 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, ()>] = &[
         about: "Fewer codes than modes: modes share codes, and the paths of a code bend where it has two.",
         still_at: 1.0,
         train_for: Some(10.0),
-        opens: None,
+        opens: Some(Topic::Codes),
         make: || codes(4),
     },
 ];

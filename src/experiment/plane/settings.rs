@@ -7,8 +7,8 @@ use crate::data::plane::{PlaneTargetSize, PlaneTargetSpec};
 use crate::data::{TargetSpec, beside};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, Blend, MOST_CODES, PlaneTarget};
-use crate::sampler::plane::{PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
+use crate::flow::plane::{AffinePath, Blend, FURTHEST, MOST_CODES, PlaneTarget};
+use crate::sampler::plane::{MOST_PAIRS, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::{PlaneView, PlaneWindow};
 use serde::{Deserialize, Serialize};
@@ -28,10 +28,16 @@ pub struct PlaneSide {
     /// Half the side that shows a target from a file, once it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<f64>,
+    /// Half the side of the square that a board or a pattern of the grid fills, and an even source beside a target of Gaussians.
+    #[serde(skip_serializing_if = "is_grid_half")]
+    pub half_width: f64,
     /// Where it starts.
     pub source: PlaneSourceSpec,
     /// Which noise goes to which datum.
     pub coupling: PlaneCoupling,
+    /// How many pairs a coupling has that is not independent.
+    #[serde(skip_serializing_if = "is_usual_pairs")]
+    pub pairs: usize,
     /// How noise and data are mixed.
     pub path: AffinePath,
     /// How a sampler steps.
@@ -45,6 +51,16 @@ pub struct PlaneSide {
     pub answer: PlaneAnswer,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_grid_half(half_width: &f64) -> bool {
+    *half_width == GRID_HALF
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_usual_pairs(pairs: &usize) -> bool {
+    *pairs == PlaneSide::PAIRS
+}
+
 fn is_exact(answer: &PlaneAnswer) -> bool {
     *answer == PlaneAnswer::Exact
 }
@@ -55,8 +71,10 @@ impl Default for PlaneSide {
             target: PlaneTargetSpec::Ring,
             width: 0.1,
             reach: None,
+            half_width: GRID_HALF,
             source: PlaneSourceSpec::Normal,
             coupling: PlaneCoupling::Independent,
+            pairs: Self::PAIRS,
             path: AffinePath::CondOt,
             method: PlaneMethod::Euler,
             times: PlaneTimes::Own,
@@ -67,11 +85,14 @@ impl Default for PlaneSide {
 }
 
 impl PlaneSide {
+    /// Pairs of a coupling where nothing else is said: every value is a sum over all of them.
+    pub const PAIRS: usize = 512;
+
     /// Whether two settings have the same flow, whatever samples it.
     pub fn is_of_one_flow(&self, other: &Self) -> bool {
         let is_of_points = matches!(self.target, PlaneTargetSpec::Points(_));
-        (&self.target, self.source, self.coupling, self.path)
-            == (&other.target, other.source, other.coupling, other.path)
+        (&self.target, self.source, self.coupling, self.path, self.half_width, self.pairs)
+            == (&other.target, other.source, other.coupling, other.path, other.half_width, other.pairs)
             && (!is_of_points || self.width == other.width)
     }
 
@@ -80,7 +101,7 @@ impl PlaneSide {
     /// # Errors
     /// Says what is wrong with the file, or why a pattern of the grid can't be drawn.
     pub fn load_target(&self) -> Result<PlaneTarget, String> {
-        let size = PlaneTargetSize { k: None, half_width: GRID_HALF, bandwidth: self.width };
+        let size = PlaneTargetSize { k: None, half_width: self.half_width, bandwidth: self.width };
         self.target.load(size).map_err(|why| why.to_string())
     }
 
@@ -202,7 +223,8 @@ impl PlaneSettings {
 
     /// The part of the plane that needs no magnifying: all of target and source, of all sides.
     pub fn whole(&self) -> PlaneWindow {
-        let halves = self.sides.iter().map(|side| half_view(&side.target, side.source, side.reach));
+        let halves =
+            self.sides.iter().map(|side| half_view(&side.target, side.source, side.half_width, side.reach));
         PlaneWindow::around_origin(halves.fold(0.0, f64::max))
     }
 
@@ -243,6 +265,10 @@ impl PlaneSettings {
             side.sampler().validated()?;
             let width = (0.0..=100.0).contains(&side.width);
             expect("the width of points", side.width, width, "a number from 0 to 100")?;
+            let half = (1e-3..=FURTHEST).contains(&side.half_width);
+            expect("half the side of the square", side.half_width, half, "a number from 0.001 to 1e6")?;
+            let pairs = (1..=MOST_PAIRS).contains(&side.pairs);
+            expect("the number of pairs", side.pairs as f64, pairs, "a whole number from 1 to 20000")?;
             let reach = side.reach.unwrap_or(1.0);
             expect(
                 "half the side of a target",
@@ -295,6 +321,8 @@ mod tests {
             target: "grid:rings@8".parse().expect("a target"),
             path: AffinePath::VP,
             method: "ddpm:beta".parse().expect("a method"),
+            pairs: 40,
+            half_width: 2.5,
             ..PlaneSide::default()
         };
         let settings = PlaneSettings {
@@ -309,6 +337,8 @@ mod tests {
         for (spoil, name) in [
             ((|s| s.particles = 0) as fn(&mut PlaneSettings), "particles"),
             (|s| s.sides[0].width = -1.0, "the width"),
+            (|s| s.sides[0].half_width = 0.0, "half the side of the square"),
+            (|s| s.sides[1].pairs = 20_001, "the number of pairs"),
             (|s| s.sides[0].reach = Some(f64::NAN), "half the side of a target"),
             (|s| s.sample = 200_000, "the sample"),
             (|s| s.panes = 5, "panes"),

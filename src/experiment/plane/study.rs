@@ -1,13 +1,16 @@
 //! What is measured of a flow: how many evaluations samplers need, and how straight it is.
 
 use super::learned::Learned;
+use super::settings::{PlaneSettings, PlaneSide};
+use super::view::{PlaneChart, PlaneFigure};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneAt, PlaneFlow};
+use crate::flow::plane::{AffinePath, PlaneFlow};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
-    CostShares, CurveSetup, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision, Straightness,
-    cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
+    CostShares, CurveSetup, DiffusionStart, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision,
+    Straightness, cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
 };
+use std::sync::Arc;
 
 /// Evaluations at which samplers are compared; of a network, each of whose answers takes a hundred times as long, but for the
 /// last.
@@ -40,6 +43,29 @@ fn compared() -> Vec<PlaneSampler> {
     all
 }
 
+/// Where a sampler of diffusion begins.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct MethodStart {
+    /// As the command line has it.
+    pub method: String,
+    #[serde(flatten)]
+    start: DiffusionStart,
+}
+
+/// Where DDPM and DDIM begin whose samples or curves a figure shows.
+pub fn diffusion_starts(settings: &PlaneSettings, figure: &PlaneFigure) -> Vec<MethodStart> {
+    let samplers = match figure.chart {
+        Some(PlaneChart::Samplers) => compared(),
+        _ if figure.needs_run() => settings.sides.iter().map(PlaneSide::sampler).collect(),
+        _ => Vec::new(),
+    };
+    let of = |sampler: &PlaneSampler| {
+        let start = sampler.diffusion_start()?;
+        Some(MethodStart { method: sampler.method.to_string(), start })
+    };
+    samplers.iter().filter_map(of).collect()
+}
+
 /// Curves of flow matching's and diffusion's samplers on one flow: the same exact velocity, total variation without
 /// Monte-Carlo noise. None where `go_on` said no.
 ///
@@ -52,9 +78,8 @@ pub fn sampler_curves(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Vec<PlaneCurve>>, String> {
     if !flow.has_score_of_velocity() {
-        return Err(
-            "Diffusion needs the source N(0, I): only then is its score that of the velocity.".to_owned()
-        );
+        return Err("Diffusion needs independent pairs and the source N(0, I): only then is its score that of the velocity."
+            .to_owned());
     }
     let exact = Oracle::new(flow).map_err(|why| why.to_string())?;
     let (denoiser, samplers, evaluations): (&dyn Denoiser, _, _) = match learned {
@@ -70,8 +95,58 @@ pub fn sampler_curves(
         None => Precision::LIVE,
         Some(_) => Precision { lattice: 64, ..Precision::LIVE },
     };
-    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed };
+    let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed };
     plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
+}
+
+/// A side of which something is measured: its flow, and the network that is asked in place of the exact velocity.
+#[derive(Clone, Debug)]
+pub struct StudiedSide {
+    /// The flow.
+    pub flow: Arc<PlaneFlow>,
+    /// The network.
+    pub learned: Option<Learned>,
+}
+
+impl StudiedSide {
+    /// Whether samplers have the same curves on both: those do not depend on the path of a flow, for each has its own.
+    fn has_curves_of(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.flow, &*other.flow);
+        let is_one = Arc::ptr_eq(&self.flow, &other.flow)
+            || (a.is_independent() && b.is_independent())
+                && (a.target(), a.source()) == (b.target(), b.source());
+        is_one && self.learned == other.learned
+    }
+}
+
+/// Curves of samplers on the flow that some sides share.
+#[derive(Clone, Debug)]
+pub struct SharedCurves {
+    /// Which sides.
+    pub sides: Vec<usize>,
+    /// Whether a network answers.
+    pub is_learned: bool,
+    /// The curves, or why there are none.
+    pub curves: Result<Arc<Vec<PlaneCurve>>, String>,
+}
+
+/// The curves of several sides, those that are one only once; as far as `go_on` lets it come.
+pub fn curves_of_sides(
+    sides: &[StudiedSide],
+    seed: u64,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Vec<SharedCurves> {
+    let mut all: Vec<SharedCurves> = Vec::new();
+    for (number, side) in sides.iter().enumerate().take_while(|_| go_on()) {
+        if let Some(same) = all.iter_mut().find(|shared| sides[shared.sides[0]].has_curves_of(side)) {
+            same.sides.push(number);
+            continue;
+        }
+        let curves = sampler_curves(&side.flow, side.learned.as_ref(), seed, go_on);
+        let curves = curves.map(|curves| Arc::new(curves.unwrap_or_default()));
+        all.push(SharedCurves { sides: vec![number], is_learned: side.learned.is_some(), curves });
+    }
+    all
 }
 
 /// How straight a flow is, and where the cost of independent pairs goes (plane.md 2).
@@ -91,11 +166,7 @@ pub struct Straight {
 /// Says why it can't be had.
 pub fn straight(flow: &PlaneFlow, seed: u64) -> Result<Straight, String> {
     let found = || {
-        let components = match flow.at(0.5)? {
-            PlaneAt::Moving(moving) => moving.components.len(),
-            PlaneAt::Products(products) => products.products.weights.len(),
-        };
-        let side = (SUMMANDS / components as f64).sqrt().clamp(SIDES[0], SIDES[1]);
+        let side = (SUMMANDS / flow.at(0.5)?.parts() as f64).sqrt().clamp(SIDES[0], SIDES[1]);
         let starts = even_starts(flow.source(), side as usize, seed);
         let shares = cost_shares(flow, &starts, FINE_STEPS)?;
         let independent = flow.is_independent().then(|| independent_cost(flow));
@@ -118,6 +189,7 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 mod tests {
     use super::*;
     use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
+    use crate::view::plane::PlaneView;
 
     #[test]
     fn the_cost_of_independent_pairs_is_shared_out() {
@@ -133,6 +205,20 @@ mod tests {
     }
 
     #[test]
+    fn figures_of_diffusion_say_where_it_begins() {
+        let ddpm = PlaneSide { method: "ddpm".parse().expect("a method"), ..PlaneSide::default() };
+        let settings = PlaneSettings { sides: ddpm.into(), ..PlaneSettings::default() };
+        let of = |figure: PlaneFigure| {
+            diffusion_starts(&settings, &figure).into_iter().map(|start| start.method).collect::<Vec<_>>()
+        };
+        let chart = PlaneFigure { chart: Some(PlaneChart::Samplers), ..PlaneFigure::default() };
+        assert_eq!(of(chart), ["ddim:0", "ddpm", "ddpm:beta"]);
+        let views = |view| PlaneFigure { views: vec![view], ..PlaneFigure::default() };
+        assert_eq!(of(views(PlaneView::Particles)), ["ddpm"]);
+        assert!(of(views(PlaneView::Density)).is_empty());
+    }
+
+    #[test]
     fn every_sampler_has_a_curve_and_a_flow_without_score_says_so() {
         let target = || PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target(), PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
@@ -143,5 +229,12 @@ mod tests {
         }
         let even = PlaneFlow::new(target(), PlaneSource::Square(3.0), AffinePath::CondOt).expect("a flow");
         assert!(sampler_curves(&even, None, 0, &|| true).is_err());
+        // Sides that differ by their path alone have one set of curves; one of another flow has its own, or a reason.
+        let side = |flow: PlaneFlow| StudiedSide { flow: Arc::new(flow), learned: None };
+        let vp = flow.on(AffinePath::VP).expect("a path");
+        let all = curves_of_sides(&[side(flow), side(even), side(vp)], 0, &|| true);
+        let sides: Vec<&[usize]> = all.iter().map(|shared| &shared.sides[..]).collect();
+        assert_eq!(sides, [&[0, 2][..], &[1]]);
+        assert!(all[0].curves.as_ref().is_ok_and(|found| **found == curves) && all[1].curves.is_err());
     }
 }

@@ -61,13 +61,19 @@ pub fn target_name(target: &PlaneTargetSpec) -> String {
     if is_drawn(target) { target_words(target) } else { target.to_string() }
 }
 
-/// Half the side of the square that shows a target with its source; of a file `read` is what it needs.
-pub fn half_view(target: &PlaneTargetSpec, source: PlaneSourceSpec, read: Option<f64>) -> f64 {
+/// Half the side of the square that shows a target with its source; `half_width` is that of a target of cells and of an even
+/// source beside others, of a file `read` is what it needs.
+pub fn half_view(
+    target: &PlaneTargetSpec,
+    source: PlaneSourceSpec,
+    half_width: f64,
+    read: Option<f64>,
+) -> f64 {
     let own: f64 = match target {
         PlaneTargetSpec::Ring | PlaneTargetSpec::Three | PlaneTargetSpec::Spiral => 3.6,
         PlaneTargetSpec::Moons => 3.4,
         PlaneTargetSpec::Checkerboard => 4.45,
-        PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..) => GRID_HALF,
+        PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..) => half_width,
         PlaneTargetSpec::Drawn(sketch) => match sketch.reach() {
             reach if reach > DRAWN_HALF => 1.1 * reach,
             _ => DRAWN_HALF,
@@ -76,7 +82,8 @@ pub fn half_view(target: &PlaneTargetSpec, source: PlaneSourceSpec, read: Option
     };
     match source {
         PlaneSourceSpec::Normal => (1.08 * own).max(3.6),
-        PlaneSourceSpec::Square => own,
+        PlaneSourceSpec::Square if matches!(target, PlaneTargetSpec::Checkerboard) => own,
+        PlaneSourceSpec::Square => own.max(half_width),
         PlaneSourceSpec::Ring => (1.08 * own).max(4.0),
     }
 }
@@ -84,10 +91,7 @@ pub fn half_view(target: &PlaneTargetSpec, source: PlaneSourceSpec, read: Option
 /// What [`half_view`] needs of a target that was read.
 pub fn half_of(target: &PlaneTarget) -> f64 {
     match target {
-        PlaneTarget::Mixture(mixture) => {
-            let of = |c: crate::flow::plane::Component| c.mean[0].abs().max(c.mean[1].abs()) + 3.0 * c.sd;
-            1.05 * mixture.components().map(of).fold(0.1, f64::max)
-        }
+        PlaneTarget::Mixture(mixture) => 1.05 * mixture.reach(3.0).max(0.1),
         PlaneTarget::Boxes(boxes) => boxes.half_width(),
     }
 }
@@ -99,19 +103,19 @@ pub enum PlaneSourceSpec {
     /// N(0, I).
     #[default]
     Normal,
-    /// Even on a square: that of a target of cells, or of half side 3.
+    /// Even on a square: that of a target of cells, or one whose size is set.
     Square,
     /// Eight Gaussians on a circle.
     Ring,
 }
 
 impl PlaneSourceSpec {
-    /// The source beside a target.
-    pub fn load(self, target: &PlaneTarget) -> PlaneSource {
+    /// The source beside a target; `half_width` is that of the square beside one without cells.
+    pub fn load(self, target: &PlaneTarget, half_width: f64) -> PlaneSource {
         match (self, target) {
             (Self::Normal, _) => PlaneSource::Normal,
             (Self::Square, PlaneTarget::Boxes(boxes)) => PlaneSource::Square(boxes.half_width()),
-            (Self::Square, PlaneTarget::Mixture(_)) => PlaneSource::Square(GRID_HALF),
+            (Self::Square, PlaneTarget::Mixture(_)) => PlaneSource::Square(half_width),
             (Self::Ring, _) => PlaneSource::Mixture(Mixture::ring()),
         }
     }
@@ -136,8 +140,8 @@ mod tests {
     fn what_is_drawn_is_shown_whole_and_called_by_its_name() {
         let near: PlaneTargetSpec = "drawn:1,0,0,0.2/1,-1,3.5,0".parse().expect("a target");
         let far: PlaneTargetSpec = "drawn:mine:1,0,0,0.2/1,-50,3.5,0".parse().expect("a target");
-        assert_eq!(half_view(&near, PlaneSourceSpec::Square, None), DRAWN_HALF);
-        assert!((half_view(&far, PlaneSourceSpec::Square, None) - 55.0).abs() < 1e-9);
+        assert_eq!(half_view(&near, PlaneSourceSpec::Square, GRID_HALF, None), DRAWN_HALF);
+        assert!((half_view(&far, PlaneSourceSpec::Square, GRID_HALF, None) - 55.0).abs() < 1e-9);
         assert_eq!([&near, &far].map(target_name), ["2 drawn Gaussians", "mine"]);
         assert_eq!(target_name(&PlaneTargetSpec::Ring), "ring");
         let cells = crate::data::Drawing::from_weights(&ndarray::Array2::ones((4, 4))).expect("a drawing");
@@ -153,14 +157,18 @@ mod tests {
         for spec in PLANE_TARGETS.iter().map(|(_, spec)| spec.clone()).chain(grids) {
             let target = spec.load(PlaneTargetSize::default()).expect("a target");
             for source in [PlaneSourceSpec::Normal, PlaneSourceSpec::Square] {
-                let flow = PlaneFlow::new(target.clone(), source.load(&target), AffinePath::CondOt);
+                let flow =
+                    PlaneFlow::new(target.clone(), source.load(&target, GRID_HALF), AffinePath::CondOt);
                 assert!(flow.is_ok_and(|flow| flow.at(0.5).is_ok()), "{spec} {source:?}");
-                assert!((3.0..5.0).contains(&half_view(&spec, source, None)), "{spec}");
+                assert!((3.0..5.0).contains(&half_view(&spec, source, GRID_HALF, None)), "{spec}");
             }
             assert!(!target_words(&spec).is_empty() && half_of(&target) > 2.9);
         }
         let file = PlaneTargetSpec::Points("a/b c.npy".into());
         assert_eq!(target_words(&file), "points b c.npy");
-        assert_eq!(half_view(&file, PlaneSourceSpec::Square, Some(12.0)), 12.0);
+        let seen = |half_width| half_view(&file, PlaneSourceSpec::Square, half_width, Some(12.0));
+        assert_eq!([GRID_HALF, 20.0].map(seen), [12.0, 20.0]);
+        let target = PlaneTargetSpec::Ring.load(PlaneTargetSize::default()).expect("a target");
+        assert_eq!(PlaneSourceSpec::Square.load(&target, 5.0), PlaneSource::Square(5.0));
     }
 }

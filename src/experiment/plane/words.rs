@@ -2,7 +2,7 @@
 
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
-use super::target::{is_drawn, target_words};
+use super::target::{GRID_HALF, PlaneSourceSpec, is_drawn, target_words};
 use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
@@ -108,18 +108,28 @@ fn flow_words(side: &PlaneSide) -> String {
         AffinePath::CondOt => "path cond-OT".to_owned(),
         other => format!("path {other}"),
     };
+    let pairs = match side.pairs {
+        PlaneSide::PAIRS => String::new(),
+        pairs => format!("{}, ", counted(pairs, "pair")),
+    };
     let coupling = match side.coupling {
         PlaneCoupling::Independent => String::new(),
-        PlaneCoupling::MinibatchOt(batch) => format!("minibatch OT of {batch}, "),
+        PlaneCoupling::MinibatchOt(batch) => format!("minibatch OT of {batch}, {pairs}"),
         PlaneCoupling::Reflow(rounds) => {
-            format!("{} of reflow, ", counted(rounds, "round"))
+            format!("{} of reflow, {pairs}", counted(rounds, "round"))
         }
+    };
+    let has_square = matches!(side.target, PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..))
+        || side.source == PlaneSourceSpec::Square;
+    let square = match has_square && side.half_width != GRID_HALF {
+        true => format!(" of half side {}", side.half_width),
+        false => String::new(),
     };
     let width = match side.target {
         PlaneTargetSpec::Points(_) => format!(" of width {}", side.width),
         _ => String::new(),
     };
-    format!("{}{width}, {}, {coupling}{path}", target_words(&side.target), side.source.words())
+    format!("{}{width}, {}{square}, {coupling}{path}", target_words(&side.target), side.source.words())
 }
 
 /// A sampler as a caption says it: “Euler, 64 steps”.

@@ -322,8 +322,16 @@ mod tests {
     #[test]
     fn opposite_moves_bend_to_opposite_sides_and_ways_have_their_stations() {
         let layout = CellLayout::new(4, false);
-        let map =
-            HeatMap { layout: &layout, section: None, ranges: None, x: 0.0, y: 0.0, cell: 40.0, device: 1.0 };
+        let map = HeatMap {
+            layout: &layout,
+            section: None,
+            ranges: None,
+            whole: false,
+            x: 0.0,
+            y: 0.0,
+            cell: 40.0,
+            device: 1.0,
+        };
         let there = in_its_lane(&map, &Move { from: [0, 1], to: [3, 1], value: 1.0 });
         let back = in_its_lane(&map, &Move { from: [3, 1], to: [0, 1], value: 1.0 });
         let row = centre(&map, [0, 1])[1];

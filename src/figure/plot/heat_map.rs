@@ -52,6 +52,8 @@ pub struct HeatMap<'a> {
     pub section: Option<CellWindow>,
     /// Where both axes begin and end, where they are not of tokens.
     pub ranges: Option<Ranges>,
+    /// Whether only whole numbers are written at them.
+    pub whole: bool,
     /// Left edge.
     pub x: f64,
     /// Top edge.
@@ -179,7 +181,8 @@ impl HeatMap<'_> {
         let [low, high] = ranges[axis];
         let cells = f64::from(self.layout.extent());
         let steps = (self.side() / 36.0).floor().clamp(2.0, 8.0) as usize;
-        let ticks = nice_ticks(low, high, steps);
+        let mut ticks = nice_ticks(low, high, steps);
+        ticks.retain(|tick| !self.whole || tick.fract() == 0.0);
         let labels = tick_labels(&ticks).labels;
         let place = |tick: &f64| (tick - low) / (high - low) * cells;
         ticks.iter().map(place).zip(labels).collect()

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::cell_marks::CellMarks;
 use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, cells_shown, fitting_cell, left_tick_room};
-use super::overlay::Overlay;
+use super::overlay::{Arrows, Behind, Overlay};
 use super::parts::{Caption, LABEL, MARGIN, TITLE, X_LABEL, Y_LABEL, label_room};
 use crate::figure::paper::Ground;
 use crate::figure::png::DEFAULT_SCALE;
@@ -36,8 +36,11 @@ pub struct HeatPanel {
     pub x_label: String,
     /// Label of the axis of token 2.
     pub y_label: String,
-    /// Arrows or points over the map, which then steps back.
+    /// Arrows, points or lines over the map.
     pub overlay: Option<Overlay>,
+    /// How the map steps back behind them.
+    #[serde(default)]
+    pub behind: Behind,
     /// Marks over single cells.
     #[serde(default)]
     pub marks: CellMarks,
@@ -47,6 +50,9 @@ pub struct HeatPanel {
     /// Where the axes begin and end, to the right and upward, where they are not of tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranges: Option<[[f64; 2]; 2]>,
+    /// Whether only whole numbers are written there: those of things that are counted.
+    #[serde(default)]
+    pub whole: bool,
     /// Settings in small print below the panel; may be empty. Drawn by [`HeatPanel::to_svg`] only.
     pub caption: String,
 }
@@ -81,9 +87,11 @@ impl HeatPanel {
             x_label: X_LABEL.to_owned(),
             y_label: Y_LABEL.to_owned(),
             overlay: None,
+            behind: Behind::default(),
             marks: CellMarks::default(),
             section: None,
             ranges: None,
+            whole: false,
             caption: String::new(),
         }
     }
@@ -158,17 +166,25 @@ impl HeatPanel {
         ColorBar { scale: &self.scale, unit: &self.unit, height: side }
     }
 
+    /// Arrows that say themselves what they mean: over a map that is seen clearly its colours say it.
+    fn arrows_with_legend(&self) -> Option<&Arrows> {
+        match &self.overlay {
+            Some(Overlay::Arrows(arrows)) if self.behind != Behind::Clear => Some(arrows),
+            _ => None,
+        }
+    }
+
     pub(super) fn size(&self) -> PanelSize {
         self.size_of(cell_side(&self.layout, self.section, SIDE), f64::from(DEFAULT_SCALE))
     }
 
     fn size_of(&self, cell: f64, device: f64) -> PanelSize {
-        let (layout, section, ranges) = (&self.layout, self.section, self.ranges);
-        let map = HeatMap { layout, section, ranges, x: 0.0, y: 0.0, cell, device };
+        let (layout, section, ranges, whole) = (&self.layout, self.section, self.ranges, self.whole);
+        let map = HeatMap { layout, section, ranges, whole, x: 0.0, y: 0.0, cell, device };
         let side = map.side();
-        let right = match &self.overlay {
-            Some(Overlay::Arrows(arrows)) => arrows.legend_room(&map),
-            _ => self.color_bar(side).room(),
+        let right = match self.arrows_with_legend() {
+            Some(arrows) => arrows.legend_room(&map),
+            None => self.color_bar(side).room(),
         };
         PanelSize {
             left: (left_tick_room(&self.layout, self.ranges) + label_room(&self.y_label)).ceil(),
@@ -189,18 +205,22 @@ impl HeatPanel {
 
     /// Draws the panel with the top left corner of its map at (`x`, `y`).
     pub(super) fn draw_sized(&self, canvas: &mut Canvas, x: f64, y: f64, size: PanelSize) {
-        let (layout, section, ranges) = (&self.layout, self.section, self.ranges);
-        let map = HeatMap { layout, section, ranges, x, y, cell: size.cell, device: size.device };
-        map.draw(canvas, &self.values, &self.scale);
+        let (layout, section, ranges, whole) = (&self.layout, self.section, self.ranges, self.whole);
+        let map = HeatMap { layout, section, ranges, whole, x, y, cell: size.cell, device: size.device };
+        let scale = match &self.overlay {
+            Some(_) => self.behind.scale(self.scale, canvas.is_dark()),
+            None => self.scale,
+        };
+        map.draw(canvas, &self.values, &scale);
         if let Some(overlay) = &self.overlay {
-            overlay.draw(canvas, &map);
+            overlay.draw(canvas, &map, self.behind);
         }
         self.marks.draw(canvas, &map, &self.values);
         map.bottom_ticks(canvas);
         map.left_ticks(canvas);
-        match &self.overlay {
-            Some(Overlay::Arrows(arrows)) => arrows.draw_legend(canvas, &map),
-            _ => self.color_bar(size.side).draw(canvas, x + size.side, y),
+        match self.arrows_with_legend() {
+            Some(arrows) => arrows.draw_legend(canvas, &map),
+            None => ColorBar { scale: &scale, ..self.color_bar(size.side) }.draw(canvas, x + size.side, y),
         }
 
         // A title that is wider than its map begins as far left as it may.

@@ -5,7 +5,7 @@ use super::line_plot::COLORS;
 use super::parts::{LABEL, LABEL_PAD, TICK, label_room};
 use crate::figure::colormap::ColorMap;
 use crate::figure::particles::{Cloud, opacity, place_in_cells, splat};
-use crate::figure::scale::{format_value, round_down};
+use crate::figure::scale::{Scale, format_value, round_down};
 use crate::figure::svg::{Canvas, Stroke, number};
 use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 
 /// How much of the ground covers the map, so that it steps back.
 const VEIL: f64 = 0.7;
+/// Radius of a ring, in px.
+const RING: f64 = 4.0;
 /// More points than this are drawn as pixels: a vector file of them would be slow to open and no sharper.
 const MOST_VECTORS: usize = 20_000;
 /// Overlapping points add up to so many times their opacity.
@@ -20,6 +22,31 @@ const LAYERS: usize = 6;
 /// Points are this colour on light ground, and that on dark.
 const POINTS: [&str; 2] = ["#c23b00", "#ffd166"];
 const POINTS_RGB: [[u8; 3]; 2] = [[0xc2, 0x3b, 0x00], [0xff, 0xd1, 0x66]];
+
+/// How a map steps back behind what lies over it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Behind {
+    /// Under a veil.
+    #[default]
+    Veil,
+    /// On light ground in pale colours, whose zero is the paper; on dark ground under a veil.
+    Pale,
+    /// Not at all.
+    Clear,
+}
+
+impl Behind {
+    /// The colours of a map behind something.
+    pub(super) fn scale(self, scale: Scale, dark: bool) -> Scale {
+        let is_pale = self == Self::Pale && !dark && scale.map == ColorMap::Viridis;
+        Scale { map: if is_pale { ColorMap::Pale } else { scale.map }, ..scale }
+    }
+
+    fn is_veiled(self, dark: bool) -> bool {
+        self == Self::Veil || (self == Self::Pale && dark)
+    }
+}
 
 /// Something over a heat map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,9 +90,12 @@ pub struct Points {
 pub struct Lines {
     /// From where each begins to where it ends now.
     pub lines: Vec<Line>,
-    /// Whether the map below does not step back.
-    #[serde(default)]
-    pub clear: bool,
+    /// Points in cells that have a ring around them, and which of [`COLORS`] it has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rings: Vec<([f32; 2], usize)>,
+    /// Words with their middle in cells; those that would be cut off or lie on others are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<([f32; 2], String)>,
 }
 
 /// One line.
@@ -103,15 +133,23 @@ impl Lines {
                 canvas.marker(place(end), 2.2, color(line));
             }
         }
+        for (at, color) in &self.rings {
+            canvas.ring(place(at), RING, Stroke::solid(COLORS[color % COLORS.len()], 1.5));
+        }
+        let (frame, style) = ([map.x, map.y, map.x + map.side(), map.y + map.side()], TICK.middle());
+        for (at, words) in &self.words {
+            let [x, y] = place(at);
+            canvas.text_where_free([x, y + style.half_height()], words, &style, frame);
+        }
     }
 }
 
 impl Overlay {
     /// Draws it, and what makes the map step back.
-    pub(super) fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>, behind: Behind) {
         let side = number(map.side());
         let square = format!("M{} {}h{side}v{side}h-{side}z", number(map.x), number(map.y));
-        if !matches!(self, Self::Lines(Lines { clear: true, .. })) {
+        if behind.is_veiled(canvas.is_dark()) {
             canvas.shape(&square, "#ffffff", VEIL);
         }
         // What is cut off by a section ends at its frame.
@@ -329,6 +367,30 @@ mod tests {
         let count = |color: &str| svg.matches(&format!("\"{color}\"")).count();
         assert_eq!([COLORS[0], COLORS[2], POINTS[0]].map(count), [1, 2, 0], "{svg}");
         assert_eq!(rgb("#c23b00"), POINTS_RGB[0]);
+    }
+
+    #[test]
+    fn behind_something_a_map_is_pale_on_paper_veiled_on_dark_ground_or_as_it_is() {
+        let counted = |behind, dark| {
+            let panel = HeatPanel { behind, ..panel(Overlay::Lines(Lines::default())) };
+            let image = Figure::heat(panel).to_image(Page::usual(dark)).expect("renders");
+            let of = |map: ColorMap| image.pixels().filter(|p| p.0[..3] == map.color(0.0)).count();
+            [of(ColorMap::Pale), of(ColorMap::Viridis)].map(|count| count > 10_000)
+        };
+        assert_eq!([false, true].map(|dark| counted(Behind::Pale, dark)), [[true, false], [false, false]]);
+        assert_eq!([false, true].map(|dark| counted(Behind::Veil, dark)), [[false, false]; 2]);
+        assert_eq!([false, true].map(|dark| counted(Behind::Clear, dark)), [[false, true]; 2]);
+    }
+
+    #[test]
+    fn words_that_lie_on_others_or_beyond_the_map_are_left_out() {
+        let words = [([4.0, 4.0], "12 %"), ([4.1, 4.0], "13 %"), ([0.0, 6.0], "14 %"), ([4.0, 6.0], "15 %")];
+        let words = words.map(|(at, words)| (at, words.to_owned())).to_vec();
+        let lines = Lines { words, rings: vec![([2.0, 2.0], 3)], ..Lines::default() };
+        let svg = panel(Overlay::Lines(lines)).to_svg();
+        let shown = ["12 %", "13 %", "14 %", "15 %"].map(|words| svg.contains(words));
+        assert_eq!(shown, [true, false, false, true], "{svg}");
+        assert_eq!(svg.matches("fill=\"none\"").count(), 1, "a ring: {svg}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::color_bar::ColorBar;
 use super::heat_map::{HeatMap, bottom_tick_room, cell_side, cells_shown, fitting_cell, left_tick_room};
-use super::overlay::{Arrows, Overlay};
+use super::overlay::{Arrows, Behind, Overlay};
 use super::parts::{Caption, LABEL, MARGIN, TICK, TITLE, X_LABEL, Y_LABEL, label_room};
 use crate::figure::paper::Ground;
 use crate::figure::png::DEFAULT_SCALE;
@@ -225,7 +225,7 @@ impl Strip {
         let y = grid.tops.first().copied().unwrap_or(grid.bottom);
         // Right of all columns.
         let x = grid.right - grid.side;
-        HeatMap { layout, section, ranges: None, x, y, cell: grid.cell, device: grid.device }
+        HeatMap { layout, section, ranges: None, whole: false, x, y, cell: grid.cell, device: grid.device }
     }
 
     /// The arrows of the first frame, whose legend holds for all.
@@ -276,11 +276,19 @@ impl Strip {
         let titled = titles_shown(shape, row_index);
         for (column, StripFrame { title, values, overlay }) in panels.iter().enumerate() {
             let x = grid.left + column as f64 * (grid.side + grid.gap);
-            let map =
-                HeatMap { layout, section, ranges: None, x, y: top, cell: grid.cell, device: grid.device };
+            let map = HeatMap {
+                layout,
+                section,
+                ranges: None,
+                whole: false,
+                x,
+                y: top,
+                cell: grid.cell,
+                device: grid.device,
+            };
             map.draw(canvas, values, &self.scale);
             if let Some(overlay) = overlay {
-                overlay.draw(canvas, &map);
+                overlay.draw(canvas, &map, Behind::Veil);
             }
             if column == 0 {
                 map.left_ticks(canvas);

@@ -2,7 +2,11 @@
 //! (plane.md 5.3).
 
 use super::exact::PlaneAt;
+use super::moving::{MovingLaw, MovingMixture};
 use super::normal::{between, density};
+use super::oblong::OblongComponent;
+use super::products::ProductsAt;
+use super::rectangles;
 use crate::flow::error::FlowError;
 use ndarray::{Array1, Array2, Axis, Zip, azip, s};
 
@@ -91,6 +95,10 @@ impl Blend {
     }
 }
 
+/// Why some mixtures have no jumps of axes.
+pub const NO_AXIS_JUMPS: &str =
+    "a component is not round, so that its coordinates don't jump apart from each other; take jump:B";
+
 /// Below this mass a cell keeps what it holds: its rates are ratios of numbers that are not there.
 const EMPTY: f64 = 1e-120;
 
@@ -104,8 +112,9 @@ pub struct CellsAt {
     /// dP/dt.
     pub slope: Array2<f64>,
     width: f64,
-    /// For both axes, of every law: what leaves it \[laws, V\], where it goes, and the other axis's mass with the weights.
-    jumps: [AxisJumps; 2],
+    /// For both axes, of every law: what leaves it \[laws, V\], where it goes, and the other axis's mass with the weights. None
+    /// where a law is no product of axes.
+    jumps: Option<[AxisJumps; 2]>,
 }
 
 /// The jumps of one axis, by law.
@@ -116,17 +125,23 @@ struct AxisJumps {
     others: Array2<f64>,
 }
 
+/// A flow whose laws are products of axes, at a time.
+enum Factored<'a> {
+    Moving(&'a MovingMixture),
+    Products(&'a ProductsAt<'a>),
+}
+
 /// Masses \[laws, V\] and fluxes \[laws, V+1\] of one axis.
-fn axis_tables(at: &PlaneAt<'_>, axis: usize, edges: &[f64]) -> (Array2<f64>, Array2<f64>) {
+fn axis_tables(at: &Factored<'_>, axis: usize, edges: &[f64]) -> (Array2<f64>, Array2<f64>) {
     let laws = match at {
-        PlaneAt::Moving(moving) => moving.components.len(),
-        PlaneAt::Products(products) => products.products.laws[axis].len(),
+        Factored::Moving(moving) => moving.components.len(),
+        Factored::Products(products) => products.products.laws[axis].len(),
     };
     let v = edges.len() - 1;
     let (mut mass, mut flux) = (Array2::zeros((laws, v)), Array2::zeros((laws, v + 1)));
     for j in 0..laws {
         match at {
-            PlaneAt::Moving(moving) => {
+            Factored::Moving(moving) => {
                 let c = &moving.components[j];
                 let scale = c.inverse.sqrt();
                 let at = |edge: f64| (edge - c.mean[axis]) * scale;
@@ -138,7 +153,7 @@ fn axis_tables(at: &PlaneAt<'_>, axis: usize, edges: &[f64]) -> (Array2<f64>, Ar
                     flux[[j, k]] = density(at(*edge)) * scale * (c.drift[axis] + c.growth * e);
                 }
             }
-            PlaneAt::Products(products) => {
+            Factored::Products(products) => {
                 let law = products.products.laws[axis][j];
                 let below: Vec<f64> =
                     edges.iter().map(|edge| law.mass_below(products.point, *edge)).collect();
@@ -156,17 +171,54 @@ fn axis_tables(at: &PlaneAt<'_>, axis: usize, edges: &[f64]) -> (Array2<f64>, Ar
 }
 
 /// Σ over the laws of the other axis: weights · b, or weightsᵀ · b.
-fn weighted(at: &PlaneAt<'_>, b: &Array2<f64>, transposed: bool) -> Array2<f64> {
+fn weighted(at: &Factored<'_>, b: &Array2<f64>, transposed: bool) -> Array2<f64> {
     match at {
-        PlaneAt::Moving(moving) => {
+        Factored::Moving(moving) => {
             let weights: Array1<f64> = moving.components.iter().map(|c| c.weight()).collect();
             b * &weights.insert_axis(Axis(1))
         }
-        PlaneAt::Products(products) => match transposed {
+        Factored::Products(products) => match transposed {
             false => products.products.weights.dot(b),
             true => products.products.weights.t().dot(b),
         },
     }
+}
+
+/// Mass and the flux through the edges of axis 0 and of axis 1 of laws that are no products: what flows through a piece of an edge
+/// is an integral of a normal law and of its first moment.
+fn oblong_tables(moving: &MovingMixture<OblongComponent>, edges: &[f64]) -> (Array2<f64>, [Array2<f64>; 2]) {
+    let v = edges.len() - 1;
+    let mut mass = Array2::zeros((v, v));
+    let mut flux = [Array2::zeros((v + 1, v)), Array2::zeros((v, v + 1))];
+    for c in &moving.components {
+        let (weight, mean, factor) = (c.weight(), c.mean(), c.factor());
+        mass.scaled_add(weight, &rectangles::masses(mean, factor, edges));
+        let (drift, slopes) = (c.drift(), c.slopes());
+        for (axis, flux) in flux.iter_mut().enumerate() {
+            let other = 1 - axis;
+            let row = |axis: usize| [factor[2 * axis], factor[2 * axis + 1]];
+            let ([a, b], [d, e]) = (row(axis), row(other));
+            let (sd, shared) = (a.hypot(b), a * d + b * e);
+            // The other coordinate where this one is known: its mean has this slope, and this is left of its width.
+            let (slope, rest) = (shared / (sd * sd), (a * e - b * d).abs() / sd);
+            let [own, across] = [slopes[2 * axis + axis], slopes[2 * axis + other]];
+            for (k, edge) in edges.iter().enumerate().filter(|(_, edge)| edge.is_finite()) {
+                let off = edge - mean[axis];
+                let through = weight * density(off / sd) / sd;
+                let at = |end: f64| (end - mean[other] - slope * off) / rest;
+                for (j, ends) in edges.windows(2).enumerate() {
+                    let (low, high) = (at(ends[0]), at(ends[1]));
+                    let inside = between(low, high);
+                    // ∫(y − M) of it.
+                    let moment = slope * off * inside - rest * (density(high) - density(low));
+                    let passing = through * ((drift[axis] + own * off) * inside + across * moment);
+                    let place = if axis == 0 { [k, j] } else { [j, k] };
+                    flux[place] += passing;
+                }
+            }
+        }
+    }
+    (mass, flux)
 }
 
 impl CellsAt {
@@ -174,39 +226,69 @@ impl CellsAt {
     pub fn new(at: &PlaneAt<'_>, cells: &CellEdges) -> Self {
         let edges = cells.edges();
         let v = cells.bins();
-        let [(m1, f1), (m2, f2)] = [0, 1].map(|axis| axis_tables(at, axis, edges));
-        let others1 = weighted(at, &m2, false);
-        let others2 = weighted(at, &m1, true);
-        let mass = m1.t().dot(&others1);
-        let flux = [f1.t().dot(&others1), m1.t().dot(&weighted(at, &f2, false))];
+        let factored = match at {
+            PlaneAt::Moving(moving) => Ok(Factored::Moving(moving)),
+            PlaneAt::Products(products) => Ok(Factored::Products(products)),
+            PlaneAt::Oblong(moving) => Err(moving),
+        };
+        let (mass, flux, jumps) = match factored {
+            Ok(at) => {
+                let [(m1, f1), (m2, f2)] = [0, 1].map(|axis| axis_tables(&at, axis, edges));
+                let others1 = weighted(&at, &m2, false);
+                let others2 = weighted(&at, &m1, true);
+                let mass = m1.t().dot(&others1);
+                let flux = [f1.t().dot(&others1), m1.t().dot(&weighted(&at, &f2, false))];
+                (mass, flux, Some([(f1, others1), (f2, others2)]))
+            }
+            Err(moving) => {
+                let (mass, flux) = oblong_tables(moving, edges);
+                (mass, flux, None)
+            }
+        };
         let net = |flux: &Array2<f64>, axis: usize| {
             let (low, high) =
                 (flux.slice_axis(Axis(axis), (0..v).into()), flux.slice_axis(Axis(axis), (1..).into()));
             &low - &high
         };
         let slope = net(&flux[0], 0) + net(&flux[1], 1);
-        let jumps = [(f1, others1), (f2, others2)].map(|(f, others)| {
-            let rate = &f.slice(s![.., ..v]) - &f.slice(s![.., 1..]);
-            let leaving = rate.mapv(|rate| (-rate).max(0.0));
-            let mut landing = rate.mapv(|rate| rate.max(0.0));
-            for mut row in landing.rows_mut() {
-                let total = row.sum().max(f64::MIN_POSITIVE);
-                row.mapv_inplace(|x| x / total);
-            }
-            AxisJumps { leaving, landing, others }
+        let jumps = jumps.map(|both| {
+            both.map(|(f, others)| {
+                let rate = &f.slice(s![.., ..v]) - &f.slice(s![.., 1..]);
+                let leaving = rate.mapv(|rate| (-rate).max(0.0));
+                let mut landing = rate.mapv(|rate| rate.max(0.0));
+                for mut row in landing.rows_mut() {
+                    let total = row.sum().max(f64::MIN_POSITIVE);
+                    row.mapv_inplace(|x| x / total);
+                }
+                AxisJumps { leaving, landing, others }
+            })
         });
         Self { mass, flux, slope, width: cells.width(), jumps }
+    }
+
+    /// Refuses a blend of which there is none here: jumps of axes need laws that are products of them.
+    ///
+    /// # Errors
+    /// Says so.
+    pub fn refuse(&self, blend: &Blend) -> Result<(), FlowError> {
+        match blend.axis_jump > 0.0 && self.jumps.is_none() {
+            true => Err(FlowError::Unsupported(format!("jumps of axes: {NO_AXIS_JUMPS}"))),
+            false => Ok(()),
+        }
     }
 
     /// Mass that leaves each cell of p = P per unit of t, without the flow and the noise, which [`Self::edges`] has.
     fn leaving(&self, blend: &Blend) -> Array2<f64> {
         let mut leave = self.slope.mapv(|slope| blend.jump * (-slope).max(0.0));
-        if blend.axis_jump > 0.0 {
-            let [first, second] = &self.jumps;
+        if let Some([first, second]) = self.axis_jumps_of(blend) {
             leave.scaled_add(blend.axis_jump, &first.leaving.t().dot(&first.others));
             leave.scaled_add(blend.axis_jump, &second.others.t().dot(&second.leaving));
         }
         leave
+    }
+
+    fn axis_jumps_of(&self, blend: &Blend) -> Option<&[AxisJumps; 2]> {
+        self.jumps.as_ref().filter(|_| blend.axis_jump > 0.0)
     }
 
     /// What goes up and down through the inner edges of both axes, of p = P.
@@ -224,7 +306,8 @@ impl CellsAt {
         })
     }
 
-    /// A p per unit of t, where p are any masses \[V, V\]: the rates are those that carry P.
+    /// A p per unit of t, where p are any masses \[V, V\]: the rates are those that carry P. Of jumps that [`Self::refuse`]
+    /// refuses there are none.
     pub fn apply(&self, blend: &Blend, p: &Array2<f64>) -> Array2<f64> {
         self.change(blend, p, 0.0)
     }
@@ -273,8 +356,7 @@ impl CellsAt {
             azip!((out in &mut out, falling in &falling, slope in &self.slope)
                 *out += blend.jump * (slope.max(0.0) * moved - falling));
         }
-        if blend.axis_jump > 0.0 {
-            let [first, second] = &self.jumps;
+        if let Some([first, second]) = self.axis_jumps_of(blend) {
             let landing = &first.others * &first.leaving.dot(&ratio);
             out.scaled_add(blend.axis_jump, &first.landing.t().dot(&landing));
             let landing = &second.others * &second.leaving.dot(&ratio.t());
@@ -328,7 +410,9 @@ mod tests {
             PlaneFlow::new(target, source, AffinePath::CondOt).expect("a flow")
         };
         let trig = three().on(AffinePath::Trig).expect("trig");
-        vec![three(), trig, boxes(PlaneSource::Normal), boxes(PlaneSource::Square(2.0))]
+        let target = PlaneTarget::Mixture(crate::flow::plane::tests::oblong());
+        let covariances = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        vec![three(), trig, boxes(PlaneSource::Normal), boxes(PlaneSource::Square(2.0)), covariances]
     }
 
     fn cells() -> CellEdges {
@@ -384,9 +468,11 @@ mod tests {
         for flow in flows() {
             for t in [0.2, 0.6, 0.9] {
                 let here = at(&flow, t);
-                for blend in &blends {
+                for blend in blends.iter().filter(|blend| here.refuse(blend).is_ok()) {
                     assert!(here.residual(blend) < 1e-10, "{t} {blend:?} {}", here.residual(blend));
                 }
+                assert_eq!(here.refuse(&Blend::AXIS_JUMP).is_err(), flow.is_oblong());
+                assert!(here.refuse(&Blend::JUMP).is_ok());
                 let noise = Blend { noise: 0.7, ..Blend::default() };
                 assert!(sum(&here.apply(&noise, &here.mass)) < 1e-12 * sum(&here.slope));
                 // Trap: 1 + 1 in place of w + (1 − w).

@@ -1,7 +1,7 @@
 //! Discrete latents on the plane, DisCo-Diff's toy: the best denoiser that an encoder's table allows, in closed form
 //! (plane.md 6).
 
-use super::mixture::Mixture;
+use super::mixture::{Gaussian, Mixture};
 use crate::flow::error::FlowError;
 use ndarray::Array2;
 
@@ -82,10 +82,8 @@ impl Latents {
     /// P(mode | x, z) of x = y + T n; `code` None is the unconditional one. All 0 where the code is never used.
     pub fn shares(&self, x: [f64; 2], level: f64, code: Option<usize>) -> Vec<f64> {
         let logs = self.target.components().enumerate().map(|(j, c)| {
-            let v = c.sd * c.sd + level * level;
             let weight = c.weight * code.map_or(1.0, |z| self.encoder[[j, z]]);
-            let square = (x[0] - c.mean[0]).powi(2) + (x[1] - c.mean[1]).powi(2);
-            weight.ln() - v.ln() - 0.5 * square / v
+            weight.ln() + Seen::new(&c, x, level).ln
         });
         let mut shares: Vec<f64> = logs.collect();
         let most = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -102,10 +100,8 @@ impl Latents {
     pub fn denoised(&self, x: [f64; 2], level: f64, code: Option<usize>) -> [f64; 2] {
         let mut sum = [0.0; 2];
         for (c, r) in self.target.components().zip(self.shares(x, level, code)) {
-            let keep = c.sd * c.sd / (c.sd * c.sd + level * level);
-            for i in [0, 1] {
-                sum[i] += r * (c.mean[i] + keep * (x[i] - c.mean[i]));
-            }
+            let mean = Seen::new(&c, x, level).mean();
+            sum = [0, 1].map(|i| sum[i] + r * mean[i]);
         }
         sum
     }
@@ -121,9 +117,9 @@ impl Latents {
         let shares = self.shares(x, level, code);
         let (mut own, mut mean, mut square) = (0.0, [0.0; 2], 0.0);
         for (c, r) in self.target.components().zip(shares) {
-            let keep = c.sd * c.sd / (c.sd * c.sd + level * level);
-            let m = [0, 1].map(|i| c.mean[i] + keep * (x[i] - c.mean[i]));
-            own += r * 2.0 * level * level * keep;
+            let seen = Seen::new(&c, x, level);
+            let (m, left) = (seen.mean(), seen.covariance());
+            own += r * (left[0] + left[2]);
             square += r * (m[0] * m[0] + m[1] * m[1]);
             mean = [0, 1].map(|i| mean[i] + r * m[i]);
         }
@@ -135,9 +131,9 @@ impl Latents {
         let [n1, n2] = super::distance::normal_spiral(nodes);
         let mut total = 0.0;
         for (j, c) in self.target.components().enumerate() {
-            let sd = (c.sd * c.sd + level * level).sqrt();
             for (n1, n2) in n1.iter().zip(&n2) {
-                let x = [c.mean[0] + sd * n1, c.mean[1] + sd * n2];
+                let off = c.covariance.scattered(level, [*n1, *n2]);
+                let x = [c.mean[0] + off[0], c.mean[1] + off[1]];
                 for z in 0..self.encoder.ncols() {
                     let chance = c.weight * self.encoder[[j, z]];
                     if chance > 0.0 {
@@ -200,12 +196,12 @@ impl Latents {
         let mean = self.denoised(x, level, code);
         let mut cov = [0.0; 3];
         for (c, r) in self.target.components().zip(self.shares(x, level, code)) {
-            let keep = c.sd * c.sd / (c.sd * c.sd + level * level);
-            let m = [0, 1].map(|i| c.mean[i] + keep * (x[i] - c.mean[i]) - mean[i]);
-            let own = level * level * keep;
-            cov[0] += r * (own + m[0] * m[0]);
-            cov[1] += r * m[0] * m[1];
-            cov[2] += r * (own + m[1] * m[1]);
+            let seen = Seen::new(&c, x, level);
+            let (at, own) = (seen.mean(), seen.covariance());
+            let m = [0, 1].map(|i| at[i] - mean[i]);
+            cov[0] += r * (own[0] + m[0] * m[0]);
+            cov[1] += r * (own[1] + m[0] * m[1]);
+            cov[2] += r * (own[2] + m[1] * m[1]);
         }
         cov
     }
@@ -225,6 +221,43 @@ impl Latents {
     pub fn jacobian_norms(&self, level: f64, nodes: usize, with_codes: bool) -> [f64; 2] {
         [Self::jacobian_norm, Self::direction_jacobian_norm]
             .map(|norm| self.average(level, nodes, |x, z| norm(self, x, level, with_codes.then_some(z))))
+    }
+}
+
+/// What x = y + T n says of a component y ~ N(μ, C), in its own axes.
+struct Seen<'a> {
+    component: &'a Gaussian,
+    level: f64,
+    /// x − μ.
+    off: [f64; 2],
+    /// s²/(s² + T²): what is kept of that.
+    keep: [f64; 2],
+    /// ln of the density of x, but for a constant.
+    ln: f64,
+}
+
+impl<'a> Seen<'a> {
+    fn new(component: &'a Gaussian, x: [f64; 2], level: f64) -> Self {
+        let covariance = &component.covariance;
+        let off = covariance.in_axes([x[0] - component.mean[0], x[1] - component.mean[1]]);
+        let squares = covariance.sds().map(|sd| sd * sd);
+        let [v1, v2] = squares.map(|square| square + level * level);
+        let ln = -0.5 * ((v1 * v2).ln() + off[0] * off[0] / v1 + off[1] * off[1] / v2);
+        Self { component, level, off, keep: [squares[0] / v1, squares[1] / v2], ln }
+    }
+
+    /// E\[y | x\].
+    fn mean(&self) -> [f64; 2] {
+        let Gaussian { mean, covariance, .. } = self.component;
+        let kept = covariance.out_of_axes([self.keep[0] * self.off[0], self.keep[1] * self.off[1]]);
+        [mean[0] + kept[0], mean[1] + kept[1]]
+    }
+
+    /// Cov\[y | x\]: entries 11, 12 and 22.
+    fn covariance(&self) -> [f64; 3] {
+        let [cos, sin] = self.component.covariance.direction();
+        let [a, b] = self.keep.map(|keep| self.level * self.level * keep);
+        [cos * cos * a + sin * sin * b, cos * sin * (a - b), sin * sin * a + cos * cos * b]
     }
 }
 
@@ -336,6 +369,56 @@ mod tests {
             (ring(8).information() - 8f64.ln()).abs() < 1e-12
                 && (ring(4).effective_codes() - 4.0).abs() < 1e-12
         );
+    }
+
+    #[test]
+    fn covariances_give_the_best_denoiser_and_its_slopes() {
+        let parts =
+            [([1.0, 0.5], [0.6, 0.4, 0.5]), ([-1.2, 0.3], [0.3, -0.2, 0.4]), ([0.0, -1.0], [0.2, 0.0, 0.2])];
+        let parts = parts.map(|(mean, entries)| {
+            let covariance = crate::flow::plane::Covariance::new(entries).expect("a covariance");
+            Gaussian { weight: 1.0, mean, covariance }
+        });
+        let encoder = ndarray::arr2(&[[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]]);
+        let latents = Latents::new(Mixture::new(&parts).expect("a mixture"), encoder).expect("latents");
+        let ones = parts.map(|part| Mixture::new(&[part]).expect("one"));
+        let (x, level) = ([0.3, -0.2], 0.7);
+        for code in [None, Some(0), Some(1)] {
+            // E[y | x, z] by brute force over y.
+            let (mut total, mut sums) = (0.0, [0.0; 3]);
+            for i in 0..400 {
+                for k in 0..400 {
+                    let y = [i, k].map(|i| 0.02 * f64::from(i) - 4.0);
+                    let away = (y[0] - x[0]).powi(2) + (y[1] - x[1]).powi(2);
+                    let of = |(j, one): (usize, &Mixture)| {
+                        one.ln_density(y).exp() * code.map_or(1.0, |z| latents.encoder()[[j, z]])
+                    };
+                    let p: f64 = ones.iter().enumerate().map(of).sum();
+                    let f = p * (-0.5 * away / (level * level)).exp();
+                    total += f;
+                    sums =
+                        [sums[0] + f * y[0], sums[1] + f * y[1], sums[2] + f * (y[0] * y[0] + y[1] * y[1])];
+                }
+            }
+            let [a, b, square] = sums.map(|sum| sum / total);
+            let found = latents.denoised(x, level, code);
+            assert!((found[0] - a).abs() < 1e-6 && (found[1] - b).abs() < 1e-6, "{found:?} {a} {b}");
+            assert!((latents.spread(x, level, code) - (square - a * a - b * b)).abs() < 1e-6);
+            // Cov/T² is the Jacobian of D.
+            let h = 1e-4;
+            let slope = |axis: usize, of: usize| {
+                let moved = |by: f64| {
+                    let mut x = x;
+                    x[axis] += by;
+                    latents.denoised(x, level, code)[of]
+                };
+                (moved(h) - moved(-h)) / (2.0 * h)
+            };
+            let norm: f64 = (0..4).map(|k| slope(k / 2, k % 2).powi(2)).sum();
+            assert!((latents.jacobian_norm(x, level, code) / norm - 1.0).abs() < 1e-5);
+        }
+        let parts = latents.loss(level, 2000) + latents.gain(level, 2000);
+        assert!((latents.loss_without(level, 2000) / parts - 1.0).abs() < 1e-2);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use super::assignment::{assignment, squared_distances};
 use super::cells::CellEdges;
+use super::covariance::Covariance;
 use super::exact::PlaneTarget;
-use super::mixture::Mixture;
+use super::mixture::{Gaussian, Mixture};
 use super::normal::{between, distribution, quantile};
+use super::rectangles;
 use ndarray::Array2;
 use std::f64::consts::{PI, TAU};
 
@@ -51,10 +53,7 @@ impl PlaneTarget {
     /// A square \[−L, L\]² that holds all of it but some 10⁻⁸: L, at least 4 as for the noise N(0, I).
     pub fn reach(&self) -> f64 {
         let furthest = match self {
-            Self::Mixture(mixture) => mixture
-                .components()
-                .map(|c| c.mean[0].abs().max(c.mean[1].abs()) + 5.5 * c.sd)
-                .fold(0.0, f64::max),
+            Self::Mixture(mixture) => mixture.reach(5.5),
             Self::Boxes(boxes) => boxes.half_width(),
         };
         furthest.max(4.0)
@@ -69,8 +68,14 @@ fn mixture_masses(mixture: &Mixture, edges: &[f64]) -> Array2<f64> {
     };
     let mut total = Array2::zeros((v, v));
     for c in mixture.components() {
+        let Some(sd) = c.covariance.sd() else {
+            let columns = [[1.0, 0.0], [0.0, 1.0]].map(|axis| c.covariance.draw(axis));
+            let factor = [columns[0][0], columns[1][0], columns[0][1], columns[1][1]];
+            total.scaled_add(c.weight, &rectangles::masses(c.mean, factor, edges));
+            continue;
+        };
         let [first, second] =
-            c.mean.map(|mean| edges.windows(2).map(|ends| mass(mean, c.sd, ends)).collect::<Vec<_>>());
+            c.mean.map(|mean| edges.windows(2).map(|ends| mass(mean, sd, ends)).collect::<Vec<_>>());
         for (i, a) in first.iter().enumerate().filter(|(_, a)| **a > 0.0) {
             for (j, b) in second.iter().enumerate() {
                 total[[i, j]] += c.weight * a * b;
@@ -119,15 +124,23 @@ pub struct Mmd {
     pub sd: f64,
 }
 
+/// E exp(−|x|²/2ℓ²) of x ~ N(e, A + B): ℓ²/√det V exp(−eᵀV⁻¹e/2), V = A + B + ℓ²I. Of round ones V is v I.
+fn kernel_between(e: [f64; 2], a: &Covariance, b: &Covariance, ell: f64) -> f64 {
+    let entry = |k: usize| a.entries()[k] + b.entries()[k];
+    let (v1, shared, v2) = (ell * ell + entry(0), entry(1), ell * ell + entry(2));
+    let determinant = v1 * v2 - shared * shared;
+    let square = (v2 * e[0] * e[0] - 2.0 * shared * e[0] * e[1] + v1 * e[1] * e[1]) / determinant;
+    ell * ell / determinant.sqrt() * (-0.5 * square).exp()
+}
+
 /// E k(Y, Y') of two draws from a mixture, kernel exp(−r²/2ℓ²).
 pub fn kernel_mean(mixture: &Mixture, ell: f64) -> f64 {
     let all: Vec<_> = mixture.components().collect();
-    let each = |a: &super::mixture::Component| {
+    let each = |a: &Gaussian| {
         all.iter()
             .map(|b| {
-                let v = ell * ell + a.sd * a.sd + b.sd * b.sd;
-                let square = (a.mean[0] - b.mean[0]).powi(2) + (a.mean[1] - b.mean[1]).powi(2);
-                a.weight * b.weight * ell * ell / v * (-0.5 * square / v).exp()
+                let e = [a.mean[0] - b.mean[0], a.mean[1] - b.mean[1]];
+                a.weight * b.weight * kernel_between(e, &a.covariance, &b.covariance, ell)
             })
             .sum::<f64>()
     };
@@ -144,9 +157,8 @@ pub fn mmd(points: [&[f64]; 2], mixture: &Mixture, ell: f64) -> Mmd {
         .map(|i| {
             let x = at(i);
             let terms = all.iter().map(|c| {
-                let v = ell * ell + c.sd * c.sd;
-                let square = (x[0] - c.mean[0]).powi(2) + (x[1] - c.mean[1]).powi(2);
-                c.weight * ell * ell / v * (-0.5 * square / v).exp()
+                let e = [x[0] - c.mean[0], x[1] - c.mean[1]];
+                c.weight * kernel_between(e, &c.covariance, &Covariance::round(0.0), ell)
             });
             terms.sum()
         })
@@ -184,7 +196,7 @@ pub fn sliced_wasserstein([x, y]: [&[f64]; 2], mixture: &Mixture) -> f64 {
         found.sort_by(f64::total_cmp);
         let projected: Vec<_> = mixture
             .components()
-            .map(|c| (c.weight, c.mean[0] * cos + c.mean[1] * sin, c.sd.max(1e-9)))
+            .map(|c| (c.weight, c.mean[0] * cos + c.mean[1] * sin, c.covariance.along([cos, sin]).max(1e-9)))
             .collect();
         let quantiles = projected_quantiles(&projected, n);
         total += found.iter().zip(quantiles).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / n as f64;
@@ -249,6 +261,57 @@ mod tests {
         let inside = [-4.0, -4.0].map(|x| cells.cell_of(x));
         let density = board[inside] / cells.width().powi(2);
         assert!((density - 0.45f64.powi(2) / 8.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn covariances_have_their_masses_kernels_and_slices() {
+        let covariance = |entries| Covariance::new(entries).expect("a covariance");
+        let parts = [
+            Gaussian { weight: 2.0, mean: [0.5, -0.3], covariance: covariance([0.6, 0.4, 0.5]) },
+            Gaussian { weight: 1.0, mean: [-1.0, 1.0], covariance: covariance([0.3, -0.2, 0.4]) },
+            Gaussian { weight: 1.0, mean: [0.0, 2.0], covariance: covariance([0.04, 0.0, 0.04]) },
+        ];
+        let mixture = Mixture::new(&parts).expect("a mixture");
+        let cells = CellEdges::new(-3.0, 3.0, 14).expect("cells");
+        let mass = PlaneTarget::Mixture(mixture.clone()).masses(&cells);
+        assert!((mass.sum() - 1.0).abs() < 1e-13);
+        // One cell by brute force, and the kernel's means over all of the plane.
+        let h = 0.005;
+        let (low, high) = (cells.edges()[6], cells.edges()[7]);
+        let inside =
+            (0..100).flat_map(|i| (0..100).map(move |j| [i, j].map(|i| low + h * (f64::from(i) + 0.5))));
+        let found: f64 = inside.map(|x| mixture.ln_density(x).exp() * h * h).sum();
+        assert!((high - low - 0.5).abs() < 1e-12 && (found - mass[[6, 6]]).abs() < 1e-6, "{found}");
+        let (ell, x, h) = (0.5f64, [0.2, 0.4], 0.02);
+        let (mut at, mut both) = (0.0, 0.0);
+        for i in -300..300 {
+            for j in -300..300 {
+                let y = [i, j].map(|i| h * (f64::from(i) + 0.5));
+                let p = mixture.ln_density(y).exp() * h * h;
+                let away = (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2);
+                at += p * (-0.5 * away / (ell * ell)).exp();
+                let seen = parts.iter().map(|c| {
+                    let e = [y[0] - c.mean[0], y[1] - c.mean[1]];
+                    0.25 * c.weight * kernel_between(e, &c.covariance, &Covariance::round(0.0), ell)
+                });
+                both += p * seen.sum::<f64>();
+            }
+        }
+        let e = |c: &Gaussian| [x[0] - c.mean[0], x[1] - c.mean[1]];
+        let point = Covariance::round(0.0);
+        let seen: f64 =
+            parts.iter().map(|c| 0.25 * c.weight * kernel_between(e(c), &c.covariance, &point, ell)).sum();
+        assert!((seen - at).abs() < 1e-9, "{seen} {at}");
+        assert!((kernel_mean(&mixture, ell) - both).abs() < 1e-9, "{both}");
+        // Quantiles of one Gaussian that is drawn on a spiral.
+        let one = Mixture::new(&parts[..1]).expect("one");
+        let [x, y] = normal_spiral(4000);
+        let drawn = x.iter().zip(&y).map(|(x, y)| {
+            let off = parts[0].covariance.draw([*x, *y]);
+            (parts[0].mean[0] + off[0], parts[0].mean[1] + off[1])
+        });
+        let (x, y): (Vec<f64>, Vec<f64>) = drawn.unzip();
+        assert!(sliced_wasserstein([&x, &y], &one) < 0.03);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use super::axis::{AxisLaw, Side};
 use super::boxes::Boxes;
 use super::fields::{Fields, PointFields};
-use super::mixture::{Component, Mixture};
+use super::mixture::{Component, Gaussian, Mixture};
 use super::moving::{MovingComponent, MovingMixture};
+use super::oblong::{GaussianPair, OblongComponent};
 use super::path::AffinePath;
 use super::products::{Products, ProductsAt};
 use crate::flow::error::{FlowError, in_range};
@@ -58,6 +59,8 @@ pub struct PlaneFlow {
 enum Kind {
     /// Weight, data's component and noise's.
     Mixture(Vec<(f64, Component, Component)>),
+    /// The same where not all of them are round.
+    Oblong(Vec<GaussianPair>),
     Products(Products),
     Pairs(Pairs, f64),
 }
@@ -66,8 +69,9 @@ impl PlaneFlow {
     /// Of independent x₁ and x₀.
     ///
     /// # Errors
-    /// If the path's parameters or a square source's L (0.001 to 10⁶) are out of range, the source is made of points, or
-    /// there are too many pairs of components.
+    /// If the path's parameters or a square source's L (0.001 to 10⁶) are out of range, the source is made of points, there
+    /// are too many pairs of components, or a component whose coordinates depend on each other meets a law that is even on
+    /// squares.
     pub fn new(target: PlaneTarget, source: PlaneSource, path: AffinePath) -> Result<Self, FlowError> {
         path.validated()?;
         let kind = match (&target, &source) {
@@ -76,7 +80,7 @@ impl PlaneFlow {
                 return Err(FlowError::Unsupported(why.to_owned()));
             }
             (PlaneTarget::Mixture(target), source) if !matches!(source, PlaneSource::Square(_)) => {
-                Kind::Mixture(component_pairs(target, source)?)
+                component_pairs(target, source)?
             }
             _ => Kind::Products(products(&target, &source)?),
         };
@@ -151,6 +155,11 @@ impl PlaneFlow {
         !matches!(self.kind, Kind::Pairs(..))
     }
 
+    /// Whether it is a mixture whose components are not all round: their coordinates do not jump apart.
+    pub fn is_oblong(&self) -> bool {
+        matches!(self.kind, Kind::Oblong(_))
+    }
+
     /// Everything at the time `t`.
     ///
     /// # Errors
@@ -175,6 +184,11 @@ impl PlaneFlow {
                 });
                 let components = moving.collect::<Option<_>>().ok_or_else(infinite)?;
                 Ok(PlaneAt::Moving(MovingMixture { components }))
+            }
+            Kind::Oblong(pairs) => {
+                let moving = pairs.iter().map(|pair| OblongComponent::new(point, pair));
+                let components = moving.collect::<Option<_>>().ok_or_else(infinite)?;
+                Ok(PlaneAt::Oblong(MovingMixture { components }))
             }
             Kind::Pairs(pairs, bandwidth) => {
                 let weight = 1.0 / pairs.ones.len() as f64;
@@ -207,10 +221,7 @@ impl PlaneFlow {
 }
 
 /// Pairs of a target's and a source's components.
-fn component_pairs(
-    target: &Mixture,
-    source: &PlaneSource,
-) -> Result<Vec<(f64, Component, Component)>, FlowError> {
+fn component_pairs(target: &Mixture, source: &PlaneSource) -> Result<Kind, FlowError> {
     let source = match source {
         PlaneSource::Mixture(source) => source.clone(),
         _ => Mixture::normal(),
@@ -223,18 +234,36 @@ fn component_pairs(
             source.len()
         )));
     }
-    let each = |one: Component| source.components().map(move |zero| (one.weight * zero.weight, one, zero));
-    Ok(target.components().flat_map(each).collect())
+    Ok(match (target.round_components(), source.round_components()) {
+        (Some(ones), Some(zeros)) => {
+            let each = |one: Component| zeros.iter().map(move |zero| (one.weight * zero.weight, one, *zero));
+            Kind::Mixture(ones.into_iter().flat_map(each).collect())
+        }
+        _ => {
+            let each = |one: Gaussian| source.components().map(move |zero| GaussianPair::new(one, zero));
+            Kind::Oblong(target.components().flat_map(each).collect())
+        }
+    })
+}
+
+/// Both coordinates of a component, where they are independent.
+fn sides(component: Gaussian) -> Result<[Side; 2], FlowError> {
+    let Gaussian { mean, covariance, .. } = component;
+    let sds = covariance.of_independent_coordinates().ok_or_else(|| {
+        let why = "a component whose coordinates depend on each other (sxy is not 0) with a law that is even on squares: expected \
+                   sxy = 0, or the source normal or a mixture";
+        FlowError::Unsupported(why.to_owned())
+    })?;
+    Ok([0, 1].map(|axis| Side::Normal { mean: mean[axis], sd: sds[axis] }))
 }
 
 /// Each axis's laws and their weights.
 fn products(target: &PlaneTarget, source: &PlaneSource) -> Result<Products, FlowError> {
     let ones: (Vec<[Side; 2]>, _) = match target {
         PlaneTarget::Mixture(mixture) => {
-            let side = |c: Component| c.mean.map(|mean| Side::Normal { mean, sd: c.sd });
             let n = mixture.len();
             (
-                mixture.components().map(side).collect(),
+                mixture.components().map(sides).collect::<Result<_, _>>()?,
                 Array2::from_diag(&ndarray::arr1(mixture.weights())).into_shape_with_order((n, n)).ok(),
             )
         }
@@ -252,8 +281,7 @@ fn products(target: &PlaneTarget, source: &PlaneSource) -> Result<Products, Flow
             (vec![[Side::Even { low: -half, high: *half }; 2]], vec![1.0])
         }
         PlaneSource::Mixture(mixture) => {
-            let side = |c: Component| c.mean.map(|mean| Side::Normal { mean, sd: c.sd });
-            (mixture.components().map(side).collect(), mixture.weights().to_vec())
+            (mixture.components().map(sides).collect::<Result<_, _>>()?, mixture.weights().to_vec())
         }
     };
     let (ones, weights) = ones;
@@ -287,6 +315,8 @@ fn products(target: &PlaneTarget, source: &PlaneSource) -> Result<Products, Flow
 pub enum PlaneAt<'a> {
     /// A sum of round Gaussians.
     Moving(MovingMixture),
+    /// A sum of Gaussians of which one or more are not round.
+    Oblong(MovingMixture<OblongComponent>),
     /// A sum of products of axes.
     Products(ProductsAt<'a>),
 }
@@ -297,6 +327,7 @@ impl PlaneAt<'_> {
     pub fn velocity(&self, x: [&[f64]; 2], u: [&mut [f64]; 2]) {
         match self {
             Self::Moving(moving) => moving.velocity(x, u),
+            Self::Oblong(moving) => moving.velocity(x, u),
             Self::Products(products) => {
                 let [u1, u2] = u;
                 let points = x[0].iter().zip(x[1]);
@@ -316,6 +347,7 @@ impl PlaneAt<'_> {
     fn fields_from(&self, x: [&[f64]; 2], fields: &mut Fields, first: usize) {
         match self {
             Self::Moving(moving) => moving.fields(x, fields, first),
+            Self::Oblong(moving) => moving.fields(x, fields, first),
             Self::Products(products) => products.fields(x, fields, first),
         }
     }
@@ -325,14 +357,14 @@ impl PlaneAt<'_> {
     pub fn lattice(&self, xs: &[f64], ys: &[f64], fields: &mut Fields) {
         fields.resize(xs.len() * ys.len());
         match self {
-            Self::Moving(moving) => {
+            Self::Products(products) => products.lattice(xs, ys, fields, 0),
+            _ => {
                 let mut row = vec![0.0; ys.len()];
                 for (i, x) in xs.iter().enumerate() {
                     row.fill(*x);
-                    moving.fields([&row, ys], fields, i * ys.len());
+                    self.fields_from([&row, ys], fields, i * ys.len());
                 }
             }
-            Self::Products(products) => products.lattice(xs, ys, fields, 0),
         }
     }
 
@@ -343,10 +375,29 @@ impl PlaneAt<'_> {
         fields.at(0)
     }
 
+    /// Δp/p at a point; of mixtures alone.
+    pub fn laplacian_share(&self, x: [f64; 2]) -> Option<f64> {
+        match self {
+            Self::Moving(moving) => Some(moving.laplacian_share(x)),
+            Self::Oblong(moving) => Some(moving.laplacian_share(x)),
+            Self::Products(_) => None,
+        }
+    }
+
+    /// How many components or boxes there are.
+    pub fn parts(&self) -> usize {
+        match self {
+            Self::Moving(moving) => moving.components.len(),
+            Self::Oblong(moving) => moving.components.len(),
+            Self::Products(products) => products.products.weights.len(),
+        }
+    }
+
     /// P(component | x): of a mixture in its order (data outermost), of boxes row by row. The rays of a clicked point.
     pub fn shares(&self, x: [f64; 2]) -> Vec<f64> {
         match self {
             Self::Moving(moving) => moving.shares(x),
+            Self::Oblong(moving) => moving.shares(x),
             Self::Products(products) => products.shares(x),
         }
     }
@@ -361,6 +412,7 @@ impl PlaneAt<'_> {
     pub fn ln_density(&self, x: [f64; 2]) -> f64 {
         match self {
             Self::Moving(moving) => moving.ln_density(x),
+            Self::Oblong(moving) => moving.ln_density(x),
             Self::Products(products) => products.at(x).density.ln(),
         }
     }
@@ -369,6 +421,7 @@ impl PlaneAt<'_> {
     pub fn jacobian(&self, x: [f64; 2]) -> Option<([f64; 2], [f64; 4])> {
         match self {
             Self::Moving(moving) => Some(moving.jacobian(x)),
+            Self::Oblong(moving) => Some(moving.jacobian(x)),
             Self::Products(_) => None,
         }
     }

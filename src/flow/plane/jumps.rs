@@ -1,6 +1,6 @@
 //! Jump processes that follow a path: of one normal axis in closed form, and on the plane (plane.md 5.1, 5.2).
 
-use super::moving::{MovingComponent, MovingMixture};
+use super::moving::{MovingComponent, MovingLaw, MovingMixture};
 use super::normal::{density, distribution};
 
 /// How one axis of a moving normal law N(m, v) is followed by jumps alone. In y = (x − m)/√v mass changes by

@@ -2,7 +2,8 @@
 
 use super::exact::PlaneAt;
 use super::fields::Fields;
-use super::moving::{LANES, MovingMixture, load};
+use super::moving::{LANES, Lanes, MovingLaw, MovingMixture, load};
+use super::oblong::OblongComponent;
 use crate::flow::vectorized;
 use crate::flow::vectors::double::exp;
 
@@ -13,18 +14,8 @@ impl PlaneAt<'_> {
     /// p and ∂p/∂t on the lattice of all (x, y), x outermost, as [`Self::lattice`] has them.
     pub fn lattice_masses(&self, xs: &[f64], ys: &[f64]) -> [Vec<f64>; 2] {
         match self {
-            Self::Moving(moving) => {
-                let mut all = [0, 1].map(|_| vec![0.0; xs.len() * ys.len()]);
-                let [density, slope] = &mut all;
-                if ys.is_empty() {
-                    return all;
-                }
-                let lines = density.chunks_mut(ys.len()).zip(slope.chunks_mut(ys.len()));
-                vectorized!(for (x, (density, slope)) in xs.iter().zip(lines) {
-                    moving.line_masses(*x, ys, [density, slope]);
-                });
-                all
-            }
+            Self::Moving(moving) => lines_of(xs, ys, moving),
+            Self::Oblong(moving) => lines_of(xs, ys, moving),
             Self::Products(_) => {
                 let mut fields = Fields::default();
                 self.lattice(xs, ys, &mut fields);
@@ -34,7 +25,59 @@ impl PlaneAt<'_> {
     }
 }
 
-impl MovingMixture {
+/// Points of one x.
+trait LineMasses {
+    /// p and ∂p/∂t there.
+    fn line_masses(&self, x: f64, ys: &[f64], to: [&mut [f64]; 2]);
+}
+
+fn lines_of(xs: &[f64], ys: &[f64], moving: &impl LineMasses) -> [Vec<f64>; 2] {
+    let mut all = [0, 1].map(|_| vec![0.0; xs.len() * ys.len()]);
+    let [density, slope] = &mut all;
+    if ys.is_empty() {
+        return all;
+    }
+    let lines = density.chunks_mut(ys.len()).zip(slope.chunks_mut(ys.len()));
+    vectorized!(for (x, (density, slope)) in xs.iter().zip(lines) {
+        moving.line_masses(*x, ys, [density, slope]);
+    });
+    all
+}
+
+/// Sums below what numbers can show are 0.
+#[inline(always)]
+fn without_nothing([p, rising]: [&mut Lanes; 2], components: usize) {
+    for i in 0..LANES {
+        let is_nothing = p[i] < NOTHING * components as f64;
+        p[i] = if is_nothing { 0.0 } else { p[i] };
+        rising[i] = if is_nothing { 0.0 } else { rising[i] };
+    }
+}
+
+impl LineMasses for MovingMixture<OblongComponent> {
+    /// By ∂p_j/∂t = −p_j (div a_j + a_j·g_j).
+    #[inline(always)]
+    fn line_masses(&self, x: f64, ys: &[f64], [density, slope]: [&mut [f64]; 2]) {
+        let rows = ys.chunks(LANES).zip(density.chunks_mut(LANES).zip(slope.chunks_mut(LANES)));
+        for (ys, (density, slope)) in rows {
+            let y = load(ys);
+            let (mut p, mut rising) = ([0.0; LANES], [0.0; LANES]);
+            for c in &self.components {
+                for i in 0..LANES {
+                    let e = c.offset([x, y[i]]);
+                    let (part, a, g) = (exp(c.log(e)), c.velocity(e), c.score(e));
+                    p[i] += part;
+                    rising[i] -= part * (c.divergence() + a[0] * g[0] + a[1] * g[1]);
+                }
+            }
+            without_nothing([&mut p, &mut rising], self.components.len());
+            density.copy_from_slice(&p[..ys.len()]);
+            slope.copy_from_slice(&rising[..ys.len()]);
+        }
+    }
+}
+
+impl LineMasses for MovingMixture {
     /// p and ∂p/∂t = Σ p_j (−2c_j + M_j'·e_j/v_j + c_j|e_j|²/v_j) at the points (x, y) of one x (plane.md 1.1).
     #[inline(always)]
     fn line_masses(&self, x: f64, ys: &[f64], [density, slope]: [&mut [f64]; 2]) {
@@ -56,11 +99,7 @@ impl MovingMixture {
                     rising[i] += part * (along + across * e2 + spread * square);
                 }
             }
-            for i in 0..LANES {
-                let is_nothing = p[i] < NOTHING * self.components.len() as f64;
-                p[i] = if is_nothing { 0.0 } else { p[i] };
-                rising[i] = if is_nothing { 0.0 } else { rising[i] };
-            }
+            without_nothing([&mut p, &mut rising], self.components.len());
             density.copy_from_slice(&p[..n]);
             slope.copy_from_slice(&rising[..n]);
         }
@@ -77,6 +116,7 @@ mod tests {
         for (target, source) in [
             (PlaneTarget::Mixture(Mixture::three()), PlaneSource::Normal),
             (PlaneTarget::Mixture(Mixture::spiral()), PlaneSource::Mixture(Mixture::ring())),
+            (PlaneTarget::Mixture(crate::flow::plane::tests::oblong()), PlaneSource::Normal),
             (PlaneTarget::Boxes(Boxes::checkerboard()), PlaneSource::Normal),
         ] {
             let flow = PlaneFlow::new(target, source, AffinePath::VP).expect("a flow");

@@ -9,6 +9,7 @@ mod assignment;
 pub mod axis;
 mod boxes;
 mod cells;
+mod covariance;
 mod disco;
 mod distance;
 mod exact;
@@ -20,14 +21,17 @@ pub mod math {}
 mod mixture;
 mod moving;
 pub mod normal;
+mod oblong;
 mod path;
 mod products;
+mod rectangles;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use assignment::{assignment, squared_distances};
 pub use boxes::Boxes;
-pub use cells::{Blend, CellEdges, CellsAt, MOST_CELLS};
+pub use cells::{Blend, CellEdges, CellsAt, MOST_CELLS, NO_AXIS_JUMPS};
+pub use covariance::Covariance;
 pub use disco::{Latents, MOST_CODES, gumbel_softmax};
 pub use distance::{
     Mmd, histogram, kernel_mean, mmd, normal_lattice, normal_spiral, rms_distance, sliced_wasserstein,
@@ -36,7 +40,8 @@ pub use distance::{
 pub use exact::{MOST_PRODUCTS, Pairs, PlaneAt, PlaneFlow, PlaneSource, PlaneTarget};
 pub use fields::{Fields, PointFields};
 pub use jumps::{AxisJump, jump_chance, jump_constant};
-pub use mixture::{Component, FURTHEST, LEAST_SD, MOST_COMPONENTS, MOST_SD, Mixture};
-pub use moving::{MovingComponent, MovingMixture};
+pub use mixture::{Component, FURTHEST, Gaussian, LEAST_SD, MOST_COMPONENTS, MOST_SD, Mixture};
+pub use moving::{MovingComponent, MovingLaw, MovingMixture};
+pub use oblong::{GaussianPair, OblongComponent};
 pub use path::{AffinePath, PathPoint};
 pub use products::{Products, ProductsAt};

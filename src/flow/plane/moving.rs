@@ -1,5 +1,5 @@
-//! Mixtures of round Gaussians that move: everything at one time as sums over the components, many points at once
-//! (plane.md 1.1, 1.2).
+//! Mixtures of Gaussians that move: everything at one time as sums over the components, many points at once (plane.md 1.1,
+//! 1.2). What is said of one component is that of a round one here, and of one with covariances in `oblong`.
 
 use super::fields::Fields;
 use super::path::PathPoint;
@@ -7,7 +7,46 @@ use crate::flow::vectorized;
 use crate::flow::vectors::double::exp;
 use std::f64::consts::TAU;
 
-/// A component of p_t and all that does not depend on x: it is N(mean, v I).
+/// What a component of p_t, N(M, V) with the weight w, says of the point x = M + e.
+pub trait MovingLaw {
+    /// w.
+    fn weight(&self) -> f64;
+    /// M.
+    fn mean(&self) -> [f64; 2];
+    /// ln of w N(e; 0, V).
+    fn log(&self, e: [f64; 2]) -> f64;
+    /// Its velocity, M' and what turns V into V'.
+    fn velocity(&self, e: [f64; 2]) -> [f64; 2];
+    /// Its score, −V⁻¹e.
+    fn score(&self, e: [f64; 2]) -> [f64; 2];
+    /// E\[x₁ | x, j\].
+    fn one(&self, e: [f64; 2]) -> [f64; 2];
+    /// E\[x₀ | x, j\].
+    fn zero(&self, e: [f64; 2]) -> [f64; 2];
+    /// The slopes of its velocity: ∂₁u₁, ∂₂u₁, ∂₁u₂, ∂₂u₂.
+    fn slopes(&self) -> [f64; 4];
+    /// The divergence of its velocity.
+    fn divergence(&self) -> f64;
+    /// tr V⁻¹, the divergence of its score without the sign.
+    fn sharpness(&self) -> f64;
+    /// tr Cov\[x₁ | x, j\].
+    fn spread(&self) -> f64;
+
+    /// ln of w N(x; M, V).
+    #[inline(always)]
+    fn log_weight(&self, x: [f64; 2]) -> f64 {
+        self.log(self.offset(x))
+    }
+
+    /// x − M.
+    #[inline(always)]
+    fn offset(&self, x: [f64; 2]) -> [f64; 2] {
+        let mean = self.mean();
+        [x[0] - mean[0], x[1] - mean[1]]
+    }
+}
+
+/// A round component of p_t and all that does not depend on x: it is N(mean, v I).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MovingComponent {
     /// ln(w/2πv).
@@ -80,16 +119,61 @@ impl MovingComponent {
         };
         component.drift.iter().all(|d| d.is_finite()).then_some(component)
     }
+}
 
-    /// w.
-    pub fn weight(&self) -> f64 {
+impl MovingLaw for MovingComponent {
+    fn weight(&self) -> f64 {
         self.ln.exp() * TAU / self.inverse
     }
 
-    /// ln of w N(x; M, v I).
-    pub(super) fn log_weight(&self, x: [f64; 2]) -> f64 {
-        let e = [x[0] - self.mean[0], x[1] - self.mean[1]];
+    #[inline(always)]
+    fn mean(&self) -> [f64; 2] {
+        self.mean
+    }
+
+    #[inline(always)]
+    fn log(&self, e: [f64; 2]) -> f64 {
         self.ln - 0.5 * self.inverse * (e[0] * e[0] + e[1] * e[1])
+    }
+
+    #[inline(always)]
+    fn velocity(&self, e: [f64; 2]) -> [f64; 2] {
+        [self.drift[0] + self.growth * e[0], self.drift[1] + self.growth * e[1]]
+    }
+
+    #[inline(always)]
+    fn score(&self, e: [f64; 2]) -> [f64; 2] {
+        [-self.inverse * e[0], -self.inverse * e[1]]
+    }
+
+    #[inline(always)]
+    fn one(&self, e: [f64; 2]) -> [f64; 2] {
+        [self.one[0] + self.one_gain * e[0], self.one[1] + self.one_gain * e[1]]
+    }
+
+    #[inline(always)]
+    fn zero(&self, e: [f64; 2]) -> [f64; 2] {
+        [self.zero[0] + self.zero_gain * e[0], self.zero[1] + self.zero_gain * e[1]]
+    }
+
+    #[inline(always)]
+    fn slopes(&self) -> [f64; 4] {
+        [self.growth, 0.0, 0.0, self.growth]
+    }
+
+    #[inline(always)]
+    fn divergence(&self) -> f64 {
+        2.0 * self.growth
+    }
+
+    #[inline(always)]
+    fn sharpness(&self) -> f64 {
+        2.0 * self.inverse
+    }
+
+    #[inline(always)]
+    fn spread(&self) -> f64 {
+        2.0 * self.variance
     }
 }
 
@@ -97,7 +181,7 @@ impl MovingComponent {
 pub(super) const LANES: usize = 8;
 pub(super) type Lanes = [f64; LANES];
 /// Components whose logarithms are kept at once.
-const TOGETHER: usize = 32;
+pub(super) const TOGETHER: usize = 32;
 
 /// Copies a piece of a row into lanes; what is missing repeats its first number.
 #[inline(always)]
@@ -107,14 +191,14 @@ pub(super) fn load(row: &[f64]) -> Lanes {
     lanes
 }
 
-/// A mixture at one time.
+/// A mixture at one time, of round components where nothing else is said.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MovingMixture {
+pub struct MovingMixture<C = MovingComponent> {
     /// Its components.
-    pub components: Vec<MovingComponent>,
+    pub components: Vec<C>,
 }
 
-impl MovingMixture {
+impl<C: MovingLaw> MovingMixture<C> {
     /// rⱼ = P(component j | x).
     pub fn shares(&self, x: [f64; 2]) -> Vec<f64> {
         let mut shares: Vec<f64> = self.components.iter().map(|c| c.log_weight(x)).collect();
@@ -137,10 +221,9 @@ impl MovingMixture {
     fn largest(&self, x: &Lanes, y: &Lanes) -> (Lanes, Lanes) {
         let (mut most, mut whose) = ([f64::NEG_INFINITY; LANES], [0.0; LANES]);
         for (j, c) in self.components.iter().enumerate() {
-            let (half, j) = (0.5 * c.inverse, j as f64);
+            let j = j as f64;
             for i in 0..LANES {
-                let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
-                let l = c.ln - half * (e1 * e1 + e2 * e2);
+                let l = c.log_weight([x[i], y[i]]);
                 whose[i] = if l > most[i] { j } else { whose[i] };
                 most[i] = if l > most[i] { l } else { most[i] };
             }
@@ -148,6 +231,141 @@ impl MovingMixture {
         (most, whose)
     }
 
+    /// Everything at the points (x, y) into `fields`, from place `first` on.
+    pub fn fields(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
+        vectorized!(self.fields_here([x, y], fields, first));
+    }
+
+    #[inline(always)]
+    fn fields_here(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
+        for (block, (x, y)) in x.chunks(LANES).zip(y.chunks(LANES)).enumerate() {
+            let at = first + block * LANES;
+            self.fields_block(load(x), load(y), at..at + x.len(), fields);
+        }
+    }
+
+    #[inline(always)]
+    fn fields_block(&self, x: Lanes, y: Lanes, places: std::ops::Range<usize>, fields: &mut Fields) {
+        let (most, whose) = self.largest(&x, &y);
+        // Velocities, scores and means are summed as differences from those of the nearest component: covariances do not
+        // change by that and lose no digits where one component rules.
+        let mut near = [[0.0; LANES]; 6];
+        for i in 0..LANES {
+            let c = &self.components[whose[i] as usize];
+            let e = c.offset([x[i], y[i]]);
+            let (a, g, m) = (c.velocity(e), c.score(e), c.one(e));
+            for k in [0, 1] {
+                near[k][i] = a[k];
+                near[2 + k][i] = g[k];
+                near[4 + k][i] = m[k];
+            }
+        }
+        let [na1, na2, ng1, ng2, nm1, nm2] = &near;
+        let mut sums = [[0.0; LANES]; 13];
+        let [total, growth, a1, a2, g1, g2, cross, m1, m2, square, spread, z1, z2] = &mut sums;
+        for c in &self.components {
+            for i in 0..LANES {
+                let e = c.offset([x[i], y[i]]);
+                let r = exp(c.log(e) - most[i]);
+                let (a, g, m, z) = (c.velocity(e), c.score(e), c.one(e), c.zero(e));
+                let (da1, da2) = (a[0] - na1[i], a[1] - na2[i]);
+                let (dg1, dg2) = (g[0] - ng1[i], g[1] - ng2[i]);
+                let (dm1, dm2) = (m[0] - nm1[i], m[1] - nm2[i]);
+                total[i] += r;
+                growth[i] += r * c.divergence();
+                a1[i] += r * da1;
+                a2[i] += r * da2;
+                g1[i] += r * dg1;
+                g2[i] += r * dg2;
+                cross[i] += r * (da1 * dg1 + da2 * dg2);
+                m1[i] += r * dm1;
+                m2[i] += r * dm2;
+                square[i] += r * (dm1 * dm1 + dm2 * dm2);
+                spread[i] += r * c.spread();
+                z1[i] += r * z[0];
+                z2[i] += r * z[1];
+            }
+        }
+        let n = places.len();
+        let mut out = [[0.0; LANES]; 12];
+        for i in 0..LANES {
+            let share = 1.0 / total[i];
+            let [a1, a2, g1, g2] = [a1[i], a2[i], g1[i], g2[i]].map(|sum| sum * share);
+            let [m1, m2] = [m1[i] * share, m2[i] * share];
+            let divergence = growth[i] * share + (cross[i] * share - a1 * g1 - a2 * g2);
+            let (u1, u2, s1, s2) = (na1[i] + a1, na2[i] + a2, ng1[i] + g1, ng2[i] + g2);
+            // exp never gives 0, a density may.
+            let p = if most[i] < -708.0 { 0.0 } else { exp(most[i]) * total[i] };
+            let square = square[i] * share - m1 * m1 - m2 * m2;
+            let values = [
+                p,
+                u1,
+                u2,
+                s1,
+                s2,
+                divergence,
+                -p * (divergence + u1 * s1 + u2 * s2),
+                nm1[i] + m1,
+                nm2[i] + m2,
+                z1[i] * share,
+                z2[i] * share,
+                spread[i] * share + if square > 0.0 { square } else { 0.0 },
+            ];
+            for (out, value) in out.iter_mut().zip(values) {
+                out[i] = value;
+            }
+        }
+        let Fields { density, velocity, score, divergence, slope, one, zero, trace_cov } = fields;
+        let ([u1, u2], [s1, s2], [o1, o2], [z1, z2]) = (velocity, score, one, zero);
+        let arrays = [density, u1, u2, s1, s2, divergence, slope, o1, o2, z1, z2, trace_cov];
+        for (array, out) in arrays.into_iter().zip(&out) {
+            array[places.clone()].copy_from_slice(&out[..n]);
+        }
+    }
+
+    /// u and its Jacobian ∇u = \[∂₁u₁, ∂₂u₁, ∂₁u₂, ∂₂u₂\] at a point: what carries a tangent through a step.
+    pub fn jacobian(&self, x: [f64; 2]) -> ([f64; 2], [f64; 4]) {
+        let logs: Vec<f64> = self.components.iter().map(|c| c.log_weight(x)).collect();
+        let (near, most) = logs
+            .iter()
+            .copied()
+            .enumerate()
+            .fold((0, f64::NEG_INFINITY), |best, (j, l)| if l > best.1 { (j, l) } else { best });
+        let of = |c: &C| {
+            let e = c.offset(x);
+            (c.velocity(e), c.score(e))
+        };
+        let (a0, g0) = of(&self.components[near]);
+        let (mut total, mut growth, mut a, mut g, mut cross) = (0.0, [0.0; 4], [0.0; 2], [0.0; 2], [0.0; 4]);
+        for (c, l) in self.components.iter().zip(logs) {
+            let r = (l - most).exp();
+            let (aj, gj) = of(c);
+            total += r;
+            growth.iter_mut().zip(c.slopes()).for_each(|(sum, slope)| *sum += r * slope);
+            for k in [0, 1] {
+                a[k] += r * (aj[k] - a0[k]);
+                g[k] += r * (gj[k] - g0[k]);
+                for l in [0, 1] {
+                    cross[2 * k + l] += r * (aj[k] - a0[k]) * (gj[l] - g0[l]);
+                }
+            }
+        }
+        let (a, g) = (a.map(|a| a / total), g.map(|g| g / total));
+        let entry = |k: usize, l: usize| (growth[2 * k + l] + cross[2 * k + l]) / total - a[k] * g[l];
+        ([a0[0] + a[0], a0[1] + a[1]], [entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)])
+    }
+
+    /// Δp/p at a point.
+    pub fn laplacian_share(&self, x: [f64; 2]) -> f64 {
+        let terms = self.components.iter().zip(self.shares(x)).map(|(c, r)| {
+            let score = c.score(c.offset(x));
+            r * (score[0] * score[0] + score[1] * score[1] - c.sharpness())
+        });
+        terms.sum()
+    }
+}
+
+impl MovingMixture {
     /// u at the points (x, y), into `u`. All slices have the same length.
     pub fn velocity(&self, [x, y]: [&[f64]; 2], [u1, u2]: [&mut [f64]; 2]) {
         vectorized!(self.velocity_here([x, y], [u1, u2]));
@@ -203,140 +421,5 @@ impl MovingMixture {
             u1.copy_from_slice(&sum1[..n]);
             u2.copy_from_slice(&sum2[..n]);
         }
-    }
-
-    /// Everything at the points (x, y) into `fields`, from place `first` on.
-    pub fn fields(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
-        vectorized!(self.fields_here([x, y], fields, first));
-    }
-
-    #[inline(always)]
-    fn fields_here(&self, [x, y]: [&[f64]; 2], fields: &mut Fields, first: usize) {
-        for (block, (x, y)) in x.chunks(LANES).zip(y.chunks(LANES)).enumerate() {
-            let at = first + block * LANES;
-            self.fields_block(load(x), load(y), at..at + x.len(), fields);
-        }
-    }
-
-    #[inline(always)]
-    fn fields_block(&self, x: Lanes, y: Lanes, places: std::ops::Range<usize>, fields: &mut Fields) {
-        let (most, whose) = self.largest(&x, &y);
-        // Velocities, scores and means are summed as differences from those of the nearest component: covariances do not
-        // change by that and lose no digits where one component rules.
-        let mut near = [[0.0; LANES]; 6];
-        for i in 0..LANES {
-            let c = &self.components[whose[i] as usize];
-            let e = [x[i] - c.mean[0], y[i] - c.mean[1]];
-            for k in [0, 1] {
-                near[k][i] = c.drift[k] + c.growth * e[k];
-                near[2 + k][i] = -c.inverse * e[k];
-                near[4 + k][i] = c.one[k] + c.one_gain * e[k];
-            }
-        }
-        let [na1, na2, ng1, ng2, nm1, nm2] = &near;
-        let mut sums = [[0.0; LANES]; 13];
-        let [total, growth, a1, a2, g1, g2, cross, m1, m2, square, spread, z1, z2] = &mut sums;
-        for c in &self.components {
-            let half = 0.5 * c.inverse;
-            for i in 0..LANES {
-                let (e1, e2) = (x[i] - c.mean[0], y[i] - c.mean[1]);
-                let r = exp(c.ln - half * (e1 * e1 + e2 * e2) - most[i]);
-                let (da1, da2) = (c.drift[0] + c.growth * e1 - na1[i], c.drift[1] + c.growth * e2 - na2[i]);
-                let (dg1, dg2) = (-c.inverse * e1 - ng1[i], -c.inverse * e2 - ng2[i]);
-                let (dm1, dm2) = (c.one[0] + c.one_gain * e1 - nm1[i], c.one[1] + c.one_gain * e2 - nm2[i]);
-                total[i] += r;
-                growth[i] += r * c.growth;
-                a1[i] += r * da1;
-                a2[i] += r * da2;
-                g1[i] += r * dg1;
-                g2[i] += r * dg2;
-                cross[i] += r * (da1 * dg1 + da2 * dg2);
-                m1[i] += r * dm1;
-                m2[i] += r * dm2;
-                square[i] += r * (dm1 * dm1 + dm2 * dm2);
-                spread[i] += r * c.variance;
-                z1[i] += r * (c.zero[0] + c.zero_gain * e1);
-                z2[i] += r * (c.zero[1] + c.zero_gain * e2);
-            }
-        }
-        let n = places.len();
-        let mut out = [[0.0; LANES]; 12];
-        for i in 0..LANES {
-            let share = 1.0 / total[i];
-            let [a1, a2, g1, g2] = [a1[i], a2[i], g1[i], g2[i]].map(|sum| sum * share);
-            let [m1, m2] = [m1[i] * share, m2[i] * share];
-            let divergence = 2.0 * growth[i] * share + (cross[i] * share - a1 * g1 - a2 * g2);
-            let (u1, u2, s1, s2) = (na1[i] + a1, na2[i] + a2, ng1[i] + g1, ng2[i] + g2);
-            // exp never gives 0, a density may.
-            let p = if most[i] < -708.0 { 0.0 } else { exp(most[i]) * total[i] };
-            let square = square[i] * share - m1 * m1 - m2 * m2;
-            let values = [
-                p,
-                u1,
-                u2,
-                s1,
-                s2,
-                divergence,
-                -p * (divergence + u1 * s1 + u2 * s2),
-                nm1[i] + m1,
-                nm2[i] + m2,
-                z1[i] * share,
-                z2[i] * share,
-                2.0 * spread[i] * share + if square > 0.0 { square } else { 0.0 },
-            ];
-            for (out, value) in out.iter_mut().zip(values) {
-                out[i] = value;
-            }
-        }
-        let Fields { density, velocity, score, divergence, slope, one, zero, trace_cov } = fields;
-        let ([u1, u2], [s1, s2], [o1, o2], [z1, z2]) = (velocity, score, one, zero);
-        let arrays = [density, u1, u2, s1, s2, divergence, slope, o1, o2, z1, z2, trace_cov];
-        for (array, out) in arrays.into_iter().zip(&out) {
-            array[places.clone()].copy_from_slice(&out[..n]);
-        }
-    }
-
-    /// u and its Jacobian ∇u = \[∂₁u₁, ∂₂u₁, ∂₁u₂, ∂₂u₂\] at a point: what carries a tangent through a step.
-    pub fn jacobian(&self, x: [f64; 2]) -> ([f64; 2], [f64; 4]) {
-        let logs: Vec<f64> = self.components.iter().map(|c| c.log_weight(x)).collect();
-        let (near, most) = logs
-            .iter()
-            .copied()
-            .enumerate()
-            .fold((0, f64::NEG_INFINITY), |best, (j, l)| if l > best.1 { (j, l) } else { best });
-        let of = |c: &MovingComponent| {
-            let e = [x[0] - c.mean[0], x[1] - c.mean[1]];
-            ([0, 1].map(|k| c.drift[k] + c.growth * e[k]), e.map(|e| -c.inverse * e))
-        };
-        let (a0, g0) = of(&self.components[near]);
-        let (mut total, mut growth, mut a, mut g, mut cross) = (0.0, 0.0, [0.0; 2], [0.0; 2], [0.0; 4]);
-        for (c, l) in self.components.iter().zip(logs) {
-            let r = (l - most).exp();
-            let (aj, gj) = of(c);
-            total += r;
-            growth += r * c.growth;
-            for k in [0, 1] {
-                a[k] += r * (aj[k] - a0[k]);
-                g[k] += r * (gj[k] - g0[k]);
-                for l in [0, 1] {
-                    cross[2 * k + l] += r * (aj[k] - a0[k]) * (gj[l] - g0[l]);
-                }
-            }
-        }
-        let (a, g) = (a.map(|a| a / total), g.map(|g| g / total));
-        let entry = |k: usize, l: usize| {
-            let own = if k == l { growth / total } else { 0.0 };
-            own + cross[2 * k + l] / total - a[k] * g[l]
-        };
-        ([a0[0] + a[0], a0[1] + a[1]], [entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)])
-    }
-
-    /// Δp/p at a point.
-    pub fn laplacian_share(&self, x: [f64; 2]) -> f64 {
-        let terms = self.components.iter().zip(self.shares(x)).map(|(c, r)| {
-            let square = (x[0] - c.mean[0]).powi(2) + (x[1] - c.mean[1]).powi(2);
-            r * c.inverse * (square * c.inverse - 2.0)
-        });
-        terms.sum()
     }
 }

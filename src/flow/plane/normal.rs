@@ -100,7 +100,7 @@ pub struct Truncated {
 }
 
 /// Nodes and weights of Gauss and Legendre's rule of eight points on \[−1, 1\], the positive half.
-const NODES: [(f64, f64); 4] = [
+pub(super) const NODES: [(f64, f64); 4] = [
     (0.183_434_642_495_649_8, 0.362_683_783_378_362),
     (0.525_532_409_916_329, 0.313_706_645_877_887_3),
     (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),

@@ -11,6 +11,21 @@ fn three(path: AffinePath) -> PlaneFlow {
     flow(Mixture::three(), path)
 }
 
+/// Three Gaussians that are not round, and one that is.
+pub(crate) fn oblong() -> Mixture {
+    let part = |weight, mean, entries| {
+        let covariance = Covariance::new(entries).expect("a covariance");
+        Gaussian { weight, mean, covariance }
+    };
+    let parts = [
+        part(0.4, [1.6, 0.4], [0.5, 0.35, 0.4]),
+        part(0.25, [-1.0, 1.5], [0.1, -0.12, 0.6]),
+        part(0.2, [0.3, -1.9], [0.04, 0.0, 0.5]),
+        part(0.15, [-1.5, -1.0], [0.09, 0.0, 0.09]),
+    ];
+    Mixture::new(&parts).expect("a mixture")
+}
+
 fn flow(mixture: Mixture, path: AffinePath) -> PlaneFlow {
     PlaneFlow::new(PlaneTarget::Mixture(mixture), PlaneSource::Normal, path).expect("a flow")
 }
@@ -168,6 +183,7 @@ fn kinds() -> Vec<(PlaneFlow, &'static str)> {
     )
     .expect("a mixture");
     let mixture = PlaneTarget::Mixture(Mixture::three());
+    let covariances = PlaneTarget::Mixture(oblong());
     let boxes = PlaneTarget::Boxes(Boxes::checkerboard());
     let make = |target: &PlaneTarget, source: &PlaneSource, path| {
         PlaneFlow::new(target.clone(), source.clone(), path).expect("a flow")
@@ -185,6 +201,14 @@ fn kinds() -> Vec<(PlaneFlow, &'static str)> {
         (make(&mixture, &PlaneSource::Normal, AffinePath::VP), "mixture, vp"),
         (make(&mixture, &PlaneSource::Normal, AffinePath::Ve { level: 3.0 }), "mixture, ve"),
         (make(&mixture, &from, AffinePath::CondOt), "mixture from mixture"),
+        (make(&covariances, &PlaneSource::Normal, AffinePath::CondOt), "covariances"),
+        (make(&covariances, &PlaneSource::Normal, AffinePath::VP), "covariances, vp"),
+        (make(&covariances, &from, AffinePath::CondOt), "covariances from mixture"),
+        (
+            make(&covariances, &PlaneSource::Mixture(oblong()), AffinePath::Trig),
+            "covariances from covariances",
+        ),
+        (make(&mixture, &PlaneSource::Mixture(oblong()), AffinePath::CondOt), "mixture from covariances"),
         (make(&mixture, &square, AffinePath::CondOt), "mixture from square"),
         (make(&boxes, &PlaneSource::Normal, AffinePath::CondOt), "boxes"),
         (make(&boxes, &PlaneSource::Normal, AffinePath::VP), "boxes, vp"),
@@ -278,9 +302,11 @@ fn means_mix_to_the_point_and_give_the_velocity() {
 #[test]
 fn the_posterior_mean_is_its_integral() {
     // Over x₁, by brute force.
-    let target = Mixture::three();
-    let at = three(AffinePath::CondOt);
-    for t in [0.2, 0.6, 0.85] {
+    let (round, covariances) = (Mixture::three(), oblong());
+    for (target, t) in
+        [&round, &covariances].into_iter().flat_map(|target| [0.2, 0.6, 0.85].map(|t| (target, t)))
+    {
+        let at = flow(target.clone(), AffinePath::CondOt);
         for x in [[0.3, 0.1], [1.0, -0.7], [-0.8, 1.2]] {
             let (mut total, mut sums) = (0.0, [0.0; 4]);
             for i in 0..=400 {
@@ -302,6 +328,9 @@ fn the_posterior_mean_is_its_integral() {
             close(found.one[1], mean[1], 1e-6, "mean");
             let cov = (sums[2] + sums[3]) / total - mean[0] * mean[0] - mean[1] * mean[1];
             close(found.trace_cov, cov, 1e-5, "tr Cov");
+            // p is the target convolved with the kernel.
+            let kernel = 0.025 * 0.025 / (std::f64::consts::TAU * (1.0 - t) * (1.0 - t));
+            close(found.density, total * kernel, 1e-6, "p");
         }
     }
 }
@@ -309,7 +338,7 @@ fn the_posterior_mean_is_its_integral() {
 #[test]
 fn ends_of_the_straight_path() {
     // u₀(x) = E[x₁] − x, u₁(x) = x where there is a width.
-    for target in [Mixture::ring(), Mixture::three(), Mixture::moons(), Mixture::spiral()] {
+    for target in [Mixture::ring(), Mixture::three(), Mixture::moons(), Mixture::spiral(), oblong()] {
         let mean = target.mean();
         let flow = flow(target, AffinePath::CondOt);
         for x in points() {
@@ -453,10 +482,12 @@ fn a_lattice_is_its_points() {
 
 #[test]
 fn jacobians_and_laplacians_are_differences() {
-    let flow = three(AffinePath::CondOt);
-    let at = flow.at(0.6).expect("a time");
     let h = 1e-4;
-    for x in points() {
+    let flows = [three(AffinePath::CondOt), flow(oblong(), AffinePath::CondOt)];
+    for (at, x) in flows
+        .iter()
+        .flat_map(|flow| points().into_iter().map(|x| (flow.at(0.6).expect("a time"), x)).collect::<Vec<_>>())
+    {
         let (u, jacobian) = at.jacobian(x).expect("a mixture");
         let found = at.point(x);
         close(u[0], found.velocity[0], 1e-12, "u");
@@ -473,11 +504,123 @@ fn jacobians_and_laplacians_are_differences() {
                 assert!((slope - jacobian[2 * k + i]).abs() < 1e-4 * (1.0 + slope.abs()), "{x:?}");
             }
         }
-        let PlaneAt::Moving(moving) = &at else { panic!("a mixture") };
         let laplacian = laplacian / (h * h);
-        assert!(
-            (laplacian - found.density * moving.laplacian_share(x)).abs() < 1e-5 * (1.0 + laplacian.abs())
-        );
+        let exact = found.density * at.laplacian_share(x).expect("a mixture");
+        assert!((laplacian - exact).abs() < 1e-5 * (1.0 + laplacian.abs()));
+    }
+}
+
+/// All that is known at a point, in one list: scalars, then vectors.
+fn listed(found: &PointFields) -> ([f64; 4], [[f64; 2]; 4]) {
+    let PointFields { density, velocity, score, divergence, slope, one, zero, trace_cov } = *found;
+    ([density, divergence, slope, trace_cov], [velocity, score, one, zero])
+}
+
+#[test]
+fn round_covariances_are_standard_deviations() {
+    // A component that weighs nothing makes all of them go by their covariances.
+    let covariance = Covariance::new([0.3, 0.1, 0.2]).expect("a covariance");
+    let nothing = Gaussian { weight: 1e-250, mean: [0.0, 0.0], covariance };
+    let all: Vec<Gaussian> = Mixture::three().components().chain([nothing]).collect();
+    let covariances = Mixture::new(&all).expect("a mixture");
+    for path in [AffinePath::CondOt, AffinePath::Trig, AffinePath::VP, AffinePath::Ve { level: 3.0 }] {
+        let (by_sd, by_covariance) = (three(path), flow(covariances.clone(), path));
+        assert!(by_covariance.is_oblong() && !by_sd.is_oblong());
+        for t in [0.0, 0.3, 0.8, 1.0] {
+            let (a, b) = (by_sd.at(t).expect("a time"), by_covariance.at(t).expect("a time"));
+            for x in points() {
+                let (expected, found) = (listed(&a.point(x)), listed(&b.point(x)));
+                let scale =
+                    1.0 + expected.1.as_flattened().iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+                for (found, expected) in found.0.iter().zip(&expected.0) {
+                    close(*found, *expected, 1e-12 * scale, "by covariance");
+                }
+                for (found, expected) in found.1.as_flattened().iter().zip(expected.1.as_flattened()) {
+                    close(*found, *expected, 1e-12 * scale, "by covariance");
+                }
+            }
+            let (xs, ys) = ([-1.0, 0.25, 0.5], [-0.75, 0.0, 0.3, 1.25]);
+            let (a, b) = (a.lattice_masses(&xs, &ys), b.lattice_masses(&xs, &ys));
+            for (found, expected) in b.concat().into_iter().zip(a.concat()) {
+                close(found, expected, 1e-11, "masses");
+            }
+        }
+    }
+}
+
+#[test]
+fn turned_targets_have_turned_fields() {
+    let (sin, cos) = 0.7f64.sin_cos();
+    let turn = |x: [f64; 2]| [cos * x[0] - sin * x[1], sin * x[0] + cos * x[1]];
+    let turned = |c: Gaussian| {
+        let [a, b, d] = c.covariance.entries();
+        let entries = [
+            cos * cos * a - 2.0 * sin * cos * b + sin * sin * d,
+            sin * cos * (a - d) + (cos * cos - sin * sin) * b,
+            sin * sin * a + 2.0 * sin * cos * b + cos * cos * d,
+        ];
+        let covariance = Covariance::new(entries).expect("a covariance");
+        Gaussian { mean: turn(c.mean), covariance, ..c }
+    };
+    let after = Mixture::new(&oblong().components().map(turned).collect::<Vec<_>>()).expect("a mixture");
+    let source = |mixture: &Mixture| PlaneSource::Mixture(mixture.clone());
+    let make = |mixture: &Mixture, source| {
+        PlaneFlow::new(PlaneTarget::Mixture(mixture.clone()), source, AffinePath::CondOt).expect("a flow")
+    };
+    for (before, after) in [
+        (flow(oblong(), AffinePath::VP), flow(after.clone(), AffinePath::VP)),
+        (make(&oblong(), source(&oblong())), make(&after, source(&after))),
+    ] {
+        for t in [0.2, 0.7] {
+            let (a, b) = (before.at(t).expect("a time"), after.at(t).expect("a time"));
+            for x in points() {
+                let (expected, found) = (listed(&a.point(x)), listed(&b.point(turn(x))));
+                for (found, expected) in found.0.iter().zip(&expected.0) {
+                    close(*found, *expected, 1e-10, "scalars");
+                }
+                for (found, expected) in found.1.iter().zip(expected.1.map(turn)) {
+                    close(found[0], expected[0], 1e-11, "vectors");
+                    close(found[1], expected[1], 1e-11, "vectors");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_gaussian_goes_straight_in_its_own_axes() {
+    // plane.md 1.1: x(t) = tμ + √V x(0), an axis at a time.
+    let covariance = Covariance::new([1.3, 0.9, 0.8]).expect("a covariance");
+    let mean = [1.0, -2.0];
+    let one = Mixture::new(&[Gaussian { weight: 1.0, mean, covariance }]).expect("one");
+    let flow = flow(one, AffinePath::CondOt);
+    let z = [0.8, -0.5];
+    let at = |t: f64| {
+        let widths = covariance.sds().map(|sd| ((t * sd).powi(2) + (1.0 - t).powi(2)).sqrt());
+        let off = covariance.out_of_axes([widths[0] * z[0], widths[1] * z[1]]);
+        [t * mean[0] + off[0], t * mean[1] + off[1]]
+    };
+    for t in [0.1, 0.5, 0.9] {
+        let (h, u) = (1e-5, flow.at(t).expect("a time").point(at(t)).velocity);
+        for i in [0, 1] {
+            close(u[i], (at(t + h)[i] - at(t - h)[i]) / (2.0 * h), 1e-9, "u");
+        }
+    }
+}
+
+#[test]
+fn coordinates_that_depend_on_each_other_have_no_even_partner() {
+    let even =
+        |mixture| PlaneFlow::new(PlaneTarget::Mixture(mixture), PlaneSource::Square(3.0), AffinePath::CondOt);
+    let why = even(oblong()).expect_err("no product").to_string();
+    assert!(why.contains("sxy = 0"), "{why}");
+    // Those of which each has a width of its own do.
+    let covariance = Covariance::new([0.3, 0.0, 1.2]).expect("a covariance");
+    let wide = Gaussian { weight: 1.0, mean: [0.4, 0.1], covariance };
+    let flow = even(Mixture::new(&[wide]).expect("one")).expect("a flow");
+    let end = flow.at(1.0).expect("a time");
+    for x in [[0.0, 0.0], [1.0, -1.0]] {
+        close(end.ln_density(x), flow.target().ln_density(x), 1e-12, "the target");
     }
 }
 

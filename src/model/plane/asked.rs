@@ -23,29 +23,33 @@ impl DenoiserAt for At<'_> {
     }
 }
 
-/// A network with codes that tells each particle of a run its own.
+/// One that answers with codes and tells each particle of a run its own.
 #[derive(Clone, Debug)]
-pub struct ToldNetwork {
-    /// The network.
-    pub network: Arc<PlaneNetwork>,
+pub struct ToldNetwork<D = PlaneNetwork> {
+    /// Who is asked: the network, or the best denoiser there is.
+    pub network: Arc<D>,
     /// The code of each particle, counted from 0; of those beyond it is the last one.
     pub codes: Vec<usize>,
     /// w of w v(z) + (1−w) v(∅), which is w D(z) + (1−w) D(∅) of the denoisers (plane.md 6).
     pub guidance: f64,
 }
 
-struct ToldAt<'a> {
-    of: &'a ToldNetwork,
+struct ToldAt<'a, D> {
+    of: &'a ToldNetwork<D>,
     t_star: f64,
 }
 
-impl Denoiser for ToldNetwork {
+impl<D: LatentDenoiser + Send> Denoiser for ToldNetwork<D> {
     fn at(&self, t_star: f64) -> anyhow::Result<Box<dyn DenoiserAt + '_>> {
         Ok(Box::new(ToldAt { of: self, t_star }))
     }
+
+    fn ends(&self) -> bool {
+        self.network.ends()
+    }
 }
 
-impl DenoiserAt for ToldAt<'_> {
+impl<D: LatentDenoiser + Send> DenoiserAt for ToldAt<'_, D> {
     /// As if the particles were the first ones.
     fn velocity(&self, x: [&[f64]; 2], v: [&mut [f64]; 2]) -> anyhow::Result<()> {
         self.velocity_from(0, x, v)
@@ -53,7 +57,7 @@ impl DenoiserAt for ToldAt<'_> {
 
     fn velocity_from(&self, first: usize, x: [&[f64]; 2], [v1, v2]: [&mut [f64]; 2]) -> anyhow::Result<()> {
         let ToldNetwork { network, codes, guidance } = self.of;
-        let ask = |code, x: [&[f64]; 2], v: [&mut [f64]; 2]| network.velocity_at(self.t_star, code, x, v);
+        let ask = |code, x: [&[f64]; 2], v: [&mut [f64]; 2]| network.velocity(self.t_star, code, x, v);
         if *guidance != 1.0 {
             ask(None, x, [&mut *v1, &mut *v2]);
         }
@@ -93,6 +97,14 @@ impl LatentDenoiser for PlaneNetwork {
             d.iter_mut().zip(x).for_each(|(d, x)| *d = x + (1.0 - t_star) * *d);
         }
     }
+
+    fn velocity(&self, t_star: f64, code: Option<usize>, x: [&[f64]; 2], v: [&mut [f64]; 2]) {
+        self.velocity_at(t_star, code, x, v);
+    }
+
+    fn ends(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -130,5 +142,29 @@ mod tests {
             }
         }
         assert_ne!(alone(Some(2), 0), alone(Some(1), 3));
+    }
+
+    #[test]
+    fn the_best_denoiser_of_one_code_has_the_velocity_of_the_flow() {
+        use crate::denoiser::plane::Oracle;
+        use crate::flow::plane::{AffinePath, Latents, Mixture, PlaneFlow, PlaneSource, PlaneTarget};
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let exact = Oracle::new(&flow).expect("exact");
+        let latents = Arc::new(Latents::neighbours(Mixture::ring(), 1).expect("latents"));
+        let told = ToldNetwork { network: latents, codes: vec![0], guidance: 1.0 };
+        let (x, y) = ([0.3, 1.0, -2.0], [0.1, 0.5, 1.5]);
+        let of = |denoiser: &dyn Denoiser, t_star: f64| {
+            let (mut a, mut b) = ([0.0; 3], [0.0; 3]);
+            let at = denoiser.at(t_star).expect("an answer");
+            at.velocity([&x, &y], [&mut a, &mut b]).expect("velocities");
+            [a, b]
+        };
+        for t_star in [0.02, 0.5, 0.98] {
+            let (known, found) = (of(&exact, t_star), of(&told, t_star));
+            let off = known.iter().flatten().zip(found.iter().flatten()).map(|(a, b)| (a - b).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-9, "{t_star}: {known:?} {found:?}");
+        }
+        assert!(Denoiser::ends(&exact) && !Denoiser::ends(&told));
     }
 }

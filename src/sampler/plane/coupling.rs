@@ -284,14 +284,18 @@ fn along(
     Ok((found, walk.into_points()))
 }
 
+/// Particles that one thread works on at once.
+const CHUNK: usize = 1024;
+
 fn velocity(denoiser: &dyn Denoiser, t_star: f64, x: &Points, v: &mut Points) -> Result<(), SamplerError> {
     let [v1, v2] = v;
     let at = denoiser.at(t_star).map_err(SamplerError::Denoiser)?;
-    let chunks = x[0].par_chunks(1024).zip(x[1].par_chunks(1024));
-    let out = v1.par_chunks_mut(1024).zip(v2.par_chunks_mut(1024));
+    let chunks = x[0].par_chunks(CHUNK).zip(x[1].par_chunks(CHUNK));
+    let out = v1.par_chunks_mut(CHUNK).zip(v2.par_chunks_mut(CHUNK));
     chunks
         .zip(out)
-        .try_for_each(|((x, y), (u1, u2))| at.velocity([x, y], [u1, u2]))
+        .enumerate()
+        .try_for_each(|(n, ((x, y), (u1, u2)))| at.velocity_from(n * CHUNK, [x, y], [u1, u2]))
         .map_err(SamplerError::Denoiser)
 }
 

@@ -131,14 +131,24 @@ pub struct PlaneCurve {
 pub struct CurveSetup<'a> {
     /// The flow.
     pub flow: &'a PlaneFlow,
-    /// Who answers.
+    /// Who answers, for each start by its number.
     pub denoiser: &'a dyn Denoiser,
+    /// Who answers where masses are carried and each part of them has a denoiser of its own, such as one for every code: the
+    /// parts add up to 1. None: `denoiser` answers all.
+    pub parts: &'a [(f64, &'a dyn Denoiser)],
     /// What is measured.
     pub measure: Measure,
     /// How finely.
     pub precision: Precision,
     /// Of the starts.
     pub seed: u64,
+}
+
+impl<'a> CurveSetup<'a> {
+    /// Who answers for which part of the mass, `whole` where one answers all.
+    fn of_masses(&self, whole: &'a [(f64, &'a dyn Denoiser)]) -> &'a [(f64, &'a dyn Denoiser)] {
+        if self.parts.is_empty() { whole } else { self.parts }
+    }
 }
 
 /// What all points of all curves share.
@@ -151,7 +161,8 @@ struct Shared {
     floor: f64,
 }
 
-/// Curves of samplers at these numbers of evaluations, all in parallel. None if `go_on` said no.
+/// Curves of samplers at these numbers of evaluations, all in parallel. The adaptive method goes through as many tolerances, from
+/// 0.1 down by tens; with a tolerance of its own, other than the usual, it has one point. None if `go_on` said no.
 ///
 /// # Errors
 /// If the fine solution can't be had. A sampler that can't be measured says so in its own curve.
@@ -171,6 +182,11 @@ pub fn plane_curves(
     // Long ones first: so the threads are done together.
     let mut order: Vec<usize> = (0..samplers.len() * evaluations.len()).collect();
     order.retain(|k| refusals[k / evaluations.len()].is_none());
+    // One tolerance is one point, whatever the evaluations.
+    let is_one = |sampler: &PlaneSampler| {
+        matches!(sampler.method, PlaneMethod::Dopri5 { .. }) && sampler.method != PlaneMethod::DOPRI5
+    };
+    order.retain(|k| k % evaluations.len() == 0 || !is_one(&samplers[k / evaluations.len()]));
     order.sort_by_key(|k| std::cmp::Reverse(evaluations[k % evaluations.len()]));
     if order.is_empty() {
         return Ok(Some(curves));
@@ -183,10 +199,11 @@ pub fn plane_curves(
         }
         // The adaptive method has tolerances in place of steps.
         let sampler = match sampler.method {
-            PlaneMethod::Dopri5 { .. } => {
+            PlaneMethod::DOPRI5 => {
                 let tol = adaptive_tolerance(k % evaluations.len());
                 PlaneSampler { method: PlaneMethod::Dopri5 { tol }, ..sampler }
             }
+            PlaneMethod::Dopri5 { .. } => sampler,
             _ => sampler.with_evaluations(nfe),
         };
         Some(measured(setup, &shared, sampler))
@@ -210,15 +227,16 @@ pub fn plane_curves(
 
 /// Tolerances of the adaptive method's points.
 fn adaptive_tolerance(k: usize) -> f64 {
-    10f64.powf(-1.0 - 0.75 * k as f64).max(1e-9)
+    const DOWN: [f64; 9] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9];
+    DOWN[k.min(DOWN.len() - 1)]
 }
 
 fn shared(setup: CurveSetup<'_>) -> Result<Shared, SamplerError> {
-    let CurveSetup { flow, denoiser, measure, precision, seed } = setup;
+    let CurveSetup { flow, denoiser, measure, precision, seed, .. } = setup;
     let cells = tv_cells(flow.target())?;
     let exact = flow.target().masses(&cells);
     let fine = PlaneSampler::usual(PlaneMethod::Rk4, precision.fine_steps);
-    let end = |starts: Points, steps: usize| {
+    let end = |denoiser: &dyn Denoiser, starts: Points, steps: usize| {
         let sampler = PlaneSampler { steps, ..fine };
         let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed }, starts)?;
         walk.run(|_| true)?;
@@ -228,12 +246,16 @@ fn shared(setup: CurveSetup<'_>) -> Result<Shared, SamplerError> {
     match measure {
         Measure::EndPoint => {
             shared.starts = draw_source(flow.source(), precision.starts, seed);
-            shared.ends = end(shared.starts.clone(), precision.fine_steps)?;
+            shared.ends = end(denoiser, shared.starts.clone(), precision.fine_steps)?;
         }
         Measure::Tv => {
             shared.starts = even_starts(flow.source(), precision.lattice, seed);
-            let [x, y] = end(shared.starts.clone(), (precision.fine_steps / 8).max(20))?;
-            shared.floor = tv(&histogram([&x, &y], &shared.cells), &shared.exact);
+            let mut found = ndarray::Array2::zeros(shared.exact.dim());
+            for (share, denoiser) in setup.of_masses(&[(1.0, denoiser)]) {
+                let [x, y] = end(*denoiser, shared.starts.clone(), (precision.fine_steps / 8).max(20))?;
+                found.scaled_add(*share, &histogram([&x, &y], &shared.cells));
+            }
+            shared.floor = tv(&found, &shared.exact);
         }
         Measure::Kl => shared.starts = normal_spiral(precision.lattice.pow(2).min(8192)),
     }
@@ -264,7 +286,7 @@ fn measured(
     shared: &Shared,
     sampler: PlaneSampler,
 ) -> Result<PlaneCurvePoint, SamplerError> {
-    let CurveSetup { flow, denoiser, measure, precision, seed } = setup;
+    let CurveSetup { flow, denoiser, measure, precision, seed, .. } = setup;
     let tol = match sampler.method {
         PlaneMethod::Dopri5 { tol } => Some(tol),
         _ => None,
@@ -284,7 +306,9 @@ fn measured(
             Ok(PlaneCurvePoint { steps: sampler.steps, nfe, value, tol, floor: 0.0 })
         }
         Measure::Tv => {
-            let found = masses_of((flow, denoiser), sampler, precision, (&shared.starts, &shared.cells))?;
+            let parts = [(1.0, denoiser)];
+            let places = (&shared.starts, &shared.cells);
+            let found = masses_of_parts((flow, setup.of_masses(&parts)), sampler, precision, places)?;
             let floor = if sampler.method.is_deterministic() { shared.floor } else { found.floor };
             let value = tv(&found.masses, &shared.exact);
             Ok(PlaneCurvePoint { steps: found.steps, nfe: found.nfe, value, tol, floor })
@@ -316,7 +340,7 @@ pub fn sampler_masses(
     precision: Precision,
 ) -> Result<SamplerMasses, SamplerError> {
     check(&sampler.validated()?, flow)?;
-    let setup = CurveSetup { flow, denoiser, measure: Measure::Tv, precision, seed: 0 };
+    let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed: 0 };
     if sampler.method.is_deterministic() {
         let shared = shared(setup)?;
         let found = masses_of((flow, denoiser), sampler, precision, (&shared.starts, &shared.cells))?;
@@ -340,7 +364,8 @@ pub fn mixed_masses(
     let exact = Oracle::new(flow)?;
     let lattice = match sampler.method.is_deterministic() {
         true => {
-            let setup = CurveSetup { flow, denoiser: &exact, measure: Measure::Tv, precision, seed: 0 };
+            let setup =
+                CurveSetup { flow, denoiser: &exact, parts: &[], measure: Measure::Tv, precision, seed: 0 };
             Some(shared(setup)?)
         }
         false => None,
@@ -349,13 +374,24 @@ pub fn mixed_masses(
         Some(shared) => (shared.starts.clone(), shared.cells.clone()),
         None => (Points::default(), tv_cells(flow.target())?),
     };
-    let mut all = SamplerMasses { masses: ndarray::Array2::zeros((0, 0)), floor: 0.0, steps: 0, nfe: 0 };
-    for (number, (share, denoiser)) in parts.iter().enumerate() {
-        let part = masses_of((flow, *denoiser), sampler, precision, (&starts, &cells))?;
-        let masses = part.masses * *share;
-        let masses = if number == 0 { masses } else { all.masses + masses };
-        let floor = lattice.as_ref().map_or(part.floor, |shared| shared.floor);
-        all = SamplerMasses { masses, floor, ..part };
+    let found = masses_of_parts((flow, parts), sampler, precision, (&starts, &cells))?;
+    Ok(SamplerMasses { floor: lattice.map_or(found.floor, |shared| shared.floor), ..found })
+}
+
+/// Those of all parts together. Steps and evaluations of an adaptive method are those of the part that took most.
+fn masses_of_parts(
+    (flow, parts): (&PlaneFlow, &[(f64, &dyn Denoiser)]),
+    sampler: PlaneSampler,
+    precision: Precision,
+    (starts, cells): (&Points, &CellEdges),
+) -> Result<SamplerMasses, SamplerError> {
+    let masses = ndarray::Array2::zeros((cells.bins(), cells.bins()));
+    let mut all = SamplerMasses { masses, floor: 0.0, steps: 0, nfe: 0 };
+    for (share, denoiser) in parts {
+        let part = masses_of((flow, *denoiser), sampler, precision, (starts, cells))?;
+        all.masses.scaled_add(*share, &part.masses);
+        all.floor += share * part.floor;
+        (all.steps, all.nfe) = (all.steps.max(part.steps), all.nfe.max(part.nfe));
     }
     Ok(all)
 }
@@ -489,6 +525,7 @@ pub fn cell_masses(
     if !sampler.method.jumps() {
         return Err(FlowError::Unsupported(format!("{}: it does not jump", sampler.method)).into());
     }
+    check(&sampler, flow)?;
     let flow = flow.on(sampler.path)?;
     let mut nodes = sampler.nodes();
     if flow.at(1.0).is_err() {
@@ -512,7 +549,7 @@ fn raster_error(target: &PlaneTarget, width: f64) -> f64 {
 /// The standard deviation of the narrowest part of a target.
 fn narrowest(target: &PlaneTarget) -> f64 {
     match target {
-        PlaneTarget::Mixture(mixture) => mixture.sds().iter().copied().fold(f64::INFINITY, f64::min),
+        PlaneTarget::Mixture(mixture) => mixture.narrowest(),
         PlaneTarget::Boxes(boxes) => 2.0 * boxes.half_width() / (boxes.side() as f64 * 12f64.sqrt()),
     }
 }
@@ -667,8 +704,12 @@ mod tests {
     ) -> Vec<PlaneCurve> {
         let flow = flow_of(Mixture::ring());
         let oracle = Oracle::new(&flow).expect("an oracle");
-        let setup = CurveSetup { flow: &flow, denoiser: &oracle, measure, precision, seed: 3 };
+        let setup = CurveSetup { flow: &flow, denoiser: &oracle, parts: &[], measure, precision, seed: 3 };
         plane_curves(setup, samplers, evaluations, || true).expect("curves").expect("all of them")
+    }
+
+    fn found_of(method: &str, precision: Precision) -> Vec<PlaneCurvePoint> {
+        curves(Measure::EndPoint, &[sampler(method)], &[4, 16], precision).remove(0).points
     }
 
     #[test]
@@ -788,12 +829,25 @@ mod tests {
                 && found[1].points.is_empty()
         );
         assert!(found[2].points.iter().all(|point| point.nfe > 4) && found[3].error.is_some());
+        // A tolerance that is said is measured, and none of the others.
+        let own = found_of("dopri5:0.003", precision);
+        assert_eq!((own.len(), own[0].tol), (1, Some(0.003)));
+        assert_eq!(
+            found[2].points.iter().map(|point| point.tol).collect::<Vec<_>>(),
+            [Some(0.1), Some(0.01)]
+        );
         let found = curves(Measure::Tv, &samplers[3..], &[16, 64], Precision::LIVE);
         assert!(found[0].points[1].value < 0.6 * found[0].points[0].value, "{found:?}");
         let flow = flow_of(Mixture::ring());
         let oracle = Oracle::new(&flow).expect("an oracle");
-        let setup =
-            CurveSetup { flow: &flow, denoiser: &oracle, measure: Measure::EndPoint, precision, seed: 1 };
+        let setup = CurveSetup {
+            flow: &flow,
+            denoiser: &oracle,
+            parts: &[],
+            measure: Measure::EndPoint,
+            precision,
+            seed: 1,
+        };
         assert_eq!(plane_curves(setup, &samplers, &[4], || false).expect("no error"), None);
     }
 

@@ -36,9 +36,9 @@ pub fn stratified(mixture: &Mixture, count: usize, seed: u64) -> Points {
     let table = cumulative(mixture.weights().iter().copied());
     let at = |n: usize| {
         let j = place(&table, (n as f64 + 0.5) / count as f64);
-        let z = numbers.normals(Draw::Data, n, 0);
-        let (mean, sd) = (mixture.means()[j], mixture.sds()[j]);
-        (mean[0] + sd * z[0], mean[1] + sd * z[1])
+        let mean = mixture.means()[j];
+        let off = mixture.covariances()[j].draw(numbers.normals(Draw::Data, n, 0));
+        (mean[0] + off[0], mean[1] + off[1])
     };
     (0..count).map(at).unzip().into()
 }
@@ -48,9 +48,9 @@ fn draw_mixture(mixture: &Mixture, count: usize, numbers: Numbers, draw: Draw) -
     let at = |n: usize| {
         let [u, _] = numbers.units(draw, n, 1);
         let j = place(&table, u);
-        let (mean, sd) = (mixture.means()[j], mixture.sds()[j]);
-        let z = numbers.normals(draw, n, 0);
-        (mean[0] + sd * z[0], mean[1] + sd * z[1])
+        let mean = mixture.means()[j];
+        let off = mixture.covariances()[j].draw(numbers.normals(draw, n, 0));
+        (mean[0] + off[0], mean[1] + off[1])
     };
     (0..count).map(at).unzip().into()
 }
@@ -98,6 +98,7 @@ mod tests {
         for target in [
             PlaneTarget::Mixture(Mixture::three()),
             PlaneTarget::Mixture(Mixture::moons()),
+            PlaneTarget::Mixture(crate::flow::plane::tests::oblong()),
             PlaneTarget::Boxes(Boxes::checkerboard()),
         ] {
             let [x, y] = draw_target(&target, 40_000, 5);

@@ -178,8 +178,9 @@ fn draws(flow: &PlaneFlow, count: usize) -> Vec<([f64; 2], [f64; 2], usize)> {
         _ => vec![1.0],
     };
     let of = |mixture: &Mixture, j: usize, z: [f64; 2]| {
-        let (mean, sd) = (mixture.means()[j], mixture.sds()[j]);
-        [0, 1].map(|i| mean[i] + sd * normal::quantile(z[i]))
+        let mean = mixture.means()[j];
+        let off = mixture.covariances()[j].draw(z.map(normal::quantile));
+        [mean[0] + off[0], mean[1] + off[1]]
     };
     let at = |n: usize| {
         let u = steps.map(|step| (0.5 + (n + 1) as f64 * step).fract().clamp(1e-12, 1.0 - 1e-12));

@@ -127,9 +127,11 @@ fn about_modes(latents: &Latents, level: f64, nodes: usize, least: f64) -> Vec<(
     let [n1, n2] = normal_spiral(nodes);
     let mut all = Vec::new();
     for (j, c) in latents.target().components().enumerate() {
-        let sd = c.sd.hypot(level);
-        let points: Points =
-            [(&n1, c.mean[0]), (&n2, c.mean[1])].map(|(n, mean)| n.iter().map(|n| mean + sd * n).collect());
+        let scattered = n1.iter().zip(&n2).map(|(n1, n2)| {
+            let off = c.covariance.scattered(level, [*n1, *n2]);
+            (c.mean[0] + off[0], c.mean[1] + off[1])
+        });
+        let points: Points = scattered.unzip().into();
         for (code, chance) in latents.encoder().row(j).iter().enumerate() {
             if *chance > least {
                 all.push((c.weight * chance, code, points.clone()));

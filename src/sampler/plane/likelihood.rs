@@ -63,8 +63,13 @@ mod tests {
 
     #[test]
     fn it_is_the_logarithm_of_the_target() {
-        for path in [AffinePath::CondOt, AffinePath::Trig] {
-            let flow = flow_of(Mixture::three()).on(path).expect("a path");
+        let covariances = crate::flow::plane::tests::oblong();
+        for (mixture, path) in [
+            (Mixture::three(), AffinePath::CondOt),
+            (Mixture::three(), AffinePath::Trig),
+            (covariances, AffinePath::CondOt),
+        ] {
+            let flow = flow_of(mixture).on(path).expect("a path");
             let points = draw_target(flow.target(), 60, 4);
             let found = log_likelihood(&flow, &points, 200).expect("numbers");
             for (i, ln) in found.iter().enumerate() {

@@ -45,7 +45,7 @@ pub use landing::Landing;
 pub use latent::{LatentSampler, curvatures_with_codes, draw_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
-pub use nodes::{DDPM_STEPS, Node, cosine_levels, ddpm_levels};
+pub use nodes::{DDPM_STEPS, DiffusionStart, Node, cosine_levels, ddpm_levels};
 pub use raster::MassRaster;
 pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
 pub use stepper::{LinearRun, LinearStepper, NOISE, StepComponent, step_linear};

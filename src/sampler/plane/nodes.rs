@@ -1,6 +1,6 @@
 //! The times that a sampler steps through, in t* and on its path.
 
-use super::setting::{PlaneSampler, PlaneTimes};
+use super::setting::{PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::flow::plane::{AffinePath, PathPoint};
 use std::sync::OnceLock;
 
@@ -101,7 +101,26 @@ pub fn stars(times: PlaneTimes, path: AffinePath, steps: usize) -> Vec<f64> {
     inner.into_iter().chain([1.0]).collect()
 }
 
+/// Where DDPM and DDIM begin: they take N(0, I) for the law there (plane.md 3.2, 10).
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct DiffusionStart {
+    /// T, the steps of the schedule of which a sampler takes some, where its times are that schedule's.
+    #[serde(rename = "T")]
+    pub schedule: Option<usize>,
+    /// α_T, how much of the data is left at the start: so far centres are off.
+    #[serde(rename = "alpha_T")]
+    pub alpha: f64,
+}
+
 impl PlaneSampler {
+    /// Where it begins, of DDPM and DDIM.
+    pub fn diffusion_start(&self) -> Option<DiffusionStart> {
+        let is_diffusion = matches!(self.method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. });
+        let first = *stars(self.times, self.path, self.steps).first().filter(|_| is_diffusion)?;
+        let schedule = (self.times == PlaneTimes::Ddpm).then_some(DDPM_STEPS);
+        Some(DiffusionStart { schedule, alpha: first / first.hypot(1.0 - first) })
+    }
+
     /// The moments that it steps through: one more than steps.
     pub fn nodes(&self) -> Vec<Node> {
         let Self { path, times, steps, .. } = *self;
@@ -119,7 +138,6 @@ impl PlaneSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampler::plane::PlaneMethod;
 
     #[test]
     fn levels_are_the_notes() {
@@ -141,6 +159,20 @@ mod tests {
         assert!((most - 8.1e-4).abs() < 1e-5, "{most}");
         let cosine = cosine_levels(1000);
         assert!(cosine.windows(2).all(|pair| pair[1] < pair[0] && pair[1] > 0.0) && cosine[1000] < 1e-5);
+    }
+
+    #[test]
+    fn diffusion_begins_where_the_schedule_does() {
+        // plane.md 3.2: ā_1000 = 4.0358e-5, whatever the stride.
+        for steps in [1, 7, 1000] {
+            let ddpm = PlaneSampler::usual(PlaneMethod::Ddpm { tilde: true }, steps);
+            let start = ddpm.diffusion_start().expect("diffusion");
+            assert_eq!(start.schedule, Some(1000));
+            assert!((start.alpha * start.alpha / 4.035_829_765_4e-5 - 1.0).abs() < 1e-9, "{start:?}");
+            let own = PlaneSampler { times: PlaneTimes::Own, ..ddpm }.diffusion_start().expect("diffusion");
+            assert!(own.schedule.is_none() && (own.alpha - AffinePath::VP.at(0.0).alpha).abs() < 1e-12);
+        }
+        assert_eq!(PlaneSampler::usual(PlaneMethod::Euler, 8).diffusion_start(), None);
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub struct LinearRun {
 }
 
 impl LinearRun {
-    /// Of a sampler on the exact velocity of a flow; none where its steps are not linear, or the flow is no mixture or one
-    /// too narrow for single precision.
+    /// Of a sampler on the exact velocity of a flow; none where its steps are not linear, or the flow is no mixture of round
+    /// components or one too narrow for single precision.
     pub fn of(sampler: PlaneSampler, flow: &PlaneFlow, seed: u64) -> Option<Self> {
         check(&sampler, flow).ok()?;
         let steps = sampler.validated().ok()?.linear_steps()?;
@@ -155,5 +155,9 @@ mod tests {
         }
         let jumps = PlaneSampler::usual("jump:B".parse().expect("a method"), 24);
         assert_eq!(LinearRun::of(jumps, &flow, 9), None);
+        // Covariances are left to the CPU.
+        let covariances = flow_of(crate::flow::plane::tests::oblong());
+        let euler = PlaneSampler::usual("euler".parse().expect("a method"), 24);
+        assert_eq!(LinearRun::of(euler, &covariances, 9), None);
     }
 }

@@ -167,6 +167,38 @@ fn every_sampler_reaches_the_target() {
 }
 
 #[test]
+fn covariances_are_reached_by_particles_and_by_masses() {
+    let flow = flow_of(crate::flow::plane::tests::oblong());
+    let oracle = Oracle::new(&flow).expect("an oracle");
+    let cells = CellEdges::new(-5.0, 5.0, 22).expect("cells");
+    let exact = flow.target().masses(&cells);
+    let n = 10_000;
+    let floor = tv_noise_floor(&exact, n);
+    for (method, steps) in [("rk4", 60), ("dopri5", 1), ("ddpm:beta", 300), ("tame:1", 200), ("jump:B", 200)]
+    {
+        let end = run(&flow, sampler(method, steps), starts(n)).0;
+        let off = tv(&histogram([&end[0], &end[1]], &cells), &exact);
+        assert!(off < 1.4 * floor + 0.02, "{method}: {off}, floor {floor}");
+    }
+    let exact = flow.target().masses(&tv_cells(flow.target()).expect("cells"));
+    for (method, most) in [("midpoint", 0.01), ("tame:1", 0.02), ("jump:B", 0.1)] {
+        let pushed = sampler_masses(&flow, &oracle, sampler(method, 64), Precision::LIVE).expect("masses");
+        let off = tv(&pushed.masses, &exact);
+        assert!(off < pushed.floor + most, "{method} {off} {}", pushed.floor);
+    }
+    let setup = PlaneSetup { flow: &flow, denoiser: &oracle, sampler: sampler("jump:A", 8), seed: 0 };
+    let why = Walk::new(setup, starts(4)).err().map(|why| why.to_string()).unwrap_or_default();
+    assert!(why.contains("jump:A") && why.contains("jump:B"), "{why}");
+    // The gap's floor is the loss of exact draws.
+    let lattice = GapLattice::new(&flow).expect("a lattice");
+    let floor = loss_floor(&flow, 4000, 3).expect("a floor");
+    assert!((lattice.floor() / floor - 1.0).abs() < 0.05, "{} {floor}", lattice.floor());
+    let (kl, least) =
+        kl_of_map(&flow, sampler("rk4", 32), &crate::flow::plane::normal_spiral(2000)).expect("a KL");
+    assert!(kl.abs() < 2e-3 && least > 0.0, "{kl} {least}");
+}
+
+#[test]
 fn particles_of_a_superposition_follow_the_path() {
     // plane.md 5.3: w = .5, g² = .3.
     let flow = flow_of(Mixture::three());

@@ -10,7 +10,8 @@ use super::setting::{PlaneMethod, PlaneSampler};
 use crate::denoiser::plane::{Denoiser, DenoiserAt};
 use crate::flow::FlowError;
 use crate::flow::plane::{
-    AffinePath, Fields, MovingMixture, PlaneAt, PlaneFlow, PlaneSource, PlaneTarget, jump_chance,
+    AffinePath, Fields, MovingMixture, NO_AXIS_JUMPS, PlaneAt, PlaneFlow, PlaneSource, PlaneTarget,
+    jump_chance,
 };
 use crate::sampler::SamplerError;
 use rayon::prelude::*;
@@ -226,6 +227,9 @@ pub(super) fn check(sampler: &PlaneSampler, flow: &PlaneFlow) -> Result<(), Flow
     if method == PlaneMethod::AxisJump && !is_mixture {
         return refused("jump:A: particles jump by axes on mixtures alone; take jump:B".to_owned());
     }
+    if method == PlaneMethod::AxisJump && flow.is_oblong() {
+        return refused(format!("{method}: {NO_AXIS_JUMPS}"));
+    }
     let diffusion = matches!(method, PlaneMethod::Ddpm { .. } | PlaneMethod::Ddim { .. });
     let first = match diffusion {
         true => super::nodes::stars(sampler.times, sampler.path, sampler.steps)[0],
@@ -435,7 +439,7 @@ fn jump_step(
     if method == PlaneMethod::AxisJump {
         let PlaneAt::Moving(moving) = &at else {
             return Err(FlowError::Unsupported(
-                "jump:A: particles jump by axes on mixtures alone".to_owned(),
+                "jump:A: particles jump by axes on mixtures of round components alone".to_owned(),
             )
             .into());
         };

@@ -2,7 +2,9 @@
 
 use super::PlaneTrainConfig;
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, Boxes, Component, Mixture, PlaneFlow, PlaneSource, PlaneTarget};
+use crate::flow::plane::{
+    AffinePath, Boxes, Component, Covariance, Gaussian, Mixture, PlaneFlow, PlaneSource, PlaneTarget,
+};
 use crate::model::plane::PlaneFile;
 use crate::sampler::plane::PlaneMethod;
 use crate::train::TrainError;
@@ -15,6 +17,8 @@ use ndarray::Array2;
 pub enum TargetRecord {
     /// Weight, x, y and standard deviation of each component.
     Mixture(Vec<[f64; 4]>),
+    /// Weight, x, y, sxx, sxy and syy of each component, where not all are round.
+    Gaussians(Vec<[f64; 6]>),
     /// Even within cells.
     Boxes {
         /// L of \[−L, L\]².
@@ -35,21 +39,48 @@ pub enum SourceRecord {
     Square(f64),
     /// Weight, x, y and standard deviation of each component.
     Mixture(Vec<[f64; 4]>),
+    /// Weight, x, y, sxx, sxy and syy of each component, where not all are round.
+    Gaussians(Vec<[f64; 6]>),
 }
 
-fn rows(mixture: &Mixture) -> Vec<[f64; 4]> {
-    mixture.components().map(|c| [c.weight, c.mean[0], c.mean[1], c.sd]).collect()
+/// The rows of a mixture of round components, or those of one with covariances.
+fn rows(mixture: &Mixture) -> Result<Vec<[f64; 4]>, Vec<[f64; 6]>> {
+    let round = mixture.round_components();
+    let round = round.map(|all| all.iter().map(|c| [c.weight, c.mean[0], c.mean[1], c.sd]).collect());
+    round.ok_or_else(|| {
+        let of = |c: Gaussian| {
+            let [sxx, sxy, syy] = c.covariance.entries();
+            [c.weight, c.mean[0], c.mean[1], sxx, sxy, syy]
+        };
+        mixture.components().map(of).collect()
+    })
 }
 
-fn mixture(rows: &[[f64; 4]]) -> Result<Mixture, FlowError> {
+fn round(rows: &[[f64; 4]]) -> Result<Mixture, FlowError> {
     let of = |[weight, x, y, sd]: &[f64; 4]| Component { weight: *weight, mean: [*x, *y], sd: *sd };
     Mixture::new(&rows.iter().map(of).collect::<Vec<_>>())
+}
+
+fn oblong(rows: &[[f64; 6]]) -> Result<Mixture, FlowError> {
+    let of = |[weight, x, y, sxx, sxy, syy]: &[f64; 6]| {
+        let covariance = Covariance::new([*sxx, *sxy, *syy])?;
+        Ok(Gaussian { weight: *weight, mean: [*x, *y], covariance })
+    };
+    Mixture::new(&rows.iter().map(of).collect::<Result<Vec<_>, FlowError>>()?)
+}
+
+/// Whether numbers are alike but for the last digits.
+fn alike(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-9 * (1.0 + b.abs()))
 }
 
 impl From<&PlaneTarget> for TargetRecord {
     fn from(target: &PlaneTarget) -> Self {
         match target {
-            PlaneTarget::Mixture(mixture) => Self::Mixture(rows(mixture)),
+            PlaneTarget::Mixture(mixture) => match rows(mixture) {
+                Ok(rows) => Self::Mixture(rows),
+                Err(rows) => Self::Gaussians(rows),
+            },
             PlaneTarget::Boxes(boxes) => Self::Boxes {
                 half_width: boxes.half_width(),
                 pmf: boxes.pmf().rows().into_iter().map(|row| row.to_vec()).collect(),
@@ -65,7 +96,8 @@ impl TargetRecord {
     /// If the numbers make none.
     pub fn target(&self) -> Result<PlaneTarget, FlowError> {
         match self {
-            Self::Mixture(rows) => mixture(rows).map(PlaneTarget::Mixture),
+            Self::Mixture(rows) => round(rows).map(PlaneTarget::Mixture),
+            Self::Gaussians(rows) => oblong(rows).map(PlaneTarget::Mixture),
             Self::Boxes { half_width, pmf } => {
                 let k = pmf.len();
                 let all: Vec<f64> = pmf.concat();
@@ -81,11 +113,9 @@ impl TargetRecord {
 
     /// Whether it is this target, but for the last digits.
     pub fn is(&self, target: &PlaneTarget) -> bool {
-        let alike = |a: &[f64], b: &[f64]| {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-9 * (1.0 + b.abs()))
-        };
         match (self, Self::from(target)) {
             (Self::Mixture(a), Self::Mixture(b)) => alike(a.as_flattened(), b.as_flattened()),
+            (Self::Gaussians(a), Self::Gaussians(b)) => alike(a.as_flattened(), b.as_flattened()),
             (Self::Boxes { half_width, pmf }, Self::Boxes { half_width: half, pmf: other }) => {
                 alike(&[*half_width], &[half]) && alike(&pmf.concat(), &other.concat())
             }
@@ -99,7 +129,10 @@ impl From<&PlaneSource> for SourceRecord {
         match source {
             PlaneSource::Normal => Self::Normal,
             PlaneSource::Square(half) => Self::Square(*half),
-            PlaneSource::Mixture(mixture) => Self::Mixture(rows(mixture)),
+            PlaneSource::Mixture(mixture) => match rows(mixture) {
+                Ok(rows) => Self::Mixture(rows),
+                Err(rows) => Self::Gaussians(rows),
+            },
         }
     }
 }
@@ -113,17 +146,16 @@ impl SourceRecord {
         Ok(match self {
             Self::Normal => PlaneSource::Normal,
             Self::Square(half) => PlaneSource::Square(*half),
-            Self::Mixture(rows) => PlaneSource::Mixture(mixture(rows)?),
+            Self::Mixture(rows) => PlaneSource::Mixture(round(rows)?),
+            Self::Gaussians(rows) => PlaneSource::Mixture(oblong(rows)?),
         })
     }
 
     /// Whether it is this source, but for the last digits.
     pub fn is(&self, source: &PlaneSource) -> bool {
         match (self, Self::from(source)) {
-            (Self::Mixture(a), Self::Mixture(b)) => {
-                let (a, b) = (a.as_flattened(), b.as_flattened());
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-9 * (1.0 + b.abs()))
-            }
+            (Self::Mixture(a), Self::Mixture(b)) => alike(a.as_flattened(), b.as_flattened()),
+            (Self::Gaussians(a), Self::Gaussians(b)) => alike(a.as_flattened(), b.as_flattened()),
             (a, b) => *a == b,
         }
     }

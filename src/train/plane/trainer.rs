@@ -283,8 +283,11 @@ pub fn learned_latents(net: &PlaneNet, target: &PlaneTarget) -> Result<Option<La
 fn table(net: &PlaneNet, mixture: &Mixture, codes: usize) -> Array2<f64> {
     let [n1, n2] = normal_spiral(NODES);
     let nodes = mixture.components().flat_map(|c| {
-        let at = n1.iter().zip(&n2).map(move |(n1, n2)| [c.mean[0] + c.sd * n1, c.mean[1] + c.sd * n2]);
-        at.collect::<Vec<_>>()
+        let at = |(n1, n2): (&f64, &f64)| {
+            let off = c.covariance.draw([*n1, *n2]);
+            [c.mean[0] + off[0], c.mean[1] + off[1]]
+        };
+        n1.iter().zip(&n2).map(at).collect::<Vec<_>>()
     });
     let chances = net.code_chances(&nodes.collect::<Vec<_>>());
     let mut table = Array2::zeros((mixture.len(), codes));

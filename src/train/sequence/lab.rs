@@ -85,6 +85,9 @@ pub struct SequenceNews<N> {
     pub left: Option<f64>,
     /// Bytes that its device has taken at most, where that is not the CPU.
     pub device_memory: Option<u64>,
+    /// Whether its device is still busy with what comes before a first step: a GPU compiles its kernels then, for seconds, on a
+    /// software driver for minutes.
+    pub prepares: bool,
     /// The mean loss of the last steps, bits a token.
     pub bits: Option<f64>,
     /// Images or texts seen, and the mean loss of some steps up to there, bits a token.
@@ -187,6 +190,7 @@ impl<S: Watched> SequenceRun<S> {
         news.rate = (seen - since.seen) as f64 / (seconds - since.seconds).max(1e-9);
         news.left = self.trainer.training().seconds_left(news.rate);
         news.device_memory = self.device_peak;
+        news.prepares = seen == since.seen && self.device != Device::flex();
         news.bits = self.mean;
         // Its last point changes when it grows, and when it is made coarser.
         let losses = self.trainer.training.losses();

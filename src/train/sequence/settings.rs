@@ -4,7 +4,7 @@ use super::ImageTrainConfig;
 use crate::data::codec::image::TokenSpec;
 use crate::data::images::ImageSource;
 use crate::flow::{SequenceSource, counted};
-use crate::model::sequence::{ImageRecipe, Products};
+use crate::model::sequence::{ImageNetConfig, ImageRecipe, Products};
 
 /// What a run was started with.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +17,8 @@ pub struct ImageRunSettings {
     pub side: usize,
     /// Where the flow starts.
     pub source: SequenceSource,
-    /// Its size, in words: a width, or a name.
-    pub net: String,
+    /// The network.
+    pub network: ImageNetConfig,
     /// How.
     pub config: ImageTrainConfig,
 }
@@ -31,16 +31,16 @@ impl ImageRunSettings {
             tokens: recipe.tokenizer.spec(),
             side: recipe.tokenizer.side(),
             source: recipe.network.source,
-            net: recipe.network.size_words(),
+            network: recipe.network,
             config,
         }
     }
 
     /// What is trained.
     pub fn words(&self) -> String {
-        let Self { tokens, side, source, net, config, .. } = self;
+        let Self { tokens, side, source, network, config, .. } = self;
         let mirrored = if config.flips { ", mirrored too" } else { "" };
-        format!("{tokens} at {side}×{side}, {source} source, {net}{mirrored}")
+        format!("{tokens} at {side}×{side}, {source} source, {}{mirrored}", network.size_words())
     }
 
     /// How it is trained, as far as that is not the same for all: its batch, its learning rate, and what it was given
@@ -57,13 +57,13 @@ impl ImageRunSettings {
 
     /// One by one, in an order that all runs share.
     fn phrases(&self) -> Vec<String> {
-        let Self { data, tokens, side, source, net, config } = self;
+        let Self { data, tokens, side, source, network, config } = self;
         vec![
             data.to_string(),
             tokens.to_string(),
             format!("{side}×{side}"),
             format!("{source} source"),
-            net.clone(),
+            network.size_words(),
             if config.flips { "mirrored" } else { "not mirrored" }.to_owned(),
             format!("batch {}", config.batch),
             format!("learning rate {}", config.learning_rate),
@@ -103,19 +103,24 @@ pub(super) fn names_by_difference(all: Vec<(u64, Vec<String>)>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sequence::NetSize;
 
     #[test]
     fn runs_are_named_by_what_differs() {
+        let network = |width| {
+            let usual = ImageNetConfig::for_images(TokenSpec::Palette(32), 16, 10, SequenceSource::Mask);
+            usual.sized_or_wide(NetSize::Small, width)
+        };
         let usual = ImageRunSettings {
             data: ImageSource::Shapes,
             tokens: TokenSpec::Palette(32),
             side: 16,
             source: SequenceSource::Mask,
-            net: "width 48".to_owned(),
+            network: network(48),
             config: ImageTrainConfig::default(),
         };
         let config = ImageTrainConfig { learning_rate: 0.002, ..usual.config };
-        let other = ImageRunSettings { net: "width 32".to_owned(), config, ..usual.clone() };
+        let other = ImageRunSettings { network: network(32), config, ..usual.clone() };
         let names = |runs: &[(u64, &ImageRunSettings)]| ImageRunSettings::names(runs);
         assert_eq!(names(&[]), Vec::<String>::new());
         assert_eq!(names(&[(3, &usual)]), ["run 3"]);

@@ -185,8 +185,8 @@ mod tests {
         let kept = eventually("the kept run", || again.status().own.kept.last().cloned());
         assert_eq!((&kept.file, kept.training.images), (&file, paused.seen));
         assert_eq!(
-            (kept.training.losses.len(), kept.settings.net.as_str()),
-            (paused.losses.len(), "width 16")
+            (kept.training.losses.len(), kept.settings.network.size_words()),
+            (paused.losses.len(), "width 16".to_owned())
         );
         assert!(!kept.training.losses.is_empty());
         again.train(ImageJob::File(kept.file));

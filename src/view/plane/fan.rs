@@ -6,6 +6,8 @@ use crate::flow::plane::{PlaneSource, PlaneTarget, PointFields};
 
 /// Rays thinner than this are left out.
 const FAINTEST: f64 = 1e-3;
+/// Shares from this on are written.
+const WRITTEN: f64 = 0.05;
 
 /// One component of the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +16,20 @@ pub struct Ray {
     pub to: [f64; 2],
     /// P(component | x).
     pub share: f64,
+}
+
+impl Ray {
+    /// Its share in words, where it is not too small for that.
+    pub fn words(&self) -> Option<String> {
+        (self.share >= WRITTEN).then(|| format!("{:.0} %", 100.0 * self.share))
+    }
+
+    /// The point that lies `further` beyond its end, seen from `from`; none where both are one.
+    pub fn beyond(&self, from: [f64; 2], further: f64) -> Option<[f64; 2]> {
+        let along = [0, 1].map(|i| self.to[i] - from[i]);
+        let length = along[0].hypot(along[1]);
+        (length > 0.0).then(|| [0, 1].map(|i| self.to[i] + along[i] / length * further))
+    }
 }
 
 /// A point and what is known of it.

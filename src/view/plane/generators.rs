@@ -12,7 +12,38 @@ const COARSE: usize = 24;
 /// Cells an axis on which the rising density is added up.
 const SUMMED: usize = 96;
 
+/// Rates of jumps, per unit of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JumpRates {
+    /// λ at the point that is looked at.
+    pub here: f64,
+    /// Jumps a particle: E λ over all of them.
+    pub mean: f64,
+}
+
 impl Scene<'_> {
+    /// Rates of jumps on the plane (B), and of jumps by axes (A) where the target is a mixture of round Gaussians (plane.md 5.2).
+    ///
+    /// # Errors
+    /// Those of [`crate::flow::plane::PlaneFlow::at`].
+    pub fn jump_rates(&self) -> Result<(JumpRates, Option<JumpRates>), FlowError> {
+        let at = self.flow.at(self.t)?;
+        let fields = at.point(self.point);
+        let rate = -fields.slope / fields.density;
+        // What is not known, far from all mass, stays so.
+        let here = if rate < 0.0 { 0.0 } else { rate };
+        let on_plane = JumpRates { here, mean: self.rising(&at) };
+        let by_axes = match &at {
+            PlaneAt::Moving(moving) => {
+                let mut rates = Vec::new();
+                moving.axis_jump_rates(self.point, &mut rates);
+                Some(JumpRates { here: rates.iter().sum(), mean: moving.axis_jump_flux() })
+            }
+            PlaneAt::Oblong(_) | PlaneAt::Products(_) => None,
+        };
+        Ok((on_plane, by_axes))
+    }
+
     /// Half the side of a square that holds all of the path, whatever is shown of it.
     fn reach(&self) -> f64 {
         let source = match self.flow.source() {
@@ -54,6 +85,7 @@ impl Scene<'_> {
     pub(super) fn on_cells(&self, view: PlaneView, n: usize) -> Result<Array2<f64>, FlowError> {
         let cells = self.cells(view)?;
         let at = CellsAt::new(&self.flow.at(self.t)?, &cells);
+        at.refuse(&self.blend)?;
         let values = match view {
             PlaneView::Rates => at.rates_from(&self.blend, self.point.map(|x| cells.cell_of(x))),
             _ => {
@@ -74,6 +106,7 @@ impl Scene<'_> {
     /// Those of [`crate::flow::plane::PlaneFlow::at`].
     pub fn kolmogorov_residual(&self) -> Result<f64, FlowError> {
         let at = CellsAt::new(&self.flow.at(self.t)?, &self.cells(PlaneView::Residual)?);
+        at.refuse(&self.blend)?;
         Ok(at.residual(&self.blend))
     }
 
@@ -126,6 +159,34 @@ mod tests {
         };
         let [flow, noise, jumps] = [Blend::FLOW, Blend::superposition(0.0, 1.0), Blend::JUMP].map(reached);
         assert!(flow > 0 && flow < noise && noise < jumps, "{flow} {noise} {jumps}");
+    }
+
+    #[test]
+    fn mean_rates_are_those_of_cells_and_the_fewest_are_on_the_plane() {
+        let flow = flow();
+        let scene =
+            Scene { point: [0.3, -0.4], ..Scene::new(&flow, None, 0.45, PlaneWindow::around_origin(4.0)) };
+        let (on_plane, by_axes) = scene.jump_rates().expect("rates");
+        let by_axes = by_axes.expect("a mixture");
+        // Cells do not see what stays within one: a little less.
+        let cells =
+            CellsAt::new(&flow.at(0.45).expect("a time"), &CellEdges::new(-6.0, 6.0, 400).expect("cells"));
+        for (rates, on_cells) in [(on_plane, cells.plane_jumps()), (by_axes, cells.axis_jumps())] {
+            assert!((rates.mean / on_cells - 1.0).abs() < 0.02, "{rates:?} {on_cells}");
+        }
+        assert!(on_plane.mean < by_axes.mean);
+        // What is said of the point is what the map shows there.
+        let map = fields(&scene, &[PlaneView::JumpRate], 257).expect("a map").remove(0);
+        let near = map.values
+            [[(0.5 * (0.3 / 4.0 + 1.0) * 257.0) as usize, (0.5 * (-0.4 / 4.0 + 1.0) * 257.0) as usize]];
+        assert!((near - on_plane.here).abs() < 0.05 * (1.0 + near), "{near} {on_plane:?}");
+        let board = PlaneFlow::new(
+            PlaneTarget::Boxes(crate::flow::plane::Boxes::checkerboard()),
+            PlaneSource::Normal,
+            AffinePath::CondOt,
+        );
+        let board = board.expect("a flow");
+        assert!(Scene { flow: &board, ..scene }.jump_rates().expect("rates").1.is_none());
     }
 
     #[test]

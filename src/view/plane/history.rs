@@ -25,10 +25,15 @@ fn in_common(path: AffinePath, t: f64, x: [f64; 2]) -> (f64, [f64; 2]) {
     (point.t_star(), x.map(|x| x / point.scale()))
 }
 
+/// Columns for time and place.
+fn names(common: bool) -> [&'static str; 3] {
+    if common { ["t_star", "x_scaled", "y_scaled"] } else { ["t", "x", "y"] }
+}
+
 /// The first coordinate of one sample of every side; along t, or where all paths are one, so that those of two paths lie on
 /// each other.
 pub fn history_chart(sides: &[History<'_>], sample: usize, common: bool) -> Chart {
-    let [time, x, y] = if common { ["t_star", "x_scaled", "y_scaled"] } else { ["t", "x", "y"] };
+    let [time, x, y] = names(common);
     let mut numbers = Table::new(&["side", time, x, y]);
     let mut series = Vec::new();
     for (n, History { name, tracks, path }) in sides.iter().enumerate() {
@@ -57,9 +62,10 @@ pub fn history_chart(sides: &[History<'_>], sample: usize, common: bool) -> Char
     Chart { plot, numbers, ..Chart::default() }
 }
 
-/// x̂₁ and x̂₀ = ε̂ of one sample along its way, both coordinates.
-pub fn predictions_chart(flow: &PlaneFlow, tracks: &Tracks, sample: usize) -> Chart {
-    let mut numbers = Table::new(&["t", "x", "y", "x1_x", "x1_y", "x0_x", "x0_y"]);
+/// x̂₁ and x̂₀ = ε̂ of one sample along its way, both coordinates; along t, or along t*. They are the same on all paths.
+pub fn predictions_chart(flow: &PlaneFlow, tracks: &Tracks, sample: usize, common: bool) -> Chart {
+    let [time, x, y] = names(common);
+    let mut numbers = Table::new(&[time, x, y, "x1_x", "x1_y", "x0_x", "x0_y"]);
     let every = tracks.times.len().div_ceil(MOMENTS).max(1);
     let last = tracks.times.len().saturating_sub(1);
     let mut points: [Vec<[f64; 2]>; 4] = Default::default();
@@ -70,8 +76,9 @@ pub fn predictions_chart(flow: &PlaneFlow, tracks: &Tracks, sample: usize) -> Ch
         let Ok(at) = flow.at(*t) else { continue };
         let known = at.point(x);
         let all = [known.one[0], known.one[1], known.zero[0], known.zero[1]];
-        points.iter_mut().zip(all).for_each(|(points, value)| points.push([*t, value]));
-        numbers.rows.push([*t, x[0], x[1]].into_iter().chain(all).map(Entry::from).collect());
+        let (t, x) = if common { in_common(flow.path(), *t, x) } else { (*t, x) };
+        points.iter_mut().zip(all).for_each(|(points, value)| points.push([t, value]));
+        numbers.rows.push([t, x[0], x[1]].into_iter().chain(all).map(Entry::from).collect());
     }
     let names = ["x̂₁, first coordinate", "x̂₁, second", "x̂₀ = ε̂, first coordinate", "x̂₀ = ε̂, second"];
     let series = names.into_iter().zip(points).enumerate().map(|(n, (name, points))| {
@@ -84,7 +91,7 @@ pub fn predictions_chart(flow: &PlaneFlow, tracks: &Tracks, sample: usize) -> Ch
     });
     let plot = LinePlot {
         title: format!("what sample {sample} is taken for"),
-        x_label: "t".to_owned(),
+        x_label: if common { "t*" } else { "t" }.to_owned(),
         y_label: "prediction".to_owned(),
         series: series.collect(),
         ..LinePlot::default()
@@ -140,7 +147,7 @@ mod tests {
             frames: vec![vec![[0.3, -0.2]], vec![[1.0, 0.5]], vec![[2.9, 0.1]]],
             ..Tracks::default()
         };
-        let chart = predictions_chart(&flow, &tracks, 0);
+        let chart = predictions_chart(&flow, &tracks, 0, false);
         assert_eq!(chart.plot.series.len(), 4);
         for (n, t) in tracks.times.iter().enumerate() {
             let point = AffinePath::Trig.at(*t);
@@ -150,6 +157,13 @@ mod tests {
                 assert!((point.alpha * values[i] + point.sigma * values[2 + i] - x[i]).abs() < 1e-9);
             }
         }
-        assert!(predictions_chart(&flow, &tracks, 5).numbers.rows.is_empty());
+        assert!(predictions_chart(&flow, &tracks, 5, false).numbers.rows.is_empty());
+        // Along t* the same is said at other places.
+        let along = predictions_chart(&flow, &tracks, 0, true);
+        let star = AffinePath::Trig.at(0.4).t_star();
+        for (a, b) in along.plot.series.iter().zip(&chart.plot.series) {
+            assert_eq!(a.points[1], [star, b.points[1][1]]);
+        }
+        assert_eq!((along.plot.x_label.as_str(), along.numbers.names[0].as_str()), ("t*", "t_star"));
     }
 }

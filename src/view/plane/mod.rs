@@ -5,6 +5,7 @@
 
 mod arrows;
 mod board;
+mod codes;
 mod conserved;
 mod curves;
 mod fan;
@@ -21,17 +22,19 @@ mod window;
 
 pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
 pub use board::{Board, BoardConserved};
+pub use codes::{modes_by_codes, samples_by_code};
 pub use conserved::{Conserved, conserved};
 pub use curves::{path_chart, samplers_chart};
 pub use fan::{Fan, Ray, fan};
 pub use field::{Field, LATTICE, fields};
+pub use generators::JumpRates;
 pub use history::{History, history_chart, predictions_chart};
 pub use kind::{PlaneView, Shown};
 pub use learned::NO_NETWORK;
 pub use picture::{PlaneStyle, Shot, WAYS, animation, panel, row, table};
 pub use pointed::{Bars, arrows_across, bars};
 pub use tracks::{Jumping, Tracks};
-pub use training::{Learning, LearningRun, learning_chart, learning_runs_chart, levels_chart};
+pub use training::{Learning, LearningRun, LevelCurve, learning_chart, learning_runs_chart, levels_chart};
 pub use window::PlaneWindow;
 
 use crate::denoiser::plane::Denoiser;

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::figure::recipe::into_gif;
 use crate::figure::{
-    Arrows, CellLayout, Drawing, Figure, FigureError, HeatPanel, Line, Lines, Overlay, Page, PanelRow,
-    Points, Scale, encode_gif_while, even_delays, most_frames,
+    Arrows, Behind, CellLayout, Drawing, Figure, FigureError, HeatPanel, Line, Lines, Overlay, Page,
+    PanelRow, Points, Scale, encode_gif_while, even_delays, most_frames,
 };
 use crate::flow::FlowError;
 use crate::flow::plane::PlaneFlow;
@@ -77,6 +77,7 @@ pub fn panel(shot: &Shot<'_>, style: &PlaneStyle) -> Result<HeatPanel, FlowError
     panel.ranges = Some([0, 1].map(|axis| scene.window.range(axis)));
     (panel.x_label, panel.y_label) = ("first coordinate".to_owned(), "second coordinate".to_owned());
     panel.unit = view.ground().unit().to_owned();
+    panel.behind = if view.is_veiled() { Behind::Pale } else { Behind::Clear };
     panel.overlay = over(shot, style)?;
     Ok(panel)
 }
@@ -133,19 +134,19 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 let usual = way_line(way, &cell);
                 Line { width: 0.8, color: tracks.codes.get(n).copied().unwrap_or(usual.color), ..usual }
             };
-            Some(lines(straight.chain(tracks.ways(WAYS, frame).enumerate().map(way)).collect(), false))
+            Some(lines(straight.chain(tracks.ways(WAYS, frame).enumerate().map(way)).collect()))
         }),
         PlaneView::Slide => tracks.and_then(|tracks| {
             let way = tracks.way(*sample, tracks.frame_at(scene.t)?);
-            Some(lines(vec![way_line(way, &cell)], true))
+            Some(lines(vec![way_line(way, &cell)]))
         }),
         PlaneView::BoardJump => tracks.and_then(|tracks| {
             let way = tracks.jumping.get(*sample % tracks.jumping.len().max(1))?.way(scene.t);
-            Some(lines(vec![way_line(way, &cell)], true))
+            Some(lines(vec![way_line(way, &cell)]))
         }),
         PlaneView::BoardPaths => tracks.map(|tracks| {
             let ways = tracks.jumping.iter().map(|jumping| jumping.way(scene.t));
-            lines(ways.map(|way| Line { width: 0.8, ..way_line(way, &cell) }).collect(), false)
+            lines(ways.map(|way| Line { width: 0.8, ..way_line(way, &cell) }).collect())
         }),
         PlaneView::BoardRates => scene.board.zip(bars(scene)).map(|(board, bars)| {
             let most = bars.most();
@@ -156,9 +157,9 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 Line { points, color: 1, width: 0.0, dot: false, filled: true }
             };
             let frame = [0.0, 1.0].map(|share| board.point_in(bars.from, [share; 2]));
-            lines(bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect(), false)
+            lines(bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect())
         }),
-        PlaneView::Rates => scene.cell_of_point().map(|frame| lines(vec![outline(frame, &cell)], true)),
+        PlaneView::Rates => scene.cell_of_point().map(|frame| lines(vec![outline(frame, &cell)])),
         PlaneView::Fan => {
             let fan = fan(scene, scene.point)?;
             let from = cell(fan.at);
@@ -166,7 +167,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 points: vec![from, cell(ray.to)],
                 color: 1,
                 width: ray_width(ray.share),
-                dot: false,
+                dot: true,
                 filled: false,
             };
             let mut lines: Vec<Line> = fan.rays.iter().map(ray).collect();
@@ -177,14 +178,18 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 dot: true,
                 filled: false,
             });
-            Some(self::lines(lines, false))
+            // Beyond the end of its ray, as far as in the window.
+            let beyond = WORDS * (2.0 * scene.window.half);
+            let words =
+                fan.rays.iter().filter_map(|ray| Some((cell(ray.beyond(fan.at, beyond)?), ray.words()?)));
+            Some(Overlay::Lines(Lines { words: words.collect(), rings: vec![(from, 3)], lines }))
         }
         _ => None,
     })
 }
 
-fn lines(lines: Vec<Line>, clear: bool) -> Overlay {
-    Overlay::Lines(Lines { lines, clear })
+fn lines(lines: Vec<Line>) -> Overlay {
+    Overlay::Lines(Lines { lines, ..Lines::default() })
 }
 
 /// A way with a dot where it has led.
@@ -203,6 +208,9 @@ fn pointed(scene: &Scene<'_>) -> Result<PlaneArrow, FlowError> {
     let fields = scene.flow.at(scene.t)?.point(scene.point);
     Ok(PlaneArrow { at: scene.point, vector: fields.velocity, density: fields.density })
 }
+
+/// How far beyond the end of a ray its share is written, in parts of the map.
+const WORDS: f64 = 0.04;
 
 /// How wide a ray is drawn, px: its share of 9.
 fn ray_width(share: f64) -> f64 {

@@ -43,6 +43,12 @@ impl Jumping {
 }
 
 impl Tracks {
+    /// One more frame: where the samples are at `t`, times `scale`.
+    pub fn record(&mut self, t: f64, [x, y]: [&[f64]; 2], scale: f64) {
+        self.times.push(t);
+        self.frames.push(x.iter().zip(y).map(|(x, y)| [(x * scale) as f32, (y * scale) as f32]).collect());
+    }
+
     /// What stands beside the first `count` samples.
     pub fn accompany(&mut self, flow: &PlaneFlow, board: Option<&Board>, count: usize, seed: u64) {
         let Some(starts) = self.frames.first() else { return };

@@ -90,24 +90,32 @@ pub fn learning_runs_chart(runs: &[LearningRun]) -> Chart {
     Chart { plot, numbers: numbers(runs), ..Chart::default() }
 }
 
-/// Values over the noise level T, by name; the second of a pair is dashed.
-pub fn levels_chart(
-    (title, y_label): (&str, &str),
-    levels: &[f64],
-    curves: &[(String, usize, bool, Vec<f64>)],
-) -> Chart {
+/// Values over the noise level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevelCurve {
+    /// What it is called.
+    pub name: String,
+    /// Its colour.
+    pub color: usize,
+    /// Its pattern; what is compared is solid.
+    pub dash: Dash,
+    /// One a level.
+    pub values: Vec<f64>,
+}
+
+/// Values over the noise level T.
+pub fn levels_chart((title, y_label): (&str, &str), levels: &[f64], curves: &[LevelCurve]) -> Chart {
     let mut table = Table::new(&["curve", "T", y_label]);
-    let series =
-        curves.iter().map(|(name, color, dashed, values)| {
-            let points: Vec<[f64; 2]> =
-                levels.iter().zip(values).map(|(level, value)| [*level, *value]).collect();
-            table.rows.extend(points.iter().map(|[level, value]| {
-                vec![Entry::from(name.clone()), Entry::from(*level), Entry::from(*value)]
-            }));
-            let seen = points.into_iter().filter(|[_, value]| *value > 0.0).collect();
-            let look = Some(Look { color: *color, ..Look::default() });
-            Series { dashed: *dashed, look, ..Series::new(name.clone(), seen) }
-        });
+    let series = curves.iter().map(|LevelCurve { name, color, dash, values }| {
+        let points: Vec<[f64; 2]> =
+            levels.iter().zip(values).map(|(level, value)| [*level, *value]).collect();
+        let row =
+            |[level, value]: &[f64; 2]| vec![Entry::from(name.clone()), (*level).into(), (*value).into()];
+        table.rows.extend(points.iter().map(row));
+        let look = Some(Look { color: *color, dash: *dash, ..Look::default() });
+        // On a logarithmic axis there is no 0.
+        Series { dashed: *dash != Dash::Solid, look, ..Series::new(name.clone(), points) }
+    });
     let series = series.collect();
     let plot = LinePlot {
         title: title.to_owned(),
@@ -152,7 +160,10 @@ mod tests {
         let both = learning_runs_chart(&[run("a", Some(0.5)), run("b", None)]);
         assert!(!both.plot.series[0].dashed && both.plot.series[1].dashed);
         assert_eq!((both.plot.series[1].points[0][1], both.numbers.rows.len()), (6.0, 6));
-        let levels = levels_chart(("t", "loss"), &[0.1, 1.0], &[("x".to_owned(), 1, false, vec![0.0, 2.0])]);
-        assert_eq!(levels.plot.series[0].points, [[1.0, 2.0]]);
+        let curve = LevelCurve { name: "x".to_owned(), color: 1, dash: Dash::Dotted, values: vec![0.0, 2.0] };
+        let levels = levels_chart(("t", "loss"), &[0.1, 1.0], &[curve]);
+        let series = &levels.plot.series[0];
+        assert!(series.dashed && !levels.plot.drawable(series.points[0]) && series.points[1] == [1.0, 2.0]);
+        assert_eq!(levels.numbers.rows.len(), 2);
     }
 }

@@ -80,6 +80,7 @@ mod tests {
     use crate::data::codec::image::TokenSpec;
     use crate::data::images::ImageSource;
     use crate::flow::SequenceSource;
+    use crate::model::sequence::{ImageNetConfig, NetSize};
     use crate::train::TrainState;
     use crate::train::sequence::{ImageTrainConfig, ImageTrainStatus, ImageTraining, SequenceNews};
 
@@ -89,7 +90,8 @@ mod tests {
             tokens: TokenSpec::Gray(8),
             side: 8,
             source: SequenceSource::Mask,
-            net: format!("width {width}"),
+            network: ImageNetConfig::for_images(TokenSpec::Gray(8), 8, 10, SequenceSource::Mask)
+                .sized_or_wide(NetSize::Small, width),
             config: ImageTrainConfig::default(),
         }
     }

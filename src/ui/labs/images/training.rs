@@ -10,7 +10,7 @@ use crate::flow::counted;
 use crate::model::sequence::{NetSize, Products};
 use crate::train::TrainState;
 use crate::train::sequence::{ImageTrainStatus, Mirror, left_words};
-use crate::ui::run_card::{TrainerButton, trainer_buttons};
+use crate::ui::run_card::{PREPARING, TrainerButton, trainer_buttons};
 use crate::ui::widgets::{
     ABOVE_ZERO, Choice, SliderRange, Tone, notice, section, segmented, setting, slider,
 };
@@ -56,6 +56,9 @@ pub fn training(
             status.rate
         );
         ui.label(weak(ui, progress));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         let left = status.left.filter(|_| status.state == TrainState::Running).map(left_words);
         let memory = status.device_memory.map(|bytes| format!("{} on the GPU", in_words(bytes)));
         let more: Vec<String> = left.into_iter().chain(memory).collect();

@@ -229,7 +229,7 @@ fn by_hand(
 fn file_target(ui: &mut Ui, side: &mut PlaneSide) -> bool {
     let mut asks = false;
     let about = format!(
-        "Points (rows x,y) or a mixture (rows weight,x,y,sd) as .csv or .npy, at most 20000; or a pmf of the grid. {OTHER_WAYS}"
+        "Points (rows x,y) or a mixture (rows weight,x,y,sd, or with covariances weight,x,y,sxx,sxy,syy) as .csv or .npy, at most 20000; or a pmf of the grid. {OTHER_WAYS}"
     );
     setting(ui, "from a file", &about, |ui| {
         let name = match side.target.file() {
@@ -256,7 +256,10 @@ fn coupling(ui: &mut Ui, side: &mut PlaneSide) {
     setting(
         ui,
         "pairs",
-        "Which noise x₀ goes to which datum x₁. Coupled ones are 512 pairs, each blurred by 0.15.",
+        &format!(
+            "Which noise x₀ goes to which datum x₁. Coupled ones are {} pairs, each blurred by 0.15.",
+            side.pairs
+        ),
         |ui| {
             let choices = [
                 (

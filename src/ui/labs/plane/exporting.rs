@@ -7,8 +7,8 @@ use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Measure, PlaneCurve};
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
-use crate::view::Chart;
 use crate::view::plane::{PlaneView, path_chart, samplers_chart};
+use crate::view::{Chart, Table};
 use egui::{DragValue, Ui};
 use image::RgbaImage;
 use std::sync::Arc;
@@ -27,12 +27,21 @@ pub enum PlaneContent {
     },
     /// The curves of a path.
     Path(AffinePath),
-    /// Samplers over their evaluations.
-    Curves(Arc<Vec<PlaneCurve>>),
+    /// Samplers over their evaluations, on the flow of a side.
+    Curves(Arc<Vec<PlaneCurve>>, usize),
     /// Another plot.
     Chart(PlaneChart, Arc<Chart>),
     /// A plot of a network, which no recipe makes again, and what its file is called.
     Plot(&'static str, Arc<Chart>),
+    /// Another figure of a network with its numbers, and what its file is called.
+    Drawn(&'static str, Arc<(Drawing, Table)>),
+}
+
+impl PlaneContent {
+    /// A figure with its numbers, and what its file is called.
+    pub fn drawn(stem: &'static str, drawing: Drawing, numbers: Table) -> Self {
+        Self::Drawn(stem, Arc::new((drawing, numbers)))
+    }
 }
 
 /// How it is written.
@@ -78,9 +87,9 @@ impl PlaneExport {
         let chart = match &*self.content {
             PlaneContent::Views { .. } => None,
             PlaneContent::Path(_) => Some(PlaneChart::Path),
-            PlaneContent::Curves(_) => Some(PlaneChart::Samplers),
+            PlaneContent::Curves(..) => Some(PlaneChart::Samplers),
             PlaneContent::Chart(chart, _) => Some(*chart),
-            PlaneContent::Plot(..) => None,
+            PlaneContent::Plot(..) | PlaneContent::Drawn(..) => None,
         };
         let Some(((settings, t), chart)) = self.of.as_deref().zip(chart) else { return String::new() };
         let page = options.page.page(options.format);
@@ -95,16 +104,16 @@ impl PlaneExport {
     fn formats(&self) -> &'static [Format] {
         match &*self.content {
             PlaneContent::Views { .. } => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv, Format::Gif],
-            PlaneContent::Path(_)
-            | PlaneContent::Curves(_)
-            | PlaneContent::Chart(..)
-            | PlaneContent::Plot(..) => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
+            _ => &[Format::Png, Format::Svg, Format::Pdf, Format::Csv],
         }
     }
 
     fn figure(&self, options: &PlaneOptions) -> Result<Figure, String> {
         match &*self.content {
             PlaneContent::Views { exhibit, .. } => exhibit.figure(&self.shown(options)),
+            PlaneContent::Drawn(_, drawn) => {
+                Ok(Figure { drawing: drawn.0.clone(), recipe: self.recipe(options) })
+            }
             _ => {
                 let drawing = Drawing::Plot(self.chart().plot);
                 Ok(Figure { drawing, recipe: self.recipe(options) })
@@ -116,8 +125,9 @@ impl PlaneExport {
     fn chart(&self) -> Chart {
         match &*self.content {
             PlaneContent::Views { .. } => Chart::default(),
+            PlaneContent::Drawn(_, drawn) => Chart { numbers: drawn.1.clone(), ..Chart::default() },
             PlaneContent::Path(path) => path_chart(*path),
-            PlaneContent::Curves(curves) => samplers_chart(curves, Measure::Tv),
+            PlaneContent::Curves(curves, _) => samplers_chart(curves, Measure::Tv),
             PlaneContent::Chart(_, chart) | PlaneContent::Plot(_, chart) => Chart::clone(chart),
         }
     }
@@ -187,9 +197,9 @@ impl Exported for PlaneExport {
                 file_stem(subject, named.filter(|_| words.len() > 1))
             }
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
-            PlaneContent::Curves(_) => file_stem("samplers", []),
+            PlaneContent::Curves(..) => file_stem("samplers", []),
             PlaneContent::Chart(chart, _) => file_stem(chart.name(), []),
-            PlaneContent::Plot(name, _) => file_stem(name, []),
+            PlaneContent::Plot(name, _) | PlaneContent::Drawn(name, _) => file_stem(name, []),
         }
     }
 

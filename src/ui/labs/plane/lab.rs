@@ -3,22 +3,21 @@
 mod asking;
 mod drawing;
 mod editing;
+mod missing;
 mod panels;
 mod panes;
 
 use super::exporting::PlaneExport;
 use super::hand::Hand;
 use super::marks::Cloud;
-use super::questions::{
-    Built, RunQuestion, Study, StudyQuestion, Topic, ViewAnswer, ViewQuestion, answer, study,
-};
+use super::questions::{Built, RunQuestion, Study, StudyQuestion, ViewAnswer, ViewQuestion, answer, study};
 use super::steps::Steps;
 use super::training::Training;
 use crate::data::TARGET_FILES;
 use crate::data::folders::{drawing_folder, target_folder};
 use crate::data::plane::target_of_file;
 use crate::experiment::plane::{
-    PlaneAnswer, PlaneSettings, PlaneSide, PlaneTargetSpec, Sampled, called, target_name,
+    PlaneAnswer, PlaneSettings, PlaneSide, PlaneTargetSpec, Sampled, Topic, called, target_name,
 };
 use crate::experiment::{Pace, TimeAxis};
 use crate::flow::Scheduler;

@@ -247,8 +247,7 @@ pub fn draw_fan(ui: &Ui, square: &Square, fan: &Fan) {
         let color = palette.particle.gamma_multiply(0.45 + 0.55 * ray.share as f32);
         painter.line_segment([from, to], Stroke::new((9.0 * ray.share).max(0.6) as f32, color));
         painter.circle_filled(to, 3.0, color);
-        if ray.share >= 0.05 {
-            let words = format!("{:.0} %", 100.0 * ray.share);
+        if let Some(words) = ray.words() {
             let outward = (to - from).normalized() * 14.0;
             painter.text(to + outward, Align2::CENTER_CENTER, words, theme::small(), palette.text);
         }

@@ -1,6 +1,7 @@
 //! The right panel about one sample: how it moves, and what it is taken for on its way.
 
 use super::exporting::PlaneContent;
+use super::headed::{headed, line};
 use super::lab::PlaneLab;
 use crate::experiment::plane::PlaneChart;
 use crate::experiment::{NAMES, TimeAxis};
@@ -9,9 +10,12 @@ use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::side_tabs::whose;
 use crate::ui::theme;
-use crate::ui::widgets::{icon_button, title};
+use crate::ui::widgets::icon_button;
 use crate::view::plane::{History, history_chart, predictions_chart};
-use egui::{Align, DragValue, Layout, Ui};
+use egui::{DragValue, Ui};
+
+/// What a button says that exports one of the plots.
+const EXPORT: &str = "Export this plot …";
 
 /// Draws the panel for one side; what is to be exported. `sample` is the one that is followed.
 pub fn one_sample(
@@ -50,7 +54,7 @@ pub fn one_sample(
                 .collect();
             history_chart(&named, *sample, common)
         });
-        if headed(ui, "How it moves", about) {
+        if headed(ui, ("How it moves", about), EXPORT) {
             wish = Some(PlaneContent::Chart(PlaneChart::OneSample, chart.clone()));
         }
         let [t, star] = lab.now(side);
@@ -64,16 +68,21 @@ pub fn one_sample(
             whose(ui, side, heading);
         }
         let (Some(run), Some(flow)) = (lab.run(side), lab.flow(side)) else { return };
-        let key = (keys(), Same::of(&flow), side, *sample);
+        let key = (keys(), Same::of(&flow), side, *sample, common);
         let chart = kept(ui.ctx(), "predictions of one sample", key, || {
-            predictions_chart(&flow, &run.tracks, *sample)
+            predictions_chart(&flow, &run.tracks, *sample, common)
         });
         let about = "x̂₁ = E[x₁|xₜ] and x̂₀ = E[x₀|xₜ], the ε̂ of diffusion, exactly where the sample is: early on x̂₁ is the mean of \
                      all data, late ε̂ is what moves least.";
-        if headed(ui, "What it is taken for", about) {
+        if headed(ui, ("What it is taken for", about), EXPORT) {
             wish = Some(PlaneContent::Chart(PlaneChart::Predictions, chart.clone()));
         }
-        ChartUi::new("predictions", &chart).height(160.0).over_path(t).axis_names().legend(true).show(ui);
+        ChartUi::new("predictions", &chart)
+            .height(160.0)
+            .over_path(if common { star } else { t })
+            .axis_names()
+            .legend(true)
+            .show(ui);
     });
     wish
 }
@@ -81,7 +90,7 @@ pub fn one_sample(
 /// The number of the sample.
 fn choice(ui: &mut Ui, sample: &mut usize, count: usize) {
     let last = count.saturating_sub(1);
-    ui.horizontal(|ui| {
+    line(ui, |ui| {
         ui.label("sample");
         if icon_button(ui, icons::PREVIOUS, "The sample before", false).clicked() {
             *sample = sample.checked_sub(1).unwrap_or(last);
@@ -93,15 +102,4 @@ fn choice(ui: &mut Ui, sample: &mut usize, count: usize) {
         }
         ui.label(egui::RichText::new("is followed").font(theme::small()).color(theme::palette(ui).weak));
     });
-}
-
-/// A title whose chart can be exported; whether it is to be.
-fn headed(ui: &mut Ui, name: &str, about: &str) -> bool {
-    ui.horizontal(|ui| {
-        title(ui, name, about);
-        let right = Layout::right_to_left(Align::Center);
-        ui.with_layout(right, |ui| icon_button(ui, icons::EXPORT, "Export this plot …", false).clicked())
-            .inner
-    })
-    .inner
 }

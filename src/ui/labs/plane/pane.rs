@@ -4,6 +4,7 @@ use super::hand::{self, Gesture, Hand};
 use super::marks::{self, Cloud};
 use super::questions::{Heat, ViewAnswer};
 use super::square::Square;
+use super::training::{Missing, offer};
 use crate::experiment::NAMES;
 use crate::experiment::plane::{Sampled, Sketch};
 use crate::figure::scale::format_value;
@@ -50,6 +51,8 @@ pub struct PaneScene<'a> {
     pub problem: Option<&'a str>,
     /// Why there are no samples.
     pub run_problem: Option<&'a str>,
+    /// What can be done about its network, where that is missing.
+    pub missing: Option<Missing>,
     /// The hand that draws the target, and what it has drawn.
     pub hand: Option<(&'a Hand, &'a Sketch)>,
 }
@@ -67,6 +70,8 @@ pub struct PaneChanges {
     pub point: Option<[f64; 2]>,
     /// Whether it is to be exported.
     pub export: bool,
+    /// Whether its network is to be trained.
+    pub train: bool,
     /// What it draws.
     pub hand: Option<Gesture>,
 }
@@ -171,7 +176,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     let asks_network = answer.of.shows_network && view.is_answered();
     let is_shown = if asks_network { answer.arrows(view).is_some() } else { answer.heat(view).is_some() };
     if !view.needs_run() && (view.needs_network() || asks_network) && !is_shown {
-        return notice(ui, Tone::Plain, NO_NETWORK);
+        notice(ui, Tone::Plain, NO_NETWORK);
+        changes.train = offer(ui, scene.missing, "Train");
+        return;
     }
     if let Some(why) = view.without_score(&answer.of.built.flow) {
         return notice(ui, Tone::Plain, why);
@@ -181,7 +188,9 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
     {
         // That nothing was trained yet is no fault.
         let tone = if why == NO_NETWORK { Tone::Plain } else { Tone::Error };
-        return notice(ui, tone, why);
+        notice(ui, tone, why);
+        changes.train = answer.of.shows_network && offer(ui, scene.missing, "Train");
+        return;
     }
     let (square, response) = Square::allocate(ui, scene.window);
     let drawing = scene.hand.filter(|_| !view.is_of_board());

@@ -1,16 +1,16 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
 use crate::experiment::plane::{
-    BuiltSide, CodesStudy, Draws, Learned, PlaneSide, Sampled, Straight, Told, codes_study, learned_straight,
-    sampled_on, sampler_curves, straight,
+    BuiltSide, CodesStudy, Draws, Learned, PlaneSide, Sampled, SharedCurves, Straight, StudiedSide, Told,
+    Topic, codes_study, curves_of_sides, learned_straight, sampled_on, straight,
 };
 use crate::figure::Scale;
 use crate::flow::plane::{Blend, PlaneFlow};
 use crate::gpu::PlaneStepper;
-use crate::sampler::plane::{LinearStepper, PlaneCurve, Straightness};
+use crate::sampler::plane::{LinearStepper, Straightness};
 use crate::view::plane::{
-    Bars, Board, BoardConserved, Conserved, Fan, Field, LATTICE, PlaneArrow, PlaneView, PlaneWindow, Scene,
-    Shown, arrows, arrows_across, bars, conserved, fan, fields,
+    Bars, Board, BoardConserved, Conserved, Fan, Field, JumpRates, LATTICE, PlaneArrow, PlaneView,
+    PlaneWindow, Scene, Shown, arrows, arrows_across, bars, conserved, fan, fields,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -110,6 +110,8 @@ pub struct ViewAnswer {
     pub bars: Option<Bars>,
     /// The cell that rates of the generator lead out of.
     pub cell: Option<[[f64; 2]; 2]>,
+    /// Rates of jumps on the plane, and by axes, where particles jump or a view shows that.
+    pub jumps: Option<(JumpRates, Option<JumpRates>)>,
     /// How far the generator is from solving the Kolmogorov forward equation.
     pub kolmogorov: Option<f64>,
     /// The point that is looked at.
@@ -180,10 +182,13 @@ fn answer_one(of: ViewQuestion) -> Result<ViewAnswer, String> {
     let cell = scene.cell_of_point().filter(|_| shows(PlaneView::Rates));
     let of_cells = of.views.iter().any(|view| view.is_of_cells());
     let kolmogorov = if of_cells { scene.kolmogorov_residual().ok() } else { None };
+    let jumping = of.blend.jump + of.blend.axis_jump > 0.0;
+    let of_jumps = jumping || shows(PlaneView::JumpRate) || shows(PlaneView::Landing);
+    let jumps = if of_jumps { scene.jump_rates().ok() } else { None };
     let fan = fan(&scene, of.point).ok();
     let conserved = conserved(&Scene { window: of.whole, ..scene }).ok();
     let grid = board.map(|board| (board.conserved(of.t), of.built.between_paths(of.t)));
-    Ok(ViewAnswer { of, heats, arrows: all_arrows, bars, cell, kolmogorov, fan, conserved, grid })
+    Ok(ViewAnswer { of, heats, arrows: all_arrows, bars, cell, jumps, kolmogorov, fan, conserved, grid })
 }
 
 /// Builds the flow of a coupling, which takes a while.
@@ -239,36 +244,17 @@ pub fn run(
     Ok(Arc::new(found.unwrap_or_default()))
 }
 
-/// What is measured of a flow when it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// Samplers against their evaluations.
-    Samplers,
-    /// How straight it is.
-    Straight,
-    /// One sample on its way, of which nothing need be measured.
-    Sample,
-    /// The training of networks, of which nothing need be measured either.
-    Training,
-    /// Discrete latents.
-    Codes,
-}
-
-/// A measurement of a flow.
+/// A measurement of flows.
 #[derive(Clone, Debug)]
 pub struct StudyQuestion {
-    /// Of what.
-    pub flow: Arc<PlaneFlow>,
-    /// What of it.
+    /// What of them.
     pub topic: Topic,
     /// Of the draws.
     pub seed: u64,
-    /// The network that is asked in place of the exact velocity.
-    pub learned: Option<Learned>,
-    /// The networks of all runs on this flow, of straightness.
+    /// The sides that it is about.
+    pub sides: Vec<StudiedSide>,
+    /// The networks of all runs on the flow that is being set, of straightness.
     pub runs: Vec<Learned>,
-    /// The flows of all sides, this one among them, of straightness.
-    pub sides: Vec<Arc<PlaneFlow>>,
     /// Codes of the exact denoiser, and what samples are told.
     pub codes: (usize, Told),
 }
@@ -276,17 +262,21 @@ pub struct StudyQuestion {
 impl StudyQuestion {
     /// Whether nothing else is asked but of other networks, if at all.
     pub fn differs_by_network_alone(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.flow, &other.flow)
-            && (self.topic, self.seed, self.codes) == (other.topic, other.seed, other.codes)
-            && self.learned.is_some() == other.learned.is_some()
+        let same = |(a, b): (&StudiedSide, &StudiedSide)| {
+            Arc::ptr_eq(&a.flow, &b.flow) && a.learned.is_some() == b.learned.is_some()
+        };
+        (self.topic, self.seed, self.codes) == (other.topic, other.seed, other.codes)
             && self.sides.len() == other.sides.len()
-            && self.sides.iter().zip(&other.sides).all(|(a, b)| Arc::ptr_eq(a, b))
+            && self.sides.iter().zip(&other.sides).all(same)
     }
 }
 
 impl PartialEq for StudyQuestion {
     fn eq(&self, other: &Self) -> bool {
-        self.differs_by_network_alone(other) && (&self.learned, &self.runs) == (&other.learned, &other.runs)
+        let same = |(a, b): (&StudiedSide, &StudiedSide)| a.learned == b.learned;
+        self.differs_by_network_alone(other)
+            && self.runs == other.runs
+            && self.sides.iter().zip(&other.sides).all(same)
     }
 }
 
@@ -294,7 +284,7 @@ impl PartialEq for StudyQuestion {
 #[derive(Clone, Debug)]
 pub enum Study {
     /// Curves of samplers.
-    Curves(Arc<Vec<PlaneCurve>>),
+    Curves(Vec<SharedCurves>),
     /// How straight the sides are, and the networks of runs.
     Straight(Vec<Straight>, Vec<LearnedStraight>),
     /// What codes do.
@@ -312,31 +302,29 @@ pub fn study(
     question: StudyQuestion,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<(StudyQuestion, Study), String> {
+    let (sides, seed) = (&question.sides, question.seed);
     let found = match question.topic {
-        Topic::Samplers => Study::Curves(Arc::new(
-            sampler_curves(&question.flow, question.learned.as_ref(), question.seed, go_on)?
-                .unwrap_or_default(),
-        )),
+        Topic::Samplers => Study::Curves(curves_of_sides(sides, seed, go_on)),
         Topic::Straight => {
             let mut exact: Vec<Straight> = Vec::new();
-            for (side, flow) in question.sides.iter().enumerate().take_while(|_| go_on()) {
+            for (number, side) in sides.iter().enumerate().take_while(|_| go_on()) {
                 // Sides often share a flow.
-                let same = question.sides[..side].iter().position(|other| Arc::ptr_eq(other, flow));
+                let same = sides[..number].iter().position(|other| Arc::ptr_eq(&other.flow, &side.flow));
                 exact.push(match same {
                     Some(same) => exact[same],
-                    None => straight(flow, question.seed)?,
+                    None => straight(&side.flow, seed)?,
                 });
             }
             let mut runs = Vec::new();
             for learned in question.runs.iter().take_while(|_| go_on()) {
-                runs.push((learned.run, learned.pairs(), learned_straight(learned, question.seed)?));
+                runs.push((learned.run, learned.pairs(), learned_straight(learned, seed)?));
             }
             Study::Straight(exact, runs)
         }
         Topic::Codes => {
             let (codes, told) = question.codes;
-            let setting = (codes, told, question.seed);
-            Study::Codes(Arc::new(codes_study(&question.flow, question.learned.as_ref(), setting)?))
+            let side = sides.first().ok_or("there is no side to measure")?;
+            Study::Codes(Arc::new(codes_study(&side.flow, side.learned.as_ref(), (codes, told, seed))?))
         }
         Topic::Sample | Topic::Training => return Err("nothing is measured here".to_owned()),
     };

@@ -1,14 +1,14 @@
 //! The right panel: the path, what is conserved, the run, and the point that is looked at.
 
+use super::headed::headed;
 use super::lab::PlaneLab;
 use crate::figure::scale::format_value;
 use crate::ui::chart::{ChartUi, growing};
-use crate::ui::icons;
 use crate::ui::kept::kept;
 use crate::ui::side_tabs::whose;
-use crate::ui::widgets::{Row, icon_button, row, table, title};
-use crate::view::plane::path_chart;
-use egui::{Align, Layout, Ui};
+use crate::ui::widgets::{Row, row, table, title};
+use crate::view::plane::{JumpRates, path_chart};
+use egui::Ui;
 
 /// Draws the panel for one side; whether the path's chart is to be exported.
 pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>) -> bool {
@@ -20,16 +20,8 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
         }
         let [t, star] = lab.now(side);
         let path = lab.settings().sides[side].path;
-        ui.horizontal(|ui| {
-            title(
-                ui,
-                "Mixing",
-                "xₜ = α x₁ + σ x₀, and t*, the time of the same mixture on the straight path.",
-            );
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                export = icon_button(ui, icons::EXPORT, "Export the path …", false).clicked();
-            });
-        });
+        let about = "xₜ = α x₁ + σ x₀, and t*, the time of the same mixture on the straight path.";
+        export = headed(ui, ("Mixing", about), "Export the path …");
         let chart = kept(ui.ctx(), "path of mixing", path, || path_chart(path));
         ChartUi::new("path of mixing", &chart).over_path(t).axis_names().legend(true).show(ui);
         let point = path.at(t);
@@ -58,6 +50,7 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
         }
         table(ui, "plane now", rows);
         board(ui, lab, side);
+        jumps(ui, lab, side);
         samples(ui, lab, side);
         looked_at(ui, lab, side);
     });
@@ -65,7 +58,11 @@ pub fn readings(ui: &mut Ui, lab: &PlaneLab, side: usize, heading: Option<&str>)
 }
 
 fn number(x: f64) -> String {
-    if x.is_finite() { format_value(x) } else { "∞".to_owned() }
+    match x {
+        x if x.is_nan() => "–".to_owned(),
+        x if x.is_infinite() => "∞".to_owned(),
+        x => format_value(x),
+    }
 }
 
 fn pair([x, y]: [f64; 2]) -> String {
@@ -102,6 +99,37 @@ fn board(ui: &mut Ui, lab: &PlaneLab, side: usize) {
             ),
         ],
     );
+}
+
+/// Rates of jumps, where particles jump or a view shows where.
+fn jumps(ui: &mut Ui, lab: &PlaneLab, side: usize) {
+    let Some(answer) = lab.answer(side) else { return };
+    let Some((on_plane, by_axes)) = answer.jumps else { return };
+    title(
+        ui,
+        "Jumps",
+        "On the plane (B) particles leave where the density falls and land where it rises, the fewest jumps there can be. By axes \
+         (A) one coordinate jumps at a time, with the component as latent.",
+    );
+    let axes =
+        |value: fn(JumpRates) -> f64| by_axes.map_or_else(|| "–".to_owned(), |rates| number(value(rates)));
+    let blend = answer.of.blend;
+    let mut rows = vec![
+        row("λ on the plane", "[−∂p/∂t]₊/p at the point, per unit of time.", number(on_plane.here)),
+        row(
+            "λ by axes",
+            "Σ rⱼ λⱼ(xᵢ) over components and both axes at the point; on targets of Gaussians alone.",
+            axes(|rates| rates.here),
+        ),
+        row("mean, plane", "E λ = ∫ [∂p/∂t]₊: jumps a particle and unit of time.", number(on_plane.mean)),
+        row("mean, axes", "The same of jumps by axes.", axes(|rates| rates.mean)),
+    ];
+    if blend.jump + blend.axis_jump > 0.0 {
+        let of_axes = by_axes.filter(|_| blend.axis_jump > 0.0).map_or(0.0, |rates| rates.mean);
+        let mean = blend.jump * on_plane.mean + blend.axis_jump * of_axes;
+        rows.push(row("mean of this one", "Of the sampler that is set: its part of jumps.", number(mean)));
+    }
+    table(ui, "plane jumps", rows);
 }
 
 fn samples(ui: &mut Ui, lab: &PlaneLab, side: usize) {

@@ -110,6 +110,7 @@ impl Lab for PlaneLab {
     fn start(&mut self, preset: usize) {
         let preset = &PLANE_PRESETS[preset];
         self.take_over(format!("preset “{}”", preset.title), preset.settings(self.settings().seed));
+        self.topic = preset.opens;
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {

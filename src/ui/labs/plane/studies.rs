@@ -1,61 +1,42 @@
-//! The right panel where something is measured of a flow: its samplers, and how straight it is.
+//! The right panel where something is measured of all flows: their samplers, and how straight they are.
 
 use super::exporting::PlaneContent;
 use super::lab::PlaneLab;
-use super::questions::{LearnedStraight, Study, Topic};
+use super::questions::{LearnedStraight, Study};
+use super::samplers::samplers;
+use super::training::offer;
 use crate::experiment::NAMES;
-use crate::experiment::plane::Straight;
-use crate::sampler::plane::Measure;
-use crate::ui::chart::{ChartUi, growing};
-use crate::ui::icons;
-use crate::ui::kept::{Same, kept};
-use crate::ui::side_tabs::whose;
+use crate::experiment::plane::{Straight, pairs_in_words};
+use crate::figure::scale::format_value;
+use crate::ui::chart::growing;
 use crate::ui::theme;
-use crate::ui::widgets::{Tone, icon_button, notice, title};
-use crate::view::plane::samplers_chart;
-use egui::{Align, Grid, Layout, RichText, Ui};
+use crate::ui::widgets::{Tone, notice, title};
+use egui::{Grid, RichText, Ui};
 
-/// Draws the panel for one side; what is to be exported.
-pub fn studies(
-    ui: &mut Ui,
-    lab: &PlaneLab,
-    (side, topic): (usize, Topic),
-    heading: Option<&str>,
-) -> Option<PlaneContent> {
+/// What is asked for beside a study.
+pub enum StudyWish {
+    /// To export it.
+    Export(PlaneContent),
+    /// To train on the flow of a side.
+    Train(usize),
+}
+
+/// Draws the panel of what is measured of all sides; `side` is the one that is being set.
+pub fn studies(ui: &mut Ui, lab: &PlaneLab, side: usize) -> Option<StudyWish> {
     let mut wish = None;
     growing(ui, "plane studies", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
-        // Straightness is of all sides.
-        if let Some(heading) = heading.filter(|_| topic != Topic::Straight) {
-            whose(ui, side, heading);
-        }
-        match (topic, lab.studied(side)) {
-            (_, Err(why)) => notice(ui, Tone::Plain, why),
-            (Topic::Samplers, Ok(Some(Study::Curves(curves)))) => {
-                ui.horizontal(|ui| {
-                    let about = "The same exact velocity for all. Grid, order and noise each matter, and with enough \
-                                 evaluations the SDEs meet Euler: “diffusion needs 1000 steps” is no theorem.";
-                    title(ui, "Flow or diffusion?", about);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if icon_button(ui, icons::EXPORT, "Export the samplers …", false).clicked() {
-                            wish = Some(PlaneContent::Curves(curves.clone()));
-                        }
-                    });
-                });
-                let chart = kept(ui.ctx(), "samplers of a flow", Same::of(curves), || {
-                    samplers_chart(curves, Measure::Tv)
-                });
-                ChartUi::new("samplers of a flow", &chart).height(220.0).axis_names().legend(true).show(ui);
-                let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; broken lines are what \
-                             exact samplers would show.";
-                notice(ui, Tone::Plain, about);
-            }
-            (Topic::Straight, Ok(Some(Study::Straight(sides, runs)))) => {
+        match lab.studied(side) {
+            Err(why) => notice(ui, Tone::Plain, why),
+            Ok(Some(Study::Curves(all))) => wish = samplers(ui, lab, all),
+            Ok(Some(Study::Straight(sides, runs))) => {
                 costs(ui, sides);
                 how_straight(ui, sides);
-                networks(ui, runs);
+                if networks(ui, lab, side, runs) {
+                    wish = Some(StudyWish::Train(side));
+                }
             }
-            _ => notice(ui, Tone::Plain, "measuring …"),
+            Ok(Some(Study::Codes(_)) | None) => notice(ui, Tone::Plain, "measuring …"),
         }
     });
     wish
@@ -138,14 +119,14 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
 }
 
 /// A number of each side in columns, under their names where there is more than one.
-fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
+pub(super) fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
     let palette = theme::palette(ui);
     let small = |text: &str| RichText::new(text).font(theme::small());
     Grid::new(id).num_columns(1 + sides).spacing([8.0, 1.0]).min_col_width(30.0).show(ui, |ui| {
         if sides > 1 {
             ui.label("");
-            for name in &NAMES[..sides] {
-                ui.label(small(name).color(palette.weak));
+            for (side, name) in NAMES[..sides].iter().enumerate() {
+                ui.label(small(name).color(palette.series[side]));
             }
             ui.end_row();
         }
@@ -154,7 +135,8 @@ fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f
             for value in values {
                 let text = match value {
                     None => "–".to_owned(),
-                    Some(n) if n.fract() == 0.0 && *n >= 100.0 => format!("{n:.0}"),
+                    Some(n) if n.fract() == 0.0 => format!("{n:.0}"),
+                    Some(x) if x.abs() < 0.01 => format_value(*x),
                     Some(x) => format!("{x:.3}"),
                 };
                 ui.label(small(&text));
@@ -164,14 +146,19 @@ fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f
     });
 }
 
-/// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories.
-fn networks(ui: &mut Ui, runs: &[LearnedStraight]) {
+/// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories. Whether one
+/// is to be trained on the flow of `side`.
+fn networks(ui: &mut Ui, lab: &PlaneLab, side: usize, runs: &[LearnedStraight]) -> bool {
     let about = "Trajectories of the networks of all runs on this target and source: transport E|Z₁ − Z₀|², straightness S, and by \
                  how much one step of Euler’s misses.";
     title(ui, "Networks", about);
     if runs.is_empty() {
-        let about = "None yet: train some under “train”, with independent pairs, OT and reflow.";
-        return notice(ui, Tone::Plain, about);
+        let pairs = pairs_in_words(lab.settings().train.coupling);
+        let about = format!(
+            "None yet: train some, with independent pairs, OT and reflow. Under “train” is set: {pairs}."
+        );
+        notice(ui, Tone::Plain, &about);
+        return offer(ui, lab.missing(side), "Train");
     }
     Grid::new("plane networks").num_columns(4).spacing([10.0, 2.0]).show(ui, |ui| {
         let weak = theme::palette(ui).weak;
@@ -188,4 +175,5 @@ fn networks(ui: &mut Ui, runs: &[LearnedStraight]) {
             ui.end_row();
         }
     });
+    false
 }

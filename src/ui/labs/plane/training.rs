@@ -1,9 +1,11 @@
 //! The training of the plane lab: its thread, and the runs that are kept beside each other.
 
 mod codes;
+mod offer;
 mod panel;
 
-pub use codes::codes_panel;
+pub use codes::{CodesOf, CodesWish, codes_panel};
+pub use offer::{Missing, offer};
 pub use panel::{TrainingWish, training_panel};
 
 use crate::experiment::plane::Learned;
@@ -172,6 +174,15 @@ impl Training {
     pub fn all_of(&self, flow: &PlaneFlow) -> Vec<Learned> {
         let all = self.runs.iter().rev().filter(|run| run.task.config.codes == 0);
         all.filter_map(RunCard::learned).filter(|learned| learned.fits(flow).is_ok()).collect()
+    }
+
+    /// What can be done about a network of a flow that is missing; with codes, of one that has such.
+    pub fn missing(&self, flow: &PlaneFlow, codes: usize) -> Missing {
+        let status = self.trainer.status();
+        let learns =
+            |task: &Arc<PlaneTask>| task.misfit(flow).is_none() && (codes == 0 || task.config.codes > 0);
+        let runs = status.state == TrainState::Running && status.task.as_ref().is_some_and(learns);
+        if runs || status.starting || self.trainer.has_orders() { Missing::Comes } else { Missing::Offered }
     }
 
     /// Whether nothing moves by itself.

@@ -1,6 +1,7 @@
 //! Letters of one size, and many of them drawn as one shape: a text of a wall is a single piece of type with its shades, not a
 //! widget a letter.
 
+use crate::gpu::cells::Glyphs;
 use crate::ui::theme;
 use egui::epaint::{Mesh, TextShape, Vertex, WHITE_UV};
 use egui::{Color32, FontId, Galley, Pos2, Rect, Shape, Ui, Vec2};
@@ -22,6 +23,22 @@ pub struct Letters {
     template: Arc<Galley>,
     /// Corners of the letters around the middle of their cell, and their place in the toolkit's picture of letters.
     shapes: HashMap<char, (Vec<Vertex>, Vec<u32>)>,
+}
+
+/// Letters as pictures of whole pixels.
+pub struct LetterPictures {
+    template: Arc<Galley>,
+    /// Letter 0 is a blank.
+    pub glyphs: Arc<Glyphs>,
+    /// Which one each letter is.
+    pub numbers: HashMap<char, u16>,
+}
+
+impl LetterPictures {
+    /// Whether they are those of `letters` in cells of that size, px.
+    pub fn are_of(&self, letters: &Letters, cell: [u32; 2]) -> bool {
+        Arc::ptr_eq(&self.template, &letters.template) && self.glyphs.cell == cell
+    }
 }
 
 impl Letters {
@@ -51,6 +68,36 @@ impl Letters {
         Self { cell, pixel: 1.0 / ui.ctx().pixels_per_point(), template, shapes }
     }
 
+    /// Their pictures in cells of whole pixels.
+    pub fn pictures(&self, ui: &Ui, cell: [u32; 2]) -> LetterPictures {
+        let image = ui.ctx().fonts(|fonts| fonts.image());
+        let [wide, high] = cell.map(|side| side as usize);
+        let middle = Vec2::new(wide as f32, high as f32) * 0.5;
+        let (mut coverage, mut numbers) = (vec![0; wide * high], HashMap::new());
+        for (&c, (corners, _)) in &self.shapes {
+            let Ok(number) = u16::try_from(numbers.len() + 1) else { break };
+            let first = coverage.len();
+            coverage.resize(first + wide * high, 0);
+            // A glyph is a rectangle of the toolkit's picture of letters, pixel for pixel.
+            for corners in corners.chunks_exact(4) {
+                let place = Rect::from_points(&[corners[0].pos, corners[3].pos]);
+                let texels = Rect::from_points(&[corners[0].uv, corners[3].uv]);
+                let [left, top]: [f32; 2] = (place.min.to_vec2() / self.pixel + middle).round().into();
+                let [u, v, w, h] =
+                    [texels.min.x, texels.min.y, texels.width(), texels.height()].map(|x| x.round() as usize);
+                for (x, y) in (0..h).flat_map(|y| (0..w).map(move |x| (x, y))) {
+                    let at = [left + x as f32, top + y as f32];
+                    if (0.0..wide as f32).contains(&at[0]) && (0.0..high as f32).contains(&at[1]) {
+                        coverage[first + at[1] as usize * wide + at[0] as usize] = image[(u + x, v + y)].a();
+                    }
+                }
+            }
+            numbers.insert(c, number);
+        }
+        let template = self.template.clone();
+        LetterPictures { template, glyphs: Arc::new(Glyphs { cell, coverage }), numbers }
+    }
+
     /// What tells them from letters of another size, or from before the toolkit drew its letters anew.
     pub fn template(&self) -> &Arc<Galley> {
         &self.template
@@ -67,6 +114,11 @@ impl<'a> Sheet<'a> {
     /// An empty one.
     pub fn new(letters: &'a Letters) -> Self {
         Self { letters, mesh: Mesh::default() }
+    }
+
+    /// The side of a pixel, points.
+    pub fn pixel(&self) -> f32 {
+        self.letters.pixel
     }
 
     /// A filled rectangle.
@@ -97,6 +149,11 @@ impl<'a> Sheet<'a> {
         let placed = |corner: &Vertex| Vertex { pos: corner.pos + middle.to_vec2(), color, ..*corner };
         self.mesh.vertices.extend(corners.iter().map(placed));
         self.mesh.indices.extend(indices.iter().map(|index| first + index));
+    }
+
+    /// Whether nothing was drawn.
+    pub fn is_empty(&self) -> bool {
+        self.mesh.is_empty()
     }
 
     /// As one piece of type: its letters find their picture wherever the toolkit has it when it draws.

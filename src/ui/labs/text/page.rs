@@ -2,10 +2,17 @@
 
 use super::letters::{Letters, Sheet};
 use crate::figure::ColorMap;
+use crate::gpu::cells::InkedCell;
 use crate::ui::theme::Palette;
 use crate::view::sequence::{Cell, Ink, Mark, SeenCell, Shade, TextTile, Tone};
 use egui::{Color32, Galley, Pos2, Rect, Vec2, lerp};
+use std::collections::HashMap;
 use std::sync::Arc;
+
+/// A colour without its opacity.
+pub fn rgb(color: Color32) -> [u8; 3] {
+    [color.r(), color.g(), color.b()]
+}
 
 /// Where a cell is, from the corner of its text.
 pub fn place(cell: &Cell, size: Vec2) -> Rect {
@@ -80,8 +87,6 @@ pub fn draw(
     let (seen, cell) = (tile.cells(width, breaks), letters.cell);
     let mut sheet = Sheet::new(letters);
     let mut size = Vec2::ZERO;
-    // Thinner than a pixel, an edge may fall between two.
-    let thin = (0.09 * cell.x).min(1.4).max(letters.pixel);
     for seen in &seen {
         let rect = place(&seen.cell, cell);
         size = size.max(rect.max.to_vec2());
@@ -97,24 +102,56 @@ pub fn draw(
             let middle = Pos2::new(rect.left() + (n as f32 + 0.5) * cell.x, rect.center().y);
             sheet.letter(c, middle, color);
         }
-        if let Some(mark) = seen.mark {
-            let color = mark_color(palette, mark);
-            match mark {
-                Mark::Masked(_) => {
-                    let line = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 1.3 * thin));
-                    sheet.fill(line, color);
-                }
-                _ => sheet.frame(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), thin, color),
-            }
-        }
-        if seen.wrong > 0.05 {
-            let line = Rect::from_min_max(
-                Pos2::new(rect.left() + 0.06 * cell.x, rect.bottom() - 0.13 * cell.y),
-                Pos2::new(rect.right() - 0.06 * cell.x, rect.bottom() - 0.13 * cell.y + 1.7 * thin),
-            );
-            sheet.fill(line, mixed(palette.background, palette.error, 0.25 + 0.75 * seen.wrong));
-        }
+        marked(&mut sheet, seen, rect, cell, palette);
     }
     let cells = seen.iter().map(|seen| seen.cell).filter(|cell| matches!(cell.ink, Ink::Token(_))).collect();
     Drawn { cells, galley: sheet.finish(size), size }
+}
+
+/// What happened to a cell, and whether it is wrong.
+fn marked(sheet: &mut Sheet<'_>, seen: &SeenCell<'_>, rect: Rect, cell: Vec2, palette: &Palette) {
+    // Thinner than a pixel, an edge may fall between two.
+    let thin = (0.09 * cell.x).min(1.4).max(sheet.pixel());
+    if let Some(mark) = seen.mark {
+        let color = mark_color(palette, mark);
+        match mark {
+            Mark::Masked(_) => {
+                let line = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 1.3 * thin));
+                sheet.fill(line, color);
+            }
+            _ => sheet.frame(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), thin, color),
+        }
+    }
+    if seen.wrong > 0.05 {
+        let line = Rect::from_min_max(
+            Pos2::new(rect.left() + 0.06 * cell.x, rect.bottom() - 0.13 * cell.y),
+            Pos2::new(rect.right() - 0.06 * cell.x, rect.bottom() - 0.13 * cell.y + 1.7 * thin),
+        );
+        sheet.fill(line, mixed(palette.background, palette.error, 0.25 + 0.75 * seen.wrong));
+    }
+}
+
+/// Sets a text of a wall, in lines of `width` letters, into its `cells` [lines, width]; `numbers` are those of the letters. What
+/// happened to its cells is drawn on `marks`, whose cells have that `size`, from `corner` on.
+pub fn set(
+    tile: &TextTile<'_>,
+    (width, cells): (usize, &mut [InkedCell]),
+    numbers: &HashMap<char, u16>,
+    (marks, corner, size): (&mut Sheet<'_>, Vec2, Vec2),
+    palette: &Palette,
+) {
+    for seen in &tile.cells(width, false) {
+        let ground = seen.shade.map_or(palette.background, |shade| shade_color(palette, shade));
+        let ink = ground.blend(ink_color(palette, seen, ground));
+        let mut letters = seen.text.chars();
+        for n in 0..seen.cell.wide.max(1) {
+            let letter = letters.next().and_then(|c| numbers.get(&c)).copied().unwrap_or_default();
+            let column = seen.cell.column + n;
+            // What is only likely may be longer than what comes: it is cut, and not carried on below.
+            if let Some(cell) = cells.get_mut(seen.cell.line * width + column).filter(|_| column < width) {
+                *cell = InkedCell::new(rgb(ground), rgb(ink), letter);
+            }
+        }
+        marked(marks, seen, place(&seen.cell, size).translate(corner), size, palette);
+    }
 }

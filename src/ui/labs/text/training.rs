@@ -7,7 +7,7 @@ use crate::flow::{SequenceSource, counted};
 use crate::model::sequence::{TextNetConfig, TextSize};
 use crate::train::TrainState;
 use crate::train::sequence::{Prompt, TextTrainStatus, left_words};
-use crate::ui::run_card::{TrainerButton, trainer_buttons};
+use crate::ui::run_card::{PREPARING, TrainerButton, trainer_buttons};
 use crate::ui::sequence_runs::RunsWish;
 use crate::ui::theme;
 use crate::ui::widgets::{ABOVE_ZERO, SliderRange, Tone, notice, section, segmented, setting, slider, title};
@@ -72,6 +72,9 @@ pub fn training(
             status.seconds,
             status.own.token_rate
         )));
+        if status.prepares && status.state == TrainState::Running {
+            notice(ui, Tone::Plain, PREPARING);
+        }
         if let Some(left) = status.left.filter(|_| status.state == TrainState::Running) {
             ui.label(weak(left_words(left)));
         }

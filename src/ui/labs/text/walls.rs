@@ -2,14 +2,15 @@
 
 use super::arranged::{GAP, arranged};
 use super::films::{Reel, Shown, TextFilm};
-use super::letters::{Letters, paint};
-use super::page::{Drawn, draw, place};
+use super::letters::{LINE, LetterPictures, Letters, Sheet, paint};
+use super::page::{draw, place, rgb, set};
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
+use crate::gpu::cells::{self, CellGrid, Cells, InkedCell};
 use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::films::head;
-use crate::ui::theme::{self, Palette, space};
+use crate::ui::theme::{self, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile, Writing};
 use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 use std::sync::Arc;
@@ -31,15 +32,23 @@ pub struct SideView {
     pub step: usize,
     /// What is known there, and what the last step changed; of which frame.
     seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
+    /// The wall as it was drawn last.
+    wall: Option<(TileKey, Wall)>,
+    pictures: Option<LetterPictures>,
     /// All texts as they end, once the run has.
     pub(super) finished: Option<Vec<u16>>,
     /// Letters a line, and lines, that texts of the wall may have.
     pub(super) shapes: Vec<[usize; 2]>,
     /// Of texts that are written so.
     pub(super) written: Option<Arc<Writing>>,
-    /// Texts as they were drawn last.
-    tiles: Vec<Option<(TileKey, Arc<Galley>)>>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
+}
+
+/// Texts that were set, and what is marked over them.
+struct Wall {
+    grid: CellGrid,
+    cells: Arc<Vec<InkedCell>>,
+    marks: Option<Arc<Galley>>,
 }
 
 /// What a text looks like: all that its picture depends on.
@@ -244,15 +253,13 @@ fn key(
     }
 }
 
-/// Draws text number `text` with what is known of it.
-fn drawn(
-    (view, film): (&SideView, &TextFilm),
+/// Text number `text` with what is known of it.
+fn tile<'a>(
+    (view, film): (&'a SideView, &'a TextFilm),
     text: usize,
     layer: TextLayer,
-    letters: &Letters,
-    lines: (usize, bool),
-    palette: &Palette,
-) -> Option<Drawn> {
+    given: &'a [bool],
+) -> Option<TextTile<'a>> {
     let n = film.lexicon.language.tokens;
     let state = view.shown.states.get(text * n..(text + 1) * n)?;
     let (notes, all) = match &view.seen {
@@ -262,19 +269,17 @@ fn drawn(
     let notes = notes.filter(|notes| notes.likeliest.len() == view.shown.states.len());
     let first = all.partition_point(|change| change.sequence < text);
     let last = all.partition_point(|change| change.sequence <= text);
-    let given = film.lexicon.is_given(text);
-    let tile = TextTile {
+    Some(TextTile {
         writing: &film.lexicon.writing,
         source: film.denoiser.source(),
         state,
         number: text,
         notes,
         changes: &all[first..last],
-        given: &given,
+        given,
         layer,
         finished: view.finished.as_ref().and_then(|all| all.get(text * n..(text + 1) * n)),
-    };
-    Some(draw(&tile, letters, lines, palette))
+    })
 }
 
 fn wall_of(
@@ -288,40 +293,61 @@ fn wall_of(
     let texts = film.count;
     let (columns, [width, lines], letter) = arranged(area.size(), texts, &view.shapes);
     let symbols = symbols(film);
-    let letters = Letters::new(ui, letter.max(1.0), symbols.iter().map(String::as_str));
-    let size = Vec2::new(width as f32 * letters.cell.x, lines as f32 * letters.cell.y);
-    let mut step = size + Vec2::new(GAP[0] * letters.cell.x, GAP[1] * letters.cell.y);
+    // Cells of whole pixels: every letter is as sharp as any other.
+    let pixels = ui.ctx().pixels_per_point();
+    let high = |lines: f32, px: f32| (LINE * lines * px).round().max(1.0) as u32;
+    let px = (letter * pixels).floor().max(1.0);
+    let cell = [px as u32, high(1.0, px)];
+    let letters = Letters::new(ui, px / pixels, symbols.iter().map(String::as_str));
+    let mut step = [width as u32 * cell[0] + (GAP[0] * px) as u32, lines as u32 * cell[1] + high(GAP[1], px)];
+    let points = |px: [u32; 2]| Vec2::new(px[0] as f32, px[1] as f32) / pixels;
+    let (cell_size, size) = (points(cell), points([width as u32 * cell[0], lines as u32 * cell[1]]));
+    let corner = (area.min * pixels).round() / pixels;
     // Where there is more room than letters may be large, columns stand evenly over all of it.
-    step.x = step.x.max((area.width() + GAP[0] * letters.cell.x) / columns as f32);
+    let even = (area.width() * pixels + GAP[0] * px) / columns as f32;
+    step[0] = step[0].max(even as u32);
     let at = |text: usize| {
-        let slot = Vec2::new((text % columns) as f32, (text / columns) as f32);
-        Rect::from_min_size(area.min + slot * step, size)
+        let slot = [(text % columns) as u32 * step[0], (text / columns) as u32 * step[1]];
+        Rect::from_min_size(corner + points(slot), size)
     };
-    view.tiles.resize(texts, None);
     let step_of = (film, view.shown.frame.unwrap_or(usize::MAX), view.finished.is_some());
     let key = key(ui, step_of, settings, (width, &letters));
-    for text in 0..texts {
-        let place = at(text);
-        let known = view.tiles[text].as_ref().filter(|(known, _)| *known == key);
-        let galley = match known {
-            Some((_, galley)) => galley.clone(),
-            None => {
-                let Some(drawn) =
-                    drawn((view, film), text, settings.shows, &letters, (width, false), palette)
-                else {
-                    continue;
-                };
-                view.tiles[text] = Some((key.clone(), drawn.galley.clone()));
-                drawn.galley
+    let pictures = match view.pictures.take() {
+        Some(pictures) if pictures.are_of(&letters, cell) => pictures,
+        _ => letters.pictures(ui, cell),
+    };
+    let gap = (0.05 * cell[1] as f32).round() as u32;
+    let grid = CellGrid { columns, texts, size: [width, lines], step, gap };
+    if view.wall.as_ref().is_none_or(|(known, wall)| *known != key || wall.grid != grid) {
+        let blank = InkedCell::new(rgb(palette.background), rgb(palette.background), 0);
+        let mut cells = vec![blank; texts * width * lines];
+        let mut marks = Sheet::new(&letters);
+        for (text, cells) in cells.chunks_exact_mut(width * lines).enumerate() {
+            let given = film.lexicon.is_given(text);
+            if let Some(tile) = tile((view, film), text, settings.shows, &given) {
+                let from = at(text).min - corner;
+                set(&tile, (width, cells), &pictures.numbers, (&mut marks, from, cell_size), palette);
             }
-        };
-        paint(ui, place.expand(1.0), place.min, galley);
+        }
+        let whole = at(texts - 1).max.max(at(columns.min(texts) - 1).max) - corner;
+        let marks = (!marks.is_empty()).then(|| marks.finish(whole));
+        view.wall = Some((key, Wall { grid, cells: Arc::new(cells), marks }));
+    }
+    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    if let Some((_, wall)) = &view.wall {
+        let (glyphs, cells) = (pictures.glyphs.clone(), wall.cells.clone());
+        let background = rgb(palette.background);
+        let painter = ui.painter();
+        cells::paint(painter, whole, Cells { slot: side as u64, grid, glyphs, cells, background });
+        if let Some(marks) = &wall.marks {
+            paint(ui, whole.expand(1.0), corner, marks.clone());
+        }
     }
     if settings.picked < texts {
         let ring = Stroke::new(1.5, palette.mark);
         ui.painter().rect_stroke(at(settings.picked).expand(3.0), 2.0, ring, StrokeKind::Outside);
     }
-    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    view.pictures = Some(pictures);
     let response = ui.interact(whole.intersect(area), ui.scope_id().with(("texts", side)), Sense::click());
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("texts {}", side + 1)));
@@ -367,10 +393,9 @@ fn large_text(
         if let Some((_, galley, cells, size)) = view.large.as_ref().filter(|(known, ..)| *known == key) {
             break (letters.cell, galley.clone(), cells.clone(), *size);
         }
-        let Some(drawn) = drawn((view, film), text, settings.shows, &letters, (columns, true), palette)
-        else {
-            return;
-        };
+        let given = film.lexicon.is_given(text);
+        let Some(tile) = tile((view, film), text, settings.shows, &given) else { return };
+        let drawn = draw(&tile, &letters, (columns, true), palette);
         let fits = drawn.size.x <= inner.width() + 0.5 && drawn.size.y <= inner.height() + 0.5;
         let next = width * 0.9;
         if fits || next < LARGE_LEAST {

@@ -18,7 +18,7 @@ use crate::ui::run_card::RunWish;
 use crate::ui::sequence_runs::RunsWish;
 use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
-use crate::ui::widgets::segmented;
+use crate::ui::widgets::{Tone, segmented};
 use egui::{Button, Popup, Ui, Vec2};
 
 impl ImageLab {
@@ -78,8 +78,12 @@ impl ImageLab {
                 self.trainer.forget(run);
             }
             RunsWish::Of(RunWish::Continue(run)) => {
-                let file = self.run_log.get_mut(run).and_then(|run| run.file.clone());
-                if let Some(file) = file {
+                let kept = self.run_log.get_mut(run);
+                let kept = kept.and_then(|run| Some((run.file.clone()?, run.settings.clone())));
+                if let Some((file, settings)) = kept {
+                    if let Some(why) = self.needs.refusal_of_kept(run, &settings) {
+                        return self.say(Tone::Error, why);
+                    }
                     self.trainer.train(ImageJob::File(file));
                     self.settings.trained = true;
                 }

@@ -1,10 +1,10 @@
 //! What the lab asks of its threads, and what they have found.
 
 use super::{LiveSide, PlaneLab};
-use crate::experiment::plane::{BuiltSide, Draws, PlaneAnswer, Told};
+use crate::experiment::plane::{BuiltSide, Draws, PlaneAnswer, PlaneSide, StudiedSide, Told, Topic};
 use crate::sampler::plane::PlaneCoupling;
 use crate::ui::job::Worker;
-use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, Topic, ViewQuestion, build, run};
+use crate::ui::labs::plane::questions::{RunQuestion, StudyQuestion, ViewQuestion, build, run};
 use crate::ui::widgets::Tone;
 use crate::view::plane::PlaneView;
 use std::sync::Arc;
@@ -146,30 +146,30 @@ impl PlaneLab {
         }
     }
 
-    /// What is to be measured of the flow of a side, if anything.
+    /// What is to be measured where a side is being set, if anything.
     pub(super) fn study_question(&self, side: usize) -> Option<StudyQuestion> {
-        let topic = self.topic.filter(|topic| !matches!(topic, Topic::Sample | Topic::Training))?;
-        match self.sides.get(side)?.built.as_ref()? {
-            (_, Ok(built)) => {
-                let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
-                let learned = self.training.learned().filter(|_| asks && topic != Topic::Straight);
-                let runs = match topic {
-                    Topic::Straight => self.training.all_of(&built.flow),
-                    _ => Vec::new(),
-                };
-                let flows = || {
-                    let built = |live: &LiveSide| Some(live.built.as_ref()?.1.as_ref().ok()?.flow.clone());
-                    self.sides.iter().map(built).collect::<Option<Vec<_>>>()
-                };
-                // All of them are there, or none is measured.
-                let sides = if topic == Topic::Straight { flows()? } else { Vec::new() };
-                let codes = if self.settings.train.codes > 0 { self.settings.train.codes } else { CODES };
-                let (flow, seed) = (built.flow.clone(), self.settings.seed);
-                let codes = (codes, self.settings.told());
-                Some(StudyQuestion { flow, topic, seed, learned, runs, sides, codes })
-            }
-            _ => None,
-        }
+        let topic = self.topic.filter(|topic| topic.is_measured())?;
+        let learned = self.training.learned().filter(|_| topic != Topic::Straight);
+        let studied = |(side, live): (&PlaneSide, &LiveSide)| {
+            let built = live.built.as_ref()?.1.as_ref().ok()?;
+            let asks = side.answer == PlaneAnswer::Network;
+            Some(StudiedSide { flow: built.flow.clone(), learned: learned.clone().filter(|_| asks) })
+        };
+        // All of them are there, or none is measured.
+        let sides = self.settings.sides.iter().zip(&self.sides).map(studied).collect::<Option<Vec<_>>>()?;
+        let chosen = sides.get(side)?.clone();
+        let runs = match topic {
+            Topic::Straight => self.training.all_of(&chosen.flow),
+            _ => Vec::new(),
+        };
+        let sides = if topic.is_of_all_sides() { sides } else { vec![chosen] };
+        let codes = (self.codes_to_learn(), self.settings.told());
+        Some(StudyQuestion { topic, seed: self.settings.seed, sides, runs, codes })
+    }
+
+    /// Codes of the exact denoiser, and of a network that is to learn some.
+    pub(super) fn codes_to_learn(&self) -> usize {
+        if self.settings.train.codes > 0 { self.settings.train.codes } else { CODES }
     }
 
     /// Takes what the threads have found.

@@ -2,20 +2,21 @@
 
 use super::PlaneLab;
 use crate::experiment::contrasts;
-use crate::experiment::plane::{PlaneAnswer, differences, target_words};
+use crate::experiment::plane::{PlaneAnswer, Topic, differences, target_words};
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
 use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
 use crate::ui::labs::plane::one_sample::one_sample;
-use crate::ui::labs::plane::questions::{Study, Topic};
+use crate::ui::labs::plane::questions::Study;
 use crate::ui::labs::plane::readings::readings;
-use crate::ui::labs::plane::studies::studies;
-use crate::ui::labs::plane::training::{TrainingWish, codes_panel, training_panel};
+use crate::ui::labs::plane::studies::{StudyWish, studies};
+use crate::ui::labs::plane::training::{CodesOf, CodesWish, TrainingWish, codes_panel, training_panel};
 use crate::ui::run_card::RunWish;
 use crate::ui::side_tabs::side_tabs;
 use crate::ui::theme::space;
-use crate::ui::widgets::segmented;
+use crate::ui::widgets::{Tone, segmented};
+use crate::view::plane::samples_by_code;
 use egui::Ui;
 
 impl PlaneLab {
@@ -104,26 +105,65 @@ impl PlaneLab {
             }
             Some(Topic::Training) => {
                 let words = self.learned_words();
-                let wish = training_panel(ui, &self.training, &mut self.settings.train, &words);
+                let of = heading.map(|heading| (side, heading));
+                let wish = training_panel(ui, &self.training, &mut self.settings.train, &words, of);
                 wish.and_then(|wish| self.carry_out(wish, ui.ctx()))
             }
-            Some(Topic::Codes) => {
-                let mut told = self.settings.told();
-                let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
-                let newest = self.training.learned().filter(|_| asks).and_then(|learned| learned.latents);
-                let known = self.studied(side).map(|study| match study {
-                    Some(Study::Codes(study)) => Some(study),
-                    _ => None,
-                });
-                let wish = codes_panel(ui, known, newest.as_deref(), &mut told);
-                (self.settings.guidance, self.settings.code) = (told.guidance, told.code);
-                wish
-            }
-            Some(topic) => studies(ui, self, (side, topic), heading),
+            Some(Topic::Codes) => self.codes(ui, side, heading),
+            Some(Topic::Samplers | Topic::Straight) => match studies(ui, self, side) {
+                Some(StudyWish::Train(side)) => {
+                    self.train_on(side);
+                    None
+                }
+                Some(StudyWish::Export(content)) => Some(content),
+                None => None,
+            },
         };
         if let Some(content) = wish {
-            let of = PlaneExport::of(content, self.settings.clone(), self.playback.t);
-            self.export.open(of, ui.ctx());
+            let mut settings = self.settings.clone();
+            if let PlaneContent::Curves(_, side) = content {
+                settings.sides.choose(side);
+            }
+            self.export.open(PlaneExport::of(content, settings, self.playback.t), ui.ctx());
+        }
+    }
+
+    /// The panel of discrete latents; what is to be exported.
+    fn codes(&mut self, ui: &mut Ui, side: usize, heading: Option<&str>) -> Option<PlaneContent> {
+        let mut told = self.settings.told();
+        let asks = self.settings.sides[side].answer == PlaneAnswer::Network;
+        let newest = self.training.learned().filter(|_| asks).and_then(|learned| learned.latents);
+        let known = self.studied(side).map(|study| match study {
+            Some(Study::Codes(study)) => Some(study),
+            _ => None,
+        });
+        let of = CodesOf {
+            side: heading.map(|heading| (side, heading)),
+            study: known,
+            newest: newest.as_ref(),
+            missing: self.missing_codes(side),
+            to_learn: self.codes_to_learn(),
+        };
+        let wish = codes_panel(ui, &of, &mut told);
+        let study = known.ok().flatten().cloned();
+        (self.settings.guidance, self.settings.code) = (told.guidance, told.code);
+        match wish? {
+            CodesWish::Train => {
+                self.train_codes_on(side);
+                None
+            }
+            CodesWish::Export(content) => Some(content),
+            CodesWish::Samples => {
+                let (flow, study) = (self.flow(side)?, study?);
+                let window = self.settings.window_at(&self.settings.sides[side], 1.0);
+                match samples_by_code(&flow, &study.tracks, window) {
+                    Ok((drawing, numbers)) => Some(PlaneContent::drawn("codes-samples", drawing, numbers)),
+                    Err(why) => {
+                        self.say(Tone::Error, format!("There is nothing to export: {why}"));
+                        None
+                    }
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The views: where they are, what they show, and what a hand does in them.
 
 use super::PlaneLab;
-use crate::experiment::plane::Exhibit;
+use crate::experiment::plane::{Exhibit, PlaneAnswer};
 use crate::experiment::{contrasts, labels, plane::differences};
 use crate::figure::Scale;
 use crate::ui::arrange::{editing_rects, fitting, pane_rects, rows};
@@ -59,6 +59,7 @@ impl PlaneLab {
         let in_units = window.half / set.half;
         let whole = settings.whole().scaled(in_units);
         let live = &self.sides[side];
+        let needs_network = settings.sides.side(side).answer == PlaneAnswer::Network || view.needs_network();
         let flow_problem = match &live.built {
             Some((_, Err(why))) => Some(why.as_str()),
             _ => None,
@@ -86,6 +87,7 @@ impl PlaneLab {
             sample: settings.sample,
             problem: flow_problem.or(self.view_problem.as_deref()),
             run_problem: live.run_problem.as_deref(),
+            missing: if needs_network { self.missing(side) } else { None },
             hand: hand.as_ref().map(|(hand, sketch)| (hand, sketch)),
         };
         let changes = pane(ui, &scene, &mut clouds[row.min(3)]);
@@ -105,6 +107,9 @@ impl PlaneLab {
         }
         if let Some(gesture) = changes.hand {
             self.draw_on(side, gesture);
+        }
+        if changes.train {
+            self.train_on(side);
         }
         if changes.export {
             self.export_view(view, ui.ctx());

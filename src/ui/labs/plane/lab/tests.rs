@@ -190,8 +190,58 @@ fn codes_are_shown_exactly_and_as_they_are_learned() {
     click(&mut harness, "2");
     settle(&mut harness);
     assert_eq!((codes(&harness), harness.state().settings().code), (vec![1; 50], Some(2)));
-    assert_eq!(study(&harness).codes, vec![1; study(&harness).codes.len()]);
+    assert!(study(&harness).tracks.codes.iter().all(|code| *code == 1));
+    assert!(harness.query_by_label("codes in use").is_some());
     assert!(harness.state().undoable().is_some_and(|what| what.contains("code")));
+}
+
+#[test]
+fn a_preset_opens_what_it_is_about_and_its_network_is_one_press_away() {
+    let mut harness = lab(PlaneSettings::default());
+    let starts = |harness: &mut Harness<'_, PlaneLab>, name: &str| {
+        let number = PLANE_PRESETS.iter().position(|preset| preset.name == name).expect(name);
+        harness.state_mut().start(number);
+        assert_eq!(harness.state().topic, PLANE_PRESETS[number].opens, "{name}");
+        let settings = &mut harness.state_mut().settings;
+        settings.particles = 50;
+        (settings.train.width, settings.train.layers, settings.train.batch) = (12, 1, 32);
+        harness.state_mut().set_time(0.5, false);
+        settle(harness);
+    };
+    starts(&mut harness, "plane-few-steps");
+    let shared = match harness.state().studied(1) {
+        Ok(Some(Study::Curves(all))) => all.iter().map(|shared| shared.sides.clone()).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shared, [vec![0, 1]], "both are asked of one flow");
+    assert!(harness.query_by_label("α_T").is_some() && harness.query_by_label("T").is_some());
+    starts(&mut harness, "plane-jumps");
+    assert!(harness.query_by_label("λ by axes").is_some());
+    let rates = harness.state().answer(0).and_then(|answer| answer.jumps).expect("rates");
+    assert!(rates.1.is_some_and(|by_axes| by_axes.mean > rates.0.mean), "{rates:?}");
+    starts(&mut harness, "plane-learned");
+    // Three of the four views ask a network, and so does the panel.
+    assert_eq!(harness.query_all_by_label("Train").count(), 4);
+    harness.get_all_by_label("Train").last().expect("a press").click();
+    harness.run_steps(2);
+    eventually("a network", || {
+        harness.step();
+        harness.state().training.learned().is_some().then_some(())
+    });
+    assert_eq!(harness.query_all_by_label("Train").count(), 0);
+    click(&mut harness, "Pause");
+    settle(&mut harness);
+    assert!(harness.state().missing(0).is_none() && harness.state().problem().is_none());
+    // It has no codes: one with codes is another press away.
+    starts(&mut harness, "plane-codes-four");
+    click(&mut harness, "Train 4 codes");
+    eventually("codes", || {
+        harness.step();
+        harness.state().training.learned().is_some_and(|learned| learned.latents.is_some()).then_some(())
+    });
+    harness.state_mut().command(Command::Train);
+    settle(&mut harness);
+    assert_eq!(harness.state().missing_codes(0), None);
 }
 
 fn pointer(harness: &mut Harness<'_, PlaneLab>, at: egui::Pos2, button: egui::PointerButton, pressed: bool) {

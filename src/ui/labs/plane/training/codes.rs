@@ -1,99 +1,141 @@
 //! The right panel of discrete latents: the table of modes and codes while it is learned, samples in the colour of their
 //! code, loss and curvature over the noise level.
 
+use super::offer::{Missing, offer};
 use crate::experiment::plane::{CodesStudy, MOST_GUIDANCE, Told};
 use crate::figure::scale::format_value;
 use crate::flow::plane::Latents;
 use crate::ui::chart::{ChartUi, growing, series_color};
-use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::exporting::PlaneContent;
+use crate::ui::labs::plane::headed::headed;
+use crate::ui::side_tabs::whose;
 use crate::ui::theme;
-use crate::ui::widgets::{
-    SliderRange, Tone, icon_button, named_choice, notice, row, setting, slider, table, title,
-};
-use crate::view::plane::levels_chart;
-use egui::{Align, Align2, Color32, ComboBox, Layout, Pos2, Rect, Sense, Ui, Vec2};
+use crate::ui::widgets::{SliderRange, Tone, named_choice, notice, row, setting, slider, table, title};
+use crate::view::plane::{WAYS, levels_chart, modes_by_codes};
+use egui::{Align2, Color32, ComboBox, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use std::sync::Arc;
 
 /// Rows of the table at most: more would not be seen.
 const MOST_ROWS: usize = 24;
 
-/// Draws the panel: of what was measured, or why that can't be, and of the newest table, which may be ahead of it. What is to
-/// be exported.
-pub fn codes_panel(
-    ui: &mut Ui,
-    study: Result<Option<&Arc<CodesStudy>>, &str>,
-    newest: Option<&Latents>,
-    told: &mut Told,
-) -> Option<PlaneContent> {
+/// What the panel is drawn from.
+pub struct CodesOf<'a> {
+    /// The side that is being set, where there are several, and what it is called.
+    pub side: Option<(usize, &'a str)>,
+    /// What was measured, or why that can't be.
+    pub study: Result<Option<&'a Arc<CodesStudy>>, &'a str>,
+    /// The newest table of a network, which may be ahead of it.
+    pub newest: Option<&'a Arc<Latents>>,
+    /// What can be done about a network that is missing.
+    pub missing: Option<Missing>,
+    /// How many codes it would learn.
+    pub to_learn: usize,
+}
+
+/// What the panel asks for.
+pub enum CodesWish {
+    /// A network with codes.
+    Train,
+    /// To export this.
+    Export(PlaneContent),
+    /// To export the samples.
+    Samples,
+}
+
+/// Draws the panel; what it asks for.
+pub fn codes_panel(ui: &mut Ui, of: &CodesOf<'_>, told: &mut Told) -> Option<CodesWish> {
     let mut wish = None;
     growing(ui, "plane codes", |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        let known = study.ok().flatten();
-        let learned = known.is_some_and(|study| study.is_learned) || newest.is_some();
+        if let Some((side, name)) = of.side {
+            whose(ui, side, name);
+        }
+        let known = of.study.ok().flatten();
         title(
             ui,
             "Discrete latents",
             "A code z beside x and t*: the denoiser need not guess from which mode a point comes. An encoder learns which code a \
              datum has (Gumbel-softmax), samples draw theirs from the prior.",
         );
-        if !learned {
-            let about = "Exact, with codes that neighbouring modes share. Under “train” set codes and press Train with the answer \
-                         “network” to see them learned.";
+        if !known.is_some_and(|study| study.is_learned) && of.newest.is_none() {
+            let about =
+                "Exact, with codes that neighbouring modes share. A network learns them, and is seen to.";
             notice(ui, Tone::Plain, about);
+            if offer(ui, of.missing, &format!("Train {} codes", of.to_learn)) {
+                wish = Some(CodesWish::Train);
+            }
         }
         let about = "w of w D(z) + (1−w) D(∅): 0 without codes, 1 with them, more overshoots. It guides the samples here, and those of \
                      the views where a network with codes answers.";
         let range = SliderRange::linear(0.0..=3.0).typed(0.0..=MOST_GUIDANCE);
         slider(ui, "guidance w", about, &mut told.guidance, range);
-        let table = newest.or(known.map(|study| &*study.latents));
+        let table = of.newest.or(known.map(|study| &study.latents));
         code_choice(ui, table.map_or(0, |latents| latents.encoder().ncols()), &mut told.code);
-        match study {
+        match of.study {
             Err(why) => notice(ui, Tone::Plain, why),
-            Ok(None) if newest.is_none() => notice(ui, Tone::Plain, "measuring …"),
+            Ok(None) if of.newest.is_none() => notice(ui, Tone::Plain, "measuring …"),
             _ => {}
         }
-        if let Some(latents) = newest.or(known.map(|study| &*study.latents)) {
+        if let Some(latents) = table {
+            let about = "P(code | datum of the mode): full where all of its data have the code.";
+            if headed(ui, ("Modes × codes", about), "Export the table of codes …") {
+                let (drawing, numbers) = modes_by_codes(latents);
+                wish = Some(CodesWish::Export(PlaneContent::drawn("codes-table", drawing, numbers)));
+            }
             mode_table(ui, latents);
         }
         if let Some(study) = known {
-            samples(ui, study);
-            for (id, words, name, curves) in [
-                (
-                    "loss over T",
-                    (
-                        "Loss over the noise level",
-                        "E|D(x, T, z) − y|²: more codes leave less to guess. Dashed: the best denoisers.",
-                    ),
-                    "loss",
-                    &study.loss,
-                ),
-                (
-                    "curvature over T",
-                    (
-                        "Median curvature",
-                        "How the lines of the sampler bend; the mean over x is without meaning. One code a mode: straight.",
-                    ),
-                    "median curvature",
-                    &study.curvature,
-                ),
-            ] {
-                let key = (Same::of(study), id);
-                let chart = kept(ui.ctx(), id, key, || levels_chart((id, name), &study.levels, curves));
-                ui.horizontal(|ui| {
-                    title(ui, words.0, words.1);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if icon_button(ui, icons::EXPORT, &format!("Export {id} …"), false).clicked() {
-                            let stem = if name == "loss" { "codes-loss" } else { "codes-curvature" };
-                            wish = Some(PlaneContent::Plot(stem, chart.clone()));
-                        }
-                    });
-                });
-                ChartUi::new(id, &chart).height(140.0).axis_names().legend(true).show(ui);
+            let about = "z as it is told, then 30 steps of Heun’s from the noise level 80 down, drawn as x/(1+T), in which noise \
+                         does not spread; the lines of the first ones.";
+            if headed(ui, ("Samples by code", about), "Export the samples by code …") {
+                wish = Some(CodesWish::Samples);
             }
+            samples(ui, study);
+            wish = over_levels(ui, study).map(CodesWish::Export).or(wish.take());
         }
     });
+    wish
+}
+
+/// Loss and curvature over the noise level; what is to be exported.
+fn over_levels(ui: &mut Ui, study: &Arc<CodesStudy>) -> Option<PlaneContent> {
+    let mut wish = None;
+    for (id, (words, about), name, curves) in [
+        (
+            "loss over T",
+            (
+                "Loss over the noise level",
+                "E|D(x, T, z) − y|²: more codes leave less to guess. Dashed: the best denoisers.",
+            ),
+            "loss",
+            &study.loss,
+        ),
+        (
+            "curvature over T",
+            (
+                "Median curvature",
+                "How the lines of the sampler bend: the median over x, with quartiles dotted; the mean is without meaning. Dashed: \
+                 the best denoisers. One code a mode: straight.",
+            ),
+            "median curvature",
+            &study.curvature,
+        ),
+    ] {
+        let chart =
+            kept(ui.ctx(), id, (Same::of(study), id), || levels_chart((id, name), &study.levels, curves));
+        if headed(ui, (words, about), &format!("Export {id} …")) {
+            let stem = if name == "loss" { "codes-loss" } else { "codes-curvature" };
+            wish = Some(PlaneContent::Plot(stem, chart.clone()));
+        }
+        ChartUi::new(id, &chart).height(140.0).axis_names().legend(true).show(ui);
+        // On a logarithmic axis there is no 0.
+        let straight = curves.iter().filter(|curve| curve.values.iter().all(|value| *value == 0.0));
+        let straight: Vec<&str> = straight.map(|curve| curve.name.as_str()).collect();
+        if !straight.is_empty() {
+            notice(ui, Tone::Plain, &format!("0 at all levels: {}.", straight.join(", ")));
+        }
+    }
     wish
 }
 
@@ -116,7 +158,6 @@ fn code_choice(ui: &mut Ui, codes: usize, code: &mut Option<usize>) {
 fn mode_table(ui: &mut Ui, latents: &Latents) {
     let palette = theme::palette(ui);
     let (modes, codes) = latents.encoder().dim();
-    title(ui, "Modes × codes", "P(code | datum of the mode): full where all of its data have the code.");
     let shown = modes.min(MOST_ROWS);
     let side = ((ui.available_width() - 24.0) / codes as f32).min(22.0);
     let height = side.min(16.0);
@@ -150,16 +191,23 @@ fn mode_table(ui: &mut Ui, latents: &Latents) {
             }
         }
     }
-    let prior = latents.prior();
-    let unused = prior.iter().filter(|p| **p < 0.01).count();
+    let used = latents.prior().iter().filter(|p| **p >= 0.01).count();
     let rows = vec![
-        row("codes in use", "e^H of the prior.", format!("{:.2} of {codes}", latents.effective_codes())),
+        row(
+            "codes in use",
+            "Those that at least one datum in a hundred has; the others were not learned.",
+            format!("{used} of {codes}"),
+        ),
+        row(
+            "as many even ones",
+            "e^H of the prior: how many codes that are equally likely say as much.",
+            format!("{:.2}", latents.effective_codes()),
+        ),
         row(
             "says of the mode",
             "I(z; mode), nats: at most ln of the number of modes.",
             format!("{} nats", format_value(latents.information())),
         ),
-        row("unused", "Codes that fewer than one datum in a hundred has.", unused.to_string()),
     ];
     // It makes lines lower; what follows is as high as ever.
     ui.scope(|ui| table(ui, "plane codes numbers", rows));
@@ -169,22 +217,29 @@ fn code_color(palette: &theme::Palette, code: usize) -> Color32 {
     series_color(palette, code)
 }
 
-/// Samples, each in the colour of its code.
+/// Samples, each in the colour of its code, and the lines that led the first of them there.
 fn samples(ui: &mut Ui, study: &CodesStudy) {
-    title(ui, "Samples by code", "z as it is told, then 30 steps of Heun’s from the noise level 80.");
     let side = ui.available_width().min(240.0);
-    let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::GraphicsObject, true, "samples by code"));
     let palette = theme::palette(ui);
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, 3.0, palette.background);
     let reach =
         study.latents.target().means().iter().flatten().fold(0.0f64, |most, x| most.max(x.abs())) + 1.2;
-    let place = |x: f64, y: f64| {
+    let place = |[x, y]: [f64; 2]| {
         let unit = |x: f64| (0.5 + 0.5 * x / reach) as f32;
         Pos2::new(rect.left() + side * unit(x), rect.bottom() - side * unit(y))
     };
-    let points = study.samples[0].iter().zip(&study.samples[1]).zip(&study.codes);
-    for ((x, y), code) in points {
-        painter.circle_filled(place(*x, *y), 1.3, code_color(palette, *code));
+    let tracks = &study.tracks;
+    let last = tracks.frames.len().saturating_sub(1);
+    for (way, code) in tracks.ways(WAYS, last).zip(&tracks.codes) {
+        let points = way.into_iter().map(place).collect();
+        let color = code_color(palette, *code).gamma_multiply(0.6);
+        painter.add(Shape::line(points, Stroke::new(0.8, color)));
+    }
+    let ends = tracks.frames.get(last).map_or(&[][..], Vec::as_slice);
+    for (x, code) in ends.iter().zip(&tracks.codes) {
+        painter.circle_filled(place(x.map(f64::from)), 1.3, code_color(palette, *code));
     }
 }

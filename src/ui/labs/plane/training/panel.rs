@@ -1,5 +1,6 @@
 //! The right panel where networks are trained: start and pause, the settings of the next run, its curves, and all runs.
 
+use super::offer::train_button;
 use super::{RunCard, Training};
 use crate::experiment::plane::pairs_in_words;
 use crate::figure::scale::format_value;
@@ -11,13 +12,15 @@ use crate::ui::chart::{ChartUi, growing};
 use crate::ui::icons;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::exporting::PlaneContent;
+use crate::ui::labs::plane::headed::headed;
 use crate::ui::run_card::{RunButtons, RunWish, swatch};
+use crate::ui::side_tabs::whose;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{
     ABOVE_ZERO, SliderRange, Tone, icon_button, notice, row, segmented, setting, slider, table, title,
 };
 use crate::view::plane::{learning_chart, learning_runs_chart};
-use egui::{Align, Button, Layout, RichText, Ui, Vec2};
+use egui::{RichText, Ui};
 
 /// Seconds of training whose gaps stand in the list of runs.
 const EARLY: [f64; 4] = [1.0, 3.0, 10.0, 30.0];
@@ -40,12 +43,13 @@ pub enum TrainingWish {
     Export(PlaneContent),
 }
 
-/// Draws the panel.
+/// Draws the panel; `flow` is what a new run would learn, `side` is its side where there are several, and what it is called.
 pub fn training_panel(
     ui: &mut Ui,
     training: &Training,
     config: &mut PlaneTrainConfig,
     flow: &str,
+    side: Option<(usize, &str)>,
 ) -> Option<TrainingWish> {
     let mut wish = None;
     growing(ui, "plane training", |ui| {
@@ -61,7 +65,7 @@ pub fn training_panel(
             notice(ui, Tone::Error, why);
         }
         progress(ui, training);
-        next_run(ui, config, flow);
+        next_run(ui, config, flow, side);
         curves(ui, training, &mut wish);
         runs(ui, training, &mut wish);
     });
@@ -79,9 +83,7 @@ fn buttons(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
             TrainState::Paused => "Continue",
             _ => "Train",
         };
-        let palette = theme::palette(ui);
-        let text = RichText::new(label).color(palette.on_accent).font(theme::heading());
-        let button = Button::new(text).fill(palette.accent).min_size(Vec2::new(84.0, 26.0));
+        let button = train_button(label, theme::palette(ui));
         let about = "Trains the network, live. Everything else stays usable.";
         if ui.add_enabled(!status.starting, button).on_hover_text(about).clicked() {
             *wish = Some(TrainingWish::Press);
@@ -163,8 +165,11 @@ fn number(x: f64) -> String {
     format_value(x)
 }
 
-fn next_run(ui: &mut Ui, config: &mut PlaneTrainConfig, flow: &str) {
+fn next_run(ui: &mut Ui, config: &mut PlaneTrainConfig, flow: &str, side: Option<(usize, &str)>) {
     title(ui, "Next run", "What a new run is started with.");
+    if let Some((side, name)) = side {
+        whose(ui, side, name);
+    }
     ui.label(RichText::new(flow).font(theme::small()).color(theme::palette(ui).weak));
     let kind = std::mem::discriminant(&config.coupling);
     setting(ui, "pairs", "Which noise x₀ goes to which datum x₁ while it learns.", |ui| {
@@ -254,18 +259,6 @@ fn next_run(ui: &mut Ui, config: &mut PlaneTrainConfig, flow: &str) {
     slider(ui, "learning rate", "Of Adam, in (0, 1].", &mut config.learning_rate, rates);
 }
 
-/// A heading, and a button that exports what is below.
-fn exportable(ui: &mut Ui, text: &str, about: &str, name: &str) -> bool {
-    let mut asked = false;
-    ui.horizontal(|ui| {
-        title(ui, text, about);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            asked = icon_button(ui, icons::EXPORT, name, false).clicked();
-        });
-    });
-    asked
-}
-
 fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     let status = training.status();
     let Some(run) = training.runs().iter().find(|run| run.id == status.run) else { return };
@@ -277,7 +270,7 @@ fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     });
     let about = "The loss of batches falls to its floor, not to 0: what is left of it is the target’s own variance. The gap falls \
                  to 0.";
-    if exportable(ui, "Loss, floor and gap", about, "Export the training …") {
+    if headed(ui, ("Loss, floor and gap", about), "Export the training …") {
         *wish = Some(TrainingWish::Export(PlaneContent::Plot("training", chart.clone())));
     }
     ChartUi::new("plane training", &chart).height(150.0).axis_names().legend(true).show(ui);
@@ -294,7 +287,7 @@ fn runs(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
         learning_runs_chart(&named)
     });
     let about = "Gaps over seconds of training; the loss where no gap is known.";
-    if exportable(ui, "Runs", about, "Export the runs …") {
+    if headed(ui, ("Runs", about), "Export the runs …") {
         *wish = Some(TrainingWish::Export(PlaneContent::Plot("runs", chart.clone())));
     }
     if all.len() > 1 {

@@ -1,0 +1,123 @@
+//! The right panel that compares samplers: curves of all of them for every side, and what the sides' own ones do.
+
+use super::exporting::PlaneContent;
+use super::headed::headed_beside;
+use super::lab::PlaneLab;
+use super::studies::{StudyWish, beside};
+use crate::experiment::NAMES;
+use crate::experiment::plane::{PlaneAnswer, PlaneSide, Sampled, SharedCurves};
+use crate::flow::plane::PathPoint;
+use crate::sampler::plane::{DDPM_STEPS, Measure, PlaneSampler, PlaneTimes};
+use crate::ui::chart::ChartUi;
+use crate::ui::kept::{Same, kept};
+use crate::ui::labs::plane::training::offer;
+use crate::ui::theme;
+use crate::ui::widgets::{Tone, notice, title};
+use crate::view::plane::samplers_chart;
+use egui::{RichText, Ui};
+
+/// Height of the chart of one set of curves, and of one of several.
+const HEIGHTS: [f32; 2] = [220.0, 150.0];
+
+/// Draws the curves of all sides, those that are one only once, and what the sides' own samplers do.
+pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<StudyWish> {
+    let mut wish = None;
+    for shared in all {
+        let side = shared.sides[0];
+        let about = "The same answers for all. Grid, order and noise each matter, and with enough evaluations the SDEs meet \
+                     Euler: “diffusion needs 1000 steps” is no theorem.";
+        let is_compared = lab.settings().sides.is_compared();
+        let asked = headed_beside(ui, ("Flow or diffusion?", about), "Export the samplers …", |ui| {
+            if is_compared {
+                letters(ui, &shared.sides);
+            }
+        });
+        if let (true, Ok(curves)) = (asked, &shared.curves) {
+            wish = Some(StudyWish::Export(PlaneContent::Curves(curves.clone(), side)));
+        }
+        match (&shared.curves, shared.is_learned) {
+            (Err(_), _) => {}
+            (Ok(_), true) => notice(ui, Tone::Plain, "Asked of the network."),
+            (Ok(_), false) => notice(ui, Tone::Plain, "Asked of the exact velocity."),
+        }
+        let asks = |side: &usize| lab.settings().sides.side(*side).answer == PlaneAnswer::Network;
+        if let Some(side) = shared.sides.iter().copied().find(asks)
+            && let Some(missing) = lab.missing(side)
+        {
+            notice(ui, Tone::Plain, "A network is to answer, and there is none of this flow yet.");
+            if offer(ui, Some(missing), "Train") {
+                wish = Some(StudyWish::Train(side));
+            }
+        }
+        match &shared.curves {
+            Ok(curves) => {
+                let id = ["samplers", "samplers of B", "samplers of C"][side.min(2)];
+                let chart = kept(ui.ctx(), id, Same::of(curves), || samplers_chart(curves, Measure::Tv));
+                let height = HEIGHTS[usize::from(all.len() > 1)];
+                ChartUi::new(id, &chart).height(height).axis_names().legend(true).show(ui);
+            }
+            Err(why) => notice(ui, Tone::Plain, why),
+        }
+    }
+    let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; broken lines are what exact samplers \
+                 would show.";
+    notice(ui, Tone::Plain, about);
+    own_samplers(ui, lab);
+    wish
+}
+
+/// The letters of sides in their colours.
+fn letters(ui: &mut Ui, sides: &[usize]) {
+    for side in sides {
+        let color = theme::palette(ui).series[*side];
+        ui.label(RichText::new(NAMES[*side]).font(theme::heading()).color(color));
+    }
+}
+
+/// What the samplers that are set have done, and where they begin.
+fn own_samplers(ui: &mut Ui, lab: &PlaneLab) {
+    let sides = &lab.settings().sides;
+    let count = sides.len();
+    let about = "The runs of the samplers that are set, and how much of the data is in what they begin with.";
+    title(ui, if count > 1 { "These samplers" } else { "This sampler" }, about);
+    let of_run = |value: fn(&Sampled) -> f64| -> Vec<Option<f64>> {
+        (0..count).map(|side| lab.run(side).map(value)).collect()
+    };
+    let first = |value: fn(PathPoint) -> f64| -> Vec<Option<f64>> {
+        // Where a sampler begins does not depend on its steps.
+        let begins = |side: &PlaneSide| PlaneSampler { steps: 1, ..side.sampler() }.nodes();
+        sides.iter().map(|side| Some(value(begins(side).first()?.point))).collect()
+    };
+    let mut rows = vec![
+        ("NFE", "Evaluations of the velocity a sample.", of_run(|run| run.evaluations as f64)),
+        ("TV at the end", "½ |samples − target| over 32 × 32 cells.", of_run(|run| run.distance[0])),
+        (
+            "of exact samples",
+            "What as many samples of the target itself have: the noise of counting.",
+            of_run(|run| run.distance[1]),
+        ),
+    ];
+    if sides.iter().any(|side| side.times == PlaneTimes::Ddpm) {
+        let of_grid = |times| (times == PlaneTimes::Ddpm).then_some(DDPM_STEPS as f64);
+        rows.push((
+            "T",
+            "Levels of DDPM’s schedule, of which its grid takes as many as there are steps: β from 10⁻⁴ to 0.02.",
+            sides.iter().map(|side| of_grid(side.times)).collect(),
+        ));
+    }
+    rows.extend([
+        (
+            "α_T",
+            "The share of x₁ in the first state. DDPM draws N(0, I) in its place, which pulls all samples in by it: 0.006 for \
+             T = 1000, 0.78 for T = 50 of the same β.",
+            first(|point| point.alpha),
+        ),
+        ("σ_T", "The share of the noise there.", first(|point| point.sigma)),
+        (
+            "SNR",
+            "α²/σ² there, the signal-to-noise ratio.",
+            first(|point| (2.0 * point.log_ratio()).exp()),
+        ),
+    ]);
+    beside(ui, "plane samplers", count, &rows);
+}
