@@ -703,10 +703,10 @@ mod tests {
 
         #[test]
         fn any_text_of_csv_is_rows_or_refused(text in "[0-9.,;e\\-\n\t #nainf\"]{0,120}") {
-            if let Ok(rows) = csv_rows(text.as_bytes(), MIXTURE, 50) {
-                if let Ok(mixture) = mixture_of(&rows) {
-                    prop_assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
-                }
+            if let Ok(rows) = csv_rows(text.as_bytes(), MIXTURE, 50)
+                && let Ok(mixture) = mixture_of(&rows)
+            {
+                prop_assert!((mixture.weights().iter().sum::<f64>() - 1.0).abs() < 1e-9);
             }
         }
     }

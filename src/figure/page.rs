@@ -267,6 +267,7 @@ mod tests {
             series: series.collect(),
             log_x: true,
             log_y: true,
+            shares: false,
             rings: vec![Ring {
                 at: [64.0, 1e-3],
                 label: "present setting: TV 0.291 at 64 evaluations".into(),
