@@ -273,7 +273,6 @@ mod tests {
                 label: "present setting: TV 0.291 at 64 evaluations".into(),
             }],
             caption: CAPTION.into(),
-            ..LinePlot::default()
         };
         let mut moves = heat(4, false);
         let to = [[1, 0], [3, 0], [0, 2]].map(|to| Move { from: [0, 0], to, value: 1.0 + to[0] as f64 });
