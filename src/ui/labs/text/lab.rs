@@ -5,6 +5,7 @@ mod center;
 mod exports;
 mod panels;
 
+use super::arranged::LaidOut;
 use super::cells::{CellAnswer, CellQuestion, answer};
 use super::exporting::TextExport;
 use super::films::TextFilm;
@@ -13,7 +14,7 @@ use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
 use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
-use super::walls::{LaidOut, SideView};
+use super::walls::SideView;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
 use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};

@@ -1,5 +1,6 @@
 //! The text lab: tokens becoming text, letter by letter.
 
+mod arranged;
 mod cells;
 mod controls;
 mod exporting;

@@ -146,7 +146,9 @@ pub fn set(
         let mut letters = seen.text.chars();
         for n in 0..seen.cell.wide.max(1) {
             let letter = letters.next().and_then(|c| numbers.get(&c)).copied().unwrap_or_default();
-            if let Some(cell) = cells.get_mut(seen.cell.line * width + seen.cell.column + n) {
+            let column = seen.cell.column + n;
+            // What is only likely may be longer than what comes: it is cut, and not carried on below.
+            if let Some(cell) = cells.get_mut(seen.cell.line * width + column).filter(|_| column < width) {
                 *cell = InkedCell::new(rgb(ground), rgb(ink), letter);
             }
         }

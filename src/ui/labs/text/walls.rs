@@ -1,5 +1,6 @@
 //! The pages of texts, one a side: one text large, and all of them below.
 
+use super::arranged::{GAP, arranged};
 use super::films::{Reel, Shown, TextFilm};
 use super::letters::{LINE, LetterPictures, Letters, Sheet, paint};
 use super::page::{draw, place, rgb, set};
@@ -12,7 +13,6 @@ use crate::ui::films::head;
 use crate::ui::theme::{self, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile, Writing};
 use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
-use std::cmp::Ordering::Equal;
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -20,11 +20,6 @@ const HEADER: f32 = 42.0;
 /// Largest and smallest width of a letter, points.
 const LARGEST: f32 = 16.5;
 const LARGE_LEAST: f32 = 4.5;
-const TILE_MOST: f32 = 12.5;
-/// Letters this much smaller are as good where they fill the width.
-const HARDLY: f32 = 0.9;
-/// Between two texts of a wall, in widths of a letter and heights of a line.
-const GAP: [f32; 2] = [2.0, 0.75];
 
 /// What one side shows.
 #[derive(Default)]
@@ -41,11 +36,11 @@ pub struct SideView {
     wall: Option<(TileKey, Wall)>,
     pictures: Option<LetterPictures>,
     /// All texts as they end, once the run has.
-    finished: Option<Vec<u16>>,
+    pub(super) finished: Option<Vec<u16>>,
     /// Letters a line, and lines, that texts of the wall may have.
-    shapes: Vec<[usize; 2]>,
+    pub(super) shapes: Vec<[usize; 2]>,
     /// Of texts that are written so.
-    written: Option<Arc<Writing>>,
+    pub(super) written: Option<Arc<Writing>>,
     large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
 }
 
@@ -151,44 +146,6 @@ impl SideView {
     }
 }
 
-/// Which films the texts of the walls have their room by, and whether each had ended.
-#[derive(Default, PartialEq)]
-pub struct LaidOut(Vec<(usize, bool)>);
-
-/// Gives the texts of all walls the same room, so that they can be compared: that of the finished ones. Until there are any they
-/// have the room of those before them: a network in training makes the same wall again and again.
-pub fn lay_out(views: &mut [SideView], laid: &mut LaidOut) {
-    let of = |view: &SideView| {
-        (view.film.as_ref().map_or(0, |film| Arc::as_ptr(film) as usize), view.finished.is_some())
-    };
-    let now = LaidOut(views.iter().map(of).collect());
-    if *laid == now {
-        return;
-    }
-    *laid = now;
-    let Some(writing) = views.iter().find_map(|view| Some(view.film.as_ref()?.lexicon.writing.clone()))
-    else {
-        return;
-    };
-    let is_its = |view: &SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
-    let finished: Vec<u16> = views
-        .iter()
-        .filter(|view| is_its(view))
-        .filter_map(|view| view.finished.as_deref())
-        .flatten()
-        .copied()
-        .collect();
-    let shapes = writing.shapes(&finished);
-    for view in views {
-        if !is_its(view) {
-            let own = view.film.as_ref().map(|film| film.lexicon.writing.shapes(&[]));
-            (view.shapes, view.written) = (own.unwrap_or_default(), None);
-        } else if !finished.is_empty() || view.written.as_ref() != Some(&writing) {
-            (view.shapes, view.written) = (shapes.clone(), Some(writing.clone()));
-        }
-    }
-}
-
 /// What a hand did on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageChanges {
@@ -268,27 +225,6 @@ fn pages(
         wall_of(ui, wall, (side, view, film), settings, &mut changes);
     }
     changes
-}
-
-/// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
-/// hardly smaller than the largest that fit those that use most of the width.
-fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
-    let mut all = Vec::new();
-    for &shape in shapes {
-        let [width, lines] = shape.map(|n| n as f32);
-        for columns in 1..=texts {
-            let rows = texts.div_ceil(columns) as f32;
-            let wide = columns as f32 * (width + GAP[0]) - GAP[0];
-            let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
-            let letter = (size.x / wide).min(down).min(TILE_MOST);
-            all.push((columns, shape, letter, wide * letter));
-        }
-    }
-    let largest = all.iter().map(|(.., letter, _)| *letter).fold(0.0, f32::max);
-    let large = all.into_iter().filter(|(.., letter, _)| *letter >= HARDLY * largest);
-    let best =
-        large.max_by(|(.., a, wide), (.., b, other)| (wide, a).partial_cmp(&(other, b)).unwrap_or(Equal));
-    best.map_or((1, [1, 1], 1.0), |(columns, shape, letter, _)| (columns, shape, letter))
 }
 
 /// Letters that a text may show.
@@ -560,29 +496,4 @@ fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
         (None, false) => format!("step {}/{total}   κ {:.3}", record.step, record.kappa),
     };
     format!("{place}   NFE {}{}{making}", format_value(passes), truth.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_of_a_wall_fill_the_room_and_never_leave_it() {
-        let shapes: Vec<[usize; 2]> = (1..=12).map(|lines| [64_usize.div_ceil(lines), lines]).collect();
-        for (size, texts) in [
-            (Vec2::new(720.0, 400.0), 16),
-            (Vec2::new(720.0, 400.0), 64),
-            (Vec2::new(340.0, 300.0), 12),
-            (Vec2::new(1200.0, 700.0), 1),
-        ] {
-            let (columns, [width, lines], letter) = arranged(size, texts, &shapes);
-            let rows = texts.div_ceil(columns);
-            let across = columns as f32 * (width as f32 + GAP[0]) - GAP[0];
-            let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
-            assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
-        }
-        // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
-        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
-        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
-    }
 }

@@ -1,0 +1,103 @@
+//! Where the texts of walls lie: in columns that fill the width, with the same room on all sides.
+
+use super::letters::LINE;
+use super::walls::SideView;
+use egui::Vec2;
+use std::cmp::Ordering::Equal;
+use std::sync::Arc;
+
+/// Largest width of a letter, points.
+const TILE_MOST: f32 = 12.5;
+/// Letters this much smaller are as good where they fill the width.
+const HARDLY: f32 = 0.9;
+/// Between two texts of a wall, in widths of a letter and heights of a line.
+pub const GAP: [f32; 2] = [2.0, 0.75];
+
+/// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
+/// hardly smaller than the largest that fit those that use most of the room across, without a last row of a single text.
+pub fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
+    let mut all = Vec::new();
+    for &shape in shapes {
+        let [width, lines] = shape.map(|n| n as f32);
+        for columns in 1..=texts {
+            let rows = texts.div_ceil(columns) as f32;
+            let wide = columns as f32 * (width + GAP[0]) - GAP[0];
+            let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
+            let letter = (size.x / wide).min(down).min(TILE_MOST);
+            // Of the width, and of the places in the rows; in twentieths: a hair's breadth is worth no smaller letters.
+            let taken = texts as f32 / (rows * columns as f32);
+            let used = (20.0 * taken * wide * letter / size.x).round();
+            all.push((columns, shape, letter, used));
+        }
+    }
+    let largest = all.iter().map(|(.., letter, _)| *letter).fold(0.0, f32::max);
+    let large = all.into_iter().filter(|(.., letter, _)| *letter >= HARDLY * largest);
+    let best =
+        large.max_by(|(.., a, used), (.., b, other)| (used, a).partial_cmp(&(other, b)).unwrap_or(Equal));
+    best.map_or((1, [1, 1], 1.0), |(columns, shape, letter, _)| (columns, shape, letter))
+}
+
+/// Which films the texts of the walls have their room by, and whether each had ended.
+#[derive(Default, PartialEq)]
+pub struct LaidOut(Vec<(usize, bool)>);
+
+/// Gives the texts of all walls the same room, so that they can be compared: that of the finished ones. Until there are any they
+/// have the room of those before them: a network in training makes the same wall again and again.
+pub fn lay_out(views: &mut [SideView], laid: &mut LaidOut) {
+    let of = |view: &SideView| {
+        (view.film.as_ref().map_or(0, |film| Arc::as_ptr(film) as usize), view.finished.is_some())
+    };
+    let now = LaidOut(views.iter().map(of).collect());
+    if *laid == now {
+        return;
+    }
+    *laid = now;
+    let Some(writing) = views.iter().find_map(|view| Some(view.film.as_ref()?.lexicon.writing.clone()))
+    else {
+        return;
+    };
+    let is_its = |view: &SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
+    let finished: Vec<u16> = views
+        .iter()
+        .filter(|view| is_its(view))
+        .filter_map(|view| view.finished.as_deref())
+        .flatten()
+        .copied()
+        .collect();
+    let shapes = writing.shapes(&finished);
+    for view in views {
+        if !is_its(view) {
+            let own = view.film.as_ref().map(|film| film.lexicon.writing.shapes(&[]));
+            (view.shapes, view.written) = (own.unwrap_or_default(), None);
+        } else if !finished.is_empty() || view.written.as_ref() != Some(&writing) {
+            (view.shapes, view.written) = (shapes.clone(), Some(writing.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_a_wall_fill_the_room_and_never_leave_it() {
+        let shapes: Vec<[usize; 2]> = (1..=12).map(|lines| [64_usize.div_ceil(lines), lines]).collect();
+        for (size, texts) in [
+            (Vec2::new(720.0, 400.0), 16),
+            (Vec2::new(720.0, 400.0), 64),
+            (Vec2::new(340.0, 300.0), 12),
+            (Vec2::new(1200.0, 700.0), 1),
+        ] {
+            let (columns, [width, lines], letter) = arranged(size, texts, &shapes);
+            let rows = texts.div_ceil(columns);
+            let across = columns as f32 * (width as f32 + GAP[0]) - GAP[0];
+            let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
+            assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
+        }
+        // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
+        // Sixty-four words stand in eight rows of eight, and not in nines with one left over.
+        assert_eq!(arranged(Vec2::new(744.0, 432.0), 64, &[[5, 1]]).0, 8);
+    }
+}
