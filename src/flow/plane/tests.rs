@@ -309,9 +309,9 @@ fn the_posterior_mean_is_its_integral() {
         let at = flow(target.clone(), AffinePath::CondOt);
         for x in [[0.3, 0.1], [1.0, -0.7], [-0.8, 1.2]] {
             let (mut total, mut sums) = (0.0, [0.0; 4]);
-            for i in 0..=400 {
-                for j in 0..=400 {
-                    let one = [i, j].map(|i| -5.0 + 0.025 * f64::from(i));
+            for i in 0..=480 {
+                for j in 0..=480 {
+                    let one = [i, j].map(|i| -6.0 + 0.025 * f64::from(i));
                     let e = [x[0] - t * one[0], x[1] - t * one[1]];
                     let like = (-(e[0] * e[0] + e[1] * e[1]) / (2.0 * (1.0 - t) * (1.0 - t))).exp();
                     let f = like * target.ln_density(one).exp();
