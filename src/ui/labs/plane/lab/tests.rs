@@ -214,7 +214,10 @@ fn a_preset_opens_what_it_is_about_and_its_network_is_one_press_away() {
         other => panic!("{other:?}"),
     };
     assert_eq!(shared, [vec![0, 1]], "both are asked of one flow");
-    assert!(harness.query_by_label("α_T").is_some() && harness.query_by_label("T").is_some());
+    // Of DDPM’s curve, and of the sides.
+    for name in ["T", "α_T"] {
+        assert_eq!(harness.query_all_by_label(name).count(), 2, "{name}");
+    }
     starts(&mut harness, "plane-jumps");
     assert!(harness.query_by_label("λ by axes").is_some());
     let rates = harness.state().answer(0).and_then(|answer| answer.jumps).expect("rates");
