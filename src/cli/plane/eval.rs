@@ -232,6 +232,9 @@ fn in_words(report: &Report, telling: Option<&Telling>) -> String {
     if let Some(end_point) = report.end_point {
         text.push_str(&format!("\nends {end_point:.4} from those of the exact flow (RMS)"));
     }
+    if let Some(telling) = telling {
+        text.push_str(&format!("\ntold {}:", telling.words()));
+    }
     text.push_str(&format!(
         "\nS {:.4}, transport {:.4} (independent {:.4}, OT of 256 {:.4}), path energy {:.4}, excess length {:.4}, one step misses {:.4}",
         report.straightness,
@@ -244,9 +247,6 @@ fn in_words(report: &Report, telling: Option<&Telling>) -> String {
     ));
     if let (Some(codes), Some(information)) = (report.effective_codes, report.information) {
         text.push_str(&format!("\n{codes:.2} codes in use, {information:.3} nats about the mode"));
-    }
-    if let Some(telling) = telling {
-        text.push_str(&format!("\nwith {}:", telling.words()));
     }
     for row in &report.tv {
         let exact = row.exact.map_or_else(|| "–".to_owned(), |exact| format!("{exact:.4}"));

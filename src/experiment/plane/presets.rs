@@ -327,10 +327,10 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, Topic>] = &[
     Preset {
         name: "plane-codes",
         title: "Discrete latents: eight codes",
-        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. The table, how \
-                many codes are in use, samples by code, loss and curvature stand on the right.",
+        about: "An encoder learns which code a datum has while the network learns to use it; each sample is told one, whose colour it has. How many \
+                codes are in use stands on the right, after some 6000 steps all eight; there are samples by code, loss and curvature, too.",
         still_at: 1.0,
-        train_for: Some(10.0),
+        train_for: Some(20.0),
         opens: Some(Topic::Codes),
         make: || codes(8),
     },

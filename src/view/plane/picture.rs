@@ -210,7 +210,7 @@ fn pointed(scene: &Scene<'_>) -> Result<PlaneArrow, FlowError> {
 }
 
 /// How far beyond the end of a ray its share is written, in parts of the map.
-const WORDS: f64 = 0.04;
+const WORDS: f64 = 0.06;
 
 /// How wide a ray is drawn, px: its share of 9.
 fn ray_width(share: f64) -> f64 {

@@ -248,7 +248,7 @@ pub fn draw_fan(ui: &Ui, square: &Square, fan: &Fan) {
         painter.line_segment([from, to], Stroke::new((9.0 * ray.share).max(0.6) as f32, color));
         painter.circle_filled(to, 3.0, color);
         if let Some(words) = ray.words() {
-            let outward = (to - from).normalized() * 14.0;
+            let outward = (to - from).normalized() * 18.0;
             painter.text(to + outward, Align2::CENTER_CENTER, words, theme::small(), palette.text);
         }
     }

@@ -5,19 +5,22 @@ use super::headed::headed_beside;
 use super::lab::PlaneLab;
 use super::studies::{StudyWish, beside};
 use crate::experiment::NAMES;
-use crate::experiment::plane::{PlaneAnswer, PlaneSide, Sampled, SharedCurves};
-use crate::flow::plane::PathPoint;
-use crate::sampler::plane::{DDPM_STEPS, Measure, PlaneSampler, PlaneTimes};
+use crate::experiment::plane::{PlaneAnswer, Sampled, SharedCurves};
+use crate::figure::scale::format_value;
+use crate::sampler::plane::{DiffusionStart, Measure, PlaneMethod, PlaneSampler};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::training::offer;
 use crate::ui::theme;
-use crate::ui::widgets::{Tone, notice, title};
+use crate::ui::widgets::{Tone, notice, row, table, title};
 use crate::view::plane::samplers_chart;
 use egui::{RichText, Ui};
 
 /// Height of the chart of one set of curves, and of one of several.
 const HEIGHTS: [f32; 2] = [220.0, 150.0];
+
+const ALPHA: &str = "The share of x₁ in the first state, √ā_T. DDPM draws N(0, I) in its place, which pulls all samples in by it: \
+                     0.006 for T = 1000, 0.78 for T = 50 of the same β.";
 
 /// Draws the curves of all sides, those that are one only once, and what the sides' own samplers do.
 pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<StudyWish> {
@@ -62,6 +65,13 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
     let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; broken lines are what exact samplers \
                  would show.";
     notice(ui, Tone::Plain, about);
+    let ddpm = PlaneSampler::usual(PlaneMethod::Ddpm { tilde: true }, 1).diffusion_start();
+    if let Some(DiffusionStart { schedule: Some(levels), alpha }) = ddpm {
+        title(ui, "Where DDPM begins", ALPHA);
+        let about = "Levels of its schedule, β from 10⁻⁴ to 0.02, of which its curve takes as many as there are steps.";
+        let rows = vec![row("T", about, levels.to_string()), row("α_T", ALPHA, format_value(alpha))];
+        ui.scope(|ui| table(ui, "plane ddpm", rows));
+    }
     own_samplers(ui, lab);
     wish
 }
@@ -78,15 +88,14 @@ fn letters(ui: &mut Ui, sides: &[usize]) {
 fn own_samplers(ui: &mut Ui, lab: &PlaneLab) {
     let sides = &lab.settings().sides;
     let count = sides.len();
-    let about = "The runs of the samplers that are set, and how much of the data is in what they begin with.";
+    let about = "The runs of the samplers that are set, and where those of diffusion begin.";
     title(ui, if count > 1 { "These samplers" } else { "This sampler" }, about);
     let of_run = |value: fn(&Sampled) -> f64| -> Vec<Option<f64>> {
         (0..count).map(|side| lab.run(side).map(value)).collect()
     };
-    let first = |value: fn(PathPoint) -> f64| -> Vec<Option<f64>> {
-        // Where a sampler begins does not depend on its steps.
-        let begins = |side: &PlaneSide| PlaneSampler { steps: 1, ..side.sampler() }.nodes();
-        sides.iter().map(|side| Some(value(begins(side).first()?.point))).collect()
+    let starts: Vec<_> = sides.iter().map(|side| side.sampler().diffusion_start()).collect();
+    let first = |value: fn(DiffusionStart) -> Option<f64>| -> Vec<Option<f64>> {
+        starts.iter().map(|start| start.and_then(value)).collect()
     };
     let mut rows = vec![
         ("NFE", "Evaluations of the velocity a sample.", of_run(|run| run.evaluations as f64)),
@@ -97,27 +106,20 @@ fn own_samplers(ui: &mut Ui, lab: &PlaneLab) {
             of_run(|run| run.distance[1]),
         ),
     ];
-    if sides.iter().any(|side| side.times == PlaneTimes::Ddpm) {
-        let of_grid = |times| (times == PlaneTimes::Ddpm).then_some(DDPM_STEPS as f64);
-        rows.push((
-            "T",
-            "Levels of DDPM’s schedule, of which its grid takes as many as there are steps: β from 10⁻⁴ to 0.02.",
-            sides.iter().map(|side| of_grid(side.times)).collect(),
-        ));
+    if starts.iter().any(Option::is_some) {
+        rows.extend([
+            (
+                "T",
+                "Levels of DDPM’s schedule, of which its grid takes as many as there are steps.",
+                first(|start| Some(start.schedule? as f64)),
+            ),
+            ("α_T", ALPHA, first(|start| Some(start.alpha))),
+            (
+                "SNR",
+                "α_T²/σ_T², the signal-to-noise ratio there.",
+                first(|start| Some(start.alpha.powi(2) / (1.0 - start.alpha.powi(2)))),
+            ),
+        ]);
     }
-    rows.extend([
-        (
-            "α_T",
-            "The share of x₁ in the first state. DDPM draws N(0, I) in its place, which pulls all samples in by it: 0.006 for \
-             T = 1000, 0.78 for T = 50 of the same β.",
-            first(|point| point.alpha),
-        ),
-        ("σ_T", "The share of the noise there.", first(|point| point.sigma)),
-        (
-            "SNR",
-            "α²/σ² there, the signal-to-noise ratio.",
-            first(|point| (2.0 * point.log_ratio()).exp()),
-        ),
-    ]);
-    beside(ui, "plane samplers", count, &rows);
+    beside(ui, ("plane samplers", count), &rows, format_value);
 }

@@ -7,7 +7,6 @@ use super::samplers::samplers;
 use super::training::offer;
 use crate::experiment::NAMES;
 use crate::experiment::plane::{Straight, pairs_in_words};
-use crate::figure::scale::format_value;
 use crate::ui::chart::growing;
 use crate::ui::theme;
 use crate::ui::widgets::{Tone, notice, title};
@@ -73,7 +72,7 @@ fn costs(ui: &mut Ui, sides: &[Straight]) {
             of(|side, _| side.shares.of.transport + side.shares.of.straightness + side.shares.loss),
         ),
     ];
-    beside(ui, "plane cost", sides.len(), &rows);
+    beside(ui, ("plane cost", sides.len()), &rows, decimals);
 }
 
 /// How straight the trajectories of all sides are.
@@ -115,13 +114,25 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
         ),
         ("trajectories", "That these are means over.", of(|side| side.trajectories as f64)),
     ];
-    beside(ui, "plane straight", sides.len(), &rows);
+    beside(ui, ("plane straight", sides.len()), &rows, decimals);
 }
 
-/// A number of each side in columns, under their names where there is more than one.
-pub(super) fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, Vec<Option<f64>>)]) {
+/// In three decimals; a count in none.
+fn decimals(x: f64) -> String {
+    if x.fract() == 0.0 && x >= 100.0 { format!("{x:.0}") } else { format!("{x:.3}") }
+}
+
+/// A number of each side in columns, as `said`, under their names where there is more than one.
+pub(super) fn beside(
+    ui: &mut Ui,
+    (id, sides): (&str, usize),
+    rows: &[(&str, &str, Vec<Option<f64>>)],
+    said: fn(f64) -> String,
+) {
     let palette = theme::palette(ui);
     let small = |text: &str| RichText::new(text).font(theme::small());
+    // Lines of text, not of buttons.
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 15.0);
     Grid::new(id).num_columns(1 + sides).spacing([8.0, 1.0]).min_col_width(30.0).show(ui, |ui| {
         if sides > 1 {
             ui.label("");
@@ -133,17 +144,13 @@ pub(super) fn beside(ui: &mut Ui, id: &str, sides: usize, rows: &[(&str, &str, V
         for (name, about, values) in rows {
             ui.label(small(name).color(palette.weak)).on_hover_text(*about);
             for value in values {
-                let text = match value {
-                    None => "–".to_owned(),
-                    Some(n) if n.fract() == 0.0 => format!("{n:.0}"),
-                    Some(x) if x.abs() < 0.01 => format_value(*x),
-                    Some(x) => format!("{x:.3}"),
-                };
+                let text = value.map_or_else(|| "–".to_owned(), said);
                 ui.label(small(&text));
             }
             ui.end_row();
         }
     });
+    ui.spacing_mut().interact_size.y = height;
 }
 
 /// How straight the networks of all runs on this flow go: pairs that are retrained on straighten the trajectories. Whether one

@@ -296,7 +296,7 @@ mod tests {
         (text[3], text[127]) = (newline, newline);
         let cells = plays.cells(&text, &text, Some(&text), (100, true));
         assert_eq!((cells[4].line, cells[4].column, cells[127].line), (1, 0, 2));
-        assert_eq!(plays.cells(&text, &text, Some(&text), (100, false))[4].line, 0);
+        assert_eq!(plays.cells(&text, &text, Some(&text), (128, false))[4].line, 0);
     }
 
     #[test]

@@ -211,6 +211,10 @@ fn mode_table(ui: &mut Ui, latents: &Latents) {
     ];
     // It makes lines lower; what follows is as high as ever.
     ui.scope(|ui| table(ui, "plane codes numbers", rows));
+    if used < codes {
+        let about = "Modes share codes. The others may come into use later: train on.";
+        notice(ui, Tone::Plain, about);
+    }
 }
 
 fn code_color(palette: &theme::Palette, code: usize) -> Color32 {
