@@ -113,22 +113,21 @@ impl Writing {
         if self.code {
             return vec![if finished.is_empty() { [CODE_WIDTH, CODE_LINES] } else { room(0) }];
         }
-        let mut shapes: Vec<[usize; 2]> = match finished.is_empty() {
-            true => (1..=MOST_LINES).map(|lines| [n.div_ceil(lines), lines]).collect(),
-            false => {
-                // The narrowest in which they take so many lines: more room never takes more.
-                let narrowest = |lines: usize| {
-                    let (mut low, mut high) = (n.div_ceil(lines), n);
-                    while low < high {
-                        let width = low.midpoint(high);
-                        if room(width)[1] <= lines { high = width } else { low = width + 1 }
-                    }
-                    room(low)
-                };
-                (1..=MOST_LINES).map(narrowest).collect()
+        // The narrowest in which they take so many lines.
+        let narrowest = |lines: usize| {
+            let (mut low, mut high) = (n.div_ceil(lines), n);
+            while low < high && !finished.is_empty() {
+                let width = low.midpoint(high);
+                if room(width)[1] <= lines { high = width } else { low = width + 1 }
             }
+            [low, if finished.is_empty() { lines } else { room(low)[1] }]
         };
-        shapes.dedup_by_key(|[width, _]| *width);
+        let mut shapes: Vec<[usize; 2]> = Vec::new();
+        for [width, lines] in (1..=MOST_LINES).map(narrowest) {
+            if shapes.last().is_none_or(|last| width < last[0] && lines > last[1]) {
+                shapes.push([width, lines]);
+            }
+        }
         shapes
     }
 
@@ -168,17 +167,23 @@ impl Writing {
         (0..known.len()).map(place).collect()
     }
 
+    fn ends_word(&self, symbol: u16) -> bool {
+        self.is_quiet(symbol) || self.shown(symbol) == " "
+    }
+
     /// The tokens that begin the lines of a finished text: a word goes to the next line as a whole, if a line can hold it.
     fn lines(&self, text: &[u16], width: usize, breaks: bool) -> Vec<usize> {
         let mut lines = vec![0];
         let (mut first, mut word) = (0, 0);
         for (token, symbol) in text.iter().enumerate() {
             if token - first == width {
-                first = if word > first { word } else { token };
+                let whole = text[word..].iter().position(|symbol| self.ends_word(*symbol));
+                let fits = whole.map_or(text.len() - word, |last| last + 1) <= width;
+                first = if word > first && fits { word } else { token };
                 lines.push(first);
             }
             let ends_line = breaks && Some(*symbol) == self.newline && token + 1 < text.len();
-            if self.is_quiet(*symbol) || self.shown(*symbol) == " " {
+            if self.ends_word(*symbol) {
                 word = token + 1;
             }
             if ends_line {
