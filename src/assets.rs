@@ -25,6 +25,10 @@ pub const DIGITS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/digits.s
 pub const DIGITS_CLASSIFIER: &[u8] = include_bytes!("../assets/checkpoints/digits-classifier.safetensors");
 /// A network that writes toy programs from their docstrings.
 pub const PROGRAMS_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/programs.safetensors");
+/// A network that fills in the letters of Shakespeare's plays.
+pub const SHAKESPEARE_NETWORK: &[u8] = include_bytes!("../assets/checkpoints/shakespeare.safetensors");
+/// The same blocks, trained to write them from left to right.
+pub const SHAKESPEARE_TWIN: &[u8] = include_bytes!("../assets/checkpoints/shakespeare-twin.safetensors");
 /// 1,797 handwritten digits (CC BY 4.0): where they are from stands in `assets/data/README.md`.
 pub const DIGITS: &[u8] = include_bytes!("../assets/data/digits.gz");
 /// Words of 4 to 8 letters, written for this program.

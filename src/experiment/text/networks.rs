@@ -2,7 +2,7 @@
 
 use super::settings::Answers;
 use crate::assets;
-use crate::data::language::Language;
+use crate::data::language::{Language, LanguageSpec, TextSource};
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::model::ModelFileError;
 use crate::model::sequence::{Reader, TextFile, TextNetwork};
@@ -12,7 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Those that come with the program: their names and files.
-const SHIPPED: [(&str, &[u8]); 1] = [("programs", assets::PROGRAMS_NETWORK)];
+const SHIPPED: [(&str, &[u8]); 3] = [
+    ("programs", assets::PROGRAMS_NETWORK),
+    ("shakespeare", assets::SHAKESPEARE_NETWORK),
+    ("shakespeare-twin", assets::SHAKESPEARE_TWIN),
+];
 
 /// Why there is no network.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,16 @@ pub enum NetworkError {
 /// The names of the networks that come with the program.
 pub fn text_networks() -> impl Iterator<Item = &'static str> {
     SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// The name of the network that comes with the program for texts of `source` and answers so; none where there is none.
+pub fn text_network_for(source: &TextSource, answers: Answers) -> Option<&'static str> {
+    match (source, answers) {
+        (TextSource::Language(LanguageSpec::Programs), Answers::Network) => Some("programs"),
+        (TextSource::Letters(None), Answers::Network) => Some("shakespeare"),
+        (TextSource::Letters(None), Answers::Twin) => Some("shakespeare-twin"),
+        _ => None,
+    }
 }
 
 /// A network that comes with the program, by its name, or the one of a file.
@@ -122,7 +136,6 @@ pub fn unmet(prompts: &[Prompt], tokens: usize, is_given: impl Fn(usize) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::language::{LanguageSpec, TextSource};
 
     #[test]
     fn a_network_that_was_always_given_something_says_so_where_nothing_is() {
@@ -142,9 +155,19 @@ mod tests {
 
     #[test]
     fn those_that_come_with_the_program_are_read_by_name_and_others_are_files() {
-        let found = text_network("programs").expect("a network");
-        assert_eq!(found.recipe.data, TextSource::Language(LanguageSpec::Programs));
-        assert_eq!(text_networks().collect::<Vec<_>>(), ["programs"]);
+        let mut named = Vec::new();
+        for source in [TextSource::Language(LanguageSpec::Programs), TextSource::Letters(None)] {
+            for answers in [Answers::Network, Answers::Twin] {
+                let Some(name) = text_network_for(&source, answers) else { continue };
+                let found = text_network(name).expect("a network");
+                assert_eq!(
+                    (found.recipe.data, found.recipe.network.causal),
+                    (source.clone(), answers == Answers::Twin)
+                );
+                named.push(name);
+            }
+        }
+        assert_eq!(named, text_networks().collect::<Vec<_>>());
         assert!(text_network("sonnets").expect_err("no file").to_string().contains("sonnets"));
     }
 }

@@ -154,6 +154,21 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         make: || of(SHAKESPEARE, 6, linear(64)),
     },
     Preset {
+        name: "text-shakespeare-network",
+        title: "A|B|C: five letters, a network, left to right",
+        about: "The exact 5-gram language beside two networks of 1.7 million parameters that have read the plays: one fills in masks, its \
+                twin writes one letter after the other.",
+        still_at: 0.7,
+        train_for: None,
+        opens: None,
+        make: || {
+            let by = |answers| TextSide { answers, ..linear(64) };
+            let sides = Sides::new(linear(64), [by(Answers::Network), by(Answers::Twin)]);
+            let [network, twin] = ["shakespeare", "shakespeare-twin"].map(|name| Some(name.to_owned()));
+            TextSettings { network, twin, race: true, ..of(SHAKESPEARE, 3, sides) }
+        },
+    },
+    Preset {
         name: "text-prefix",
         title: "Beginnings of texts, carried on",
         about: "The paper’s conditional coupling: of every text a beginning of a length of its own is given.",

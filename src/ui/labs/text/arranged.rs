@@ -7,15 +7,16 @@ use std::cmp::Ordering::Equal;
 use std::sync::Arc;
 
 /// Largest width of a letter, points.
-const TILE_MOST: f32 = 12.5;
+pub const TILE_MOST: f32 = 12.5;
 /// Letters this much smaller are as good where they fill the width.
 const HARDLY: f32 = 0.9;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
 pub const GAP: [f32; 2] = [2.0, 0.75];
 
-/// How the texts of a wall lie: columns, letters a line and lines, and the width of a letter: large letters, and of such as are
-/// hardly smaller than the largest that fit those that use most of the room across, without a last row of a single text.
-pub fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], f32) {
+/// How the texts of a wall lie in `size` px: columns, letters a line and lines, and the whole pixels that a letter is wide, at
+/// least 1 and at most `most`: large letters, and of such as are hardly smaller than the largest that fit those that use most of
+/// the room across, without a last row of a single text.
+pub fn arranged(size: Vec2, most: f32, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usize; 2], u32) {
     let mut all = Vec::new();
     for &shape in shapes {
         let [width, lines] = shape.map(|n| n as f32);
@@ -23,18 +24,17 @@ pub fn arranged(size: Vec2, texts: usize, shapes: &[[usize; 2]]) -> (usize, [usi
             let rows = texts.div_ceil(columns) as f32;
             let wide = columns as f32 * (width + GAP[0]) - GAP[0];
             let down = size.y / ((rows * (lines + GAP[1]) - GAP[1]) * LINE);
-            let letter = (size.x / wide).min(down).min(TILE_MOST);
+            let letter = (size.x / wide).min(down).min(most).floor().max(1.0);
             // Of the width, and of the places in the rows; in twentieths: a hair's breadth is worth no smaller letters.
             let taken = texts as f32 / (rows * columns as f32);
             let used = (20.0 * taken * wide * letter / size.x).round();
-            all.push((columns, shape, letter, used));
+            all.push((columns, shape, letter, [used, letter, taken]));
         }
     }
     let largest = all.iter().map(|(.., letter, _)| *letter).fold(0.0, f32::max);
     let large = all.into_iter().filter(|(.., letter, _)| *letter >= HARDLY * largest);
-    let best =
-        large.max_by(|(.., a, used), (.., b, other)| (used, a).partial_cmp(&(other, b)).unwrap_or(Equal));
-    best.map_or((1, [1, 1], 1.0), |(columns, shape, letter, _)| (columns, shape, letter))
+    let best = large.max_by(|(.., a), (.., b)| a.partial_cmp(b).unwrap_or(Equal));
+    best.map_or((1, [1, 1], 1), |(columns, shape, letter, _)| (columns, shape, letter as u32))
 }
 
 /// Which films the texts of the walls have their room by, and whether each had ended.
@@ -88,16 +88,17 @@ mod tests {
             (Vec2::new(340.0, 300.0), 12),
             (Vec2::new(1200.0, 700.0), 1),
         ] {
-            let (columns, [width, lines], letter) = arranged(size, texts, &shapes);
+            let (columns, [width, lines], letter) = arranged(size, TILE_MOST, texts, &shapes);
+            let letter = letter as f32;
             let rows = texts.div_ceil(columns);
             let across = columns as f32 * (width as f32 + GAP[0]) - GAP[0];
             let down = (rows as f32 * (lines as f32 + GAP[1]) - GAP[1]) * LINE;
-            assert!(letter > 2.5 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
+            assert!(letter > 2.0 && across * letter <= size.x + 0.1 && down * letter <= size.y + 0.1);
         }
         // Six programs: two columns fill the room, one of hardly larger letters leaves half of it empty.
-        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[[38, 6]]).0, 2);
-        assert_eq!(arranged(Vec2::new(364.0, 400.0), 6, &[]), (1, [1, 1], 1.0));
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), TILE_MOST, 6, &[[38, 6]]).0, 2);
+        assert_eq!(arranged(Vec2::new(364.0, 400.0), TILE_MOST, 6, &[]), (1, [1, 1], 1));
         // Sixty-four words stand in eight rows of eight, and not in nines with one left over.
-        assert_eq!(arranged(Vec2::new(744.0, 432.0), 64, &[[5, 1]]).0, 8);
+        assert_eq!(arranged(Vec2::new(744.0, 432.0), TILE_MOST, 64, &[[5, 1]]).0, 8);
     }
 }

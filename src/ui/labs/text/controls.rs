@@ -5,7 +5,7 @@
 use crate::data::language::LanguageSpec;
 use crate::experiment::text::{
     Answers, Coupling, Lexicon, MOST_TEXTS, MOST_TOKENS, TextSettings, TextSide, language_words,
-    text_networks,
+    text_network_for, text_networks,
 };
 use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::sequence::SequenceMethod;
@@ -261,22 +261,22 @@ fn of_side(
 ) {
     let values = context.lexicon.map_or(14, |lexicon| lexicon.writing.values());
     let has_given = settings.coupling != Coupling::Free;
+    let learns = settings.learns();
     let side = settings.sides.here_mut();
     section(ui, "Text sampler", |ui| {
         let before = side.answers;
         sampler(ui, side, has_given);
-        if side.answers == Answers::Network && before != Answers::Network && !context.has_trained {
-            // One that comes with the program, rather than none.
-            let own = settings.language.to_string();
-            let shipped = || text_networks().find(|name| *name == own).map(str::to_owned);
-            settings.network = settings.network.take().or_else(shipped);
-        }
-        let name = match side.answers {
+        let answers = side.answers;
+        let name = match answers {
             Answers::Network => Some(&mut settings.network),
             Answers::Twin => Some(&mut settings.twin),
             Answers::Exact | Answers::Joint => None,
         };
         if let Some(name) = name {
+            // One that comes with the program, rather than none.
+            if answers != before && !context.has_trained && name.is_none() {
+                *name = text_network_for(&learns, answers).map(str::to_owned);
+            }
             network(ui, name, action);
         }
         if let Some(why) = context.side_problem {

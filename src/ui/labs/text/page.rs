@@ -1,13 +1,12 @@
 //! One text on the screen: its cells in the colours of the theme.
 
-use super::letters::{Letters, Sheet};
+use super::letters::Marks;
 use crate::figure::ColorMap;
 use crate::gpu::cells::InkedCell;
 use crate::ui::theme::Palette;
-use crate::view::sequence::{Cell, Ink, Mark, SeenCell, Shade, TextTile, Tone};
-use egui::{Color32, Galley, Pos2, Rect, Vec2, lerp};
+use crate::view::sequence::{Cell, Mark, SeenCell, Shade, Tone};
+use egui::{Color32, Pos2, Rect, Vec2, lerp};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A colour without its opacity.
 pub fn rgb(color: Color32) -> [u8; 3] {
@@ -67,59 +66,18 @@ fn ink_color(palette: &Palette, seen: &SeenCell<'_>, ground: Color32) -> Color32
     }
 }
 
-/// Where its cells are, and how it looks.
-pub struct Drawn {
-    /// Of every token.
-    pub cells: Vec<Cell>,
-    /// To be painted.
-    pub galley: Arc<Galley>,
-    /// How much room it takes, points.
-    pub size: Vec2,
-}
-
-/// Draws a text in lines of `width` letters.
-pub fn draw(
-    tile: &TextTile<'_>,
-    letters: &Letters,
-    (width, breaks): (usize, bool),
-    palette: &Palette,
-) -> Drawn {
-    let (seen, cell) = (tile.cells(width, breaks), letters.cell);
-    let mut sheet = Sheet::new(letters);
-    let mut size = Vec2::ZERO;
-    for seen in &seen {
-        let rect = place(&seen.cell, cell);
-        size = size.max(rect.max.to_vec2());
-        if let Some(shade) = seen.shade {
-            sheet.fill(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), shade_color(palette, shade));
-        }
-    }
-    for seen in &seen {
-        let rect = place(&seen.cell, cell);
-        let ground = seen.shade.map_or(palette.background, |shade| shade_color(palette, shade));
-        let color = ink_color(palette, seen, ground);
-        for (n, c) in seen.text.chars().take(seen.cell.wide.max(1)).enumerate() {
-            let middle = Pos2::new(rect.left() + (n as f32 + 0.5) * cell.x, rect.center().y);
-            sheet.letter(c, middle, color);
-        }
-        marked(&mut sheet, seen, rect, cell, palette);
-    }
-    let cells = seen.iter().map(|seen| seen.cell).filter(|cell| matches!(cell.ink, Ink::Token(_))).collect();
-    Drawn { cells, galley: sheet.finish(size), size }
-}
-
 /// What happened to a cell, and whether it is wrong.
-fn marked(sheet: &mut Sheet<'_>, seen: &SeenCell<'_>, rect: Rect, cell: Vec2, palette: &Palette) {
+fn marked(marks: &mut Marks, seen: &SeenCell<'_>, rect: Rect, cell: Vec2, palette: &Palette) {
     // Thinner than a pixel, an edge may fall between two.
-    let thin = (0.09 * cell.x).min(1.4).max(sheet.pixel());
+    let thin = (0.09 * cell.x).min(1.4).max(marks.pixel);
     if let Some(mark) = seen.mark {
         let color = mark_color(palette, mark);
         match mark {
             Mark::Masked(_) => {
                 let line = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), 1.3 * thin));
-                sheet.fill(line, color);
+                marks.fill(line, color);
             }
-            _ => sheet.frame(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), thin, color),
+            _ => marks.frame(rect.shrink2(Vec2::new(0.0, 0.05 * cell.y)), thin, color),
         }
     }
     if seen.wrong > 0.05 {
@@ -127,21 +85,21 @@ fn marked(sheet: &mut Sheet<'_>, seen: &SeenCell<'_>, rect: Rect, cell: Vec2, pa
             Pos2::new(rect.left() + 0.06 * cell.x, rect.bottom() - 0.13 * cell.y),
             Pos2::new(rect.right() - 0.06 * cell.x, rect.bottom() - 0.13 * cell.y + 1.7 * thin),
         );
-        sheet.fill(line, mixed(palette.background, palette.error, 0.25 + 0.75 * seen.wrong));
+        marks.fill(line, mixed(palette.background, palette.error, 0.25 + 0.75 * seen.wrong));
     }
 }
 
-/// Sets a text of a wall, in lines of `width` letters, into its `cells` [lines, width]; `numbers` are those of the letters. What
-/// happened to its cells is drawn on `marks`, whose cells have that `size`, from `corner` on.
+/// Sets a text, whose cells as they are seen are `seen`, into `cells` \[lines, width\] on `background`; `numbers` are those of the
+/// letters. What happened to its cells is drawn on `marks`, whose cells have that `size`, from `corner` on.
 pub fn set(
-    tile: &TextTile<'_>,
+    seen: &[SeenCell<'_>],
     (width, cells): (usize, &mut [InkedCell]),
     numbers: &HashMap<char, u16>,
-    (marks, corner, size): (&mut Sheet<'_>, Vec2, Vec2),
-    palette: &Palette,
+    (marks, corner, size): (&mut Marks, Vec2, Vec2),
+    (palette, background): (&Palette, Color32),
 ) {
-    for seen in &tile.cells(width, false) {
-        let ground = seen.shade.map_or(palette.background, |shade| shade_color(palette, shade));
+    for seen in seen {
+        let ground = seen.shade.map_or(background, |shade| shade_color(palette, shade));
         let ink = ground.blend(ink_color(palette, seen, ground));
         let mut letters = seen.text.chars();
         for n in 0..seen.cell.wide.max(1) {

@@ -1,18 +1,23 @@
 //! The pages of texts, one a side: one text large, and all of them below.
 
-use super::arranged::{GAP, arranged};
+use super::arranged::{GAP, TILE_MOST, arranged};
 use super::films::{Reel, Shown, TextFilm};
-use super::letters::{LINE, LetterPictures, Letters, Sheet, paint};
-use super::page::{draw, place, rgb, set};
+use super::letters::{LINE, LetterPictures, Marks, cell_of};
+use super::page::{place, rgb, set};
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
 use crate::gpu::cells::{self, CellGrid, Cells, InkedCell};
+
 use crate::sampler::sequence::{StepRecord, TokenChange};
 use crate::ui::films::head;
+use crate::ui::texture::ground;
 use crate::ui::theme::{self, space};
 use crate::view::sequence::{Cell, Ink, TextLayer, TextNotes, TextTile, Writing};
-use egui::{Color32, CornerRadius, Galley, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::epaint::Mesh;
+use egui::{
+    Color32, CornerRadius, Galley, Painter, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2,
+};
 use std::sync::Arc;
 
 /// Height of what is said above a page, points.
@@ -32,23 +37,43 @@ pub struct SideView {
     pub step: usize,
     /// What is known there, and what the last step changed; of which frame.
     seen: Option<(usize, Option<Arc<TextNotes>>, Vec<TokenChange>)>,
-    /// The wall as it was drawn last.
-    wall: Option<(TileKey, Wall)>,
-    pictures: Option<LetterPictures>,
     /// All texts as they end, once the run has.
     pub(super) finished: Option<Vec<u16>>,
     /// Letters a line, and lines, that texts of the wall may have.
     pub(super) shapes: Vec<[usize; 2]>,
     /// Of texts that are written so.
     pub(super) written: Option<Arc<Writing>>,
-    large: Option<(TileKey, Arc<Galley>, Vec<Cell>, Vec2)>,
+    /// All texts, and one large, as they were drawn last; and their letters.
+    sheets: [Option<Sheet>; 2],
+    letters: [Option<LetterPictures>; 2],
 }
 
+/// Which of them.
+const WALL: usize = 0;
+const LARGE: usize = 1;
+
 /// Texts that were set, and what is marked over them.
-struct Wall {
+struct Sheet {
+    key: TileKey,
+    place: Rect,
+    /// Room that there was.
+    room: Rect,
     grid: CellGrid,
     cells: Arc<Vec<InkedCell>>,
-    marks: Option<Arc<Galley>>,
+    marks: Option<Arc<Mesh>>,
+    /// Where the tokens are, of one text alone.
+    tokens: Vec<Cell>,
+}
+
+impl Sheet {
+    fn paint(&self, painter: &Painter, slot: u64, letters: &LetterPictures, background: Color32) {
+        let (glyphs, cells) = (letters.glyphs.clone(), self.cells.clone());
+        let background = rgb(background);
+        cells::paint(painter, self.place, Cells { slot, grid: self.grid, glyphs, cells, background });
+        if let Some(marks) = &self.marks {
+            painter.add(marks.clone());
+        }
+    }
 }
 
 /// What a text looks like: all that its picture depends on.
@@ -236,21 +261,29 @@ fn symbols(film: &TextFilm) -> Vec<String> {
 
 fn key(
     ui: &Ui,
-    (film, step, finished): (&Arc<TextFilm>, usize, bool),
+    (view, film): (&SideView, &Arc<TextFilm>),
     settings: &TextSettings,
-    (width, letters): (usize, &Letters),
+    (width, letter): (usize, u32),
 ) -> TileKey {
     TileKey {
         film: Arc::as_ptr(film) as usize,
-        step,
+        step: view.shown.frame.unwrap_or(usize::MAX),
         layer: settings.shows,
         width,
-        letter: letters.cell.x.to_bits(),
+        letter,
         dark: ui.visuals().dark_mode,
         given: film.lexicon.given.is_some(),
-        finished,
-        template: letters.template().clone(),
+        finished: view.finished.is_some(),
+        template: LetterPictures::template(ui, letter),
     }
+}
+
+/// The letters of what has that key: those that are known, if they still are the toolkit's.
+fn letters(ui: &Ui, known: Option<LetterPictures>, film: &TextFilm, key: &TileKey) -> LetterPictures {
+    known.filter(|known| known.are_of(&key.template)).unwrap_or_else(|| {
+        let symbols = symbols(film);
+        LetterPictures::new(ui, key.letter, symbols.iter().map(String::as_str))
+    })
 }
 
 /// Text number `text` with what is known of it.
@@ -282,6 +315,19 @@ fn tile<'a>(
     })
 }
 
+/// Pixels above and below the shade of a cell.
+fn gap_of(cell: [u32; 2]) -> u32 {
+    (0.05 * cell[1] as f32).round() as u32
+}
+
+fn points_of(px: [u32; 2], pixels_per_point: f32) -> Vec2 {
+    Vec2::new(px[0] as f32, px[1] as f32) / pixels_per_point
+}
+
+fn blank(background: Color32) -> InkedCell {
+    InkedCell::new(rgb(background), rgb(background), 0)
+}
+
 fn wall_of(
     ui: &mut Ui,
     area: Rect,
@@ -291,63 +337,47 @@ fn wall_of(
 ) {
     let palette = theme::palette(ui);
     let texts = film.count;
-    let (columns, [width, lines], letter) = arranged(area.size(), texts, &view.shapes);
-    let symbols = symbols(film);
-    // Cells of whole pixels: every letter is as sharp as any other.
     let pixels = ui.ctx().pixels_per_point();
-    let high = |lines: f32, px: f32| (LINE * lines * px).round().max(1.0) as u32;
-    let px = (letter * pixels).floor().max(1.0);
-    let cell = [px as u32, high(1.0, px)];
-    let letters = Letters::new(ui, px / pixels, symbols.iter().map(String::as_str));
-    let mut step = [width as u32 * cell[0] + (GAP[0] * px) as u32, lines as u32 * cell[1] + high(GAP[1], px)];
-    let points = |px: [u32; 2]| Vec2::new(px[0] as f32, px[1] as f32) / pixels;
-    let (cell_size, size) = (points(cell), points([width as u32 * cell[0], lines as u32 * cell[1]]));
-    let corner = (area.min * pixels).round() / pixels;
+    let room = area.size() * pixels;
+    let (columns, [width, lines], letter) = arranged(room, TILE_MOST * pixels, texts, &view.shapes);
+    let cell = cell_of(letter);
+    let own = [width as u32 * cell[0], lines as u32 * cell[1]];
+    let [across, down] = [GAP[0], GAP[1] * LINE].map(|gap| gap * letter as f32);
     // Where there is more room than letters may be large, columns stand evenly over all of it.
-    let even = (area.width() * pixels + GAP[0] * px) / columns as f32;
-    step[0] = step[0].max(even as u32);
+    let even = ((room.x + across) / columns as f32) as u32;
+    let step = [(own[0] + across as u32).max(even), own[1] + down as u32];
+    let points = |px: [u32; 2]| points_of(px, pixels);
+    let corner = (area.min * pixels).round() / pixels;
     let at = |text: usize| {
         let slot = [(text % columns) as u32 * step[0], (text / columns) as u32 * step[1]];
-        Rect::from_min_size(corner + points(slot), size)
+        Rect::from_min_size(corner + points(slot), points(own))
     };
-    let step_of = (film, view.shown.frame.unwrap_or(usize::MAX), view.finished.is_some());
-    let key = key(ui, step_of, settings, (width, &letters));
-    let pictures = match view.pictures.take() {
-        Some(pictures) if pictures.are_of(&letters, cell) => pictures,
-        _ => letters.pictures(ui, cell),
-    };
-    let gap = (0.05 * cell[1] as f32).round() as u32;
-    let grid = CellGrid { columns, texts, size: [width, lines], step, gap };
-    if view.wall.as_ref().is_none_or(|(known, wall)| *known != key || wall.grid != grid) {
-        let blank = InkedCell::new(rgb(palette.background), rgb(palette.background), 0);
-        let mut cells = vec![blank; texts * width * lines];
-        let mut marks = Sheet::new(&letters);
+    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
+    let key = key(ui, (view, film), settings, (width, letter));
+    let letters = letters(ui, view.letters[WALL].take(), film, &key);
+    let grid = CellGrid { columns, texts, size: [width, lines], step, gap: gap_of(cell) };
+    let is_same = |sheet: &Sheet| sheet.key == key && sheet.grid == grid && sheet.place == whole;
+    let sheet = view.sheets[WALL].take().filter(is_same).unwrap_or_else(|| {
+        let background = palette.background;
+        let mut cells = vec![blank(background); texts * width * lines];
+        let mut marks = Marks::new(1.0 / pixels);
         for (text, cells) in cells.chunks_exact_mut(width * lines).enumerate() {
             let given = film.lexicon.is_given(text);
             if let Some(tile) = tile((view, film), text, settings.shows, &given) {
-                let from = at(text).min - corner;
-                set(&tile, (width, cells), &pictures.numbers, (&mut marks, from, cell_size), palette);
+                let marks = (&mut marks, at(text).min.to_vec2(), points(cell));
+                let seen = tile.cells(width, false);
+                set(&seen, (width, cells), &letters.numbers, marks, (palette, background));
             }
         }
-        let whole = at(texts - 1).max.max(at(columns.min(texts) - 1).max) - corner;
-        let marks = (!marks.is_empty()).then(|| marks.finish(whole));
-        view.wall = Some((key, Wall { grid, cells: Arc::new(cells), marks }));
-    }
-    let whole = (0..texts).map(at).reduce(Rect::union).unwrap_or(Rect::NOTHING);
-    if let Some((_, wall)) = &view.wall {
-        let (glyphs, cells) = (pictures.glyphs.clone(), wall.cells.clone());
-        let background = rgb(palette.background);
-        let painter = ui.painter();
-        cells::paint(painter, whole, Cells { slot: side as u64, grid, glyphs, cells, background });
-        if let Some(marks) = &wall.marks {
-            paint(ui, whole.expand(1.0), corner, marks.clone());
-        }
-    }
+        let (cells, marks) = (Arc::new(cells), marks.finish());
+        Sheet { key, place: whole, room: area, grid, cells, marks, tokens: Vec::new() }
+    });
+    sheet.paint(ui.painter(), 2 * side as u64, &letters, palette.background);
+    (view.sheets[WALL], view.letters[WALL]) = (Some(sheet), Some(letters));
     if settings.picked < texts {
         let ring = Stroke::new(1.5, palette.mark);
         ui.painter().rect_stroke(at(settings.picked).expand(3.0), 2.0, ring, StrokeKind::Outside);
     }
-    view.pictures = Some(pictures);
     let response = ui.interact(whole.intersect(area), ui.scope_id().with(("texts", side)), Sense::click());
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("texts {}", side + 1)));
@@ -370,44 +400,61 @@ fn large_text(
 ) {
     let palette = theme::palette(ui);
     let text = settings.picked.min(film.count - 1);
-    let symbols = symbols(film);
-    let frame = view.shown.frame.unwrap_or(usize::MAX);
-    ui.painter().rect(
-        area,
-        CornerRadius::same(4),
-        palette.panel,
-        Stroke::new(1.0, palette.line),
-        StrokeKind::Inside,
-    );
+    ground(ui.painter(), side as u64, area.shrink(1.0), palette.panel);
+    let edge = Stroke::new(1.0, palette.line);
+    ui.painter().rect_stroke(area, CornerRadius::same(2), edge, StrokeKind::Inside);
     let inner = area.shrink2(Vec2::new(12.0, 9.0));
     let is_code = film.lexicon.writing.is_code();
-    let mut width = LARGEST;
-    let found = loop {
-        let letters = Letters::new(ui, width, symbols.iter().map(String::as_str));
-        let columns = ((inner.width() / letters.cell.x).floor() as usize).max(1);
-        let key = TileKey {
-            // The text is a part of what is drawn.
-            film: (Arc::as_ptr(film) as usize).wrapping_add(text.wrapping_mul(0x9e37)),
-            ..key(ui, (film, frame, view.finished.is_some()), settings, (columns, &letters))
-        };
-        if let Some((_, galley, cells, size)) = view.large.as_ref().filter(|(known, ..)| *known == key) {
-            break (letters.cell, galley.clone(), cells.clone(), *size);
-        }
-        let given = film.lexicon.is_given(text);
-        let Some(tile) = tile((view, film), text, settings.shows, &given) else { return };
-        let drawn = draw(&tile, &letters, (columns, true), palette);
-        let fits = drawn.size.x <= inner.width() + 0.5 && drawn.size.y <= inner.height() + 0.5;
-        let next = width * 0.9;
-        if fits || next < LARGE_LEAST {
-            view.large = Some((key, drawn.galley.clone(), drawn.cells.clone(), drawn.size));
-            break (letters.cell, drawn.galley, drawn.cells, drawn.size);
-        }
-        width = next;
+    let pixels = ui.ctx().pixels_per_point();
+    let room = (inner.size() * pixels).floor();
+    let columns_of = |letter: u32| ((room.x / letter as f32) as usize).max(1);
+    let key_of = |view: &SideView, letter: u32| TileKey {
+        // The text is a part of what is drawn.
+        film: (Arc::as_ptr(film) as usize).wrapping_add(text.wrapping_mul(0x9e37)),
+        ..key(ui, (view, film), settings, (columns_of(letter), letter))
     };
-    let (cell, galley, cells, size) = found;
-    let corner = inner.min
-        + Vec2::new(0.0, if is_code { 0.0 } else { 0.5 * (inner.height() - size.y).clamp(0.0, 24.0) });
-    paint(ui, area, corner, galley);
+    let known = view.sheets[LARGE].take();
+    let known = known.filter(|known| known.room == inner && known.key == key_of(view, known.key.letter));
+    let (sheet, letters) = match (known, view.letters[LARGE].take()) {
+        (Some(sheet), Some(letters)) => (sheet, letters),
+        (_, letters_before) => {
+            let given = film.lexicon.is_given(text);
+            let Some(tile) = tile((view, film), text, settings.shows, &given) else { return };
+            let [mut letter, least] = [LARGEST, LARGE_LEAST].map(|points| (points * pixels).max(1.0) as u32);
+            let (seen, width, lines) = loop {
+                let columns = columns_of(letter);
+                let seen = tile.cells(columns, true);
+                let wide = seen.iter().map(|seen| seen.cell.column + seen.cell.wide).max().unwrap_or(1);
+                let lines = seen.iter().map(|seen| seen.cell.line + 1).max().unwrap_or(1);
+                let fits = wide <= columns && (lines as u32 * cell_of(letter)[1]) as f32 <= room.y;
+                if fits || letter <= least {
+                    break (seen, columns, lines);
+                }
+                letter -= 1;
+            };
+            let key = key_of(view, letter);
+            let letters = letters(ui, letters_before, film, &key);
+            let (cell, background) = (cell_of(letter), palette.panel);
+            let step = [width as u32 * cell[0], lines as u32 * cell[1]];
+            let size = Vec2::new(step[0] as f32, step[1] as f32);
+            let free = if is_code { 0.0 } else { 0.5 * (room.y - size.y).clamp(0.0, 24.0 * pixels) };
+            let corner = (inner.min * pixels + Vec2::new(0.0, free)).round() / pixels;
+            let grid = CellGrid { columns: 1, texts: 1, size: [width, lines], step, gap: gap_of(cell) };
+            let mut cells = vec![blank(background); width * lines];
+            let mut marks = Marks::new(1.0 / pixels);
+            let marked = (&mut marks, corner.to_vec2(), points_of(cell, pixels));
+            set(&seen, (width, &mut cells), &letters.numbers, marked, (palette, background));
+            let place = Rect::from_min_size(corner, size / pixels);
+            let is_token = |cell: &Cell| matches!(cell.ink, Ink::Token(_));
+            let tokens = seen.iter().map(|seen| seen.cell).filter(is_token).collect();
+            let (cells, marks) = (Arc::new(cells), marks.finish());
+            (Sheet { key, place, room: inner, grid, cells, marks, tokens }, letters)
+        }
+    };
+    sheet.paint(&ui.painter().with_clip_rect(area), 2 * side as u64 + 1, &letters, palette.panel);
+    let (cell, corner) = (points_of(letters.glyphs.cell, pixels), sheet.place.min);
+    let cells = sheet.tokens.clone();
+    (view.sheets[LARGE], view.letters[LARGE]) = (Some(sheet), Some(letters));
     let rect_of = |cell_of: &Cell| place(cell_of, cell).translate(corner.to_vec2());
     if let Some(token) = settings.token {
         let of = |found: &&Cell| found.ink == Ink::Token(token);

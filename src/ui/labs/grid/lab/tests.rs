@@ -187,7 +187,8 @@ fn runs_are_kept_compared_shown_and_forgotten() {
     until(&mut harness, "a first gap and sample", |lab| {
         lab.runs.runs.first().is_some_and(|run| !run.history.is_empty() && !run.samples.is_empty())
     });
-    assert!((1.0..1.5).contains(&harness.state().runs.runs[0].samples[0].seconds));
+    // The first is due after a second of training; on a busy machine it comes late.
+    assert!(harness.state().runs.runs[0].samples[0].seconds >= 1.0);
     let of = harness.state().sides.here().settings.clone();
     let early = harness.state().runs.exported_early();
     let PlotContent::Early(runs, flows) = early else { panic!("early samples") };
