@@ -48,6 +48,7 @@ pub use plot::{
     Arrows, Axis as PlotAxis, Behind, COLORS as SERIES_COLORS, CellMarks, HeatPanel, Line, LinePlot, Lines,
     Look, Move, Moves, Overlay, PanelRow, ParticleWay, Picture, PictureBar, PictureRow, Pictures, Points,
     Ring, Series, SheetCell, SheetInk, SheetText, Strip, StripFrame, StripRow, TextSheet, foot, foot_height,
+    veil,
 };
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
 pub use raster::{CellLayout, rasterize, rasterize_window};

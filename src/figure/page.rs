@@ -38,6 +38,22 @@ pub enum Drawing {
     Plot(LinePlot),
 }
 
+impl Drawing {
+    /// With these words in small print below it.
+    pub fn captioned(mut self, words: String) -> Self {
+        let caption = match &mut self {
+            Self::Heat(panel) => &mut panel.caption,
+            Self::Row(row) => &mut row.caption,
+            Self::Strip(strip) => &mut strip.caption,
+            Self::Pictures(pictures) => &mut pictures.caption,
+            Self::Texts(sheet) => &mut sheet.caption,
+            Self::Plot(plot) => &mut plot.caption,
+        };
+        *caption = words;
+        self
+    }
+}
+
 impl Figure {
     /// Of a heat map, without recipe.
     pub fn heat(panel: HeatPanel) -> Self {

@@ -46,6 +46,13 @@ impl Chart {
         finished(Drawing::Plot(plot), style)
     }
 
+    /// What is drawn, with what must be said about it and then `caption` below it.
+    pub fn captioned(self, caption: String) -> LinePlot {
+        let all: Vec<String> =
+            self.notes.into_iter().chain([caption]).filter(|note| !note.is_empty()).collect();
+        LinePlot { caption: all.join("; "), ..self.plot }
+    }
+
     /// The charts of several sides in one: a colour a side, a pattern a curve of it. The numbers say of which side they are.
     pub fn compared(sides: Vec<(String, Self)>) -> Self {
         let mut all = Self::default();

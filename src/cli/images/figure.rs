@@ -14,7 +14,7 @@ use crate::experiment::images::{
 };
 use crate::experiment::{Recipe, Settings as _, TimeAxis, along};
 use crate::figure::recipe::{into_gif, into_png};
-use crate::figure::{Drawing, Figure, LinePlot, Pictures};
+use crate::figure::{Drawing, Figure, Pictures};
 use crate::flow::{Scheduler, counted};
 use crate::gpu::choose;
 use crate::model::sequence::ImageModel;
@@ -309,8 +309,7 @@ impl Exhibit<'_> {
     fn curve(&self, curve: RunCurve) -> Drawing {
         let runs: Vec<_> = self.runs.iter().map(|run| &run.curves).collect();
         let chart = runs_chart(curve, &runs, (self.settings.images, "image"));
-        let notes = chart.notes.into_iter().chain([self.caption()]).filter(|note| !note.is_empty());
-        Drawing::Plot(LinePlot { caption: notes.collect::<Vec<_>>().join("; "), ..chart.plot })
+        Drawing::Plot(chart.captioned(self.caption()))
     }
 
     fn caption(&self) -> String {

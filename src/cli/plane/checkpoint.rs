@@ -6,10 +6,11 @@ use crate::cli::values::{number, whole};
 use crate::data::plane::{PlaneSourceSpec, PlaneTargetSpec};
 use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::plane::{
-    self as experiment, Learned, MOST_GUIDANCE, PlaneAnswer, PlaneSide, Sketch, Told, is_drawn, target_name,
+    self as experiment, Learned, MOST_GUIDANCE, PlaneAnswer, PlaneSide, Sketch, Telling, Told, is_drawn,
+    target_name,
 };
 use crate::flow::plane::{AffinePath, Latents, MOST_CODES, PlaneFlow, PlaneSource, PlaneTarget};
-use crate::model::plane::{PlaneFile, PlaneNetwork, ToldNetwork};
+use crate::model::plane::{PlaneFile, PlaneNetwork};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
 use crate::train::plane::{PlaneRecord, learned_latents};
 use clap::Args;
@@ -63,69 +64,18 @@ impl ToldArgs {
     }
 }
 
-/// A network with codes, and what it tells samples of them.
-pub struct Telling {
-    network: Arc<PlaneNetwork>,
-    latents: Latents,
-    told: Told,
-}
-
-impl Telling {
-    /// Of a network of this flow, none where it has no codes.
-    ///
-    /// # Errors
-    /// As those of [`latents_of`] and [`ToldArgs::told`].
-    pub fn of(
-        args: &ToldArgs,
-        network: &Arc<PlaneNetwork>,
-        flow: &PlaneFlow,
-    ) -> Result<Option<Self>, CliError> {
-        let latents = latents_of(network, flow)?;
-        let told = args.told(latents.as_ref())?;
-        Ok(latents.map(|latents| Self { network: network.clone(), latents, told }))
-    }
-
-    /// What is told.
-    pub fn told(&self) -> Told {
-        self.told
-    }
-
-    fn with(&self, codes: Vec<usize>) -> ToldNetwork {
-        ToldNetwork { network: self.network.clone(), codes, guidance: self.told.guidance }
-    }
-
-    /// The network that tells `count` samples theirs.
-    ///
-    /// # Errors
-    /// If there is no such code.
-    pub fn each(&self, count: usize, seed: u64) -> Result<ToldNetwork, CliError> {
-        let codes = self.told.codes(&self.latents, count, seed).map_err(CliError::Input)?;
-        Ok(self.with(codes))
-    }
-
-    /// One network for every code, with the share of the samples that are told it.
-    ///
-    /// # Errors
-    /// If there is no such code.
-    pub fn parts(&self) -> Result<Vec<(f64, ToldNetwork)>, CliError> {
-        let law = self.told.law(&self.latents).map_err(CliError::Input)?;
-        let codes = law.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
-        Ok(codes.map(|(code, share)| (share, self.with(vec![code]))).collect())
-    }
-
-    /// For people: “codes from the prior with guidance 1”.
-    pub fn words(&self) -> String {
-        let Told { guidance, code } = self.told;
-        match code {
-            None => format!("codes from the prior with guidance {guidance}"),
-            Some(code) => format!("code {code} with guidance {guidance}"),
-        }
-    }
-}
-
-/// Parts as those who carry masses take them.
-pub fn denoisers(parts: &[(f64, ToldNetwork)]) -> Vec<(f64, &dyn Denoiser)> {
-    parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect()
+/// What a network of this flow tells samples, nothing where it has no codes.
+///
+/// # Errors
+/// As those of [`latents_of`] and [`ToldArgs::told`].
+pub fn telling(
+    args: &ToldArgs,
+    network: &Arc<PlaneNetwork>,
+    flow: &PlaneFlow,
+) -> Result<Option<Telling>, CliError> {
+    let latents = latents_of(network, flow)?.map(Arc::new);
+    let told = args.told(latents.as_deref())?;
+    Ok(latents.map(|latents| Telling { network: network.clone(), latents, told }))
 }
 
 /// What samples were told, in a report.
@@ -295,10 +245,10 @@ impl Asked {
     /// What samples are told, of a network with codes.
     ///
     /// # Errors
-    /// As those of [`Telling::of`].
+    /// As those of [`telling`].
     pub fn telling(&self, args: &ToldArgs) -> Result<Option<Telling>, CliError> {
         match &self.learned {
-            Some((network, _)) => Telling::of(args, network, &self.flow),
+            Some((network, _)) => telling(args, network, &self.flow),
             None => args.told(None).map(|_| None),
         }
     }

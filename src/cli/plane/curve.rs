@@ -3,10 +3,11 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
-use crate::cli::plane::checkpoint::{Asked, CheckpointArg, Telling, ToldArgs, ToldReport, denoisers};
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg, ToldArgs, ToldReport};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::denoiser::plane::Denoiser;
+use crate::experiment::plane::{Telling, denoisers};
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{
@@ -146,8 +147,13 @@ pub(in crate::cli) fn run(
     let (seed, precision) = (global.seed(), if args.quick { Precision::LIVE } else { Precision::FINE });
     let telling = asked.telling(&args.told)?;
     // Each start has its code; masses are carried by one network for every code.
-    let each = telling.as_ref().map(|telling| telling.each(precision.starts, seed)).transpose()?;
-    let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
+    let each = telling
+        .as_ref()
+        .map(|telling| telling.each(precision.starts, seed))
+        .transpose()
+        .map_err(CliError::Input)?;
+    let parts =
+        telling.as_ref().map(Telling::parts).transpose().map_err(CliError::Input)?.unwrap_or_default();
     let setup = CurveSetup {
         flow: &asked.flow,
         denoiser: each.as_ref().map_or(asked.denoiser(), |each| each as &dyn Denoiser),
@@ -209,7 +215,7 @@ fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
 
 fn in_words(args: &CurvePlaneArgs, asked: &Asked, telling: Option<&Telling>, report: &Report) -> String {
     let runs = counted(report.points.len(), "run");
-    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.words()));
+    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.told.words()));
     let mut text = format!("{}: {runs}, {} to {}{codes}", args.out.display(), report.measure, asked.words());
     // The adaptive method has another tolerance in each of its rows.
     let key = |point: &Point| {

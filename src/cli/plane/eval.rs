@@ -1,11 +1,12 @@
 //! `eval plane`: how good a trained velocity is, without Monte-Carlo noise of the target.
 
-use super::checkpoint::{self, Telling, ToldArgs, ToldReport, denoisers};
+use super::checkpoint::{self, ToldArgs, ToldReport};
 use super::curve::{Methods, methods};
 use crate::cli::console::Console;
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::denoiser::plane::{Denoiser, Oracle};
+use crate::experiment::plane::{Telling, denoisers};
 use crate::flow::plane::rms_distance;
 use crate::sampler::plane::{
     CurveSetup, GapLattice, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Points, Precision,
@@ -123,12 +124,14 @@ pub(in crate::cli) fn run(
     let _busy = console.busy("measuring");
     let lattice = GapLattice::new(flow)?;
     let latents = learned_latents(network.net(), flow.target())?;
-    let telling = Telling::of(&args.told, &network, flow)?;
-    let each = telling.as_ref().map(|telling| telling.each(STARTS, seed)).transpose()?;
-    let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
+    let telling = checkpoint::telling(&args.told, &network, flow)?;
+    let each =
+        telling.as_ref().map(|telling| telling.each(STARTS, seed)).transpose().map_err(CliError::Input)?;
+    let parts =
+        telling.as_ref().map(Telling::parts).transpose().map_err(CliError::Input)?.unwrap_or_default();
     let parts = denoisers(&parts);
     // What a sample is told makes it go another way, with the same ends of all.
-    let is_told = telling.as_ref().is_some_and(|telling| telling.told().guidance > 0.0);
+    let is_told = telling.as_ref().is_some_and(|telling| telling.told.guidance > 0.0);
     let asked: &dyn Denoiser = match &each {
         Some(each) => each,
         None => &network,
@@ -233,7 +236,7 @@ fn in_words(report: &Report, telling: Option<&Telling>) -> String {
         text.push_str(&format!("\nends {end_point:.4} from those of the exact flow (RMS)"));
     }
     if let Some(telling) = telling {
-        text.push_str(&format!("\ntold {}:", telling.words()));
+        text.push_str(&format!("\ntold {}:", telling.told.words()));
     }
     text.push_str(&format!(
         "\nS {:.4}, transport {:.4} (independent {:.4}, OT of 256 {:.4}), path energy {:.4}, excess length {:.4}, one step misses {:.4}",

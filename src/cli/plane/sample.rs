@@ -3,11 +3,12 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::plane::PlaneFlowArgs;
-use crate::cli::plane::checkpoint::{Asked, CheckpointArg, Telling, ToldArgs, ToldReport, denoisers};
+use crate::cli::plane::checkpoint::{Asked, CheckpointArg, ToldArgs, ToldReport};
 use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::{csv_text, write_npy_f64};
 use crate::denoiser::plane::Denoiser;
+use crate::experiment::plane::{Telling, denoisers};
 use crate::flow::counted;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{Mixture, Mmd, PlaneTarget, histogram, mmd, sliced_wasserstein};
@@ -179,7 +180,7 @@ fn walked(
     console: &Console,
 ) -> Result<(Array2<f64>, Report), CliError> {
     let flow = &asked.flow;
-    let told = telling.map(|telling| telling.each(count, seed)).transpose()?;
+    let told = telling.map(|telling| telling.each(count, seed)).transpose().map_err(CliError::Input)?;
     let denoiser: &dyn Denoiser = match &told {
         Some(network) => network,
         None => asked.denoiser(),
@@ -233,7 +234,12 @@ fn pushed(
     let pushed = match telling {
         None => sampler_masses(flow, asked.denoiser(), sampler, Precision::FINE)?,
         // Every code as often as it comes.
-        Some(telling) => mixed_masses(flow, &denoisers(&telling.parts()?), sampler, Precision::FINE)?,
+        Some(telling) => mixed_masses(
+            flow,
+            &denoisers(&telling.parts().map_err(CliError::Input)?),
+            sampler,
+            Precision::FINE,
+        )?,
     };
     let seconds = start.elapsed().as_secs_f64();
     drop(busy);
@@ -265,7 +271,7 @@ fn in_words(args: &SamplePlaneArgs, asked: &Asked, telling: Option<&Telling>, re
             found.mmd2, found.mmd_sd, found.sliced_w2, found.sliced_w2_floor
         )
     });
-    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.words()));
+    let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.told.words()));
     let jumps = report.jumps.map_or_else(String::new, |jumps| format!(", {jumps:.3} jumps a particle"));
     format!(
         "{}: {} of {}{codes}, {} in {:.2} s{jumps}\nTV to {} {:.5} ({:.5} {floor}){mixture}",

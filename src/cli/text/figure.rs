@@ -12,7 +12,7 @@ use crate::experiment::text::{
 };
 use crate::experiment::{Recipe, along};
 use crate::figure::recipe::into_gif;
-use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
+use crate::figure::{Drawing, Figure, TextSheet};
 use crate::flow::{Scheduler, SequenceSource};
 use crate::gpu::choose;
 use crate::sampler::sequence::Closeness;
@@ -104,10 +104,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
         (kind, chart) => {
             let dark = page.ground.dark;
             let drawing = match (chart, view.subject) {
-                (Some(chart), _) => {
-                    let notes = chart.notes.into_iter().chain([words]).filter(|note| !note.is_empty());
-                    Drawing::Plot(LinePlot { caption: notes.collect::<Vec<_>>().join("; "), ..chart.plot })
-                }
+                (Some(chart), _) => Drawing::Plot(chart.captioned(words)),
                 (None, subject) => {
                     let sheet = made.exhibited(t, |shown| match subject {
                         TextSubject::Text => shown.large(dark),

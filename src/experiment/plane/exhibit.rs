@@ -5,14 +5,13 @@ use super::settings::{PlaneSettings, PlaneSide};
 use super::study::sampler_curves;
 use super::told::Draws;
 use super::view::{PlaneChart, PlaneFigure};
-use super::words::{called, caption};
+use super::words::{called, caption, chart_caption};
 use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::{Recipe, TimeAxis};
 use crate::figure::{Drawing, Figure, HeatPanel, Scale};
 use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
-use crate::model::plane::ToldNetwork;
 use crate::sampler::plane::{
     LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
     coupled_flow, draw_source,
@@ -81,11 +80,11 @@ impl BuiltSide {
             (PlaneAnswer::Network, None) => Err(NO_NETWORK.to_owned()),
             (PlaneAnswer::Network, Some(learned)) => {
                 learned.serves(&self.flow, side.method)?;
-                let network = learned.network.clone();
-                let Some(latents) = &learned.latents else { return Ok(untold(Box::new(network))) };
-                let Draws { samples, seed, told } = draws;
-                let codes = told.codes(latents, samples, seed)?;
-                let told = ToldNetwork { network, codes: codes.clone(), guidance: told.guidance };
+                let Some(telling) = learned.telling(draws.told) else {
+                    return Ok(untold(Box::new(learned.network.clone())));
+                };
+                let told = telling.each(draws.samples, draws.seed)?;
+                let codes = told.codes.clone();
                 Ok(Asked { denoiser: Box::new(told), codes })
             }
         }
@@ -392,7 +391,8 @@ impl Exhibit {
             PlaneChart::Samplers => {
                 let asks = sides[side].answer == PlaneAnswer::Network;
                 let learned = self.sides[side].learned.as_ref().filter(|_| asks);
-                let curves = sampler_curves(flow, learned, self.settings.seed, &|| true)?;
+                let curves =
+                    sampler_curves(flow, learned, (self.settings.told(), self.settings.seed), &|| true)?;
                 let curves = curves.unwrap_or_default();
                 samplers_chart(&curves, Measure::Tv)
             }
@@ -413,7 +413,8 @@ impl Exhibit {
     /// Says why there is nothing to show.
     pub fn figure(&self, figure: &PlaneFigure) -> Result<Figure, String> {
         if let Some(chart) = figure.chart {
-            let drawing = Drawing::Plot(self.chart(chart)?.plot);
+            let caption = if figure.page.bare { String::new() } else { chart_caption(&self.settings, chart) };
+            let drawing = Drawing::Plot(self.chart(chart)?.captioned(caption));
             return Ok(Figure { drawing, recipe: self.recipe(figure) });
         }
         let mut panels = self.panels(&figure.views, self.t).map_err(|why| why.to_string())?;
@@ -574,14 +575,9 @@ mod tests {
 
     #[test]
     fn samples_of_a_network_are_told_codes_and_guided() {
-        let config = PlaneTrainConfig { width: 16, layers: 2, codes: 3, ..PlaneTrainConfig::default() };
         let side = PlaneSide { answer: PlaneAnswer::Network, steps: 4, ..PlaneSide::default() };
         let built = BuiltSide::of(&side).expect("a flow");
-        let task = PlaneTask::new("ring".to_owned(), &built.flow, config).expect("a task");
-        let net = config.network().init(1);
-        let latents = learned_latents(&net, built.flow.target()).expect("a table").map(Arc::new);
-        let learned =
-            Learned { run: 1, network: Arc::new(PlaneNetwork::new(net)), task: Arc::new(task), latents };
+        let learned = Learned::fresh(&built.flow, 3);
         let built = BuiltSide { learned: Some(learned.clone()), ..built };
         let run = |told: Told| {
             let of = Draws { told, ..draws(60, 1) };

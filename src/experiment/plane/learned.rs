@@ -1,5 +1,6 @@
 //! A network in place of the exact velocity.
 
+use super::told::{Telling, Told};
 use crate::flow::plane::{Latents, PlaneFlow};
 use crate::model::plane::PlaneNetwork;
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
@@ -60,9 +61,29 @@ impl Learned {
         self.task.config.serves(method).map_err(|why| why.to_string())
     }
 
+    /// What it tells samples, if it has codes.
+    pub fn telling(&self, told: Told) -> Option<Telling> {
+        let latents = self.latents.clone()?;
+        Some(Telling { network: self.network.clone(), latents, told })
+    }
+
     /// What its pairs are called: “OT of 256”.
     pub fn pairs(&self) -> String {
         pairs_in_words(self.task.config.coupling)
+    }
+}
+
+#[cfg(test)]
+impl Learned {
+    /// A small network with codes that has learned nothing yet.
+    pub(super) fn fresh(flow: &PlaneFlow, codes: usize) -> Self {
+        let config =
+            crate::train::plane::PlaneTrainConfig { width: 16, layers: 2, codes, ..Default::default() };
+        let task = PlaneTask::new("a target".to_owned(), flow, config).expect("a task");
+        let net = config.network().init(1);
+        let latents = crate::train::plane::learned_latents(&net, flow.target()).expect("a table");
+        let network = Arc::new(PlaneNetwork::new(net));
+        Self { run: 1, network, task: Arc::new(task), latents: latents.map(Arc::new) }
     }
 }
 

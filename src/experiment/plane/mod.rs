@@ -25,9 +25,9 @@ pub use target::{
     DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,
 };
 
-pub use told::{Draws, MOST_GUIDANCE, Told};
+pub use told::{Draws, MOST_GUIDANCE, Telling, Told, denoisers};
 pub use topic::Topic;
 
 pub use crate::data::plane::{MOST_DRAWN, PlaneTargetSpec, Sketch};
 pub use view::{PlaneChart, PlaneFigure};
-pub use words::{called, caption, differences, steps_between};
+pub use words::{called, caption, chart_caption, differences, law_words, steps_between};

@@ -2,6 +2,7 @@
 
 use super::learned::Learned;
 use super::settings::{PlaneSettings, PlaneSide};
+use super::told::{Telling, Told, denoisers};
 use super::view::{PlaneChart, PlaneFigure};
 use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::flow::plane::{AffinePath, PlaneFlow};
@@ -67,14 +68,14 @@ pub fn diffusion_starts(settings: &PlaneSettings, figure: &PlaneFigure) -> Vec<M
 }
 
 /// Curves of flow matching's and diffusion's samplers on one flow: the same exact velocity, total variation without
-/// Monte-Carlo noise. None where `go_on` said no.
+/// Monte-Carlo noise. A network with codes tells samples theirs. None where `go_on` said no.
 ///
 /// # Errors
 /// Says why they can't be had.
 pub fn sampler_curves(
     flow: &PlaneFlow,
     learned: Option<&Learned>,
-    seed: u64,
+    (told, seed): (Told, u64),
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Vec<PlaneCurve>>, String> {
     if !flow.has_score_of_velocity() {
@@ -95,7 +96,10 @@ pub fn sampler_curves(
         None => Precision::LIVE,
         Some(_) => Precision { lattice: 64, ..Precision::LIVE },
     };
-    let setup = CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, seed };
+    let telling = learned.and_then(|learned| learned.telling(told));
+    let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
+    let parts = &denoisers(&parts);
+    let setup = CurveSetup { flow, denoiser, parts, measure: Measure::Tv, precision, seed };
     plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
 }
 
@@ -124,8 +128,8 @@ impl StudiedSide {
 pub struct SharedCurves {
     /// Which sides.
     pub sides: Vec<usize>,
-    /// Whether a network answers.
-    pub is_learned: bool,
+    /// Whether a network answers, and what it tells samples if it has codes.
+    pub answered: Option<String>,
     /// The curves, or why there are none.
     pub curves: Result<Arc<Vec<PlaneCurve>>, String>,
 }
@@ -133,7 +137,7 @@ pub struct SharedCurves {
 /// The curves of several sides, those that are one only once; as far as `go_on` lets it come.
 pub fn curves_of_sides(
     sides: &[StudiedSide],
-    seed: u64,
+    (told, seed): (Told, u64),
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Vec<SharedCurves> {
     let mut all: Vec<SharedCurves> = Vec::new();
@@ -142,9 +146,15 @@ pub fn curves_of_sides(
             same.sides.push(number);
             continue;
         }
-        let curves = sampler_curves(&side.flow, side.learned.as_ref(), seed, go_on);
+        let curves = sampler_curves(&side.flow, side.learned.as_ref(), (told, seed), go_on);
         let curves = curves.map(|curves| Arc::new(curves.unwrap_or_default()));
-        all.push(SharedCurves { sides: vec![number], is_learned: side.learned.is_some(), curves });
+        let answered = side.learned.as_ref().map(|learned| {
+            let codes = learned
+                .telling(told)
+                .map_or_else(String::new, |telling| ", ".to_owned() + &telling.told.words());
+            format!("the network{codes}")
+        });
+        all.push(SharedCurves { sides: vec![number], answered, curves });
     }
     all
 }
@@ -205,6 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn samplers_tell_a_network_with_codes_what_samples_are_told() {
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let learned = Learned::fresh(&flow, 3);
+        let euler = |told: Told| {
+            let curves = sampler_curves(&flow, Some(&learned), (told, 0), &|| true);
+            let curves = curves.expect("curves").expect("all of them");
+            assert!(curves[0].error.is_none() && curves[0].sampler.method == PlaneMethod::Euler);
+            curves[0].points[0].value
+        };
+        let told = |guidance, code| Told { guidance, code };
+        // Each code leads elsewhere; without guidance none is heard; from the prior all of them are mixed.
+        let each = [1, 2, 3].map(|code| euler(told(1.0, Some(code))));
+        assert!(each[0] != each[1] && each[1] != each[2], "{each:?}");
+        let silent = [None, Some(1), Some(2)].map(|code| euler(told(0.0, code)));
+        assert!(silent.iter().all(|value| (value - silent[0]).abs() < 1e-12), "{silent:?}");
+        let mixed = euler(told(1.0, None));
+        assert!(
+            mixed <= each.into_iter().fold(0.0, f64::max) + 1e-12,
+            "a mixture is no further than its furthest part"
+        );
+        let side = StudiedSide { flow: Arc::new(flow.clone()), learned: Some(learned.clone()) };
+        let shared = curves_of_sides(&[side], (told(2.0, Some(3)), 0), &|| false);
+        assert!(shared.is_empty());
+    }
+
+    #[test]
     fn figures_of_diffusion_say_where_it_begins() {
         let ddpm = PlaneSide { method: "ddpm".parse().expect("a method"), ..PlaneSide::default() };
         let settings = PlaneSettings { sides: ddpm.into(), ..PlaneSettings::default() };
@@ -222,17 +259,19 @@ mod tests {
     fn every_sampler_has_a_curve_and_a_flow_without_score_says_so() {
         let target = || PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target(), PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
-        let curves = sampler_curves(&flow, None, 0, &|| true).expect("curves").expect("all of them");
+        let curves = sampler_curves(&flow, None, (Told::default(), 0), &|| true)
+            .expect("curves")
+            .expect("all of them");
         assert_eq!(curves.len(), compared().len());
         for curve in &curves {
             assert!(curve.error.is_none() && curve.points.len() == EVALUATIONS.len(), "{:?}", curve.sampler);
         }
         let even = PlaneFlow::new(target(), PlaneSource::Square(3.0), AffinePath::CondOt).expect("a flow");
-        assert!(sampler_curves(&even, None, 0, &|| true).is_err());
+        assert!(sampler_curves(&even, None, (Told::default(), 0), &|| true).is_err());
         // Sides that differ by their path alone have one set of curves; one of another flow has its own, or a reason.
         let side = |flow: PlaneFlow| StudiedSide { flow: Arc::new(flow), learned: None };
         let vp = flow.on(AffinePath::VP).expect("a path");
-        let all = curves_of_sides(&[side(flow), side(even), side(vp)], 0, &|| true);
+        let all = curves_of_sides(&[side(flow), side(even), side(vp)], (Told::default(), 0), &|| true);
         let sides: Vec<&[usize]> = all.iter().map(|shared| &shared.sides[..]).collect();
         assert_eq!(sides, [&[0, 2][..], &[1]]);
         assert!(all[0].curves.as_ref().is_ok_and(|found| **found == curves) && all[1].curves.is_err());

@@ -1,7 +1,10 @@
 //! What samples are told by a network with codes: which, and how strongly.
 
+use crate::denoiser::plane::Denoiser;
 use crate::flow::plane::Latents;
+use crate::model::plane::{PlaneNetwork, ToldNetwork};
 use crate::sampler::plane::draw_codes;
+use std::sync::Arc;
 
 /// Largest guidance.
 pub const MOST_GUIDANCE: f64 = 10.0;
@@ -35,6 +38,15 @@ impl Told {
         Ok((1..=prior.len()).map(|z| if z == code { 1.0 } else { 0.0 }).collect())
     }
 
+    /// For people: “codes from the prior with guidance 1”.
+    pub fn words(self) -> String {
+        let Self { guidance, code } = self;
+        match code {
+            None => format!("codes from the prior with guidance {guidance}"),
+            Some(code) => format!("code {code} with guidance {guidance}"),
+        }
+    }
+
     /// The code of each of `count` samples, counted from 0.
     ///
     /// # Errors
@@ -42,6 +54,45 @@ impl Told {
     pub fn codes(self, latents: &Latents, count: usize, seed: u64) -> Result<Vec<usize>, String> {
         Ok(draw_codes(&self.law(latents)?, count, seed))
     }
+}
+
+/// A network with codes, and what it tells samples of them.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    /// The network.
+    pub network: Arc<PlaneNetwork>,
+    /// The table of its encoder.
+    pub latents: Arc<Latents>,
+    /// Which codes, and how strongly.
+    pub told: Told,
+}
+
+impl Telling {
+    fn with(&self, codes: Vec<usize>) -> ToldNetwork {
+        ToldNetwork { network: self.network.clone(), codes, guidance: self.told.guidance }
+    }
+
+    /// The network that tells `count` samples theirs.
+    ///
+    /// # Errors
+    /// As those of [`Told::law`].
+    pub fn each(&self, count: usize, seed: u64) -> Result<ToldNetwork, String> {
+        Ok(self.with(self.told.codes(&self.latents, count, seed)?))
+    }
+
+    /// One network for every code, with the share of the samples that are told it.
+    ///
+    /// # Errors
+    /// As those of [`Told::law`].
+    pub fn parts(&self) -> Result<Vec<(f64, ToldNetwork)>, String> {
+        let codes = self.told.law(&self.latents)?.into_iter().enumerate().filter(|(_, share)| *share > 0.0);
+        Ok(codes.map(|(code, share)| (share, self.with(vec![code]))).collect())
+    }
+}
+
+/// Parts as those who carry masses take them.
+pub fn denoisers(parts: &[(f64, ToldNetwork)]) -> Vec<(f64, &dyn Denoiser)> {
+    parts.iter().map(|(share, network)| (*share, network as &dyn Denoiser)).collect()
 }
 
 /// How many samples a run has, and what they are.

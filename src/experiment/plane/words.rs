@@ -3,6 +3,7 @@
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::target::{GRID_HALF, PlaneSourceSpec, is_drawn, target_words};
+use super::view::PlaneChart;
 use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
@@ -85,17 +86,7 @@ pub fn called(sides: &[PlaneSide]) -> Vec<String> {
 
 /// All that makes the views; of the samplers only where samples are shown.
 pub fn caption(settings: &PlaneSettings, t: f64, with_samples: bool) -> String {
-    let side = |side: &PlaneSide| {
-        let mut words = flow_words(side);
-        if side.answer == PlaneAnswer::Network {
-            words += ", answered by a network";
-        }
-        if with_samples {
-            words = format!("{words}, {}", sampler_words(side));
-        }
-        words
-    };
-    let mut parts = vec![settings.sides.iter().map(side).collect::<Vec<_>>().join(" | ")];
+    let mut parts = vec![sides_words(&settings.sides, with_samples)];
     parts.push(format!("t = {}", (1e4 * t).round() / 1e4));
     if with_samples {
         parts.push(format!("{}, seed {}", counted(settings.particles, "sample"), settings.seed));
@@ -103,21 +94,51 @@ pub fn caption(settings: &PlaneSettings, t: f64, with_samples: bool) -> String {
     parts.join(", ")
 }
 
-fn flow_words(side: &PlaneSide) -> String {
-    let path = match side.path {
+/// All that makes a plot of what is set; of the side that is being set, where it is of one alone.
+pub fn chart_caption(settings: &PlaneSettings, chart: PlaneChart) -> String {
+    let (side, seed) = (settings.sides.here(), settings.seed);
+    let sample = format!("sample {} of {}, seed {seed}", settings.sample + 1, settings.particles);
+    match chart {
+        PlaneChart::Path => path_words(side),
+        // Each sampler has its own path.
+        PlaneChart::Samplers => format!("{}, seed {seed}", law_words(side)),
+        PlaneChart::OneSample => format!("{}, {sample}", sides_words(&settings.sides, true)),
+        PlaneChart::Predictions => format!("{}, {sample}", sides_words(std::slice::from_ref(side), true)),
+    }
+}
+
+/// The flows of sides, and how they are sampled.
+fn sides_words(sides: &[PlaneSide], with_samples: bool) -> String {
+    let of = |side: &PlaneSide| {
+        let sampler = if with_samples { format!(", {}", sampler_words(side)) } else { String::new() };
+        format!("{}, {}{sampler}", law_words(side), path_words(side))
+    };
+    sides.iter().map(of).collect::<Vec<_>>().join(" | ")
+}
+
+fn path_words(side: &PlaneSide) -> String {
+    match side.path {
         AffinePath::CondOt => "path cond-OT".to_owned(),
         other => format!("path {other}"),
-    };
+    }
+}
+
+/// Target, source, how they are paired, and who answers.
+pub fn law_words(side: &PlaneSide) -> String {
     let pairs = match side.pairs {
         PlaneSide::PAIRS => String::new(),
-        pairs => format!("{}, ", counted(pairs, "pair")),
+        pairs => format!(", {}", counted(pairs, "pair")),
     };
     let coupling = match side.coupling {
         PlaneCoupling::Independent => String::new(),
-        PlaneCoupling::MinibatchOt(batch) => format!("minibatch OT of {batch}, {pairs}"),
+        PlaneCoupling::MinibatchOt(batch) => format!(", minibatch OT of {batch}{pairs}"),
         PlaneCoupling::Reflow(rounds) => {
-            format!("{} of reflow, {pairs}", counted(rounds, "round"))
+            format!(", {} of reflow{pairs}", counted(rounds, "round"))
         }
+    };
+    let answer = match side.answer {
+        PlaneAnswer::Exact => "",
+        PlaneAnswer::Network => ", answered by a network",
     };
     let has_square = matches!(side.target, PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..))
         || side.source == PlaneSourceSpec::Square;
@@ -129,7 +150,7 @@ fn flow_words(side: &PlaneSide) -> String {
         PlaneTargetSpec::Points(_) => format!(" of width {}", side.width),
         _ => String::new(),
     };
-    format!("{}{width}, {}{square}, {coupling}{path}", target_words(&side.target), side.source.words())
+    format!("{}{width}, {}{square}{coupling}{answer}", target_words(&side.target), side.source.words())
 }
 
 /// A sampler as a caption says it: “Euler, 64 steps”.

@@ -23,7 +23,7 @@ pub use cell_marks::{CellMarks, Move, Moves, ParticleWay};
 pub use foot::{foot, foot_height};
 pub use heat_panel::HeatPanel;
 pub use line_plot::{COLORS, LinePlot, Look, Ring, Series};
-pub use overlay::{Arrows, Behind, Line, Lines, Overlay, Points};
+pub use overlay::{Arrows, Behind, Line, Lines, Overlay, Points, veil};
 pub use panel_row::PanelRow;
 pub(super) use parts::LABEL_SIZE;
 pub use pictures::{Picture, PictureBar, PictureRow, Pictures};

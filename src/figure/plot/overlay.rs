@@ -11,8 +11,11 @@ use image::{Rgba, RgbaImage};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// How much of the ground covers the map, so that it steps back.
-const VEIL: f64 = 0.7;
+/// How much of the ground covers a map that steps back behind something: less of a dark one, on which the map is dark itself.
+pub fn veil(dark: bool) -> f64 {
+    if dark { 0.45 } else { 0.7 }
+}
+
 /// Radius of a ring, in px.
 const RING: f64 = 4.0;
 /// More points than this are drawn as pixels: a vector file of them would be slow to open and no sharper.
@@ -150,7 +153,7 @@ impl Overlay {
         let side = number(map.side());
         let square = format!("M{} {}h{side}v{side}h-{side}z", number(map.x), number(map.y));
         if behind.is_veiled(canvas.is_dark()) {
-            canvas.shape(&square, "#ffffff", VEIL);
+            canvas.shape(&square, "#ffffff", veil(canvas.is_dark()));
         }
         // What is cut off by a section ends at its frame.
         let rim = if map.section.is_some() { 0.0 } else { 2.0 };

@@ -42,7 +42,7 @@ pub use floors::{sliced_floor, wasserstein_floor};
 pub use gap::{CodesGap, GapLattice};
 pub use hops::{Hop, hops};
 pub use landing::Landing;
-pub use latent::{LatentSampler, curvatures_with_codes, draw_codes, loss_with_codes};
+pub use latent::{curvatures_with_codes, draw_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, DiffusionStart, Node, cosine_levels, ddpm_levels};

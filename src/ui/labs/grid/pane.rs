@@ -7,8 +7,8 @@ use super::{currents, particles};
 use crate::experiment::NAMES;
 use crate::experiment::grid::Zoom;
 use crate::experiment::grid::{Moves, Settings};
-use crate::figure::Scale;
 use crate::figure::scale::format_value;
+use crate::figure::{Scale, veil};
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::cell_square::Square;
 use crate::ui::icons;
@@ -468,7 +468,7 @@ fn draw_heat(ui: &Ui, index: usize, square: &Square, field: &HeatField, backdrop
     heatmap::paint(ui.painter(), square.rect, heatmap);
     if backdrop {
         // The mass steps back behind arrows and particles.
-        let veil = palette.background.gamma_multiply(if ui.visuals().dark_mode { 0.45 } else { 0.7 });
+        let veil = palette.background.gamma_multiply(veil(ui.visuals().dark_mode) as f32);
         ui.painter().rect_filled(square.rect, 0.0, veil);
     }
 }

@@ -350,7 +350,6 @@ impl ExportContent {
     /// What has a page.
     fn figure(&self, what: Export, options: &ExportOptions) -> Result<Figure, String> {
         let caption = || if options.page.caption { self.caption.clone() } else { String::new() };
-        let noted = |notes: Vec<String>| notes.into_iter().chain([caption()]).filter(|note| !note.is_empty());
         let drawing = match what {
             Export::Measured(which) => {
                 let chart = which.chart()?;
@@ -358,14 +357,12 @@ impl ExportContent {
                 Drawing::Plot(LinePlot { caption, ..chart.plot })
             }
             Export::Losses => {
-                let chart = losses_chart(&self.losses, "images");
                 let caption = if options.page.caption { self.trained.clone() } else { String::new() };
-                Drawing::Plot(LinePlot { caption, ..chart.plot })
+                Drawing::Plot(losses_chart(&self.losses, "images").captioned(caption))
             }
             Export::Curve(curve) => {
                 let chart = runs_chart(curve, &self.runs(), (self.film()?.count, "image"));
-                let caption = noted(chart.notes).collect::<Vec<_>>().join("; ");
-                Drawing::Plot(LinePlot { caption, ..chart.plot })
+                Drawing::Plot(chart.captioned(caption()))
             }
             Export::Layers => Drawing::Pictures(Pictures { caption: caption(), ..self.layers()? }),
             Export::Strip => Drawing::Pictures(Pictures { caption: caption(), ..self.strip(options)? }),

@@ -1,7 +1,8 @@
 //! What the lab writes to files.
 
-use crate::experiment::plane::{Exhibit, PlaneChart, PlaneFigure, PlaneSettings};
-use crate::experiment::{NAMES, Recipe, contrasts, file_stem, labels, plane::differences};
+use crate::experiment::plane::differences;
+use crate::experiment::plane::{Exhibit, PlaneChart, PlaneFigure, PlaneSettings, chart_caption};
+use crate::experiment::{NAMES, Recipe, contrasts, file_stem, labels};
 use crate::figure::{Drawing, Figure};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{Measure, PlaneCurve};
@@ -31,16 +32,37 @@ pub enum PlaneContent {
     Curves(Arc<Vec<PlaneCurve>>, usize),
     /// Another plot.
     Chart(PlaneChart, Arc<Chart>),
-    /// A plot of a network, which no recipe makes again, and what its file is called.
-    Plot(&'static str, Arc<Chart>),
-    /// Another figure of a network with its numbers, and what its file is called.
-    Drawn(&'static str, Arc<(Drawing, Table)>),
+    /// A figure of a network, which no recipe makes again.
+    Drawn(Arc<Drawn>),
+}
+
+/// A figure with its numbers.
+pub struct Drawn {
+    /// What its file is called.
+    pub stem: &'static str,
+    /// The figure, without caption.
+    pub drawing: Drawing,
+    /// Its numbers.
+    pub numbers: Table,
+    /// What its caption says.
+    pub about: String,
 }
 
 impl PlaneContent {
-    /// A figure with its numbers, and what its file is called.
-    pub fn drawn(stem: &'static str, drawing: Drawing, numbers: Table) -> Self {
-        Self::Drawn(stem, Arc::new((drawing, numbers)))
+    /// A plot of a network.
+    pub fn plot(stem: &'static str, chart: &Chart, about: String) -> Self {
+        let (drawing, numbers) = (Drawing::Plot(chart.plot.clone()), chart.numbers.clone());
+        Self::Drawn(Arc::new(Drawn { stem, drawing, numbers, about }))
+    }
+
+    /// The plot of what is set that it is.
+    fn chart(&self) -> Option<PlaneChart> {
+        match self {
+            Self::Path(_) => Some(PlaneChart::Path),
+            Self::Curves(..) => Some(PlaneChart::Samplers),
+            Self::Chart(chart, _) => Some(*chart),
+            Self::Views { .. } | Self::Drawn(_) => None,
+        }
     }
 }
 
@@ -84,14 +106,8 @@ impl PlaneExport {
 
     /// What a plot carries, so that it gives the experiment back.
     fn recipe(&self, options: &PlaneOptions) -> String {
-        let chart = match &*self.content {
-            PlaneContent::Views { .. } => None,
-            PlaneContent::Path(_) => Some(PlaneChart::Path),
-            PlaneContent::Curves(..) => Some(PlaneChart::Samplers),
-            PlaneContent::Chart(chart, _) => Some(*chart),
-            PlaneContent::Plot(..) | PlaneContent::Drawn(..) => None,
-        };
-        let Some(((settings, t), chart)) = self.of.as_deref().zip(chart) else { return String::new() };
+        let of = self.of.as_deref().zip(self.content.chart());
+        let Some(((settings, t), chart)) = of else { return String::new() };
         let page = options.page.page(options.format);
         let figure = PlaneFigure {
             chart: Some(chart),
@@ -109,26 +125,26 @@ impl PlaneExport {
     }
 
     fn figure(&self, options: &PlaneOptions) -> Result<Figure, String> {
-        match &*self.content {
-            PlaneContent::Views { exhibit, .. } => exhibit.figure(&self.shown(options)),
-            PlaneContent::Drawn(_, drawn) => {
-                Ok(Figure { drawing: drawn.0.clone(), recipe: self.recipe(options) })
+        let (drawing, about) = match &*self.content {
+            PlaneContent::Views { exhibit, .. } => return exhibit.figure(&self.shown(options)),
+            PlaneContent::Drawn(drawn) => (drawn.drawing.clone(), drawn.about.clone()),
+            content => {
+                let of = self.of.as_deref().zip(content.chart());
+                let about = of.map(|((settings, _), chart)| chart_caption(settings, chart));
+                (Drawing::Plot(self.chart().plot), about.unwrap_or_default())
             }
-            _ => {
-                let drawing = Drawing::Plot(self.chart().plot);
-                Ok(Figure { drawing, recipe: self.recipe(options) })
-            }
-        }
+        };
+        let caption = if options.page.caption { about } else { String::new() };
+        Ok(Figure { drawing: drawing.captioned(caption), recipe: self.recipe(options) })
     }
 
-    /// The chart, where it is one.
+    /// The plot of what is set, where it is one.
     fn chart(&self) -> Chart {
         match &*self.content {
-            PlaneContent::Views { .. } => Chart::default(),
-            PlaneContent::Drawn(_, drawn) => Chart { numbers: drawn.1.clone(), ..Chart::default() },
+            PlaneContent::Views { .. } | PlaneContent::Drawn(_) => Chart::default(),
             PlaneContent::Path(path) => path_chart(*path),
             PlaneContent::Curves(curves, _) => samplers_chart(curves, Measure::Tv),
-            PlaneContent::Chart(_, chart) | PlaneContent::Plot(_, chart) => Chart::clone(chart),
+            PlaneContent::Chart(_, chart) => Chart::clone(chart),
         }
     }
 
@@ -199,7 +215,7 @@ impl Exported for PlaneExport {
             PlaneContent::Path(path) => file_stem(&format!("path-{path}"), []),
             PlaneContent::Curves(..) => file_stem("samplers", []),
             PlaneContent::Chart(chart, _) => file_stem(chart.name(), []),
-            PlaneContent::Plot(name, _) | PlaneContent::Drawn(name, _) => file_stem(name, []),
+            PlaneContent::Drawn(drawn) => file_stem(drawn.stem, []),
         }
     }
 
@@ -219,6 +235,7 @@ impl Exported for PlaneExport {
             (PlaneContent::Views { exhibit, .. }, Format::Csv) => {
                 Ok(Some(exhibit.numbers(&self.shown(options))?.to_csv().into_bytes()))
             }
+            (PlaneContent::Drawn(drawn), Format::Csv) => Ok(Some(drawn.numbers.to_csv().into_bytes())),
             (_, Format::Csv) => Ok(Some(self.chart().numbers.to_csv().into_bytes())),
             (_, format) => {
                 let figure = self.figure(options)?;

@@ -8,7 +8,7 @@ use super::training::{Missing, offer};
 use crate::experiment::NAMES;
 use crate::experiment::plane::{Sampled, Sketch};
 use crate::figure::scale::format_value;
-use crate::figure::{CellLayout, ColorMap, Scale};
+use crate::figure::{CellLayout, ColorMap, Scale, veil};
 use crate::gpu::heatmap::{self, Heatmap};
 use crate::ui::icons;
 use crate::ui::shortcuts::{Command, hint};
@@ -295,7 +295,7 @@ fn draw_heat(ui: &Ui, scene: &PaneScene<'_>, square: &Square, answer: &ViewAnswe
     heatmap::paint(ui.painter(), square.rect, heatmap);
     if scene.view.is_veiled() && ui.visuals().dark_mode {
         // The mass steps back behind arrows and samples.
-        ui.painter().rect_filled(square.rect, 0.0, palette.background.gamma_multiply(0.45));
+        ui.painter().rect_filled(square.rect, 0.0, palette.background.gamma_multiply(veil(true) as f32));
     }
 }
 

@@ -304,7 +304,7 @@ pub fn study(
 ) -> Result<(StudyQuestion, Study), String> {
     let (sides, seed) = (&question.sides, question.seed);
     let found = match question.topic {
-        Topic::Samplers => Study::Curves(curves_of_sides(sides, seed, go_on)),
+        Topic::Samplers => Study::Curves(curves_of_sides(sides, (question.codes.1, seed), go_on)),
         Topic::Straight => {
             let mut exact: Vec<Straight> = Vec::new();
             for (number, side) in sides.iter().enumerate().take_while(|_| go_on()) {

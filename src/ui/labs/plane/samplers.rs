@@ -38,10 +38,9 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
         if let (true, Ok(curves)) = (asked, &shared.curves) {
             wish = Some(StudyWish::Export(PlaneContent::Curves(curves.clone(), side)));
         }
-        match (&shared.curves, shared.is_learned) {
-            (Err(_), _) => {}
-            (Ok(_), true) => notice(ui, Tone::Plain, "Asked of the network."),
-            (Ok(_), false) => notice(ui, Tone::Plain, "Asked of the exact velocity."),
+        if shared.curves.is_ok() {
+            let whom = shared.answered.as_deref().unwrap_or("the exact velocity");
+            notice(ui, Tone::Plain, &format!("Asked of {whom}."));
         }
         let asks = |side: &usize| lab.settings().sides.side(*side).answer == PlaneAnswer::Network;
         if let Some(side) = shared.sides.iter().copied().find(asks)

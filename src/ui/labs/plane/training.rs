@@ -8,7 +8,8 @@ pub use codes::{CodesOf, CodesWish, codes_panel};
 pub use offer::{Missing, offer};
 pub use panel::{TrainingWish, training_panel};
 
-use crate::experiment::plane::Learned;
+use crate::experiment::plane::{Learned, pairs_in_words};
+use crate::figure::scale::format_value;
 use crate::flow::plane::{Latents, PlaneFlow};
 use crate::model::plane::PlaneNetwork;
 use crate::train::plane::{
@@ -61,6 +62,15 @@ impl RunCard {
     /// Its colour among those of curves.
     pub fn color(&self) -> usize {
         usize::try_from(self.id).unwrap_or_default()
+    }
+
+    /// What it learns and how, in one line.
+    pub fn words(&self) -> String {
+        let PlaneTask { name, config, .. } = &*self.task;
+        let PlaneTrainConfig { batch, width, layers, learning_rate, codes, coupling, .. } = config;
+        let codes = if *codes > 0 { format!(", {codes} codes") } else { String::new() };
+        let (pairs, rate) = (pairs_in_words(*coupling), format_value(*learning_rate));
+        format!("{name}, {pairs}{codes}: {layers} × {width}, batch {batch}, rate {rate}")
     }
 
     /// Its network, as others ask it.

@@ -8,7 +8,7 @@ use crate::experiment::text::{
 };
 use crate::experiment::{NAMES, Recipe, TimeAxis, file_stem};
 use crate::figure::recipe::into_gif;
-use crate::figure::{Drawing, Figure, LinePlot, TextSheet};
+use crate::figure::{Drawing, Figure, TextSheet};
 use crate::ui::export::{Exported, Format, PageOptions, format_row, number_row, seconds_row};
 use crate::view::Chart;
 use crate::view::sequence::{
@@ -301,10 +301,7 @@ impl ExportContent {
                 Drawing::Texts(TextSheet { caption, ..sheet })
             }
             Export::Curve(_) | Export::Areas | Export::Truth | Export::Judged | Export::Losses => {
-                let chart = self.chart(what)?;
-                let notes = chart.notes.into_iter().chain([caption]).filter(|note| !note.is_empty());
-                let caption = notes.collect::<Vec<_>>().join("; ");
-                Drawing::Plot(LinePlot { caption, ..chart.plot })
+                Drawing::Plot(self.chart(what)?.captioned(caption))
             }
         };
         Ok(Figure { drawing, recipe: self.carried(what, options) })

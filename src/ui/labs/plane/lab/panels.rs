@@ -2,11 +2,12 @@
 
 use super::PlaneLab;
 use crate::experiment::contrasts;
-use crate::experiment::plane::{PlaneAnswer, Topic, differences, target_words};
+use crate::experiment::plane::{PlaneAnswer, Topic, differences, law_words, target_words};
+use crate::flow::counted;
 use crate::ui::files::Purpose;
 use crate::ui::kept::kept;
 use crate::ui::labs::plane::controls::{ControlContext, controls};
-use crate::ui::labs::plane::exporting::{PlaneContent, PlaneExport};
+use crate::ui::labs::plane::exporting::{Drawn, PlaneContent, PlaneExport};
 use crate::ui::labs::plane::one_sample::one_sample;
 use crate::ui::labs::plane::questions::Study;
 use crate::ui::labs::plane::readings::readings;
@@ -18,6 +19,7 @@ use crate::ui::theme::space;
 use crate::ui::widgets::{Tone, segmented};
 use crate::view::plane::samples_by_code;
 use egui::Ui;
+use std::sync::Arc;
 
 impl PlaneLab {
     pub(super) fn left(&mut self, ui: &mut Ui) {
@@ -137,12 +139,18 @@ impl PlaneLab {
             Some(Study::Codes(study)) => Some(study),
             _ => None,
         });
+        let codes = counted(
+            newest.as_ref().map_or(self.codes_to_learn(), |latents| latents.encoder().ncols()),
+            "code",
+        );
+        let about = format!("{}, {codes}", law_words(&self.settings.sides[side]));
         let of = CodesOf {
             side: heading.map(|heading| (side, heading)),
             study: known,
             newest: newest.as_ref(),
             missing: self.missing_codes(side),
             to_learn: self.codes_to_learn(),
+            about: about.clone(),
         };
         let wish = codes_panel(ui, &of, &mut told);
         let study = known.ok().flatten().cloned();
@@ -157,7 +165,11 @@ impl PlaneLab {
                 let (flow, study) = (self.flow(side)?, study?);
                 let window = self.settings.window_at(&self.settings.sides[side], 1.0);
                 match samples_by_code(&flow, &study.tracks, window) {
-                    Ok((drawing, numbers)) => Some(PlaneContent::drawn("codes-samples", drawing, numbers)),
+                    Ok((drawing, numbers)) => {
+                        let about = format!("{about}, {}, seed {}", told.words(), self.settings.seed);
+                        let drawn = Drawn { stem: "codes-samples", drawing, numbers, about };
+                        Some(PlaneContent::Drawn(Arc::new(drawn)))
+                    }
                     Err(why) => {
                         self.say(Tone::Error, format!("There is nothing to export: {why}"));
                         None

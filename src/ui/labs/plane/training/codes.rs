@@ -7,7 +7,7 @@ use crate::figure::scale::format_value;
 use crate::flow::plane::Latents;
 use crate::ui::chart::{ChartUi, growing, series_color};
 use crate::ui::kept::{Same, kept};
-use crate::ui::labs::plane::exporting::PlaneContent;
+use crate::ui::labs::plane::exporting::{Drawn, PlaneContent};
 use crate::ui::labs::plane::headed::headed;
 use crate::ui::side_tabs::whose;
 use crate::ui::theme;
@@ -31,6 +31,8 @@ pub struct CodesOf<'a> {
     pub missing: Option<Missing>,
     /// How many codes it would learn.
     pub to_learn: usize,
+    /// What it is about, in words.
+    pub about: String,
 }
 
 /// What the panel asks for.
@@ -81,7 +83,9 @@ pub fn codes_panel(ui: &mut Ui, of: &CodesOf<'_>, told: &mut Told) -> Option<Cod
             let about = "P(code | datum of the mode): full where all of its data have the code.";
             if headed(ui, ("Modes × codes", about), "Export the table of codes …") {
                 let (drawing, numbers) = modes_by_codes(latents);
-                wish = Some(CodesWish::Export(PlaneContent::drawn("codes-table", drawing, numbers)));
+                let about = of.about.clone();
+                let drawn = Drawn { stem: "codes-table", drawing, numbers, about };
+                wish = Some(CodesWish::Export(PlaneContent::Drawn(Arc::new(drawn))));
             }
             mode_table(ui, latents);
         }
@@ -92,14 +96,14 @@ pub fn codes_panel(ui: &mut Ui, of: &CodesOf<'_>, told: &mut Told) -> Option<Cod
                 wish = Some(CodesWish::Samples);
             }
             samples(ui, study);
-            wish = over_levels(ui, study).map(CodesWish::Export).or(wish.take());
+            wish = over_levels(ui, study, &of.about).map(CodesWish::Export).or(wish.take());
         }
     });
     wish
 }
 
 /// Loss and curvature over the noise level; what is to be exported.
-fn over_levels(ui: &mut Ui, study: &Arc<CodesStudy>) -> Option<PlaneContent> {
+fn over_levels(ui: &mut Ui, study: &Arc<CodesStudy>, of: &str) -> Option<PlaneContent> {
     let mut wish = None;
     for (id, (words, about), name, curves) in [
         (
@@ -126,7 +130,7 @@ fn over_levels(ui: &mut Ui, study: &Arc<CodesStudy>) -> Option<PlaneContent> {
             kept(ui.ctx(), id, (Same::of(study), id), || levels_chart((id, name), &study.levels, curves));
         if headed(ui, (words, about), &format!("Export {id} …")) {
             let stem = if name == "loss" { "codes-loss" } else { "codes-curvature" };
-            wish = Some(PlaneContent::Plot(stem, chart.clone()));
+            wish = Some(PlaneContent::plot(stem, &chart, of.to_owned()));
         }
         ChartUi::new(id, &chart).height(140.0).axis_names().legend(true).show(ui);
         // On a logarithmic axis there is no 0.

@@ -271,7 +271,7 @@ fn curves(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     let about = "The loss of batches falls to its floor, not to 0: what is left of it is the target’s own variance. The gap falls \
                  to 0.";
     if headed(ui, ("Loss, floor and gap", about), "Export the training …") {
-        *wish = Some(TrainingWish::Export(PlaneContent::Plot("training", chart.clone())));
+        *wish = Some(TrainingWish::Export(PlaneContent::plot("training", &chart, run.words())));
     }
     ChartUi::new("plane training", &chart).height(150.0).axis_names().legend(true).show(ui);
 }
@@ -288,7 +288,8 @@ fn runs(ui: &mut Ui, training: &Training, wish: &mut Option<TrainingWish>) {
     });
     let about = "Gaps over seconds of training; the loss where no gap is known.";
     if headed(ui, ("Runs", about), "Export the runs …") {
-        *wish = Some(TrainingWish::Export(PlaneContent::Plot("runs", chart.clone())));
+        let words: Vec<_> = all.iter().map(|run| format!("run {}: {}", run.id, run.words())).collect();
+        *wish = Some(TrainingWish::Export(PlaneContent::plot("runs", &chart, words.join("; "))));
     }
     if all.len() > 1 {
         ChartUi::new("plane runs", &chart).height(130.0).axis_names().show(ui);
@@ -315,14 +316,7 @@ fn card(ui: &mut Ui, run: &RunCard, present: bool, shown: bool) -> Option<RunWis
         RunButtons { id: run.id, present, file: run.file.as_deref(), shown }.ui(ui)
     });
     let small = |text: String| RichText::new(text).font(theme::small()).color(palette.weak);
-    let PlaneTrainConfig { batch, width, layers, learning_rate, codes, coupling, .. } = run.task.config;
-    let codes = if codes > 0 { format!(", {codes} codes") } else { String::new() };
-    let rate = format_value(learning_rate);
-    ui.label(small(format!(
-        "{}, {}{codes}: {layers} × {width}, batch {batch}, rate {rate}",
-        run.task.name,
-        pairs_in_words(coupling)
-    )));
+    ui.label(small(run.words()));
     let last = run.history.last();
     let found = match last.map(|point| (point.gap, point.loss)) {
         Some((Some(gap), _)) => format!("gap {}", number(gap)),
