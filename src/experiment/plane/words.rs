@@ -97,7 +97,7 @@ pub fn caption(settings: &PlaneSettings, t: f64, with_samples: bool) -> String {
 /// All that makes a plot of what is set; of the side that is being set, where it is of one alone.
 pub fn chart_caption(settings: &PlaneSettings, chart: PlaneChart) -> String {
     let (side, seed) = (settings.sides.here(), settings.seed);
-    let sample = format!("sample {} of {}, seed {seed}", settings.sample + 1, settings.particles);
+    let sample = format!("sample {} of {}, seed {seed}", settings.sample, settings.particles);
     match chart {
         PlaneChart::Path => path_words(side),
         // Each sampler has its own path.

@@ -291,7 +291,11 @@ impl ChartArea {
         for (axis, (align, at)) in self.axes.iter().zip(ends) {
             if let Some(exponent) = axis.exponent {
                 let text = format!("×{}", power_of_ten(exponent));
-                painter.text(at, align, text, theme::small(), palette.weak);
+                let text = painter.layout_no_wrap(text, theme::small(), palette.weak);
+                let place = align.anchor_size(at, text.size());
+                // A curve may pass there.
+                painter.rect_filled(place, 2.0, palette.panel.gamma_multiply(0.85));
+                painter.galley(place.min, text, palette.weak);
             }
         }
     }
