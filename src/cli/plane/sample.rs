@@ -31,6 +31,8 @@ Examples:
   dfm-explorer sample plane --checkpoint ring.safetensors --method ddim:0 --steps 20 --out learned.npy
   dfm-explorer sample plane --checkpoint codes.safetensors --guidance 1.5 --code 3 --out third.npy --json";
 
+/// Steps of a method that does not choose its own.
+const STEPS: usize = 64;
 /// Points of which the distances of mixtures are taken: that of the kernel is O(n²).
 const FEW: usize = 2000;
 /// Components of a mixture whose distances are taken: their own terms are O(n²), and minutes for the most that there may be.
@@ -52,15 +54,14 @@ pub struct SamplePlaneArgs {
     told: ToldArgs,
     #[command(flatten)]
     method: MethodArgs,
-    /// Steps, 1 to 100000; dopri5 chooses its own
+    /// Steps, 1 to 100000; dopri5 chooses its own [default: 64]
     #[arg(
         long,
         value_name = "N",
-        default_value = "64",
         value_parser = whole(1, MOST_STEPS as u64),
         allow_hyphen_values = true
     )]
-    steps: usize,
+    steps: Option<usize>,
     /// Particles, 1 to 10000000
     #[arg(
         long,
@@ -149,11 +150,24 @@ pub(in crate::cli) fn run(
     let (path, times) = args.method.method.usual();
     let asked = Asked::new(&args.flow, &args.network, path, global.seed())?;
     asked.check(args.method.method)?;
+    if matches!(args.method.method, PlaneMethod::Dopri5 { .. }) {
+        let refused = |flag: &str| {
+            CliError::Input(format!(
+                "{flag}: dopri5 chooses its own steps by its tolerance (dopri5:TOL); leave it out"
+            ))
+        };
+        if args.method.times.is_some() {
+            return Err(refused("--times"));
+        }
+        if args.steps.is_some() {
+            return Err(refused("--steps"));
+        }
+    }
     let sampler = PlaneSampler {
         method: args.method.method,
         path: asked.flow.path(),
         times: args.method.times.unwrap_or(times),
-        steps: args.steps,
+        steps: args.steps.unwrap_or(STEPS),
     };
     let telling = asked.telling(&args.told)?;
     let (table, mut report) = match args.push {

@@ -82,9 +82,13 @@ pub struct TrainPlaneArgs {
     /// Codes of a discrete latent that an encoder learns with the network (Gumbel-softmax), 2 to 16; of Gaussians alone
     #[arg(long, value_name = "N", value_parser = whole(2, PlaneTrainConfig::MOST_CODES as u64), allow_hyphen_values = true)]
     codes: Option<usize>,
-    /// Temperature of the softmax that stands for a code, 0.01 to 10 [default: 1]
+    /// Temperature of the softmax whose gradient the encoder learns by, 0.01 to 10; the code itself is drawn [default: 1]
     #[arg(long, value_name = "T", value_parser = number(0.01..=10.0, "a number from 0.01 to 10"), allow_hyphen_values = true)]
     temperature: Option<f64>,
+    /// Steps for which the denoiser is told relaxed codes, by which the encoder finds them; then it is told drawn ones, as
+    /// samples are, 0 to 10^9 [default: 5000]
+    #[arg(long, value_name = "N", value_parser = whole(0, 1_000_000_000), allow_hyphen_values = true)]
+    relaxed_steps: Option<usize>,
     /// FILE.safetensors: weights, the optimiser's state and the settings that made them
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -245,6 +249,9 @@ fn refuse_idle_flags(args: &TrainPlaneArgs) -> Result<(), CliError> {
     if args.temperature.is_some() && args.codes.is_none() {
         return refused("--temperature", "only --codes N have one");
     }
+    if args.relaxed_steps.is_some() && args.codes.is_none() {
+        return refused("--relaxed-steps", "only --codes N have them");
+    }
     Ok(())
 }
 
@@ -259,6 +266,7 @@ fn task(args: &TrainPlaneArgs, global: &GlobalArgs) -> Result<PlaneTask, CliErro
         round_steps: args.round_steps.map_or(usual.round_steps, |steps| steps as u64),
         codes: args.codes.unwrap_or(0),
         temperature: args.temperature.unwrap_or(usual.temperature),
+        relaxed_steps: args.relaxed_steps.map_or(usual.relaxed_steps, |steps| steps as u64),
         seed: global.seed(),
         ..usual
     };
@@ -294,6 +302,7 @@ fn refuse_other_settings(
     same("--round-steps", args.round_steps.map(|steps| steps as u64), own.round_steps, file)?;
     same("--codes", args.codes, own.codes, file)?;
     same("--temperature", args.temperature, own.temperature, file)?;
+    same("--relaxed-steps", args.relaxed_steps.map(|steps| steps as u64), own.relaxed_steps, file)?;
     same("--seed", global.seed, own.seed, file)
 }
 

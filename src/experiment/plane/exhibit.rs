@@ -364,8 +364,18 @@ impl Exhibit {
     }
 
     fn words(&self, figure: &PlaneFigure) -> String {
+        if figure.page.bare {
+            return String::new();
+        }
         let with_samples = figure.views.iter().any(|view| view.needs_run() || view.is_of_generator());
-        if figure.page.bare { String::new() } else { caption(&self.settings, self.t, with_samples) }
+        let words = caption(&self.settings, self.t, with_samples);
+        let (settings, mut sides) = (&self.settings.sides, self.sides.iter());
+        let has_codes =
+            |built: &BuiltSide| built.learned.as_ref().is_some_and(|known| known.latents.is_some());
+        let tells = settings
+            .iter()
+            .any(|side| sides.next().is_some_and(has_codes) && side.answer == PlaneAnswer::Network);
+        if with_samples && tells { format!("{words}, {}", self.settings.told().words()) } else { words }
     }
 
     /// What a file carries, so that it gives the experiment back.

@@ -5,7 +5,7 @@ use super::settings::{PlaneSettings, PlaneSide};
 use super::told::{Telling, Told, denoisers};
 use super::view::{PlaneChart, PlaneFigure};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneFlow};
+use crate::flow::plane::{AffinePath, PlaneFlow, PlaneSource, normal_spiral};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
     CostShares, CurveSetup, DiffusionStart, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision,
@@ -177,7 +177,11 @@ pub struct Straight {
 pub fn straight(flow: &PlaneFlow, seed: u64) -> Result<Straight, String> {
     let found = || {
         let side = (SUMMANDS / flow.at(0.5)?.parts() as f64).sqrt().clamp(SIDES[0], SIDES[1]);
-        let starts = even_starts(flow.source(), side as usize, seed);
+        // A lattice has starts beside each place from which nothing moves, whose short chords would weigh too much.
+        let starts = match flow.source() {
+            PlaneSource::Normal => normal_spiral((side as usize).pow(2)),
+            source => even_starts(source, side as usize, seed),
+        };
         let shares = cost_shares(flow, &starts, FINE_STEPS)?;
         let independent = flow.is_independent().then(|| independent_cost(flow));
         Ok(Straight { shares, independent, trajectories: starts[0].len() })
@@ -198,7 +202,7 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
+    use crate::flow::plane::{Mixture, PlaneTarget};
     use crate::view::plane::PlaneView;
 
     #[test]
@@ -212,6 +216,8 @@ mod tests {
         for (found, expected) in found.into_iter().zip([3.37, 2.17, 5.54]) {
             assert!((found - expected).abs() < 0.04, "{shares:?}");
         }
+        // Of 200,000 random starts in numpy: .1874 ± .0007.
+        assert!((shares.of.excess_length - 0.1874).abs() < 0.004, "{shares:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::dense::Dense;
 use super::{PlaneExamples, PlaneNetConfig};
 use burn::tensor::activation::{silu, softmax};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// A network on a device: what is the same whatever its parameters are.
 #[derive(Clone)]
@@ -52,13 +52,24 @@ impl DevicePlaneNet {
         if let Some(encoder) = self.config.encoder() {
             let logits = forward(encoder, of_encoder, rows(&batch.data, 2));
             let noisy = logits + rows(&batch.gumbel, codes);
-            let z = softmax(noisy.div_scalar(batch.temperature), 1);
-            let told: Vec<f32> = batch.told.iter().map(|told| f32::from(u8::from(*told))).collect();
+            let mut z = softmax(noisy.div_scalar(batch.temperature), 1);
+            if batch.drawn {
+                // Straight-through: of a drawn code the gradient is that of the relaxed one.
+                let all = Tensor::<1, Int>::arange(0..codes as i64, &learning)
+                    .reshape([1, codes])
+                    .expand([n, codes]);
+                let drawn = z.clone().detach().argmax(1).expand([n, codes]).equal(all).float();
+                z = z.clone() + drawn - z.detach();
+            }
+            let told = ones(batch.told.iter().copied());
             seen = Tensor::cat(vec![seen, z * rows(&told, 1)], 1);
         }
         let v = forward(self.config.denoiser(), of_denoiser, seen);
         let miss = v - rows(&batch.answers, 2);
-        let loss: Tensor<1> = (miss.clone() * miss).sum() / n as f32;
+        let square = miss.clone() * miss;
+        let counts = rows(&ones((0..n).map(|example| batch.counts(example))), 1).inner();
+        let counted = (square.clone().inner() * counts).sum() / batch.counted() as f32;
+        let loss: Tensor<1> = square.sum() / n as f32;
         let gradients = loss.backward();
         let each = arrays.iter().map(|array| {
             let zeros = || Tensor::zeros(array.dims(), &self.device);
@@ -66,9 +77,14 @@ impl DevicePlaneNet {
         });
         let gradient = Tensor::cat(each.collect(), 0);
         // The one wait for the device per step.
-        let loss = loss.inner().try_into_data()?.try_into_vec::<f32>()?;
+        let loss = counted.try_into_data()?.try_into_vec::<f32>()?;
         Ok((loss.first().copied().map_or(f64::NAN, f64::from), gradient))
     }
+}
+
+/// 1 for each that holds, else 0.
+fn ones(all: impl Iterator<Item = bool>) -> Vec<f32> {
+    all.map(|holds| f32::from(u8::from(holds))).collect()
 }
 
 /// Outputs \[B, outputs\] of rows \[B, inputs\].

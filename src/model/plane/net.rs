@@ -97,7 +97,9 @@ pub struct PlaneExamples {
     pub gumbel: Vec<f32>,
     /// \[B\]: whether the denoiser is told its code; empty without codes.
     pub told: Vec<bool>,
-    /// The temperature of the softmax that stands for a code.
+    /// Whether codes are drawn, as those of samples are, in place of relaxed.
+    pub drawn: bool,
+    /// The temperature of the softmax whose gradient an encoder learns by.
     pub temperature: f32,
 }
 
@@ -105,6 +107,16 @@ impl PlaneExamples {
     /// B.
     pub fn len(&self) -> usize {
         self.answers.len() / 2
+    }
+
+    /// Whether the loss of an example counts: without codes that of all, else of those that are told one.
+    pub fn counts(&self, example: usize) -> bool {
+        self.told.get(example).is_none_or(|told| *told)
+    }
+
+    /// How many examples count, at least 1.
+    pub fn counted(&self) -> usize {
+        (0..self.len()).filter(|n| self.counts(*n)).count().max(1)
     }
 
     /// Whether there are none.
@@ -171,8 +183,11 @@ impl PlaneNet {
         [denoiser, encoder]
     }
 
-    /// The loss of a batch, mean over examples of |v − (x₁ − x₀)|² (a sum over both coordinates); its gradient is left in
-    /// [`PlaneGradients::total`].
+    /// The loss of a batch, mean over the examples that [count](PlaneExamples::counts) of |v − (x₁ − x₀)|² (a sum over both
+    /// coordinates); the gradient of the mean over all of them is left in [`PlaneGradients::total`].
+    ///
+    /// Codes are Gumbel-softmax's (Jang et al. 2017). Where they are drawn the denoiser is told the likeliest entry alone, which
+    /// is a draw from the encoder's law, and the gradient goes on as if it had been told the relaxed one (straight-through).
     pub fn gradient(&self, batch: &PlaneExamples, room: &mut PlaneGradients) -> f64 {
         let (n, codes) = (batch.len(), self.config.codes);
         let (denoiser, encoder) = (self.config.denoiser(), self.config.encoder());
@@ -208,16 +223,22 @@ impl PlaneNet {
                     for i in 0..count {
                         rows.extend_from_slice(&batch.asked[3 * (first + i)..][..3]);
                         let told = batch.told[first + i];
-                        rows.extend(z[i * codes..][..codes].iter().map(|z| if told { *z } else { 0.0 }));
+                        let z = &z[i * codes..][..codes];
+                        let drawn = batch.drawn.then(|| likeliest(z));
+                        let seen =
+                            |code: usize| drawn.map_or(z[code], |drawn| f32::from(u8::from(code == drawn)));
+                        rows.extend((0..codes).map(|code| if told { seen(code) } else { 0.0 }));
                     }
                 } else {
                     rows.extend_from_slice(&batch.asked[3 * first..3 * (first + count)]);
                 }
                 room.forward(denoiser, prepared, rows, count, true);
                 let answers = &batch.answers[2 * first..2 * (first + count)];
-                for (v, answer) in room.outputs.iter_mut().zip(answers) {
+                for (at, (v, answer)) in room.outputs.iter_mut().zip(answers).enumerate() {
                     let miss = *v - answer;
-                    *loss += f64::from(miss * miss);
+                    if batch.counts(first + at / 2) {
+                        *loss += f64::from(miss * miss);
+                    }
                     *v = 2.0 * scale * miss;
                 }
                 room.back(denoiser, prepared, rows, count, sums, encoder.is_some());
@@ -254,7 +275,7 @@ impl PlaneNet {
                 }
             });
         });
-        shares.iter().map(|share| share.loss).sum::<f64>() * f64::from(scale)
+        shares.iter().map(|share| share.loss).sum::<f64>() / batch.counted() as f64
     }
 
     /// The chance of each code of data, \[n, codes\]; empty without codes.
@@ -274,6 +295,11 @@ impl PlaneNet {
         }
         chances
     }
+}
+
+/// The place of the largest entry of a code.
+fn likeliest(z: &[f32]) -> usize {
+    z.iter().enumerate().fold(0, |best, (n, x)| if *x > z[best] { n } else { best })
 }
 
 /// softmax((logits + gumbel)/temperature), appended to `out`; without numbers the softmax of the logits.

@@ -14,21 +14,41 @@ fn batch(codes: usize, n: usize) -> PlaneExamples {
         gumbel: wave(codes * n, 0.37, 2.0),
         told: if codes > 0 { (0..n).map(|j| j % 4 != 0).collect() } else { Vec::new() },
         temperature: 0.8,
+        drawn: false,
     }
 }
 
 #[test]
 fn gradients_are_those_of_differences_and_of_burn() {
-    for (codes, n) in [(0, 70), (3, 131)] {
+    for (codes, n, all_told, drawn) in [
+        (0, 70, true, false),
+        (3, 131, true, false),
+        (3, 131, false, false),
+        (3, 131, true, true),
+        (3, 131, false, true),
+    ] {
         let config = PlaneNetConfig { width: 9, layers: 2, codes };
         let net = config.init(3);
-        let batch = batch(codes, n);
+        let mut batch = PlaneExamples { drawn, ..batch(codes, n) };
+        if all_told {
+            batch.told.fill(true);
+        }
         let mut room = PlaneGradients::default();
         let loss = net.gradient(&batch, &mut room);
         let gradient = room.total.clone();
         assert_eq!(gradient.len(), config.parameters());
         let mut other = PlaneGradients::default();
-        for at in (0..gradient.len()).step_by(17) {
+        let of_denoiser = net.parts()[0].len();
+        let heard = gradient[of_denoiser..].iter().filter(|slope| slope.abs() > 1e-6).count();
+        assert!(2 * heard >= gradient.len() - of_denoiser, "an encoder learns by drawn codes, too");
+        // The loss is over those that are told a code, the gradient that of all: a difference shows it where all are told; what
+        // is drawn has no slope of its own.
+        let differences = match (batch.counted() == n, drawn) {
+            (true, false) => gradient.len(),
+            (true, true) => of_denoiser,
+            (false, _) => 0,
+        };
+        for at in (0..differences).step_by(17) {
             let moved = |by: f32| {
                 let mut values = net.values().to_vec();
                 values[at] += by;

@@ -26,8 +26,11 @@ pub struct PlaneTrainConfig {
     pub round_steps: u64,
     /// Codes of a discrete latent that an encoder learns with the network, 2 to 16; 0 for none.
     pub codes: usize,
-    /// Temperature of the softmax that stands for a code while it is learned, 0.01 to 10.
+    /// Temperature of the softmax whose gradient the encoder learns by, 0.01 to 10.
     pub temperature: f64,
+    /// Steps for which the denoiser is told relaxed codes, by which the encoder finds all of them; then it is told drawn ones, as
+    /// samples are (drawn from the start, many stay unused; relaxed to the end, samples miss the modes that share codes).
+    pub relaxed_steps: u64,
     /// How often the network is not told its code, 0 to below 1.
     pub dropout: f64,
     /// Seed of weights and data.
@@ -45,6 +48,7 @@ impl Default for PlaneTrainConfig {
             round_steps: 3000,
             codes: 0,
             temperature: 1.0,
+            relaxed_steps: 5000,
             dropout: 0.1,
             seed: 0,
         }
@@ -78,6 +82,8 @@ impl PlaneTrainConfig {
         expect("codes", self.codes as f64, codes, "0, or a whole number from 2 to 16")?;
         let temperature = (0.01..=10.0).contains(&self.temperature);
         expect("temperature", self.temperature, temperature, "a number from 0.01 to 10")?;
+        let relaxed = self.relaxed_steps <= 1_000_000_000;
+        expect("relaxed steps", self.relaxed_steps as f64, relaxed, "a whole number from 0 to 1000000000")?;
         expect("dropout", self.dropout, (0.0..1.0).contains(&self.dropout), "a number from 0 to below 1")?;
         if self.codes > 0 && self.coupling != PlaneCoupling::Independent {
             return Err(FlowError::Unsupported(
@@ -86,6 +92,11 @@ impl PlaneTrainConfig {
             ));
         }
         Ok(self)
+    }
+
+    /// Whether codes are drawn at a step.
+    pub fn draws_codes(&self, step: u64) -> bool {
+        self.codes > 0 && step >= self.relaxed_steps
     }
 
     /// Whether its network can serve a sampler.

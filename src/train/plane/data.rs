@@ -53,6 +53,7 @@ impl PlaneBatches {
             asked: Vec::with_capacity(3 * size),
             answers: Vec::with_capacity(2 * size),
             temperature: config.temperature as f32,
+            drawn: config.draws_codes(step),
             ..PlaneExamples::default()
         };
         let mut add = |j: usize, one: [f64; 2], zero: [f64; 2], u: f64| {

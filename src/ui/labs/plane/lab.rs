@@ -105,7 +105,13 @@ impl PlaneLab {
         let wake = window.wake.clone();
         let views = {
             let wake = wake.clone();
-            Worker::answering("plane views", move || wake.wake(), answer)?
+            // Threads of their own: in those that all share they would wait behind the long steps of a study.
+            let pool = rayon::ThreadPoolBuilder::new().build()?;
+            Worker::answering(
+                "plane views",
+                move || wake.wake(),
+                move |questions, go_on| pool.install(|| answer(questions, go_on)),
+            )?
         };
         let studies = {
             let wake = wake.clone();

@@ -168,11 +168,17 @@ fn looked_at(ui: &mut Ui, lab: &PlaneLab, side: usize) {
     title(ui, "Point", "What is known exactly at the point that was clicked last in a view.");
     let Some(fan) = lab.answer(side).and_then(|answer| answer.fan.as_ref()) else { return };
     let fields = fan.fields;
+    let (score_about, score) = match lab.flow(side) {
+        Some(flow) if !flow.is_independent() => {
+            ("Pairs that are not independent have none that a velocity would give.", "–".to_owned())
+        }
+        _ => ("∇ ln p.", pair(fields.score)),
+    };
     let rows: Vec<Row> = vec![
         row("x", "Click a view to choose another one.", pair(fan.at)),
         row("p", "Density, per unit of area.", number(fields.density)),
         row("u", "Velocity.", pair(fields.velocity)),
-        row("score", "∇ ln p.", pair(fields.score)),
+        row("score", score_about, score),
         row("div u", "Divergence of the velocity.", number(fields.divergence)),
         row("∂p/∂t", "How the density changes here.", number(fields.slope)),
         row("x̂₁", "E[x₁ | x]: where it comes from in the data, on average.", pair(fields.one)),
