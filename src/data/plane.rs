@@ -222,8 +222,10 @@ pub enum PlaneSourceSpec {
     /// N(0, I).
     #[default]
     Normal,
-    /// Even on \[−L, L\]².
-    Square(f64),
+    /// Even on \[−L, L\]²; where L is not said on the square of a target of cells, or on one whose size is said elsewhere.
+    Square(Option<f64>),
+    /// Eight Gaussians on a circle.
+    Ring,
     /// Rows `weight,x,y,sd` or `weight,x,y,sxx,sxy,syy` of a `.csv` or `.npy`.
     Mixture(PathBuf),
 }
@@ -237,16 +239,25 @@ impl PlaneSourceSpec {
         }
     }
 
-    /// The source.
+    /// The source beside a target; `half_width` is that of a square whose L nobody says, beside a target without cells.
     ///
     /// # Errors
     /// As [`PlaneTargetSpec::load`]'s.
-    pub fn load(&self) -> Result<PlaneSource, DataError> {
+    pub fn load(&self, target: &PlaneTarget, half_width: f64) -> Result<PlaneSource, DataError> {
         match self {
             Self::Normal => Ok(PlaneSource::Normal),
-            Self::Square(half) => Ok(PlaneSource::Square(*half)),
+            Self::Square(half) => Ok(PlaneSource::Square(half.unwrap_or(half_beside(target, half_width)))),
+            Self::Ring => Ok(PlaneSource::Mixture(Mixture::ring())),
             Self::Mixture(file) => read_mixture(file, "source").map(PlaneSource::Mixture),
         }
+    }
+}
+
+/// Half the side of an even source beside a target: that of a target of cells, or else `half_width`.
+pub fn half_beside(target: &PlaneTarget, half_width: f64) -> f64 {
+    match target {
+        PlaneTarget::Boxes(boxes) => boxes.half_width(),
+        PlaneTarget::Mixture(_) => half_width,
     }
 }
 
@@ -254,7 +265,9 @@ impl fmt::Display for PlaneSourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Normal => f.write_str("normal"),
-            Self::Square(half) => write!(f, "square:{half}"),
+            Self::Square(None) => f.write_str("square"),
+            Self::Square(Some(half)) => write!(f, "square:{half}"),
+            Self::Ring => f.write_str("ring"),
             Self::Mixture(file) => write!(f, "mixture:{}", file.display()),
         }
     }
@@ -266,15 +279,20 @@ impl FromStr for PlaneSourceSpec {
     fn from_str(text: &str) -> Result<Self, DataError> {
         let unknown = || DataError::Plane {
             why: format!(
-                "unknown source \"{text}\" of the plane: expected normal, square:L with L from 0.001 to 1e6, or mixture:FILE.csv \
-                 (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy)"
+                "unknown source \"{text}\" of the plane: expected normal, ring, square, square:L or mixture:FILE.csv (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy)"
             ),
         };
+        let named = [("normal", Self::Normal), ("square", Self::Square(None)), ("ring", Self::Ring)];
+        if let Some((_, named)) = named.into_iter().find(|(name, _)| *name == text) {
+            return Ok(named);
+        }
         match text.split_once(':') {
-            None if text == "normal" => Ok(Self::Normal),
             Some(("square", half)) => {
                 let half = half.trim().parse().ok().filter(|half| (1e-3..=FURTHEST).contains(half));
-                half.map(Self::Square).ok_or_else(unknown)
+                let out_of_range = || DataError::Plane {
+                    why: format!("source \"{text}\": expected square:L with L above 0, from 0.001 to 1e6"),
+                };
+                half.map(|half| Self::Square(Some(half))).ok_or_else(out_of_range)
             }
             Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
             _ => Err(unknown()),
@@ -708,12 +726,21 @@ mod tests {
         ] {
             assert!(text.parse::<PlaneTargetSpec>().is_err(), "{text}");
         }
-        for text in ["normal", "square:2.5", "mixture:a.csv"] {
+        for text in ["normal", "square", "square:2.5", "ring", "mixture:a.csv"] {
             assert_eq!(text.parse::<PlaneSourceSpec>().expect(text).to_string(), text);
         }
-        for text in ["", "square", "square:0", "square:nan", "square:-1", "uniform"] {
-            assert!(text.parse::<PlaneSourceSpec>().is_err(), "{text}");
+        for text in ["", "square:", "square:0", "square:nan", "square:-1", "uniform"] {
+            let why = text.parse::<PlaneSourceSpec>().expect_err(text).to_string();
+            assert_eq!(why.contains("L above 0"), text.starts_with("square"), "{why}");
         }
+        let [ring, board] = ["ring", "board"].map(|text| {
+            let spec: PlaneTargetSpec = text.parse().expect("a target");
+            spec.load(PlaneTargetSize::default()).expect("a target")
+        });
+        let even = PlaneSourceSpec::Square(None);
+        let halves =
+            [(&ring, 2.0), (&board, 2.0)].map(|(target, half)| even.load(target, half).expect("a source"));
+        assert_eq!(halves, [PlaneSource::Square(2.0), PlaneSource::Square(3.0)], "the square of the cells");
     }
 
     proptest! {

@@ -243,7 +243,7 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         ("--view density,velocity --t 0.4", 2),
         ("--target board --source square --view slide,board-jump,board-rates,board-backward", 4),
         ("--target three --method jump:B --view jump-rate,landing,rates,residual --point 0.2,0.9", 4),
-        ("--target points:points.csv --width-of-points 0.2 --view fan --t 1", 1),
+        ("--target points:points.csv --bandwidth 0.2 --view fan --t 1", 1),
         ("--view one-sample --sample 7 --compare '--method tame:1'", 1),
         ("--view predictions", 1),
     ] {
@@ -275,7 +275,7 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         ("--view density --target points:none.csv --out a.png", &["--target", "none.csv"]),
         ("--view paths --source square --compare '--method ddpm' --out a.png", &["ddpm", "N(0, I)"]),
         ("--view density --compare '--nfe 3' --out a.png", &["--compare", "--nfe"]),
-        ("--view density --width-of-points -1 --out a.png", &["--width-of-points", "0 to 100"]),
+        ("--view density --bandwidth -1 --out a.png", &["--bandwidth", "0 to 100"]),
     ] {
         desk.refuse(2, &format!("export --lab plane {flags}"), words);
     }
