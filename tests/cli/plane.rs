@@ -275,6 +275,12 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         ("--view density --target points:none.csv --out a.png", &["--target", "none.csv"]),
         ("--view paths --source square --compare '--method ddpm' --out a.png", &["ddpm", "N(0, I)"]),
         ("--view density --compare '--nfe 3' --out a.png", &["--compare", "--nfe"]),
+        ("--view slide --sample 99999 --out a.csv", &["sample = 99999", "0 to 3999"]),
+        ("--view one-sample --sample 60 --particles 60 --out a.svg", &["sample = 60", "0 to 59"]),
+        (
+            "--view density --source mixture:points.csv --out a.png",
+            &["--source", "sample, curve and field plane"],
+        ),
         ("--view density --bandwidth -1 --out a.png", &["--bandwidth", "0 to 100"]),
     ] {
         desk.refuse(2, &format!("export --lab plane {flags}"), words);

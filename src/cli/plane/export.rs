@@ -70,7 +70,7 @@ pub struct ExportPlaneArgs {
     /// The point of fan, rates, board-rates and velocity [default: 1,0.5]
     #[arg(long, value_name = "X,Y", value_parser = pair, allow_hyphen_values = true)]
     point: Option<Pair>,
-    /// The sample of slide, board-jump, one-sample and predictions, counted from 0 [default: 0]
+    /// The sample of slide, board-jump, one-sample and predictions, counted from 0, below --particles [default: 0]
     #[arg(long, value_name = "N", value_parser = whole(0, 199_999), allow_hyphen_values = true)]
     sample: Option<usize>,
     /// The part of the plane that is shown: its middle and half its side [default: all of target and source]

@@ -440,7 +440,7 @@ mod tests {
         for (_, rate) in &bars.to {
             assert!(rates.contains(&format!(">{}<", Bars::words(*rate))), "{rate}: {rates}");
         }
-        assert!(rates.contains("rates up to") && rates.contains("/ time"), "{rates}");
+        assert!(rates.contains("up to 0.") && rates.contains("/ time"), "{rates}");
         let mark = "#c40a8a";
         assert_eq!(svg(PlaneView::Velocity).matches(mark).count(), 2, "an arrow and its ring");
         assert_eq!(svg(PlaneView::Score).matches(mark).count(), 0);

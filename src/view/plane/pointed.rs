@@ -36,9 +36,9 @@ impl Bars {
         format_value((100.0 * rate).round() / 100.0)
     }
 
-    /// All of them in words.
+    /// How long they are in words.
     pub fn scale(&self) -> String {
-        format!("rates up to {} / time", format_value(self.most()))
+        format!("up to {} / time", format_value(self.most()))
     }
 }
 

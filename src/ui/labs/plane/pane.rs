@@ -224,7 +224,7 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         PlaneView::BoardRates => {
             if let (Some(bars), Some(board)) = (&answer.bars, answer.of.built.board()) {
                 marks::draw_bars(ui, &square, board, bars);
-                legend = bars.scale();
+                legend = format!("rates {}", bars.scale());
             }
         }
         PlaneView::Rates => {
