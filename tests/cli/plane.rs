@@ -88,6 +88,12 @@ fn a_file_of_points_gives_a_list_in_order() {
     let text = desk.succeed("field plane --target grid:moons --source square:3 --t 0.5 --at at.csv --json");
     let list: Value = serde_json::from_str(&text).expect("JSON");
     assert!(list[2]["velocity"][0].is_null() && number(&list[2], "density") == 0.0);
+    // A square has the size of the cells where nobody says another one.
+    let from = |source: &str| {
+        desk.json(&format!("field plane --target board --source {source} --t 0.5 --at 0.4,0.2"))
+    };
+    assert_eq!(from("square"), from("square:3"));
+    assert_ne!(from("ring"), from("square"));
 }
 
 #[test]
