@@ -222,8 +222,10 @@ pub enum PlaneSourceSpec {
     /// N(0, I).
     #[default]
     Normal,
-    /// Even on \[−L, L\]².
-    Square(f64),
+    /// Even on \[−L, L\]²; where L is not said on the square of a target of cells, or on one whose size is said elsewhere.
+    Square(Option<f64>),
+    /// Eight Gaussians on a circle.
+    Ring,
     /// Rows `weight,x,y,sd` or `weight,x,y,sxx,sxy,syy` of a `.csv` or `.npy`.
     Mixture(PathBuf),
 }
@@ -237,16 +239,25 @@ impl PlaneSourceSpec {
         }
     }
 
-    /// The source.
+    /// The source beside a target; `half_width` is that of a square whose L nobody says, beside a target without cells.
     ///
     /// # Errors
     /// As [`PlaneTargetSpec::load`]'s.
-    pub fn load(&self) -> Result<PlaneSource, DataError> {
+    pub fn load(&self, target: &PlaneTarget, half_width: f64) -> Result<PlaneSource, DataError> {
         match self {
             Self::Normal => Ok(PlaneSource::Normal),
-            Self::Square(half) => Ok(PlaneSource::Square(*half)),
+            Self::Square(half) => Ok(PlaneSource::Square(half.unwrap_or(half_beside(target, half_width)))),
+            Self::Ring => Ok(PlaneSource::Mixture(Mixture::ring())),
             Self::Mixture(file) => read_mixture(file, "source").map(PlaneSource::Mixture),
         }
+    }
+}
+
+/// Half the side of an even source beside a target: that of a target of cells, or else `half_width`.
+pub fn half_beside(target: &PlaneTarget, half_width: f64) -> f64 {
+    match target {
+        PlaneTarget::Boxes(boxes) => boxes.half_width(),
+        PlaneTarget::Mixture(_) => half_width,
     }
 }
 
@@ -254,7 +265,9 @@ impl fmt::Display for PlaneSourceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Normal => f.write_str("normal"),
-            Self::Square(half) => write!(f, "square:{half}"),
+            Self::Square(None) => f.write_str("square"),
+            Self::Square(Some(half)) => write!(f, "square:{half}"),
+            Self::Ring => f.write_str("ring"),
             Self::Mixture(file) => write!(f, "mixture:{}", file.display()),
         }
     }
@@ -266,15 +279,20 @@ impl FromStr for PlaneSourceSpec {
     fn from_str(text: &str) -> Result<Self, DataError> {
         let unknown = || DataError::Plane {
             why: format!(
-                "unknown source \"{text}\" of the plane: expected normal, square:L with L from 0.001 to 1e6, or mixture:FILE.csv \
-                 (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy)"
+                "unknown source \"{text}\" of the plane: expected normal, ring, square, square:L or mixture:FILE.csv (rows weight,x,y,sd or weight,x,y,sxx,sxy,syy)"
             ),
         };
+        let named = [("normal", Self::Normal), ("square", Self::Square(None)), ("ring", Self::Ring)];
+        if let Some((_, named)) = named.into_iter().find(|(name, _)| *name == text) {
+            return Ok(named);
+        }
         match text.split_once(':') {
-            None if text == "normal" => Ok(Self::Normal),
             Some(("square", half)) => {
                 let half = half.trim().parse().ok().filter(|half| (1e-3..=FURTHEST).contains(half));
-                half.map(Self::Square).ok_or_else(unknown)
+                let out_of_range = || DataError::Plane {
+                    why: format!("source \"{text}\": expected square:L with L above 0, from 0.001 to 1e6"),
+                };
+                half.map(|half| Self::Square(Some(half))).ok_or_else(out_of_range)
             }
             Some(("mixture", file)) if !file.is_empty() => Ok(Self::Mixture(file.into())),
             _ => Err(unknown()),
@@ -296,13 +314,23 @@ impl TryFrom<String> for PlaneSourceSpec {
     }
 }
 
+/// Why a file is no target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoTarget {
+    /// Says what is wrong with the file, and names it.
+    pub why: String,
+    /// Whether its rows are as long as those of points or of a mixture, so that it is one that can't be taken.
+    is_of_plane: bool,
+}
+
 /// What a file of a target is by its shape: rows `weight,x,y,sd`, rows `x,y`, a pmf of the grid, or else rows
 /// `weight,x,y,sxx,sxy,syy`: six rows of six numbers that a pmf could have are one, unless a line of names says otherwise.
 ///
 /// # Errors
 /// Says what is wrong with the file, or that it is none of these.
-pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
-    let (bytes, is_npy) = read_bytes(file, "target").map_err(|why| why.to_string())?;
+pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, NoTarget> {
+    let too_large = |why: DataError| NoTarget { why: why.to_string(), is_of_plane: true };
+    let (bytes, is_npy) = read_bytes(file, "target").map_err(too_large)?;
     let rows = |columns: &[&str]| {
         let rows = decode_rows(&bytes, is_npy, &[columns], MOST_COMPONENTS).map(|_| ());
         rows.map_err(|why| DataError::content("target", file, why).to_string())
@@ -333,13 +361,16 @@ pub fn target_of_file(file: &Path) -> Result<PlaneTargetSpec, String> {
     }
     // What is wrong with its rows, if they are as long as one of these has them.
     let is_of_length = |why: &String| !why.contains(" cells in line ") && !why.contains(" is of shape ");
-    Err(whys.into_iter().find(is_of_length).unwrap_or_else(|| {
+    let of_plane = whys.into_iter().find(is_of_length);
+    let is_of_plane = of_plane.is_some();
+    let why = of_plane.unwrap_or_else(|| {
         format!(
             "target {} has neither rows x,y (points), nor rows weight,x,y,sd or weight,x,y,sxx,sxy,syy (a mixture), nor the \
              K × K weights of a grid",
             file.display()
         )
-    }))
+    });
+    Err(NoTarget { why, is_of_plane })
 }
 
 /// Whether the first line of a text names the columns of covariances.
@@ -349,10 +380,12 @@ fn names_covariances(bytes: &[u8]) -> bool {
     first.is_some_and(|line| line.to_ascii_lowercase().windows(3).any(|name| name == b"sxx"))
 }
 
-/// Whether a file holds points or a mixture, and no pmf of the grid.
+/// Whether a file holds points or a mixture, be they too many to be taken, and no pmf of the grid.
 pub fn is_of_plane_alone(file: &Path) -> bool {
-    let is_of_plane =
-        || matches!(target_of_file(file), Ok(PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_)));
+    let is_of_plane = || match target_of_file(file) {
+        Ok(target) => matches!(target, PlaneTargetSpec::Mixture(_) | PlaneTargetSpec::Points(_)),
+        Err(refused) => refused.is_of_plane,
+    };
     let is_named = || read_bytes(file, "target").is_ok_and(|(bytes, _)| names_covariances(&bytes));
     let is_pmf = || load_target(&TargetSpec::File(file.to_owned()), None, false).is_ok();
     (is_named() || !is_pmf()) && is_of_plane()
@@ -444,7 +477,7 @@ fn rows_of(layouts: Layouts<'_>) -> String {
     format!("rows of {}", each.collect::<Vec<_>>().join(", or of "))
 }
 
-fn too_many(rows: impl fmt::Display, most: usize) -> String {
+fn too_many(rows: usize, most: usize) -> String {
     format!("has {rows} rows: expected at most {most}, for every exact value is a sum over all")
 }
 
@@ -473,6 +506,7 @@ fn csv_rows(bytes: &[u8], layouts: Layouts<'_>, most: usize) -> Result<Array2<f6
     }
     let text = utf8(bytes)?;
     let quoted = |text: &str| text.chars().take(QUOTED).collect::<String>();
+    let is_passed_over = |line: &str| line.is_empty() || line.starts_with('#');
     let mut values = Vec::new();
     let mut rows = 0;
     let mut is_first = true;
@@ -481,7 +515,7 @@ fn csv_rows(bytes: &[u8], layouts: Layouts<'_>, most: usize) -> Result<Array2<f6
     let mut layouts = layouts;
     for (line, content) in text.lines().enumerate() {
         let (line, content) = (line + 1, content.trim());
-        if content.is_empty() || content.starts_with('#') {
+        if is_passed_over(content) {
             continue;
         }
         let separator = [';', '\t', ','].into_iter().find(|separator| content.contains(*separator));
@@ -506,7 +540,8 @@ fn csv_rows(bytes: &[u8], layouts: Layouts<'_>, most: usize) -> Result<Array2<f6
         layouts = &layouts[layout..=layout];
         rows += 1;
         if rows > most {
-            return Err(too_many(format_args!("more than {most}"), most));
+            let all = text.lines().filter(|line| !is_passed_over(line.trim())).count();
+            return Err(too_many(all - usize::from(names.is_some()), most));
         }
         for (cell, column) in cells.iter().zip(layouts[0]) {
             let value = number(cell).map_err(|_| {
@@ -566,7 +601,11 @@ mod tests {
             ("1,2,3,4\n1,2,x,4", &["\"x\"", "for y in line 2"]),
             ("1,2,3,4\na,b,c,d", &["\"a\"", "line 2"]),
             ("1,2,3,\n", &["\"\"", "for sd in line 1"]),
-            ("1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4", &["more than 5 rows", "at most 5"]),
+            ("1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,2,3,4", &["has 6 rows", "at most 5"]),
+            (
+                "weight,x,y,sd\n1,2,3,4\n\n1,2,3,4\n1,2,3,4\n# more\n1,2,3,4\n1,2,3,4\n1,2,3,4\n1,x,3\n",
+                &["has 7 rows"],
+            ),
         ] {
             let why = rows(text).expect_err(text);
             assert!(words.iter().all(|word| why.contains(word)), "{text:?}: {why}");
@@ -615,7 +654,10 @@ mod tests {
         assert!(PlaneTargetSpec::Points(points).load(size).is_ok());
         let many = file("many.csv", &"1,2\n".repeat(MOST_COMPONENTS + 1));
         let why = PlaneTargetSpec::Points(many).load(size).expect_err("too many").to_string();
-        assert!(why.contains("more than 20000 rows"), "{why}");
+        assert!(why.contains("20001 rows") && why.contains("at most 20000"), "{why}");
+        let is_alone = |name: &str, text: &str| is_of_plane_alone(&file(name, text));
+        assert!(is_alone("many.csv", &"1,2\n".repeat(MOST_COMPONENTS + 1)), "as many as can't be taken");
+        assert!(!is_alone("three.csv", "1,2,3\n4,x,6\n7,8,9\n"), "a pmf with a slip");
         let array = desk.path().join("points.npy");
         crate::data::write_npy_f64(&array, &[3, 2], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).expect("written");
         assert_eq!(read_points(&array, "target", 9).expect("points"), [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
@@ -639,7 +681,7 @@ mod tests {
             ("", "is empty"),
             ("hello,world\n", "only the names \"hello,world\" in line 1"),
         ] {
-            let why = target_of_file(&file("d.csv", text)).expect_err(text);
+            let why = target_of_file(&file("d.csv", text)).expect_err(text).why;
             assert!(why.contains(words) && why.contains("d.csv"), "{why}");
         }
         let grid: PlaneTargetSpec = "grid:moons".parse().expect("a target");
@@ -684,12 +726,21 @@ mod tests {
         ] {
             assert!(text.parse::<PlaneTargetSpec>().is_err(), "{text}");
         }
-        for text in ["normal", "square:2.5", "mixture:a.csv"] {
+        for text in ["normal", "square", "square:2.5", "ring", "mixture:a.csv"] {
             assert_eq!(text.parse::<PlaneSourceSpec>().expect(text).to_string(), text);
         }
-        for text in ["", "square", "square:0", "square:nan", "square:-1", "uniform"] {
-            assert!(text.parse::<PlaneSourceSpec>().is_err(), "{text}");
+        for text in ["", "square:", "square:0", "square:nan", "square:-1", "uniform"] {
+            let why = text.parse::<PlaneSourceSpec>().expect_err(text).to_string();
+            assert_eq!(why.contains("L above 0"), text.starts_with("square"), "{why}");
         }
+        let [ring, board] = ["ring", "board"].map(|text| {
+            let spec: PlaneTargetSpec = text.parse().expect("a target");
+            spec.load(PlaneTargetSize::default()).expect("a target")
+        });
+        let even = PlaneSourceSpec::Square(None);
+        let halves =
+            [(&ring, 2.0), (&board, 2.0)].map(|(target, half)| even.load(target, half).expect("a source"));
+        assert_eq!(halves, [PlaneSource::Square(2.0), PlaneSource::Square(3.0)], "the square of the cells");
     }
 
     proptest! {

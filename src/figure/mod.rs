@@ -45,10 +45,10 @@ pub use page::{Drawing, Figure};
 pub use paper::{Dpi, FontSize, Ground, Length, Page, PageSize, Unit};
 pub use particles::{Cloud, draw_particles};
 pub use plot::{
-    Arrows, Axis as PlotAxis, Behind, COLORS as SERIES_COLORS, CellMarks, HeatPanel, Line, LinePlot, Lines,
-    Look, Move, Moves, Overlay, PanelRow, ParticleWay, Picture, PictureBar, PictureRow, Pictures, Points,
-    Ring, Series, SheetCell, SheetInk, SheetText, Strip, StripFrame, StripRow, TextSheet, foot, foot_height,
-    veil,
+    Arrows, Axis as PlotAxis, Behind, COLORS as SERIES_COLORS, CellMarks, DARK_COLORS as DARK_SERIES_COLORS,
+    HeatPanel, Line, LinePlot, Lines, Look, Move, Moves, Overlay, POINTED, PanelRow, ParticleWay, Picture,
+    PictureBar, PictureRow, Pictures, Points, Ring, Series, SheetCell, SheetInk, SheetText, Strip,
+    StripFrame, StripRow, TextSheet, foot, foot_height, veil,
 };
 pub use png::{DEFAULT_SCALE, rgba_png, svg_to_image, svg_to_png};
 pub use raster::{CellLayout, rasterize, rasterize_window};

@@ -251,6 +251,7 @@ mod tests {
             longest: 0.03,
             block: 2.0,
             unit: "mass · values / time".to_owned(),
+            pointed: None,
         }));
         let mut points = heat(64, true);
         points.overlay = Some(Overlay::Points(Points {

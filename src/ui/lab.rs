@@ -90,10 +90,12 @@ pub enum From<'a> {
 }
 
 /// Whether a file is a lab's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// It is not.
     No,
+    /// It looks like its own, but can't be taken: why, with the file's name.
+    Refused(String),
     /// It is.
     Yes,
     /// It may be, but what is set would be gone for it: what is to be asked, and what agreeing is called.

@@ -5,10 +5,13 @@ use super::shortcuts::{Command, hint};
 use super::theme::{self, space};
 use super::widgets::{Choice, icon_button, mark_sections, segmented};
 use crate::experiment::{Contrast, MOST_SIDES, NAMES, Sides};
+use egui::text::{LayoutJob, TextFormat};
 use egui::{Button, RichText, Ui, Vec2};
 
 /// Differences listed before the rest is only counted.
 const LISTED: usize = 5;
+/// Lines of the window that one of them may take: three sides seldom have room in one.
+const ROWS: usize = 2;
 /// Width of a button beside the tabs with the room before it, points.
 const BUTTON: f32 = 28.0 + space::XS;
 
@@ -162,8 +165,10 @@ pub fn whose(ui: &mut Ui, side: usize, heading: &str) {
 fn list(ui: &mut Ui, names: &[&str], contrasts: &[Contrast]) {
     let palette = theme::palette(ui);
     let line = |ui: &mut Ui, text: &str, color| {
-        ui.add(egui::Label::new(RichText::new(text).font(theme::small()).color(color)).truncate())
-            .on_hover_text(text);
+        let format = TextFormat::simple(theme::small(), color);
+        let mut job = LayoutJob::simple_format(text.to_owned(), format);
+        job.wrap.max_rows = ROWS;
+        ui.add(egui::Label::new(job).wrap()).on_hover_text(text);
     };
     ui.spacing_mut().item_spacing.y = 2.0;
     if contrasts.is_empty() {

@@ -1,7 +1,7 @@
 //! Every colour, size and font of the window.
 
 use crate::assets;
-use crate::figure::SERIES_COLORS;
+use crate::figure::{DARK_SERIES_COLORS, SERIES_COLORS};
 use egui::{
     Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Margin, Stroke,
     TextStyle, Vec2,
@@ -71,6 +71,24 @@ pub struct Palette {
     pub mark: Color32,
 }
 
+/// Colours that are written as #rrggbb.
+const fn shades(written: &[&str; SERIES_COLORS.len()]) -> [Color32; SERIES_COLORS.len()] {
+    const fn part(written: &[u8], at: usize) -> u8 {
+        const fn digit(c: u8) -> u8 {
+            if c.is_ascii_digit() { c - b'0' } else { c - b'a' + 10 }
+        }
+        16 * digit(written[at]) + digit(written[at + 1])
+    }
+    let mut shades = [Color32::BLACK; SERIES_COLORS.len()];
+    let mut n = 0;
+    while n < shades.len() {
+        let hex = written[n].as_bytes();
+        shades[n] = Color32::from_rgb(part(hex, 1), part(hex, 3), part(hex, 5));
+        n += 1;
+    }
+    shades
+}
+
 const DARK: Palette = Palette {
     background: Color32::from_rgb(0x0f, 0x11, 0x15),
     panel: Color32::from_rgb(0x17, 0x1a, 0x20),
@@ -82,17 +100,7 @@ const DARK: Palette = Palette {
     on_accent: Color32::from_rgb(0x08, 0x15, 0x24),
     warning: Color32::from_rgb(0xf0, 0xb4, 0x4c),
     error: Color32::from_rgb(0xff, 0x7b, 0x72),
-    series: [
-        Color32::from_rgb(0x4a, 0xa3, 0xf0),
-        Color32::from_rgb(0xf5, 0x79, 0x3a),
-        Color32::from_rgb(0x3d, 0xc9, 0xa0),
-        Color32::from_rgb(0xdb, 0x8c, 0xc4),
-        Color32::from_rgb(0xf2, 0xc1, 0x4e),
-        Color32::from_rgb(0xa6, 0xdc, 0xff),
-        Color32::from_rgb(0xe1, 0xe5, 0xec),
-        Color32::from_rgb(0xb5, 0x8c, 0xff),
-        Color32::from_rgb(0xbd, 0xbd, 0x50),
-    ],
+    series: shades(&DARK_SERIES_COLORS),
     particle: Color32::from_rgb(0xff, 0xd1, 0x66),
     mark: Color32::from_rgb(0xff, 0x6e, 0xd0),
 };
@@ -302,7 +310,10 @@ mod tests {
             assert!(contrast(p.on_accent, p.accent) > 4.5);
             assert!(contrast(p.mark, p.background) > 3.0);
             for series in p.series {
-                assert!(contrast(series, p.panel) > 3.0, "{series:?}");
+                assert!(
+                    contrast(series, p.panel) > if p.panel == DARK.panel { 4.5 } else { 3.0 },
+                    "{series:?}"
+                );
             }
         }
     }

@@ -88,6 +88,12 @@ fn a_file_of_points_gives_a_list_in_order() {
     let text = desk.succeed("field plane --target grid:moons --source square:3 --t 0.5 --at at.csv --json");
     let list: Value = serde_json::from_str(&text).expect("JSON");
     assert!(list[2]["velocity"][0].is_null() && number(&list[2], "density") == 0.0);
+    // A square has the size of the cells where nobody says another one.
+    let from = |source: &str| {
+        desk.json(&format!("field plane --target board --source {source} --t 0.5 --at 0.4,0.2"))
+    };
+    assert_eq!(from("square"), from("square:3"));
+    assert_ne!(from("ring"), from("square"));
 }
 
 #[test]
@@ -243,7 +249,7 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         ("--view density,velocity --t 0.4", 2),
         ("--target board --source square --view slide,board-jump,board-rates,board-backward", 4),
         ("--target three --method jump:B --view jump-rate,landing,rates,residual --point 0.2,0.9", 4),
-        ("--target points:points.csv --width-of-points 0.2 --view fan --t 1", 1),
+        ("--target points:points.csv --bandwidth 0.2 --view fan --t 1", 1),
         ("--view one-sample --sample 7 --compare '--method tame:1'", 1),
         ("--view predictions", 1),
     ] {
@@ -275,7 +281,13 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         ("--view density --target points:none.csv --out a.png", &["--target", "none.csv"]),
         ("--view paths --source square --compare '--method ddpm' --out a.png", &["ddpm", "N(0, I)"]),
         ("--view density --compare '--nfe 3' --out a.png", &["--compare", "--nfe"]),
-        ("--view density --width-of-points -1 --out a.png", &["--width-of-points", "0 to 100"]),
+        ("--view slide --sample 99999 --out a.csv", &["sample = 99999", "0 to 3999"]),
+        ("--view one-sample --sample 60 --particles 60 --out a.svg", &["sample = 60", "0 to 59"]),
+        (
+            "--view density --source mixture:points.csv --out a.png",
+            &["--source", "sample, curve and field plane"],
+        ),
+        ("--view density --bandwidth -1 --out a.png", &["--bandwidth", "0 to 100"]),
     ] {
         desk.refuse(2, &format!("export --lab plane {flags}"), words);
     }

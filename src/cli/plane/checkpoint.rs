@@ -9,10 +9,10 @@ use crate::experiment::plane::{
     self as experiment, Learned, MOST_GUIDANCE, PlaneAnswer, PlaneSide, Sketch, Telling, Told, is_drawn,
     target_name,
 };
-use crate::flow::plane::{AffinePath, Latents, MOST_CODES, PlaneFlow, PlaneSource, PlaneTarget};
+use crate::flow::plane::{AffinePath, Latents, PlaneFlow, PlaneSource, PlaneTarget};
 use crate::model::plane::{PlaneFile, PlaneNetwork};
 use crate::sampler::plane::{PlaneCoupling, PlaneMethod};
-use crate::train::plane::{PlaneRecord, learned_latents};
+use crate::train::plane::{PlaneRecord, PlaneTrainConfig, learned_latents};
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub struct ToldArgs {
     )]
     pub guidance: Option<f64>,
     /// Of a network with codes: the code of all samples, counted from 1 [default: each draws its own from the prior]
-    #[arg(long, value_name = "Z", value_parser = whole(1, MOST_CODES as u64), allow_hyphen_values = true)]
+    #[arg(long, value_name = "Z", value_parser = whole(1, PlaneTrainConfig::MOST_CODES as u64), allow_hyphen_values = true)]
     pub code: Option<usize>,
 }
 

@@ -5,8 +5,10 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
 use crate::cli::plane::checkpoint::{CheckpointArg, Known, ToldArgs};
+use crate::cli::plane::flow_args::SQUARES;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
+use crate::data::plane::PlaneSourceSpec as SourceSpec;
 use crate::data::shell::words;
 use crate::data::{K_MAX, K_MIN};
 use crate::experiment::plane::{
@@ -14,7 +16,7 @@ use crate::experiment::plane::{
     PlaneTargetSpec, diffusion_starts, target_name,
 };
 use crate::experiment::{MOST_SIDES, Sides};
-use crate::flow::plane::{AffinePath, FURTHEST};
+use crate::flow::plane::{AffinePath, Boxes, FURTHEST};
 use crate::sampler::plane::{MOST_PAIRS, MOST_STEPS, PlaneCoupling, PlaneMethod, PlaneTimes};
 use crate::view::plane::{PlaneView, PlaneWindow};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
@@ -41,7 +43,7 @@ Examples:
   dfm-explorer export --lab plane --view paths --t 1 --compare '--method tame:1' --out ode-sde.png
   dfm-explorer export --lab plane --target grid:moons --k 16 --half-width 4 --source square --view density,outflow --out moons.png
   dfm-explorer export --lab plane --coupling minibatch-ot:256 --pairs 2000 --view pairs --t 1 --out coupled.pdf
-  dfm-explorer export --lab plane --target points:mine.csv --width-of-points 0.1 --view density,particles --out mine.gif
+  dfm-explorer export --lab plane --target points:mine.csv --bandwidth 0.2 --view density,particles --out mine.gif
   dfm-explorer export --lab plane --checkpoint ring.safetensors --view miss,particles --t 0.8 --out learned.png
   dfm-explorer export --lab plane --view samplers --out needed.csv";
 
@@ -68,7 +70,7 @@ pub struct ExportPlaneArgs {
     /// The point of fan, rates, board-rates and velocity [default: 1,0.5]
     #[arg(long, value_name = "X,Y", value_parser = pair, allow_hyphen_values = true)]
     point: Option<Pair>,
-    /// The sample of slide, board-jump, one-sample and predictions, counted from 0 [default: 0]
+    /// The sample of slide, board-jump, one-sample and predictions, counted from 0, below --particles [default: 0]
     #[arg(long, value_name = "N", value_parser = whole(0, 199_999), allow_hyphen_values = true)]
     sample: Option<usize>,
     /// The part of the plane that is shown: its middle and half its side [default: all of target and source]
@@ -98,15 +100,17 @@ struct SideArgs {
     /// weight,x,y,sxx,sxy,syy), points:FILE, drawn:ROWS or grid:TARGET@K [default: ring]
     #[arg(long, value_name = "TARGET", help_heading = "Flow and sampler")]
     target: Option<PlaneTargetSpec>,
-    /// The standard deviation of every point of points:FILE, 0 to 100 [default: 0.1]
+    /// Standard deviation of the blur of points:FILE, 0 to 100; pairs have 0.15 [default: 0.1, as in the window, where the
+    /// sample command has 0]
     #[arg(
         long,
+        alias = "width-of-points",
         value_name = "SD",
         value_parser = number(0.0..=100.0, "a number from 0 to 100"),
         help_heading = "Flow and sampler",
         allow_hyphen_values = true
     )]
-    width_of_points: Option<f64>,
+    bandwidth: Option<f64>,
     /// Cells an axis of a target grid:TARGET that names no K, 2 to 256 [default: 32, or the size of a file]
     #[arg(
         long,
@@ -125,13 +129,15 @@ struct SideArgs {
         allow_hyphen_values = true
     )]
     half_width: Option<f64>,
-    /// Where it starts: normal, square (that of a target of cells, else of --half-width) or ring [default: normal]
-    #[arg(long, value_name = "SOURCE", value_parser = source, help_heading = "Flow and sampler")]
-    source: Option<PlaneSourceSpec>,
+    /// Where it starts: normal, ring, square (that of a target of cells, else of --half-width) or, beside Gaussians, square:L;
+    /// mixture:FILE.csv is for sample, curve and field alone [default: normal]
+    #[arg(long, value_name = "SOURCE", help_heading = "Flow and sampler")]
+    source: Option<SourceSpec>,
     /// How they are paired: independent, minibatch-ot:B or reflow:K [default: independent]
     #[arg(long, value_name = "C", help_heading = "Flow and sampler")]
     coupling: Option<PlaneCoupling>,
-    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 512]
+    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 512, as in the window, where the sample command has
+    /// 2000]
     #[arg(
         long,
         value_name = "N",
@@ -180,10 +186,9 @@ impl SideArgs {
             let (path, times) = method.usual();
             (side.method, side.path, side.times) = (method, path, times);
         }
-        side.width = self.width_of_points.unwrap_or(side.width);
+        side.width = self.bandwidth.unwrap_or(side.width);
         side.half_width = self.half_width.unwrap_or(side.half_width);
         side.pairs = self.pairs.unwrap_or(side.pairs);
-        side.source = self.source.unwrap_or(side.source);
         side.coupling = self.coupling.unwrap_or(side.coupling);
         side.path = self.path.unwrap_or(side.path);
         side.times = self.times.unwrap_or(side.times);
@@ -196,14 +201,54 @@ impl SideArgs {
             return Err(idle("--k", "a target grid:… that names no K has cells to be chosen", &target));
         }
         side = match target.file() {
-            Some(_) if self.target.is_some() || self.width_of_points.is_some() => {
+            Some(_) if self.target.is_some() || self.bandwidth.is_some() => {
                 side.with_file(target).map_err(|why| CliError::Input(format!("--target: {why}")))?
             }
             Some(_) => PlaneSide { target, ..side },
             None => PlaneSide { target, reach: None, ..side },
         };
+        side = self.starting(side)?;
         self.refuse_idle(&side)?;
         Ok(side)
+    }
+
+    /// A side that starts from what is said. Its square is the one that its cells fill, where it has cells.
+    fn starting(&self, side: PlaneSide) -> Result<PlaneSide, CliError> {
+        let refused =
+            |source: &SourceSpec, why: String| Err(CliError::Input(format!("--source {source}: {why}")));
+        let (source, half_width) = match &self.source {
+            None => return Ok(side),
+            Some(SourceSpec::Normal) => (PlaneSourceSpec::Normal, side.half_width),
+            Some(SourceSpec::Ring) => (PlaneSourceSpec::Ring, side.half_width),
+            Some(SourceSpec::Square(None)) => (PlaneSourceSpec::Square, side.half_width),
+            Some(source @ SourceSpec::Mixture(_)) => {
+                let why = "sample, curve and field plane start from a file; a figure, as the window, from normal, ring or square";
+                return refused(source, why.to_owned());
+            }
+            Some(source @ SourceSpec::Square(Some(half))) => {
+                let own = match side.target {
+                    PlaneTargetSpec::Checkerboard => Some(Boxes::checkerboard().half_width()),
+                    PlaneTargetSpec::Board | PlaneTargetSpec::Grid(..) => Some(side.half_width),
+                    _ => None,
+                };
+                if let Some(own) = own.filter(|own| own != half) {
+                    let name = target_name(&side.target);
+                    let why = format!(
+                        "a figure of {name} starts from its own square, of half side {own}; say square"
+                    );
+                    return refused(source, why);
+                }
+                if let Some(other) = self.half_width.filter(|other| other != half) {
+                    return refused(
+                        source,
+                        format!("--half-width {other} says another half side; leave one out"),
+                    );
+                }
+                let is_board = side.target == PlaneTargetSpec::Checkerboard;
+                (PlaneSourceSpec::Square, if is_board { side.half_width } else { *half })
+            }
+        };
+        Ok(PlaneSide { source, half_width, ..side })
     }
 
     /// Refuses flags that would change nothing of a side.
@@ -213,12 +258,10 @@ impl SideArgs {
         let is_board = *target == PlaneTargetSpec::Checkerboard;
         let has_square = is_of_cells || (side.source == PlaneSourceSpec::Square && !is_board);
         if self.half_width.is_some() && !has_square {
-            let whose =
-                "board, a target grid:… and --source square beside Gaussians fill a square to be chosen";
-            return Err(idle("--half-width", whose, target));
+            return Err(idle("--half-width", SQUARES, target));
         }
-        if self.width_of_points.is_some() && !matches!(target, PlaneTargetSpec::Points(_)) {
-            return Err(idle("--width-of-points", "the points of points:FILE have a width", target));
+        if self.bandwidth.is_some() && !matches!(target, PlaneTargetSpec::Points(_)) {
+            return Err(idle("--bandwidth", "the points of points:FILE are blurred by what is said", target));
         }
         if self.pairs.is_some() && side.coupling == PlaneCoupling::Independent {
             let why = "--pairs: only --coupling minibatch-ot:B and reflow:K have pairs, not independent; leave it out";
@@ -273,12 +316,6 @@ fn pair(text: &str) -> Result<Pair, String> {
 fn window(text: &str) -> Result<PlaneWindow, String> {
     let [x, y, half] = numbers(text, "X,Y,HALF")?;
     PlaneWindow { center: [x, y], half }.validated().map_err(|why| why.to_string())
-}
-
-fn source(text: &str) -> Result<PlaneSourceSpec, String> {
-    let all = [PlaneSourceSpec::Normal, PlaneSourceSpec::Square, PlaneSourceSpec::Ring];
-    let named = all.into_iter().zip(["normal", "square", "ring"]).find(|(_, name)| *name == text);
-    named.map(|(source, _)| source).ok_or_else(|| "expected normal, square or ring".to_owned())
 }
 
 fn answer(text: &str) -> Result<PlaneAnswer, String> {
@@ -487,13 +524,29 @@ mod tests {
             ("--half-width 2", "--half-width"),
             ("--k 8", "--k"),
             ("--target grid:moons@4 --k 8", "--k"),
-            ("--width-of-points 0.2", "--width-of-points"),
+            ("--bandwidth 0.2", "--bandwidth"),
+            ("--width-of-points 0.2", "--bandwidth"),
         ] {
             let why = apart(said, &first).expect_err(said).to_string();
             assert!(
                 why.contains("--compare") && why.contains(named) && why.contains("leave it out"),
                 "{why}"
             );
+        }
+        let even = apart("--source square:2.5", &first).expect("E");
+        assert_eq!((even.source, even.half_width), (PlaneSourceSpec::Square, 2.5));
+        let of_cells = apart("--target board --half-width 2 --source square:2", &first).expect("F");
+        assert_eq!((of_cells.source, of_cells.half_width), (PlaneSourceSpec::Square, 2.0));
+        assert_eq!(apart("--source ring", &first).expect("G").source, PlaneSourceSpec::Ring);
+        for (said, named) in [
+            ("--target board --source square:2", "of half side 3"),
+            ("--target checkerboard --source square:2", "of half side 4.4"),
+            ("--half-width 2 --source square:3", "--half-width 2"),
+            ("--source mixture:a.csv", "sample, curve and field plane"),
+            ("--source square:0", "L above 0"),
+        ] {
+            let why = apart(said, &first).expect_err(said).to_string();
+            assert!(why.contains(named), "{why}");
         }
         for (said, named) in
             [("", "expected flags"), ("--nfe 4", "--nfe"), ("--steps x", "--steps"), ("'", "quote")]
@@ -512,6 +565,6 @@ mod tests {
             assert!(EXAMPLES.contains(name), "{name} is not in the help");
         }
         assert!("mass".parse::<Subject>().is_err() && pair("1,2,3").is_err() && pair("1,nan").is_err());
-        assert!(window("0,0,0").is_err() && window("0,0,2").is_ok() && source("even").is_err());
+        assert!(window("0,0,0").is_err() && window("0,0,2").is_ok());
     }
 }

@@ -13,6 +13,10 @@ use clap::Args;
 /// Pairs of a coupling where nothing else is asked for.
 const PAIRS: usize = 2000;
 
+/// What has a square whose size can be chosen, for messages.
+pub(super) const SQUARES: &str =
+    "board, a target grid:… and --source square beside Gaussians fill a square to be chosen";
+
 /// A flow on the plane.
 #[derive(Args, Clone, Debug)]
 pub struct PlaneFlowArgs {
@@ -26,7 +30,8 @@ pub struct PlaneFlowArgs {
     /// grid as a density on a square.
     #[arg(long, value_name = "TARGET", default_value = "ring", help_heading = "Flow")]
     pub target: PlaneTargetSpec,
-    /// Where it starts: normal is N(0, I), square:L is even on a square of side 2L, mixture:FILE.csv as for a target
+    /// Where it starts: normal is N(0, I), ring are eight Gaussians, square:L is even on a square of side 2L, square on that of
+    /// a target of cells or else of --half-width, mixture:FILE.csv as for a target
     #[arg(long, value_name = "SOURCE", default_value = "normal", help_heading = "Flow")]
     pub source: PlaneSourceSpec,
     /// How noise and data are mixed: cond-ot (t x₁ + (1−t) x₀), trig (sin, cos of πt/2), vp or vp:MIN,MAX (β from MIN to
@@ -38,7 +43,7 @@ pub struct PlaneFlowArgs {
     /// --bandwidth
     #[arg(long, value_name = "C", default_value = "independent", help_heading = "Flow")]
     pub coupling: PlaneCoupling,
-    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 2000]
+    /// Pairs of a coupling that is not independent, 1 to 20000 [default: 2000; export and the window have 512]
     #[arg(
         long,
         value_name = "N",
@@ -47,7 +52,8 @@ pub struct PlaneFlowArgs {
         allow_hyphen_values = true
     )]
     pub pairs: Option<usize>,
-    /// Standard deviation of the blur of points (0 leaves them points) and of pairs [default: 0 for points, 0.15 for pairs]
+    /// Standard deviation of the blur of points (0 leaves them points) and of pairs [default: 0 for points, which export and
+    /// the window blur by 0.1, and 0.15 for pairs]
     #[arg(
         long,
         value_name = "SD",
@@ -59,7 +65,8 @@ pub struct PlaneFlowArgs {
     /// Cells an axis of a grid:TARGET, 2 to 256 [default: 32, or the size of a file]
     #[arg(long, value_parser = whole(K_MIN as u64, K_MAX as u64), help_heading = "Flow", allow_hyphen_values = true)]
     pub k: Option<usize>,
-    /// Half the side of the square that board or a grid:TARGET fills [default: 3]
+    /// Half the side of the square that board or a grid:TARGET fills, and a source square beside a target of Gaussians
+    /// [default: 3]
     #[arg(
         long,
         value_name = "L",
@@ -78,7 +85,8 @@ impl PlaneFlowArgs {
     pub fn flow(&self, usual: AffinePath, seed: u64) -> Result<PlaneFlow, CliError> {
         self.refuse_idle()?;
         let target = self.load_target()?;
-        let source = self.source.load()?;
+        let usual_half = PlaneTargetSize::default().half_width;
+        let source = self.source.load(&target, self.half_width.unwrap_or(usual_half))?;
         let flow = PlaneFlow::new(target, source, self.path.unwrap_or(usual))?;
         let bandwidth = self.bandwidth.unwrap_or(0.15);
         let pairs = self.pairs.unwrap_or(PAIRS);
@@ -118,10 +126,11 @@ impl PlaneFlowArgs {
         if self.k.is_some() && !matches!(self.target, PlaneTargetSpec::Grid(_, None)) {
             return refused("--k", "a target grid:… that names no K has cells to be chosen");
         }
-        if self.half_width.is_some()
-            && !matches!(self.target, PlaneTargetSpec::Grid(..) | PlaneTargetSpec::Board)
-        {
-            return refused("--half-width", "board and a target grid:… fill a square to be chosen");
+        let is_of_cells = matches!(self.target, PlaneTargetSpec::Grid(..) | PlaneTargetSpec::Board);
+        let starts_even =
+            self.source == PlaneSourceSpec::Square(None) && self.target != PlaneTargetSpec::Checkerboard;
+        if self.half_width.is_some() && !is_of_cells && !starts_even {
+            return refused("--half-width", SQUARES);
         }
         if self.pairs.is_some() && !is_paired {
             return refused("--pairs", "--coupling minibatch-ot:B and reflow:K have pairs");

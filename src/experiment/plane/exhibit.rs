@@ -491,8 +491,6 @@ impl Exhibit {
 mod tests {
     use super::*;
     use crate::experiment::plane::{PLANE_PRESETS, Told};
-    use crate::model::plane::PlaneNetwork;
-    use crate::train::plane::{PlaneTask, PlaneTrainConfig, learned_latents};
 
     #[test]
     fn every_preset_can_be_built_sampled_and_drawn() {

@@ -7,7 +7,8 @@ use crate::data::plane::{PlaneTargetSize, PlaneTargetSpec};
 use crate::data::{TargetSpec, beside};
 use crate::experiment::{self, Pace, Sides, TimeAxis};
 use crate::flow::FlowError;
-use crate::flow::plane::{AffinePath, Blend, FURTHEST, MOST_CODES, PlaneTarget};
+use crate::flow::counted;
+use crate::flow::plane::{AffinePath, Blend, FURTHEST, PlaneTarget};
 use crate::sampler::plane::{MOST_PAIRS, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneTimes};
 use crate::train::plane::PlaneTrainConfig;
 use crate::view::plane::{PlaneView, PlaneWindow};
@@ -250,15 +251,25 @@ impl PlaneSettings {
         expect("panes", self.panes as f64, (1..=4).contains(&self.panes), "1 to 4")?;
         let speed = self.pace.speed > 0.0 && self.pace.speed <= 100.0;
         expect("speed", self.pace.speed, speed, "a number above 0 and at most 100")?;
-        let sample = self.sample < MOST_PARTICLES;
-        expect("the sample that is followed", self.sample as f64, sample, "a whole number from 0 to 199999")?;
+        if self.sample >= self.particles {
+            let (last, all) = (self.particles - 1, counted(self.particles, "sample"));
+            return Err(FlowError::Unsupported(format!(
+                "sample = {}: expected a whole number from 0 to {last}, as there are {all}",
+                self.sample
+            )));
+        }
         for x in self.point {
             expect("point", x, x.abs() <= 1e6, "a number from -1e6 to 1e6")?;
         }
         let guidance = (0.0..=MOST_GUIDANCE).contains(&self.guidance);
         expect("guidance", self.guidance, guidance, "a number from 0 to 10")?;
         let code = self.code.unwrap_or(1);
-        expect("code", code as f64, (1..=MOST_CODES).contains(&code), "a whole number from 1 to 64")?;
+        expect(
+            "code",
+            code as f64,
+            (1..=PlaneTrainConfig::MOST_CODES).contains(&code),
+            "a whole number from 1 to 16",
+        )?;
         self.train.validated()?;
         let window = self.window.map(PlaneWindow::validated).transpose()?;
         let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
@@ -340,9 +351,9 @@ mod tests {
             (|s| s.sides[0].half_width = 0.0, "half the side of the square"),
             (|s| s.sides[1].pairs = 20_001, "the number of pairs"),
             (|s| s.sides[0].reach = Some(f64::NAN), "half the side of a target"),
-            (|s| s.sample = 200_000, "the sample"),
+            (|s| s.sample = 4000, "sample = 4000: expected a whole number from 0 to 3999"),
             (|s| s.panes = 5, "panes"),
-            (|s| s.code = Some(65), "code"),
+            (|s| s.code = Some(17), "code"),
             (|s| s.sides[1].steps = 0, "steps"),
             (|s| s.point[1] = f64::NAN, "point"),
             (|s| s.pace.speed = 0.0, "speed"),

@@ -1,7 +1,7 @@
 //! Targets and sources of the plane lab, as it names and shows them.
 
 use crate::data::TargetSpec;
-use crate::data::plane::PlaneTargetSpec;
+use crate::data::plane::{PlaneTargetSpec, half_beside};
 use crate::flow::plane::{Mixture, PlaneSource, PlaneTarget};
 use std::path::Path;
 
@@ -112,11 +112,10 @@ pub enum PlaneSourceSpec {
 impl PlaneSourceSpec {
     /// The source beside a target; `half_width` is that of the square beside one without cells.
     pub fn load(self, target: &PlaneTarget, half_width: f64) -> PlaneSource {
-        match (self, target) {
-            (Self::Normal, _) => PlaneSource::Normal,
-            (Self::Square, PlaneTarget::Boxes(boxes)) => PlaneSource::Square(boxes.half_width()),
-            (Self::Square, PlaneTarget::Mixture(_)) => PlaneSource::Square(half_width),
-            (Self::Ring, _) => PlaneSource::Mixture(Mixture::ring()),
+        match self {
+            Self::Normal => PlaneSource::Normal,
+            Self::Square => PlaneSource::Square(half_beside(target, half_width)),
+            Self::Ring => PlaneSource::Mixture(Mixture::ring()),
         }
     }
 

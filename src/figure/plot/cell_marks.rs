@@ -54,7 +54,7 @@ pub struct Move {
 }
 
 /// The colours of marks on light ground and on dark.
-const MARK: [&str; 2] = ["#c40a8a", "#ff6ed0"];
+pub(super) const MARK: [&str; 2] = ["#c40a8a", "#ff6ed0"];
 /// What keeps a mark apart from the map below it: paper, on either ground.
 const HALO: &str = "#ffffff";
 /// Moves below this share of the strongest are left out.

@@ -5,6 +5,7 @@ use super::parts::{
     AXIS, Caption, GRID, INK, LABEL, LABEL_PAD, MARGIN, MUTED, TICK, TICK_LENGTH, TICK_PAD, TITLE,
     label_room, times_power,
 };
+use super::series_colors::series_color;
 use crate::figure::paper::Ground;
 use crate::figure::svg::{Canvas, Dash, Marker, Sheet, Stroke, TextStyle, number};
 use serde::{Deserialize, Serialize};
@@ -13,10 +14,6 @@ use serde::{Deserialize, Serialize};
 const PLOT: [f64; 2] = [380.0, 236.0];
 /// Solid series of at most this many points get a marker at each.
 const MARKED_POINTS: usize = 24;
-/// Okabe and Ito's colours for all kinds of colour vision, without the yellow that print loses; a violet and an olive more,
-/// as there are nine methods to be told apart. The window's themes have each of them in a shade that suits their ground.
-pub const COLORS: [&str; 9] =
-    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#6a3d9a", "#7a7a1a"];
 
 /// One curve.
 ///
@@ -41,7 +38,7 @@ pub struct Series {
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// Which of [`COLORS`]; they repeat.
+    /// Which of the colours of curves ([`SERIES_COLORS`](crate::figure::SERIES_COLORS)); they repeat.
     pub color: usize,
     /// Pattern of the line.
     pub dash: Dash,
@@ -92,9 +89,9 @@ impl Series {
 }
 
 impl Look {
-    fn stroke(self) -> Stroke {
+    fn stroke(self, dark: bool) -> Stroke {
         let width = if self.thick { 3.0 } else { 1.75 };
-        Stroke { color: COLORS[self.color % COLORS.len()], width, dash: self.dash }
+        Stroke { color: series_color(self.color, dark), width, dash: self.dash }
     }
 }
 
@@ -259,7 +256,7 @@ impl LinePlot {
         x_axis: &Axis,
         y_axis: &Axis,
     ) {
-        let stroke = look.stroke();
+        let stroke = look.stroke(canvas.is_dark());
         if look.bars {
             return self.draw_bars(canvas, series, stroke.color, area, x_axis, y_axis);
         }
@@ -356,6 +353,7 @@ enum Key {
 }
 
 fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: f64) {
+    let dark = canvas.is_dark();
     for (row, line) in lines.iter().enumerate() {
         let y = top + (row as f64 + 0.5) * LEGEND_LINE;
         for entry in line {
@@ -364,12 +362,12 @@ fn draw_legend(canvas: &mut Canvas, lines: &[Vec<LegendEntry>], left: f64, top: 
             match entry.key {
                 Key::Ring => canvas.ring(middle, RING - 1.0, RING_STROKE),
                 Key::Curve(look, _) if look.bars => {
-                    canvas.rect(x + 6.0, y - 5.0, LEGEND_KEY - 6.0, 10.0, look.stroke().color);
+                    canvas.rect(x + 6.0, y - 5.0, LEGEND_KEY - 6.0, 10.0, look.stroke(dark).color);
                 }
                 Key::Curve(look, marked) => {
-                    canvas.segment([x, y], [x + LEGEND_KEY, y], look.stroke());
+                    canvas.segment([x, y], [x + LEGEND_KEY, y], look.stroke(dark));
                     if marked {
-                        canvas.symbol(middle, 3.25, look.stroke().color, look.marker);
+                        canvas.symbol(middle, 3.25, look.stroke(dark).color, look.marker);
                     }
                 }
             }

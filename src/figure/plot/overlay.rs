@@ -1,8 +1,9 @@
 //! What lies over a heat map: arrows with their legend, or points with trails.
 
+use super::cell_marks::MARK;
 use super::heat_map::HeatMap;
-use super::line_plot::COLORS;
 use super::parts::{LABEL, LABEL_PAD, TICK, label_room};
+use super::series_colors::{COLORS, series_color};
 use crate::figure::colormap::ColorMap;
 use crate::figure::particles::{Cloud, opacity, place_in_cells, splat};
 use crate::figure::scale::{Scale, format_value, round_down};
@@ -14,6 +15,14 @@ use std::fmt::Write as _;
 /// How much of the ground covers a map that steps back behind something: less of a dark one, on which the map is dark itself.
 pub fn veil(dark: bool) -> f64 {
     if dark { 0.45 } else { 0.7 }
+}
+
+/// In place of one of [`COLORS`] that of what is pointed out, as the window has it.
+pub const POINTED: usize = usize::MAX;
+
+/// One of [`COLORS`], or that of what is pointed out.
+fn color_of(color: usize, dark: bool) -> &'static str {
+    if color == POINTED { MARK[usize::from(dark)] } else { series_color(color, dark) }
 }
 
 /// Radius of a ring, in px.
@@ -74,6 +83,9 @@ pub struct Arrows {
     pub block: f64,
     /// Unit of the magnitudes.
     pub unit: String,
+    /// One that is pointed out: longer than the others, on their scale, from a ring around where it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointed: Option<[f64; 4]>,
 }
 
 /// Points and the jumps that brought them there.
@@ -93,7 +105,7 @@ pub struct Points {
 pub struct Lines {
     /// From where each begins to where it ends now.
     pub lines: Vec<Line>,
-    /// Points in cells that have a ring around them, and which of [`COLORS`] it has.
+    /// Points in cells that have a ring around them, and which of [`COLORS`] it has, or [`POINTED`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rings: Vec<([f32; 2], usize)>,
     /// Words with their middle in cells; those that would be cut off or lie on others are left out.
@@ -106,7 +118,7 @@ pub struct Lines {
 pub struct Line {
     /// Points in cells.
     pub points: Vec<[f32; 2]>,
-    /// Which of [`COLORS`]; they repeat.
+    /// Which of [`COLORS`], which repeat, or [`POINTED`].
     pub color: usize,
     /// Its width in px.
     pub width: f64,
@@ -120,7 +132,8 @@ pub struct Line {
 impl Lines {
     fn draw(&self, canvas: &mut Canvas, map: &HeatMap<'_>) {
         let place = |point: &[f32; 2]| map.position(point.map(f64::from));
-        let color = |line: &Line| COLORS[line.color % COLORS.len()];
+        let dark = canvas.is_dark();
+        let color = |line: &Line| color_of(line.color, dark);
         for line in &self.lines {
             let points: Vec<[f64; 2]> = line.points.iter().map(place).collect();
             if line.filled {
@@ -137,7 +150,7 @@ impl Lines {
             }
         }
         for (at, color) in &self.rings {
-            canvas.ring(place(at), RING, Stroke::solid(COLORS[color % COLORS.len()], 1.5));
+            canvas.ring(place(at), RING, Stroke::solid(color_of(*color, dark), 1.5));
         }
         let (frame, style) = ([map.x, map.y, map.x + map.side(), map.y + map.side()], TICK.middle());
         for (at, words) in &self.words {
@@ -184,6 +197,9 @@ impl Arrows {
         reach * share.powf(0.4)
     }
 
+    /// How many times longer one is that is pointed out.
+    const POINTED: f64 = 2.2;
+
     /// The end of viridis away from the ground.
     fn color(share: f64, dark: bool) -> String {
         let share = share.min(1.0);
@@ -205,6 +221,15 @@ impl Arrows {
             let [x, y] = map.position([*x, *y]);
             let from = [x - 0.5 * along[0], y - 0.5 * along[1]];
             canvas.shape(&arrow(from, along), &Self::color(share, canvas.is_dark()), 1.0);
+        }
+        if let Some([x, y, dx, dy]) = self.pointed {
+            let (at, mark) = (map.position([x, y]), color_of(POINTED, canvas.is_dark()));
+            let magnitude = dx.hypot(dy);
+            let length = Self::POINTED * Self::length(reach, (magnitude / self.longest).min(1.5));
+            if length.is_finite() && magnitude > 0.0 {
+                canvas.shape(&arrow(at, [dx / magnitude * length, -dy / magnitude * length]), mark, 1.0);
+            }
+            canvas.ring(at, RING, Stroke::solid(mark, 1.5));
         }
     }
 
@@ -276,7 +301,8 @@ impl Points {
         if self.colors.is_empty() {
             return self.cloud(canvas, map, &self.states, (POINTS[theme], POINTS_RGB[theme]));
         }
-        for (n, color) in COLORS.into_iter().enumerate() {
+        for n in 0..COLORS.len() {
+            let color = series_color(n, canvas.is_dark());
             let own = self.states.iter().zip(&self.colors).filter(|(_, of)| **of % COLORS.len() == n);
             let own: Vec<[u16; 2]> = own.map(|(state, _)| *state).collect();
             if !own.is_empty() {
@@ -354,9 +380,14 @@ mod tests {
         let arrows = vec![[4.0, 4.0, 1.0, 0.0], [2.0, 2.0, 0.0, 0.5], [6.0, 6.0, 1e-6, 0.0]];
         let longest = 1.0;
         let unit = "mass / time".to_owned();
-        let svg = panel(Overlay::Arrows(Arrows { arrows, longest, block: 1.0, unit })).to_svg();
+        let svg =
+            panel(Overlay::Arrows(Arrows { arrows, longest, block: 1.0, unit, pointed: None })).to_svg();
         // The veil, two arrows, three of the legend.
         assert_eq!(svg.matches("<path").count(), 6);
+        let (arrows, unit) = (vec![[4.0, 4.0, 1.0, 0.0]], String::new());
+        let pointed = Some([3.0, 3.0, 0.0, 1.0]);
+        let svg = panel(Overlay::Arrows(Arrows { arrows, longest, block: 1.0, unit, pointed })).to_svg();
+        assert_eq!(svg.matches(MARK[0]).count(), 2, "the one that is pointed out, and its ring");
         let tip = arrow([10.0, 10.0], [0.0, -8.0]);
         assert!(tip.contains("L10 2L"), "up is up: {tip}");
         assert_eq!(arrow([1.0, 1.0], [0.0, 0.0]), "");

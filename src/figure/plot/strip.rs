@@ -429,6 +429,7 @@ mod tests {
             longest: 1.0,
             block: 2.0,
             unit: "mass / time".to_owned(),
+            pointed: None,
         };
         for frame in &mut strip.rows[0].panels {
             frame.overlay = Some(Overlay::Arrows(along.clone()));

@@ -99,15 +99,19 @@ impl App {
         Ok(format!("The preset “{name}” is now among yours."))
     }
 
-    /// Gives a file to the first lab that says it is its own, the present one before others.
+    /// Gives a file to the first lab that says it is its own, the present one before others. What looks like the file of one,
+    /// but can't be taken by any, changes nothing.
     fn offer(&mut self, file: PathBuf, ctx: &Context) {
         let labs = std::iter::once(self.open).chain((0..self.labs.len()).filter(|lab| *lab != self.open));
         let claims: Vec<_> = labs.map(|lab| (lab, (self.labs[lab].entry.claims)(&file))).collect();
-        match claims.into_iter().find(|(_, claim)| *claim != Claim::No) {
+        let takes = |(_, claim): &&(usize, Claim)| matches!(claim, Claim::Yes | Claim::Asks(..));
+        let looks = |(_, claim): &&(usize, Claim)| matches!(claim, Claim::Refused(_));
+        match claims.iter().find(takes).or_else(|| claims.iter().find(looks)) {
             Some((lab, Claim::Asks(question, agree))) => {
-                self.asked = Some(Question { lab, file, words: [question, agree] });
+                self.asked = Some(Question { lab: *lab, file, words: [question, agree] });
             }
-            Some((lab, _)) => self.give(lab, file, ctx),
+            Some((_, Claim::Refused(why))) => self.say(Tone::Error, why.clone()),
+            Some((lab, _)) => self.give(*lab, file, ctx),
             None => {
                 let why = if has_ending(&file, "svg") || has_ending(&file, "pdf") {
                     "holds no experiment"

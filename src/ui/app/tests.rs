@@ -670,6 +670,25 @@ fn a_picture_without_an_experiment_is_no_target_unless_somebody_says_so() {
 }
 
 #[test]
+fn what_no_lab_can_take_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file
+    };
+    let many = file("many.csv", &"0.5,-0.25\n".repeat(20_001));
+    let slip = file("slip.csv", "1,2,3\n4,x,6\n7,8,9\n");
+    let mut harness = window(small_state(), Keeping::default());
+    let before = grid(&harness).document();
+    for (file, said) in [(many, "20001 rows: expected at most 20000"), (slip, "slip.csv")] {
+        drop_file(&mut harness, &file);
+        assert!(harness.query_by_label_contains(said).is_some(), "{said}");
+        assert_eq!((open(&harness), grid(&harness).document()), ("grid", before.clone()), "{said}");
+    }
+}
+
+#[test]
 fn panels_text_and_a_presentation_are_keys_away_and_what_is_set_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("state.json");

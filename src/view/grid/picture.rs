@@ -263,6 +263,7 @@ impl Scene<'_> {
             longest: common.longest,
             block: common.block as f64,
             unit: kind.unit().to_owned(),
+            pointed: None,
         })))
     }
 

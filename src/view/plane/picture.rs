@@ -1,12 +1,12 @@
 //! A view as a figure, and its numbers.
 
 use super::{
-    Board, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, Tracks, arrows, arrows_across, bars, fan,
+    Bars, Board, PlaneArrow, PlaneView, PlaneWindow, Scene, Shown, Tracks, arrows, arrows_across, bars, fan,
     fields, longest,
 };
 use crate::figure::recipe::into_gif;
 use crate::figure::{
-    Arrows, Behind, CellLayout, Drawing, Figure, FigureError, HeatPanel, Line, Lines, Overlay, Page,
+    Arrows, Behind, CellLayout, Drawing, Figure, FigureError, HeatPanel, Line, Lines, Overlay, POINTED, Page,
     PanelRow, Points, Scale, encode_gif_while, even_delays, most_frames,
 };
 use crate::flow::FlowError;
@@ -68,7 +68,12 @@ pub fn panel(shot: &Shot<'_>, style: &PlaneStyle) -> Result<HeatPanel, FlowError
     let Shot { scene, view, .. } = shot;
     let field = fields(scene, &[*view], CELLS)?.remove(0);
     let whose = if scene.asks_network(*view) { " of the network" } else { "" };
-    let mut title = format!("{}{whose}, t = {:.3}", view.title(), scene.t);
+    // Bars have no colour bar that says how long they are.
+    let scale = match (view, bars(scene)) {
+        (PlaneView::BoardRates, Some(bars)) => format!(", {}", bars.scale()),
+        _ => String::new(),
+    };
+    let mut title = format!("{}{whose}, t = {:.3}{scale}", view.title(), scene.t);
     if !style.heading.is_empty() {
         title = format!("{}: {title}", style.heading);
     }
@@ -87,11 +92,9 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
     let cell = |x: [f64; 2]| scene.window.in_cells(x, CELLS);
     Ok(match view {
         _ if view.shown() == Shown::Arrows || *view == PlaneView::Miss => {
-            let mut all = arrows(scene, *view)?;
+            let all = arrows(scene, *view)?;
             let longest = style.longest.unwrap_or_else(|| longest(&all));
-            if *view == PlaneView::Velocity {
-                all.push(pointed(scene)?);
-            }
+            let pointed = if *view == PlaneView::Velocity { Some(pointed(scene)?) } else { None };
             let arrow = |arrow: &PlaneArrow| {
                 let [x, y] = cell(arrow.at).map(f64::from);
                 [x, y, arrow.vector[0], arrow.vector[1]]
@@ -101,6 +104,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
                 longest,
                 block: CELLS as f64 / arrows_across(scene, *view),
                 unit: view.unit().to_owned(),
+                pointed: pointed.as_ref().map(arrow),
             }))
         }
         PlaneView::Particles => tracks.and_then(|tracks| {
@@ -149,15 +153,26 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
             lines(ways.map(|way| Line { width: 0.8, ..way_line(way, &cell) }).collect())
         }),
         PlaneView::BoardRates => scene.board.zip(bars(scene)).map(|(board, bars)| {
-            let most = bars.most();
             let bar = |(at, rate): &([usize; 2], f64)| {
-                let top = 0.05 + 0.8 * rate / most;
-                let corners = [[0.28, 0.05], [0.72, 0.05], [0.72, top], [0.28, top]];
+                let [[left, foot], [right, top]] = bars.bar(*rate);
+                let corners = [[left, foot], [right, foot], [right, top], [left, top]];
                 let points = corners.map(|share| cell(board.point_in(*at, share))).to_vec();
                 Line { points, color: 1, width: 0.0, dot: false, filled: true }
             };
             let frame = [0.0, 1.0].map(|share| board.point_in(bars.from, [share; 2]));
-            lines(bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect())
+            // Numbers of narrower bars would lie on each other.
+            let side = 2.0 * board.half_width() / board.cells() as f64;
+            let fits = side > NUMBERED * 2.0 * scene.window.half;
+            let number = |(at, rate): &([usize; 2], f64)| {
+                let [[left, _], [right, top]] = bars.bar(*rate);
+                let [x, y] = board.point_in(*at, [0.5 * (left + right), top]);
+                (cell([x, y + ABOVE * 2.0 * scene.window.half]), Bars::words(*rate))
+            };
+            Overlay::Lines(Lines {
+                lines: bars.to.iter().map(bar).chain([outline(frame, &cell)]).collect(),
+                words: bars.to.iter().filter(|_| fits).map(number).collect(),
+                rings: vec![(cell(scene.point), POINTED)],
+            })
         }),
         PlaneView::Rates => scene.cell_of_point().map(|frame| lines(vec![outline(frame, &cell)])),
         PlaneView::Fan => {
@@ -173,7 +188,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
             let mut lines: Vec<Line> = fan.rays.iter().map(ray).collect();
             lines.push(Line {
                 points: vec![from, cell(fan.fields.one)],
-                color: 3,
+                color: POINTED,
                 width: 1.2,
                 dot: true,
                 filled: false,
@@ -182,7 +197,7 @@ fn over(shot: &Shot<'_>, style: &PlaneStyle) -> Result<Option<Overlay>, FlowErro
             let beyond = WORDS * (2.0 * scene.window.half);
             let words =
                 fan.rays.iter().filter_map(|ray| Some((cell(ray.beyond(fan.at, beyond)?), ray.words()?)));
-            Some(Overlay::Lines(Lines { words: words.collect(), rings: vec![(from, 3)], lines }))
+            Some(Overlay::Lines(Lines { words: words.collect(), rings: vec![(from, POINTED)], lines }))
         }
         _ => None,
     })
@@ -200,7 +215,7 @@ fn way_line(way: Vec<[f64; 2]>, cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
 /// The frame of a cell of which two opposite corners are given.
 fn outline([low, high]: [[f64; 2]; 2], cell: &impl Fn([f64; 2]) -> [f32; 2]) -> Line {
     let corners = [low, [high[0], low[1]], high, [low[0], high[1]], low];
-    Line { points: corners.map(cell).to_vec(), color: 3, width: 1.6, dot: false, filled: false }
+    Line { points: corners.map(cell).to_vec(), color: POINTED, width: 1.6, dot: false, filled: false }
 }
 
 /// The velocity at the point that is looked at.
@@ -208,6 +223,10 @@ fn pointed(scene: &Scene<'_>) -> Result<PlaneArrow, FlowError> {
     let fields = scene.flow.at(scene.t)?.point(scene.point);
     Ok(PlaneArrow { at: scene.point, vector: fields.velocity, density: fields.density })
 }
+
+/// Cells of at least this part of the map have numbers over their bars, and how far over them.
+const NUMBERED: f64 = 0.12;
+const ABOVE: f64 = 0.025;
 
 /// How far beyond the end of a ray its share is written, in parts of the map.
 const WORDS: f64 = 0.06;
@@ -400,6 +419,31 @@ mod tests {
             assert!(!numbers.rows.is_empty(), "{view:?}");
             assert!(view != PlaneView::Particles || numbers.names.last().is_some_and(|name| name == "code"));
         }
+    }
+
+    #[test]
+    fn bars_say_their_rates_and_an_arrow_that_is_pointed_out_has_its_own_colour() {
+        use crate::flow::plane::Boxes;
+        let pmf = ndarray::array![[0.1, 0.2], [0.3, 0.4]];
+        let boxes = PlaneTarget::Boxes(Boxes::new(pmf, 2.0).expect("a pmf"));
+        let flow = PlaneFlow::new(boxes, PlaneSource::Square(2.0), AffinePath::CondOt).expect("a flow");
+        let board = Board::of(&flow).expect("a board");
+        let window = PlaneWindow::around_origin(2.0);
+        let svg = |view: PlaneView| {
+            let shot = Shot::of(&flow, Some(&board), 0.5, window, view);
+            let panel = panel(&shot, &PlaneStyle::default()).expect("a panel");
+            let figure = Figure { drawing: row("", vec![panel], String::new()), recipe: String::new() };
+            figure.to_svg(Page::default()).expect("a drawing")
+        };
+        let rates = svg(PlaneView::BoardRates);
+        let bars = board.bars([0.0; 2], 0.5).expect("a cell");
+        for (_, rate) in &bars.to {
+            assert!(rates.contains(&format!(">{}<", Bars::words(*rate))), "{rate}: {rates}");
+        }
+        assert!(rates.contains("up to 0.") && rates.contains("/ time"), "{rates}");
+        let mark = "#c40a8a";
+        assert_eq!(svg(PlaneView::Velocity).matches(mark).count(), 2, "an arrow and its ring");
+        assert_eq!(svg(PlaneView::Score).matches(mark).count(), 0);
     }
 
     #[test]

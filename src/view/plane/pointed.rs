@@ -2,6 +2,7 @@
 //! fields of the discrete flow, forward and backward (plane.md 4).
 
 use super::{Board, PlaneArrow, PlaneView, Scene};
+use crate::figure::scale::format_value;
 use crate::flow::{Axis, FlowError, Kappa};
 
 /// Rates have no limit at the ends: they are taken so far from them.
@@ -22,6 +23,22 @@ impl Bars {
     /// The largest of them.
     pub fn most(&self) -> f64 {
         self.to.iter().map(|(_, rate)| *rate).fold(0.0, f64::max)
+    }
+
+    /// Two opposite corners of the bar of a rate in its cell, in shares of its side: over the longest there is room for its
+    /// number below the bar of the next cell.
+    pub fn bar(&self, rate: f64) -> [[f64; 2]; 2] {
+        [[0.28, 0.04], [0.72, 0.04 + 0.64 * rate / self.most()]]
+    }
+
+    /// A rate as its bar says it, to two decimals.
+    pub fn words(rate: f64) -> String {
+        format_value((100.0 * rate).round() / 100.0)
+    }
+
+    /// How long they are in words.
+    pub fn scale(&self) -> String {
+        format!("up to {} / time", format_value(self.most()))
     }
 }
 
@@ -95,12 +112,17 @@ pub fn bars(scene: &Scene<'_>) -> Option<Bars> {
     scene.board?.bars(scene.point, scene.t)
 }
 
-/// How many arrows of a view stand beside each other where all of what is shown is full of them.
+/// The longest arrow of a grid's field in cells, where others get 1.35 times the distance between them: one that is half as long
+/// again as the scale's longest still stays within its cell, and at the edge within the frame.
+const WITHIN: f64 = 0.84;
+
+/// How many arrows of a view stand beside each other where all of what is shown is full of them; more of those that have to be
+/// shorter than others.
 pub fn arrows_across(scene: &Scene<'_>, view: PlaneView) -> f64 {
     match (view, scene.board) {
         (PlaneView::BoardForward | PlaneView::BoardBackward, Some(board)) => {
             let width = 2.0 * board.half_width() * board.stride() as f64 / board.cells() as f64;
-            2.0 * scene.window.half / width
+            1.35 / WITHIN * 2.0 * scene.window.half / width
         }
         _ => super::ARROWS_A_SIDE as f64,
     }

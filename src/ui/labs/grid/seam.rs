@@ -4,6 +4,7 @@ use super::GridLab;
 use super::export::{Reopened, reopened};
 use super::presented;
 use crate::data::plane::is_of_plane_alone;
+use crate::data::{TargetSpec, load_target};
 use crate::experiment::grid::{Document, PRESETS};
 use crate::experiment::{Recipe, Settings as _};
 use crate::model::Content;
@@ -63,7 +64,11 @@ fn claims(file: &Path) -> Claim {
         "png" => Claim::Asks("Use the picture as target?", "Use as target"),
         // Points and mixtures are the plane's, unless they are as many as the grid has rows.
         "npy" | "csv" if is_of_plane_alone(file) => Claim::No,
-        "npy" | "csv" => Claim::Yes,
+        // What is no pmf must not take the place of the target.
+        "npy" | "csv" => match load_target(&TargetSpec::File(file.to_owned()), None, false) {
+            Ok(_) => Claim::Yes,
+            Err(why) => Claim::Refused(why.to_string()),
+        },
         "safetensors" => claims_network(file, Content::Grid),
         _ => Claim::No,
     }

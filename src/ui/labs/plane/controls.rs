@@ -471,6 +471,8 @@ fn samples(ui: &mut Ui, settings: &mut PlaneSettings) {
     let range = SliderRange::counts(100.0..=100_000.0).typed(1.0..=200_000.0);
     if slider(ui, "samples", about, &mut count, range) {
         settings.particles = count as usize;
+        // One that is gone can't be followed.
+        settings.sample = settings.sample.min(settings.particles.saturating_sub(1));
     }
     let meaning = "All sides start from the same noise x₀: what differs between them is what was set.";
     sampling::seed(ui, meaning, &mut settings.seed);

@@ -347,7 +347,8 @@ impl PlaneLab {
     /// Takes a file as the target of the side that is being set.
     pub fn use_target(&mut self, file: &Path) {
         let side = self.settings.sides.here_mut();
-        match target_of_file(file).and_then(|target| side.clone().with_file(target)) {
+        let target = target_of_file(file).map_err(|refused| refused.why);
+        match target.and_then(|target| side.clone().with_file(target)) {
             Ok(with_file) => {
                 *side = with_file;
                 self.settings.window = None;

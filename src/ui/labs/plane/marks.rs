@@ -217,13 +217,18 @@ pub fn draw_bars(ui: &Ui, square: &Square, board: &Board, bars: &Bars) {
             square.position(board.point_in(cell, high)),
         )
     };
-    let most = bars.most();
     for (cell, rate) in &bars.to {
-        let bar = rect(*cell, [0.28, 0.05], [0.72, 0.05 + 0.8 * rate / most]);
+        let [low, high] = bars.bar(*rate);
+        let bar = rect(*cell, low, high);
         painter.rect_filled(bar, 1.0, palette.particle);
         if bar.width() > 18.0 {
-            let words = crate::figure::scale::format_value((rate * 100.0).round() / 100.0);
-            painter.text(bar.center_top(), Align2::CENTER_BOTTOM, words, theme::small(), palette.text);
+            painter.text(
+                bar.center_top(),
+                Align2::CENTER_BOTTOM,
+                Bars::words(*rate),
+                theme::small(),
+                palette.text,
+            );
         }
     }
     let frame = rect(bars.from, [0.0; 2], [1.0; 2]);

@@ -19,6 +19,9 @@ use crate::view::plane::{LATTICE, NO_NETWORK, PlaneView, PlaneWindow, Shown, lon
 use egui::{ComboBox, Frame, Margin, RichText, Stroke, Ui, Vec2};
 use std::sync::Arc;
 
+/// Points that a pane is higher than wide where there is room for one more line: what stands over and below the square.
+const TALLER: f32 = 90.0;
+
 /// What a pane shows.
 pub struct PaneScene<'a> {
     /// Its number on the screen.
@@ -94,8 +97,10 @@ pub fn pane(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud) -> PaneChange
     changes
 }
 
-/// The name of the side, the menu of views, and what can be done with this one.
+/// The name of the side, the menu of views, and what can be done with this one. What sets the side apart stands below it where
+/// the pane is higher than its square needs, so that it has the whole width.
 fn header(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
+    let is_tall = ui.available_height() > ui.available_width() + TALLER;
     let size = Vec2::new(ui.available_width(), 24.0);
     ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -104,14 +109,12 @@ fn header(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
             ui.label(RichText::new(NAMES[side]).font(theme::heading()).color(color));
         }
         ui.scope(|ui| view_menu(ui, scene, changes));
-        if let Some((side, label)) = scene.side {
+        if let Some((side, label)) = scene.side.filter(|_| !is_tall) {
             let room = ui.available_width() - if scene.magnified { 74.0 } else { 30.0 };
             if room > 30.0 && !label.is_empty() {
                 ui.scope(|ui| {
                     ui.set_max_width(room);
-                    let color = theme::palette(ui).series[side];
-                    let text = RichText::new(label).font(theme::small()).color(color);
-                    ui.add(egui::Label::new(text).truncate()).on_hover_text(label);
+                    apart(ui, side, label);
                 });
             }
         }
@@ -131,6 +134,16 @@ fn header(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
             }
         });
     });
+    if let Some((side, label)) = scene.side.filter(|_| is_tall) {
+        apart(ui, side, label);
+    }
+}
+
+/// What sets a side apart, in its colour.
+fn apart(ui: &mut Ui, side: usize, label: &str) {
+    let color = theme::palette(ui).series[side];
+    let text = RichText::new(label).font(theme::small()).color(color);
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(label);
 }
 
 fn view_menu(ui: &mut Ui, scene: &PaneScene<'_>, changes: &mut PaneChanges) {
@@ -224,7 +237,7 @@ fn body(ui: &mut Ui, scene: &PaneScene<'_>, cloud: &mut Cloud, changes: &mut Pan
         PlaneView::BoardRates => {
             if let (Some(bars), Some(board)) = (&answer.bars, answer.of.built.board()) {
                 marks::draw_bars(ui, &square, board, bars);
-                legend = format!("rates up to {} / time", format_value(bars.most()));
+                legend = format!("rates {}", bars.scale());
             }
         }
         PlaneView::Rates => {

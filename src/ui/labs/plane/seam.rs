@@ -2,6 +2,7 @@
 
 use super::PlaneLab;
 use super::presented;
+use crate::data::plane::target_of_file;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneSettings};
 use crate::experiment::{Recipe, Settings as _};
 use crate::model::{Content, content_of};
@@ -34,12 +35,15 @@ pub const ENTRY: LabEntry = LabEntry {
            point that is looked at and the play-head stay as they are.",
 };
 
-/// Rows of numbers may be a target: what they are is found when they are read.
+/// Rows of numbers may be a target.
 fn claims(file: &Path) -> Claim {
     let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match ending.as_str() {
         _ if file.is_dir() => Claim::No,
-        "csv" | "npy" => Claim::Yes,
+        "csv" | "npy" => match target_of_file(file) {
+            Ok(_) => Claim::Yes,
+            Err(refused) => Claim::Refused(refused.why),
+        },
         "safetensors" => claims_network(file, Content::Plane),
         _ => Claim::No,
     }

@@ -13,7 +13,8 @@ impl Undoable for PlaneSettings {
     }
 
     fn look_as(&mut self, now: &Self) {
-        (self.point, self.sample) = (now.point, now.sample);
+        // There may have been fewer samples.
+        (self.point, self.sample) = (now.point, now.sample.min(self.particles.saturating_sub(1)));
         if now.sides.len() == self.sides.len() {
             self.sides.choose(now.sides.chosen());
         }

@@ -1,7 +1,7 @@
 //! Files that come in by dialogs and by being dropped, and the target that goes out.
 
 use super::GridLab;
-use crate::data::save_target;
+use crate::data::{TargetSpec, load_target, save_target};
 use crate::train::grid::TrainJob;
 use crate::ui::files::Purpose;
 use crate::ui::labs::grid::live::LiveSide;
@@ -26,7 +26,11 @@ impl GridLab {
     pub fn use_file(&mut self, file: Result<(Purpose, PathBuf), String>, ctx: &Context) {
         match file {
             Ok((Purpose::SaveTarget(_), file)) => self.save_target(file, ctx),
-            Ok((Purpose::Target, file)) => self.here_mut().use_target(file),
+            // A target that can't be read does not take the place of one that can.
+            Ok((Purpose::Target, file)) => match load_target(&TargetSpec::File(file.clone()), None, false) {
+                Ok(_) => self.here_mut().use_target(file),
+                Err(why) => self.say(Tone::Error, why.to_string()),
+            },
             Ok((Purpose::Source, file)) => self.here_mut().use_source(file),
             Ok((Purpose::Open, file)) => self.trainer.train(TrainJob::File(file)),
             Ok((Purpose::Save, file)) => self.trainer.save(file, false),

@@ -1,6 +1,7 @@
 //! The lab as a user meets it: driven by the labels on the screen.
 
 use super::*;
+use crate::experiment::NAMES;
 use crate::experiment::plane::{PLANE_PRESETS, PlaneTargetSpec};
 use crate::latest::testing::eventually;
 use crate::ui::lab::Lab as _;
@@ -51,6 +52,21 @@ fn every_preset_comes_to_rest_without_a_problem() {
             assert!(lab.run(side).is_some_and(|run| run.tracks.samples() == 300), "{}", preset.name);
         }
     }
+}
+
+#[test]
+fn three_sides_say_what_sets_them_apart() {
+    let preset = PLANE_PRESETS.iter().find(|preset| preset.name == "plane-straighter").expect("a preset");
+    let mut harness = lab(PlaneSettings { particles: 100, ..preset.settings(1) });
+    settle(&mut harness);
+    let words = crate::experiment::plane::called(&harness.state().settings().sides);
+    assert_eq!(words.len(), 3);
+    for (name, words) in NAMES.iter().zip(&words) {
+        let label = words.trim_start_matches(name).trim();
+        assert!(harness.get_all_by_label(label).count() > 0, "{label}");
+    }
+    // It has more than one line of small letters.
+    assert!(harness.get_by_label_contains("coupling: ").rect().height() > 20.0);
 }
 
 #[test]
