@@ -82,11 +82,12 @@ pub struct TrainPlaneArgs {
     /// Codes of a discrete latent that an encoder learns with the network (Gumbel-softmax), 2 to 16; of Gaussians alone
     #[arg(long, value_name = "N", value_parser = whole(2, PlaneTrainConfig::MOST_CODES as u64), allow_hyphen_values = true)]
     codes: Option<usize>,
-    /// Temperature of the softmax whose gradient the encoder learns by, 0.01 to 10; the code itself is drawn [default: 1]
+    /// Temperature of the softmax that stands for a code while the encoder learns, 0.01 to 10: high ones find all codes where
+    /// there are as many as modes, low ones decide where there are fewer [default: 1]
     #[arg(long, value_name = "T", value_parser = number(0.01..=10.0, "a number from 0.01 to 10"), allow_hyphen_values = true)]
     temperature: Option<f64>,
-    /// Steps for which the denoiser is told relaxed codes, by which the encoder finds them; then it is told drawn ones, as
-    /// samples are, 0 to 10^9 [default: 5000]
+    /// Steps for which the denoiser is told relaxed codes, by which the encoder learns; then that stays and the denoiser is told
+    /// drawn ones, as samples are, 0 to 10^9 [default: 6000]
     #[arg(long, value_name = "N", value_parser = whole(0, 1_000_000_000), allow_hyphen_values = true)]
     relaxed_steps: Option<usize>,
     /// FILE.safetensors: weights, the optimiser's state and the settings that made them

@@ -339,9 +339,13 @@ pub const PLANE_PRESETS: &[Preset<PlaneSettings, Topic>] = &[
         title: "Discrete latents: four codes",
         about: "Fewer codes than modes: modes share codes, and the paths of a code bend where it has two.",
         still_at: 1.0,
-        train_for: Some(10.0),
+        train_for: Some(20.0),
         opens: Some(Topic::Codes),
-        make: || codes(4),
+        make: || {
+            let mut settings = codes(4);
+            (settings.train.temperature, settings.train.relaxed_steps) = (0.5, 3000);
+            settings
+        },
     },
 ];
 

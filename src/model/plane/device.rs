@@ -54,12 +54,10 @@ impl DevicePlaneNet {
             let noisy = logits + rows(&batch.gumbel, codes);
             let mut z = softmax(noisy.div_scalar(batch.temperature), 1);
             if batch.drawn {
-                // Straight-through: of a drawn code the gradient is that of the relaxed one.
                 let all = Tensor::<1, Int>::arange(0..codes as i64, &learning)
                     .reshape([1, codes])
                     .expand([n, codes]);
-                let drawn = z.clone().detach().argmax(1).expand([n, codes]).equal(all).float();
-                z = z.clone() + drawn - z.detach();
+                z = z.detach().argmax(1).expand([n, codes]).equal(all).float();
             }
             let told = ones(batch.told.iter().copied());
             seen = Tensor::cat(vec![seen, z * rows(&told, 1)], 1);

@@ -97,9 +97,9 @@ pub struct PlaneExamples {
     pub gumbel: Vec<f32>,
     /// \[B\]: whether the denoiser is told its code; empty without codes.
     pub told: Vec<bool>,
-    /// Whether codes are drawn, as those of samples are, in place of relaxed.
+    /// Whether codes are drawn, as those of samples are, in place of relaxed: by those no encoder learns.
     pub drawn: bool,
-    /// The temperature of the softmax whose gradient an encoder learns by.
+    /// The temperature of the softmax that stands for a code.
     pub temperature: f32,
 }
 
@@ -187,7 +187,7 @@ impl PlaneNet {
     /// coordinates); the gradient of the mean over all of them is left in [`PlaneGradients::total`].
     ///
     /// Codes are Gumbel-softmax's (Jang et al. 2017). Where they are drawn the denoiser is told the likeliest entry alone, which
-    /// is a draw from the encoder's law, and the gradient goes on as if it had been told the relaxed one (straight-through).
+    /// is a draw from the encoder's law, and the encoder stays: by straight-through gradients its codes fall together.
     pub fn gradient(&self, batch: &PlaneExamples, room: &mut PlaneGradients) -> f64 {
         let (n, codes) = (batch.len(), self.config.codes);
         let (denoiser, encoder) = (self.config.denoiser(), self.config.encoder());
@@ -241,8 +241,8 @@ impl PlaneNet {
                     }
                     *v = 2.0 * scale * miss;
                 }
-                room.back(denoiser, prepared, rows, count, sums, encoder.is_some());
-                if let Some(net) = encoder {
+                room.back(denoiser, prepared, rows, count, sums, encoder.is_some() && !batch.drawn);
+                if let Some(net) = encoder.filter(|_| !batch.drawn) {
                     let inputs = 3 + codes;
                     for i in 0..count {
                         let z = &z[i * codes..][..codes];

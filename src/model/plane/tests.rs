@@ -38,16 +38,15 @@ fn gradients_are_those_of_differences_and_of_burn() {
         let gradient = room.total.clone();
         assert_eq!(gradient.len(), config.parameters());
         let mut other = PlaneGradients::default();
-        let of_denoiser = net.parts()[0].len();
-        let heard = gradient[of_denoiser..].iter().filter(|slope| slope.abs() > 1e-6).count();
-        assert!(2 * heard >= gradient.len() - of_denoiser, "an encoder learns by drawn codes, too");
-        // The loss is over those that are told a code, the gradient that of all: a difference shows it where all are told; what
-        // is drawn has no slope of its own.
-        let differences = match (batch.counted() == n, drawn) {
-            (true, false) => gradient.len(),
-            (true, true) => of_denoiser,
-            (false, _) => 0,
-        };
+        let of_encoder = &gradient[net.parts()[0].len()..];
+        assert_eq!(
+            drawn,
+            codes > 0 && of_encoder.iter().all(|slope| *slope == 0.0),
+            "by drawn codes it does not learn"
+        );
+        // The loss is over those that are told a code, the gradient that of all: a difference shows it where all are told.
+        let differences =
+            if batch.counted() == n { gradient.len() - if drawn { of_encoder.len() } else { 0 } } else { 0 };
         for at in (0..differences).step_by(17) {
             let moved = |by: f32| {
                 let mut values = net.values().to_vec();

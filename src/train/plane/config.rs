@@ -26,10 +26,10 @@ pub struct PlaneTrainConfig {
     pub round_steps: u64,
     /// Codes of a discrete latent that an encoder learns with the network, 2 to 16; 0 for none.
     pub codes: usize,
-    /// Temperature of the softmax whose gradient the encoder learns by, 0.01 to 10.
+    /// Temperature of the softmax that stands for a code while the encoder learns, 0.01 to 10.
     pub temperature: f64,
-    /// Steps for which the denoiser is told relaxed codes, by which the encoder finds all of them; then it is told drawn ones, as
-    /// samples are (drawn from the start, many stay unused; relaxed to the end, samples miss the modes that share codes).
+    /// Steps for which the denoiser is told relaxed codes, by which the encoder learns; then that stays, and the denoiser is told
+    /// drawn ones, as samples are (relaxed to the end, samples miss modes that share codes: TV .48 with four on the ring).
     pub relaxed_steps: u64,
     /// How often the network is not told its code, 0 to below 1.
     pub dropout: f64,
@@ -48,7 +48,7 @@ impl Default for PlaneTrainConfig {
             round_steps: 3000,
             codes: 0,
             temperature: 1.0,
-            relaxed_steps: 5000,
+            relaxed_steps: 6000,
             dropout: 0.1,
             seed: 0,
         }

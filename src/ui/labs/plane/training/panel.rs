@@ -212,12 +212,13 @@ fn next_run(ui: &mut Ui, config: &mut PlaneTrainConfig, flow: &str, side: Option
                 config.codes = if codes < 1.5 { 0 } else { codes as usize };
             }
             if config.codes > 0 {
-                let about = "Of the softmax whose gradient the encoder learns by, 0.01 to 10: the code itself is drawn.";
+                let about = "Of the softmax that stands for a code while the encoder learns, 0.01 to 10: high ones find all codes \
+                             where there are as many as modes, low ones decide where there are fewer.";
                 let range = SliderRange::logarithmic(0.1..=3.0).typed(0.01..=10.0);
                 slider(ui, "temperature", about, &mut config.temperature, range);
                 let mut steps = config.relaxed_steps as f64;
-                let about = "Steps for which the network is told relaxed codes, by which the encoder finds them; then it is told drawn \
-                             ones, as samples are. Until then samples are off.";
+                let about = "Steps for which the network is told relaxed codes, by which the encoder learns; then that stays, and it \
+                             is told drawn ones, as samples are. Until then samples are off.";
                 let range =
                     SliderRange { whole: true, ..SliderRange::linear(0.0..=20_000.0) }.typed(0.0..=1e9);
                 if slider(ui, "relaxed for", about, &mut steps, range) {
