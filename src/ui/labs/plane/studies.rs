@@ -119,7 +119,9 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
 
 /// In three decimals; a count in none.
 fn decimals(x: f64) -> String {
-    if x.fract() == 0.0 && x >= 100.0 { format!("{x:.0}") } else { format!("{x:.3}") }
+    let text = if x.fract() == 0.0 && x >= 100.0 { format!("{x:.0}") } else { format!("{x:.3}") };
+    // What rounds to nothing has no sign.
+    if text == "-0.000" { "0.000".to_owned() } else { text.replace('-', "−") }
 }
 
 /// A number of each side in columns, as `said`, under their names where there is more than one.
