@@ -70,7 +70,10 @@ impl<'a> Walk<'a> {
         let mut nodes = sampler.nodes();
         let plan = match (sampler.linear_steps(), sampler.method) {
             (Some(steps), _) => Plan::Linear(steps),
-            (_, PlaneMethod::Dopri5 { tol }) => Plan::Adaptive(Box::new(Adaptive::new(tol, nodes[0].t))),
+            (_, PlaneMethod::Dopri5 { tol }) => {
+                let tol = tol.unwrap_or(PlaneMethod::USUAL_TOLERANCE);
+                Plan::Adaptive(Box::new(Adaptive::new(tol, nodes[0].t)))
+            }
             (_, method) if method.jumps() => {
                 if flow.at(1.0).is_err() {
                     nodes.retain(|node| node.t < JUMPS_END);
