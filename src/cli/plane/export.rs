@@ -64,7 +64,8 @@ pub struct ExportPlaneArgs {
     network: CheckpointArg,
     #[command(flatten)]
     told: ToldArgs,
-    /// Of samplers: which ones, as of `curve plane --methods` [default: euler,midpoint,rk4,tame:1,ddim:0,euler@vp,ddpm,ddpm:beta,sde:1]
+    /// Of samplers: which ones, as of `curve plane --methods`
+    /// [default: euler,midpoint,rk4,tame:1,ddim:0,euler@vp,ddpm,ddpm:beta,sde:1]
     #[arg(long, value_name = "M,…", value_parser = methods)]
     methods: Vec<Methods>,
     /// Of samplers: tv (total variation), end-point (RMS distance of ends to fine RK4's) or kl, as of `curve plane`

@@ -150,6 +150,21 @@ impl PlaneCurves {
         self.curves.iter().filter_map(|curve| curve.error.clone()).collect()
     }
 
+    /// The same, those of one reason together.
+    pub fn reasons(&self) -> Vec<(&str, Vec<PlaneSampler>)> {
+        let mut all: Vec<(&str, Vec<PlaneSampler>)> = Vec::new();
+        for curve in &self.curves {
+            let Some(error) = &curve.error else { continue };
+            // Before it stands the method.
+            let why = error.split_once(": ").map_or(error.as_str(), |(_, why)| why);
+            match all.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, samplers)) => samplers.push(curve.sampler),
+                None => all.push((why, vec![curve.sampler])),
+            }
+        }
+        all
+    }
+
     /// Itself, if there is anything to draw.
     ///
     /// # Errors
@@ -158,10 +173,14 @@ impl PlaneCurves {
         if self.drawn().next().is_some() {
             return Ok(self);
         }
-        let measure = self.measure;
-        Err(match self.left_out() {
-            why if why.is_empty() => "no sampler is chosen".to_owned(),
-            why => format!("none of the samplers can be measured by {measure}: {}", why.join("; ")),
+        let said = |(why, samplers): (&str, Vec<PlaneSampler>)| {
+            let names: Vec<_> = samplers.iter().map(|sampler| sampler.method.to_string()).collect();
+            format!("{}: {why}", names.join(", "))
+        };
+        let why: Vec<_> = self.reasons().into_iter().map(said).collect();
+        Err(match self.measure {
+            _ if why.is_empty() => "no sampler is chosen".to_owned(),
+            measure => format!("none of the samplers can be measured by {measure}: {}", why.join("; ")),
         })
     }
 }

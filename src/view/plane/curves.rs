@@ -164,19 +164,12 @@ pub fn measured_words(found: &PlaneCurves) -> String {
 
 /// Which samplers are left out, those of one reason together; nothing where all are drawn.
 pub fn left_out_words(found: &PlaneCurves) -> Option<String> {
-    let mut all: Vec<(Vec<String>, &str)> = Vec::new();
-    for curve in &found.curves {
-        let Some(error) = &curve.error else { continue };
-        // Before it stands the method as the command line has it.
-        let why = error.split_once(": ").map_or(error.as_str(), |(_, why)| why);
-        let name = sampler_name(&curve.sampler);
-        match all.iter_mut().find(|(_, known)| *known == why) {
-            Some((names, _)) => names.push(name),
-            None => all.push((vec![name], why)),
-        }
-    }
-    let said: Vec<_> = all.into_iter().map(|(names, why)| format!("{} ({why})", names.join(", "))).collect();
-    (!said.is_empty()).then(|| format!("Left out: {}.", said.join("; ")))
+    let said = |(why, samplers): (&str, Vec<PlaneSampler>)| {
+        let names: Vec<_> = samplers.iter().map(sampler_name).collect();
+        format!("{} ({why})", names.join(", "))
+    };
+    let all: Vec<_> = found.reasons().into_iter().map(said).collect();
+    (!all.is_empty()).then(|| format!("Left out: {}.", all.join("; ")))
 }
 
 #[cfg(test)]
