@@ -313,14 +313,18 @@ fn any_samplers_are_compared_by_any_measure() {
     let text = |name: &str| std::fs::read_to_string(desk.0.path().join(name)).expect("text");
     // What needs a score is left out and named where there is none; Euler's method needs none.
     let export = "export plane --view samplers";
-    for flow in ["--coupling minibatch-ot:16 --pairs 20", "--source square --target three"] {
-        let arguments = format!("{export} {flow} --methods euler,ddpm,tame:1 --out c.csv");
+    for (flow, measure) in
+        [("--coupling minibatch-ot:16 --pairs 20", "tv"), ("--source square --target three", "end-point")]
+    {
+        let arguments =
+            format!("{export} {flow} --methods euler,ddpm,tame:1 --measure {measure} --out c.csv");
         let found = desk.json(&arguments);
         let left_out = found["left_out"].as_array().expect("left out");
         assert!(left_out.len() == 2 && left_out[0].as_str().is_some_and(|why| why.starts_with("ddpm: ")));
         assert!(found.get("diffusion").is_none(), "DDPM is not drawn: {found}");
         let numbers = text("c.csv");
-        assert!(numbers.starts_with("sampler,steps,nfe,tv,floor\nFM Euler,4,4,"), "{numbers}");
+        let header = format!("sampler,steps,nfe,{measure},floor\nFM Euler,4,4,");
+        assert!(numbers.starts_with(&header), "{numbers}");
         assert!(!numbers.contains("DDPM"));
         let output = desk.run(&arguments);
         assert!(stderr(&output).contains("ddpm: it needs a score"), "{}", stderr(&output));

@@ -27,8 +27,8 @@ Examples:
   dfm-explorer curve plane --checkpoint ring.safetensors --measure tv --methods euler,ddpm --out network.csv
 
 floor is what measuring so shows of the exact flow itself, whoever answers: of deterministic samplers what their lattice of
-starts does, of noisy ones at most what their raster does. A value near it says nothing. A network's own error stands beside
-it, as that of many steps.
+starts does, of noisy ones at most what their raster does, of jumps where their flow ends. A value near it says nothing. A
+network's own error stands beside it, as that of many steps.
 
 Lists are separated by commas; a method whose parameters hold a comma gets a flag of its own. METHOD@PATH is the method on
 another path than --path or its usual one.";

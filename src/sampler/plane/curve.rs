@@ -3,10 +3,9 @@
 use super::draw::{Points, draw_source};
 use super::kl::{kl_of_map_while, no_kl};
 use super::linear::LinearStep;
-use super::nodes::Node;
 use super::raster::MassRaster;
 use super::setting::{PlaneMethod, PlaneSampler};
-use super::walk::{JUMPS_END, PlaneSetup, Walk, check, start_scale};
+use super::walk::{PlaneSetup, Walk, check, jump_nodes, start_scale};
 use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::flow::metrics::tv;
 use crate::flow::plane::{
@@ -112,7 +111,7 @@ pub struct PlaneCurvePoint {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tol: Option<f64>,
     /// What measuring in this way shows of the exact flow itself, whoever answers: of deterministic samplers what the lattice
-    /// of starts does, of noisy ones at most what the raster does. A value near it says nothing. 0 where there is none.
+    /// of starts does, of noisy ones at most what the raster does, of jumps where their flow ends. A value near it says nothing. 0 where there is none.
     pub floor: f64,
 }
 
@@ -421,6 +420,9 @@ fn whole<T>(found: Option<T>) -> T {
     }
 }
 
+/// Total variation below this is rounding, and beside that of no sampler.
+const ROUNDING: f64 = 1e-6;
+
 /// A sampler's law on the cells of [`tv_cells`].
 #[derive(Clone, Debug)]
 pub struct SamplerMasses {
@@ -526,7 +528,12 @@ fn masses_of(
         return Ok(Some(SamplerMasses { masses, floor: 0.0, steps, nfe }));
     }
     if sampler.method.jumps() {
-        let of = |masses| SamplerMasses { masses, floor: 0.0, steps: sampler.steps, nfe: sampler.steps };
+        // A flow of few pairs ends beside its target, and one to points is left before its end.
+        let on_path = flow.on(sampler.path)?;
+        let end = jump_nodes(&on_path, &sampler).last().map_or(1.0, |node| node.t);
+        let floor = tv(&CellsAt::new(&on_path.at(end)?, cells).mass, &flow.target().masses(cells));
+        let floor = if floor > ROUNDING { floor } else { 0.0 };
+        let of = |masses| SamplerMasses { masses, floor, steps: sampler.steps, nfe: sampler.steps };
         return Ok(cell_masses(flow, sampler, cells, go_on)?.map(of));
     }
     let Some(pushed) = pushed(flow, denoiser, sampler, precision.raster, go_on)? else { return Ok(None) };
@@ -649,11 +656,7 @@ pub fn cell_masses(
     }
     check(&sampler, flow)?;
     let flow = flow.on(sampler.path)?;
-    let mut nodes = sampler.nodes();
-    if flow.at(1.0).is_err() {
-        nodes.retain(|node| node.t < JUMPS_END);
-        nodes.push(Node::at(sampler.path, JUMPS_END));
-    }
+    let nodes = jump_nodes(&flow, &sampler);
     let blend = sampler.method.blend(nodes[0].point);
     let mut mass = CellsAt::new(&flow.at(nodes[0].t)?, cells).mass;
     for pair in nodes.windows(2) {
@@ -837,6 +840,7 @@ mod tests {
         );
         let found = curves(Measure::Tv, &samplers[3..], &[16, 64], Precision::LIVE);
         assert!(found[0].points[1].value < 0.6 * found[0].points[0].value, "{found:?}");
+        assert_eq!(found[0].points[0].floor, 0.0, "this flow ends at its target");
         let flow = flow_of(Mixture::ring());
         let oracle = Oracle::new(&flow).expect("an oracle");
         let setup = CurveSetup {

@@ -2,7 +2,9 @@
 
 use crate::figure::{Dash, LinePlot, Look, Marker, Series};
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Measure, Noise, PlaneCurves, PlaneMethod, PlaneSampler, Precision, TV_CELLS};
+use crate::sampler::plane::{
+    Measure, Noise, PlaneCurve, PlaneCurves, PlaneMethod, PlaneSampler, Precision, TV_CELLS,
+};
 use crate::view::{Chart, Entry, Table};
 use std::collections::BTreeMap;
 
@@ -94,13 +96,20 @@ pub fn samplers_chart(found: &PlaneCurves) -> Chart {
             series.push(Series { look, dashed: true, ..Series::new(name, points) });
         }
     };
-    // Deterministic samplers carry a lattice of starts, noisy ones a raster, each with an error of its own.
-    for (name, is_deterministic, dash) in
-        [("floor of ODEs: lattice", true, Dash::Dashed), ("floor of SDEs: raster", false, Dash::Dotted)]
-    {
-        let of = curves.iter().filter(|curve| curve.sampler.method.is_deterministic() == is_deterministic);
+    // Deterministic samplers carry a lattice of starts, noisy ones a raster, and jumps end where their flow does.
+    let of_kind = |is_deterministic: bool, jumps: bool| {
+        let is = move |method: PlaneMethod| {
+            (method.is_deterministic(), method.jumps()) == (is_deterministic, jumps)
+        };
+        curves.iter().filter(move |curve| is(curve.sampler.method)).flat_map(|curve| &curve.points)
+    };
+    for (name, points, dash) in [
+        ("floor of ODEs: lattice", of_kind(true, false), Dash::Dashed),
+        ("floor of SDEs: raster", of_kind(false, false), Dash::Dotted),
+        ("floor of jumps: their flow", of_kind(false, true), Dash::DashDot),
+    ] {
         let mut floors: BTreeMap<usize, f64> = BTreeMap::new();
-        for point in of.flat_map(|curve| &curve.points).filter(|point| point.floor > 0.0) {
+        for point in points.filter(|point| point.floor > 0.0) {
             let most = floors.entry(point.nfe).or_default();
             *most = most.max(point.floor);
         }
@@ -138,7 +147,13 @@ pub fn measured_words(found: &PlaneCurves) -> String {
     let Precision { lattice, starts, fine_steps, .. } = Precision::LIVE;
     match found.measure {
         Measure::Tv => {
-            let network = match found.fine {
+            let jumps = |curve: &PlaneCurve| {
+                curve.sampler.method.jumps() && curve.points.iter().any(|point| point.floor > 0.0)
+            };
+            let beyond = match found.fine {
+                None if found.drawn().any(jumps) => {
+                    " Dashes and dots: where the flow ends that jumps follow, beside its target."
+                }
                 Some(_) => {
                     " Dashes and dots: many steps of the network’s ODE, the error that is its own and that steps do not take away."
                 }
@@ -147,7 +162,7 @@ pub fn measured_words(found: &PlaneCurves) -> String {
             format!(
                 "Total variation to the target on {TV_CELLS} × {TV_CELLS} cells, without Monte-Carlo noise. Floors are what measuring \
                  so shows of the exact flow itself: dashed the lattice of starts that ODEs carry, dotted at most the raster \
-                 that noisy steps do. Below its own floor a value says nothing.{network}"
+                 that noisy steps do. Below its own floor a value says nothing.{beyond}"
             )
         }
         Measure::EndPoint => format!(
@@ -186,7 +201,7 @@ mod tests {
         }
     }
 
-    use crate::sampler::plane::{MethodOnPath, PlaneCurve, PlaneCurvePoint, PlaneTimes};
+    use crate::sampler::plane::{MethodOnPath, PlaneCurvePoint, PlaneTimes};
 
     fn curve(method: &str, floor: f64) -> PlaneCurve {
         let sampler = method.parse::<MethodOnPath>().expect(method).sampler();
@@ -210,6 +225,9 @@ mod tests {
         }
         assert_eq!(chart.numbers.rows.len(), 6);
         assert!(measured_words(&found).contains("many steps of the network’s ODE"));
+        let jumps = of(vec![curve("jump:B", 0.1)], None);
+        assert_eq!(samplers_chart(&jumps).plot.series[1].label, "floor of jumps: their flow");
+        assert!(measured_words(&jumps).contains("that jumps follow"));
         let ends = PlaneCurves { measure: Measure::EndPoint, ..of(vec![curve("rk4", 0.0)], None) };
         let chart = samplers_chart(&ends);
         assert_eq!((chart.plot.series.len(), chart.numbers.names[3].as_str()), (1, "end-point"));
