@@ -213,7 +213,7 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 mod tests {
     use super::*;
     use crate::experiment::plane::SamplerChoice;
-    use crate::flow::plane::{AffinePath, Mixture, PlaneSource, PlaneTarget};
+    use crate::flow::plane::{AffinePath, Mixture, PlaneTarget};
     use crate::sampler::plane::{MethodOnPath, PlaneCoupling, PlaneMethod, coupled_flow};
     use crate::view::plane::PlaneView;
 
