@@ -116,6 +116,7 @@ fn plane_nine_curves(bencher: Bencher) {
         parts: &[],
         measure: Measure::Tv,
         precision: Precision::LIVE,
+        exact: None,
         seed: 0,
     };
     bencher

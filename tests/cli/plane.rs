@@ -1,6 +1,6 @@
 //! The plane on the command line: the numbers of its note, files of mixtures and points, samplers and their curves.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, stderr};
 use crate::numbers::number;
 use serde_json::Value;
 
@@ -234,6 +234,19 @@ fn curves_of_any_samplers() {
     assert!(number(&found["points"][0], "tol") == 0.003 && found["points"][0]["alpha_T"].is_null());
     assert_eq!(number(&found["points"][1], "T"), 1000.0);
     assert!((number(&found["points"][1], "alpha_T") - 4.035_829_765_4e-5f64.sqrt()).abs() < 1e-9);
+    // Also where it is the usual one, and each has a line of its own.
+    let arguments = "curve plane --quick --methods dopri5:1e-3,dopri5:1e-4,dopri5:1e-2 --nfe 4,8 --out c.csv";
+    let found = desk.json(arguments);
+    let tolerances: Vec<f64> =
+        found["points"].as_array().expect("points").iter().map(|point| number(point, "tol")).collect();
+    assert_eq!(tolerances, [1e-3, 1e-4, 1e-2]);
+    let said = desk.succeed(arguments);
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("dopri5:")).collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines[1].starts_with("dopri5:0.0001 on cond-ot  ") && lines[1].ends_with("(0.0001)"), "{said}");
+    let all = desk.json("curve plane --quick --methods dopri5 --nfe 4,8 --out c.csv");
+    assert_eq!(all["points"][0]["method"], "dopri5:0.1");
+    assert_eq!(all["points"].as_array().map(Vec::len), Some(2));
     assert!(desk.succeed("field plane --help").contains("Examples:"));
     for help in ["sample plane --help", "curve plane --help"] {
         assert!(desk.succeed(help).contains("Examples:"), "{help}");
@@ -292,4 +305,53 @@ fn what_the_window_shows_is_exported_and_drawn_anew() {
         desk.refuse(2, &format!("export --lab plane {flags}"), words);
     }
     assert!(desk.succeed("export plane --help").contains("Examples:"));
+}
+
+#[test]
+fn any_samplers_are_compared_by_any_measure() {
+    let desk = Desk::new();
+    let text = |name: &str| std::fs::read_to_string(desk.0.path().join(name)).expect("text");
+    // What needs a score is left out and named where there is none; Euler's method needs none.
+    let export = "export plane --view samplers";
+    for (flow, measure) in
+        [("--coupling minibatch-ot:16 --pairs 20", "tv"), ("--source square --target three", "end-point")]
+    {
+        let arguments =
+            format!("{export} {flow} --methods euler,ddpm,tame:1 --measure {measure} --out c.csv");
+        let found = desk.json(&arguments);
+        let left_out = found["left_out"].as_array().expect("left out");
+        assert!(left_out.len() == 2 && left_out[0].as_str().is_some_and(|why| why.starts_with("ddpm: ")));
+        assert!(found.get("diffusion").is_none(), "DDPM is not drawn: {found}");
+        let numbers = text("c.csv");
+        let header = format!("sampler,steps,nfe,{measure},floor\nFM Euler,4,4,");
+        assert!(numbers.starts_with(&header), "{numbers}");
+        assert!(!numbers.contains("DDPM"));
+        let output = desk.run(&arguments);
+        assert!(stderr(&output).contains("ddpm: it needs a score"), "{}", stderr(&output));
+    }
+    // The choice is part of the experiment that the file holds.
+    let ends = "--methods heun,rk4@trig --measure end-point --size 420x320";
+    let found = desk.json(&format!("{export} {ends} --out a.svg"));
+    assert!(found.get("left_out").is_none());
+    desk.succeed("figure a.svg --out again.svg");
+    assert_eq!(text("a.svg"), text("again.svg"));
+    desk.succeed(&format!("{export} --target three --methods heun,euler --measure kl --out k.csv"));
+    assert!(text("k.csv").starts_with("sampler,steps,nfe,kl,floor\nFM Heun,"), "{}", text("k.csv"));
+    for (flags, words) in [
+        ("--view density --methods euler --out z.png", &["--methods", "--view samplers", "leave it out"][..]),
+        ("--view path --measure tv --out z.png", &["--measure", "--view samplers"]),
+        ("--view samplers --methods nothing --out z.png", &["--methods", "superposition"]),
+        ("--view samplers --measure mmd --out z.png", &["--measure", "end-point, tv or kl"]),
+        (
+            "--view samplers --methods ddpm,sde:1 --source square --out z.csv",
+            &["ddpm, sde:1: it needs a score"],
+        ),
+        ("--view samplers --methods tame:1 --measure kl --out z.csv", &["by kl", "deterministic"]),
+        (
+            "--view samplers --target three --methods ddpm --measure end-point --out z.csv",
+            &["end-point", "many ends"],
+        ),
+    ] {
+        desk.refuse(2, &format!("export plane {flags}"), words);
+    }
 }

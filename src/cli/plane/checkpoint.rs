@@ -231,6 +231,11 @@ impl Asked {
         }
     }
 
+    /// The exact velocity, where a network answers in its place.
+    pub fn exact(&self) -> Option<&dyn Denoiser> {
+        self.learned.as_ref().map(|_| &self.exact as &dyn Denoiser)
+    }
+
     /// Refuses a method that the network can't serve.
     ///
     /// # Errors

@@ -11,7 +11,8 @@ use crate::experiment::plane::{Telling, denoisers};
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{
-    CurveSetup, DiffusionStart, Measure, PlaneMethod, PlaneSampler, PlaneTimes, Precision, plane_curves,
+    CurveSetup, DiffusionStart, Measure, MethodOnPath, PlaneCurve, PlaneCurves, PlaneMethod, PlaneSampler,
+    PlaneTimes, Precision, plane_curves,
 };
 use clap::Args;
 use serde::Serialize;
@@ -24,6 +25,10 @@ Examples:
   dfm-explorer curve plane --target three --measure kl --methods euler,heun --nfe 8,16,32,64 --out kl.csv --json
   dfm-explorer curve plane --measure tv --methods superposition:0.5,0.3 --methods euler@vp --out vp.csv
   dfm-explorer curve plane --checkpoint ring.safetensors --measure tv --methods euler,ddpm --out network.csv
+
+floor is what measuring so shows of the exact flow itself, whoever answers: of deterministic samplers what their lattice of
+starts does, of noisy ones at most what their raster does, of jumps where their flow ends. A value near it says nothing. A
+network's own error stands beside it, as that of many steps.
 
 Lists are separated by commas; a method whose parameters hold a comma gets a flag of its own. METHOD@PATH is the method on
 another path than --path or its usual one.";
@@ -65,7 +70,7 @@ pub struct CurvePlaneArgs {
     /// FILE.csv: one row a method and number of evaluations
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object: points, an array of the rows, of dopri5 with tol, of ddpm and ddim with T and alpha_T of where they begin; left_out, why some methods have none; of a network
+    /// Print one JSON object: points, an array of the rows, of dopri5 with tol, of ddpm and ddim with T and alpha_T of where they begin; fine, of a network with tv: what many steps of an ODE method show; left_out, why some methods have none; of a network
     /// with codes guidance and code (null: from the prior)
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -73,27 +78,18 @@ pub struct CurvePlaneArgs {
 
 /// What one `--methods` names.
 #[derive(Clone, Debug)]
-pub struct Methods(Vec<(PlaneMethod, Option<AffinePath>)>);
+pub struct Methods(Vec<MethodOnPath>);
 
 impl Methods {
     /// All of them, each with its path where it is not its usual one.
-    pub fn all(&self) -> &[(PlaneMethod, Option<AffinePath>)] {
+    pub fn all(&self) -> &[MethodOnPath] {
         &self.0
     }
 }
 
 /// Reads a list of them.
 pub(super) fn methods(text: &str) -> Result<Methods, String> {
-    let one = |text: &str| {
-        let (method, path) =
-            text.trim().split_once('@').map_or((text.trim(), None), |(m, path)| (m, Some(path)));
-        let path = path.map(str::parse).transpose().map_err(|why: crate::flow::FlowError| why.to_string())?;
-        Ok((method.parse().map_err(|why: crate::flow::FlowError| why.to_string())?, path))
-    };
-    if let Ok(single) = one(text) {
-        return Ok(Methods(vec![single]));
-    }
-    text.split(',').map(one).collect::<Result<_, _>>().map(Methods)
+    MethodOnPath::list(text).map(Methods).map_err(|why| why.to_string())
 }
 
 #[derive(Serialize)]
@@ -111,13 +107,27 @@ struct Point {
     start: Option<DiffusionStart>,
 }
 
+/// The points of one method that was given.
+struct Line {
+    name: String,
+    points: Vec<Point>,
+}
+
 #[derive(Serialize)]
 struct Report {
     measure: String,
-    points: Vec<Point>,
+    /// As one array of points.
+    #[serde(rename = "points", serialize_with = "points_of")]
+    lines: Vec<Line>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fine: Option<f64>,
     left_out: Vec<String>,
     #[serde(flatten)]
     told: Option<ToldReport>,
+}
+
+fn points_of<S: serde::Serializer>(lines: &[Line], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines.iter().flat_map(|line| &line.points))
 }
 
 pub(in crate::cli) fn run(
@@ -135,8 +145,8 @@ pub(in crate::cli) fn run(
     let samplers: Vec<PlaneSampler> = args
         .methods
         .iter()
-        .flat_map(|list| &list.0)
-        .map(|&(method, path)| {
+        .flat_map(Methods::all)
+        .map(|&MethodOnPath { method, path }| {
             let (usual, times) = method.usual();
             let path = path.or(args.flow.path).unwrap_or(usual);
             PlaneSampler { method, path, times: args.times.unwrap_or(times), steps: 1 }
@@ -160,24 +170,27 @@ pub(in crate::cli) fn run(
         parts: &denoisers(&parts),
         measure: args.measure,
         precision,
+        exact: asked.exact(),
         seed,
     };
     let mut nfe = args.nfe.clone();
     nfe.sort_unstable();
     nfe.dedup();
     let busy = console.busy("measuring");
-    let curves = plane_curves(setup, &samplers, &nfe, || true)?.unwrap_or_default();
+    let found = plane_curves(setup, &samplers, &nfe, || true)?;
     drop(busy);
+    // All of it is there: nothing stops it.
+    let fine = found.as_ref().and_then(|found| found.fine);
     let refused = refused.iter().filter_map(|sampler| asked.check(sampler.method).err());
-    let left_out: Vec<String> = curves.iter().filter_map(|curve| curve.error.clone()).collect();
+    let left_out = found.iter().flat_map(PlaneCurves::left_out);
     let left_out: Vec<String> = refused.map(|why| why.to_string()).chain(left_out).collect();
     for why in &left_out {
         console.warn(&format!("{why}: it is left out"));
     }
-    let of = |curve: &crate::sampler::plane::PlaneCurve| {
+    let of = |curve: &PlaneCurve| {
         let PlaneSampler { method, path, times, .. } = curve.sampler;
         let points = curve.points.iter().map(|point| Point {
-            method: point.tol.map_or(method, |tol| PlaneMethod::Dopri5 { tol }).to_string(),
+            method: point.tol.map_or(method, |tol| PlaneMethod::Dopri5 { tol: Some(tol) }).to_string(),
             path: path.to_string(),
             times: times.to_string(),
             steps: point.steps,
@@ -187,17 +200,17 @@ pub(in crate::cli) fn run(
             tol: point.tol,
             start: PlaneSampler { steps: point.steps, ..curve.sampler }.diffusion_start(),
         });
-        points.collect::<Vec<_>>()
+        Line { name: format!("{method} on {path}"), points: points.collect() }
     };
-    let points: Vec<Point> = curves.iter().flat_map(of).collect();
-    if points.is_empty() {
+    let lines: Vec<Line> = found.iter().flat_map(PlaneCurves::drawn).map(of).collect();
+    if lines.is_empty() {
         let (measure, why) = (args.measure, left_out.join("; "));
         return Err(CliError::Input(format!(
             "--measure {measure}: none of the methods can be measured by it: {why}"
         )));
     }
     let told = telling.as_ref().map(ToldReport::from);
-    let report = Report { measure: args.measure.to_string(), points, left_out, told };
+    let report = Report { measure: args.measure.to_string(), lines, fine, left_out, told };
     let table = to_csv(&report).map_err(|error| CliError::Failed(error.to_string()))?;
     output::write_bytes(&args.out, &table)?;
     console.result(&report, || in_words(args, &asked, telling.as_ref(), &report))
@@ -206,7 +219,7 @@ pub(in crate::cli) fn run(
 fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["method", "path", "times", "steps", "nfe", &report.measure, "floor"])?;
-    for point in &report.points {
+    for point in report.lines.iter().flat_map(|line| &line.points) {
         let Point { method, path, times, steps, nfe, value, floor, .. } = point;
         table.serialize((method, path, times, steps, nfe, value, floor))?;
     }
@@ -214,29 +227,23 @@ fn to_csv(report: &Report) -> anyhow::Result<Vec<u8>> {
 }
 
 fn in_words(args: &CurvePlaneArgs, asked: &Asked, telling: Option<&Telling>, report: &Report) -> String {
-    let runs = counted(report.points.len(), "run");
+    let runs = counted(report.lines.iter().map(|line| line.points.len()).sum::<usize>(), "run");
     let codes = telling.map_or_else(String::new, |telling| format!(", {}", telling.told.words()));
     let mut text = format!("{}: {runs}, {} to {}{codes}", args.out.display(), report.measure, asked.words());
-    // The adaptive method has another tolerance in each of its rows.
-    let key = |point: &Point| {
-        let name = if point.method.starts_with("dopri5") { "dopri5" } else { &point.method };
-        (name.to_owned(), point.path.clone())
-    };
-    for line in report.points.chunk_by(|a, b| key(a) == key(b)) {
+    for Line { name, points } in &report.lines {
+        // The adaptive method has a tolerance in each of its points.
         let tol = |p: &Point| p.tol.map_or_else(String::new, |tol| format!(" ({tol})"));
-        let values: Vec<_> = line.iter().map(|p| format!("{}:{:.5}{}", p.nfe, p.value, tol(p))).collect();
-        let floor = line.iter().map(|point| point.floor).fold(0.0, f64::max);
+        let values: Vec<_> = points.iter().map(|p| format!("{}:{:.5}{}", p.nfe, p.value, tol(p))).collect();
+        let floor = points.iter().map(|point| point.floor).fold(0.0, f64::max);
         let floor = if floor > 0.0 { format!("  (floor {floor:.5})") } else { String::new() };
-        let start = line[0].start.map_or_else(String::new, |start| {
+        let start = points.iter().find_map(|point| point.start).map_or_else(String::new, |start| {
             let schedule = start.schedule.map_or_else(String::new, |steps| format!("T = {steps}, "));
             format!("  ({schedule}α_T = {:.5})", start.alpha)
         });
-        text.push_str(&format!(
-            "\n{} on {}  {}{floor}{start}",
-            key(&line[0]).0,
-            line[0].path,
-            values.join(" ")
-        ));
+        text.push_str(&format!("\n{name}  {}{floor}{start}", values.join(" ")));
+    }
+    if let Some(fine) = report.fine {
+        text.push_str(&format!("\nmany steps of the network  {fine:.5}"));
     }
     text
 }

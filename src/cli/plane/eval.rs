@@ -9,9 +9,9 @@ use crate::denoiser::plane::{Denoiser, Oracle};
 use crate::experiment::plane::{Telling, denoisers};
 use crate::flow::plane::rms_distance;
 use crate::sampler::plane::{
-    CurveSetup, GapLattice, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Points, Precision,
-    Straightness, Walk, draw_source, independent_cost, minibatch_pairs, plane_curves, straightness,
-    transport_cost,
+    CurveSetup, GapLattice, Measure, MethodOnPath, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup,
+    Points, Precision, Straightness, Walk, draw_source, independent_cost, minibatch_pairs, plane_curves,
+    straightness, transport_cost,
 };
 use crate::train::plane::learned_latents;
 use clap::Args;
@@ -161,7 +161,7 @@ pub(in crate::cli) fn run(
     let Straightness { transport, straightness: s, energy, excess_length, one_step } =
         straightness(flow, asked, &starts, FINE_STEPS)?;
     let (mut left_out, mut samplers) = (Vec::new(), Vec::new());
-    for &(method, path) in args.methods.iter().flat_map(|list| list.all()) {
+    for &MethodOnPath { method, path } in args.methods.iter().flat_map(|list| list.all()) {
         match record.serves(method) {
             Ok(()) => {
                 let usual = PlaneSampler::usual(method, 1);
@@ -173,12 +173,22 @@ pub(in crate::cli) fn run(
     let mut nfe = args.nfe.clone();
     nfe.sort_unstable();
     nfe.dedup();
-    let curves = |denoiser: &dyn Denoiser, parts: &[(f64, &dyn Denoiser)]| {
-        let precision = Precision::LIVE;
-        let setup = CurveSetup { flow, denoiser, parts, measure: Measure::Tv, precision, seed };
-        Ok::<_, CliError>(plane_curves(setup, &samplers, &nfe, || true)?.unwrap_or_default())
+    let precision = Precision::LIVE;
+    let own = CurveSetup {
+        flow,
+        denoiser: &oracle,
+        parts: &[],
+        measure: Measure::Tv,
+        precision,
+        exact: None,
+        seed,
     };
-    let (learned, exact) = (curves(asked, &parts)?, curves(&oracle, &[])?);
+    let asks = CurveSetup { denoiser: asked, parts: &parts, exact: Some(&oracle), ..own };
+    let curves = |setup: CurveSetup<'_>| plane_curves(setup, &samplers, &nfe, || true);
+    let (learned, exact) = (curves(asks)?, curves(own)?);
+    // All of them are there: nothing stops it.
+    let fine = learned.as_ref().and_then(|found| found.fine).unwrap_or(f64::NAN);
+    let [learned, exact] = [learned, exact].map(|found| found.map_or_else(Vec::new, |found| found.curves));
     let mut tv = Vec::new();
     for (learned, exact) in learned.iter().zip(&exact) {
         left_out.extend(learned.error.clone());
@@ -188,7 +198,7 @@ pub(in crate::cli) fn run(
             nfe: point.nfe,
             network: point.value,
             exact: exact.points.iter().find(|other| other.nfe == point.nfe).map(|other| other.value),
-            fine: point.floor,
+            fine,
         }));
     }
     let ot = minibatch_pairs(flow.target(), flow.source(), BATCH, PAIRS, seed);

@@ -5,6 +5,7 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
 use crate::cli::plane::checkpoint::{CheckpointArg, Known, ToldArgs};
+use crate::cli::plane::curve::{Methods, methods};
 use crate::cli::plane::flow_args::SQUARES;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
@@ -13,11 +14,13 @@ use crate::data::shell::words;
 use crate::data::{K_MAX, K_MIN};
 use crate::experiment::plane::{
     Exhibit, MethodStart, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec,
-    PlaneTargetSpec, diffusion_starts, target_name,
+    PlaneTargetSpec, SamplerChoice, diffusion_starts, target_name,
 };
 use crate::experiment::{MOST_SIDES, Sides};
 use crate::flow::plane::{AffinePath, Boxes, FURTHEST};
-use crate::sampler::plane::{MOST_PAIRS, MOST_STEPS, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::sampler::plane::{
+    MOST_PAIRS, MOST_STEPS, Measure, MethodOnPath, PlaneCoupling, PlaneCurves, PlaneMethod, PlaneTimes,
+};
 use crate::view::plane::{PlaneView, PlaneWindow};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use serde::Serialize;
@@ -32,7 +35,7 @@ Views; several, separated by commas, stand beside each other:
   board-mass, board-outflow, board-jump (one particle), board-paths, board-rates (of the cell of --point),
   board-forward, board-backward: the same target of cells read as two tokens; needs --source square
 Plots:
-  path (α, σ, t*), samplers (TV over evaluations), one-sample and predictions (of --sample)
+  path (α, σ, t*), samplers (--measure over evaluations of --methods), one-sample and predictions (of --sample)
 
 The experiment is kept inside the file: dropped on the window it comes back, and dfm-explorer figure draws it anew.
 
@@ -45,7 +48,8 @@ Examples:
   dfm-explorer export --lab plane --coupling minibatch-ot:256 --pairs 2000 --view pairs --t 1 --out coupled.pdf
   dfm-explorer export --lab plane --target points:mine.csv --bandwidth 0.2 --view density,particles --out mine.gif
   dfm-explorer export --lab plane --checkpoint ring.safetensors --view miss,particles --t 0.8 --out learned.png
-  dfm-explorer export --lab plane --view samplers --out needed.csv";
+  dfm-explorer export --lab plane --view samplers --out needed.csv
+  dfm-explorer export --lab plane --view samplers --methods heun,dopri5,jump:B --methods superposition:0.5,0.3 --out others.svg";
 
 /// On the plane: write what a view or a plot of the window shows as a figure for print, an animation, or numbers
 #[derive(Args, Clone, Debug)]
@@ -60,6 +64,14 @@ pub struct ExportPlaneArgs {
     network: CheckpointArg,
     #[command(flatten)]
     told: ToldArgs,
+    /// Of samplers: which ones, as of `curve plane --methods`
+    /// [default: euler,midpoint,rk4,tame:1,ddim:0,euler@vp,ddpm,ddpm:beta,sde:1]
+    #[arg(long, value_name = "M,…", value_parser = methods)]
+    methods: Vec<Methods>,
+    /// Of samplers: tv (total variation), end-point (RMS distance of ends to fine RK4's) or kl, as of `curve plane`
+    /// [default: tv]
+    #[arg(long, value_name = "MEASURE")]
+    measure: Option<Measure>,
     /// Another setting beside the first: flags of flow and sampler that differ, such as '--method ddpm --path vp'; at most
     /// twice
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
@@ -88,7 +100,8 @@ pub struct ExportPlaneArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print one JSON object: views, sides, out; where samples or curves of ddpm and ddim are shown diffusion, for each method T
-    /// (steps of the schedule) and alpha_T (how much of the data is left where it begins)
+    /// (steps of the schedule) and alpha_T (how much of the data is left where it begins); left_out, why some samplers have
+    /// no curve
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -347,12 +360,27 @@ fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
     })
 }
 
+impl ExportPlaneArgs {
+    /// The samplers that are compared, and by what.
+    fn compared(&self) -> SamplerChoice {
+        let usual = SamplerChoice::default();
+        let said: Vec<MethodOnPath> = self.methods.iter().flat_map(Methods::all).copied().collect();
+        SamplerChoice {
+            methods: if said.is_empty() { usual.methods } else { said },
+            measure: self.measure.unwrap_or(usual.measure),
+            ..usual
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Report {
     views: Vec<&'static str>,
     sides: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diffusion: Vec<MethodStart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
     out: String,
 }
 
@@ -385,6 +413,12 @@ pub(in crate::cli) fn run(
         return refuse("--seconds: only an animation (.gif) lasts; leave it out");
     }
     args.page.refuse_for(kind)?;
+    if charts.first() != Some(&PlaneChart::Samplers) {
+        let idle = [("--methods", !args.methods.is_empty()), ("--measure", args.measure.is_some())];
+        if let Some((flag, _)) = idle.into_iter().find(|(_, given)| *given) {
+            return Err(CliError::Input(format!("{flag}: only --view samplers compares any; leave it out")));
+        }
+    }
     if args.compare.len() + 1 > MOST_SIDES {
         let most = MOST_SIDES - 1;
         return Err(CliError::Input(format!("--compare: {} times: at most {most}", args.compare.len())));
@@ -428,6 +462,7 @@ pub(in crate::cli) fn run(
         seed: global.seed(),
         guidance: told.guidance,
         code: told.code,
+        compared: args.compared(),
         ..usual
     };
     let settings = settings.validated()?;
@@ -448,10 +483,16 @@ pub(in crate::cli) fn run(
     })?;
     write(&exhibit, &figure, kind, &args.out).map_err(|why| why.about("--view"))?;
     drop(busy);
+    let curves = exhibit.curves.as_deref();
+    let left_out = curves.map(PlaneCurves::left_out).unwrap_or_default();
+    for why in &left_out {
+        console.warn(&format!("{why}: it is left out"));
+    }
     let report = Report {
         views: args.view.iter().map(|subject| subject.name()).collect(),
         sides: exhibit.sides.len(),
-        diffusion: diffusion_starts(&exhibit.settings, &figure),
+        diffusion: diffusion_starts(&exhibit.settings, &figure, curves),
+        left_out,
         out: args.out.display().to_string(),
     };
     console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
@@ -554,6 +595,16 @@ mod tests {
             let why = apart(said, &first).expect_err(said).to_string();
             assert!(why.contains("--compare") && why.contains(named), "{why}");
         }
+    }
+
+    #[test]
+    fn the_help_says_which_samplers_are_compared_by_itself() {
+        let usual = SamplerChoice::default().methods;
+        let usual: Vec<String> = usual.iter().map(ToString::to_string).collect();
+        let mut command = ExportPlaneArgs::augment_args(clap::Command::new("export"));
+        let help = command.render_long_help().to_string();
+        let help = help.split_whitespace().collect::<String>();
+        assert!(help.contains(&format!("[default:{}]", usual.join(","))), "{help}");
     }
 
     #[test]

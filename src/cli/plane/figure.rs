@@ -8,6 +8,7 @@ use crate::cli::plane::export::write;
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::Settings as _;
 use crate::experiment::plane::{Exhibit, MethodStart, PlaneFigure, PlaneSettings, diffusion_starts};
+use crate::sampler::plane::PlaneCurves;
 use crate::view::plane::NO_NETWORK;
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ struct Report {
     sides: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diffusion: Vec<MethodStart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<String>,
     out: String,
 }
 
@@ -41,13 +44,16 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
     let busy = console.busy("sampling");
     let t = job.recipe.t.unwrap_or(1.0);
     let exhibit = Exhibit::for_figure(settings, t, &figure, None).map_err(|why| about(undrawn(&why)))?;
+    let curves = exhibit.curves.as_deref();
+    let left_out = curves.map(PlaneCurves::left_out).unwrap_or_default();
     let report = Report {
         views: match figure.chart {
             Some(chart) => vec![chart.name()],
             None => figure.views.iter().map(|view| view.name()).collect(),
         },
         sides: exhibit.sides.len(),
-        diffusion: diffusion_starts(&exhibit.settings, &figure),
+        diffusion: diffusion_starts(&exhibit.settings, &figure, curves),
+        left_out,
         out: job.out.display().to_string(),
     };
     write(&exhibit, &figure, job.kind, job.out).map_err(|why| match why {
@@ -55,5 +61,8 @@ pub(in crate::cli) fn draw(job: &Job<'_>, _: &GlobalArgs, console: &Console) -> 
         failed => failed.about(format!("{} can't be drawn", job.file.display())),
     })?;
     drop(busy);
+    for why in &report.left_out {
+        console.warn(&format!("{why}: it is left out"));
+    }
     console.result(&report, || format!("{}: {}", report.out, report.views.join(", ")))
 }

@@ -13,7 +13,7 @@ use crate::flow::FlowError;
 use crate::flow::metrics::{tv, tv_noise_floor};
 use crate::flow::plane::{AffinePath, CellEdges, CellsAt, PlaneFlow, histogram};
 use crate::sampler::plane::{
-    LinearRun, LinearStepper, Measure, PlaneCoupling, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
+    LinearRun, LinearStepper, PlaneCoupling, PlaneCurves, PlaneMethod, PlaneSampler, PlaneSetup, Walk,
     coupled_flow, draw_source,
 };
 use crate::view::plane::{
@@ -260,6 +260,8 @@ pub struct Exhibit {
     pub runs: Vec<Option<Arc<Sampled>>>,
     /// The time of A.
     pub t: f64,
+    /// Curves of samplers on the side that is being set, where they are shown.
+    pub curves: Option<Arc<PlaneCurves>>,
 }
 
 impl Exhibit {
@@ -283,7 +285,27 @@ impl Exhibit {
         learned: Option<&Learned>,
     ) -> Result<Self, String> {
         let compares = figure.views.iter().any(|view| view.needs_network());
-        Self::sampled(settings, t, figure.needs_run(), learned.map(|learned| (learned, compares)))
+        let learned = learned.map(|learned| (learned, compares));
+        let exhibit = Self::sampled(settings, t, figure.needs_run(), learned)?;
+        if figure.chart != Some(PlaneChart::Samplers) {
+            return Ok(exhibit);
+        }
+        let curves = exhibit.sampler_curves()?.map(Arc::new);
+        Ok(Self { curves, ..exhibit })
+    }
+
+    /// Curves of the samplers that are compared, on the side that is being set.
+    fn sampler_curves(&self) -> Result<Option<PlaneCurves>, String> {
+        let settings = &self.settings;
+        let side = settings.sides.chosen();
+        let asks = settings.sides[side].answer == PlaneAnswer::Network;
+        let built = &self.sides[side];
+        let learned = built.learned.as_ref().filter(|_| asks);
+        if asks && learned.is_none() {
+            return Err(NO_NETWORK.to_owned());
+        }
+        let compared = settings.compared.compared(&settings.sides);
+        sampler_curves(&built.flow, learned, (settings.told(), settings.seed), &compared, &|| true)
     }
 
     fn sampled(
@@ -308,7 +330,7 @@ impl Exhibit {
             false => Ok(None),
         };
         let runs = settings.sides.iter().zip(&sides).map(run).collect::<Result<Vec<_>, String>>()?;
-        Ok(Self { settings, sides, runs, t })
+        Ok(Self { settings, sides, runs, t, curves: None })
     }
 
     /// The time of a side where A is at `t`.
@@ -399,12 +421,8 @@ impl Exhibit {
         Ok(match chart {
             PlaneChart::Path => path_chart(sides[side].path),
             PlaneChart::Samplers => {
-                let asks = sides[side].answer == PlaneAnswer::Network;
-                let learned = self.sides[side].learned.as_ref().filter(|_| asks);
-                let curves =
-                    sampler_curves(flow, learned, (self.settings.told(), self.settings.seed), &|| true)?;
-                let curves = curves.unwrap_or_default();
-                samplers_chart(&curves, Measure::Tv)
+                let curves = self.curves.as_deref().ok_or("no sampler has been measured yet")?;
+                samplers_chart(curves)
             }
             PlaneChart::OneSample => {
                 let names = called(sides);

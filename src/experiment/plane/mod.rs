@@ -1,5 +1,6 @@
 //! What can be set in the plane lab.
 
+mod choice;
 mod codes;
 mod exhibit;
 mod learned;
@@ -12,14 +13,15 @@ mod topic;
 mod view;
 mod words;
 
+pub use choice::{Compared, SamplerChoice};
 pub use codes::{CodesStudy, codes_study};
 pub use exhibit::{BuiltSide, Exhibit, Sampled, sampled, sampled_on};
 pub use learned::{Learned, PlaneAnswer, pairs_in_words};
 pub use presets::PLANE_PRESETS;
 pub use settings::{PlaneSettings, PlaneSide};
 pub use study::{
-    MethodStart, SharedCurves, Straight, StudiedSide, curves_of_sides, diffusion_starts, learned_straight,
-    sampler_curves, straight,
+    MethodStart, NO_KL_OF_NETWORK, SharedCurves, Straight, StudiedSide, curves_of_sides, diffusion_starts,
+    learned_straight, sampler_curves, straight,
 };
 pub use target::{
     DRAWN_HALF, GRID_HALF, PLANE_TARGETS, PlaneSourceSpec, half_of, is_drawn, target_name, target_words,

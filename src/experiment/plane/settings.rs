@@ -1,5 +1,6 @@
 //! Everything a user can set in the plane lab.
 
+use super::choice::SamplerChoice;
 use super::learned::PlaneAnswer;
 use super::target::{GRID_HALF, PlaneSourceSpec, half_of, half_view};
 use super::told::{Draws, MOST_GUIDANCE, Told};
@@ -175,6 +176,13 @@ pub struct PlaneSettings {
     /// The code that all samples are told, counted from 1; without it each draws its own from the prior.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<usize>,
+    /// Which samplers are compared, and by what.
+    #[serde(skip_serializing_if = "is_usual_choice")]
+    pub compared: SamplerChoice,
+}
+
+fn is_usual_choice(compared: &SamplerChoice) -> bool {
+    *compared == SamplerChoice::default()
 }
 
 fn is_usual(train: &PlaneTrainConfig) -> bool {
@@ -201,6 +209,7 @@ impl Default for PlaneSettings {
             train: PlaneTrainConfig::default(),
             guidance: 1.0,
             code: None,
+            compared: SamplerChoice::default(),
         }
     }
 }
@@ -271,6 +280,7 @@ impl PlaneSettings {
             "a whole number from 1 to 16",
         )?;
         self.train.validated()?;
+        let compared = self.compared.validated()?;
         let window = self.window.map(PlaneWindow::validated).transpose()?;
         let sides = self.sides.validated(|side: PlaneSide| -> Result<_, FlowError> {
             side.sampler().validated()?;
@@ -289,7 +299,7 @@ impl PlaneSettings {
             )?;
             Ok(side)
         })?;
-        Ok(Self { sides, window, ..self })
+        Ok(Self { sides, window, compared, ..self })
     }
 }
 
@@ -339,6 +349,7 @@ mod tests {
         let settings = PlaneSettings {
             sides: Sides::new(PlaneSide::default(), [diffusion]).set_at(1),
             window: Some(PlaneWindow::around_origin(2.5)),
+            compared: SamplerChoice { own: true, ..SamplerChoice::default() },
             ..PlaneSettings::default()
         };
         let text = serde_json::to_string(&settings).expect("text");
@@ -354,6 +365,7 @@ mod tests {
             (|s| s.sample = 4000, "sample = 4000: expected a whole number from 0 to 3999"),
             (|s| s.panes = 5, "panes"),
             (|s| s.code = Some(17), "code"),
+            (|s| s.compared.methods = s.compared.methods.repeat(4), "the number of compared samplers"),
             (|s| s.sides[1].steps = 0, "steps"),
             (|s| s.point[1] = f64::NAN, "point"),
             (|s| s.pace.speed = 0.0, "speed"),

@@ -1,14 +1,15 @@
 //! What is measured of a flow: how many evaluations samplers need, and how straight it is.
 
+use super::choice::Compared;
 use super::learned::Learned;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::told::{Telling, Told, denoisers};
 use super::view::{PlaneChart, PlaneFigure};
 use crate::denoiser::plane::{Denoiser, Oracle};
-use crate::flow::plane::{AffinePath, PlaneFlow, PlaneSource, normal_spiral};
+use crate::flow::plane::{PlaneFlow, PlaneSource, normal_spiral};
 use crate::sampler::SamplerError;
 use crate::sampler::plane::{
-    CostShares, CurveSetup, DiffusionStart, Measure, Noise, PlaneCurve, PlaneMethod, PlaneSampler, Precision,
+    CostShares, CurveSetup, DiffusionStart, Measure, PlaneCurve, PlaneCurves, PlaneSampler, Precision,
     Straightness, cost_shares, draw_source, even_starts, independent_cost, plane_curves, straightness,
 };
 use std::sync::Arc;
@@ -25,24 +26,9 @@ const FINE_STEPS: usize = 64;
 const NETWORK_STARTS: usize = 1000;
 const NETWORK_STEPS: usize = 32;
 
-/// The samplers that are compared, each as it is usually taken.
-fn compared() -> Vec<PlaneSampler> {
-    let methods = [
-        PlaneMethod::Euler,
-        PlaneMethod::Midpoint,
-        PlaneMethod::Rk4,
-        PlaneMethod::Sde(Noise::Tame(1.0)),
-        PlaneMethod::Ddim { eta: 0.0 },
-        PlaneMethod::Ddpm { tilde: true },
-        PlaneMethod::Ddpm { tilde: false },
-        PlaneMethod::Sde(Noise::Memoryless(1.0)),
-    ];
-    let mut all = methods.map(|method| PlaneSampler::usual(method, 1)).to_vec();
-    // The probability-flow ODE of diffusion: Euler on its path.
-    let usual = PlaneSampler::usual(PlaneMethod::Euler, 1);
-    all.insert(5, PlaneSampler { path: AffinePath::VP, ..usual });
-    all
-}
+/// Why samplers of a network have no KL.
+pub const NO_KL_OF_NETWORK: &str =
+    "KL takes the slopes of the velocity, and a network’s are not known: measure TV or end points.";
 
 /// Where a sampler of diffusion begins.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -53,10 +39,16 @@ pub struct MethodStart {
     start: DiffusionStart,
 }
 
-/// Where DDPM and DDIM begin whose samples or curves a figure shows.
-pub fn diffusion_starts(settings: &PlaneSettings, figure: &PlaneFigure) -> Vec<MethodStart> {
-    let samplers = match figure.chart {
-        Some(PlaneChart::Samplers) => compared(),
+/// Where DDPM and DDIM begin whose samples a figure shows, or whose curves are `drawn`.
+pub fn diffusion_starts(
+    settings: &PlaneSettings,
+    figure: &PlaneFigure,
+    drawn: Option<&PlaneCurves>,
+) -> Vec<MethodStart> {
+    let samplers: Vec<PlaneSampler> = match figure.chart {
+        Some(PlaneChart::Samplers) => {
+            drawn.iter().flat_map(|found| found.drawn()).map(|curve| curve.sampler).collect()
+        }
         _ if figure.needs_run() => settings.sides.iter().map(PlaneSide::sampler).collect(),
         _ => Vec::new(),
     };
@@ -67,40 +59,54 @@ pub fn diffusion_starts(settings: &PlaneSettings, figure: &PlaneFigure) -> Vec<M
     samplers.iter().filter_map(of).collect()
 }
 
-/// Curves of flow matching's and diffusion's samplers on one flow: the same exact velocity, total variation without
-/// Monte-Carlo noise. A network with codes tells samples theirs. None where `go_on` said no.
+/// Curves of samplers on one flow: the same exact velocity, or a network; total variation without Monte-Carlo noise. A network
+/// with codes tells samples theirs. What can't be measured here is left out and says why. None where `go_on` said no.
 ///
 /// # Errors
-/// Says why they can't be had.
+/// Says why there is none of any sampler.
 pub fn sampler_curves(
     flow: &PlaneFlow,
     learned: Option<&Learned>,
     (told, seed): (Told, u64),
+    compared: &Compared,
     go_on: &(dyn Fn() -> bool + Sync),
-) -> Result<Option<Vec<PlaneCurve>>, String> {
-    if !flow.has_score_of_velocity() {
-        return Err("Diffusion needs independent pairs and the source N(0, I): only then is its score that of the velocity."
-            .to_owned());
+) -> Result<Option<PlaneCurves>, String> {
+    let measure = compared.measure;
+    if let Some(learned) = learned {
+        learned.fits(flow)?;
+        if measure == Measure::Kl {
+            return Err(NO_KL_OF_NETWORK.to_owned());
+        }
     }
     let exact = Oracle::new(flow).map_err(|why| why.to_string())?;
-    let (denoiser, samplers, evaluations): (&dyn Denoiser, _, _) = match learned {
-        None => (&exact, compared(), &EVALUATIONS[..]),
-        Some(learned) => {
-            learned.fits(flow)?;
-            let serves = |sampler: &PlaneSampler| learned.serves(flow, sampler.method).is_ok();
-            let samplers = compared().into_iter().filter(serves).collect();
-            (&*learned.network, samplers, &EVALUATIONS[..EVALUATIONS.len() - 1])
-        }
+    let why_not = |sampler: &PlaneSampler| {
+        let asked = learned.map_or(Ok(()), |learned| learned.serves(flow, sampler.method));
+        (*sampler, asked.err())
     };
-    let precision = match learned {
-        None => Precision::LIVE,
-        Some(_) => Precision { lattice: 64, ..Precision::LIVE },
+    let (served, refused): (Vec<_>, Vec<_>) =
+        compared.samplers.iter().map(why_not).partition(|(_, why)| why.is_none());
+    let samplers: Vec<PlaneSampler> = served.into_iter().map(|(sampler, _)| sampler).collect();
+    let (precision, evaluations) = match learned {
+        None => (Precision::LIVE, &EVALUATIONS[..]),
+        Some(_) => (Precision { lattice: 64, ..Precision::LIVE }, &EVALUATIONS[..EVALUATIONS.len() - 1]),
     };
     let telling = learned.and_then(|learned| learned.telling(told));
     let parts = telling.as_ref().map(Telling::parts).transpose()?.unwrap_or_default();
     let parts = &denoisers(&parts);
-    let setup = CurveSetup { flow, denoiser, parts, measure: Measure::Tv, precision, seed };
-    plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())
+    // Each start has its code; masses are carried by one network for every code.
+    let each = telling.as_ref().map(|telling| telling.each(precision.starts, seed)).transpose()?;
+    let denoiser: &dyn Denoiser = match (&each, learned) {
+        (Some(each), _) => each,
+        (None, Some(learned)) => &*learned.network,
+        (None, None) => &exact,
+    };
+    let beside = learned.map(|_| &exact as &dyn Denoiser);
+    let setup = CurveSetup { flow, denoiser, parts, measure, precision, exact: beside, seed };
+    let found = plane_curves(setup, &samplers, evaluations, go_on).map_err(|why| why.to_string())?;
+    let Some(mut found) = found else { return Ok(None) };
+    let unserved = |(sampler, error)| PlaneCurve { sampler, points: Vec::new(), error };
+    found.curves.extend(refused.into_iter().map(unserved));
+    found.if_any().map(Some)
 }
 
 /// A side of which something is measured: its flow, and the network that is asked in place of the exact velocity.
@@ -131,13 +137,14 @@ pub struct SharedCurves {
     /// Whether a network answers, and what it tells samples if it has codes.
     pub answered: Option<String>,
     /// The curves, or why there are none.
-    pub curves: Result<Arc<Vec<PlaneCurve>>, String>,
+    pub curves: Result<Arc<PlaneCurves>, String>,
 }
 
 /// The curves of several sides, those that are one only once; as far as `go_on` lets it come.
 pub fn curves_of_sides(
     sides: &[StudiedSide],
-    (told, seed): (Told, u64),
+    of: (Told, u64),
+    compared: &Compared,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Vec<SharedCurves> {
     let mut all: Vec<SharedCurves> = Vec::new();
@@ -146,11 +153,14 @@ pub fn curves_of_sides(
             same.sides.push(number);
             continue;
         }
-        let curves = sampler_curves(&side.flow, side.learned.as_ref(), (told, seed), go_on);
-        let curves = curves.map(|curves| Arc::new(curves.unwrap_or_default()));
+        let curves = match sampler_curves(&side.flow, side.learned.as_ref(), of, compared, go_on) {
+            Ok(None) => break,
+            Ok(Some(curves)) => Ok(Arc::new(curves)),
+            Err(why) => Err(why),
+        };
         let answered = side.learned.as_ref().map(|learned| {
             let codes = learned
-                .telling(told)
+                .telling(of.0)
                 .map_or_else(String::new, |telling| ", ".to_owned() + &telling.told.words());
             format!("the network{codes}")
         });
@@ -202,8 +212,19 @@ pub fn learned_straight(learned: &Learned, seed: u64) -> Result<Straightness, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::plane::{Mixture, PlaneTarget};
+    use crate::experiment::plane::SamplerChoice;
+    use crate::flow::plane::{AffinePath, Mixture, PlaneTarget};
+    use crate::sampler::plane::{MethodOnPath, PlaneCoupling, PlaneMethod, coupled_flow};
     use crate::view::plane::PlaneView;
+
+    fn usual() -> Compared {
+        SamplerChoice::default().compared(&[])
+    }
+
+    fn compared(methods: &str, measure: Measure) -> Compared {
+        let methods = MethodOnPath::list(methods).expect("methods");
+        SamplerChoice { methods, measure, own: false }.compared(&[])
+    }
 
     #[test]
     fn the_cost_of_independent_pairs_is_shared_out() {
@@ -226,8 +247,9 @@ mod tests {
         let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
         let learned = Learned::fresh(&flow, 3);
         let euler = |told: Told| {
-            let curves = sampler_curves(&flow, Some(&learned), (told, 0), &|| true);
-            let curves = curves.expect("curves").expect("all of them");
+            let asked = compared("euler", Measure::Tv);
+            let curves = sampler_curves(&flow, Some(&learned), (told, 0), &asked, &|| true);
+            let curves = curves.expect("curves").expect("all of them").curves;
             assert!(curves[0].error.is_none() && curves[0].sampler.method == PlaneMethod::Euler);
             curves[0].points[0].value
         };
@@ -243,7 +265,7 @@ mod tests {
             "a mixture is no further than its furthest part"
         );
         let side = StudiedSide { flow: Arc::new(flow.clone()), learned: Some(learned.clone()) };
-        let shared = curves_of_sides(&[side], (told(2.0, Some(3)), 0), &|| false);
+        let shared = curves_of_sides(&[side], (told(2.0, Some(3)), 0), &usual(), &|| false);
         assert!(shared.is_empty());
     }
 
@@ -251,35 +273,77 @@ mod tests {
     fn figures_of_diffusion_say_where_it_begins() {
         let ddpm = PlaneSide { method: "ddpm".parse().expect("a method"), ..PlaneSide::default() };
         let settings = PlaneSettings { sides: ddpm.into(), ..PlaneSettings::default() };
-        let of = |figure: PlaneFigure| {
-            diffusion_starts(&settings, &figure).into_iter().map(|start| start.method).collect::<Vec<_>>()
+        let of = |figure: PlaneFigure, drawn: Option<&PlaneCurves>| {
+            let starts = diffusion_starts(&settings, &figure, drawn);
+            starts.into_iter().map(|start| start.method).collect::<Vec<_>>()
         };
-        let chart = PlaneFigure { chart: Some(PlaneChart::Samplers), ..PlaneFigure::default() };
-        assert_eq!(of(chart), ["ddim:0", "ddpm", "ddpm:beta"]);
+        let chart = || PlaneFigure { chart: Some(PlaneChart::Samplers), ..PlaneFigure::default() };
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let asked = compared("euler,ddim:0,ddpm", Measure::EndPoint);
+        let curves = sampler_curves(&flow, None, (Told::default(), 0), &asked, &|| true);
+        let curves = curves.expect("curves").expect("all of them");
+        // DDPM has no end points that could be compared, and is not drawn.
+        assert_eq!(of(chart(), Some(&curves)), ["ddim:0"]);
+        assert!(of(chart(), None).is_empty());
         let views = |view| PlaneFigure { views: vec![view], ..PlaneFigure::default() };
-        assert_eq!(of(views(PlaneView::Particles)), ["ddpm"]);
-        assert!(of(views(PlaneView::Density)).is_empty());
+        assert_eq!(of(views(PlaneView::Particles), None), ["ddpm"]);
+        assert!(of(views(PlaneView::Density), None).is_empty());
     }
 
     #[test]
-    fn every_sampler_has_a_curve_and_a_flow_without_score_says_so() {
+    fn every_sampler_has_a_curve_and_what_needs_a_score_is_left_out_where_there_is_none() {
         let target = || PlaneTarget::Mixture(Mixture::ring());
         let flow = PlaneFlow::new(target(), PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
-        let curves = sampler_curves(&flow, None, (Told::default(), 0), &|| true)
-            .expect("curves")
-            .expect("all of them");
-        assert_eq!(curves.len(), compared().len());
-        for curve in &curves {
+        let none = (Told::default(), 0);
+        let curves = sampler_curves(&flow, None, none, &usual(), &|| true);
+        let curves = curves.expect("curves").expect("all of them");
+        assert_eq!(curves.curves.len(), usual().samplers.len());
+        for curve in &curves.curves {
             assert!(curve.error.is_none() && curve.points.len() == EVALUATIONS.len(), "{:?}", curve.sampler);
         }
         let even = PlaneFlow::new(target(), PlaneSource::Square(3.0), AffinePath::CondOt).expect("a flow");
-        assert!(sampler_curves(&even, None, (Told::default(), 0), &|| true).is_err());
-        // Sides that differ by their path alone have one set of curves; one of another flow has its own, or a reason.
+        let coupled =
+            coupled_flow(&flow, PlaneCoupling::MinibatchOt(16), 20, 0.15, 0).expect("another coupling");
+        for flow in [&even, &coupled] {
+            let asked = compared("euler,ddpm,tame:1", Measure::Tv);
+            let found = sampler_curves(flow, None, none, &asked, &|| true);
+            let found = found.expect("Euler's").expect("all of them");
+            let drawn: Vec<_> = found.drawn().map(|curve| curve.sampler.method).collect();
+            assert_eq!(drawn, [PlaneMethod::Euler]);
+            let out = found.left_out();
+            assert!(out.len() == 2 && out[0].starts_with("ddpm: it needs a score"), "{out:?}");
+            let why = sampler_curves(flow, None, none, &compared("ddpm", Measure::Tv), &|| true);
+            assert!(why.is_err_and(|why| why.contains("none of the samplers") && why.contains("score")));
+        }
+        // Sides that differ by their path alone have one set of curves; one of another flow has its own.
         let side = |flow: PlaneFlow| StudiedSide { flow: Arc::new(flow), learned: None };
         let vp = flow.on(AffinePath::VP).expect("a path");
-        let all = curves_of_sides(&[side(flow), side(even), side(vp)], (Told::default(), 0), &|| true);
+        let asked = compared("euler,ddpm", Measure::EndPoint);
+        let own = sampler_curves(&flow, None, none, &asked, &|| true).expect("Euler's").expect("all of them");
+        let all = curves_of_sides(&[side(flow), side(even), side(vp)], none, &asked, &|| true);
         let sides: Vec<&[usize]> = all.iter().map(|shared| &shared.sides[..]).collect();
         assert_eq!(sides, [&[0, 2][..], &[1]]);
-        assert!(all[0].curves.as_ref().is_ok_and(|found| **found == curves) && all[1].curves.is_err());
+        assert!(all[0].curves.as_ref().is_ok_and(|found| **found == own));
+        assert!(all[1].curves.as_ref().is_ok_and(|found| !found.left_out().is_empty()));
+    }
+
+    #[test]
+    fn a_network_is_measured_by_ends_too_but_not_by_kl_and_does_not_jump() {
+        let target = PlaneTarget::Mixture(Mixture::ring());
+        let flow = PlaneFlow::new(target, PlaneSource::Normal, AffinePath::CondOt).expect("a flow");
+        let learned = Learned::fresh(&flow, 3);
+        let of = |methods: &str, measure| {
+            let asked = compared(methods, measure);
+            sampler_curves(&flow, Some(&learned), (Told::default(), 0), &asked, &|| true)
+        };
+        let found = of("euler,jump:B", Measure::EndPoint).expect("curves").expect("all of them");
+        let points = &found.curves[0].points;
+        // By the same network: its own error is in none of them.
+        assert!(points[4].value < 0.3 * points[0].value && found.fine.is_none(), "{points:?}");
+        assert!(found.left_out()[0].starts_with("jump:B: it jumps by rates"));
+        assert_eq!(of("euler", Measure::Kl), Err(NO_KL_OF_NETWORK.to_owned()));
+        let found = of("euler", Measure::Tv).expect("curves").expect("all of them");
+        assert!(found.fine.is_some_and(|fine| fine > found.curves[0].points[0].floor));
     }
 }

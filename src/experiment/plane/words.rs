@@ -1,5 +1,6 @@
 //! The settings of the plane lab in words: what differs between two sets of them, and what a caption says.
 
+use super::choice::SamplerChoice;
 use super::learned::PlaneAnswer;
 use super::settings::{PlaneSettings, PlaneSide};
 use super::target::{GRID_HALF, PlaneSourceSpec, is_drawn, target_words};
@@ -8,7 +9,7 @@ use crate::data::plane::PlaneTargetSpec;
 use crate::experiment::{Change, Difference, NAMES, Sides, between, changes, contrasts, labels};
 use crate::flow::counted;
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Noise, PlaneCoupling, PlaneMethod, PlaneTimes};
+use crate::sampler::plane::{Measure, Noise, PlaneCoupling, PlaneMethod, PlaneTimes, Precision, TV_CELLS};
 
 /// Fields of the settings whose name on the screen is another than their own.
 const FIELDS: &[(&str, &str)] = &[
@@ -35,6 +36,7 @@ pub fn steps_between(
         sample: 0,
         window: None,
         sides: Sides::default(),
+        compared: SamplerChoice::default(),
         ..settings.clone()
     };
     let all = between(&whole(first), &whole(second), FIELDS).into_iter().map(in_plane_words);
@@ -46,8 +48,26 @@ pub fn steps_between(
         };
         found.push((String::new(), Difference::named("zoom", [said(first), said(second)])));
     }
+    found.extend(choices(&first.compared, &second.compared).map(|found| (String::new(), found)));
     found.extend(changes(&first.sides, &second.sides, differences)?);
     Ok(found)
+}
+
+/// How two choices of compared samplers differ: what the other has not, as whole lists can't be read.
+fn choices(first: &SamplerChoice, second: &SamplerChoice) -> impl Iterator<Item = Difference> {
+    let without = |a: &SamplerChoice, b: &SamplerChoice| {
+        let only = a.methods.iter().filter(|method| !b.has(**method)).map(ToString::to_string);
+        let only = only.collect::<Vec<_>>().join(", ");
+        if only.is_empty() { "–".to_owned() } else { only }
+    };
+    let on = |choice: &SamplerChoice| if choice.own { "on" } else { "off" }.to_owned();
+    let all = [
+        ("compared samplers", [without(first, second), without(second, first)]),
+        ("comparing the set samplers", [on(first), on(second)]),
+        ("measure", [first.measure.to_string(), second.measure.to_string()]),
+    ];
+    let differ = |(_, [a, b]): &(&str, [String; 2])| a != b;
+    all.into_iter().filter(differ).map(|(name, values)| Difference::named(name, values))
 }
 
 /// The axis that files call kappa in every lab.
@@ -101,7 +121,18 @@ pub fn chart_caption(settings: &PlaneSettings, chart: PlaneChart) -> String {
     match chart {
         PlaneChart::Path => path_words(side),
         // Each sampler has its own path.
-        PlaneChart::Samplers => format!("{}, seed {seed}", law_words(side)),
+        PlaneChart::Samplers => {
+            let measure = match settings.compared.measure {
+                Measure::Tv => format!(
+                    "TV on {TV_CELLS} × {TV_CELLS} cells; floors: what measuring so shows of the exact flow"
+                ),
+                Measure::EndPoint => {
+                    format!("ends beside those of RK4 in {} steps", Precision::LIVE.fine_steps)
+                }
+                Measure::Kl => "KL of the sampler’s law".to_owned(),
+            };
+            format!("{}, seed {seed}, {measure}", law_words(side))
+        }
         PlaneChart::OneSample => format!("{}, {sample}", sides_words(&settings.sides, true)),
         PlaneChart::Predictions => format!("{}, {sample}", sides_words(std::slice::from_ref(side), true)),
     }
@@ -160,7 +191,10 @@ fn sampler_words(side: &PlaneSide) -> String {
         PlaneMethod::Midpoint => "midpoint".to_owned(),
         PlaneMethod::Heun => "Heun".to_owned(),
         PlaneMethod::Rk4 => "RK4".to_owned(),
-        PlaneMethod::Dopri5 { tol } => format!("Dormand–Prince with tolerance {tol}"),
+        PlaneMethod::Dopri5 { tol } => {
+            let tol = tol.unwrap_or(PlaneMethod::USUAL_TOLERANCE);
+            format!("Dormand–Prince with tolerance {tol}")
+        }
         PlaneMethod::Ddpm { tilde: true } => "DDPM".to_owned(),
         PlaneMethod::Ddpm { tilde: false } => "DDPM with β".to_owned(),
         PlaneMethod::Ddim { eta } => format!("DDIM with η = {eta}"),
@@ -208,6 +242,25 @@ mod tests {
         let steps = steps_between(&before, &after).expect("of one number");
         let said = Change::of(&steps).map(|change| change.name);
         assert_eq!(said.as_deref(), Some("steps of B 64 to 8"), "where one looks is no step");
+    }
+
+    #[test]
+    fn a_step_says_which_samplers_are_compared_anew() {
+        let before = PlaneSettings::default();
+        let named = |after: &PlaneSettings| {
+            Change::of(&steps_between(&before, after).expect("of one number")).map(|change| change.name)
+        };
+        assert_eq!(named(&before), None);
+        let with = |compared| PlaneSettings { compared, ..before.clone() };
+        let heun = "heun".parse().expect("a method");
+        assert_eq!(
+            named(&with(before.compared.with(heun, true))).as_deref(),
+            Some("compared samplers – to heun")
+        );
+        let kl = SamplerChoice { measure: Measure::Kl, ..before.compared.clone() };
+        assert_eq!(named(&with(kl)).as_deref(), Some("measure tv to kl"));
+        let own = SamplerChoice { own: true, ..before.compared.clone() };
+        assert_eq!(named(&with(own)).as_deref(), Some("comparing the set samplers off to on"));
     }
 
     #[test]

@@ -13,12 +13,14 @@ mod floors;
 mod gap;
 mod generator;
 mod hops;
+mod kl;
 mod landing;
 mod latent;
 mod likelihood;
 mod linear;
 mod nodes;
 mod numbers;
+mod on_path;
 mod raster;
 mod setting;
 mod stepper;
@@ -33,19 +35,21 @@ pub use coupling::{
     transport_cost,
 };
 pub use curve::{
-    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, Precision, Pushed, SamplerMasses, TV_CELLS,
-    cell_masses, even_starts, kl_of_map, mixed_masses, plane_curves, pushed, sampler_masses, tv_cells,
+    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, PlaneCurves, Precision, Pushed, SamplerMasses,
+    TV_CELLS, cell_masses, even_starts, mixed_masses, plane_curves, pushed, sampler_masses, tv_cells,
     tv_reach,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
 pub use gap::{CodesGap, GapLattice};
 pub use hops::{Hop, hops};
+pub use kl::kl_of_map;
 pub use landing::Landing;
 pub use latent::{curvatures_with_codes, draw_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
 pub use nodes::{DDPM_STEPS, DiffusionStart, Node, cosine_levels, ddpm_levels};
+pub use on_path::MethodOnPath;
 pub use raster::MassRaster;
 pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
 pub use stepper::{LinearRun, LinearStepper, NOISE, StepComponent, step_linear};

@@ -20,8 +20,8 @@ pub enum PlaneMethod {
     Rk4,
     /// Dormand and Prince's pair with step control: 1 + 6 evaluations an attempted step, rejected ones too.
     Dopri5 {
-        /// Relative and absolute tolerance.
-        tol: f64,
+        /// Relative and absolute tolerance; none: [`Self::USUAL_TOLERANCE`], and in curves one after the other.
+        tol: Option<f64>,
     },
     /// Ancestral sampling of DDPM.
     Ddpm {
@@ -74,7 +74,17 @@ impl Noise {
 
 impl PlaneMethod {
     /// Dormand and Prince's with its usual tolerance.
-    pub const DOPRI5: Self = Self::Dopri5 { tol: 1e-4 };
+    pub const DOPRI5: Self = Self::Dopri5 { tol: None };
+    /// The tolerance of Dormand and Prince's where none is said.
+    pub const USUAL_TOLERANCE: f64 = 1e-4;
+
+    /// The tolerance of the adaptive method.
+    pub fn tolerance(self) -> Option<f64> {
+        match self {
+            Self::Dopri5 { tol } => Some(tol.unwrap_or(Self::USUAL_TOLERANCE)),
+            _ => None,
+        }
+    }
 
     /// Checks the parameters.
     ///
@@ -90,7 +100,7 @@ impl PlaneMethod {
             }
         };
         match self {
-            Self::Dopri5 { tol } => {
+            Self::Dopri5 { tol: Some(tol) } => {
                 check("dopri5's tolerance", tol, 1e-10, 0.5, "a number from 1e-10 to 0.5")?
             }
             Self::Ddim { eta } => check("ddim's η", eta, 0.0, 1.0, "a number from 0 to 1")?,
@@ -175,8 +185,8 @@ impl fmt::Display for PlaneMethod {
             Self::Midpoint => f.write_str("midpoint"),
             Self::Heun => f.write_str("heun"),
             Self::Rk4 => f.write_str("rk4"),
-            Self::DOPRI5 => f.write_str("dopri5"),
-            Self::Dopri5 { tol } => write!(f, "dopri5:{tol}"),
+            Self::Dopri5 { tol: None } => f.write_str("dopri5"),
+            Self::Dopri5 { tol: Some(tol) } => write!(f, "dopri5:{tol}"),
             Self::Ddpm { tilde: true } => f.write_str("ddpm"),
             Self::Ddpm { tilde: false } => f.write_str("ddpm:beta"),
             Self::Ddim { eta } => write!(f, "ddim:{eta}"),
@@ -207,7 +217,7 @@ impl FromStr for PlaneMethod {
             ("heun", None) => Self::Heun,
             ("rk4", None) => Self::Rk4,
             ("dopri5", None) => Self::DOPRI5,
-            ("dopri5", Some(tol)) => Self::Dopri5 { tol: number(tol)? },
+            ("dopri5", Some(tol)) => Self::Dopri5 { tol: Some(number(tol)?) },
             ("ddpm", None | Some("tilde")) => Self::Ddpm { tilde: true },
             ("ddpm", Some("beta")) => Self::Ddpm { tilde: false },
             ("ddim", None) => Self::Ddim { eta: 0.0 },
@@ -336,6 +346,7 @@ mod tests {
             "rk4",
             "dopri5",
             "dopri5:0.01",
+            "dopri5:0.0001",
             "ddpm",
             "ddpm:beta",
             "ddim:0",

@@ -70,7 +70,7 @@ fn the_adaptive_method_counts_rejected_steps() {
     let z = starts(2000);
     let reference = run(&flow, sampler("rk4", 800), z.clone()).0;
     for (tol, nfe, error) in [(1e-3, 43, 0.0077), (1e-4, 61, 0.0004), (1e-6, 121, 1.3e-5)] {
-        let method = PlaneMethod::Dopri5 { tol };
+        let method = PlaneMethod::Dopri5 { tol: Some(tol) };
         let oracle = Oracle::new(&flow).expect("an oracle");
         let setup =
             PlaneSetup { flow: &flow, denoiser: &oracle, sampler: PlaneSampler::usual(method, 1), seed: 0 };

@@ -67,17 +67,14 @@ impl<'a> Walk<'a> {
         let sampler = setup.sampler.validated()?;
         check(&sampler, setup.flow)?;
         let flow = setup.flow.on(sampler.path)?;
-        let mut nodes = sampler.nodes();
+        let nodes = sampler.nodes();
         let plan = match (sampler.linear_steps(), sampler.method) {
             (Some(steps), _) => Plan::Linear(steps),
-            (_, PlaneMethod::Dopri5 { tol }) => Plan::Adaptive(Box::new(Adaptive::new(tol, nodes[0].t))),
-            (_, method) if method.jumps() => {
-                if flow.at(1.0).is_err() {
-                    nodes.retain(|node| node.t < JUMPS_END);
-                    nodes.push(Node::at(sampler.path, JUMPS_END));
-                }
-                Plan::Jumps(nodes)
+            (_, PlaneMethod::Dopri5 { tol }) => {
+                let tol = tol.unwrap_or(PlaneMethod::USUAL_TOLERANCE);
+                Plan::Adaptive(Box::new(Adaptive::new(tol, nodes[0].t)))
             }
+            (_, method) if method.jumps() => Plan::Jumps(jump_nodes(&flow, &sampler)),
             _ => Plan::Stages(nodes),
         };
         let mut points = starts;
@@ -212,6 +209,16 @@ impl<'a> Walk<'a> {
         }
         Ok(true)
     }
+}
+
+/// The moments that a sampler steps through which jumps, on its path: to the end, or to just before it.
+pub(super) fn jump_nodes(on_path: &PlaneFlow, sampler: &PlaneSampler) -> Vec<Node> {
+    let mut nodes = sampler.nodes();
+    if on_path.at(1.0).is_err() {
+        nodes.retain(|node| node.t < JUMPS_END);
+        nodes.push(Node::at(sampler.path, JUMPS_END));
+    }
+    nodes
 }
 
 /// Whether a sampler has a meaning for a flow.

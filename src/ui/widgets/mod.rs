@@ -3,6 +3,7 @@
 mod arrow_scale;
 mod color_bar;
 mod icon_button;
+mod listed;
 mod named;
 mod notice;
 mod scheduler_choice;
@@ -17,6 +18,7 @@ mod title;
 pub use arrow_scale::{ArrowScale, LONGEST_IN_LEGEND, arrow_color, drawn_share};
 pub use color_bar::{WIDTH as COLOR_BAR_WIDTH, color_bar, color_bar_below};
 pub use icon_button::icon_button;
+pub use listed::{list_button, listed};
 pub use named::named_choice;
 pub use notice::{Tone, notice};
 pub use scheduler_choice::scheduler_choice;

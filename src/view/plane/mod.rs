@@ -24,7 +24,7 @@ pub use arrows::{ARROWS_A_SIDE, PlaneArrow, arrows, longest};
 pub use board::{Board, BoardConserved};
 pub use codes::{modes_by_codes, samples_by_code};
 pub use conserved::{Conserved, conserved};
-pub use curves::{path_chart, samplers_chart};
+pub use curves::{left_out_words, measured_words, path_chart, sampler_name, samplers_chart};
 pub use fan::{Fan, Ray, fan};
 pub use field::{Field, LATTICE, fields};
 pub use generators::JumpRates;

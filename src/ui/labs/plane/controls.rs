@@ -417,7 +417,11 @@ fn sampler(ui: &mut Ui, side: &mut PlaneSide) {
         }
         PlaneMethod::Dopri5 { tol } => {
             let about = "Relative and absolute tolerance, 1e-10 to 0.5.";
-            slider(ui, "tolerance", about, tol, SliderRange::logarithmic(1e-6..=0.1).typed(1e-10..=0.5));
+            let mut said = tol.unwrap_or(PlaneMethod::USUAL_TOLERANCE);
+            let range = SliderRange::logarithmic(1e-6..=0.1).typed(1e-10..=0.5);
+            if slider(ui, "tolerance", about, &mut said, range) {
+                *tol = Some(said);
+            }
         }
         method @ PlaneMethod::Superposition { .. } => {
             triangle(ui, method);

@@ -5,7 +5,7 @@ use crate::experiment::plane::{Exhibit, PlaneChart, PlaneFigure, PlaneSettings, 
 use crate::experiment::{NAMES, Recipe, contrasts, file_stem, labels};
 use crate::figure::{Drawing, Figure};
 use crate::flow::plane::AffinePath;
-use crate::sampler::plane::{Measure, PlaneCurve};
+use crate::sampler::plane::PlaneCurves;
 use crate::ui::export::{Exported, Format, PageOptions, small};
 use crate::ui::widgets::segmented;
 use crate::view::plane::{PlaneView, path_chart, samplers_chart};
@@ -29,7 +29,7 @@ pub enum PlaneContent {
     /// The curves of a path.
     Path(AffinePath),
     /// Samplers over their evaluations, on the flow of a side.
-    Curves(Arc<Vec<PlaneCurve>>, usize),
+    Curves(Arc<PlaneCurves>, usize),
     /// Another plot.
     Chart(PlaneChart, Arc<Chart>),
     /// A figure of a network, which no recipe makes again.
@@ -143,7 +143,7 @@ impl PlaneExport {
         match &*self.content {
             PlaneContent::Views { .. } | PlaneContent::Drawn(_) => Chart::default(),
             PlaneContent::Path(path) => path_chart(*path),
-            PlaneContent::Curves(curves, _) => samplers_chart(curves, Measure::Tv),
+            PlaneContent::Curves(curves, _) => samplers_chart(curves),
             PlaneContent::Chart(_, chart) => Chart::clone(chart),
         }
     }

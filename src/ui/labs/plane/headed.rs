@@ -18,16 +18,18 @@ pub fn line<R>(ui: &mut Ui, draw: impl FnOnce(&mut Ui) -> R) -> R {
     .inner
 }
 
-/// A title, what stands beside it, and a button of this name that exports what is below; whether it was pressed.
+/// A title, what stands beside it, and a button of this name that exports what is below, where there is something; whether it
+/// was pressed.
 pub fn headed_beside(
     ui: &mut Ui,
     (name, about): (&str, &str),
-    export: &str,
+    export: Option<&str>,
     beside: impl FnOnce(&mut Ui),
 ) -> bool {
     line(ui, |ui| {
         ui.label(RichText::new(name).font(theme::heading())).on_hover_text(about);
         beside(ui);
+        let Some(export) = export else { return false };
         let right = Layout::right_to_left(Align::Center);
         ui.with_layout(right, |ui| icon_button(ui, icons::EXPORT, export, false).clicked()).inner
     })
@@ -35,5 +37,5 @@ pub fn headed_beside(
 
 /// A title, and a button of this name that exports what is below; whether it was pressed.
 pub fn headed(ui: &mut Ui, words: (&str, &str), export: &str) -> bool {
-    headed_beside(ui, words, export, |_| ())
+    headed_beside(ui, words, Some(export), |_| ())
 }

@@ -215,8 +215,9 @@ impl PlaneLab {
             return Err(why);
         }
         let question = self.study_question(side);
-        // A network that has learned a little since is measured again; until then what is known is shown.
-        let fits = |of: &StudyQuestion| question.as_ref().is_some_and(|q| of.differs_by_network_alone(q));
+        // A network that has learned a little since is measured again, and so are other samplers of the same flows; until then
+        // what is known is shown.
+        let fits = |of: &StudyQuestion| question.as_ref().is_some_and(|q| of.is_of_same_flows(q));
         let known = self.studied.as_ref().filter(|(of, _)| fits(of));
         Ok(known.map(|(_, study)| study))
     }

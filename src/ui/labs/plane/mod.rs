@@ -1,6 +1,7 @@
 //! The plane lab: continuous flows, diffusion and jumps in closed form, beside the discrete flow.
 
 mod board;
+mod comparing;
 mod controls;
 mod exporting;
 mod hand;

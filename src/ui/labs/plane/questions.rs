@@ -1,8 +1,8 @@
 //! What the views show is computed beside the window: a picture of 256 × 256 exact values takes longer than a frame may.
 
 use crate::experiment::plane::{
-    BuiltSide, CodesStudy, Draws, Learned, PlaneSide, Sampled, SharedCurves, Straight, StudiedSide, Told,
-    Topic, codes_study, curves_of_sides, learned_straight, sampled_on, straight,
+    BuiltSide, CodesStudy, Compared, Draws, Learned, PlaneSide, Sampled, SharedCurves, Straight, StudiedSide,
+    Told, Topic, codes_study, curves_of_sides, learned_straight, sampled_on, straight,
 };
 use crate::figure::Scale;
 use crate::flow::plane::{Blend, PlaneFlow};
@@ -257,11 +257,18 @@ pub struct StudyQuestion {
     pub runs: Vec<Learned>,
     /// Codes of the exact denoiser, and what samples are told.
     pub codes: (usize, Told),
+    /// The samplers that are compared, where they are.
+    pub compared: Option<Compared>,
 }
 
 impl StudyQuestion {
     /// Whether nothing else is asked but of other networks, if at all.
     pub fn differs_by_network_alone(&self, other: &Self) -> bool {
+        self.compared == other.compared && self.is_of_same_flows(other)
+    }
+
+    /// Whether nothing else is asked but of other networks or samplers, if at all.
+    pub fn is_of_same_flows(&self, other: &Self) -> bool {
         let same = |(a, b): (&StudiedSide, &StudiedSide)| {
             Arc::ptr_eq(&a.flow, &b.flow) && a.learned.is_some() == b.learned.is_some()
         };
@@ -304,7 +311,10 @@ pub fn study(
 ) -> Result<(StudyQuestion, Study), String> {
     let (sides, seed) = (&question.sides, question.seed);
     let found = match question.topic {
-        Topic::Samplers => Study::Curves(curves_of_sides(sides, (question.codes.1, seed), go_on)),
+        Topic::Samplers => {
+            let compared = question.compared.as_ref().ok_or("there are no samplers to compare")?;
+            Study::Curves(curves_of_sides(sides, (question.codes.1, seed), compared, go_on))
+        }
         Topic::Straight => {
             let mut exact: Vec<Straight> = Vec::new();
             for (number, side) in sides.iter().enumerate().take_while(|_| go_on()) {

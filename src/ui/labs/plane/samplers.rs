@@ -7,13 +7,13 @@ use super::studies::{StudyWish, beside};
 use crate::experiment::NAMES;
 use crate::experiment::plane::{PlaneAnswer, Sampled, SharedCurves};
 use crate::figure::scale::format_value;
-use crate::sampler::plane::{DiffusionStart, Measure, PlaneMethod, PlaneSampler};
+use crate::sampler::plane::{DiffusionStart, PlaneMethod};
 use crate::ui::chart::ChartUi;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::plane::training::offer;
 use crate::ui::theme;
 use crate::ui::widgets::{Tone, notice, row, table, title};
-use crate::view::plane::samplers_chart;
+use crate::view::plane::{left_out_words, measured_words, samplers_chart};
 use egui::{RichText, Ui};
 
 /// Height of the chart of one set of curves, and of one of several.
@@ -30,7 +30,8 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
         let about = "The same answers for all. Grid, order and noise each matter, and with enough evaluations the SDEs meet \
                      Euler: “diffusion needs 1000 steps” is no theorem.";
         let is_compared = lab.settings().sides.is_compared();
-        let asked = headed_beside(ui, ("Flow or diffusion?", about), "Export the samplers …", |ui| {
+        let export = shared.curves.is_ok().then_some("Export the samplers …");
+        let asked = headed_beside(ui, ("Flow or diffusion?", about), export, |ui| {
             if is_compared {
                 letters(ui, &shared.sides);
             }
@@ -54,18 +55,26 @@ pub fn samplers(ui: &mut Ui, lab: &PlaneLab, all: &[SharedCurves]) -> Option<Stu
         match &shared.curves {
             Ok(curves) => {
                 let id = ["samplers", "samplers of B", "samplers of C"][side.min(2)];
-                let chart = kept(ui.ctx(), id, Same::of(curves), || samplers_chart(curves, Measure::Tv));
+                let chart = kept(ui.ctx(), id, Same::of(curves), || samplers_chart(curves));
                 let height = HEIGHTS[usize::from(all.len() > 1)];
                 ChartUi::new(id, &chart).height(height).axis_names().legend(true).show(ui);
+                if let Some(why) = left_out_words(curves) {
+                    notice(ui, Tone::Plain, &why);
+                }
             }
             Err(why) => notice(ui, Tone::Plain, why),
         }
     }
-    let about = "Total variation to the target on 32 × 32 cells, without Monte-Carlo noise; broken lines are what exact samplers \
-                 would show.";
-    notice(ui, Tone::Plain, about);
-    let ddpm = PlaneSampler::usual(PlaneMethod::Ddpm { tilde: true }, 1).diffusion_start();
-    if let Some(DiffusionStart { schedule: Some(levels), alpha }) = ddpm {
+    let found = || all.iter().filter_map(|shared| shared.curves.as_ref().ok());
+    // Of a network, whose words say more, where there is one.
+    if let Some(curves) = found().max_by_key(|curves| curves.fine.is_some()) {
+        notice(ui, Tone::Plain, &measured_words(curves));
+    }
+    let drawn = found().flat_map(|curves| curves.drawn()).map(|curve| curve.sampler);
+    let ddpm = drawn.filter(|sampler| matches!(sampler.method, PlaneMethod::Ddpm { .. }));
+    let starts = ddpm.filter_map(|sampler| sampler.diffusion_start());
+    let mut scheduled = starts.filter(|start| start.schedule.is_some());
+    if let Some(DiffusionStart { schedule: Some(levels), alpha }) = scheduled.next() {
         title(ui, "Where DDPM begins", ALPHA);
         let about = "Levels of its schedule, β from 10⁻⁴ to 0.02, of which its curve takes as many as there are steps.";
         let rows = vec![row("T", about, levels.to_string()), row("α_T", ALPHA, format_value(alpha))];

@@ -1,12 +1,13 @@
 //! The right panel where something is measured of all flows: their samplers, and how straight they are.
 
+use super::comparing::comparing;
 use super::exporting::PlaneContent;
 use super::lab::PlaneLab;
 use super::questions::{LearnedStraight, Study};
 use super::samplers::samplers;
 use super::training::offer;
 use crate::experiment::NAMES;
-use crate::experiment::plane::{Straight, pairs_in_words};
+use crate::experiment::plane::{SamplerChoice, Straight, Topic, pairs_in_words};
 use crate::ui::chart::growing;
 use crate::ui::theme;
 use crate::ui::widgets::{Tone, notice, title};
@@ -18,6 +19,8 @@ pub enum StudyWish {
     Export(PlaneContent),
     /// To train on the flow of a side.
     Train(usize),
+    /// To compare these samplers.
+    Compare(SamplerChoice),
 }
 
 /// Draws the panel of what is measured of all sides; `side` is the one that is being set.
@@ -25,9 +28,13 @@ pub fn studies(ui: &mut Ui, lab: &PlaneLab, side: usize) -> Option<StudyWish> {
     let mut wish = None;
     growing(ui, "plane studies", |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
+        // There also where nothing could be measured: something else can be chosen.
+        if lab.topic == Some(Topic::Samplers) {
+            wish = comparing(ui, lab.settings()).map(StudyWish::Compare);
+        }
         match lab.studied(side) {
             Err(why) => notice(ui, Tone::Plain, why),
-            Ok(Some(Study::Curves(all))) => wish = samplers(ui, lab, all),
+            Ok(Some(Study::Curves(all))) => wish = samplers(ui, lab, all).or(wish.take()),
             Ok(Some(Study::Straight(sides, runs))) => {
                 costs(ui, sides);
                 how_straight(ui, sides);

@@ -5,14 +5,13 @@ use crate::experiment::grid::CurveChoice;
 use crate::flow::{Corrector, Scheduler};
 use crate::sampler::grid::{Curve, Sampler};
 use crate::ui::chart::ChartUi;
-use crate::ui::focus::stay_open;
 use crate::ui::kept::{Same, kept};
 use crate::ui::labs::grid::controls::sampling::METHODS;
 use crate::ui::labs::grid::curve_thread::CurveStatus;
 use crate::ui::labs::grid::export::{Plot, PlotContent, export_button};
 use crate::ui::labs::grid::fields::SideScene;
 use crate::ui::theme;
-use crate::ui::widgets::title;
+use crate::ui::widgets::{list_button, listed, title};
 use crate::view::grid::curves_chart;
 use egui::{RichText, Ui};
 
@@ -53,9 +52,8 @@ pub(super) fn curves(
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             export_button(ui, Plot::Curves);
-            ui.menu_button(RichText::new("compare").font(theme::small()), |ui| menu(ui, choice, present))
-                .response
-                .on_hover_text("Which samplers, schedulers and correctors are drawn.");
+            let about = "Which samplers, schedulers and correctors are drawn.";
+            list_button(ui, "compare", about, |ui| menu(ui, choice, present));
             if status.busy {
                 ui.label(RichText::new("…").color(palette.weak));
             }
@@ -111,7 +109,6 @@ fn here(scene: SideScene<'_>, status: &CurveStatus) -> Option<[f64; 2]> {
 }
 
 fn menu(ui: &mut Ui, choice: &mut CurveChoice, present: Option<&Sampler>) {
-    stay_open(ui.ctx());
     ui.set_min_width(200.0);
     ui.label(RichText::new("methods").font(theme::small()));
     for (method, name, meaning) in METHODS {
@@ -121,14 +118,14 @@ fn menu(ui: &mut Ui, choice: &mut CurveChoice, present: Option<&Sampler>) {
     ui.label(RichText::new("schedulers besides the present one").font(theme::small()));
     let usual = SCHEDULERS.map(|(scheduler, name)| (scheduler, name.to_owned()));
     let scheduler = present.map(|sampler| sampler.scheduler);
-    for (scheduler, name) in listed(usual, &choice.schedulers, scheduler, Scheduler::to_string) {
+    for (scheduler, name) in all_of(usual, &choice.schedulers, scheduler, Scheduler::to_string) {
         toggle(ui, &name, "", &mut choice.schedulers, scheduler);
     }
     ui.separator();
     ui.label(RichText::new("correctors besides the present one").font(theme::small()));
     let usual = CORRECTORS.map(|(corrector, name)| (corrector, name.to_owned()));
     let corrector = present.map(|sampler| sampler.config.corrector);
-    for (corrector, name) in listed(usual, &choice.correctors, corrector, Corrector::to_string) {
+    for (corrector, name) in all_of(usual, &choice.correctors, corrector, Corrector::to_string) {
         let about = "A tᵃ (1−t)ᵇ; methods without a corrector are drawn without.";
         toggle(ui, &name, about, &mut choice.correctors, corrector);
     }
@@ -142,7 +139,7 @@ fn menu(ui: &mut Ui, choice: &mut CurveChoice, present: Option<&Sampler>) {
 
 /// What can be chosen: the usual ones, what is chosen already, and the present one, so that it can be kept beside what it
 /// is changed to.
-fn listed<T: PartialEq + Copy, const N: usize>(
+fn all_of<T: PartialEq + Copy, const N: usize>(
     usual: [(T, String); N],
     chosen: &[T],
     present: Option<T>,
@@ -159,9 +156,7 @@ fn listed<T: PartialEq + Copy, const N: usize>(
 
 fn toggle<T: PartialEq>(ui: &mut Ui, name: &str, meaning: &str, chosen: &mut Vec<T>, value: T) {
     let mut on = chosen.contains(&value);
-    let response = ui.checkbox(&mut on, name);
-    let response = if meaning.is_empty() { response } else { response.on_hover_text(meaning) };
-    if response.changed() {
+    if listed(ui, name, meaning, &mut on) {
         if on {
             chosen.push(value);
         } else {

@@ -164,7 +164,11 @@ impl PlaneLab {
         };
         let sides = if topic.is_of_all_sides() { sides } else { vec![chosen] };
         let codes = (self.codes_to_learn(), self.settings.told());
-        Some(StudyQuestion { topic, seed: self.settings.seed, sides, runs, codes })
+        let compared = match topic {
+            Topic::Samplers => Some(self.settings.compared.compared(&self.settings.sides)),
+            _ => None,
+        };
+        Some(StudyQuestion { topic, seed: self.settings.seed, sides, runs, codes, compared })
     }
 
     /// Codes of the exact denoiser, and of a network that is to learn some.

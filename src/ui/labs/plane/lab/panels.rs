@@ -117,6 +117,10 @@ impl PlaneLab {
                     self.train_on(side);
                     None
                 }
+                Some(StudyWish::Compare(choice)) => {
+                    self.settings.compared = choice;
+                    None
+                }
                 Some(StudyWish::Export(content)) => Some(content),
                 None => None,
             },

@@ -157,6 +157,7 @@ impl PlaneLab {
             sides: self.sides.iter().map(built).collect::<Result<_, _>>()?,
             runs: self.sides.iter().map(|live| live.run.clone()).collect::<Vec<Option<Arc<_>>>>(),
             t: self.playback.t,
+            curves: None,
         })
     }
 }
