@@ -87,7 +87,7 @@ pub struct TrainPlaneArgs {
     #[arg(long, value_name = "T", value_parser = number(0.01..=10.0, "a number from 0.01 to 10"), allow_hyphen_values = true)]
     temperature: Option<f64>,
     /// Steps for which the denoiser is told relaxed codes, by which the encoder learns; then that stays and the denoiser is told
-    /// drawn ones, as samples are, 0 to 10^9 [default: 6000]
+    /// drawn ones, as samples are, 0 to 10^9 [default: 8000]
     #[arg(long, value_name = "N", value_parser = whole(0, 1_000_000_000), allow_hyphen_values = true)]
     relaxed_steps: Option<usize>,
     /// FILE.safetensors: weights, the optimiser's state and the settings that made them

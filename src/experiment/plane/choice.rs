@@ -80,9 +80,12 @@ impl SamplerChoice {
     /// With a sampler, or without it; in the order in which they are offered.
     #[must_use]
     pub fn with(&self, one: MethodOnPath, on: bool) -> Self {
-        let is_chosen =
-            |other: &MethodOnPath| if other.sampler() == one.sampler() { on } else { self.has(*other) };
-        Self { methods: self.offered().into_iter().filter(is_chosen).collect(), ..self.clone() }
+        let mut all = self.offered();
+        if !all.iter().any(|known| known.sampler() == one.sampler()) {
+            all.push(one);
+        }
+        all.retain(|other| if other.sampler() == one.sampler() { on } else { self.has(*other) });
+        Self { methods: all, ..self.clone() }
     }
 
     /// What is to be measured where these sides are set.

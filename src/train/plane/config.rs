@@ -48,7 +48,7 @@ impl Default for PlaneTrainConfig {
             round_steps: 3000,
             codes: 0,
             temperature: 1.0,
-            relaxed_steps: 6000,
+            relaxed_steps: 8000,
             dropout: 0.1,
             seed: 0,
         }
