@@ -1,6 +1,6 @@
 //! Curves of a path over its time, and of samplers over what they cost.
 
-use crate::figure::{Dash, LinePlot, Look, Marker, Series};
+use crate::figure::{Dash, LinePlot, Look, Marker, SERIES_COLORS, Series};
 use crate::flow::plane::AffinePath;
 use crate::sampler::plane::{
     Measure, Noise, PlaneCurve, PlaneCurves, PlaneMethod, PlaneSampler, Precision, TV_CELLS,
@@ -87,7 +87,14 @@ pub fn samplers_chart(found: &PlaneCurves) -> Chart {
     let mut series: Vec<Series> = Vec::new();
     for (n, curve) in curves.iter().enumerate().filter(|(_, curve)| !curve.points.is_empty()) {
         let points = curve.points.iter().map(|point| [point.nfe as f64, point.value]).collect();
-        let look = Look { color: n, marker: Marker::ALL[n % Marker::ALL.len()], ..Look::default() };
+        // Where colours come round again lines are dashed, and marks others.
+        let round = n / SERIES_COLORS.len();
+        let look = Look {
+            color: n,
+            marker: Marker::ALL[(n + round) % Marker::ALL.len()],
+            dash: if round == 0 { Dash::Solid } else { Dash::Dashed },
+            ..Look::default()
+        };
         series.push(Series { look: Some(look), ..Series::new(sampler_name(&curve.sampler), points) });
     }
     let mut broken = |name: &str, dash: Dash, points: Vec<[f64; 2]>| {
