@@ -67,6 +67,9 @@ pub struct TrainTextArgs {
     /// Let attention follow the last N blocks, 0 to 32; not with --ar [default: 0]
     #[arg(long, value_name = "N", value_parser = whole(0, 32), allow_hyphen_values = true)]
     attention: Option<usize>,
+    /// Attention in place of convolutions, with a table of places: blocks see each token alone, so --attention is needed
+    #[arg(long, requires = "attention", conflicts_with = "ar")]
+    no_convolution: bool,
     /// What is given of a text, each of these as often: none, prefix (the first tokens, any number of them), and of programs
     /// docstring (all but the body), examples, or hidden (the same with words of the docstring hidden); a run that is resumed
     /// may go on with others [default: none; of programs none,docstring,examples,hidden]
@@ -236,9 +239,11 @@ fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Re
     let network = TextNetConfig {
         width: args.width.unwrap_or(sizes.width),
         blocks: args.blocks.unwrap_or(sizes.blocks),
+        convolution: !args.no_convolution,
         attention: args.attention.unwrap_or(sizes.attention),
         ..sizes
     };
+    let network = network.validated().map_err(|why| CliError::Input(format!("--{why}")))?;
     let usual = TextTrainConfig::default();
     let prompts = match (&args.prompt, texts.is_programs() && (args.ar || source == SequenceSource::Mask)) {
         (Some(prompts), _) => prompts.clone(),
@@ -287,6 +292,11 @@ fn resumed(
     same("--width", args.width, network.width, file)?;
     same("--blocks", args.blocks, network.blocks, file)?;
     same("--attention", args.attention, network.attention, file)?;
+    if args.no_convolution && network.convolution {
+        return Err(about(
+            "its blocks have convolutions: leave --no-convolution out to go on with it".to_owned(),
+        ));
+    }
     let texts = data.load(Some(network.tokens)).map_err(|error| about(error.to_string()))?;
     let own = TextTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;

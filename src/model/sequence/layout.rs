@@ -24,6 +24,8 @@ pub(super) enum Kernel {
         /// Whether they are those before a token and itself; else it is in their middle.
         causal: bool,
     },
+    /// A token of a line sees itself alone.
+    Point,
 }
 
 impl Kernel {
@@ -32,6 +34,7 @@ impl Kernel {
         match self {
             Self::Square => KERNEL * KERNEL,
             Self::Line { .. } => LINE_KERNEL,
+            Self::Point => 1,
         }
     }
 
@@ -39,7 +42,7 @@ impl Kernel {
     pub fn places(self, length: usize) -> usize {
         match self {
             Self::Square => length * length,
-            Self::Line { .. } => length,
+            Self::Line { .. } | Self::Point => length,
         }
     }
 }

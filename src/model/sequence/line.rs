@@ -29,6 +29,10 @@ impl Kernel {
                 let padded = padded.line(map, bias.len(), [before, after + TOKENS]);
                 with_vectors(Slide { padded, dilation, c: bias.len(), weight, bias: Some(bias), out });
             }
+            Self::Point => {
+                out.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
+                add_scaled(map, weight, out);
+            }
         }
     }
 
@@ -55,6 +59,7 @@ impl Kernel {
                 let padded = padded.line(slope, c, [after, before + TOKENS]);
                 with_vectors(Slide { padded, dilation, c, weight: &turned, bias: None, out });
             }
+            Self::Point => add_scaled(slope, weight, out),
         }
     }
 
@@ -83,8 +88,26 @@ impl Kernel {
                     }
                 });
             }
+            Self::Point => vectorized!({
+                let c = weight.len();
+                for (map, slope) in map.chunks_exact(c).zip(slope.chunks_exact(c)) {
+                    for ((to, map), slope) in weight.iter_mut().zip(map).zip(slope) {
+                        *to += map * slope;
+                    }
+                }
+            }),
         }
     }
+}
+
+/// Adds each row of `rows` \[n, C\], channel by channel times `weight` \[C\], to `out`.
+pub(super) fn add_scaled(rows: &[f32], weight: &[f32], out: &mut [f32]) {
+    let c = weight.len();
+    vectorized!(for (out, row) in out.chunks_exact_mut(c).zip(rows.chunks_exact(c)) {
+        for ((out, x), w) in out.iter_mut().zip(row).zip(weight) {
+            *out += x * w;
+        }
+    });
 }
 
 /// Tokens that are 0 before and after a line.

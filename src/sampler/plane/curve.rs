@@ -2,15 +2,13 @@
 
 use super::draw::{Points, draw_source};
 use super::kl::{kl_of_map_while, no_kl};
-use super::linear::LinearStep;
-use super::raster::MassRaster;
+use super::masses::{masses_of_parts, tv_cells};
 use super::setting::{PlaneMethod, PlaneSampler};
-use super::walk::{PlaneSetup, Walk, check, jump_nodes, start_scale};
-use crate::denoiser::plane::{Denoiser, Oracle};
+use super::walk::{PlaneSetup, Walk, check};
+use crate::denoiser::plane::Denoiser;
 use crate::flow::metrics::tv;
 use crate::flow::plane::{
-    CellEdges, CellsAt, PlaneFlow, PlaneSource, PlaneTarget, histogram, normal_lattice, normal_spiral,
-    rms_distance,
+    CellEdges, PlaneFlow, PlaneSource, histogram, normal_lattice, normal_spiral, rms_distance,
 };
 use crate::flow::{FlowError, serde_as_text};
 use crate::sampler::SamplerError;
@@ -78,24 +76,6 @@ impl Precision {
     pub const FINE: Self = Self { lattice: 300, raster: 512, starts: 2000, fine_steps: 800 };
     /// For curves that are drawn while somebody waits.
     pub const LIVE: Self = Self { lattice: 80, raster: 128, starts: 500, fine_steps: 100 };
-}
-
-/// Cells an axis on which total variation is taken; beyond them on each side lies one more, without an end.
-pub const TV_CELLS: usize = 32;
-
-/// Half the side of the square that those cells divide.
-pub fn tv_reach(target: &PlaneTarget) -> f64 {
-    // 5.5 for the ring.
-    target.reach() + 1.4
-}
-
-/// The cells.
-///
-/// # Errors
-/// Never: the numbers fit.
-pub fn tv_cells(target: &PlaneTarget) -> Result<CellEdges, FlowError> {
-    let reach = tv_reach(target);
-    CellEdges::new(-reach, reach, TV_CELLS + 2)
 }
 
 /// One point of a curve.
@@ -212,18 +192,18 @@ impl<'a> CurveSetup<'a> {
 }
 
 /// What all points of all curves share.
-struct Shared {
-    starts: Points,
+pub(super) struct Shared {
+    pub starts: Points,
     /// Ends of the fine solution.
-    ends: Points,
-    cells: CellEdges,
-    exact: ndarray::Array2<f64>,
-    floor: f64,
-    fine: Option<f64>,
+    pub ends: Points,
+    pub cells: CellEdges,
+    pub exact: ndarray::Array2<f64>,
+    pub floor: f64,
+    pub fine: Option<f64>,
 }
 
 /// Whether to go on: asked before every step.
-type GoOn<'a> = &'a (dyn Fn() -> bool + Sync);
+pub(super) type GoOn<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Curves of samplers at these numbers of evaluations, all in parallel. The adaptive method goes through as many tolerances, from
 /// 0.1 down by tens; where one is said it has one point. None if `go_on` said no, which stops within a step.
@@ -296,7 +276,7 @@ fn adaptive_tolerance(k: usize) -> f64 {
     DOWN[k.min(DOWN.len() - 1)]
 }
 
-fn shared(setup: CurveSetup<'_>, go_on: GoOn<'_>) -> Result<Option<Shared>, SamplerError> {
+pub(super) fn shared(setup: CurveSetup<'_>, go_on: GoOn<'_>) -> Result<Option<Shared>, SamplerError> {
     let CurveSetup { flow, denoiser, measure, precision, seed, .. } = setup;
     let cells = tv_cells(flow.target())?;
     let exact = flow.target().masses(&cells);
@@ -412,290 +392,6 @@ fn measured(
     }
 }
 
-/// What was found where nothing could have stopped it.
-fn whole<T>(found: Option<T>) -> T {
-    match found {
-        Some(found) => found,
-        None => unreachable!("nothing was to stop it"),
-    }
-}
-
-/// Total variation below this is rounding, and beside that of no sampler.
-const ROUNDING: f64 = 1e-6;
-
-/// A sampler's law on the cells of [`tv_cells`].
-#[derive(Clone, Debug)]
-pub struct SamplerMasses {
-    /// Masses \[34, 34\]; what has left a raster is missing.
-    pub masses: ndarray::Array2<f64>,
-    /// The total variation to the target that an exact sampler would show at this precision.
-    pub floor: f64,
-    /// Steps.
-    pub steps: usize,
-    /// Evaluations.
-    pub nfe: usize,
-}
-
-/// The law of a sampler on cells, without Monte-Carlo noise: by a lattice of starts, a raster or rate matrices.
-///
-/// # Errors
-/// If the sampler has no meaning for the flow, can't be carried in any of these ways, or the denoiser fails.
-pub fn sampler_masses(
-    flow: &PlaneFlow,
-    denoiser: &dyn Denoiser,
-    sampler: PlaneSampler,
-    precision: Precision,
-) -> Result<SamplerMasses, SamplerError> {
-    check(&sampler.validated()?, flow)?;
-    let setup =
-        CurveSetup { flow, denoiser, parts: &[], measure: Measure::Tv, precision, exact: None, seed: 0 };
-    let of = (flow, denoiser);
-    if sampler.method.is_deterministic() {
-        let shared = whole(shared(setup, &|| true)?);
-        let places = (&shared.starts, &shared.cells);
-        let found = whole(masses_of(of, sampler, precision, places, &|| true)?);
-        return Ok(SamplerMasses { floor: shared.floor, ..found });
-    }
-    let places = (&Points::default(), &tv_cells(flow.target())?);
-    Ok(whole(masses_of(of, sampler, precision, places, &|| true)?))
-}
-
-/// The same where each part of all samples has a denoiser of its own, such as one for every code. The floor is that of the
-/// exact flow.
-///
-/// # Errors
-/// As those of [`sampler_masses`].
-pub fn mixed_masses(
-    flow: &PlaneFlow,
-    parts: &[(f64, &dyn Denoiser)],
-    sampler: PlaneSampler,
-    precision: Precision,
-) -> Result<SamplerMasses, SamplerError> {
-    check(&sampler.validated()?, flow)?;
-    let exact = Oracle::new(flow)?;
-    let lattice = match sampler.method.is_deterministic() {
-        true => {
-            let measure = Measure::Tv;
-            let denoiser = &exact;
-            let setup = CurveSetup { flow, denoiser, parts: &[], measure, precision, exact: None, seed: 0 };
-            Some(whole(shared(setup, &|| true)?))
-        }
-        false => None,
-    };
-    let (starts, cells) = match &lattice {
-        Some(shared) => (shared.starts.clone(), shared.cells.clone()),
-        None => (Points::default(), tv_cells(flow.target())?),
-    };
-    let found = whole(masses_of_parts((flow, parts), sampler, precision, (&starts, &cells), &|| true)?);
-    Ok(SamplerMasses { floor: lattice.map_or(found.floor, |shared| shared.floor), ..found })
-}
-
-/// Those of all parts together. Steps and evaluations of an adaptive method are those of the part that took most.
-fn masses_of_parts(
-    (flow, parts): (&PlaneFlow, &[(f64, &dyn Denoiser)]),
-    sampler: PlaneSampler,
-    precision: Precision,
-    (starts, cells): (&Points, &CellEdges),
-    go_on: GoOn<'_>,
-) -> Result<Option<SamplerMasses>, SamplerError> {
-    let masses = ndarray::Array2::zeros((cells.bins(), cells.bins()));
-    let mut all = SamplerMasses { masses, floor: 0.0, steps: 0, nfe: 0 };
-    for (share, denoiser) in parts {
-        let Some(part) = masses_of((flow, *denoiser), sampler, precision, (starts, cells), go_on)? else {
-            return Ok(None);
-        };
-        all.masses.scaled_add(*share, &part.masses);
-        all.floor += share * part.floor;
-        (all.steps, all.nfe) = (all.steps.max(part.steps), all.nfe.max(part.nfe));
-    }
-    Ok(Some(all))
-}
-
-fn masses_of(
-    (flow, denoiser): (&PlaneFlow, &dyn Denoiser),
-    sampler: PlaneSampler,
-    precision: Precision,
-    (starts, cells): (&Points, &CellEdges),
-    go_on: GoOn<'_>,
-) -> Result<Option<SamplerMasses>, SamplerError> {
-    if sampler.method.is_deterministic() {
-        let mut walk = Walk::new(PlaneSetup { flow, denoiser, sampler, seed: 0 }, starts.clone())?;
-        if !walk.run(|_| go_on())? {
-            return Ok(None);
-        }
-        let masses = histogram(walk.points(), cells);
-        let (steps, nfe) = (walk.steps(), walk.evaluations());
-        return Ok(Some(SamplerMasses { masses, floor: 0.0, steps, nfe }));
-    }
-    if sampler.method.jumps() {
-        // A flow of few pairs ends beside its target, and one to points is left before its end.
-        let on_path = flow.on(sampler.path)?;
-        let end = jump_nodes(&on_path, &sampler).last().map_or(1.0, |node| node.t);
-        let floor = tv(&CellsAt::new(&on_path.at(end)?, cells).mass, &flow.target().masses(cells));
-        let floor = if floor > ROUNDING { floor } else { 0.0 };
-        let of = |masses| SamplerMasses { masses, floor, steps: sampler.steps, nfe: sampler.steps };
-        return Ok(cell_masses(flow, sampler, cells, go_on)?.map(of));
-    }
-    let Some(pushed) = pushed(flow, denoiser, sampler, precision.raster, go_on)? else { return Ok(None) };
-    let floor =
-        raster_error(flow.target(), pushed.raster.width()) + 0.5 * (1.0 - pushed.raster.total()).max(0.0);
-    Ok(Some(SamplerMasses { masses: pushed.masses(), floor, steps: pushed.steps, nfe: pushed.steps }))
-}
-
-/// The density of a sampler with normal steps.
-#[derive(Clone, Debug)]
-pub struct Pushed {
-    /// Mass on fine cells.
-    pub raster: MassRaster,
-    /// How many steps led there.
-    pub steps: usize,
-    /// How many cells of [`tv_cells`] it is wide.
-    pub across: usize,
-}
-
-impl Pushed {
-    /// Its masses in the cells of [`tv_cells`]. What has left the raster is missing.
-    pub fn masses(&self) -> ndarray::Array2<f64> {
-        let all = self.raster.coarse(self.across);
-        let cell = |i: usize| (i + 1 + TV_CELLS / 2).saturating_sub(self.across / 2).min(TV_CELLS + 1);
-        let mut mass = ndarray::Array2::zeros((TV_CELLS + 2, TV_CELLS + 2));
-        for ((i, j), m) in all.indexed_iter() {
-            mass[[cell(i), cell(j)]] += m;
-        }
-        mass
-    }
-}
-
-/// More mass than this lost, and a wider raster is taken.
-const MOST_LOST: f64 = 1e-3;
-/// How wide it may be, in cells of [`tv_cells`], all of which are 32: most mass never comes near the rim.
-const ACROSS: [usize; 4] = [26, TV_CELLS, 2 * TV_CELLS, 3 * TV_CELLS];
-
-/// A raster is finer by this than its width in relation to what it carries asks for: its errors add up over the steps.
-const COARSER: f64 = 1.4;
-
-/// The density of a sampler with normal steps, on `side` cells an axis of the square of [`tv_cells`], and as fine beyond it
-/// where mass goes there. None if `go_on` said no.
-///
-/// # Errors
-/// If the method is none of these, or the denoiser fails.
-pub fn pushed(
-    flow: &PlaneFlow,
-    denoiser: &dyn Denoiser,
-    sampler: PlaneSampler,
-    side: usize,
-    go_on: GoOn<'_>,
-) -> Result<Option<Pushed>, SamplerError> {
-    check(&sampler, flow)?;
-    let Some(steps) = sampler.linear_steps().filter(|_| *flow.source() == PlaneSource::Normal) else {
-        let why = format!(
-            "{}: only steps with normal noise from N(0, I) can be carried on a raster",
-            sampler.method
-        );
-        return Err(FlowError::Unsupported(why).into());
-    };
-    let reach = tv_reach(flow.target());
-    let scale = start_scale(&sampler);
-    // VE begins far outside.
-    if scale > 0.5 * reach {
-        let why =
-            format!("{}: it starts {scale} wide, more than the raster; take another path", sampler.path);
-        return Err(FlowError::Unsupported(why).into());
-    }
-    let each = side.div_ceil(TV_CELLS);
-    let narrowest = narrowest(flow.target());
-    let widths = widths(&steps, scale, narrowest);
-    for across in ACROSS {
-        let half = reach * across as f64 / TV_CELLS as f64;
-        // Cells an axis in each of `across`: as few at first as do for what is still wide.
-        let enough =
-            |each_now: usize, width: f64| each_now as f64 * width >= COARSER * each as f64 * narrowest;
-        let mut each_now = each;
-        while each_now.is_multiple_of(2) && enough(each_now / 2, widths[0].min(widths[1])) {
-            each_now /= 2;
-        }
-        let mut raster = MassRaster::normal(each_now * across, half, scale);
-        let is_widest = across == ACROSS[ACROSS.len() - 1];
-        let fits = |raster: &MassRaster| is_widest || raster.total() > 1.0 - MOST_LOST;
-        for (step, width) in steps.iter().zip(&widths[1..]) {
-            if !go_on() {
-                return Ok(None);
-            }
-            while each_now < each && !enough(each_now, *width) {
-                raster = raster.halved();
-                each_now *= 2;
-            }
-            raster.step(denoiser, step)?;
-            if !fits(&raster) {
-                break;
-            }
-        }
-        if fits(&raster) {
-            while each_now < each {
-                raster = raster.halved();
-                each_now *= 2;
-            }
-            return Ok(Some(Pushed { raster, steps: steps.len(), across }));
-        }
-    }
-    unreachable!("the widest raster is taken whatever is lost")
-}
-
-/// The masses on cells of a sampler that jumps: its rate matrices, step by step (plane.md 5.3). None if `go_on` said no.
-///
-/// # Errors
-/// If the method does not jump, or the flow can't be evaluated.
-pub fn cell_masses(
-    flow: &PlaneFlow,
-    sampler: PlaneSampler,
-    cells: &CellEdges,
-    go_on: GoOn<'_>,
-) -> Result<Option<ndarray::Array2<f64>>, SamplerError> {
-    if !sampler.method.jumps() {
-        return Err(FlowError::Unsupported(format!("{}: it does not jump", sampler.method)).into());
-    }
-    check(&sampler, flow)?;
-    let flow = flow.on(sampler.path)?;
-    let nodes = jump_nodes(&flow, &sampler);
-    let blend = sampler.method.blend(nodes[0].point);
-    let mut mass = CellsAt::new(&flow.at(nodes[0].t)?, cells).mass;
-    for pair in nodes.windows(2) {
-        if !go_on() {
-            return Ok(None);
-        }
-        mass = CellsAt::new(&flow.at(pair[0].t)?, cells).step(&blend, &mass, pair[1].t - pair[0].t);
-    }
-    Ok(Some(mass))
-}
-
-/// How far a raster of this cell width is off, at most, in total variation: 0.34 (Δ/s)⁴ of the narrowest component, as was found
-/// on the ring with 96, 128 and 192 cells beside 512, for all samplers of plane.md 3.4 and up to 128 steps.
-fn raster_error(target: &PlaneTarget, width: f64) -> f64 {
-    (0.34 * (width / narrowest(target)).powi(4)).min(1.0)
-}
-
-/// The standard deviation of the narrowest part of a target.
-fn narrowest(target: &PlaneTarget) -> f64 {
-    match target {
-        PlaneTarget::Mixture(mixture) => mixture.narrowest(),
-        PlaneTarget::Boxes(boxes) => 2.0 * boxes.half_width() / (boxes.side() as f64 * 12f64.sqrt()),
-    }
-}
-
-/// Before each step and after the last one, the standard deviation that these steps would give to a target which is the one
-/// Gaussian of standard deviation `sd`: nothing that they carry to a mixture of such is much narrower.
-fn widths(steps: &[LinearStep], start: f64, sd: f64) -> Vec<f64> {
-    let mut width = start;
-    let after = steps.iter().map(|step| {
-        let [data, noise] = [step.t_star, 1.0 - step.t_star];
-        // v of a Gaussian at x̃.
-        let slope = (data * sd * sd - noise) / (data * data * sd * sd + noise * noise);
-        width = ((step.keep + step.push * step.scale * slope) * width).hypot(step.noise);
-        width
-    });
-    std::iter::once(start).chain(after).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::flow_of;
@@ -786,36 +482,6 @@ mod tests {
                 assert!(off < 1.1 * point.floor && point.floor < 0.012, "{method} {point:?} {expected}");
             }
         }
-    }
-
-    #[test]
-    fn steps_leave_a_gaussian_the_widths_that_are_known() {
-        // Euler's steps from N(0, I) to N(0, 0.2² I): one leads to the datum, many to the target's width.
-        let last = |method: &str, steps: usize| {
-            let steps = PlaneSampler { steps, ..sampler(method) }.linear_steps().expect("linear");
-            widths(&steps, 1.0, 0.2)[steps.len()]
-        };
-        assert!(last("euler", 1).abs() < 1e-12);
-        for method in ["euler", "ddim:0", "ddpm", "ddpm:beta", "sde:1", "tame:1"] {
-            assert!((last(method, 1000) - 0.2).abs() < 0.004, "{method} {}", last(method, 1000));
-        }
-    }
-
-    #[test]
-    fn a_raster_shows_what_particles_do() {
-        let flow = flow_of(Mixture::ring());
-        let oracle = Oracle::new(&flow).expect("an oracle");
-        let cells = tv_cells(flow.target()).expect("cells");
-        let chosen = PlaneSampler { steps: 10, ..sampler("ddpm") };
-        let pushed = pushed(&flow, &oracle, chosen, 256, &|| true).expect("a raster").expect("all of it");
-        let n = 30_000;
-        let setup = PlaneSetup { flow: &flow, denoiser: &oracle, sampler: chosen, seed: 3 };
-        let mut walk = Walk::new(setup, draw_source(&PlaneSource::Normal, n, 8)).expect("a walk");
-        walk.run(|_| true).expect("a run");
-        let [x, y] = walk.points();
-        let (found, exact) = (histogram([x, y], &cells), pushed.masses());
-        let floor = crate::flow::metrics::tv_noise_floor(&exact, n);
-        assert!(tv(&found, &exact) < 1.7 * floor, "{} {floor}", tv(&found, &exact));
     }
 
     #[test]

@@ -18,9 +18,11 @@ mod landing;
 mod latent;
 mod likelihood;
 mod linear;
+mod masses;
 mod nodes;
 mod numbers;
 mod on_path;
+mod pushed;
 mod raster;
 mod setting;
 mod stepper;
@@ -35,9 +37,7 @@ pub use coupling::{
     transport_cost,
 };
 pub use curve::{
-    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, PlaneCurves, Precision, Pushed, SamplerMasses,
-    TV_CELLS, cell_masses, even_starts, mixed_masses, plane_curves, pushed, sampler_masses, tv_cells,
-    tv_reach,
+    CurveSetup, Measure, PlaneCurve, PlaneCurvePoint, PlaneCurves, Precision, even_starts, plane_curves,
 };
 pub use draw::{Points, draw_source, draw_target, stratified};
 pub use floors::{sliced_floor, wasserstein_floor};
@@ -48,8 +48,10 @@ pub use landing::Landing;
 pub use latent::{curvatures_with_codes, draw_codes, loss_with_codes};
 pub use likelihood::log_likelihood;
 pub use linear::LinearStep;
+pub use masses::{SamplerMasses, TV_CELLS, cell_masses, mixed_masses, sampler_masses, tv_cells, tv_reach};
 pub use nodes::{DDPM_STEPS, DiffusionStart, Node, cosine_levels, ddpm_levels};
 pub use on_path::MethodOnPath;
+pub use pushed::{Pushed, pushed};
 pub use raster::MassRaster;
 pub use setting::{MOST_STEPS, Noise, PlaneMethod, PlaneSampler, PlaneTimes};
 pub use stepper::{LinearRun, LinearStepper, NOISE, StepComponent, step_linear};

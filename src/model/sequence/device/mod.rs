@@ -313,18 +313,19 @@ pub(in crate::model::sequence) fn block(
 /// As [`Kernel::convolve`], without the bias. A line is a map \[B, N, 1, C\].
 fn convolved(p: &Parameters, at: &BlockAt, map: Tensor<4>) -> Tensor<4> {
     let c = at.first.from;
-    let channels_first = permuted(map, [0, 3, 1, 2]);
+    let channels_first = || permuted(map.clone(), [0, 3, 1, 2]);
     let (channels_first, weight, options) = match at.kernel {
+        Kernel::Point => return map * p.array(&at.conv, [1, 1, 1, c]),
         Kernel::Square => {
             let weight = p.array(&at.conv, [KERNEL, KERNEL, 1, c]);
-            (channels_first, weight, ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c))
+            (channels_first(), weight, ConvOptions::new([1, 1], [KERNEL / 2; 2], [1, 1], c))
         }
         Kernel::Line { dilation, causal } => {
             let weight = p.array(&at.conv, [LINE_KERNEL, 1, 1, c]);
             let whole = (LINE_KERNEL - 1) * dilation;
             let (line, padding) = match causal {
-                true => (channels_first.pad((0, 0, whole, 0), 0.0), 0),
-                false => (channels_first, whole / 2),
+                true => (channels_first().pad((0, 0, whole, 0), 0.0), 0),
+                false => (channels_first(), whole / 2),
             };
             (line, weight, ConvOptions::new([1, 1], [padding, 0], [dilation, 1], c))
         }

@@ -36,6 +36,10 @@ fn is_none(blocks: &usize) -> bool {
     *blocks == 0
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// How much wider a block is inside.
 const EXPANSION: usize = 4;
 
@@ -52,6 +56,10 @@ pub struct TextNetConfig {
     pub blocks: usize,
     /// How much wider a block is inside.
     pub expansion: usize,
+    /// Whether blocks see a token's neighbours; without, attention alone tells tokens of each other, and a table the places
+    /// where they are.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub convolution: bool,
     /// How many blocks, the last ones, are followed by attention.
     #[serde(default, skip_serializing_if = "is_none")]
     pub attention: usize,
@@ -66,14 +74,24 @@ impl TextNetConfig {
     /// For texts of so many `tokens` with K = `values`.
     pub fn new(tokens: usize, values: usize, source: SequenceSource, causal: bool) -> Self {
         let (width, blocks) = TextSize::default().sizes();
-        Self { tokens, values, width, blocks, expansion: EXPANSION, attention: 0, source, causal }
+        Self {
+            tokens,
+            values,
+            width,
+            blocks,
+            expansion: EXPANSION,
+            convolution: true,
+            attention: 0,
+            source,
+            causal,
+        }
     }
 
     /// The same of a named size.
     #[must_use]
     pub fn sized(self, size: TextSize) -> Self {
         let (width, blocks) = size.sizes();
-        Self { width, blocks, expansion: EXPANSION, attention: 0, ..self }
+        Self { width, blocks, expansion: EXPANSION, convolution: true, attention: 0, ..self }
     }
 
     /// The named size that it has, if one.
@@ -96,13 +114,17 @@ impl TextNetConfig {
 
     /// What it is called beside others.
     pub fn size_words(&self) -> String {
-        match self.size() {
-            Some(size) => format!("{size} size"),
-            None if self.attention > 0 => {
-                format!("{} blocks of width {}, attention after {}", self.blocks, self.width, self.attention)
-            }
-            None => format!("{} blocks of width {}", self.blocks, self.width),
+        if let Some(size) = self.size() {
+            return format!("{size} size");
         }
+        let mut words = format!("{} blocks of width {}", self.blocks, self.width);
+        if self.attention > 0 {
+            words += &format!(", attention after {}", self.attention);
+        }
+        if !self.convolution {
+            words += ", no convolution";
+        }
+        words
     }
 
     /// Tokens that it can be shown: K, and one for what is not known, or for the beginning.
@@ -135,6 +157,8 @@ impl TextNetConfig {
         expect(self.attention <= self.blocks, "attention: expected after at most all blocks")?;
         let sees = !self.causal || self.attention == 0;
         expect(sees, "attention: it sees what comes after a token; expected none from left to right")?;
+        let tells = self.convolution || self.attention > 0;
+        expect(tells, "attention: without convolutions expected after at least one block")?;
         Ok(self)
     }
 }
@@ -161,6 +185,7 @@ mod tests {
             TextNetConfig { expansion: 9, ..config },
             TextNetConfig { attention: 7, ..config },
             TextNetConfig { attention: 1, causal: true, ..config },
+            TextNetConfig { convolution: false, ..config },
         ] {
             assert!(wrong.validated().is_err(), "{wrong:?}");
         }

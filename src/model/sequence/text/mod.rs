@@ -3,7 +3,8 @@
 //!
 //! With a mask source it needs no time: what is known says how far things are. From the uniform source it is told κ and answers
 //! r, the posterior of a token from all others, which is mixed with what the token itself says (math.md 2.2). With causal
-//! convolutions it is the autoregressive twin, which foretells each token from those before it.
+//! convolutions it is the autoregressive twin, which foretells each token from those before it. Attention can follow its blocks,
+//! or take the place of their convolutions.
 
 mod config;
 mod denoiser;
@@ -26,6 +27,7 @@ pub use model::TextNetwork;
 pub use pass::TextPass;
 pub use reader::{Reader, Writing};
 
+use super::layout::Kernel;
 use crate::random::{Purpose, stream};
 use layout::TextLayout;
 use rand::RngExt;
@@ -61,11 +63,18 @@ impl TextNet {
             values.iter_mut().for_each(|x| *x = reach * (2.0 * rng.random::<f32>() - 1.0));
         };
         fill(&mut net.values[layout.table.clone()], TABLE);
+        if let Some(places) = &layout.places {
+            fill(&mut net.values[places.clone()], TABLE);
+        }
         if let Some(kappa) = layout.condition.as_ref().and_then(|condition| condition.kappa.as_ref()) {
             fill(&mut net.values[kappa.weight.clone()], (1.0 / kappa.from as f32).sqrt());
         }
         for block in &layout.blocks {
-            fill(&mut net.values[block.conv.clone()], CONVOLUTION);
+            match block.kernel {
+                // All channels are heard alike.
+                Kernel::Point => net.values[block.conv.clone()].fill(1.0),
+                _ => fill(&mut net.values[block.conv.clone()], CONVOLUTION),
+            }
             let attention = block.attention.iter().flat_map(|at| [(&at.qkv, 1.0), (&at.out, SECOND)]);
             for (at, share) in [(&block.first, 1.0), (&block.second, SECOND)].into_iter().chain(attention) {
                 fill(&mut net.values[at.weight.clone()], share * (1.0 / at.from as f32).sqrt());

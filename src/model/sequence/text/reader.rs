@@ -9,6 +9,7 @@ use crate::model::gemm::Start;
 use crate::model::sequence::answer::Opinion;
 use crate::model::sequence::block::{Block, normalise};
 use crate::model::sequence::layout::{Kernel, LINE_KERNEL};
+use crate::model::sequence::line::add_scaled;
 use crate::random::{Purpose, stream};
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -189,7 +190,7 @@ fn convolve_last(block: &Block, values: &[f32], before: &[f32], b: usize, out: &
     let c = block.first.at.from;
     let dilation = match block.at.kernel {
         Kernel::Line { dilation, .. } => dilation,
-        Kernel::Square => 1,
+        Kernel::Square | Kernel::Point => 1,
     };
     let last = before.len() / (b * c) - 1;
     let bias = &values[block.at.conv_bias.clone()];
@@ -197,11 +198,7 @@ fn convolve_last(block: &Block, values: &[f32], before: &[f32], b: usize, out: &
     let weights = values[block.at.conv.clone()].chunks_exact(c);
     for (tap, weight) in weights.enumerate() {
         let Some(place) = last.checked_sub((LINE_KERNEL - 1 - tap) * dilation) else { continue };
-        let rows = before[place * b * c..][..b * c].chunks_exact(c);
-        vectorized!(for (out, row) in out.chunks_exact_mut(c).zip(rows) {
-            for ((out, x), w) in out.iter_mut().zip(row).zip(weight) {
-                *out += x * w;
-            }
-        });
+        let rows = &before[place * b * c..][..b * c];
+        add_scaled(rows, weight, out);
     }
 }

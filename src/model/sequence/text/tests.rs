@@ -9,18 +9,24 @@ use crate::model::sequence::{Dropout, Gradients, Products, Trained, TrainedOnDev
 use burn::tensor::Device;
 use std::sync::Arc;
 
-/// Source, whether it is causal, and how many blocks attention follows.
-const CASES: [(SequenceSource, bool, usize); 4] = [
-    (SequenceSource::Mask, false, 0),
-    (SequenceSource::Uniform, false, 0),
-    (SequenceSource::Mask, true, 0),
-    (SequenceSource::Mask, false, 2),
+/// Source, whether it is causal, whether it has convolutions, and how many blocks attention follows.
+type Case = (SequenceSource, bool, bool, usize);
+
+const MASK: Case = (SequenceSource::Mask, false, true, 0);
+const UNIFORM: Case = (SequenceSource::Uniform, false, true, 0);
+const CAUSAL: Case = (SequenceSource::Mask, true, true, 0);
+const CASES: [Case; 5] = [
+    MASK,
+    UNIFORM,
+    CAUSAL,
+    (SequenceSource::Mask, false, true, 2),
+    (SequenceSource::Uniform, false, false, 2),
 ];
 
 /// A network that says something.
-fn small(source: SequenceSource, causal: bool, attention: usize) -> TextNet {
+fn small((source, causal, convolution, attention): Case) -> TextNet {
     let sizes = TextNetConfig::new(19, 7, source, causal);
-    let config = TextNetConfig { width: 16, blocks: 3, expansion: 2, attention, ..sizes };
+    let config = TextNetConfig { width: 16, blocks: 3, expansion: 2, convolution, attention, ..sizes };
     let mut net = TextNet::new(config, 3).expect("a network");
     // Away from its first weights everything has a gradient.
     net.values.iter_mut().enumerate().for_each(|(n, x)| *x += 0.1 * (n as f32 * 0.7).sin());
@@ -47,8 +53,8 @@ fn batch(config: TextNetConfig) -> Vec<TextExample> {
 
 #[test]
 fn gradients_are_those_of_differences() {
-    for (source, causal, attention) in CASES {
-        let mut net = small(source, causal, attention);
+    for case in CASES {
+        let mut net = small(case);
         let batch = batch(net.config());
         let mut room = Gradients::default();
         net.gradient(&batch, &mut room);
@@ -59,7 +65,7 @@ fn gradients_are_those_of_differences() {
             let range = start..start + shape.iter().product::<usize>();
             start = range.end;
             let length = gradient[range.clone()].iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
-            assert!(length > 1e-6, "{source} {name} has no gradient");
+            assert!(length > 1e-6, "{case:?} {name} has no gradient");
             let step = 1e-3 / length.max(0.02);
             let mut at = |step: f64| {
                 let before = net.values.clone();
@@ -72,7 +78,7 @@ fn gradients_are_those_of_differences() {
             };
             let difference = (at(step) - at(-step)) / (2.0 * step);
             let apart = (difference - length).abs();
-            assert!(apart < 0.05 * length + 3e-5, "{source} {causal} {name}: {difference} {length}");
+            assert!(apart < 0.05 * length + 3e-5, "{case:?} {name}: {difference} {length}");
         }
     }
 }
@@ -86,8 +92,8 @@ fn apart(found: &[f32], expected: &[f32]) -> f32 {
 
 /// That a device computes the same logits, loss and gradient.
 fn agree_on(device: &Device) {
-    for (source, causal, attention) in CASES {
-        let net = small(source, causal, attention);
+    for case in CASES {
+        let net = small(case);
         let batch = batch(net.config());
         let on_device = DeviceTextNet::new(&net, device);
         let values = on_device.values(net.values());
@@ -100,19 +106,19 @@ fn agree_on(device: &Device) {
             net.infer(&prepared, example.kappa, &example.state, &mut pass);
             expected.extend_from_slice(&pass.outputs);
         }
-        assert!(apart(&found, &expected) < 1e-4, "{source} {causal}: {}", apart(&found, &expected));
+        assert!(apart(&found, &expected) < 1e-4, "{case:?}: {}", apart(&found, &expected));
         let mut room = Gradients::default();
         let expected = net.gradient(&batch, &mut room);
         let (loss, gradient) =
             on_device.part_of_gradient(&values, (&batch, batch.len()), Products::Single).expect("a gradient");
-        assert!((loss - expected).abs() < 1e-4 * expected, "{source} {causal}: {loss} {expected}");
+        assert!((loss - expected).abs() < 1e-4 * expected, "{case:?}: {loss} {expected}");
         let gradient = gradient.into_data().try_to_vec::<f32>().expect("numbers");
         let mut start = 0;
         for (name, shape) in net.arrays() {
             let range = start..start + shape.iter().product::<usize>();
             start = range.end;
             let apart = apart(&gradient[range.clone()], &room.total[range]);
-            assert!(apart < 1e-4, "{source} {causal} {name}: {apart}");
+            assert!(apart < 1e-4, "{case:?} {name}: {apart}");
         }
     }
 }
@@ -124,8 +130,8 @@ fn both_engines_agree_on_the_cpu() {
 
 #[test]
 fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
-    for (source, causal, attention) in CASES {
-        let net = small(source, causal, attention);
+    for case in CASES {
+        let net = small(case);
         let prepared = net.prepare(false);
         let (mut with, mut without) = (TextPass::default(), TextPass::default());
         for TextExample { state, kappa, .. } in batch(net.config()) {
@@ -138,8 +144,8 @@ fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
 
 #[test]
 fn a_denoiser_answers_with_distributions_and_keeps_what_is_known() {
-    for source in [SequenceSource::Mask, SequenceSource::Uniform] {
-        let net = Arc::new(small(source, false, 0));
+    for case in [MASK, UNIFORM] {
+        let net = Arc::new(small(case));
         let on_device = DeviceTextNet::new(&net, &Device::flex());
         let values = on_device.values(net.values());
         let denoiser = TextDenoiser::new(net.clone()).expect("a denoiser");
@@ -154,7 +160,7 @@ fn a_denoiser_answers_with_distributions_and_keeps_what_is_known() {
             other.distribution(at / 19, at % 19, &mut q);
             assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-5);
             assert!(p.iter().zip(q).all(|(p, q)| (p - q).abs() < 1e-4));
-            if source == SequenceSource::Mask && here < 7 {
+            if case == MASK && here < 7 {
                 assert_eq!(p[usize::from(here)], 1.0);
             }
         }
@@ -164,7 +170,7 @@ fn a_denoiser_answers_with_distributions_and_keeps_what_is_known() {
 
 #[test]
 fn a_reader_writes_what_it_says_and_foretells_from_what_is_before_alone() {
-    let net = Arc::new(small(SequenceSource::Mask, true, 0));
+    let net = Arc::new(small(CAUSAL));
     assert!(TextDenoiser::new(net.clone()).is_err(), "it is no denoiser");
     let reader = Reader::new(net.clone()).expect("a reader");
     let prepared = net.prepare(false);
