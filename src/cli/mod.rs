@@ -3,6 +3,7 @@
 //! Exit status 0 is success, 1 a failure while running, 2 bad arguments or bad input. Results go to standard output
 //! (with `--json` exactly one object), progress, warnings and errors to standard error.
 
+mod apart;
 mod checkpoint_file;
 mod console;
 mod data;

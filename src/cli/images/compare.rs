@@ -1,10 +1,10 @@
 //! `sample images --compare`: the same images by several settings, in one figure.
 
 use crate::cli::CliError;
+use crate::cli::apart::apart as flags;
 use crate::cli::sequence_args::SequenceArgs;
-use crate::data::shell::words;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgMatches, Args, Parser};
 
 /// What of a sampler another side can have apart.
 #[derive(Parser, Clone, Debug)]
@@ -32,14 +32,7 @@ pub struct ClassArgs {
 /// # Errors
 /// Names --compare and the flag that can't be read.
 pub fn apart(said: &str, a: (&SequenceArgs, &ClassArgs)) -> Result<(SequenceArgs, ClassArgs), CliError> {
-    let about = |why: &str| CliError::Input(format!("--compare \"{said}\": {why}"));
-    let words = words(said).ok_or_else(|| about("a quote is not closed"))?;
-    if words.is_empty() {
-        return Err(about("expected flags of the sampler, --class or --guidance"));
-    }
-    let matches = Apart::command().try_get_matches_from(words);
-    let matches = matches.map_err(|why| about(first_line(&why.to_string())))?;
-    let own = Apart::from_arg_matches(&matches).map_err(|why| about(first_line(&why.to_string())))?;
+    let (own, matches) = flags::<Apart>(said, "flags of the sampler, --class or --guidance")?;
     let given = |name: &str| is_given(&matches, name);
     let of = ClassArgs {
         class: own.of.class.or_else(|| a.1.class.clone()),
@@ -50,12 +43,6 @@ pub fn apart(said: &str, a: (&SequenceArgs, &ClassArgs)) -> Result<(SequenceArgs
 
 fn is_given(matches: &ArgMatches, name: &str) -> bool {
     matches.value_source(name) == Some(ValueSource::CommandLine)
-}
-
-/// Without usage and tips, which speak of a command that nobody typed.
-fn first_line(text: &str) -> &str {
-    let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line)
 }
 
 #[cfg(test)]

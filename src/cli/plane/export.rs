@@ -1,5 +1,6 @@
 //! `export plane`, also said as `export --lab plane`: what the plane's window shows, as figures, animations and numbers.
 
+use crate::cli::apart::{apart as flags, wrong};
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
@@ -10,7 +11,6 @@ use crate::cli::plane::flow_args::SQUARES;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::plane::PlaneSourceSpec as SourceSpec;
-use crate::data::shell::words;
 use crate::data::{K_MAX, K_MIN};
 use crate::experiment::plane::{
     Exhibit, MethodStart, PlaneAnswer, PlaneChart, PlaneFigure, PlaneSettings, PlaneSide, PlaneSourceSpec,
@@ -22,7 +22,7 @@ use crate::sampler::plane::{
     MOST_PAIRS, MOST_STEPS, Measure, MethodOnPath, PlaneCoupling, PlaneCurves, PlaneMethod, PlaneTimes,
 };
 use crate::view::plane::{PlaneView, PlaneWindow};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Args, Parser};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -341,21 +341,9 @@ fn answer(text: &str) -> Result<PlaneAnswer, String> {
 
 /// A side that has apart what `said` says, such as “--method ddpm --steps 16”.
 fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
-    let about = |why: &str| CliError::Input(format!("--compare \"{said}\": {why}"));
-    let words = words(said).ok_or_else(|| about("a quote is not closed"))?;
-    if words.is_empty() {
-        return Err(about("expected flags of flow and sampler"));
-    }
-    // Without usage and tips, which speak of a command that nobody typed.
-    let first_line = |why: clap::Error| {
-        let text = why.to_string();
-        let line = text.lines().next().unwrap_or_default();
-        about(line.strip_prefix("error: ").unwrap_or(line))
-    };
-    let matches = Apart::command().try_get_matches_from(words).map_err(first_line)?;
-    let own = Apart::from_arg_matches(&matches).map_err(first_line)?;
+    let (own, _) = flags::<Apart>(said, "flags of flow and sampler")?;
     own.side.over(first.clone()).map_err(|why| match why {
-        CliError::Input(why) => about(&why),
+        CliError::Input(why) => wrong(said, &why),
         other => other,
     })
 }
