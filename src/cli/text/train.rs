@@ -67,7 +67,7 @@ pub struct TrainTextArgs {
     /// Let attention follow the last N blocks, 0 to 32; not with --ar [default: 0]
     #[arg(long, value_name = "N", value_parser = whole(0, 32), allow_hyphen_values = true)]
     attention: Option<usize>,
-    /// Attention in place of convolutions, with a table of places: blocks see each token alone, so --attention is needed
+    /// Attention in place of convolutions, turned by places: blocks see each token alone, so --attention is needed
     #[arg(long, requires = "attention", conflicts_with = "ar")]
     no_convolution: bool,
     /// What is given of a text, each of these as often: none, prefix (the first tokens, any number of them), and of programs

@@ -21,10 +21,34 @@ pub(super) fn scale(channels: usize) -> f32 {
     1.0 / (channels as f32).sqrt()
 }
 
+/// Cosine and sine of the angles by which pairs of channels are turned at place `place`, d/2 of them: rotary embedding, by which
+/// a question meets a key as their distance says (Su et al. 2021).
+pub(super) fn angles(place: usize, d: usize) -> impl Iterator<Item = (f32, f32)> {
+    (0..d / 2).map(move |pair| {
+        let (sin, cos) = (place as f32 * 1e4f32.powf(-2.0 * pair as f32 / d as f32)).sin_cos();
+        (cos, sin)
+    })
+}
+
+/// Turns questions and keys in `rows` \[n, 3C\] of heads of `d` channels, channel j together with j + d/2, by [`angles`], and
+/// back by a `sense` of −1.
+fn turn(rows: &mut [f32], c: usize, d: usize, sense: f32) {
+    for (place, row) in rows.chunks_exact_mut(3 * c).enumerate() {
+        let angles: Vec<(f32, f32)> = angles(place, d).collect();
+        for head in row[..2 * c].chunks_exact_mut(d) {
+            let (first, second) = head.split_at_mut(d / 2);
+            for ((x, y), (cos, sin)) in first.iter_mut().zip(second).zip(&angles) {
+                (*x, *y) = (*x * cos - *y * sin * sense, *x * sin * sense + *y * cos);
+            }
+        }
+    }
+}
+
 /// The weights as they are multiplied with.
 pub(super) struct Attention {
     qkv: Linear,
     out: Linear,
+    turned: bool,
 }
 
 /// What it keeps of an image for the way back.
@@ -59,7 +83,11 @@ pub(super) struct Room {
 impl Attention {
     /// As [`Linear::new`].
     pub fn new(values: &[f32], at: &AttentionAt, back: bool) -> Self {
-        Self { qkv: Linear::new(values, &at.qkv, back), out: Linear::new(values, &at.out, back) }
+        Self {
+            qkv: Linear::new(values, &at.qkv, back),
+            out: Linear::new(values, &at.out, back),
+            turned: at.turned,
+        }
     }
 
     /// Adds to `map` \[n, C\] what its pixels tell each other.
@@ -74,6 +102,9 @@ impl Attention {
         vectorized!(normalise(normal, inverse, c));
         qkv.resize(3 * n * c, 0.0);
         self.qkv.forward(values, normal, Start::Zero, qkv);
+        if self.turned {
+            turn(qkv, c, d, 1.0);
+        }
         shares.resize(heads * n * n, 0.0);
         told.resize(n * c, 0.0);
         let Room { packed, parts: [q, k, v, answer], .. } = room;
@@ -121,6 +152,9 @@ impl Attention {
             put(by, d, head * d, 3 * c, wide);
             multiply(Left::Columns(scores), packed.pack(q, n, d), Start::Zero, by);
             put(by, d, c + head * d, 3 * c, wide);
+        }
+        if self.turned {
+            turn(wide, c, d, -1.0);
         }
         self.qkv.backward(wide, &tape.normal, narrow, scratch, gradient);
         vectorized!(normalise_back(narrow, &tape.normal, &tape.inverse, c));

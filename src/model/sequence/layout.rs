@@ -79,6 +79,8 @@ pub(super) struct AttentionAt {
     /// To questions, keys and values.
     pub qkv: LinearAt,
     pub out: LinearAt,
+    /// Whether questions and keys are turned by their place: where no convolution tells how far apart tokens are.
+    pub turned: bool,
 }
 
 /// What κ and a class become.
@@ -160,6 +162,7 @@ impl Builder {
             attention: attends.then(|| AttentionAt {
                 qkv: self.linear(&format!("{name}.attention.qkv"), c, 3 * c),
                 out: self.linear(&format!("{name}.attention.out"), c, c),
+                turned: kernel == Kernel::Point,
             }),
         }
     }

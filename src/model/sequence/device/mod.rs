@@ -10,7 +10,7 @@ mod loss;
 #[cfg(test)]
 mod tests;
 
-use super::attention::{heads, scale};
+use super::attention::{angles, heads, scale};
 use super::block::EPSILON;
 use super::dropout::Dropout;
 use super::features::{KAPPA_FEATURES, kappa_features};
@@ -343,9 +343,25 @@ fn attention(p: &Parameters, at: &AttentionAt, map: Tensor<4>) -> Tensor<4> {
         let part = qkv.clone().slice_dim(3, n * c..(n + 1) * c);
         part.reshape([b, h * w, heads, c / heads]).swap_dims(1, 2)
     };
-    let shares = softmax(p.product(part(0) * scale(c / heads), part(1).swap_dims(2, 3)), 3);
+    let [questions, keys] = [part(0), part(1)].map(|part| if at.turned { turned(part) } else { part });
+    let shares = softmax(p.product(questions * scale(c / heads), keys.swap_dims(2, 3)), 3);
     let told = p.product(shares, part(2)).swap_dims(1, 2).reshape([b, h, w, c]);
     map + p.linear(&at.out, told)
+}
+
+/// Questions or keys \[B, heads, n, d\], turned by [`angles`].
+fn turned(part: Tensor<4>) -> Tensor<4> {
+    let [_, _, n, d] = part.dims();
+    let half = d / 2;
+    let (cos, sin): (Vec<f32>, Vec<f32>) = (0..n).flat_map(|place| angles(place, d)).unzip();
+    let [cos, sin] =
+        [cos, sin].map(|x| Tensor::<4>::from_data(TensorData::new(x, [1, 1, n, half]), &part.device()));
+    let [x, y] = [0..half, half..2 * half].map(|channels| part.clone().slice_dim(3, channels));
+    let first = x.clone() * cos.clone() - y.clone() * sin.clone();
+    let mut all = vec![first, x * sin + y * cos];
+    // An odd channel has none to turn with.
+    all.extend((d > 2 * half).then(|| part.slice_dim(3, 2 * half..d)));
+    Tensor::cat(all, 3)
 }
 
 /// To mean 0 and variance 1 over the channels of a pixel.

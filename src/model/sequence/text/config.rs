@@ -56,8 +56,8 @@ pub struct TextNetConfig {
     pub blocks: usize,
     /// How much wider a block is inside.
     pub expansion: usize,
-    /// Whether blocks see a token's neighbours; without, attention alone tells tokens of each other, and a table the places
-    /// where they are.
+    /// Whether blocks see a token's neighbours; without, attention alone tells tokens of each other, turned by where
+    /// they are.
     #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
     pub convolution: bool,
     /// How many blocks, the last ones, are followed by attention.

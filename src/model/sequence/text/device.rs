@@ -65,7 +65,7 @@ impl DeviceTextNet {
         states: &[u16],
         dropouts: &[Option<crate::model::sequence::Dropout>],
     ) -> Tensor<3> {
-        let TextNetConfig { tokens, values, width, .. } = self.config;
+        let TextNetConfig { values, width, .. } = self.config;
         let (b, layout) = (kappas.len(), &self.layout);
         let n = states.len() / b;
         let rows =
@@ -78,10 +78,6 @@ impl DeviceTextNet {
             silu(told + p.array(&at.bias, [1, CONDITION]))
         });
         let map: Tensor<4> = table.select(0, self.ints(rows, [b * n])).reshape([b, n, 1, width]);
-        let map = match &layout.places {
-            Some(at) => map + p.array(at, [1, tokens, 1, width]).slice_dim(1, 0..n),
-            None => map,
-        };
         let map = layout
             .blocks
             .iter()

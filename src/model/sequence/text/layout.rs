@@ -10,8 +10,6 @@ use std::ops::Range;
 pub(super) struct TextLayout {
     /// \[V, C\]: what each token looks like.
     pub table: Range<usize>,
-    /// \[N, C\]: what is added to each by where it is, if convolutions don't tell.
-    pub places: Option<Range<usize>>,
     pub condition: Option<ConditionAt>,
     pub blocks: Vec<BlockAt>,
     pub head: LinearAt,
@@ -25,7 +23,6 @@ impl TextLayout {
         let mut b = Builder::default();
         let c = config.width;
         let table = b.array("table".to_owned(), vec![config.vocabulary(), c]);
-        let places = (!config.convolution).then(|| b.array("places".to_owned(), vec![config.tokens, c]));
         let kappa = config.has_condition().then(|| b.linear("kappa", KAPPA_FEATURES, CONDITION));
         let condition = kappa.map(|kappa| ConditionAt { classes: None, kappa: Some(kappa) });
         let block = |n: usize| {
@@ -38,6 +35,6 @@ impl TextLayout {
         };
         let blocks = (0..config.blocks).map(block).collect();
         let head = b.linear("head", c, config.values);
-        Self { table, places, condition, blocks, head, names: b.names, total: b.total }
+        Self { table, condition, blocks, head, names: b.names, total: b.total }
     }
 }

@@ -63,9 +63,6 @@ impl TextNet {
             values.iter_mut().for_each(|x| *x = reach * (2.0 * rng.random::<f32>() - 1.0));
         };
         fill(&mut net.values[layout.table.clone()], TABLE);
-        if let Some(places) = &layout.places {
-            fill(&mut net.values[places.clone()], TABLE);
-        }
         if let Some(kappa) = layout.condition.as_ref().and_then(|condition| condition.kappa.as_ref()) {
             fill(&mut net.values[kappa.weight.clone()], (1.0 / kappa.from as f32).sqrt());
         }

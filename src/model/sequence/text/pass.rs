@@ -89,9 +89,6 @@ impl TextNet {
         for token in &pass.seen {
             pass.map.extend_from_slice(&table[usize::from(*token) * c..][..c]);
         }
-        if let Some(places) = &self.layout.places {
-            pass.map.iter_mut().zip(&self.values[places.clone()]).for_each(|(x, place)| *x += place);
-        }
     }
 
     fn answer(&self, prepared: &Prepared, pass: &mut TextPass) {
@@ -127,9 +124,6 @@ impl TextNet {
         for (token, slope) in seen.iter().zip(map.chunks_exact(c)) {
             let row = &mut table[usize::from(*token) * c..][..c];
             row.iter_mut().zip(slope).for_each(|(to, slope)| *to += slope);
-        }
-        if let Some(places) = &self.layout.places {
-            gradient[places.clone()].iter_mut().zip(&*map).for_each(|(to, slope)| *to += slope);
         }
         pass.condition.give_back(self.layout.condition.as_ref(), (0, kappa), gradient);
     }
