@@ -395,7 +395,7 @@ fn measured(
 #[cfg(test)]
 mod tests {
     use super::super::tests::flow_of;
-    use super::super::{PlaneTimes, Walk};
+    use super::super::{MassRaster, PlaneTimes, TV_CELLS};
     use super::*;
     use crate::denoiser::plane::{DenoiserAt, Oracle};
     use crate::flow::plane::{AffinePath, Mixture};
