@@ -9,7 +9,7 @@ use crate::cli::sequence_run::{RunFiles, Training};
 use crate::cli::text::train_run::tokens_per_second;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::TextSource;
+use crate::data::language::{TextSet, TextSource};
 use crate::flow::{SequenceSource, counted};
 use crate::gpu::{DeviceChoice, choose_all};
 use crate::model::sequence::{TextFile, TextNetConfig, TextSize};
@@ -46,6 +46,10 @@ pub struct TrainTextArgs {
     /// words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs [default: text]
     #[arg(long, value_name = "L")]
     language: Option<TextSource>,
+    /// Learn from this text in place of the one that comes with the program, while the same plays stay held out; it is no part
+    /// of the checkpoint: name it again with --resume
+    #[arg(long, value_name = "FILE")]
+    learn_from: Option<PathBuf>,
     /// Tokens of a text, 1 to 1024 [default: sums 64, tales 112, letters 128, words 5, programs 48]
     #[arg(long, value_name = "N", value_parser = whole(1, 1024), allow_hyphen_values = true)]
     tokens: Option<usize>,
@@ -88,6 +92,15 @@ pub struct TrainTextArgs {
         allow_hyphen_values = true
     )]
     dropout: Option<f64>,
+    /// Let weights decay by this share of the learning rate a step, 0 to 1; a run that is resumed may go on with another
+    /// [default: 0.01, or the checkpoint's]
+    #[arg(
+        long,
+        value_name = "W",
+        value_parser = number((Bound::Included(0.0), Bound::Included(1.0)), "a number from 0 to 1"),
+        allow_hyphen_values = true
+    )]
+    weight_decay: Option<f64>,
     /// Texts a step, 1 to 4096; a run that is resumed may go on with another [default: 16]
     #[arg(long, value_name = "B", value_parser = whole(1, 4096), allow_hyphen_values = true)]
     batch: Option<usize>,
@@ -160,7 +173,9 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     let (give, resume) = (args.give.as_deref(), args.resume.as_deref());
     let files = RunFiles { out: &args.out, give, resume, overwrite: args.overwrite };
-    let data = Inputs::default().file("--language", args.language.as_ref().and_then(TextSource::file));
+    let data = Inputs::default()
+        .file("--language", args.language.as_ref().and_then(TextSource::file))
+        .file("--learn-from", args.learn_from.as_deref());
     files.check(data, |file| TextFile::read(file).is_ok())?;
     let busy = console.busy("reading the texts");
     let devices = choose_all(&global.device)?;
@@ -233,6 +248,7 @@ fn in_words(report: &Report, out: &Path, found: Option<TextHeldOut>, causal: boo
 fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Result<TextTrainer, CliError> {
     let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
     let texts = args.language.clone().unwrap_or_default().load(args.tokens).map_err(about)?;
+    let texts = learning_from(args, texts)?;
     let source = args.source.unwrap_or(SequenceSource::Mask);
     let sizes = TextNetConfig::new(texts.tokens, texts.values(), source, args.ar)
         .sized(args.size.unwrap_or_default());
@@ -254,6 +270,11 @@ fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Re
     Ok(TextTrainer::new(network, config, Arc::new(texts), &choice.device)?)
 }
 
+fn learning_from(args: &TrainTextArgs, texts: TextSet) -> Result<TextSet, CliError> {
+    let Some(file) = &args.learn_from else { return Ok(texts) };
+    texts.learning_from(file).map_err(|error| CliError::Input(format!("--learn-from: {error}")))
+}
+
 /// What a run that goes on may change, too.
 fn with(args: &TrainTextArgs, own: TextTrainConfig) -> TextTrainConfig {
     let batch = args.batch.unwrap_or(own.batch);
@@ -262,6 +283,7 @@ fn with(args: &TrainTextArgs, own: TextTrainConfig) -> TextTrainConfig {
         learning_rate: args.lr.unwrap_or(own.learning_rate),
         texts: args.steps.map_or(own.texts, |steps| (steps * batch) as u64),
         dropout: args.dropout.unwrap_or(own.dropout),
+        weight_decay: args.weight_decay.unwrap_or(own.weight_decay),
         prompts: args.prompt.clone().unwrap_or(own.prompts.clone()),
         ..own
     }
@@ -298,6 +320,7 @@ fn resumed(
         ));
     }
     let texts = data.load(Some(network.tokens)).map_err(|error| about(error.to_string()))?;
+    let texts = learning_from(args, texts)?;
     let own = TextTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;
     let trainer = TextTrainer::resume(&read, Arc::new(texts), &choice.device);

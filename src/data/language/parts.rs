@@ -2,6 +2,7 @@
 
 use super::{Alphabet, Corpus, LanguageSpec, held_out_corpus, read_corpus, shipped_corpus};
 use crate::data::DataError;
+use std::collections::HashSet;
 
 /// One letter in so many of one's own text is held out: its end.
 const HELD_OUT: usize = 10;
@@ -52,6 +53,25 @@ impl TextParts {
         let map: Vec<u8> = other.alphabet.symbols().iter().map(own).collect();
         let held_out = other.letters.iter().map(|&letter| map[usize::from(letter)]).collect();
         Ok(Self { alphabet, training, held_out })
+    }
+
+    /// The same with another text to learn from; what is held out stays.
+    ///
+    /// # Errors
+    /// The rest of a sentence about the text: a symbol of it is none of these, or a piece of `tokens` letters of what is held
+    /// out stands in it, so that nothing would be held out.
+    pub fn learning_from(mut self, corpus: &Corpus, tokens: usize) -> Result<Self, String> {
+        let own = |symbol: &String| match self.alphabet.token(symbol) {
+            Some(token) => Ok(token as u8),
+            None => Err(format!("has the symbol {symbol:?}, which the language does not have")),
+        };
+        let map = corpus.alphabet.symbols().iter().map(own).collect::<Result<Vec<u8>, _>>()?;
+        self.training = corpus.letters.iter().map(|&letter| map[usize::from(letter)]).collect();
+        let held_out: HashSet<&[u8]> = self.held_out.chunks_exact(tokens.max(1)).collect();
+        if let Some(at) = self.training.windows(tokens.max(1)).position(|piece| held_out.contains(piece)) {
+            return Err(format!("has, from letter {} on, {tokens} letters of what is held out", at + 1));
+        }
+        Ok(self)
     }
 
     /// At most `count` texts of `tokens` letters of what is held out, evenly spread over it, \[B, N\].

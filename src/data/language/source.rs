@@ -179,6 +179,31 @@ impl TextSet {
         Ok(Self { source: TextSource::Language(spec), alphabet, tokens, kind, dropped })
     }
 
+    /// The same windows on another text; those that are held out stay.
+    ///
+    /// # Errors
+    /// [`DataError`] naming the file, or a set that has no windows.
+    pub fn learning_from(mut self, file: &Path) -> Result<Self, DataError> {
+        let Kind::Letters(parts) = self.kind else {
+            return Err(DataError::language(format!(
+                "{}: another text can be learned from in its place only of text",
+                self.source
+            )));
+        };
+        let corpus = read_corpus(file)?;
+        let content = |why| DataError::content("the text", file, why);
+        if corpus.letters.len() <= self.tokens {
+            return Err(content(format!(
+                "has {} letters: too few for windows of {}",
+                corpus.letters.len(),
+                self.tokens
+            )));
+        }
+        self.kind = Kind::Letters(parts.learning_from(&corpus, self.tokens).map_err(content)?);
+        self.dropped = corpus.dropped;
+        Ok(self)
+    }
+
     /// K.
     pub fn values(&self) -> usize {
         self.alphabet.len()
@@ -329,6 +354,24 @@ mod tests {
         std::fs::write(&file, "to be or not to be, that is the question").expect("written");
         let own = |tokens| TextSource::Letters(Some(file.clone())).load(Some(tokens));
         assert_eq!(own(4).expect("a text").text(&mut uniform).len(), 4);
+        let more = |text: &str| {
+            std::fs::write(&file, text).expect("written");
+            load("text", Some(8)).and_then(|plays| plays.learning_from(&file))
+        };
+        let other = more("never was there a tale").expect("a text");
+        assert_eq!(
+            other.held_out(1000, &mut uniform),
+            load("text", Some(8)).expect("plays").held_out(1000, &mut uniform)
+        );
+        let learned = other.alphabet.write(&other.text(&mut || 0.0));
+        assert_eq!(learned, "never wa");
+        let held_out = plays.alphabet.write(&held_out[..128]);
+        for (text, why) in [("a§b", "'§'"), ("never", "too few"), (held_out.as_str(), "held out")] {
+            let said = more(text).expect_err("refused").to_string();
+            assert!(said.contains(why) && said.contains("a.txt"), "{said}");
+        }
+        std::fs::write(&file, "to be or not to be, that is the question").expect("written");
+        assert!(sums.learning_from(&file).is_err());
         assert!(own(5).expect_err("too short").to_string().contains("too few for windows of 5"));
     }
 }
