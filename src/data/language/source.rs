@@ -258,7 +258,8 @@ fn written(automaton: &Automaton, tokens: usize, uniform: &mut dyn FnMut() -> f6
     }
 }
 
-fn program(table: &ProgramTable, sums: &[f64], uniform: &mut dyn FnMut() -> f64) -> Vec<u16> {
+/// A program by running sums of weights, with three of its examples.
+pub(super) fn program(table: &ProgramTable, sums: &[f64], uniform: &mut dyn FnMut() -> f64) -> Vec<u16> {
     let program = index_at(sums, uniform());
     let all = triples().count();
     let at = ((uniform() * all as f64) as usize).min(all - 1);

@@ -1,10 +1,14 @@
 //! Which language, by name.
 
+use super::source::program;
 use super::{Alphabet, ngram, programs, read_corpus, read_words, shipped_words, sums, tales, words};
 use crate::data::DataError;
 use crate::data::language::programs::{ProgramTable, program_table};
+use crate::flow::categorical::cumulative;
 use crate::flow::sequence::Automaton;
 use crate::flow::serde_as_text;
+use crate::random::{Purpose, stream};
+use rand::RngExt as _;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -153,12 +157,32 @@ fn checked(tokens: usize) -> Result<usize, DataError> {
     }
 }
 
+/// Texts that stand for a language have other numbers than those that are sampled, and than those held out.
+const SOME: u64 = u32::MAX as u64 - 1;
+
 impl Language {
     /// The entropy of its texts, nats; none where it has no closed form.
     pub fn entropy(&self) -> Option<f64> {
         match &self.shape {
             Shape::Automaton(automaton) => automaton.entropy(self.tokens),
             Shape::Programs(table) => Some(table.entropy()),
+        }
+    }
+
+    /// Texts that are drawn from it with the random numbers of `seed`, \[B, N\]: `count` of them, or none of a language that is
+    /// not written from left to right.
+    pub fn some(&self, count: usize, seed: u64) -> Vec<u16> {
+        let mut rng = stream(seed, Purpose::Texts, SOME);
+        let mut uniform = || rng.random();
+        match &self.shape {
+            Shape::Automaton(automaton) if automaton.is_stochastic() => {
+                (0..count).filter_map(|_| automaton.sample(self.tokens, &mut uniform)).flatten().collect()
+            }
+            Shape::Automaton(_) => Vec::new(),
+            Shape::Programs(table) => {
+                let sums = cumulative(table.weights.iter().copied());
+                (0..count).flat_map(|_| program(table, &sums, &mut uniform)).collect()
+            }
         }
     }
 

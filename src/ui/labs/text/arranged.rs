@@ -4,10 +4,9 @@ use super::letters::LINE;
 use super::walls::SideView;
 use egui::Vec2;
 use std::cmp::Ordering::Equal;
-use std::sync::Arc;
 
 /// Largest width of a letter, points.
-pub const TILE_MOST: f32 = 12.5;
+pub const TILE_MOST: f32 = 15.0;
 /// Letters this much smaller are as good where they fill the width.
 const HARDLY: f32 = 0.9;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
@@ -37,41 +36,19 @@ pub fn arranged(size: Vec2, most: f32, texts: usize, shapes: &[[usize; 2]]) -> (
     best.map_or((1, [1, 1], 1), |(columns, shape, letter, _)| (columns, shape, letter as u32))
 }
 
-/// Which films the texts of the walls have their room by, and whether each had ended.
-#[derive(Default, PartialEq)]
-pub struct LaidOut(Vec<(usize, bool)>);
-
-/// Gives the texts of all walls the same room, so that they can be compared: that of the finished ones. Until there are any they
-/// have the room of those before them: a network in training makes the same wall again and again.
-pub fn lay_out(views: &mut [SideView], laid: &mut LaidOut) {
-    let of = |view: &SideView| {
-        (view.film.as_ref().map_or(0, |film| Arc::as_ptr(film) as usize), view.finished.is_some())
-    };
-    let now = LaidOut(views.iter().map(of).collect());
-    if *laid == now {
-        return;
-    }
-    *laid = now;
+/// Gives the texts of all walls the same room, so that they can be compared.
+pub fn lay_out(views: &mut [SideView]) {
     let Some(writing) = views.iter().find_map(|view| Some(view.film.as_ref()?.lexicon.writing.clone()))
     else {
         return;
     };
-    let is_its = |view: &SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
-    let finished: Vec<u16> = views
-        .iter()
-        .filter(|view| is_its(view))
-        .filter_map(|view| view.finished.as_deref())
-        .flatten()
-        .copied()
-        .collect();
-    let shapes = writing.shapes(&finished);
+    let is_its = |view: &&SideView| view.film.as_ref().is_some_and(|film| film.lexicon.writing == writing);
+    let finished = views.iter().filter(is_its).filter_map(|view| view.finished.as_deref());
+    let shapes = writing.shapes(&finished.flatten().copied().collect::<Vec<u16>>());
     for view in views {
-        if !is_its(view) {
-            let own = view.film.as_ref().map(|film| film.lexicon.writing.shapes(&[]));
-            (view.shapes, view.written) = (own.unwrap_or_default(), None);
-        } else if !finished.is_empty() || view.written.as_ref() != Some(&writing) {
-            (view.shapes, view.written) = (shapes.clone(), Some(writing.clone()));
-        }
+        let Some(film) = &view.film else { continue };
+        let own = || film.lexicon.writing.shapes(&[]);
+        view.shapes = if film.lexicon.writing == writing { shapes.clone() } else { own() };
     }
 }
 

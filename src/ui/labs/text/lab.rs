@@ -5,7 +5,6 @@ mod center;
 mod exports;
 mod panels;
 
-use super::arranged::LaidOut;
 use super::cells::{CellAnswer, CellQuestion, answer};
 use super::exporting::TextExport;
 use super::films::TextFilm;
@@ -50,8 +49,6 @@ pub struct TextLab {
     status: TextStatus,
     asked: Option<(TextRequest, Instant)>,
     views: Vec<SideView>,
-    /// By what their texts have the room that they have.
-    laid: LaidOut,
     /// What happened along the films.
     runs: Vec<Option<(Arc<TextFilm>, Arc<LoggedRun>)>>,
     /// What is known of the token that is looked at.
@@ -109,7 +106,6 @@ impl TextLab {
             status: TextStatus::default(),
             asked: None,
             views: Vec::new(),
-            laid: LaidOut::default(),
             runs: Vec::new(),
             cells: Worker::answering("tokens", wake(), answer)?,
             asked_cells: Vec::new(),

@@ -1,6 +1,7 @@
 //! Letters of one size as pictures of whole pixels, in which texts are set, and what is marked over them.
 
 use crate::gpu::cells::Glyphs;
+use crate::view::sequence::Writing;
 use egui::epaint::{Mesh, Vertex, WHITE_UV};
 use egui::{Color32, FontId, Galley, Pos2, Rect, Ui, Vec2};
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ fn font_of(ui: &Ui, letter: u32) -> FontId {
 pub struct LetterPictures {
     /// Any text of the toolkit in their size: another one once the toolkit has drawn its letters anew.
     template: Arc<Galley>,
+    /// What they can write.
+    writing: Arc<Writing>,
     /// Letter 0 is a blank.
     pub glyphs: Arc<Glyphs>,
     /// Which one each letter is.
@@ -37,14 +40,15 @@ impl LetterPictures {
         ui.painter().layout_no_wrap("x".to_owned(), font_of(ui, letter), Color32::WHITE)
     }
 
-    /// Those of `texts`, so many pixels wide.
-    pub fn new<'a>(ui: &Ui, letter: u32, texts: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Those of all symbols, and the quotation mark of code, so many pixels wide.
+    pub fn new(ui: &Ui, letter: u32, writing: &Arc<Writing>) -> Self {
+        let symbols = (0..writing.values()).map(|symbol| writing.shown(symbol as u16));
         let (font, pixels) = (font_of(ui, letter), ui.ctx().pixels_per_point());
         let cell = cell_of(letter);
         let [wide, high] = cell.map(|side| side as usize);
         let (mut coverage, mut numbers) = (vec![0; wide * high], HashMap::new());
         let mut galleys = Vec::new();
-        for c in texts.into_iter().flat_map(str::chars) {
+        for c in symbols.chain(["\""]).flat_map(str::chars) {
             let Ok(number) = u16::try_from(numbers.len() + 1) else { break };
             numbers.entry(c).or_insert_with(|| {
                 galleys.push(ui.painter().layout_no_wrap(c.to_string(), font.clone(), Color32::WHITE));
@@ -76,12 +80,12 @@ impl LetterPictures {
             }
         }
         let template = Self::template(ui, letter);
-        Self { template, glyphs: Arc::new(Glyphs { cell, coverage }), numbers }
+        Self { template, writing: writing.clone(), glyphs: Arc::new(Glyphs { cell, coverage }), numbers }
     }
 
-    /// Whether they are still those of the toolkit.
-    pub fn are_of(&self, template: &Arc<Galley>) -> bool {
-        Arc::ptr_eq(&self.template, template)
+    /// Whether they are still those of the toolkit, and of these symbols.
+    pub fn are_of(&self, template: &Arc<Galley>, writing: &Arc<Writing>) -> bool {
+        Arc::ptr_eq(&self.template, template) && self.writing == *writing
     }
 }
 

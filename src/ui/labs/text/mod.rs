@@ -6,6 +6,7 @@ mod controls;
 mod exporting;
 mod films;
 mod lab;
+mod legend;
 mod letters;
 mod networks;
 mod page;

@@ -28,7 +28,7 @@ fn mixed(from: Color32, to: Color32, share: f32) -> Color32 {
 /// The colour behind a cell.
 pub fn shade_color(palette: &Palette, shade: Shade) -> Color32 {
     match shade {
-        Shade::Doubt(doubt) => mixed(palette.panel, palette.accent, 0.05 + 0.27 * doubt),
+        Shade::Doubt(doubt) => mixed(palette.panel, palette.accent, 0.13 + 0.24 * doubt),
         Shade::Gap(gap) => mixed(palette.panel, palette.series[1], 0.8 * gap),
         Shade::Entropy(entropy) => {
             let [r, g, b] = ColorMap::Viridis.color(f64::from(entropy));

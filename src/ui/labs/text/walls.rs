@@ -23,8 +23,10 @@ use std::sync::Arc;
 /// Height of what is said above a page, points.
 const HEADER: f32 = 42.0;
 /// Largest and smallest width of a letter, points.
-const LARGEST: f32 = 16.5;
+const LARGEST: f32 = 20.0;
 const LARGE_LEAST: f32 = 4.5;
+/// From the edges of the large text to its letters, points.
+const INSET: Vec2 = Vec2::new(12.0, 9.0);
 
 /// What one side shows.
 #[derive(Default)]
@@ -41,8 +43,8 @@ pub struct SideView {
     pub(super) finished: Option<Vec<u16>>,
     /// Letters a line, and lines, that texts of the wall may have.
     pub(super) shapes: Vec<[usize; 2]>,
-    /// Of texts that are written so.
-    pub(super) written: Option<Arc<Writing>>,
+    /// How wide the letters of the large text are, px, so that typical texts fit the room that there is, and the lines of those.
+    large: Option<(Arc<Writing>, [u32; 2], [u32; 2])>,
     /// All texts, and one large, as they were drawn last; and their letters.
     sheets: [Option<Sheet>; 2],
     letters: [Option<LetterPictures>; 2],
@@ -106,6 +108,8 @@ impl SideView {
         self.film = Some(film);
         self.shown = Shown::default();
         (self.seen, self.finished) = (None, None);
+        // Another film may come to lie where one was.
+        self.sheets = [None, None];
     }
 
     /// Goes to a position of an axis.
@@ -142,6 +146,32 @@ impl SideView {
             drop(reel);
             self.seen = Some((frame, film.notes_at(record.step), changes));
         }
+    }
+
+    /// How wide the letters of the large text are, px, and how many lines it takes: those with which typical texts fit `room`, px,
+    /// so that all sides and all texts have the same ones.
+    fn large(&mut self, writing: &Arc<Writing>, room: Vec2, pixels_per_point: f32) -> [u32; 2] {
+        let whole = [room.x.max(1.0) as u32, room.y.max(1.0) as u32];
+        if let Some((of, its, known)) = &self.large
+            && of == writing
+            && *its == whole
+        {
+            return *known;
+        }
+        let [most, least] = [LARGEST, LARGE_LEAST].map(|points| (points * pixels_per_point).max(1.0) as u32);
+        let lines_at = |letter: u32| {
+            let columns = (whole[0] / letter).max(1) as usize;
+            let [wide, lines] = writing.large(columns);
+            (wide <= columns, lines as u32)
+        };
+        let fits = |letter: &u32| {
+            let (fits, lines) = lines_at(*letter);
+            fits && lines * cell_of(*letter)[1] <= whole[1]
+        };
+        let letter = (least..=most).rev().find(fits).unwrap_or(least);
+        let found = [letter, lines_at(letter).1];
+        self.large = Some((writing.clone(), whole, found));
+        found
     }
 
     /// t and κ of the step that is shown.
@@ -238,25 +268,23 @@ fn pages(
     mut changes: PageChanges,
 ) -> PageChanges {
     let texts = film.count;
-    let (large, wall) = if texts > 1 {
-        let share = if film.lexicon.writing.is_code() { 0.36 } else { 0.3 };
-        let (above, below) = area.split_top_bottom_at_fraction(share);
-        (above, Rect::from_min_max(below.min + Vec2::new(0.0, space::S), below.max))
-    } else {
-        (area, Rect::NOTHING)
+    let share = match (texts, film.lexicon.writing.is_code()) {
+        (1, _) => 1.0,
+        (_, true) => 0.36,
+        (_, false) => 0.3,
     };
-    large_text(ui, large, (side, view, film), settings, &mut changes);
+    let pixels = ui.ctx().pixels_per_point();
+    let room = (Vec2::new(area.width(), share * area.height()) - 2.0 * INSET) * pixels;
+    let [letter, lines] = view.large(&film.lexicon.writing, room, pixels);
+    let height = (lines * cell_of(letter)[1]) as f32 / pixels + 2.0 * INSET.y;
+    let large =
+        if texts > 1 { area.with_max_y(area.top() + height.min(share * area.height())) } else { area };
+    let wall = area.with_min_y(large.bottom() + space::S + 4.0);
+    large_text(ui, large, (side, view, film), (settings, letter), &mut changes);
     if texts > 1 {
         wall_of(ui, wall, (side, view, film), settings, &mut changes);
     }
     changes
-}
-
-/// Letters that a text may show.
-fn symbols(film: &TextFilm) -> Vec<String> {
-    let writing = &film.lexicon.writing;
-    let all = (0..writing.values()).map(|symbol| writing.shown(symbol as u16).to_owned());
-    all.chain(std::iter::once("\"".to_owned())).collect()
 }
 
 fn key(
@@ -278,12 +306,12 @@ fn key(
     }
 }
 
-/// The letters of what has that key: those that are known, if they still are the toolkit's.
+/// The letters of what has that key: those that are known, if they still are the ones.
 fn letters(ui: &Ui, known: Option<LetterPictures>, film: &TextFilm, key: &TileKey) -> LetterPictures {
-    known.filter(|known| known.are_of(&key.template)).unwrap_or_else(|| {
-        let symbols = symbols(film);
-        LetterPictures::new(ui, key.letter, symbols.iter().map(String::as_str))
-    })
+    let writing = &film.lexicon.writing;
+    known
+        .filter(|known| known.are_of(&key.template, writing))
+        .unwrap_or_else(|| LetterPictures::new(ui, key.letter, writing))
 }
 
 /// Text number `text` with what is known of it.
@@ -395,7 +423,7 @@ fn large_text(
     ui: &mut Ui,
     area: Rect,
     (side, view, film): (usize, &mut SideView, &Arc<TextFilm>),
-    settings: &TextSettings,
+    (settings, most): (&TextSettings, u32),
     changes: &mut PageChanges,
 ) {
     let palette = theme::palette(ui);
@@ -403,8 +431,7 @@ fn large_text(
     ground(ui.painter(), side as u64, area.shrink(1.0), palette.panel);
     let edge = Stroke::new(1.0, palette.line);
     ui.painter().rect_stroke(area, CornerRadius::same(2), edge, StrokeKind::Inside);
-    let inner = area.shrink2(Vec2::new(12.0, 9.0));
-    let is_code = film.lexicon.writing.is_code();
+    let inner = area.shrink2(INSET);
     let pixels = ui.ctx().pixels_per_point();
     let room = (inner.size() * pixels).floor();
     let columns_of = |letter: u32| ((room.x / letter as f32) as usize).max(1);
@@ -420,7 +447,7 @@ fn large_text(
         (_, letters_before) => {
             let given = film.lexicon.is_given(text);
             let Some(tile) = tile((view, film), text, settings.shows, &given) else { return };
-            let [mut letter, least] = [LARGEST, LARGE_LEAST].map(|points| (points * pixels).max(1.0) as u32);
+            let (mut letter, least) = (most, (LARGE_LEAST * pixels).max(1.0) as u32);
             let (seen, width, lines) = loop {
                 let columns = columns_of(letter);
                 let seen = tile.cells(columns, true);
@@ -437,8 +464,7 @@ fn large_text(
             let (cell, background) = (cell_of(letter), palette.panel);
             let step = [width as u32 * cell[0], lines as u32 * cell[1]];
             let size = Vec2::new(step[0] as f32, step[1] as f32);
-            let free = if is_code { 0.0 } else { 0.5 * (room.y - size.y).clamp(0.0, 24.0 * pixels) };
-            let corner = (inner.min * pixels + Vec2::new(0.0, free)).round() / pixels;
+            let corner = (inner.min * pixels).round() / pixels;
             let grid = CellGrid { columns: 1, texts: 1, size: [width, lines], step, gap: gap_of(cell) };
             let mut cells = vec![blank(background); width * lines];
             let mut marks = Marks::new(1.0 / pixels);

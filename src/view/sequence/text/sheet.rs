@@ -179,12 +179,17 @@ impl<'a> TextTile<'a> {
             () if has_given => Tone::Made,
             () => Tone::Plain,
         };
-        if self.writing.is_quiet(symbol) || open && self.layer != TextLayer::Guess {
+        let is_guess = open || self.layer == TextLayer::Guess;
+        let is_quiet = self.writing.is_quiet(symbol);
+        if open && self.layer != TextLayer::Guess || is_quiet && tone != Tone::Made {
             tone = Tone::Pale;
         }
-        // Of a mask of which nothing is known a letter says nothing.
-        let strength =
-            if open || self.layer == TextLayer::Guess { (1.0 - doubt).powi(2).max(0.12) } else { 1.0 };
+        let strength = match () {
+            // Of a mask of which nothing is known a letter says nothing.
+            () if is_guess => (1.0 - doubt).powi(2).max(0.12),
+            () if is_quiet && tone == Tone::Made => 0.6,
+            () => 1.0,
+        };
         let shade = match (self.layer, self.source) {
             (TextLayer::Guess, _) => None,
             (TextLayer::Entropy, _) => Some(Shade::Entropy(doubt)),
@@ -243,7 +248,7 @@ pub fn sheet_of(tile: &TextTile<'_>, label: String, [width, lines]: [usize; 2], 
                 Tone::Pale => SheetInk::Pale,
             },
             shade: seen.shade.map(|shade| match shade {
-                Shade::Doubt(doubt) => mixed(ground, tint, 0.15 + 0.85 * doubt),
+                Shade::Doubt(doubt) => mixed(ground, tint, 0.35 + 0.65 * doubt),
                 Shade::Gap(gap) => mixed(ground, [0xd5, 0x5e, 0x00], 0.75 * gap),
                 Shade::Entropy(entropy) => mixed(ground, ColorMap::Viridis.color(f64::from(entropy)), 0.75),
             }),

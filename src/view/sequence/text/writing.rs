@@ -12,6 +12,9 @@ pub struct Writing {
     newline: Option<u16>,
     code: bool,
     tokens: usize,
+    /// Some texts, \[B, N\]: what is drawn has the room that they need, and so stays where it is whatever is sampled.
+    typical: Vec<u16>,
+    shapes: Vec<[usize; 2]>,
 }
 
 /// What is written in a cell.
@@ -38,10 +41,8 @@ pub struct Cell {
 
 /// Spaces before the lines of a body.
 const INDENT: usize = 4;
-/// Letters of the longest usual line of code.
-const CODE_WIDTH: usize = 42;
-/// Lines of most programs: docstring, examples, head and body.
-const CODE_LINES: usize = 6;
+/// Texts that a language is known by.
+const TYPICAL: usize = 64;
 /// Lines that a text has in a wall at most.
 const MOST_LINES: usize = 12;
 
@@ -57,7 +58,9 @@ impl Writing {
             quiet[usize::from(programs::token("·"))] = true;
             quiet[usize::from(programs::token("■"))] = true;
         }
-        Self { symbols, quiet, newline, code, tokens: language.tokens }
+        let (tokens, typical, shapes) = (language.tokens, language.some(TYPICAL, 0), Vec::new());
+        let known = Self { symbols, quiet, newline, code, tokens, typical, shapes };
+        Self { shapes: known.typical_shapes(), ..known }
     }
 
     /// K.
@@ -98,29 +101,49 @@ impl Writing {
         self.quiet.get(usize::from(symbol)).copied().unwrap_or(false)
     }
 
-    /// Letters a line that texts may have in a wall, widest first, each with the lines that they then take. Of `finished` texts
-    /// \[B, N\] no word is cut, and there is no more room than they need; of none the lines are full.
+    /// Letters a line that texts may have in a wall, widest first, each with the lines that they then take: those of typical texts
+    /// of the language, in which no word is cut. Code keeps its lines: it has room for typical and for the `finished` texts \[B, N\].
     pub fn shapes(&self, finished: &[u16]) -> Vec<[usize; 2]> {
-        let n = self.tokens.max(1);
-        let texts = || finished.chunks_exact(n);
-        // Room for all of them in lines of a width.
-        let room = |width: usize| {
-            let all = texts().flat_map(|text| self.cells(text, text, Some(text), (width, false)));
-            all.fold([1, 1], |[wide, high], cell| {
-                [wide.max(cell.column + cell.wide), high.max(cell.line + 1)]
-            })
-        };
-        if self.code {
-            return vec![if finished.is_empty() { [CODE_WIDTH, CODE_LINES] } else { room(0) }];
+        match self.shapes[..] {
+            [[width, lines]] if self.code => {
+                let [wide, high] = self.room(finished, (0, true));
+                vec![[width.max(wide), lines.max(high)]]
+            }
+            _ => self.shapes.clone(),
         }
+    }
+
+    /// Letters and lines that typical texts take at most in lines of a width, which end at a new line, too.
+    pub fn large(&self, width: usize) -> [usize; 2] {
+        self.room(&self.typical, (width, true))
+    }
+
+    /// Room for all of some texts.
+    fn room(&self, texts: &[u16], lines: (usize, bool)) -> [usize; 2] {
+        let cells = texts.chunks_exact(self.tokens.max(1));
+        let cells = cells.flat_map(|text| self.cells(text, text, Some(text), lines));
+        cells.fold([1, 1], |[wide, high], cell| [wide.max(cell.column + cell.wide), high.max(cell.line + 1)])
+    }
+
+    fn typical_shapes(&self) -> Vec<[usize; 2]> {
+        if self.code {
+            return vec![self.large(0)];
+        }
+        let n = self.tokens.max(1);
+        let words = self
+            .typical
+            .chunks_exact(n)
+            .flat_map(|text| text.split_inclusive(|symbol| self.ends_word(*symbol)));
+        let longest = words.map(<[u16]>::len).max().unwrap_or(1);
+        let lines_in = |width: usize| self.room(&self.typical, (width, false))[1];
         // The narrowest in which they take so many lines.
         let narrowest = |lines: usize| {
-            let (mut low, mut high) = (n.div_ceil(lines), n);
-            while low < high && !finished.is_empty() {
+            let (mut low, mut high) = (n.div_ceil(lines).max(longest), n);
+            while low < high {
                 let width = low.midpoint(high);
-                if room(width)[1] <= lines { high = width } else { low = width + 1 }
+                if lines_in(width) <= lines { high = width } else { low = width + 1 }
             }
-            [low, if finished.is_empty() { lines } else { room(low)[1] }]
+            [low, lines_in(low).max(n.div_ceil(low))]
         };
         let mut shapes: Vec<[usize; 2]> = Vec::new();
         for [width, lines] in (1..=MOST_LINES).map(narrowest) {
@@ -145,20 +168,11 @@ impl Writing {
             return self.code_cells(known, finished.unwrap_or(known));
         }
         let width = width.max(1);
-        let lines = match finished {
-            Some(text) => self.lines(text, width, breaks),
-            None => {
-                let mut lines = vec![0];
-                let mut first = 0;
-                for token in 1..seen.len() {
-                    if token - first == width || breaks && Some(seen[token - 1]) == self.newline {
-                        first = token;
-                        lines.push(first);
-                    }
-                }
-                lines
-            }
-        };
+        let room = self.shapes.iter().find(|shape| shape[0] == width && !breaks).map(|shape| shape[1]);
+        let whole = finished.map(|text| self.lines(text, width, (breaks, true)));
+        // A text with longer words than most takes no more room: its words are cut.
+        let lines = whole.filter(|lines| room.is_none_or(|room| lines.len() <= room));
+        let lines = lines.unwrap_or_else(|| self.lines(finished.unwrap_or(seen), width, (breaks, false)));
         let mut line = 0;
         let place = |token: usize| {
             line += usize::from(lines.get(line + 1) == Some(&token));
@@ -171,15 +185,16 @@ impl Writing {
         self.is_quiet(symbol) || self.shown(symbol) == " "
     }
 
-    /// The tokens that begin the lines of a finished text: a word goes to the next line as a whole, if a line can hold it.
-    fn lines(&self, text: &[u16], width: usize, breaks: bool) -> Vec<usize> {
+    /// The tokens that begin the lines of a text, which end at new lines where it `breaks`; where its words are to be `whole`,
+    /// one goes to the next line as a whole, if a line can hold it.
+    fn lines(&self, text: &[u16], width: usize, (breaks, whole): (bool, bool)) -> Vec<usize> {
         let mut lines = vec![0];
         let (mut first, mut word) = (0, 0);
         for (token, symbol) in text.iter().enumerate() {
             if token - first == width {
-                let whole = text[word..].iter().position(|symbol| self.ends_word(*symbol));
-                let fits = whole.map_or(text.len() - word, |last| last + 1) <= width;
-                first = if word > first && fits { word } else { token };
+                let end = text[word..].iter().position(|symbol| self.ends_word(*symbol));
+                let fits = end.map_or(text.len() - word, |last| last + 1) <= width;
+                first = if whole && word > first && fits { word } else { token };
                 lines.push(first);
             }
             let ends_line = breaks && Some(*symbol) == self.newline && token + 1 < text.len();
@@ -245,7 +260,7 @@ mod tests {
         let (_, sums) = writing("sums");
         let cells = sums.cells(&[13; 64], &[13; 64], None, (20, true));
         assert_eq!((cells.len(), cells[41]), (64, Cell { ink: Ink::Token(41), column: 1, line: 2, wide: 1 }));
-        assert_eq!(sums.shapes(&[])[..3], [[64, 1], [32, 2], [22, 3]]);
+
         let (language, plays) = writing("ngram:1");
         let newline = language.alphabet.token("\n").expect("lines");
         let mut text = vec![newline + 2; 128];

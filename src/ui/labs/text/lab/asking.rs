@@ -313,7 +313,7 @@ impl TextLab {
             let cost = self.playback.t * self.dearest();
             self.views.iter_mut().for_each(|view| view.go_to_cost(cost));
         }
-        lay_out(&mut self.views, &mut self.laid);
+        lay_out(&mut self.views);
     }
 
     /// Evaluations a text of the page that costs most.

@@ -4,12 +4,12 @@ use super::TextLab;
 use crate::experiment::text::{Coupling, called, prompt_of};
 use crate::ui::films::columns;
 use crate::ui::kept::kept;
-use crate::ui::labs::text::page::{mark_color, shade_color};
+use crate::ui::labs::text::legend::{OnPages, legend};
 use crate::ui::labs::text::walls::{PageChanges, page};
-use crate::ui::theme::{self, space};
+use crate::ui::theme::space;
 use crate::ui::widgets::segmented;
-use crate::view::sequence::{Mark, Shade, TextLayer};
-use egui::{Align2, Context, Rect, Ui, Vec2};
+use crate::view::sequence::TextLayer;
+use egui::{Context, Ui};
 use std::sync::Arc;
 
 /// Width of the choice above the pages, points.
@@ -41,7 +41,14 @@ impl TextLab {
             segmented(ui, "what the pages show", &mut self.settings.shows, all);
         });
         let left = egui::pos2(line.left() + width + space::L, line.top() + 11.0);
-        legend(ui, left, line.right(), self.settings.shows);
+        let values = self.status.lexicon.as_ref().map_or(2, |(_, lexicon)| lexicon.writing.values());
+        let of = OnPages {
+            layer: self.settings.shows,
+            has_given: self.settings.coupling != Coupling::Free,
+            masks_again: self.settings.sides.iter().any(|side| side.corrector_on),
+            most_bits: (values as f64).log2(),
+        };
+        legend(ui, left, line.right(), &of);
     }
 
     pub(super) fn center(&mut self, ui: &mut Ui) {
@@ -131,49 +138,5 @@ impl TextLab {
             .collect();
         self.settings.coupling = Coupling::Given;
         self.settings.prompt = prompt_of(&lexicon.language, &given);
-    }
-}
-
-/// What shades and frames mean, as far as there is room.
-fn legend(ui: &Ui, left: egui::Pos2, right: f32, layer: TextLayer) {
-    let palette = theme::palette(ui);
-    let mut x = left.x;
-    let mut entry = |color: egui::Color32, framed: bool, words: &str| {
-        let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small(), palette.weak);
-        if x + 16.0 + galley.size().x > right {
-            x = f32::INFINITY;
-            return;
-        }
-        let swatch = Rect::from_center_size(egui::pos2(x + 5.0, left.y), Vec2::new(9.0, 12.0));
-        if framed {
-            let stroke = egui::Stroke::new(1.3, color);
-            ui.painter().rect_stroke(swatch, 1.0, stroke, egui::StrokeKind::Inside);
-        } else {
-            // One that is hardly another than the ground is seen by its edge.
-            let edge = egui::Stroke::new(1.0, palette.line);
-            ui.painter().rect(swatch, 1.0, color, edge, egui::StrokeKind::Inside);
-        }
-        let at = egui::pos2(x + 14.0, left.y);
-        ui.painter().text(at, Align2::LEFT_CENTER, words, theme::small(), palette.weak);
-        x += 14.0 + galley.size().x + space::S;
-    };
-    match layer {
-        TextLayer::Tokens => {
-            entry(shade_color(palette, Shade::Doubt(1.0)), false, "not known");
-            entry(shade_color(palette, Shade::Doubt(0.0)), false, "sure");
-            entry(mark_color(palette, Mark::Revealed), true, "new");
-            entry(mark_color(palette, Mark::Changed), true, "changed");
-            entry(palette.error, false, "wrong");
-        }
-        TextLayer::Entropy => {
-            entry(shade_color(palette, Shade::Entropy(0.0)), false, "0 bits");
-            entry(shade_color(palette, Shade::Entropy(0.5)), false, "half");
-            entry(shade_color(palette, Shade::Entropy(1.0)), false, "log₂ K");
-        }
-        TextLayer::Gap => {
-            entry(shade_color(palette, Shade::Gap(0.0)), false, "exact");
-            entry(shade_color(palette, Shade::Gap(1.0)), false, "2 bits off");
-        }
-        TextLayer::Guess => {}
     }
 }
