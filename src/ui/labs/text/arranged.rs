@@ -8,7 +8,7 @@ use std::cmp::Ordering::Equal;
 /// Largest width of a letter, points.
 pub const TILE_MOST: f32 = 15.0;
 /// Letters this much smaller are as good where they fill the width.
-const HARDLY: f32 = 0.9;
+const HARDLY: f32 = 0.85;
 /// Between two texts of a wall, in widths of a letter and heights of a line.
 pub const GAP: [f32; 2] = [2.0, 0.75];
 

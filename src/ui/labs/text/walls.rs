@@ -174,6 +174,12 @@ impl SideView {
         found
     }
 
+    /// Whether the letters of both sheets have one.
+    #[cfg(test)]
+    pub fn can_write(&self, letter: char) -> bool {
+        self.letters.iter().flatten().all(|letters| letters.numbers.contains_key(&letter))
+    }
+
     /// t and κ of the step that is shown.
     pub fn now(&self) -> [f64; 2] {
         let record =

@@ -284,23 +284,38 @@ mod tests {
             read("12+7=19 4-1=3 30+40=70 1+1=2 20-5=15 8+8=16 49+49=98 6-6=0 11-1="),
             read("1+2=3 3+4=7 5+6=11 7+8=15 9+0=9 12-2=10 40-30=10 22+22=44 1+1=2 "),
         ];
-        let both = texts.concat();
-        let shapes = sums.shapes(&both);
+        let shapes = sums.shapes(&texts.concat());
+        // The room is that of the language: it does not depend on what is sampled.
+        assert_eq!(shapes, sums.shapes(&[]));
         assert_eq!(shapes[0], [64, 1]);
         assert!(shapes.windows(2).all(|two| two[0][0] > two[1][0] && two[0][1] < two[1][1]), "{shapes:?}");
+        let is_space = |text: &[u16], token: usize| sums.shown(text[token]) == " ";
+        let typical = language.some(TYPICAL, 0);
+        assert_eq!(typical.len(), 64 * TYPICAL);
         for &[width, high] in &shapes {
-            for text in &texts {
+            assert!(width > "49+49=98".len());
+            for text in typical.chunks(64).chain(texts.iter().map(Vec::as_slice)) {
                 // As it is laid out while nothing of it is known.
                 let masked = vec![14; 64];
                 let cells = sums.cells(&masked, &masked, Some(text), (width, false));
                 assert_eq!(cells, sums.cells(text, text, Some(text), (width, false)));
                 assert!(cells.iter().all(|cell| cell.column < width && cell.line < high));
-                let begins: Vec<usize> = (1..64).filter(|&token| cells[token].column == 0).collect();
-                let is_space = |token: usize| sums.shown(text[token]) == " ";
-                let whole = begins.iter().all(|&token| is_space(token - 1));
-                assert!(whole || width < 9, "{width}: {begins:?}");
             }
+            for text in typical.chunks(64) {
+                let cells = sums.cells(text, text, Some(text), (width, false));
+                let whole = |token: &usize| cells[*token].column > 0 || is_space(text, token - 1);
+                assert!((1..64).all(|token| whole(&token)), "{width}");
+            }
+            // What has longer words than the language takes no more room.
+            let one = vec![1; 64];
+            let cells = sums.cells(&one, &one, Some(&one), (width, false));
+            assert!(cells.iter().all(|cell| cell.column < width && cell.line < high));
         }
+        // A word of a list is on one line.
+        let (words, list) = writing("words");
+        assert_eq!(list.shapes(&[]), [[words.tokens, 1]]);
+        let [wide, lines] = sums.large(30);
+        assert!(wide <= 30 && (3..=4).contains(&lines), "{lines}");
         // A word longer than a line is cut, and every token stands somewhere.
         let cells = sums.cells(&texts[0], &texts[0], Some(&texts[0]), (3, false));
         assert!(cells.len() == 64 && cells.iter().all(|cell| cell.column < 3));
@@ -321,8 +336,9 @@ mod tests {
         let mut text: Vec<u16> =
             language.alphabet.read(text).expect("a program").into_iter().flatten().collect();
         text.resize(48, u16::from(programs::token("·")));
-        assert_eq!(code.shapes(&[]), [[CODE_WIDTH, CODE_LINES]]);
-        assert_eq!(code.shapes(&text), [[38, 6]]);
+        let [[width, lines]] = code.shapes(&[])[..] else { panic!("one shape") };
+        assert!((38..60).contains(&width) && (6..9).contains(&lines), "{width} × {lines}");
+        assert_eq!(code.shapes(&text), [[width, lines]]);
         // It has them before they are known.
         let unknown = vec![9; 48];
         let lines = |cells: &[Cell]| cells.iter().map(|cell| cell.line).collect::<Vec<_>>();

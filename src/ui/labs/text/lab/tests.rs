@@ -104,6 +104,22 @@ fn what_is_given_is_kept_and_what_contradicts_is_said() {
 }
 
 #[test]
+fn another_language_has_its_own_letters() {
+    let mut harness = lab(small());
+    for language in [LanguageSpec::Tales, LanguageSpec::Words(None), LanguageSpec::Programs] {
+        let settings = &mut harness.state_mut().settings;
+        let before = std::mem::replace(&mut settings.language, language.clone());
+        settings.follow_language(&before);
+        settle(&mut harness);
+        let view = &harness.state().views()[0];
+        let writing = view.film.as_ref().expect("a film").lexicon.writing.clone();
+        let symbols = (0..writing.values()).flat_map(|symbol| writing.shown(symbol as u16).chars());
+        let missing: String = symbols.filter(|c| !view.can_write(*c)).collect();
+        assert_eq!(missing, "", "{language}");
+    }
+}
+
+#[test]
 fn pages_stand_beside_each_other_and_the_best_grid_is_found() {
     let mut harness = lab(small());
     harness.state_mut().command(Command::Compare);
