@@ -27,6 +27,8 @@ pub struct Answering {
     pub is_network: bool,
     /// Why what it answers means little, where it has never met such texts.
     pub unmet: Option<String>,
+    /// The same of texts of which nothing is given.
+    pub unmet_whole: Option<String>,
     side: TextSide,
     /// The best scheduler of the language, where the side takes that.
     best: Option<Scheduler>,
@@ -77,6 +79,7 @@ impl Answering {
             exact: measure,
             is_network,
             unmet,
+            unmet_whole: network.filter(|_| is_network).and_then(|network| network.unmet(|_| false)),
             side: *side,
             best: None,
             // Nobody but the exact denoiser notices what is wrong; looking for it is for languages where that is quick.
@@ -208,6 +211,7 @@ mod tests {
         let mut lexicon = Lexicon::load(&Reading::of(&settings)).expect("programs");
         let answering = Answering::of(&mut lexicon, &side, Some(&network)).expect("a network answers");
         assert!(answering.is_network && answering.exact.is_some() && answering.unmet.is_none());
+        assert!(answering.unmet_whole.is_some(), "its curve is that of whole texts");
         let record = TextRecord::of(&answering).expect("a run");
         let steps = record.trace.total_steps();
         assert!(steps <= 6 && record.notes[&steps].gap.len() == 4 * 48, "it is measured");

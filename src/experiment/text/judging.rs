@@ -92,7 +92,11 @@ mod tests {
         let summary = Summary::of(&found.judge.measures(&texts));
         // 1.46 bits a token are what one who knows all needs; four letters do not say what was to be added.
         assert!((1.8..2.5).contains(&summary.bits.mean), "{summary:?}");
-        assert!(found.cheats.is_empty() && summary.known_words.is_none());
+        assert!(summary.known_words.is_none());
+        // The same statement over and over is likelier than true ones.
+        let [(name, cheat)] = &found.cheats[..] else { panic!("one of statements") };
+        let cheating = Summary::of(&found.judge.measures(&[cheat.as_slice()]));
+        assert!(*name == "1+1=2" && cheating.bits.mean < summary.bits.mean - 0.5, "{cheating:?}");
         assert!(TextJudge::of_model(&model("programs")).expect("no file").is_none());
         assert_eq!(TextJudge::of_model(&model("words")).expect("no file").expect("a judge").cheats.len(), 0);
     }

@@ -12,6 +12,7 @@ use crate::model::sequence::Reader;
 use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
 use crate::view::Chart;
 use crate::view::sequence::{JudgedTexts, Solved, pass_chart, perplexity_chart};
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 /// Tasks for programs, and samples of each.
@@ -29,8 +30,6 @@ pub enum MeasuredTexts {
 
 /// Who is measured besides those who are exact.
 pub enum Measured<'a> {
-    /// Nobody.
-    Nobody,
     /// One who denoises.
     Denoiser(&'a dyn SequenceDenoiser),
     /// One who writes from left to right.
@@ -48,7 +47,7 @@ impl MeasuredTexts {
 }
 
 /// The texts of several samplers of `denoiser` before a judge: as many of each as the lexicon has, with nothing given. `None` if
-/// `go_on` said no.
+/// `go_on`, which is told the share that is done, 0 to 1, said no.
 ///
 /// # Errors
 /// If there is no judge, or the denoiser fails.
@@ -56,7 +55,7 @@ pub fn judged_texts(
     lexicon: &Lexicon,
     denoiser: &dyn SequenceDenoiser,
     seed: u64,
-    go_on: &dyn Fn() -> bool,
+    go_on: &dyn Fn(f64) -> bool,
 ) -> Result<Option<MeasuredTexts>, String> {
     let language = &lexicon.language;
     let source = match &language.spec {
@@ -67,26 +66,32 @@ pub fn judged_texts(
     let judge = TextJudge::of(&source, (&language.alphabet, language.tokens), Some(&exact));
     let judge = judge.map_err(|why| why.to_string())?.ok_or("nobody judges these texts")?;
     let samplers = judged_samplers(seed, denoiser.source() == SequenceSource::Mask);
+    let all: usize = samplers.iter().map(|sampler| sampler.config.steps).sum();
+    let mut steps_before = 0;
     let mut sample = |config: &SequenceConfig| {
         let setup = SequenceSetup { denoiser, config: *config, count: lexicon.texts, first: 0, given: None };
-        let run = run_sequences(setup, |_| match go_on() {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
+        let run = run_sequences(setup, |moment| {
+            match go_on((steps_before + moment.summary.steps) as f64 / all.max(1) as f64) {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
         });
+        steps_before += config.steps;
         run.map(|run| run.summary.finished.then_some(run.states)).map_err(|why| why.to_string())
     };
     Ok(judge.runs(&samplers, language.tokens, &mut sample)?.map(MeasuredTexts::Judged))
 }
 
-/// Pass@k of a perfect step, of the exact denoiser in `steps` linear steps, and of a `network`. `None` if `go_on` said no.
+/// Pass@k of a perfect step, of the exact denoiser in `steps` linear steps, and of `networks` by their names. `None` if `go_on`,
+/// which is told the share that is done, 0 to 1, said no.
 ///
 /// # Errors
 /// If the language is not that of programs, or somebody fails.
 pub fn solved_tasks(
     lexicon: &Lexicon,
     (prompt, steps, seed): (Prompt, usize, u64),
-    network: &Measured<'_>,
-    go_on: &dyn Fn() -> bool,
+    networks: &[(String, Measured<'_>)],
+    go_on: &dyn Fn(f64) -> bool,
 ) -> Result<Option<MeasuredTexts>, String> {
     let Shape::Programs(table) = &lexicon.language.shape else {
         return Err("only programs are run".to_owned());
@@ -99,17 +104,23 @@ pub fn solved_tasks(
         ("a perfect step".to_owned(), Solver::Joint(&exact, seed)),
         (format!("exact, {steps} steps"), Solver::Exact(&exact, config)),
     ];
-    match network {
-        Measured::Nobody => {}
-        Measured::Denoiser(denoiser) => solvers.push(("network".to_owned(), Solver::Any(*denoiser, config))),
-        Measured::Reader(reader) => {
-            solvers.push(("left to right".to_owned(), Solver::Writer(reader, config)));
-        }
-    }
+    solvers.extend(networks.iter().map(|(name, network)| {
+        let solver = match network {
+            Measured::Denoiser(denoiser) => Solver::Any(*denoiser, config),
+            Measured::Reader(reader) => Solver::Writer(reader, config),
+        };
+        (name.clone(), solver)
+    }));
+    let count = solvers.len() * tasks.len();
     let mut all = Vec::new();
+    let solved = Cell::new(0);
+    let done = || {
+        solved.set(solved.get() + 1);
+        go_on(solved.get() as f64 / count as f64)
+    };
     for (name, solver) in solvers {
-        let (graded, _) = solver.graded(&tasks, SAMPLES, go_on).map_err(|why| why.to_string())?;
-        if graded.len() < tasks.len() || !go_on() {
+        let (graded, _) = solver.graded(&tasks, SAMPLES, &done).map_err(|why| why.to_string())?;
+        if graded.len() < tasks.len() {
             return Ok(None);
         }
         all.push(Solved {
@@ -139,14 +150,21 @@ mod tests {
     fn texts_stand_before_a_judge_and_programs_are_run() {
         let sums = lexicon("sums", Some(16));
         let exact = sums.clone().exact(SequenceSource::Mask).expect("exact");
-        let found = judged_texts(&sums, &*exact, 0, &|| true).expect("a judge").expect("all of it");
+        let found = judged_texts(&sums, &*exact, 0, &|_| true).expect("a judge").expect("all of it");
         assert!(found.chart().plot.series.len() > 3);
-        assert!(judged_texts(&sums, &*exact, 0, &|| false).expect("a judge").is_none());
+        assert!(judged_texts(&sums, &*exact, 0, &|_| false).expect("a judge").is_none());
         let programs = lexicon("programs", None);
         let asked = (Prompt::Docstring, 8, 0);
-        let found = solved_tasks(&programs, asked, &Measured::Nobody, &|| true);
+        let shares = std::cell::RefCell::new(Vec::new());
+        let found = solved_tasks(&programs, asked, &[], &|share| {
+            shares.borrow_mut().push(share);
+            true
+        });
+        let shares = shares.into_inner();
+        assert!(shares.len() == 2 * TASKS && shares.is_sorted() && shares.last() == Some(&1.0));
+        assert!(solved_tasks(&programs, asked, &[], &|share| share < 0.1).expect("programs").is_none());
         let Ok(Some(MeasuredTexts::Solved(all))) = found else { panic!("no programs") };
         assert!(all[0].pass[0].mean > 0.99, "a docstring says all");
-        assert!(solved_tasks(&sums, asked, &Measured::Nobody, &|| true).is_err());
+        assert!(solved_tasks(&sums, asked, &[], &|_| true).is_err());
     }
 }

@@ -12,11 +12,11 @@ use super::networks::Who;
 use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
-use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, Whose, curve_job, measure_job, truth_job};
+use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, curve_job, measure_job, truth_job};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
-use crate::experiment::text::{Answers, LanguageCurve, MeasuredTexts, TextSettings};
+use crate::experiment::text::{Answers, LanguageCurve, TextSettings};
 use crate::flow::Scheduler;
 use crate::train::TrainState;
 use crate::train::sequence::{TextJob, TextTrainStatus, TextTrainerThread};
@@ -66,8 +66,6 @@ pub struct TextLab {
     /// Measures samplers.
     truths: TruthJob,
     measures: MeasureJob,
-    measured: Option<(Whose, Arc<MeasuredTexts>)>,
-    measure_problem: Option<String>,
     /// What tasks for programs show.
     prompt: Prompt,
     trainer: TextTrainerThread,
@@ -117,8 +115,6 @@ impl TextLab {
             best: Vec::new(),
             truths: truth_job(wake())?,
             measures: measure_job(wake())?,
-            measured: None,
-            measure_problem: None,
             prompt: Prompt::Docstring,
             trainer: TextTrainerThread::start(&window.device, runs, wake())?,
             training: TextTrainStatus::default(),
@@ -207,7 +203,7 @@ impl TextLab {
             && !self.cells.has_more()
             && !self.curves.has_more()
             && !self.truths.is_busy()
-            && !self.measures.has_more()
+            && !self.measures.is_busy()
             && self.export.is_settled()
     }
 

@@ -12,7 +12,7 @@ use crate::experiment::{NAMES, Sides};
 use crate::sampler::sequence::{Closeness, SequenceConfig};
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
-use crate::ui::job::{Job, Status, Worker};
+use crate::ui::job::{Job, Progress, Status, Worker};
 use crate::ui::kept::{Same, kept};
 use crate::ui::theme;
 use crate::ui::widgets::{Row, Tone, icon_button, notice, row, segmented, table, title};
@@ -119,8 +119,8 @@ pub fn truth_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Tru
 pub struct MeasureQuestion {
     /// The language.
     pub lexicon: Arc<Lexicon>,
-    /// Who answers on the side that is set.
-    pub film: Arc<TextFilm>,
+    /// The films of those who answer, with their names: texts are judged of the first one, programs are asked of all networks.
+    pub films: Vec<(String, Arc<TextFilm>)>,
     /// What tasks for programs show.
     pub prompt: Prompt,
     /// Steps for them.
@@ -140,46 +140,76 @@ pub struct Whose {
     pub who: String,
 }
 
+/// What a measurement has come to.
+#[derive(Clone, Default)]
+pub struct Measuring {
+    /// Whose texts are being measured.
+    pub whose: Option<Whose>,
+    /// The share of it that is done, 0 to 1.
+    pub share: f64,
+    /// What was measured last.
+    pub found: Option<(Whose, Arc<MeasuredTexts>)>,
+}
+
 /// Measures who answers.
-pub type MeasureJob = Worker<MeasureQuestion, (Whose, MeasuredTexts)>;
+pub type MeasureJob = Job<MeasureQuestion, Measuring>;
 
 /// Starts its thread.
 ///
 /// # Errors
 /// If the system gives none.
 pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<MeasureJob> {
-    Worker::answering("measured texts", wake, |question: MeasureQuestion, go_on| {
-        let MeasureQuestion { lexicon, film, prompt, steps, seed, .. } = &question;
-        let found = if lexicon.writing.is_code() {
-            let network = match (&film.answering.reader, film.answering.is_network) {
-                (Some(reader), _) => Measured::Reader(reader),
-                (None, true) => Measured::Denoiser(&*film.denoiser),
-                (None, false) => Measured::Nobody,
-            };
-            solved_tasks(lexicon, (*prompt, *steps, *seed), &network, &|| go_on())?
-        } else {
-            judged_texts(lexicon, &*film.denoiser, *seed, &|| go_on())?
+    let work = |question: MeasureQuestion, progress: &Progress<'_, MeasureQuestion, Measuring>| {
+        let MeasureQuestion { lexicon, films, prompt, steps, seed, whose } = question;
+        progress.say(|said| (said.whose, said.share) = (Some(whose.clone()), 0.0));
+        let go_on = |share: f64| {
+            progress.say(|said| said.share = share);
+            progress.goes_on()
         };
-        found.map(|found| (question.whose, found)).ok_or_else(|| "it was stopped".to_owned())
-    })
+        let found = if lexicon.writing.is_code() {
+            let networks = films.iter().filter(|(_, film)| film.answering.is_network);
+            let networks: Vec<_> = networks
+                .map(|(name, film)| match &film.answering.reader {
+                    Some(reader) => (name.clone(), Measured::Reader(reader)),
+                    None => (name.clone(), Measured::Denoiser(&*film.denoiser)),
+                })
+                .collect();
+            solved_tasks(&lexicon, (prompt, steps, seed), &networks, &go_on)?
+        } else {
+            let (_, film) = films.first().ok_or("nobody answers")?;
+            judged_texts(&lexicon, &*film.denoiser, seed, &go_on)?
+        };
+        if let Some(found) = found {
+            progress.say(|said| said.found = Some((whose, Arc::new(found))));
+        }
+        Ok(())
+    };
+    Job::start("measured texts", Measuring::default(), wake, work)
 }
 
 /// What was measured, and whether more is under way.
 pub struct Judgement<'a> {
-    /// What was measured, and of whom.
-    pub found: Option<(&'a Whose, &'a Arc<MeasuredTexts>)>,
+    /// What was measured, and of whom; whether more is, and why it was not.
+    pub known: &'a Status<Measuring>,
     /// Of whom it would be now.
     pub now: &'a Whose,
-    /// Why it was not.
-    pub problem: Option<&'a str>,
-    /// Whether it is being measured.
-    pub busy: bool,
     /// Whether the texts are programs.
     pub is_code: bool,
 }
 
-/// Draws what was measured; whether it is to be measured now, and whether it is to be exported.
-pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool; 2] {
+/// What a hand asks of the measurements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JudgeWish {
+    /// To measure.
+    Measure,
+    /// To give it up.
+    Stop,
+    /// To export what was measured.
+    Export,
+}
+
+/// Draws what was measured; what is asked of it.
+pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> Option<JudgeWish> {
     ui.spacing_mut().item_spacing.y = 3.0;
     let (words, about) = match of.is_code {
         true => (
@@ -193,7 +223,12 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool;
              have an ellipse, samplers trails, and what repeats itself cheats: left is not better.",
         ),
     };
-    let export = heading(ui, words, about) && of.found.is_some();
+    // Of other texts than are shown it says nothing.
+    let found = of.known.found.as_ref().filter(|(whose, _)| whose.language == of.now.language);
+    let mut wish = None;
+    if heading(ui, words, about) && found.is_some() {
+        wish = Some(JudgeWish::Export);
+    }
     if of.is_code {
         let choices = [
             (Prompt::Docstring, "docstring", "Docstring and three examples: there is one right program."),
@@ -202,21 +237,31 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool;
         ];
         segmented(ui, "task", prompt, choices);
     }
-    let words = if of.busy { "measuring …" } else { "measure" };
-    let button = Button::new(words).min_size(Vec2::new(ui.available_width(), 24.0));
-    let about = match of.is_code {
-        true => {
-            "Sixty tasks, each solved several times, by everyone named below and by the network that answers. It takes a while."
-        }
-        false => {
-            "Texts of several samplers with the denoiser of the side that is being set, beside real texts and cheats."
-        }
+    let (words, asks) = match of.known.busy {
+        true => (format!("stop measuring ({:.0} %)", 100.0 * of.known.share), JudgeWish::Stop),
+        false => ("measure".to_owned(), JudgeWish::Measure),
     };
-    let measure = ui.add_enabled(!of.busy, button).on_hover_text(about).clicked();
-    if let Some(why) = of.problem {
+    let button = Button::new(words).min_size(Vec2::new(ui.available_width(), 24.0));
+    if ui.add(button).clicked() {
+        wish = Some(asks);
+    }
+    if found.is_none() && !of.known.busy {
+        let about = match of.is_code {
+            true => {
+                "Sixty tasks, each solved 25 times: by a perfect step, by the exact denoiser in the steps that are set, and by every \
+                 network that answers on a page, one that writes from left to right, too. It takes a while."
+            }
+            false => {
+                "As many texts as are set, by several samplers with the denoiser of the page that is being set, beside real texts \
+                 and cheats. With a network it takes a while."
+            }
+        };
+        notice(ui, Tone::Plain, about);
+    }
+    if let Some(why) = &of.known.error {
         notice(ui, Tone::Error, why);
     }
-    if let Some((whose, found)) = of.found {
+    if let Some((whose, found)) = found {
         let mut words = format!("{}, {}", whose.language, whose.who);
         if whose != of.now {
             words += " (measure again for what is set now)";
@@ -231,14 +276,16 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> [bool;
             passes(ui, all);
         }
     }
-    [measure, export]
+    wish
 }
 
 /// Pass@k of everyone, per cent.
 fn passes(ui: &mut Ui, all: &[Solved]) {
     let weak = theme::palette(ui).weak;
     let small = |text: String| RichText::new(text).font(theme::small());
-    Grid::new("pass at k").num_columns(5).spacing([8.0, 2.0]).min_col_width(20.0).show(ui, |ui| {
+    // The numbers stand whole, the names have what is left.
+    let name_width = (ui.available_width() - 4.0 * 34.0).max(40.0);
+    Grid::new("pass at k").num_columns(5).spacing([8.0, 2.0]).min_col_width(26.0).show(ui, |ui| {
         for heading in ["", "@1", "@10", "@25", "run"] {
             let about = "Pass@k of 60 tasks and the share of programs that run, per cent.";
             ui.label(small(heading.to_owned()).color(weak)).on_hover_text(about);
@@ -246,7 +293,12 @@ fn passes(ui: &mut Ui, all: &[Solved]) {
         ui.end_row();
         for solved in all {
             let pass = |k: usize| solved.pass.get(k - 1).map_or(0.0, |pass| pass.mean);
-            ui.add(Label::new(small(solved.name.clone()).color(weak)).truncate());
+            let name = Label::new(small(solved.name.clone()).color(weak)).truncate();
+            let size = Vec2::new(name_width, ui.spacing().interact_size.y.min(16.0));
+            ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                ui.set_width(name_width);
+                ui.add(name).on_hover_text(&solved.name);
+            });
             for share in [pass(1), pass(10), pass(25), solved.compiles.mean] {
                 ui.label(small(format!("{:.0}", 100.0 * share)));
             }
@@ -265,6 +317,10 @@ pub struct StudyContext<'a> {
     pub problem: Option<&'a str>,
     /// Where the sides step.
     pub stairs: &'a [Stair],
+    /// Why the curve of the network that answers means little, if so.
+    pub unmet: Option<&'a str>,
+    /// Whether part of the texts that are sampled is given.
+    pub has_given: bool,
     /// What is known of samplers.
     pub truths: &'a Status<Truths>,
     /// What the texts are of.
@@ -349,23 +405,32 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
                 Some(curve.bits(curve.paid(stair.of_network).excess(&config.kappas())))
             });
             let said = (*best).map_or_else(|| "–".to_owned(), |bits| format!("{bits:.4}"));
-            rows.push(row(
-                format!("{name}best grid of {steps}"),
-                "The least that a grid of as many steps pays in this language; beyond 32, straight lines between the best 32.",
-                said,
-            ));
+            let about = match stair.of_network {
+                true => {
+                    "What the grid of as many steps that is best for the exact denoiser pays on the network’s curve: another one may \
+                     pay less there."
+                }
+                false => {
+                    "The least that a grid of as many steps pays in this language; beyond 32, straight lines between the best 32."
+                }
+            };
+            rows.push(row(format!("{name}best grid of {steps}"), about, said));
         }
     }
     table(ui, "areas", rows);
+    if let Some(why) = context.unmet.filter(|_| curve.network.is_some()) {
+        let why = format!("The curve of the network is of whole texts, of which nothing is given: {why}.");
+        notice(ui, Tone::Warning, &why);
+    } else if context.has_given {
+        notice(ui, Tone::Plain, "All of this is of whole texts, of which nothing is given.");
+    }
     let side = sides.here_mut();
-    let palette = theme::palette(ui);
     let button = Button::new(if side.best { "walk by the scheduler again" } else { "walk the best grid" })
         .min_size(Vec2::new(ui.available_width(), 24.0));
     let why = "Steps where this language wants it: dynamic programming on its information curve.";
     if ui.add(button).on_hover_text(why).clicked() {
         side.best = !side.best;
     }
-    let _ = palette;
     let about = "A staircase is that of the exact method with a mask source. Which scheduler is best is a property of the \
                  language: redundant texts want a slow start, rich ones walk evenly.";
     notice(ui, Tone::Plain, about);

@@ -2,17 +2,20 @@
 
 use super::{PATIENCE, TextLab};
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{Answers, Reading, TaughtNetwork, TextSide, best_scheduler};
+use crate::experiment::text::{Answers, Reading, TaughtNetwork, TextSide, best_scheduler, called};
 use crate::experiment::{along, time_at};
 use crate::flow::{Scheduler, SequenceSource};
 use crate::model::sequence::TextNetwork;
 use crate::ui::films::{comes, logged};
+use crate::ui::job::Status;
 use crate::ui::labs::text::arranged::lay_out;
 use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
-use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Topic, TruthQuestion, Whose};
+use crate::ui::labs::text::studies::{
+    CurveQuestion, MeasureQuestion, Measuring, Topic, TruthQuestion, Whose,
+};
 use crate::ui::labs::text::walls::SideView;
 use crate::ui::timeline::Places;
 use crate::view::sequence::LoggedRun;
@@ -192,30 +195,36 @@ impl TextLab {
         }
     }
 
-    /// The run of the network that answers on the side that is being set about masked tokens, where its curve is shown.
-    fn network_that_answers(&self) -> Option<Arc<TextFilm>> {
-        let side = self.settings.sides.chosen();
+    /// The run of the network that answers about masked tokens, where its curve is shown: on the side that is being set, or else on
+    /// the first one where one does.
+    pub(super) fn network_that_answers(&self) -> Option<Arc<TextFilm>> {
+        let sides = &self.settings.sides;
+        let asks = |side: &usize| self.topic == Topic::Areas && sides[*side].answers == Answers::Network;
+        let side = std::iter::once(sides.chosen()).chain(0..sides.len()).find(asks)?;
         let film = self.views.get(side)?.film.clone()?;
-        let asks = self.topic == Topic::Areas && self.settings.sides.here().answers == Answers::Network;
-        (asks && film.answering.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
+        (film.answering.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
     }
 
     /// Measures who answers on the side that is being set.
     pub(super) fn measure(&mut self) {
         let side = self.measured_side();
         let whose = self.whose(side);
-        let film = self.views.get(side).and_then(|view| view.film.clone());
-        if let (Some((_, lexicon)), Some(film)) = (self.status.lexicon.clone(), film) {
-            self.measure_problem = None;
-            self.measures.ask(MeasureQuestion {
-                lexicon,
-                film,
-                prompt: self.prompt,
-                steps: self.settings.sides.here().sampler.steps.min(48),
-                seed: self.settings.seed,
-                whose,
-            });
+        let Some((_, lexicon)) = self.status.lexicon.clone() else { return };
+        let called = called(&self.settings.sides);
+        let others = (0..self.views.len()).filter(|other| *other != side);
+        let film = |side: usize| Some((called.get(side)?.clone(), self.views.get(side)?.film.clone()?));
+        let films: Vec<_> = std::iter::once(side).chain(others).filter_map(film).collect();
+        if films.is_empty() {
+            return;
         }
+        self.measures.ask(MeasureQuestion {
+            lexicon,
+            films,
+            prompt: self.prompt,
+            steps: self.settings.sides.here().sampler.steps.min(48),
+            seed: self.settings.seed,
+            whose,
+        });
     }
 
     /// Whose texts are measured: of the side that is being set; of programs, which the exact denoiser writes in any case, of a side
@@ -277,12 +286,12 @@ impl TextLab {
                 self.cell_answers[side] = Some(answer);
             }
         }
-        match self.measures.take() {
-            Some(Ok((whose, found))) => {
-                (self.measured, self.measure_problem) = (Some((whose, Arc::new(found))), None);
-            }
-            Some(Err(why)) => self.measure_problem = Some(why),
-            None => {}
+        // Nobody waits for what is measured of another language.
+        let of_another = |known: &mut Status<Measuring>| {
+            known.busy && known.whose.as_ref().is_some_and(|whose| whose.language != self.settings.language)
+        };
+        if self.measures.look(of_another) {
+            self.measures.stop();
         }
         match self.curves.take() {
             Some(Ok((question, curve))) => {

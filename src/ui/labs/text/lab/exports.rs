@@ -45,7 +45,7 @@ impl TextLab {
             curve: self.language_curve().cloned(),
             stairs: self.stairs(&called),
             truths: self.truths.status().said,
-            judged: self.measured.as_ref().map(|(_, found)| found.clone()),
+            judged: self.measures.look(|known| known.found.as_ref().map(|(_, found)| found.clone())),
             losses: self.run_log.losses(),
             trained: self.run_log.about(),
             caption: caption(&self.settings, tokens),

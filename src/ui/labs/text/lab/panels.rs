@@ -1,7 +1,7 @@
 //! The panels left and right of the pages, and what their buttons do.
 
 use super::TextLab;
-use crate::experiment::text::{Stair, side_contrasts};
+use crate::experiment::text::{Coupling, Stair, side_contrasts};
 use crate::train::sequence::TextJob;
 use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
@@ -10,7 +10,7 @@ use crate::ui::labs::text::cells::bars;
 use crate::ui::labs::text::controls::{Action, ControlContext, Hole, controls};
 use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
-use crate::ui::labs::text::studies::{Judgement, StudyContext, Topic, Whose, judgement, studies};
+use crate::ui::labs::text::studies::{JudgeWish, Judgement, StudyContext, Topic, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
 use crate::ui::run_card::RunWish;
 use crate::ui::sequence_runs::RunsWish;
@@ -65,28 +65,17 @@ impl TextLab {
 
     fn judge_panel(&mut self, ui: &mut Ui) {
         let is_code = self.status.lexicon.as_ref().is_some_and(|(_, lexicon)| lexicon.writing.is_code());
-        let mut wish = [false; 2];
+        let mut wish = None;
         let now = self.whose(self.measured_side());
-        // Of other texts than are shown it says nothing.
-        let fits = |whose: &Whose| whose.language == now.language;
-        let of = Judgement {
-            found: self
-                .measured
-                .as_ref()
-                .filter(|(whose, _)| fits(whose))
-                .map(|(whose, found)| (whose, found)),
-            now: &now,
-            problem: self.measure_problem.as_deref(),
-            busy: self.measures.is_busy(),
-            is_code,
-        };
+        let known = self.measures.status();
+        let of = Judgement { known: &known, now: &now, is_code };
         let prompt = &mut self.prompt;
         growing(ui, "judged", |ui| wish = judgement(ui, &of, prompt));
-        if wish[0] {
-            self.measure();
-        }
-        if wish[1] {
-            self.export(Export::Judged, ui.ctx());
+        match wish {
+            Some(JudgeWish::Measure) => self.measure(),
+            Some(JudgeWish::Stop) => self.measures.stop(),
+            Some(JudgeWish::Export) => self.export(Export::Judged, ui.ctx()),
+            None => {}
         }
     }
 
@@ -175,11 +164,14 @@ impl TextLab {
         if self.topic != Topic::Now {
             let stairs = self.stairs(&called);
             let truths = self.truths.status();
+            let network = self.network_that_answers();
             let context = StudyContext {
                 topic: self.topic,
                 curve: self.language_curve().cloned(),
                 problem: self.curve_problem.as_deref().or(truths.error.as_deref()),
                 stairs: &stairs,
+                unmet: network.as_ref().and_then(|film| film.answering.unmet_whole.as_deref()),
+                has_given: self.settings.coupling != Coupling::Free,
                 truths: &truths,
                 language: &self.settings.language,
             };
