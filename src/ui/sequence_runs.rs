@@ -283,7 +283,7 @@ impl<N: RunNews> SequenceRuns<N> {
         let key: Vec<_> = shown.map(|run| (run.id, Same::of(&run.losses), Same::of(&run.held_out))).collect();
         let (id, what) = (format!("{} losses", N::ONE), format!("{}s", N::ONE));
         let chart = kept(ui.ctx(), &id, (key, self.names()), || losses_chart(&self.losses(), &what));
-        ChartUi::new(&id, &chart).height(HEIGHT).legend(true).show(ui);
+        ChartUi::new(&id, &chart).height(HEIGHT).axis_names().legend(true).show(ui);
         let palette = theme::palette(ui);
         let [batches, held_out] = self.inks(training.run).map(|ink| series_color(palette, ink));
         let small = |text: String, color| RichText::new(text).font(theme::small()).color(color);

@@ -78,10 +78,11 @@ impl Truth {
         (self.all > 0).then(|| self.right as f64 / self.all as f64)
     }
 
-    /// Its standard error.
+    /// Its standard error: half of Wilson's score interval of one standard deviation (Wilson 1927), which is not nothing where all
+    /// or none were right.
     pub fn error(self) -> Option<f64> {
-        let share = self.share()?;
-        Some((share * (1.0 - share) / self.all as f64).sqrt())
+        let (share, all) = (self.share()?, self.all as f64);
+        Some((share * (1.0 - share) / all + 0.25 / (all * all)).sqrt() / (1.0 + 1.0 / all))
     }
 }
 

@@ -13,6 +13,7 @@ mod presets;
 mod settings;
 mod solving;
 mod study;
+mod topic;
 mod view;
 mod words;
 
@@ -36,5 +37,6 @@ pub use solving::{Solver, tasks_of};
 pub use study::{
     LanguageCurve, NetworkCurve, TRUTH_STEPS, TruthCurve, best_scheduler, truth_by_steps, truth_ways,
 };
+pub use topic::Topic;
 pub use view::{TextSubject, TextView};
 pub use words::{called, caption, language_words, side_contrasts, steps_between};

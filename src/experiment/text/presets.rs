@@ -1,6 +1,7 @@
 //! Experiments with texts to start from, by name.
 
 use super::settings::{Answers, Coupling, TextSettings, TextSide};
+use super::topic::Topic;
 use crate::data::language::LanguageSpec;
 use crate::experiment::{Pace, Preset, Sides, TimeAxis};
 use crate::flow::{Scheduler, SequenceSource};
@@ -26,8 +27,8 @@ fn given(prompt: &str, settings: TextSettings) -> TextSettings {
 
 const SHAKESPEARE: LanguageSpec = LanguageSpec::Ngram { order: 5, file: None };
 
-/// All of them; the first is what the lab opens with.
-pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
+/// All of them, each with what it opens beside the pages; the first is what the lab opens with.
+pub const TEXT_PRESETS: &[Preset<TextSettings, Topic>] = &[
     Preset {
         name: "text",
         title: "Sums: true statements out of masks",
@@ -64,7 +65,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         about: "Letters that are drawn at once do not know of each other: nothing is true after one step.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Truth),
         make: || of(LanguageSpec::Sums, 12, Sides::new(linear(1), [linear(8), linear(64)])),
     },
     Preset {
@@ -73,7 +74,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         about: "The same exact knowledge in one step: letter by letter nothing is true, text by text all is.",
         still_at: 1.0,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Areas),
         make: || {
             let joint = TextSide { answers: Answers::Joint, ..linear(1) };
             of(LanguageSpec::Sums, 16, Sides::new(linear(1), [joint]))
@@ -117,7 +118,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         about: "Tales give all away by their first letters: a slow start costs less. Along κ.",
         still_at: 0.35,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Areas),
         make: || {
             // With fewer steps hardly a text is whole, whatever the grid.
             let best = TextSide { best: true, ..linear(64) };
@@ -251,7 +252,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, ()>] = &[
         about: "Many programs do what three examples say; even perfect knowledge guesses the right one in 43 of 100 tasks.",
         still_at: 0.7,
         train_for: None,
-        opens: None,
+        opens: Some(Topic::Judge),
         make: || {
             let examples = "? ? ? ? ? ? ? ? ? ? ? ? f(1)=10 f(3)=14 f(7)=22 def f(x):";
             given(examples, of(LanguageSpec::Programs, 12, linear(48)))

@@ -36,7 +36,7 @@ const SIDE_FIELDS: &[(&str, &str)] = &[
     ("sampler.corrector_by", "corrector kernel"),
     ("sampler.choice_temperature", "choice τ"),
     ("sampler.confidence", "threshold p"),
-    ("sampler.block", "block B"),
+    ("sampler.block", "block size"),
     ("sampler.temperature.level", "temperature"),
     ("sampler.temperature.fading", "fading temperature"),
 ];

@@ -12,11 +12,11 @@ use super::networks::Who;
 use super::runs::TextRuns;
 use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
-use super::studies::{CurveJob, MeasureJob, Topic, TruthJob, curve_job, measure_job, truth_job};
+use super::studies::{CurveJob, MeasureJob, TruthJob, curve_job, measure_job, truth_job};
 use super::walls::SideView;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
-use crate::experiment::text::{Answers, LanguageCurve, TextSettings};
+use crate::experiment::text::{Answers, LanguageCurve, TextSettings, Topic};
 use crate::flow::Scheduler;
 use crate::train::TrainState;
 use crate::train::sequence::{TextJob, TextTrainStatus, TextTrainerThread};
@@ -159,6 +159,11 @@ impl TextLab {
         self.steps.name_next(what);
         self.settings = settings;
         self.playback = Playback { t: 0.0, playing: true };
+    }
+
+    /// Shows something beside the pages.
+    pub fn look_at(&mut self, topic: Topic) {
+        self.topic = topic;
     }
 
     /// Takes a text or a list of words.

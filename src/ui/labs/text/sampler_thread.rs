@@ -112,6 +112,7 @@ impl Work {
 
     fn load(&mut self, reading: &Reading, progress: &Progressing<'_>) -> Result<Arc<Lexicon>, String> {
         if let Some((_, lexicon)) = self.lexicon.as_ref().filter(|(known, _)| known == reading) {
+            progress.clear_error();
             return Ok(lexicon.clone());
         }
         progress.say(|said| said.loading = true);

@@ -101,6 +101,7 @@ impl Lab for TextLab {
     fn start(&mut self, preset: usize) {
         let preset = &TEXT_PRESETS[preset];
         self.take_over(format!("preset “{}”", preset.title), preset.settings(self.settings().seed));
+        self.look_at(preset.opens.unwrap_or_default());
     }
 
     fn open(&mut self, file: PathBuf, _: &Context) {

@@ -5,8 +5,8 @@ use super::films::TextFilm;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
 use crate::experiment::text::{
-    LanguageCurve, Lexicon, Measured, MeasuredTexts, Reading, Stair, TextSide, TruthCurve, areas_chart,
-    best_scheduler, judged_texts, solved_tasks, truth_by_steps, truth_chart, truth_words,
+    LanguageCurve, Lexicon, Measured, MeasuredTexts, Reading, Stair, TextSide, Topic, TruthCurve,
+    areas_chart, best_scheduler, judged_texts, solved_tasks, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{NAMES, Sides};
 use crate::sampler::sequence::{Closeness, SequenceConfig};
@@ -19,21 +19,6 @@ use crate::ui::widgets::{Row, Tone, icon_button, notice, row, segmented, table, 
 use crate::view::sequence::Solved;
 use egui::{Align, Button, Grid, Label, Layout, RichText, Ui, Vec2};
 use std::sync::Arc;
-
-/// What the right panel shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// The run.
-    Now,
-    /// The area picture.
-    Areas,
-    /// Steps against truth.
-    Truth,
-    /// Networks that learn.
-    Training,
-    /// Texts before a judge, and programs that are run.
-    Judge,
-}
 
 /// Texts and numbers of masks that an information curve is looked at with.
 const CLOSENESS: (usize, Closeness) = (16, Closeness { masks: 33, seed: 0 });
@@ -457,14 +442,10 @@ fn truth(ui: &mut Ui, context: &StudyContext<'_>) -> Option<Export> {
     let last: Vec<Row> = known
         .iter()
         .filter_map(|curve| {
-            let (steps, _, truth) = curve.points.last()?;
-            let share = truth.share()?;
-            let error = truth.error().unwrap_or_default();
-            Some(row(
-                curve.name.clone(),
-                "Of the most steps that are measured.",
-                format!("{:.1} ± {:.1} %  ({steps} steps)", 100.0 * share, 100.0 * error),
-            ))
+            let (_, _, truth) = curve.points.last()?;
+            let (share, error) = (truth.share()?, truth.error()?);
+            let about = "Of the most steps that are measured.";
+            Some(row(curve.name.clone(), about, format!("{:.1} ± {:.1} %", 100.0 * share, 100.0 * error)))
         })
         .collect();
     table(ui, "truth", last);

@@ -4,6 +4,7 @@ use super::arranged::{GAP, TILE_MOST, arranged};
 use super::films::{Reel, Shown, TextFilm};
 use super::letters::{LINE, LetterPictures, Marks, cell_of};
 use super::page::{place, rgb, set};
+use crate::data::language::LanguageSpec;
 use crate::experiment::TimeAxis;
 use crate::experiment::text::{TextSettings, truth_words};
 use crate::figure::scale::format_value;
@@ -231,7 +232,7 @@ pub fn page(
     side: usize,
     view: &mut SideView,
     (settings, called): (&TextSettings, &str),
-    (problem, loading): (Option<&str>, bool),
+    (problem, loading, stale): (Option<&str>, bool, bool),
 ) -> PageChanges {
     let palette = theme::palette(ui);
     let changes = PageChanges::default();
@@ -257,12 +258,25 @@ pub fn page(
     }
     let unmet = || Some((film.answering.unmet.as_deref()?, palette.warning));
     let Some((why, color)) = problem.map(|why| (why, palette.error)).or_else(unmet) else {
-        return pages(ui, area, (side, view, &film), settings, changes);
+        let changes = pages(ui, area, (side, view, &film), settings, changes);
+        if stale {
+            veil(ui, area);
+        }
+        return changes;
     };
     let galley = ui.painter().layout(why.to_owned(), theme::small(), color, area.width());
-    let below = area.top() + galley.size().y + space::S;
+    let below = area.with_min_y(area.top() + galley.size().y + space::S);
     ui.painter().galley(area.min, galley, color);
-    pages(ui, area.with_min_y(below), (side, view, &film), settings, changes)
+    let changes = pages(ui, below, (side, view, &film), settings, changes);
+    if problem.is_some() {
+        veil(ui, below);
+    }
+    changes
+}
+
+/// What was sampled for other settings is there still, and is seen to be of before.
+fn veil(ui: &Ui, area: Rect) {
+    ui.painter().rect_filled(area, 0.0, theme::palette(ui).background.gamma_multiply(0.6));
 }
 
 /// The large text and the wall.
@@ -553,6 +567,16 @@ fn about(view: &SideView, film: &TextFilm, text: usize, token: usize) -> String 
     words + "\nclick: its bars"
 }
 
+/// What is counted of the texts, in a word.
+fn short_truth(language: &LanguageSpec) -> &'static str {
+    match language {
+        LanguageSpec::Sums => "true",
+        LanguageSpec::Words(_) => "listed",
+        LanguageSpec::Programs => "run",
+        LanguageSpec::Tales | LanguageSpec::Ngram { .. } => "fit",
+    }
+}
+
 /// Where a film is, what is true, and what it cost: less of it in a narrow head.
 fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     let short = width < 330.0;
@@ -564,7 +588,7 @@ fn numbers(view: &SideView, settings: &TextSettings, width: f32) -> String {
     let total = reel.trace().total_steps();
     let (name, _) = truth_words(&settings.language);
     let truth = truth.map(|truth| match short {
-        true => format!("   {}/{} true", truth.right, truth.all),
+        true => format!("   {}/{} {}", truth.right, truth.all, short_truth(&settings.language)),
         false => format!("   {} of {} {name}", truth.right, truth.all),
     });
     let done = reel.trace().records().len().saturating_sub(1);

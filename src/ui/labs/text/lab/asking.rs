@@ -2,7 +2,7 @@
 
 use super::{PATIENCE, TextLab};
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{Answers, Reading, TaughtNetwork, TextSide, best_scheduler, called};
+use crate::experiment::text::{Answers, Reading, TaughtNetwork, TextSide, Topic, best_scheduler, called};
 use crate::experiment::{along, time_at};
 use crate::flow::{Scheduler, SequenceSource};
 use crate::model::sequence::TextNetwork;
@@ -13,9 +13,7 @@ use crate::ui::labs::text::cells::CellQuestion;
 use crate::ui::labs::text::films::TextFilm;
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
-use crate::ui::labs::text::studies::{
-    CurveQuestion, MeasureQuestion, Measuring, Topic, TruthQuestion, Whose,
-};
+use crate::ui::labs::text::studies::{CurveQuestion, MeasureQuestion, Measuring, TruthQuestion, Whose};
 use crate::ui::labs::text::walls::SideView;
 use crate::ui::timeline::Places;
 use crate::view::sequence::LoggedRun;

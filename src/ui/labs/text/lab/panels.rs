@@ -1,7 +1,7 @@
 //! The panels left and right of the pages, and what their buttons do.
 
 use super::TextLab;
-use crate::experiment::text::{Coupling, Stair, side_contrasts};
+use crate::experiment::text::{Coupling, Stair, Topic, side_contrasts};
 use crate::train::sequence::TextJob;
 use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
@@ -10,7 +10,7 @@ use crate::ui::labs::text::cells::bars;
 use crate::ui::labs::text::controls::{Action, ControlContext, Hole, controls};
 use crate::ui::labs::text::exporting::Export;
 use crate::ui::labs::text::plots::{PlotContext, plots};
-use crate::ui::labs::text::studies::{JudgeWish, Judgement, StudyContext, Topic, judgement, studies};
+use crate::ui::labs::text::studies::{JudgeWish, Judgement, StudyContext, judgement, studies};
 use crate::ui::labs::text::training::{TrainingWish, training};
 use crate::ui::run_card::RunWish;
 use crate::ui::sequence_runs::RunsWish;
