@@ -290,6 +290,7 @@ fn pages(
     let texts = film.count;
     let share = match (texts, film.lexicon.writing.is_code()) {
         (1, _) => 1.0,
+        (2..=4, false) => 0.42,
         (_, true) => 0.36,
         (_, false) => 0.3,
     };

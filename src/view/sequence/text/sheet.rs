@@ -154,7 +154,7 @@ impl<'a> TextTile<'a> {
         };
         let known: Vec<u16> = (0..self.state.len()).map(of).collect();
         let cells = self.writing.cells(&known, self.state, self.finished, (width, breaks));
-        let has_given = self.given.iter().any(|given| *given);
+        let has_given = !self.given.is_empty();
         cells.into_iter().map(|cell| self.cell(cell, &known, has_given)).collect()
     }
 

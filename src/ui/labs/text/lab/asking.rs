@@ -309,7 +309,11 @@ impl TextLab {
         let position = along(axis, self.scheduler(0), self.playback.t);
         let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
         for (side, view) in self.views.iter_mut().enumerate() {
+            // Texts of another language are not shown as if they were of this one.
+            let is_of_it = |film: &TextFilm| film.lexicon.language.spec == self.settings.language;
+            view.film = view.film.take().filter(|film| is_of_it(film));
             if let Some(Some(film)) = self.status.films.get(side)
+                && is_of_it(film)
                 && comes(view.film.as_ref(), film, waited, (axis, position))
             {
                 view.load(film.clone());
