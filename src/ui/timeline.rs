@@ -16,6 +16,8 @@ const STEPS_A_PASSAGE: f64 = 16.0;
 
 /// What the numbers at the end take, and a timeline that has room for more than its buttons, points.
 const READ_OUT: f32 = 134.0;
+/// Shortest rail that leaves room for numbers beside it, points.
+const SHORTEST: f32 = 150.0;
 /// One of the numbers, points.
 const EACH: f32 = 44.0;
 const ROOM_FOR_CHOICES: f32 = 480.0;
@@ -203,7 +205,7 @@ pub fn timeline<'a>(
         }
         ui.add_space(space::S);
         let room = READ_OUT + EACH * places.count().saturating_sub(1) as f32;
-        let read_out = if ui.available_width() > 2.0 * room { room } else { 0.0 };
+        let read_out = if ui.available_width() > room + SHORTEST { room } else { 0.0 };
         let width = ui.available_width() - read_out;
         rail(ui, width, axis, scheduler, playback, times);
         if read_out == 0.0 {

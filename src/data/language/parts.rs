@@ -96,7 +96,7 @@ pub fn cheats(alphabet: &Alphabet, tokens: usize) -> Vec<(&'static str, Vec<u16>
         let once = once.collect::<Option<Vec<u16>>>()?;
         Some((text.trim_end(), once.into_iter().cycle().take(tokens).collect()))
     };
-    ["the ", "i will not be the man ", "1+1=2 "].into_iter().filter_map(of).collect()
+    ["the ", "i will not be the man ", "10+10=20 "].into_iter().filter_map(of).collect()
 }
 
 #[cfg(test)]

@@ -367,7 +367,9 @@ mod tests {
         let learned = other.alphabet.write(&other.text(&mut || 0.0));
         assert_eq!(learned, "never wa");
         let held_out = plays.alphabet.write(&held_out[..128]);
-        for (text, why) in [("a§b", "'§'"), ("never", "too few"), (held_out.as_str(), "held out")] {
+        for (text, why) in
+            [("a§b and many others", "\"§\""), ("never", "too few"), (held_out.as_str(), "held out")]
+        {
             let said = more(text).expect_err("refused").to_string();
             assert!(said.contains(why) && said.contains("a.txt"), "{said}");
         }

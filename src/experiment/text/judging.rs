@@ -96,7 +96,7 @@ mod tests {
         // The same statement over and over is likelier than true ones.
         let [(name, cheat)] = &found.cheats[..] else { panic!("one of statements") };
         let cheating = Summary::of(&found.judge.measures(&[cheat.as_slice()]));
-        assert!(*name == "1+1=2" && cheating.bits.mean < summary.bits.mean - 0.5, "{cheating:?}");
+        assert!(*name == "10+10=20" && cheating.bits.mean < summary.bits.mean - 0.2, "{cheating:?}");
         assert!(TextJudge::of_model(&model("programs")).expect("no file").is_none());
         assert_eq!(TextJudge::of_model(&model("words")).expect("no file").expect("a judge").cheats.len(), 0);
     }
