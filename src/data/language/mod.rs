@@ -31,4 +31,4 @@ pub use sums::{sums, true_statements};
 pub use tales::tales;
 pub use texts::{Texts, read_texts, texts_in};
 pub use tidy::{Tidied, tidied};
-pub use words::{read_words, shipped_words, words, words_in};
+pub use words::{looks_like_words, read_words, shipped_words, words, words_in};

@@ -27,6 +27,14 @@ pub fn read_words(path: &Path) -> Result<Vec<String>, DataError> {
     words_in(&bytes).map_err(|why| DataError::content("the words", path, why))
 }
 
+/// Whether a file has a word a line, of whatever lengths: it is meant as a list.
+pub fn looks_like_words(path: &Path) -> bool {
+    let text =
+        read_limited(path, MOST_BYTES, "the words").ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let is_word = |line: &str| line.split_whitespace().count() <= 1 && line.trim().chars().count() <= LONGEST;
+    text.is_some_and(|text| text.lines().count() > 1 && text.lines().all(is_word))
+}
+
 /// The words in the bytes of a file; what is wrong is the rest of a sentence about it.
 ///
 /// # Errors
@@ -109,6 +117,14 @@ mod tests {
 
     #[test]
     fn lists_are_read_and_what_is_none_is_refused() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("list.txt");
+        for (text, is_list) in
+            [("one\nthree\n", true), ("one two\nthree\n", false), ("one", false), ("", false)]
+        {
+            std::fs::write(&file, text).expect("written");
+            assert_eq!(looks_like_words(&file), is_list, "{text}");
+        }
         assert_eq!(words_in("\u{feff}kiwi\r\n\n akne \nkiwi\n".as_bytes()).expect("words"), ["kiwi", "akne"]);
         let refused = |bytes: &[u8]| words_in(bytes).expect_err("refused");
         assert!(refused(b"ab\nabc\n").contains("\"abc\" with 3 letters in line 2"));

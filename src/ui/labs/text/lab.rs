@@ -14,8 +14,8 @@ use super::sampler_thread::{TextRequest, TextStatus, TextThread};
 use super::steps::Steps;
 use super::studies::{CurveJob, MeasureJob, TruthJob, curve_job, measure_job, truth_job};
 use super::walls::SideView;
-use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
+use crate::data::language::{LanguageSpec, looks_like_words, read_words};
 use crate::experiment::text::{Answers, LanguageCurve, TextSettings, Topic};
 use crate::flow::Scheduler;
 use crate::train::TrainState;
@@ -169,9 +169,14 @@ impl TextLab {
     /// Takes a text or a list of words.
     pub fn use_file(&mut self, file: PathBuf) {
         // A list of words of one length, or else any text.
-        let language = match crate::data::language::read_words(&file) {
+        let language = match read_words(&file) {
             Ok(words) if words.len() > 1 => LanguageSpec::Words(Some(file)),
-            _ => LanguageSpec::Ngram { order: 4, file: Some(file) },
+            read => {
+                if let Some(why) = read.err().filter(|_| looks_like_words(&file)) {
+                    self.say(Tone::Warning, format!("{why}; it is read as a text, by four letters"));
+                }
+                LanguageSpec::Ngram { order: 4, file: Some(file) }
+            }
         };
         let before = std::mem::replace(&mut self.settings.language, language);
         self.settings.follow_language(&before);
