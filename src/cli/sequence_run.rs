@@ -8,7 +8,7 @@ use crate::cli::output::{self, Kind};
 use crate::flow::counted;
 use crate::gpu::{CPU, DeviceChoice};
 use crate::train::TrainError;
-use crate::train::sequence::{RunRecord as _, SequenceTrainer, SoFar, Subject, left_words};
+use crate::train::sequence::{RunRecord as _, SequenceTrainer, SoFar, StepReport, Subject, left_words};
 use indicatif::ProgressBar;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -153,7 +153,10 @@ impl<S: Told> KeptRun for Training<S> {
     }
 
     fn step(&mut self, bar: &ProgressBar, start: Instant) -> Result<(), TrainError> {
-        let bits = self.trainer.step()?.bits;
+        // With a large batch or network a step takes longer than somebody who wants to end it waits.
+        let Some(StepReport { bits, .. }) = self.trainer.step_while(&|| !interrupt::is_asked())? else {
+            return Ok(());
+        };
         let loss = self.loss.map_or(bits, |mean| mean + 0.02 * (bits - mean));
         self.loss = Some(loss);
         if let Some(every) = S::LOOK_EVERY

@@ -4,7 +4,9 @@
 use dfm_explorer::data::codec::image::{TokenSpec, Tokenizer};
 use dfm_explorer::denoiser::sequence::{Independent, SequenceDenoiser as _};
 use dfm_explorer::flow::{Corrector, Kappa, SequenceSource};
-use dfm_explorer::model::sequence::{Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig};
+use dfm_explorer::model::sequence::{
+    Example, Gradients, ImageDenoiser, ImageNet, ImageNetConfig, Trained as _,
+};
 use dfm_explorer::sampler::sequence::{SequenceConfig, SequenceSetup, SequenceTrace, run_sequences};
 use dfm_explorer::view::sequence::Wall;
 use divan::Bencher;

@@ -22,6 +22,9 @@ pub struct Example {
     pub dropout: Option<Dropout>,
 }
 
+/// Says whether what is computed is still wanted.
+pub type GoOn<'a> = dyn Fn() -> bool + Sync + 'a;
+
 /// Groups whose gradients are added up on their own: the same on any number of threads.
 pub(super) const GROUPS: usize = 4;
 
@@ -49,24 +52,27 @@ pub(super) struct Group<P> {
 
 impl<P: Default + Send + Sync> Gradients<P> {
     /// The mean over `batch` of the losses that `take` adds to its group, and the sum of the gradients \[P\], P = `parameters`,
-    /// that it adds there into [`Self::total`].
+    /// that it adds there into [`Self::total`]. `None`, and no sum, if it said of an example that it was broken off, or `go_on`
+    /// said no before one.
     pub(super) fn add_up<E: Sync>(
         &mut self,
         batch: &[E],
         parameters: usize,
-        take: impl Fn(&mut Group<P>, &E) + Sync,
-    ) -> f64 {
+        go_on: &GoOn,
+        take: impl Fn(&mut Group<P>, &E) -> bool + Sync,
+    ) -> Option<f64> {
         self.groups.resize_with(GROUPS, Group::default);
         let size = batch.len().div_ceil(GROUPS).max(1);
         let pieces = self.groups.par_iter_mut().enumerate();
-        pieces.for_each(|(n, group)| {
+        let is_whole = pieces.all(|(n, group)| {
             group.gradient.clear();
             group.gradient.resize(parameters, 0.0);
             group.loss = 0.0;
-            for example in batch.iter().skip(n * size).take(size) {
-                take(group, example);
-            }
+            batch.iter().skip(n * size).take(size).all(|example| go_on() && take(group, example))
         });
+        if !is_whole {
+            return None;
+        }
         let Self { groups, total } = self;
         total.clear();
         total.resize(parameters, 0.0);
@@ -77,19 +83,26 @@ impl<P: Default + Send + Sync> Gradients<P> {
                 total.iter_mut().zip(part).for_each(|(total, x)| *total += x);
             }
         });
-        groups.iter().map(|group| group.loss).sum::<f64>() / batch.len().max(1) as f64
+        Some(groups.iter().map(|group| group.loss).sum::<f64>() / batch.len().max(1) as f64)
     }
 }
 
 impl ImageNet {
-    /// The mean over `batch` of each example's loss in nats a token, and its gradient into `room.total`.
+    /// The mean over `batch` of each example's loss in nats a token, and its gradient into `room.total`. `None` if `go_on` said
+    /// no before one of them.
     ///
     /// The loss of an example is −ln p(x₁ⁱ | x) averaged over its masked tokens with a mask source, over all tokens with
     /// the uniform one. With κ uniform in (0, 1) the expectation of the first is the negative ELBO (math.md 6).
-    pub fn gradient(&self, batch: &[Example], room: &mut Gradients) -> f64 {
+    pub(super) fn gradient_while(
+        &self,
+        batch: &[Example],
+        room: &mut Gradients,
+        go_on: &GoOn,
+    ) -> Option<f64> {
         let prepared = self.prepare(true);
-        room.add_up(batch, self.values.len(), |group, example| {
-            group.take(self, &prepared, example, batch.len())
+        room.add_up(batch, self.values.len(), go_on, |group, example| {
+            group.take(self, &prepared, example, batch.len());
+            true
         })
     }
 }

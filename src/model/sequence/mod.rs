@@ -45,7 +45,7 @@ pub use denoiser::ImageDenoiser;
 pub use device::{AT_ONCE, DeviceNet, has_half};
 pub use dropout::Dropout;
 pub use file::{ImageFile, ImageRecipe};
-pub use gradient::{Example, Gradients};
+pub use gradient::{Example, GoOn, Gradients};
 pub use image_model::ImageModel;
 pub use memory::DeviceGradient;
 pub use pass::Pass;

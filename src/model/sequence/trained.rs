@@ -2,7 +2,7 @@
 //! on a device.
 
 use super::pass::Pass;
-use super::{DeviceNet, Example, Gradients, ImageNet, Products};
+use super::{DeviceNet, Example, GoOn, Gradients, ImageNet, Products};
 use burn::tensor::{Device, Tensor};
 
 /// A network that can be trained.
@@ -20,8 +20,19 @@ pub trait Trained: Clone + Send {
     /// All parameters, to be changed.
     fn values_mut(&mut self) -> &mut [f32];
 
-    /// The mean loss of a batch, nats a token, and its gradient into `room.total`.
-    fn gradient(&self, batch: &[Self::Example], room: &mut Gradients<Self::Pass>) -> f64;
+    /// The mean loss of a batch, nats a token, and its gradient into `room.total`. `None` if `go_on` said no on the way.
+    fn gradient_while(
+        &self,
+        batch: &[Self::Example],
+        room: &mut Gradients<Self::Pass>,
+        go_on: &GoOn,
+    ) -> Option<f64>;
+
+    /// The same, whatever comes.
+    fn gradient(&self, batch: &[Self::Example], room: &mut Gradients<Self::Pass>) -> f64 {
+        // Nothing breaks it off.
+        self.gradient_while(batch, room, &|| true).unwrap_or(f64::NAN)
+    }
 
     /// Its sizes on `device`.
     fn on_device(&self, device: &Device) -> Self::OnDevice;
@@ -35,7 +46,8 @@ pub trait TrainedOnDevice: Clone + Sync {
     /// Where it is.
     fn device(&self) -> &Device;
 
-    /// What a part of a batch of that size adds to the mean loss at `values` \[P\], and to its gradient \[P\].
+    /// What a part of a batch of that size adds to the mean loss at `values` \[P\], and to its gradient \[P\]. The device has all
+    /// of the part in its memory: at most [`super::AT_ONCE`] of them find room where a run does.
     ///
     /// # Errors
     /// If the device fails.
@@ -60,8 +72,8 @@ impl Trained for ImageNet {
         self.values_mut()
     }
 
-    fn gradient(&self, batch: &[Example], room: &mut Gradients) -> f64 {
-        self.gradient(batch, room)
+    fn gradient_while(&self, batch: &[Example], room: &mut Gradients, go_on: &GoOn) -> Option<f64> {
+        self.gradient_while(batch, room, go_on)
     }
 
     fn on_device(&self, device: &Device) -> DeviceNet {

@@ -6,7 +6,7 @@ use super::losses::LossCurve;
 use super::memory::out_of_memory;
 use super::spare::Spare;
 use super::{Pace, RunNotes, RunRecord, SoFar};
-use crate::model::sequence::{SequenceFile, Trained};
+use crate::model::sequence::{GoOn, SequenceFile, Trained};
 use crate::sampler::SamplerError;
 use crate::train::optimizer::{Stride, keep};
 use crate::train::{TrainError, is_out_of_memory};
@@ -116,6 +116,20 @@ impl<S: Subject> SequenceTrainer<S> {
     /// [`TrainError::Diverged`] if the loss is no number any more; the weights are left as they were.
     /// [`TrainError::Device`] if the device fails: see [`Self::rescued`].
     pub fn step(&mut self) -> Result<StepReport, TrainError> {
+        loop {
+            // Nothing breaks it off.
+            if let Some(report) = self.step_while(&|| true)? {
+                return Ok(report);
+            }
+        }
+    }
+
+    /// The same, but for `None` and a run that is as it was if `go_on` said no on the way: it is asked between parts of the batch,
+    /// on the CPU of texts also between the blocks of the network.
+    ///
+    /// # Errors
+    /// As those of [`Self::step`].
+    pub fn step_while(&mut self, go_on: &GoOn) -> Result<Option<StepReport>, TrainError> {
         let start = Instant::now();
         let Pace { batch, learning_rate, weight_decay, average, clip, products, .. } = self.training.pace();
         let SoFar { step, seen, seconds } = self.training.so_far();
@@ -124,7 +138,9 @@ impl<S: Subject> SequenceTrainer<S> {
         let examples = self.subject.batch(&self.training, self.engine.sizes(), seen / batch as u64 + 1);
         let keep = keep(average, number);
         let stride = Stride { number, learning_rate: self.training.rate_at(number), weight_decay, keep };
-        let loss = self.engine.step(&examples, stride, (clip, products))?;
+        let Some(loss) = self.engine.step(&examples, stride, (clip, products), go_on)? else {
+            return Ok(None);
+        };
         if !loss.is_finite() {
             return Err(TrainError::Diverged { loss: loss as f32, step: number, learning_rate });
         }
@@ -135,7 +151,7 @@ impl<S: Subject> SequenceTrainer<S> {
         if let Some(spare) = &mut self.spare {
             spare.renew(|| Ok((self.engine.state()?, self.training.clone())))?;
         }
-        Ok(StepReport { step: number, bits, seen, seconds })
+        Ok(Some(StepReport { step: number, bits, seen, seconds }))
     }
 
     /// Bytes that the device has taken for arrays, those included that it keeps for later ones; none of the CPU. The device

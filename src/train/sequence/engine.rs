@@ -2,7 +2,8 @@
 
 use crate::data::codec::image::Tokenizer;
 use crate::model::sequence::{
-    Gradients, ImageDenoiser, ImageNet, ImageNetConfig, Products, TextNet, Trained, TrainedOnDevice, has_half,
+    AT_ONCE, GoOn, Gradients, ImageDenoiser, ImageNet, ImageNetConfig, Products, TextNet, Trained,
+    TrainedOnDevice, has_half,
 };
 use crate::train::TrainError;
 use crate::train::optimizer::{DeviceOptimizer, Optimizer, Stride, shorten, shorten_on_device};
@@ -130,7 +131,7 @@ impl<N: Trained> Engine<N> {
     }
 
     /// One update of everything along the gradient, no longer than `clip`, in those products on a device; the loss, after which
-    /// nothing has changed if it is no number.
+    /// nothing has changed if it is no number. `None`, and nothing has changed, if `go_on` said no on the way.
     ///
     /// # Errors
     /// [`TrainError::Device`] if the device fails.
@@ -139,21 +140,23 @@ impl<N: Trained> Engine<N> {
         batch: &[N::Example],
         stride: Stride,
         (clip, products): (Option<f64>, Products),
-    ) -> Result<f64, TrainError> {
+        go_on: &GoOn,
+    ) -> Result<Option<f64>, TrainError> {
         match self {
             Self::Cpu(engine) => {
                 let CpuEngine { net, optimizer, room } = &mut **engine;
-                let loss = net.gradient(batch, room);
+                let Some(loss) = net.gradient_while(batch, room, go_on) else { return Ok(None) };
                 if loss.is_finite() {
                     if let Some(longest) = clip {
                         shorten(&mut room.total, longest);
                     }
                     optimizer.step(net.values_mut(), &room.total, stride);
                 }
-                Ok(loss)
+                Ok(Some(loss))
             }
             Self::Device(engine) => {
-                let (loss, gradient) = engine.gradient(batch, products).map_err(TrainError::Device)?;
+                let found = engine.gradient(batch, products, go_on).map_err(TrainError::Device)?;
+                let Some((loss, gradient)) = found else { return Ok(None) };
                 let DeviceEngine { values, optimizer, .. } = &mut **engine;
                 if loss.is_finite() {
                     let gradient = match clip {
@@ -162,7 +165,7 @@ impl<N: Trained> Engine<N> {
                     };
                     *values = optimizer.step(values.clone(), gradient, stride);
                 }
-                Ok(loss)
+                Ok(Some(loss))
             }
         }
     }
@@ -238,36 +241,68 @@ impl Engine<ImageNet> {
 
 impl<N: Trained> DeviceEngine<N> {
     /// The loss of a batch and its gradient, of all devices side by side. Gradients are joined through this machine's memory:
-    /// burn 0.22 has collective operations for CUDA and for the devices of one remote server only, none for wgpu.
-    fn gradient(&self, batch: &[N::Example], products: Products) -> anyhow::Result<(f64, Tensor<1>)> {
+    /// burn 0.22 has collective operations for CUDA and for the devices of one remote server only, none for wgpu. `None` if
+    /// `go_on` said no on the way.
+    fn gradient(
+        &self,
+        batch: &[N::Example],
+        products: Products,
+        go_on: &GoOn,
+    ) -> anyhow::Result<Option<(f64, Tensor<1>)>> {
+        let of_part = |net: &N::OnDevice, values: &Tensor<1>, part| {
+            piece_by_piece(net, values, (part, batch.len()), products, go_on)
+        };
         if self.others.is_empty() {
-            return self.net.part_of_gradient(&self.values, (batch, batch.len()), products);
+            return of_part(&self.net, &self.values, batch);
         }
         let values = read(&self.values)?;
         let (own, rest) = batch.split_at(batch.len().div_ceil(1 + self.others.len()));
         let parts = rest.chunks(rest.len().div_ceil(self.others.len()).max(1));
-        let of_part = |net: &N::OnDevice, part| -> anyhow::Result<(f64, Vec<f32>)> {
-            let (loss, gradient) =
-                net.part_of_gradient(&on(net.device(), &values), (part, batch.len()), products)?;
-            Ok((loss, read(&gradient)?))
+        let of_other = |net: &N::OnDevice, part| -> anyhow::Result<Option<(f64, Vec<f32>)>> {
+            let found = of_part(net, &on(net.device(), &values), part)?;
+            found.map(|(loss, gradient)| Ok((loss, read(&gradient)?))).transpose()
         };
         thread::scope(|scope| {
             let asked: Vec<_> = self
                 .others
                 .iter()
                 .zip(parts)
-                .map(|(net, part)| scope.spawn(move || of_part(net, part)))
+                .map(|(net, part)| scope.spawn(move || of_other(net, part)))
                 .collect();
-            let (mut loss, mut gradient) =
-                self.net.part_of_gradient(&self.values, (own, batch.len()), products)?;
+            let mut all = of_part(&self.net, &self.values, own)?;
             for answer in asked {
-                let (more, of_part) = answer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                loss += more;
-                gradient = gradient + on(self.net.device(), &of_part);
+                let of_other = answer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                all = all.zip(of_other).map(|((loss, gradient), (more, of_other))| {
+                    (loss + more, gradient + on(self.net.device(), &of_other))
+                });
             }
-            Ok((loss, gradient))
+            Ok(all)
         })
     }
+}
+
+/// What a part of a batch adds to loss and gradient, in the pieces that a device computes at a time; `None` if `go_on` said no
+/// before one of them.
+fn piece_by_piece<N: TrainedOnDevice>(
+    net: &N,
+    values: &Tensor<1>,
+    (part, whole): (&[N::Example], usize),
+    products: Products,
+    go_on: &GoOn,
+) -> anyhow::Result<Option<(f64, Tensor<1>)>> {
+    let (first, rest) = part.split_at(part.len().min(AT_ONCE));
+    if !go_on() {
+        return Ok(None);
+    }
+    let mut total = net.part_of_gradient(values, (first, whole), products)?;
+    for piece in rest.chunks(AT_ONCE) {
+        if !go_on() {
+            return Ok(None);
+        }
+        let (loss, gradient) = net.part_of_gradient(values, (piece, whole), products)?;
+        total = (total.0 + loss, total.1 + gradient);
+    }
+    Ok(Some(total))
 }
 
 /// Numbers \[P\] on a device.

@@ -188,7 +188,8 @@ impl DeviceNet {
         ])
     }
 
-    /// What `part` of a batch of the size `whole` adds to the loss of [`ImageNet::gradient`], and to its gradient \[P\].
+    /// What `part` of a batch of the size `whole` adds to its mean loss, and to its gradient \[P\]: at most [`AT_ONCE`] images,
+    /// since the device has them all in its memory.
     ///
     /// # Errors
     /// If the device fails.
@@ -198,16 +199,11 @@ impl DeviceNet {
         (part, whole): (&[Example], usize),
         products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)> {
-        let mut total: Option<(f64, Tensor<1>)> = None;
-        for piece in part.chunks(AT_ONCE) {
-            let parameters = Parameters::learning(&self.layout.names, values, products);
-            let (loss, gradient) = parameters.learn(|parameters| self.loss(parameters, piece, whole))?;
-            total = Some(match total {
-                Some((sum, gradients)) => (sum + loss, gradients + gradient),
-                None => (loss, gradient),
-            });
+        if part.is_empty() {
+            return Ok((0.0, Tensor::zeros([self.layout.total], &self.device)));
         }
-        Ok(total.unwrap_or_else(|| (0.0, Tensor::zeros([self.layout.total], &self.device))))
+        let parameters = Parameters::learning(&self.layout.names, values, products);
+        parameters.learn(|parameters| self.loss(parameters, part, whole))
     }
 
     /// What the network is given of images.

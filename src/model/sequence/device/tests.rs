@@ -8,7 +8,7 @@ use super::*;
 use crate::data::codec::image::TokenSpec;
 use crate::denoiser::sequence::{Place, SequenceDenoiser};
 use crate::flow::{Kappa, SequenceSource};
-use crate::model::sequence::ImageDenoiser;
+use crate::model::sequence::{ImageDenoiser, Trained as _};
 use std::sync::Arc;
 
 const CASES: [(TokenSpec, usize, SequenceSource, [bool; 3]); 6] = [

@@ -4,7 +4,7 @@ use super::layout::TextLayout;
 use super::pass::seen;
 use super::{TextExample, TextNet, TextNetConfig};
 use crate::flow::{Kappa, SequenceSource};
-use crate::model::sequence::device::{AT_ONCE, Parameters, block, mask, normalise};
+use crate::model::sequence::device::{Parameters, block, mask, normalise};
 use crate::model::sequence::features::{KAPPA_FEATURES, kappa_features};
 use crate::model::sequence::layout::CONDITION;
 use crate::model::sequence::{Products, TrainedOnDevice};
@@ -137,13 +137,11 @@ impl TrainedOnDevice for DeviceTextNet {
         (part, whole): (&[TextExample], usize),
         products: Products,
     ) -> anyhow::Result<(f64, Tensor<1>)> {
-        let mut total = (0.0, Tensor::zeros([self.layout.total], &self.device));
         let part: Vec<TextExample> = part.iter().filter(|e| !e.learnt.is_empty()).cloned().collect();
-        for piece in part.chunks(AT_ONCE) {
-            let parameters = Parameters::learning(&self.layout.names, values, products);
-            let (loss, gradient) = parameters.learn(|parameters| self.loss(parameters, piece, whole))?;
-            total = (total.0 + loss, total.1 + gradient);
+        if part.is_empty() {
+            return Ok((0.0, Tensor::zeros([self.layout.total], &self.device)));
         }
-        Ok(total)
+        let parameters = Parameters::learning(&self.layout.names, values, products);
+        parameters.learn(|parameters| self.loss(parameters, &part, whole))
     }
 }

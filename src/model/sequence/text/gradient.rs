@@ -6,7 +6,7 @@ use super::{TextNet, TextNetConfig};
 use crate::flow::{Kappa, SequenceSource};
 use crate::model::sequence::answer::Opinion;
 use crate::model::sequence::gradient::{Group, mixed};
-use crate::model::sequence::{Dropout, Gradients, Trained};
+use crate::model::sequence::{Dropout, GoOn, Gradients, Trained};
 use burn::tensor::Device;
 use rayon::prelude::*;
 
@@ -41,10 +41,15 @@ impl Trained for TextNet {
     /// The mean over `batch` of each example's loss in nats a token: −ln p(x₁ⁱ | x) averaged over what is learnt from. With a
     /// mask source of which m ~ U{1…N} random tokens are masked its expectation is the negative ELBO a token, without
     /// weights (math.md 15.7); of a causal network it is −ln p a token.
-    fn gradient(&self, batch: &[TextExample], room: &mut Gradients<TextPass>) -> f64 {
+    fn gradient_while(
+        &self,
+        batch: &[TextExample],
+        room: &mut Gradients<TextPass>,
+        go_on: &GoOn,
+    ) -> Option<f64> {
         let prepared = self.prepare(true);
-        room.add_up(batch, self.values.len(), |group, example| {
-            group.read(self, &prepared, example, batch.len())
+        room.add_up(batch, self.values.len(), go_on, |group, example| {
+            group.read(self, &prepared, (example, batch.len()), go_on)
         })
     }
 
@@ -70,15 +75,25 @@ impl TextNet {
 }
 
 impl Group<TextPass> {
-    fn read(&mut self, net: &TextNet, prepared: &Prepared, example: &TextExample, batch: usize) {
+    /// One of `batch` examples; whether it was not broken off.
+    fn read(
+        &mut self,
+        net: &TextNet,
+        prepared: &Prepared,
+        (example, batch): (&TextExample, usize),
+        go_on: &GoOn,
+    ) -> bool {
         if example.learnt.is_empty() {
-            return;
+            return true;
         }
-        net.forward(prepared, (example.kappa, example.dropout), &example.state, &mut self.pass);
+        let how = (example.kappa, example.dropout);
+        if !net.forward(prepared, how, &example.state, &mut self.pass, go_on) {
+            return false;
+        }
         self.slopes.clear();
         self.slopes.resize(self.pass.outputs.len(), 0.0);
         self.loss += losses(&net.config, example, &self.pass.outputs, batch, &mut self.slopes);
-        net.backward(prepared, example.kappa, &self.slopes, &mut self.pass, &mut self.gradient);
+        net.backward(prepared, example.kappa, &self.slopes, (&mut self.pass, &mut self.gradient), go_on)
     }
 }
 

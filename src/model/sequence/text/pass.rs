@@ -3,10 +3,10 @@
 use super::{TextNet, TextNetConfig};
 use crate::flow::{Kappa, vectorized};
 use crate::model::gemm::Start;
-use crate::model::sequence::Dropout;
 use crate::model::sequence::block::{Block, Room, Tape, normalise, normalise_back};
 use crate::model::sequence::condition::Condition;
 use crate::model::sequence::linear::Linear;
+use crate::model::sequence::{Dropout, GoOn};
 
 /// What is made of the parameters before any text.
 pub(super) struct Prepared {
@@ -48,18 +48,23 @@ impl TextNet {
         }
     }
 
-    /// Sees `tokens` \[N\] and fills in `pass.outputs`, and what [`Self::backward`] needs.
+    /// Sees `tokens` \[N\] and fills in `pass.outputs`, and what [`Self::backward`] needs. False if `go_on` said no before one of
+    /// the blocks: of a large network and a long text each of them takes seconds.
     pub(super) fn forward(
         &self,
         prepared: &Prepared,
         (kappa, dropout): (Kappa, Option<Dropout>),
         tokens: &[u16],
         pass: &mut TextPass,
-    ) {
+        go_on: &GoOn,
+    ) -> bool {
         self.look(kappa, tokens, pass);
         pass.tapes.resize_with(prepared.blocks.len(), Tape::default);
         let condition = pass.condition.value();
         for (block, tape) in prepared.blocks.iter().zip(&mut pass.tapes) {
+            if !go_on() {
+                return false;
+            }
             tape.mask.clear();
             if let Some(dropout) = dropout {
                 dropout.mask(block.at.conv.start, block.first.at.to, &mut tape.mask);
@@ -67,6 +72,7 @@ impl TextNet {
             block.forward(&self.values, condition, tokens.len(), &mut pass.map, tape, &mut pass.room);
         }
         self.answer(prepared, pass);
+        true
     }
 
     /// The same outputs alone.
@@ -100,15 +106,16 @@ impl TextNet {
         prepared.head.forward(&self.values, &pass.last, Start::Zero, &mut pass.outputs);
     }
 
-    /// The gradient by every parameter, added to `gradient`, from that by the outputs \[N, K\].
+    /// The gradient by every parameter, added to `gradient`, from that by the outputs \[N, K\]. False, and a part of it, if `go_on`
+    /// said no before one of the blocks.
     pub(super) fn backward(
         &self,
         prepared: &Prepared,
         kappa: Kappa,
         slopes: &[f32],
-        pass: &mut TextPass,
-        gradient: &mut [f32],
-    ) {
+        (pass, gradient): (&mut TextPass, &mut [f32]),
+        go_on: &GoOn,
+    ) -> bool {
         let (n, c) = (pass.seen.len(), self.config.width);
         let TextPass { map, tapes, room, condition, seen, .. } = pass;
         let (value, by_condition) = condition.for_gradient();
@@ -117,6 +124,9 @@ impl TextNet {
         prepared.head.backward(slopes, &pass.last, map, &mut room.scratch, gradient);
         vectorized!(normalise_back(map, &pass.last, &pass.inverse, c));
         for (block, tape) in prepared.blocks.iter().zip(&*tapes).rev() {
+            if !go_on() {
+                return false;
+            }
             let condition = (!value.is_empty()).then_some((value, &mut by_condition[..]));
             block.backward(&self.values, condition, n, map, (tape, room), gradient);
         }
@@ -126,5 +136,6 @@ impl TextNet {
             row.iter_mut().zip(slope).for_each(|(to, slope)| *to += slope);
         }
         pass.condition.give_back(self.layout.condition.as_ref(), (0, kappa), gradient);
+        true
     }
 }

@@ -8,6 +8,7 @@ use crate::flow::{Kappa, SequenceSource};
 use crate::model::sequence::{Dropout, Gradients, Products, Trained, TrainedOnDevice};
 use burn::tensor::Device;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Source, whether it is causal, whether it has convolutions, and how many blocks attention follows.
 type Case = (SequenceSource, bool, bool, usize);
@@ -129,13 +130,36 @@ fn both_engines_agree_on_the_cpu() {
 }
 
 #[test]
+fn a_gradient_is_broken_off_within_a_text_and_then_is_none() {
+    for case in CASES {
+        let net = small(case);
+        let (batch, mut room) = (batch(net.config()), Gradients::default());
+        let looks = AtomicUsize::new(0);
+        let after = |most: usize| {
+            looks.store(0, Ordering::Relaxed);
+            move |looks: &AtomicUsize| looks.fetch_add(1, Ordering::Relaxed) < most
+        };
+        let all = after(usize::MAX);
+        let whole = net.gradient_while(&batch, &mut room, &|| all(&looks));
+        // Before each text, and before each of its three blocks on both ways.
+        assert_eq!(looks.load(Ordering::Relaxed), 5 * (1 + 3 + 3), "{case:?}");
+        for most in [0, 1, 4, 20] {
+            let some = after(most);
+            assert_eq!(net.gradient_while(&batch, &mut room, &|| some(&looks)), None, "{case:?} {most}");
+        }
+        // Nothing of it is left.
+        assert_eq!(whole, Some(net.gradient(&batch, &mut room)));
+    }
+}
+
+#[test]
 fn outputs_are_the_same_to_the_last_bit_without_a_way_back() {
     for case in CASES {
         let net = small(case);
         let prepared = net.prepare(false);
         let (mut with, mut without) = (TextPass::default(), TextPass::default());
         for TextExample { state, kappa, .. } in batch(net.config()) {
-            net.forward(&prepared, (kappa, None), &state, &mut with);
+            net.forward(&prepared, (kappa, None), &state, &mut with, &|| true);
             net.infer(&prepared, kappa, &state, &mut without);
             assert_eq!(with.outputs, without.outputs);
         }

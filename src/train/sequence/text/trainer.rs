@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// In how many parts of the path each text held out is asked about, from a uniform source.
 const STRATA: usize = 2;
+/// Texts held out that are asked about between two looks whether an answer is still wanted.
+const TOGETHER: usize = 16;
 /// Early samples that a run keeps at most.
 const MOST_EARLY: usize = 8;
 
@@ -246,7 +248,13 @@ impl TextTrainer {
             let Some(bound) = bound else { return Ok(None) };
             (bound.bits_per_token(), bound.bits_error())
         } else {
-            let losses = net.losses(&asked(&self.training.config, &network, &texts));
+            let mut losses = Vec::with_capacity(asked_about);
+            for piece in asked(&self.training.config, &network, &texts).chunks(TOGETHER) {
+                if !go_on() {
+                    return Ok(None);
+                }
+                losses.extend(net.losses(piece));
+            }
             let count = losses.len() as f64;
             let mean = losses.iter().sum::<f64>() / count;
             let squares: f64 = losses.iter().map(|loss| (loss - mean).powi(2)).sum();

@@ -61,6 +61,18 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
 }
 
 #[test]
+fn a_step_that_is_broken_off_leaves_the_run_as_it_was() {
+    let [mut whole, mut broken] = [0; 2].map(|_| words(SequenceSource::Mask, false));
+    for wanted in [true, false] {
+        let found = broken.step_while(&|| wanted).expect("no trouble");
+        assert_eq!(found.is_some(), wanted);
+    }
+    whole.step().expect("a step");
+    assert_eq!(whole.training.step, broken.training.step);
+    assert_eq!(whole.step().expect("a step").bits, broken.step().expect("a step").bits);
+}
+
+#[test]
 fn it_learns_words_and_its_twin_knows_their_probability() {
     for causal in [false, true] {
         let mut run = words(SequenceSource::Mask, causal);
