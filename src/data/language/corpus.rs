@@ -25,7 +25,8 @@ pub struct Corpus {
 /// Reads a text: lower case, blanks as spaces, and of its symbols the 64 most frequent; the others become spaces.
 ///
 /// # Errors
-/// [`DataError`] naming the file: not readable, too large, not UTF-8, empty, or with a single symbol.
+/// [`DataError`] naming the file: not readable, too large, not UTF-8, empty, with a single symbol, or with so many that more than
+/// half of its letters would become spaces.
 pub fn read_corpus(path: &Path) -> Result<Corpus, DataError> {
     let bytes = read_limited(path, MOST_LETTERS_BYTES, "the text")?;
     corpus_of(&bytes).map_err(|why| DataError::content("the text", path, why))
@@ -78,7 +79,18 @@ pub fn corpus_of(bytes: &[u8]) -> Result<Corpus, String> {
         counts.iter().filter(|(c, _)| own(c)).map(|(c, n)| (*c, *n)).collect();
     others.sort_by_key(|(c, count)| (std::cmp::Reverse(*count), *c));
     let blanks: Vec<char> = ['\n', ' '].into_iter().filter(|c| counts.contains_key(c)).collect();
+    let sum = |of: &[(char, usize)]| of.iter().map(|(_, count)| count).sum::<usize>();
+    let (different, all) = (others.len(), sum(&others));
     let rare = others.split_off(others.len().min(MOST_SYMBOLS - 2));
+    let dropped = (sum(&rare), rare.len());
+    if 2 * dropped.0 > all {
+        return Err(format!(
+            "has {different} different letters, of which at most {} are kept: {} of its {all} letters would become spaces, \
+             expected at most half",
+            others.len(),
+            dropped.0
+        ));
+    }
     let mut symbols = blanks;
     if !rare.is_empty() && !symbols.contains(&' ') {
         symbols.push(' ');
@@ -95,7 +107,6 @@ pub fn corpus_of(bytes: &[u8]) -> Result<Corpus, String> {
     let space = tokens.get(&' ').copied().unwrap_or_default();
     let letters = text.chars().map(|c| tokens.get(&plain(c)).copied().unwrap_or(space)).collect();
     let alphabet = Alphabet::of_letters(symbols).map_err(|error| error.to_string())?;
-    let dropped = (rare.iter().map(|(_, count)| count).sum(), rare.len());
     Ok(Corpus { alphabet, letters, dropped })
 }
 
@@ -116,11 +127,18 @@ mod tests {
     #[test]
     fn what_is_rare_becomes_a_space_and_is_counted() {
         let many: String = (0..100_000_u32).filter_map(|n| char::from_u32(0x4e00 + n)).collect();
-        let corpus = corpus_of(format!("abab{many}").as_bytes()).expect("a text");
+        let usual = "ab".repeat(60_000);
+        let corpus = corpus_of(format!("{usual}{many}").as_bytes()).expect("a text");
         assert_eq!(corpus.alphabet.len(), 63);
         let (letters, symbols) = corpus.dropped;
         assert!(letters >= symbols && symbols > 60_000, "{:?}", corpus.dropped);
         assert_eq!(&corpus.letters[..2], &corpus.letters[2..4]);
+        // Of spaces nothing is to be learned.
+        let why = corpus_of(format!("abab{many}").as_bytes()).expect_err("spaces");
+        assert!(
+            why.contains("different letters, of which at most 62 are kept") && why.contains("half"),
+            "{why}"
+        );
     }
 
     #[test]

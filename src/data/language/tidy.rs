@@ -19,7 +19,7 @@ pub struct Tidied {
 /// Tidies a text; what is wrong is the rest of a sentence about it.
 ///
 /// # Errors
-/// If it is not UTF-8, binary, empty, or has a single symbol.
+/// If it is not UTF-8, binary, empty, has a single symbol, or so many that more than half of its letters would be dropped.
 pub fn tidied(bytes: &[u8]) -> Result<Tidied, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("is no text: byte {} is not UTF-8", error.valid_up_to() + 1))?;
@@ -41,6 +41,8 @@ pub fn tidied(bytes: &[u8]) -> Result<Tidied, String> {
     let text: String = corpus.letters.iter().map(|&letter| symbols[usize::from(letter)].as_str()).collect();
     // What was dropped may have left blanks beside each other.
     let text = without_runs(&text);
+    // So that none may be left.
+    let symbols = symbols.into_iter().filter(|symbol| text.contains(symbol.as_str())).collect();
     let letters = text.chars().count();
     Ok(Tidied { text, symbols, letters, dropped })
 }
@@ -106,10 +108,19 @@ mod tests {
             found.dropped.iter().all(|(_, count)| *count == 1) && !found.text.contains("  "),
             "{found:?}"
         );
+        // Where all that was dropped stood at the end of a line no space is left of it.
+        let found =
+            tidied(format!("{}{many}", "abcd".repeat(9)).replace('d', "d\n").as_bytes()).expect("a text");
+        assert!(found.dropped.len() > 40 && found.symbols.concat() == symbols_in(&found.text), "{found:?}");
         assert!(tidied(b"aaaa").expect_err("one letter").contains("single symbol"));
         assert!(tidied(b"").expect_err("nothing").contains("empty"));
         assert!(tidied(b"a\xffb").expect_err("no text").contains("byte 2"));
         assert!(tidied(b"ab\0").expect_err("binary").contains("zero bytes"));
+    }
+
+    /// Those that a text has, the end of a line first.
+    fn symbols_in(text: &str) -> String {
+        text.chars().collect::<std::collections::BTreeSet<char>>().into_iter().collect()
     }
 
     proptest! {
@@ -119,7 +130,7 @@ mod tests {
                 match tidied(found.text.as_bytes()) {
                     Ok(again) => {
                         prop_assert_eq!(&again.text, &found.text);
-                        prop_assert!(again.dropped.is_empty());
+                        prop_assert!(again.dropped.is_empty() && again.symbols == found.symbols);
                     }
                     // Blanks alone may be all that is left.
                     Err(_) => prop_assert!(found.letters < 2 || found.text.chars().all(|c| found.text.starts_with(c))),
