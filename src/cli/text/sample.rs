@@ -7,7 +7,7 @@ use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
 use crate::cli::text::asked::Asked;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
-use crate::data::language::programs;
+use crate::data::language::{BETWEEN, programs};
 use crate::flow::counted;
 use crate::view::sequence::Aspect;
 use clap::Args;
@@ -58,7 +58,7 @@ pub struct SampleTextArgs {
     pub(super) show: Option<Aspect>,
     #[command(flatten)]
     pub(super) page: PageArgs,
-    /// FILE.txt of the texts, or FILE.json of what --json prints; FILE.svg, FILE.pdf or FILE.png of a page of at most 64 texts,
+    /// FILE.txt of the texts, as eval text --texts reads them again, or FILE.json of what --json prints; FILE.svg, FILE.pdf or FILE.png of a page of at most 64 texts,
     /// FILE.gif of it over time; without it the texts are printed
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -114,7 +114,7 @@ pub(in crate::cli) fn run(
     let (states, summary) = asked.sampled((&args.sampler, args.n), global.seed(), console)?;
     let seconds = start.elapsed().as_secs_f64();
     let report = Report {
-        texts: states.chunks_exact(asked.tokens).map(|text| asked.alphabet.write(text)).collect(),
+        texts: states.chunks_exact(asked.tokens).map(|text| asked.alphabet.written(text)).collect(),
         tokens: asked.tokens,
         steps: summary.steps,
         passes: summary.passes,
@@ -124,15 +124,21 @@ pub(in crate::cli) fn run(
         off_support: summary.off_support,
         seconds,
     };
-    let shown = shown(&asked, &states);
-    if let (Some(out), Some(kind)) = (&args.out, kind) {
-        let bytes = match kind {
-            Kind::Json => serde_json::to_vec(&report).map_err(|error| CliError::Failed(error.to_string()))?,
-            _ => format!("{shown}\n").into_bytes(),
-        };
-        output::write_bytes(out, &bytes)?;
-    }
-    let Some(out) = &args.out else { return console.product(&report, || shown) };
+    let together = |texts: &[String]| {
+        let has_lines = asked.alphabet.token("\n").is_some();
+        texts.join(&if has_lines { format!("\n{BETWEEN}\n") } else { "\n".to_owned() })
+    };
+    let (Some(out), Some(kind)) = (&args.out, kind) else {
+        return console.product(&report, || match asked.is_programs() {
+            true => together(&states.chunks_exact(asked.tokens).map(programs::pretty).collect::<Vec<_>>()),
+            false => together(&report.texts),
+        });
+    };
+    let bytes = match kind {
+        Kind::Json => serde_json::to_vec(&report).map_err(|error| CliError::Failed(error.to_string()))?,
+        _ => format!("{}\n", together(&report.texts)).into_bytes(),
+    };
+    output::write_bytes(out, &bytes)?;
     console.result(&report, || {
         format!(
             "{}: {} of {} tokens in {}, {:.1} evaluations a text, {seconds:.2} s",
@@ -143,18 +149,4 @@ pub(in crate::cli) fn run(
             report.nfe
         )
     })
-}
-
-/// What stands between texts that have lines of their own.
-const BETWEEN: &str = "\n----\n";
-
-/// Texts for people, one after another.
-fn shown(asked: &Asked, states: &[u16]) -> String {
-    let has_lines = asked.alphabet.token("\n").is_some();
-    let text = |tokens: &[u16]| match asked.is_programs() {
-        true => programs::pretty(tokens),
-        false => asked.alphabet.write(tokens),
-    };
-    let texts: Vec<String> = states.chunks_exact(asked.tokens).map(text).collect();
-    texts.join(if has_lines { BETWEEN } else { "\n" })
 }

@@ -77,6 +77,22 @@ impl Alphabet {
         tokens.iter().map(|&token| self.symbols.get(usize::from(token)).unwrap_or(&mask).as_str()).collect()
     }
 
+    /// The same with a space between symbols that would be read as others side by side: [`super::read_texts`] reads all of it.
+    pub fn written(&self, tokens: &[u16]) -> String {
+        if !self.spaced {
+            return self.write(tokens);
+        }
+        let mask = String::from(MASK);
+        tokens.iter().rev().fold(String::new(), |rest, &token| {
+            let symbol = self.symbols.get(usize::from(token)).unwrap_or(&mask);
+            let together = format!("{symbol}{rest}");
+            match self.longest(&together) {
+                Some(read) if read != (token, symbol.len()) => format!("{symbol} {rest}"),
+                _ => together,
+            }
+        })
+    }
+
     /// Tokens as a text that [`Self::read`] reads as the same, none as `?`.
     pub fn told(&self, tokens: &[Option<u16>]) -> String {
         let told = |token: &Option<u16>| {
@@ -198,6 +214,9 @@ mod tests {
             .with_aliases(&[(";", 5)]);
         let read = |text| code.read(text).expect("tokens").into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(read("a above === if a; if\n"), [0, 1, 3, 2, 4, 0, 5, 4, 5]);
+        let all = [0, 1, 2, 2, 3, 2, 4, 0, 5, 4, 5];
+        assert_eq!(code.written(&all), "aabove= = ===if a\nif \n");
+        assert_eq!(read(&code.written(&all)), all);
     }
 
     #[test]

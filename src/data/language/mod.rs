@@ -29,6 +29,6 @@ pub use source::{TextSet, TextSource, alphabet_of};
 pub use spec::{EXPECTED, Language, LanguageSpec, Shape};
 pub use sums::{sums, true_statements};
 pub use tales::tales;
-pub use texts::{Texts, read_texts, texts_in};
+pub use texts::{BETWEEN, Texts, read_texts, texts_in};
 pub use tidy::{Tidied, tidied};
 pub use words::{looks_like_words, read_words, shipped_words, words, words_in};
