@@ -47,7 +47,7 @@ pub use dropout::Dropout;
 pub use file::{ImageFile, ImageRecipe};
 pub use gradient::{Example, GoOn, Gradients};
 pub use image_model::ImageModel;
-pub use memory::DeviceGradient;
+pub use memory::{CountedGradient, DeviceGradient};
 pub use pass::Pass;
 pub use products::Products;
 pub use quality::{AskedFor, Quality, asked_for, floor, quality, runs_asked_for};

@@ -1,9 +1,9 @@
 //! How much memory a run needs, said before it begins, and whether there is room for it.
 
-use super::ImageTrainConfig;
+use super::Pace;
 use crate::data::memory::in_words;
 use crate::flow::counted;
-use crate::model::sequence::{AT_ONCE, ImageNetConfig};
+use crate::model::sequence::{AT_ONCE, CountedGradient};
 use crate::train::TrainError;
 
 /// Bytes of a number.
@@ -15,7 +15,7 @@ const OF_A_FILE: u64 = 8;
 /// On a device while a step is made of a gradient: the moments and the rest before and after it.
 const OF_A_STEP: u64 = 4;
 
-/// What a run needs besides its images and the program.
+/// What a run needs besides its images or texts and the program.
 ///
 /// Measured: with 60 MiB for program and images it is within 8% of the high-water mark of training on the CPU, for seven
 /// networks from 77 MiB to 2.8 GiB (the three named sizes on shapes of 32 × 32 pixels of rgb:256 within 4%); the question
@@ -53,19 +53,19 @@ pub struct DeviceRoom {
 pub struct NoRoom {
     /// In words, without what could be done.
     pub why: String,
-    /// The largest batch that would find room, if one of a power of two images does.
+    /// The largest batch that would find room, if one of a power of two does.
     pub batch: Option<usize>,
 }
 
 impl RunMemory {
-    /// Of a run of `network` as `config` says.
-    pub fn of(network: &ImageNetConfig, config: &ImageTrainConfig, on_device: bool) -> Self {
+    /// Of a run of `network` at this `pace`.
+    pub fn of(network: &impl CountedGradient, pace: &Pace, on_device: bool) -> Self {
         let parameters = network.parameters() as u64;
         if !on_device {
-            let gradient = network.gradient_on_cpu(config.batch) as u64;
+            let gradient = network.gradient_on_cpu(pace.batch) as u64;
             return Self { machine: NUMBER * parameters * (OF_A_RUN + OF_A_FILE) + gradient, device: None };
         }
-        let gradient = network.gradient_on_device(config.batch, config.dropout > 0.0);
+        let gradient = network.gradient_on_device(pace.batch, pace.dropout > 0.0);
         // Activations are gone when the step is made.
         let step = gradient.all.max(NUMBER as usize * (OF_A_STEP * parameters) as usize) as u64;
         Self {
@@ -107,22 +107,18 @@ impl RunMemory {
 }
 
 impl MemoryRoom {
-    /// What a run of `network` as `config` says needs.
+    /// What a run of `network` at this `pace` needs.
     ///
     /// # Errors
     /// If there is less.
-    pub fn check(&self, network: &ImageNetConfig, config: &ImageTrainConfig) -> Result<RunMemory, NoRoom> {
-        let of = |batch| {
-            let config = ImageTrainConfig { batch, ..*config };
-            RunMemory::of(network, &config, self.device.is_some())
-        };
-        let needs = of(config.batch);
+    pub fn check<N: CountedGradient>(&self, network: &N, pace: &Pace) -> Result<RunMemory, NoRoom> {
+        let of = |batch| RunMemory::of(network, &Pace { batch, ..*pace }, self.device.is_some());
+        let needs = of(pace.batch);
         let Some(lacks) = needs.lacks(self) else { return Ok(needs) };
-        let fits = |batch: &usize| *batch < config.batch && of(*batch).lacks(self).is_none();
+        let fits = |batch: &usize| *batch < pace.batch && of(*batch).lacks(self).is_none();
         let batch = (0..12).rev().map(|power| 1 << power).find(fits);
-        let images = counted(config.batch, "image");
-        let network = network.parameter_words();
-        Err(NoRoom { why: format!("a step of {images} with {network} {lacks}"), batch })
+        let (examples, network) = (counted(pace.batch, N::ONE), network.parameter_words());
+        Err(NoRoom { why: format!("a step of {examples} with {network} {lacks}"), batch })
     }
 }
 
@@ -160,7 +156,8 @@ mod tests {
     }
     use crate::data::codec::image::TokenSpec;
     use crate::flow::SequenceSource;
-    use crate::model::sequence::NetSize;
+    use crate::model::sequence::{ImageNetConfig, NetSize, TextNetConfig};
+    use crate::train::sequence::ImageTrainConfig;
 
     const GIB: u64 = 1 << 30;
 
@@ -171,7 +168,7 @@ mod tests {
     #[test]
     fn a_batch_that_fits_is_named_where_one_does() {
         let config = ImageTrainConfig { batch: 64, ..ImageTrainConfig::default() };
-        let check = |size, room: MemoryRoom| room.check(&network(size), &config);
+        let check = |size, room: MemoryRoom| room.check(&network(size), &config.pace());
         let on_gpu =
             |largest, left, shares| MemoryRoom { left, device: Some(DeviceRoom { largest, shares }) };
         let whole = check(NetSize::Large, on_gpu(2 * GIB, Some(9 * GIB), false)).expect("room");
@@ -202,10 +199,37 @@ mod tests {
     }
 
     #[test]
+    fn more_of_a_network_for_texts_needs_more() {
+        let usual = TextNetConfig::new(128, 34, SequenceSource::Mask, false);
+        let pace = |batch| Pace { batch, ..ImageTrainConfig::default().pace() };
+        for on_device in [false, true] {
+            let of = |network: TextNetConfig, batch| {
+                let RunMemory { machine, device } = RunMemory::of(&network, &pace(batch), on_device);
+                machine + device.map_or(0, |[all, _]| all)
+            };
+            let least = of(usual, 4);
+            for more in [
+                TextNetConfig { width: 144, ..usual },
+                TextNetConfig { blocks: 7, ..usual },
+                TextNetConfig { tokens: 129, ..usual },
+                TextNetConfig { values: 35, ..usual },
+                TextNetConfig { attention: 1, ..usual },
+                TextNetConfig { source: SequenceSource::Uniform, ..usual },
+            ] {
+                assert!(of(more, 4) > least, "{more:?} on a device: {on_device}");
+            }
+            assert!(of(usual, 5) > least);
+        }
+        let room = MemoryRoom { left: Some(1 << 20), device: None };
+        let why = room.check(&usual, &pace(16)).expect_err("no room").why;
+        assert!(why.starts_with("a step of 16 texts with 0.8 million parameters needs about"), "{why}");
+    }
+
+    #[test]
     fn more_of_everything_needs_more() {
         let of = |size, batch, on_device, dropout| {
             let config = ImageTrainConfig { batch, dropout, ..ImageTrainConfig::default() };
-            let RunMemory { machine, device } = RunMemory::of(&network(size), &config, on_device);
+            let RunMemory { machine, device } = RunMemory::of(&network(size), &config.pace(), on_device);
             machine + device.map_or(0, |[all, _]| all)
         };
         for on_device in [false, true] {

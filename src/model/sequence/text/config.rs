@@ -147,18 +147,28 @@ impl TextNetConfig {
     /// # Errors
     /// Says what is out of range.
     pub fn validated(self) -> Result<Self, String> {
-        let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
-        expect((1..=1024).contains(&self.tokens), "tokens: expected 1 to 1024")?;
-        expect((2..=256).contains(&self.values), "values: expected 2 to 256")?;
-        let width = self.width.is_multiple_of(16) && (16..=1024).contains(&self.width);
-        expect(width, "width: expected a multiple of 16 from 16 to 1024")?;
-        expect((1..=32).contains(&self.blocks), "blocks: expected 1 to 32")?;
-        expect((1..=8).contains(&self.expansion), "expansion: expected 1 to 8")?;
-        expect(self.attention <= self.blocks, "attention: expected after at most all blocks")?;
-        let sees = !self.causal || self.attention == 0;
-        expect(sees, "attention: it sees what comes after a token; expected none from left to right")?;
-        let tells = self.convolution || self.attention > 0;
-        expect(tells, "attention: without convolutions expected after at least one block")?;
+        let Self { tokens, values, width, blocks, expansion, attention, .. } = self;
+        let expect = |holds: bool, name: &str, given: usize, expected: &str| match holds {
+            true => Ok(()),
+            false => Err(format!("{name} {given}: expected {expected}")),
+        };
+        expect((1..=1024).contains(&tokens), "tokens", tokens, "1 to 1024")?;
+        expect((2..=256).contains(&values), "values", values, "2 to 256")?;
+        let is_wide = width.is_multiple_of(16) && (16..=1024).contains(&width);
+        expect(is_wide, "width", width, "a multiple of 16 from 16 to 1024")?;
+        expect((1..=32).contains(&blocks), "blocks", blocks, "1 to 32")?;
+        expect((1..=8).contains(&expansion), "expansion", expansion, "1 to 8")?;
+        let of_blocks = format!("at most as many as there are blocks, {blocks}");
+        expect(attention <= blocks, "attention", attention, &of_blocks)?;
+        let sees = !self.causal || attention == 0;
+        expect(sees, "attention", attention, "0 from left to right: it sees what comes after a token")?;
+        let tells = self.convolution || attention > 0;
+        expect(
+            tells,
+            "attention",
+            attention,
+            "at least 1 without convolutions: nothing else tells tokens of each other",
+        )?;
         Ok(self)
     }
 }

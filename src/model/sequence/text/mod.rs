@@ -12,6 +12,7 @@ mod device;
 mod file;
 mod gradient;
 mod layout;
+mod memory;
 mod model;
 mod pass;
 mod reader;

@@ -45,7 +45,7 @@ impl Needs {
             self.found = None;
         }
         let room = self.room();
-        self.found.get_or_insert_with(|| room().check(&settings.network(CLASSES), &settings.config))
+        self.found.get_or_insert_with(|| room().check(&settings.network(CLASSES), &settings.config.pace()))
     }
 
     fn room(&self) -> impl Fn() -> MemoryRoom + use<> {
@@ -62,7 +62,7 @@ impl Needs {
     /// Why a kept run does not go on, if so. Asked for a second time, it does: its batch can't be set here.
     pub fn refusal_of_kept(&mut self, run: u64, settings: &ImageRunSettings) -> Option<String> {
         let insists = self.told.replace(run) == Some(run);
-        let no_room = self.room()().check(&settings.network, &settings.config).err();
+        let no_room = self.room()().check(&settings.network, &settings.config.pace()).err();
         let no_room = no_room.filter(|_| !insists && !self.anyway);
         if no_room.is_none() {
             self.told = None;
