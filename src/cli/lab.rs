@@ -15,6 +15,7 @@ pub enum OfLab<G, P, T> {
     Text(Box<T>),
 }
 
+const GRID: &str = "grid";
 const PLANE: &str = "plane";
 const TEXT: &str = "text";
 
@@ -51,25 +52,28 @@ impl<G: Args, P: Args, T: Args> Args for OfLab<G, P, T> {
 }
 
 /// `export --lab plane …` as `export plane …`, and `--lab grid` without it: the lab stands in front, where it is looked for.
-pub fn lab_in_front(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+///
+/// # Errors
+/// Names a lab that has no export, and those that have one.
+pub fn lab_in_front(words: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, String> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    let Some(command) = words.iter().position(|word| word == "export") else { return words };
+    let Some(command) = words.iter().position(|word| word == "export") else { return Ok(words) };
     let said = (command + 1..words.len()).find_map(|at| {
         let apart = words.get(at + 1).filter(|_| words[at] == "--lab").and_then(|lab| lab.to_str());
         let joined = words[at].to_str().and_then(|word| word.strip_prefix("--lab="));
         let apart = apart.map(|lab| (at, 2, lab.to_owned()));
         apart.or_else(|| joined.map(|lab| (at, 1, lab.to_owned())))
     });
-    match said {
-        Some((at, count, lab)) if [PLANE, TEXT, "grid"].contains(&lab.as_str()) => {
-            words.drain(at..at + count);
-            if lab != "grid" {
-                words.insert(command + 1, lab.into());
-            }
+    if let Some((at, count, lab)) = said {
+        if ![GRID, PLANE, TEXT].contains(&lab.as_str()) {
+            return Err(format!("--lab {lab}: expected {GRID}, {PLANE} or {TEXT}"));
         }
-        _ => {}
+        words.drain(at..at + count);
+        if lab != GRID {
+            words.insert(command + 1, lab.into());
+        }
     }
-    words
+    Ok(words)
 }
 
 #[cfg(test)]
@@ -79,15 +83,19 @@ mod tests {
     #[test]
     fn the_lab_of_an_export_stands_in_front() {
         let said = |text: &str| {
-            let words = lab_in_front(text.split(' ').map(OsString::from));
+            let words = lab_in_front(text.split(' ').map(OsString::from)).expect("a lab");
             words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(said("dfm export --view x --lab plane --t 1"), "dfm export plane --view x --t 1");
         assert_eq!(said("dfm export --lab=plane --t 1"), "dfm export plane --t 1");
         assert_eq!(said("dfm --quiet export --lab grid --t 1"), "dfm --quiet export --t 1");
         assert_eq!(said("dfm export --lab text --t 1"), "dfm export text --t 1");
-        for same in ["dfm export --lab chess", "dfm export --lab", "dfm figure --lab plane", "dfm"] {
+        for same in ["dfm export --lab", "dfm figure --lab plane", "dfm"] {
             assert_eq!(said(same), same);
+        }
+        for chess in ["--lab chess", "--lab=chess --t 1"] {
+            let why = lab_in_front(format!("dfm export {chess}").split(' ').map(OsString::from));
+            assert_eq!(why, Err("--lab chess: expected grid, plane or text".to_owned()));
         }
     }
 }

@@ -200,7 +200,14 @@ pub fn main() -> ExitCode {
         _ = writeln!(std::io::stderr(), "error: internal fault, please report it: {fault}");
     }));
     interrupt::install();
-    let mut cli = match Cli::try_parse_from(lab_in_front(std::env::args_os())) {
+    let words = match lab_in_front(std::env::args_os()) {
+        Ok(words) => words,
+        Err(why) => {
+            _ = writeln!(std::io::stderr(), "error: {why}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(words) => match mistyped().filter(|_| words.use_stderr()) {
             None => return console::clap_words(&words),

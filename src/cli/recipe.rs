@@ -14,7 +14,7 @@ pub struct RecipeArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Of a state, the experiment of this lab [default: the one that was open]
-    #[arg(long, value_name = "grid|images|plane")]
+    #[arg(long, value_name = "grid|images|plane|text")]
     lab: Option<String>,
 }
 

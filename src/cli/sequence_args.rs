@@ -15,7 +15,7 @@ pub struct SequenceArgs {
     /// to right in blocks of --block tokens); all but exact with a mask source only
     #[arg(long, value_name = "exact|maskgit|confidence|blocks", default_value = "exact")]
     pub method: SequenceMethod,
-    /// Number of steps, 1 to 100000. Steps that reveal nothing in an image cost it nothing
+    /// Number of steps, 1 to 100000. Steps that reveal nothing of a sequence cost it nothing
     #[arg(
         long,
         value_name = "N",
@@ -31,8 +31,8 @@ pub struct SequenceArgs {
     /// Equal steps of t or of κ, or geometric: 1−t falls by the same factor in every step [default: t]
     #[arg(long, value_name = "t|kappa|geometric")]
     time_grid: Option<TimeGrid>,
-    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000; the paper's setting for images is
-    /// 12,2,0.25 [default: off]
+    /// Corrector A tᵃ (1−t)ᵇ added to both directions, each number from 0 to 1000; the paper's setting, made for
+    /// images, is 12,2,0.25 [default: off]
     #[arg(long, value_name = "A,a,b", allow_hyphen_values = true)]
     corrector: Option<Corrector>,
     /// How the corrector's move is made: overshoot (forward beyond the step's end, then re-noised back), exponential or

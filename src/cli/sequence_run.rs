@@ -1,14 +1,20 @@
 //! The run of a call that trains on images or on texts: its steps, and what is said of them on the way.
 
 use crate::cli::CliError;
+use crate::cli::console::Console;
 use crate::cli::inputs::{Inputs, refuse_twice};
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun, Rescue};
 use crate::cli::output::{self, Kind};
+use crate::data::memory;
 use crate::flow::counted;
 use crate::gpu::{CPU, DeviceChoice};
+use crate::model::sequence::CountedGradient;
 use crate::train::TrainError;
-use crate::train::sequence::{RunRecord as _, SequenceTrainer, SoFar, StepReport, Subject, left_words};
+use crate::train::sequence::{
+    DeviceRoom, MemoryRoom, NoRoom, Pace, RunMemory, RunRecord, SequenceTrainer, SoFar, StepReport, Subject,
+    left_words,
+};
 use indicatif::ProgressBar;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -190,9 +196,41 @@ impl<S: Told> KeptRun for Training<S> {
     }
 }
 
+/// What a run needs. One that finds no room is not begun unless `beyond_memory` was asked for; a `smaller` one is named.
+///
+/// # Errors
+/// [`CliError::Input`] naming the batch and the memory.
+pub(in crate::cli) fn needs(
+    network: &impl CountedGradient,
+    pace: &Pace,
+    choice: &DeviceChoice,
+    (beyond_memory, smaller): (bool, &str),
+) -> Result<RunMemory, CliError> {
+    let device = choice.arrays().map(|(largest, shares)| DeviceRoom { largest, shares });
+    let room = MemoryRoom { left: memory::left(), device };
+    match room.check(network, pace) {
+        Err(NoRoom { why, batch: fits }) if !beyond_memory => {
+            let smaller = fits.map_or(smaller.to_owned(), |fits| format!("--batch {fits}"));
+            Err(CliError::Input(format!(
+                "--batch {}: {why}: try {smaller}, or --beyond-memory to train all the same",
+                pace.batch
+            )))
+        }
+        _ => Ok(RunMemory::of(network, pace, device.is_some())),
+    }
+}
+
 /// Writes the file of a run, in `half` precision without what it needs to go on.
 fn save<S: Subject>(trainer: &SequenceTrainer<S>, file: &Path, half: bool) -> Result<(), CliError> {
     trainer.file()?.write(file, half).map_err(|error| CliError::Failed(error.to_string()))
+}
+
+/// Where a run ends, as its flag says it.
+pub(in crate::cli) struct End {
+    pub flag: &'static str,
+    pub given: Option<usize>,
+    /// What is behind the run, as the flag counts it, and one of those.
+    pub done: (u64, &'static str),
 }
 
 /// Where such a run is written and read.
@@ -204,6 +242,33 @@ pub(in crate::cli) struct RunFiles<'a> {
 }
 
 impl RunFiles<'_> {
+    /// Refuses to go on with a run that is at its `end`: nothing would be trained. It can still be given away, which is said.
+    ///
+    /// # Errors
+    /// [`CliError::Input`] naming the flag, and what is behind the run.
+    pub fn check_end(&self, training: &impl RunRecord, end: End, console: &Console) -> Result<(), CliError> {
+        let length = training.pace().length;
+        let Some(file) = self.resume.filter(|_| length > 0 && training.so_far().seen >= length) else {
+            return Ok(());
+        };
+        let End { flag, given, done: (done, what) } = end;
+        let (file, behind) = (file.display(), counted(done, what));
+        if self.give.is_some() {
+            console.warn(&format!("--resume {file}: its run has ended after {behind}: nothing is trained"));
+            return Ok(());
+        }
+        Err(CliError::Input(match given {
+            Some(given) => {
+                format!("{flag} {given}: expected more than the {behind} that --resume {file} has behind it")
+            }
+            None => {
+                format!(
+                    "--resume {file}: its run has ended after {behind}: expected {flag} above {done} to go on"
+                )
+            }
+        }))
+    }
+
     /// What is written is nothing that is read, `data` included, but for a run that goes on in its own file, and nothing that is
     /// to be kept: `goes_on` says of a file whether a run could.
     ///

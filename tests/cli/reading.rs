@@ -1,6 +1,6 @@
 //! Networks for texts from outside: trained, taken up again, given away, asked and judged; and what is refused.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, stderr};
 use crate::numbers::number;
 
 const TINY: &str = "--width 16 --blocks 2 --batch 4 --device cpu";
@@ -87,6 +87,46 @@ fn programs_are_learned_from_their_prompts() {
 }
 
 #[test]
+fn steps_are_counted_over_all_calls_whatever_the_batch() {
+    let desk = Desk::new();
+    let train = format!("train text --language words {TINY}");
+    let first = desk.run(&format!("{train} --steps 10 --out a.safetensors"));
+    let said = stderr(&first);
+    assert!(first.status.success() && said.contains("in steps of 4 texts needs about"), "{said}");
+    let more = "train text --device cpu --resume a.safetensors --out a.safetensors";
+    let second = desk.json(&format!("{more} --batch 2 --steps 16"));
+    assert_eq!((second["steps"].as_u64(), second["texts"].as_u64()), (Some(16), Some(40 + 12)));
+    desk.refuse(2, &format!("{more} --steps 16"), &["--steps 16", "the 16 steps", "a.safetensors"]);
+    desk.refuse(2, &format!("{more} --steps 9 --batch 64"), &["--steps 9", "the 16 steps"]);
+    desk.refuse(2, &format!("{more} --minutes 5"), &["has ended after 16 steps", "--steps above 16"]);
+    // What has ended can still be given away, and that goes on after all of its steps.
+    let given = desk.run(&format!("{more} --give g.safetensors"));
+    assert!(given.status.success() && stderr(&given).contains("nothing is trained"), "{}", stderr(&given));
+    let fresh = "train text --device cpu --resume g.safetensors --out b.safetensors --batch 8";
+    desk.refuse(2, &format!("{fresh} --steps 16"), &["the 16 steps"]);
+    let fresh = desk.json(&format!("{fresh} --steps 20"));
+    assert_eq!((fresh["steps"].as_u64(), fresh["texts"].as_u64()), (Some(4), Some(52 + 4 * 8)));
+    desk.refuse(2, "train text --resume b.safetensors --out b.safetensors --steps 20", &["the 20 steps"]);
+}
+
+#[test]
+fn a_text_that_is_another_one_now_is_noticed() {
+    let desk = Desk::new();
+    let text = "to be or not to be, that is the question: ".repeat(40);
+    desk.write("a.txt", &text);
+    let train = format!("train text --language text:a.txt --tokens 8 {TINY} --steps 2 --out a.safetensors");
+    desk.json(&train);
+    let more = "train text --device cpu --resume a.safetensors --out a.safetensors";
+    desk.write("a.txt", format!("{text}to be"));
+    let longer = desk.run(&format!("{more} --steps 4"));
+    let said = stderr(&longer);
+    assert!(longer.status.success(), "{said}");
+    assert!(said.contains("text:a.txt: it had 1680 letters when the run began, and has 1685 now"), "{said}");
+    desk.write("a.txt", text.replace('q', "z"));
+    desk.refuse(2, &format!("{more} --steps 6"), &["a.safetensors", "other symbols"]);
+}
+
+#[test]
 fn what_can_not_be_trained_is_refused() {
     let desk = Desk::new();
     desk.write("short.txt", "ab");
@@ -95,10 +135,21 @@ fn what_can_not_be_trained_is_refused() {
         ("--language chess --out x.safetensors", &["--language", "text:FILE"][..]),
         ("--language text:none.txt --out x.safetensors", &["none.txt"]),
         ("--language text:short.txt --out x.safetensors", &["short.txt", "too few"]),
-        ("--language sums --prompt docstring --out x.safetensors", &["of programs alone"]),
+        (
+            "--language sums --prompt docstring --out x.safetensors",
+            &["--prompt docstring", "expected none or prefix"],
+        ),
+        (
+            "--language sums --attention 3 --blocks 2 --out x.safetensors",
+            &["--attention 3", "as there are blocks, 2"],
+        ),
+        (
+            "--language programs --tokens 3 --out x.safetensors",
+            &["--tokens", "every text of programs has 48"],
+        ),
         (
             "--language programs --prompt docstring --source uniform --out x.safetensors",
-            &["expected no prompt"],
+            &["--prompt docstring", "expected none"],
         ),
         ("--language sums --prompt all --out x.safetensors", &["prefix"]),
         ("--width 20 --out x.safetensors", &["multiple of 16"]),

@@ -134,8 +134,25 @@ fn a_sampler_is_judged_by_the_language() {
 }
 
 #[test]
+fn texts_that_were_written_are_read_again() {
+    let desk = Desk::new();
+    // In one step programs are full of tokens that do not belong beside each other.
+    for language in ["programs --tokens 48", "sums", "ngram:2 --tokens 40"] {
+        let sample = format!("sample text --language {language} --n 6 --steps 1");
+        desk.succeed(&format!("{sample} --out a.txt"));
+        desk.succeed(&format!("{sample} --out a.json"));
+        let [lines, json] = ["a.txt", "a.json"]
+            .map(|texts| desk.json(&format!("eval text --language {language} --texts {texts}")));
+        assert_eq!(lines, json, "{language}");
+        assert_eq!(lines["texts"], 6, "{language}");
+    }
+}
+
+#[test]
 fn what_is_no_language_or_no_text_of_it_is_refused() {
     let desk = Desk::new();
+    let many: String = (0..1000).filter_map(|n| char::from_u32(0x4e00 + n)).collect();
+    desk.write("many.txt", many);
     desk.write("unequal.txt", "ab\nabc\n");
     desk.write("empty.txt", "");
     desk.write("binary.txt", b"ab\0\xff\xfe");
@@ -151,6 +168,7 @@ fn what_is_no_language_or_no_text_of_it_is_refused() {
         ("ngram:3:empty.txt", &["empty.txt", "is empty"]),
         ("ngram:3:binary.txt", &["binary.txt"]),
         ("ngram:3:one.txt", &["one.txt", "single symbol"]),
+        ("ngram:3:many.txt", &["many.txt", "1000 different letters", "at most 62", "at most half"]),
         ("ngram:3:big.txt", &["big.txt", "1000000000 bytes", "64 MiB"]),
         ("words:big.txt", &["big.txt", "4 MiB"]),
     ] {
@@ -167,7 +185,6 @@ fn what_is_no_language_or_no_text_of_it_is_refused() {
         ("sample text --language sums --tokens 3 --given 1234", &["--given", "4 tokens", "has 3"]),
         ("sample text --language sums --given ++", &["--given", "no text of this language fits"]),
         ("sample text --language sums --tokens 0", &["--tokens"]),
-        ("sample text --language words --tokens 9", &["4 to 8"]),
         ("sample text --language sums --out x.npy", &["--out", ".txt, .json"]),
         ("sample text --language sums --best --scheduler linear", &["--best"]),
         ("sample text --language sums --best --source uniform", &["--best", "mask source"]),
@@ -176,7 +193,11 @@ fn what_is_no_language_or_no_text_of_it_is_refused() {
         ("sample text --language words:unequal.txt --out unequal.txt", &["--out"]),
         ("curve text --language sums --schedulers worst", &["or best"]),
         ("curve text --language sums --texts 1", &["--texts"]),
-        ("eval text --language programs --tokens 3", &["48"]),
+        ("eval text --language programs --tokens 3", &["--tokens", "48"]),
+        ("sample text --language words --tokens 9", &["--tokens", "4 to 8"]),
+        ("sample text --language words:unequal.txt --tokens 9", &["--language", "unequal.txt"]),
+        ("export --lab chess --out x.svg", &["--lab chess", "grid, plane or text"]),
+        ("sample text --denoiser chess", &["network:programs", "ar:shakespeare-twin"]),
     ] {
         desk.refuse(2, flags, words);
     }
@@ -193,6 +214,9 @@ fn the_grid_keeps_its_commands() {
             && desk.succeed("field text --help").contains("--state")
     );
     for command in ["field", "sample", "curve", "eval"] {
-        assert!(desk.succeed(&format!("{command} text --help")).contains("Examples:"), "{command}");
+        let help = desk.succeed(&format!("{command} text --help"));
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("Examples:"), "{command}");
+        assert!(words.contains("network:programs, network:shakespeare, ar:shakespeare-twin"), "{command}");
     }
 }

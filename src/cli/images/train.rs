@@ -6,7 +6,7 @@ use crate::cli::inputs::Inputs;
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun as _};
 use crate::cli::resumed::{differs, same};
-use crate::cli::sequence_run::{RunFiles, Training};
+use crate::cli::sequence_run::{End, RunFiles, Training, needs};
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
 
@@ -15,11 +15,10 @@ use crate::data::images::ImageSource;
 use crate::data::memory;
 use crate::flow::{Scheduler, counted};
 use crate::gpu::{DeviceChoice, choose_all};
-use crate::model::sequence::{ImageFile, ImageNetConfig, NetSize, Products};
+use crate::model::sequence::{ImageFile, NetSize, Products};
 use crate::train::note_out_of_memory;
 use crate::train::sequence::{
-    DeviceRoom, HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, Images, MemoryRoom, Mirror, NoRoom,
-    RunMemory, RunRecord as _,
+    HeldOut, ImageTrainConfig, ImageTrainer, ImageTraining, Images, Mirror, RunMemory, RunRecord as _,
 };
 use clap::Args;
 use serde::Serialize;
@@ -192,6 +191,9 @@ pub(in crate::cli) fn run(
         None => fresh(args, global, first)?,
     };
     drop(busy);
+    let done = (trainer.training().images, "image");
+    let end = End { flag: "--images", given: args.images, done };
+    files.check_end(trainer.training(), end, console)?;
     console.note(&format!(
         "a network of {} in steps of {} needs {}, besides program and images",
         trainer.network().parameter_words(),
@@ -277,7 +279,7 @@ fn fresh(
         seed,
         ..usual
     };
-    let needs = checked(args, choice, &network, &config)?;
+    let needs = needs(&network, &config.pace(), choice, room(args))?;
     Ok((ImageTrainer::new(network, config, (data, seed), tokenizer, &choice.device)?, needs))
 }
 
@@ -321,30 +323,13 @@ fn resumed(
         products: args.products.unwrap_or(own.products),
         ..own
     };
-    let needs = checked(args, choice, &network, &config)?;
+    let needs = needs(&network, &config.pace(), choice, room(args))?;
     let mut trainer = ImageTrainer::resume(&read, data, &choice.device).map_err(|e| about(e.to_string()))?;
     trainer.set_config(config)?;
     Ok((trainer, needs))
 }
 
-/// What a run needs; where there is too little, it is not begun unless that was asked for.
-fn checked(
-    args: &TrainImagesArgs,
-    choice: &DeviceChoice,
-    network: &ImageNetConfig,
-    config: &ImageTrainConfig,
-) -> Result<RunMemory, CliError> {
-    let device = choice.arrays().map(|(largest, shares)| DeviceRoom { largest, shares });
-    let room = MemoryRoom { left: memory::left(), device };
-    let batch = config.batch;
-    match room.check(network, config) {
-        Err(NoRoom { why, batch: fits }) if !args.beyond_memory => {
-            let smaller =
-                fits.map_or("a smaller --net or --width".to_owned(), |fits| format!("--batch {fits}"));
-            Err(CliError::Input(format!(
-                "--batch {batch}: {why}: try {smaller}, or --beyond-memory to train all the same"
-            )))
-        }
-        _ => Ok(RunMemory::of(network, config, device.is_some())),
-    }
+/// Whether it is trained where memory seems too small, and what would need less.
+fn room(args: &TrainImagesArgs) -> (bool, &'static str) {
+    (args.beyond_memory, "a smaller --net or --width")
 }

@@ -7,7 +7,7 @@ use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
 use crate::data::DataError;
 use crate::data::language::{EXPECTED, Language, LanguageSpec, TextSource};
-use crate::experiment::text::{TextError, TextModel, best_scheduler, text_networks};
+use crate::experiment::text::{Answers, TextError, TextModel, best_scheduler, text_networks_by_answers};
 use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{
@@ -36,7 +36,8 @@ static USUAL: LanguageSpec = LanguageSpec::Sums;
 
 /// What a command says of a language that it makes of a file.
 pub fn load(spec: &LanguageSpec, tokens: Option<usize>, console: &Console) -> Result<Language, CliError> {
-    let language = spec.load(tokens).map_err(|error| of_language(&error))?;
+    let about = |error| of_source(&TextSource::Language(spec.clone()), tokens, &error);
+    let language = spec.load(tokens).map_err(about)?;
     let (letters, symbols) = language.dropped;
     if symbols > 0 {
         console.warn(&format!(
@@ -60,8 +61,10 @@ pub fn known(source: &TextSource) -> Result<&LanguageSpec, CliError> {
     }
 }
 
-fn of_language(error: &DataError) -> CliError {
-    CliError::Input(format!("--language: {error}"))
+/// What is wrong with texts of `source`, by the flag: without `tokens`, a number of them that was given, they may be made.
+pub fn of_source(source: &TextSource, tokens: Option<usize>, error: &DataError) -> CliError {
+    let flag = if tokens.is_some() && source.load(None).is_ok() { "--tokens" } else { "--language" };
+    CliError::Input(format!("{flag}: {error}"))
 }
 
 /// What is wrong with a language or given tokens, by the flag.
@@ -132,9 +135,10 @@ impl FromStr for TextDenoiser {
             Some(("ar", name)) => named(name).map(Self::Ar),
             _ if text.ends_with(".safetensors") => Ok(Self::Either(text.to_owned())),
             _ => {
-                let names: Vec<&str> = text_networks().collect();
-                let own = if names.is_empty() { String::new() } else { format!(" or {}", names.join(", ")) };
-                Err(format!("expected exact, joint, network:CKPT, ar:CKPT or CKPT, a FILE.safetensors{own}"))
+                let own = own_networks();
+                Err(format!(
+                    "expected exact, joint, or network:CKPT, ar:CKPT or CKPT, a FILE.safetensors; of this program {own}"
+                ))
             }
         }
     }
@@ -152,13 +156,34 @@ impl fmt::Display for TextDenoiser {
     }
 }
 
+/// The networks that come with the program, as `--denoiser` takes them.
+fn own_networks() -> String {
+    let word = |(name, answers): (&str, Answers)| match answers {
+        Answers::Twin => format!("ar:{name}"),
+        _ => format!("network:{name}"),
+    };
+    text_networks_by_answers().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// The help of a `--denoiser`: `words`, and the networks of this program.
+pub(super) fn with_own_networks(words: &str) -> String {
+    format!("{words}. Networks of this program: {}", own_networks())
+}
+
 /// How texts are sampled.
 #[derive(Args, Clone, Debug)]
 pub struct TextSamplerArgs {
-    /// exact (the posterior of every token, in steps), joint (whole texts at once: what a perfect step would draw), network:CKPT
-    /// (a network of train text), or ar:CKPT (its autoregressive twin, from left to right: of the sampler's flags it knows the
-    /// temperature alone)
-    #[arg(long, value_name = "D", default_value = "exact")]
+    /// Who answers.
+    #[arg(
+        long,
+        value_name = "D",
+        default_value = "exact",
+        help = with_own_networks(
+            "exact (the posterior of every token, in steps), joint (whole texts at once: what a perfect step would draw), \
+             network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin, from left to right: of the sampler's \
+             flags it knows the temperature alone)"
+        )
+    )]
     pub denoiser: TextDenoiser,
     /// Where the flow starts: mask or uniform [default: mask, or the network's]
     #[arg(long, value_name = "mask|uniform")]

@@ -48,10 +48,14 @@ impl Asked {
     ) -> Result<Self, CliError> {
         let about = |error: DataError| CliError::Input(format!("--given: {error}"));
         let Some(name) = sampler.denoiser.network() else {
-            let language = language.load(console)?;
+            let (asked, language) = (language.tokens, language.load(console)?);
             let (alphabet, tokens) = (language.alphabet.clone(), language.tokens);
             let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
-            let flag = if given.is_some() { "--given" } else { "--language" };
+            let flag = match (&given, asked) {
+                (Some(_), _) => "--given",
+                (None, Some(_)) => "--tokens",
+                (None, None) => "--language",
+            };
             let source = TextSource::Language(language.spec.clone());
             let flow = sampler.source.unwrap_or_default();
             let model = TextModel::of(language, flow, given.clone()).map_err(|why| of_text(flag, &why))?;

@@ -3,7 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::output;
 use crate::cli::page_args::PageArgs;
-use crate::cli::text::args::{LanguageArgs, TextDenoiser, known, load, of_text};
+use crate::cli::text::args::{LanguageArgs, TextDenoiser, known, load, of_text, with_own_networks};
 use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::whole;
@@ -43,9 +43,16 @@ pub struct CurveTextArgs {
     of: What,
     #[command(flatten)]
     pub(super) language: LanguageArgs,
-    /// Who writes the texts of --of perplexity: exact, network:CKPT or ar:CKPT; network:CKPT of areas adds what the texts cost a
-    /// network, on which steps are paid then
-    #[arg(long, value_name = "D", default_value = "exact")]
+    /// Who writes the texts.
+    #[arg(
+        long,
+        value_name = "D",
+        default_value = "exact",
+        help = with_own_networks(
+            "Who writes the texts of --of perplexity: exact, network:CKPT or ar:CKPT; network:CKPT of areas adds what the texts \
+             cost a network, on which steps are paid then"
+        )
+    )]
     pub(super) denoiser: TextDenoiser,
     /// Schedulers: linear, quadratic, cubic, cosine, sin2, power:N, or best, the best grid of this language
     #[arg(

@@ -2,7 +2,7 @@
 
 use crate::cli::CliError;
 use crate::cli::console::Console;
-use crate::cli::text::args::{known, load};
+use crate::cli::text::args::{known, load, of_source};
 use crate::cli::text::eval::EvalTextArgs;
 use crate::cli::text::judge::JudgeReport;
 use crate::cli::text::truths::Truths;
@@ -44,7 +44,8 @@ pub(super) fn run(args: &EvalTextArgs, file: &Path, console: &Console) -> Result
     // Windows on a text nobody knows exactly; of a language its exact denoiser judges, too.
     let (alphabet, tokens, language) = match source {
         TextSource::Letters(_) => {
-            let texts = source.load(args.language.tokens).map_err(of_language)?;
+            let tokens = args.language.tokens;
+            let texts = source.load(tokens).map_err(|error| of_source(source, tokens, &error))?;
             (texts.alphabet, texts.tokens, None)
         }
         TextSource::Language(_) => {

@@ -1,7 +1,7 @@
 //! `field text`: what is known of a text of which some tokens are seen, exactly.
 
 use crate::cli::console::Console;
-use crate::cli::text::args::{TextDenoiser, load, of_text};
+use crate::cli::text::args::{TextDenoiser, load, of_text, with_own_networks};
 use crate::cli::text::asked::network;
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
@@ -30,9 +30,16 @@ pub struct FieldTextArgs {
     /// sums, tales, words, words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs: see `sample text --help`
     #[arg(long, value_name = "L", required_unless_present = "denoiser")]
     language: Option<LanguageSpec>,
-    /// Who knows: exact (what --language says), network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin: of
-    /// every token what those before it foretell) [default: exact]
-    #[arg(long, value_name = "D", conflicts_with = "language")]
+    /// Who knows.
+    #[arg(
+        long,
+        value_name = "D",
+        conflicts_with = "language",
+        help = with_own_networks(
+            "Who knows: exact (what --language says), network:CKPT (a network of train text), or ar:CKPT (its autoregressive \
+             twin: of every token what those before it foretell) [default: exact]"
+        )
+    )]
     denoiser: Option<TextDenoiser>,
     /// The state, token by token: ? is a mask, \? the letter itself, \n the end of a line. Of a language whose texts may have
     /// any length it is a whole text

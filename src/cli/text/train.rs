@@ -5,7 +5,8 @@ use crate::cli::inputs::Inputs;
 use crate::cli::interrupt;
 use crate::cli::kept_run::{self, KeptRun as _};
 use crate::cli::resumed::{differs, same};
-use crate::cli::sequence_run::{RunFiles, Training};
+use crate::cli::sequence_run::{End, RunFiles, Training, needs};
+use crate::cli::text::args::of_source;
 use crate::cli::text::train_run::tokens_per_second;
 use crate::cli::values::{number, whole};
 use crate::cli::{CliError, GlobalArgs};
@@ -15,7 +16,7 @@ use crate::gpu::{DeviceChoice, choose_all};
 use crate::model::sequence::{TextFile, TextNetConfig, TextSize};
 use crate::train::note_out_of_memory;
 use crate::train::sequence::{
-    Prompt, RunRecord as _, TextHeldOut, TextTrainConfig, TextTrainer, TextTraining, Texts,
+    Prompt, RunMemory, RunRecord as _, TextHeldOut, TextTrainConfig, TextTrainer, TextTraining, Texts,
 };
 use clap::Args;
 use serde::Serialize;
@@ -80,7 +81,8 @@ pub struct TrainTextArgs {
     #[arg(long, value_name = "P,…", value_delimiter = ',')]
     prompt: Option<Vec<Prompt>>,
     /// End the run, over all its calls, after so many steps, 1 to 10^9, and let the learning rate fall to 3% on a straight line
-    /// on the way; a run that is resumed may go on to another end [default: no end but --minutes]
+    /// on the way; a run that is resumed may go on to another end; without, with another --batch, it does as many steps as were left
+    /// [default: no end but --minutes]
     #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000_000), allow_hyphen_values = true)]
     steps: Option<usize>,
     /// Drop this share of the channels inside each block for a whole text, 0 to 0.9; a run that is resumed may go on with
@@ -133,6 +135,9 @@ pub struct TrainTextArgs {
     /// empty one
     #[arg(long)]
     overwrite: bool,
+    /// Train even if the machine or the GPU seems to have too little memory for it
+    #[arg(long)]
+    beyond_memory: bool,
     /// Print one JSON object: steps, texts (seen in all), seconds (of training in all), tokens_per_second (of this call),
     /// seconds_left (until --steps are done; null without them), bits_per_token (of the last batches), held_out_bits (a token,
     /// of the best network: a bound, with --ar exact), standard_error, held_out_texts, device, parameters
@@ -181,11 +186,14 @@ pub(in crate::cli) fn run(
     let devices = choose_all(&global.device)?;
     let first = devices.first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     first.watch_memory(note_out_of_memory);
-    let trainer = match &args.resume {
+    let (trainer, needs) = match &args.resume {
         Some(file) => resumed(args, global, file, first)?,
         None => fresh(args, global, first)?,
     };
     drop(busy);
+    let done = trainer.training().earlier + trainer.training().step;
+    let end = End { flag: "--steps", given: args.steps, done: (done, "step") };
+    files.check_end(trainer.training(), end, console)?;
     let (letters, symbols) = trainer.texts().dropped;
     if symbols > 0 {
         console.warn(&format!(
@@ -193,7 +201,20 @@ pub(in crate::cli) fn run(
             trainer.texts().values()
         ));
     }
-    console.note(&format!("a network of {}", trainer.sizes().parameter_words()));
+    if let (Some(then), Some(now)) = (trainer.training().size, trainer.texts().size())
+        && then != now
+    {
+        let source = &trainer.texts().source;
+        let one = if matches!(source, TextSource::Letters(_)) { "letter" } else { "word" };
+        let then = counted(then, one);
+        console.warn(&format!("--language {source}: it had {then} when the run began, and has {now} now"));
+    }
+    console.note(&format!(
+        "a network of {} in steps of {} needs {}, besides program and texts",
+        trainer.sizes().parameter_words(),
+        counted(trainer.training().config.batch, "text"),
+        needs.words()
+    ));
     let minutes = args.minutes.unwrap_or(if args.steps.is_some() { f64::INFINITY } else { MINUTES });
     let mut run = Training::new(trainer, &devices, minutes);
     let bar = console.bar(Training::<Texts>::WHOLE, "{bar:20} {msg}  {elapsed}");
@@ -245,9 +266,13 @@ fn in_words(report: &Report, out: &Path, found: Option<TextHeldOut>, causal: boo
     text
 }
 
-fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Result<TextTrainer, CliError> {
-    let about = |error: crate::data::DataError| CliError::Input(format!("--language: {error}"));
-    let texts = args.language.clone().unwrap_or_default().load(args.tokens).map_err(about)?;
+fn fresh(
+    args: &TrainTextArgs,
+    global: &GlobalArgs,
+    choice: &DeviceChoice,
+) -> Result<(TextTrainer, RunMemory), CliError> {
+    let data = args.language.clone().unwrap_or_default();
+    let texts = data.load(args.tokens).map_err(|error| of_source(&data, args.tokens, &error))?;
     let texts = learning_from(args, texts)?;
     let source = args.source.unwrap_or(SequenceSource::Mask);
     let sizes = TextNetConfig::new(texts.tokens, texts.values(), source, args.ar)
@@ -267,7 +292,10 @@ fn fresh(args: &TrainTextArgs, global: &GlobalArgs, choice: &DeviceChoice) -> Re
         (None, false) => usual.prompts.clone(),
     };
     let config = with(args, TextTrainConfig { prompts, seed: global.seed(), ..usual });
-    Ok(TextTrainer::new(network, config, Arc::new(texts), &choice.device)?)
+    let config = TextTrainConfig { texts: (args.steps.unwrap_or(0) * config.batch) as u64, ..config };
+    check_prompts(&config, &network, &texts)?;
+    let needs = needs(&network, &config.pace(), choice, room(args))?;
+    Ok((TextTrainer::new(network, config, Arc::new(texts), &choice.device)?, needs))
 }
 
 fn learning_from(args: &TrainTextArgs, texts: TextSet) -> Result<TextSet, CliError> {
@@ -275,13 +303,17 @@ fn learning_from(args: &TrainTextArgs, texts: TextSet) -> Result<TextSet, CliErr
     texts.learning_from(file).map_err(|error| CliError::Input(format!("--learn-from: {error}")))
 }
 
-/// What a run that goes on may change, too.
+/// Refuses prompts that mean nothing to the network or its texts.
+fn check_prompts(config: &TextTrainConfig, network: &TextNetConfig, texts: &TextSet) -> Result<(), CliError> {
+    let found = config.check_prompts(network, texts.is_programs());
+    found.map_err(|why| CliError::Input(format!("--prompt {why}")))
+}
+
+/// What a run that goes on may change, too, but for its end.
 fn with(args: &TrainTextArgs, own: TextTrainConfig) -> TextTrainConfig {
-    let batch = args.batch.unwrap_or(own.batch);
     TextTrainConfig {
-        batch,
+        batch: args.batch.unwrap_or(own.batch),
         learning_rate: args.lr.unwrap_or(own.learning_rate),
-        texts: args.steps.map_or(own.texts, |steps| (steps * batch) as u64),
         dropout: args.dropout.unwrap_or(own.dropout),
         weight_decay: args.weight_decay.unwrap_or(own.weight_decay),
         prompts: args.prompt.clone().unwrap_or(own.prompts.clone()),
@@ -294,7 +326,7 @@ fn resumed(
     global: &GlobalArgs,
     file: &Path,
     choice: &DeviceChoice,
-) -> Result<TextTrainer, CliError> {
+) -> Result<(TextTrainer, RunMemory), CliError> {
     let about = |why: String| CliError::Input(format!("--resume {}: {why}", file.display()));
     let read = TextFile::read(file).map_err(|e| about(e.to_string()))?;
     let (recipe, network) = (&read.recipe, read.recipe.network);
@@ -323,8 +355,17 @@ fn resumed(
     let texts = learning_from(args, texts)?;
     let own = TextTraining::of(recipe).map_err(|e| about(e.to_string()))?.config;
     same("--seed", global.seed, own.seed, file)?;
+    let config = with(args, own);
+    check_prompts(&config, &network, &texts)?;
+    let needs = needs(&network, &config.pace(), choice, room(args))?;
     let trainer = TextTrainer::resume(&read, Arc::new(texts), &choice.device);
     let mut trainer = trainer.map_err(|e| about(e.to_string()))?;
-    trainer.set_config(with(args, own))?;
-    Ok(trainer)
+    let config = trainer.training().ending(config, args.steps.map(|steps| steps as u64));
+    trainer.set_config(config)?;
+    Ok((trainer, needs))
+}
+
+/// Whether it is trained where memory seems too small, and what would need less.
+fn room(args: &TrainTextArgs) -> (bool, &'static str) {
+    (args.beyond_memory, "a smaller --size, or --width, --blocks or --tokens")
 }

@@ -243,6 +243,19 @@ impl TextSet {
         self.held_out(count, &mut || rng.random())
     }
 
+    /// How large its file is: letters of a text, or words of a list; none without a file, or of n-grams, which forget it.
+    pub fn size(&self) -> Option<u64> {
+        self.source.file()?;
+        match (&self.kind, &self.source) {
+            (Kind::Letters(parts), _) => Some((parts.training.len() + parts.held_out.len()) as u64),
+            // All words are as likely.
+            (Kind::Automaton(automaton), TextSource::Language(LanguageSpec::Words(_))) => {
+                Some(automaton.entropy(self.tokens)?.exp().round() as u64)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether its texts are programs.
     pub fn is_programs(&self) -> bool {
         matches!(self.kind, Kind::Programs(..))
@@ -355,6 +368,11 @@ mod tests {
         std::fs::write(&file, "to be or not to be, that is the question").expect("written");
         let own = |tokens| TextSource::Letters(Some(file.clone())).load(Some(tokens));
         assert_eq!(own(4).expect("a text").text(&mut uniform).len(), 4);
+        assert_eq!((own(4).expect("a text").size(), plays.size(), sums.size()), (Some(40), None, None));
+        std::fs::write(&file, "kiwi\nkino\nlied\n").expect("written");
+        let words = TextSource::Language(LanguageSpec::Words(Some(file.clone()))).load(None);
+        assert_eq!(words.expect("words").size(), Some(3));
+        std::fs::write(&file, "to be or not to be, that is the question").expect("written");
         let more = |text: &str| {
             std::fs::write(&file, text).expect("written");
             load("text", Some(8)).and_then(|plays| plays.learning_from(&file))

@@ -26,7 +26,8 @@ pub use lexicon::{Lexicon, Reading, Truth, truth_words};
 pub use measured::{Measured, MeasuredTexts, judged_texts, solved_tasks};
 pub use model::{TextError, TextModel, given_of, given_tokens, state_of, state_tokens};
 pub use networks::{
-    NetworkError, TaughtNetwork, Teller, text_network, text_network_for, text_networks, unmet,
+    NetworkError, TaughtNetwork, Teller, text_network, text_network_for, text_networks,
+    text_networks_by_answers, unmet,
 };
 pub use presets::TEXT_PRESETS;
 pub use settings::{

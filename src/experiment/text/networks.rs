@@ -11,11 +11,11 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Those that come with the program: their names and files.
-const SHIPPED: [(&str, &[u8]); 3] = [
-    ("programs", assets::PROGRAMS_NETWORK),
-    ("shakespeare", assets::SHAKESPEARE_NETWORK),
-    ("shakespeare-twin", assets::SHAKESPEARE_TWIN),
+/// Those that come with the program: their names, how they answer, and their files.
+const SHIPPED: [(&str, Answers, &[u8]); 3] = [
+    ("programs", Answers::Network, assets::PROGRAMS_NETWORK),
+    ("shakespeare", Answers::Network, assets::SHAKESPEARE_NETWORK),
+    ("shakespeare-twin", Answers::Twin, assets::SHAKESPEARE_TWIN),
 ];
 
 /// Why there is no network.
@@ -31,7 +31,12 @@ pub enum NetworkError {
 
 /// The names of the networks that come with the program.
 pub fn text_networks() -> impl Iterator<Item = &'static str> {
-    SHIPPED.iter().map(|(name, _)| *name)
+    text_networks_by_answers().map(|(name, _)| name)
+}
+
+/// The same with how they answer.
+pub fn text_networks_by_answers() -> impl Iterator<Item = (&'static str, Answers)> {
+    SHIPPED.iter().map(|(name, answers, _)| (*name, *answers))
 }
 
 /// The name of the network that comes with the program for texts of `source` and answers so; none where there is none.
@@ -49,8 +54,8 @@ pub fn text_network_for(source: &TextSource, answers: Answers) -> Option<&'stati
 /// # Errors
 /// If it is neither, or can't be used.
 pub fn text_network(name: &str) -> Result<TextFile, NetworkError> {
-    match SHIPPED.iter().find(|(own, _)| *own == name) {
-        Some((_, bytes)) => {
+    match SHIPPED.iter().find(|(own, ..)| *own == name) {
+        Some((.., bytes)) => {
             TextFile::from_bytes(bytes).map_err(|why| NetworkError::Shipped(name.to_owned(), why))
         }
         None => Ok(TextFile::read(Path::new(name))?),
@@ -164,10 +169,10 @@ mod tests {
                     (found.recipe.data, found.recipe.network.causal),
                     (source.clone(), answers == Answers::Twin)
                 );
-                named.push(name);
+                named.push((name, answers));
             }
         }
-        assert_eq!(named, text_networks().collect::<Vec<_>>());
+        assert_eq!(named, text_networks_by_answers().collect::<Vec<_>>());
         assert!(text_network("sonnets").expect_err("no file").to_string().contains("sonnets"));
     }
 }

@@ -1,8 +1,8 @@
 //! Settings of a training run on texts.
 
 use super::Prompt;
-use crate::flow::FlowError;
-use crate::model::sequence::Products;
+use crate::flow::{FlowError, SequenceSource};
+use crate::model::sequence::{Products, TextNetConfig};
 use crate::train::sequence::Pace;
 use crate::train::sequence::pace::expect;
 
@@ -63,6 +63,25 @@ impl TextTrainConfig {
         let prompts = (1..=64).contains(&self.prompts.len());
         expect("number of prompts", self.prompts.len() as f64, prompts, "1 to 64")?;
         Ok(self)
+    }
+
+    /// Checks that a network with this flow can be given these prompts, of texts that are programs or not.
+    ///
+    /// # Errors
+    /// Names the first prompt that has no meaning there, and what was expected.
+    pub fn check_prompts(&self, network: &TextNetConfig, programs: bool) -> Result<(), String> {
+        let is_deaf = network.source == SequenceSource::Uniform && !network.causal;
+        for prompt in &self.prompts {
+            if prompt.is_of_programs() && !programs {
+                return Err(format!("{prompt}: it is of programs alone; expected none or prefix"));
+            }
+            if is_deaf && *prompt != Prompt::Nothing {
+                return Err(format!(
+                    "{prompt}: from a uniform source nothing tells a given token from noise; expected none"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Adam's learning rate of step `number` ≥ 1 after `seen` texts.

@@ -3,12 +3,14 @@
 mod batches;
 mod config;
 mod prompt;
+mod record;
 mod settings;
 mod thread;
 mod trainer;
 
 pub use config::TextTrainConfig;
 pub use prompt::Prompt;
+pub use record::{EarlyText, TextHeldOut, TextTraining};
 pub use settings::TextRunSettings;
 pub use thread::{KeptTextRun, TextJob, TextTrainNews, TextTrainStatus, TextTrainerThread};
-pub use trainer::{EarlyText, TextHeldOut, TextTrainer, TextTraining, Texts};
+pub use trainer::{TextTrainer, Texts};

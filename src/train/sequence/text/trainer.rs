@@ -1,7 +1,7 @@
 //! A training run on texts that can be stopped, saved and taken up again.
 
 use super::batches::{asked, batch};
-use super::{TextRunSettings, TextTrainConfig};
+use super::{EarlyText, TextHeldOut, TextRunSettings, TextTrainConfig, TextTraining};
 use crate::data::language::TextSet;
 use crate::flow::SequenceSource;
 use crate::model::sequence::{
@@ -11,7 +11,7 @@ use crate::sampler::sequence::likelihood_bound;
 use crate::train::TrainError;
 use crate::train::sequence::course::unanswered;
 use crate::train::sequence::engine::State;
-use crate::train::sequence::{Pace, RunNotes, RunRecord, SequenceTrainer, SoFar, Subject};
+use crate::train::sequence::{RunRecord as _, SequenceTrainer, Subject};
 use burn::tensor::Device;
 use std::f64::consts::LN_2;
 use std::sync::Arc;
@@ -20,115 +20,6 @@ use std::sync::Arc;
 const STRATA: usize = 2;
 /// Texts held out that are asked about between two looks whether an answer is still wanted.
 const TOGETHER: usize = 16;
-/// Early samples that a run keeps at most.
-const MOST_EARLY: usize = 8;
-
-/// How well a run knew texts that it did not see.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct TextHeldOut {
-    /// Texts seen in training up to then.
-    pub texts: u64,
-    /// Seconds of training up to then.
-    pub seconds: f64,
-    /// The bound on −log₂ p, or of one that writes from left to right −log₂ p itself, bits a token that is not given.
-    pub bits: f64,
-    /// Its standard error, from the spread between texts.
-    pub error: f64,
-    /// How many texts were asked about.
-    pub asked: usize,
-}
-
-/// A sample of a network on its way.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct EarlyText {
-    /// Texts that it had seen.
-    pub texts: u64,
-    /// What it wrote.
-    pub sample: String,
-}
-
-/// What a file remembers of a run besides the arrays.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct TextTraining {
-    /// The settings.
-    pub config: TextTrainConfig,
-    /// Steps done since the moments of the optimiser began.
-    pub step: u64,
-    /// Texts seen, also before.
-    pub texts: u64,
-    /// Seconds spent in steps.
-    pub seconds: f64,
-    /// The held-out bound as it fell.
-    #[serde(default)]
-    pub held_out: Vec<TextHeldOut>,
-    /// That of the best weights so far.
-    #[serde(default)]
-    pub best: Option<TextHeldOut>,
-    /// Its losses: texts seen, and the mean of some steps up to there, bits a token.
-    #[serde(default)]
-    pub losses: Vec<[f64; 2]>,
-    /// The name that a person gave it, if one did.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    /// Samples of its early networks, the first ones first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub early: Vec<EarlyText>,
-}
-
-impl TextTraining {
-    fn new(config: TextTrainConfig) -> Self {
-        let (held_out, losses, early) = (Vec::new(), Vec::new(), Vec::new());
-        let (step, texts, seconds) = (0, 0, 0.0);
-        Self { config, step, texts, seconds, held_out, best: None, losses, name: String::new(), early }
-    }
-
-    /// Keeps a sample if there is room: the first ones stay, the last place is the newest one's.
-    pub fn keep_early(&mut self, sample: EarlyText) {
-        self.early.truncate(MOST_EARLY - 1);
-        self.early.push(sample);
-    }
-}
-
-impl RunRecord for TextTraining {
-    type Recipe = TextRecipe;
-
-    fn validated(mut self) -> Result<Self, TrainError> {
-        self.config = self.config.validated()?;
-        if self.early.len() > MOST_EARLY {
-            let why = format!("{} early samples: expected at most {MOST_EARLY}", self.early.len());
-            return Err(TrainError::Misfit(why));
-        }
-        Ok(self)
-    }
-
-    fn pace(&self) -> Pace {
-        self.config.pace()
-    }
-
-    fn rate_at(&self, number: u64) -> f64 {
-        self.config.rate_at(number, self.texts)
-    }
-
-    fn so_far(&self) -> SoFar {
-        SoFar { step: self.step, seen: self.texts, seconds: self.seconds }
-    }
-
-    fn advance(&mut self, so_far: SoFar) {
-        (self.step, self.texts, self.seconds) = (so_far.step, so_far.seen, so_far.seconds);
-    }
-
-    fn losses(&mut self) -> &mut Vec<[f64; 2]> {
-        &mut self.losses
-    }
-
-    fn answers(&self) -> usize {
-        self.held_out.len()
-    }
-
-    fn take(&mut self, notes: RunNotes) {
-        self.name = notes.name;
-    }
-}
 
 /// Texts as they are learned.
 #[derive(Clone)]
@@ -179,7 +70,8 @@ impl TextTrainer {
         let config = config.validated()?;
         check(&network, &config, &texts)?;
         let net = TextNet::new(network, config.seed).map_err(TrainError::Misfit)?;
-        Ok(Self::begun(Texts { texts }, (net, None), (TextTraining::new(config), None), device))
+        let size = texts.size();
+        Ok(Self::begun(Texts { texts }, (net, None), (TextTraining::new(config, size), None), device))
     }
 
     /// Takes a run up where `file` left it: the same weights, moments, data order and settings. From a network that was
@@ -198,7 +90,7 @@ impl TextTrainer {
         let mut arrays = file.state.clone();
         let best = arrays.remove(TextFile::BEST).filter(|_| training.best.is_some());
         let state = State::of_file(&file.weights, &arrays)?.unwrap_or_else(|| {
-            training.step = 0;
+            training.earlier += std::mem::take(&mut training.step);
             State::first(&file.weights)
         });
         let net = TextNet::new(recipe.network, 0).map_err(TrainError::Misfit)?;
@@ -325,17 +217,7 @@ fn check(network: &TextNetConfig, config: &TextTrainConfig, texts: &TextSet) -> 
             texts.values()
         ));
     }
-    if let Some(prompt) = config.prompts.iter().find(|prompt| prompt.is_of_programs() && !texts.is_programs())
-    {
-        return misfit(format!("the prompt {prompt} is of programs alone"));
-    }
-    let is_given = config.prompts.iter().any(|prompt| *prompt != super::Prompt::Nothing);
-    if network.source == SequenceSource::Uniform && !network.causal && is_given {
-        return misfit(
-            "with a uniform source nothing tells a given token from noise: expected no prompt".to_owned(),
-        );
-    }
-    Ok(())
+    config.check_prompts(network, texts.is_programs()).or_else(|why| misfit(format!("the prompt {why}")))
 }
 
 #[cfg(test)]

@@ -61,6 +61,21 @@ fn a_run_that_was_saved_and_taken_up_again_goes_on_to_the_last_digit() {
 }
 
 #[test]
+fn another_batch_leaves_as_many_steps_as_before() {
+    let mut run = words(SequenceSource::Mask, false).training;
+    (run.earlier, run.step, run.texts, run.config.texts) = (5, 10, 120, 120 + 7 * 8);
+    let end = |batch, steps| {
+        let config = TextTrainConfig { batch, ..run.config.clone() };
+        run.ending(config, steps).texts
+    };
+    assert_eq!((end(8, None), end(3, None)), (120 + 7 * 8, 120 + 7 * 3));
+    assert_eq!((end(8, Some(16)), end(3, Some(18)), end(3, Some(15))), (120 + 8, 120 + 3 * 3, 120));
+    run.config.texts = 0;
+    let endless = run.ending(TextTrainConfig { batch: 3, ..run.config.clone() }, None);
+    assert_eq!(endless.texts, 0);
+}
+
+#[test]
 fn a_step_that_is_broken_off_leaves_the_run_as_it_was() {
     let [mut whole, mut broken] = [0; 2].map(|_| words(SequenceSource::Mask, false));
     for wanted in [true, false] {
