@@ -135,13 +135,9 @@ fn scale_by_power(v: f64, k: i32) -> f64 {
     v * 10f64.powi(half) * 10f64.powi(k - half)
 }
 
+/// With a real minus.
 fn fixed(v: f64, decimals: usize) -> String {
-    let text = format!("{v:.decimals$}");
-    match text.strip_prefix('-') {
-        Some(zero) if zero.chars().all(|c| matches!(c, '0' | '.')) => zero.to_owned(),
-        Some(digits) => format!("\u{2212}{digits}"),
-        None => text,
-    }
+    crate::flow::fixed(v, decimals).replace('-', "\u{2212}")
 }
 
 fn trim_zeros(text: String) -> String {

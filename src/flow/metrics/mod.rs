@@ -72,7 +72,8 @@ pub fn sequence_entropy(sequences: &[u16], tokens: usize) -> f64 {
     };
     let all = sequences.chunks_exact(tokens);
     let count = all.len() as f64;
-    all.map(one).sum::<f64>() / count
+    // Of a single symbol −p ln p is −0.
+    all.map(one).sum::<f64>() / count + 0.0
 }
 
 /// Expected TV between a pmf and the histogram of `n` perfect samples from it: ½ Σ E|X/n − q| with X ~ Binomial(n, q),

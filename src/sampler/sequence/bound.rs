@@ -99,7 +99,8 @@ pub fn likelihood_bound(
     let means: Vec<f64> = losses.iter().map(|of_one| mean(of_one)).collect();
     let spread = if sequences > 1 { &means } else { &losses[0] };
     Ok(Some(LikelihoodBound {
-        nats: mean(&means),
+        // What is certain costs ln 1 with a minus.
+        nats: mean(&means) + 0.0,
         standard_error: standard_error(spread),
         sequences,
         tokens: n,

@@ -84,7 +84,8 @@ pub fn judged(denoiser: &dyn ExactDenoiser, texts: &[u16]) -> Judged {
     let each: Vec<(f64, usize)> = texts
         .par_chunks_exact(n)
         .map(|text| match denoiser.log_probability(text, None) {
-            log if log.is_finite() => (-log / LN_2 / n as f64, 0),
+            // Not −log, which is −0 of the only text.
+            log if log.is_finite() => ((0.0 - log) / LN_2 / n as f64, 0),
             log => (-log, denoiser.distance(text)),
         })
         .collect();

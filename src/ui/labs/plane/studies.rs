@@ -8,6 +8,7 @@ use super::samplers::samplers;
 use super::training::offer;
 use crate::experiment::NAMES;
 use crate::experiment::plane::{SamplerChoice, Straight, Topic, pairs_in_words};
+use crate::flow::fixed;
 use crate::ui::chart::growing;
 use crate::ui::theme;
 use crate::ui::widgets::{Tone, notice, title};
@@ -126,9 +127,7 @@ fn how_straight(ui: &mut Ui, sides: &[Straight]) {
 
 /// In three decimals; a count in none.
 fn decimals(x: f64) -> String {
-    let text = if x.fract() == 0.0 && x >= 100.0 { format!("{x:.0}") } else { format!("{x:.3}") };
-    // What rounds to nothing has no sign.
-    if text == "-0.000" { "0.000".to_owned() } else { text.replace('-', "−") }
+    fixed(x, if x.fract() == 0.0 && x >= 100.0 { 0 } else { 3 }).replace('-', "−")
 }
 
 /// A number of each side in columns, as `said`, under their names where there is more than one.
