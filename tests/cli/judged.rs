@@ -27,7 +27,7 @@ fn texts_of_a_file_are_judged_beside_real_ones_and_cheats() {
     let found = desk.json("eval text --language sums --texts sums.txt");
     assert!((number(&found, "grammatical") - 2.0 / 3.0).abs() < 1e-12, "{found}");
     assert!((number(&found, "mean_distance") - 1.0 / 3.0).abs() < 1e-12, "{found}");
-    assert_eq!((&found["statements"], &found["true_statements"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!((&found["statements"], &found["true_statements"]), (&Value::from(3), &Value::from(2)));
     let told = desk.succeed("eval text --language sums --texts sums.txt");
     assert!(told.contains("5-gram judge") && told.contains("texts of the language"), "{told}");
     // What is sampled is judged, too.
@@ -57,6 +57,13 @@ fn programs_are_written_for_tasks() {
     let points = found["points"].as_array().expect("points");
     assert!(points.iter().all(|point| number(&point["pass"][0], "pass") == 1.0), "{found}");
     assert!(text(&desk, "infill.svg").contains("compiles@1"));
+    desk.succeed(&format!("{held_out} --out infill.csv"));
+    let csv = text(&desk, "infill.csv");
+    assert!(
+        csv.starts_with("denoiser,masked_share,k,pass,error,compiles,compiles_error\nexact,0,1,1,"),
+        "{csv}"
+    );
+    assert_eq!(csv.lines().count(), 1 + 2 * 2, "{csv}");
     let told = desk.succeed(held_out);
     assert!(told.contains("held out") && told.contains("50% masked"), "{told}");
     for (flags, words) in [

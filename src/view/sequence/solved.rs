@@ -73,18 +73,22 @@ pub fn infill_chart(all: &[Solved]) -> Chart {
     };
     let both = |(color, name): (usize, &&str)| [curve(color, name, false), curve(color, name, true)];
     let mut numbers =
-        Table::new(&["denoiser", "masked_share", "pass", "pass_error", "compiles", "compiles_error"]);
-    numbers.rows.extend(all.iter().map(|solved| {
-        let pass = first(solved);
-        vec![
-            solved.name.clone().into(),
-            solved.masked_share.into(),
-            pass.mean.into(),
-            known(pass.error),
-            solved.compiles.mean.into(),
-            known(solved.compiles.error),
-        ]
-    }));
+        Table::new(&["denoiser", "masked_share", "k", "pass", "error", "compiles", "compiles_error"]);
+    for solved in all {
+        numbers.rows.extend((1_usize..).zip(&solved.pass).map(|(k, pass)| {
+            // Whether a program compiles is said of single samples.
+            let compiles = Some(solved.compiles).filter(|_| k == 1);
+            vec![
+                solved.name.clone().into(),
+                solved.masked_share.into(),
+                k.into(),
+                pass.mean.into(),
+                known(pass.error),
+                compiles.map(|of| of.mean).into(),
+                known(compiles.map_or(f64::INFINITY, |of| of.error)),
+            ]
+        }));
+    }
     let plot = LinePlot {
         title: "programs filled in".to_owned(),
         x_label: "share of the body that is masked".to_owned(),
@@ -133,5 +137,8 @@ mod tests {
         assert_eq!(infill.plot.series.len(), 4);
         assert_eq!(infill.plot.series[1].points, [[0.5, 0.9], [1.0, 0.9]]);
         assert_eq!(infill.plot.series[0].label, "exact: Pass@1");
+        let numbers = infill.numbers.to_csv();
+        let rows = "exact,0.5,1,0.4,0.01,0.9,0.01\nexact,0.5,2,0.5,0.01,,\nexact,1,1,";
+        assert!(numbers.starts_with("denoiser,masked_share,k,") && numbers.contains(rows), "{numbers}");
     }
 }
