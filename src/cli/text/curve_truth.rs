@@ -90,7 +90,7 @@ pub(super) fn run(
                 false => format!("{steps}:{}", share(truth)),
             });
             let each: Vec<String> = each.take(if is_reference { 1 } else { usize::MAX }).collect();
-            text += &format!("\n  {:<22} {}", curve.name, each.join("  "));
+            text += &format!("\n  {:<29} {}", curve.name, each.join("  "));
         }
         text
     })

@@ -45,8 +45,8 @@ pub fn judged_samplers(seed: u64, has_masks: bool) -> Vec<JudgedSampler> {
         config: SequenceConfig { temperature: Temperature { level, fading: false }, ..usual },
     });
     let maskgit = JudgedSampler {
-        name: "MaskGIT".to_owned(),
-        trail: "MaskGIT, 64 steps",
+        name: "MaskGIT, choice temperature 0".to_owned(),
+        trail: "MaskGIT, 64 steps, choice temperature 0",
         config: SequenceConfig { method: SequenceMethod::MaskGit, choice_temperature: 0.0, ..usual },
     };
     let corrector = JudgedSampler {

@@ -124,7 +124,7 @@ pub fn truth_ways() -> Vec<(&'static str, TextSide)> {
         ("quadratic", by(Scheduler::Quadratic)),
         ("cubic", by(Scheduler::Cubic)),
         ("best grid", TextSide { best: true, ..usual }),
-        ("MaskGIT", TextSide { sampler: maskgit, ..usual }),
+        ("MaskGIT, choice temperature 0", TextSide { sampler: maskgit, ..usual }),
         ("corrector", TextSide { corrector_on: true, corrector: TEXT_CORRECTOR, ..usual }),
         ("uniform source", TextSide { source: SequenceSource::Uniform, ..usual }),
     ]
