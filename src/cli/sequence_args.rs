@@ -11,8 +11,8 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct SequenceArgs {
     /// exact (every token with the path's own probability), or maskgit (the most confident tokens first, as many a step
-    /// as the cosine says), confidence (all that the denoiser is surer of than --confidence, at least one), or blocks (from left
-    /// to right in blocks of --block tokens); all but exact with a mask source only
+    /// as the cosine says), confidence (all that the denoiser is surer of than --confidence, at least one, and in the last step
+    /// whatever is left), or blocks (from left to right in blocks of --block tokens); all but exact with a mask source only
     #[arg(long, value_name = "exact|maskgit|confidence|blocks", default_value = "exact")]
     pub method: SequenceMethod,
     /// Number of steps, 1 to 100000. Steps that reveal nothing of a sequence cost it nothing
@@ -41,7 +41,7 @@ pub struct SequenceArgs {
     corrector_by: Option<CorrectorBy>,
     /// Sharpens (below 1) or flattens (above 1) the denoiser, above 0 to 4; T,fading lets it fall like (1−t)² from T
     #[arg(long, value_name = "T[,fading]", default_value = "1", allow_hyphen_values = true)]
-    temperature: Temperature,
+    pub temperature: Temperature,
     /// Scale of the Gumbel noise on maskgit's confidences, 0 to 1000000 [default: 4.5]
     #[arg(
         long,
@@ -50,8 +50,8 @@ pub struct SequenceArgs {
         allow_hyphen_values = true
     )]
     choice_temperature: Option<f64>,
-    /// How sure the denoiser must be of a token for the method confidence to reveal it, 0 to 1: at 1 one token a step [default:
-    /// 0.9]
+    /// How sure the denoiser must be of a token for the method confidence to reveal it, 0 to 1: at 1, with at least as many
+    /// steps as tokens, one token a step [default: 0.9]
     #[arg(
         long,
         value_name = "P",
@@ -59,7 +59,8 @@ pub struct SequenceArgs {
         allow_hyphen_values = true
     )]
     confidence: Option<f64>,
-    /// Tokens of a block of the method blocks, 1 to 65536: with 1 it is autoregressive [default: 8]
+    /// Tokens of a block of the method blocks, 1 to 65536: with 1, and at least as many steps as tokens, it is autoregressive
+    /// [default: 8]
     #[arg(long, value_name = "B", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
     block: Option<usize>,
 }

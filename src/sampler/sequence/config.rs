@@ -18,10 +18,12 @@ pub enum SequenceMethod {
     MaskGit,
     /// All that the denoiser is surer of than [`SequenceConfig::confidence`], and at least the surest one: what practice with
     /// language models does. One at a time it is exact for an exact denoiser, whatever the order; what is revealed beside it is
-    /// wrong with a probability of about what the threshold lacks to 1.
+    /// wrong with a probability of about what the threshold lacks to 1. The last step reveals all that is left: one at a time
+    /// takes as many steps as tokens.
     Confidence,
     /// From left to right in blocks of [`SequenceConfig::block`] tokens, each like [`Self::Exact`] along a linear scheduler in
-    /// its share of the steps. Blocks of one token are an autoregressive sampler, which is exact for an exact denoiser.
+    /// its share of the steps. Blocks of one token in at least as many steps are an autoregressive sampler, which is exact for
+    /// an exact denoiser; with fewer steps than blocks a step draws several at once.
     Blocks,
 }
 
