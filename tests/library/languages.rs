@@ -62,7 +62,7 @@ fn truth(source: SequenceSource, config: SequenceConfig) -> (f64, f64) {
     let setup = SequenceSetup { denoiser: &denoiser, config, count: 48, first: 0, given: None };
     let run = run_sequences(setup, |_| ControlFlow::Continue(())).expect("a run");
     let alphabet = LanguageSpec::Sums.load(None).expect("sums").alphabet;
-    let each = run.states.chunks(64).map(|text| true_statements(&alphabet.write(text)));
+    let each = run.states.chunks(64).map(|text| true_statements(&alphabet.write(text), false));
     let (all, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
     let (judge, _) = automaton("sums", SequenceSource::Mask);
     let found = judged(&judge, &run.states);

@@ -75,7 +75,7 @@ pub(super) fn run(args: &EvalTextArgs, file: &Path, console: &Console) -> Result
         tokens: texts.iter().map(|text| text.len()).sum(),
         token_entropy: letters / texts.len() as f64,
         nearness: nearness.map_err(|error| about(&error))?,
-        truths: Truths::of(source, &alphabet, &texts),
+        truths: Truths::of(source, (&alphabet, tokens), &texts),
         judge: judge.map(|judge| JudgeReport::of(&judge, &texts, tokens)),
     };
     drop(busy);

@@ -25,13 +25,14 @@ struct Ran {
 }
 
 impl Truths {
-    /// Of texts of `source`.
-    pub fn of(source: &TextSource, alphabet: &Alphabet, texts: &[&[u16]]) -> Self {
+    /// Of texts of `source`; those of `tokens` tokens may be cut off at their end.
+    pub fn of(source: &TextSource, (alphabet, tokens): (&Alphabet, usize), texts: &[&[u16]]) -> Self {
         let is = |spec: LanguageSpec| *source == TextSource::Language(spec);
         let share = |count: usize| count as f64 / texts.len().max(1) as f64;
         Self {
             sums: is(LanguageSpec::Sums).then(|| {
-                let each = texts.iter().map(|text| true_statements(&alphabet.write(text)));
+                let each =
+                    texts.iter().map(|text| true_statements(&alphabet.write(text), text.len() != tokens));
                 let (statements, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
                 Sums { statements, true_statements: right }
             }),

@@ -65,24 +65,25 @@ fn statement(paths: &mut Paths<Memory>, (a, op, b, c): (u32, char, u32, u32), we
     }
 }
 
-/// How many statements of a text are complete, and how many of them true. The one that is cut off is not judged, nor is one of
-/// which a letter is not known.
-pub fn true_statements(text: &str) -> (usize, usize) {
-    let mut statements: Vec<&str> = text.split(' ').collect();
-    // What comes after the last space has no end.
-    statements.pop();
-    statements.retain(|statement| !statement.contains(MASK));
+/// How many statements of a text are complete, and how many of them true. One of which a letter is not known is not judged, nor is
+/// what comes after the last space: it may be cut off, unless the text is `whole` and it is a statement from its beginning to its
+/// end.
+pub fn true_statements(text: &str, whole: bool) -> (usize, usize) {
     let number = |digits: &str| -> Option<i64> {
         let plain = digits.len() <= 9 && digits.bytes().all(|b| b.is_ascii_digit());
         let written = !digits.is_empty() && (digits == "0" || !digits.starts_with('0'));
         if plain && written { digits.parse().ok() } else { None }
     };
-    let is_true = |statement: &&&str| {
+    let is_true = |statement: &str| {
         let (left, c) = statement.split_once('=')?;
         let at = left.find(['+', '-'])?;
         let (a, b, c) = (number(&left[..at])?, number(&left[at + 1..])?, number(c)?);
         Some(if left[at..].starts_with('+') { a + b == c } else { a - b == c })
     };
+    let mut statements: Vec<&str> = text.split(' ').collect();
+    let last = statements.pop();
+    statements.extend(last.filter(|last| whole && is_true(last).is_some()));
+    statements.retain(|statement| !statement.contains(MASK));
     let right = statements.iter().filter(|statement| is_true(statement) == Some(true)).count();
     (statements.len(), right)
 }
@@ -111,7 +112,7 @@ mod tests {
         let mut all = 0;
         for _ in 0..200 {
             let text = alphabet.write(&sums.sample(64, || rng.random()).expect("a text"));
-            let (complete, right) = true_statements(&text);
+            let (complete, right) = true_statements(&text, false);
             assert_eq!(complete, right, "{text}");
             all += complete;
         }
@@ -120,13 +121,18 @@ mod tests {
 
     #[test]
     fn statements_are_judged_one_by_one() {
-        assert_eq!(true_statements("12+7=19 3-1=3 4+"), (2, 1));
+        assert_eq!(true_statements("12+7=19 3-1=3 4+", false), (2, 1));
         for wrong in
             ["01+1=2 ", "1+1 ", "+1=1 ", "=2 ", "1+=1 ", "1+1=02 ", " ", "9+1=10=10 ", "1--1=2 ", "٣+1=4 "]
         {
-            assert_eq!(true_statements(wrong).1, 0, "{wrong:?}");
+            assert_eq!(true_statements(wrong, true).1, 0, "{wrong:?}");
         }
-        assert_eq!(true_statements("1+1=2"), (0, 0), "cut off");
-        assert_eq!(true_statements("1+1=2 1+▒=2 ▒▒1+2=3 "), (1, 1), "not known yet");
+        assert_eq!(true_statements("1+1=2", false), (0, 0), "it may be cut off");
+        assert_eq!(true_statements("1+1=2 1+▒=2 ▒▒1+2=3 ", false), (1, 1), "not known yet");
+        for (text, judged) in
+            [("1+1=2", (1, 1)), ("3-1=1", (1, 0)), ("1+1=2 3-", (1, 1)), ("1+1=▒", (0, 0)), ("", (0, 0))]
+        {
+            assert_eq!(true_statements(text, true), judged, "{text:?}");
+        }
     }
 }

@@ -194,7 +194,7 @@ impl Lexicon {
         };
         match &self.language.spec {
             LanguageSpec::Sums => {
-                let each = texts.map(|text| true_statements(&self.language.alphabet.write(text)));
+                let each = texts.map(|text| true_statements(&self.language.alphabet.write(text), false));
                 let (all, right) = each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
                 Truth { right, all }
             }
