@@ -2,18 +2,18 @@
 
 use super::CliError;
 use crate::data::shell::words;
-use clap::{ArgMatches, Parser};
+use clap::Parser;
 
 /// The error of a side that `said` something wrong.
 pub fn wrong(said: &str, why: &str) -> CliError {
     CliError::Input(format!("--compare \"{said}\": {why}"))
 }
 
-/// The flags that `said` says, such as “--method maskgit --steps 8”, and which of them were said.
+/// The flags that `said` says, such as “--method maskgit --steps 8”.
 ///
 /// # Errors
 /// Names --compare and the flag that can't be read, or what is `expected` where there is none.
-pub fn apart<T: Parser>(said: &str, expected: &str) -> Result<(T, ArgMatches), CliError> {
+pub fn apart<T: Parser>(said: &str, expected: &str) -> Result<T, CliError> {
     let words = words(said).ok_or_else(|| wrong(said, "a quote is not closed"))?;
     if words.is_empty() {
         return Err(wrong(said, &format!("expected {expected}")));
@@ -24,6 +24,5 @@ pub fn apart<T: Parser>(said: &str, expected: &str) -> Result<(T, ArgMatches), C
         let line = text.lines().next().unwrap_or_default();
         wrong(said, line.strip_prefix("error: ").unwrap_or(line))
     };
-    let matches = T::command().try_get_matches_from(words).map_err(first_line)?;
-    Ok((T::from_arg_matches(&matches).map_err(first_line)?, matches))
+    T::try_parse_from(words).map_err(first_line)
 }

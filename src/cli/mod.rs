@@ -21,6 +21,7 @@ mod page_args;
 pub mod plane;
 mod recipe;
 mod resumed;
+mod said;
 mod sequence_args;
 mod sequence_run;
 mod serve;
@@ -121,6 +122,13 @@ struct GlobalArgs {
 impl GlobalArgs {
     fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
+    }
+
+    /// Says so where a device was asked for and no network is there to run on it: what is exact runs on the CPU.
+    fn warn_idle_device(&self, console: &Console) {
+        if !matches!(self.device, DevicePreference::Auto | DevicePreference::Cpu) {
+            console.warn(&format!("--device {}: no network answers here, all runs on the CPU", self.device));
+        }
     }
 
     /// The token, if there is one.

@@ -25,6 +25,7 @@ mod refusals;
 mod samplers;
 mod small;
 mod sweeps;
+mod text_flags;
 mod text_lab;
 mod texts;
 mod training;

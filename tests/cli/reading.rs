@@ -63,6 +63,30 @@ fn the_twin_writes_from_left_to_right_and_a_uniform_source_is_told_kappa() {
         ("sample text --denoiser network:u.safetensors --tokens 9", &["--tokens 9", "8"]),
         ("sample text --denoiser network:u.safetensors --language sums", &["--language sums", "text:a.txt"]),
         ("sample text --denoiser network:u.safetensors --best", &["--best"]),
+        (
+            "sample text --denoiser ar:twin.safetensors --steps 8",
+            &["--steps", "left to right", "temperature alone"],
+        ),
+        ("sample text --denoiser twin.safetensors --source uniform", &["--source", "left to right"]),
+        (
+            "sample text --denoiser ar:twin.safetensors --temperature 0.5,fading",
+            &["fading", "one temperature"],
+        ),
+        ("eval text --denoiser ar:twin.safetensors --corrector 1,1,1", &["--corrector", "left to right"]),
+        ("eval text --denoiser ar:twin.safetensors --strata 4", &["--strata", "exactly"]),
+        (
+            "export --lab text --denoiser ar:twin.safetensors --steps 4 --out x.svg",
+            &["--steps", "left to right"],
+        ),
+        (
+            "export --lab text --view areas --denoiser u.safetensors --out x.svg",
+            &["u.safetensors", "mask source"],
+        ),
+        ("field text --denoiser u.safetensors --state question --source mask", &["--source mask", "uniform"]),
+        (
+            "field text --denoiser ar:twin.safetensors --state question --kappa 1",
+            &["--kappa", "left to right"],
+        ),
         ("sample text --denoiser network:none.safetensors", &["none.safetensors"]),
         ("sample text --denoiser network:a.txt", &["a.txt can't be used"]),
         ("sample text --denoiser chess", &["network:CKPT"]),

@@ -3,6 +3,7 @@
 use crate::desk::{Desk, stderr};
 use dfm_explorer::experiment::Recipe;
 use dfm_explorer::experiment::text::{Answers, Coupling, TextSettings, TextSubject, TextView};
+use dfm_explorer::flow::SequenceSource;
 
 fn settings() -> TextSettings {
     let mut settings = TextSettings { tokens: Some(12), texts: 3, ..TextSettings::default() };
@@ -54,6 +55,23 @@ fn strips_and_curves_are_drawn_and_curves_are_numbers() {
     write(&desk, "entropy.json", TextSubject::Entropy);
     desk.succeed("figure entropy.json --out entropy.csv");
     assert_eq!(text(&desk, "entropy.csv").lines().count(), 1 + 2 * 5);
+    // A side whose steps do not stand on the curve is no staircase beside it.
+    let mut uniform = settings();
+    uniform.sides[1].source = SequenceSource::Uniform;
+    let view = TextView { subject: TextSubject::Areas, ..TextView::default() };
+    desk.write("uniform.json", Recipe::new(&uniform).showing(&view).text());
+    let run = desk.run("figure uniform.json --out uniform.csv");
+    assert!(run.status.success() && stderr(&run).contains("it is left out"), "{}", stderr(&run));
+    let curves = |name: &str| {
+        let mut all: Vec<String> = text(&desk, name)
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').next().unwrap_or("").to_owned())
+            .collect();
+        all.dedup();
+        all.len()
+    };
+    assert_eq!((curves("areas.csv"), curves("uniform.csv")), (3, 2));
     let bad = TextSettings { prompt: "12+8=19".to_owned(), ..settings() };
     desk.write("bad.json", Recipe::new(&bad).text());
     desk.refuse(2, "figure bad.json --out c.png", &["bad.json", "no text of this language fits"]);
@@ -100,8 +118,8 @@ fn pages_of_networks_are_drawn_and_say_what_the_network_never_met() {
     assert!(drawn.status.success() && stderr(&drawn).contains("(docstring)"), "{}", stderr(&drawn));
     let sampled = desk.run("sample text --denoiser network:programs -n 1 --steps 2 --device cpu");
     assert!(stderr(&sampled).contains("tokens 1 to 28"), "{}", stderr(&sampled));
-    let areas = format!("{page} --given '{TASK}' --view areas --out areas.csv");
-    desk.succeed(&areas);
+    let areas = "export --lab text --denoiser network:programs --steps 4 --device cpu --view areas";
+    desk.succeed(&format!("{areas} --out areas.csv"));
     assert!(text(&desk, "areas.csv").contains("g_theta,"));
     desk.refuse(2, &format!("{page} --out programs.svg --language sums"), &["--language sums", "programs"]);
     // One that was in training is in no file.

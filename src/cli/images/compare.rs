@@ -2,14 +2,16 @@
 
 use crate::cli::CliError;
 use crate::cli::apart::apart as flags;
+use crate::cli::said::SaidFlags;
 use crate::cli::sequence_args::SequenceArgs;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Parser};
+use clap::{Args, Parser};
 
 /// What of a sampler another side can have apart.
 #[derive(Parser, Clone, Debug)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 struct Apart {
+    #[command(flatten)]
+    said: SaidFlags,
     #[command(flatten)]
     sampler: SequenceArgs,
     #[command(flatten)]
@@ -32,17 +34,12 @@ pub struct ClassArgs {
 /// # Errors
 /// Names --compare and the flag that can't be read.
 pub fn apart(said: &str, a: (&SequenceArgs, &ClassArgs)) -> Result<(SequenceArgs, ClassArgs), CliError> {
-    let (own, matches) = flags::<Apart>(said, "flags of the sampler, --class or --guidance")?;
-    let given = |name: &str| is_given(&matches, name);
+    let own = flags::<Apart>(said, "flags of the sampler, --class or --guidance")?;
     let of = ClassArgs {
         class: own.of.class.or_else(|| a.1.class.clone()),
         guidance: own.of.guidance.or(a.1.guidance),
     };
-    Ok((a.0.clone().with(own.sampler, given), of))
-}
-
-fn is_given(matches: &ArgMatches, name: &str) -> bool {
-    matches.value_source(name) == Some(ValueSource::CommandLine)
+    Ok((a.0.clone().with(own.sampler, |name| own.said.has(name)), of))
 }
 
 #[cfg(test)]

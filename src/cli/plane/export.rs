@@ -341,7 +341,7 @@ fn answer(text: &str) -> Result<PlaneAnswer, String> {
 
 /// A side that has apart what `said` says, such as “--method ddpm --steps 16”.
 fn apart(said: &str, first: &PlaneSide) -> Result<PlaneSide, CliError> {
-    let (own, _) = flags::<Apart>(said, "flags of flow and sampler")?;
+    let own = flags::<Apart>(said, "flags of flow and sampler")?;
     own.side.over(first.clone()).map_err(|why| match why {
         CliError::Input(why) => wrong(said, &why),
         other => other,

@@ -3,6 +3,7 @@
 use crate::cli::CliError;
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
+use crate::cli::said::SaidFlags;
 use crate::cli::sequence_args::SequenceArgs;
 use crate::cli::values::whole;
 use crate::data::DataError;
@@ -11,7 +12,8 @@ use crate::experiment::text::{Answers, TextError, TextModel, best_scheduler, tex
 use crate::flow::{Scheduler, SequenceSource};
 use crate::sampler::TimeGrid;
 use crate::sampler::sequence::{
-    Closeness, MeasuredInformation, SequenceConfig, SequenceMethod, joint_texts, measured_information,
+    Closeness, MeasuredInformation, SequenceConfig, SequenceMethod, Temperature, joint_texts,
+    measured_information,
 };
 use clap::Args;
 use std::fmt;
@@ -32,7 +34,7 @@ pub struct LanguageArgs {
 }
 
 /// The language that is meant where none is named, as the window opens with it.
-static USUAL: LanguageSpec = LanguageSpec::Sums;
+pub static USUAL: LanguageSpec = LanguageSpec::Sums;
 
 /// What a command says of a language that it makes of a file.
 pub fn load(spec: &LanguageSpec, tokens: Option<usize>, console: &Console) -> Result<Language, CliError> {
@@ -173,15 +175,17 @@ pub(super) fn with_own_networks(words: &str) -> String {
 /// How texts are sampled.
 #[derive(Args, Clone, Debug)]
 pub struct TextSamplerArgs {
+    #[command(flatten)]
+    pub said: SaidFlags,
     /// Who answers.
     #[arg(
         long,
         value_name = "D",
         default_value = "exact",
         help = with_own_networks(
-            "exact (the posterior of every token, in steps), joint (whole texts at once: what a perfect step would draw), \
-             network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin, from left to right: of the sampler's \
-             flags it knows the temperature alone)"
+            "exact (the posterior of every token, in steps), joint (whole texts at once: what a perfect step would draw, without any of the \
+             sampler's flags), network:CKPT (a network of train text), or ar:CKPT (its autoregressive twin, from left to right: of the sampler's \
+             flags it has the temperature alone)"
         )
     )]
     pub denoiser: TextDenoiser,
@@ -196,7 +200,72 @@ pub struct TextSamplerArgs {
     sampler: SequenceArgs,
 }
 
+/// Flags of samplers that go in steps, by their fields, without the temperature.
+pub const OF_STEPS: [&str; 11] = [
+    "source",
+    "best",
+    "method",
+    "steps",
+    "scheduler",
+    "time_grid",
+    "corrector",
+    "corrector_by",
+    "choice_temperature",
+    "confidence",
+    "block",
+];
+
+/// Refuses what was `said` of a sampler where nobody of those who write has it: whole texts at once have nothing of it, and who
+/// writes from left to right has one temperature from the first token to the last. Each is who it is, and whether it does that.
+///
+/// # Errors
+/// [`CliError::Input`] naming the flag.
+pub fn refuse_idle(
+    said: &SaidFlags,
+    temperature: Temperature,
+    all: &[(&TextDenoiser, bool)],
+) -> Result<(), CliError> {
+    let is_joint = |who: &TextDenoiser| *who == TextDenoiser::Joint;
+    if all.iter().any(|(who, causal)| !causal && !is_joint(who)) {
+        return Ok(());
+    }
+    let names: Vec<String> = all.iter().map(|(who, _)| who.to_string()).collect();
+    let names = names.join(",");
+    if all.iter().all(|(who, _)| is_joint(who)) {
+        let why = format!("--denoiser {names} draws whole texts at once, not in steps");
+        said.refuse(&["temperature"], &why)?;
+        return said.refuse(&OF_STEPS, &why);
+    }
+    said.refuse(
+        &OF_STEPS,
+        &format!(
+            "--denoiser {names} writes from left to right, a token at a time: it has a temperature alone"
+        ),
+    )?;
+    match temperature.fading {
+        true => Err(CliError::Input(format!(
+            "--temperature {temperature}: --denoiser {names} has one temperature from the first token to the last; expected {}",
+            temperature.level
+        ))),
+        false => Ok(()),
+    }
+}
+
 impl TextSamplerArgs {
+    /// Refuses what was said of the sampler where who answers has nothing of it; `causal` is whether it writes from left to
+    /// right.
+    ///
+    /// # Errors
+    /// As those of [`refuse_idle`].
+    pub fn refuse_idle(&self, causal: bool) -> Result<(), CliError> {
+        refuse_idle(&self.said, self.sampler.temperature, &[(&self.denoiser, causal)])
+    }
+
+    /// How tokens come out.
+    pub fn method(&self) -> SequenceMethod {
+        self.sampler.method
+    }
+
     /// The settings of the sampler of a language.
     ///
     /// # Errors

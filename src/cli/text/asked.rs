@@ -11,6 +11,7 @@ use crate::flow::SequenceSource;
 use crate::gpu::choose;
 use crate::model::sequence::TextNetwork;
 use crate::sampler::sequence::{Given, SequenceSetup, SequenceSummary, joint_texts, run_sequences};
+use std::fmt::Display;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -48,6 +49,8 @@ impl Asked {
     ) -> Result<Self, CliError> {
         let about = |error: DataError| CliError::Input(format!("--given: {error}"));
         let Some(name) = sampler.denoiser.network() else {
+            sampler.refuse_idle(false)?;
+            global.warn_idle_device(console);
             let (asked, language) = (language.tokens, language.load(console)?);
             let (alphabet, tokens) = (language.alphabet.clone(), language.tokens);
             let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
@@ -63,22 +66,20 @@ impl Asked {
         };
         let network = network(&sampler.denoiser, name, global)?;
         let config = network.config;
-        let refuse = |flag: &str, given: &dyn std::fmt::Display, own: &dyn std::fmt::Display| {
-            Err(CliError::Input(format!("{flag} {given} differs from {own}, which the network {name} is of")))
-        };
+        sampler.refuse_idle(config.causal)?;
         // Other texts may have the same symbols.
         if let Some(said) = language.language.as_ref().filter(|l| l.anywhere() != network.source.anywhere()) {
             let other = said.load(Some(config.tokens));
             let other = other.map_err(|error| CliError::Input(format!("--language: {error}")))?;
             if other.alphabet.symbols() != network.alphabet.symbols() {
-                return refuse("--language", said, &network.source);
+                return Err(differs("--language", said, (&network.source, name)));
             }
         }
         if let Some(tokens) = language.tokens.filter(|tokens| *tokens != config.tokens) {
-            return refuse("--tokens", &tokens, &config.tokens);
+            return Err(differs("--tokens", &tokens, (&config.tokens, name)));
         }
-        if let Some(flow) = sampler.source.filter(|flow| *flow != config.source && !config.causal) {
-            return refuse("--source", &flow, &config.source);
+        if let Some(flow) = sampler.source.filter(|flow| *flow != config.source) {
+            return Err(differs("--source", &flow, (&config.source, name)));
         }
         let (alphabet, tokens) = (network.alphabet.clone(), config.tokens);
         let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
@@ -169,6 +170,11 @@ impl Asked {
         let done = done?;
         Ok((done.states, done.summary))
     }
+}
+
+/// A flag that says something else than what the network of a name has learned.
+pub fn differs(flag: &str, said: &dyn Display, (own, name): (&dyn Display, &str)) -> CliError {
+    CliError::Input(format!("{flag} {said} differs from {own}, which the network {name} is of"))
 }
 
 /// What a network has learned from. Where that text is not here, the plays of this program stand in for it, if it knows their

@@ -3,8 +3,9 @@
 use crate::cli::console::Console;
 use crate::cli::inputs::Inputs;
 use crate::cli::page_args::PageArgs;
+use crate::cli::said::SaidFlags;
 use crate::cli::sequence_args::SequenceArgs;
-use crate::cli::text::args::{TextDenoiser, with_own_networks};
+use crate::cli::text::args::{TextDenoiser, refuse_idle, with_own_networks};
 use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::drawn::Drawn;
 use crate::cli::values::{number, whole};
@@ -38,6 +39,8 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalCodeArgs {
+    #[command(flatten)]
+    said: SaidFlags,
     /// Who writes.
     #[arg(
         long,
@@ -80,7 +83,7 @@ pub struct EvalCodeArgs {
     sampler: SequenceArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// FILE.csv: Pass@k by denoiser and share; FILE.png, FILE.svg or FILE.pdf: Pass@k, of several shares Pass@1 and compiles@1
+    /// FILE.csv: Pass@k by denoiser, share and k, of several shares with compiles@1; FILE.png, FILE.svg or FILE.pdf: Pass@k, of several shares Pass@1 and compiles@1
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: task, tasks, samples, held_out, oracle_length and points, an array of denoiser, masked_share,
@@ -129,14 +132,25 @@ pub(in crate::cli) fn run(
     let seed = global.seed();
     let usual = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
     let config = args.sampler.config_over(usual, SequenceSource::Mask)?;
+    let networks = args.denoiser.iter().map(|who| {
+        let network = who.network().map(|name| programs_network(who, name, global)).transpose()?;
+        Ok((who, network))
+    });
+    let networks = networks.collect::<Result<Vec<_>, CliError>>()?;
+    let causal =
+        |network: &Option<TaughtNetwork>| network.as_ref().is_some_and(|network| network.config.causal);
+    let who: Vec<_> = networks.iter().map(|(who, network)| (*who, causal(network))).collect();
+    refuse_idle(&args.said, args.sampler.temperature, &who)?;
+    if networks.iter().all(|(_, network)| network.is_none()) {
+        global.warn_idle_device(console);
+    }
     let table = Arc::new(program_table());
     let exact = ProgramDenoiser::new(table.clone(), SequenceSource::Mask);
     let total = args.tasks * args.denoiser.len() * args.masked_share.len();
     let bar = console.bar(total as u64, "{bar:40} task {pos} of {len}  {eta} left");
     let (mut points, mut all) = (Vec::new(), Vec::new());
-    for who in &args.denoiser {
-        let network = who.network().map(|name| programs_network(who, name, global)).transpose()?;
-        if let Some(network) = &network {
+    for (who, network) in &networks {
+        if let Some(network) = network {
             let has_docstring = args.task == Prompt::Docstring;
             let is_given = |token: usize| token < BODY_AT && (has_docstring || token >= DOC);
             warn_unmet(who, network, is_given, console);
@@ -150,7 +164,7 @@ pub(in crate::cli) fn run(
                 held_out: args.held_out,
             };
             let tasks = tasks_of(&table, setting, args.tasks, seed);
-            let solver = match (who, &denoiser, network.as_ref().and_then(|network| network.reader())) {
+            let solver = match (*who, &denoiser, network.as_ref().and_then(|network| network.reader())) {
                 (_, Some(denoiser), _) => Solver::Any(&**denoiser, config),
                 (_, _, Some(reader)) => Solver::Writer(reader, config),
                 (TextDenoiser::Joint, ..) => Solver::Joint(&exact, seed),

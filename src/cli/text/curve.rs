@@ -3,6 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::output;
 use crate::cli::page_args::PageArgs;
+use crate::cli::said::SaidFlags;
 use crate::cli::text::args::{LanguageArgs, TextDenoiser, known, load, of_text, with_own_networks};
 use crate::cli::text::asked::{network, warn_unmet};
 use crate::cli::text::drawn::Drawn;
@@ -10,7 +11,7 @@ use crate::cli::values::whole;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::{LanguageSpec, TextSource};
 use crate::experiment::text::{LanguageCurve, Stair, TextModel, areas_chart, best_scheduler};
-use crate::flow::{Scheduler, SequenceSource};
+use crate::flow::{Scheduler, SequenceSource, fixed};
 use crate::sampler::sequence::Closeness;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -21,7 +22,7 @@ const EXAMPLES: &str = "\
 The information curve g(κ) is what a text's tokens still hold, each for itself, when every other one is seen with
 probability κ. The area under it is the entropy of the language; the staircase of a sampler's steps above it is what
 drawing tokens apart from each other costs. --of truth is what is right of texts (true statements, words of the list, programs
-that run) by steps, of seven ways to sample; --of perplexity what a 5-gram judge says of texts against how many different
+that run) by 1 to 64 steps, of seven ways to sample, MaskGIT among them with choice temperature 0; --of perplexity what a 5-gram judge says of texts against how many different
 letters they have, with real texts, lower temperatures and texts that cheat.
 
 Examples:
@@ -38,6 +39,8 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CurveTextArgs {
+    #[command(flatten)]
+    pub(super) said: SaidFlags,
     /// areas (the information curve and what steps cost), truth (what is right, by steps) or perplexity (against token entropy)
     #[arg(long, value_name = "WHAT", default_value = "areas")]
     of: What,
@@ -54,7 +57,7 @@ pub struct CurveTextArgs {
         )
     )]
     pub(super) denoiser: TextDenoiser,
-    /// Schedulers: linear, quadratic, cubic, cosine, sin2, power:N, or best, the best grid of this language
+    /// Schedulers of areas: linear, quadratic, cubic, cosine, sin2, power:N, or best, the best grid of this language
     #[arg(
         long,
         value_name = "S,…",
@@ -63,7 +66,7 @@ pub struct CurveTextArgs {
         default_value = "linear,quadratic,cubic,cosine,sin2,best"
     )]
     schedulers: Vec<Named>,
-    /// Numbers of steps, each 1 to 100000
+    /// Numbers of steps of areas, each 1 to 100000
     #[arg(
         long,
         value_name = "N,…",
@@ -76,7 +79,8 @@ pub struct CurveTextArgs {
     /// How many texts the curve is estimated from, 2 to 4096; that of words is exact. Of truth and perplexity: texts a point
     #[arg(long, value_name = "B", default_value = "16", value_parser = whole(2, 4096), allow_hyphen_values = true)]
     pub(super) texts: usize,
-    /// At how many numbers of masked tokens, 2 to 1024
+    /// At how many numbers of masked tokens the curve is estimated, 2 to 1024; that of words is exact. Of truth: the curve that its
+    /// best grid is of
     #[arg(long, value_name = "M", default_value = "33", value_parser = whole(2, 1024), allow_hyphen_values = true)]
     pub(super) masks: usize,
     #[command(flatten)]
@@ -150,6 +154,31 @@ struct Point {
     kappas: Option<Vec<f64>>,
 }
 
+impl CurveTextArgs {
+    /// Refuses what was said and changes nothing of what is drawn.
+    fn refuse_idle(&self) -> Result<(), CliError> {
+        match self.of {
+            What::Areas => Ok(()),
+            What::Truth => {
+                let why = "--of truth compares samplers of its own by 1 to 64 steps";
+                self.said.refuse(&["steps", "schedulers"], why)
+            }
+            What::Perplexity => {
+                let why = "--of perplexity judges samplers of its own and looks at no information curve";
+                self.said.refuse(&["steps", "schedulers", "masks"], why)?;
+                match self.denoiser.network() {
+                    None => Ok(()),
+                    Some(_) => {
+                        let why =
+                            format!("--denoiser {} writes the texts that it has learned", self.denoiser);
+                        self.said.refuse(&["language", "tokens"], &why)
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Parts of the curve that is written.
 const PARTS: usize = 200;
 
@@ -160,6 +189,10 @@ pub(in crate::cli) fn run(
 ) -> Result<(), CliError> {
     let inputs = args.language.inputs().file("--denoiser", args.denoiser.network().map(Path::new));
     let drawn = Drawn::checked(args.out.as_deref(), &args.page, &inputs)?;
+    args.refuse_idle()?;
+    if args.denoiser.network().is_none() {
+        global.warn_idle_device(console);
+    }
     match args.of {
         What::Truth if args.denoiser != TextDenoiser::Exact => {
             let why = "--denoiser: --of truth is of the exact denoiser; leave it out";
@@ -191,6 +224,9 @@ pub(in crate::cli) fn run(
     let language = load(spec, args.language.tokens.or(own), console)?;
     if let Some(why) = network.as_ref().and_then(|network| network.misfit(&language)) {
         return Err(CliError::Input(format!("--denoiser {}: {why}", args.denoiser)));
+    }
+    if network.is_none() && language.all_texts().is_some() {
+        args.said.refuse(&["texts", "masks"], &format!("the curve of {spec} is exact, not estimated"))?;
     }
     let model =
         TextModel::of(language, SequenceSource::Mask, None).map_err(|why| of_text("--language", &why))?;
@@ -258,8 +294,8 @@ fn in_words(report: &Report, spec: &LanguageSpec) -> String {
     let error = if report.area_error > 0.0 { format!(" ± {:.4}", report.area_error) } else { String::new() };
     let network = match (report.network_area, report.network_area_error) {
         (Some(area), Some(error)) => {
-            let gap = area - report.area;
-            format!(", under that of the network {area:.4} ± {error:.4}: it is {gap:.4} off")
+            let gap = fixed(area - report.area, 4);
+            format!(", under that of the network {area:.4} ± {error:.4}: it is {gap} off")
         }
         _ => String::new(),
     };
@@ -268,7 +304,8 @@ fn in_words(report: &Report, spec: &LanguageSpec) -> String {
         report.tokens, report.area
     );
     for point in &report.points {
-        text += &format!("\n  {:<12} {:>6} steps  {:.4}", point.scheduler, point.steps, point.excess);
+        let excess = fixed(point.excess, 4);
+        text += &format!("\n  {:<12} {:>6} steps  {excess}", point.scheduler, point.steps);
     }
     text
 }

@@ -1,7 +1,8 @@
 //! `eval text`: how far a sampler's texts are from the language.
 
 use crate::cli::console::Console;
-use crate::cli::text::args::{LanguageArgs, TextDenoiser, TextSamplerArgs, of_text};
+use crate::cli::said::SaidFlags;
+use crate::cli::text::args::{LanguageArgs, OF_STEPS, TextDenoiser, TextSamplerArgs, of_text};
 use crate::cli::text::asked::Asked;
 use crate::cli::text::judge::JudgeReport;
 use crate::cli::text::truths::Truths;
@@ -38,6 +39,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct EvalTextArgs {
     #[command(flatten)]
+    pub(super) said: SaidFlags,
+    #[command(flatten)]
     pub(super) language: LanguageArgs,
     /// How many texts are sampled and judged, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "64", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
@@ -48,15 +51,12 @@ pub struct EvalTextArgs {
     #[command(flatten)]
     pub(super) sampler: TextSamplerArgs,
     /// Judge the texts of a file and sample none: of a .json file those in its list texts, else one a line, or where lines are
-    /// part of texts between lines of ----. Of letters of a natural text, long ones are judged in windows of N tokens
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with_all = ["n", "strata", "denoiser", "source", "best", "method", "steps", "scheduler"]
-    )]
+    /// part of texts between lines of ----. Of letters of a natural text, long ones are judged in windows of N tokens. Of sums the
+    /// end of a text ends its last statement, but where it has N tokens: there it may have been cut off
+    #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, entropy (bits a token of the language; null where it has no closed form), bound and
-    /// bound_error (bits a token), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
+    /// bound_error (bits a token; from a uniform source it lies above the entropy even of a perfect denoiser), grammatical (share), mean_distance (tokens), bits (-log2 q a token of the grammatical ones,
     /// null if there are none), token_entropy (bits, of the tokens within a text), nfe, off_support, seconds; of sums also
     /// statements and true_statements, of programs compiles and pass (shares), of words of at most 10 letters out of masks
     /// exact_tv, exact_kl (nats) and exact_off, which no sample is needed for. Of a network: texts, tokens, parameters,
@@ -94,6 +94,9 @@ struct Report {
     judge: Option<JudgeReport>,
 }
 
+/// What is said of a bound by a uniform source in place of the entropy.
+pub(super) const UNIFORM_BOUND: &str = " from a uniform source: it lies above the entropy of the language even of a perfect denoiser, and says nothing beside it";
+
 #[derive(Serialize)]
 struct Exactly {
     exact_tv: f64,
@@ -107,12 +110,17 @@ pub(in crate::cli) fn run(
     console: &Console,
 ) -> Result<(), CliError> {
     if let Some(file) = &args.texts {
+        let why = "--texts judges the texts of a file and samples none";
+        args.said.refuse(&["n", "strata", "denoiser", "temperature"], why)?;
+        args.said.refuse(&OF_STEPS, why)?;
+        global.warn_idle_device(console);
         return super::eval_file::run(args, file, console);
     }
     if args.sampler.denoiser.network().is_some() {
         return super::eval_network::run(args, global, console);
     }
     let seed = global.seed();
+    args.sampler.refuse_idle(false)?;
     let language = args.language.load(console)?;
     let flow = args.sampler.source.unwrap_or_default();
     let of =
@@ -155,11 +163,11 @@ pub(in crate::cli) fn run(
         nfe: summary.mean_passes(),
         off_support: summary.off_support,
         seconds: start.elapsed().as_secs_f64(),
-        truths: Truths::of(&source, &language.alphabet, &texts),
+        truths: Truths::of(&source, (&language.alphabet, tokens), &texts),
         exact: exact(args, &model, seed, console)?,
         judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, tokens)),
     };
-    console.result(&report, || in_words(&report, &language.spec))
+    console.result(&report, || in_words(&report, &language.spec, flow))
 }
 
 /// What needs no samples.
@@ -181,7 +189,7 @@ fn exact(
     Ok(Some(Exactly { exact_tv: found.tv, exact_kl: found.kl, exact_off: found.off }))
 }
 
-fn in_words(report: &Report, language: &LanguageSpec) -> String {
+fn in_words(report: &Report, language: &LanguageSpec, flow: SequenceSource) -> String {
     let percent = |share: f64| format!("{:.1}%", 100.0 * share);
     let mut text = format!(
         "{} texts of {}: {} are texts of the language, {:.2} tokens from it on average, {:.1} evaluations a text",
@@ -201,11 +209,19 @@ fn in_words(report: &Report, language: &LanguageSpec) -> String {
         );
     }
     text += &format!("\nbound {:.4} ± {:.4} bits a token", report.bound, report.bound_error);
-    if let Some(entropy) = report.entropy {
-        text += &format!(", entropy of the language {entropy:.4}");
+    // What a perfect denoiser needs by a uniform source is more than the language has.
+    match (flow, report.entropy) {
+        (SequenceSource::Uniform, _) => text += UNIFORM_BOUND,
+        (SequenceSource::Mask, Some(entropy)) => text += &format!(", entropy of the language {entropy:.4}"),
+        (SequenceSource::Mask, None) => {}
     }
     if let Some(bits) = report.bits {
-        text += &format!(", of those that are texts of it {bits:.4}");
+        text += &match flow {
+            SequenceSource::Mask => format!(", of those that are texts of it {bits:.4}"),
+            SequenceSource::Uniform => {
+                format!("\n{bits:.4} bits a token of those that are texts of the language")
+            }
+        };
     }
     if let Some(judge) = &report.judge {
         text += &format!("\n{}", judge.in_words());

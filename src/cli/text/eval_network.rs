@@ -3,15 +3,15 @@
 use crate::cli::console::Console;
 use crate::cli::text::args::of_text;
 use crate::cli::text::asked::Asked;
-use crate::cli::text::eval::EvalTextArgs;
+use crate::cli::text::eval::{EvalTextArgs, UNIFORM_BOUND};
 use crate::cli::text::judge::JudgeReport;
 use crate::cli::text::truths::Truths;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::TextSource;
 use crate::denoiser::sequence::SequenceDenoiser;
 use crate::experiment::text::{TextJudge, TextModel};
-use crate::flow::SequenceSource;
 use crate::flow::metrics::sequence_entropy;
+use crate::flow::{SequenceSource, fixed};
 use crate::model::sequence::TextNetwork;
 use crate::sampler::sequence::{judged, likelihood_bound, model_gap};
 use serde::Serialize;
@@ -56,6 +56,11 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
     let Some(network) = asked.network() else {
         return Err(CliError::Failed("no network answers".to_owned()));
     };
+    if network.config.causal {
+        let who = &args.sampler.denoiser;
+        let why = format!("--denoiser {who} knows −ln p of a text exactly, without any parts of κ");
+        args.said.refuse(&["strata"], &why)?;
+    }
     asked.warn_unmet(&args.sampler.denoiser, console);
     let start = Instant::now();
     let (states, summary) = asked.sampled((&args.sampler, args.n), seed, console)?;
@@ -107,7 +112,7 @@ pub(super) fn run(args: &EvalTextArgs, global: &GlobalArgs, console: &Console) -
                 sample_bits: found.bits,
             }
         }),
-        truths: Truths::of(&asked.source, &asked.alphabet, &texts),
+        truths: Truths::of(&asked.source, (&asked.alphabet, asked.tokens), &texts),
         judge: by_judge.map(|by_judge| JudgeReport::of(&by_judge, &texts, asked.tokens)),
     };
     drop(busy);
@@ -149,11 +154,15 @@ fn in_words(report: &Report, asked: &Asked) -> String {
         "{}: {most}{:.4} ± {:.4} bits a token on {} texts held out",
         asked.source, report.bits, report.bits_error, report.held_out_texts
     );
-    if let Some(entropy) = report.entropy {
+    // Only one that denoises has a flow, and a bound.
+    if asked.flow == SequenceSource::Uniform && !report.autoregressive {
+        text += UNIFORM_BOUND;
+    } else if let Some(entropy) = report.entropy {
         text += &format!(", entropy of the language {entropy:.4}");
     }
     if let (Some(gap), Some(error)) = (report.gap, report.gap_error) {
-        text += &format!("\n{gap:.4} ± {error:.4} bits a token from the exact denoiser");
+        let gap = fixed(gap, 4);
+        text += &format!("\n{gap} ± {error:.4} bits a token from the exact denoiser");
     }
     text += &format!(
         "\n{} texts written: {:.1} evaluations each, {:.0} letters a second, token entropy {:.3} bits",

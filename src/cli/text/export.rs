@@ -4,7 +4,9 @@ use crate::cli::console::Console;
 use crate::cli::figure::Job;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
+use crate::cli::said::SaidFlags;
 use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
+use crate::cli::text::export_flags::{refuse_idle, refuse_without_curve};
 use crate::cli::text::figure;
 use crate::cli::text::sample_page::PageOf;
 use crate::cli::values::{number, whole};
@@ -17,8 +19,9 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Views: page (all texts), text (one of them, large), strip (that one over κ), timeline (the page over time).
-Plots: revealed, entropy and passes (of the run), areas (the information curve with the sampler's steps), truth (how true texts
-are, by steps).
+Plots: revealed, entropy and passes (of the run), areas (the information curve with the steps of a sampler with a mask source and
+the exact method), truth (how true texts are, by 1 to 64 steps of seven samplers, MaskGIT among them with choice temperature 0).
+Flags that a view has no use for are refused.
 
 The experiment is kept inside the file: dropped on the window it comes back, and dfm-explorer figure draws it anew.
 
@@ -32,16 +35,18 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportTextArgs {
+    #[command(flatten)]
+    pub(super) said: SaidFlags,
     /// What is shown, see below
     #[arg(long, value_name = "V", value_parser = subject, default_value = "page")]
-    view: TextSubject,
+    pub(super) view: TextSubject,
     #[command(flatten)]
     language: LanguageArgs,
     /// How many texts, 1 to 64
     #[arg(long, short = 'n', value_name = "N", default_value = "16", value_parser = whole(1, 64), allow_hyphen_values = true)]
-    n: usize,
+    pub(super) n: usize,
     #[command(flatten)]
-    sampler: TextSamplerArgs,
+    pub(super) sampler: TextSamplerArgs,
     /// A prompt, or what is around what is to be filled in, as of sample text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     given: Option<String>,
@@ -57,13 +62,13 @@ pub struct ExportTextArgs {
     /// What is shown of the texts: their tokens, the denoiser's guess, or the entropy of p(x1 | xt) [default: tokens]
     #[arg(long, value_name = "tokens|guess|entropy")]
     show: Option<Aspect>,
-    /// The text that text and strip show, counted from 0
+    /// The text that text and strip show, counted from 0, below --n
     #[arg(long, value_name = "N", default_value = "0", value_parser = whole(0, 63), allow_hyphen_values = true)]
-    picked: usize,
+    pub(super) picked: usize,
     /// How many κ a strip has, 2 to 64
     #[arg(long, value_name = "N", default_value = "8", value_parser = whole(2, 64), allow_hyphen_values = true)]
     columns: usize,
-    /// How long a timeline takes, 1 to 60
+    /// How long an animation (FILE.gif) takes, 1 to 60
     #[arg(
         long,
         value_name = "S",
@@ -101,6 +106,11 @@ fn subject(text: &str) -> Result<TextSubject, String> {
     found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 
+/// What a view is called.
+pub(super) fn name_of(view: TextSubject) -> &'static str {
+    SUBJECTS.iter().find(|(_, subject)| *subject == view).map_or("page", |(name, _)| name)
+}
+
 pub(in crate::cli) fn run(
     args: &ExportTextArgs,
     global: &GlobalArgs,
@@ -115,9 +125,11 @@ pub(in crate::cli) fn run(
             "--out: only a page or a timeline is an animation; expected .svg, .pdf, .png, or .csv of a plot";
         return Err(CliError::Input(why.to_owned()));
     }
+    refuse_idle(args, kind)?;
     let of =
         PageOf { language: &args.language, sampler: &args.sampler, n: args.n, given: args.given.as_deref() };
-    let settings = TextSettings { picked: args.picked.min(args.n - 1), ..of.settings(global, console)? };
+    let settings = TextSettings { picked: args.picked, ..of.settings(global, console)? };
+    refuse_without_curve(args, &settings)?;
     let view =
         TextView { subject: args.view, columns: args.columns, seconds: args.seconds, ..TextView::default() };
     let recipe = Recipe::new(&settings).at(args.t).showing(&view);

@@ -1,14 +1,15 @@
 //! `field text`: what is known of a text of which some tokens are seen, exactly.
 
 use crate::cli::console::Console;
-use crate::cli::text::args::{TextDenoiser, load, of_text, with_own_networks};
-use crate::cli::text::asked::network;
+use crate::cli::said::SaidFlags;
+use crate::cli::text::args::{TextDenoiser, USUAL, load, of_text, with_own_networks};
+use crate::cli::text::asked::{differs, network};
 use crate::cli::values::number;
 use crate::cli::{CliError, GlobalArgs};
 use crate::data::language::LanguageSpec;
 use crate::experiment::text::{TextModel, state_of, state_tokens};
 use crate::flow::categorical::entropy_bits;
-use crate::flow::{Kappa, SequenceSource};
+use crate::flow::{Kappa, SequenceSource, fixed};
 use crate::model::sequence::TextNetwork;
 use clap::Args;
 use serde::Serialize;
@@ -27,27 +28,30 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct FieldTextArgs {
-    /// sums, tales, words, words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs: see `sample text --help`
-    #[arg(long, value_name = "L", required_unless_present = "denoiser")]
+    #[command(flatten)]
+    said: SaidFlags,
+    /// sums, tales, words, words:FILE, ngram:ORDER, ngram:ORDER:FILE or programs: see `sample text --help`; of a network it is what
+    /// that has learned from [default: sums]
+    #[arg(long, value_name = "L")]
     language: Option<LanguageSpec>,
     /// Who knows.
     #[arg(
         long,
         value_name = "D",
-        conflicts_with = "language",
+        default_value = "exact",
         help = with_own_networks(
             "Who knows: exact (what --language says), network:CKPT (a network of train text), or ar:CKPT (its autoregressive \
-             twin: of every token what those before it foretell) [default: exact]"
+             twin: of every token what those before it foretell)"
         )
     )]
-    denoiser: Option<TextDenoiser>,
+    denoiser: TextDenoiser,
     /// The state, token by token: ? is a mask, \? the letter itself, \n the end of a line. Of a language whose texts may have
     /// any length it is a whole text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     state: String,
-    /// Where the flow starts: mask or uniform
-    #[arg(long, value_name = "mask|uniform", default_value = "mask")]
-    source: SequenceSource,
+    /// Where the flow starts: mask or uniform [default: mask, or the network's]
+    #[arg(long, value_name = "mask|uniform")]
+    source: Option<SequenceSource>,
     /// κ, 0 to 1: how much of a token is data. A uniform source needs it; from a mask source p(x1 | xt) does not depend on it,
     /// and without it ln p is that of the tokens that are seen
     #[arg(long, value_name = "K", value_parser = number(0.0..=1.0, "a number from 0 to 1"), allow_hyphen_values = true)]
@@ -73,13 +77,20 @@ pub(in crate::cli) fn run(
     global: &GlobalArgs,
     console: &Console,
 ) -> Result<(), CliError> {
-    if let Some((denoiser, name)) = args.denoiser.as_ref().and_then(|who| Some((who, who.network()?))) {
-        return of_network(args, &network(denoiser, name, global)?.network, console);
+    if let Some(name) = args.denoiser.network() {
+        let why = format!("--denoiser {} knows what it has learned from", args.denoiser);
+        args.said.refuse(&["language"], &why)?;
+        let network = network(&args.denoiser, name, global)?.network;
+        args.check_flow(name, &network)?;
+        return of_network(args, &network, console);
     }
-    let Some(spec) = &args.language else {
-        return Err(CliError::Input("--denoiser: the exact one is that of a --language".to_owned()));
-    };
-    if args.source == SequenceSource::Uniform && args.kappa.is_none() {
+    if args.denoiser == TextDenoiser::Joint {
+        let why = "--denoiser joint: it draws whole texts and says nothing of a token; expected exact, network:… or ar:…";
+        return Err(CliError::Input(why.to_owned()));
+    }
+    global.warn_idle_device(console);
+    let (spec, source) = (args.language.as_ref().unwrap_or(&USUAL), args.source.unwrap_or_default());
+    if source == SequenceSource::Uniform && args.kappa.is_none() {
         return Err(CliError::Input(
             "--source uniform: what a token says depends on κ; expected --kappa K, a number from 0 to 1"
                 .to_owned(),
@@ -89,12 +100,12 @@ pub(in crate::cli) fn run(
     let about = |error: crate::data::DataError| CliError::Input(format!("--state: {error}"));
     let (language, state) = state_tokens(language, &args.state).map_err(about)?;
     let k = language.alphabet.len();
-    if args.source == SequenceSource::Uniform && state.iter().any(|x| usize::from(*x) >= k) {
+    if source == SequenceSource::Uniform && state.iter().any(|x| usize::from(*x) >= k) {
         return Err(CliError::Input(
             "--state: a uniform source has no masks; expected every token".to_owned(),
         ));
     }
-    let model = TextModel::of(language, args.source, None).map_err(|error| of_text("--state", &error))?;
+    let model = TextModel::of(language, source, None).map_err(|error| of_text("--state", &error))?;
     let kappa = args.kappa.map(Kappa::new);
     let found = model.exact.posteriors(&state, &[kappa.unwrap_or(Kappa::START)]);
     let found = found.map_err(|error| CliError::Input(format!("--state: {error}")))?;
@@ -106,6 +117,21 @@ pub(in crate::cli) fn run(
         distance: Some(model.exact.distance(&state)),
     };
     console.result(&report, || in_words(&report, &state, &spec.to_string()))
+}
+
+impl FieldTextArgs {
+    /// A network has the flow that it was trained for, and one that writes from left to right has none.
+    fn check_flow(&self, name: &str, network: &TextNetwork) -> Result<(), CliError> {
+        let own = network.config.source;
+        if network.config.causal {
+            let why = format!("--denoiser {} writes from left to right, without a flow", self.denoiser);
+            return self.said.refuse(&["source", "kappa"], &why);
+        }
+        match self.source.filter(|source| *source != own) {
+            Some(source) => Err(differs("--source", &source, (&own, name))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a network knows of the state.
@@ -149,7 +175,7 @@ const LIKELIEST: usize = 5;
 
 fn in_words(report: &Report<'_>, state: &[u16], whose: &str) -> String {
     let mut text = match report.log_probability {
-        Some(log) => format!("{whose}: ln p = {log:.6}"),
+        Some(log) => format!("{whose}: ln p = {}", fixed(log, 6)),
         None if report.distance.is_none() => format!("{whose}:"),
         None => format!("{whose}: it cannot be"),
     };

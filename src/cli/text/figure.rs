@@ -24,6 +24,10 @@ use std::path::Path;
 /// Texts and numbers of masks that an information curve is looked at with, as in the window.
 const CLOSENESS: (usize, usize) = (16, 33);
 
+/// Why a sampler is not drawn beside an information curve.
+pub(super) const NO_STAIRCASE: &str =
+    "the information curve is that of a mask source and of the exact method without a corrector";
+
 #[derive(Serialize)]
 struct Report {
     subject: TextSubject,
@@ -77,6 +81,12 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     for (answering, name) in made.answering.iter().zip(&made.names) {
         if let Some(why) = &answering.unmet {
             console.warn(&format!("{name}: {why}"));
+        }
+    }
+    if view.subject == TextSubject::Areas {
+        let sides = made.settings.sides.iter().zip(&made.names);
+        for (_, name) in sides.filter(|(side, _)| !side.steps_on_curve()) {
+            console.warn(&format!("{name}: {NO_STAIRCASE}: it is left out"));
         }
     }
     let t = job.recipe.t.unwrap_or(1.0);
@@ -207,6 +217,7 @@ impl Made {
             (TextSubject::Passes, _) => Some(runs(RunCurve::Passes)),
             (TextSubject::Areas, Some(curve)) => {
                 let sides = self.settings.sides.iter().zip(&self.best).zip(&self.names).enumerate();
+                let sides = sides.filter(|(_, ((side, _), _))| side.steps_on_curve());
                 let stairs: Vec<Stair> = sides
                     .map(|(place, ((side, best), name))| Stair {
                         label: name.clone(),
@@ -215,7 +226,9 @@ impl Made {
                         of_network: side.answers == Answers::Network,
                     })
                     .collect();
-                Some(areas_chart(curve, &stairs, self.settings.sides.chosen()))
+                let chosen = self.settings.sides.chosen();
+                let filled = stairs.iter().position(|stair| stair.place == chosen).unwrap_or(stairs.len());
+                Some(areas_chart(curve, &stairs, filled))
             }
             (TextSubject::Truth, Some(curve)) => {
                 let mut all = Vec::new();

@@ -12,6 +12,7 @@ pub mod eval;
 mod eval_file;
 mod eval_network;
 pub mod export;
+mod export_flags;
 pub mod field;
 pub mod figure;
 mod judge;

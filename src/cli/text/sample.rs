@@ -3,6 +3,7 @@
 use crate::cli::console::Console;
 use crate::cli::output::{self, Kind};
 use crate::cli::page_args::PageArgs;
+use crate::cli::said::SaidFlags;
 use crate::cli::text::args::{LanguageArgs, TextSamplerArgs};
 use crate::cli::text::asked::Asked;
 use crate::cli::values::{number, whole};
@@ -34,6 +35,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct SampleTextArgs {
     #[command(flatten)]
+    pub(super) said: SaidFlags,
+    #[command(flatten)]
     pub(super) language: LanguageArgs,
     /// How many texts, 1 to 65536
     #[arg(long, short = 'n', value_name = "N", default_value = "16", value_parser = whole(1, 65_536), allow_hyphen_values = true)]
@@ -63,7 +66,7 @@ pub struct SampleTextArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object: texts, tokens, steps, passes (of the denoiser, over all texts), nfe (passes a text), drawn,
-    /// renoised, off_support (questions that no text can have led to), seconds
+    /// renoised, off_support (questions that no text can have led to), seconds; of a page that is drawn subject, sides and out
     #[arg(long)]
     pub(in crate::cli) json: bool,
 }
@@ -96,14 +99,18 @@ pub(in crate::cli) fn run(
     match (&args.out, kind) {
         (Some(out), Some(kind)) if !kind.is_numbers() => {
             args.page.refuse_for(kind)?;
+            if kind == Kind::Gif {
+                args.said.refuse(&["t"], "an animation shows every time")?;
+            }
             return super::sample_page::draw(args, (out, kind), global, console);
         }
         (_, kind) => {
-            let page = args.page.first().or(args.show.map(|_| "--show")).or((args.t != 1.0).then_some("--t"));
-            if let Some(flag) = page {
-                let of = if kind.is_some() { "texts have no page" } else { "it is of a page" };
-                return Err(CliError::Input(format!("{flag}: {of}; give --out FILE.svg, or leave it out")));
+            let of = if kind.is_some() { "texts have no page" } else { "it is of a page" };
+            let why = format!("{of}; give --out FILE.svg, or leave it out");
+            if let Some(flag) = args.page.first() {
+                return Err(CliError::Input(format!("{flag}: {why}")));
             }
+            args.said.refuse(&["show", "t"], &format!("{of}, which --out FILE.svg draws"))?;
         }
     }
     let busy = console.busy("making the language");

@@ -151,11 +151,21 @@ impl TextSide {
         }
     }
 
+    /// Whether it goes in steps out of masks by the exact method.
+    fn is_plain(&self) -> bool {
+        let steps = matches!(self.answers, Answers::Exact | Answers::Network);
+        steps && self.source == SequenceSource::Mask && self.sampler.method == SequenceMethod::Exact
+    }
+
+    /// Whether its steps stand on the information curve, which knows nothing of other sources and methods, nor of a corrector
+    /// that takes tokens back.
+    pub fn steps_on_curve(&self) -> bool {
+        self.is_plain() && !self.corrector_on
+    }
+
     /// Whether the best scheduler is asked for and has a meaning.
     pub fn steps_best(&self) -> bool {
-        let steps = matches!(self.answers, Answers::Exact | Answers::Network);
-        let plain = self.source == SequenceSource::Mask && self.sampler.method == SequenceMethod::Exact;
-        self.best && steps && plain
+        self.best && self.is_plain()
     }
 }
 
