@@ -137,7 +137,7 @@ fn scale_by_power(v: f64, k: i32) -> f64 {
 
 /// With a real minus.
 fn fixed(v: f64, decimals: usize) -> String {
-    crate::flow::fixed(v, decimals).replace('-', "\u{2212}")
+    super::fixed(v, decimals).replace('-', "\u{2212}")
 }
 
 fn trim_zeros(text: String) -> String {

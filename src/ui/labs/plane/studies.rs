@@ -8,7 +8,7 @@ use super::samplers::samplers;
 use super::training::offer;
 use crate::experiment::NAMES;
 use crate::experiment::plane::{SamplerChoice, Straight, Topic, pairs_in_words};
-use crate::flow::fixed;
+use crate::figure::fixed;
 use crate::ui::chart::growing;
 use crate::ui::theme;
 use crate::ui::widgets::{Tone, notice, title};
