@@ -6,8 +6,8 @@ use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Kind};
 use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::text::{
-    Answering, Answers, LanguageCurve, Lexicon, Reading, ShownSide, Stair, TaughtNetwork, TextExhibit,
-    TextRecord, TextSettings, TextSubject, TextView, areas_chart, best_scheduler, called, caption,
+    Answering, Answers, LanguageCurve, Lexicon, Reading, ShownSide, TaughtNetwork, TextExhibit, TextRecord,
+    TextSettings, TextSubject, TextView, areas_chart, best_scheduler, called, caption, stairs_of,
     text_network, text_networks, truth_by_steps, truth_chart, truth_words,
 };
 use crate::experiment::{Recipe, along};
@@ -216,19 +216,9 @@ impl Made {
             (TextSubject::Entropy, _) => Some(runs(RunCurve::Entropy)),
             (TextSubject::Passes, _) => Some(runs(RunCurve::Passes)),
             (TextSubject::Areas, Some(curve)) => {
-                let sides = self.settings.sides.iter().zip(&self.best).zip(&self.names).enumerate();
-                let sides = sides.filter(|(_, ((side, _), _))| side.steps_on_curve());
-                let stairs: Vec<Stair> = sides
-                    .map(|(place, ((side, best), name))| Stair {
-                        label: name.clone(),
-                        place,
-                        kappas: side.config(self.settings.seed, *best).kappas(),
-                        of_network: side.answers == Answers::Network,
-                    })
-                    .collect();
-                let chosen = self.settings.sides.chosen();
-                let filled = stairs.iter().position(|stair| stair.place == chosen).unwrap_or(stairs.len());
-                Some(areas_chart(curve, &stairs, filled))
+                let TextSettings { seed, sides, .. } = &self.settings;
+                let stairs = stairs_of(sides, *seed, |side| self.best[side], &self.names);
+                Some(areas_chart(curve, &stairs, sides.chosen()))
             }
             (TextSubject::Truth, Some(curve)) => {
                 let mut all = Vec::new();

@@ -1,7 +1,9 @@
 //! The area picture of a language, and how true texts are by what they cost, as charts.
 
+use super::settings::{Answers, TextSide};
 use super::study::{LanguageCurve, TruthCurve};
 use crate::figure::{Dash, LinePlot, Look, Series};
+use crate::flow::Scheduler;
 use crate::flow::sequence::Information;
 use crate::view::{Chart, Entry, Table};
 
@@ -21,8 +23,24 @@ pub struct Stair {
     pub of_network: bool,
 }
 
+/// Where sides step that pay the staircase, each called as in `names`; `best` is the best scheduler of one that takes it.
+pub fn stairs_of(
+    sides: &[TextSide],
+    seed: u64,
+    best: impl Fn(usize) -> Option<Scheduler>,
+    names: &[String],
+) -> Vec<Stair> {
+    let stair = |(place, side): (usize, &TextSide)| Stair {
+        label: names.get(place).cloned().unwrap_or_default(),
+        place,
+        kappas: side.config(seed, best(place)).kappas(),
+        of_network: side.answers == Answers::Network,
+    };
+    sides.iter().enumerate().filter(|(_, side)| side.steps_on_curve()).map(stair).collect()
+}
+
 /// The information curve with what lies under it, what a network pays above it, and above that the staircases of samplers; that of
-/// `filled` is a surface, too.
+/// the side at the place `filled` is a surface, too.
 pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart {
     let bits = |curve: &Information, kappa: f64| of.bits(curve.at(kappa));
     // Closer where redundant texts give away what they have.
@@ -44,7 +62,7 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
     let line = |curve: &Information| -> Vec<[f64; 2]> {
         (0..=PIECES).map(|n| [node(n), bits(curve, node(n))]).collect()
     };
-    if let Some(stair) = stairs.get(filled) {
+    if let Some(stair) = stairs.iter().find(|stair| stair.place == filled) {
         series
             .push(Series { look: look(5, true, Dash::Solid), ..Series::new("parallel steps", steps(stair)) });
     }
@@ -60,8 +78,8 @@ pub fn areas_chart(of: &LanguageCurve, stairs: &[Stair], filled: usize) -> Chart
         let look = look(6, false, Dash::Dotted);
         series.push(Series { look, dashed: true, ..Series::new("g_θ(κ)", line(&network.curve)) });
     }
-    let others = stairs.iter().enumerate().filter(|(n, _)| *n != filled);
-    series.extend(others.map(|(_, stair)| Series {
+    let others = stairs.iter().filter(|stair| stair.place != filled);
+    series.extend(others.map(|stair| Series {
         look: look(stair.place, false, Dash::Dashed),
         dashed: true,
         ..Series::new(stair.label.clone(), steps(stair))

@@ -18,7 +18,7 @@ mod view;
 mod words;
 
 pub use answering::Answering;
-pub use charts::{Stair, areas_chart, truth_chart};
+pub use charts::{Stair, areas_chart, stairs_of, truth_chart};
 pub use exhibit::{ShownSide, TextExhibit, TextRecord};
 pub use judged_runs::{JudgedSampler, judged_samplers};
 pub use judging::TextJudge;

@@ -370,7 +370,7 @@ fn sampler(ui: &mut Ui, side: &mut TextSide, has_given: bool) {
             }
             SequenceMethod::Confidence => {
                 let about = "p, 0 to 1: a step reveals every token whose likeliest symbol is likelier than that, and at least the \
-                             surest one. At 1 it is one token a step, which is exact in any order; below, what is revealed beside \
+                             surest one. At 1, with a step a token, it is one token a step, which is exact in any order; below, what is revealed beside \
                              it is wrong about 1 − p of the time. It ends when nothing is masked: watch the NFE.";
                 slider(ui, "threshold p", about, &mut side.sampler.confidence, SliderRange::linear(0.0..=1.0));
             }
@@ -450,7 +450,8 @@ fn method(ui: &mut Ui, side: &mut TextSide) {
         (
             SequenceMethod::Blocks,
             "blocks",
-            "From left to right in blocks, as practice with language models does: B = 1 is autoregressive and exact.",
+            "From left to right in blocks, as practice with language models does: B = 1, with a step a token, is \
+             autoregressive and exact.",
         ),
     ];
     let about = "How tokens come out.";

@@ -375,9 +375,10 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
             format!("{:.4}", all - curve.bits(curve.curve.area())),
         ));
     }
-    for (side, stair) in context.stairs.iter().enumerate() {
+    for stair in context.stairs {
+        let side = stair.place;
         let steps = stair.kappas.len() - 1;
-        let name = if context.stairs.len() > 1 { format!("{}: ", NAMES[side]) } else { String::new() };
+        let name = if sides.len() > 1 { format!("{}: ", NAMES[side]) } else { String::new() };
         rows.push(row(
             format!("{name}parallel steps"),
             "The staircase of this sampler above g, or above g_θ where a network answers, bits a token: it falls like 1/n.",
@@ -408,6 +409,9 @@ fn areas(ui: &mut Ui, context: &StudyContext<'_>, sides: &mut Sides<TextSide>) -
         notice(ui, Tone::Warning, &why);
     } else if context.has_given {
         notice(ui, Tone::Plain, "All of this is of whole texts, of which nothing is given.");
+    }
+    if context.stairs.len() < sides.len() {
+        notice(ui, Tone::Plain, "Other methods and sources, correctors and whole texts have no staircase.");
     }
     let side = sides.here_mut();
     let button = Button::new(if side.best { "walk by the scheduler again" } else { "walk the best grid" })

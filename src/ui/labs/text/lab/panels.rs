@@ -1,7 +1,7 @@
 //! The panels left and right of the pages, and what their buttons do.
 
 use super::TextLab;
-use crate::experiment::text::{Coupling, Stair, Topic, side_contrasts};
+use crate::experiment::text::{Coupling, Stair, Topic, side_contrasts, stairs_of};
 use crate::train::sequence::TextJob;
 use crate::ui::chart::growing;
 use crate::ui::files::Purpose;
@@ -127,14 +127,8 @@ impl TextLab {
 
     /// Where the sides step.
     pub(super) fn stairs(&self, names: &[String]) -> Vec<Stair> {
-        let sides = self.settings.sides.iter().enumerate();
-        let stair = |(place, side): (usize, &crate::experiment::text::TextSide)| Stair {
-            label: names.get(place).cloned().unwrap_or_default(),
-            place,
-            kappas: side.config(self.settings.seed, self.best_of(side)).kappas(),
-            of_network: side.answers == crate::experiment::text::Answers::Network,
-        };
-        sides.map(stair).collect()
+        let sides = &self.settings.sides;
+        stairs_of(sides, self.settings.seed, |side| self.best_of(&sides[side]), names)
     }
 
     pub(super) fn right(&mut self, ui: &mut Ui) {
