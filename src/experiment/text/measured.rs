@@ -6,12 +6,12 @@ use super::{TextJudge, TextModel};
 use crate::data::language::programs::{Prompt, TaskSetting, pass_mean};
 use crate::data::language::{LanguageSpec, Shape, TextSource};
 use crate::denoiser::sequence::{ProgramDenoiser, SequenceDenoiser};
-use crate::experiment::text::judged_samplers;
+use crate::experiment::text::{JudgedSampler, judged_samplers};
 use crate::flow::{Scheduler, SequenceSource};
 use crate::model::sequence::Reader;
 use crate::sampler::sequence::{SequenceConfig, SequenceSetup, run_sequences};
 use crate::view::Chart;
-use crate::view::sequence::{JudgedTexts, Solved, pass_chart, perplexity_chart};
+use crate::view::sequence::{JudgedKind, JudgedTexts, Solved, pass_chart, perplexity_chart};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -46,17 +46,63 @@ impl MeasuredTexts {
     }
 }
 
-/// The texts of several samplers of `denoiser` before a judge: as many of each as the lexicon has, with nothing given. `None` if
-/// `go_on`, which is told the share that is done, 0 to 1, said no.
+impl Measured<'_> {
+    /// The samplers that it is judged by.
+    fn samplers(&self, seed: u64) -> Vec<JudgedSampler> {
+        match self {
+            Self::Denoiser(denoiser) => judged_samplers(seed, denoiser.source() == SequenceSource::Mask),
+            Self::Reader(_) => {
+                let all = judged_samplers(seed, true).into_iter();
+                all.filter(JudgedSampler::is_of_temperature).collect()
+            }
+        }
+    }
+
+    /// Texts \[B, N\], `count` of them, with nothing given. `None` as soon as `go_on`, which is told the share that is done, says no.
+    fn texts(
+        &self,
+        config: &SequenceConfig,
+        count: usize,
+        go_on: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Option<Vec<u16>>, String> {
+        match self {
+            Self::Denoiser(denoiser) => {
+                let setup =
+                    SequenceSetup { denoiser: *denoiser, config: *config, count, first: 0, given: None };
+                let run = run_sequences(setup, |moment| {
+                    match go_on(moment.summary.steps as f64 / moment.total.max(1) as f64) {
+                        true => ControlFlow::Continue(()),
+                        false => ControlFlow::Break(()),
+                    }
+                });
+                run.map(|run| run.summary.finished.then_some(run.states)).map_err(|why| why.to_string())
+            }
+            Self::Reader(reader) => {
+                let mut writing = reader.begin((0, count), None, config.temperature.level, config.seed);
+                while writing.step() {
+                    if !go_on(writing.written() as f64 / reader.config().tokens as f64) {
+                        return Ok(None);
+                    }
+                }
+                Ok(Some(writing.states()))
+            }
+        }
+    }
+}
+
+/// Texts before a judge, as many of each as the lexicon has, with nothing given: those of several samplers of the first of
+/// `writers`, and of all others, by their names, those of 64 linear steps or from left to right. `None` if `go_on`, which is told
+/// the share that is done, 0 to 1, said no.
 ///
 /// # Errors
-/// If there is no judge, or the denoiser fails.
+/// If there is no judge, or somebody fails.
 pub fn judged_texts(
     lexicon: &Lexicon,
-    denoiser: &dyn SequenceDenoiser,
+    writers: &[(String, Measured<'_>)],
     seed: u64,
     go_on: &dyn Fn(f64) -> bool,
 ) -> Result<Option<MeasuredTexts>, String> {
+    let Some(((_, first), others)) = writers.split_first() else { return Err("nobody answers".to_owned()) };
     let language = &lexicon.language;
     let source = match &language.spec {
         LanguageSpec::Ngram { file, .. } => TextSource::Letters(file.clone()),
@@ -65,21 +111,24 @@ pub fn judged_texts(
     let exact = TextModel { language: language.clone(), exact: lexicon.judge.clone() };
     let judge = TextJudge::of(&source, (&language.alphabet, language.tokens), Some(&exact));
     let judge = judge.map_err(|why| why.to_string())?.ok_or("nobody judges these texts")?;
-    let samplers = judged_samplers(seed, denoiser.source() == SequenceSource::Mask);
-    let all: usize = samplers.iter().map(|sampler| sampler.config.steps).sum();
-    let mut steps_before = 0;
-    let mut sample = |config: &SequenceConfig| {
-        let setup = SequenceSetup { denoiser, config: *config, count: lexicon.texts, first: 0, given: None };
-        let run = run_sequences(setup, |moment| {
-            match go_on((steps_before + moment.summary.steps) as f64 / all.max(1) as f64) {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            }
-        });
-        steps_before += config.steps;
-        run.map(|run| run.summary.finished.then_some(run.states)).map_err(|why| why.to_string())
+    let samplers = first.samplers(seed);
+    let runs = (samplers.len() + others.len()) as f64;
+    let mut done = 0.0;
+    let mut texts_of = |who: &Measured<'_>, config: &SequenceConfig| {
+        let found = who.texts(config, lexicon.texts, &mut |share| go_on((done + share) / runs));
+        done += 1.0;
+        found
     };
-    Ok(judge.runs(&samplers, language.tokens, &mut sample)?.map(MeasuredTexts::Judged))
+    let mut sample = |config: &SequenceConfig| texts_of(first, config);
+    let Some(mut all) = judge.runs(&samplers, language.tokens, &mut sample)? else { return Ok(None) };
+    for (name, other) in others {
+        let config = SequenceConfig { scheduler: Scheduler::Linear, seed, ..SequenceConfig::default() };
+        let Some(texts) = texts_of(other, &config)? else { return Ok(None) };
+        let each: Vec<&[u16]> = texts.chunks_exact(language.tokens).collect();
+        let (kind, each) = (JudgedKind::Sampled(name.clone()), judge.judge.likelihoods(&each));
+        all.push(JudgedTexts { name: name.clone(), kind, each });
+    }
+    Ok(Some(MeasuredTexts::Judged(all)))
 }
 
 /// Pass@k of a perfect step, of the exact denoiser in `steps` linear steps, and of `networks` by their names. `None` if `go_on`,
@@ -150,9 +199,13 @@ mod tests {
     fn texts_stand_before_a_judge_and_programs_are_run() {
         let sums = lexicon("sums", Some(16));
         let exact = sums.clone().exact(SequenceSource::Mask).expect("exact");
-        let found = judged_texts(&sums, &*exact, 0, &|_| true).expect("a judge").expect("all of it");
-        assert!(found.chart().plot.series.len() > 3);
-        assert!(judged_texts(&sums, &*exact, 0, &|_| false).expect("a judge").is_none());
+        let of = |name: &str| (name.to_owned(), Measured::Denoiser(&*exact));
+        let found = judged_texts(&sums, &[of("A"), of("B")], 0, &|_| true).expect("a judge");
+        let chart = found.expect("all of it").chart();
+        assert!(chart.plot.series.iter().any(|series| series.label == "B" && series.points.len() == 1));
+        assert!(chart.plot.series.len() > 4);
+        assert!(judged_texts(&sums, &[of("A")], 0, &|share| share < 0.5).expect("a judge").is_none());
+        assert!(judged_texts(&sums, &[], 0, &|_| true).is_err());
         let programs = lexicon("programs", None);
         let asked = (Prompt::Docstring, 8, 0);
         let shares = std::cell::RefCell::new(Vec::new());

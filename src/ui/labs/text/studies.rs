@@ -151,18 +151,19 @@ pub fn measure_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<M
             progress.say(|said| said.share = share);
             progress.goes_on()
         };
-        let found = if lexicon.writing.is_code() {
-            let networks = films.iter().filter(|(_, film)| film.answering.is_network);
-            let networks: Vec<_> = networks
-                .map(|(name, film)| match &film.answering.reader {
-                    Some(reader) => (name.clone(), Measured::Reader(reader)),
-                    None => (name.clone(), Measured::Denoiser(&*film.denoiser)),
-                })
-                .collect();
-            solved_tasks(&lexicon, (prompt, steps, seed), &networks, &go_on)?
-        } else {
-            let (_, film) = films.first().ok_or("nobody answers")?;
-            judged_texts(&lexicon, &*film.denoiser, seed, &go_on)?
+        // Programs are written by the exact denoiser in any case, texts by the page that is being set.
+        let is_code = lexicon.writing.is_code();
+        let asked = films.iter().enumerate();
+        let asked = asked.filter(|(n, (_, film))| film.answering.is_network || !is_code && *n == 0);
+        let writers: Vec<_> = asked
+            .map(|(_, (name, film))| match &film.answering.reader {
+                Some(reader) => (name.clone(), Measured::Reader(reader)),
+                None => (name.clone(), Measured::Denoiser(&*film.denoiser)),
+            })
+            .collect();
+        let found = match is_code {
+            true => solved_tasks(&lexicon, (prompt, steps, seed), &writers, &go_on)?,
+            false => judged_texts(&lexicon, &writers, seed, &go_on)?,
         };
         if let Some(found) = found {
             progress.say(|said| said.found = Some((whose, Arc::new(found))));
@@ -237,8 +238,8 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> Option
                  network that answers on a page, one that writes from left to right, too. It takes a while."
             }
             false => {
-                "As many texts as are set, by several samplers with the denoiser of the page that is being set, beside real texts \
-                 and cheats. With a network it takes a while."
+                "As many texts as are set, by several samplers with the denoiser of the page that is being set, and by the networks of \
+                 the other pages, beside real texts and cheats. With a network it takes a while."
             }
         };
         notice(ui, Tone::Plain, about);
