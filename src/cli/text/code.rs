@@ -30,8 +30,8 @@ written. It passes if it returns what it should for all ten inputs, seven of whi
 
 Examples:
   dfm-explorer eval code --task examples --denoiser joint --tasks 1500
-      What a perfect denoiser reaches with three examples alone: Pass@1 .424, Pass@10 .725, Pass@25 .809; with --held-out .430,
-      .740 and .819
+      What a perfect denoiser reaches with three examples alone: Pass@1 .424, @10 .725, @25 .809
+      (with --held-out .430, .740 and .819)
   dfm-explorer eval code --task examples --denoiser joint,exact --steps 16 --out pass.svg
   dfm-explorer eval code --task examples --denoiser exact --masked-share 0,0.25,0.5,0.75,1 --out infill.svg";
 

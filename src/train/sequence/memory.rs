@@ -22,6 +22,9 @@ const OF_A_STEP: u64 = 4;
 /// about 256 images held out takes up to 60 MiB more. Of a small network for digits on a software driver, batches of 16, burn's
 /// allocator held 41.6 MiB where 41.9 are counted; of one with 0.1 million parameters, batches of 4, 15 MiB where 5.4 are
 /// counted: pages, and the 64 images of a question, are more than the run itself there.
+///
+/// Of texts, with 93 MiB for program and Shakespeare, it is within 5% on the CPU for three networks up to 1.6 GiB; of one with
+/// attention over 1,024 tokens the question about texts held out takes 80 MiB more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunMemory {
     /// Bytes of the machine.
