@@ -109,8 +109,8 @@ fn what_can_not_be_trained_is_refused() {
         Ok(_) => panic!("it is trained"),
     };
     let (mask, uniform) = (SequenceSource::Mask, SequenceSource::Uniform);
-    assert!(refused(LanguageSpec::Sums, mask, Prompt::Docstring).contains("docstring is of programs"));
-    assert!(refused(LanguageSpec::Programs, uniform, Prompt::Docstring).contains("no prompt"));
+    assert!(refused(LanguageSpec::Sums, mask, Prompt::Docstring).contains("docstring: it is of programs"));
+    assert!(refused(LanguageSpec::Programs, uniform, Prompt::Docstring).contains("expected none"));
     let run = words(mask, false);
     let mut file = run.file().expect("a file");
     let sums = Arc::new(TextSource::Language(LanguageSpec::Sums).load(Some(5)).expect("sums"));
