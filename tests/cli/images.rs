@@ -256,6 +256,8 @@ fn a_run_with_a_length_ends_there_and_its_settings_are_its_own() {
         words.status.success() && said.contains("0.1 million parameters in steps of 4 images needs about"),
         "{said}"
     );
+    desk.refuse(2, more, &["has ended after 64 images", "--images above 64"]);
+    desk.refuse(2, &format!("{more} --images 40"), &["--images 40", "the 64 images"]);
     desk.refuse(2, &format!("{more} --net medium"), &["--net medium", "width 16"]);
     let fresh = format!("train images {small} --out no.safetensors");
     for (wrong, words) in [

@@ -23,7 +23,7 @@ const OF_A_STEP: u64 = 4;
 /// allocator held 41.6 MiB where 41.9 are counted; of one with 0.1 million parameters, batches of 4, 15 MiB where 5.4 are
 /// counted: pages, and the 64 images of a question, are more than the run itself there.
 ///
-/// Of texts, with 93 MiB for program and Shakespeare, it is within 5% on the CPU for three networks up to 1.6 GiB; of one with
+/// Of texts, with 93 MiB for program and Shakespeare, it is within 9% on the CPU for five networks up to 2.6 GiB; of one with
 /// attention over 1,024 tokens the question about texts held out takes 80 MiB more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunMemory {
