@@ -101,6 +101,8 @@ impl Messages {
         let mut inner = self.lock();
         let mut wait: Option<Duration> = None;
         let middle = middle_rect(ctx);
+        // Beside a control of before it would lie on the dialog that was opened since.
+        let asks = ctx.memory(|memory| memory.top_modal_layer().is_some());
         let mut bottom = middle.bottom() - space::S;
         let mut shown = 0;
         for message in inner.all.iter_mut().rev().filter(|message| !message.gone) {
@@ -110,12 +112,13 @@ impl Messages {
                 message.gone = true;
                 continue;
             }
-            let place = match message.at {
+            let own = message.at.filter(|_| !asks);
+            let place = match own {
                 Some(at) => at - Vec2::new(0.0, space::L),
                 None => Pos2::new(middle.center().x, bottom),
             };
             let (rect, is_read, dismissed) = toast(ctx, message, place);
-            if message.at.is_none() {
+            if own.is_none() {
                 bottom = rect.top() - space::S;
             }
             message.gone |= dismissed;

@@ -249,7 +249,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, Topic>] = &[
     Preset {
         name: "text-examples",
         title: "Code: from three examples to programs",
-        about: "Many programs do what three examples say; even perfect knowledge guesses the right one in 43 of 100 tasks.",
+        about: "Many programs do what three examples say; even perfect knowledge guesses the right one in 42 of 100 tasks.",
         still_at: 0.7,
         train_for: None,
         opens: Some(Topic::Judge),

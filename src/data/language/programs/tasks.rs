@@ -15,7 +15,7 @@ pub enum Prompt {
     /// The whole docstring: there is one program that it tells.
     #[default]
     Docstring,
-    /// Nothing: even a perfect denoiser passes in .43 of its first tries.
+    /// Nothing: even a perfect denoiser passes in .424 of its first tries.
     Examples,
     /// The docstring with every word hidden with this probability.
     Hidden(f64),

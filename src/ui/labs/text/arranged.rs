@@ -1,7 +1,7 @@
 //! Where the texts of walls lie: in columns that fill the width, with the same room on all sides.
 
 use super::letters::LINE;
-use super::walls::SideView;
+use super::side_view::SideView;
 use egui::Vec2;
 use std::cmp::Ordering::Equal;
 

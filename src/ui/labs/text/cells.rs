@@ -1,7 +1,7 @@
 //! What is known of one token exactly: bars of p over the alphabet.
 
 use super::films::TextFilm;
-use super::walls::SideView;
+use super::side_view::SideView;
 use crate::experiment::NAMES;
 use crate::flow::SequenceSource;
 use crate::flow::categorical::entropy_bits;

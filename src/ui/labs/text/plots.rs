@@ -2,7 +2,7 @@
 
 use super::exporting::Export;
 use super::films::{End, TextFilm};
-use super::walls::SideView;
+use super::side_view::SideView;
 use crate::data::language::LanguageSpec;
 use crate::experiment::text::truth_words;
 use crate::figure::scale::format_value;

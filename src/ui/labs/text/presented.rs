@@ -1,7 +1,7 @@
 //! Numbers of the lab that a presentation shows large.
 
 use super::lab::TextLab;
-use super::walls::SideView;
+use super::side_view::SideView;
 use crate::ui::lab::NumberEntry;
 
 /// All of them.
