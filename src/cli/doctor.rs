@@ -58,7 +58,7 @@ pub(super) fn run(_args: &DoctorArgs, global: &GlobalArgs, console: &Console) ->
 
 fn examine(global: &GlobalArgs) -> Report {
     let adapters = listed_adapters();
-    let training = match choose(&global.device) {
+    let training = match choose(global.device()) {
         Ok(choice) => Training { device: Some(choice.label), why: choice.why },
         Err(error) => Training { device: None, why: error.to_string() },
     };

@@ -38,10 +38,12 @@ use crate::ui::RETURNED_TOO;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use console::Console;
 use lab::{OfLab, lab_in_front};
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -111,6 +113,9 @@ struct GlobalArgs {
         help_heading = "Every command"
     )]
     device: DevicePreference,
+    /// Whether something ran on it.
+    #[arg(skip)]
+    ran: Rc<Cell<bool>>,
     /// What a served device asks for, and with serve what is asked of others: a file of one line that nobody guesses
     #[arg(long, global = true, value_name = "FILE", help_heading = "Every command")]
     token_file: Option<PathBuf>,
@@ -124,10 +129,16 @@ impl GlobalArgs {
         self.seed.unwrap_or(0)
     }
 
-    /// Says so where a device was asked for and no network is there to run on it: what is exact runs on the CPU.
+    /// What was asked for, by who runs something on it.
+    fn device(&self) -> &DevicePreference {
+        self.ran.set(true);
+        &self.device
+    }
+
+    /// Says so where a device was asked for and nothing ran on it: what is exact runs on the CPU.
     fn warn_idle_device(&self, console: &Console) {
-        if !matches!(self.device, DevicePreference::Auto | DevicePreference::Cpu) {
-            console.warn(&format!("--device {}: no network answers here, all runs on the CPU", self.device));
+        if !self.ran.get() && !matches!(self.device, DevicePreference::Auto | DevicePreference::Cpu) {
+            console.warn(&format!("--device {}: nothing here runs on it, all ran on the CPU", self.device));
         }
     }
 
@@ -253,7 +264,7 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
     let cli = &*cli;
     let global = &cli.global;
     let console = |json| Console { quiet: global.quiet, json };
-    match &cli.command {
+    let done = match &cli.command {
         Some(_) if cli.fresh => Err(CliError::Input(
             "--fresh: only the window has something to forget; leave it out of a command".to_owned(),
         )),
@@ -317,7 +328,11 @@ fn run(cli: &mut Cli) -> Result<(), CliError> {
         Some(Command::Data(DataCommand::Text(args))) => text::data::run(args, &console(args.json)),
         Some(Command::Serve(args)) => serve::run(args, global, &console(args.json)),
         Some(Command::Shot(args)) => shot::run(args, global, &console(false)),
+    };
+    if done.is_ok() {
+        global.warn_idle_device(&console(false));
     }
+    done
 }
 
 /// Logs of the libraries below: errors only, but for those that we say ourselves, and our own warnings, unless `RUST_LOG`

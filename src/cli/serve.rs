@@ -116,7 +116,7 @@ pub(super) fn run(args: &ServeArgs, global: &GlobalArgs, console: &Console) -> R
             _ = writeln!(std::io::stderr(), "{who}");
         }
     };
-    serve(&global.device, &listen, token.as_ref(), ready, called)
+    serve(global.device(), &listen, token.as_ref(), ready, called)
         .map_err(|error| CliError::Failed(error.to_string()))?;
     said.into_inner()
 }

@@ -83,7 +83,7 @@ pub(super) fn run(args: &ShotArgs, global: &GlobalArgs, console: &Console) -> Re
         size,
         args.theme == ShotTheme::Dark,
         global.seed(),
-        &choose(&global.device)?,
+        &choose(global.device())?,
     )
     .map_err(|error| match error {
         ShotError::Preset { .. } => CliError::Input(format!("--preset: {error}")),

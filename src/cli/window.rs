@@ -32,7 +32,7 @@ pub(super) fn run(
     if !has_display() {
         return headless("there is no display (DISPLAY and WAYLAND_DISPLAY are empty)");
     }
-    match open_window(choose(&global.device)?, global.seed, !fresh, file.clone()) {
+    match open_window(choose(global.device())?, global.seed, !fresh, file.clone()) {
         Ok(()) => Ok(()),
         Err(WindowError::NoDisplay(why)) => headless(&format!("the display can't be used ({why})")),
         Err(error) => Err(CliError::Failed(error.to_string())),

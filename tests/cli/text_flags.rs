@@ -66,6 +66,7 @@ fn curves_refuse_what_they_do_not_draw() {
         ("--of perplexity --masks 9", &["--masks", "no information curve"]),
         ("--of perplexity --denoiser network:programs --language sums", &["--language", "has learned"]),
         ("--language words --masks 9", &["--masks", "exact, not estimated"]),
+        ("--language words --denoiser network:shakespeare", &["--language: words of 128 letters"]),
     ] {
         desk.refuse(2, &format!("curve text {flags}"), words);
     }
@@ -125,9 +126,15 @@ fn a_field_is_of_sums_and_of_the_exact_denoiser_unless_another_is_said() {
 #[test]
 fn what_is_exact_runs_on_no_device_and_a_uniform_bound_stands_alone() {
     let desk = Desk::new();
-    let run = desk.run("sample text --tokens 7 -n 2 --steps 2 --device gpu:7");
-    let words = stderr(&run);
-    assert!(run.status.success() && words.contains("warning: --device gpu:7: no network"), "{words}");
+    for run in [
+        "sample text --tokens 7 -n 2 --steps 2",
+        "field --k 5 --t 0.3 --quantity mass --out mass.csv",
+        "export --view mass --k 5 --out mass.svg",
+    ] {
+        let run = desk.run(&format!("{run} --device gpu:7"));
+        let words = stderr(&run);
+        assert!(run.status.success() && words.contains("warning: --device gpu:7: nothing here runs"), "{words}");
+    }
     let cpu = desk.run("sample text --tokens 7 -n 2 --steps 2 --device cpu");
     assert!(stderr(&cpu).is_empty(), "it does run there: {}", stderr(&cpu));
     let eval = "eval text --tokens 16 --n 4 --strata 1 --steps 4";

@@ -1,11 +1,10 @@
 //! The denoiser that a flag names: its file is read and its device chosen here.
 
-use crate::cli::{CliError, checkpoint_file};
+use crate::cli::{CliError, GlobalArgs, checkpoint_file};
 use crate::denoiser::grid::Denoiser;
 use crate::experiment::grid::DenoiserSpec;
 use crate::flow::GridPath;
-use crate::gpu::Device;
-use crate::gpu::{DevicePreference, choose};
+use crate::gpu::{Device, choose};
 use crate::model::grid::{Checkpoint, NetworkDenoiser};
 use crate::train::grid::fits;
 use std::path::Path;
@@ -19,7 +18,7 @@ impl DenoiserSpec {
     pub(in crate::cli) fn build(
         &self,
         path: &Arc<GridPath>,
-        device: &DevicePreference,
+        global: &GlobalArgs,
     ) -> Result<Box<dyn Denoiser>, CliError> {
         let about = |why: &str| CliError::Input(format!("--denoiser {self}: {why}"));
         let network = match self {
@@ -30,7 +29,7 @@ impl DenoiserSpec {
             Self::Checkpoint(file) => {
                 let checkpoint = checkpoint_file::read("--denoiser", file)?;
                 misfit(file, &checkpoint, path)?;
-                Some(network(file, &checkpoint, path, &choose(device)?.device)?)
+                Some(network(file, &checkpoint, path, &choose(global.device())?.device)?)
             }
             Self::Oracle | Self::Noisy(_) | Self::NoisyEarly(_) => None,
         };

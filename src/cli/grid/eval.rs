@@ -72,7 +72,7 @@ pub(in crate::cli) fn run(
     let path = Arc::new(spec.path()?);
     misfit(file, &checkpoint, &path)?;
     let start = Instant::now();
-    let network = network(file, &checkpoint, &path, &choose(&global.device)?.device)?;
+    let network = network(file, &checkpoint, &path, &choose(global.device())?.device)?;
     let gap = {
         let _busy = console.busy("measuring the gap");
         Floors::new(path.clone(), spec.scheduler).gap(&network, kind)?

@@ -1,10 +1,9 @@
 //! Curves of distance to the target against evaluations, measured for a command.
 
-use crate::cli::CliError;
+use crate::cli::{CliError, GlobalArgs};
 use crate::cli::console::Console;
 use crate::experiment::grid::DenoiserSpec;
 use crate::flow::GridPath;
-use crate::gpu::DevicePreference;
 use crate::sampler::SamplerError;
 use crate::sampler::grid::{Curve, Method, Sampler, SamplerConfig, curve_point};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use std::sync::Arc;
 /// Of a denoiser, and why a method is left out if no other is left.
 pub(in crate::cli::grid) fn measured_curves(
     path: &Arc<GridPath>,
-    (specs, device): (&[DenoiserSpec], &DevicePreference),
+    (specs, global): (&[DenoiserSpec], &GlobalArgs),
     (samplers, steps): (&[Sampler], &[usize]),
     console: &Console,
 ) -> Result<(Vec<Curve>, Vec<String>), CliError> {
@@ -26,7 +25,7 @@ pub(in crate::cli::grid) fn measured_curves(
     let mut curves: Vec<Curve> = Vec::new();
     let mut left_out: Vec<(Method, String)> = Vec::new();
     for spec in specs {
-        let denoiser = spec.build(path, device)?;
+        let denoiser = spec.build(path, global)?;
         let name = (specs.len() > 1).then(|| spec.to_string());
         for &sampler in samplers {
             let Sampler { scheduler, config } = sampler;

@@ -109,7 +109,7 @@ pub(in crate::cli) fn run(
     let spec = args.flow.spec()?;
     let path = Arc::new(spec.path()?);
     args.stepping.check_on(&path)?;
-    let denoiser = args.denoiser.build(&path, &global.device)?;
+    let denoiser = args.denoiser.build(&path, global)?;
     let denoiser = denoiser.as_ref();
     let count = args.carrier.particles;
     let mut carriers = (

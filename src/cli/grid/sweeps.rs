@@ -77,7 +77,7 @@ pub(in crate::cli) fn run(args: &SweepsArgs, global: &GlobalArgs, console: &Cons
     }
     let spec = args.flow.spec()?;
     let path = Arc::new(spec.path()?);
-    let denoiser = args.denoiser.build(&path, &global.device)?;
+    let denoiser = args.denoiser.build(&path, global)?;
     let kappa = spec.scheduler.at(args.t);
     let from = match args.from {
         Start::Path => path.pmf(kappa),

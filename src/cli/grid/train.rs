@@ -132,7 +132,7 @@ pub(in crate::cli) fn run(
     if let Some((file, checkpoint, _)) = &earlier {
         fits(&checkpoint.recipe.network, &path).map_err(|why| misfit(file, TrainError::Misfit(why)))?;
     }
-    let choice = choose(&global.device)?;
+    let choice = choose(global.device())?;
     let busy = console.busy("preparing the network");
     let trainer = match &earlier {
         Some((file, checkpoint, _)) => {

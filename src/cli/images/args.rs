@@ -87,7 +87,7 @@ impl ImageModelArgs {
             .load(side, tokens, self.images.source.unwrap_or_default(), global.seed())
             .map_err(|error| CliError::Input(format!("--denoiser {}: {error:#}", self.denoiser)))?;
         if model.is_network() {
-            model = model.on(&choose(&global.device)?.device);
+            model = model.on(&choose(global.device())?.device);
         }
         if let Some(class) = self.class(&model)? {
             model.denoiser = model

@@ -112,7 +112,7 @@ pub(in crate::cli) fn run(
     let network = ImageNetConfig { widths: [c, 2 * c, 4 * c], ..usual };
     // Of shapes as the published table was measured.
     let flips = data.source == ImageSource::Shapes || data.may_be_mirrored();
-    let device = choose(&global.device)?.device;
+    let device = choose(global.device())?.device;
     let mut entries: Vec<Entry> = Vec::new();
     for trained in SCHEDULERS {
         let config = ImageTrainConfig { scheduler: trained, flips, seed, ..ImageTrainConfig::default() };

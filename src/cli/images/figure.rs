@@ -107,7 +107,7 @@ pub(in crate::cli) fn draw(job: &Job<'_>, global: &GlobalArgs, console: &Console
     let model = settings.model.load(settings.side, settings.tokens, settings.source, settings.seed);
     let mut model = model.map_err(failed)?;
     if model.is_network() {
-        model = model.on(&choose(&global.device)?.device);
+        model = model.on(&choose(global.device())?.device);
     }
     let given = settings.given.as_ref().map(|given| picture(given, &model)).transpose().map_err(about)?;
     drop(busy);

@@ -175,7 +175,7 @@ pub(in crate::cli) fn run(
     let data = args.data.iter().fold(Inputs::default(), |inputs, data| inputs.images("--data", data));
     files.check(data, |file| ImageFile::read(file).is_ok())?;
     let busy = console.busy("reading the images");
-    let devices = choose_all(&global.device)?;
+    let devices = choose_all(global.device())?;
     let first = devices.first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     if let Some(choice) = devices.iter().find(|choice| !choice.has_half())
         && args.products == Some(Products::Half)

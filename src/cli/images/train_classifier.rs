@@ -78,7 +78,7 @@ pub(in crate::cli) fn run(
     let busy = console.busy("reading the images");
     let data = Arc::new(args.data.load(32, global.seed())?);
     let mirror = if args.no_mirror { Mirror::No } else { Mirror::Auto };
-    let choice = choose(&global.device)?;
+    let choice = choose(global.device())?;
     let mut trainer = ClassifierTrainer::new(data, global.seed(), mirror, &choice.device)?;
     drop(busy);
     interrupt::go_on(Until::SecondTime);

@@ -148,7 +148,7 @@ pub(in crate::cli) fn run(
         Some(_) => None,
         None => Some(task(args, global)?),
     };
-    let choice = choose(&global.device)?;
+    let choice = choose(global.device())?;
     let busy = console.busy("preparing the pairs");
     let trainer = match (&earlier, task) {
         (Some((file, read)), _) => PlaneTrainer::resume(read, &choice.device)

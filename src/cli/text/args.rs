@@ -36,10 +36,14 @@ pub struct LanguageArgs {
 /// The language that is meant where none is named, as the window opens with it.
 pub static USUAL: LanguageSpec = LanguageSpec::Sums;
 
-/// What a command says of a language that it makes of a file.
-pub fn load(spec: &LanguageSpec, tokens: Option<usize>, console: &Console) -> Result<Language, CliError> {
-    let about = |error| of_source(&TextSource::Language(spec.clone()), tokens, &error);
-    let language = spec.load(tokens).map_err(about)?;
+/// The language in the tokens that were `said`, else in a network's `own`, and what a command says of one that it makes of a file.
+pub fn load(
+    spec: &LanguageSpec,
+    (said, own): (Option<usize>, Option<usize>),
+    console: &Console,
+) -> Result<Language, CliError> {
+    let about = |error| of_source(&TextSource::Language(spec.clone()), said, &error);
+    let language = spec.load(said.or(own)).map_err(about)?;
     let (letters, symbols) = language.dropped;
     if symbols > 0 {
         console.warn(&format!(
@@ -80,7 +84,7 @@ impl LanguageArgs {
     /// # Errors
     /// [`CliError::Input`] naming the flag and the file.
     pub fn load(&self, console: &Console) -> Result<Language, CliError> {
-        load(self.known()?, self.tokens, console)
+        load(self.known()?, (self.tokens, None), console)
     }
 
     /// The language, which is known exactly.

@@ -50,7 +50,6 @@ impl Asked {
         let about = |error: DataError| CliError::Input(format!("--given: {error}"));
         let Some(name) = sampler.denoiser.network() else {
             sampler.refuse_idle(false)?;
-            global.warn_idle_device(console);
             let (asked, language) = (language.tokens, language.load(console)?);
             let (alphabet, tokens) = (language.alphabet.clone(), language.tokens);
             let given = given.map(|text| given_of(&alphabet, tokens, text)).transpose().map_err(about)?;
@@ -210,7 +209,7 @@ pub fn network(denoiser: &TextDenoiser, name: &str, global: &GlobalArgs) -> Resu
             Err(about("the network is a denoiser: expected network: before its name".to_owned()))
         }
         _ => {
-            let network = network.on(&choose(&global.device)?.device);
+            let network = network.on(&choose(global.device())?.device);
             Ok(TaughtNetwork { network, prompts })
         }
     }

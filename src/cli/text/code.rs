@@ -141,9 +141,6 @@ pub(in crate::cli) fn run(
         |network: &Option<TaughtNetwork>| network.as_ref().is_some_and(|network| network.config.causal);
     let who: Vec<_> = networks.iter().map(|(who, network)| (*who, causal(network))).collect();
     refuse_idle(&args.said, args.sampler.temperature, &who)?;
-    if networks.iter().all(|(_, network)| network.is_none()) {
-        global.warn_idle_device(console);
-    }
     let table = Arc::new(program_table());
     let exact = ProgramDenoiser::new(table.clone(), SequenceSource::Mask);
     let total = args.tasks * args.denoiser.len() * args.masked_share.len();

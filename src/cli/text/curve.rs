@@ -191,9 +191,6 @@ pub(in crate::cli) fn run(
     let inputs = args.language.inputs().file("--denoiser", args.denoiser.network().map(Path::new));
     let drawn = Drawn::checked(args.out.as_deref(), &args.page, &inputs)?;
     args.refuse_idle()?;
-    if args.denoiser.network().is_none() {
-        global.warn_idle_device(console);
-    }
     match args.of {
         What::Truth if args.denoiser != TextDenoiser::Exact => {
             let why = "--denoiser: --of truth is of the exact denoiser; leave it out";
@@ -222,7 +219,7 @@ pub(in crate::cli) fn run(
         warn_unmet(&args.denoiser, network, |_| false, console);
     }
     let own = network.as_ref().map(|network| network.config.tokens);
-    let language = load(spec, args.language.tokens.or(own), console)?;
+    let language = load(spec, (args.language.tokens, own), console)?;
     if let Some(why) = network.as_ref().and_then(|network| network.misfit(&language)) {
         return Err(CliError::Input(format!("--denoiser {}: {why}", args.denoiser)));
     }

@@ -113,7 +113,6 @@ pub(in crate::cli) fn run(
         let why = "--texts judges the texts of a file and samples none";
         args.said.refuse(&["n", "strata", "denoiser", "temperature"], why)?;
         args.said.refuse(&OF_STEPS, why)?;
-        global.warn_idle_device(console);
         return super::eval_file::run(args, file, console);
     }
     if args.sampler.denoiser.network().is_some() {

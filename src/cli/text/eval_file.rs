@@ -49,7 +49,7 @@ pub(super) fn run(args: &EvalTextArgs, file: &Path, console: &Console) -> Result
             (texts.alphabet, texts.tokens, None)
         }
         TextSource::Language(_) => {
-            let language = load(known(source)?, args.language.tokens, console)?;
+            let language = load(known(source)?, (args.language.tokens, None), console)?;
             (language.alphabet.clone(), language.tokens, Some(language))
         }
     };

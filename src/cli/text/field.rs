@@ -89,7 +89,6 @@ pub(in crate::cli) fn run(
         let why = "--denoiser joint: it draws whole texts and says nothing of a token; expected exact, network:… or ar:…";
         return Err(CliError::Input(why.to_owned()));
     }
-    global.warn_idle_device(console);
     let (spec, source) = (args.language.as_ref().unwrap_or(&USUAL), args.source.unwrap_or_default());
     if source == SequenceSource::Uniform && args.kappa.is_none() {
         return Err(CliError::Input(
@@ -97,7 +96,7 @@ pub(in crate::cli) fn run(
                 .to_owned(),
         ));
     }
-    let language = load(spec, None, console)?;
+    let language = load(spec, (None, None), console)?;
     let about = |error: crate::data::DataError| CliError::Input(format!("--state: {error}"));
     let (language, state) = state_tokens(language, &args.state).map_err(about)?;
     let k = language.alphabet.len();

@@ -149,7 +149,7 @@ fn networks(
             let name = settings.network_of(answers).ok_or_else(|| failed(IN_TRAINING.to_owned()))?;
             let file = text_network(name).map_err(|why| failed(why.to_string()))?;
             let TaughtNetwork { network, prompts } = TaughtNetwork::of_file(&file).map_err(failed)?;
-            let network = network.on(&choose(&global.device)?.device);
+            let network = network.on(&choose(global.device())?.device);
             *found = Some(TaughtNetwork { network, prompts });
         }
     }

@@ -183,7 +183,7 @@ pub(in crate::cli) fn run(
         .file("--learn-from", args.learn_from.as_deref());
     files.check(data, |file| TextFile::read(file).is_ok())?;
     let busy = console.busy("reading the texts");
-    let devices = choose_all(&global.device)?;
+    let devices = choose_all(global.device())?;
     let first = devices.first().ok_or_else(|| CliError::Failed("no device".to_owned()))?;
     first.watch_memory(note_out_of_memory);
     let (trainer, needs) = match &args.resume {

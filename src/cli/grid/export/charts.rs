@@ -47,7 +47,7 @@ impl Job<'_> {
     }
 
     fn denoiser(&self) -> Result<Box<dyn Denoiser>, CliError> {
-        self.denoiser.clone().unwrap_or_default().build(&self.path, &self.global.device)
+        self.denoiser.clone().unwrap_or_default().build(&self.path, self.global)
     }
 
     fn cell(&self) -> Result<Chart, CliError> {
@@ -109,14 +109,14 @@ impl Job<'_> {
         }
         let specs = self.denoisers();
         let (curves, left_out) =
-            measured_curves(&self.path, (&specs, &self.global.device), (&samplers, &steps), console)?;
+            measured_curves(&self.path, (&specs, self.global), (&samplers, &steps), console)?;
         // What is pointed out is of the first denoiser.
         let present = match self.args.mark {
             Some(mark) => {
                 let (scheduler, config) =
                     (self.spec.scheduler, self.args.stepping.config(mark.method, 1).effective());
                 let own = curves.iter().position(|c| c.sampler == Sampler { scheduler, config });
-                let denoiser = specs[0].build(&self.path, &self.global.device)?;
+                let denoiser = specs[0].build(&self.path, self.global)?;
                 let marked = SamplerConfig { steps: mark.steps, ..config };
                 let at = curve_point(&self.path, denoiser.as_ref(), scheduler, marked, || true)?;
                 at.map(|at| (own, [at.nfe as f64, at.distances.tv]))

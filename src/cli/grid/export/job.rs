@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
         followed: Followed,
     ) -> Result<Option<(Trace, Option<usize>)>, CliError> {
         let Some(spec) = self.denoiser.as_ref() else { return Ok(None) };
-        let denoiser = spec.build(&self.path, &self.global.device)?;
+        let denoiser = spec.build(&self.path, self.global)?;
         let scheduler = self.spec.scheduler;
         if self.args.view.view() == Some(View::PosteriorError) {
             let errors = error_only(&self.path, scheduler, denoiser.as_ref(), times)?;
