@@ -133,7 +133,10 @@ fn what_is_exact_runs_on_no_device_and_a_uniform_bound_stands_alone() {
     ] {
         let run = desk.run(&format!("{run} --device gpu:7"));
         let words = stderr(&run);
-        assert!(run.status.success() && words.contains("warning: --device gpu:7: nothing here runs"), "{words}");
+        assert!(
+            run.status.success() && words.contains("warning: --device gpu:7: nothing here runs"),
+            "{words}"
+        );
     }
     let cpu = desk.run("sample text --tokens 7 -n 2 --steps 2 --device cpu");
     assert!(stderr(&cpu).is_empty(), "it does run there: {}", stderr(&cpu));

@@ -152,8 +152,7 @@ pub(in crate::cli) fn run(args: &CurveArgs, global: &GlobalArgs, console: &Conso
     let of =
         |&scheduler| args.methods.iter().map(move |&method| Sampler { scheduler, config: config(method) });
     let samplers: Vec<Sampler> = all.iter().flat_map(of).collect();
-    let (curves, left_out) =
-        measured_curves(&path, (&specs, global), (&samplers, &args.steps), console)?;
+    let (curves, left_out) = measured_curves(&path, (&specs, global), (&samplers, &args.steps), console)?;
     let points: Vec<Point> = curves.iter().flat_map(points_of).collect();
     if kind == Kind::Csv {
         let table = to_csv(&points).map_err(|error| CliError::Failed(error.to_string()))?;

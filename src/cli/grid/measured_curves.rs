@@ -1,7 +1,7 @@
 //! Curves of distance to the target against evaluations, measured for a command.
 
-use crate::cli::{CliError, GlobalArgs};
 use crate::cli::console::Console;
+use crate::cli::{CliError, GlobalArgs};
 use crate::experiment::grid::DenoiserSpec;
 use crate::flow::GridPath;
 use crate::sampler::SamplerError;
