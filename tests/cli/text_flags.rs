@@ -128,7 +128,7 @@ fn what_is_exact_runs_on_no_device_and_a_uniform_bound_stands_alone() {
     let desk = Desk::new();
     for run in [
         "sample text --tokens 7 -n 2 --steps 2",
-        "field --k 5 --t 0.3 --quantity mass --out mass.csv",
+        "field --k 5 --t 0.3 --quantity pmf --out pmf.csv",
         "export --view mass --k 5 --out mass.svg",
     ] {
         let run = desk.run(&format!("{run} --device gpu:7"));
