@@ -50,7 +50,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, Topic>] = &[
     Preset {
         name: "text-uniform",
         title: "A|B: masks against letters at random",
-        about: "From a uniform source a letter can be taken back: at equal steps more statements are true.",
+        about: "From a uniform source a letter can be taken back: a wrong one need not stay.",
         still_at: 0.85,
         train_for: None,
         opens: None,
@@ -212,7 +212,7 @@ pub const TEXT_PRESETS: &[Preset<TextSettings, Topic>] = &[
     Preset {
         name: "text-sure",
         title: "A|B: surer than 0.9 against linear",
-        about: "What practice does: all that is plain at once. Few evaluations, and nearly everything true.",
+        about: "What practice does: all that is surer than 0.9 at once, else the surest one. Nearly everything is true; the NFE say what it cost.",
         still_at: 1.0,
         train_for: None,
         opens: None,

@@ -76,7 +76,7 @@ impl SliderRange {
 pub const ABOVE_ZERO: f64 = f64::MIN_POSITIVE;
 
 /// A row with a slider and its value, which can be typed too. True when it changed. A number that is typed out of range
-/// changes nothing, and a line below the row says so until the next change.
+/// changes nothing, and a line below the row says so until the next click or change.
 pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: SliderRange) -> bool {
     let before = *value;
     let expected = range.expected();
@@ -110,6 +110,9 @@ pub fn slider(ui: &mut Ui, label: &str, tooltip: &str, value: &mut f64, range: S
             *value = before;
         }
         ui.data_mut(|data| data.insert_temp(id, refused));
+    } else if ui.input(|input| input.pointer.any_pressed()) {
+        // Whatever else is done, it is about that no longer.
+        ui.data_mut(|data| data.remove::<Option<(f64, f64)>>(id));
     }
     let refused = ui.data(|data| data.get_temp::<Option<(f64, f64)>>(id)).flatten();
     if let Some((refused, _)) = refused.filter(|(_, kept)| kept == value) {

@@ -3,7 +3,7 @@
 use crate::ui::chart::curve_key;
 use crate::ui::theme::{self, space};
 use crate::view::Chart;
-use egui::{Grid, RichText, Ui};
+use egui::{Grid, Label, RichText, Ui};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -28,6 +28,12 @@ pub fn row(name: impl Into<Cow<'static, str>>, tooltip: &'static str, value: Str
 pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
     let palette = theme::palette(ui);
     ui.spacing_mut().interact_size.y = 15.0;
+    let width = |ui: &Ui, text: &str| {
+        ui.painter().layout_no_wrap(text.to_owned(), theme::small(), palette.text).size().x
+    };
+    // Values stand whole: what is left is for the names.
+    let values = rows.iter().map(|row| width(ui, &row.value)).fold(0.0, f32::max);
+    let most = (ui.available_width() - values - space::S).max(48.0);
     Grid::new(id).num_columns(2).spacing([space::S, 1.0]).min_col_width(96.0).show(ui, |ui| {
         for Row { name, tooltip, value, curve } in rows {
             ui.horizontal(|ui| {
@@ -35,8 +41,11 @@ pub fn table(ui: &mut Ui, id: &str, rows: Vec<Row>) {
                 if let Some((chart, index)) = curve {
                     curve_key(ui, &chart, index);
                 }
-                ui.label(RichText::new(&*name).font(theme::small()).color(palette.weak))
-                    .on_hover_text(tooltip);
+                if width(ui, &name) > most {
+                    ui.set_max_width(most);
+                }
+                let label = Label::new(RichText::new(&*name).font(theme::small()).color(palette.weak));
+                ui.add(label.truncate()).on_hover_text(tooltip);
             });
             ui.label(RichText::new(value).font(theme::small()));
             ui.end_row();

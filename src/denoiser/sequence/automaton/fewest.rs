@@ -7,8 +7,8 @@
 use super::pass::Opens;
 use crate::flow::sequence::Automaton;
 
-/// More wrong tokens than there are.
-const NEVER: u16 = u16::MAX;
+/// More wrong tokens than there are: what a value costs that no text may have there.
+pub(super) const NEVER: u16 = u16::MAX;
 
 /// Which edges lie on the paths with the fewest wrong tokens, by lane.
 pub(super) struct Gate<const W: usize> {
@@ -16,19 +16,19 @@ pub(super) struct Gate<const W: usize> {
     values: usize,
     /// Wrong tokens to come, at least, after i tokens: \[N + 1, S\].
     ahead: Vec<[u16; W]>,
-    /// 1 where a value would be a wrong token: \[N, K\].
+    /// 1 where a value would be a wrong token, [`NEVER`] where it can't be: \[N, K\].
     costs: Vec<[u16; W]>,
     /// Of a whole text.
     least: [u16; W],
 }
 
 impl<const W: usize> Gate<W> {
-    /// `wrong` says of a lane, a token and a value whether it is not what was seen.
+    /// `cost` says of a lane, a token and a value how many wrong tokens it is: none, one, or [`NEVER`] any number.
     #[inline(always)]
-    pub fn new(language: &Automaton, tokens: usize, wrong: impl Fn(usize, usize, usize) -> bool) -> Self {
+    pub fn new(language: &Automaton, tokens: usize, cost: impl Fn(usize, usize, usize) -> u16) -> Self {
         let (states, values) = (language.states(), language.values());
         let costs: Vec<[u16; W]> = (0..tokens * values)
-            .map(|at| std::array::from_fn(|lane| u16::from(wrong(lane, at / values, at % values))))
+            .map(|at| std::array::from_fn(|lane| cost(lane, at / values, at % values)))
             .collect();
         let mut ahead = vec![[NEVER; W]; (tokens + 1) * states];
         for (state, ahead) in (0..).zip(&mut ahead[tokens * states..]) {

@@ -14,7 +14,7 @@ use super::table::{Posterior, Table};
 use super::{Emissions, ExactDenoiser, SequenceAnswer, SequenceDenoiser, SequenceError, check_batch};
 use crate::flow::sequence::Automaton;
 use crate::flow::{Kappa, SequenceSource, vectorized};
-use fewest::Gate;
+use fewest::{Gate, NEVER};
 use pass::{LANES, Open, Opens, Pass, Weights};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,9 +131,9 @@ impl AutomatonDenoiser {
             self.fill(pass, (&weights, &Open), possible, &mut posterior);
         }
         if possible[..count].contains(&false) {
-            let gate = vectorized!(Gate::<W>::new(&self.language, n, |lane, token, value| e(
-                lane, token, value
-            ) == 0.0));
+            let cost =
+                |lane: usize, token: usize, value: usize| self.cost(token, value, e(lane, token, value));
+            let gate = vectorized!(Gate::<W>::new(&self.language, n, cost));
             let soft = Weights::<W>::new(n, k, |lane, token, value| match e(lane, token, value) {
                 0.0 => 1.0,
                 e => e,
@@ -145,6 +145,16 @@ impl AutomatonDenoiser {
             }
         }
         posterior
+    }
+
+    /// How many wrong tokens a value is whose emission is `e`: what is given is certain, and never wrong.
+    #[inline(always)]
+    fn cost(&self, token: usize, value: usize, e: f64) -> u16 {
+        match self.given.as_ref().and_then(|given| given[token]) {
+            None => u16::from(e == 0.0),
+            Some(given) if usize::from(given) == value => 0,
+            Some(_) => NEVER,
+        }
     }
 
     /// Writes the posterior of some lanes after a forward pass.
@@ -212,7 +222,7 @@ impl ExactDenoiser for AutomatonDenoiser {
         let k = self.values();
         let seen = |token: usize| usize::from(state[token]);
         let gate = vectorized!(Gate::<1>::new(&self.language, self.tokens, |_, token, value| {
-            seen(token) < k && seen(token) != value
+            u16::from(seen(token) < k && seen(token) != value)
         }));
         gate.least()[0].unwrap_or(self.tokens)
     }
@@ -243,7 +253,8 @@ impl ExactDenoiser for AutomatonDenoiser {
         } else {
             let (n, k) = (self.tokens, self.values());
             let e = |token: usize, value: usize| emissions.of_token(token)[value];
-            let gate = Gate::<1>::new(&self.language, n, |_, token, value| e(token, value) == 0.0);
+            let cost = |_: usize, token: usize, value: usize| self.cost(token, value, e(token, value));
+            let gate = Gate::<1>::new(&self.language, n, cost);
             let soft = softened(n, k, e);
             let weights = joint::weights(&soft);
             vectorized!(pass.forward(&self.language, &weights, &gate));

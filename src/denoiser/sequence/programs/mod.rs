@@ -91,10 +91,17 @@ impl ProgramDenoiser {
         if total > 0.0 {
             return (normal(&sums, k), (total / TRIPLES).ln(), 0);
         }
-        let (sums, total) = self.sum(&self.table, &|token, value| Wrong::token(e.of_token(token)[value]));
+        let (sums, total) = self.sum(&self.fitting, &|token, value| self.wrong(e, token, value));
         let kept = |sum: &Wrong| if sum.tokens == total.tokens { sum.weight } else { 0.0 };
         let sums: Vec<f64> = sums.iter().map(kept).collect();
         (normal(&sums, k), f64::NEG_INFINITY, total.tokens.into())
+    }
+
+    /// Whether a value is a wrong token: what is given is certain, and never wrong.
+    fn wrong(&self, e: &Emissions, token: usize, value: usize) -> Wrong {
+        let found = Wrong::token(e.of_token(token)[value]);
+        let is_given = self.given.as_ref().is_some_and(|given| given[token].is_some());
+        if is_given && found.tokens > 0 { Wrong::ZERO } else { found }
     }
 
     /// The weight of all texts of a table by token and value, \[48, K\], and of all together.
@@ -273,17 +280,15 @@ impl ExactDenoiser for ProgramDenoiser {
     fn joint(&self, state: &[u16], kappa: Kappa, uniform: &mut dyn FnMut() -> f64) -> Vec<u16> {
         let e = self.emissions(state, kappa);
         let plain = |token: usize, value: usize| e.of_token(token)[value];
-        let wrong = |token: usize, value: usize| Wrong::token(plain(token, value));
+        let wrong = |token: usize, value: usize| self.wrong(&e, token, value);
         let plainly = cumulative((0..self.fitting.len()).map(|n| self.weight(&self.fitting, n, &plain)));
         let possible = plainly.last().is_some_and(|total| *total > 0.0);
-        let least = if possible { 0 } else { self.sum(&self.table, &wrong).1.tokens };
+        let least = if possible { 0 } else { self.sum(&self.fitting, &wrong).1.tokens };
         let weigh = |found: Wrong| if found.tokens == least { found.weight } else { 0.0 };
-        let (table, sums) = match possible {
-            true => (&self.fitting, plainly),
-            false => {
-                let of = |program: usize| weigh(self.weight(&self.table, program, &wrong));
-                (&self.table, cumulative((0..self.table.len()).map(of)))
-            }
+        let table = &self.fitting;
+        let sums = match possible {
+            true => plainly,
+            false => cumulative((0..table.len()).map(|program| weigh(self.weight(table, program, &wrong)))),
         };
         let program = index_at(&sums, uniform());
         let all: Vec<[usize; EXAMPLES]> = triples().collect();

@@ -102,5 +102,23 @@ fn what_fits_no_text_is_answered_by_those_with_the_fewest_wrong_tokens() {
         let given = state.iter().map(|&x| (x < 16).then_some(x)).collect();
         let refused = denoiser.clone().with_given(given).expect_err("a contradiction");
         assert_eq!(refused, SequenceError::Contradiction { wrong: least });
+        // A given token is never wrong: texts that have another one are no nearer.
+        let (own, _) = &texts[7];
+        let given: Vec<_> = own.iter().enumerate().map(|(at, x)| (at % 5 == 1).then_some(*x)).collect();
+        let has_it =
+            |text: &[u16]| text.iter().zip(&given).all(|(x, given)| given.is_none_or(|given| given == *x));
+        let free = |text: &[u16]| {
+            let of = |at: &usize| given[*at].is_none() && state[*at] < 16 && state[*at] != text[*at];
+            (0..TOKENS).filter(of).count()
+        };
+        let fitting: Vec<_> = texts.iter().filter(|(text, _)| has_it(text)).collect();
+        let least = fitting.iter().map(|(text, _)| free(text)).min().expect("a text");
+        let nearest: Vec<_> = fitting.into_iter().filter(|(text, _)| free(text) == least).cloned().collect();
+        let (p, _) = brute(&nearest, &Emissions::new(vec![1.0; TOKENS * 16], 16));
+        let asked = denoiser.clone().with_given(given).expect("it fits");
+        let found = asked.posteriors(&state, &[Kappa::START]).expect("a state");
+        assert!(far(&found.p, &p) < 1e-12 && found.wrong[0] == least, "{least}");
+        let text = asked.joint(&state, Kappa::START, &mut || numbers.unit());
+        assert!(nearest.iter().any(|(other, _)| *other == text));
     }
 }

@@ -385,9 +385,13 @@ fn sampler(ui: &mut Ui, side: &mut TextSide, has_given: bool) {
                 }
             }
         }
+    });
+    ui.add_enabled_ui(side.answers != Answers::Joint, |ui| {
         let about =
             "τ in (0, 4]: p becomes softmax(ln p / τ). Anything but a constant 1 biases even the exact denoiser.";
         sampling::temperature(ui, about, &mut side.sampler.temperature.level);
+    });
+    ui.add_enabled_ui(matches!(side.answers, Answers::Exact | Answers::Network), |ui| {
         setting(ui, "τ over t", "How the temperature changes on the way.", |ui| {
             let choices = [
                 (false, "constant", "τ(t) = τ."),

@@ -111,8 +111,8 @@ pub struct ExportContent {
     pub stairs: Vec<Stair>,
     /// What is known of samplers.
     pub truths: Truths,
-    /// What was measured of who answers.
-    pub judged: Option<Arc<MeasuredTexts>>,
+    /// What was measured of who answers, and in words of whom.
+    pub judged: Option<(String, Arc<MeasuredTexts>)>,
     /// What the training runs cost that are shown, and what they are.
     pub losses: Vec<RunLosses>,
     /// See there.
@@ -273,7 +273,7 @@ impl ExportContent {
                 let (name, _) = truth_words(&film.lexicon.language.spec);
                 Ok(truth_chart(&self.truths, name))
             }
-            Export::Judged => Ok(self.judged.as_ref().ok_or("nothing was measured yet")?.chart()),
+            Export::Judged => Ok(self.judged.as_ref().ok_or("nothing was measured yet")?.1.chart()),
             Export::Losses => Ok(losses_chart(&self.losses, "texts")),
             Export::Curve(curve) => {
                 let count = self.films.first().map_or(1, |(_, film)| film.count);
@@ -285,8 +285,12 @@ impl ExportContent {
 
     /// What has a page.
     fn figure(&self, what: Export, options: &ExportOptions) -> Result<Figure, String> {
-        let said = if what == Export::Losses { &self.trained } else { &self.caption };
-        let caption = if options.page.caption { said.clone() } else { String::new() };
+        let said = match (what, &self.judged) {
+            (Export::Losses, _) => self.trained.clone(),
+            (Export::Judged, Some((whose, _))) => format!("{}; measured: {whose}", self.caption),
+            _ => self.caption.clone(),
+        };
+        let caption = if options.page.caption { said } else { String::new() };
         let dark = options.page.page(options.format).ground.dark;
         let drawing = match what {
             Export::Page | Export::Animation => {

@@ -1,7 +1,8 @@
 //! Runs of texts as they are made and played: recordings with what is known of every token.
 
+use super::sampler_thread::TextAsk;
 use crate::data::language::LanguageSpec;
-use crate::experiment::text::{Answering, Lexicon, Truth};
+use crate::experiment::text::{Answering, Lexicon, Reading, Truth};
 use crate::sampler::sequence::{Judged, SequenceMoment};
 use crate::ui::reel::Recording;
 use crate::view::sequence::{MOST_GAP, TextNotes};
@@ -19,6 +20,8 @@ pub struct TextFilm {
     recording: Recording,
     /// Who answers.
     pub answering: Answering,
+    /// What it was asked for as.
+    pub of: (Reading, TextAsk),
     /// The language, and what is given.
     pub lexicon: Arc<Lexicon>,
     notes: Mutex<Notebook>,
@@ -37,10 +40,10 @@ struct Notebook {
 
 impl TextFilm {
     /// Before its first step.
-    pub fn new(answering: Answering, model: u64) -> Self {
+    pub fn new(answering: Answering, of: (Reading, TextAsk), model: u64) -> Self {
         let (lexicon, denoiser) = (answering.lexicon.clone(), answering.denoiser.clone());
         let recording = Recording::new(answering.scheduler(), lexicon.texts, denoiser, model);
-        Self { recording, answering, lexicon, notes: Mutex::default(), judged: OnceLock::new() }
+        Self { recording, answering, of, lexicon, notes: Mutex::default(), judged: OnceLock::new() }
     }
 
     /// Adds a moment of the run.

@@ -1,10 +1,12 @@
 //! What is measured of who answers: texts before a judge, and programs that are run.
 
 use super::films::TextFilm;
+use super::networks::Who;
 use super::studies::heading;
 use crate::data::language::LanguageSpec;
 use crate::data::language::programs::Prompt;
 use crate::experiment::text::{Lexicon, Measured, MeasuredTexts, judged_texts, solved_tasks};
+use crate::flow::SequenceSource;
 use crate::ui::chart::ChartUi;
 use crate::ui::job::{Job, Progress, Status};
 use crate::ui::kept::{Same, kept};
@@ -31,13 +33,32 @@ pub struct MeasureQuestion {
     pub whose: Whose,
 }
 
-/// Whose texts were measured.
-#[derive(Clone, Debug, PartialEq)]
+/// Whose texts were measured, and all that this depends on.
+#[derive(Clone, PartialEq)]
 pub struct Whose {
     /// What they are of.
     pub language: LanguageSpec,
-    /// Who wrote them.
-    pub who: String,
+    /// Tokens of a text, where that is another number than usual.
+    pub tokens: Option<usize>,
+    /// How many texts.
+    pub texts: usize,
+    /// Of all random numbers.
+    pub seed: u64,
+    /// Who wrote them, and from which source: the first one by several samplers.
+    pub writers: Vec<(Who, SequenceSource)>,
+    /// What tasks for programs show, and steps for them.
+    pub task: Option<(Prompt, usize)>,
+}
+
+impl Whose {
+    /// In words.
+    pub fn words(&self) -> String {
+        let first = self.writers.first().map_or_else(|| Who::Exact.words(), |(who, _)| who.words());
+        match self.task {
+            Some((prompt, steps)) => format!("{prompt} given, {steps} steps"),
+            None => format!("{}, {} texts, {first}", self.language, self.texts),
+        }
+    }
 }
 
 /// What a measurement has come to.
@@ -163,11 +184,10 @@ pub fn judgement(ui: &mut Ui, of: &Judgement<'_>, prompt: &mut Prompt) -> Option
         notice(ui, Tone::Error, why);
     }
     if let Some((whose, found)) = found {
-        let mut words = format!("{}, {}", whose.language, whose.who);
+        notice(ui, Tone::Plain, &whose.words());
         if whose != of.now {
-            words += " (measure again for what is set now)";
+            notice(ui, Tone::Warning, "Something else is set now: measure again.");
         }
-        notice(ui, Tone::Plain, &words);
         let chart = kept(ui.ctx(), "judged texts", Same::of(found), || found.chart());
         ChartUi::new("judged texts", &chart).height(230.0).axis_names().legend(true).show(ui);
         for note in &chart.notes {

@@ -158,6 +158,9 @@ impl TextLab {
     /// Takes over settings that come from `what`, and plays them from the start.
     pub fn take_over(&mut self, what: impl Into<String>, settings: TextSettings) {
         self.steps.name_next(what);
+        // A preset without a docstring is about tasks without.
+        let is_hidden = settings.given_text().is_some_and(|given| given.starts_with('?'));
+        self.prompt = if is_hidden { Prompt::Examples } else { Prompt::Docstring };
         self.settings = settings;
         self.playback = Playback { t: 0.0, playing: true };
     }

@@ -19,6 +19,23 @@ pub enum Who {
     Nobody,
 }
 
+impl Who {
+    /// Whether it is the same, be it another version.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self == other || matches!((self, other), (Self::Trained(..), Self::Trained(..)))
+    }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Exact => "exact denoiser".to_owned(),
+            Self::Named(name) => format!("network {name}"),
+            Self::Trained(..) => "the network of this training".to_owned(),
+            Self::Nobody => "nobody".to_owned(),
+        }
+    }
+}
+
 impl PartialEq for Who {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -22,6 +22,13 @@ pub struct TextAsk {
     pub who: Who,
 }
 
+impl TextAsk {
+    /// Whether the same is asked, be it of another version of a network in training.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.side == other.side && self.best == other.best && self.who.is_like(&other.who)
+    }
+}
+
 /// What to sample.
 #[derive(Clone, PartialEq)]
 pub struct TextRequest {
@@ -103,7 +110,8 @@ impl Work {
             let Some(asked) = asked.as_ref().filter(|_| !kept && progress.goes_on()) else { continue };
             match self.run(request, (side, asked), &lexicon, progress) {
                 Ok(finished) => done[side] = finished,
-                Err(why) => progress.say(|said| said.errors[side] = Some(why)),
+                // What it showed before is of other settings.
+                Err(why) => progress.say(|said| (said.errors[side], said.films[side]) = (Some(why), None)),
             }
         }
         self.done = Some((request.clone(), done));
@@ -150,7 +158,7 @@ impl Work {
         let network = self.shelf.network(who, &self.device)?;
         let mut own = Lexicon::clone(lexicon);
         let answering = Answering::of(&mut own, side, network.as_deref())?.stepping(*best);
-        let film = TextFilm::new(answering, self.count);
+        let film = TextFilm::new(answering, (request.reading.clone(), asked.clone()), self.count);
         let film = Arc::new(film);
         let mut first = true;
         let mut failed = None;

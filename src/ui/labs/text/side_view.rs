@@ -20,6 +20,8 @@ pub(super) const LARGE_LEAST: f32 = 4.5;
 pub struct SideView {
     /// The film that is shown.
     pub film: Option<Arc<TextFilm>>,
+    /// Whether it is what was sampled for other settings than these.
+    pub is_of_before: bool,
     /// Where in it.
     pub shown: Shown,
     /// The step that is shown.

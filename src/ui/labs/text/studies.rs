@@ -11,7 +11,7 @@ use crate::experiment::{NAMES, Sides};
 use crate::sampler::sequence::{Closeness, SequenceConfig};
 use crate::ui::chart::ChartUi;
 use crate::ui::icons;
-use crate::ui::job::{Job, Status, Worker};
+use crate::ui::job::{Job, Worker};
 use crate::ui::kept::{Same, kept};
 use crate::ui::widgets::{Row, Tone, icon_button, notice, row, table, title};
 use egui::{Align, Button, Layout, Ui, Vec2};
@@ -80,17 +80,17 @@ impl PartialEq for TruthQuestion {
 /// What is known of it so far.
 pub type Truths = Arc<Vec<TruthCurve>>;
 /// Measures samplers.
-pub type TruthJob = Job<TruthQuestion, Truths>;
+pub type TruthJob = Job<TruthQuestion, Option<(Reading, Truths)>>;
 
 /// Starts its thread.
 ///
 /// # Errors
 /// If the system gives none.
 pub fn truth_job(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<TruthJob> {
-    Job::start("truth", Truths::default(), wake, |question: TruthQuestion, progress| {
-        progress.say(|said| *said = Truths::default());
+    Job::start("truth", None, wake, |question: TruthQuestion, progress| {
+        progress.say(|said| *said = None);
         truth_by_steps(&question.lexicon, Some(&question.curve), &mut |known| {
-            progress.say(|said| *said = Arc::new(known.to_vec()));
+            progress.say(|said| *said = Some((question.reading.clone(), Arc::new(known.to_vec()))));
             progress.goes_on()
         })
     })
@@ -110,8 +110,10 @@ pub struct StudyContext<'a> {
     pub unmet: Option<&'a str>,
     /// Whether part of the texts that are sampled is given.
     pub has_given: bool,
-    /// What is known of samplers.
-    pub truths: &'a Status<Truths>,
+    /// What is known of samplers, and whether more is being found out.
+    pub truths: Truths,
+    /// See there.
+    pub samples: bool,
     /// What the texts are of.
     pub language: &'a LanguageSpec,
 }
@@ -238,10 +240,11 @@ fn truth(ui: &mut Ui, context: &StudyContext<'_>) -> Option<Export> {
          step, which draws whole texts."
     );
     let export = heading(ui, "Steps against truth", &about);
-    let known = &**context.truths;
+    let known = &context.truths;
     if known.is_empty() {
         if context.problem.is_none() {
-            notice(ui, Tone::Plain, "sampling …");
+            let what = if context.curve.is_none() { "looking at the language …" } else { "sampling …" };
+            notice(ui, Tone::Plain, what);
         }
         return None;
     }
@@ -258,7 +261,7 @@ fn truth(ui: &mut Ui, context: &StudyContext<'_>) -> Option<Export> {
         })
         .collect();
     table(ui, "truth", last);
-    if context.truths.busy {
+    if context.samples {
         notice(ui, Tone::Plain, &format!("{steps} of 7 numbers of steps are measured …"));
     }
     export.then_some(Export::Truth)

@@ -50,7 +50,9 @@ pub fn page(
     let palette = theme::palette(ui);
     let changes = PageChanges::default();
     let sides = (side, settings.sides.len(), settings.sides.chosen());
-    head(ui, rect, sides, called, numbers(view, settings, rect.width()));
+    // Numbers of other settings would be read as those of these.
+    let said = if stale { String::new() } else { numbers(view, settings, rect.width()) };
+    head(ui, rect, sides, called, said);
     let area = Rect::from_min_max(rect.min + Vec2::new(0.0, HEADER), rect.max);
     let words = |area: Rect, text: &str, color: Color32| {
         let galley = ui.painter().layout(text.to_owned(), theme::small(), color, area.width() - 24.0);

@@ -15,8 +15,9 @@ use crate::ui::labs::text::judge::{MeasureQuestion, Measuring, Whose};
 use crate::ui::labs::text::networks::Who;
 use crate::ui::labs::text::sampler_thread::{TextAsk, TextRequest};
 use crate::ui::labs::text::side_view::SideView;
-use crate::ui::labs::text::studies::{CurveQuestion, TruthQuestion};
+use crate::ui::labs::text::studies::{CurveQuestion, TruthQuestion, Truths};
 use crate::ui::timeline::Places;
+use crate::ui::widgets::Tone;
 use crate::view::sequence::LoggedRun;
 use egui::Context;
 use std::sync::Arc;
@@ -194,6 +195,13 @@ impl TextLab {
         }
     }
 
+    /// What is known of samplers in the language that is set, with as many texts.
+    pub(super) fn known_truths(&self) -> Truths {
+        let reading = Reading::of(&self.settings);
+        let of_it = |(of, known): &(Reading, Truths)| (*of == reading).then(|| known.clone());
+        self.truths.look(|truths| truths.said.as_ref().and_then(of_it)).unwrap_or_default()
+    }
+
     /// The run of the network that answers about masked tokens, where its curve is shown: on the side that is being set, or else on
     /// the first one where one does.
     pub(super) fn network_that_answers(&self) -> Option<Arc<TextFilm>> {
@@ -204,26 +212,27 @@ impl TextLab {
         (film.answering.is_network && film.denoiser.source() == SequenceSource::Mask).then_some(film)
     }
 
-    /// Measures who answers on the side that is being set.
+    /// Measures who answers on the side that is being set, once the pages show what is set.
     pub(super) fn measure(&mut self) {
-        let side = self.measured_side();
-        let whose = self.whose(side);
         let Some((_, lexicon)) = self.status.lexicon.clone() else { return };
+        let whose = self.whose();
         let called = called(&self.settings.sides);
-        let others = (0..self.views.len()).filter(|other| *other != side);
-        let film = |side: usize| Some((called.get(side)?.clone(), self.views.get(side)?.film.clone()?));
-        let films: Vec<_> = std::iter::once(side).chain(others).filter_map(film).collect();
-        if films.is_empty() {
+        let film = |side: usize| {
+            let film = self.views.get(side).filter(|view| !view.is_of_before)?.film.clone()?;
+            Some((called.get(side)?.clone(), film))
+        };
+        let Some(films) = self.measured_sides().map(film).collect::<Option<Vec<_>>>() else {
+            self.say(Tone::Warning, "measure once every page shows what is set".to_owned());
             return;
-        }
-        self.measures.ask(MeasureQuestion {
-            lexicon,
-            films,
-            prompt: self.prompt,
-            steps: self.settings.sides.here().sampler.steps.min(48),
-            seed: self.settings.seed,
-            whose,
-        });
+        };
+        let (steps, seed) = (self.settings.sides.here().sampler.steps, self.settings.seed);
+        self.measures.ask(MeasureQuestion { lexicon, films, prompt: self.prompt, steps, seed, whose });
+    }
+
+    /// The sides whose texts are measured, the one that [`Self::measured_side`] is first.
+    fn measured_sides(&self) -> impl Iterator<Item = usize> + use<> {
+        let (first, sides) = (self.measured_side(), self.settings.sides.len());
+        std::iter::once(first).chain((0..sides).filter(move |other| *other != first))
     }
 
     /// Whose texts are measured: of the side that is being set; of programs, which the exact denoiser writes in any case, of a side
@@ -238,14 +247,21 @@ impl TextLab {
         }
     }
 
-    /// The texts of a side in words.
-    pub(super) fn whose(&self, side: usize) -> Whose {
-        let who = match self.who(self.settings.sides[side].answers) {
-            Who::Exact | Who::Nobody => "exact denoiser".to_owned(),
-            Who::Named(name) => format!("network {name}"),
-            Who::Trained(..) => "the network of this training".to_owned(),
+    /// Whose texts would be measured now.
+    pub(super) fn whose(&self) -> Whose {
+        let Reading { language, tokens, texts, seed, .. } = Reading::of(&self.settings);
+        let is_code = language == LanguageSpec::Programs;
+        let writer = |side: usize| {
+            let side = &self.settings.sides[side];
+            (self.who(side.answers), side.source, side.answers.is_network())
         };
-        Whose { language: self.settings.language.clone(), who }
+        let writers = self.measured_sides().map(writer).enumerate();
+        let writers = writers.filter(|(n, (.., is_network))| *is_network || !is_code && *n == 0);
+        let writers = writers.map(|(_, (who, source, _))| (who, source)).collect();
+        let task = is_code.then(|| (self.prompt, self.settings.sides.here().sampler.steps));
+        // Tasks are as many in any case.
+        let texts = if is_code { 0 } else { texts };
+        Whose { language, tokens, texts, seed, writers, task }
     }
 
     /// What is to be known of the token that is looked at.
@@ -308,10 +324,13 @@ impl TextLab {
     pub(super) fn follow(&mut self) {
         let axis = self.settings.pace.axis;
         let position = along(axis, self.scheduler(0), self.playback.t);
-        let waited = self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE);
+        let waited = self.waited();
+        let wanted = self.request();
         for (side, view) in self.views.iter_mut().enumerate() {
-            // Texts of another language are not shown as if they were of this one.
-            let is_of_it = |film: &TextFilm| film.lexicon.language.spec == self.settings.language;
+            // Texts of another language are not shown as if they were of this one, nor those of whoever answered before.
+            let has_failed = self.status.errors.get(side).is_some_and(Option::is_some);
+            let is_of_it =
+                |film: &TextFilm| film.lexicon.language.spec == self.settings.language && !has_failed;
             view.film = view.film.take().filter(|film| is_of_it(film));
             if let Some(Some(film)) = self.status.films.get(side)
                 && is_of_it(film)
@@ -320,6 +339,12 @@ impl TextLab {
                 view.load(film.clone());
             }
             view.go_to(axis, position);
+            let asked = wanted.sides.get(side).and_then(Option::as_ref);
+            let is_wanted = |film: &TextFilm| {
+                film.of.0 == wanted.reading && asked.is_some_and(|asked| asked.is_like(&film.of.1))
+            };
+            view.is_of_before =
+                self.status.error.is_some() || !view.film.as_ref().is_some_and(|film| is_wanted(film));
         }
         if self.races() {
             let cost = self.playback.t * self.dearest();
@@ -338,12 +363,18 @@ impl TextLab {
         self.views.iter().filter_map(cost).fold(0.0, f64::max)
     }
 
+    /// Whether what is set was asked for some time ago: a moment of what was before is no matter while a slider is dragged.
+    pub(super) fn waited(&self) -> bool {
+        self.asked.as_ref().is_some_and(|(_, at)| at.elapsed() > PATIENCE)
+    }
+
     /// Curves of the films that are shown.
     pub(super) fn curves_of(&mut self, words: &[String]) -> Vec<(usize, Arc<LoggedRun>, Arc<TextFilm>)> {
         let films = self.views.iter().zip(&mut self.runs).zip(words).enumerate();
+        let failed = self.status.error.is_some();
         films
             .filter_map(|(side, ((view, known), words))| {
-                let film = view.film.as_ref()?;
+                let film = view.film.as_ref().filter(|_| !failed)?;
                 Some((side, logged(known, film, (side, words)), film.clone()))
             })
             .collect()

@@ -1,7 +1,7 @@
 //! Where the pages lie, and what a hand does on them.
 
 use super::TextLab;
-use crate::experiment::text::{Coupling, Reading, called, prompt_of};
+use crate::experiment::text::{Coupling, called, prompt_of};
 use crate::ui::films::columns;
 use crate::ui::kept::kept;
 use crate::ui::labs::text::legend::{OnPages, legend};
@@ -61,9 +61,8 @@ impl TextLab {
                 self.settings.sides[side].steps_best() && self.best_of(&self.settings.sides[side]).is_none();
             let curve = self.curve_problem.as_deref().filter(|_| waits);
             let problem = problem.or(self.status.errors.get(side).and_then(Option::as_deref)).or(curve);
-            // A run takes its time: what is there is of before if it is of another language or of other given tokens.
-            let made = self.status.lexicon.as_ref().map(|(made, _)| made);
-            let stale = self.status.loading || made.is_some_and(|made| *made != Reading::of(&self.settings));
+            // A run takes its time.
+            let stale = self.views[side].is_of_before && (self.waited() || problem.is_some());
             let problem = (problem, self.status.loading || waits, stale);
             let (view, called) = (&mut self.views[side], &called[side]);
             let changes = page(ui, place, side, view, (&self.settings, called), problem);

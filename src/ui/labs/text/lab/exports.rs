@@ -6,14 +6,38 @@ use crate::experiment::{Recipe, along, labels};
 use crate::ui::export::Wanted;
 use crate::ui::files::Purpose;
 use crate::ui::labs::text::exporting::{Export, ExportContent, TextExport};
+use crate::ui::labs::text::judge::Whose;
+use crate::ui::widgets::Tone;
 use egui::Context;
 use std::sync::Arc;
 
 impl TextLab {
     /// Opens the dialog.
     pub(super) fn export(&mut self, what: Export, ctx: &Context) {
+        if let Some(why) = self.missing(what) {
+            self.say(Tone::Warning, why.to_owned());
+            return;
+        }
         let content = Arc::new(self.content(ctx));
         self.export.open(TextExport { what, content }, ctx);
+    }
+
+    /// Why there is nothing of what is set now, if so: its figure would say other settings than it shows.
+    fn missing(&self, what: Export) -> Option<&'static str> {
+        match what {
+            Export::Page | Export::Text | Export::Strip | Export::Animation | Export::Curve(_) => {
+                let is_of_before = self.views.iter().any(|view| view.is_of_before);
+                is_of_before.then_some("nothing is exported before every page shows what is set")
+            }
+            Export::Judged => {
+                let now = self.whose();
+                let is_of_now = |(whose, _): &(Whose, _)| *whose == now;
+                let is_known = self.measures.look(|known| known.found.as_ref().is_some_and(is_of_now));
+                (!is_known).then_some("something else is set now: measure again before it is exported")
+            }
+            Export::Truth => self.known_truths().is_empty().then_some("nothing is sampled yet"),
+            Export::Areas | Export::Losses => None,
+        }
     }
 
     /// Draws the dialog if it is open, and takes what comes of it.
@@ -44,8 +68,11 @@ impl TextLab {
             labels: labels(self.settings.sides.len(), &side_contrasts(&self.settings.sides)),
             curve: self.language_curve().cloned(),
             stairs: self.stairs(&called),
-            truths: self.truths.status().said,
-            judged: self.measures.look(|known| known.found.as_ref().map(|(_, found)| found.clone())),
+            truths: self.known_truths(),
+            judged: self
+                .measures
+                .look(|known| known.found.clone())
+                .map(|(whose, found)| (whose.words(), found)),
             losses: self.run_log.losses(),
             trained: self.run_log.about(),
             caption: caption(&self.settings, tokens),

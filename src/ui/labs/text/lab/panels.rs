@@ -67,7 +67,7 @@ impl TextLab {
     fn judge_panel(&mut self, ui: &mut Ui) {
         let is_code = self.status.lexicon.as_ref().is_some_and(|(_, lexicon)| lexicon.writing.is_code());
         let mut wish = None;
-        let now = self.whose(self.measured_side());
+        let now = self.whose();
         let known = self.measures.status();
         let of = Judgement { known: &known, now: &now, is_code };
         let prompt = &mut self.prompt;
@@ -158,16 +158,17 @@ impl TextLab {
         let called = self.called(ui.ctx());
         if self.topic != Topic::Now {
             let stairs = self.stairs(&called);
-            let truths = self.truths.status();
+            let (samples, problem) = self.truths.look(|truths| (truths.busy, truths.error.clone()));
             let network = self.network_that_answers();
             let context = StudyContext {
                 topic: self.topic,
                 curve: self.language_curve().cloned(),
-                problem: self.curve_problem.as_deref().or(truths.error.as_deref()),
+                problem: self.curve_problem.as_deref().or(problem.as_deref()),
                 stairs: &stairs,
                 unmet: network.as_ref().and_then(|film| film.answering.unmet_whole.as_deref()),
                 has_given: self.settings.coupling != Coupling::Free,
-                truths: &truths,
+                truths: self.known_truths(),
+                samples,
                 language: &self.settings.language,
             };
             let mut wish = None;

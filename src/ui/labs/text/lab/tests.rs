@@ -92,8 +92,12 @@ fn what_is_given_is_kept_and_what_contradicts_is_said() {
     settle(&mut harness);
     let why = harness.state().problem().expect("a reason");
     assert!(why.contains("no text of this language fits"), "{why}");
-    // What was sampled before is still there.
-    assert!(harness.state().views()[0].film.is_some());
+    // What was sampled before is still there to be painted on, but no run of what is set.
+    assert!(harness.state().views()[0].film.is_some() && harness.state().views()[0].is_of_before);
+    let ctx = harness.ctx.clone();
+    harness.state_mut().export(Export::Page, &ctx);
+    assert!(!harness.state().export.is_open());
+    assert!(harness.state_mut().curves_of(&["A".to_owned()]).is_empty());
     harness.state_mut().settings.prompt = "1".to_owned();
     settle(&mut harness);
     assert_eq!(harness.state().problem(), None);
@@ -135,7 +139,10 @@ fn pages_stand_beside_each_other_and_the_best_grid_is_found() {
         click(&mut harness, tab);
         assert_eq!(harness.state().problem(), None);
     }
-    assert_eq!(harness.state().truths.status().said.len(), crate::experiment::text::truth_ways().len() + 1);
+    assert_eq!(harness.state().known_truths().len(), crate::experiment::text::truth_ways().len() + 1);
+    // Of other settings nothing is shown, exported or measured.
+    harness.state_mut().settings.texts += 1;
+    assert!(harness.state().known_truths().is_empty());
 }
 
 #[test]
