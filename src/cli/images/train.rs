@@ -117,7 +117,7 @@ pub struct TrainImagesArgs {
     /// Go on from this checkpoint with its own data, tokens, size, source, width or net, mirroring and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
-    /// Write the network in half precision, without the state of its run, into this file, too: a fifth of the size
+    /// Write the network in half precision, without the state of its run, into this file, too, once the run has ended: a fifth of the size
     #[arg(long, value_name = "CKPT")]
     give: Option<PathBuf>,
     /// Write over what is at --out and --give with a new run; a file that is there is refused without, unless it is an

@@ -30,6 +30,9 @@ pub struct Asked {
     answers: Answers,
 }
 
+/// Numbers of a question to the denoiser that are in memory at once, 32 MiB of them.
+const AT_ONCE: usize = 1 << 22;
+
 enum Answers {
     Exact(TextModel),
     Network(TaughtNetwork),
@@ -159,15 +162,35 @@ impl Asked {
         }
         let denoiser = self.denoiser().ok_or_else(|| CliError::Failed("nobody answers".to_owned()))?;
         let given = self.given.clone().map(Given::new);
-        let setup = SequenceSetup { denoiser: &*denoiser, config, count, first: 0, given: given.as_ref() };
-        let bar = console.bar(config.steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
-        let done = run_sequences(setup, |moment| {
-            bar.set_position(moment.summary.steps as u64);
-            ControlFlow::Continue(())
-        });
+        let together = (AT_ONCE / (self.tokens * self.alphabet.len()).max(1)).max(64);
+        let steps = config.steps * count.div_ceil(together);
+        let bar = console.bar(steps as u64, "{bar:40} step {pos} of {len}  {eta} left");
+        let mut states = Vec::new();
+        let mut summary = SequenceSummary { sequences: count, finished: true, ..SequenceSummary::default() };
+        for first in (0..count).step_by(together) {
+            let count = together.min(count - first);
+            let setup = SequenceSetup {
+                denoiser: &*denoiser,
+                config,
+                count,
+                first: first as u32,
+                given: given.as_ref(),
+            };
+            let done = run_sequences(setup, |moment| {
+                bar.set_position((first / together * config.steps + moment.summary.steps) as u64);
+                ControlFlow::Continue(())
+            });
+            let done = done.inspect_err(|_| bar.finish_and_clear())?;
+            states.extend(done.states);
+            summary.steps = done.summary.steps;
+            summary.passes += done.summary.passes;
+            summary.drawn += done.summary.drawn;
+            summary.renoised += done.summary.renoised;
+            summary.changed += done.summary.changed;
+            summary.off_support += done.summary.off_support;
+        }
         bar.finish_and_clear();
-        let done = done?;
-        Ok((done.states, done.summary))
+        Ok((states, summary))
     }
 }
 

@@ -212,7 +212,11 @@ pub(in crate::cli) fn run(
     let network = args.denoiser.network().map(|name| network(&args.denoiser, name, global)).transpose()?;
     let spec = match (&network, &args.language.language) {
         // Its own, unless another one is said.
-        (Some(network), None | Some(TextSource::Letters(_))) => known(&network.source)?,
+        (Some(network), None | Some(TextSource::Letters(_))) => known(&network.source).map_err(|_| {
+            let (who, source) = (&args.denoiser, &network.source);
+            let why = format!("--denoiser {who} has learned from {source}, which nobody knows exactly");
+            CliError::Input(format!("{why}; expected --language ngram:ORDER, a model of its letters"))
+        })?,
         _ => args.language.known()?,
     };
     if let Some(network) = &network {

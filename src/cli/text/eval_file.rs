@@ -90,6 +90,13 @@ fn of_file(
 ) -> Result<Vec<Vec<u16>>, CliError> {
     let about = |error: DataError| CliError::Input(format!("--texts: {error}"));
     let found = read_texts(file, alphabet, is_natural).map_err(about)?;
+    let letters: usize = found.texts.iter().map(Vec::len).sum();
+    if 2 * found.strange > letters {
+        let (file, strange) = (file.display(), found.strange);
+        let why =
+            format!("{strange} of its {letters} letters are none of the language, expected at most half");
+        return Err(CliError::Input(format!("--texts {file}: {why}")));
+    }
     if found.strange > 0 {
         let letters = counted(found.strange, "letter");
         console.warn(&format!(

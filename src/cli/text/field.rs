@@ -59,7 +59,7 @@ pub struct FieldTextArgs {
     kappa: Option<f64>,
     /// Print one JSON object: alphabet (the K symbols), posterior [N][K] in its order, log_probability (ln p_t of the state, in
     /// nats; null if it cannot be), distance (the least number of seen tokens to change until a text of the language fits;
-    /// where it is above 0, the posterior is that of the nearest texts). Of a network distance is null, and log_probability is
+    /// where it is above 0, the posterior of a mask source, or at κ = 1, is that of the nearest texts). Of a network distance is null, and log_probability is
     /// known of ar and a whole text alone
     #[arg(long)]
     pub(in crate::cli) json: bool,
@@ -100,10 +100,8 @@ pub(in crate::cli) fn run(
     let about = |error: crate::data::DataError| CliError::Input(format!("--state: {error}"));
     let (language, state) = state_tokens(language, &args.state).map_err(about)?;
     let k = language.alphabet.len();
-    if source == SequenceSource::Uniform && state.iter().any(|x| usize::from(*x) >= k) {
-        return Err(CliError::Input(
-            "--state: a uniform source has no masks; expected every token".to_owned(),
-        ));
+    if source == SequenceSource::Uniform {
+        refuse_masks(&state, k)?;
     }
     let model = TextModel::of(language, source, None).map_err(|error| of_text("--state", &error))?;
     let kappa = args.kappa.map(Kappa::new);
@@ -127,10 +125,26 @@ impl FieldTextArgs {
             let why = format!("--denoiser {} writes from left to right, without a flow", self.denoiser);
             return self.said.refuse(&["source", "kappa"], &why);
         }
-        match self.source.filter(|source| *source != own) {
-            Some(source) => Err(differs("--source", &source, (&own, name))),
-            None => Ok(()),
+        if let Some(source) = self.source.filter(|source| *source != own) {
+            return Err(differs("--source", &source, (&own, name)));
         }
+        match own {
+            SequenceSource::Mask => {
+                let why = format!("--denoiser {}: of masks it answers the same at every κ", self.denoiser);
+                self.said.refuse(&["kappa"], &why)
+            }
+            SequenceSource::Uniform => Ok(()),
+        }
+    }
+}
+
+/// Refuses a state with masks, which a uniform source has not.
+fn refuse_masks(state: &[u16], k: usize) -> Result<(), CliError> {
+    match state.iter().any(|x| usize::from(*x) >= k) {
+        true => {
+            Err(CliError::Input("--state: a uniform source has no masks; expected every token".to_owned()))
+        }
+        false => Ok(()),
     }
 }
 
@@ -155,6 +169,9 @@ fn of_network(args: &FieldTextArgs, network: &TextNetwork, console: &Console) ->
                 "--kappa: from a uniform source what a token says depends on it; expected a number from 0 to 1"
                     .to_owned(),
             ));
+        }
+        if denoiser.source() == SequenceSource::Uniform {
+            refuse_masks(&state, k)?;
         }
         let kappa = args.kappa.map_or(Kappa::START, Kappa::new);
         let answer = denoiser.ask(&state, &[kappa]);

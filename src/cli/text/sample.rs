@@ -146,6 +146,11 @@ pub(in crate::cli) fn run(
         _ => format!("{}\n", together(&report.texts)).into_bytes(),
     };
     output::write_bytes(out, &bytes)?;
+    let divides = |text: &String| text.lines().any(|line| line.trim_end() == BETWEEN);
+    if kind == Kind::Txt && report.texts.iter().any(divides) {
+        let why = format!("a text has a line {BETWEEN}, as stands between texts");
+        console.warn(&format!("--out {}: {why}: it is read again from FILE.json alone", out.display()));
+    }
     console.result(&report, || {
         format!(
             "{}: {} of {} tokens in {}, {:.1} evaluations a text, {seconds:.2} s",

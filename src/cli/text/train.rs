@@ -128,7 +128,7 @@ pub struct TrainTextArgs {
     /// Go on from this checkpoint with its own language, tokens, source, size and seed; --out may be the same file
     #[arg(long, value_name = "CKPT")]
     resume: Option<PathBuf>,
-    /// Write the best network in half precision, without the state of its run, into this file, too: a ninth of the size
+    /// Write the best network in half precision, without the state of its run, into this file, too, once the run has ended: a ninth of the size
     #[arg(long, value_name = "CKPT")]
     give: Option<PathBuf>,
     /// Write over what is at --out and --give with a new run; a file that is there is refused without, unless it is an
@@ -271,6 +271,10 @@ fn fresh(
     global: &GlobalArgs,
     choice: &DeviceChoice,
 ) -> Result<(TextTrainer, RunMemory), CliError> {
+    if args.size.is_some() && args.width.is_some() && args.blocks.is_some() {
+        let why = "--size: --width and --blocks say all of it; leave it out";
+        return Err(CliError::Input(why.to_owned()));
+    }
     let data = args.language.clone().unwrap_or_default();
     let texts = data.load(args.tokens).map_err(|error| of_source(&data, args.tokens, &error))?;
     let texts = learning_from(args, texts)?;

@@ -66,12 +66,13 @@ fn ellipse(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     (0..=PIECES).map(at).collect()
 }
 
-/// Bits a letter by a judge against token entropy: a trail a kind of sampler, real texts with their ellipse, cheats as crosses.
+/// Bits a letter by a judge against token entropy: a trail a kind of sampler, real texts with their ellipse, cheats each with a mark of its own.
 /// `judge` says who judges.
 pub fn perplexity_chart(all: &[JudgedTexts], judge: &str) -> Chart {
     let look = |color, dash, marker| Some(Look { color, dash, marker, ..Look::default() });
     let mut series: Vec<Series> = Vec::new();
     let mut color = 0;
+    let mut cheats = [Marker::Cross, Marker::Triangle, Marker::Diamond].iter();
     for texts in all {
         match &texts.kind {
             JudgedKind::Real => {
@@ -89,7 +90,7 @@ pub fn perplexity_chart(all: &[JudgedTexts], judge: &str) -> Chart {
             }
             JudgedKind::Cheat => {
                 let point = vec![texts.point()];
-                let mark = look(1, Dash::Solid, Marker::Cross);
+                let mark = look(1, Dash::Solid, *cheats.next().unwrap_or(&Marker::Cross));
                 series.push(Series { look: mark, ..Series::new(texts.name.clone(), point) });
             }
             JudgedKind::Sampled(trail) => match series.iter_mut().find(|known| known.label == *trail) {

@@ -411,7 +411,7 @@ fn network(ui: &mut Ui, name: &mut Option<String>, action: &mut Option<Action>) 
     setting(ui, "network", "Which network answers.", |ui| {
         let words =
             name.as_deref().map_or(TRAINED, |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
-        let width = ui.available_width() - 34.0;
+        let width = ui.available_width() - 42.0;
         let menu = ComboBox::from_id_salt("text network").selected_text(&words).width(width).truncate();
         let shown = menu_in(ui, width, menu, |ui| {
             if ui.selectable_label(name.is_none(), TRAINED).clicked() {

@@ -16,6 +16,10 @@ pub struct OnPages {
     pub layer: TextLayer,
     /// A part of every text is given.
     pub has_given: bool,
+    /// Some page starts from masks; some from letters at random.
+    pub has_masks: bool,
+    /// See there.
+    pub has_uniform: bool,
     /// A step may mask again what it knew.
     pub masks_again: bool,
     /// log₂ K.
@@ -37,8 +41,8 @@ fn entries(of: &OnPages, palette: &Palette) -> Vec<(Look, &'static str)> {
     let mark = |mark| mark_color(palette, mark);
     let mut all = match of.layer {
         TextLayer::Tokens => vec![
-            (Look::Shade(Shade::Doubt(1.0)), "not known"),
-            (Look::Shade(Shade::Doubt(0.0)), "sure"),
+            (Look::Shade(Shade::Doubt(1.0)), if of.has_masks { "not known" } else { "noise still" }),
+            (Look::Shade(Shade::Doubt(0.0)), if of.has_masks { "sure" } else { "data" }),
             (Look::Frame(mark(Mark::Revealed)), "new"),
             (Look::Frame(mark(Mark::Changed)), "changed"),
             (Look::Underlined(palette.error), "wrong"),
@@ -50,6 +54,9 @@ fn entries(of: &OnPages, palette: &Palette) -> Vec<(Look, &'static str)> {
     if of.layer == TextLayer::Tokens && of.masks_again {
         all.insert(4, (Look::Struck(mark(Mark::Masked(0))), "masked again"));
     }
+    // What is revealed from a mask stays, unless a corrector takes it back; and without masks nothing is revealed.
+    let changes = of.masks_again || of.has_uniform;
+    all.retain(|(_, words)| (*words != "changed" || changes) && (*words != "new" || of.has_masks));
     if of.has_given && matches!(of.layer, TextLayer::Tokens | TextLayer::Guess) {
         all.push((Look::Letter(palette.weak), "given"));
         all.push((Look::Letter(palette.accent), "generated"));

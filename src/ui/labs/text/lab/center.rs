@@ -2,6 +2,7 @@
 
 use super::TextLab;
 use crate::experiment::text::{Coupling, called, prompt_of};
+use crate::flow::SequenceSource;
 use crate::ui::films::columns;
 use crate::ui::kept::kept;
 use crate::ui::labs::text::legend::{OnPages, legend};
@@ -45,6 +46,8 @@ impl TextLab {
         let of = OnPages {
             layer: self.settings.shows,
             has_given: self.settings.coupling != Coupling::Free,
+            has_masks: self.settings.sides.iter().any(|side| side.source == SequenceSource::Mask),
+            has_uniform: self.settings.sides.iter().any(|side| side.source == SequenceSource::Uniform),
             masks_again: self.settings.sides.iter().any(|side| side.corrector_on),
             most_bits: (values as f64).log2(),
         };

@@ -191,7 +191,7 @@ impl TextLab {
         });
         let runs = self.curves_of(&called);
         let now = self.now();
-        let token = self.settings.token;
+        let (token, failed) = (self.settings.token, self.status.error.is_some());
         let mut lets_go = false;
         growing(ui, "texts", |ui| {
             if let Some(token) = token {
@@ -199,7 +199,10 @@ impl TextLab {
             }
             let context =
                 PlotContext { runs: &runs, views: &self.views, now: &now, language: &self.settings.language };
-            plots(ui, &context, &mut wish);
+            // What was sampled before is not of what is set now.
+            if !failed {
+                plots(ui, &context, &mut wish);
+            }
         });
         if lets_go {
             self.settings.token = None;
