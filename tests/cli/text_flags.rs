@@ -54,6 +54,9 @@ fn texts_of_a_file_are_not_sampled() {
     desk.write("ones.txt", "1".repeat(20));
     let told = desk.succeed("eval text --language sums --texts ones.txt");
     assert!(told.contains("token entropy 0.000 bits"), "nothing has no sign: {told}");
+    desk.write("strange.txt", "愛は川の水 ab");
+    let strange = "eval text --language ngram:2 --texts strange.txt";
+    desk.refuse(2, strange, &["--texts strange.txt", "5 of its 8 letters", "at most half"]);
 }
 
 #[test]
@@ -67,6 +70,7 @@ fn curves_refuse_what_they_do_not_draw() {
         ("--of perplexity --denoiser network:programs --language sums", &["--language", "has learned"]),
         ("--language words --masks 9", &["--masks", "exact, not estimated"]),
         ("--language words --denoiser network:shakespeare", &["--language: words of 128 letters"]),
+        ("--denoiser network:shakespeare", &["learned from", "--language ngram:ORDER"]),
     ] {
         desk.refuse(2, &format!("curve text {flags}"), words);
     }
@@ -121,6 +125,10 @@ fn a_field_is_of_sums_and_of_the_exact_denoiser_unless_another_is_said() {
     let other =
         format!("field text --state {state} --denoiser network:programs --source uniform --kappa 0.5");
     desk.refuse(2, &other, &["--source uniform differs from mask", "programs"]);
+    let idle = format!("field text --state {state} --denoiser network:programs --kappa 0.5");
+    desk.refuse(2, &idle, &["--kappa", "the same at every κ", "leave it out"]);
+    let sizes = "train text --size live --width 32 --blocks 1 --steps 1 --out x.safetensors";
+    desk.refuse(2, sizes, &["--size", "--width and --blocks", "leave it out"]);
 }
 
 #[test]
